@@ -1,0 +1,1 @@
+"""Conversations to claims, entities, stories, briefs and answers."""

@@ -1,0 +1,73 @@
+"""The tree of failures a person can meet.
+
+    OverheardError
+    ├── UserError          a person's mistake: say what to do instead (exit code 1)
+    │   ├── InputError     a file or folder that cannot be read, with name, place and reason
+    │   └── SettingsError  settings that do not hold, all of them at once
+    ├── PlatformError      a chat platform refused
+    │   ├── Busy           try again after some seconds
+    │   ├── Gone           the channel or message is no more
+    │   └── Denied         the bot may not do that there
+    ├── LlmError           the language model gave no usable answer
+    └── FeedError          a source could not be fetched or understood
+
+The docstring of each class is the sentence a person reads when nothing better is known.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+
+class OverheardError(Exception):
+    """Something went wrong on our side; the log has the details."""
+
+    def __str__(self) -> str:
+        """Return the given sentence, or the docstring where none was given."""
+        return super().__str__() or inspect.cleandoc(type(self).__doc__ or "")
+
+
+class UserError(OverheardError):
+    """That cannot be done as written; try `help`."""
+
+
+class InputError(UserError):
+    """That file could not be read."""
+
+    def __init__(self, name: str, place: str, reason: str) -> None:
+        """Name the file, the place inside it (may be empty) and the reason."""
+        self.name, self.place, self.reason = name, place, reason
+        super().__init__(f"{name}{f', {place}' if place else ''}: {reason}")
+
+
+class SettingsError(UserError):
+    """Some settings do not hold; run `overheard doctor`."""
+
+
+class PlatformError(OverheardError):
+    """The chat platform did not take that."""
+
+
+class Busy(PlatformError):
+    """The chat platform asks us to slow down; this will be sent a little later."""
+
+    def __init__(self, retry_after: float) -> None:
+        """Keep how many seconds the platform asks us to wait."""
+        self.retry_after = retry_after
+        super().__init__()
+
+
+class Gone(PlatformError):
+    """That channel is gone or archived."""
+
+
+class Denied(PlatformError):
+    """The bot is not allowed to post there; invite it and try again."""
+
+
+class LlmError(OverheardError):
+    """The language model gave no usable answer."""
+
+
+class FeedError(OverheardError):
+    """That source could not be read."""

@@ -1,0 +1,1 @@
+"""Passages and claims to hits: lexical and by meaning, fused."""

@@ -1,0 +1,92 @@
+"""Text with meaning: spans and `md()`, where values can never become markup."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from string import Formatter
+from typing import TypeAlias
+
+_MARKS = re.compile(r"\*\*(?P<bold>.+?)\*\*|__(?P<italic>.+?)__|`(?P<code>.+?)`", re.DOTALL)
+_SPACE = re.compile(r"[ \t\r\f\v\x85\u2028\u2029]+")
+# Bidirectional controls, zero-width and tag characters can reorder or hide words; emoji need U+200D only.
+_HIDDEN = re.compile(
+    "[\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of plain text in one style; `href` only ever comes from the store."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    href: str | None = None
+
+
+Text: TypeAlias = tuple[Span, ...]
+Value: TypeAlias = "str | int | float | Text"
+
+
+def plain(value: object) -> str:
+    """Return outside text as safe visible characters: no controls, nothing hidden, single spaces."""
+    shown = _HIDDEN.sub("", str(value))
+    kept = "".join(c for c in shown if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+    return _SPACE.sub(" ", kept)
+
+
+def say(value: object, *, bold: bool = False, italic: bool = False, href: str | None = None) -> Text:
+    """Return one span of outside text."""
+    return (Span(plain(value), bold=bold, italic=italic, href=href),)
+
+
+def md(template: str, **values: Value) -> Text:
+    """Fill a template of ours: `**bold**`, `__italic__`, `` `code` `` are markup, `{values}` never are.
+
+    A value that is already `Text` keeps its own styles and gains those around it.
+    Raises KeyError for a placeholder without a value.
+    """
+    spans: list[Span] = []
+    at = 0
+    for mark in _MARKS.finditer(template):
+        spans += _fill(template[at : mark.start()], Span(""), values)
+        kind = mark.lastgroup or ""
+        style = Span("", bold=kind == "bold", italic=kind == "italic", code=kind == "code")
+        spans += _fill(mark[kind], style, values)
+        at = mark.end()
+    return tuple(spans + _fill(template[at:], Span(""), values))
+
+
+def flat(text: Text) -> str:
+    """Return the words alone, without any style."""
+    return "".join(span.text for span in text)
+
+
+def shorten(words: str, limit: int) -> str:
+    """Cut at a word boundary so that the result, with its ellipsis, has at most `limit` characters."""
+    if len(words) <= limit:
+        return words
+    kept = words[: limit - 1]
+    return (kept.rsplit(" ", 1)[0] if " " in kept else kept).rstrip(" ,;:.") + "…"
+
+
+def _fill(template: str, style: Span, values: dict[str, Value]) -> list[Span]:
+    spans: list[Span] = []
+    for literal, name, _, _ in Formatter().parse(template):
+        if literal:
+            spans.append(replace(style, text=literal))
+        if name is not None:
+            spans += _value(values[name], style)
+    return spans
+
+
+def _value(value: Value, style: Span) -> list[Span]:
+    if isinstance(value, tuple):
+        return [
+            replace(s, bold=s.bold or style.bold, italic=s.italic or style.italic, code=s.code or style.code)
+            for s in value
+        ]
+    return [replace(style, text=plain(value))]
