@@ -201,9 +201,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found, with the claims that stand in it; scores compare within one search only.
+    """A passage found; scores compare within one search only.
 
-    `coverage` (0–1) is the share of the question's rare words that this passage has.
+    `coverage` (0 to 1) is the share of the question's rare words that this passage
+    has; `similarity` its cosine to the question, 0 where search by meaning is off.
     """
 
     passage: Passage

@@ -25,6 +25,18 @@ from bot.model import (
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far something long has come."""
+
+    done: int
+    total: int
+    note: str = ""
+
+
+Report: TypeAlias = Callable[[Progress], None]
+
 # --- where and who ------------------------------------------------------------------------------------------
 
 
@@ -191,18 +203,21 @@ class Library(Protocol):
     async def conversation(self, conversation: str, *, space: str | None) -> Conversation | None:
         """Return one conversation whole."""
 
-    async def claims(self, words: str, within: Filters, limit: int) -> list[Claim]:
-        """Return claims: those nearest to the words, or the newest where there are none."""
-
-    async def claim(self, ids: Sequence[str], *, space: str | None) -> list[Claim]:
+    async def claims(self, ids: Sequence[str], *, space: str | None) -> list[Claim]:
         """Return claims by id, in the order asked; ids unknown to this reader are left out."""
 
 
 class Search(Protocol):
-    """Passages by words and by meaning."""
+    """Passages and claims, by words and by meaning. Any text is a legal query."""
 
     async def find(self, query: str, within: Filters, limit: int = 10) -> list[Hit]:
-        """Return the best passages, best first; any text is a legal query, and an empty one finds nothing."""
+        """Return the best passages, best first; a query without words finds nothing."""
+
+    async def claims(self, query: str, within: Filters, limit: int = 10) -> list[Claim]:
+        """Return the claims nearest to the query, or the newest ones for a query without words."""
+
+    async def refresh(self, report: Report | None = None) -> None:
+        """Take in what was kept since the last time; resumable, and never needed for search by words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,15 +451,3 @@ class Llm(Protocol):
 
     async def complete(self, system: str, user: str, *, returns: type[T], purpose: str) -> T:
         """Return the model's answer in the shape asked for; raises LlmError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far something long has come."""
-
-    done: int
-    total: int
-    note: str = ""
-
-
-Report: TypeAlias = Callable[[Progress], None]
