@@ -1,0 +1,53 @@
+"""When things are due: wall-clock times in a zone, and what becomes of them when clocks change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from zoneinfo import ZoneInfo
+
+EVERY_DAY = frozenset(range(7))
+_WEEK = 7
+
+
+def moment(date: dt.date, at: dt.time, zone: str) -> dt.datetime:
+    """Return the UTC moment of a local wall time.
+
+    A time that the clocks skip is the first instant after the gap; one that comes twice is the first of both.
+    Raises ZoneInfoNotFoundError for an unknown zone.
+    """
+    place = ZoneInfo(zone)
+    local = dt.datetime.combine(date, at, place)
+    exact = local.astimezone(dt.UTC)
+    if exact.astimezone(place).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return exact
+    return _gap_end(exact, place)
+
+
+def next_run(at: dt.time, zone: str, days: Collection[int], after: dt.datetime) -> tuple[dt.datetime, dt.date]:
+    """Return the first run strictly after a moment, in UTC, with its local date; `days` counts Monday as 0."""
+    start = after.astimezone(ZoneInfo(zone)).date() - dt.timedelta(days=1)
+    for offset in range(_WEEK + 3):
+        date = start + dt.timedelta(days=offset)
+        if date.weekday() in days and (due := moment(date, at, zone)) > after:
+            return due, date
+    message = "a subscription needs at least one day of the week"
+    raise ValueError(message)
+
+
+def today(now: dt.datetime, zone: str) -> dt.date:
+    """Return the local date of a moment."""
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def _gap_end(inside: dt.datetime, place: ZoneInfo) -> dt.datetime:
+    # The offset changes once around the gap, on a whole second: bisect for the first one after it.
+    low, high = (int(inside.timestamp()) + hours * 3600 for hours in (-26, 26))
+    before = dt.datetime.fromtimestamp(low, place).utcoffset()
+    while high - low > 1:
+        middle = (low + high) // 2
+        if dt.datetime.fromtimestamp(middle, place).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return dt.datetime.fromtimestamp(high, dt.UTC)

@@ -1,0 +1,166 @@
+"""One SQLite file, written by one connection and read by another; named queries from `sql/*.sql`."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Self, TypeAlias
+
+import aiosql
+import aiosqlite
+from aiosql.queries import Queries
+
+from bot.errors import SettingsError
+
+Row: TypeAlias = sqlite3.Row
+
+_PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA foreign_keys = ON;
+PRAGMA busy_timeout = 10000;
+PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = -32000;
+PRAGMA journal_size_limit = 67108864;
+"""
+
+
+class Session:
+    """Named queries on one connection, each a `-- name:` in `sql/*.sql`."""
+
+    def __init__(self, connection: aiosqlite.Connection, queries: Queries) -> None:
+        self._connection = connection
+        self._queries = queries
+
+    async def rows(self, query: str, **values: object) -> list[Row]:
+        """Return all rows."""
+        return [row async for row in getattr(self._queries, query)(self._connection, **values)]
+
+    async def row(self, query: str, **values: object) -> Row | None:
+        """Return the first row, if there is one."""
+        return next(iter(await self.rows(query, **values)), None)
+
+    async def run(self, query: str, **values: object) -> int:
+        """Change rows and return how many."""
+        return int(await getattr(self._queries, query)(self._connection, **values))
+
+    async def many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
+        """Run one change for each set of values."""
+        if values:
+            await getattr(self._queries, query)(self._connection, values)
+
+
+class Database:
+    """The file, opened. Writers wait for each other; readers wait for nobody.
+
+    Raises SettingsError where the file cannot be opened or was written by a newer version.
+    """
+
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, queries: Queries) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._queries = queries
+        self._lock = asyncio.Lock()
+        self.reading = Session(reader, queries)
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open the file, making it and its folder where there is none, and bring it up to date."""
+        queries = _load_queries()
+        writer = await _connect(path)
+        try:
+            await _migrate(writer, path)
+            reader = await _connect(path)
+        except BaseException:
+            await writer.close()
+            raise
+        return cls(writer, reader, queries)
+
+    async def close(self) -> None:
+        """Close both connections; an open one would keep the process alive."""
+        async with self._lock:
+            await self._writer.close()
+        await self._reader.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Session]:
+        """Hold the one write transaction; all of it is kept, or none."""
+        async with self._lock:
+            await self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield Session(self._writer, self._queries)
+            except BaseException:
+                await asyncio.shield(self._writer.rollback())
+                raise
+            await self._writer.commit()
+
+    async def change(self, query: str, **values: object) -> int:
+        """Run one change in a transaction of its own and return how many rows it touched."""
+        async with self.writing() as session:
+            return await session.run(query, **values)
+
+
+def _load_queries() -> Queries:
+    with as_file(files("bot.store") / "sql") as folder:
+        return aiosql.from_path(folder, "aiosqlite")
+
+
+async def _connect(path: Path) -> aiosqlite.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = await aiosqlite.connect(path, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        message = f"The database {path} cannot be opened ({error}); set OVERHEARD_DATABASE to a file that can."
+        raise SettingsError(message) from error
+    connection.row_factory = sqlite3.Row
+    try:
+        await connection.executescript(_PRAGMAS)
+    except sqlite3.DatabaseError as error:
+        await connection.close()
+        message = f"{path} is not an Overheard database ({error}); set OVERHEARD_DATABASE to another file."
+        raise SettingsError(message) from error
+    return connection
+
+
+async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
+    steps = sorted((s for s in (files("bot.store") / "migrations").iterdir()), key=lambda step: step.name)
+    await connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = await _version(connection, path, len(steps))
+        for number, step in enumerate(steps[version:], version + 1):
+            for statement in _statements(step.read_text("utf-8")):
+                await connection.execute(statement)
+            await connection.execute(f"PRAGMA user_version = {number}")
+    except BaseException:
+        await asyncio.shield(connection.rollback())
+        raise
+    await connection.commit()
+
+
+async def _version(connection: aiosqlite.Connection, path: Path, newest: int) -> int:
+    ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+    if version > newest:
+        message = f"The database {path} was written by a newer Overheard; update this one."
+        raise SettingsError(message)
+    return int(version)
+
+
+def _statements(script: str) -> list[str]:
+    # executescript() would commit first, and a half-done migration must leave nothing behind.
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements
