@@ -166,7 +166,11 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What search finds: consecutive turns or a part of one, `turns[turn..last]`, as they were said."""
+    """What search finds: consecutive turns or a part of one, `turns[turn..last]`, as they were said.
+
+    `text` joins the turns with line breaks; `speaker` is the first one's and `speakers`, where several
+    turns are joined, names the speaker of each.
+    """
 
     origin: Origin
     turn: int
@@ -174,6 +178,7 @@ class Passage:
     text: str
     speaker: str
     t: float | None = None
+    speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
