@@ -1,0 +1,44 @@
+"""An answer with its numbered citations, or an honest refusal with the nearest thing said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.message import Block, Group, Message, Note, Prose, Quote, Source, Sources
+from bot.model import Answer, Citation
+from bot.text import Text, md, say, shorten
+from bot.views.words import cited, count, link
+
+_MARK = re.compile(r"(\[\d+\])")
+
+
+def answer_view(answer: Answer) -> Message:
+    """Show an answer; what was searched is always said, and a refusal shows the nearest thing found."""
+    searched = Note(md("Searched {what}.", what=count(answer.searched, "conversation")))
+    body = _answered(answer) if answer.answered else _refused(answer)
+    return Message(tuple(Group(part) for part in (*body, (searched,))), shorten(answer.text, 150))
+
+
+def _answered(answer: Answer) -> Iterator[tuple[Block, ...]]:
+    yield (Prose(_with_links(answer)),)
+    if answer.citations:
+        yield (Sources(tuple(_source(citation) for citation in answer.citations)),)
+
+
+def _refused(answer: Answer) -> Iterator[tuple[Block, ...]]:
+    yield (Prose(md("{text}", text=answer.text)),)
+    if answer.nearest:
+        nearest = Quote(answer.nearest.quote, cited(answer.nearest))
+        yield Prose(md("The nearest thing said:")), nearest
+
+
+def _source(citation: Citation) -> Source:
+    text = md("“{quote}” {by}", quote=citation.quote, by=cited(citation))
+    return Source(text, link(citation.origin, citation.t))
+
+
+def _with_links(answer: Answer) -> Text:
+    """Let each [1] open what it stands for."""
+    hrefs = {f"[{n}]": link(c.origin, c.t) for n, c in enumerate(answer.citations, 1)}
+    return tuple(span for part in _MARK.split(answer.text) for span in say(part, href=hrefs.get(part)))

@@ -1,0 +1,161 @@
+"""The brief: the day's edition for a topic, every line of it with its receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bot.message import (
+    Block,
+    Callout,
+    Choices,
+    Group,
+    Heading,
+    Message,
+    Note,
+    Prose,
+    Quote,
+    Source,
+    Sources,
+    Stat,
+    Stats,
+)
+from bot.model import Brief, Card, Claim, Signal, Statement
+from bot.text import Span, Text, md, say
+from bot.views.receipts import Place
+from bot.views.words import attribution, buttons, count, day, link, listed, question, speaker, tag
+
+
+def brief_view(brief: Brief, *, late: bool = False) -> Message:
+    """Show an edition; a quiet one is a single line. `late` says that it was due earlier."""
+    if brief.quiet:
+        return _quiet(brief, late=late)
+    marks = _Marks(brief)
+    parts = (
+        _masthead(brief, marks, late=late),
+        _cards(brief),
+        _argument(brief, marks),
+        *(_signal(signal, brief, marks) for signal in brief.signals),
+        _closing(brief, marks),
+        _sources(brief),
+    )
+    return Message(tuple(Group(part) for part in parts if part), f"{day(brief.date)}: {brief.headline}")
+
+
+class _Marks:
+    """Numbers the conversations of a brief, so that each sentence can point to those it stands on."""
+
+    def __init__(self, brief: Brief) -> None:
+        self.claims: Mapping[str, Claim] = brief.claims
+        self._numbers = {origin.conversation: n for n, origin in enumerate(brief.origins, 1)}
+
+    def behind(self, statement: Statement) -> list[Claim]:
+        return [self.claims[key] for key in statement.claims if key in self.claims]
+
+    def sentence(self, statement: Statement) -> Text:
+        """Return the sentence, our own wording in italics, with its marks: [2] or [2, alleged]."""
+        return (*say(statement.text, italic=statement.ours), *self._marks(statement))
+
+    def _marks(self, statement: Statement) -> Iterator[Span]:
+        marks: dict[str, str | None] = {}
+        for claim in self.behind(statement):
+            how = tag(claim)
+            mark = f"[{self._numbers[claim.origin.conversation]}{how and f', {how}'}]"
+            marks.setdefault(mark, link(claim.origin, claim.t))
+        for mark, href in marks.items():
+            yield from say(f" {mark}", href=href)
+
+
+def _quiet(brief: Brief, *, late: bool) -> Message:
+    line = md("**{kicker}** · {quiet}", kicker=_kicker(brief, late=late), quiet=brief.quiet)
+    return Message((Group((Prose(line),)),), f"{day(brief.date)}: {brief.quiet}")
+
+
+def _kicker(brief: Brief, *, late: bool) -> str:
+    return " · ".join(part for part in (day(brief.date), brief.topic, "late" if late else "") if part)
+
+
+def _masthead(brief: Brief, marks: _Marks, *, late: bool) -> tuple[Block, ...]:
+    shows = list(dict.fromkeys(origin.show for origin in brief.origins))
+    people = list(dict.fromkeys(speaker(claim) for claim in brief.claims.values()))
+    read = f"From {count(len(brief.origins), 'conversation')}: {listed(shows, 4)}."
+    return (
+        Heading(md("{headline}", headline=brief.headline), md("{kicker}", kicker=_kicker(brief, late=late))),
+        *((Prose(marks.sentence(brief.dek)),) if brief.dek.text else ()),
+        Note(md("{read} People: {people}.", read=read, people=listed(people, 5))),
+    )
+
+
+def _cards(brief: Brief) -> tuple[Block, ...]:
+    return (Stats(tuple(_stat(card, brief.claims) for card in brief.cards)),) if brief.cards else ()
+
+
+def _stat(card: Card, claims: Mapping[str, Claim]) -> Stat:
+    claim = claims.get(card.claim)
+    hedges = dict.fromkeys(word for word in (card.hedge, tag(claim) if claim else "") if word)
+    return Stat(card.label, card.value, ", ".join(hedges))
+
+
+def _argument(brief: Brief, marks: _Marks) -> tuple[Block, ...]:
+    if not brief.argument:
+        return ()
+    return Heading(md("The argument")), Prose(_paragraph(marks.sentence(part) for part in brief.argument))
+
+
+def _paragraph(sentences: Iterator[Text]) -> Text:
+    return tuple(span for n, sentence in enumerate(sentences) for span in (*say(" " if n else ""), *sentence))
+
+
+def _signal(signal: Signal, brief: Brief, marks: _Marks) -> tuple[Block, ...]:
+    title = md("Update: {headline}" if signal.update else "{headline}", headline=signal.headline)
+    place = Place(brief.date, signal.key, brief.topic)
+    name = signal.entity.name if signal.entity else ""
+    follow = ((f"Follow {name}", "follow", name),) if name else ()
+    wanted = (("Receipts", "receipts", str(place)), *follow, ("Ask about this", "ask", question(signal.headline)))
+    return (
+        Heading(title),
+        *(block for statement in signal.said for block in _said(statement, marks)),
+        *_labelled("Why it matters", signal.matters, marks),
+        *_labelled("Watch", signal.watch, marks),
+        Choices(buttons(*wanted)),
+    )
+
+
+def _said(statement: Statement, marks: _Marks) -> Iterator[Block]:
+    """Draw somebody's own words as a quote, and any other sentence above the names behind it."""
+    claims = marks.behind(statement)
+    for claim in claims:
+        if not statement.ours and statement.text in claim.quote:
+            yield Quote(statement.text, attribution(claim))
+            return
+    yield Prose(marks.sentence(statement))
+    for claim in claims:
+        yield Note(attribution(claim))
+
+
+def _labelled(label: str, statement: Statement, marks: _Marks) -> tuple[Block, ...]:
+    return (Callout(label, marks.sentence(statement)),) if statement.text else ()
+
+
+def _closing(brief: Brief, marks: _Marks) -> tuple[Block, ...]:
+    more = f"What else is moving in {brief.topic}?" if brief.topic else "What else is moving?"
+    edition = f"{brief.date.isoformat()}/{brief.topic}"
+    wanted = (
+        (more, "ask", question(more)),
+        ("Helpful", "helpful", f"+/{edition}"),
+        ("Not helpful", "helpful", f"-/{edition}"),
+    )
+    return (
+        *((Prose(marks.sentence(brief.closing)),) if brief.closing.text else ()),
+        Choices(buttons(*wanted)),
+    )
+
+
+def _sources(brief: Brief) -> tuple[Block, ...]:
+    failed = f" {count(brief.failed, 'source')} could not be read." if brief.failed else ""
+    proof = f" {brief.supported} of {brief.statements} statements supported."
+    footer = f"Read {count(brief.read, 'conversation')} for this.{failed}{proof}"
+    items = tuple(
+        Source(md("**{show}** · {title}, {date}", show=o.show, title=o.title, date=day(o.date)), link(o))
+        for o in brief.origins
+    )
+    return Heading(md("Sources")), Sources(items), Note(md("{footer}", footer=footer))

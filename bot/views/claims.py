@@ -1,0 +1,21 @@
+"""Claims found, each in its speaker's exact words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.message import Group, Heading, Message, Prose, Quote
+from bot.model import Claim
+from bot.text import md
+from bot.views.words import attribution, count
+
+
+def claims_view(claims: Sequence[Claim], asked: str) -> Message:
+    """Show claims found; `asked` says in words what was looked for."""
+    if not claims:
+        nothing = md("No claims found for **{asked}**. Try fewer words or a longer time.", asked=asked)
+        return Message((Group((Prose(nothing),)),), f"No claims found for {asked}")
+    found = count(len(claims), "claim")
+    heading = Heading(md("{asked}", asked=asked), md("Claims · {found}", found=found))
+    groups = tuple(Group((Quote(claim.quote, attribution(claim)),)) for claim in claims)
+    return Message((Group((heading,)), *groups), f"{found}: {asked}")

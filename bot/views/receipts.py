@@ -1,0 +1,50 @@
+"""Receipts: the exact words behind a story, each with its speaker, show, date and time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from bot.message import Group, Heading, Message, Note, Prose, Quote
+from bot.model import Brief, Claim
+from bot.text import md
+from bot.views.words import attribution, count
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which signal of which edition a Receipts button means; reads `2026-06-27/<story key>/<topic>`."""
+
+    date: dt.date
+    key: str
+    topic: str
+
+    def __str__(self) -> str:
+        """Write the place as a button carries it."""
+        return f"{self.date.isoformat()}/{self.key}/{self.topic}"
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read a place back; raises ValueError for anything else."""
+        date, _, rest = written.partition("/")
+        key, _, topic = rest.partition("/")
+        return cls(dt.date.fromisoformat(date), key, topic)
+
+    def claims(self, brief: Brief) -> tuple[Claim, ...]:
+        """Return what the signal stands on, empty where the edition has no such signal."""
+        return next((signal.claims for signal in brief.signals if signal.key == self.key), ())
+
+
+def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
+    """Show every claim's exact words; `headline` is the story they belong to."""
+    if not claims:
+        gone = "There are no receipts for that any more: the conversation was removed or edited."
+        return Message((Group((Prose(md(gone)),)),), gone)
+    shows = count(len({claim.origin.conversation for claim in claims}), "conversation")
+    summary = f"{count(len(claims), 'quote')} from {shows}"
+    heading = Heading(md("{title}", title=headline or "Receipts"), md("Receipts · {what}", what=summary))
+    quotes = tuple(Group((Quote(claim.quote, attribution(claim)),)) for claim in claims)
+    note = Note(md("These are the exact words, as the transcript has them."))
+    return Message((Group((heading,)), *quotes, Group((note,))), f"Receipts: {summary}")

@@ -1,0 +1,28 @@
+"""Passages found, as they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.message import Group, Heading, Message, Prose, Quote
+from bot.model import Citation, Hit
+from bot.text import md, shorten
+from bot.views.words import cited, count
+
+_EXCERPT = 400
+
+
+def search_view(hits: Sequence[Hit], asked: str) -> Message:
+    """Show the passages found for the words `asked`, best first."""
+    if not hits:
+        nothing = md("Nothing was said about **{asked}** in what has been read so far.", asked=asked)
+        return Message((Group((Prose(nothing),)),), f"Nothing found for {asked}")
+    found = count(len(hits), "passage")
+    heading = Heading(md("{asked}", asked=asked), md("Search · {found}", found=found))
+    return Message((Group((heading,)), *(Group((_quote(hit),)) for hit in hits)), f"{found}: {asked}")
+
+
+def _quote(hit: Hit) -> Quote:
+    passage = hit.passage
+    words = shorten(passage.text, _EXCERPT)
+    return Quote(words, cited(Citation(passage.origin, words, passage.speaker, passage.t)))
