@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,6 +90,13 @@ class Conversation:
     def speakers(self) -> tuple[str, ...]:
         """Names in order of first turn."""
         return tuple(dict.fromkeys(turn.speaker for turn in self.turns if turn.speaker))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over its id, show, title, date and turns: another value means it was edited."""
+        said = [[turn.speaker, turn.t, turn.text] for turn in self.turns]
+        facts = [self.id, self.show, self.title, self.date.isoformat(), said]
+        return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
