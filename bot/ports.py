@@ -20,7 +20,6 @@ from bot.model import (
     Material,
     Reading,
     Subject,
-    Told,
 )
 
 T = TypeVar("T")
@@ -188,6 +187,21 @@ class Clock(Protocol):
 # --- what was said ------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much there is; `newest` is the date of the newest conversation.
+
+    `catalogue` lists each show with its number of conversations and newest date, the newest first.
+    """
+
+    conversations: int = 0
+    claims: int = 0
+    entities: int = 0
+    shows: int = 0
+    newest: dt.date | None = None
+    catalogue: tuple[tuple[str, int, dt.date], ...] = ()
+
+
 class Library(Protocol):
     """Everything that was said. Readers see what is open and what belongs to their own space."""
 
@@ -206,6 +220,9 @@ class Library(Protocol):
     async def claims(self, ids: Sequence[str], *, space: str | None) -> list[Claim]:
         """Return claims by id, in the order asked; ids unknown to this reader are left out."""
 
+    async def tally(self, *, space: str | None) -> Tally:
+        """Return how much this reader may read."""
+
 
 class Search(Protocol):
     """Passages and claims, by words and by meaning. Any text is a legal query."""
@@ -218,17 +235,6 @@ class Search(Protocol):
 
     async def refresh(self, report: Report | None = None) -> None:
         """Take in what was kept since the last time; resumable, and never needed for search by words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How much there is: the answer to `status`. `newest` is the date of the newest conversation."""
-
-    conversations: int = 0
-    claims: int = 0
-    entities: int = 0
-    shows: int = 0
-    newest: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +287,7 @@ class Follow:
     at: Address
     user: str
     pace: Pace
+    zone: str
     since: dt.datetime
 
 
@@ -301,87 +308,6 @@ class Subscription:
     due: dt.datetime
     due_date: dt.date
     state: str = "on"
-
-
-class Audience(Protocol):
-    """Follows: who hears about whom."""
-
-    async def follow(self, entity: str, at: Address, user: str, pace: Pace, since: dt.datetime) -> bool:
-        """Begin a follow or change its pace; return whether it is new."""
-
-    async def unfollow(self, entity: str, at: Address) -> bool:
-        """End a follow; return whether there was one."""
-
-    async def following(self, at: Address) -> list[Follow]:
-        """Return what is followed from here, by name."""
-
-    async def alerts(self, now: dt.datetime) -> int:
-        """Put one delivery into the outbox for each follow with new claims whose pace says now; count them."""
-
-
-class Subscriptions(Protocol):
-    """Which channel gets which brief, and when."""
-
-    async def subscribe(self, subscription: Subscription) -> Subscription:
-        """Begin or change the subscription of a channel to a topic."""
-
-    async def unsubscribe(self, at: Address, topic: str) -> int:
-        """End subscriptions of a channel (all topics where empty); return how many."""
-
-    async def subscriptions(self, tenant: str, channel: str | None = None) -> list[Subscription]:
-        """Return a space's subscriptions, or one channel's."""
-
-    async def due(self, now: dt.datetime) -> list[Subscription]:
-        """Return those whose time has come."""
-
-    async def advance(self, subscription: Subscription, following: Subscription, key: str | None) -> bool:
-        """Move to the following run and put `key` into the outbox, at once and only once; False if another did."""
-
-
-class Editions(Protocol):
-    """Briefs made so far, and what they told."""
-
-    async def edition(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
-        """Return the brief of that topic and date."""
-
-    async def publish(self, brief: Brief) -> Brief:
-        """Keep an edition; where one is already kept, that one stands and is returned."""
-
-    async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
-        """Return the claims of the window that ends with the date, and what earlier briefs told."""
-
-    async def told(self, topic: str, before: dt.date, *, space: str | None) -> list[Told]:
-        """Return the stories that earlier briefs told."""
-
-
-class Threads(Protocol):
-    """What a thread has been about, so that a follow-up question keeps its subject."""
-
-    async def subject(self, at: Address) -> Subject:
-        """Return the thread's subject, empty for a new thread."""
-
-    async def remember(self, at: Address, user: str, subject: Subject) -> None:
-        """Keep the thread's subject."""
-
-
-class Privacy(Protocol):
-    """What we know of a person: theirs to read and to erase."""
-
-    async def export(self, tenant: str, user: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
-        """Return every row that carries the person's id, by table."""
-
-    async def forget(self, tenant: str, user: str) -> int:
-        """Erase every row that carries the person's id; return how many."""
-
-
-class Inbox(Protocol):
-    """What platforms sent us, each once."""
-
-    async def accept(self, event: str, when: dt.datetime) -> bool:
-        """Write the event down; False if it was there already."""
-
-
-# --- delivery -----------------------------------------------------------------------------------------------
 
 
 class State(StrEnum):
@@ -409,6 +335,122 @@ class Delivery:
     token: int = 0
     state: State = State.PENDING
     reason: str = ""
+
+
+class Audience(Protocol):
+    """Follows: who hears about whom."""
+
+    async def follow(self, follow: Follow) -> bool:
+        """Begin a follow or change its pace; return whether it is new. Only what is said from now on is told."""
+
+    async def unfollow(self, entity: str, at: Address) -> bool:
+        """End a follow; return whether there was one."""
+
+    async def following(self, at: Address) -> list[Follow]:
+        """Return what is followed from here, by name."""
+
+    async def alerts(self, now: dt.datetime) -> int:
+        """Put one delivery into the outbox for each follow with new claims whose pace says now; count them."""
+
+    async def news(self, follow: int, after: int, until: int) -> tuple[Follow, list[str]] | None:
+        """Return a follow and the ids of the claims of one alert; None where the follow has ended."""
+
+
+class Subscriptions(Protocol):
+    """Which channel gets which brief, and when."""
+
+    async def subscribe(self, subscription: Subscription) -> Subscription:
+        """Begin or change the subscription of a channel to a topic."""
+
+    async def unsubscribe(self, at: Address, topic: str) -> int:
+        """End subscriptions of a channel (all topics where empty); return how many."""
+
+    async def subscriptions(self, tenant: str, at: Address | None = None) -> list[Subscription]:
+        """Return a space's subscriptions, or one channel's."""
+
+    async def due(self, now: dt.datetime) -> list[Subscription]:
+        """Return those whose time has come."""
+
+    async def advance(self, due: Subscription, due_next: dt.datetime, date_next: dt.date, out: Delivery | None) -> bool:
+        """Move to the next run and put the delivery into the outbox, both or neither; False if another did."""
+
+    async def pause(self, at: Address, reason: str) -> int:
+        """Stop sending to a channel that cannot be posted to, and keep why; return how many stopped."""
+
+
+class Editions(Protocol):
+    """Briefs made so far, and what they told."""
+
+    async def edition(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
+        """Return the brief of that topic and date."""
+
+    async def publish(self, brief: Brief) -> Brief:
+        """Keep an edition; where one is already kept, that one stands and is returned."""
+
+    async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
+        """Return the claims of the window that ends with the date, and what earlier briefs told."""
+
+
+class Threads(Protocol):
+    """What a thread has been about, so that a follow-up question keeps its subject."""
+
+    async def subject(self, at: Address) -> Subject:
+        """Return the thread's subject, empty for a new thread."""
+
+    async def remember(self, at: Address, user: str, subject: Subject, now: dt.datetime) -> None:
+        """Keep the thread's subject."""
+
+
+class Votes(Protocol):
+    """Whether people found helpful what we said."""
+
+    async def vote(self, at: Address, user: str, what: str, *, helped: bool, now: dt.datetime) -> None:
+        """Keep a person's verdict; their last word counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A file or folder that is read, how its last reading went in words, and when that was."""
+
+    target: str
+    state: str
+    read: dt.datetime | None = None
+
+
+class Sources(Protocol):
+    """What is read, now and whenever it changes."""
+
+    async def add(self, tenant: str, user: str, target: str) -> None:
+        """Begin reading a file or folder."""
+
+    async def remove(self, tenant: str, target: str) -> bool:
+        """Stop reading it; return whether it was read."""
+
+    async def sources(self, tenant: str) -> list[SourceState]:
+        """Return what is read, and how the last reading went."""
+
+    async def report(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
+        """Keep how a reading went, in words."""
+
+
+class Privacy(Protocol):
+    """What we know of a person: theirs to read and to erase."""
+
+    async def export(self, tenant: str, user: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """Return every row that carries the person's id, by table."""
+
+    async def forget(self, tenant: str, user: str) -> int:
+        """Erase every row that carries the person's id; return how many."""
+
+
+class Inbox(Protocol):
+    """What platforms sent us, each once."""
+
+    async def accept(self, event: str, when: dt.datetime) -> bool:
+        """Write the event down; False if it was there already."""
+
+
+# --- delivery -----------------------------------------------------------------------------------------------
 
 
 class Outbox(Protocol):

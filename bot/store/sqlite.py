@@ -41,8 +41,9 @@ class Session:
         return [row async for row in getattr(self._queries, query)(self._connection, **values)]
 
     async def row(self, query: str, **values: object) -> Row | None:
-        """Return the first row, if there is one."""
-        return next(iter(await self.rows(query, **values)), None)
+        """Return the one row of a query marked `^`, if there is one."""
+        found: Row | None = await getattr(self._queries, query)(self._connection, **values)
+        return found
 
     async def run(self, query: str, **values: object) -> int:
         """Change rows and return how many."""
@@ -112,7 +113,8 @@ class Database:
 
 def _load_queries() -> Queries:
     with as_file(files("bot.store") / "sql") as folder:
-        return aiosql.from_path(folder, "aiosqlite")
+        queries: Queries = aiosql.from_path(folder, "aiosqlite", mandatory_parameters=False)
+        return queries
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:

@@ -86,6 +86,12 @@ CREATE TABLE claim_entities (
     PRIMARY KEY (claim, entity)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX claims_of_entity ON claim_entities (entity, claim);
+-- Merges are followed here, so that undoing one undoes it everywhere.
+CREATE VIEW claim_names AS
+SELECT claim_entities.claim, root.id AS entity, root.name, root.kind, claim_entities.about
+FROM claim_entities
+JOIN entities AS said ON said.id = claim_entities.entity
+JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id);
 
 -- Who wants it. "seen" is the last claim a follower has heard of, or that was there before them.
 CREATE TABLE follows (

@@ -1,0 +1,145 @@
+"""What was said: conversations, passages and claims, kept whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bot.model import Claim, Conversation, Entity, Kind, Material, Reading
+from bot.ports import Tally
+from bot.store.rows import claim_of, claim_values, conversation_of, conversation_values, fold
+from bot.store.sqlite import Database, Session
+
+WINDOW_DAYS = 7
+"""How many days of conversations a brief looks back on, its own date included."""
+
+
+class StoredLibrary:
+    """The Library on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, readings: Sequence[Reading]) -> None:
+        """Store readings in one transaction; see `Library.keep`."""
+        for reading in readings:
+            _check_quotes(reading)
+        async with self._database.writing() as session:
+            for reading in readings:
+                await _keep(session, reading)
+
+    async def hashes(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Return the content hash of each conversation that is already kept."""
+        rows = await self._database.reading.rows("conversation_hashes", keys=json.dumps(list(ids)))
+        return {row["key"]: row["hash"] for row in rows}
+
+    async def conversation(self, conversation: str, *, space: str | None) -> Conversation | None:
+        """Return one conversation whole."""
+        reading = self._database.reading
+        row = await reading.row("conversation_by_key", key=conversation, space=space)
+        return conversation_of(row, await reading.rows("turns_of", conversation=row["id"])) if row else None
+
+    async def claims(self, ids: Sequence[str], *, space: str | None) -> list[Claim]:
+        """Return claims by id, in the order asked."""
+        rows = await self._database.reading.rows("claims_by_key", keys=json.dumps(list(ids)), space=space)
+        found = {row["key"]: claim_of(row) for row in rows}
+        return [found[claim] for claim in ids if claim in found]
+
+    async def tally(self, *, space: str | None) -> Tally:
+        """Return how much this reader may read."""
+        reading = self._database.reading
+        row = await reading.row("tally", space=space)
+        shows = await reading.rows("shows", space=space)
+        catalogue = tuple((s["show"], s["conversations"], dt.date.fromisoformat(s["newest"])) for s in shows)
+        counts = (row["conversations"], row["claims"], row["entities"]) if row else (0, 0, 0)
+        return Tally(*counts, len(catalogue), max((day for _, _, day in catalogue), default=None), catalogue)
+
+
+async def window(session: Session, topic: str, date: dt.date, space: str | None) -> Material:
+    """Return the claims of the days that end with a date."""
+    days = {"since": (date - dt.timedelta(days=WINDOW_DAYS - 1)).isoformat(), "until": date.isoformat()}
+    rows = await session.rows("claims_between", **days, space=space)
+    counted = await session.row("conversations_between", **days, space=space)
+    claims = tuple(claim_of(row) for row in rows)
+    return Material(topic, date, claims, read=counted["conversations"] if counted else 0, space=space)
+
+
+def _check_quotes(reading: Reading) -> None:
+    turns = reading.conversation.turns
+    for claim in reading.claims:
+        if claim.turn >= len(turns) or turns[claim.turn].text[claim.start : claim.end] != claim.quote:
+            message = f"claim {claim.id} does not quote turn {claim.turn} of {reading.conversation.id} byte for byte"
+            raise ValueError(message)
+
+
+async def _keep(session: Session, reading: Reading) -> None:
+    conversation = await _keep_conversation(session, reading)
+    await session.run(
+        "drop_stale_claims", conversation=conversation, keys=json.dumps([claim.id for claim in reading.claims])
+    )
+    await session.run("drop_claim_entities", conversation=conversation)
+    await session.many("put_claim", [claim_values(claim, conversation) for claim in reading.claims])
+    await session.run("index_claims_text", conversation=conversation)
+    await keep_entities(session, reading.entities)
+    mentions = ((claim.id, mention) for claim in reading.claims for mention in claim.entities)
+    await session.many(
+        "put_claim_entity", [{"key": key, "fold": fold(m.name), "about": int(m.about)} for key, m in mentions]
+    )
+
+
+async def _keep_conversation(session: Session, reading: Reading) -> int:
+    said = reading.conversation
+    owner = await session.row("conversation_owner", key=said.id)
+    if owner and owner["space"] != said.space:
+        message = f"conversation {said.id} belongs to another space"
+        raise ValueError(message)
+    conversation = owner["id"] if owner else None
+    if conversation is not None:
+        # The full-text index must be told what it held before any of it changes.
+        await session.run("forget_passages_text", conversation=conversation)
+        await session.run("forget_claims_text", conversation=conversation)
+        await session.run("drop_turns", conversation=conversation)
+        await session.run("drop_passages", conversation=conversation)
+    row = await session.row("put_conversation", **conversation_values(said))
+    conversation = int(row["id"]) if row else 0
+    await session.many("put_turn", list(_turns(said, conversation)))
+    await session.many("put_passage", list(_passages(reading, conversation)))
+    await session.run("index_passages_text", conversation=conversation)
+    return conversation
+
+
+def _turns(said: Conversation, conversation: int) -> Iterator[dict[str, object]]:
+    for n, turn in enumerate(said.turns):
+        yield {"conversation": conversation, "n": n, "speaker": turn.speaker, "t": turn.t, "text": turn.text}
+
+
+def _passages(reading: Reading, conversation: int) -> Iterator[dict[str, object]]:
+    for passage in reading.passages:
+        yield {
+            "conversation": conversation,
+            "turn": passage.turn,
+            "last": passage.last,
+            "speaker": passage.speaker,
+            "t": passage.t,
+            "text": passage.text,
+        }
+
+
+async def keep_entities(session: Session, entities: Sequence[Entity]) -> None:
+    """Add names to the registry; a name that is known, also as an alias, stays what it is."""
+    names = [{"name": entity.name, "fold": fold(entity.name), "kind": entity.kind.value} for entity in entities]
+    await session.many("put_entity", names)
+    await session.many("settle_kind", names)
+    aliases = [alias for entity in entities for alias in _aliases(entity)]
+    await session.many("put_alias", aliases)
+    await session.many("join_namesakes", [alias for alias in aliases if alias["fold"] != alias["of"]])
+
+
+def _aliases(entity: Entity) -> Iterator[dict[str, object]]:
+    of = fold(entity.name)
+    yield {"fold": of, "alias": entity.name, "of": of}
+    for alias in entity.aliases:
+        # A first name stands for somebody in one conversation only.
+        if entity.kind is not Kind.PERSON or " " in alias.strip():
+            yield {"fold": fold(alias), "alias": alias, "of": of}

@@ -1,0 +1,96 @@
+"""What we keep of people: thread subjects, votes, sources they added; all of it theirs to read and erase."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from pydantic import TypeAdapter
+
+from bot.model import Subject
+from bot.ports import Address, SourceState
+from bot.store.rows import stamp, unstamp
+from bot.store.sqlite import Database
+
+_SUBJECT: TypeAdapter[Subject] = TypeAdapter(Subject)
+_PERSONAL = ("follows", "subscriptions", "threads", "votes", "sources")
+
+
+class StoredThreads:
+    """The Threads on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def subject(self, at: Address) -> Subject:
+        """Return the thread's subject, empty for a new thread."""
+        row = await self._database.reading.row("subject_of", address=str(at))
+        return _SUBJECT.validate_json(row["subject"]) if row else Subject()
+
+    async def remember(self, at: Address, user: str, subject: Subject, now: dt.datetime) -> None:
+        """Keep the thread's subject."""
+        await self._database.change(
+            "put_subject",
+            address=str(at),
+            tenant=at.tenant,
+            user=user,
+            subject=_SUBJECT.dump_json(subject).decode(),
+            at=stamp(now),
+        )
+
+
+class StoredVotes:
+    """The Votes on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def vote(self, at: Address, user: str, what: str, *, helped: bool, now: dt.datetime) -> None:
+        """Keep a person's verdict on something we said; their last word counts."""
+        await self._database.change(
+            "put_vote", tenant=at.tenant, user=user, what=what, helped=int(helped), at=stamp(now)
+        )
+
+
+class StoredSources:
+    """The Sources on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, tenant: str, user: str, target: str) -> None:
+        """Keep a file or folder to be read, now and whenever it changes."""
+        await self._database.change("put_source", tenant=tenant, user=user, target=target, state="waiting")
+
+    async def remove(self, tenant: str, target: str) -> bool:
+        """Stop reading it; what was read stays."""
+        return bool(await self._database.change("drop_source", tenant=tenant, target=target))
+
+    async def sources(self, tenant: str) -> list[SourceState]:
+        """Return what is read, and how the last reading went."""
+        rows = await self._database.reading.rows("sources_of", tenant=tenant)
+        return [SourceState(row["target"], row["state"], unstamp(row["read"]) if row["read"] else None) for row in rows]
+
+    async def report(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
+        """Keep how a reading went, in words."""
+        await self._database.change("source_read", tenant=tenant, target=target, state=state, read=stamp(now))
+
+
+class StoredPrivacy:
+    """The Privacy on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def export(self, tenant: str, user: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """Return every row that carries the person's id, by table."""
+        tables = {
+            table: await self._database.reading.rows(f"export_{table}", tenant=tenant, user=user) for table in _PERSONAL
+        }
+        return {table: [dict(row) for row in rows] for table, rows in tables.items()}
+
+    async def forget(self, tenant: str, user: str) -> int:
+        """Erase every row that carries the person's id; return how many."""
+        async with self._database.writing() as session:
+            counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in _PERSONAL]
+        return sum(counts)

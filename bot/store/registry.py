@@ -1,0 +1,106 @@
+"""Canonical names, their aliases, and merges that can be undone."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, process
+
+from bot.errors import UserError
+from bot.model import Entity, Kind
+from bot.ports import Profile
+from bot.store.library import keep_entities
+from bot.store.rows import fold
+from bot.store.sqlite import Database, Row, Session
+
+_NEAR = 75
+"""How alike, of 100, a name must be to be offered for one that nothing matches."""
+
+
+class StoredRegistry:
+    """The Registry on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def seed(self, entities: Sequence[Entity], apart: Sequence[tuple[str, str]]) -> None:
+        """Add the names that come with the program, and the pairs that must never merge."""
+        async with self._database.writing() as session:
+            await session.many("keep_apart", [{"one": fold(one), "other": fold(other)} for one, other in apart])
+            await keep_entities(session, entities)
+
+    async def entity(self, name: str) -> Entity | None:
+        """Return the entity that goes by this name or alias, however it is capitalised."""
+        reading = self._database.reading
+        row = await reading.row("entity_by_fold", fold=fold(name))
+        return await _entity(reading, row) if row else None
+
+    async def complete(self, prefix: str, limit: int) -> list[Entity]:
+        """Return entities that begin so, the most spoken of first, then near names."""
+        rows = await self._database.reading.rows("entities_by_prefix", prefix=fold(prefix), limit=limit)
+        found = [Entity(row["name"], Kind(row["kind"])) for row in rows]
+        if found or not prefix.strip():
+            return found
+        names = await self._database.reading.rows("all_names")
+        return await asyncio.to_thread(_near, fold(prefix), names, limit)
+
+    async def profile(self, entity: Entity, *, space: str | None, today: dt.date) -> Profile:
+        """Return the card of an entity, counting what this reader may read."""
+        reading = self._database.reading
+        row = await reading.row("entity_by_fold", fold=fold(entity.name))
+        if row is None:
+            return Profile(entity, 0, 0, (), ())
+        whose = {"entity": row["id"], "space": space}
+        days = {"today": today.isoformat(), "week_before": (today - dt.timedelta(days=7)).isoformat()}
+        counts = await reading.row("entity_counts", **whose, **days)
+        speakers = await reading.rows("entity_speakers", **whose)
+        timeline = await reading.rows("entity_timeline", **whose)
+        return Profile(
+            await _entity(reading, row),
+            counts["claims"] if counts else 0,
+            counts["week"] if counts else 0,
+            tuple((speaker["speaker"], speaker["claims"]) for speaker in speakers),
+            tuple((dt.date.fromisoformat(day["date"]), day["claims"]) for day in timeline),
+        )
+
+    async def merge(self, keep: str, drop: str) -> None:
+        """Make one name an alias of another; raises UserError for a pair that must not merge."""
+        async with self._database.writing() as session:
+            kept, dropped = await _known(session, keep), await _known(session, drop)
+            pair = {"one": fold(keep), "other": fold(drop)}
+            if await session.row("are_apart", **pair) or kept["id"] == dropped["id"]:
+                message = f"{keep} and {drop} must not become one name."
+                raise UserError(message)
+            await session.run("merge_entities", keep=kept["id"], drop=dropped["id"])
+
+    async def split(self, name: str) -> None:
+        """Undo the merge that made this name an alias, and never merge the pair again."""
+        async with self._database.writing() as session:
+            root = await session.row("merged_root", fold=fold(name))
+            if root is None:
+                message = f"{name} was not merged into another name."
+                raise UserError(message)
+            await session.run("split_entity", fold=fold(name))
+            await session.many("keep_apart", [{"one": fold(name), "other": root["fold"]}])
+
+
+async def _entity(session: Session, row: Row) -> Entity:
+    aliases = await session.rows("aliases_of", entity=row["id"], name=row["name"])
+    return Entity(row["name"], Kind(row["kind"]), tuple(alias["alias"] for alias in aliases))
+
+
+async def _known(session: Session, name: str) -> Row:
+    row = await session.row("entity_by_fold", fold=fold(name))
+    if row is None:
+        message = f"Nobody has spoken of {name} yet."
+        raise UserError(message)
+    return row
+
+
+def _near(prefix: str, names: Sequence[Row], limit: int) -> list[Entity]:
+    folds = {number: row["fold"] for number, row in enumerate(names)}
+    alike = process.extract(prefix, folds, scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=limit * 3)
+    found = [Entity(names[number]["name"], Kind(names[number]["kind"])) for _, _, number in alike]
+    return list(dict.fromkeys(found))[:limit]

@@ -1,0 +1,114 @@
+"""Rows to nouns and back; the only place that knows both."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict
+
+from bot.model import (
+    Chapter,
+    Claim,
+    Conversation,
+    Figure,
+    Kind,
+    Mention,
+    Modality,
+    Origin,
+    Person,
+    Role,
+    Turn,
+)
+from bot.store.sqlite import Row
+
+
+def fold(name: str) -> str:
+    """Return the form under which names are the same."""
+    return " ".join(name.split()).casefold()
+
+
+def stamp(moment: dt.datetime) -> str:
+    """Write a moment in UTC so that text order is time order."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def unstamp(written: str) -> dt.datetime:
+    """Read a moment back."""
+    return dt.datetime.strptime(written, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.UTC)
+
+
+def conversation_values(conversation: Conversation) -> dict[str, object]:
+    """Return the columns of a conversation."""
+    return {
+        "key": conversation.id,
+        "hash": conversation.hash,
+        "show": conversation.show,
+        "title": conversation.title,
+        "date": conversation.date.isoformat(),
+        "url": conversation.url,
+        "lang": conversation.lang,
+        "people": json.dumps([asdict(person) for person in conversation.people]),
+        "chapters": json.dumps([asdict(chapter) for chapter in conversation.chapters]),
+        "licence": conversation.licence,
+        "source": conversation.source,
+        "space": conversation.space,
+    }
+
+
+def conversation_of(row: Row, turns: list[Row]) -> Conversation:
+    """Return the conversation of a row and its turns."""
+    return Conversation(
+        id=row["key"],
+        show=row["show"],
+        title=row["title"],
+        date=dt.date.fromisoformat(row["date"]),
+        turns=tuple(Turn(turn["text"], turn["speaker"], turn["t"]) for turn in turns),
+        url=row["url"],
+        lang=row["lang"],
+        people=tuple(Person(person["name"], Role(person["role"])) for person in json.loads(row["people"])),
+        chapters=tuple(Chapter(chapter["t"], chapter["title"]) for chapter in json.loads(row["chapters"])),
+        licence=row["licence"],
+        source=row["source"],
+        space=row["space"],
+    )
+
+
+def claim_values(claim: Claim, conversation: int) -> dict[str, object]:
+    """Return the columns of a claim."""
+    return {
+        "key": claim.id,
+        "conversation": conversation,
+        "turn": claim.turn,
+        "start": claim.start,
+        "end": claim.end,
+        "text": claim.text,
+        "quote": claim.quote,
+        "speaker": claim.speaker,
+        "claimant": claim.claimant,
+        "relayers": json.dumps(claim.relayers),
+        "modality": claim.modality.value,
+        "t": claim.t,
+        "figures": json.dumps([asdict(figure) for figure in claim.figures]),
+    }
+
+
+def claim_of(row: Row) -> Claim:
+    """Return the claim of a row joined with its conversation and its entities."""
+    return Claim(
+        id=row["key"],
+        origin=Origin(
+            row["conversation_key"], row["show"], row["title"], dt.date.fromisoformat(row["date"]), row["url"]
+        ),
+        turn=row["turn"],
+        start=row["start"],
+        end=row["end"],
+        text=row["text"],
+        quote=row["quote"],
+        speaker=row["speaker"],
+        claimant=row["claimant"],
+        modality=Modality(row["modality"]),
+        relayers=tuple(json.loads(row["relayers"])),
+        t=row["t"],
+        figures=tuple(Figure(**figure) for figure in json.loads(row["figures"])),
+        entities=tuple(Mention(name, Kind(kind), bool(about)) for name, kind, about in json.loads(row["entities"])),
+    )

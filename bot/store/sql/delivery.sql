@@ -1,0 +1,32 @@
+-- name: put_delivery!
+INSERT OR IGNORE INTO outbox (key, what, tenant, address, state, next_at)
+VALUES (:key, :what, :tenant, :address, 'pending', :now);
+
+-- name: claim_deliveries
+UPDATE outbox SET state = 'sending', token = token + 1, attempts = attempts + 1, next_at = :lease_until
+WHERE id IN (
+    SELECT id FROM outbox
+    WHERE state IN ('pending', 'sending') AND next_at <= :now ORDER BY next_at, id LIMIT :limit
+)
+RETURNING *;
+
+-- name: settle_delivery!
+UPDATE outbox SET state = :state, reason = :reason, sent = :sent
+WHERE id = :id AND token = :token AND state = 'sending';
+
+-- name: retry_delivery!
+UPDATE outbox SET state = 'pending', reason = :reason, next_at = :next_at
+WHERE id = :id AND token = :token AND state = 'sending';
+
+-- name: deliveries_in
+SELECT * FROM outbox
+WHERE tenant = :tenant AND state IN (SELECT value FROM json_each(:states)) ORDER BY id DESC LIMIT 100;
+
+-- name: accept_event!
+INSERT OR IGNORE INTO inbox (event, at) VALUES (:event, :at);
+
+-- name: tidy_inbox!
+DELETE FROM inbox WHERE at < :before;
+
+-- name: tidy_outbox!
+DELETE FROM outbox WHERE state IN ('sent', 'failed') AND next_at < :before;

@@ -1,0 +1,130 @@
+-- name: conversation_by_key^
+SELECT * FROM conversations WHERE key = :key AND (space IS NULL OR space = :space);
+
+-- name: conversation_owner^
+SELECT id, space FROM conversations WHERE key = :key;
+
+-- name: conversation_hashes
+SELECT key, hash FROM conversations WHERE key IN (SELECT value FROM json_each(:keys));
+
+-- name: put_conversation^
+INSERT INTO conversations (key, hash, show, title, date, url, lang, people, chapters, licence, source, space)
+VALUES (:key, :hash, :show, :title, :date, :url, :lang, :people, :chapters, :licence, :source, :space)
+ON CONFLICT (key) DO UPDATE SET
+    hash = excluded.hash, show = excluded.show, title = excluded.title, date = excluded.date, url = excluded.url,
+    lang = excluded.lang, people = excluded.people, chapters = excluded.chapters, licence = excluded.licence,
+    source = excluded.source
+RETURNING id;
+
+-- name: drop_turns!
+DELETE FROM turns WHERE conversation = :conversation;
+
+-- name: put_turn*!
+INSERT INTO turns (conversation, n, speaker, t, text) VALUES (:conversation, :n, :speaker, :t, :text);
+
+-- name: turns_of
+SELECT speaker, t, text FROM turns WHERE conversation = :conversation ORDER BY n;
+
+-- name: drop_passages!
+DELETE FROM passages WHERE conversation = :conversation;
+
+-- name: put_passage*!
+INSERT INTO passages (conversation, turn, last, speaker, t, text)
+VALUES (:conversation, :turn, :last, :speaker, :t, :text);
+
+-- name: drop_stale_claims!
+DELETE FROM claims
+WHERE conversation = :conversation AND key NOT IN (SELECT value FROM json_each(:keys));
+
+-- name: put_claim*!
+INSERT INTO claims
+    (key, conversation, turn, start, "end", text, quote, speaker, claimant, relayers, modality, t, figures)
+VALUES
+    (:key, :conversation, :turn, :start, :end, :text, :quote, :speaker, :claimant, :relayers, :modality, :t, :figures)
+ON CONFLICT (key) DO UPDATE SET
+    turn = excluded.turn, start = excluded.start, "end" = excluded."end", text = excluded.text,
+    speaker = excluded.speaker, claimant = excluded.claimant, relayers = excluded.relayers,
+    modality = excluded.modality, t = excluded.t, figures = excluded.figures
+WHERE claims.conversation = excluded.conversation;
+
+-- name: put_entity*!
+INSERT OR IGNORE INTO entities (name, fold, kind)
+SELECT :name, :fold, :kind WHERE NOT EXISTS (SELECT 1 FROM aliases WHERE fold = :fold);
+
+-- name: settle_kind*!
+-- A name that somebody followed before anybody spoke of it was taken for a topic.
+UPDATE entities SET kind = :kind WHERE fold = :fold AND kind = 'topic' AND :kind <> 'topic';
+
+-- name: put_alias*!
+INSERT OR IGNORE INTO aliases (fold, alias, entity)
+SELECT :fold, :alias, coalesce(
+    (SELECT entity FROM aliases WHERE fold = :of),
+    (SELECT id FROM entities WHERE fold = :of)
+);
+
+-- name: join_namesakes*!
+UPDATE entities SET merged_into = (
+    SELECT coalesce(root.merged_into, root.id) FROM entities AS root WHERE root.fold = :of
+)
+WHERE
+    fold = :fold
+    AND fold <> :of
+    AND merged_into IS NULL
+    AND EXISTS (
+        SELECT 1 FROM entities AS root
+        WHERE root.fold = :of AND entities.kind IN (root.kind, 'topic') AND coalesce(root.merged_into, 0) <> entities.id
+    )
+    AND NOT EXISTS (SELECT 1 FROM entities AS child WHERE child.merged_into = entities.id)
+    AND NOT EXISTS (SELECT 1 FROM apart WHERE (one, other) IN ((:fold, :of), (:of, :fold)));
+
+-- name: put_claim_entity*!
+INSERT OR IGNORE INTO claim_entities (claim, entity, about)
+SELECT claims.id, aliases.entity, :about
+FROM claims, aliases
+WHERE claims.key = :key AND aliases.fold = :fold;
+
+-- name: drop_claim_entities!
+DELETE FROM claim_entities WHERE claim IN (SELECT id FROM claims WHERE conversation = :conversation);
+
+-- name: claims_by_key
+SELECT
+    claims.*, conversations.key AS conversation_key, conversations.show, conversations.title, conversations.date,
+    conversations.url,
+    (
+        SELECT json_group_array(json_array(name, kind, about)) FROM claim_names WHERE claim_names.claim = claims.id
+    ) AS entities
+FROM claims JOIN conversations ON conversations.id = claims.conversation
+WHERE
+    claims.key IN (SELECT value FROM json_each(:keys))
+    AND (conversations.space IS NULL OR conversations.space = :space);
+
+-- name: claims_between
+SELECT
+    claims.*, conversations.key AS conversation_key, conversations.show, conversations.title, conversations.date,
+    conversations.url,
+    (
+        SELECT json_group_array(json_array(name, kind, about)) FROM claim_names WHERE claim_names.claim = claims.id
+    ) AS entities
+FROM conversations JOIN claims ON claims.conversation = conversations.id
+WHERE
+    conversations.date BETWEEN :since AND :until
+    AND (conversations.space IS NULL OR conversations.space = :space)
+ORDER BY claims.id;
+
+-- name: conversations_between^
+SELECT count(*) AS conversations FROM conversations
+WHERE date BETWEEN :since AND :until AND (space IS NULL OR space = :space);
+
+-- name: tally^
+SELECT
+    (SELECT count(*) FROM conversations WHERE space IS NULL OR space = :space) AS conversations,
+    (
+        SELECT count(*) FROM claims JOIN conversations ON conversations.id = claims.conversation
+        WHERE conversations.space IS NULL OR conversations.space = :space
+    ) AS claims,
+    (SELECT count(*) FROM entities WHERE merged_into IS NULL) AS entities;
+
+-- name: shows
+SELECT show, count(*) AS conversations, max(date) AS newest FROM conversations
+WHERE space IS NULL OR space = :space
+GROUP BY show ORDER BY newest DESC, show;

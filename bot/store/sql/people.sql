@@ -1,0 +1,57 @@
+-- name: subject_of^
+SELECT subject FROM threads WHERE address = :address;
+
+-- name: put_subject!
+INSERT INTO threads (address, tenant, user, subject, at) VALUES (:address, :tenant, :user, :subject, :at)
+ON CONFLICT (address) DO UPDATE SET subject = excluded.subject, at = excluded.at, user = excluded.user;
+
+-- name: put_vote!
+INSERT INTO votes (tenant, user, what, helped, at) VALUES (:tenant, :user, :what, :helped, :at)
+ON CONFLICT (tenant, user, what) DO UPDATE SET helped = excluded.helped, at = excluded.at;
+
+-- name: tidy_threads!
+DELETE FROM threads WHERE at < :before;
+
+-- name: put_source!
+INSERT INTO sources (tenant, user, target, state) VALUES (:tenant, :user, :target, :state)
+ON CONFLICT (tenant, target) DO UPDATE SET state = excluded.state;
+
+-- name: drop_source!
+DELETE FROM sources WHERE tenant = :tenant AND target = :target;
+
+-- name: sources_of
+SELECT target, state, read FROM sources WHERE tenant = :tenant ORDER BY target;
+
+-- name: source_read!
+UPDATE sources SET state = :state, read = :read WHERE tenant = :tenant AND target = :target;
+
+-- name: export_follows
+SELECT follows.*, entities.name AS name FROM follows JOIN entities ON entities.id = follows.entity
+WHERE tenant = :tenant AND user = :user;
+
+-- name: export_subscriptions
+SELECT * FROM subscriptions WHERE tenant = :tenant AND user = :user;
+
+-- name: export_threads
+SELECT * FROM threads WHERE tenant = :tenant AND user = :user;
+
+-- name: export_votes
+SELECT * FROM votes WHERE tenant = :tenant AND user = :user;
+
+-- name: export_sources
+SELECT * FROM sources WHERE tenant = :tenant AND user = :user;
+
+-- name: forget_follows!
+DELETE FROM follows WHERE tenant = :tenant AND user = :user;
+
+-- name: forget_subscriptions!
+DELETE FROM subscriptions WHERE tenant = :tenant AND user = :user;
+
+-- name: forget_threads!
+DELETE FROM threads WHERE tenant = :tenant AND user = :user;
+
+-- name: forget_votes!
+DELETE FROM votes WHERE tenant = :tenant AND user = :user;
+
+-- name: forget_sources!
+DELETE FROM sources WHERE tenant = :tenant AND user = :user;

@@ -1,0 +1,66 @@
+-- name: entity_by_fold^
+SELECT root.id, root.name, root.kind
+FROM aliases
+JOIN entities AS said ON said.id = aliases.entity
+JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
+WHERE aliases.fold = :fold;
+
+-- name: aliases_of
+SELECT DISTINCT aliases.alias
+FROM aliases JOIN entities ON entities.id = aliases.entity
+WHERE coalesce(entities.merged_into, entities.id) = :entity AND aliases.alias <> :name
+ORDER BY length(aliases.alias), aliases.alias;
+
+-- name: entities_by_prefix
+SELECT root.name, root.kind, (SELECT count(*) FROM claim_entities WHERE entity = root.id) AS claims
+FROM aliases
+JOIN entities AS said ON said.id = aliases.entity
+JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
+WHERE aliases.fold >= :prefix AND aliases.fold < :prefix || char(1114111)
+GROUP BY root.id ORDER BY claims DESC, root.name LIMIT :limit;
+
+-- name: entity_counts^
+SELECT
+    count(*) AS claims,
+    count(*) FILTER (WHERE conversations.date > :week_before AND conversations.date <= :today) AS week
+FROM claim_names
+JOIN claims ON claims.id = claim_names.claim
+JOIN conversations ON conversations.id = claims.conversation
+WHERE claim_names.entity = :entity AND (conversations.space IS NULL OR conversations.space = :space);
+
+-- name: entity_speakers
+SELECT claims.speaker, count(*) AS claims
+FROM claim_names
+JOIN claims ON claims.id = claim_names.claim
+JOIN conversations ON conversations.id = claims.conversation
+WHERE claim_names.entity = :entity AND (conversations.space IS NULL OR conversations.space = :space)
+GROUP BY claims.speaker ORDER BY count(*) DESC, claims.speaker LIMIT 8;
+
+-- name: entity_timeline
+SELECT conversations.date, count(*) AS claims
+FROM claim_names
+JOIN claims ON claims.id = claim_names.claim
+JOIN conversations ON conversations.id = claims.conversation
+WHERE claim_names.entity = :entity AND (conversations.space IS NULL OR conversations.space = :space)
+GROUP BY conversations.date ORDER BY conversations.date DESC LIMIT 14;
+
+-- name: all_names
+SELECT root.name, root.kind, aliases.fold
+FROM aliases
+JOIN entities AS said ON said.id = aliases.entity
+JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id);
+
+-- name: merge_entities!
+UPDATE entities SET merged_into = :keep WHERE id = :drop OR merged_into = :drop;
+
+-- name: split_entity!
+UPDATE entities SET merged_into = NULL WHERE fold = :fold;
+
+-- name: merged_root^
+SELECT root.fold FROM entities AS said JOIN entities AS root ON root.id = said.merged_into WHERE said.fold = :fold;
+
+-- name: keep_apart*!
+INSERT OR IGNORE INTO apart (one, other) VALUES (:one, :other);
+
+-- name: are_apart^
+SELECT 1 FROM apart WHERE (one = :one AND other = :other) OR (one = :other AND other = :one);

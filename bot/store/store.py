@@ -1,0 +1,57 @@
+"""Everything that is kept, opened together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.store.audience import StoredAudience, StoredSubscriptions
+from bot.store.delivery import StoredInbox, StoredOutbox
+from bot.store.editions import StoredEditions
+from bot.store.index import StoredIndex
+from bot.store.library import StoredLibrary
+from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, StoredVotes
+from bot.store.registry import StoredRegistry
+from bot.store.sqlite import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One implementation of each seam of `bot.ports` that keeps something."""
+
+    database: Database
+    library: StoredLibrary
+    registry: StoredRegistry
+    index: StoredIndex
+    audience: StoredAudience
+    subscriptions: StoredSubscriptions
+    editions: StoredEditions
+    threads: StoredThreads
+    votes: StoredVotes
+    sources: StoredSources
+    privacy: StoredPrivacy
+    outbox: StoredOutbox
+    inbox: StoredInbox
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Store]:
+    """Open the database file for as long as the block runs; raises SettingsError where that fails."""
+    async with await Database.open(path) as database:
+        yield Store(
+            database=database,
+            library=StoredLibrary(database),
+            registry=StoredRegistry(database),
+            index=StoredIndex(database),
+            audience=StoredAudience(database),
+            subscriptions=StoredSubscriptions(database),
+            editions=StoredEditions(database),
+            threads=StoredThreads(database),
+            votes=StoredVotes(database),
+            sources=StoredSources(database),
+            privacy=StoredPrivacy(database),
+            outbox=StoredOutbox(database),
+            inbox=StoredInbox(database),
+        )
