@@ -1,0 +1,85 @@
+"""Answers made of what was said: the best sentences, who said them and where, or a plain refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.analysis.asked import Asked, Wanted, take_apart
+from bot.analysis.choose import Chosen, choose, nearest
+from bot.analysis.evidence import Line, lines
+from bot.analysis.follow_up import standing
+from bot.analysis.tidy import tidy
+from bot.analysis.verdict import SURE, Verdict, judge
+from bot.model import UNKNOWN_SPEAKER, Answer, Hit, Subject
+from bot.text import plain
+
+
+def answer(question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
+    """Return an answer of one to four attributed sentences, or say that the hits do not answer.
+
+    Each citation's quote is an exact span of one turn; `text` refers to the citations in order and holds no link.
+    A follow-up is understood by what the thread is about.
+    """
+    asked = take_apart(standing(question, subject))
+    verdict = judge(asked, hits)
+    found = lines(hits)
+    searched = len({hit.passage.origin.conversation for hit in hits})
+    chosen = choose(asked, found, hits) if verdict.confidence >= SURE else Chosen(())
+    if not chosen.lines:
+        closest = nearest(asked, found, hits)
+        return Answer(
+            question,
+            answered=False,
+            text=_refusal(verdict, searched),
+            nearest=closest.cite() if closest else None,
+            confidence=verdict.confidence,
+            searched=searched,
+        )
+    return Answer(
+        question,
+        answered=True,
+        text="\n".join([*_lead(asked, chosen), *_statements(chosen.lines), *_gaps(verdict)]),
+        citations=tuple(line.cite() for line in chosen.lines),
+        confidence=verdict.confidence,
+        searched=searched,
+    )
+
+
+def _lead(asked: Asked, chosen: Chosen) -> list[str]:
+    if chosen.opposed:
+        return ["Accounts differ."]
+    shows = {line.passage.origin.show for line in chosen.lines}
+    if asked.wanted is Wanted.COMPARISON and len(shows) > 1:
+        return ["Side by side:"]
+    return ["What was said about it:"] if asked.wanted is Wanted.WHETHER else []
+
+
+def _statements(said: Sequence[Line]) -> list[str]:
+    return [f"{_who(line)}: {tidy(line.quote)} [{number}]" for number, line in enumerate(said, start=1)]
+
+
+def _who(line: Line) -> str:
+    origin = line.passage.origin
+    place = f"{_in_one_line(origin.show)}, {origin.date.day} {origin.date:%B %Y}"
+    return place if line.speaker == UNKNOWN_SPEAKER else f"{_in_one_line(line.speaker)} ({place})"
+
+
+def _in_one_line(name: str) -> str:
+    return " ".join(plain(name).split())
+
+
+def _gaps(verdict: Verdict) -> list[str]:
+    return [f"Nothing found mentions {_either(verdict.missing)}."] if verdict.missing else []
+
+
+def _refusal(verdict: Verdict, searched: int) -> str:
+    if not searched:
+        return "Nothing that was said comes near that question."
+    where = "the closest conversation" if searched == 1 else f"the {searched} closest conversations"
+    gap = f" None of them mentions {_either(verdict.missing)}." if verdict.missing else ""
+    return f"What was found in {where} does not answer that.{gap}"
+
+
+def _either(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,0 +1,101 @@
+"""Sentences that may answer a question, each an exact span of what one speaker said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.analysis.sentences import sentences
+from bot.analysis.wording import stems
+from bot.model import UNKNOWN_SPEAKER, Citation, Hit, Passage
+
+_LONGEST = 320
+_PAUSE = re.compile(
+    r"(?:[;:,]|\s[–—-])\s+(?=(?:and|but|so|because|which|who|that|then|or|while|whereas)\b)", re.IGNORECASE
+)
+
+
+_LEANS = re.compile(r"(?:it|they|that|this|these|those|he|she|which)(?:['’]\w+)?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence somebody said. `stems` are its own words, `setting` those of the place it was said in."""
+
+    hit: Hit
+    rank: int
+    turn: int
+    speaker: str
+    quote: str
+    stems: frozenset[str]
+    setting: frozenset[str]
+
+    @property
+    def passage(self) -> Passage:
+        """Where it stands."""
+        return self.hit.passage
+
+    def cite(self) -> Citation:
+        """Return it as a citation; the time is that of its passage, at most a little before it."""
+        return Citation(self.passage.origin, self.quote, self.speaker, self.passage.t, self.turn)
+
+
+def lines(hits: Sequence[Hit]) -> list[Line]:
+    """Return every sentence of every hit, each once, in the order of the hits."""
+    found: dict[tuple[str, int, str], Line] = {}
+    for rank, hit in enumerate(hits):
+        for line in _of_hit(rank, hit):
+            found.setdefault((line.passage.origin.conversation, line.turn, line.quote), line)
+    return list(found.values())
+
+
+def spoken(passage: Passage) -> Iterator[tuple[int, str, str]]:
+    """Yield turn, speaker and words of each turn in a passage.
+
+    A passage of several turns that does not name the speaker of each leaves them unknown.
+    """
+    said = passage.text.split("\n")
+    alone = passage.turn == passage.last
+    whole = passage.last - passage.turn + 1 == len(said)
+    for index, words in enumerate(said):
+        named = passage.speakers[index] if len(passage.speakers) == len(said) else ""
+        yield (
+            passage.turn + index * whole,
+            named or (passage.speaker if alone else UNKNOWN_SPEAKER),
+            words,
+        )
+
+
+def place(passage: Passage) -> frozenset[str]:
+    """Return the stems of a passage's show, title, speakers and date."""
+    origin = passage.origin
+    named = " ".join({passage.speaker, *passage.speakers})
+    return frozenset(stems(f"{origin.show} {origin.title} {named} {origin.date:%d %B %Y}"))
+
+
+def _of_hit(rank: int, hit: Hit) -> Iterator[Line]:
+    setting = place(hit.passage)
+    before: frozenset[str] = frozenset()
+    for turn, speaker, words in spoken(hit.passage):
+        for sentence in _parts(words):
+            own = frozenset(stems(sentence))
+            yield Line(hit, rank, turn, speaker, sentence, own, setting | before)
+            before = own
+
+
+def _parts(words: str) -> Iterator[str]:
+    """Yield sentences; one that leans on the sentence before it brings that along, where both are short."""
+    before = 0
+    for start, end in sentences(words):
+        leaning = _LEANS.match(words, start) is not None and end - before <= _LONGEST
+        yield from _short_enough(words[before if leaning else start : end])
+        before = start
+
+
+def _short_enough(sentence: str) -> list[str]:
+    pauses = [pause for pause in _PAUSE.finditer(sentence) if pause.start()] if len(sentence) > _LONGEST else []
+    if not pauses:
+        return [sentence]
+    nearest = min(pauses, key=lambda pause: abs(pause.start() - len(sentence) // 2))
+    return [*_short_enough(sentence[: nearest.start()]), *_short_enough(sentence[nearest.end() :])]

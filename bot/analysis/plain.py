@@ -1,0 +1,44 @@
+"""The analyst that needs no key: rules and the speakers' own words, the same on every run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from bot.analysis.answer import answer
+from bot.analysis.compose import compose
+from bot.analysis.reading import read
+from bot.model import Answer, Brief, Conversation, Hit, Material, Reading, Subject
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class PlainAnalyst:
+    """The plain twin of an analyst with a language model: no key, no network, deterministic.
+
+    It never writes a fact of its own: claims, briefs and answers are what speakers said, with who and where.
+    Its work runs in `executor`, by default the event loop's worker threads, so that the loop stays free.
+    """
+
+    def __init__(self, executor: Executor | None = None) -> None:
+        self._executor = executor
+
+    async def read(self, conversation: Conversation) -> Reading:
+        """Find the claims, entities and passages of one conversation."""
+        return await self._aside(read, conversation)
+
+    async def compose(self, material: Material) -> Brief:
+        """Make the brief of a topic and date, or a quiet one."""
+        return await self._aside(compose, material)
+
+    async def answer(self, question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
+        """Answer in the words of the passages, or say that they do not answer."""
+        return await self._aside(answer, question, hits, subject)
+
+    async def _aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        call = partial(work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
