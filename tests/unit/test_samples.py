@@ -12,23 +12,23 @@ SAMPLES = Path(__file__).parents[2] / "bot" / "samples"
 KEYS = {"id", "show", "title", "days_ago", "url", "lang", "licence", "source", "people", "chapters", "turns"}
 
 
-def records(name: str) -> list[Record]:
+def _records(name: str) -> list[Record]:
     return [json.loads(line) for line in (SAMPLES / name).read_text(encoding="utf-8").splitlines()]
 
 
-CONVERSATIONS = records("conversations.jsonl")
-EDITED = records("edited.jsonl")
+CONVERSATIONS = _records("conversations.jsonl")
+EDITED = _records("edited.jsonl")
 
 
-def said(record: Record) -> str:
+def _said(record: Record) -> str:
     return "\n".join(turn["text"] for turn in record["turns"])
 
 
-def telling(pattern: str) -> list[Record]:
-    return [record for record in CONVERSATIONS if re.search(pattern, said(record))]
+def _telling(pattern: str) -> list[Record]:
+    return [record for record in CONVERSATIONS if re.search(pattern, _said(record))]
 
 
-def shows(found: list[Record]) -> set[str]:
+def _shows(found: list[Record]) -> set[str]:
     return {record["show"] for record in found}
 
 
@@ -55,7 +55,7 @@ def test_every_record_is_marked_as_sample(record: Record) -> None:
 @pytest.mark.parametrize("record", CONVERSATIONS, ids=lambda record: record["id"])
 def test_a_sample_has_the_length_of_a_short_episode(record: Record) -> None:
     """Each is 480 to 1,100 words in 12 to 40 turns, so that reading them all takes no time."""
-    assert 480 <= len(said(record).split()) <= 1100
+    assert 480 <= len(_said(record).split()) <= 1100
     assert 12 <= len(record["turns"]) <= 40
 
 
@@ -71,7 +71,7 @@ def test_times_run_forward_and_speakers_are_named_in_the_people_list(record: Rec
 def test_there_are_enough_of_them() -> None:
     """About two dozen conversations from at least eight shows, no id twice."""
     assert len(CONVERSATIONS) >= 24
-    assert len(shows(CONVERSATIONS)) >= 8
+    assert len(_shows(CONVERSATIONS)) >= 8
     assert len({record["id"] for record in CONVERSATIONS}) == len(CONVERSATIONS)
 
 
@@ -83,42 +83,42 @@ def test_today_and_every_recent_day_have_something() -> None:
 
 
 @pytest.mark.parametrize(
-    "story",
+    ("story", "several"),
     [
-        r"Orkdal",
-        r"Harbor (paused|stopped) redemptions|before it paused redemptions",
-        r"38 states?\b",
-        r"Wardline.*12 million|12 million requests",
-        r"74 (of the 500 )?LongHaul|74 of the 500",
-        r"(two quarters|Coldspring).*late|slip by two quarters",
-        r"20,000",
+        (r"Orkdal", 3),
+        (r"(?i)paused (its )?redemptions|stopped redemptions", 2),
+        (r"38 (states|state attorneys general)", 3),
+        (r"12 million requests", 2),
+        (r"(?i)74 (of the 500 LongHaul|leaked tasks)", 2),
+        (r"(slip by|come|are) two quarters|two quarters later", 2),
+        (r"6,400", 2),
     ],
 )
-def test_stories_are_told_on_several_shows(story: str) -> None:
+def test_stories_are_told_on_several_shows(story: str, several: int) -> None:
     """A story that several shows tell can be seen to be one."""
-    assert len(shows(telling(story))) >= 2 or len(telling(story)) >= 2
+    assert len(_shows(_telling(story))) >= several
 
 
 def test_two_experts_contradict_each_other_about_the_same_figure() -> None:
     """One robot, 310 hours or 140; one plant, spring or eighteen months."""
-    assert telling(r"310 hours(.|\n)*140 hours|140 hours(.|\n)*310 hours")
-    assert telling(r"second quarter of next year(.|\n)*I don't agree(.|\n)*eighteen months")
+    assert _telling(r"310 hours(.|\n)*140 hours|140 hours(.|\n)*310 hours")
+    assert _telling(r"second quarter of next year(.|\n)*I don't agree(.|\n)*eighteen months")
 
 
 def test_an_accusation_is_hedged() -> None:
     """Somebody accuses somebody, allegedly, with a figure that is nearly something."""
-    assert telling(r"accuses Tallow Data(.|\n)*allegedly sent nearly 12 million requests")
+    assert _telling(r"accuses Tallow Data(.|\n)*allegedly sent nearly 12 million requests")
 
 
 def test_hearsay_goes_two_deep() -> None:
     """A guest was told by a journalist what a finance chief said."""
-    assert telling(r"Marta Ilves, .* told me that Halden's finance chief said on their call")
+    assert _telling(r"Marta Ilves, .* told me that Halden's finance chief said on their call")
 
 
 def test_forecasts_carry_a_date() -> None:
     """Forecasts name the year or the quarter they are about."""
-    assert len(telling(r"by the end of 20\d\d")) >= 3
-    assert len(telling(r"in the second quarter of next year")) >= 3
+    assert len(_telling(r"by the end of 20\d\d")) >= 3
+    assert len(_telling(r"in the second quarter of next year")) >= 3
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_forecasts_carry_a_date() -> None:
 )
 def test_advertisements_are_read_in_several_styles(style: str) -> None:
     """Sponsors are named, coded, and endorsed in person, with an address that nobody owns."""
-    assert telling(style)
+    assert _telling(style)
 
 
 def test_somebody_speaks_without_a_name() -> None:
@@ -145,20 +145,24 @@ def test_one_transcript_has_no_times_and_one_no_link() -> None:
 )
 def test_one_company_goes_by_three_names(name: str) -> None:
     """The memory maker is called by its full name, its short name and its ticker."""
-    assert telling(name)
+    assert _telling(name)
 
 
 def test_the_three_names_are_introduced_together() -> None:
     """One speaker says in a sentence that they are one company."""
-    assert telling(r"Quillon Semiconductor, or just Quillon, ticker QLSC")
+    assert _telling(r"Quillon Semiconductor, or just Quillon, ticker QLSC")
 
 
-@pytest.mark.parametrize(
-    "name", [r"Harbor\b", r"Ladder\b", r"Corvid 3\.2", r"LongHaul 500", r"Harrow 400", r"Porter 2"]
-)
+@pytest.mark.parametrize("name", ["Harbor", "Ladder", r"Corvid 3\.2", "LongHaul 500", "Porter 2", "Halden"])
 def test_awkward_names_occur_on_more_than_one_show(name: str) -> None:
     """Common words that are companies, and names with digits that are no figures."""
-    assert len(shows(telling(name))) >= 2 or name == r"Harrow 400"
+    assert len(_shows(_telling(rf"\b{name}\b"))) >= 2
+
+
+@pytest.mark.parametrize("index", ["Harrow 400", "Kestrel 50"])
+def test_indices_carry_numbers_that_are_no_figures(index: str) -> None:
+    """A stock index is named after a number."""
+    assert _telling(rf"the {index}\b")
 
 
 @pytest.mark.parametrize(
@@ -176,18 +180,18 @@ def test_awkward_names_occur_on_more_than_one_show(name: str) -> None:
 )
 def test_figures_come_in_every_shape(figure: str) -> None:
     """Money, hedges, counts, shares, quarters, ranges and multiples are all said."""
-    assert telling(figure)
+    assert _telling(figure)
 
 
 def test_one_episode_was_edited() -> None:
     """The first edition has the same id and a wrong figure, which the second corrects."""
     (first,) = EDITED
     (second,) = (record for record in CONVERSATIONS if record["id"] == first["id"])
-    assert "from 61 percent to 42 percent" in said(first)
-    assert "from 61 percent to 52 percent" not in said(first)
-    assert "from 61 percent to 52 percent" in said(second)
+    assert "from 61 percent to 42 percent" in _said(first)
+    assert "from 61 percent to 52 percent" not in _said(first)
+    assert "from 61 percent to 52 percent" in _said(second)
 
 
 def test_a_topic_is_quiet() -> None:
     """Tidal energy is mentioned once, in passing, so that a brief about it has nothing to tell."""
-    assert sum(said(record).lower().count("tidal") for record in CONVERSATIONS) == 1
+    assert sum(_said(record).lower().count("tidal") for record in CONVERSATIONS) == 1
