@@ -122,9 +122,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """A numbered list of what a message stands on."""
+    """A numbered list of what a message stands on; `first` is the first one's number, after a page break."""
 
     items: tuple[Source, ...]
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,132 @@
+"""The console as a platform: a channel in the terminal, with numbered buttons."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from bot.message import Field, Form, Group, Heading, Message, Note
+from bot.platforms.console.keyboard import Keyboard
+from bot.platforms.console.parse import parse
+from bot.platforms.console.screen import Screen
+from bot.ports import Address, Clock, Dispatch, Request, Sent, Verb
+from bot.text import md
+
+SPACE = "local"
+"""The one space of the console."""
+
+CHANNEL = "terminal"
+
+_LEAVE = {"exit", "quit", "/exit", "/quit"}
+
+
+class Console:
+    """A person's own terminal, or a pipe. `zone` is the IANA zone of the machine."""
+
+    name = "console"
+
+    def __init__(self, keyboard: Keyboard, screen: Screen, clock: Clock, zone: str, user: str = "you") -> None:
+        self._keyboard = keyboard
+        self._screen = screen
+        self._clock = clock
+        self._zone = zone
+        self._user = user
+        self._requests = 0
+        self._sent: dict[str, Sent] = {}
+
+    async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
+        """Take line after line and answer it, until Ctrl-D, `exit` or the end of the input."""
+        while True:
+            try:
+                line = (await self._keyboard.line(verbs)).strip()
+            except EOFError:
+                return
+            if line.casefold() in _LEAVE:
+                return
+            if line:
+                await self._answer(line, verbs, dispatch)
+
+    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+        """Draw a message above the prompt; the same `key` again draws nothing."""
+        if key not in self._sent:
+            self._sent[key] = Sent(to, key)
+            await self._keyboard.aside(lambda: self._screen.show(message))
+        return self._sent[key]
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Draw the message again, marked as edited: what is on a terminal cannot be taken back."""
+        del sent
+        await self._keyboard.aside(lambda: self._screen.show(message, "edited"))
+
+    async def direct(self, space: str, user: str) -> Address:
+        """Return the terminal: whoever sits there is alone with the bot."""
+        del user
+        return Address(self.name, space, CHANNEL)
+
+    async def _answer(self, line: str, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
+        """Answer one line; Ctrl-C stops the answer and nothing else."""
+        request = self._understood(line, verbs)
+        if request is None:
+            return
+        answer = asyncio.ensure_future(self._dialog(request, dispatch))
+        with self._keyboard.interrupts(answer.cancel):
+            await asyncio.wait([answer])
+        if answer.cancelled():
+            self._screen.note("Stopped.")
+        else:
+            answer.result()
+
+    def _understood(self, line: str, verbs: Sequence[Verb]) -> Request | None:
+        if not line.isdecimal():
+            command = parse(line, verbs)
+            return self._request(command.verb, {"": command.rest})
+        action = self._screen.action(int(line))
+        if action is None:
+            self._screen.note(f"There is no choice {line}.")
+            return None
+        return self._request(action.verb, {"": action.arg})
+
+    async def _dialog(self, request: Request, dispatch: Dispatch) -> None:
+        """Show the last state of the answer; a form is filled in and submitted until a message comes."""
+        following: Request | None = request
+        while following:
+            form = await self._states(following, dispatch)
+            following = await self._filled(form) if form else None
+
+    async def _states(self, request: Request, dispatch: Dispatch) -> Form | None:
+        last: Message | Form | None = None
+        with self._screen.working() as draw:
+            async for reply in dispatch(request):
+                last = reply.content
+                if isinstance(last, Message) and not reply.final:
+                    draw(last)
+        if isinstance(last, Message):
+            self._screen.show(last)
+        return last if isinstance(last, Form) else None
+
+    async def _filled(self, form: Form) -> Request | None:
+        heading = Heading(md("{title}", title=form.title))
+        preview = (Note(form.preview),) if form.preview else ()
+        self._screen.show(Message((Group((heading, *preview)),), form.title))
+        try:
+            return self._request(form.verb, {field.name: await self._field(field) for field in form.fields})
+        except EOFError:
+            self._screen.note("Nothing was changed.")
+            return None
+
+    async def _field(self, field: Field) -> str:
+        while True:
+            answer = (await self._keyboard.field(field)).strip()
+            if field.options and answer not in field.options:
+                self._screen.note(f"{field.label}: one of {', '.join(field.options)}.")
+            elif answer or not field.required:
+                return answer
+            else:
+                self._screen.note(f"{field.label}: please fill this in.")
+
+    def _request(self, verb: str, args: Mapping[str, str]) -> Request:
+        self._requests += 1
+        when = self._clock.now()
+        at = Address(self.name, SPACE, CHANNEL)
+        identity = f"{self.name}-{when:%Y%m%dT%H%M%S%f}-{self._requests}"
+        return Request(verb, args, self._user, at, when, may_manage=True, zone=self._zone, id=identity)

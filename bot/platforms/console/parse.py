@@ -1,0 +1,29 @@
+"""What a typed line asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.ports import Verb
+
+_MENTION = re.compile(r"^@overheard\b[,:]?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb with everything typed after it."""
+
+    verb: str
+    rest: str
+
+
+def parse(line: str, verbs: Sequence[Verb]) -> Command:
+    """Read `/verb …`, `verb …` or, for any other text, a question; a mention in front changes nothing."""
+    words = _MENTION.sub("", line.strip()).strip()
+    first, _, rest = words.partition(" ")
+    name = first.removeprefix("/").casefold()
+    if first.startswith("/") or name in {verb.name for verb in verbs if verb.shown}:
+        return Command(name or "help", rest.strip())
+    return Command("ask", words) if words else Command("help", "")

@@ -1,0 +1,228 @@
+"""Draws messages for a terminal; outside text can neither move the cursor nor change a colour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import TypeAlias, assert_never
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Group as Stack
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.segment import Segment
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text as Ink
+
+from bot.message import (
+    Action,
+    Block,
+    Button,
+    Callout,
+    Choices,
+    Group,
+    Heading,
+    Item,
+    Message,
+    Note,
+    Prose,
+    Quote,
+    Source,
+    Sources,
+    Stat,
+    Stats,
+)
+from bot.text import Text, plain
+
+Number: TypeAlias = Callable[[Action], int]
+"""Gives an action the number that a person types for it."""
+
+MEASURE = 88
+"""The widest line in cells; longer ones are hard to read."""
+
+_ACCENT = "cyan"
+_HEDGE = "italic yellow"
+_MARGIN = 2
+_CARD = 18
+_LINK = re.compile(r"https://[!-~]+")
+
+
+class Page:
+    """A message as rich draws it, at any width; `links` is False where the terminal cannot follow them."""
+
+    def __init__(self, message: Message, number: Number, *, links: bool = True) -> None:
+        self._message = message
+        self._pen = _Pen(number, links=links)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw group after group within the measure, a blank line between them."""
+        within = options.update(width=min(options.max_width, MEASURE + 2 * _MARGIN))
+        for group in self._message.groups:
+            inside = Padding(self._pen.group(group), (0, _MARGIN, 1, _MARGIN))
+            for line in console.render_lines(inside, within, pad=False):
+                yield from _without_tail(line)
+                yield Segment.line()
+
+
+class _Pen:
+    def __init__(self, number: Number, *, links: bool) -> None:
+        self._number = number
+        self._links = links
+
+    def group(self, group: Group) -> RenderableType:
+        """Draw blocks under each other; items that follow each other share their columns."""
+        parts: list[RenderableType] = []
+        before: Block | None = None
+        for kind, run in groupby(group.blocks, type):
+            blocks = list(run)
+            drawn = [self._items(blocks)] if kind is Item else [self.block(block) for block in blocks]
+            for block, part in zip(blocks, drawn, strict=False):
+                parts += [Ink()] if before and _apart(before, block) else []
+                parts.append(part)
+                before = block
+        return Stack(*parts)
+
+    def block(self, block: Block) -> RenderableType:
+        """Draw one block by its meaning."""
+        drawn: RenderableType
+        match block:
+            case Heading(title, kicker):
+                drawn = self._heading(title, kicker)
+            case Prose(text):
+                drawn = self.ink(text)
+            case Quote(words, by):
+                drawn = _Barred(Stack(Ink(plain(words)), *((self.ink(by, "dim"),) if by else ())))
+            case Stats(items):
+                drawn = _Cards(items)
+            case Item():
+                drawn = self._items([block])
+            case Callout(label, text):
+                drawn = Ink.assemble((plain(label), "bold"), "  ", self.ink(text))
+            case Note(text):
+                drawn = self.ink(text, "dim")
+            case Sources(items, first):
+                drawn = self._sources(items, first)
+            case Choices(buttons):
+                drawn = _Flow([self._button(button) for button in buttons])
+            case _:
+                assert_never(block)
+        return drawn
+
+    def ink(self, text: Text, style: str = "") -> Ink:
+        """Turn spans into styled text, and nothing in them into control."""
+        ink = Ink(style=style)
+        for span in text:
+            link = span.href if span.href and self._links and _LINK.fullmatch(span.href) else None
+            colour = _ACCENT if span.code else None
+            ink.append(
+                plain(span.text), Style(color=colour, bold=span.bold or None, italic=span.italic or None, link=link)
+            )
+        return ink
+
+    def _heading(self, title: Text, kicker: Text) -> RenderableType:
+        if not kicker:
+            return self.ink(title, "bold")
+        return Stack(Rule(style=_ACCENT, characters="━"), self.ink(kicker, _ACCENT), Ink(), self.ink(title, "bold"))
+
+    def _items(self, items: Iterable[Block]) -> RenderableType:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(max_width=MEASURE // 2)
+        grid.add_column()
+        for item in items:
+            if isinstance(item, Item):
+                grid.add_row(self.ink(item.title, "bold"), self._body(item))
+        return grid
+
+    def _body(self, item: Item) -> RenderableType:
+        button = (self._button(item.button),) if item.button else ()
+        return _Flow([*((self.ink(item.body),) if item.body else ()), *button])
+
+    def _sources(self, items: Iterable[Source], first: int) -> RenderableType:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(justify="right", style=_ACCENT)
+        grid.add_column()
+        for number, source in enumerate(items, first):
+            grid.add_row(f"{number}", self._source(source))
+        return grid
+
+    def _source(self, source: Source) -> RenderableType:
+        address = source.href if source.href and _LINK.fullmatch(source.href) else None
+        if address is None:
+            return self.ink(source.text)
+        shown = Ink(address, Style(dim=True, link=address if self._links else None), overflow="fold")
+        return Stack(self.ink(source.text), shown)
+
+    def _button(self, button: Button) -> Ink:
+        return Ink.assemble(
+            (f"[{self._number(button.action)}]", f"bold {_ACCENT}"), " ", " ".join(plain(button.label).split())
+        )
+
+
+class _Barred:
+    """Draws a bar down the left of somebody's words."""
+
+    def __init__(self, inner: RenderableType) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        inside = options.update(width=max(options.max_width - 2, 1))
+        for line in console.render_lines(self._inner, inside, pad=False):
+            yield Segment("▎ ", Style(color=_ACCENT))
+            yield from line
+            yield Segment.line()
+
+
+class _Cards:
+    """Stat cards in as many even columns as fit."""
+
+    def __init__(self, stats: tuple[Stat, ...]) -> None:
+        self._stats = stats
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = -(-len(self._stats) // max(options.max_width // _CARD, 1))
+        columns = -(-len(self._stats) // max(rows, 1))
+        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        for _ in range(columns):
+            grid.add_column(ratio=1)
+        for at in range(0, len(self._stats), max(columns, 1)):
+            grid.add_row(*(_card(stat) for stat in self._stats[at : at + columns]))
+        yield grid
+
+
+class _Flow:
+    """Puts texts beside each other while there is room, each kept whole."""
+
+    def __init__(self, parts: list[Ink]) -> None:
+        self._parts = parts
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Ink()
+        for part in self._parts:
+            if line and line.cell_len + 3 + part.cell_len > options.max_width:
+                yield line
+                line = Ink()
+            line = Ink.assemble(line, "   ", part) if line else part
+        yield line
+
+
+def _card(stat: Stat) -> RenderableType:
+    hedge = (Ink(plain(stat.hedge), _HEDGE),) if stat.hedge else ()
+    return Stack(Ink(plain(stat.value), "bold"), Ink(plain(stat.label), "dim"), *hedge)
+
+
+def _apart(before: Block, block: Block) -> bool:
+    """Tell whether a blank line helps the eye between two blocks of a group."""
+    if isinstance(before, Heading):
+        return bool(before.kicker)
+    return not isinstance(block, (Note, Choices)) and type(before) is not type(block)
+
+
+def _without_tail(line: list[Segment]) -> Iterator[Segment]:
+    """Leave out the blanks at a line's end: they would be copied with the text."""
+    while line and not line[-1].text.strip():
+        line = line[:-1]
+    yield from line[:-1]
+    if line:
+        yield Segment(line[-1].text.rstrip(), line[-1].style)

@@ -1,0 +1,52 @@
+"""The output side of the console: pages, transient progress, and the numbers of buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console as Terminal
+
+from bot.message import Action, Message
+from bot.platforms.console.render import Page
+from bot.text import plain
+
+
+class Screen:
+    """Draws on a stream: with colour, links and progress on a terminal, as plain text elsewhere.
+
+    `width` is in cells; without it the terminal's own, or 80 for a stream that is none.
+    """
+
+    def __init__(self, stream: TextIO, width: int | None = None) -> None:
+        self._terminal = Terminal(file=stream, width=width, highlight=False, markup=False, emoji=False)
+        self._actions: list[Action] = []
+
+    def show(self, message: Message, mark: str = "") -> None:
+        """Draw a message, under a mark such as "edited"."""
+        if mark:
+            self.note(mark)
+        self._terminal.print(Page(message, self._number, links=self._terminal.is_terminal))
+
+    def note(self, words: str) -> None:
+        """Draw one line of small print."""
+        self._terminal.print(f"  {plain(words)}", style="dim")
+
+    def action(self, number: int) -> Action | None:
+        """Return what the button with this number does; numbers count through the session."""
+        return self._actions[number - 1] if 0 < number <= len(self._actions) else None
+
+    @contextmanager
+    def working(self) -> Iterator[Callable[[Message], None]]:
+        """Give a function that draws a state of the answer in place of the one before, until the end."""
+        if not self._terminal.is_terminal:
+            yield lambda _: None
+            return
+        with self._terminal.status("…", spinner_style="cyan") as status:
+            yield lambda message: status.update(plain(message.summary))
+
+    def _number(self, action: Action) -> int:
+        if action not in self._actions:
+            self._actions.append(action)
+        return self._actions.index(action) + 1

@@ -1,0 +1,128 @@
+"""Lines typed by a person, with completion and history."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion, WordCompleter
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import Output
+from prompt_toolkit.styles import Style
+
+from bot.message import Field
+from bot.ports import ArgKind, Verb
+from bot.text import plain
+
+Complete = Callable[[str], list[str]]
+
+_STYLE = Style.from_dict({"mark": "ansicyan bold", "label": "bold", "placeholder": "ansibrightblack"})
+
+
+class Typed:
+    """A prompt on a terminal: Tab completes, Ctrl-C clears the line or stops the answer, Ctrl-D leaves.
+
+    `complete` gives names of entities for their beginning. `source` and `sink` stand in for the terminal.
+    """
+
+    def __init__(self, complete: Complete, source: Input | None = None, sink: Output | None = None) -> None:
+        self._completer = _Names(complete)
+        self._session = PromptSession[str](
+            [("class:mark", "> ")],
+            completer=self._completer,
+            key_bindings=_bindings(),
+            placeholder=[("class:placeholder", "Ask anything, or try /help")],
+            reserve_space_for_menu=5,
+            style=_STYLE,
+            input=source,
+            output=sink,
+        )
+        self._form = PromptSession[str](style=_STYLE, input=source, output=sink)
+
+    async def line(self, verbs: Sequence[Verb]) -> str:
+        """Return the next line; raises EOFError on Ctrl-D."""
+        self._completer.verbs = verbs
+        return await self._session.prompt_async()
+
+    async def field(self, field: Field) -> str:
+        """Ask for a field of a form, its value already typed; Ctrl-C and Ctrl-D both give up."""
+        options = WordCompleter([plain(option) for option in field.options], sentence=True)
+        label = FormattedText([("class:label", plain(field.label)), ("class:mark", " > ")])
+        try:
+            return await self._form.prompt_async(label, default=plain(field.value), completer=options)
+        except KeyboardInterrupt:
+            raise EOFError from None
+
+    async def aside(self, write: Callable[[], None]) -> None:
+        """Write above the prompt, which is drawn again below."""
+        if self._session.app.is_running or self._form.app.is_running:
+            await run_in_terminal(write)
+        else:
+            write()
+
+    def interrupts(self, stop: Callable[[], object]) -> AbstractContextManager[None]:
+        """Let Ctrl-C stop an answer instead of the program."""
+        return _sigint(stop)
+
+
+class _Names(Completer):
+    """Completes verbs at the start of a line, and names of entities after them."""
+
+    def __init__(self, complete: Complete) -> None:
+        self.verbs: Sequence[Verb] = ()
+        self._complete = complete
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """Offer verbs after a slash and names after a verb that takes one as they are typed; the rest on Tab."""
+        before = document.text_before_cursor.lstrip()
+        first, space, rest = before.partition(" ")
+        if not space:
+            yield from self._verbs(first, asked=complete_event.completion_requested)
+        elif first.removeprefix("/") in self._take(ArgKind.ENTITY):
+            yield from self._entities(rest)
+        elif complete_event.completion_requested:
+            yield from self._entities(rest.rpartition(" ")[2])
+
+    def _verbs(self, typed: str, *, asked: bool) -> Iterator[Completion]:
+        if not (asked or typed.startswith("/")):
+            return
+        for verb in self.verbs:
+            if verb.shown and verb.name.startswith(typed.removeprefix("/").casefold()):
+                slash = "/" if typed.startswith("/") else ""
+                yield Completion(f"{slash}{verb.name} ", -len(typed), verb.name, plain(verb.help))
+
+    def _take(self, kind: ArgKind) -> set[str]:
+        return {verb.name for verb in self.verbs if any(arg.kind is kind for arg in verb.args)}
+
+    def _entities(self, typed: str) -> Iterator[Completion]:
+        if typed.strip():
+            yield from (Completion(plain(name), -len(typed)) for name in self._complete(typed))
+
+
+def _bindings() -> KeyBindings:
+    bindings = KeyBindings()
+
+    @bindings.add("c-c")
+    def clear(event: KeyPressEvent) -> None:
+        event.current_buffer.reset()
+
+    return bindings
+
+
+@contextmanager
+def _sigint(stop: Callable[[], object]) -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
