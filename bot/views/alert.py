@@ -30,4 +30,5 @@ def _is_about(claim: Claim, entity: str) -> bool:
 
 def _in_passing(claims: Sequence[Claim]) -> Text:
     shows = listed(list(dict.fromkeys(claim.origin.show for claim in claims)))
-    return md("Mentioned in passing {times} on {shows}.", times=count(len(claims), "time"), shows=shows)
+    times = count(len(claims), "time") if len(claims) > 1 else "once"
+    return md("Mentioned in passing {times} on {shows}.", times=times, shows=shows)

@@ -19,10 +19,10 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.model import Brief, Card, Claim, Signal, Statement
+from bot.model import UNKNOWN_SPEAKER, Brief, Card, Claim, Signal, Statement
 from bot.text import Span, Text, md, say
 from bot.views.receipts import Place
-from bot.views.words import attribution, buttons, count, day, link, listed, question, speaker, tag
+from bot.views.words import attribution, buttons, count, date_of, day, link, listed, question, tag
 
 
 def brief_view(brief: Brief, *, late: bool = False) -> Message:
@@ -32,7 +32,7 @@ def brief_view(brief: Brief, *, late: bool = False) -> Message:
     marks = _Marks(brief)
     parts = (
         _masthead(brief, marks, late=late),
-        _cards(brief),
+        _figures(brief),
         _argument(brief, marks),
         *(_signal(signal, brief, marks) for signal in brief.signals),
         _closing(brief, marks),
@@ -52,17 +52,17 @@ class _Marks:
         return [self.claims[key] for key in statement.claims if key in self.claims]
 
     def sentence(self, statement: Statement) -> Text:
-        """Return the sentence, our own wording in italics, with its marks: [2] or [2, alleged]."""
+        """Return the sentence, our own wording in italics, with its marks: [1][2, alleged]."""
         return (*say(statement.text, italic=statement.ours), *self._marks(statement))
 
     def _marks(self, statement: Statement) -> Iterator[Span]:
-        marks: dict[str, str | None] = {}
+        marks: dict[int, list[Claim]] = {}
         for claim in self.behind(statement):
-            how = tag(claim)
-            mark = f"[{self._numbers[claim.origin.conversation]}{how and f', {how}'}]"
-            marks.setdefault(mark, link(claim.origin, claim.t))
-        for mark, href in marks.items():
-            yield from say(f" {mark}", href=href)
+            marks.setdefault(self._numbers[claim.origin.conversation], []).append(claim)
+        for n, (number, claims) in enumerate(marks.items()):
+            hedges = dict.fromkeys(f", {tag(claim)}" for claim in claims if tag(claim))
+            mark = f"{'' if n else ' '}[{number}{''.join(hedges)}]"
+            yield from say(mark, href=link(claims[0].origin, claims[0].t))
 
 
 def _quiet(brief: Brief, *, late: bool) -> Message:
@@ -75,18 +75,22 @@ def _kicker(brief: Brief, *, late: bool) -> str:
 
 
 def _masthead(brief: Brief, marks: _Marks, *, late: bool) -> tuple[Block, ...]:
-    shows = list(dict.fromkeys(origin.show for origin in brief.origins))
-    people = list(dict.fromkeys(speaker(claim) for claim in brief.claims.values()))
-    read = f"From {count(len(brief.origins), 'conversation')}: {listed(shows, 4)}."
     return (
         Heading(md("{headline}", headline=brief.headline), md("{kicker}", kicker=_kicker(brief, late=late))),
         *((Prose(marks.sentence(brief.dek)),) if brief.dek.text else ()),
-        Note(md("{read} People: {people}.", read=read, people=listed(people, 5))),
     )
 
 
-def _cards(brief: Brief) -> tuple[Block, ...]:
-    return (Stats(tuple(_stat(card, brief.claims) for card in brief.cards)),) if brief.cards else ()
+def _figures(brief: Brief) -> tuple[Block, ...]:
+    """Say whom it was heard from, above the numbers worth a card."""
+    shows = list(dict.fromkeys(origin.show for origin in brief.origins))
+    named = (claim.speaker for claim in brief.claims.values() if claim.speaker != UNKNOWN_SPEAKER)
+    people = listed(list(dict.fromkeys(named)))
+    heard = f"From {count(len(brief.origins), 'conversation')}: {listed(shows, 4)}." + (
+        f" People: {people}." if people else ""
+    )
+    cards = tuple(_stat(card, brief.claims) for card in brief.cards)
+    return Note(md("{heard}", heard=heard)), *((Stats(cards),) if cards else ())
 
 
 def _stat(card: Card, claims: Mapping[str, Claim]) -> Stat:
@@ -155,7 +159,7 @@ def _sources(brief: Brief) -> tuple[Block, ...]:
     proof = f" {brief.supported} of {brief.statements} statements supported."
     footer = f"Read {count(brief.read, 'conversation')} for this.{failed}{proof}"
     items = tuple(
-        Source(md("**{show}** · {title}, {date}", show=o.show, title=o.title, date=day(o.date)), link(o))
+        Source(md("**{show}** · {title}, {date}", show=o.show, title=o.title, date=date_of(o)), link(o))
         for o in brief.origins
     )
     return Heading(md("Sources")), Sources(items), Note(md("{footer}", footer=footer))

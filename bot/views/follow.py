@@ -60,7 +60,7 @@ def following_view(follows: Sequence[Follow]) -> Message:
         return Message((Group((Prose(said),)),), "You follow nobody yet")
     what = count(len(follows), "name")
     heading = Heading(md("Following"), md("{what}", what=what))
-    return Message((Group((heading,)), *(Group((_item(follow),)) for follow in follows)), f"Following {what}")
+    return Message((Group((heading, *(_item(follow) for follow in follows))),), f"Following {what}")
 
 
 def _item(follow: Follow) -> Item:

@@ -14,7 +14,7 @@ def help_view(verbs: Sequence[Verb]) -> Message:
     heading = Heading(md("What you can do"), md("Help"))
     items = tuple(Item(md("{usage}", usage=usage(verb)), md("{help}", help=verb.help)) for verb in verbs if verb.shown)
     note = Note(md("Or just type a question. `help ask` tells more about one of them."))
-    return Message((Group((heading,)), *(Group((item,)) for item in items), Group((note,))), "What you can do")
+    return Message((Group((heading, *items)), Group((note,))), "What you can do")
 
 
 def verb_view(verb: Verb) -> Message:

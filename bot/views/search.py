@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.message import Group, Heading, Message, Prose, Quote
 from bot.model import Citation, Hit
 from bot.text import md, shorten
-from bot.views.words import cited, count
+from bot.views.words import cited, count, listed
 
 _EXCERPT = 400
 
@@ -25,4 +25,5 @@ def search_view(hits: Sequence[Hit], asked: str) -> Message:
 def _quote(hit: Hit) -> Quote:
     passage = hit.passage
     words = shorten(passage.text, _EXCERPT)
-    return Quote(words, cited(Citation(passage.origin, words, passage.speaker, passage.t)))
+    speakers = listed(list(dict.fromkeys(passage.speakers)) or [passage.speaker])
+    return Quote(words, cited(Citation(passage.origin, words, speakers, passage.t)))

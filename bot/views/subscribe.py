@@ -70,8 +70,7 @@ def subscriptions_view(subscriptions: Sequence[Subscription]) -> Message:
         return Message((Group((Prose(said),)),), "No subscriptions yet")
     what = count(len(subscriptions), "subscription")
     heading = Heading(md("Subscriptions"), md("{what}", what=what))
-    groups = (Group((_item(subscription),)) for subscription in subscriptions)
-    return Message((Group((heading,)), *groups), what)
+    return Message((Group((heading, *(_item(subscription) for subscription in subscriptions))),), what)
 
 
 def _item(one: Subscription) -> Item:

@@ -27,6 +27,11 @@ def day(date: dt.date) -> str:
     return f"{date:%a} {date.day} {date:%b %Y}"
 
 
+def date_of(origin: Origin) -> str:
+    """Return when a conversation was held: 24 Jun 2026."""
+    return f"{origin.date.day} {origin.date:%b %Y}"
+
+
 def moment(when: dt.datetime, zone: str) -> str:
     """Return an instant as the clock shows it in a zone: Mon 23 Nov, 08:00 Europe/Berlin."""
     local = when.astimezone(ZoneInfo(zone))
@@ -104,6 +109,6 @@ def _by(who: str, origin: Origin, t: float | None, how: str) -> Text:
         who=who,
         how=md(" · __{tag}__", tag=how) if how else (),
         show=say(origin.show, href=link(origin)),
-        date=day(origin.date),
+        date=date_of(origin),
         time=time,
     )

@@ -72,12 +72,13 @@ class _Pen:
         self._links = links
 
     def group(self, group: Group) -> RenderableType:
-        """Draw blocks under each other; items that follow each other share their columns."""
+        """Draw blocks under each other; items and callouts in a row share their columns."""
         parts: list[RenderableType] = []
         before: Block | None = None
         for kind, run in groupby(group.blocks, type):
             blocks = list(run)
-            drawn = [self._items(blocks)] if kind is Item else [self.block(block) for block in blocks]
+            shared = kind in {Item, Callout}
+            drawn = [self._rows(blocks)] if shared else [self.block(block) for block in blocks]
             for block, part in zip(blocks, drawn, strict=False):
                 parts += [Ink()] if before and _apart(before, block) else []
                 parts.append(part)
@@ -96,10 +97,8 @@ class _Pen:
                 drawn = _Barred(Stack(Ink(plain(words)), *((self.ink(by, "dim"),) if by else ())))
             case Stats(items):
                 drawn = _Cards(items)
-            case Item():
-                drawn = self._items([block])
-            case Callout(label, text):
-                drawn = Ink.assemble((plain(label), "bold"), "  ", self.ink(text))
+            case Item() | Callout():
+                drawn = self._rows([block])
             case Note(text):
                 drawn = self.ink(text, "dim")
             case Sources(items, first):
@@ -126,13 +125,15 @@ class _Pen:
             return self.ink(title, "bold")
         return Stack(Rule(style=_ACCENT, characters="━"), self.ink(kicker, _ACCENT), Ink(), self.ink(title, "bold"))
 
-    def _items(self, items: Iterable[Block]) -> RenderableType:
+    def _rows(self, blocks: Iterable[Block]) -> RenderableType:
         grid = Table.grid(padding=(0, 2))
         grid.add_column(max_width=MEASURE // 2)
         grid.add_column()
-        for item in items:
-            if isinstance(item, Item):
-                grid.add_row(self.ink(item.title, "bold"), self._body(item))
+        for block in blocks:
+            if isinstance(block, Item):
+                grid.add_row(self.ink(block.title, "bold"), self._body(block))
+            elif isinstance(block, Callout):
+                grid.add_row(Ink(plain(block.label), _ACCENT), self.ink(block.text))
         return grid
 
     def _body(self, item: Item) -> RenderableType:
@@ -156,7 +157,7 @@ class _Pen:
 
     def _button(self, button: Button) -> Ink:
         return Ink.assemble(
-            (f"[{self._number(button.action)}]", f"bold {_ACCENT}"), " ", " ".join(plain(button.label).split())
+            (f"{self._number(button.action)})", f"bold {_ACCENT}"), " ", " ".join(plain(button.label).split())
         )
 
 
@@ -216,7 +217,9 @@ def _apart(before: Block, block: Block) -> bool:
     """Tell whether a blank line helps the eye between two blocks of a group."""
     if isinstance(before, Heading):
         return bool(before.kicker)
-    return not isinstance(block, (Note, Choices)) and type(before) is not type(block)
+    if isinstance(block, (Note, Choices)):
+        return isinstance(before, (Stats, Sources))
+    return isinstance(block, Quote) or type(before) is not type(block)
 
 
 def _without_tail(line: list[Segment]) -> Iterator[Segment]:
