@@ -1,0 +1,76 @@
+"""Shorter without saying something else: a sentence is cut at clause boundaries only."""
+
+from __future__ import annotations
+
+import re
+
+_LEAD = re.compile(
+    r"^(?:(?:and|but|so(?! (?:many|much|far|few|little|long))|well|now|yeah|yes|yep|no,|ok(?:ay)?|right|look|listen|again|"
+    r"also|actually|basically|obviously|honestly|frankly|clearly|of course|in fact|i mean|you know|you see|"
+    r"as you know|as i said|like i said|like|because|plus|uh|um|oh|sure|exactly|indeed|anyway|"
+    r"first of all|to be clear|to be honest|by the way)(?:,\s+|\s+(?=[\w$€£“\"'])))+",
+    re.IGNORECASE,
+)
+_FILLERS = re.compile(
+    r",?\s+(?:you know|right|okay|I mean|and so on|et cetera|and things like that|or whatever)\s*$", re.IGNORECASE
+)
+# A tail behind one of these adds to what stands before it; behind "if", "but" or "unless" it takes something back.
+_TAIL = re.compile(
+    r"(?:;|\s[—–-]{1,2}|,)\s+(?=(?:and|which|so|because|where|with|as|while|including|thanks|given|meaning|making|"
+    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|:\s|\.\.\.\s|…\s"
+    r"|\s+(?=(?:because|so that|which means|and that)\b)"
+)
+_TAKES_BACK = re.compile(
+    r"\b(?:if|but|unless|except|until|only|although|though|however|whether|not|yet|provided|rather|instead|depending)\b",
+    re.IGNORECASE,
+)
+_SUBORDINATE = re.compile(
+    r"^(?:if|when|whenever|while|as|because|since|although|though|unless|until|after|before|once|given|despite|with|"
+    r"in|on|at|for|from|by|to|of|whether|even|what|how|why|where|who|[a-z]+ing)\b",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
+    r"|[a-z](?:n['’]t|['’](?:s|re|ve|ll|d))\b|\b[a-z]{2,}ed\b"
+    r"|\b(?:said|says|made|makes|took|takes|got|gets|grew|grows|fell|falls|rose|rises|went|goes|came|comes|built|builds|"
+    r"cut|cuts|lost|loses|won|wins|spent|spends|paid|pays|sold|sells|bought|buys|ran|runs|kept|keeps|held|holds|set|sets|"
+    r"became|becomes|left|leaves|led|leads|saw|sees|thinks?|expects?|needs?|wants?|costs?|means?|sits?|remains?|uses?|"
+    r"trains?|ships?|gives?|gave|shows?|put|puts|hit|hits|beat|beats|began|begins|brought|brings|found|finds|know|knows|"
+    r"plans?|works?|helps?|lets?|allows?|provides?|supports?|requires?|looks?|starts?|stands?|reports?|told|tells|wrote|"
+    r"writes?|raises?|launch(?:es)?|seems?|appears?|offers?|owns?|adds?|turns?|moves?|changes?|happens?|exists?|"
+    r"reach(?:es)?|drops?|accus(?:es)?|den(?:y|ies)|hopes?|includes?|contains?|creates?|follows?|describes?)\b"
+)
+_FEW_WORDS = 4
+
+
+def clean(text: str) -> str:
+    """Return the sentence without what leads in ("And so, you know, …") and trails off, ending without a full stop."""
+    text = _FILLERS.sub("", text.strip().rstrip(".,;: "))
+    lead = _LEAD.match(text)
+    text = text[lead.end() :] if lead else text
+    return text[:1].upper() + text[1:]
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return the longest whole opening of a cleaned sentence within `limit` characters, or "" where there is none.
+
+    What is cut off only adds; a condition, a contrast or a denial is never lost.
+    """
+    if len(text) <= limit:
+        return text
+    for tail in reversed(list(_TAIL.finditer(text))):
+        kept, lost = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
+        if len(kept) <= limit and whole(kept) and not _TAKES_BACK.search(lost[:90]):
+            return kept
+    return ""
+
+
+def whole(text: str) -> bool:
+    """Whether a cut piece can stand as a sentence: it has a verb, and what it opens it also closes."""
+    if text.count("(") != text.count(")") or text.count('"') % 2 or text.count("“") != text.count("”"):
+        return False
+    if len(text.split()) < _FEW_WORDS or not _VERB.search(text):
+        return False
+    return not _SUBORDINATE.match(text) or (
+        bool(re.search(r",\s", text)) and bool(_VERB.search(text.split(", ", 1)[1]))
+    )

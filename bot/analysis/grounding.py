@@ -1,0 +1,269 @@
+"""The gate: a sentence goes out only if the claims it cites say everything that it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.analysis import facts
+from bot.analysis.terms import content, stem
+from bot.model import Brief, Card, Claim, Modality, Statement
+
+_QUOTED = re.compile(r"“([^”]+)”")
+_WORDS = re.compile(r"[^\W_]+(?:[’'][a-z]+)?")
+_VERBS = (
+    "said|says|say|told|tells|argued|argues|added|adds|noted|notes|thinks|expects|predicts|alleged|disagrees|warned"
+)
+_NAMED = r"[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|de|van|von|al|bin))*"
+_SPEAKERS = re.compile(rf"(?P<before>{_NAMED}) (?:{_VERBS})\b|\b(?:{_VERBS}) (?P<after>{_NAMED})")
+_COUNTED = re.compile(
+    r"\b(?P<number>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r" (?:\w+ )?(?P<noun>shows?|conversations?|episodes?|claims?|people|voices?|days?)\b",
+    re.IGNORECASE,
+)
+_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_OURS = re.compile(
+    r"a|alleged|also|an|and|another|as|at|both|but|by|disagreement|earlier|"
+    r"elsewhere|expects|first|forecast|from|heard|how|in|it|meanwhile|more|most|"
+    r"next|no|nobody|not|of|on|one|only|other|others|relayed|relaying|same|says"
+    r"|since|so|still|that|the|their|then|there|these|this|those|told|two|three"
+    r"|four|five|six|seven|eight|nine|ten|eleven|twelve|unnamed|speaker|update|"
+    r"voices|watch|what|when|where|whether|which|who|why|with"
+)
+
+
+class Fault(StrEnum):
+    """What a sentence says that its evidence does not."""
+
+    EVIDENCE = "no evidence"
+    QUOTE = "not their words"
+    FIGURE = "figure"
+    HEDGE = "lost hedge"
+    DATE = "date"
+    NAME = "name"
+    SPEAKER = "speaker"
+    CAUSE = "cause"
+    MODALITY = "modality"
+    HEARSAY = "hearsay"
+    COUNT = "count"
+    NEGATION = "negation"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a sentence does not go out: the sort of fault and the words at fault."""
+
+    fault: Fault
+    words: str
+
+
+def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = True) -> list[Problem]:
+    """Return what the claims do not bear out; an empty list lets the sentence through.
+
+    A headline is read together with the sentences below it: with `attributed` False, hearsay has to name
+    whose claim it is but not who passed it on.
+    """
+    if not claims:
+        return [Problem(Fault.EVIDENCE, statement)]
+    told = [claim for claim in claims if _tells(statement, claim)]
+    return [
+        *_quotes(statement, claims),
+        *_counts(statement, claims),
+        *_figures(statement, claims),
+        *_dates(statement, claims),
+        *_names(statement, claims),
+        *_speakers(statement, claims),
+        *_causes(statement, claims),
+        *_modality(statement, told),
+        *(_hearsay(statement, told) if attributed else _owned(statement, told)),
+        *_qualifiers(statement, told),
+    ]
+
+
+def check(brief: Brief) -> list[Problem]:
+    """Return the problems of a whole brief, cards included; one with problems never goes out."""
+    known = brief.claims
+    everything = list(known.values())
+    statements = [brief.dek, *brief.argument, brief.closing]
+    statements += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
+    problems = [problem for statement in statements for problem in _statement(statement, brief)]
+    for signal in brief.signals:
+        problems += supported(signal.headline, signal.claims, attributed=False)
+    if brief.headline and all(supported(brief.headline, s.claims, attributed=False) for s in brief.signals):
+        problems += supported(brief.headline, everything, attributed=False)
+    for card in brief.cards:
+        problems += unsound(card, known.get(card.claim))
+    return problems
+
+
+def unsound(card: Card, claim: Claim | None) -> list[Problem]:
+    """Return what a card shows that its claim does not say; its hedge has to be there too."""
+    if claim is None:
+        return [Problem(Fault.EVIDENCE, card.value)]
+    found = [] if card.value in claim.quote else [Problem(Fault.FIGURE, card.value)]
+    if claim.modality is Modality.ALLEGED and not facts.ALLEGED.search(card.hedge):
+        found.append(Problem(Fault.HEDGE, card.value))
+    shown = f"{card.hedge} {card.value}".lower()
+    lost = [figure for figure in claim.figures if figure.text in card.value and figure.hedge.lower() not in shown]
+    return [*found, *(Problem(Fault.HEDGE, figure.hedge) for figure in lost), *_names(card.label, [claim])]
+
+
+def _statement(statement: Statement, brief: Brief) -> list[Problem]:
+    if not statement.text:
+        return []
+    known = brief.claims
+    unknown = [Problem(Fault.EVIDENCE, missing) for missing in statement.claims if missing not in known]
+    return unknown or supported(statement.text, [known[cited] for cited in statement.claims])
+
+
+def _evidence(claim: Claim) -> str:
+    return f"{claim.quote}\n{claim.text}"
+
+
+def _everything(claim: Claim) -> str:
+    people = (claim.speaker, claim.claimant, *claim.relayers)
+    entities = (mention.name for mention in claim.entities)
+    return "\n".join((_evidence(claim), claim.origin.show, claim.origin.title, *people, *entities))
+
+
+def _tells(statement: str, claim: Claim) -> bool:
+    named = {stem(word) for word in _WORDS.findall(f"{claim.speaker} {claim.claimant} {claim.origin.show}")}
+    return len((set(content(statement)) & set(content(_evidence(claim)))) - named) > 1
+
+
+def _quotes(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    for quoted in _QUOTED.findall(statement):
+        pieces = [piece.strip(" .,;") for piece in quoted.split("…") if piece.strip(" .,;")]
+        if not any(_in_order(pieces, text) for claim in claims for text in (claim.quote, claim.text)):
+            yield Problem(Fault.QUOTE, quoted)
+
+
+def _in_order(pieces: Sequence[str], text: str) -> bool:
+    at, text = 0, text.lower()
+    for piece in pieces:
+        at = text.find(piece.lower(), at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def _counts(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    said = " ".join(_evidence(claim).lower() for claim in claims)
+    for match in _COUNTED.finditer(_QUOTED.sub("", statement)):
+        number = match["number"].lower()
+        count = int(number) if number.isdigit() else _NUMBERS.index(number)
+        if count not in _countable(match["noun"].lower().rstrip("s"), claims) and match.group().lower() not in said:
+            yield Problem(Fault.COUNT, match.group())
+
+
+def _countable(noun: str, claims: Sequence[Claim]) -> set[int]:
+    dates = {claim.origin.date for claim in claims}
+    counts = {
+        "show": {len({claim.origin.show for claim in claims})},
+        "claim": {len(claims)},
+        "people": {len({claim.speaker for claim in claims})},
+        "voice": {len({claim.speaker for claim in claims})},
+        "day": {(max(dates) - min(dates)).days + 1},
+    }
+    return counts.get(noun, {len({claim.origin.conversation for claim in claims})})
+
+
+def _figures(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    known = [amount for claim in claims for text in (claim.quote, claim.text) for amount in facts.amounts(text)]
+    shown = " ".join(_everything(claim) for claim in claims)
+    for amount in facts.amounts(_COUNTED.sub("", statement)):
+        same = [other for other in known if amount.same(other)]
+        if not same and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", shown):
+            yield Problem(Fault.FIGURE, amount.text)
+        elif same and not amount.hedged and all(other.hedged for other in same):
+            yield Problem(Fault.HEDGE, amount.text)
+
+
+def _dates(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    known = [day for claim in claims for day in facts.dates(_evidence(claim))]
+    named = " ".join(_named(claim) for claim in claims)
+    for day in facts.dates(statement):
+        if not any(day.within(other) for other in known) and day.text not in named:
+            yield Problem(Fault.DATE, day.text)
+
+
+def _named(claim: Claim) -> str:
+    return " ".join((claim.origin.show, claim.speaker, claim.claimant, *(m.name for m in claim.entities)))
+
+
+def _names(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    known = {_bare(word) for claim in claims for word in _WORDS.findall(_everything(claim))}
+    for name in facts.names(statement):
+        for word in _WORDS.findall(name):
+            if _bare(word) not in known and not _OURS.fullmatch(_bare(word)) and not facts.dates(word):
+                yield Problem(Fault.NAME, name)
+                break
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"[’']s?$", "", word.lower())
+
+
+def _speakers(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    said = " ".join(_evidence(claim) for claim in claims)
+    people = {person for claim in claims for person in (claim.speaker, claim.claimant, *claim.relayers)}
+    shows = {claim.origin.show for claim in claims}
+    for match in _SPEAKERS.finditer(_QUOTED.sub("“”", statement)):
+        name = match["before"] or match["after"]
+        known = any(_bare_words(name) <= _bare_words(person) for person in people | shows)
+        if not known and match.group() not in said and not _OURS.fullmatch(_bare(name)):
+            yield Problem(Fault.SPEAKER, name)
+
+
+def _bare_words(text: str) -> set[str]:
+    return {_bare(word) for word in _WORDS.findall(text)}
+
+
+def _causes(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    for match in facts.CAUSES.finditer(statement):
+        before, after = set(content(statement[: match.start()])), set(content(statement[match.end() :]))
+        if not any(_links(_evidence(claim), before, after) for claim in claims):
+            yield Problem(Fault.CAUSE, match.group())
+
+
+def _links(evidence: str, before: set[str], after: set[str]) -> bool:
+    stems = set(content(evidence))
+    linked = facts.CAUSES.search(evidence)
+    return bool(linked) and (not before or bool(before & stems)) and (not after or bool(after & stems))
+
+
+def _modality(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+    needed = {Modality.ALLEGED: facts.ALLEGED, Modality.FORECAST: facts.FORECAST}
+    for claim in told:
+        marker = needed.get(claim.modality)
+        if marker and not marker.search(statement):
+            yield Problem(Fault.MODALITY, claim.modality.value)
+
+
+def _hearsay(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+    yield from _owned(statement, told)
+    words = _bare_words(statement)
+    for claim in told:
+        if claim.relayers and not any(_bare_words(relayer) & words for relayer in claim.relayers):
+            yield Problem(Fault.HEARSAY, claim.relayers[0])
+
+
+def _owned(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+    words = _bare_words(statement)
+    for claim in told:
+        if claim.relayers and not _bare_words(claim.claimant) & words:
+            yield Problem(Fault.HEARSAY, claim.claimant)
+
+
+def _qualifiers(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+    stems = set(content(statement))
+    for qualifier, fault in ((facts.NEGATIONS, Fault.NEGATION), (facts.DOUBTS, Fault.HEDGE)):
+        if qualifier.search(statement):
+            continue
+        for claim in told:
+            for scope in facts.scopes(qualifier, claim.text):
+                if stems.issuperset(scope):
+                    yield Problem(fault, " ".join(scope))

@@ -1,0 +1,34 @@
+"""Headlines: a claim's own words, cut at a clause, with whose they are where that matters."""
+
+from __future__ import annotations
+
+from bot.analysis import clauses, facts
+from bot.analysis.telling import firsthand
+from bot.model import UNKNOWN_SPEAKER, Claim, Modality
+
+LONGEST = 100
+"""Characters of a headline."""
+
+_WHOSE = frozenset({Modality.OPINION, Modality.FORECAST})
+
+
+def headline(claim: Claim, limit: int = LONGEST) -> str:
+    """Return the claim as a headline, or "" where no whole clause of it is short enough.
+
+    Opinions, forecasts and hearsay carry the name they belong to; an accusation says that it is one.
+    """
+    before = _before(claim)
+    words = clauses.shortened(clauses.clean(claim.text), limit - len(before) - 2)
+    if not words:
+        return ""
+    if claim.modality is Modality.ALLEGED and not facts.ALLEGED.search(words):
+        before = f"Alleged, {before}" if before else "Alleged: "
+    return f"{before}“{words}”" if before and firsthand(words) else f"{before}{words}"
+
+
+def _before(claim: Claim) -> str:
+    words = clauses.clean(claim.text)
+    whose = claim.modality in _WHOSE or claim.relayers or firsthand(words)
+    if not whose or claim.claimant in words or claim.claimant == UNKNOWN_SPEAKER:
+        return ""
+    return f"{claim.claimant}: "

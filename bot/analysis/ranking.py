@@ -1,0 +1,104 @@
+"""Which stories a brief tells, and in which order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.analysis.novelty import News, news
+from bot.analysis.stories import stories
+from bot.analysis.telling import telling
+from bot.analysis.terms import content
+from bot.model import Claim, Kind, Material, Mention
+
+MOST = 8
+"""Signals that a brief has at most."""
+
+FLOOR = 2.0
+"""What the best claim of a story must score in telling for the story to be told when one show alone has it."""
+
+_FLOOR_SHARED = 1.2
+_SAME_SHOW, _SAME_TALK, _SAME_NAME = 0.45, 0.3, 0.9
+_FADE_DAYS = 4.0
+_OPEN_KINDS = frozenset({Kind.PLACE, Kind.TOPIC})
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A story worth telling: its news with the tellable claims first, its weight and what it is about."""
+
+    news: News
+    weight: float
+    entity: Mention | None
+
+
+def on_topic(claim: Claim, topic: str) -> bool:
+    """Whether a claim is on the topic: it names it, or all words of the topic stand in its text or its episode's title.
+
+    The empty topic is everything.
+    """
+    wanted = set(content(topic)) or set(topic.lower().split())
+    names = {mention.name.lower() for mention in claim.entities if mention.about}
+    if not topic.strip() or topic.strip().lower() in names:
+        return True
+    said = content(f"{claim.text} {' '.join(names)}")
+    return wanted <= set(said) or wanted <= {*said, *content(claim.origin.title)}
+
+
+def ranked(material: Material) -> list[Ranked]:
+    """Return the stories to tell, best first: at most eight, none twice, shows and names in turn where weights allow."""
+    claims = [claim for claim in material.claims if on_topic(claim, material.topic)]
+    spread = _spread(claims)
+    fresh = [news(story, material.told) for story in stories(claims)]
+    candidates = [_rank(one, spread, material.date) for one in fresh if _worth_telling(one)]
+    return _in_turn(sorted(candidates, key=lambda one: (-one.weight, one.news.story.key)))
+
+
+def _worth_telling(one: News) -> bool:
+    best = telling(one.claims[0]) if one.claims else 0.0
+    return best >= (_FLOOR_SHARED if len(one.story.shows) > 1 else FLOOR)
+
+
+def _spread(claims: Sequence[Claim]) -> dict[str, int]:
+    pairs = {(mention.name, claim.origin.show) for claim in claims for mention in claim.entities if mention.about}
+    return Counter(name for name, _ in pairs)
+
+
+def _rank(one: News, spread: dict[str, int], today: dt.date) -> Ranked:
+    entity = _subject(one)
+    shows = len(dict.fromkeys(claim.origin.show for claim in one.claims))
+    age = min((today - claim.origin.date).days for claim in one.claims)
+    weight = telling(one.claims[0]) + 1.2 * math.log2(shows) + 0.15 * math.log(len(one.claims))
+    weight += 0.4 * math.log(spread.get(entity.name, 1)) if entity else 0.0
+    return Ranked(one, weight + 0.6 * math.exp(-max(age, 0) / _FADE_DAYS), entity)
+
+
+def _subject(one: News) -> Mention | None:
+    counted: dict[Mention, float] = {}
+    for claim in one.claims:
+        for mention in dict.fromkeys(claim.entities):
+            if mention.about and mention.name not in {claim.speaker, claim.origin.show}:
+                lead = 1.0 if claim is one.claims[0] else 0.0
+                named = 0.0 if mention.kind in _OPEN_KINDS else 1.0
+                counted[mention] = counted.get(mention, 0.0) + 1.0 + lead + named
+    return min(counted, key=lambda mention: (-counted[mention], mention.name), default=None)
+
+
+def _in_turn(candidates: list[Ranked]) -> list[Ranked]:
+    chosen: list[Ranked] = []
+    while candidates and len(chosen) < MOST:
+        best = max(candidates, key=lambda one: one.weight - _sameness(one, chosen))
+        candidates.remove(best)
+        chosen.append(best)
+    return chosen
+
+
+def _sameness(one: Ranked, chosen: Sequence[Ranked]) -> float:
+    lead = one.news.claims[0].origin
+    leads = [other.news.claims[0].origin for other in chosen]
+    penalty = _SAME_SHOW * sum(other.show == lead.show for other in leads)
+    penalty += _SAME_TALK * sum(other.conversation == lead.conversation for other in leads)
+    return penalty + _SAME_NAME * sum(bool(one.entity) and other.entity == one.entity for other in chosen)

@@ -1,0 +1,88 @@
+"""Claims about one thing are one story, however many shows told it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.analysis import linkage
+from bot.analysis.telling import telling
+from bot.analysis.terms import NAME_WEIGHT, Terms, stem, vectors, weigh
+from bot.model import Claim, Story
+
+THRESHOLD = 0.22
+"""Mean cosine from which two groups tell one story; bench/stories.py fits it on some topics and tests on others."""
+
+_KEY_WORDS = 4
+_KEY_LENGTH = 48
+_NEARBY = 2
+_NEARBY_BONUS = 0.1
+
+
+def cluster(texts: Sequence[str]) -> list[int]:
+    """Return for each text the number of its story, counted in order of first appearance."""
+    return linkage.groups(linkage.likeness(vectors([weigh(text) for text in texts])), THRESHOLD)
+
+
+def stories(claims: Sequence[Claim]) -> list[Story]:
+    """Group claims into stories, whatever their order; a story's claims come the most telling first.
+
+    Names and figures count twice in what two claims share, and claims a turn or two apart in one conversation
+    need to share a little less.
+    """
+    ordered = sorted({claim.id: claim for claim in claims}.values(), key=_place)
+    graph = linkage.likeness(vectors([_terms(claim) for claim in ordered]))
+    _draw_together(graph, ordered)
+    grouped: dict[int, list[Claim]] = {}
+    for number, claim in zip(linkage.groups(graph, THRESHOLD), ordered, strict=True):
+        grouped.setdefault(number, []).append(claim)
+    return _keyed(list(grouped.values()))
+
+
+def _place(claim: Claim) -> tuple[object, ...]:
+    return (claim.origin.date, claim.origin.conversation, claim.turn, claim.start, claim.id)
+
+
+def _terms(claim: Claim) -> Terms:
+    terms = weigh(claim.text)
+    for mention in claim.entities:
+        if mention.about:
+            for word in mention.name.split():
+                terms[stem(word)] = max(terms.get(stem(word), 0.0), NAME_WEIGHT)
+    for figure in claim.figures:
+        if figure.value is not None:
+            terms[f"={figure.value:g}{figure.unit}"] = NAME_WEIGHT
+    return terms
+
+
+def _draw_together(graph: linkage.Graph, claims: Sequence[Claim]) -> None:
+    for one, edges in enumerate(graph):
+        for other in edges:
+            here, there = claims[one], claims[other]
+            if here.origin == there.origin and abs(here.turn - there.turn) <= _NEARBY:
+                edges[other] += _NEARBY_BONUS
+
+
+def _keyed(groups: Sequence[list[Claim]]) -> list[Story]:
+    used: Counter[str] = Counter()
+    found = []
+    for claims in groups:
+        key = _key(claims)
+        used[key] += 1
+        unique = key if used[key] == 1 else f"{key}-{used[key]}"
+        found.append(Story(unique, tuple(sorted(claims, key=lambda claim: (-telling(claim), _place(claim))))))
+    return found
+
+
+def _key(claims: Sequence[Claim]) -> str:
+    counted: Counter[str] = Counter()
+    for claim in claims:
+        counted.update({mention.name.lower(): 1 for mention in claim.entities if mention.about})
+    lead = min(counted, key=lambda name: (-counted[name], name), default="")
+    words: Counter[str] = Counter()
+    for claim in claims:
+        words.update({stemmed: weight * len(stemmed) for stemmed, weight in weigh(claim.text).items()})
+    core = sorted(words, key=lambda word: (-words[word], word))[:_KEY_WORDS]
+    name = re.sub(r"[^a-z0-9]+", "-", f"{lead} {' '.join(sorted(core))}").strip("-")
+    return name[:_KEY_LENGTH].strip("-") or "story"

@@ -1,0 +1,77 @@
+"""How well a claim can be told to somebody who did not hear the conversation."""
+
+from __future__ import annotations
+
+import re
+
+from bot.analysis import clauses
+from bot.model import UNKNOWN_SPEAKER, Claim, Kind, Mention
+
+LONGEST = 230
+"""Characters that a told sentence may have; a longer claim is told in part, or not at all."""
+
+_OPENS_ELSEWHERE = re.compile(
+    r"^(?:it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
+    r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|the other|the same|one|"
+    r"you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
+    r"not|or|nor|what|how|why|let['’]s|let me|imagine|say|maybe|mine|thank\w*|please|welcome|hello|hi)\b",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:it|they|them|their|he|him|his|she|her|this|that one|these|those|there|here|above|aforementioned|"
+    r"the (?:former|latter|company|firm|guy|thing|paper|book|talk|post|article|product|project|tool|model|episode|team))\b",
+    re.IGNORECASE,
+)
+_CHAT = re.compile(
+    r"\b(?:you know|i mean|kind of|sort of|gonna|wanna|stuff|whatever|lol|haha|um|uh|blah|guys|dude|awesome|"
+    r"super|crazy|totally|literally|laughs?|unintelligible|crosstalk|podcast|episode|listeners?|show notes|sponsor\w*|"
+    r"subscribe|transcripts?|promo|discount|welcome|thank you|thanks|i guess|i don['’]t know|something like that|"
+    r"as i (?:said|mentioned)|like i said|thing is|tell (?:you|us)|let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
+    re.IGNORECASE,
+)
+_SINGULAR = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|myself)\b")
+_FIRST = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
+_SECOND = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
+_FEW_WORDS, _MANY_WORDS = 6, 30
+_STRONG = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER})
+
+
+def telling(claim: Claim) -> float:
+    """Score how well a claim stands on its own, from 0 (it cannot be told) to about 4.
+
+    It can when its subject is named in it, nothing points outside it, and it is neither chat nor a question.
+    """
+    text = clauses.clean(claim.text)
+    told = clauses.shortened(text, LONGEST)
+    if not told or text.endswith("?") or len(told.split()) < _FEW_WORDS or _OPENS_ELSEWHERE.match(told):
+        return 0.0
+    about = [mention for mention in claim.entities if mention.about and mention.name in told]
+    if _points_away(told, about) or not (about or claim.figures):
+        return 0.0
+    return max(0.0, 1.0 + _substance(claim, told, about) - _noise(told))
+
+
+def firsthand(text: str) -> bool:
+    """Whether the words speak of "me" or "us", or to "you", and so make sense only as somebody's quote."""
+    return bool(_FIRST.search(text) or _SECOND.search(text))
+
+
+def _points_away(told: str, about: list[Mention]) -> bool:
+    pointer = _ELSEWHERE.search(told)
+    places = [told.find(mention.name) for mention in about]
+    return pointer is not None and (not places or min(places) > pointer.start())
+
+
+def _substance(claim: Claim, told: str, about: list[Mention]) -> float:
+    figures = [figure for figure in claim.figures if figure.text in told]
+    strong = [mention for mention in about if mention.kind in _STRONG]
+    score = 0.6 * min(len(figures), 2) + 0.4 * min(len(strong), 2) + 0.15 * min(len(about), 2)
+    score += 0.4 if any(told.find(mention.name) in range(5) for mention in strong) else 0.0
+    return score + (0.3 if claim.speaker != UNKNOWN_SPEAKER else 0.0)
+
+
+def _noise(told: str) -> float:
+    words = len(told.split())
+    score = 0.7 * len(_CHAT.findall(told)) + 0.05 * max(0, words - _MANY_WORDS)
+    score += 0.8 if _SINGULAR.search(told) else 0.25 if firsthand(told) else 0.0
+    return score + 0.12 * len(_ELSEWHERE.findall(told)) + (0.4 if _SECOND.search(told) else 0.0)
