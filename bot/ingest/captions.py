@@ -1,0 +1,99 @@
+"""WebVTT and SRT: cues with times, read by one tolerant reader that can name a bad line."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bot.ingest.draft import Draft, Flaw
+from bot.ingest.labels import TIME, seconds, speaker
+from bot.ingest.names import Labelled, accepted, labelled
+from bot.ingest.pieces import Piece, join
+
+_TIMING = re.compile(rf"\s*({TIME})\s*-->\s*({TIME})")
+_VOICE = re.compile(r"<v(?:\.[^\s>]{0,60})?(?:\s+([^>]{0,120}))?>")
+_TAG = re.compile(r"</?[a-z][^>]{0,200}>|<[\d:.]{1,20}>", re.IGNORECASE)
+_TITLE = re.compile(r"WEBVTT[ \t]+-?[ \t]*(\S.*)")
+_LABELS_ONE_IN = 200
+"""Captions name a speaker once and then go on for minutes."""
+
+_ASIDE = ("NOTE", "STYLE", "REGION")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    t: float
+    line: int
+    words: str
+
+
+def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
+    """Read captions; a block that is no cue is a flaw, and the rest is read."""
+    cues: list[_Cue] = []
+    for number, block in _blocks(text):
+        cue = _cue(number, block)
+        if isinstance(cue, Flaw):
+            yield cue
+        elif cue:
+            cues.append(cue)
+    pieces = _voiced(cues) if any(_VOICE.search(cue.words) for cue in cues) else _prefixed(cues)
+    title = _TITLE.match(text)
+    yield Draft(join(pieces), title=title[1].strip() if title else "")
+
+
+def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
+    block: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            block.append(line)
+        elif block:
+            yield number - len(block), block
+            block = []
+    if block:
+        yield text.count("\n") + 2 - len(block), block
+
+
+def _cue(number: int, block: list[str]) -> _Cue | Flaw | None:
+    if block[0].startswith(_ASIDE) or block[0].startswith("WEBVTT"):
+        return None
+    at = next((index for index, line in enumerate(block[:2]) if "-->" in line), None)
+    if at is None:
+        return Flaw(f"line {number}", "words without a time")
+    timing = _TIMING.match(block[at])
+    start = seconds(timing[1]) if timing else None
+    if start is None:
+        return Flaw(f"line {number + at}", f"{block[at].strip()[:60]!r} is not a time")
+    return _Cue(start, number + at, " ".join(line.strip() for line in block[at + 1 :]))
+
+
+def _plain(words: str) -> str:
+    return " ".join(html.unescape(_TAG.sub("", words)).split())
+
+
+def _voiced(cues: list[_Cue]) -> Iterator[Piece]:
+    for cue in cues:
+        unvoiced, *voices = _VOICE.split(cue.words)
+        yield Piece(_plain(unvoiced), None, cue.t)
+        for name, words in zip(voices[::2], voices[1::2], strict=True):
+            yield Piece(_plain(words), speaker(html.unescape(name or "")), cue.t)
+
+
+def _prefixed(cues: list[_Cue]) -> Iterator[Piece]:
+    lines = [labelled(_plain(cue.words)) for cue in cues]
+    names = accepted(lines, one_in=_LABELS_ONE_IN)
+    current: str | None = None
+    for cue, line in zip(cues, lines, strict=True):
+        piece = _piece(line, names, current)
+        current = piece.speaker
+        yield replace(piece, t=cue.t)
+
+
+def _piece(line: Labelled, names: frozenset[str], current: str | None) -> Piece:
+    if line.name in names:
+        return Piece(line.text, speaker(line.name), fresh=True)
+    # Two arrows are the captioners' sign for another speaker whom they do not name.
+    if line.whole.startswith(">>"):
+        return Piece(line.whole.lstrip("> "), None, fresh=True)
+    return Piece(line.whole, current)

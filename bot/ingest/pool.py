@@ -1,0 +1,52 @@
+"""Where reading happens: niced processes for much, a thread for little; both end when they are let go."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+_NICENESS = 10
+
+
+@asynccontextmanager
+async def readers(workers: int) -> AsyncIterator[Executor]:
+    """Give an executor of so many processes, or of one thread where that is 0.
+
+    Whatever ends the block, even a killed parent, ends the processes too.
+    """
+    if not workers:
+        with ThreadPoolExecutor(1) as thread:
+            yield thread
+        return
+    # Spawned, not forked: the parent has threads. The workers' end of this pipe closes when the parent dies.
+    context = get_context("spawn")
+    lifeline, held = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(lifeline,))
+    try:
+        yield pool
+    except BaseException:
+        held.close()
+        raise
+    finally:
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+        held.close()
+        lifeline.close()
+
+
+def _begin(lifeline: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+
+
+def _end_with_parent(lifeline: Connection) -> None:
+    lifeline.poll(None)
+    os._exit(1)

@@ -1,0 +1,166 @@
+"""Conversation records: one JSON object for each conversation, one a line or in a list."""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from gzip import BadGzipFile
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.ingest.decoding import (
+    FILE_LIMIT,
+    MEGABYTE,
+    PACKED_RATIO,
+    RECORD_LIMIT,
+    opened,
+    refuse_binary,
+    whole,
+)
+from bot.ingest.draft import Flaw, Unreadable
+from bot.ingest.labels import day, moment
+from bot.model import Chapter, Conversation, Person, Role, Turn
+
+Fields = Mapping[str, object]
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def stream(path: Path, today: dt.date) -> Iterator[Conversation | Flaw]:
+    """Read a file of records one line at a time; a bad line is a flaw, and the next is read."""
+    number = 0
+    limit = max(FILE_LIMIT, PACKED_RATIO * path.stat().st_size)
+    with opened(path) as packed:
+        lines = _narrow(packed, path)
+        try:
+            while line := lines.readline(RECORD_LIMIT + 1):
+                number += 1
+                if packed.tell() > limit:
+                    yield Flaw(f"line {number}", f"unpacks to over {limit // MEGABYTE} MB; the rest is not read")
+                    return
+                if len(line) > RECORD_LIMIT:
+                    _skip_line(lines)
+                    yield Flaw(f"line {number}", f"is longer than {RECORD_LIMIT // MEGABYTE} MB")
+                elif line.strip():
+                    yield _line(line, number, today)
+        except (EOFError, BadGzipFile, zlib.error):
+            yield Flaw(f"after line {number}", "the gzip file is cut short or damaged; the rest is not read")
+
+
+def count(path: Path) -> int:
+    """Return how many lines a file of records has, as far as it can be read."""
+    lines = 0
+    limit = max(FILE_LIMIT, PACKED_RATIO * path.stat().st_size)
+    with opened(path) as stream_:
+        try:
+            while stream_.tell() <= limit and (block := stream_.read(MEGABYTE)):
+                lines += block.count(b"\n")
+        except (EOFError, BadGzipFile, zlib.error):
+            pass
+    return max(lines, 1)
+
+
+def record(fields: object, today: dt.date) -> Conversation:
+    """Make a conversation of one record; raises Unreadable that names the field and what is wrong with it."""
+    if not isinstance(fields, Mapping):
+        message = "is not a record with fields"
+        raise Unreadable(message)
+    return Conversation(
+        id=_words(fields, "id"),
+        show=_words(fields, "show"),
+        title=_words(fields, "title"),
+        date=day(_words(fields, "date"), today),
+        turns=tuple(_turn(item, number) for number, item in enumerate(_list(fields, "turns"), 1)),
+        url=_optional(fields, "url") or None,
+        lang=_optional(fields, "lang") or "en",
+        people=tuple(_person(item) for item in _list(fields, "people", needed=False)),
+        chapters=tuple(_chapter(item) for item in _list(fields, "chapters", needed=False)),
+        licence=_optional(fields, "licence"),
+        source=_optional(fields, "source"),
+    )
+
+
+def _narrow(stream: BinaryIO, path: Path) -> BinaryIO:
+    head = stream.read(4096)
+    refuse_binary(head)
+    stream.seek(0)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return io.BytesIO(whole(path).encode())
+    return stream
+
+
+def _skip_line(lines: BinaryIO) -> None:
+    while (part := lines.readline(MEGABYTE)) and not part.endswith(b"\n"):
+        pass
+
+
+def _line(line: bytes, number: int, today: dt.date) -> Conversation | Flaw:
+    try:
+        return record(json.loads(line.decode("utf-8-sig")), today)
+    except json.JSONDecodeError as wrong:
+        return Flaw(f"line {number}", f"is not JSON: {wrong.msg} at character {wrong.pos + 1}")
+    except UnicodeDecodeError:
+        return Flaw(f"line {number}", "is not UTF-8")
+    except RecursionError:
+        return Flaw(f"line {number}", "is nested too deeply")
+    except ValueError:
+        return Flaw(f"line {number}", "holds a number that is too long")
+    except Unreadable as wrong:
+        return Flaw(f"line {number}", str(wrong))
+
+
+def _clean(text: str) -> str:
+    # One character for one, so that spans in the record stay where they are.
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _words(fields: Fields, name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not value.strip():
+        message = f"has no {name}" if value in {None, ""} else f"{name} is not text"
+        raise Unreadable(message)
+    return _clean(value)
+
+
+def _optional(fields: Fields, name: str) -> str:
+    return _words(fields, name) if fields.get(name) else ""
+
+
+def _list(fields: Fields, name: str, *, needed: bool = True) -> list[object]:
+    value = fields.get(name)
+    if value is None and not needed:
+        return []
+    if not isinstance(value, list) or (needed and not value):
+        message = f"has no {name}" if not value else f"{name} is not a list"
+        raise Unreadable(message)
+    return value
+
+
+def _turn(item: object, number: int) -> Turn:
+    if not isinstance(item, Mapping) or not isinstance(item.get("text"), str):
+        message = f"turn {number} has no text"
+        raise Unreadable(message)
+    name = item.get("speaker")
+    if name is not None and not isinstance(name, str):
+        message = f"turn {number}: the speaker is not a name"
+        raise Unreadable(message)
+    return Turn(_clean(item["text"]), _clean(name).strip() or None if name else None, moment(item.get("t")))
+
+
+def _person(item: object) -> Person:
+    if not isinstance(item, Mapping):
+        message = "people holds something that is no person"
+        raise Unreadable(message)
+    return Person(_words(item, "name"), Role.HOST if item.get("role") == Role.HOST else Role.GUEST)
+
+
+def _chapter(item: object) -> Chapter:
+    if not isinstance(item, Mapping):
+        message = "chapters holds something that is no chapter"
+        raise Unreadable(message)
+    return Chapter(moment(item.get("t")) or 0.0, _words(item, "title"))
