@@ -18,6 +18,7 @@ from bot.model import (
     Filters,
     Hit,
     Material,
+    Passage,
     Reading,
     Subject,
 )
@@ -187,6 +188,64 @@ class Clock(Protocol):
 # --- what was said ------------------------------------------------------------------------------------------
 
 
+class Unit(StrEnum):
+    """What a search goes through."""
+
+    PASSAGES = "passages"
+    CLAIMS = "claims"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row that a search is weighing: its words, whose they are, and how well it matches them.
+
+    `rank` is BM25, more is better; 0 for a row that was not found by its words.
+    """
+
+    id: int
+    text: str
+    speaker: str
+    title: str
+    show: str
+    date: dt.date
+    rank: float = 0.0
+
+
+class Index(Protocol):
+    """The words of passages and claims. Every method leaves out what the reader may not read."""
+
+    async def counts(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
+        """Return how many rows of all have each word, and under the empty string how many rows there are."""
+
+    async def match(self, unit: Unit, words: Sequence[str], within: Filters, limit: int) -> list[Found]:
+        """Return the rows that have some of the words, best first; without words the newest rows."""
+
+    async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
+        """Return those of the rows that lie within the filters."""
+
+    async def passages(self, ids: Sequence[int], within: Filters) -> list[Passage]:
+        """Return passages in the order asked."""
+
+    async def claims(self, ids: Sequence[int], within: Filters) -> list[Claim]:
+        """Return claims in the order asked."""
+
+
+class Vectors(Protocol):
+    """The vectors of passages and claims, each the bytes that search made of the row's text."""
+
+    async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
+        """Return id and text of rows that have no vector yet."""
+
+    async def put(self, unit: Unit, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Keep vectors by row."""
+
+    async def stored(self, unit: Unit, after: int) -> list[tuple[int, bytes]]:
+        """Return the vectors of all rows with a greater id, by id."""
+
+    async def rows(self, unit: Unit, within: Filters) -> list[int]:
+        """Return the ids of all rows within the filters, by id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How much there is; `newest` is the date of the newest conversation.
@@ -246,6 +305,13 @@ class Profile:
     week: int
     speakers: tuple[tuple[str, int], ...]
     timeline: tuple[tuple[dt.date, int], ...]
+
+
+class Reader(Protocol):
+    """Reads files and folders on this machine."""
+
+    async def read_source(self, tenant: str, target: str) -> str:
+        """Read a source now and return in words how it went."""
 
 
 class Registry(Protocol):
@@ -483,6 +549,9 @@ class Analyst(Protocol):
 
     async def compose(self, material: Material) -> Brief:
         """Make the brief of a topic and date, or a quiet one."""
+
+    async def resolve(self, question: str, subject: Subject) -> tuple[str, Subject]:
+        """Return a question that stands by itself, and the subject that the thread has now."""
 
     async def answer(self, question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
         """Answer from the passages alone, or say that they do not answer."""

@@ -52,8 +52,10 @@ class StoredLibrary:
         row = await reading.row("tally", space=space)
         shows = await reading.rows("shows", space=space)
         catalogue = tuple((s["show"], s["conversations"], dt.date.fromisoformat(s["newest"])) for s in shows)
-        counts = (row["conversations"], row["claims"], row["entities"]) if row else (0, 0, 0)
-        return Tally(*counts, len(catalogue), max((day for _, _, day in catalogue), default=None), catalogue)
+        newest = max((day for _, _, day in catalogue), default=None)
+        if row is None:
+            return Tally()
+        return Tally(row["conversations"], row["claims"], row["entities"], len(catalogue), newest, catalogue)
 
 
 async def window(session: Session, topic: str, date: dt.date, space: str | None) -> Material:

@@ -1,17 +1,257 @@
 -- name: index_passages_text!
-INSERT INTO passages_fts (rowid, text, speaker, title, show, date)
-SELECT id, text, speaker, title, show, date FROM passage_words WHERE conversation = :conversation;
+INSERT INTO passages_fts (rowid, text, speaker, title, show)
+SELECT id, text, speaker, title, show FROM passage_words WHERE conversation = :conversation;
 
 -- name: forget_passages_text!
--- To be run while title, show, date and passages are still what they were when they were indexed.
-INSERT INTO passages_fts (passages_fts, rowid, text, speaker, title, show, date)
-SELECT 'delete', id, text, speaker, title, show, date FROM passage_words WHERE conversation = :conversation;
+-- To be run while conversation, turns and passages are still what they were when they were indexed.
+INSERT INTO passages_fts (passages_fts, rowid, text, speaker, title, show)
+SELECT 'delete', id, text, speaker, title, show FROM passage_words WHERE conversation = :conversation;
 
 -- name: index_claims_text!
-INSERT INTO claims_fts (rowid, text, speaker, title, show, date)
-SELECT id, text, speaker, title, show, date FROM claim_words WHERE conversation = :conversation;
+INSERT INTO claims_fts (rowid, text, speaker, title, show)
+SELECT id, text, speaker, title, show FROM claim_words WHERE conversation = :conversation;
 
 -- name: forget_claims_text!
--- To be run while title, show, date and claims are still what they were when they were indexed.
-INSERT INTO claims_fts (claims_fts, rowid, text, speaker, title, show, date)
-SELECT 'delete', id, text, speaker, title, show, date FROM claim_words WHERE conversation = :conversation;
+-- To be run while conversation and claims are still what they were when they were indexed.
+INSERT INTO claims_fts (claims_fts, rowid, text, speaker, title, show)
+SELECT 'delete', id, text, speaker, title, show FROM claim_words WHERE conversation = :conversation;
+
+-- name: count_passages^
+SELECT count(*) AS rows FROM passages_fts WHERE passages_fts MATCH :words;
+
+-- name: count_claims^
+SELECT count(*) AS rows FROM claims_fts WHERE claims_fts MATCH :words;
+
+-- name: all_passages^
+SELECT count(*) AS rows FROM passages;
+
+-- name: all_claims^
+SELECT count(*) AS rows FROM claims;
+
+-- name: match_passages
+SELECT passage_words.id, passage_words.text, passage_words.speaker, title, show, date, -found.rank AS rank
+FROM (
+    SELECT rowid, rank FROM passages_fts
+    WHERE passages_fts MATCH :words AND +rowid NOT IN (
+        SELECT passages.id FROM conversations JOIN passages ON passages.conversation = conversations.id
+        WHERE space IS NOT NULL AND space IS NOT :space
+    )
+    ORDER BY rank LIMIT :limit
+) AS found JOIN passage_words ON passage_words.id = found.rowid
+ORDER BY found.rank;
+
+-- name: match_passages_within
+-- The plus keeps SQLite from running the full-text query once a row.
+SELECT passage_words.id, passage_words.text, passage_words.speaker, title, show, date, -found.rank AS rank
+FROM (
+    SELECT rowid, rank FROM passages_fts
+    WHERE passages_fts MATCH :words AND +rowid IN (
+        SELECT id FROM passage_words WHERE
+        (space IS NULL OR space = :space)
+            AND (:conversation IS NULL OR key = :conversation)
+            AND (:show IS NULL OR show = :show COLLATE NOCASE)
+            AND (:since IS NULL OR date >= :since)
+            AND (:until IS NULL OR date <= :until)
+            AND (:speaker IS NULL OR EXISTS (
+                SELECT 1 FROM turns
+                WHERE turns.conversation = passage_words.conversation AND turns.n BETWEEN turn AND last
+                    AND turns.speaker = :speaker COLLATE NOCASE
+            ))
+            AND (:entity IS NULL OR id IN (
+                SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
+            ))
+    )
+    ORDER BY rank LIMIT :limit
+) AS found JOIN passage_words ON passage_words.id = found.rowid
+ORDER BY found.rank;
+
+-- name: passages_within
+SELECT id FROM passage_words
+WHERE
+    (space IS NULL OR space = :space)
+    AND (:conversation IS NULL OR key = :conversation)
+    AND (:show IS NULL OR show = :show COLLATE NOCASE)
+    AND (:since IS NULL OR date >= :since)
+    AND (:until IS NULL OR date <= :until)
+    AND (:speaker IS NULL OR EXISTS (
+        SELECT 1 FROM turns
+        WHERE turns.conversation = passage_words.conversation AND turns.n BETWEEN turn AND last
+            AND turns.speaker = :speaker COLLATE NOCASE
+    ))
+    AND (:entity IS NULL OR id IN (
+        SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
+    ))
+ORDER BY id;
+
+-- name: look_passages
+SELECT id, text, speaker, title, show, date, 0.0 AS rank FROM passage_words
+WHERE
+    id IN (SELECT value FROM json_each(:ids))
+    AND (space IS NULL OR space = :space)
+    AND (:conversation IS NULL OR key = :conversation)
+    AND (:show IS NULL OR show = :show COLLATE NOCASE)
+    AND (:since IS NULL OR date >= :since)
+    AND (:until IS NULL OR date <= :until)
+    AND (:speaker IS NULL OR EXISTS (
+        SELECT 1 FROM turns
+        WHERE turns.conversation = passage_words.conversation AND turns.n BETWEEN turn AND last
+            AND turns.speaker = :speaker COLLATE NOCASE
+    ))
+    AND (:entity IS NULL OR id IN (
+        SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
+    ));
+
+-- name: newest_passages
+SELECT id, text, speaker, title, show, date, 0.0 AS rank FROM passage_words
+WHERE
+    (space IS NULL OR space = :space)
+    AND (:conversation IS NULL OR key = :conversation)
+    AND (:show IS NULL OR show = :show COLLATE NOCASE)
+    AND (:since IS NULL OR date >= :since)
+    AND (:until IS NULL OR date <= :until)
+    AND (:speaker IS NULL OR EXISTS (
+        SELECT 1 FROM turns
+        WHERE turns.conversation = passage_words.conversation AND turns.n BETWEEN turn AND last
+            AND turns.speaker = :speaker COLLATE NOCASE
+    ))
+    AND (:entity IS NULL OR id IN (
+        SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
+    ))
+ORDER BY date DESC, id DESC LIMIT :limit;
+
+-- name: pending_passages
+SELECT id, text FROM passages WHERE vector IS NULL ORDER BY id LIMIT :limit;
+
+-- name: put_vector_of_passages*!
+UPDATE passages SET vector = :vector WHERE id = :id;
+
+-- name: vectors_of_passages
+SELECT id, vector FROM passages WHERE vector IS NOT NULL AND id > :after ORDER BY id;
+
+-- name: match_claims
+SELECT claim_words.id, claim_words.text, claim_words.speaker, title, show, date, -found.rank AS rank
+FROM (
+    SELECT rowid, rank FROM claims_fts
+    WHERE claims_fts MATCH :words AND +rowid NOT IN (
+        SELECT claims.id FROM conversations JOIN claims ON claims.conversation = conversations.id
+        WHERE space IS NOT NULL AND space IS NOT :space
+    )
+    ORDER BY rank LIMIT :limit
+) AS found JOIN claim_words ON claim_words.id = found.rowid
+ORDER BY found.rank;
+
+-- name: match_claims_within
+-- The plus keeps SQLite from running the full-text query once a row.
+SELECT claim_words.id, claim_words.text, claim_words.speaker, title, show, date, -found.rank AS rank
+FROM (
+    SELECT rowid, rank FROM claims_fts
+    WHERE claims_fts MATCH :words AND +rowid IN (
+        SELECT id FROM claim_words WHERE
+        (space IS NULL OR space = :space)
+            AND (:conversation IS NULL OR key = :conversation)
+            AND (:show IS NULL OR show = :show COLLATE NOCASE)
+            AND (:since IS NULL OR date >= :since)
+            AND (:until IS NULL OR date <= :until)
+            AND (:speaker IS NULL OR EXISTS (
+                SELECT 1 FROM claims WHERE claims.id = claim_words.id AND claims.speaker = :speaker COLLATE NOCASE
+            ))
+            AND (:entity IS NULL OR id IN (
+                SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
+                JOIN entities ON entities.id = aliases.entity
+                WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
+            ))
+    )
+    ORDER BY rank LIMIT :limit
+) AS found JOIN claim_words ON claim_words.id = found.rowid
+ORDER BY found.rank;
+
+-- name: claims_within
+SELECT id FROM claim_words
+WHERE
+    (space IS NULL OR space = :space)
+    AND (:conversation IS NULL OR key = :conversation)
+    AND (:show IS NULL OR show = :show COLLATE NOCASE)
+    AND (:since IS NULL OR date >= :since)
+    AND (:until IS NULL OR date <= :until)
+    AND (:speaker IS NULL OR EXISTS (
+        SELECT 1 FROM claims WHERE claims.id = claim_words.id AND claims.speaker = :speaker COLLATE NOCASE
+    ))
+    AND (:entity IS NULL OR id IN (
+        SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
+        JOIN entities ON entities.id = aliases.entity
+        WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
+    ))
+ORDER BY id;
+
+-- name: look_claims
+SELECT id, text, speaker, title, show, date, 0.0 AS rank FROM claim_words
+WHERE
+    id IN (SELECT value FROM json_each(:ids))
+    AND (space IS NULL OR space = :space)
+    AND (:conversation IS NULL OR key = :conversation)
+    AND (:show IS NULL OR show = :show COLLATE NOCASE)
+    AND (:since IS NULL OR date >= :since)
+    AND (:until IS NULL OR date <= :until)
+    AND (:speaker IS NULL OR EXISTS (
+        SELECT 1 FROM claims WHERE claims.id = claim_words.id AND claims.speaker = :speaker COLLATE NOCASE
+    ))
+    AND (:entity IS NULL OR id IN (
+        SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
+        JOIN entities ON entities.id = aliases.entity
+        WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
+    ));
+
+-- name: newest_claims
+SELECT id, text, speaker, title, show, date, 0.0 AS rank FROM claim_words
+WHERE
+    (space IS NULL OR space = :space)
+    AND (:conversation IS NULL OR key = :conversation)
+    AND (:show IS NULL OR show = :show COLLATE NOCASE)
+    AND (:since IS NULL OR date >= :since)
+    AND (:until IS NULL OR date <= :until)
+    AND (:speaker IS NULL OR EXISTS (
+        SELECT 1 FROM claims WHERE claims.id = claim_words.id AND claims.speaker = :speaker COLLATE NOCASE
+    ))
+    AND (:entity IS NULL OR id IN (
+        SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
+        JOIN entities ON entities.id = aliases.entity
+        WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
+    ))
+ORDER BY date DESC, id DESC LIMIT :limit;
+
+-- name: pending_claims
+SELECT id, text FROM claims WHERE vector IS NULL ORDER BY id LIMIT :limit;
+
+-- name: put_vector_of_claims*!
+UPDATE claims SET vector = :vector WHERE id = :id;
+
+-- name: vectors_of_claims
+SELECT id, vector FROM claims WHERE vector IS NOT NULL AND id > :after ORDER BY id;
+
+-- name: passages_by_id
+SELECT
+    passages.id, passages.turn, passages.last, passages.speaker, passages.t, passages.text,
+    conversations.key, conversations.show, conversations.title, conversations.date, conversations.url,
+    (
+        SELECT json_group_array(turns.speaker) FROM turns
+        WHERE turns.conversation = passages.conversation AND turns.n BETWEEN passages.turn AND passages.last
+    ) AS speakers
+FROM passages JOIN conversations ON conversations.id = passages.conversation
+WHERE passages.id IN (SELECT value FROM json_each(:ids)) AND (space IS NULL OR space = :space);
+
+-- name: claims_by_id
+SELECT
+    claims.*, conversations.key AS conversation_key, conversations.show, conversations.title, conversations.date,
+    conversations.url,
+    (
+        SELECT json_group_array(json_array(name, kind, about)) FROM claim_names WHERE claim_names.claim = claims.id
+    ) AS entities
+FROM claims JOIN conversations ON conversations.id = claims.conversation
+WHERE claims.id IN (SELECT value FROM json_each(:ids)) AND (space IS NULL OR space = :space);
+
+-- name: names_of_entity
+SELECT other.alias FROM aliases
+JOIN entities AS said ON said.id = aliases.entity
+JOIN entities AS root ON coalesce(root.merged_into, root.id) = coalesce(said.merged_into, said.id)
+JOIN aliases AS other ON other.entity = root.id
+WHERE aliases.fold = :fold;

@@ -1,0 +1,109 @@
+"""From a verb to its handler, and from a failure to one sentence."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from rapidfuzz import process
+
+from bot.errors import OverheardError, UserError
+from bot.phrases import understand
+from bot.ports import Arg, Clock, Inbox, Reply, Request, Verb
+from bot.views.error import error_view
+
+logger = logging.getLogger(__name__)
+
+Handler: TypeAlias = Callable[..., AsyncIterator[Reply]]
+_LIKENESS = 60
+
+
+class Router:
+    """Verbs with their handlers, each declared once where the handler is written."""
+
+    def __init__(self, parts: Iterable[Router] = ()) -> None:
+        self.handlers: dict[str, tuple[Verb, Handler]] = {}
+        for part in parts:
+            self.handlers.update(part.handlers)
+
+    @property
+    def verbs(self) -> tuple[Verb, ...]:
+        """Every verb, in the order of declaration."""
+        return tuple(verb for verb, _ in self.handlers.values())
+
+    def verb(self, *args: Arg, shown: bool = True, manages: bool = False) -> Callable[[Handler], Handler]:
+        """Declare a handler: its name is the verb, its docstring the help, its parameters the services it needs."""
+
+        def declare(handler: Handler) -> Handler:
+            name = handler.__name__.rstrip("_")
+            help_text = inspect.getdoc(handler) or ""
+            self.handlers[name] = (Verb(name, help_text, args, shown=shown, manages=manages), handler)
+            return handler
+
+        return declare
+
+
+class Dispatcher:
+    """Runs the handler of each request, with the services it asks for by name.
+
+    Raises TypeError at once when a handler asks for a service that is not there.
+    """
+
+    def __init__(self, router: Router, services: Mapping[str, object], inbox: Inbox, clock: Clock) -> None:
+        self._handlers = {
+            name: (verb, handler, _chosen(handler, services)) for name, (verb, handler) in router.handlers.items()
+        }
+        self._inbox = inbox
+        self._clock = clock
+
+    async def __call__(self, request: Request) -> AsyncIterator[Reply]:
+        """Yield the states of the answer; a failure is the last of them, and a repeated event yields none."""
+        if request.id and not await self._inbox.accept(f"{request.at.platform}:{request.id}", self._clock.now()):
+            return
+        try:
+            async for reply in self._handle(request):
+                yield reply
+        except UserError as error:
+            yield Reply(error_view(str(error)))
+        except Exception as error:
+            incident = secrets.token_hex(3)
+            logger.exception("%s failed in %s (incident %s)", request.verb, request.at, incident)
+            known = isinstance(error, OverheardError)
+            yield Reply(error_view(str(error) if known else str(OverheardError()), incident))
+
+    async def _handle(self, request: Request) -> AsyncIterator[Reply]:
+        if request.verb not in self._handlers:
+            raise UserError(self._unknown(request.verb))
+        verb, handler, services = self._handlers[request.verb]
+        if verb.manages and not request.may_manage:
+            message = f"Only people who manage this channel can {verb.name} here; ask one of them."
+            raise UserError(message)
+        args = await understand(verb, request.args, self._clock.now(), request.zone)
+        missing = [arg for arg in verb.args if arg.required and not args.get(arg.name)]
+        if missing:
+            raise UserError(_usage(verb, missing[0]))
+        async for reply in handler(request=replace(request, args=args), **services):
+            yield reply
+
+    def _unknown(self, word: str) -> str:
+        shown = [verb.name for verb, _, _ in self._handlers.values() if verb.shown]
+        near = process.extractOne(word, shown, score_cutoff=_LIKENESS)
+        return f"There is no `{word}` here. " + (f"Did you mean `{near[0]}`?" if near else "Try `help`.")
+
+
+def _chosen(handler: Handler, services: Mapping[str, object]) -> dict[str, object]:
+    wanted = [name for name in inspect.signature(handler).parameters if name != "request"]
+    missing = [name for name in wanted if name not in services]
+    if missing:
+        message = f"The handler {handler.__name__} needs {', '.join(missing)}, which nothing provides."
+        raise TypeError(message)
+    return {name: services[name] for name in wanted}
+
+
+def _usage(verb: Verb, missing: Arg) -> str:
+    shape = " ".join(f"<{arg.name}>" if arg.required else f"[{arg.name}]" for arg in verb.args)
+    return f"`{verb.name}` needs {missing.help[0].lower()}{missing.help[1:].rstrip('.')}: `{verb.name} {shape}`"

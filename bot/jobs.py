@@ -1,0 +1,78 @@
+"""The timetable. One tick looks at rows that say when they are due; nothing lives in the scheduler.
+
+APScheduler drops a run that starts late and forgets everything at a restart, so it only ever says "now".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.calendar import next_run
+from bot.ports import Clock, Delivery, Subscription, Subscriptions
+
+logger = logging.getLogger(__name__)
+
+LATE = dt.timedelta(minutes=15)
+"""A brief that starts this much after its time says that it is late."""
+
+TOO_LATE = dt.timedelta(hours=6)
+"""A brief that could not start for this long is skipped."""
+
+Step = Callable[[], Awaitable[object]]
+
+
+async def queue_briefs(subscriptions: Subscriptions, clock: Clock) -> int:
+    """Put each due brief into the outbox, once a local date; return how many. Those too late are skipped."""
+    now = clock.now()
+    queued = 0
+    for due in await subscriptions.due(now):
+        following, date = next_run(due.at_time, due.zone, due.days, now)
+        out = _delivery(due, now - due.due)
+        if out is None:
+            logger.warning("The brief of %s for %s is over %s late and skipped", due.due_date, due.at, TOO_LATE)
+        queued += await subscriptions.advance(due, following, date, out) and out is not None
+    return queued
+
+
+def _delivery(due: Subscription, lateness: dt.timedelta) -> Delivery | None:
+    if lateness > TOO_LATE:
+        return None
+    name = f"{due.due_date.isoformat()} {due.topic}".strip()
+    return Delivery(f"brief/{due.id}/{due.due_date}", f"{'late' if lateness > LATE else 'brief'} {name}", due.at)
+
+
+@asynccontextmanager
+async def ticking(seconds: float, *steps: Step) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Run the steps in order, again and again; yield the tick, so that one can be had at once.
+
+    A step that fails is logged and the others go on; two ticks never overlap.
+    """
+    lock = asyncio.Lock()
+
+    async def tick() -> None:
+        async with lock:
+            for step in steps:
+                await _safely(step)
+
+    scheduler = AsyncIOScheduler(timezone=dt.UTC)
+    scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None, coalesce=True, max_instances=1)
+    scheduler.start()
+    try:
+        yield tick
+    finally:
+        scheduler.shutdown(wait=False)
+        async with lock:
+            pass
+
+
+async def _safely(step: Step) -> None:
+    try:
+        await step()
+    except Exception:
+        logger.exception("A step of the timetable failed; it will be tried again")

@@ -1,0 +1,122 @@
+"""The words and vectors of passages and claims, kept in SQLite: FTS5 for the one, plain bytes for the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+
+from bot.model import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
+from bot.ports import Found, Unit
+from bot.store.rows import claim_of, fold
+from bot.store.sqlite import Database, Row
+
+
+class StoredIndex:
+    """The Index and the Vectors on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def counts(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
+        """Return how many rows have each word, and under the empty string how many rows there are."""
+        counted = {word: await self._count(f"count_{unit}", words=_quoted(word)) for word in words}
+        return {"": await self._count(f"all_{unit}"), **counted}
+
+    async def match(self, unit: Unit, words: Sequence[str], within: Filters, limit: int) -> list[Found]:
+        """Return the rows that have some of the words, best first; without words the newest rows."""
+        bounds = await self._bounds(unit, within)
+        if not words:
+            return await self._found(f"newest_{unit}", limit=limit, **bounds)
+        wide = all(bound is None for name, bound in bounds.items() if name != "space")
+        query = f"match_{unit}" if wide else f"match_{unit}_within"
+        return await self._found(query, words=_any_two(words), limit=limit, **bounds)
+
+    async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
+        """Return those of the rows that lie within the filters."""
+        return await self._found(f"look_{unit}", ids=json.dumps(list(ids)), **await self._bounds(unit, within))
+
+    async def passages(self, ids: Sequence[int], within: Filters) -> list[Passage]:
+        """Return passages in the order asked."""
+        rows = await self._database.reading.rows("passages_by_id", ids=json.dumps(list(ids)), space=within.space)
+        found = {row["id"]: _passage_of(row) for row in rows}
+        return [found[row] for row in ids if row in found]
+
+    async def claims(self, ids: Sequence[int], within: Filters) -> list[Claim]:
+        """Return claims in the order asked."""
+        rows = await self._database.reading.rows("claims_by_id", ids=json.dumps(list(ids)), space=within.space)
+        found = {row["id"]: claim_of(row) for row in rows}
+        return [found[row] for row in ids if row in found]
+
+    async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
+        """Return id and text of rows that have no vector yet."""
+        rows = await self._database.reading.rows(f"pending_{unit}", limit=limit)
+        return [(row["id"], row["text"]) for row in rows]
+
+    async def put(self, unit: Unit, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Keep vectors by row."""
+        values = [{"id": row, "vector": vector} for row, vector in vectors]
+        async with self._database.writing() as session:
+            await session.many(f"put_vector_of_{unit}", values)
+
+    async def stored(self, unit: Unit, after: int) -> list[tuple[int, bytes]]:
+        """Return the vectors of all rows with a greater id, by id."""
+        rows = await self._database.reading.rows(f"vectors_of_{unit}", after=after)
+        return [(row["id"], row["vector"]) for row in rows]
+
+    async def rows(self, unit: Unit, within: Filters) -> list[int]:
+        """Return the ids of all rows within the filters, by id."""
+        rows = await self._database.reading.rows(f"{unit}_within", **await self._bounds(unit, within))
+        return [row["id"] for row in rows]
+
+    async def _count(self, query: str, **values: object) -> int:
+        row = await self._database.reading.row(query, **values)
+        return int(row["rows"]) if row else 0
+
+    async def _found(self, query: str, **values: object) -> list[Found]:
+        return [_found_of(row) for row in await self._database.reading.rows(query, **values)]
+
+    async def _bounds(self, unit: Unit, within: Filters) -> dict[str, object]:
+        return {
+            "space": within.space,
+            "conversation": within.conversation,
+            "show": within.show,
+            "since": within.since and within.since.isoformat(),
+            "until": within.until and within.until.isoformat(),
+            "speaker": within.speaker,
+            "entity": within.entity and await self._entity(unit, within.entity),
+        }
+
+    async def _entity(self, unit: Unit, name: str) -> str:
+        if unit is Unit.CLAIMS:
+            return fold(name)
+        rows = await self._database.reading.rows("names_of_entity", fold=fold(name))
+        return " OR ".join(_quoted(alias) for alias in [name, *(row["alias"] for row in rows)])
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""').replace("\0", " ") + '"'
+
+
+def _any_two(words: Sequence[str]) -> str:
+    quoted = [_quoted(word) for word in words]
+    return " OR ".join(quoted)
+
+
+def _found_of(row: Row) -> Found:
+    date = dt.date.fromisoformat(row["date"])
+    return Found(row["id"], row["text"], row["speaker"] or "", row["title"], row["show"], date, row["rank"])
+
+
+def _passage_of(row: Row) -> Passage:
+    date = dt.date.fromisoformat(row["date"])
+    speakers = tuple(speaker or UNKNOWN_SPEAKER for speaker in json.loads(row["speakers"]))
+    return Passage(
+        origin=Origin(row["key"], row["show"], row["title"], date, row["url"]),
+        turn=row["turn"],
+        last=row["last"],
+        text=row["text"],
+        speaker=row["speaker"],
+        t=row["t"],
+        speakers=speakers if len(speakers) > 1 else (),
+    )

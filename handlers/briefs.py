@@ -1,0 +1,42 @@
+"""Briefs on demand, and the receipts behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+
+from bot.calendar import today
+from bot.desk import Desk
+from bot.dispatch import Router
+from bot.errors import UserError
+from bot.ports import Arg, ArgKind, Clock, Library, Progress, Reply, Request
+from bot.views.brief import brief_view
+from bot.views.progress import progress_view
+from bot.views.receipts import Place, receipts_view
+
+router = Router()
+
+
+@router.verb(
+    Arg("topic", "What it is to be about; everything where left out", ArgKind.TOPIC),
+    Arg("date", "Whose day, such as yesterday or 2026-06-27; today where left out", ArgKind.DATE),
+)
+async def brief(request: Request, desk: Desk, clock: Clock) -> AsyncIterator[Reply]:
+    """Show the brief of a day to you alone."""
+    date = request.arg("date")
+    day = dt.date.fromisoformat(date) if date else today(clock.now(), request.zone or "UTC")
+    yield Reply(progress_view(Progress(0, 0, "Composing the brief")), final=False)
+    yield Reply(brief_view(await desk.brief(request.arg("topic").casefold(), day, space=request.at.tenant)))
+
+
+@router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False)
+async def receipts(request: Request, desk: Desk, library: Library) -> AsyncIterator[Reply]:
+    """Show the exact words behind a signal."""
+    try:
+        place = Place.parse(request.arg("place"))
+    except ValueError:
+        message = "That button is from a message I no longer understand; ask for the brief again."
+        raise UserError(message) from None
+    edition = await desk.brief(place.topic, place.date, space=request.at.tenant)
+    claims = await library.claims([claim.id for claim in place.claims(edition)], space=request.at.tenant)
+    yield Reply(receipts_view(claims))

@@ -1,0 +1,89 @@
+"""What is read, how things stand, and what is kept of people."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from bot.dispatch import Router
+from bot.errors import UserError
+from bot.ports import (
+    Arg,
+    ArgKind,
+    Library,
+    Outbox,
+    Privacy,
+    Progress,
+    Reader,
+    Reply,
+    Request,
+    Sources,
+    State,
+    Subscriptions,
+)
+from bot.views.privacy import export_view, forget_preview, forgotten_view
+from bot.views.progress import progress_view
+from bot.views.sources import added_view, removed_view, sources_view
+from bot.views.status import status_view
+
+router = Router()
+
+
+@router.verb(
+    Arg("action", "What to do", ArgKind.CHOICE, choices=("list", "add", "remove", "health")),
+    Arg("target", "A file or folder of conversations", ArgKind.WORDS),
+)
+async def sources(request: Request, library: Library, sources: Sources, reader: Reader) -> AsyncIterator[Reply]:
+    """List what is read; add or remove a file or folder."""
+    action, target = request.arg("action") or "list", request.arg("target")
+    if action in {"list", "health"}:
+        tally = await library.tally(space=request.at.tenant)
+        yield Reply(sources_view(tally, await sources.sources(request.at.tenant)))
+        return
+    _check_may(request, target)
+    if action == "remove":
+        yield Reply(removed_view(target, was=await sources.remove(request.at.tenant, target)))
+        return
+    await sources.add(request.at.tenant, request.user, target)
+    yield Reply(progress_view(Progress(0, 0, f"Reading {target}")), final=False)
+    yield Reply(added_view(target, await reader.read_source(request.at.tenant, target)))
+
+
+@router.verb()
+async def status(
+    request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox
+) -> AsyncIterator[Reply]:
+    """Show how much has been read, and what is in the way."""
+    tenant = request.at.tenant
+    paused = [s for s in await subscriptions.subscriptions(tenant) if s.state != "on"]
+    failed = await outbox.deliveries(tenant, [State.FAILED, State.UNKNOWN])
+    troubles = [f"The brief for {s.at.channel} is paused: {s.state}" for s in paused]
+    troubles += [f"{delivery.what} was not delivered: {delivery.reason}" for delivery in failed[:5]]
+    yield Reply(status_view(await library.tally(space=tenant), troubles))
+
+
+@router.verb(
+    Arg("action", "What to do", ArgKind.CHOICE, choices=("export", "forget")),
+    Arg("sure", "yes, to forget without being asked again", ArgKind.WORDS),
+)
+async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
+    """Show what is kept about you, or erase it."""
+    kept = await privacy.export(request.at.tenant, request.user)
+    if request.arg("action") != "forget":
+        yield Reply(export_view(kept))
+    elif request.arg("sure") != "yes":
+        yield Reply(forget_preview(sum(len(rows) for rows in kept.values())))
+    else:
+        yield Reply(forgotten_view(await privacy.forget(request.at.tenant, request.user)))
+
+
+def _check_may(request: Request, target: str) -> None:
+    if not request.may_manage:
+        message = "Only people who manage this workspace can change its sources; ask one of them."
+        raise UserError(message)
+    if request.at.platform != "console":
+        message = "Files and folders can only be added on the machine the bot runs on: `overheard ingest PATH`."
+        raise UserError(message)
+    if not target or not Path(target).expanduser().exists():
+        message = f"There is no file or folder `{target}` here." if target else "Which file or folder?"
+        raise UserError(message)

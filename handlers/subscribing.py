@@ -1,0 +1,79 @@
+"""Subscriptions: a channel gets the brief."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+
+from bot.calendar import EVERY_DAY, next_run
+from bot.dispatch import Router
+from bot.errors import UserError
+from bot.message import Field, Form
+from bot.ports import Arg, ArgKind, Clock, Reply, Request, Subscription, Subscriptions
+from bot.views.subscribe import Plan, subscribe_preview, subscribed_view, subscriptions_view, unsubscribed_view
+
+DEFAULT_TIME = dt.time(8)
+
+router = Router()
+
+
+@router.verb(
+    Arg("topic", "What it is to be about; everything where left out", ArgKind.TOPIC),
+    Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
+    Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
+    Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
+    manages=True,
+)
+async def subscribe(request: Request, clock: Clock) -> AsyncIterator[Reply]:
+    """Send the daily brief to this channel; shows the next run before you confirm."""
+    if not any(request.args.values()):
+        yield Reply(_form(request.zone or "UTC"))
+        return
+    plan = _plan(request)
+    yield Reply(subscribe_preview(plan, next_run(plan.at, plan.zone, plan.days, clock.now())[0]))
+
+
+@router.verb(Arg("plan", "When and about what", ArgKind.WORDS, required=True), shown=False, manages=True)
+async def confirm(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
+    """Begin the subscription that was shown."""
+    try:
+        plan = Plan.parse(request.arg("plan"))
+        due, date = next_run(plan.at, plan.zone, plan.days, clock.now())
+    except (ValueError, KeyError):
+        message = "That subscription is not one I can read; try `subscribe` again."
+        raise UserError(message) from None
+    wanted = Subscription(0, plan.topic, request.at.top, request.user, plan.at, plan.zone, plan.days, due, date)
+    yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
+
+
+@router.verb(Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manages=True)
+async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
+    """End this channel's daily brief."""
+    ended = await subscriptions.unsubscribe(request.at.top, request.arg("topic").casefold())
+    yield Reply(unsubscribed_view(ended))
+
+
+@router.verb(shown=True)
+async def subscriptions_(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
+    """List this workspace's subscriptions with their next run."""
+    yield Reply(subscriptions_view(await subscriptions.subscriptions(request.at.tenant)))
+
+
+def _plan(request: Request) -> Plan:
+    at = request.arg("at")
+    return Plan(
+        request.arg("topic").casefold(),
+        dt.time.fromisoformat(at) if at else DEFAULT_TIME,
+        request.arg("tz") or request.zone or "UTC",
+        frozenset(int(day) for day in request.arg("days")) or EVERY_DAY,
+    )
+
+
+def _form(zone: str) -> Form:
+    fields = (
+        Field("topic", "Topic (empty for everything)", required=False),
+        Field("at", "Time of day", "08:00"),
+        Field("tz", "Time zone", zone),
+        Field("days", "Days", "weekdays"),
+    )
+    return Form("Daily brief for this channel", fields, "subscribe")
