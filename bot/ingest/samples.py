@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from bot.ingest.records import record
 from bot.model import Conversation
@@ -13,13 +12,17 @@ from bot.model import Conversation
 
 def samples(today: dt.date) -> tuple[Conversation, ...]:
     """Return the sample conversations, dated as many days before `today` as their `days_ago` says."""
-    folder = files("bot") / "samples"
-    pages = sorted((page for page in folder.iterdir() if page.name.endswith(".jsonl")), key=lambda page: page.name)
-    return tuple(conversation for page in pages for conversation in _page(page, today))
+    return _page("conversations.jsonl", today)
 
 
-def _page(page: Traversable, today: dt.date) -> list[Conversation]:
-    return [_sample(line, today) for line in page.read_text("utf-8").splitlines() if line.strip()]
+def first_editions(today: dt.date) -> tuple[Conversation, ...]:
+    """Return samples as they stood before they were corrected: taking in `samples` afterwards is an edit."""
+    return _page("edited.jsonl", today)
+
+
+def _page(name: str, today: dt.date) -> tuple[Conversation, ...]:
+    page = (files("bot") / "samples" / name).read_text("utf-8")
+    return tuple(_sample(line, today) for line in page.splitlines() if line.strip())
 
 
 def _sample(line: str, today: dt.date) -> Conversation:
