@@ -223,11 +223,11 @@ class Index(Protocol):
     async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
         """Return those of the rows that lie within the filters."""
 
-    async def passages(self, ids: Sequence[int], within: Filters) -> list[Passage]:
-        """Return passages in the order asked."""
+    async def passages(self, ids: Sequence[int], within: Filters) -> Mapping[int, Passage]:
+        """Return whole passages by row."""
 
-    async def claims(self, ids: Sequence[int], within: Filters) -> list[Claim]:
-        """Return claims in the order asked."""
+    async def claims(self, ids: Sequence[int], within: Filters) -> Mapping[int, Claim]:
+        """Return whole claims by row."""
 
 
 class Vectors(Protocol):

@@ -36,17 +36,15 @@ class StoredIndex:
         """Return those of the rows that lie within the filters."""
         return await self._found(f"look_{unit}", ids=json.dumps(list(ids)), **await self._bounds(unit, within))
 
-    async def passages(self, ids: Sequence[int], within: Filters) -> list[Passage]:
-        """Return passages in the order asked."""
+    async def passages(self, ids: Sequence[int], within: Filters) -> Mapping[int, Passage]:
+        """Return whole passages by row."""
         rows = await self._database.reading.rows("passages_by_id", ids=json.dumps(list(ids)), space=within.space)
-        found = {row["id"]: _passage_of(row) for row in rows}
-        return [found[row] for row in ids if row in found]
+        return {row["id"]: _passage_of(row) for row in rows}
 
-    async def claims(self, ids: Sequence[int], within: Filters) -> list[Claim]:
-        """Return claims in the order asked."""
+    async def claims(self, ids: Sequence[int], within: Filters) -> Mapping[int, Claim]:
+        """Return whole claims by row."""
         rows = await self._database.reading.rows("claims_by_id", ids=json.dumps(list(ids)), space=within.space)
-        found = {row["id"]: claim_of(row) for row in rows}
-        return [found[row] for row in ids if row in found]
+        return {row["id"]: claim_of(row) for row in rows}
 
     async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
         """Return id and text of rows that have no vector yet."""

@@ -1,0 +1,161 @@
+"""Measures search: news, meetings, paraphrased questions and speed, each beside plain BM25 in the same run.
+
+    python bench/search.py [news|meetings|paraphrases|speed ...]
+
+The texts are the optional ones beside the project (`../shared`); a set that is not there is passed over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import gzip
+import hashlib
+import json
+import re
+import resource
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.analysis.passages import cut
+from bot.model import Conversation, Filters, Passage, Reading, Turn
+from bot.search.hybrid import HybridSearch, open_search
+from bot.store.store import opened
+
+SHARED = Path(__file__).parents[1] / ".." / "shared"
+PARAPHRASES = Path(__file__).with_name("paraphrases.jsonl")
+DAY = dt.date(2026, 6, 27)
+PLAIN = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY rank LIMIT 10"
+
+
+def records(path: Path) -> Iterator[dict[str, object]]:
+    """Read JSON lines, compressed or not."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+class Plain:
+    """The usual thing: FTS5 over one text a row, OR of all the question's words, BM25."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._db = sqlite3.connect(":memory:")
+        self._db.execute("CREATE VIRTUAL TABLE plain USING fts5 (text, tokenize = 'porter unicode61')")
+        self._db.executemany("INSERT INTO plain (rowid, text) VALUES (?, ?)", enumerate(texts))
+
+    def find(self, question: str) -> list[int]:
+        """Return the best ten rows."""
+        words = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", question))
+        return [row for (row,) in self._db.execute(PLAIN, (words,))]
+
+
+@asynccontextmanager
+async def searching(conversations: Sequence[Conversation]) -> AsyncIterator[HybridSearch]:
+    """Keep conversations in a database of their own and search them."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with opened(Path(folder) / "bench.db") as store:
+            for start in range(0, len(conversations), 50):
+                some = conversations[start : start + 50]
+                await store.library.keep([Reading(one, (), (), cut(one)) for one in some])
+            search = open_search(store.index, store.index)
+            await search.refresh()
+            yield search
+
+
+def report(what: str, **figures: float) -> None:
+    """Print one line of results."""
+    print(f"{what:<34}", "  ".join(f"{name} {value:.3f}" for name, value in figures.items()), flush=True)
+
+
+async def news() -> None:
+    """Evidence of questions that need several articles: recall at ten, and all of it in the top ten."""
+    folder = SHARED / "data" / "news_multihop"
+    facts = [_fact(record) for record in records(folder / "facts.jsonl")]
+    asked = [q for q in records(folder / "queries_dev.jsonl") if q["gold_fact_ids"]]
+    ids = [fact.id for fact in facts]
+    plain = Plain([f"{fact.turns[0].text} {fact.title} {fact.show} {fact.date}" for fact in facts])
+    async with searching(facts) as search:
+        ours = [
+            {hit.passage.origin.conversation for hit in await search.find(str(q["question"]), Filters())} for q in asked
+        ]
+    theirs = [{ids[row] for row in plain.find(str(q["question"]))} for q in asked]
+    report("news, plain BM25", **_evidence(asked, theirs))
+    report("news, ours", **_evidence(asked, ours))
+
+
+def _fact(record: dict[str, object]) -> Conversation:
+    return Conversation(
+        id=str(record["fact_id"]),
+        show=str(record["source"]),
+        title=str(record["title"]),
+        date=dt.datetime.fromisoformat(str(record["published_at"])).date(),
+        turns=(Turn(str(record["fact"]), str(record["author"] or "") or None),),
+    )
+
+
+def _evidence(asked: list[dict[str, object]], found: list[set[str]]) -> dict[str, float]:
+    gold = [set(map(str, list(q["gold_fact_ids"]))) for q in asked]
+    shares = [len(want & got) / len(want) for want, got in zip(gold, found, strict=True)]
+    return {"recall@10": statistics.mean(shares), "all@10": statistics.mean(share == 1 for share in shares)}
+
+
+async def meetings() -> None:
+    """Questions about one meeting, searched by itself: a hit overlaps what annotators marked."""
+    ours: list[bool] = []
+    theirs: list[bool] = []
+    turns_only: list[bool] = []
+    for n, record in enumerate(records(SHARED / "data" / "meeting_qa" / "qmsum_val.jsonl.gz")):
+        meeting = _meeting(n, record)
+        passages = cut(meeting)
+        plain = Plain([passage.text for passage in passages])
+        by_turn = Plain([f"{turn.speaker} {turn.text}" for turn in meeting.turns])
+        async with searching([meeting]) as search:
+            for q in record["specific_query_list"]:
+                spans = [range(int(first), int(last) + 1) for first, last in q["relevant_text_span"]]
+                found = [hit.passage for hit in await search.find(q["query"], Filters())]
+                ours.append(_overlaps(found, spans))
+                theirs.append(_overlaps([passages[row] for row in plain.find(q["query"])], spans))
+                turns_only.append(any(row in span for row in by_turn.find(q["query"]) for span in spans))
+    report("meetings, plain BM25 of turns", hits=statistics.mean(turns_only))
+    report("meetings, plain BM25 of passages", hits=statistics.mean(theirs))
+    report("meetings, ours", hits=statistics.mean(ours))
+
+
+def _meeting(n: int, record) -> Conversation:
+    turns = tuple(Turn(turn["content"], turn["speaker"]) for turn in record["meeting_transcripts"])
+    return Conversation(f"meeting-{n}", "Meetings", f"Meeting {n}", DAY, turns)
+
+
+def _overlaps(found: list[Passage], spans: list[range]) -> bool:
+    return any(
+        passage.turn < span.stop and passage.last >= span.start for passage in found for span in spans
+    )
+
+
+async def paraphrases() -> None:
+    """Questions that share almost no word with the posts they ask about, over the posts line by line."""
+    lines = [line for line in (SHARED / "seeds" / "source-posts.txt").read_text("utf-8").splitlines() if line.strip()]
+    marks = [hashlib.sha256(line.encode()).hexdigest()[:12] for line in lines]
+    posts = [Conversation(mark, "Posts", "", DAY, (Turn(line),)) for mark, line in zip(marks, lines, strict=True)]
+    asked = list(records(PARAPHRASES))
+    plain = Plain(lines)
+    async with searching(list({post.id: post for post in posts}.values())) as search:
+        ours = [
+            {hit.passage.origin.conversation for hit in await search.find(q["question"], Filters())} for q in asked
+        ]
+    theirs = [{marks[row] for row in plain.find(q["question"])} for q in asked]
+    for name, found in (("plain BM25", theirs), ("ours", ours)):
+        hits = [bool(set(q["lines"]) & got) for q, got in zip(asked, found, strict=True)]
+        report(f"paraphrases, {name}", hits=statistics.mean(hits))
+
+
+SETS: dict[str, Callable[[], object]] = {"news": news, "meetings": meetings, "paraphrases": paraphrases}
+
+if __name__ == "__main__":
+    for chosen in sys.argv[1:] or SETS:
+        asyncio.run(SETS[chosen]())

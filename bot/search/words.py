@@ -1,0 +1,97 @@
+"""The words of a question that are worth looking for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+MOST_WORDS = 64
+"""A question is searched by this many different words at most; a pasted page is no longer a question."""
+
+_WORD = re.compile(r"[^\W_]+")
+_POSSESSIVE = re.compile(r"['’]s\b")
+_MONTHS = _WORD.findall("january february march april may june july august september october november december")
+_WRITTEN_DATE = re.compile(
+    rf"\b(?P<month>{'|'.join(_MONTHS)})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.IGNORECASE
+)
+_ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b")
+
+# Words that hold a sentence together, and words by which people ask rather than what they ask about.
+_STOP = frozenset(
+    _WORD.findall(
+        """
+    a about above after again against ain all also am an and any are aren as at be because been before being below
+    between both but by can cannot could couldn d did didn do does doesn doing don down during each either else ever
+    few for from further had hadn has hasn have haven having he her here hers herself him himself his how however i
+    if in into is isn it its itself just let ll m may me might mine more most must my myself neither no nor not now
+    of off on once one only onto or other our ours ourselves out over own per quite rather re s same shall she should
+    shouldn since so some such t than that the their theirs them themselves then there these they this those through
+    to too toward towards under until up upon us ve very was wasn we were weren what when where whether which while
+    who whom whose why will with within without won would wouldn yet you your yours yourself yourselves
+    according anybody anyone anything article articles ask asked asking asks claim claimed claims comment comments
+    conversation conversations describe described describes discuss discussed discusses discussing discussion
+    episode episodes everybody everyone explain explained explains feel felt find give got happen happened happens
+    individual information mention mentioned mentions opinion opinions please podcast podcasts report reported
+    reporting reports said say saying says show shows somebody someone something speak speaker speakers suggest
+    suggested suggests summarise summarize talk talked talking talks tell telling tells think thinking thinks thought
+    thoughts told view views want wanted wants
+    """
+    )
+)
+_ENDINGS = _WORD.findall(
+    "ational ations ation ments ment ingly edly ings ing ions ion ies ied ers er ors or ness ive ity ally al ed es ly"
+)
+_SHORTEST_STEM = 4
+
+
+def tokens(text: str) -> list[str]:
+    """Return every word of a text in lower case."""
+    return _WORD.findall(_POSSESSIVE.sub("", text.casefold()))
+
+
+def content_words(question: str) -> list[str]:
+    """Return the different words to look for, in order; all words where only function words were given."""
+    words = dict.fromkeys(tokens(question))
+    telling = [word for word in words if word not in _STOP]
+    return (telling or list(words))[:MOST_WORDS]
+
+
+def dates(question: str) -> frozenset[dt.date]:
+    """Return the days that a question names, as "October 31, 2023" or 2023-10-31."""
+    return frozenset(_days(question))
+
+
+def names(question: str, name: str) -> bool:
+    """Tell whether a question names a show: as it is written, or in any case if it has several telling words."""
+    return bool(name) and (name in question or (_telling(name) and name.casefold() in question.casefold()))
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the part of a lower-case word that its inflections share, roughly."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            return word[: -len(ending)]
+    short = word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) >= _SHORTEST_STEM else word
+    return short[:-1] if short.endswith(("e", "y")) and len(short) > _SHORTEST_STEM else short
+
+
+def stems(text: str) -> frozenset[str]:
+    """Return the stems of all words in a text."""
+    return frozenset(map(stem, tokens(text)))
+
+
+def _days(question: str) -> Iterator[dt.date]:
+    for found in [*_WRITTEN_DATE.finditer(question), *_ISO_DATE.finditer(question)]:
+        month = found["month"]
+        number = int(month) if month.isdecimal() else _MONTHS.index(month.casefold()) + 1
+        try:
+            yield dt.date(int(found["year"]), number, int(found["day"]))
+        except ValueError:
+            continue
+
+
+def _telling(name: str) -> bool:
+    return sum(word not in _STOP for word in tokens(name)) > 1
