@@ -35,8 +35,8 @@ def brief_view(brief: Brief, *, late: bool = False) -> Message:
         _figures(brief),
         _argument(brief, marks),
         *(_signal(signal, brief, marks) for signal in brief.signals),
-        _closing(brief, marks),
         _sources(brief),
+        _closing(brief, marks),
     )
     return Message(tuple(Group(part) for part in parts if part), f"{day(brief.date)}: {brief.headline}")
 
@@ -151,15 +151,19 @@ def _closing(brief: Brief, marks: _Marks) -> tuple[Block, ...]:
     return (
         *((Prose(marks.sentence(brief.closing)),) if brief.closing.text else ()),
         Choices(buttons(*wanted)),
+        Note(md("{footer}", footer=_footer(brief))),
     )
 
 
+def _footer(brief: Brief) -> str:
+    failed = f" · {count(brief.failed, 'source')} could not be read" if brief.failed else ""
+    read = f"Read {count(brief.read, 'conversation')}{failed}"
+    return f"{read} · {brief.supported} of {brief.statements} statements supported"
+
+
 def _sources(brief: Brief) -> tuple[Block, ...]:
-    failed = f" {count(brief.failed, 'source')} could not be read." if brief.failed else ""
-    proof = f" {brief.supported} of {brief.statements} statements supported."
-    footer = f"Read {count(brief.read, 'conversation')} for this.{failed}{proof}"
     items = tuple(
         Source(md("**{show}** · {title}, {date}", show=o.show, title=o.title, date=date_of(o)), link(o))
         for o in brief.origins
     )
-    return Heading(md("Sources")), Sources(items), Note(md("{footer}", footer=footer))
+    return Heading(md("Sources")), Sources(items)

@@ -118,7 +118,7 @@ BRIEF = Brief(
         Statement("What limits this industry is moving from silicon to electricity.", ("c1", "c5"), ours=True),
     ),
     cards=(
-        Card("Tarn board price", "−40 percent", "", "c1"),
+        Card("off Tarn boards", "40 percent", "", "c1"),
         Card("answers copied from Kestrel", "29 million", "nearly", "c3"),
         Card("code per engineer", "twice", "", "c4"),
         Card("data centres waiting", "46", "", "c5"),

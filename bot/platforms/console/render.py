@@ -43,7 +43,7 @@ MEASURE = 88
 """The widest line in cells; longer ones are hard to read."""
 
 _ACCENT = "cyan"
-_HEDGE = "italic yellow"
+_HEDGE = "not dim italic yellow"
 _MARGIN = 2
 _CARD = 18
 _LINK = re.compile(r"https://[!-~]+")
@@ -94,13 +94,13 @@ class _Pen:
             case Prose(text):
                 drawn = self.ink(text)
             case Quote(words, by):
-                drawn = _Barred(Stack(Ink(plain(words)), *((self.ink(by, "dim"),) if by else ())))
+                drawn = _Barred(Stack(Ink(plain(words)), *((self.small(by),) if by else ())))
             case Stats(items):
                 drawn = _Cards(items)
             case Item() | Callout():
                 drawn = self._rows([block])
             case Note(text):
-                drawn = self.ink(text, "dim")
+                drawn = self.small(text)
             case Sources(items, first):
                 drawn = self._sources(items, first)
             case Choices(buttons):
@@ -108,6 +108,14 @@ class _Pen:
             case _:
                 assert_never(block)
         return drawn
+
+    def small(self, text: Text) -> Ink:
+        """Draw small print, where emphasis alone is as bright as other text."""
+        ink = self.ink(text, "dim")
+        for mark in tuple(ink.spans):
+            if isinstance(mark.style, Style) and (mark.style.italic or mark.style.bold):
+                ink.stylize(_HEDGE if mark.style.italic else "not dim", mark.start, mark.end)
+        return ink
 
     def ink(self, text: Text, style: str = "") -> Ink:
         """Turn spans into styled text, and nothing in them into control."""
@@ -122,7 +130,7 @@ class _Pen:
 
     def _heading(self, title: Text, kicker: Text) -> RenderableType:
         if not kicker:
-            return self.ink(title, "bold")
+            return Stack(Rule(style="dim"), self.ink(title, "bold"))
         return Stack(Rule(style=_ACCENT, characters="━"), self.ink(kicker, _ACCENT), Ink(), self.ink(title, "bold"))
 
     def _rows(self, blocks: Iterable[Block]) -> RenderableType:
@@ -145,7 +153,7 @@ class _Pen:
         grid.add_column(justify="right", style=_ACCENT)
         grid.add_column()
         for number, source in enumerate(items, first):
-            grid.add_row(f"{number}", self._source(source))
+            grid.add_row(f"[{number}]", self._source(source))
         return grid
 
     def _source(self, source: Source) -> RenderableType:
@@ -217,8 +225,8 @@ def _apart(before: Block, block: Block) -> bool:
     """Tell whether a blank line helps the eye between two blocks of a group."""
     if isinstance(before, Heading):
         return bool(before.kicker)
-    if isinstance(block, (Note, Choices)):
-        return isinstance(before, (Stats, Sources))
+    if isinstance(block, Note):
+        return isinstance(before, (Stats, Sources, Choices))
     return isinstance(block, Quote) or type(before) is not type(block)
 
 
