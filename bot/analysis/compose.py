@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from bot.analysis import grounding
+from bot.analysis.argument import argument, closing, dek
 from bot.analysis.cards import cards
+from bot.analysis.disputes import objection
 from bot.analysis.headline import headline
+from bot.analysis.matters import matters
 from bot.analysis.ranking import Ranked, ranked
-from bot.analysis.saying import NOTHING, last_word, told
+from bot.analysis.saying import NOTHING, objecting, told
 from bot.analysis.telling import telling
 from bot.analysis.terms import content
-from bot.analysis.watch import matters, watch
-from bot.model import Brief, Claim, Material, Modality, Signal, Statement
+from bot.analysis.watch import watch
+from bot.model import Brief, Claim, Material, Signal, Statement
 
 _SAID = 2
+_TELLABLE = 1.2
 _KEPT_CLAIMS = 8
 _REPEATS = 0.7
+_RELATED = 2
 _AROUND = 12
 _FEWEST = 2
-_ARGUED = 3
+_ARGUED = 4
 
 
 def compose(material: Material) -> Brief:
@@ -33,14 +39,15 @@ def compose(material: Material) -> Brief:
     blank = Brief(material.topic, material.date, read=material.read, failed=material.failed, space=material.space)
     if len(signals) < _FEWEST and not any(len(_shows(signal.claims)) > 1 for signal in signals):
         return replace(blank, quiet=_quiet(material))
+    told_of = [claim for signal in signals for claim in signal.claims]
     brief = replace(
         blank,
         headline=signals[0].headline,
-        dek=_dek(signals),
-        argument=_argument(signals),
+        dek=_first(dek(signals), told_of),
+        argument=tuple(islice(_passing(argument(signals), told_of), _ARGUED)),
         cards=cards(signals),
         signals=signals,
-        closing=_closing(signals),
+        closing=_first(closing(signals), told_of),
     )
     shown = _shown(brief)
     return replace(brief, statements=shown, supported=shown - len(grounding.check(brief)))
@@ -50,46 +57,47 @@ def _signals(stories: Sequence[Ranked], material: Material) -> tuple[Signal, ...
     used: list[Claim] = []
     signals = []
     for one in stories:
-        signal = _signal(one, material, used)
-        if signal:
+        if signal := _signal(one, material, used):
             signals.append(signal)
             used += signal.claims
     return tuple(signals)
 
 
 def _signal(one: Ranked, material: Material, used: Sequence[Claim]) -> Signal | None:
-    said = _said(one.news.claims)
-    title = next(filter(None, (_title(claim) for claim in one.news.claims[:4])), "")
-    if not said or not title:
+    claims = [claim for claim in one.news.claims if claim not in used]
+    said = _said(claims)
+    title = next(filter(None, (_title(claim) for claim in claims if _cited(claim, said))), "")
+    if not title:
         return None
-    first = [claim for claim in one.news.claims if any(claim.id in part.claims for part in said)]
-    why = _gated(matters(one, _around(one, material.claims, used), first), material.claims)
-    next_up = _gated(watch(one), material.claims)
-    cited = {claim for part in (*said, why, next_up) for claim in part.claims}
-    extra = [claim for claim in material.claims if claim.id in cited and claim not in one.news.claims]
-    kept = [claim for claim in one.news.claims if claim.id in cited]
-    rest = [claim for claim in one.news.claims if claim.id not in cited]
+    lead = [claim for claim in claims if _cited(claim, said)]
+    around = _around(one, material.claims, used)
+    why = _first(matters(claims, around, lead), (*claims, *around))
+    parts = (*said, why, _first(watch(claims, one.entity), claims))
+    kept = [claim for claim in (*claims, *around) if _cited(claim, parts)]
+    rest = [claim for claim in claims if claim not in kept and telling(claim) > 0]
     return Signal(
         key=one.news.story.key,
         headline=f"Update: {title}" if one.news.update else title,
         said=said,
         matters=why,
-        watch=next_up,
-        claims=(*kept, *extra, *rest)[: max(_KEPT_CLAIMS, len(cited))],
+        watch=parts[-1],
+        claims=(*kept, *rest)[: max(_KEPT_CLAIMS, len(kept))],
         entity=one.entity,
         update=one.news.update,
     )
 
 
 def _said(claims: Sequence[Claim]) -> tuple[Statement, ...]:
-    said: list[Statement] = []
-    voices: list[Claim] = []
+    lead = next((claim for claim in claims if _first([told(claim)], [claim]).text and _title(claim)), None)
+    if lead is None:
+        return ()
+    said = [told(lead)]
+    if (pair := objection(claims)) and lead in pair:
+        other = pair[0] if pair[1] is lead else pair[1]
+        said += _passing([objecting(other, lead)], [other])
     for claim in claims:
-        if len(said) < _SAID and telling(claim) > 1 and not _repeats(claim, voices):
-            statement = _gated(told(claim), [claim])
-            if statement.text:
-                said.append(statement)
-                voices.append(claim)
+        if len(said) < _SAID and telling(claim) > _TELLABLE and claim is not lead and _adds(claim, lead):
+            said += _passing([told(claim, lead)], [claim])
     return tuple(said)
 
 
@@ -98,48 +106,33 @@ def _title(claim: Claim) -> str:
     return words if words and not grounding.supported(words, [claim], attributed=False) else ""
 
 
-def _gated(statement: Statement, claims: Iterable[Claim]) -> Statement:
-    cited = [claim for claim in claims if claim.id in statement.claims]
-    return statement if statement.text and not grounding.supported(statement.text, cited) else NOTHING
+def _passing(offered: Iterable[Statement], claims: Sequence[Claim]) -> Iterable[Statement]:
+    for statement in offered:
+        cited = [claim for claim in claims if claim.id in statement.claims]
+        if statement.text and not grounding.supported(statement.text, cited):
+            yield statement
 
 
-def _repeats(claim: Claim, voices: Sequence[Claim]) -> bool:
-    mine = set(content(claim.text))
-    return any(len(mine & set(content(other.text))) >= _REPEATS * len(mine) for other in voices)
+def _first(offered: Iterable[Statement], claims: Sequence[Claim]) -> Statement:
+    return next(iter(_passing(offered, claims)), NOTHING)
+
+
+def _cited(claim: Claim, parts: Iterable[Statement]) -> bool:
+    return any(claim.id in part.claims for part in parts)
+
+
+def _adds(claim: Claim, lead: Claim) -> bool:
+    """Whether a claim belongs to the lead's matter without saying it again."""
+    mine, other = set(content(claim.text)), set(content(lead.text))
+    return len(mine & other) >= _RELATED and len(mine & other) < _REPEATS * len(mine)
 
 
 def _around(one: Ranked, claims: Sequence[Claim], used: Sequence[Claim]) -> list[Claim]:
     if one.entity is None:
         return []
-    name, mine = one.entity.name, set(one.news.story.claims)
-    about = [
-        claim
-        for claim in claims
-        if claim not in mine and claim not in used and any(m.name == name and m.about for m in claim.entities)
-    ]
+    name, mine = one.entity.name, {claim.id for claim in (*one.news.story.claims, *used)}
+    about = [claim for claim in claims if claim.id not in mine and name in {m.name for m in claim.entities if m.about}]
     return sorted(about, key=lambda claim: (-telling(claim), claim.id))[:_AROUND]
-
-
-def _dek(signals: Sequence[Signal]) -> Statement:
-    return next((_short(signal) for signal in signals[1:] if _short(signal).text), NOTHING)
-
-
-def _short(signal: Signal) -> Statement:
-    return _gated(told(signal.claims[0], 150), signal.claims)
-
-
-def _argument(signals: Sequence[Signal]) -> tuple[Statement, ...]:
-    if len(signals) < _ARGUED:
-        return ()
-    return tuple(filter(lambda one: one.text, (_short(signal) for signal in signals[2:5])))
-
-
-def _closing(signals: Sequence[Signal]) -> Statement:
-    parts = [part for signal in signals for part in (*signal.said, signal.matters)]
-    told_already = {claim for part in parts for claim in part.claims}
-    left = [claim for signal in signals for claim in signal.claims if claim.id not in told_already]
-    views = [claim for claim in left if claim.modality in {Modality.OPINION, Modality.FORECAST}]
-    return next((last for claim in views if (last := _gated(last_word(claim), [claim])).text), NOTHING)
 
 
 def _shows(claims: Iterable[Claim]) -> tuple[str, ...]:

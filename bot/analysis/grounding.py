@@ -196,9 +196,11 @@ def _named(claim: Claim) -> str:
 
 def _names(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     known = {_bare(word) for claim in claims for word in _WORDS.findall(_everything(claim))}
+    measured = {word for amount in facts.amounts(statement) for word in _WORDS.findall(amount.text)}
     for name in facts.names(statement):
         for word in _WORDS.findall(name):
-            if _bare(word) not in known and not _OURS.fullmatch(_bare(word)) and not facts.dates(word):
+            ordinary = _OURS.fullmatch(_bare(word)) or word in measured or facts.dates(word)
+            if _bare(word) not in known and not ordinary:
                 yield Problem(Fault.NAME, name)
                 break
 
@@ -259,6 +261,7 @@ def _owned(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
 
 
 def _qualifiers(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+    yield from _denied(statement, told)
     stems = set(content(statement))
     for qualifier, fault in ((facts.NEGATIONS, Fault.NEGATION), (facts.DOUBTS, Fault.HEDGE)):
         if qualifier.search(statement):
@@ -267,3 +270,10 @@ def _qualifiers(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
             for scope in facts.scopes(qualifier, claim.text):
                 if stems.issuperset(scope):
                     yield Problem(fault, " ".join(scope))
+
+
+def _denied(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+    for scope in facts.scopes(facts.NEGATIONS, statement):
+        affirmed = [claim for claim in told if set(content(_evidence(claim))).issuperset(scope)]
+        if affirmed and not any(facts.NEGATIONS.search(_evidence(claim)) for claim in affirmed):
+            yield Problem(Fault.NEGATION, " ".join(scope))

@@ -11,30 +11,33 @@ from bot.model import UNKNOWN_SPEAKER, Claim, Modality, Statement
 NOTHING = Statement("")
 
 
-def told(claim: Claim, limit: int = LONGEST) -> Statement:
+def told(claim: Claim, before: Claim | None = None, limit: int = LONGEST) -> Statement:
     """Tell a claim with its speaker and show; empty where no whole clause of it is short enough.
 
     Words that only make sense in the speaker's mouth are quoted; others are told, and then attributed.
+    `before` is the claim of the sentence before, whose show need not be named again.
     """
     words = clauses.shortened(clauses.clean(claim.text), limit)
     if not words:
         return NOTHING
-    sentence = _quoted(claim, words) if _needs_marks(words) else _reported(claim, words)
-    return Statement(sentence, (claim.id,))
+    says = f"{who(claim)} {_verb(claim, words)}{_where(claim, before)}{_relaying(claim)}"
+    if needs_marks(words):
+        return Statement(f"{capital(says)}: “{_ended(words)}”", (claim.id,))
+    return Statement(f"{words}, {says}.", (claim.id,))
 
 
-def against(claim: Claim) -> Statement:
-    """Tell a claim as the objection that it is."""
+def objecting(claim: Claim, before: Claim) -> Statement:
+    """Tell a claim as the other side of the one before."""
     words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    sentence = f"{_capital(who(claim))} disagreed on {claim.origin.show}{_relaying(claim)}: “{words}.”"
-    return Statement(sentence, (claim.id,)) if words else NOTHING
+    says = f"{capital(who(claim))} sees it otherwise{_where(claim, before) or ' there'}{_relaying(claim)}"
+    return Statement(f"{says}: “{_ended(words)}”", (claim.id,)) if words else NOTHING
 
 
 def last_word(claim: Claim) -> Statement:
     """Close with somebody's own words."""
     words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    sentence = f"The last word, from {who(claim)} on {claim.origin.show}{_relaying(claim)}: “{words}.”"
-    return Statement(sentence, (claim.id,)) if words else NOTHING
+    opening = f"The last word, from {who(claim)} on {claim.origin.show}{_relaying(claim)}"
+    return Statement(f"{opening}: “{_ended(words)}”", (claim.id,)) if words else NOTHING
 
 
 def who(claim: Claim) -> str:
@@ -47,21 +50,24 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
 
 
-def _needs_marks(words: str) -> bool:
+def capital(words: str) -> str:
+    """Begin with a capital letter."""
+    return words[:1].upper() + words[1:]
+
+
+def needs_marks(words: str) -> bool:
+    """Whether words can only be shown as a quotation."""
     return firsthand(words) or any(mark in words for mark in '"“”?!:;')
 
 
-def _reported(claim: Claim, words: str) -> str:
-    return f"{words}, {who(claim)} {_verb(claim, words)} on {claim.origin.show}{_relaying(claim)}."
+def _ended(words: str) -> str:
+    return words if words.endswith(("?", "!", '."', ".”")) else f"{words}."
 
 
-def _quoted(claim: Claim, words: str) -> str:
-    words = words if words.endswith(("?", "!")) else f"{words}."
-    return f"{_capital(who(claim))} {_verb(claim, words)} on {claim.origin.show}{_relaying(claim)}: “{words}”"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _where(claim: Claim, before: Claim | None) -> str:
+    if before is None or before.origin.show != claim.origin.show:
+        return f" on {claim.origin.show}"
+    return "" if before.speaker == claim.speaker else " on the same show"
 
 
 def _relaying(claim: Claim) -> str:
@@ -74,4 +80,4 @@ def _relaying(claim: Claim) -> str:
 def _verb(claim: Claim, words: str) -> str:
     if claim.modality is Modality.ALLEGED and not facts.ALLEGED.search(words):
         return "alleged"
-    return {Modality.OPINION: "argued", Modality.FORECAST: "predicted"}.get(claim.modality, "said")
+    return "argued" if claim.modality is Modality.OPINION else "said"

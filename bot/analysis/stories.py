@@ -18,6 +18,7 @@ _KEY_WORDS = 4
 _KEY_LENGTH = 48
 _NEARBY = 2
 _NEARBY_BONUS = 0.1
+_NO_SHARED_NAME = 0.6
 
 
 def cluster(texts: Sequence[str]) -> list[int]:
@@ -33,7 +34,7 @@ def stories(claims: Sequence[Claim]) -> list[Story]:
     """
     ordered = sorted({claim.id: claim for claim in claims}.values(), key=_place)
     graph = linkage.likeness(vectors([_terms(claim) for claim in ordered]))
-    _draw_together(graph, ordered)
+    _weigh_ties(graph, ordered)
     grouped: dict[int, list[Claim]] = {}
     for number, claim in zip(linkage.groups(graph, THRESHOLD), ordered, strict=True):
         grouped.setdefault(number, []).append(claim)
@@ -56,12 +57,15 @@ def _terms(claim: Claim) -> Terms:
     return terms
 
 
-def _draw_together(graph: linkage.Graph, claims: Sequence[Claim]) -> None:
+def _weigh_ties(graph: linkage.Graph, claims: Sequence[Claim]) -> None:
+    about = [{mention.name for mention in claim.entities if mention.about} for claim in claims]
     for one, edges in enumerate(graph):
         for other in edges:
             here, there = claims[one], claims[other]
             if here.origin == there.origin and abs(here.turn - there.turn) <= _NEARBY:
                 edges[other] += _NEARBY_BONUS
+            if not about[one] & about[other]:
+                edges[other] *= _NO_SHARED_NAME
 
 
 def _keyed(groups: Sequence[list[Claim]]) -> list[Story]:

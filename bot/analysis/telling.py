@@ -43,7 +43,13 @@ def telling(claim: Claim) -> float:
     """
     text = clauses.clean(claim.text)
     told = clauses.shortened(text, LONGEST)
-    if not told or text.endswith("?") or len(told.split()) < _FEW_WORDS or _OPENS_ELSEWHERE.match(told):
+    if (
+        not told
+        or text.endswith("?")
+        or len(told.split()) < _FEW_WORDS
+        or _OPENS_ELSEWHERE.match(told)
+        or not clauses.whole(told)
+    ):
         return 0.0
     about = [mention for mention in claim.entities if mention.about and mention.name in told]
     if _points_away(told, about) or not (about or claim.figures):

@@ -1,0 +1,93 @@
+"""How well texts about one event are put together: B-cubed figures beside TF-IDF, and the speed of it.
+
+Run: python bench/stories.py [ecbplus_dev.jsonl]
+The threshold is chosen on four fifths of the topics and tested on the others; TF-IDF is tuned on the very texts.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bot.analysis import linkage, stories
+from bot.analysis.terms import Terms, vectors, weigh
+
+DATA = Path(__file__).parents[2] / "shared/data/story_clusters/ecbplus_dev.jsonl"
+GRID = [step / 100 for step in range(10, 42)]
+FOLDS = 5
+SCALE = 5_000
+
+
+def b_cubed(found: Sequence[int], gold: Sequence[str]) -> tuple[float, float, float]:
+    """Return F, precision and recall, each the mean over texts."""
+    sizes, truths, both = Counter(found), Counter(gold), Counter(zip(found, gold, strict=True))
+    pairs = list(zip(found, gold, strict=True))
+    precision = sum(both[pair] / sizes[pair[0]] for pair in pairs) / len(pairs)
+    recall = sum(both[pair] / truths[pair[1]] for pair in pairs) / len(pairs)
+    return 2 * precision * recall / (precision + recall), precision, recall
+
+
+def tf_idf(texts: Sequence[str]) -> list[Terms]:
+    """Return the plain vectors to compare with: every word as it is written, in lower case."""
+    counts = [Counter(re.findall(r"\w\w+", text.lower())) for text in texts]
+    seen = Counter(word for count in counts for word in count)
+    rarity = {word: 1 + math.log((1 + len(texts)) / (1 + n)) for word, n in seen.items()}
+    weighed = [{word: n * rarity[word] for word, n in count.items()} for count in counts]
+    lengths = [math.sqrt(sum(value * value for value in vector.values())) or 1.0 for vector in weighed]
+    return [{w: v / length for w, v in vector.items()} for vector, length in zip(weighed, lengths, strict=True)]
+
+
+def at_every_threshold(found: Sequence[Terms]) -> dict[float, list[int]]:
+    """Group the same vectors at each threshold of the grid."""
+    graph = linkage.likeness(found)
+    return {threshold: linkage.groups(graph, threshold) for threshold in GRID}
+
+
+def cross_validated(texts: Sequence[str], gold: Sequence[str], topics: Sequence[str]) -> tuple[float, list[float]]:
+    """Return the mean F on topics held out, and the thresholds that the others chose."""
+    order = sorted(set(topics), key=int)
+    scores, chosen = [], []
+    for fold in range(FOLDS):
+        held = {topic for place, topic in enumerate(order) if place % FOLDS == fold}
+        fit = [place for place, topic in enumerate(topics) if topic not in held]
+        test = [place for place, topic in enumerate(topics) if topic in held]
+        tuned = at_every_threshold(vectors([weigh(texts[place]) for place in fit]))
+        best = max(GRID, key=lambda one: b_cubed(tuned[one], [gold[place] for place in fit])[0])
+        graph = linkage.likeness(vectors([weigh(texts[place]) for place in test]))
+        scores.append(b_cubed(linkage.groups(graph, best), [gold[place] for place in test])[0])
+        chosen.append(best)
+    return sum(scores) / len(scores), chosen
+
+
+def main() -> None:
+    """Print the figures."""
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
+    if not path.exists():
+        print(f"story clusters are not here: {path}")
+        return
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    texts, gold, topics = ([record[key] for record in records] for key in ("text", "cluster", "topic"))
+    plain = at_every_threshold(tf_idf(texts))
+    best = max(GRID, key=lambda one: b_cubed(plain[one], gold)[0])
+    f, precision, recall = b_cubed(plain[best], gold)
+    print(f"TF-IDF, tuned on itself (threshold {best}):      F {f:.3f}  P {precision:.3f}  R {recall:.3f}")
+    f, precision, recall = b_cubed(stories.cluster(texts), gold)
+    print(f"stories.cluster (threshold {stories.THRESHOLD}):             F {f:.3f}  P {precision:.3f}  R {recall:.3f}")
+    mean, chosen = cross_validated(texts, gold, topics)
+    print(f"stories.cluster on topics held out ({FOLDS} folds): F {mean:.3f}  thresholds {chosen}")
+    many = [text[start : start + 150] for start in range(0, 60, 5) for text in texts][:SCALE]
+    started = time.perf_counter()
+    stories.cluster(many)
+    print(f"{len(many)} texts of one sentence: {time.perf_counter() - started:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Two voices on one thing that do not say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from bot.analysis.terms import content
+from bot.model import Claim, Figure
+
+_OBJECTS = re.compile(
+    r"\b(?:disagree\w*|not true|isn['’]t true|wrong|don['’]t (?:buy|believe|think)|doesn['’]t add up|on the contrary|"
+    r"stand by|overstated|exaggerat\w+|disput\w+|den(?:y|ies|ied)|contradict\w*|push back)\b",
+    re.IGNORECASE,
+)
+_MONEY_OR_SHARE = re.compile(r"^(?:%|percent\w*|x|[A-Z]{3}|)$")
+_SHARED, _SHARED_STRICT = 2, 4
+_APART = 0.05
+
+
+def objection(claims: Sequence[Claim]) -> tuple[Claim, Claim] | None:
+    """Return the first two claims, by different speakers, of which the later objects to the earlier."""
+    for one, other in combinations(claims, 2):
+        if one.speaker != other.speaker and _shared(one, other) >= _SHARED:
+            if _OBJECTS.search(other.text):
+                return one, other
+            if _OBJECTS.search(one.text):
+                return other, one
+    return None
+
+
+def differing(claims: Sequence[Claim]) -> tuple[tuple[Claim, Figure], tuple[Claim, Figure]] | None:
+    """Return two figures by different speakers that measure one thing in one unit, and are not the same."""
+    for one, other in combinations(claims, 2):
+        if one.speaker != other.speaker and _same_subject(one, other):
+            for mine, theirs in _comparable(one, other):
+                return (one, mine), (other, theirs)
+    return None
+
+
+def _comparable(one: Claim, other: Claim) -> Iterator[tuple[Figure, Figure]]:
+    shared = _shared(one, other)
+    for mine in one.figures:
+        for theirs in other.figures:
+            if (
+                mine.value is None
+                or theirs.value is None
+                or (mine.unit, mine.currency) != (theirs.unit, theirs.currency)
+            ):
+                continue
+            needed = _SHARED_STRICT if _MONEY_OR_SHARE.match(mine.unit) else _SHARED
+            if shared >= needed and abs(mine.value - theirs.value) > _APART * max(abs(mine.value), abs(theirs.value)):
+                yield mine, theirs
+
+
+def _same_subject(one: Claim, other: Claim) -> bool:
+    return bool(_about(one) & _about(other))
+
+
+def _about(claim: Claim) -> set[str]:
+    return {mention.name for mention in claim.entities if mention.about}
+
+
+def _shared(one: Claim, other: Claim) -> int:
+    common = set(content(one.text)) & set(content(other.text))
+    return sum(not stem[0].isdigit() for stem in common)

@@ -1,0 +1,73 @@
+"""Why a signal matters: a stake somebody named, a difference between voices, or how widely it is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.analysis import disputes
+from bot.analysis.saying import capital, listed, told, who
+from bot.analysis.telling import telling
+from bot.analysis.terms import content
+from bot.model import UNKNOWN_SPEAKER, Claim, Statement
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""Small counts in words."""
+
+_STAKES = re.compile(
+    r"\b(?:means?|meaning|because|which is why|that['’]s why|so that|risks?|the first|largest|biggest|the most|the least|"
+    r"never before|faster|slower|cheaper|compared (?:to|with)|versus|more than|less than|instead of|the problem|"
+    r"the reason|important|matters?|critical|advantage|unless|the only|bottleneck|difference|consequences?|depends?|"
+    r"otherwise|impact|threat|worr(?:y|ied)|afraid|lose|win|pays?|costs?|needs?|has to|have to|without)\b",
+    re.IGNORECASE,
+)
+_TELLABLE = 1.4
+_SAME = 0.6
+_MANY = 4
+
+
+def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Claim]) -> Iterator[Statement]:
+    """Offer reasons, the best first.
+
+    `claims` are the story's, `around` others about its main name, `used` those already told, the last told last.
+    """
+    yield from _difference(claims)
+    free = [claim for claim in (*claims, *around) if claim not in used and not _repeated(claim, used)]
+    staked = [(claim, _stake(claim, claims)) for claim in free]
+    for claim, weight in sorted(staked, key=lambda one: (-one[1], one[0].id)):
+        if weight >= _TELLABLE:
+            yield told(claim, used[-1] if used else None)
+    yield from _spread(claims)
+    yield from _single(claims)
+
+
+def _difference(claims: Sequence[Claim]) -> Iterator[Statement]:
+    if apart := disputes.differing(claims):
+        (one, mine), (other, theirs) = apart
+        words = f"The figures differ: “{mine.text}” from {who(one)}, “{theirs.text}” from {who(other)}."
+        yield Statement(words, (one.id, other.id), ours=True)
+
+
+def _stake(claim: Claim, story: Sequence[Claim]) -> float:
+    found = len(_STAKES.findall(claim.text))
+    return (telling(claim) + 0.4 * min(found, 2) + (0.5 if claim in story else 0.0)) if found else 0.0
+
+
+def _spread(claims: Sequence[Claim]) -> Iterator[Statement]:
+    shows = {claim.origin.show: claim.id for claim in reversed(claims)}
+    if len(shows) > 1:
+        number = NUMBERS[len(shows)] if len(shows) < len(NUMBERS) else str(len(shows))
+        named = f": {listed(sorted(shows))}" if len(shows) <= _MANY else ""
+        yield Statement(f"{capital(number)} shows told it{named}.", tuple(sorted(shows.values())), ours=True)
+
+
+def _single(claims: Sequence[Claim]) -> Iterator[Statement]:
+    if claims:
+        lead = claims[0]
+        voice = f"{who(lead)} on {lead.origin.show}" if lead.speaker != UNKNOWN_SPEAKER else lead.origin.show
+        yield Statement(f"So far this rests on one source, {voice}.", (lead.id,), ours=True)
+
+
+def _repeated(claim: Claim, used: Sequence[Claim]) -> bool:
+    mine = set(content(claim.text))
+    return any(len(mine & set(content(other.text))) >= _SAME * len(mine) for other in used)
