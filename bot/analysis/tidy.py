@@ -1,30 +1,46 @@
-"""Spoken words made readable: fillers go, meaning stays."""
+"""A quote made readable: fillers and false starts out, never a word in, no figure, hedge or negation lost."""
 
 from __future__ import annotations
 
 import re
 
-from bot.text import plain
+from bot.analysis.noise import spoken
 
-_LINK = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:)\S+|\b[\w-]+(?:\.[\w-]+)+/\S*", re.IGNORECASE)
-_MARKER = re.compile(r"\[(\d+)\]")
-_OPENING = re.compile(
-    r"^(?:(?:um+|uh+|erm?|hmm+|so|well|yeah|yes|right|okay|ok|and|but|you know|i mean|like)(?:,|\s*…|\.{3})\s+)+",
+_LEAD = re.compile(
+    r"^(?:(?:and|so|but|well|yeah|yes|okay|ok|alright|right|now|look|um|uh|er|ah|oh|you know|i mean|like|anyway|anyways|basically|obviously|actually|plus|"
+    r"because|again|also|then|cause|'cause|see|sure|exactly|no|honestly|of course|or)(?:,\s+|\s+(?=(?:and|so|but|yeah|you know|i mean|well|um|uh)[, ])|\s*(?:--|—|\.\.\.|…)\s*)|(?:and|so|but|um|uh) (?!much|far|that|many|forth|on |long|few|little|called))+",
     re.IGNORECASE,
 )
-_SOUND = re.compile(r",?\s*\b(?:um+|uh+|erm|hmm+)\b,?(?=\s|[.!?])", re.IGNORECASE)
-_ASIDE = re.compile(r",\s*(?:you know|i mean|like|sort of like|right)(?=,)", re.IGNORECASE)
-_STUTTER = re.compile(r"\b(the|a|i|and|we|it|to|in|of|is|they|you|it's)(?:,?\s+\1\b)+", re.IGNORECASE)
+_FILLER = re.compile(r",? ?\b(?:you know|i mean|um+|uh+|er+m?)\b(?:,| --| —|(?=[ .]))(?! what)", re.IGNORECASE)
+_LIKE = re.compile(r", like,")
+_AGAIN = re.compile(r"\b([A-Za-z]+(?: [a-z]+)?)(?:,| --|--|—|-|\.\.\.)? \1\b(?![-'’])", re.IGNORECASE)
+_KEPT = frozenset("had that very really so no far many long much never more".split())
+_SPACES = re.compile(r"\s+")
+_BEFORE_MARK = re.compile(r" +([,.;:!?])")
+_END = re.compile(r"\s*(?:\.\.\.|…|--|—|,|;|:|-)+$")
+_LEAST = 3
 
 
-def tidy(words: str) -> str:
-    """Return one sentence as a reader wants it; links become a word, and nothing in it reads as a citation."""
-    text = _MARKER.sub(r"(\1)", _LINK.sub("(link)", plain(words)))
-    for pattern, kept in ((_OPENING, ""), (_SOUND, ""), (_ASIDE, ""), (_STUTTER, r"\1")):
-        text = pattern.sub(kept, text)
-    text = " ".join(text.split()).strip(" ,;:–—-")
-    return _closed(text[:1].upper() + text[1:])
+def tidy(quote: str) -> str:
+    """Return the quote as a reader wants it: same words, fewer of them."""
+    words = _SPACES.sub(" ", spoken(quote)).strip()
+    words = _LIKE.sub(",", _FILLER.sub("", _lead(words)))
+    words = _BEFORE_MARK.sub(r"\1", _SPACES.sub(" ", _AGAIN.sub(_once, words))).strip(" ,")
+    words = _END.sub(".", words)
+    if len(words.split()) < _LEAST:
+        return _SPACES.sub(" ", quote).strip()
+    return words[0].upper() + words[1:] if _plain(words) else words
 
 
-def _closed(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…", '"', "”", "’", ")")) else f"{text}."
+def _lead(words: str) -> str:
+    return _LEAD.sub("", words, count=1).lstrip(" ,")
+
+
+def _once(found: re.Match[str]) -> str:
+    return found[0] if found[1].lower() in _KEPT else found[1]
+
+
+def _plain(words: str) -> bool:
+    """Tell whether the first word may take a capital: `iPhone` and `npm install` may not."""
+    first = words.split(" ", 1)[0]
+    return first.islower() and not any(mark in first for mark in "._/@")

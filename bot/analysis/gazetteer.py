@@ -1,0 +1,82 @@
+"""The names known before anything is read: compact lists of our own, one text file a kind."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from bot.analysis.lexicon import Lexicon, Name, keyed
+from bot.model import Entity, Kind
+
+_FILES = {
+    Kind.TOPIC: "topic",
+    Kind.PLACE: "place",
+    Kind.PRODUCT: "product",
+    Kind.PERSON: "person",
+    Kind.COMPANY: "company",
+}
+_RISKY, _TICKER = "!", "$"
+
+
+@cache
+def builtin() -> tuple[Entity, ...]:
+    """Return the entities the lists hold, tickers as aliases of their companies."""
+    return tuple(
+        Entity(name.lstrip(_RISKY), kind, tuple(aliases)) for kind in _FILES for name, *aliases in _rows(_FILES[kind])
+    )
+
+
+@cache
+def must_not_merge() -> tuple[tuple[str, str], ...]:
+    """Return pairs of names that look alike and stand for different things."""
+    return tuple((first, second) for first, second, *_ in _rows("apart"))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the lists as something that finds names in text."""
+    known = Lexicon(words())
+    for kind, file in _FILES.items():
+        for name, *aliases in _rows(file):
+            canonical = name.lstrip(_RISKY)
+            entry = Name(canonical, kind, risky=name.startswith(_RISKY))
+            known.add(canonical, entry)
+            for alias in aliases:
+                _add(known, alias, entry)
+    return known
+
+
+def find_names(text: str) -> list[tuple[int, int, str, Kind]]:
+    """Return (start, end, canonical name, kind) for every known name in a question or command, in order.
+
+    Written for what people type: lower case is accepted for names that are no ordinary words.
+    """
+    return [(one.start, one.end, one.name, one.kind) for one in lexicon().find(text)]
+
+
+@cache
+def words() -> frozenset[str]:
+    """Return ordinary English words, which are no names just for beginning a sentence."""
+    return frozenset(" ".join(_lines("words")).split())
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Return given names in lower case."""
+    return frozenset(" ".join(_lines("given")).split())
+
+
+def _add(known: Lexicon, alias: str, entry: Name) -> None:
+    if alias.startswith(_TICKER):
+        known.add_ticker(alias[1:], entry)
+    elif keyed(alias):
+        known.add(alias, entry)
+
+
+def _rows(file: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.split("|")] for line in _lines(file)]
+
+
+def _lines(file: str) -> list[str]:
+    text = files("bot.analysis").joinpath("names", f"{file}.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]

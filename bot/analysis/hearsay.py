@@ -1,0 +1,133 @@
+"""Whose claim it is when a speaker passes on what others said, also two deep."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SAYS = (
+    "said|says|say|saying|claimed|claims|claim|argued|argues|argue|predicted|predicts|predict|estimated|estimates|estimate|warned|warns|warn|noted|notes|"
+    "reported|reports|report|confirmed|confirms|revealed|reveals|wrote|writes|tweeted|posted|suggested|suggests|insisted|insists|acknowledged|acknowledges|"
+    "disclosed|discloses|admitted|admits|denied|denies|believes|believe|thinks|expects|expect|forecasts|forecast|projected|projects|reckons|maintains|contends|asserts|asserted|"
+    "stated|states|explained|explains|concluded|concludes|found|finds|showed|shows|announced|announces|pointed out|points out|mentioned|mentions|testified|testifies|"
+    "anticipates|complained|complains|boasted|boasts|hinted|hints|alleged|alleges|told reporters|told investors|told analysts|told staff|told employees"
+)
+_CLAUSAL = re.compile(
+    r"(?:found|finds|showed|shows|announced|announces|confirmed|revealed|reveals|reported|reports|posted|disclosed|acknowledged|admitted|suggested|suggests|"
+    r"explained|explains|mentioned|mentions|noted|notes|denied|claim|report|say|estimated|projected|stated|states|wrote|forecast|forecasts|projects|maintains)$"
+)
+_NP = (
+    r"(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost|[Ii]ts|[Tt]heir|[Oo]ur|[Mm]y|[Hh]is|[Hh]er|[Tt]wo|[Tt]hree|[Aa]nother|[Ff]ormer|[Ss]enior) )?"
+    r"[\w$&.'’-]+(?:(?: (?:of|at|from|for|and|&|in) (?:the )?| )[\w$&.'’-]+){0,6}?(?:, [\w '’&-]{3,50},)?"
+)
+_LEAD = r"^(?:(?:and|so|but|now|well|yeah|also|then|you know|i mean|actually|look|okay|because|basically|again|like|in fact|meanwhile|for example|just)[, ]+)*"
+_SAID = re.compile(
+    rf"{_LEAD}(?:as )?(?P<who>{_NP}) (?:also |just |recently |once |even |later |actually |has |had |have |still |now |already |publicly |openly )*(?P<verb>{_SAYS})(?P<rest>[,:]? (?:that )?.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOLD = re.compile(
+    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently |once |has |had )?(?P<verb>told|tells|informed|assured|reminded) (?P<whom>me|us|{_NP}) that (?P<rest>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOLD_BARE = re.compile(
+    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently )?(?:told|tells) (?P<whom>me|us|[A-Z][\w'’]+(?: [A-Z][\w'’]+)*) (?P<rest>.+)$",
+    re.DOTALL,
+)
+_HEARD = re.compile(
+    rf"{_LEAD}I (?:just |recently )?(?:heard|learned|understand|gather|was told|hear|got) (?:it )?(?:from|by) (?P<who>{_NP}) that (?P<rest>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ACCORDING = re.compile(
+    r"\b(?:[Aa]ccording to|[Pp]er|[Aa]s reported by|[Aa]s (?:told|described|put|noted|claimed) by|[Rr]eported by|[Aa]s per) (?P<who>(?:(?:the|a|an) )?[\w$&.'’-]+(?: (?!(?:is|are|was|were|has|have|had|will|it|they|he|she|that|there|this|who|which|said)\b)[\w$&'’.-]+){0,5}?)(?=,|\.$|\.? *$|;| \(| that | said | in (?:a|an|its|his|her|their)\b| on (?:the )?[A-Z]| (?:is|are|was|were|has|have|had|will|it|they|he|she|there)\b)"
+)
+_AS_SAID = re.compile(
+    rf",? (?:as )?(?P<who>(?:the )?[A-Z][\w&.'’-]*(?: [A-Z][\w&.'’-]*){{0,4}}) (?:said|says|reported|reports|told [A-Z]\w+|noted|claims|claimed|estimates|argued|wrote|put it)(?: (?:last|this|on|in|earlier) [\w ]{{2,20}})?[.\"”]*$"
+)
+_QUOTED = re.compile(
+    rf"{_LEAD}(?P<who>{_NP}) (?:quoted|quotes|cited|cites|citing|quoting) (?P<other>{_NP}) (?:as saying|saying) (?:that )?(?P<rest>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_COLON = re.compile(r"^(?P<who>[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}): (?P<rest>[A-Z\"“].{15,})$", re.DOTALL)
+_ACCUSED = re.compile(
+    rf"{_LEAD}(?P<who>{_NP}) (?:has |have |had |also |just |publicly |is |are )*(?:accused|accuses|accusing|alleged|alleges|alleging|claims|claimed)\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"^(?:i|we|you|he|she|they|it|this|that|these|those|who|which|what|there|one|here|people|everyone|everybody|someone|somebody|nobody|and|if|when|let|me|us|not|as|as i|as we)$|^(?:i|we|you|he|she|they|it|if|when|what|who|that|there|because|how|why|where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
+    re.IGNORECASE,
+)
+_VERBAL = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|did|does|do|be|been|if|when|that|because|which|who|should|might|may|to|what|than|not|just|going|i|you|we|they|he|she|it|so|but)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"^[,:]? ?(?:that |[\"“]|(?:the |a |an |its |their |his |her |our |some |it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|did|does|do|\w+ed|\w{2,}s|fell|rose|grew|lost|won|went|came|stays?|remains?)\b)"
+)
+_POSSESSIVE = re.compile(r"^(?:the|an?) (?=[A-Z])")
+_DEEPEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose claim a sentence carries, as written there, and who passed it on before the speaker did."""
+
+    claimant: str = ""
+    relayers: tuple[str, ...] = ()
+
+
+def source(sentence: str) -> Source:
+    """Return the claimant and the relayers between them and the speaker; empty where nobody is relayed."""
+    chain: list[str] = []
+    rest = sentence
+    for _ in range(_DEEPEST):
+        step = _step(rest)
+        if step is None:
+            break
+        names, rest = step
+        chain += [name for name in names if name not in chain]
+    if not chain:
+        return Source()
+    return Source(chain[-1], tuple(chain[:-1]))
+
+
+def _step(words: str) -> tuple[list[str], str] | None:
+    """Return who says the words, outermost first, and what they say."""
+    for pattern in (_QUOTED, _HEARD, _TOLD, _TOLD_BARE):
+        if (found := pattern.search(words)) and (names := _told(found)):
+            return names, found["rest"]
+    for pattern in (_ACCORDING, _AS_SAID):
+        if (found := pattern.search(words)) and (who := _person(found["who"])):
+            return [who], words[: found.start()] if pattern is _AS_SAID else words[found.end() :].lstrip(", ")
+    if (found := _SAID.search(words)) and _relays(found) and (who := _person(found["who"])):
+        return [who], re.sub(r"^[,:]? (?:that )?", "", found["rest"])
+    for pattern in (_ACCUSED, _COLON):
+        if (found := pattern.search(words)) and (who := _person(found["who"])):
+            return [who], found["rest"] if pattern is _COLON else ""
+    return None
+
+
+def _told(found: re.Match[str]) -> list[str]:
+    parts = found.groupdict()
+    who = _person(parts["who"])
+    if not who:
+        return []
+    other = _person(parts.get("other") or "")
+    if other:
+        return [who, other]
+    whom = parts.get("whom") or "me"
+    outlet = _person(whom) if whom[0].isupper() or whom.startswith("the ") else ""
+    return [outlet, who] if outlet else [who]
+
+
+def _relays(found: re.Match[str]) -> bool:
+    if " that " in found["rest"][:8] or found["rest"].startswith((": ", ', "', ", “")):
+        return True
+    return _CLAUSE.match(found["rest"]) is not None
+
+
+def _person(words: str) -> str:
+    """Return a claimant as written, without its article before a name; empty for a pronoun or a clause."""
+    name = words.split(",")[0].strip()
+    if not name or _PRONOUN.search(name) or _VERBAL.search(name):
+        return ""
+    return _POSSESSIVE.sub("", name)

@@ -1,0 +1,144 @@
+"""A dictionary of names that finds them in text, longest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.model import Kind
+
+TOKEN = re.compile(r"[^\W_]+(?:[.&'’+·][^\W_]+)*[+#]*")
+_GAP = re.compile(r"[ \-–]|\. |, (?=D\.C|Inc)|\.(?=\s)")
+_POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$")
+_ACTS = re.compile(
+    r"(?:['’]s)? (?:announced|reported|raised|filed|launched|acquired|said|says|posted|sued|cut|hired|released|reports|acquires|"
+    r"plans|shares|stock|CEO|laid|is (?:now|reportedly|planning|buying)|has (?:raised|launched|announced|cut|laid|acquired|grown|shipped))\b"
+)
+_SHORTEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a name stands for; a risky one is also an ordinary word."""
+
+    name: str
+    kind: Kind
+    risky: bool = False
+
+
+class Found(NamedTuple):
+    """A name in a text: `text[start:end]` is how it is written there."""
+
+    start: int
+    end: int
+    name: str
+    kind: Kind
+
+
+def keyed(name: str) -> str:
+    """Return the form in which a name is looked up."""
+    return " ".join(token.lower() for token in TOKEN.findall(name))
+
+
+class Lexicon:
+    """Names by their words; a narrower lexicon may stand on a wider one and is asked first."""
+
+    def __init__(self, ordinary: frozenset[str], under: Lexicon | None = None) -> None:
+        """Take the ordinary words and the lexicon to stand on."""
+        self._ordinary = ordinary
+        self._names: dict[str, Name] = dict(under._names) if under else {}
+        self._longest: dict[str, int] = dict(under._longest) if under else {}
+        self._tickers: dict[str, Name] = dict(under._tickers) if under else {}
+
+    def add(self, written: str, name: Name) -> None:
+        """Let `written` stand for the name; the first to come keeps it."""
+        key = keyed(written)
+        if key and key not in self._names:
+            self.put(key, name)
+
+    def put(self, written: str, name: Name) -> None:
+        """Let `written` stand for the name, whatever it stood for before."""
+        key = keyed(written)
+        first, count = key.split(" ", 1)[0], key.count(" ") + 1
+        self._names[key] = name
+        self._longest[first] = max(count, self._longest.get(first, 0))
+
+    def add_ticker(self, symbol: str, name: Name) -> None:
+        """Let a ticker, written with a dollar sign, stand for the name as well."""
+        self._tickers[symbol.lower()] = name
+
+    def get(self, written: str) -> Name | None:
+        """Return what a name stands for, or None."""
+        return self._names.get(keyed(written))
+
+    def find(self, text: str) -> list[Found]:
+        """Return the names in a text, in order, none inside another."""
+        tokens = list(TOKEN.finditer(text))
+        lower = [token[0].lower() for token in tokens]
+        found: list[Found] = []
+        skip = 0
+        for index, word in enumerate(lower):
+            if index < skip:
+                continue
+            if tokens[index].start() and text[tokens[index].start() - 1] == "$" and word.isalpha():
+                found += self._ticker(tokens[index], word)
+                continue
+            longest = self._longest.get(word) or self._longest.get(_POSSESSIVE.sub("", word))
+            if longest and (hit := self._longest_at(text, tokens, lower, index, longest)):
+                found.append(hit[0])
+                skip = index + hit[1]
+        return found
+
+    def _longest_at(
+        self, text: str, tokens: list[re.Match[str]], lower: list[str], index: int, longest: int
+    ) -> tuple[Found, int] | None:
+        for count in range(min(longest, len(lower) - index), 0, -1):
+            last = index + count - 1
+            if count > 1 and not _joined(text, tokens[index : last + 1]):
+                continue
+            for key, end in self._keys(lower, tokens, index, last):
+                name = self._names.get(key)
+                start = tokens[index].start()
+                if name and self._fits(text, start, end, key, name):
+                    return Found(start, end, name.name, name.kind), count
+        return None
+
+    def _keys(self, lower: list[str], tokens: list[re.Match[str]], index: int, last: int) -> Iterable[tuple[str, int]]:
+        key = " ".join(lower[index : last + 1])
+        yield key, tokens[last].end()
+        bare = _POSSESSIVE.sub("", key)
+        if bare != key:
+            yield bare, tokens[last].end() - (len(key) - len(bare))
+
+    def _fits(self, text: str, start: int, end: int, key: str, name: Name) -> bool:
+        written = text[start:end]
+        if name.kind is Kind.TOPIC and not name.name.isupper() and len(key) > _SHORTEST and written.islower():
+            return True
+        plain = all(word in self._ordinary for word in key.split(" "))
+        if not written[0].isupper() and (plain or name.risky):
+            return False
+        if written.isupper() and len(written) > _SHORTEST + 1 and plain and not name.name.isupper():
+            return False
+        if len(key) <= _SHORTEST and key in self._ordinary and not written.isupper() and name.name != written:
+            return False
+        return not (name.risky and _opens(text, start)) or _ACTS.match(text, end) is not None
+
+    def _ticker(self, token: re.Match[str], word: str) -> list[Found]:
+        symbol = token[0].upper()
+        found = [Found(token.start() - 1, token.end(), symbol, Kind.TICKER)]
+        if company := self._tickers.get(word):
+            found.append(Found(token.start() - 1, token.end(), company.name, company.kind))
+        return found
+
+
+def _opens(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" \"'“‘(")
+    return not before or before[-1] in ".!?:;\n"
+
+
+def _joined(text: str, tokens: list[re.Match[str]]) -> bool:
+    return all(
+        _GAP.fullmatch(text, one.end(), two.start()) is not None for one, two in zip(tokens, tokens[1:], strict=False)
+    )

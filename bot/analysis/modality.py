@@ -1,0 +1,103 @@
+"""How a statement is put forward: asserted, alleged, forecast or opinion."""
+
+from __future__ import annotations
+
+import re
+
+from bot.model import Modality
+
+_ALLEGED = re.compile(
+    r"\b(?:alleg(?:ed|edly|es|e|ing|ations?)|accus(?:ed|es|e|ing|ations?)|reportedly|purported(?:ly)?|supposedly|rumou?r(?:s|ed)?|"
+    r"(?:is|are|was|were|been) said to|unconfirmed|suspected (?:of|to)|suspects? that|charged with|under investigation|"
+    r"sources (?:say|said|tell|told|claim)|according to (?:an?|the) (?:[\w-]+ ){0,2}(?:lawsuit|complaint|indictment|suit|accusation|allegation|leak|leaked|rumou?r|whistleblower|sources?|anonymous)|"
+    r"(?:lawsuit|complaint|indictment|suit|whistleblower|prosecutors?|plaintiffs?)[^.]{0,40}\b(?:says?|said|claims?|claimed|states?|contends?|asserts?)|"
+    r"it(?:'s| is| has been) (?:claimed|alleged|rumou?red)|(?:so|self)-?(?: the)? story goes|apparently)\b",
+    re.IGNORECASE,
+)
+_CLAIMS = re.compile(
+    r"(?<!\bI )(?<!\bwe )(?<!\bWe )(?<!the )(?<!The )(?<!'s )(?<!of )(?<!these )(?<!those )(?<!their )(?<!her )(?<!his )(?<!to )(?<!jobless )"
+    r"\bclaim(?:s|ed|ing)?(?:,)? (?:that|to|it|he|she|they|its|the|this|just|over|more|nearly|about|his|her|their|there|\d|[A-Z]|[a-z]+ (?:is|are|was|were|has|have|had|will|can))",
+)
+_YEAR = re.compile(
+    r"\b(?:by|in|until|through|before|beyond|after|of|for|to|around|since)\s(?:the )?(?:end of |calendar year |early |late |mid-?|Q[1-4] |fiscal |year )*((?:19|20)\d\d)\b"
+)
+_WILL = re.compile(
+    r"(?<!\bI)(?:\b(?:will|won't|shall)|'ll)(?: not| likely| probably| never| always| also| soon| eventually| continue| still| only| be| have| just)* [a-z]",
+    re.IGNORECASE,
+)
+_NOT_FORECAST = re.compile(
+    r"\b(?:I|we|you|one|let's)(?: will|'ll)\b|\bgood will\b|\bfree will\b|\bwill (?:and|of|power)\b|\b(?:when|whenever|if|once|every time|each time|as soon as) (?:you|we|I|your|one|somebody|someone|the user|a user)\b",
+    re.IGNORECASE,
+)
+_EXPECT = re.compile(
+    r"\b(?:expects?(?:ed|ing)?|forecast(?:s|ed|ing)?|predict(?:s|ed|ing|ions?)?|anticipat(?:es?|ed|ing)|projected|projects (?:that|to|a|revenue|growth|sales|it)|projections?|outlook|guidance|estimates? that .{0,60}\b(?:will|would)|"
+    r"(?:on track|set|poised|slated|scheduled|due|bound|likely|unlikely|planning|plans?|intends?|intending|aims?|aiming|hopes?|hoping|going|about|seeking|looking|targeting|targets|needs|continues) to|"
+    r"(?:targeting|eyeing|weighing|planning|considering) |on pace (?:to|for)|(?:in|over) the (?:coming|next) (?:\w+ )?(?:days|weeks|months|years|quarters?|decade|year)|"
+    r"next (?:year|quarter|month|decade|week|spring|summer|fall|winter)|(?:one day|someday|eventually|soon|in the future|years? from now|months? from now|going forward)|by the end of (?:the|this|next)|"
+    r"i(?:'d| would) bet|i bet|put the odds|chance(?:s)? (?:of|that)|odds (?:of|that)|gonna)\b",
+    re.IGNORECASE,
+)
+_STRONG_EXPECT = re.compile(
+    r"\b(?:expects? (?:to|that|the|it|a|its|their|revenue|growth|inflation|\w+ to)|(?:is|are|was|were|be|been)(?: widely| now| also| currently)? (?:expected|projected|forecast|predicted|anticipated|slated|scheduled|poised|set|on track|likely|unlikely|due|bound|"
+    r"planning|weighing|targeting|eyeing|aiming|seeking|considering|about|going|gonna|hoping|looking)(?: steep|)?(?: to\b| for| that|\b)|forecasts?\b|predict(?:s|ed|ion)?\b|projects (?:that|a|revenue|growth|sales)|projections?\b|anticipates?\b|"
+    r"(?:plans?|intends?|aims?|hopes|seeks|targets) to|on pace (?:to|for)|odds (?:of|that)|chance(?:s)? (?:of|that)|i(?:'d| would) bet|gonna|guidance (?:of|for|calls)|(?:I|we|they|he|she|you|it)(?:'re|'m|'s| are| is) going to)",
+    re.IGNORECASE,
+)
+_SELF_GOING = re.compile(
+    r"\b(?:I'm|I am|we're|we are|you're|you are|let's)(?: just| also| not)? (?:going to|gonna|about to|planning|hoping|looking)",
+    re.IGNORECASE,
+)
+_PAST_PLAN = re.compile(
+    r"\b(?:was|were|had been) (?:going|planning|supposed|about|expected|hoping|looking|set|due) to\b|\bif (?:you're|you are|we're|I'm) going to\b|\bgoing to (?:the|a|an|my|our|your|school|work|bed|college|church|[A-Z])",
+    re.IGNORECASE,
+)
+_MAYBE = re.compile(
+    r"\b(?:could|may|might)(?: also| well| soon| even| eventually)? (?:become|be|turn|reach|hit|lead|cause|result|drive|push|force|replace|double|triple|fall|drop|rise|grow|exceed|cost|lose|win|end|happen|come|start|stay|remain|now be)\b",
+    re.IGNORECASE,
+)
+_HYPOTHETICAL = re.compile(
+    r"\b(?:you|we|I|one|they|it)(?: could| might| may)\b|could have|might have|may have", re.IGNORECASE
+)
+_OPINION = re.compile(
+    r"\b(?:i (?:really |do |also |just |still |actually |personally |honestly |would |definitely |don't |do not |kind of |sort of |always )*(?:think|believe|feel|find|guess|suspect|reckon|love|hate|like|prefer|doubt|imagine|argue|say|wish|hope|agree|disagree)\b|"
+    r"in my (?:opinion|view|mind|experience|humble)|imho|imo|my (?:opinion|view|sense|take|feeling|guess|bet|hunch|favou?rite|conclusion|hope|fear)|we (?:think|believe|feel)\b|personally|to me\b|for me,|"
+    r"should(?:n't)?\b|ought to|must (?:be|not|have to)|(?:you|we|they|people|everyone|everybody|companies|it) (?:really |just |all |also |probably )?(?:need|needs|have|has|got) to|(?:have|need)(?:s)? to be|had better|"
+    r"arguably|frankly|honestly|unfortunately|sadly|thankfully|it seems|seems (?:like|to|really|very)|looks like|feels like|sounds like|"
+    r"(?:it's|it is) (?:\w+ )?(?:important|critical|crucial|essential|clear|obvious|hard|easy|difficult|worth|good|bad|better|best|great|nice|fair|okay|wrong|right|wise|smart|silly|crazy|insane)\b|don't think|underrated|overrated|"
+    r"deserves?|no doubt|without a doubt|there's no (?:reason|question|way)|what matters|the (?:real|only|biggest|main|hard|beauty|key) (?:\w+ )?(?:is|thing|problem|question|issue|story|reason|point))",
+    re.IGNORECASE,
+)
+_JUDGEMENT = re.compile(
+    r"\b(?:best|worst|greatest|amazing|awesome|beautiful|brilliant|ridiculous|insane|terrible|horrible|awful|fantastic|wonderful|fascinating|exciting|scary|ugly|elegant|boring|stupid|silly|dumb|crazy|wild|incredible|incredibly|"
+    r"great|cool|nice|perfect|magical|delightful|painful|frustrating|annoying|joke|disaster|masterpiece|genius|impressive|remarkable|stunning|shameful|disgraceful|garbage|exemplary|mind-?boggling\w*|baffling|compelling|"
+    r"refreshing\w*|absurd|terrifying|hilarious|unfair|foolish|reckless|irresponsible|superb|lousy|gorgeous|pointless|useless|overpriced|brilliantly|jewel|too (?:much|many|big|small|late|early|high|low|slow|fast|expensive|complex|complicated|easy|hard|far|long))\b",
+    re.IGNORECASE,
+)
+_COPULA = re.compile(r"\b(?:is|are|was|were|be|been|'s|'re|remains?|looks?|seems?|becomes?)\b", re.IGNORECASE)
+
+
+def modality(sentence: str, year: int) -> Modality:
+    """Tell how a sentence spoken in `year` is put forward; hedged accusations come before all else."""
+    words = sentence.replace("’", "'")
+    if _ALLEGED.search(words) or _CLAIMS.search(words):
+        return Modality.ALLEGED
+    if _forecast(words, year):
+        return Modality.FORECAST
+    if _OPINION.search(words) or (_JUDGEMENT.search(words) and _COPULA.search(words)):
+        return Modality.OPINION
+    return Modality.ASSERTED
+
+
+def _forecast(words: str, year: int) -> bool:
+    if _ahead(words, year):
+        return True
+    if _WILL.search(words) and not _NOT_FORECAST.search(words):
+        return True
+    if _STRONG_EXPECT.search(words) and not (_SELF_GOING.search(words) or _PAST_PLAN.search(words)):
+        return True
+    return _MAYBE.search(words) is not None and _HYPOTHETICAL.search(words) is None
+
+
+def _ahead(words: str, year: int) -> bool:
+    """Tell whether a year still to come is named as the time of the statement."""
+    return any(int(found[1]) > year for found in _YEAR.finditer(words))

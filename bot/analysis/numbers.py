@@ -1,0 +1,83 @@
+"""Numbers as people write and say them: digits, fractions, words and magnitudes."""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = {
+    word: float(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+}
+_TENS = {
+    word: 10.0 * value
+    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
+_GLYPHS = {"¼": 0.25, "½": 0.5, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125, "⅜": 0.375, "⅝": 0.625, "⅞": 0.875}
+_SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "k": 1e3,
+    "grand": 1e3,
+    "million": 1e6,
+    "mn": 1e6,
+    "mm": 1e6,
+    "m": 1e6,
+    "billion": 1e9,
+    "bn": 1e9,
+    "b": 1e9,
+    "trillion": 1e12,
+    "tn": 1e12,
+    "t": 1e12,
+}
+_SMALL = "|".join([*_UNITS, *_TENS])
+WORDS = (
+    rf"(?:(?:a|{_SMALL})[ -])?(?:{_SMALL}|hundred|thousand|million|billion|trillion|dozen)"
+    rf"(?:(?:[ -](?:and[ -])?)(?:{_SMALL}|hundred|thousand|million|billion|trillion)\b(?! (?:times )?as\b))*"
+)
+"""A pattern for numbers in words."""
+DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[- ]?\d/\d\b| ?[¼½¾⅓⅔⅛⅜⅝⅞])?|[¼½¾⅓⅔⅛⅜⅝⅞]"
+"""A pattern for numbers in digits."""
+_DIGITS = re.compile(r"([\d,.]*)(?:[- ]?(\d)/(\d)| ?([¼½¾⅓⅔⅛⅜⅝⅞]))?$")
+
+
+def scale(word: str) -> float:
+    """Return what a magnitude multiplies by; 1 for no magnitude."""
+    return _SCALES.get(word.lower().rstrip("s"), 1.0)
+
+
+def value(text: str) -> float | None:
+    """Return the number written in digits or words; None where it is neither."""
+    digits = _DIGITS.fullmatch(text)
+    return _from_digits(digits) if digits else _from_words(text)
+
+
+def _from_digits(found: re.Match[str]) -> float | None:
+    whole, over, under, glyph = found.groups()
+    number = float(whole.replace(",", "")) if whole.strip(",.") else 0.0
+    if over:
+        return number + int(over) / int(under) if int(under) else None
+    return number + _GLYPHS.get(glyph or "", 0.0)
+
+
+def _from_words(text: str) -> float | None:
+    total = part = 0.0
+    seen = False
+    for word in re.split(r"[ -]+", text.lower()):
+        if word in {"a", "and"}:
+            continue
+        seen = True
+        if word in _UNITS or word in _TENS:
+            part += _UNITS.get(word, 0.0) + _TENS.get(word, 0.0)
+        elif word == "dozen":
+            part = (part or 1.0) * 12
+        elif word == "hundred":
+            part = (part or 1.0) * 100
+        elif word in _SCALES:
+            total += (part or 1.0) * _SCALES[word]
+            part = 0.0
+        else:
+            return None
+    return total + part if seen else None

@@ -1,0 +1,154 @@
+"""Reading a conversation: its claims, each on exact words, and everything it names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.analysis.adverts import adverts
+from bot.analysis.figures import figures
+from bot.analysis.hearsay import source
+from bot.analysis.lexicon import Found, Lexicon
+from bot.analysis.mentions import mentions
+from bot.analysis.modality import modality
+from bot.analysis.names import learn
+from bot.analysis.noise import quiet
+from bot.analysis.sentences import sentences
+from bot.analysis.tidy import tidy
+from bot.analysis.worth import DANGLING, worth
+from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind, Modality, Reading
+
+_TALK, _WRITING = 3.0, 2.0
+_LONG_TALK = 12
+_ID_DIGITS = 12
+_LONGEST = 90
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    turn: int
+    start: int
+    end: int
+    words: str
+    names: list[Found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    turn: int
+    start: int
+    end: int
+    quote: str
+    mood: Modality
+    figures: tuple[Figure, ...]
+    names: list[Found]
+
+
+def read(conversation: Conversation) -> Reading:
+    """Find the claims and entities of one conversation; the same conversation gives the same reading."""
+    split = [(index, span) for index, turn in enumerate(conversation.turns) for span in sentences(turn.text)]
+    words = [conversation.turns[index].text[start:end] for index, (start, end) in split]
+    known = learn(conversation, words)
+    told = [
+        _Sentence(index, start, end, text, known.find(text))
+        for (index, (start, end)), text in zip(split, words, strict=True)
+    ]
+    claims = _claims(conversation, told, known)
+    return Reading(conversation, tuple(claims), _entities(told))
+
+
+def _claims(conversation: Conversation, told: Sequence[_Sentence], known: Lexicon) -> Iterator[Claim]:
+    least = _TALK if len(conversation.turns) > _LONG_TALK else _WRITING
+    occurrences: Counter[tuple[str, str]] = Counter()
+    for one in _candidates(conversation, told, least):
+        speaker = conversation.turns[one.turn].speaker or UNKNOWN_SPEAKER
+        occurrences[speaker, one.quote] += 1
+        yield _claim(conversation, one, speaker, occurrences[speaker, one.quote], known)
+
+
+def _candidates(conversation: Conversation, told: Sequence[_Sentence], least: float) -> Iterator[_Candidate]:
+    skipped = adverts([(one.turn, one.words) for one in told])
+    for index, one in enumerate(told):
+        if index in skipped or quiet(one.words):
+            continue
+        found = figures(one.words)
+        if not found and not one.names:
+            continue
+        mood = modality(one.words, conversation.date.year)
+        if worth(one.words, found, one.names, mood) < least:
+            continue
+        yield _extended(conversation, told, index, skipped, found, mood)
+
+
+def _extended(
+    conversation: Conversation,
+    told: Sequence[_Sentence],
+    index: int,
+    skipped: set[int],
+    found: tuple[Figure, ...],
+    mood: Modality,
+) -> _Candidate:
+    """Take in the sentence before where this one begins with a pronoun and that one has the name."""
+    one = told[index]
+    before = told[index - 1] if index else None
+    if (
+        before is None
+        or before.turn != one.turn
+        or index - 1 in skipped
+        or DANGLING.search(one.words) is None
+        or not before.names
+        or DANGLING.search(before.words)
+        or quiet(before.words)
+        or before.words.count(" ") + one.words.count(" ") > _LONGEST
+    ):
+        return _Candidate(one.turn, one.start, one.end, one.words, mood, found, one.names)
+    quote = conversation.turns[one.turn].text[before.start : one.end]
+    shift = one.start - before.start
+    names = [*before.names, *(name._replace(start=name.start + shift, end=name.end + shift) for name in one.names)]
+    return _Candidate(one.turn, before.start, one.end, quote, mood, figures(quote), names)
+
+
+def _claim(conversation: Conversation, one: _Candidate, speaker: str, occurrence: int, known: Lexicon) -> Claim:
+    said = source(one.quote)
+    claimant = _resolved(said.claimant, known) or speaker
+    relayers = tuple(_resolved(name, known) for name in said.relayers)
+    relayed = claimant != speaker
+    return Claim(
+        id=_identity(conversation.id, speaker, one.quote, occurrence),
+        origin=conversation.origin,
+        turn=one.turn,
+        start=one.start,
+        end=one.end,
+        text=tidy(one.quote),
+        quote=one.quote,
+        speaker=speaker,
+        claimant=claimant,
+        modality=one.mood,
+        relayers=(speaker, *relayers) if relayed else (),
+        t=conversation.turns[one.turn].t,
+        figures=one.figures,
+        entities=mentions(one.quote, one.names),
+    )
+
+
+def _resolved(name: str, known: Lexicon) -> str:
+    entry = known.get(name) if name else None
+    return entry.name if entry and entry.kind is not Kind.TOPIC else name
+
+
+def _identity(conversation: str, speaker: str, quote: str, occurrence: int) -> str:
+    written = "\x1f".join((conversation, speaker, quote, str(occurrence)))
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:_ID_DIGITS]
+
+
+def _entities(told: Sequence[_Sentence]) -> tuple[Entity, ...]:
+    written: defaultdict[tuple[str, Kind], dict[str, None]] = defaultdict(dict)
+    for one in told:
+        for name in one.names:
+            written[name.name, name.kind][one.words[name.start : name.end]] = None
+    return tuple(
+        Entity(name, kind, tuple(alias for alias in aliases if alias != name))
+        for (name, kind), aliases in written.items()
+    )

@@ -1,0 +1,107 @@
+"""How much of a claim a sentence is: specific, checkable, standing by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.analysis.lexicon import Found
+from bot.model import Figure, Kind, Modality
+
+_EVENT = re.compile(
+    r"\b(?:launch(?:ed|es|ing)|releas(?:ed|es|ing)|acquir(?:ed|es|ing)|bought|sold|rais(?:ed|es)|fil(?:ed|es|ing)|su(?:ed|es|ing)|subpoena\w*|ban(?:s|ned|ning)|fined|cut(?:s|ting)?|laid off|layoffs?|hired|fired|"
+    r"resigned|stepp(?:ed|ing) down|shut (?:down|it down)|announc(?:ed|es)|publish(?:ed|es)|introduc(?:ed|es|ing)|ship(?:ped|s|ping)|open[- ]sourced|deprecated|replaced|merged|partner(?:ed|s)|sign(?:ed|s)|approved|rejected|passed|"
+    r"voted|elected|won|lost|died|hacked|breached|leaked|exposed|crashed|fell|falls|dropp?ed|drops|rose|rises|grew|grows|jumped|surged|soared|plunged|declined|increas(?:ed|es|ing)|decreas(?:ed|es)|reduc(?:ed|es)|expand(?:ed|s)|"
+    r"doubled|tripled|halved|outperform(?:ed|s)|beat|surpass(?:ed|es)|overtook|exceed(?:ed|s)|founded|started|created|invented|built|moved|switched|migrated|joined|left|reach(?:ed|es)|hit|cost|costs|spent|spends|paid|pays|"
+    r"earned|invest(?:ed|s)|funded|owns|controls|employs|serves|runs|supports|requires|uses|trained|tested|benchmarked|surveyed|measured|reported|reports|found|shows?|showed|accused|caps|capped|forced|froze|frozen|seized|"
+    r"seeking|holds|posted|co-?founds|leaves|returns|proposes|submitted|discovered|revealed|confirmed|outsold|slowed|eased|tightened|remains?|remained|expects?|plans?|became|begins?|began|ended|landed|delivered|processed)\b",
+    re.IGNORECASE,
+)
+_COMPARISON = re.compile(
+    r"\b(?:more|less|fewer|greater|larger|bigger|smaller|higher|lower|faster|slower|cheaper|better|worse|stronger|weaker|older|longer|shorter|\w+er) than\b|\b(?:largest|biggest|highest|lowest|fastest|slowest|cheapest|first-ever|most \w+|"
+    r"fewest|oldest|only|leading|number one|record|smallest|strongest|first \w+ (?:to|in|since)|compared (?:to|with)|as (?:much|many|fast|large|big) as|outperform\w*|unlike|versus)\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\b(?:because|due to|led to|leads to|caused?|causes|driven by|as a result|resulted in|results in|thanks to|in response to|after (?:the|a|its|their|it)|depends on|prevents|allows|enables|means that|is based on|relies on)\b",
+    re.IGNORECASE,
+)
+_IS = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|hasn't)\b|['’](?:s|re|ve) ",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|may|might|must|['’]s|['’]re|['’]ve|['’]ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|['’](?:s|re|ve|ll)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"\b(?:I|I'm|I've|I'd|I'll|I’m|I’ve|me|my|myself|mine)\b")
+_WE = re.compile(r"\b(?:we|we're|we've|our|us|we’re|we’ve)\b", re.IGNORECASE)
+_YOU = re.compile(r"\b(?:you|you're|you've|your|you'll|you'd|you’re|you’ve|y'all|yourself)\b", re.IGNORECASE)
+_VAGUE = re.compile(
+    r"\b(?:kind of|sort of|stuff|something|somehow|whatever|thing|things|or so|like,|you know|I guess|I mean|basically|literally|gonna|wanna|blah|et cetera|and so on|anyway|somewhere|someone|a lot of|a bunch)\b",
+    re.IGNORECASE,
+)
+_BROKEN = re.compile(r"(?:\.\.\.|…|--|—|-)[\"”']?$|\[(?:unintelligible|inaudible|crosstalk)[^\]]*\]|--")
+DANGLING = re.compile(
+    r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:it|it's|it’s|its|he|he's|she|she's|they|they're|they’re|they've|that|that's|that’s|this|these|those|his|her|their|there|there's|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! (?:of|year|week|month|quarter) )",
+    re.IGNORECASE,
+)
+"""A beginning that points at what was said before."""
+_ORDER = re.compile(
+    r"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:go|check|imagine|think|look|remember|consider|note|try|take|make|let|let's|don't|do|get|use|start|keep|say|suppose|picture|see|read|watch|listen|find|ask|put|call|be|come|stop|wait|learn|draw|give|maybe|if you|when you|whatever|no,|yes,)\b",
+    re.IGNORECASE,
+)
+_BACKWARD = re.compile(r"\b(?:that|this|it|they|those|these)\b", re.IGNORECASE)
+_LEAST, _MOST = 5, 60
+_WORTHY = {Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER, Kind.PLACE}
+
+
+def worth(sentence: str, figures: Sequence[Figure], names: Sequence[Found], mood: Modality) -> float:
+    """Score a sentence that is no noise; about 3 is worth keeping from talk, 2 from writing."""
+    count = sentence.count(" ") + 1
+    if not _LEAST <= count or _VERB.search(sentence) is None:
+        return 0.0
+    return (
+        _specific(sentence, figures, names)
+        + _told(sentence, mood)
+        - _personal(sentence, bool(figures))
+        - _loose(sentence, count)
+    )
+
+
+def _specific(sentence: str, figures: Sequence[Figure], names: Sequence[Found]) -> float:
+    named = {one.name: one for one in names if one.kind in _WORTHY}
+    topics = {one.name for one in names if one.kind is Kind.TOPIC}
+    first = min((one.start for one in named.values()), default=len(sentence))
+    score = min(1.5 + 0.5 * (len(named) - 1), 2.5) if named else 0.0
+    score += min(0.5 * len(topics), 1.0)
+    score += 0.75 if named and first < max(len(sentence) * 0.3, 12) else 0.0
+    return score + min(sum(_weight(figure) for figure in figures), 3.0)
+
+
+def _weight(figure: Figure) -> float:
+    if figure.currency or figure.unit in {"%", "x", "basis points"} or figure.magnitude:
+        return 2.0
+    return 1.5 if figure.value is not None and figure.value >= 100 else 1.0  # noqa
+
+
+def _told(sentence: str, mood: Modality) -> float:
+    score = 1.0 if _EVENT.search(sentence) else 0.0
+    score += 0.5 if _IS.search(sentence) else 0.0
+    score += 0.75 if _COMPARISON.search(sentence) else 0.0
+    score += 0.5 if _CAUSE.search(sentence) else 0.0
+    return score + {Modality.ALLEGED: 1.0, Modality.FORECAST: 0.5, Modality.OPINION: -0.5}.get(mood, 0.0)
+
+
+def _personal(sentence: str, measured: bool) -> float:
+    score = min(0.75 * len(_FIRST.findall(sentence)), 2.0)
+    score += min(0.3 * len(_WE.findall(sentence)), 0.9) * (0.5 if measured else 1.0)
+    return score + min(0.75 * len(_YOU.findall(sentence)), 2.0)
+
+
+def _loose(sentence: str, count: int) -> float:
+    score = min(0.4 * len(_VAGUE.findall(sentence)), 1.6)
+    score += 1.0 if _BROKEN.search(sentence) else 0.0
+    score += 1.0 if DANGLING.search(sentence) else 0.0
+    score += 1.5 if _ORDER.search(sentence) else 0.0
+    return score + (1.0 if count > _MOST else 0.0)
