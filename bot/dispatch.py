@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
-
-from rapidfuzz import process
 
 from bot.errors import OverheardError, UserError
 from bot.phrases import understand
@@ -19,7 +18,6 @@ from bot.views.error import error_view
 logger = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[..., AsyncIterator[Reply]]
-_LIKENESS = 60
 
 
 class Router:
@@ -65,7 +63,7 @@ class Dispatcher:
         if request.id and not await self._inbox.accept(f"{request.at.platform}:{request.id}", self._clock.now()):
             return
         try:
-            async for reply in self._handle(request):
+            async for reply in self.handle(request):
                 yield reply
         except UserError as error:
             yield Reply(error_view(str(error)))
@@ -75,7 +73,8 @@ class Dispatcher:
             known = isinstance(error, OverheardError)
             yield Reply(error_view(str(error) if known else str(OverheardError()), incident))
 
-    async def _handle(self, request: Request) -> AsyncIterator[Reply]:
+    async def handle(self, request: Request) -> AsyncIterator[Reply]:
+        """Yield the states of the answer; failures are raised, a person's own mistake as UserError."""
         if request.verb not in self._handlers:
             raise UserError(self._unknown(request.verb))
         verb, handler, services = self._handlers[request.verb]
@@ -91,7 +90,7 @@ class Dispatcher:
 
     def _unknown(self, word: str) -> str:
         shown = [verb.name for verb, _, _ in self._handlers.values() if verb.shown]
-        near = process.extractOne(word, shown, score_cutoff=_LIKENESS)
+        near = difflib.get_close_matches(word, shown, 1)
         return f"There is no `{word}` here. " + (f"Did you mean `{near[0]}`?" if near else "Try `help`.")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -48,7 +48,7 @@ def _delivery(due: Subscription, lateness: dt.timedelta) -> Delivery | None:
 
 
 @asynccontextmanager
-async def ticking(seconds: float, *steps: Step) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+async def ticking(seconds: float, *steps: Step) -> AsyncIterator[Callable[[], Coroutine[None, None, None]]]:
     """Run the steps in order, again and again; yield the tick, so that one can be had at once.
 
     A step that fails is logged and the others go on; two ticks never overlap.

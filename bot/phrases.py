@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
-
-from rapidfuzz import process
 
 from bot.errors import UserError
 from bot.ports import Arg, ArgKind, Verb
@@ -206,7 +205,7 @@ def zone_of(words: str) -> str:
     places = _places()
     if plain in places:
         return places[plain]
-    near = [places[name] for name, _, _ in process.extract(plain, list(places), limit=3, score_cutoff=70)]
+    near = [places[name] for name in difflib.get_close_matches(plain, list(places), 3)]
     hint = f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else "; try one like `Europe/Berlin`."
     message = f"`{words}` is not a time zone I know{hint}"
     raise UserError(message)
@@ -235,7 +234,9 @@ def date_of(words: str, now: dt.datetime) -> dt.date:
     import dateparser
 
     settings = {"PREFER_DATES_FROM": "past", "PREFER_DAY_OF_MONTH": "first", "RELATIVE_BASE": now.replace(tzinfo=None)}
-    found: dt.datetime | None = dateparser.parse(re.sub(r"^the |^past ", "", plain), languages=["en"], settings=settings)
+    found: dt.datetime | None = dateparser.parse(
+        re.sub(r"^the |^past ", "", plain), languages=["en"], settings=settings
+    )
     if found is None:
         message = f"`{words}` is not a date I know; try `2026-06-27` or `yesterday`."
         raise UserError(message)

@@ -11,7 +11,6 @@ from rapidfuzz import fuzz, process
 from bot.errors import UserError
 from bot.model import Entity, Kind
 from bot.ports import Profile
-from bot.store.library import keep_entities
 from bot.store.rows import fold
 from bot.store.sqlite import Database, Row, Session
 
@@ -25,11 +24,14 @@ class StoredRegistry:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def seed(self, entities: Sequence[Entity], apart: Sequence[tuple[str, str]]) -> None:
-        """Add the names that come with the program, and the pairs that must never merge."""
+    async def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Note pairs of names that must never merge."""
         async with self._database.writing() as session:
-            await session.many("keep_apart", [{"one": fold(one), "other": fold(other)} for one, other in apart])
-            await keep_entities(session, entities)
+            await session.many("keep_apart", [{"one": fold(one), "other": fold(other)} for one, other in pairs])
+
+    async def names(self) -> list[str]:
+        """Return every canonical name, the most spoken of first."""
+        return [row["name"] for row in await self._database.reading.rows("names_by_weight")]
 
     async def entity(self, name: str) -> Entity | None:
         """Return the entity that goes by this name or alias, however it is capitalised."""

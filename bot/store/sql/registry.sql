@@ -64,3 +64,7 @@ INSERT OR IGNORE INTO apart (one, other) VALUES (:one, :other);
 
 -- name: are_apart^
 SELECT 1 FROM apart WHERE (one = :one AND other = :other) OR (one = :other AND other = :one);
+
+-- name: names_by_weight
+SELECT root.name, count(*) AS claims FROM claim_names JOIN entities AS root ON root.id = claim_names.entity
+GROUP BY root.id ORDER BY claims DESC, root.name;

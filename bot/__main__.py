@@ -1,0 +1,166 @@
+"""The command line. Only typer is imported here: `--help` must not wait for what a command needs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+app = typer.Typer(
+    name="overheard",
+    help="What experts said, who said it, and why it matters.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+AsJSON: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Words: TypeAlias = Annotated[Sequence[str], typer.Argument(help="In your own words, in any order.")]
+Batch: TypeAlias = Annotated[
+    Path | None, typer.Option("--batch", help='A file of JSON lines {"id", "question"}, or - for standard input.')
+]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before doing it.")]
+
+
+def main() -> None:
+    """Run a command; every failure is one sentence on standard error and an exit code."""
+    from bot.failing import guarded
+
+    sys.exit(guarded(lambda: app(standalone_mode=False)))
+
+
+@app.callback(invoke_without_command=True)
+def _root(*, version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False) -> None:
+    if version:
+        typer.echo(f"overheard {metadata.version('overheard')}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Print today's brief and end.")] = False,
+    samples: Annotated[bool, typer.Option("--samples", help="Read the sample conversations first.")] = False,
+) -> None:
+    """Run the bot here: the brief, then questions, follows and alerts."""
+    from bot.commands.running import run_here
+
+    _do(run_here(once=once, samples=samples))
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders of conversations.")], *, as_json: AsJSON = False
+) -> None:
+    """Read conversations: JSONL, WebVTT, SRT, podcast JSON, HTML, Markdown, text, pasted posts."""
+    from bot.commands.reading import ingest as work
+
+    _do(work(paths, as_json=as_json))
+
+
+@app.command()
+def extract(path: Path, *, as_json: AsJSON = False) -> None:
+    """Show the claims and names of a file; nothing is stored."""
+    from bot.commands.reading import extract as work
+
+    _do(work(path, as_json=as_json))
+
+
+@app.command()
+def brief(
+    *,
+    topic: Annotated[str, typer.Option(help="What it is to be about; everything where left out.")] = "",
+    date: Annotated[str, typer.Option(help="Whose day, such as yesterday or 2026-06-27.")] = "",
+    style: Annotated[Literal["text", "json", "markdown"], typer.Option("--format", help="How to print it.")] = "text",
+    as_json: AsJSON = False,
+) -> None:
+    """Print the brief of a day."""
+    from bot.commands.asking import brief as work
+
+    _do(work(topic, date, "json" if as_json else style))
+
+
+@app.command()
+def ask(question: Words = (), *, batch: Batch = None, as_json: AsJSON = False) -> None:
+    """Answer a question from what was said, with citations."""
+    from bot.commands.asking import ask as work
+
+    _do(work(" ".join(question), batch, as_json=as_json))
+
+
+@app.command()
+def search(
+    words: Words = (),
+    *,
+    batch: Batch = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 10,
+    as_json: AsJSON = False,
+) -> None:
+    """Find passages by words and by meaning."""
+    from bot.commands.asking import search as work
+
+    _do(work(" ".join(words), batch, limit, as_json=as_json))
+
+
+_VERBS = {
+    "subscribe": "Send the daily brief to this channel; shows the next run before you confirm.",
+    "unsubscribe": "End this channel's daily brief.",
+    "subscriptions": "List this workspace's subscriptions with their next run.",
+    "follow": "Hear of it when something new is said about a company, person, product or topic.",
+    "unfollow": "Stop hearing about a company, person, product or topic.",
+    "following": "List what is followed from here.",
+    "entity": "Show who talks about a name, its aliases, timeline and latest claims.",
+    "claims": "Search claims rather than text: by words, speaker, date and what they are about.",
+    "sources": "List what is read; add or remove a file or folder.",
+    "status": "Show how much has been read, and what is in the way.",
+    "privacy": "Show what is kept about you, or erase it.",
+}
+"""Verbs that are commands too, as handlers declare them; a test holds the two together.
+
+Importing the handlers for `--help` would double the time it takes.
+"""
+
+
+def _command(name: str, about: str) -> None:
+    def command(words: Words = (), *, yes: Yes = False, as_json: AsJSON = False) -> None:
+        from bot.commands.verbs import do
+
+        _do(do(name, " ".join(words), yes=yes, as_json=as_json))
+
+    app.command(name, help=about)(command)
+
+
+for _name, _about in _VERBS.items():
+    _command(_name, _about)
+
+
+@app.command()
+def doctor(*, as_json: AsJSON = False) -> None:
+    """Say what is configured, what is missing, and what to do about it."""
+    from bot.commands.doctor import doctor as work
+
+    _do(work(as_json=as_json))
+
+
+@app.command()
+def bench(*, as_json: AsJSON = False) -> None:
+    """Measure search and answers here, beside a plain full-text query."""
+    from bot.commands.bench import bench as work
+
+    _do(work(as_json=as_json))
+
+
+def _do(work: Coroutine[object, object, int]) -> None:
+    code = asyncio.run(work)
+    if code:
+        raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    main()

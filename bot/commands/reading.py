@@ -1,0 +1,105 @@
+"""`ingest` and `extract`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from bot import ports
+from bot.analysis.reading import read
+from bot.app import SystemClock, in_words
+from bot.commands.session import print_json, session
+from bot.errors import InputError
+from bot.ingest.files import read_path
+from bot.model import Claim, Reading
+from bot.platforms.console.screen import Screen
+from bot.text import plain, shorten
+from bot.views.claims import claims_view
+
+_TITLE = 40
+
+
+async def ingest(paths: list[Path], *, as_json: bool) -> int:
+    """Read conversations into the library, naming everything that could not be read."""
+    async with session() as app:
+        with bar("Reading") as report:
+            summary = await app.intake.read(paths, report)
+        with bar("Indexing by meaning") as report:
+            await app.search.refresh(report)
+    for problem in summary.problems:
+        typer.echo(plain(problem), err=True)
+    if as_json:
+        print_json({**asdict(summary), "problems": [str(problem) for problem in summary.problems]})
+    else:
+        rate = f", {summary.words:,} words in {summary.seconds:.1f} s" if summary.words else ""
+        typer.echo(in_words(summary) + rate)
+    return 1 if summary.problems and not (summary.new or summary.revised or summary.unchanged) else 0
+
+
+async def extract(path: Path, *, as_json: bool) -> int:
+    """Show what would be read from a file, storing nothing."""
+    problems = found = 0
+    for item in read_path(path, SystemClock().now().date()):
+        if isinstance(item, InputError):
+            problems += 1
+            typer.echo(plain(item), err=True)
+            continue
+        found += 1
+        reading = await asyncio.to_thread(read, item)
+        if as_json:
+            print_json(_reading_json(reading))
+        else:
+            Screen(sys.stdout).show(claims_view(reading.claims, f"{item.show}: {item.title}"))
+    return 1 if problems and not found else 0
+
+
+def _reading_json(reading: Reading) -> dict[str, object]:
+    return {
+        "id": reading.conversation.id,
+        "claims": [_claim_json(claim) for claim in reading.claims],
+        "entities": [{"name": entity.name, "kind": entity.kind.value} for entity in reading.entities],
+    }
+
+
+def _claim_json(claim: Claim) -> dict[str, object]:
+    return {
+        "text": claim.text,
+        "quote": claim.quote,
+        "turn": claim.turn,
+        "start": claim.start,
+        "end": claim.end,
+        "speaker": claim.speaker,
+        "claimant": claim.claimant,
+        "relayers": list(claim.relayers),
+        "modality": claim.modality.value,
+        "figures": [asdict(figure) for figure in claim.figures],
+        "entities": [{"name": m.name, "kind": m.kind.value, "about": m.about} for m in claim.entities],
+    }
+
+
+@contextmanager
+def bar(what: str) -> Iterator[ports.Report]:
+    """Draw progress on standard error where somebody watches."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def report(progress: ports.Progress) -> None:
+            note = shorten(plain(progress.note), _TITLE)
+            bar.update(task, completed=progress.done, total=progress.total, description=f"{what} {note}".strip())
+
+        yield report

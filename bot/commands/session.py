@@ -1,0 +1,54 @@
+"""What every command needs: the application opened, and a way to print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pydantic import TypeAdapter
+
+from bot.app import App, opened
+from bot.config import load
+from bot.errors import UserError
+from bot.failing import log_to
+from bot.message import Form, Message
+from bot.platforms.console.screen import Screen
+from bot.ports import Request
+
+
+@asynccontextmanager
+async def session() -> AsyncIterator[App]:
+    """Open the application with the settings of the environment."""
+    settings = load()
+    log_to(settings.database.parent, settings.log_level)
+    async with opened(settings) as app:
+        yield app
+
+
+def as_plain(value: object) -> object:
+    """Return a noun as what JSON knows: dates in ISO, tuples as lists."""
+    plain: object = TypeAdapter(type(value)).dump_python(value, mode="json")
+    return plain
+
+
+def print_json(value: object) -> None:
+    """Print one line of JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+async def last_message(app: App, request: Request) -> Message:
+    """Return the final state of an answer, drawing the others as progress; raises what the handler raises."""
+    screen = Screen(sys.stderr)
+    content: Message | Form | None = None
+    with screen.working() as draw:
+        async for reply in app.dispatcher.handle(request):
+            content = reply.content
+            if isinstance(content, Message) and not reply.final:
+                draw(content)
+    if not isinstance(content, Message):
+        message = f"`{request.verb}` needs more words here; try `overheard {request.verb} --help`."
+        raise UserError(message)
+    return content

@@ -1,0 +1,56 @@
+"""How a command fails: one sentence on standard error, the cause in the log, and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import typer
+
+from bot.errors import OverheardError, UserError
+
+MISTAKE, FAULT = 1, 2
+"""Exit codes: a person's mistake, and ours."""
+
+logger = logging.getLogger(__name__)
+
+
+def guarded(work: Callable[[], object]) -> int:
+    """Run a command to its exit code; no traceback reaches a person."""
+    try:
+        outcome = work()
+    except UserError as error:
+        return _say(str(error), MISTAKE)
+    except BrokenPipeError:
+        # Whoever read our output has left; writing anything more would fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("Stopped. What was finished is kept.", MISTAKE)
+    except Exception as error:
+        if show := getattr(error, "show", None):
+            show()  # a usage error, which typer words well
+            return MISTAKE
+        incident = secrets.token_hex(3)
+        logger.exception("A command failed (incident %s)", incident)
+        sentence = str(error) if isinstance(error, OverheardError) else str(OverheardError())
+        return _say(f"{sentence} (incident {incident})", FAULT)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def log_to(folder: Path, level: str) -> None:
+    """Write the log beside the database: the terminal belongs to the conversation."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(folder / "overheard.log", maxBytes=1_000_000, backupCount=2, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def _say(sentence: str, code: int) -> int:
+    typer.echo(f"overheard: {sentence}", err=True)
+    return code
