@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion, WordCompleter
-from prompt_toolkit.document import Document
+from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -18,10 +17,9 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.styles import Style
 
 from bot.message import Field
-from bot.ports import ArgKind, Verb
+from bot.platforms.console.completion import Complete, Names
+from bot.ports import Verb
 from bot.text import plain
-
-Complete = Callable[[str], list[str]]
 
 _STYLE = Style.from_dict({"mark": "ansicyan bold", "label": "bold", "placeholder": "ansibrightblack"})
 
@@ -33,7 +31,7 @@ class Typed:
     """
 
     def __init__(self, complete: Complete, source: Input | None = None, sink: Output | None = None) -> None:
-        self._completer = _Names(complete)
+        self._completer = Names(complete)
         self._session = PromptSession[str](
             [("class:mark", "> ")],
             completer=self._completer,
@@ -70,40 +68,6 @@ class Typed:
     def interrupts(self, stop: Callable[[], object]) -> AbstractContextManager[None]:
         """Let Ctrl-C stop an answer instead of the program."""
         return _sigint(stop)
-
-
-class _Names(Completer):
-    """Completes verbs at the start of a line, and names of entities after them."""
-
-    def __init__(self, complete: Complete) -> None:
-        self.verbs: Sequence[Verb] = ()
-        self._complete = complete
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Offer verbs after a slash and names after a verb that takes one as they are typed; the rest on Tab."""
-        before = document.text_before_cursor.lstrip()
-        first, space, rest = before.partition(" ")
-        if not space:
-            yield from self._verbs(first, asked=complete_event.completion_requested)
-        elif first.removeprefix("/") in self._take(ArgKind.ENTITY):
-            yield from self._entities(rest)
-        elif complete_event.completion_requested:
-            yield from self._entities(rest.rpartition(" ")[2])
-
-    def _verbs(self, typed: str, *, asked: bool) -> Iterator[Completion]:
-        if not (asked or typed.startswith("/")):
-            return
-        for verb in self.verbs:
-            if verb.shown and verb.name.startswith(typed.removeprefix("/").casefold()):
-                slash = "/" if typed.startswith("/") else ""
-                yield Completion(f"{slash}{verb.name} ", -len(typed), verb.name, plain(verb.help))
-
-    def _take(self, kind: ArgKind) -> set[str]:
-        return {verb.name for verb in self.verbs if any(arg.kind is kind for arg in verb.args)}
-
-    def _entities(self, typed: str) -> Iterator[Completion]:
-        if typed.strip():
-            yield from (Completion(plain(name), -len(typed)) for name in self._complete(typed))
 
 
 def _bindings() -> KeyBindings:
