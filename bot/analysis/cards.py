@@ -1,46 +1,50 @@
-"""Stat cards: a figure exactly as it was said, what it measures, and how sure the speaker was."""
+"""Stat cards: a figure exactly as it was said, the words that led up to it, and how sure the speaker was."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from bot.analysis import clauses, grounding
+from bot.analysis import grounding
 from bot.model import Card, Claim, Figure, Modality, Signal
 
 MOST = 4
 """Cards of a brief."""
 
-_LABEL = 42
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|said|says|grew|fell|rose|made|makes|cost|costs|"
-    r"raised|cut|lost|spent|paid|sold|now|did|do|does|took|takes|went|hit|reported|expects?|accused|[a-z]+ed)\b"
+_LABEL = 44
+_STRONG = 2.0
+_FROM = 3
+_BREAK = re.compile(r"[,;:.!?()“”\"—–…]\s*|\s(?:and|but|which|because|while|as|that|so)\s")
+_LEADING = re.compile(
+    r"^(?:(?:the|a|an|of|in|to|for|and|or|by|on|at|with|from|is|was|are|were|its|their|our|my|his|her)\s)+",
+    re.IGNORECASE,
 )
+_TRAILING = re.compile(r"(?:\s(?:a|an|the|and|or|of|just|only|even|now))+$", re.IGNORECASE)
 
 
 def cards(signals: Iterable[Signal]) -> tuple[Card, ...]:
-    """Return at most one card a signal, for its most telling figure, in the order of the signals."""
-    found = [card for signal in signals if (card := _card(signal))]
-    return tuple(found[:MOST])
+    """Return at most four cards, one a signal: shares, money, multiples and large numbers before other figures."""
+    found = [weighed for signal in signals if (weighed := _card(signal))]
+    strongest = sorted(found, key=lambda weighed: -weighed[0])[:MOST]
+    return tuple(card for weight, card in found if (weight, card) in strongest)
 
 
-def _card(signal: Signal) -> Card | None:
-    for claim in signal.claims[:3]:
-        figures = [figure for figure in claim.figures if _weight(figure) > 0]
-        for figure in sorted(figures, key=lambda one: (-_weight(one), one.start)):
+def _card(signal: Signal) -> tuple[float, Card] | None:
+    for claim in signal.claims[:_FROM]:
+        for figure in sorted(claim.figures, key=lambda one: (-_weight(one), one.start)):
             card = Card(_label(claim, figure, signal), figure.text, _hedge(claim, figure), claim.id)
-            if card.label and not grounding.unsound(card, claim):
-                return card
+            if _weight(figure) > 0 and card.label and not grounding.unsound(card, claim):
+                return _weight(figure), card
     return None
 
 
 def _weight(figure: Figure) -> float:
-    strong = 2.0 if figure.unit in {"%", "x"} or figure.currency else 0.0
+    strong = _STRONG if figure.unit in {"%", "x"} or figure.currency else 0.0
     return strong + (1.0 if figure.magnitude else 0.0) + (0.5 if figure.unit else 0.0)
 
 
 def _hedge(claim: Claim, figure: Figure) -> str:
-    parts = [figure.hedge]
+    parts = [figure.hedge.lower()]
     parts += ["alleged"] if claim.modality is Modality.ALLEGED else []
     parts += ["forecast"] if claim.modality is Modality.FORECAST else []
     parts += [f"relayed by {claim.speaker}"] if claim.relayers else []
@@ -48,9 +52,23 @@ def _hedge(claim: Claim, figure: Figure) -> str:
 
 
 def _label(claim: Claim, figure: Figure, signal: Signal) -> str:
-    words = clauses.clean(claim.text)
-    verb = _VERB.search(words)
-    subject = words[: verb.start()].strip(" ,") if verb else ""
-    if 0 < len(subject) <= _LABEL and subject[0].isupper() and figure.text not in subject:
-        return subject
-    return signal.entity.name if signal.entity else ""
+    """Return the words next to the figure, with the signal's name where they lack it."""
+    before = _BREAK.split(claim.quote[: figure.start])[-1].strip()
+    before = before.removesuffix(figure.hedge).strip() if figure.hedge else before
+    words = _LEADING.sub("", _TRAILING.sub("", _last(before)))
+    if " " not in words:
+        words = _LEADING.sub("", _first(_BREAK.split(claim.quote[figure.end :].strip())[0]))
+    name = signal.entity.name if signal.entity else ""
+    if name and name not in words and len(name) + len(words) < _LABEL:
+        words = f"{name}: {words}" if words else name
+    return words[:1].upper() + words[1:]
+
+
+def _last(words: str) -> str:
+    kept = words[-_LABEL:]
+    return kept.split(" ", 1)[-1] if len(words) > _LABEL else kept
+
+
+def _first(words: str) -> str:
+    kept = words[:_LABEL]
+    return kept.rsplit(" ", 1)[0] if len(words) > _LABEL else kept

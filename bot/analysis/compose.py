@@ -66,14 +66,14 @@ def _signals(stories: Sequence[Ranked], material: Material) -> tuple[Signal, ...
 def _signal(one: Ranked, material: Material, used: Sequence[Claim]) -> Signal | None:
     claims = [claim for claim in one.news.claims if claim not in used]
     said = _said(claims)
-    title = next(filter(None, (_title(claim) for claim in claims if _cited(claim, said))), "")
-    if not title:
+    if not said:
         return None
-    lead = [claim for claim in claims if _cited(claim, said)]
+    lead = [claim for part in said for claim in claims if claim.id in part.claims]
+    title = _title(lead[0])
     around = _around(one, material.claims, used)
-    why = _first(matters(claims, around, lead), (*claims, *around))
+    why = _first(matters(claims, around, lead, one.entity.name if one.entity else ""), (*claims, *around))
     parts = (*said, why, _first(watch(claims, one.entity), claims))
-    kept = [claim for claim in (*claims, *around) if _cited(claim, parts)]
+    kept = [*lead, *(claim for claim in (*claims, *around) if _cited(claim, parts) and claim not in lead)]
     rest = [claim for claim in claims if claim not in kept and telling(claim) > 0]
     return Signal(
         key=one.news.story.key,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 from bot.analysis.terms import content
 from bot.model import Claim, Figure
@@ -41,17 +41,24 @@ def differing(claims: Sequence[Claim]) -> tuple[tuple[Claim, Figure], tuple[Clai
 
 def _comparable(one: Claim, other: Claim) -> Iterator[tuple[Figure, Figure]]:
     shared = _shared(one, other)
-    for mine in one.figures:
-        for theirs in other.figures:
-            if (
-                mine.value is None
-                or theirs.value is None
-                or (mine.unit, mine.currency) != (theirs.unit, theirs.currency)
-            ):
-                continue
-            needed = _SHARED_STRICT if _MONEY_OR_SHARE.match(mine.unit) else _SHARED
-            if shared >= needed and abs(mine.value - theirs.value) > _APART * max(abs(mine.value), abs(theirs.value)):
-                yield mine, theirs
+    for mine, theirs in product(_alone(one), _alone(other)):
+        needed = _SHARED_STRICT if _MONEY_OR_SHARE.match(mine.unit) else _SHARED
+        if shared >= needed and _measure(mine) == _measure(theirs) and _apart(mine.value, theirs.value):
+            yield mine, theirs
+
+
+def _alone(claim: Claim) -> list[Figure]:
+    """Return the figures that are the only one of their measure; "from 61 to 52 percent" is no single number."""
+    measures = [_measure(figure) for figure in claim.figures]
+    return [figure for figure in claim.figures if measures.count(_measure(figure)) == 1]
+
+
+def _measure(figure: Figure) -> tuple[str, str]:
+    return (figure.unit, figure.currency)
+
+
+def _apart(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and abs(one - other) > _APART * max(abs(one), abs(other))
 
 
 def _same_subject(one: Claim, other: Claim) -> bool:

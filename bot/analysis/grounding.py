@@ -85,17 +85,21 @@ def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = Tru
 def check(brief: Brief) -> list[Problem]:
     """Return the problems of a whole brief, cards included; one with problems never goes out."""
     known = brief.claims
-    everything = list(known.values())
     statements = [brief.dek, *brief.argument, brief.closing]
     statements += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
     problems = [problem for statement in statements for problem in _statement(statement, brief)]
     for signal in brief.signals:
-        problems += supported(signal.headline, signal.claims, attributed=False)
-    if brief.headline and all(supported(brief.headline, s.claims, attributed=False) for s in brief.signals):
-        problems += supported(brief.headline, everything, attributed=False)
+        problems += _headline(signal.headline, signal.claims)
+    if brief.headline:
+        problems += min((_headline(brief.headline, signal.claims) for signal in brief.signals), key=len, default=[])
     for card in brief.cards:
         problems += unsound(card, known.get(card.claim))
     return problems
+
+
+def _headline(words: str, claims: Sequence[Claim]) -> list[Problem]:
+    """Hold a headline against the first claim of its signal; nothing else in the signal may excuse it."""
+    return supported(words.removeprefix("Update: "), claims[:1], attributed=False)
 
 
 def unsound(card: Card, claim: Claim | None) -> list[Problem]:

@@ -21,15 +21,20 @@ _STAKES = re.compile(
     r"otherwise|impact|threat|worr(?:y|ied)|afraid|lose|win|pays?|costs?|needs?|has to|have to|without)\b",
     re.IGNORECASE,
 )
+_SINGLE = (
+    "So far this rests on one source, {voice}.",
+    "One voice so far: {voice}.",
+    "Only {voice} has told this so far.",
+)
 _TELLABLE = 1.4
 _SAME = 0.6
 _MANY = 4
 
 
-def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Claim]) -> Iterator[Statement]:
+def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Claim], name: str) -> Iterator[Statement]:
     """Offer reasons, the best first.
 
-    `claims` are the story's, `around` others about its main name, `used` those already told, the last told last.
+    `claims` are the story's, `around` others about its main `name`, `used` those already told, the last told last.
     """
     yield from _difference(claims)
     free = [claim for claim in (*claims, *around) if claim not in used and not _repeated(claim, used)]
@@ -37,7 +42,7 @@ def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Cla
     for claim, weight in sorted(staked, key=lambda one: (-one[1], one[0].id)):
         if weight >= _TELLABLE:
             yield told(claim, used[-1] if used else None)
-    yield from _spread(claims)
+    yield from _spread(claims, name)
     yield from _single(claims)
 
 
@@ -53,19 +58,21 @@ def _stake(claim: Claim, story: Sequence[Claim]) -> float:
     return (telling(claim) + 0.4 * min(found, 2) + (0.5 if claim in story else 0.0)) if found else 0.0
 
 
-def _spread(claims: Sequence[Claim]) -> Iterator[Statement]:
-    shows = {claim.origin.show: claim.id for claim in reversed(claims)}
+def _spread(claims: Sequence[Claim], name: str) -> Iterator[Statement]:
+    naming = [claim for claim in claims if name in {mention.name for mention in claim.entities if mention.about}]
+    shows = {claim.origin.show: claim.id for claim in reversed(naming)}
     if len(shows) > 1:
         number = NUMBERS[len(shows)] if len(shows) < len(NUMBERS) else str(len(shows))
         named = f": {listed(sorted(shows))}" if len(shows) <= _MANY else ""
-        yield Statement(f"{capital(number)} shows told it{named}.", tuple(sorted(shows.values())), ours=True)
+        yield Statement(f"{capital(name)} came up on {number} shows{named}.", tuple(sorted(shows.values())), ours=True)
 
 
 def _single(claims: Sequence[Claim]) -> Iterator[Statement]:
     if claims:
         lead = claims[0]
         voice = f"{who(lead)} on {lead.origin.show}" if lead.speaker != UNKNOWN_SPEAKER else lead.origin.show
-        yield Statement(f"So far this rests on one source, {voice}.", (lead.id,), ours=True)
+        words = _SINGLE[len(lead.text) % len(_SINGLE)].format(voice=voice)
+        yield Statement(words, (lead.id,), ours=True)
 
 
 def _repeated(claim: Claim, used: Sequence[Claim]) -> bool:

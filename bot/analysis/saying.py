@@ -20,7 +20,7 @@ def told(claim: Claim, before: Claim | None = None, limit: int = LONGEST) -> Sta
     words = clauses.shortened(clauses.clean(claim.text), limit)
     if not words:
         return NOTHING
-    says = f"{who(claim)} {_verb(claim, words)}{_where(claim, before)}{_relaying(claim)}"
+    says = f"{who(claim)} {_verb(claim, words)}{_where(claim, before)}{_relaying(claim, words)}"
     if needs_marks(words):
         return Statement(f"{capital(says)}: “{_ended(words)}”", (claim.id,))
     return Statement(f"{words}, {says}.", (claim.id,))
@@ -29,14 +29,14 @@ def told(claim: Claim, before: Claim | None = None, limit: int = LONGEST) -> Sta
 def objecting(claim: Claim, before: Claim) -> Statement:
     """Tell a claim as the other side of the one before."""
     words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    says = f"{capital(who(claim))} sees it otherwise{_where(claim, before) or ' there'}{_relaying(claim)}"
+    says = f"{capital(who(claim))} sees it otherwise{_where(claim, before) or ' there'}{_relaying(claim, words)}"
     return Statement(f"{says}: “{_ended(words)}”", (claim.id,)) if words else NOTHING
 
 
 def last_word(claim: Claim) -> Statement:
     """Close with somebody's own words."""
     words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    opening = f"The last word, from {who(claim)} on {claim.origin.show}{_relaying(claim)}"
+    opening = f"The last word, from {who(claim)} on {claim.origin.show}{_relaying(claim, words)}"
     return Statement(f"{opening}: “{_ended(words)}”", (claim.id,)) if words else NOTHING
 
 
@@ -70,11 +70,12 @@ def _where(claim: Claim, before: Claim | None) -> str:
     return "" if before.speaker == claim.speaker else " on the same show"
 
 
-def _relaying(claim: Claim) -> str:
+def _relaying(claim: Claim, words: str) -> str:
     if not claim.relayers or claim.claimant == claim.speaker:
         return ""
     between = [name for name in claim.relayers if name != claim.speaker]
-    return f", relaying {claim.claimant}" + (f" through {listed(between)}" if between else "")
+    passed_on = f" through {listed(between)}" if between else ""
+    return f", relaying {claim.claimant}{passed_on}" if passed_on or claim.claimant not in words else ""
 
 
 def _verb(claim: Claim, words: str) -> str:

@@ -29,6 +29,12 @@ _CHAT = re.compile(
     r"as i (?:said|mentioned)|like i said|thing is|tell (?:you|us)|let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
     re.IGNORECASE,
 )
+_BROKEN = re.compile(r"\w—\w|\b(\w+)[,—-]? \1\b|\b(\w+ \w+), \2\b|\b(?:uh|um)\b|\w- |-$")
+_WHEN = re.compile(
+    r"\b(?:yesterday|today|tomorrow|tonight|this (?:morning|afternoon|evening|week|month)|last (?:night|week)|"
+    r"next week|right now|just now|a (?:moment|minute|second) ago|earlier)\b",
+    re.IGNORECASE,
+)
 _SINGULAR = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|myself)\b")
 _FIRST = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
 _SECOND = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
@@ -80,4 +86,6 @@ def _noise(told: str) -> float:
     words = len(told.split())
     score = 0.7 * len(_CHAT.findall(told)) + 0.05 * max(0, words - _MANY_WORDS)
     score += 0.8 if _SINGULAR.search(told) else 0.25 if firsthand(told) else 0.0
+    score += 0.8 if _BROKEN.search(told) else 0.0
+    score += 0.3 if _WHEN.search(told) else 0.0
     return score + 0.12 * len(_ELSEWHERE.findall(told)) + (0.4 if _SECOND.search(told) else 0.0)

@@ -10,7 +10,7 @@ from bot.analysis.saying import NOTHING, who
 from bot.model import Claim, Kind, Mention, Modality, Statement
 
 _WILL = re.compile(
-    r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|won['’]t|is going to|are going to|is expected to|are expected to|expects? "
+    r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|is going to|are going to|is expected to|are expected to|expects? "
     r"to|plans? to|aims? to|says (?:it|they) will)\b.{6,120})$"
 )
 _PARTY = frozenset({Kind.COMPANY, Kind.PERSON})
@@ -49,10 +49,9 @@ def _questions(lead: Claim, name: str, kind: Kind) -> Iterator[Statement]:
         yield Statement(words, (lead.id,), ours=True)
     for figure in lead.figures:
         if (figure.unit in {"%", "x"} or figure.currency) and not facts.dates(figure.text):
-            said = f"{figure.hedge} {figure.text}".strip()
-            yield Statement(f"the next figure for {name}, against {said} now.", (lead.id,), ours=True)
+            yield Statement(f"the next number on {name}.", (lead.id,), ours=True)
     if kind in _PARTY and name not in {lead.speaker, lead.claimant}:
-        yield Statement(f"what {name} says about it.", (lead.id,), ours=True)
+        yield Statement(f"a word from {name} itself.", (lead.id,), ours=True)
 
 
 def _echo(claims: Sequence[Claim]) -> Iterator[Statement]:
