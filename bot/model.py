@@ -219,12 +219,14 @@ class Hit:
 
     `coverage` (0 to 1) is the share of the question's rare words that this passage
     has; `similarity` its cosine to the question, 0 where search by meaning is off.
+    `among` is how many passages there are, 0 if unknown: the more, the likelier a near miss.
     """
 
     passage: Passage
     score: float
     coverage: float = 0.0
     similarity: float = 0.0
+    among: int = 0
 
 
 @dataclass(frozen=True, slots=True)

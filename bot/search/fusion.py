@@ -22,10 +22,11 @@ TOP = 10
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and how rare each of its words is (inverse document frequency)."""
+    """A question, and how rare each of its words is (inverse document frequency) among all `rows`."""
 
     text: str
     rarity: Mapping[str, float]
+    rows: int = 0
 
     @classmethod
     def of(cls, text: str, counts: Mapping[str, int]) -> Question:
@@ -35,7 +36,7 @@ class Question:
         for word in content_words(text):
             weight = math.log(1 + (rows + 0.5) / (counts.get(word, 0) + 0.5))
             weights[stem(word)] = max(weight, weights.get(stem(word), 0))
-        return cls(text, weights)
+        return cls(text, weights, rows)
 
     def coverage(self, found: Found) -> float:
         """Return the share of the question's words, weighed by rarity, that a row has."""

@@ -51,7 +51,7 @@ class HybridSearch:
         question, scored = await self._ranked(Unit.PASSAGES, query, within)
         whole = await self._index.passages([one.found.id for one in scored[:limit]], within)
         return [
-            Hit(whole[one.found.id], one.score, question.coverage(one.found), one.similarity)
+            Hit(whole[one.found.id], one.score, question.coverage(one.found), one.similarity, question.rows)
             for one in scored[:limit]
             if one.found.id in whole
         ]
