@@ -22,6 +22,7 @@ from bot.message import (
 from bot.model import UNKNOWN_SPEAKER, Brief, Card, Claim, Signal, Statement
 from bot.text import Span, Text, md, say
 from bot.views.receipts import Place
+from bot.views.spoken import exact_words, lead_in
 from bot.views.words import attribution, buttons, count, date_of, day, link, listed, question, tag
 
 
@@ -125,15 +126,17 @@ def _signal(signal: Signal, brief: Brief, marks: _Marks) -> tuple[Block, ...]:
 
 
 def _said(statement: Statement, marks: _Marks) -> Iterator[Block]:
-    """Draw somebody's own words as a quote, and any other sentence above the names behind it."""
+    """Draw somebody's exact words as a quote; below any other sentence, name whom it does not name itself."""
     claims = marks.behind(statement)
-    for claim in claims:
-        if not statement.ours and statement.text in claim.quote:
-            yield Quote(statement.text, attribution(claim))
-            return
+    if len(claims) == 1 and not statement.ours and (words := exact_words(statement.text, claims[0])):
+        lead = lead_in(statement.text, claims[0])
+        yield from (Prose(md("{lead}", lead=lead)),) if lead else ()
+        yield Quote(words, attribution(claims[0]))
+        return
     yield Prose(marks.sentence(statement))
     for claim in claims:
-        yield Note(attribution(claim))
+        if claim.speaker not in statement.text or claim.claimant not in statement.text:
+            yield Note(attribution(claim))
 
 
 def _labelled(label: str, statement: Statement, marks: _Marks) -> tuple[Block, ...]:

@@ -157,11 +157,14 @@ class _Pen:
         return grid
 
     def _source(self, source: Source) -> RenderableType:
-        address = source.href if source.href and _LINK.fullmatch(source.href) else None
-        if address is None:
-            return self.ink(source.text)
-        shown = Ink(address, Style(dim=True, link=address if self._links else None), overflow="fold")
-        return Stack(self.ink(source.text), shown)
+        """Let the words open the source, or write its address out where they cannot."""
+        text = self.ink(source.text)
+        if source.href is None or not _LINK.fullmatch(source.href):
+            return text
+        if self._links:
+            text.stylize(Style(link=source.href))
+            return text
+        return Stack(text, Ink(source.href, "dim", overflow="fold"))
 
     def _button(self, button: Button) -> Ink:
         return Ink.assemble(
@@ -227,7 +230,7 @@ def _apart(before: Block, block: Block) -> bool:
         return bool(before.kicker)
     if isinstance(block, Note):
         return isinstance(before, (Stats, Sources, Choices))
-    return isinstance(block, Quote) or type(before) is not type(block)
+    return isinstance(block, (Prose, Quote)) or type(before) is not type(block)
 
 
 def _without_tail(line: list[Segment]) -> Iterator[Segment]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console as Terminal
 
-from bot.message import Action, Message
+from bot.message import Action, Group, Message, Note
 from bot.platforms.console.render import Page
-from bot.text import plain
+from bot.text import plain, say
 
 
 class Screen:
@@ -21,17 +22,19 @@ class Screen:
 
     def __init__(self, stream: TextIO, width: int | None = None) -> None:
         self._terminal = Terminal(file=stream, width=width, highlight=False, markup=False, emoji=False)
+        # Apple's terminal shows the words of a link and swallows its address.
+        self._links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
         self._actions: list[Action] = []
 
     def show(self, message: Message, mark: str = "") -> None:
         """Draw a message, under a mark such as "edited"."""
         if mark:
             self.note(mark)
-        self._terminal.print(Page(message, self._number, links=self._terminal.is_terminal))
+        self._terminal.print(Page(message, self._number, links=self._links))
 
     def note(self, words: str) -> None:
         """Draw one line of small print."""
-        self._terminal.print(f"  {plain(words)}", style="dim")
+        self.show(Message((Group((Note(say(words)),)),), words))
 
     def action(self, number: int) -> Action | None:
         """Return what the button with this number does; numbers count through the session."""

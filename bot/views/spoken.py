@@ -1,0 +1,27 @@
+"""Finds somebody's exact words in a sentence that tells them."""
+
+from __future__ import annotations
+
+import re
+
+from bot.model import Claim
+
+_QUOTED = re.compile(r"(?P<lead>.*?)“(?P<words>.+)”$", re.DOTALL)
+_TOLD = re.compile(r"(?P<words>.+), (?P<who>.+?) (?:said|says)\b.*$", re.DOTALL)
+
+
+def exact_words(sentence: str, claim: Claim) -> str:
+    """Return the words of the sentence that stand in the claim's quote, empty where it tells them otherwise.
+
+    A sentence is all quote, ends with one in marks, or is followed by who said it: `words, Mara said on a show.`
+    """
+    matches = (pattern.match(sentence) for pattern in (_QUOTED, _TOLD))
+    candidates = (sentence, *(match["words"] for match in matches if match))
+    return next((words for full in candidates for words in (full, full.removesuffix(".")) if words in claim.quote), "")
+
+
+def lead_in(sentence: str, claim: Claim) -> str:
+    """Return what comes before a quote in marks where that says more than who said it: `Mara objects:`."""
+    match = _QUOTED.match(sentence)
+    lead = match["lead"].strip() if match else ""
+    return "" if f"{claim.speaker} said" in lead else lead
