@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(default=15, ge=1, le=3600)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
 
+    @field_validator("database")
+    @classmethod
+    def _at_home(cls, database: Path) -> Path:
+        return database.expanduser()
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
