@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.analysis.matters import NUMBERS
 from bot.analysis.saying import capital, last_word, told
-from bot.analysis.telling import telling
+from bot.analysis.telling import repeats, subjects, telling
 from bot.model import Claim, Modality, Signal, Statement
 
 _VIEWS = frozenset({Modality.OPINION, Modality.FORECAST})
@@ -21,7 +21,7 @@ def dek(signals: Sequence[Signal]) -> Iterator[Statement]:
         others = signals[1:last]
         words = "; ".join(signal.headline for signal in others)
         if others and len(words) <= _DEK:
-            yield Statement(f"Also: {words}.", tuple(signal.claims[0].id for signal in others), ours=True)
+            yield Statement(f"{words}.", tuple(signal.claims[0].id for signal in others), ours=True)
 
 
 def argument(signals: Sequence[Signal]) -> Iterator[Statement]:
@@ -48,9 +48,8 @@ def closing(signals: Sequence[Signal]) -> Iterator[Statement]:
 def _most_told(signals: Sequence[Signal]) -> Iterator[Statement]:
     shows: dict[str, dict[str, str]] = {}
     for claim in (claim for signal in signals for claim in signal.claims):
-        for mention in claim.entities:
-            if mention.about:
-                shows.setdefault(mention.name, {}).setdefault(claim.origin.show, claim.id)
+        for mention in subjects(claim):
+            shows.setdefault(mention.name, {}).setdefault(claim.origin.show, claim.id)
     name = min(shows, key=lambda one: (-len(shows[one]), one), default="")
     if name and len(shows[name]) > 1:
         count = len(shows[name])
@@ -61,5 +60,8 @@ def _most_told(signals: Sequence[Signal]) -> Iterator[Statement]:
 
 def _untold(signal: Signal) -> list[Claim]:
     done = {cited for part in (*signal.said, signal.matters) for cited in part.claims}
-    left = [claim for claim in signal.claims if claim.id not in done and telling(claim) > 1]
+    heard = [claim for claim in signal.claims if claim.id in done]
+    left = [
+        claim for claim in signal.claims if claim.id not in done and telling(claim) > 1 and not repeats(claim, heard)
+    ]
     return sorted(left, key=lambda claim: (claim.modality not in _VIEWS, -telling(claim), claim.id))

@@ -11,10 +11,11 @@ from bot.model import Card, Claim, Figure, Modality, Signal
 MOST = 4
 """Cards of a brief."""
 
-_LABEL = 44
+_LABEL = 46
+_ROOM = 12
 _STRONG = 2.0
 _FROM = 3
-_BREAK = re.compile(r"[,;:.!?()“”\"—–…]\s*|\s(?:and|but|which|because|while|as|that|so)\s")
+_BREAK = re.compile(r"[,;:.!?—–…]\s|[()“”\"]|\s(?:and|but|which|because|while|as|that|so)\s")
 _LEADING = re.compile(
     r"^(?:(?:the|a|an|of|in|to|for|and|or|by|on|at|with|from|is|was|are|were|its|their|our|my|his|her)\s)+",
     re.IGNORECASE,
@@ -31,7 +32,7 @@ def cards(signals: Iterable[Signal]) -> tuple[Card, ...]:
 
 def _card(signal: Signal) -> tuple[float, Card] | None:
     for claim in signal.claims[:_FROM]:
-        for figure in sorted(claim.figures, key=lambda one: (-_weight(one), one.start)):
+        for figure in sorted(claim.figures, key=lambda one: (-_weight(one), _outdated(one, claim), one.start)):
             card = Card(_label(claim, figure, signal), figure.text, _hedge(claim, figure), claim.id)
             if _weight(figure) > 0 and card.label and not grounding.unsound(card, claim):
                 return _weight(figure), card
@@ -41,6 +42,11 @@ def _card(signal: Signal) -> tuple[float, Card] | None:
 def _weight(figure: Figure) -> float:
     strong = _STRONG if figure.unit in {"%", "x"} or figure.currency else 0.0
     return strong + (1.0 if figure.magnitude else 0.0) + (0.5 if figure.unit else 0.0)
+
+
+def _outdated(figure: Figure, claim: Claim) -> bool:
+    """Whether a figure is what something was before: "from 85 percent", "instead of $6.0 billion"."""
+    return bool(re.search(r"\b(?:from|instead of|before|than)\s(?:\w+\s)?$", claim.quote[: figure.start]))
 
 
 def _hedge(claim: Claim, figure: Figure) -> str:
@@ -55,20 +61,18 @@ def _label(claim: Claim, figure: Figure, signal: Signal) -> str:
     """Return the words next to the figure, with the signal's name where they lack it."""
     before = _BREAK.split(claim.quote[: figure.start])[-1].strip()
     before = before.removesuffix(figure.hedge).strip() if figure.hedge else before
-    words = _LEADING.sub("", _TRAILING.sub("", _last(before)))
-    if " " not in words:
-        words = _LEADING.sub("", _first(_BREAK.split(claim.quote[figure.end :].strip())[0]))
+    after = _BREAK.split(claim.quote[figure.end :].strip())[0]
     name = signal.entity.name if signal.entity else ""
-    if name and name not in words and len(name) + len(words) < _LABEL:
-        words = f"{name}: {words}" if words else name
-    return words[:1].upper() + words[1:]
+    words = before if " " in before else after
+    if name and name not in words[-_LABEL:]:
+        room = _LABEL - len(name)
+        words = f"{name}: {_fitted(words, room, last=words is before)}" if room > _ROOM else name
+    else:
+        words = _fitted(words, _LABEL, last=words is before)
+    return words[:1].upper() + words[1:].rstrip(": ")
 
 
-def _last(words: str) -> str:
-    kept = words[-_LABEL:]
-    return kept.split(" ", 1)[-1] if len(words) > _LABEL else kept
-
-
-def _first(words: str) -> str:
-    kept = words[:_LABEL]
-    return kept.rsplit(" ", 1)[0] if len(words) > _LABEL else kept
+def _fitted(words: str, room: int, *, last: bool) -> str:
+    if len(words) > room:
+        words = words[-room:].split(" ", 1)[-1] if last else words[:room].rsplit(" ", 1)[0]
+    return _LEADING.sub("", _TRAILING.sub("", words.strip(" .,;:")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _LEAD = re.compile(
-    r"^(?:(?:and|but|so(?! (?:many|much|far|few|little|long))|well|now|yeah|yes|yep|no,|ok(?:ay)?|right|look|listen|again|"
+    r"^(?:(?:and|but|so(?! (?:many|much|far|few|little|long))|well|now|yeah|yes|yep|no[,.]|ok(?:ay)?|right|look|listen|again|"
     r"also|actually|basically|obviously|honestly|frankly|clearly|of course|in fact|i mean|you know|you see|"
     r"as you know|as i said|like i said|like|because|plus|uh|um|oh|sure|exactly|indeed|anyway|"
     r"first of all|to be clear|to be honest|by the way)(?:,\s+|\s+(?=[\w$€£“\"'])))+",
@@ -17,7 +17,7 @@ _FILLERS = re.compile(
 # A tail behind one of these adds to what stands before it; behind "if", "but" or "unless" it takes something back.
 _TAIL = re.compile(
     r"(?:;|\s[—–-]{1,2}|,)\s+(?=(?:and|which|so|because|where|with|as|while|including|thanks|given|meaning|making|"
-    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|:\s|\.\.\.\s|…\s"
+    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|\.\s(?=[A-Z“\"])|:\s|\.\.\.\s|…\s"
     r"|\s+(?=(?:because|so that|which means|and that)\b)"
 )
 _TAKES_BACK = re.compile(
@@ -31,7 +31,7 @@ _SUBORDINATE = re.compile(
 )
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
-    r"|[a-z](?:n['’]t|['’](?:s|re|ve|ll|d))\b|\b[a-z]{2,}ed\b"
+    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b[a-z]{2,}ed\b"
     r"|\b(?:said|says|made|makes|took|takes|got|gets|grew|grows|fell|falls|rose|rises|went|goes|came|comes|built|builds|"
     r"cut|cuts|lost|loses|won|wins|spent|spends|paid|pays|sold|sells|bought|buys|ran|runs|kept|keeps|held|holds|set|sets|"
     r"became|becomes|left|leaves|led|leads|saw|sees|thinks?|expects?|needs?|wants?|costs?|means?|sits?|remains?|uses?|"
@@ -40,7 +40,16 @@ _VERB = re.compile(
     r"writes?|raises?|launch(?:es)?|seems?|appears?|offers?|owns?|adds?|turns?|moves?|changes?|happens?|exists?|"
     r"reach(?:es)?|drops?|accus(?:es)?|den(?:y|ies)|hopes?|includes?|contains?|creates?|follows?|describes?)\b"
 )
+_PARTICIPLE = re.compile(r"\b(?:an?|the|its|their|our|of|by|with|most|more)\s(?:[a-z]+ly\s)?[a-z]+ed\b", re.IGNORECASE)
+_STOP = re.compile(r"(?<=[a-z\d%”\"])[.!]\s+(?=[A-Z“\"$])")
+_LISTED = re.compile(r"[\w ]{1,24}:\s")
 _FEW_WORDS = 4
+_SUBJECT = 48
+_NO_SUBJECT = re.compile(
+    r"\b(?:I|we|you|he|she|it|they|this|that|these|those|there|who|which|what|one|and|but|or|if|when|while|because|our|my|"
+    r"your|their|his|its|only|not|no|nobody|nothing|everybody|everyone|people)\b|[\"“”():;—]",
+    re.IGNORECASE,
+)
 
 
 def clean(text: str) -> str:
@@ -65,11 +74,28 @@ def shortened(text: str, limit: int) -> str:
     return ""
 
 
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a cleaned text of several, where it can stand alone."""
+    for stop in _STOP.finditer(text):
+        if whole(text[: stop.start()]):
+            return text[: stop.start()]
+    return text
+
+
+def subject(text: str) -> str:
+    """Return what stands before the first verb of a cleaned sentence, behind any opening phrase; "" where unclear."""
+    verb = _VERB.search(text)
+    words = text[: verb.start()].rsplit(", ", 1)[-1].strip() if verb else ""
+    return "" if len(words) > _SUBJECT or _NO_SUBJECT.search(words) else words
+
+
 def whole(text: str) -> bool:
     """Whether a cut piece can stand as a sentence: it has a verb, and what it opens it also closes."""
     if text.count("(") != text.count(")") or text.count('"') % 2 or text.count("“") != text.count("”"):
         return False
-    if len(text.split()) < _FEW_WORDS or not _VERB.search(text):
+    if len(text.split()) < _FEW_WORDS or not _VERB.search(_PARTICIPLE.sub("", text)):
+        return False
+    if _LISTED.match(text):
         return False
     return not _SUBORDINATE.match(text) or (
         bool(re.search(r",\s", text)) and bool(_VERB.search(text.split(", ", 1)[1]))

@@ -14,7 +14,7 @@ from bot.analysis.headline import headline
 from bot.analysis.matters import matters
 from bot.analysis.ranking import Ranked, ranked
 from bot.analysis.saying import NOTHING, objecting, told
-from bot.analysis.telling import telling
+from bot.analysis.telling import repeats, subjects, telling
 from bot.analysis.terms import content
 from bot.analysis.watch import watch
 from bot.model import Brief, Claim, Material, Signal, Statement
@@ -22,9 +22,9 @@ from bot.model import Brief, Claim, Material, Signal, Statement
 _SAID = 2
 _TELLABLE = 1.2
 _KEPT_CLAIMS = 8
-_REPEATS = 0.7
 _RELATED = 2
 _AROUND = 12
+_BESIDE = 2
 _FEWEST = 2
 _ARGUED = 4
 
@@ -124,15 +124,22 @@ def _cited(claim: Claim, parts: Iterable[Statement]) -> bool:
 def _adds(claim: Claim, lead: Claim) -> bool:
     """Whether a claim belongs to the lead's matter without saying it again."""
     mine, other = set(content(claim.text)), set(content(lead.text))
-    return len(mine & other) >= _RELATED and len(mine & other) < _REPEATS * len(mine)
+    return len(mine & other) >= _RELATED and not repeats(claim, [lead])
 
 
 def _around(one: Ranked, claims: Sequence[Claim], used: Sequence[Claim]) -> list[Claim]:
-    if one.entity is None:
-        return []
-    name, mine = one.entity.name, {claim.id for claim in (*one.news.story.claims, *used)}
-    about = [claim for claim in claims if claim.id not in mine and name in {m.name for m in claim.entities if m.about}]
+    lead, mine = one.news.claims[0], {claim.id for claim in (*one.news.story.claims, *used)}
+    name = one.entity.name if one.entity else ""
+    about = [
+        claim
+        for claim in claims
+        if claim.id not in mine and (name in {mention.name for mention in subjects(claim)} or _beside(claim, lead))
+    ]
     return sorted(about, key=lambda claim: (-telling(claim), claim.id))[:_AROUND]
+
+
+def _beside(claim: Claim, lead: Claim) -> bool:
+    return claim.origin == lead.origin and abs(claim.turn - lead.turn) <= _BESIDE
 
 
 def _shows(claims: Iterable[Claim]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
+from bot.analysis.telling import subjects
 from bot.analysis.terms import content
 from bot.model import Claim, Figure
 
@@ -62,11 +63,7 @@ def _apart(one: float | None, other: float | None) -> bool:
 
 
 def _same_subject(one: Claim, other: Claim) -> bool:
-    return bool(_about(one) & _about(other))
-
-
-def _about(claim: Claim) -> set[str]:
-    return {mention.name for mention in claim.entities if mention.about}
+    return bool({mention.name for mention in subjects(one)} & {mention.name for mention in subjects(other)})
 
 
 def _shared(one: Claim, other: Claim) -> int:

@@ -75,6 +75,7 @@ def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = Tru
         *_dates(statement, claims),
         *_names(statement, claims),
         *_speakers(statement, claims),
+        *_places(statement, claims),
         *_causes(statement, claims),
         *_modality(statement, told),
         *(_hearsay(statement, told) if attributed else _owned(statement, told)),
@@ -91,7 +92,8 @@ def check(brief: Brief) -> list[Problem]:
     for signal in brief.signals:
         problems += _headline(signal.headline, signal.claims)
     if brief.headline:
-        problems += min((_headline(brief.headline, signal.claims) for signal in brief.signals), key=len, default=[])
+        found = [_headline(brief.headline, signal.claims) for signal in brief.signals]
+        problems += next((one for one in found if not one), found[0] if found else [])
     for card in brief.cards:
         problems += unsound(card, known.get(card.claim))
     return problems
@@ -222,6 +224,21 @@ def _speakers(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
         known = any(_bare_words(name) <= _bare_words(person) for person in people | shows)
         if not known and match.group() not in said and not _OURS.fullmatch(_bare(name)):
             yield Problem(Fault.SPEAKER, name)
+
+
+def _places(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    """Find people said to have spoken on a show where no cited claim has them speak."""
+    pairs = {(claim.speaker, claim.origin.show) for claim in claims}
+    speakers, shows = ({pair[place] for pair in pairs} for place in (0, 1))
+    named = sorted(speakers | {f" on {show}" for show in shows}, key=len, reverse=True)
+    speaking: list[str] = []
+    for match in re.finditer("|".join(map(re.escape, named)), _QUOTED.sub("", statement)):
+        if match.group() in speakers:
+            speaking.append(match.group())
+        else:
+            show = match.group().removeprefix(" on ")
+            yield from (Problem(Fault.SPEAKER, f"{one} on {show}") for one in speaking if (one, show) not in pairs)
+            speaking = []
 
 
 def _bare_words(text: str) -> set[str]:

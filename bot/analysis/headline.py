@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.analysis import clauses, facts
-from bot.analysis.telling import firsthand
+from bot.analysis.telling import firsthand, subjects
 from bot.model import UNKNOWN_SPEAKER, Claim, Modality
 
 LONGEST = 100
@@ -13,13 +13,14 @@ _WHOSE = frozenset({Modality.OPINION, Modality.FORECAST})
 
 
 def headline(claim: Claim, limit: int = LONGEST) -> str:
-    """Return the claim as a headline, or "" where no whole clause of it is short enough.
+    """Return the claim as a headline, or "" where no whole clause with its figure, or its name, is short enough.
 
     Opinions, forecasts and hearsay carry the name they belong to; an accusation says that it is one.
     """
     before = _before(claim)
-    words = clauses.shortened(clauses.clean(claim.text), limit - len(before) - 2)
-    if not words:
+    words = clauses.shortened(clauses.first_sentence(clauses.clean(claim.text)), limit - len(before) - 2)
+    telling_words = [figure.text for figure in claim.figures] or [mention.name for mention in subjects(claim)]
+    if not any(one in words for one in telling_words):
         return ""
     if claim.modality is Modality.ALLEGED and not facts.ALLEGED.search(words):
         before = f"Alleged, {before}" if before else "Alleged: "

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.analysis import disputes
-from bot.analysis.saying import capital, listed, told, who
-from bot.analysis.telling import telling
+from bot.analysis.saying import capital, listed, told, voice, who
+from bot.analysis.telling import repeats, subjects, telling
 from bot.analysis.terms import content
 from bot.model import UNKNOWN_SPEAKER, Claim, Statement
 
@@ -27,7 +27,6 @@ _SINGLE = (
     "Only {voice} has told this so far.",
 )
 _TELLABLE = 1.4
-_SAME = 0.6
 _MANY = 4
 
 
@@ -37,7 +36,7 @@ def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Cla
     `claims` are the story's, `around` others about its main `name`, `used` those already told, the last told last.
     """
     yield from _difference(claims)
-    free = [claim for claim in (*claims, *around) if claim not in used and not _repeated(claim, used)]
+    free = [claim for claim in (*claims, *around) if claim not in used and _bears_on(claim, used, name)]
     staked = [(claim, _stake(claim, claims)) for claim in free]
     for claim, weight in sorted(staked, key=lambda one: (-one[1], one[0].id)):
         if weight >= _TELLABLE:
@@ -59,7 +58,7 @@ def _stake(claim: Claim, story: Sequence[Claim]) -> float:
 
 
 def _spread(claims: Sequence[Claim], name: str) -> Iterator[Statement]:
-    naming = [claim for claim in claims if name in {mention.name for mention in claim.entities if mention.about}]
+    naming = [claim for claim in claims if name in {mention.name for mention in subjects(claim)}]
     shows = {claim.origin.show: claim.id for claim in reversed(naming)}
     if len(shows) > 1:
         number = NUMBERS[len(shows)] if len(shows) < len(NUMBERS) else str(len(shows))
@@ -68,13 +67,17 @@ def _spread(claims: Sequence[Claim], name: str) -> Iterator[Statement]:
 
 
 def _single(claims: Sequence[Claim]) -> Iterator[Statement]:
-    if claims:
+    if claims and len({claim.speaker for claim in claims}) == 1:
         lead = claims[0]
-        voice = f"{who(lead)} on {lead.origin.show}" if lead.speaker != UNKNOWN_SPEAKER else lead.origin.show
-        words = _SINGLE[len(lead.text) % len(_SINGLE)].format(voice=voice)
+        words = _SINGLE[len(lead.text) % len(_SINGLE)].format(voice=voice(lead))
         yield Statement(words, (lead.id,), ours=True)
+    elif len({claim.origin.show for claim in claims}) == 1:
+        voices = {claim.speaker: claim.id for claim in reversed(claims) if claim.speaker != UNKNOWN_SPEAKER}
+        words = f"{listed(sorted(voices))} spoke of it on {claims[0].origin.show}; no other show has it yet."
+        yield Statement(words, tuple(sorted(voices.values())), ours=True)
 
 
-def _repeated(claim: Claim, used: Sequence[Claim]) -> bool:
-    mine = set(content(claim.text))
-    return any(len(mine & set(content(other.text))) >= _SAME * len(mine) for other in used)
+def _bears_on(claim: Claim, used: Sequence[Claim], name: str) -> bool:
+    """Whether a claim shares more than the name with what was told, and yet says something else."""
+    mine, named = set(content(claim.text)), set(content(name))
+    return any((mine & set(content(other.text))) - named for other in used) and not repeats(claim, used)

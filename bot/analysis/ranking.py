@@ -8,21 +8,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.analysis import clauses
+from bot.analysis.headline import headline
 from bot.analysis.novelty import News, news
 from bot.analysis.stories import stories
-from bot.analysis.telling import telling
+from bot.analysis.telling import subjects, telling
 from bot.analysis.terms import content
 from bot.model import Claim, Kind, Material, Mention
 
 MOST = 8
 """Signals that a brief has at most."""
 
-FLOOR = 2.0
+FLOOR = 2.3
 """What the best claim of a story must score in telling for the story to be told when one show alone has it."""
 
-_FLOOR_SHARED = 1.2
+_FLOOR_SHARED = 1.7
 _SAME_SHOW, _SAME_TALK, _SAME_NAME = 0.45, 0.3, 0.9
 _FADE_DAYS = 4.0
+_SHARED_WORDS = 3
+_HEADLINED, _MOSTLY = 0.5, 0.7
 _OPEN_KINDS = frozenset({Kind.PLACE, Kind.TOPIC})
 
 
@@ -59,19 +63,31 @@ def ranked(material: Material) -> list[Ranked]:
 
 def _worth_telling(one: News) -> bool:
     best = telling(one.claims[0]) if one.claims else 0.0
-    return best >= (_FLOOR_SHARED if len(one.story.shows) > 1 else FLOOR)
+    return best >= (_FLOOR_SHARED if len(_telling_shows(one)) > 1 else FLOOR)
+
+
+def _telling_shows(one: News) -> set[str]:
+    """Return the shows that tell what the first claim tells, not only speak of the same name."""
+    stems = set(content(one.claims[0].text))
+    return {claim.origin.show for claim in one.claims if len(stems & set(content(claim.text))) >= _SHARED_WORDS}
 
 
 def _spread(claims: Sequence[Claim]) -> dict[str, int]:
-    pairs = {(mention.name, claim.origin.show) for claim in claims for mention in claim.entities if mention.about}
+    pairs = {(mention.name, claim.origin.show) for claim in claims for mention in subjects(claim)}
     return Counter(name for name, _ in pairs)
+
+
+def _plain(claim: Claim) -> float:
+    """Favour a claim whose headline says nearly all of it."""
+    title = headline(claim)
+    return _HEADLINED if len(title) >= _MOSTLY * len(clauses.clean(claim.text)) else 0.0
 
 
 def _rank(one: News, spread: dict[str, int], today: dt.date) -> Ranked:
     entity = _subject(one)
-    shows = len(dict.fromkeys(claim.origin.show for claim in one.claims))
+    shows = max(1, len(_telling_shows(one)))
     age = min((today - claim.origin.date).days for claim in one.claims)
-    weight = telling(one.claims[0]) + 1.2 * math.log2(shows) + 0.15 * math.log(len(one.claims))
+    weight = telling(one.claims[0]) + _plain(one.claims[0]) + 1.2 * math.log2(shows) + 0.15 * math.log(len(one.claims))
     weight += 0.4 * math.log(spread.get(entity.name, 1)) if entity else 0.0
     return Ranked(one, weight + 0.6 * math.exp(-max(age, 0) / _FADE_DAYS), entity)
 
@@ -79,11 +95,10 @@ def _rank(one: News, spread: dict[str, int], today: dt.date) -> Ranked:
 def _subject(one: News) -> Mention | None:
     counted: dict[Mention, float] = {}
     for claim in one.claims:
-        for mention in dict.fromkeys(claim.entities):
-            if mention.about and mention.name not in {claim.speaker, claim.origin.show}:
-                lead = 1.0 if claim is one.claims[0] else 0.0
-                named = 0.0 if mention.kind in _OPEN_KINDS else 1.0
-                counted[mention] = counted.get(mention, 0.0) + 1.0 + lead + named
+        for mention in subjects(claim):
+            lead = 1.0 if claim is one.claims[0] else 0.0
+            named = 0.0 if mention.kind in _OPEN_KINDS else 1.0
+            counted[mention] = counted.get(mention, 0.0) + 1.0 + lead + named
     return min(counted, key=lambda mention: (-counted[mention], mention.name), default=None)
 
 
@@ -101,4 +116,11 @@ def _sameness(one: Ranked, chosen: Sequence[Ranked]) -> float:
     leads = [other.news.claims[0].origin for other in chosen]
     penalty = _SAME_SHOW * sum(other.show == lead.show for other in leads)
     penalty += _SAME_TALK * sum(other.conversation == lead.conversation for other in leads)
-    return penalty + _SAME_NAME * sum(bool(one.entity) and other.entity == one.entity for other in chosen)
+    return penalty + _SAME_NAME * sum(_same_name(one, other) for other in chosen)
+
+
+def _same_name(one: Ranked, other: Ranked) -> bool:
+    if one.entity is None or other.entity is None:
+        return False
+    first, second = one.entity.name.lower().split(), other.entity.name.lower().split()
+    return first[: len(second)] == second[: len(first)]

@@ -20,29 +20,35 @@ def told(claim: Claim, before: Claim | None = None, limit: int = LONGEST) -> Sta
     words = clauses.shortened(clauses.clean(claim.text), limit)
     if not words:
         return NOTHING
-    says = f"{who(claim)} {_verb(claim, words)}{_where(claim, before)}{_relaying(claim, words)}"
+    source = _source(claim, words, before)
     if needs_marks(words):
-        return Statement(f"{capital(says)}: “{_ended(words)}”", (claim.id,))
-    return Statement(f"{words}, {says}.", (claim.id,))
+        return Statement(f"{capital(source)}: “{_ended(words)}”", (claim.id,))
+    return Statement(f"{words}, {source}.", (claim.id,))
 
 
 def objecting(claim: Claim, before: Claim) -> Statement:
     """Tell a claim as the other side of the one before."""
     words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    says = f"{capital(who(claim))} sees it otherwise{_where(claim, before) or ' there'}{_relaying(claim, words)}"
+    where = _where(claim, before) or " there"
+    says = f"{capital(who(claim))} sees it otherwise{where}{_relaying(claim, words)}"
     return Statement(f"{says}: “{_ended(words)}”", (claim.id,)) if words else NOTHING
 
 
 def last_word(claim: Claim) -> Statement:
     """Close with somebody's own words."""
     words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    opening = f"The last word, from {who(claim)} on {claim.origin.show}{_relaying(claim, words)}"
+    opening = f"The last word, from {voice(claim)}{_relaying(claim, words)}"
     return Statement(f"{opening}: “{_ended(words)}”", (claim.id,)) if words else NOTHING
 
 
 def who(claim: Claim) -> str:
-    """Name the speaker as a sentence can."""
-    return "an unnamed speaker" if claim.speaker == UNKNOWN_SPEAKER else claim.speaker
+    """Name the speaker as a sentence can; where nobody is named, the show stands in."""
+    return claim.origin.show if claim.speaker == UNKNOWN_SPEAKER else claim.speaker
+
+
+def voice(claim: Claim) -> str:
+    """Name the speaker with the show, or the show alone."""
+    return who(claim) if claim.speaker == UNKNOWN_SPEAKER else f"{claim.speaker} on {claim.origin.show}"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -62,6 +68,14 @@ def needs_marks(words: str) -> bool:
 
 def _ended(words: str) -> str:
     return words if words.endswith(("?", "!", '."', ".”")) else f"{words}."
+
+
+def _source(claim: Claim, words: str, before: Claim | None) -> str:
+    if claim.speaker != UNKNOWN_SPEAKER:
+        return f"{claim.speaker} {_verb(claim, words)}{_where(claim, before)}{_relaying(claim, words)}"
+    again = before is not None and before.origin == claim.origin
+    named = "the same source" if again else claim.origin.show
+    return f"according to {named}{_relaying(claim, words)}"
 
 
 def _where(claim: Claim, before: Claim | None) -> str:

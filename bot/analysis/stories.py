@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.analysis import linkage
-from bot.analysis.telling import telling
-from bot.analysis.terms import NAME_WEIGHT, Terms, stem, vectors, weigh
+from bot.analysis.telling import subjects, telling
+from bot.analysis.terms import NAME_WEIGHT, Terms, content, stem, vectors, weigh
 from bot.model import Claim, Story
 
 THRESHOLD = 0.22
@@ -19,6 +19,7 @@ _KEY_LENGTH = 48
 _NEARBY = 2
 _NEARBY_BONUS = 0.1
 _NO_SHARED_NAME = 0.6
+_SHARED_WORDS = 3
 
 
 def cluster(texts: Sequence[str]) -> list[int]:
@@ -58,14 +59,15 @@ def _terms(claim: Claim) -> Terms:
 
 
 def _weigh_ties(graph: linkage.Graph, claims: Sequence[Claim]) -> None:
-    about = [{mention.name for mention in claim.entities if mention.about} for claim in claims]
+    about = [{mention.name for mention in subjects(claim)} for claim in claims]
+    stems = [set(content(claim.text)) for claim in claims]
     for one, edges in enumerate(graph):
         for other in edges:
             here, there = claims[one], claims[other]
             if here.origin == there.origin and abs(here.turn - there.turn) <= _NEARBY:
                 edges[other] += _NEARBY_BONUS
             if not about[one] & about[other]:
-                edges[other] *= _NO_SHARED_NAME
+                edges[other] *= _NO_SHARED_NAME if len(stems[one] & stems[other]) >= _SHARED_WORDS else 0.0
 
 
 def _keyed(groups: Sequence[list[Claim]]) -> list[Story]:

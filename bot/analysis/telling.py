@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.analysis import clauses
+from bot.analysis.terms import content
 from bot.model import UNKNOWN_SPEAKER, Claim, Kind, Mention
 
 LONGEST = 230
@@ -14,7 +16,7 @@ _OPENS_ELSEWHERE = re.compile(
     r"^(?:it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
     r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|the other|the same|one|"
     r"you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
-    r"not|or|nor|what|how|why|let['’]s|let me|imagine|say|maybe|mine|thank\w*|please|welcome|hello|hi)\b",
+    r"\w+['’]s (?:is|are|was|were)|not|or|nor|what|how|why|let['’]s|let me|imagine|say|maybe|mine|thank\w*|please|welcome|hello|hi)\b",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
@@ -24,9 +26,9 @@ _ELSEWHERE = re.compile(
 )
 _CHAT = re.compile(
     r"\b(?:you know|i mean|kind of|sort of|gonna|wanna|stuff|whatever|lol|haha|um|uh|blah|guys|dude|awesome|"
-    r"super|crazy|totally|literally|laughs?|unintelligible|crosstalk|podcast|episode|listeners?|show notes|sponsor\w*|"
+    r"y['’]?all|super|crazy|totally|literally|laughs?|unintelligible|crosstalk|podcast|episode|listeners?|show notes|sponsor\w*|"
     r"subscribe|transcripts?|promo|discount|welcome|thank you|thanks|i guess|i don['’]t know|something like that|"
-    r"as i (?:said|mentioned)|like i said|thing is|tell (?:you|us)|let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
+    r"i['’]m [a-z]+ and|for the week of|as i (?:said|mentioned)|like i said|thing is|tell (?:you|us)|let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
     re.IGNORECASE,
 )
 _BROKEN = re.compile(r"\w—\w|\b(\w+)[,—-]? \1\b|\b(\w+ \w+), \2\b|\b(?:uh|um)\b|\w- |-$")
@@ -35,10 +37,22 @@ _WHEN = re.compile(
     r"next week|right now|just now|a (?:moment|minute|second) ago|earlier)\b",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
+_EVENT = re.compile(
+    r"\b(?:launch(?:ed|es)|releas(?:ed|es)|announc(?:ed|es)|rais(?:ed|es)|pass(?:ed|es)|cuts?|fil(?:ed|es)|acquir(?:ed|es)|"
+    r"bought|buys|sold|sells|grew|grows|fell|falls|rose|rises|dropp?(?:ed|s)|accus(?:ed|es)|convict(?:ed|s)|su(?:ed|es)|"
+    r"report(?:ed|s)|bann?(?:ed|s)|open(?:ed|s)|clos(?:ed|es)|sign(?:ed|s)|paus(?:ed|es)|order(?:ed|s)|approv(?:ed|es)|"
+    r"reject(?:ed|s)|hit|hits|reach(?:ed|es)|beats?|won|wins|lost|loses|doubl(?:ed|es)|tripl(?:ed|es)|halv(?:ed|es)|leak(?:ed|s)|"
+    r"hack(?:ed|s)|shipp?(?:ed|s)|publish(?:ed|es)|join(?:ed|s)|hir(?:ed|es)|fir(?:ed|es)|resign(?:ed|s)|will|expects?|forecasts?|"
+    r"overtook|surpass(?:ed|es)|agreed|merg(?:ed|es)|switch(?:ed|es)|mov(?:ed|es)|spent|spends|paid|pays|owns?|costs?|made|"
+    r"first|largest|biggest|record|never|only)\b",
+    re.IGNORECASE,
+)
 _SINGULAR = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|myself)\b")
 _FIRST = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
 _SECOND = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
 _FEW_WORDS, _MANY_WORDS = 6, 30
+_SAME = 0.65
 _STRONG = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER})
 
 
@@ -57,10 +71,26 @@ def telling(claim: Claim) -> float:
         or not clauses.whole(told)
     ):
         return 0.0
-    about = [mention for mention in claim.entities if mention.about and mention.name in told]
+    about = [mention for mention in subjects(claim) if mention.name in told]
     if _points_away(told, about) or not (about or claim.figures):
         return 0.0
     return max(0.0, 1.0 + _substance(claim, told, about) - _noise(told))
+
+
+def subjects(claim: Claim) -> list[Mention]:
+    """Return what a claim is about, without its own speaker and show."""
+    own = {*claim.speaker.lower().split(), *claim.origin.show.lower().split()}
+    return [
+        mention
+        for mention in dict.fromkeys(claim.entities)
+        if mention.about and not own.issuperset(mention.name.lower().split()) and not _NO_NAME.search(mention.name)
+    ]
+
+
+def repeats(claim: Claim, told: Sequence[Claim]) -> bool:
+    """Whether most of a claim's words were told already."""
+    mine = set(content(claim.text))
+    return any(len(mine & set(content(other.text))) >= _SAME * len(mine) for other in told)
 
 
 def firsthand(text: str) -> bool:
@@ -79,6 +109,8 @@ def _substance(claim: Claim, told: str, about: list[Mention]) -> float:
     strong = [mention for mention in about if mention.kind in _STRONG]
     score = 0.6 * min(len(figures), 2) + 0.4 * min(len(strong), 2) + 0.15 * min(len(about), 2)
     score += 0.4 if any(told.find(mention.name) in range(5) for mention in strong) else 0.0
+    score += 0.4 if _EVENT.search(told) else 0.0
+    score -= 0.5 * sum(mention.kind is Kind.PERSON and " " not in mention.name for mention in about)
     return score + (0.3 if claim.speaker != UNKNOWN_SPEAKER else 0.0)
 
 
@@ -87,5 +119,6 @@ def _noise(told: str) -> float:
     score = 0.7 * len(_CHAT.findall(told)) + 0.05 * max(0, words - _MANY_WORDS)
     score += 0.8 if _SINGULAR.search(told) else 0.25 if firsthand(told) else 0.0
     score += 0.8 if _BROKEN.search(told) else 0.0
-    score += 0.3 if _WHEN.search(told) else 0.0
+    score += 0.5 if _WHEN.search(told) else 0.0
+    score += 0.4 if told.startswith(("If ", "When ", "As ")) else 0.0
     return score + 0.12 * len(_ELSEWHERE.findall(told)) + (0.4 if _SECOND.search(told) else 0.0)

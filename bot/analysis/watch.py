@@ -14,6 +14,9 @@ _WILL = re.compile(
     r"to|plans? to|aims? to|says (?:it|they) will)\b.{6,120})$"
 )
 _PARTY = frozenset({Kind.COMPANY, Kind.PERSON})
+_ARTICLE = re.compile(
+    r"(?:The|An?|All|Most|Many|Some|About|Nearly|Total|Contract|These|More|Prices|Revenue|Sales|People) "
+)
 _LONGEST = 140
 
 
@@ -22,16 +25,16 @@ def watch(claims: Sequence[Claim], entity: Mention | None) -> Iterator[Statement
     yield from _forecasts(claims)
     yield from _disputes(claims)
     if claims and entity:
-        yield from _questions(claims[0], entity.name, entity.kind)
+        yield from _questions(claims, entity.name, entity.kind)
     yield from _echo(claims)
 
 
 def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
     for claim in claims:
-        words = clauses.shortened(clauses.clean(claim.text), _LONGEST)
+        words = clauses.shortened(clauses.first_sentence(clauses.clean(claim.text)), _LONGEST)
         match = _WILL.match(words) if claim.modality is Modality.FORECAST else None
         if match and not re.search(r"\b(?:I|we|you|my|our|it|they|he|she)\b", match["who"], re.IGNORECASE):
-            yield Statement(f"whether {_inside(words, claim)}.", (claim.id,), ours=True)
+            yield Statement(f"whether {_inside(words)}.", (claim.id,), ours=True)
 
 
 def _disputes(claims: Sequence[Claim]) -> Iterator[Statement]:
@@ -41,16 +44,18 @@ def _disputes(claims: Sequence[Claim]) -> Iterator[Statement]:
         yield Statement(words, (one.id, other.id), ours=True)
 
 
-def _questions(lead: Claim, name: str, kind: Kind) -> Iterator[Statement]:
+def _questions(claims: Sequence[Claim], name: str, kind: Kind) -> Iterator[Statement]:
+    lead, speakers = claims[0], {claim.speaker for claim in claims}
     if lead.modality is Modality.ALLEGED:
-        yield Statement(f"what becomes of the allegation about {name}.", (lead.id,), ours=True)
-    if lead.relayers and lead.claimant != lead.speaker:
+        yield Statement("whether the allegation is borne out or answered.", (lead.id,), ours=True)
+    if lead.relayers and lead.claimant not in speakers:
         words = f"whether {lead.claimant} confirms it; so far {who(lead)} has passed it on."
         yield Statement(words, (lead.id,), ours=True)
     for figure in lead.figures:
         if (figure.unit in {"%", "x"} or figure.currency) and not facts.dates(figure.text):
-            yield Statement(f"the next number on {name}.", (lead.id,), ours=True)
-    if kind in _PARTY and name not in {lead.speaker, lead.claimant}:
+            measured = clauses.subject(clauses.clean(lead.text)) or name
+            yield Statement(f"the next figure for {_inside(measured)}.", (lead.id,), ours=True)
+    if kind in _PARTY and name not in {*speakers, lead.claimant}:
         yield Statement(f"a word from {name} itself.", (lead.id,), ours=True)
 
 
@@ -61,7 +66,5 @@ def _echo(claims: Sequence[Claim]) -> Iterator[Statement]:
     yield NOTHING
 
 
-def _inside(words: str, claim: Claim) -> str:
-    first = words.split(maxsplit=1)[0]
-    named = any(mention.name.split()[0] == first for mention in claim.entities) or not first[1:].islower()
-    return words if named or first == "I" else words[0].lower() + words[1:]
+def _inside(words: str) -> str:
+    return words[0].lower() + words[1:] if _ARTICLE.match(words) else words
