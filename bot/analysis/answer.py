@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from bot.analysis.asked import Asked, Wanted, take_apart
 from bot.analysis.choose import Chosen, choose, nearest
-from bot.analysis.evidence import Line, lines
+from bot.analysis.evidence import lines
 from bot.analysis.follow_up import standing
-from bot.analysis.tidy import tidy
+from bot.analysis.statement import harmless, statement
 from bot.analysis.verdict import SURE, Verdict, judge
-from bot.model import UNKNOWN_SPEAKER, Answer, Hit, Subject
-from bot.text import plain
+from bot.model import Answer, Hit, Subject
 
 
 def answer(question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
@@ -38,7 +38,7 @@ def answer(question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
     return Answer(
         question,
         answered=True,
-        text="\n".join([*_lead(asked, chosen), *_statements(chosen.lines), *_gaps(verdict)]),
+        text="\n".join([*_lead(asked, chosen), *map(statement, chosen.lines, count(1)), *_gaps(verdict)]),
         citations=tuple(line.cite() for line in chosen.lines),
         confidence=verdict.confidence,
         searched=searched,
@@ -54,20 +54,6 @@ def _lead(asked: Asked, chosen: Chosen) -> list[str]:
     return ["What was said about it:"] if asked.wanted is Wanted.WHETHER else []
 
 
-def _statements(said: Sequence[Line]) -> list[str]:
-    return [f"{_who(line)}: {tidy(line.quote)} [{number}]" for number, line in enumerate(said, start=1)]
-
-
-def _who(line: Line) -> str:
-    origin = line.passage.origin
-    place = f"{_in_one_line(origin.show)}, {origin.date.day} {origin.date:%B %Y}"
-    return place if line.speaker == UNKNOWN_SPEAKER else f"{_in_one_line(line.speaker)} ({place})"
-
-
-def _in_one_line(name: str) -> str:
-    return " ".join(plain(name).split())
-
-
 def _gaps(verdict: Verdict) -> list[str]:
     return [f"Nothing found mentions {_either(verdict.missing)}."] if verdict.missing else []
 
@@ -81,5 +67,5 @@ def _refusal(verdict: Verdict, searched: int) -> str:
 
 
 def _either(names: Sequence[str]) -> str:
-    *most, last = names
+    *most, last = map(harmless, names)
     return f"{', '.join(most)} or {last}" if most else last

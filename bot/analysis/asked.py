@@ -14,14 +14,22 @@ _RUN = re.compile(
 )
 _POSSESSIVE = re.compile(r"['’]s\b")
 _OPENERS = frozenset(
-    words("""which who whom whose what when where why how did does do is are was were has have had can could would should
+    words(
+        """
+    which who whom whose what when where why how did does do is are was were has have had can could would should
     will after before between considering following given according in on at based the a an among for from and of if
-    during while since with regarding both despite or but by as to i any tell please summarize summarise give explain
-    describe list show compare rep sen mr mrs ms dr""")
+    during while since with regarding both despite or but by as to i any tell please summarize summarise give
+    explain describe list show compare rep sen mr mrs ms dr
+    """
+    )
 )
 _MONTHS = frozenset(
-    words("""january february march april may june july august september october november december monday tuesday wednesday
-    thursday friday saturday sunday""")
+    words(
+        """
+    january february march april may june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday
+    """
+    )
 )
 _SOURCE_AFTER = re.compile(
     r"\s*['\"’”]?s?['\"’”]?\s+(?:\w+\s+)?(?:articles?|reports?|reported|pieces?|stor(?:y|ies)|podcast|episode|show)\b"
@@ -43,20 +51,35 @@ class Wanted(StrEnum):
     WHY = "why"
     WHETHER = "whether"
     COMPARISON = "comparison"
+    MEANING = "meaning"
     ANYTHING = "anything"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question taken apart: `topic` stems without those of `sources`, and the names as written."""
+    """A question taken apart: `topic` stems without those of `sources`, and the names as written.
+
+    `attributed` is set where it asks for somebody's own words or opinion.
+    """
 
     text: str
     wanted: Wanted
     topic: tuple[str, ...]
     names: tuple[str, ...]
     sources: tuple[str, ...]
+    attributed: bool = False
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The numbers and years in it."""
+        return tuple(stem for stem in self.topic if stem[0].isdigit() and len(stem) > 1)
 
 
+_ATTRIBUTED = re.compile(
+    r"\b(?:what|how|why|when|whether|where|which|does|did|do)\b.{1,60}?\b(?:say|said|says|think|thinks|thought|believe|believes|claim"
+    r"|claims|predict|predicts|predicted|argue|argues|argued|mention|mentioned|recommend|suggest|feel|expect|expects|describe)\b",
+    re.IGNORECASE,
+)
 _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     (
         Wanted.COMPARISON,
@@ -76,6 +99,7 @@ _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     (Wanted.WHEN, re.compile(r"\b(?:when|what (?:year|date|day|month)|how soon)\b", re.IGNORECASE)),
     (Wanted.WHY, re.compile(r"\b(?:why|what (?:caused|causes)|how come|reasons?)\b", re.IGNORECASE)),
     (Wanted.WHO, re.compile(r"\b(?:who|whom|whose|which (?:person|individual|people|company))\b", re.IGNORECASE)),
+    (Wanted.MEANING, re.compile(r"^\W*(?:what|who)(?:['’]s| is| are| was| were)\b", re.IGNORECASE)),
     (
         Wanted.WHETHER,
         re.compile(
@@ -91,7 +115,7 @@ def take_apart(question: str) -> Asked:
     names, sources = _names(question)
     attributed = {stem for source in sources for stem in topical(source)}
     topic = tuple(stem for stem in topical(question) if stem not in attributed)
-    return Asked(question, _wanted(question), topic, names, sources)
+    return Asked(question, _wanted(question), topic, names, sources, bool(_ATTRIBUTED.search(question)))
 
 
 def _wanted(question: str) -> Wanted:

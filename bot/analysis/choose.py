@@ -9,17 +9,20 @@ from dataclasses import dataclass
 
 from bot.analysis.asked import Asked, Wanted
 from bot.analysis.evidence import Line, place
+from bot.analysis.noise import quiet
 from bot.analysis.opposed import opposed
-from bot.analysis.wording import stems, weight
+from bot.analysis.wording import stems, topical, weight
 from bot.model import UNKNOWN_SPEAKER, Hit
 
 _MOST = 3
 _MOST_COMPARED = 4
 _WORTH_ADDING = 0.45
 _SETTING = 0.5
-_COVERED = 0.3
+_COVERED = 0.65
 _SHORTEST = 5
-_NAME_PART = 3
+_SAME = 0.7
+_TITLE = 0.5
+_OTHERS = {True: 0.35, False: 0.9}
 
 _FIGURE = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?"
@@ -33,16 +36,22 @@ _MOMENT = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(
-    r"\b(?:because|due to|thanks to|reasons?|that's why|which is why|so that|therefore|driven by|caused|leads? to|led to"
-    r"|in order to|since)\b",
+    r"\b(?:because|due to|thanks to|reasons?|that's why|which is why|so that|therefore|driven by|caused|leads? to"
+    r"|led to|in order to|since)\b",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
+_MEANING = re.compile(
+    r"\b(?:(?:is|are|was|makes?|means?|stands for)(?: basically| just| kind of| sort of)? (?:an?|the|like|when|where|how"
+    r"|what)|refers? to|called|which is)\b",
+    re.IGNORECASE,
+)
 _OF_KIND: dict[Wanted, tuple[re.Pattern[str], float]] = {
     Wanted.FIGURE: (_FIGURE, 1.8),
     Wanted.WHEN: (_MOMENT, 1.5),
     Wanted.WHY: (_REASON, 1.5),
     Wanted.WHO: (_NAMED, 1.15),
+    Wanted.MEANING: (_MEANING, 1.4),
 }
 
 
@@ -85,20 +94,23 @@ def _score(asked: Asked, line: Line, top: float, meant: frozenset[str]) -> float
     pattern, factor = _OF_KIND.get(asked.wanted, (None, 1.0))
     if pattern and pattern.search(line.quote):
         score *= factor
-    if line.speaker in meant:
-        score *= 1.6
-    if line.quote.endswith("?"):
-        score *= 0.5
+    if meant:
+        score *= 1.6 if line.speaker in meant else _OTHERS[asked.attributed]
+    if quiet(line.quote):
+        score *= 0.4
     score *= min(1.0, len(line.quote.split()) / _SHORTEST)
     return score * (0.6 + 0.4 * max(0.0, line.hit.score) / top) / math.sqrt(1 + line.rank / 10)
 
 
 def _named_speakers(asked: Asked, found: Iterable[Line]) -> frozenset[str]:
-    question = frozenset(stems(asked.text))
+    question = frozenset(asked.topic)
     speakers = {line.speaker for line in found} - {UNKNOWN_SPEAKER}
-    return frozenset(
-        speaker for speaker in speakers if any(part in question for part in stems(speaker) if len(part) > 2)
-    )
+    return frozenset(speaker for speaker in speakers if _named(speaker, question))
+
+
+def _named(speaker: str, question: frozenset[str]) -> bool:
+    *first, last = topical(speaker) or ("",)
+    return last in question or any(part in question for part in first if weight(part) > _TITLE)
 
 
 def _voices(asked: Asked, rated: Sequence[tuple[Line, float]]) -> list[Line]:
@@ -138,6 +150,8 @@ def _news(asked: Asked, line: Line, covered: frozenset[str]) -> float:
 
 def _repeats(line: Line, kept: Iterable[Line]) -> bool:
     return any(
-        line.quote in other.quote or other.quote in line.quote or len(line.stems & other.stems) > 0.7 * len(line.stems)
+        line.quote in other.quote
+        or other.quote in line.quote
+        or len(line.stems & other.stems) > _SAME * len(line.stems)
         for other in kept
     )

@@ -41,6 +41,21 @@ class Line:
         return Citation(self.passage.origin, self.quote, self.speaker, self.passage.t, self.turn)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a hit has: the stems of all it says and of its `place`, and those of the place alone."""
+
+    hit: Hit
+    words: frozenset[str]
+    place: frozenset[str]
+
+
+def held(hit: Hit) -> Held:
+    """Return the stems a hit has."""
+    where = place(hit.passage)
+    return Held(hit, where | frozenset(stems(hit.passage.text)), where)
+
+
 def lines(hits: Sequence[Hit]) -> list[Line]:
     """Return every sentence of every hit, each once, in the order of the hits."""
     found: dict[tuple[str, int, str], Line] = {}

@@ -12,8 +12,8 @@ from bot.model import Subject
 _QUESTIONS_KEPT = 5
 _NAMES_KEPT = 4
 _ELLIPTIC = re.compile(
-    r"^\W*(?:and|but|also|or|so|then|ok(?:ay)?|what about|how about|what else|who else|anything else|anyone else|why\W*$"
-    r"|why not|since when|how so|how come\W*$|tell me more|more|go on|really|says who"
+    r"^\W*(?:and|but|also|or|so|then|ok(?:ay)?|what about|how about|what else|who else|anything else|anyone else"
+    r"|why\W*$|why not|since when|how so|how come\W*$|tell me more|more|go on|really|says who"
     r"|for example)\b",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ _THAT_ONE = re.compile(
     r"\b(?:that|this|the same) (?:company|firm|person|guest|host|show|episode|product|model|chip|deal|claim|number"
     r"|figure|forecast|quote|plan|study|paper|guy|woman|man|one|interview|conversation)\b"
     r"|\bthe (?:company|firm|stock|shares?|margins?|ceo|founder|host|guest|episode|show|deal|plant|figure)\b"
-    r"|\b(?:was|is|did|does|about|of|by|with|for|after|before|said) (?:that|this|it)\b(?! (?:true|possible|likely|the)\b)",
+    r"|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:that|this|it)\b(?! (?:true|possible|likely|the)\b)",
     re.IGNORECASE,
 )
 

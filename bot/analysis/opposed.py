@@ -7,29 +7,41 @@ import re
 from bot.analysis.evidence import Line
 from bot.analysis.wording import topical
 
-_NEGATED = re.compile(r"\b(?:not|never|no|nobody|none|neither|nor|hardly|cannot|without)\b|n['’]t\b", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:not|never|no|nobody|none|neither|nor|hardly|cannot)\b|n['’]t\b", re.IGNORECASE)
 _UP = re.compile(
-    r"\b(?:up|ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing)|increas\w+|higher|more|faster|soar\w*|doubl\w+|surg\w+|gain\w*"
-    r"|expand\w*|accelerat\w+|win|wins|winning|won|better|overrated|agree\w*|bull\w*|boom\w*)\b",
+    r"\b(?:up|ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing)|increas(?:e|es|ed|ing)|higher|more|faster|soar\w*|surg\w+"
+    r"|doubl(?:e|es|ed|ing)|expand(?:s|ed|ing)?|accelerat\w+|better|overrated|agrees?|bullish|shortage|scarce"
+    r"|too little)\b",
     re.IGNORECASE,
 )
 _DOWN = re.compile(
-    r"\b(?:down|fall|falls|fell|fallen|falling|drop\w*|declin\w+|decreas\w+|lower|less|fewer|slow\w*|halv\w+|plung\w+|los[et]\w*"
-    r"|shrink\w*|shrank|worse|underrated|disagree\w*|bear\w*|bust\w*|crash\w*|cheaper)\b",
+    r"\b(?:down|falls?|fell|fallen|falling|drop(?:s|ped|ping)?|declin\w+|decreas\w+|lower|less|fewer|slower|halv(?:e|es|ed)"
+    r"|plung\w+|shrinks?|shrank|shrinking|worse|underrated|disagrees?|bearish|glut|crash(?:es|ed)?|too much)\b",
     re.IGNORECASE,
 )
 _SHARED = 3
+_ALIKE = 0.6
 
 
 def opposed(one: Line, other: Line) -> bool:
-    """Return whether two speakers or shows speak of the same thing in opposite directions."""
+    """Return whether two speakers or shows speak of the same thing in opposite directions.
+
+    Careful rather than complete: a contradiction shown where there is none would be an invention.
+    """
     if (one.speaker, one.passage.origin.show) == (other.speaker, other.passage.origin.show):
         return False
-    shared = set(topical(one.quote)) & set(topical(other.quote))
-    return len(shared) >= _SHARED and _leaning(one.quote) * _leaning(other.quote) < 0
+    first, second = set(topical(one.quote)), set(topical(other.quote))
+    shared = len(first & second)
+    if shared < _SHARED:
+        return False
+    if _direction(one.quote) and _direction(other.quote):
+        return _direction(one.quote) * _turned(one.quote) != _direction(other.quote) * _turned(other.quote)
+    return shared > _ALIKE * min(len(first), len(second)) and _turned(one.quote) != _turned(other.quote)
 
 
-def _leaning(sentence: str) -> int:
-    direction = bool(_UP.search(sentence)) - bool(_DOWN.search(sentence))
-    turned = len(_NEGATED.findall(sentence)) % 2
-    return (direction or 1) * (-1 if turned else 1)
+def _direction(sentence: str) -> int:
+    return bool(_UP.search(sentence)) - bool(_DOWN.search(sentence))
+
+
+def _turned(sentence: str) -> int:
+    return -1 if len(_NEGATED.findall(sentence)) % 2 else 1
