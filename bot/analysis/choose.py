@@ -42,8 +42,8 @@ _REASON = re.compile(
 )
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 _MEANING = re.compile(
-    r"\b(?:(?:is|are|was|makes?|means?|stands for)(?: basically| just| kind of| sort of)? (?:an?|the|like|when|where|how"
-    r"|what)|refers? to|called|which is)\b",
+    r"\b(?:(?:is|are|was|makes?|means?|stands for)(?: basically| just| kind of| sort of)? (?:an?|the|like|when|where"
+    r"|how|what)|refers? to|called|which is)\b",
     re.IGNORECASE,
 )
 _OF_KIND: dict[Wanted, tuple[re.Pattern[str], float]] = {

@@ -11,7 +11,6 @@ from typing import ParamSpec, TypeVar
 from bot.analysis.answer import answer
 from bot.analysis.compose import compose
 from bot.analysis.follow_up import resolve
-from bot.analysis.follow_up import resolve
 from bot.analysis.reading import read
 from bot.model import Answer, Brief, Conversation, Hit, Material, Reading, Subject
 
@@ -40,10 +39,6 @@ class PlainAnalyst:
     async def resolve(self, question: str, subject: Subject) -> tuple[str, Subject]:
         """Return the question as it stands by itself, and what the thread is about from now on."""
         return await self._aside(resolve, question, subject)
-
-    async def resolve(self, question: str, subject: Subject) -> tuple[str, Subject]:
-        """Return the question so that it stands by itself, and what the thread is about from now on."""
-        return resolve(question, subject)
 
     async def answer(self, question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
         """Answer in the words of the passages, or say that they do not answer."""
