@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from bot.ingest.draft import Unreadable
 
@@ -29,7 +29,7 @@ _WIDE = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[io.BufferedIOBase]:
     """Open a file for reading its decoded bytes, whether it is packed with gzip or not."""
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
@@ -38,7 +38,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             yield raw
             return
         with gzip.GzipFile(fileobj=raw) as unpacked:
-            yield cast("BinaryIO", unpacked)
+            yield unpacked
 
 
 def whole(path: Path) -> str:
@@ -56,6 +56,12 @@ def text_of(content: bytes) -> str:
     refuse_binary(content[:4096])
     text = _decoded(content).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return text.replace("\x00", "\ufffd").replace("\f", "\n")
+
+
+def uncommented(text: str) -> str:
+    """Return marked-up text without its `<!-- comments -->`."""
+    before, *parts = text.split("<!--")
+    return before + "".join(part.partition("-->")[2] if "-->" in part else part for part in parts)
 
 
 def refuse_binary(head: bytes) -> None:

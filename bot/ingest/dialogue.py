@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.ingest import front_matter, posts
+from bot.ingest.decoding import uncommented
 from bot.ingest.draft import Draft, Flaw
 from bot.ingest.labels import TIME
 from bot.ingest.names import accepted
@@ -15,8 +16,10 @@ from bot.model import Turn
 
 Header = Mapping[str, Sequence[str]]
 
-# Every repetition is bounded: these run over text that may be made to be slow.
-_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\s]{0,2000}(?:\s+\"[^\"\n]{0,300}\")?\)|<(https?://[^>\s]{1,2000})>")
+# Repetitions are bounded or give nothing back: these run over text that may be made to be slow.
+_LINK = re.compile(
+    r"!?\[([^\[\]\n]{0,300}+)\]\((?:[^()\s]++|\([^()\s]{0,300}+\)){0,99}+(?:\s+\"[^\"\n]{0,300}+\")?\)|<(https?://[^<>\s]{1,2000}+)>"
+)
 _EMPHASIS = re.compile(r"(?<![\w*\\])(\*\*\*|\*\*|\*|__|_)(?=\S)(.{1,300}?)(?<=[^\s\\])\1(?![\w*])")
 _CODE = re.compile(r"(?<!`)(`{1,3})([^`\n]{1,300})\1(?!`)")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!>~|<-])")
@@ -29,7 +32,7 @@ _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}")
 def markdown(text: str, _name: str) -> Iterator[Draft | Flaw]:
     """Read a Markdown transcript or article; its headings are no speech, its marks no words."""
     header, body = front_matter.split(text)
-    body = "\n".join(_unquoted(line) for line in _uncommented(body).split("\n") if not _RULE.fullmatch(line))
+    body = "\n".join(_unquoted(line) for line in uncommented(body).split("\n") if not _RULE.fullmatch(line))
     declared = header.get("speakers", [])
     lines = paragraphs(body, declared)
     headings = [found for line in lines if (found := _HEADING.fullmatch(line.whole))]
@@ -73,8 +76,3 @@ def _words(line: str) -> str:
     unlinked = _LINK.sub(lambda found: found[1] or found[2] or "", line)
     unmarked = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _CODE.sub(r"\2", unlinked)))
     return html.unescape(_ESCAPED.sub(r"\1", _INLINE_TIME.sub("", unmarked))).strip()
-
-
-def _uncommented(text: str) -> str:
-    before, *parts = text.split("<!--")
-    return before + "".join(part.partition("-->")[2] if "-->" in part else part for part in parts)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 
 from bot.ingest.draft import Unreadable
 
 TIME = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 """Matches 1:02, 00:01:02 and 00:01:02.500."""
+
+LONGEST = 10_000_000.0
+"""Seconds; no conversation lasts four months."""
 
 EARLIEST = dt.date(1990, 1, 1)
 
@@ -43,8 +45,8 @@ def moment(value: object) -> float | None:
     if value is None:
         return None
     t = seconds(value) if isinstance(value, str) else value
-    if isinstance(t, bool) or not isinstance(t, int | float) or not math.isfinite(t) or t < 0:
-        message = f"{value!r} is not a time in seconds"
+    if isinstance(t, bool) or not isinstance(t, int | float) or not 0 <= t <= LONGEST:
+        message = f"{str(value)[:40]!r} is not a time in seconds"
         raise Unreadable(message)
     return float(t)
 

@@ -37,8 +37,8 @@ _RECURS = 3
 class Labelled:
     """A line as written, and taken apart: a possible name before it, a time (seconds), and what is left.
 
-    `sure` is True where the markup itself says that the label is one; `short` are initials that
-    stand for the name from there on.
+    `sure` is True where the markup itself says that the label is one, `stamped` where a time stands right
+    beside it; `short` are initials that stand for the name from there on.
     """
 
     whole: str
@@ -46,6 +46,7 @@ class Labelled:
     name: str = ""
     t: float | None = None
     sure: bool = False
+    stamped: bool = False
     short: str = ""
 
 
@@ -54,7 +55,9 @@ def labelled(line: str) -> Labelled:
     t, rest = _stamped(line)
     found = _bold(rest) or _plain(rest) or Labelled(rest, rest)
     after, text = _stamped(found.text) if found.name else (None, found.text)
-    return replace(found, text=text, t=next((known for known in (after, found.t, t) if known is not None), None))
+    beside = after if after is not None else found.t
+    stamped = bool(found.name) and beside is not None
+    return replace(found, text=text, t=t if beside is None else beside, stamped=stamped)
 
 
 def _stamped(line: str) -> tuple[float | None, str]:
@@ -76,7 +79,11 @@ def accepted(lines: Sequence[Labelled], declared: Sequence[str] = (), *, one_in:
     if sure or named < max(2, spoken // one_in):
         return frozenset(known)
     mostly = named * 2 >= spoken
-    return frozenset(known | {name for name, times in counts.items() if _recurs(name, times) or mostly or " " in name})
+    stamped = {line.name for line in lines if line.stamped}
+    return frozenset(
+        known
+        | {name for name, times in counts.items() if mostly or " " in name or name in stamped or _recurs(name, times)}
+    )
 
 
 def _recurs(name: str, times: int) -> bool:

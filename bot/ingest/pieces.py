@@ -30,13 +30,16 @@ def join(pieces: Iterable[Piece]) -> tuple[Turn, ...]:
     """Join consecutive pieces of one speaker; a long turn ends with a sentence and another begins."""
     turns: list[Turn] = []
     said: list[Piece] = []
-    for piece in pieces:
+    for piece in filter(_has_words, pieces):
         if said and _parts(said, piece):
             turns.append(_turn(said))
             said = []
-        if piece.text:
-            said.append(piece)
+        said.append(piece)
     return (*turns, _turn(said)) if said else tuple(turns)
+
+
+def _has_words(piece: Piece) -> bool:
+    return bool(piece.text)
 
 
 def _parts(said: list[Piece], piece: Piece) -> bool:

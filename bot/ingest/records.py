@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from gzip import BadGzipFile
 from pathlib import Path
-from typing import BinaryIO
 
 from bot.ingest.decoding import (
     FILE_LIMIT,
@@ -34,35 +33,56 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def stream(path: Path, today: dt.date) -> Iterator[Conversation | Flaw]:
     """Read a file of records one line at a time; a bad line is a flaw, and the next is read."""
     number = 0
-    limit = max(FILE_LIMIT, PACKED_RATIO * path.stat().st_size)
-    with opened(path) as packed:
-        lines = _narrow(packed, path)
-        try:
-            while line := lines.readline(RECORD_LIMIT + 1):
-                number += 1
-                if packed.tell() > limit:
-                    yield Flaw(f"line {number}", f"unpacks to over {limit // MEGABYTE} MB; the rest is not read")
-                    return
-                if len(line) > RECORD_LIMIT:
-                    _skip_line(lines)
-                    yield Flaw(f"line {number}", f"is longer than {RECORD_LIMIT // MEGABYTE} MB")
-                elif line.strip():
-                    yield _line(line, number, today)
-        except (EOFError, BadGzipFile, zlib.error):
-            yield Flaw(f"after line {number}", "the gzip file is cut short or damaged; the rest is not read")
+    try:
+        with opened(path) as packed:
+            for number, line in _lines(_narrow(packed, path), _limit(path)):
+                yield _line(line, number, today) if isinstance(line, bytes) else Flaw(f"line {number}", line)
+    except (EOFError, BadGzipFile, zlib.error):
+        yield Flaw(f"after line {number}", "the gzip file is cut short or damaged; the rest is not read")
 
 
 def count(path: Path) -> int:
     """Return how many lines a file of records has, as far as it can be read."""
     lines = 0
-    limit = max(FILE_LIMIT, PACKED_RATIO * path.stat().st_size)
-    with opened(path) as stream_:
-        try:
-            while stream_.tell() <= limit and (block := stream_.read(MEGABYTE)):
+    limit = _limit(path)
+    try:
+        with opened(path) as packed:
+            while packed.tell() <= limit and (block := packed.read(MEGABYTE)):
                 lines += block.count(b"\n")
-        except (EOFError, BadGzipFile, zlib.error):
-            pass
+    except (EOFError, BadGzipFile, zlib.error):
+        pass
     return max(lines, 1)
+
+
+def _limit(path: Path) -> int:
+    return max(FILE_LIMIT, PACKED_RATIO * path.stat().st_size)
+
+
+def _lines(stream: io.BufferedIOBase, limit: int) -> Iterator[tuple[int, bytes | str]]:
+    """Yield lines that hold something with their numbers, and words in place of one that cannot be read."""
+    number, total, parts, size = 1, 0, [b""], 0
+    # A whole read that meets a broken end would give nothing; single reads give all that comes before.
+    while block := stream.read1(MEGABYTE):
+        total += len(block)
+        if total > limit:
+            yield number, f"the file unpacks to over {limit // MEGABYTE} MB; the rest is not read"
+            return
+        first, *others = block.split(b"\n")
+        size += len(first)
+        if size <= RECORD_LIMIT:
+            parts.append(first)
+        for other in others if any(others) else others[-1:]:
+            yield from _filled(number, parts, size)
+            number, parts, size = number + 1, [other], len(other)
+        number += 0 if any(others) else max(0, len(others) - 1)
+    yield from _filled(number, parts, size)
+
+
+def _filled(number: int, parts: list[bytes], size: int) -> Iterator[tuple[int, bytes | str]]:
+    if size > RECORD_LIMIT:
+        yield number, f"is longer than {RECORD_LIMIT // MEGABYTE} MB"
+    elif line := b"".join(parts).strip():
+        yield number, line
 
 
 def record(fields: object, today: dt.date) -> Conversation:
@@ -85,18 +105,13 @@ def record(fields: object, today: dt.date) -> Conversation:
     )
 
 
-def _narrow(stream: BinaryIO, path: Path) -> BinaryIO:
+def _narrow(stream: io.BufferedIOBase, path: Path) -> io.BufferedIOBase:
     head = stream.read(4096)
     refuse_binary(head)
     stream.seek(0)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return io.BytesIO(whole(path).encode())
     return stream
-
-
-def _skip_line(lines: BinaryIO) -> None:
-    while (part := lines.readline(MEGABYTE)) and not part.endswith(b"\n"):
-        pass
 
 
 def _line(line: bytes, number: int, today: dt.date) -> Conversation | Flaw:
@@ -122,7 +137,7 @@ def _clean(text: str) -> str:
 def _words(fields: Fields, name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value.strip():
-        message = f"has no {name}" if value in {None, ""} else f"{name} is not text"
+        message = f"has no {name}" if value in (None, "") else f"{name} is not text"
         raise Unreadable(message)
     return _clean(value)
 

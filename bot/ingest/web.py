@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
+from html import unescape
 
+from bot.ingest.decoding import uncommented
 from bot.ingest.draft import Draft, Flaw
 from bot.ingest.labels import seconds
 from bot.ingest.names import Labelled, accepted, labelled
 from bot.ingest.speech import turns
 
-_SILENT = re.compile("script|style|nav|footer|noscript|template|svg|form|button|select|textarea|iframe")
+_SILENT = re.compile("nav|footer|noscript|template|svg|form|button|select|textarea|iframe")
 _BLOCK = re.compile("p|div|[uod]l|li|blockquote|section|article|main|table|t[dhr]|d[dt]|[bh]r|pre|body")
+# Python's own parser takes seconds on a few kilobytes of `<a <a <a`; a tag that holds no other bracket needs no more
+# than this.
+_TAG = re.compile(
+    r"<(?P<end>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]{0,15}+)(?P<given>(?:[\s/][^<>]{0,4000}+)?)>|<[!?][^<>]{0,4000}+>"
+)
+_GIVEN = re.compile(r"([a-zA-Z:-]{1,40}+)\s*=\s*(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
+_RAW = frozenset({"script", "style"})
+_TELLING = frozenset({"html", "meta"})
 _LABEL = frozenset({"cite", "strong", "b"})
 _HEADING = re.compile("title|h[1-6]")
 _FACTS = {
@@ -28,8 +37,13 @@ _FACTS = {
 def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
     """Read the words of a page; navigation, scripts and headings are none."""
     page = _Page()
-    page.feed(text)
-    page.close()
+    for tag, given, words in _tokens(uncommented(text)):
+        if words:
+            page.words(unescape(words))
+        elif tag.startswith("/"):
+            page.end(tag[1:])
+        else:
+            page.start(tag, given)
     page.flush()
     said = turns(page.lines, accepted(page.lines))
     facts = page.facts
@@ -43,20 +57,38 @@ def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
     )
 
 
-class _Page(HTMLParser):
+def _tokens(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
+    """Yield tags, lower-case, with what they are given, and the words between them."""
+    at, raw = 0, ""
+    for found in _TAG.finditer(text):
+        tag = (found["tag"] or "").lower()
+        if raw and (tag != raw or not found["end"]):
+            continue
+        if at < found.start() and not raw:
+            yield "", {}, text[at : found.start()]
+        at, raw = found.end(), tag if tag in _RAW and not found["end"] else ""
+        if tag:
+            yield found["end"] + tag, _given(found["given"]) if tag in _TELLING else {}, ""
+    if at < len(text) and not raw:
+        yield "", {}, text[at:]
+
+
+def _given(written: str) -> dict[str, str]:
+    return {name.lower(): unescape(a or b or c) for name, a, b, c in _GIVEN.findall(written)}
+
+
+class _Page:
     """Gathers paragraphs, each with the label and the time that stand before it."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.lines: list[Labelled] = []
         self.facts: dict[str, str] = {}
         self._silent = 0
         self._inside = ""
         self._parts: dict[str, list[str]] = {}
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, given: dict[str, str]) -> None:
         """Notice what the coming words are: silent, a heading, a label, a time or speech."""
-        given = {name: value or "" for name, value in attrs}
         self._silent += _SILENT.fullmatch(tag) is not None
         if tag == "html":
             self.facts["lang"] = given.get("lang", "")
@@ -64,14 +96,14 @@ class _Page(HTMLParser):
             self._fact(given)
         elif _BLOCK.fullmatch(tag) or _HEADING.fullmatch(tag):
             self.flush()
-        if tag == "cite" or (tag in _LABEL and not self._words("text")):
+        if tag == "cite" or (tag in _LABEL and not self._has("text")):
             if tag == "cite":
                 self.flush()
             self._inside = "cite" if tag == "cite" else "bold"
         elif _HEADING.fullmatch(tag) or tag == "time":
             self._inside = tag
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         """Leave what the tag began; a heading is kept only as a possible title."""
         self._silent = max(0, self._silent - (_SILENT.fullmatch(tag) is not None))
         if _HEADING.fullmatch(tag):
@@ -81,14 +113,14 @@ class _Page(HTMLParser):
         if tag in _LABEL or _HEADING.fullmatch(tag) or tag == "time":
             self._inside = ""
 
-    def handle_data(self, data: str) -> None:
+    def words(self, words: str) -> None:
         """Put words where they belong."""
         if not self._silent:
-            self._parts.setdefault(self._inside or "text", []).append(data)
+            self._parts.setdefault(self._inside or "text", []).append(words)
 
     def flush(self) -> None:
         """End a paragraph; a label or time without words yet waits for the next one."""
-        if not self._words("text") and not self._words("bold"):
+        if not self._has("text") and not self._has("bold"):
             return
         text, bold, cite = self._take("text"), self._take("bold"), self._take("cite")
         t = seconds(self._take("time"))
@@ -104,8 +136,8 @@ class _Page(HTMLParser):
         if name and given.get("content"):
             self.facts.setdefault(name, " ".join(given["content"].split()))
 
-    def _words(self, part: str) -> str:
-        return "".join(self._parts.get(part, ())).strip()
+    def _has(self, part: str) -> bool:
+        return any(words.strip() for words in self._parts.get(part, ()))
 
     def _take(self, part: str) -> str:
         return " ".join("".join(self._parts.pop(part, ())).split())
