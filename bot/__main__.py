@@ -1,11 +1,9 @@
-"""The command line. Only typer is imported here: `--help` must not wait for what a command needs."""
+"""The command line. Little is imported here: `--help` must not wait for what a command needs."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Coroutine, Sequence
-from importlib import metadata
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -21,7 +19,7 @@ app = typer.Typer(
 )
 
 AsJSON: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Words: TypeAlias = Annotated[Sequence[str], typer.Argument(help="In your own words, in any order.")]
+Words: TypeAlias = Annotated[list[str] | None, typer.Argument(help="In your own words, in any order.")]
 Batch: TypeAlias = Annotated[
     Path | None, typer.Option("--batch", help='A file of JSON lines {"id", "question"}, or - for standard input.')
 ]
@@ -38,6 +36,8 @@ def main() -> None:
 @app.callback(invoke_without_command=True)
 def _root(*, version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False) -> None:
     if version:
+        from importlib import metadata
+
         typer.echo(f"overheard {metadata.version('overheard')}")
         raise typer.Exit
 
@@ -87,16 +87,16 @@ def brief(
 
 
 @app.command()
-def ask(question: Words = (), *, batch: Batch = None, as_json: AsJSON = False) -> None:
+def ask(question: Words = None, *, batch: Batch = None, as_json: AsJSON = False) -> None:
     """Answer a question from what was said, with citations."""
     from bot.commands.asking import ask as work
 
-    _do(work(" ".join(question), batch, as_json=as_json))
+    _do(work(" ".join(question or []), batch, as_json=as_json))
 
 
 @app.command()
 def search(
-    words: Words = (),
+    words: Words = None,
     *,
     batch: Batch = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 10,
@@ -105,7 +105,7 @@ def search(
     """Find passages by words and by meaning."""
     from bot.commands.asking import search as work
 
-    _do(work(" ".join(words), batch, limit, as_json=as_json))
+    _do(work(" ".join(words or []), batch, limit, as_json=as_json))
 
 
 _VERBS = {
@@ -128,10 +128,10 @@ Importing the handlers for `--help` would double the time it takes.
 
 
 def _command(name: str, about: str) -> None:
-    def command(words: Words = (), *, yes: Yes = False, as_json: AsJSON = False) -> None:
+    def command(words: Words = None, *, yes: Yes = False, as_json: AsJSON = False) -> None:
         from bot.commands.verbs import do
 
-        _do(do(name, " ".join(words), yes=yes, as_json=as_json))
+        _do(do(name, " ".join(words or []), yes=yes, as_json=as_json))
 
     app.command(name, help=about)(command)
 
@@ -157,6 +157,8 @@ def bench(*, as_json: AsJSON = False) -> None:
 
 
 def _do(work: Coroutine[object, object, int]) -> None:
+    import asyncio
+
     code = asyncio.run(work)
     if code:
         raise typer.Exit(code)

@@ -7,7 +7,6 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import typer
@@ -45,6 +44,8 @@ def guarded(work: Callable[[], object]) -> int:
 
 def log_to(folder: Path, level: str) -> None:
     """Write the log beside the database: the terminal belongs to the conversation."""
+    from logging.handlers import RotatingFileHandler
+
     folder.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(folder / "overheard.log", maxBytes=1_000_000, backupCount=2, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

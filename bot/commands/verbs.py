@@ -6,7 +6,6 @@ import sys
 
 import typer
 
-from bot.app import App
 from bot.commands.session import as_plain, last_message, print_json, session
 from bot.message import Action, Message
 from bot.platforms.console.screen import Screen
@@ -18,9 +17,12 @@ _ASKS_FIRST = {"subscribe": "confirm", "follow": "follow", "privacy": "privacy"}
 async def do(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
     """Do what a person would by typing the verb, asking before something begins or ends for good."""
     async with session() as app:
-        message = await _said(app, verb, words)
-        if verb in _ASKS_FIRST:
-            message = await _confirmed(app, message, _ASKS_FIRST[verb], yes=yes, quiet=as_json)
+        message = await last_message(app, app.request(verb, **{"": words}))
+        offered = _offered(message, _ASKS_FIRST.get(verb))
+        if offered and (yes or _agreed(message, quiet=as_json)):
+            message = await last_message(app, app.request(offered.verb, **{"": offered.arg}))
+        elif offered and not as_json and sys.stdin.isatty():
+            return 0
         if as_json:
             print_json(as_plain(message))
         else:
@@ -28,16 +30,13 @@ async def do(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
     return 0
 
 
-async def _said(app: App, verb: str, words: str) -> Message:
-    return await last_message(app, app.request(verb, **{"": words}))
+def _offered(message: Message, verb: str | None) -> Action | None:
+    return next((button.action for button in message.buttons if button.action.verb == verb), None)
 
 
-async def _confirmed(app: App, message: Message, verb: str, *, yes: bool, quiet: bool) -> Message:
-    offered: Action | None = next((button.action for button in message.buttons if button.action.verb == verb), None)
-    if offered is None:
-        return message
-    if not quiet:
-        Screen(sys.stdout).show(message)
-    if not (yes or (sys.stdin.isatty() and typer.confirm("Go on?"))):
-        return message
-    return await _said(app, offered.verb, offered.arg)
+def _agreed(message: Message, *, quiet: bool) -> bool:
+    """Show what would happen and ask, where there is somebody to answer."""
+    if quiet or not sys.stdin.isatty():
+        return False
+    Screen(sys.stdout).show(message)
+    return typer.confirm("Go on?")
