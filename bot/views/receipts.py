@@ -44,7 +44,8 @@ def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
         return Message((Group((Prose(md(gone)),)),), gone)
     shows = count(len({claim.origin.conversation for claim in claims}), "conversation")
     summary = f"{count(len(claims), 'quote')} from {shows}"
-    heading = Heading(md("{title}", title=headline or "Receipts"), md("Receipts · {what}", what=summary))
+    kicker = f"Receipts · {summary}" if headline else summary
+    heading = Heading(md("{title}", title=headline or "Receipts"), md("{kicker}", kicker=kicker))
     quotes = tuple(Group((Quote(claim.quote, attribution(claim)),)) for claim in claims)
     note = Note(md("These are the exact words, as the transcript has them."))
     return Message((Group((heading,)), *quotes, Group((note,))), f"Receipts: {summary}")

@@ -46,6 +46,7 @@ class Screen:
         if not self._terminal.is_terminal:
             yield lambda _: None
             return
+        self._terminal.print()
         with self._terminal.status("…", spinner_style="cyan") as status:
             yield lambda message: status.update(plain(message.summary))
 

@@ -36,13 +36,17 @@ class Typed:
             [("class:mark", "> ")],
             completer=self._completer,
             key_bindings=_bindings(),
-            placeholder=[("class:placeholder", "Ask anything, or try /help")],
+            placeholder=self._hint,
             reserve_space_for_menu=5,
             style=_STYLE,
             input=source,
             output=sink,
         )
         self._form = PromptSession[str](style=_STYLE, input=source, output=sink)
+
+    def _hint(self) -> FormattedText:
+        """Say what can be typed, until the line is done: a hint must not stay on the screen."""
+        return FormattedText([("class:placeholder", "" if self._session.app.is_done else "Ask anything, or try /help")])
 
     async def line(self, verbs: Sequence[Verb]) -> str:
         """Return the next line; raises EOFError on Ctrl-D."""

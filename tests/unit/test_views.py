@@ -1,0 +1,215 @@
+"""The wording: what people read, and that values never become markup."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.message import ACTION_LIMIT, Sources
+from bot.model import Brief, Card, Citation, Entity, Kind, Mention, Origin, Signal, Statement
+from bot.ports import Arg, ArgKind, Follow, Pace, Profile, Progress, Tally, Verb
+from bot.text import flat
+from bot.views.alert import alert_view
+from bot.views.answer import answer_view
+from bot.views.brief import brief_view
+from bot.views.claims import claims_view
+from bot.views.entity import entity_view, no_entity_view
+from bot.views.error import error_view
+from bot.views.follow import follow_preview, followed_view, following_view, unfollowed_view, volume
+from bot.views.help import help_view, verb_view
+from bot.views.privacy import export_view, forget_preview, forgotten_view
+from bot.views.progress import progress_view
+from bot.views.receipts import receipts_view
+from bot.views.status import status_view
+from bot.views.subscribe import Plan, subscribe_preview, subscribed_view, subscriptions_view
+from tests.pages import blocks, quotes, texts, words
+from tests.snapshots.content import (
+    ANSWER,
+    BRIEF,
+    HERE,
+    PRICE,
+    PROFILE,
+    QUEUE,
+    REFUSAL,
+    SUBSCRIPTION,
+    VERBS,
+    claim,
+)
+
+
+def test_citations_have_quote_speaker_show_date_and_time() -> None:
+    """[2] of the answer is the second source, and opens at its second."""
+    page = answer_view(ANSWER)
+    (sources,) = (block for block in blocks(page) if isinstance(block, Sources))
+    assert flat(sources.items[1].text) == f"“{PRICE.quote}” Mara Ilves · The Ledger Hour, 24 Jun 2026 · 0:12:32"
+    assert sources.items[1].href == "https://ledgerhour.example/212#t=752"
+    mark = next(span for text in texts(page) for span in text if span.text == "[2]")
+    assert mark.href == sources.items[1].href
+
+
+def test_a_refusal_says_what_was_searched_and_the_nearest_thing() -> None:
+    """No evidence is no answer."""
+    page = answer_view(REFUSAL)
+    assert [quote.words for quote in quotes(page)] == [QUEUE.quote]
+    assert "Searched 407 conversations." in words(page)
+    assert not [block for block in blocks(page) if isinstance(block, Sources)]
+
+
+def test_alerts_tell_passing_mentions_apart() -> None:
+    """Claims about the entity are quoted; a mention in passing is small print."""
+    passing = replace(QUEUE, entities=(Mention("Northwind", Kind.COMPANY, about=False),))
+    page = alert_view("Northwind", (passing, PRICE))
+    assert [quote.words for quote in quotes(page)] == [PRICE.quote]
+    assert "Mentioned in passing once on Grid & Gravel." in words(page)
+
+
+@pytest.mark.parametrize(
+    ("week", "shown"),
+    [
+        (0, "No claims in the last 7 days."),
+        (1, "1 claim in the last 7 days, less than one a day."),
+        (12, "12 claims in the last 7 days, about 2 a day."),
+    ],
+)
+def test_the_volume_is_shown_before_one_confirms(week: int, shown: str) -> None:
+    """How much there would be to hear, by the week and by the day."""
+    assert volume(week) == shown
+    assert shown in words(follow_preview(replace(PROFILE, week=week)))
+
+
+def test_a_follow_is_confirmed_with_its_pace() -> None:
+    """Each pace is a button, and the confirmation repeats it."""
+    assert [button.action.arg for button in follow_preview(PROFILE).buttons] == [f"Northwind/{pace}" for pace in Pace][
+        ::-1
+    ]
+    assert "at most once an hour" in words(followed_view("Northwind", Pace.HOURLY, new=True))
+    assert "already" in words(followed_view("Northwind", Pace.HOURLY, new=False))
+    assert "no longer" in words(unfollowed_view("Northwind", was=True))
+    assert "were not" in words(unfollowed_view("Northwind", was=False))
+
+
+def test_what_is_followed_is_listed_with_a_way_out() -> None:
+    """Every name has its pace and a button that ends it."""
+    follow = Follow(1, "Northwind", HERE, "you", Pace.INSTANT, "UTC", dt.datetime(2026, 6, 1, tzinfo=dt.UTC))
+    page = following_view((follow,))
+    assert [str(button.action) for button in page.buttons] == ["unfollow:Northwind"]
+    assert "at once" in words(page)
+    assert "nobody" in words(following_view(()))
+
+
+def test_a_subscription_shows_its_next_run_before_one_confirms() -> None:
+    """The preview names the first run in local time, and its button carries the whole plan."""
+    plan = Plan("ai", dt.time(8), "Europe/Berlin", frozenset(range(5)))
+    page = subscribe_preview(plan, SUBSCRIPTION.due)
+    shown = "The ai brief here on weekdays at 08:00 Europe/Berlin? The first comes Mon 23 Nov, 08:00 Europe/Berlin."
+    assert words(page) == shown
+    assert Plan.parse(page.buttons[0].action.arg) == plan
+
+
+@given(
+    st.builds(
+        Plan,
+        st.text("abc /", max_size=20).map(str.strip),
+        st.times().map(lambda time: time.replace(second=0, microsecond=0)),
+        st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"]),
+        st.frozensets(st.integers(0, 6), min_size=1),
+    )
+)
+def test_a_plan_survives_the_button(plan: Plan) -> None:
+    """What is read back is what was written, and it fits."""
+    assert Plan.parse(str(plan)) == plan
+    assert subscribe_preview(plan, SUBSCRIPTION.due).buttons
+
+
+@pytest.mark.parametrize(("state", "shown"), [("on", "next Mon 23 Nov, 08:00"), ("the bot is out", "paused: the bot")])
+def test_subscriptions_show_their_state(state: str, shown: str) -> None:
+    """Either the next run or the reason of the pause."""
+    page = subscriptions_view((replace(SUBSCRIPTION, state=state, days=frozenset((0, 3))),))
+    assert "on Mon and Thu at 08:00 Europe/Berlin" in words(page)
+    assert shown in words(page)
+    assert "next Mon 23 Nov, 08:00 Europe/Berlin" in words(subscribed_view(SUBSCRIPTION))
+
+
+def test_help_is_made_from_the_verbs() -> None:
+    """Every shown verb with its arguments, and none that only buttons send."""
+    page = words(help_view(VERBS))
+    assert "brief [topic] [date]" in page
+    assert "ask <question>" in page
+    assert "helpful" not in page
+    assert "(export, forget)" in words(verb_view(VERBS[3]))
+
+
+def test_an_entity_that_nobody_knows_is_said_so_with_near_names() -> None:
+    """The near names are buttons."""
+    page = no_entity_view("Nortwind", ["Northwind", "x" * 200])
+    assert "Nothing has been said about Nortwind so far." in words(page)
+    assert [button.label for button in page.buttons] == ["Northwind"]
+
+
+def test_a_failure_is_one_sentence_and_an_id() -> None:
+    """A mistake of the person's own has no id."""
+    assert words(error_view("That channel is gone.", "a1b2")) == "That channel is gone.\nReference a1b2"
+    assert words(error_view("That channel is gone.")) == "That channel is gone."
+
+
+@pytest.mark.parametrize(
+    ("progress", "shown"),
+    [
+        (Progress(3, 24, "Reading"), "Reading · 3 of 24…"),
+        (Progress(0, 0, "Looking"), "Looking…"),
+        (Progress(0, 0), "Working…"),
+    ],
+)
+def test_progress_says_what_and_how_far(progress: Progress, shown: str) -> None:
+    """One line, with numbers where the total is known."""
+    assert progress_view(progress).summary == shown
+
+
+def test_privacy_shows_and_asks_before_it_erases() -> None:
+    """Rows by table; erasing is a second step."""
+    page = export_view({"follows": [{"entity": "Northwind"}], "questions": []})
+    assert words(page) == "follows\nentity: Northwind"
+    assert "Nothing is kept" in words(export_view({"follows": []}))
+    assert [str(button.action) for button in forget_preview(3).buttons] == ["privacy:forget yes"]
+    assert "3 rows" in words(forgotten_view(3))
+
+
+HOSTILE = "**b** __i__ `c` {x} <@U1> [l](https://evil.example) \x1b[31m\u202e"
+hostile = st.sampled_from([HOSTILE, "x" * 300, "", "@everyone", "a\nb"]) | st.text(max_size=40)
+
+
+@given(hostile)
+def test_values_never_become_markup(value: str) -> None:
+    """Whatever the names and words are, the views are built, their buttons fit, and no value gains a link."""
+    origin = Origin(value, value, value, dt.date(2026, 6, 24), value)
+    said = claim(value, origin, value, value, Mention(value, Kind.TOPIC), t=1)
+    statement = Statement(value, (value,))
+    signal = Signal(value, value, (statement,), statement, statement, (said,), said.entities[0])
+    card = Card(value, value, value, value)
+    edition = Brief(value, BRIEF.date, value, statement, (statement,), (card,), (signal,), statement)
+    citation = Citation(origin, value, value, 1)
+    profile = Profile(Entity(value, Kind.TOPIC, (value,)), 1, 1, ((value, 1),), ())
+    subscription = replace(SUBSCRIPTION, topic=value, state=value)
+    for page in (
+        brief_view(edition),
+        brief_view(replace(edition, quiet=value)),
+        receipts_view((said,), value),
+        claims_view((said,), value),
+        alert_view(value, (said,)),
+        answer_view(replace(ANSWER, text=value, citations=(citation,))),
+        answer_view(replace(REFUSAL, text=value, nearest=citation)),
+        entity_view(profile, (said,)),
+        no_entity_view(value, (value,)),
+        follow_preview(profile),
+        subscriptions_view((subscription,)),
+        subscribe_preview(Plan(value, dt.time(8), "UTC", frozenset({1})), SUBSCRIPTION.due),
+        verb_view(Verb("x", value, (Arg(value, value, ArgKind.WORDS),))),
+        status_view(Tally(), (value,)),
+        error_view(value, value),
+    ):
+        assert all(len(str(button.action)) <= ACTION_LIMIT for button in page.buttons)
+        assert not [s for text in texts(page) for s in text if s.code or (s.href and not s.href.startswith("https://"))]
