@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import count
 
 from bot.analysis.asked import Asked, Wanted, take_apart
-from bot.analysis.choose import Chosen, choose, nearest
-from bot.analysis.evidence import lines
+from bot.analysis.choose import Chosen, choose
+from bot.analysis.evidence import gather
 from bot.analysis.follow_up import standing
+from bot.analysis.rating import rate
 from bot.analysis.statement import harmless, statement
 from bot.analysis.verdict import SURE, Verdict, judge
 from bot.model import Answer, Hit, Subject
@@ -21,17 +22,17 @@ def answer(question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
     A follow-up is understood by what the thread is about.
     """
     asked = take_apart(standing(question, subject))
-    verdict = judge(asked, hits)
-    found = lines(hits)
+    found = gather(hits)
+    verdict = judge(asked, found)
+    rated = rate(asked, found)
     searched = len({hit.passage.origin.conversation for hit in hits})
-    chosen = choose(asked, found, hits) if verdict.confidence >= SURE else Chosen(())
+    chosen = choose(asked, rated) if verdict.confidence >= SURE else Chosen(())
     if not chosen.lines:
-        closest = nearest(asked, found, hits)
         return Answer(
             question,
             answered=False,
             text=_refusal(verdict, searched),
-            nearest=closest.cite() if closest else None,
+            nearest=rated[0].line.cite() if rated else None,
             confidence=verdict.confidence,
             searched=searched,
         )

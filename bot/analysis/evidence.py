@@ -21,7 +21,7 @@ _LEANS = re.compile(r"(?:it|they|that|this|these|those|he|she|which)(?:['’]\w+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence somebody said. `stems` are its own words, `setting` those of the place it was said in."""
+    """A sentence somebody said, with the stems of its own words and of the sentence before it."""
 
     hit: Hit
     rank: int
@@ -29,7 +29,7 @@ class Line:
     speaker: str
     quote: str
     stems: frozenset[str]
-    setting: frozenset[str]
+    before: frozenset[str] = frozenset()
 
     @property
     def passage(self) -> Passage:
@@ -43,26 +43,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a hit has: the stems of all it says and of its `place`, and those of the place alone."""
+    """A hit taken apart: its lines, the stems of where it was said, and those with the stems of its lines."""
 
     hit: Hit
-    words: frozenset[str]
+    lines: tuple[Line, ...]
     place: frozenset[str]
+    words: frozenset[str]
 
 
-def held(hit: Hit) -> Held:
-    """Return the stems a hit has."""
-    where = place(hit.passage)
-    return Held(hit, where | frozenset(stems(hit.passage.text)), where)
-
-
-def lines(hits: Sequence[Hit]) -> list[Line]:
-    """Return every sentence of every hit, each once, in the order of the hits."""
-    found: dict[tuple[str, int, str], Line] = {}
-    for rank, hit in enumerate(hits):
-        for line in _of_hit(rank, hit):
-            found.setdefault((line.passage.origin.conversation, line.turn, line.quote), line)
-    return list(found.values())
+def gather(hits: Sequence[Hit]) -> list[Held]:
+    """Take every hit apart, in the order of the hits."""
+    return [_held(rank, hit) for rank, hit in enumerate(hits)]
 
 
 def spoken(passage: Passage) -> Iterator[tuple[int, str, str]]:
@@ -89,13 +80,18 @@ def place(passage: Passage) -> frozenset[str]:
     return frozenset(stems(f"{origin.show} {origin.title} {named} {origin.date:%d %B %Y}"))
 
 
-def _of_hit(rank: int, hit: Hit) -> Iterator[Line]:
-    setting = place(hit.passage)
+def _held(rank: int, hit: Hit) -> Held:
+    where = place(hit.passage)
+    lines = tuple(_lines(rank, hit))
+    return Held(hit, lines, where, where.union(*(line.stems for line in lines)))
+
+
+def _lines(rank: int, hit: Hit) -> Iterator[Line]:
     before: frozenset[str] = frozenset()
     for turn, speaker, words in spoken(hit.passage):
         for sentence in _parts(words):
             own = frozenset(stems(sentence))
-            yield Line(hit, rank, turn, speaker, sentence, own, setting | before)
+            yield Line(hit, rank, turn, speaker, sentence, own, before)
             before = own
 
 

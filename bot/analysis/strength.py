@@ -51,7 +51,8 @@ def _about_names(asked: Asked, found: Sequence[Held], among: int) -> float:
 def _by_meaning(asked: Asked, found: Sequence[Held], among: int) -> float:
     best = max((one.hit.similarity for one in found), default=0.0)
     reached = best / (0.3 + 0.07 * math.log(max(among, 100) / 100))
-    return reached if len(asked.topic) >= _TOO_SHORT_FOR_MEANING else min(reached, _MEANING_OF_FEW_WORDS)
+    telling = len(asked.topic) >= (_LONG_QUESTION if asked.names else _TOO_SHORT_FOR_MEANING)
+    return reached if telling else min(reached, _MEANING_OF_FEW_WORDS)
 
 
 def _share(asked: Asked, one: Held) -> float:

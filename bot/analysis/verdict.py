@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.analysis.asked import Asked
-from bot.analysis.evidence import Held, held
+from bot.analysis.evidence import Held
 from bot.analysis.strength import PLENTY, strength
 from bot.analysis.wording import stems, topical
-from bot.model import Hit
 
 SURE = 0.6
 """Confidence from which a question is answered; see `bench/answers.py` for the curve and how it was chosen."""
@@ -32,9 +31,8 @@ class Verdict:
     missing: tuple[str, ...]
 
 
-def judge(asked: Asked, hits: Sequence[Hit]) -> Verdict:
-    """Return how well the hits support the question; nothing found supports nothing."""
-    found = [held(hit) for hit in hits]
+def judge(asked: Asked, found: Sequence[Held]) -> Verdict:
+    """Return how well the evidence supports the question; nothing found supports nothing."""
     known = {name: _known(name, found) for name in asked.names}
     known |= {source: _published(source, found) for source in asked.sources}
     confidence = _support(asked, known, found) * min(PLENTY, strength(asked, found)) / PLENTY

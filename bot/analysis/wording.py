@@ -44,7 +44,7 @@ ASKING = frozenset(
     stating indicate indicates indicated indicating imply implies implied explain explains explained answer question
     kind sort type way recently recent separate specifically associated publish published speaker speakers host
     guest guests podcast podcasts show shows episode episodes post posts conversation conversations interview please
-    summarize summarise give find know wonder anybody anyone everyone opinion opinions view views thoughts
+    summarize summarise give find know wonder anybody anyone everyone predict predicts predicted prediction argue argues argued mean means meant opinion opinions view views thoughts
     """
     )
 )
@@ -55,18 +55,54 @@ PLAIN = frozenset(
         """
     people person time year years month months week weeks day days today yesterday company companies business work
     works working new old good bad best better big small large great first second last next long high low part
-    number world life right point problem place use uses used using come came take took want need look see seen like
+    number world life right point problem place use uses used using come came went gone happen happened happening take took taken want need look see seen like
     start started end ended change changed changes different major significant key main important focus including
     include included such two three four five several group team public chair chairman chairwoman president senator
     secretary doctor professor mr mrs back well around across against within help put keep set show run call called
-    based due despite since until both end feel felt try money
+    based due despite since until both end feel felt try money hard easy
     """
     )
 )
 """Words so common that finding one proves little."""
 
 
-stem = lru_cache(maxsize=1 << 16)(terms.stem)
+_IRREGULAR = {
+    form: verb
+    for verb, forms in {
+        "begin": "began begun",
+        "bring": "brought",
+        "build": "built",
+        "buy": "bought",
+        "choose": "chose chosen",
+        "fall": "fell fallen",
+        "find": "found",
+        "give": "gave given",
+        "grow": "grew grown",
+        "hold": "held",
+        "keep": "kept",
+        "know": "knew known",
+        "lead": "led",
+        "leave": "left",
+        "lose": "lost",
+        "meet": "met",
+        "pay": "paid",
+        "rise": "rose risen",
+        "run": "ran",
+        "sell": "sold",
+        "send": "sent",
+        "spend": "spent",
+        "teach": "taught",
+        "win": "won",
+        "write": "wrote written",
+    }.items()
+    for form in words(forms)
+}
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """Return the stem of a lower-case word; "sold" and "selling" meet in "sell"."""
+    return terms.stem(_IRREGULAR.get(word, word))
 
 
 def stems(text: str) -> list[str]:

@@ -1,0 +1,173 @@
+"""Measures answers: what is refused, what is answered, and whether the words that answer are cited.
+
+    python bench/answers.py [news|sample|speed ...]
+
+`news` prints the whole refusal curve and a threshold chosen by cross-validation; it needs the optional texts
+beside the project (`../shared`). `sample` asks the questions of `questions.jsonl` of the sample conversations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.analysis.answer import answer
+from bot.analysis.passages import cut
+from bot.analysis.verdict import SURE
+from bot.model import Answer, Conversation, Filters, Hit, Reading, Subject, Turn
+from bot.search.hybrid import HybridSearch, open_search
+from bot.store.store import opened
+
+ROOT = Path(__file__).parents[1]
+NEWS = ROOT / ".." / "shared" / "data" / "news_multihop"
+QUESTIONS = Path(__file__).with_name("questions.jsonl")
+SAMPLES = ROOT / "bot" / "samples" / "conversations.jsonl"
+DAY = dt.date(2026, 6, 27)
+PASSAGES = 20
+FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, whether its library answers it, and the words that should be quoted."""
+
+    text: str
+    answerable: bool
+    words: str = ""
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """Read JSON lines."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+@asynccontextmanager
+async def searching(conversations: Sequence[Conversation]) -> AsyncIterator[HybridSearch]:
+    """Keep conversations in a database of their own and search them."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with opened(Path(folder) / "bench.db") as store:
+            await store.library.keep([Reading(one, (), (), cut(one)) for one in conversations])
+            search = open_search(store.index, store.index)
+            await search.refresh()
+            yield search
+
+
+async def answers(conversations: Sequence[Conversation], asked: Sequence[Asked]) -> list[Answer]:
+    """Ask every question of a library."""
+    async with searching(conversations) as search:
+        return [answer(one.text, await search.find(one.text, Filters(), PASSAGES), Subject()) for one in asked]
+
+
+def refusals(asked: Sequence[Asked], given: Sequence[Answer], bar: float) -> tuple[float, float]:
+    """Return the shares of unanswerable and of answerable questions that fall below a confidence."""
+    below = [(one.answerable, answer.confidence < bar) for one, answer in zip(asked, given, strict=True)]
+    shares = [[low for answerable, low in below if answerable is wanted] for wanted in (False, True)]
+    return statistics.mean(shares[0] or [0]), statistics.mean(shares[1] or [0])
+
+
+def fitted(asked: Sequence[Asked], given: Sequence[Answer]) -> float:
+    """Return the confidence, in steps of 0.01, that errs least: the middle of the best ones."""
+    bars = [step / 100 for step in range(1, 100)]
+    errors = {bar: 1 - refused + lost for bar in bars for refused, lost in [refusals(asked, given, bar)]}
+    best = [bar for bar in bars if errors[bar] <= min(errors.values()) + 1e-9]
+    return statistics.median(best)
+
+
+def crossed(asked: Sequence[Asked], given: Sequence[Answer]) -> Iterator[tuple[float, Asked, Answer]]:
+    """Yield each question with the threshold that was fitted without it."""
+    pairs = list(zip(asked, given, strict=True))
+    for fold in range(FOLDS):
+        rest = [pair for row, pair in enumerate(pairs) if row % FOLDS != fold]
+        bar = fitted([one for one, _ in rest], [answer for _, answer in rest])
+        yield from ((bar, one, answer) for one, answer in pairs[fold::FOLDS])
+
+
+async def news() -> None:
+    """Questions over several articles, some about things that no article tells."""
+    if not NEWS.is_dir():
+        print("news: the texts are not here")
+        return
+    library = [_fact(record) for record in records(NEWS / "facts.jsonl")]
+    asked = [Asked(q["question"], bool(q["gold_fact_ids"])) for q in records(NEWS / "queries_dev.jsonl")]
+    given = await answers(library, asked)
+    print("news      confidence   unanswerable refused   answerable refused")
+    for bar in sorted({step / 20 for step in range(2, 20)} | {SURE}):
+        refused, lost = refusals(asked, given, bar)
+        print(f"{'  used  ' if bar == SURE else '':<10}{bar:>10.2f}{refused:>23.3f}{lost:>21.3f}")
+    out = list(crossed(asked, given))
+    for wanted, label in ((False, "unanswerable"), (True, "answerable")):
+        share = statistics.mean(answer.confidence < bar for bar, one, answer in out if one.answerable is wanted)
+        print(f"cross-validated, {FOLDS} folds: {label} refused {share:.3f}")
+    print("thresholds fitted:", sorted({bar for bar, _, _ in out}))
+
+
+async def sample() -> None:
+    """Questions of our own over the sample conversations."""
+    asked = [Asked(q["question"], "words" in q, q.get("words", "")) for q in records(QUESTIONS)]
+    given = await answers([_sample(record) for record in records(SAMPLES)], asked)
+    refused, lost = refusals(asked, given, SURE)
+    quoted = [
+        any(one.words in citation.quote for citation in answer.citations)
+        for one, answer in zip(asked, given, strict=True)
+        if one.answerable
+    ]
+    for one, answer in zip(asked, given, strict=True):
+        if answer.answered is not one.answerable or (one.answerable and not _quotes(one, answer)):
+            print(f"  wrong ({answer.confidence:.2f}): {one.text}\n    {answer.text}")
+    print(
+        f"sample: unanswerable refused {refused:.2f}, answerable refused {lost:.2f}, quoted {statistics.mean(quoted):.2f}"
+    )
+
+
+async def speed() -> None:
+    """Time from hits to answer, in milliseconds, over the sample conversations."""
+    asked = [q["question"] for q in records(QUESTIONS)]
+    async with searching([_sample(record) for record in records(SAMPLES)]) as search:
+        found = [(question, await search.find(question, Filters(), PASSAGES)) for question in asked]
+    spent = sorted(_timed(question, hits) for _ in range(5) for question, hits in found)
+    print(f"speed: p50 {spent[len(spent) // 2]:.1f} ms, p99 {spent[len(spent) * 99 // 100]:.1f} ms")
+
+
+def _timed(question: str, hits: Sequence[Hit]) -> float:
+    start = time.perf_counter()
+    answer(question, hits, Subject())
+    return (time.perf_counter() - start) * 1000
+
+
+def _quotes(one: Asked, answer: Answer) -> bool:
+    return any(one.words in citation.quote for citation in answer.citations)
+
+
+def _fact(record: dict[str, Any]) -> Conversation:
+    date = dt.datetime.fromisoformat(record["published_at"]).date()
+    turn = Turn(record["fact"], record["author"])
+    return Conversation(record["fact_id"], record["source"], record["title"], date, (turn,))
+
+
+def _sample(record: dict[str, Any]) -> Conversation:
+    turns = tuple(Turn(turn["text"], turn["speaker"], turn["t"]) for turn in record["turns"])
+    date = DAY - dt.timedelta(days=record["days_ago"])
+    return Conversation(record["id"], record["show"], record["title"], date, turns, record["url"])
+
+
+SETS: dict[str, Callable[[], Awaitable[None]]] = {"news": news, "sample": sample, "speed": speed}
+
+
+async def main() -> None:
+    """Run the sets named, or all."""
+    for chosen in sys.argv[1:] or SETS:
+        await SETS[chosen]()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

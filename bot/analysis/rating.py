@@ -1,0 +1,102 @@
+"""How well each sentence answers a question."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.analysis.asked import Asked, Wanted
+from bot.analysis.evidence import Held, Line
+from bot.analysis.noise import quiet
+from bot.analysis.wording import topical, weight
+from bot.model import UNKNOWN_SPEAKER
+
+_NEAREST = 40
+_AROUND = 0.5
+_SHORTEST = 7
+_TITLE = 0.5
+_THEIR_OWN = 1.6
+_OTHERS = {True: 0.35, False: 0.9}
+_QUIET = 0.4
+
+_FIGURE = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?"
+    r"|[mb]illions?|trillions?|half|third|quarter|percent|per cent|double[ds]?|tripled?|twice|none|nobody)\b",
+    re.IGNORECASE,
+)
+_MOMENT = re.compile(
+    r"\b(?:1[89]\d\d|20\d\d|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|yesterday|tomorrow|tonight|ago|quarter|months?"
+    r"|(?:last|next|this) (?:week|year|spring|summer|autumn|fall|winter)|by the end of|in (?:the )?spring)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|due to|thanks to|reasons?|that's why|which is why|so that|therefore|driven by|caused|leads? to"
+    r"|led to|in order to|since)\b",
+    re.IGNORECASE,
+)
+_MEANING = re.compile(
+    r"\b(?:(?:is|are|was|makes?|means?|stands for)(?: basically| just| kind of| sort of)? (?:an?|the|like|when|where"
+    r"|how|what)|refers? to|called|which is)\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
+_OF_KIND: dict[Wanted, tuple[re.Pattern[str], float]] = {
+    Wanted.FIGURE: (_FIGURE, 1.8),
+    Wanted.WHEN: (_MOMENT, 1.5),
+    Wanted.WHY: (_REASON, 1.5),
+    Wanted.WHO: (_NAMED, 1.15),
+    Wanted.MEANING: (_MEANING, 1.4),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A line and how well it answers; scores compare within one question only."""
+
+    line: Line
+    score: float
+
+
+def rate(asked: Asked, found: Sequence[Held]) -> list[Rated]:
+    """Return the lines nearest to the question, best first, each once."""
+    top = max((one.hit.score for one in found), default=0.0) or 1.0
+    meant = _named_speakers(asked, found)
+    lines = {
+        (line.passage.origin.conversation, line.turn, line.quote): (one, line) for one in found for line in one.lines
+    }
+    rated = (Rated(line, _score(asked, one, line, top, meant)) for one, line in lines.values())
+    near = sorted(rated, key=lambda one: -one.score)[:_NEAREST]
+    return sorted((_hushed(one) for one in near), key=lambda one: -one.score)
+
+
+def _score(asked: Asked, one: Held, line: Line, top: float, meant: frozenset[str]) -> float:
+    said = sum(weight(stem) for stem in asked.topic if stem in line.stems)
+    around = sum(
+        weight(stem) for stem in asked.topic if stem not in line.stems and (stem in one.place or stem in line.before)
+    )
+    score = said + _AROUND * min(around, said + _AROUND) + line.hit.similarity
+    pattern, factor = _OF_KIND.get(asked.wanted, (None, 1.0))
+    if pattern and pattern.search(line.quote):
+        score *= factor
+    if meant:
+        score *= _THEIR_OWN if line.speaker in meant else _OTHERS[asked.attributed]
+    score *= min(1.0, len(line.stems) / _SHORTEST)
+    return score * (0.6 + 0.4 * max(0.0, line.hit.score) / top) / math.sqrt(1 + line.rank / 10)
+
+
+def _hushed(one: Rated) -> Rated:
+    return Rated(one.line, one.score * _QUIET) if quiet(one.line.quote) else one
+
+
+def _named_speakers(asked: Asked, found: Iterable[Held]) -> frozenset[str]:
+    question = frozenset(asked.topic)
+    speakers = {line.speaker for one in found for line in one.lines} - {UNKNOWN_SPEAKER}
+    return frozenset(speaker for speaker in speakers if _named(speaker, question))
+
+
+def _named(speaker: str, question: frozenset[str]) -> bool:
+    *first, last = topical(speaker) or ("",)
+    return last in question or any(part in question for part in first if weight(part) > _TITLE)
