@@ -8,32 +8,29 @@ from collections.abc import Sequence
 _OPEN = re.compile(
     r"\b(?:brought to you (?:today |in part )?by|sponsored by|(?:today's|this (?:episode|week|show|podcast|segment)'s|our|the show's) (?:\w+ )?(?:sponsors?|partner|supporter)\b|support (?:for|comes|from) .{0,40}(?:comes from|provided by)|"
     r"supported by|(?:a |quick )?word from (?:our|today's|a)|message from (?:our|today's)|thanks? (?:you )?to (?:our|today's) (?:\w+ )?(?:sponsors?|partners?|friends)|(?:thanks|thank you) to [\w .&-]{2,30} for (?:sponsoring|supporting)|"
-    r"(?:is|are) made possible by|in partnership with|friends (?:at|over at|from) [A-Z]|pause to (?:thank|tell)|want to (?:tell you about|thank) (?:our|a|today's) (?:sponsor|partner|friend)|sponsor (?:for|of) (?:today|this|the)|"
-    r"this (?:portion|segment|message|podcast|episode|show|program) (?:is|of|comes)[^.]{0,40}(?:by|from))",
-    re.IGNORECASE,
+    r"(?:show|episode|podcast|program|series|changelog) (?:is|are) made possible by|in partnership with|friends (?:over )?at |pause to (?:thank|tell)|want to (?:tell you about|thank) (?:our|a|today's) (?:sponsor|partner|friend)|sponsor (?:for|of) (?:today|this|the)|"
+    r"this (?:portion|segment|message|podcast|episode|show|program) (?:is|of|comes)[^.]{0,40}(?:brought|sponsored|supported|made possible|powered) by)"
 )
 _CALL = re.compile(
-    r"\b(?:promo code|coupon code|discount code|offer code|use (?:the |our |my )?code\b|use the (?:promo|offer)|code [A-Z0-9]{4,}|\d+ ?(?:%|percent) off\b|\$\d+ off|free (?:trial|shipping|month|account|tier|consultation|demo)|"
+    r"\b(?:promo code|coupon code|discount code|offer code|use (?:the |our |my )?code\b|use the (?:promo|offer)|\d+ ?(?:%|percent) off\b(?! (?:its|the|their|from) (?:\w+ )?(?:high|peak|low|top|all))|\$\d+ off|free (?:trial|shipping|month|consultation)|"
     r"(?:go|head|visit|check (?:it|them) out|check out|learn more|sign up|get started|try it|try it out|find out more|start|start building|details|more)(?: [\w']+){0,6} (?:at|to|on|with|over to) (?:www\.)?[\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b|"
     r"[\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)(?:/| slash |, slash )[\w-]+|risk[- ]free|money[- ]back|terms (?:and conditions )?apply|cancel anytime|no credit card|that's [\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b|"
     r"first (?:month|order|purchase|year) (?:free|is free|for)|limited time|exclusive (?:offer|discount|deal)|for listeners of|our listeners|tell them .{2,30} sent you|off your (?:first|next)|click the link|book a demo|request a demo|get a demo|sign up (?:today|now|for free)|"
-    r"get started (?:today|for free|now)|try (?:it|them|[A-Z]\w+) (?:free|today|for free|out)|visit [\w-]+\.(?:com|io|dev|ai|org|net|co)|(?:go to|head to|head over to|check out) [\w-]+\.(?:com|io|dev|ai|org|net|co|app|so|fm|sh))",
-    re.IGNORECASE,
+    r"get started (?:today|for free|now)|try (?:it|them|\w+) (?:free|for free|today)|visit [\w-]+\.(?:com|io|dev|ai|org|net|co)|(?:go to|head to|head over to|check out) [\w-]+\.(?:com|io|dev|ai|org|net|co|app|so|fm|sh))"
 )
 _BACK = re.compile(
-    r"\b(?:(?:now |and now |okay,? |alright,? )?(?:back to (?:the|our|today's) (?:show|episode|conversation|program|interview|discussion)|on with the show|let's get back)|and we're back|we're back\b|welcome back)",
-    re.IGNORECASE,
+    r"\b(?:(?:now |and now |okay,? |alright,? )?(?:back to (?:the|our|today's) (?:show|episode|conversation|program|interview|discussion)|on with the show|let's get back)|and we're back|we're back\b|welcome back)"
 )
 _PITCH = re.compile(
-    r"\b(?:you|your|you're|you'll|you've|they|their|it's|it|our friends|we love|we use|i use|i love|i've been using|teams?|customers|businesses|developers|built for|designed for|everything you need|"
-    r"whether you|ever (?:wanted|wished|tried)|imagine|say goodbye|no more|with just|makes it|lets you|helps? you|platform|trusted by|join (?:the )?(?:\d|thousands|millions|over))\b|[\w-]+\.(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b",
-    re.IGNORECASE,
+    r"\b(?:you|your|you're|you'll|you've|our friends|we love|i love|i've been using|teams?|customers|businesses|developers|built for|designed for|everything you need|"
+    r"whether you|ever (?:wanted|wished|tried)|imagine|say goodbye|no more|with just|makes it|lets you|helps? you|platform|trusted by|join (?:the )?(?:\d|thousands|millions|over))\b|[\w-]+\.(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b"
 )
 _SPONSOR = re.compile(
     r"(?i:brought to you (?:today |in part )?by|sponsored by|supported by|friends (?:at|over at|from)|comes from|made possible by|thanks? (?:you )?to|word from|sponsor(?:s)?(?: today| this week)?(?:,| is| are)|partnership with)"
     r"(?: (?:our|the|my|good|friends|at|sponsors?|partners?),?)*:? ((?:[A-Z][\w&.'-]*|[a-z]+[A-Z]\w*)(?: [A-Z][\w&'-]*)*)"
 )
-_DOMAIN = re.compile(r"\b([a-z][\w-]{2,})(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b", re.IGNORECASE)
+_DOMAIN = re.compile(r"\b([A-Za-z][\w-]{2,})(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b")
+_PUBLIC = frozenset("github twitter youtube arxiv wikipedia npmjs google medium reddit x the our a".split())
 _AHEAD = 14
 _BEHIND = 8
 _SLACK = 2
@@ -45,35 +42,32 @@ def adverts(sentences: Sequence[tuple[int, str]]) -> set[int]:
     `sentences` are (turn, words) in order. A segment opens with a cue, runs while the words pitch or name the
     sponsor, and reaches its last call to act; a call without an opening reaches back over the pitch.
     """
+    flat = [(turn, words.replace("’", "'").lower()) for turn, words in sentences]
     marked: set[int] = set()
-    for index, (_, words) in enumerate(sentences):
-        if index in marked:
+    for index, (_, words) in enumerate(flat):
+        if index in marked or not (opens := _OPEN.search(words)) and not _CALL.search(words):
             continue
-        if _OPEN.search(words):
-            marked.update(range(index, _forward(sentences, index) + 1))
-        elif _CALL.search(words):
-            marked.update(range(_backward(sentences, index), _forward(sentences, index) + 1))
+        names = _names(sentences[index][1])
+        first = index if opens else _backward(flat, index, names)
+        marked.update(range(first, _forward(flat, index, names) + 1))
     return marked
 
 
 def _names(words: str) -> set[str]:
     found = _SPONSOR.search(words)
     names = {found[1].lower().rstrip(".")} if found else set()
-    return names | {domain.lower() for domain in _DOMAIN.findall(words)}
+    return (names | {domain.lower() for domain in _DOMAIN.findall(words)}) - _PUBLIC
 
 
-def _forward(sentences: Sequence[tuple[int, str]], start: int) -> int:
-    names, last, strange = _names(sentences[start][1]), start, 0
+def _forward(sentences: Sequence[tuple[int, str]], start: int, names: set[str]) -> int:
+    last, strange = start, 0
     for index in range(start + 1, min(len(sentences), start + 1 + _AHEAD)):
-        words = sentences[index][1]
+        turn, words = sentences[index]
         if _BACK.search(words):
             return index
         if _CALL.search(words) or _OPEN.search(words) or _named(words, names):
-            names |= _names(words)
             last, strange = index, 0
-        elif sentences[index][0] != sentences[start][0]:
-            strange += 1
-        elif not _PITCH.search(words):
+        elif turn != sentences[start][0] or not _PITCH.search(words):
             strange += 1
         elif not strange:
             last = index
@@ -82,8 +76,8 @@ def _forward(sentences: Sequence[tuple[int, str]], start: int) -> int:
     return last
 
 
-def _backward(sentences: Sequence[tuple[int, str]], start: int) -> int:
-    names, first, turn = _names(sentences[start][1]), start, sentences[start][0]
+def _backward(sentences: Sequence[tuple[int, str]], start: int, names: set[str]) -> int:
+    first, turn = start, sentences[start][0]
     for index in range(start - 1, max(-1, start - 1 - _BEHIND), -1):
         if sentences[index][0] != turn:
             break
@@ -93,5 +87,4 @@ def _backward(sentences: Sequence[tuple[int, str]], start: int) -> int:
 
 
 def _named(words: str, names: set[str]) -> bool:
-    flat = words.lower()
-    return any(name in flat or name in flat.replace(" ", "") for name in names)
+    return any(name in words or name in words.replace(" ", "") for name in names)

@@ -19,11 +19,12 @@ _HEDGE = re.compile(rf"(?:^|(?<=[\s(,—–-]))((?:{_HEDGES})(?:[, ]+(?:{_HEDGES
 _AFTER_HEDGE = re.compile(r"[ ]?(?:or so|or more|or less|-ish|ish\b|give or take)|\+")
 _NUMBER = re.compile(
     rf"(?<![\w.,/:#@&'’_-])(?P<currency>(?:US|A|C|HK)?\$|[€£¥₹])?(?P<number>{numbers.DIGITS}|\b{numbers.WORDS}\b)"
-    r"(?P<half> and a half)?(?:(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion|grand|bn|mn)\b|(?:k|K|m|M|B|b|T)\b)"
+    r"(?P<half> and a half)?(?:(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion|quadrillion|grand|bn|mn)\b|(?:k|K|m|M|B|b|T)\b)"
     r"(?!-dollar))?(?P<half2> and a half)?(?P<plus>\+)?",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"\s?(?:-|–|—|to|or|and)\s?(?=[\d$€£]|[a-z])")
+_RANGE = re.compile(r"\s?(?:-|–|—|to|or)\s?")
+_BETWEEN = re.compile(r"\s?(?:-|–|—|to|or|and)\s?")
 _NAME_BEFORE = re.compile(
     r"(?:\b(?:section|chapter|article|title|rule|form|episode|version|series|season|part|page|step|level|phase|stage|tier|"
     r"type|class|number|no\.|figure|table|item|lesson|volume|round|route|highway|line|bip|pep|rfc|eip|issue|port|"
@@ -37,22 +38,33 @@ _OPENER = re.compile(
     r"Our|My|Their|His|Her|Its|These|Those|Another|Roughly|Approximately|To|By|Under|After|Before|Between|Up|All|Had|We|Yes|"
     r"Yeah|Like|Maybe|There|Out|Every|Than|If|When|Because|Since|Total|More|Less)\s$"
 )
+_LAYERED = re.compile(
+    r"\b(?:layer|phase|chapter|part|step|number|episode|version|season|act|round|type|tier|level|day|week|question|stage) $",
+    re.IGNORECASE,
+)
 _CLOCK = re.compile(
     r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]clock)|(?:st|nd|rd|th)\b|(?:['’]?s)\b|\.\d+\.|/\d|-\d{3,}|\s?\(k\)"
 )
+_IDIOM = re.compile(
+    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|-dollar (?:question|mistake|idea)",
+    re.IGNORECASE,
+)
+_YIELD = re.compile(r"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)", re.IGNORECASE)
+_RATE = re.compile(r"daily|weekly|monthly|annual|yearly|hourly|(?:an?|per|each|every) ", re.IGNORECASE)
+_NEAR, _FAR, _OPENING = 40, 120, 4
 _YEAR_FIRST, _YEAR_LAST = 1500, 2100
 _PLAIN_LEAST, _WORD_LEAST = 10, 20
 _NAMES = frozenset("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
 _QUICK = re.compile(
-    r"\d|[¼½¾⅓⅔⅛]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|\w+ty-\w+|hundred|thousand|million|"
-    r"billion|trillion|percent|dozen|half|third|thirds|quarters?|doubl\w+|tripl\w+|quadrupl\w+|halved|halving|twice|\w+fold)\b",
-    re.IGNORECASE,
+    r"[\d¼½¾⅓⅔⅛]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
+    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|trillion|percent|"
+    r"dozen|half|third|thirds|quarter|fifth|doubl|tripl|quadrupl|halv|twice|tenfold|one in)",
 )
 
 
 def figures(quote: str) -> tuple[Figure, ...]:
     """Return the figures of a quote in order; `quote[figure.start:figure.end] == figure.text`."""
-    if _QUICK.search(quote) is None:
+    if not counted(quote.lower()):
         return ()
     periods = [found.span() for found in units.PERIOD.finditer(quote)]
     found = [*multiples.multiples(quote), *_numbers(quote)]
@@ -61,19 +73,29 @@ def figures(quote: str) -> tuple[Figure, ...]:
     return tuple(_dated(one, quote, periods) for one in outside or chosen if one.value is not None)
 
 
+def counted(flat: str) -> bool:
+    """Tell quickly whether lower-case words can hold a figure at all."""
+    return _QUICK.search(flat) is not None
+
+
 def _numbers(quote: str) -> list[Figure]:
     found: list[Figure] = []
     open_range: Figure | None = None
     for match in _NUMBER.finditer(quote):
         one = _figure(match, quote)
-        if open_range is not None and one is not None and _RANGE.fullmatch(quote, open_range.end, match.start()):
+        if open_range is not None and one is not None and _spans(quote, open_range, match.start()):
             found[-1:] = [_borrow(open_range, one)]
         if one is None:
             open_range = None
             continue
         found.append(one)
-        open_range = one if not one.unit and not one.magnitude else None
+        open_range = one if not one.magnitude and one.unit == one.currency else None
     return [one for one in found if _counts(one, quote)]
+
+
+def _spans(quote: str, first: Figure, second: int) -> bool:
+    between = quote[max(0, first.start - 9) : first.start].lower().endswith("between ")
+    return (_BETWEEN if between else _RANGE).fullmatch(quote, first.end, second) is not None
 
 
 def _figure(match: re.Match[str], quote: str) -> Figure | None:
@@ -91,13 +113,18 @@ def _figure(match: re.Match[str], quote: str) -> Figure | None:
     return Figure(
         text=quote[match.start() : end],
         value=value,
-        unit=currency or unit.lower() if unit.isupper() is False else unit,
+        unit=currency or unit,
         currency=currency,
-        magnitude=magnitude,
+        magnitude=magnitude or _spoken_scale(match["number"]),
         hedge=hedge[1] if hedge else (after[0].strip() if after else match["plus"] or ""),
         start=match.start(),
         end=end,
     )
+
+
+def _spoken_scale(number: str) -> str:
+    last = re.split(r"[ -]", number)[-1].lower()
+    return last if last in {"thousand", "million", "billion", "trillion"} else ""
 
 
 def _currency(match: re.Match[str], unit: str) -> str:
@@ -124,11 +151,17 @@ def _named(match: re.Match[str], quote: str) -> bool:
     number, end = match["number"], match.end()
     if match["currency"]:
         return False
+    if quote[end : end + 6] == "-year " and _YIELD.match(quote, end):
+        return True
     if match[0].lower() in _NAMES or number.lower() == "one" and not match["scale"]:
         return units.PERCENT.match(quote, end) is None
+    if _IDIOM.match(quote, end):
+        return True
     if units.PERCENT.match(quote, end) or (match["scale"] and match["scale"][0] in " -"):
         return False
     if number[0].isalpha():
+        if _LAYERED.search(quote, 0, match.start()) or number.lower() == "zero":
+            return True
         return (
             quote[end : end + 1] == "-" and not number[0].isupper() and bool(re.match(r"-(?:sided|way)", quote[end:]))
         )
@@ -178,6 +211,8 @@ def _counts(one: Figure, quote: str) -> bool:
 def _borrow(first: Figure, second: Figure) -> Figure:
     """Give the first end of a range the magnitude and unit that are said once, at its end."""
     value = first.value
+    if first.currency and not second.magnitude:
+        return first
     if value is not None and second.magnitude and not first.magnitude:
         value *= numbers.scale(second.magnitude)
     return replace(first, value=value, unit=second.unit, currency=second.currency, magnitude=second.magnitude)
@@ -192,8 +227,10 @@ def _apart(found: list[Figure]) -> list[Figure]:
 
 
 def _dated(one: Figure, quote: str, periods: list[tuple[int, int]]) -> Figure:
-    """Attach the nearest period, one that follows before one that precedes."""
-    after = [(a - one.end, quote[a:b]) for a, b in periods if a >= one.end]
-    before = [(one.start - b, quote[a:b]) for a, b in periods if b <= one.start]
-    nearest = min(after, default=None) or max(before, default=None, key=lambda each: -each[0])
+    """Attach the nearest period, one that follows before one that precedes; the sentence's first counts from afar."""
+    after = [(a - one.end, quote[a:b]) for a, b in periods if 0 <= a - one.end <= _NEAR]
+    before = [
+        (one.start - b, quote[a:b]) for a, b in periods if 0 <= one.start - b <= (_FAR if a < _OPENING else _NEAR)
+    ]
+    nearest = min(after, default=None) or min((each for each in before if not _RATE.match(each[1])), default=None)
     return replace(one, period=nearest[1]) if nearest else one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -73,44 +73,42 @@ class Lexicon:
         """Return what a name stands for, or None."""
         return self._names.get(keyed(written))
 
-    def find(self, text: str) -> list[Found]:
-        """Return the names in a text, in order, none inside another."""
-        tokens = list(TOKEN.finditer(text))
+    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[Found]:
+        """Return the names in a text, in order, none inside another; `tokens` where they are already known."""
+        tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
         lower = [token[0].lower() for token in tokens]
         found: list[Found] = []
         skip = 0
         for index, word in enumerate(lower):
             if index < skip:
                 continue
-            if tokens[index].start() and text[tokens[index].start() - 1] == "$" and word.isalpha():
+            if self._is_ticker(text, tokens[index], word):
                 found += self._ticker(tokens[index], word)
-                continue
-            longest = self._longest.get(word) or self._longest.get(_POSSESSIVE.sub("", word))
-            if longest and (hit := self._longest_at(text, tokens, lower, index, longest)):
-                found.append(hit[0])
-                skip = index + hit[1]
+            elif longest := self._longest.get(word) or self._longest.get(_POSSESSIVE.sub("", word)):
+                count = self._longest_at(text, tokens, lower, index, longest, found)
+                skip = index + count
         return found
 
     def _longest_at(
-        self, text: str, tokens: list[re.Match[str]], lower: list[str], index: int, longest: int
-    ) -> tuple[Found, int] | None:
+        self,
+        text: str,
+        tokens: Sequence[re.Match[str]],
+        lower: Sequence[str],
+        index: int,
+        longest: int,
+        found: list[Found],
+    ) -> int:
+        """Add the longest name that begins at a token, and return how many tokens it takes."""
         for count in range(min(longest, len(lower) - index), 0, -1):
             last = index + count - 1
-            if count > 1 and not _joined(text, tokens[index : last + 1]):
-                continue
-            for key, end in self._keys(lower, tokens, index, last):
+            for key, end in _keys(lower, tokens, index, last):
                 name = self._names.get(key)
-                start = tokens[index].start()
-                if name and self._fits(text, start, end, key, name):
-                    return Found(start, end, name.name, name.kind), count
-        return None
-
-    def _keys(self, lower: list[str], tokens: list[re.Match[str]], index: int, last: int) -> Iterable[tuple[str, int]]:
-        key = " ".join(lower[index : last + 1])
-        yield key, tokens[last].end()
-        bare = _POSSESSIVE.sub("", key)
-        if bare != key:
-            yield bare, tokens[last].end() - (len(key) - len(bare))
+                if name is None or (count > 1 and not _joined(text, tokens[index : last + 1])):
+                    continue
+                if self._fits(text, tokens[index].start(), end, key, name):
+                    found.append(Found(tokens[index].start(), end, name.name, name.kind))
+                    return count
+        return 0
 
     def _fits(self, text: str, start: int, end: int, key: str, name: Name) -> bool:
         written = text[start:end]
@@ -125,11 +123,16 @@ class Lexicon:
             return False
         return not (name.risky and _opens(text, start)) or _ACTS.match(text, end) is not None
 
+    def _is_ticker(self, text: str, token: re.Match[str], word: str) -> bool:
+        if text[token.start() - 1 : token.start()] == "$":
+            return word.isalpha()
+        return word in self._tickers and len(word) >= _SHORTEST and token[0].isupper() and word not in self._names
+
     def _ticker(self, token: re.Match[str], word: str) -> list[Found]:
-        symbol = token[0].upper()
-        found = [Found(token.start() - 1, token.end(), symbol, Kind.TICKER)]
+        start = token.start() - (token.string[token.start() - 1 : token.start()] == "$")
+        found = [Found(start, token.end(), token[0].upper(), Kind.TICKER)]
         if company := self._tickers.get(word):
-            found.append(Found(token.start() - 1, token.end(), company.name, company.kind))
+            found.append(Found(start, token.end(), company.name, company.kind))
         return found
 
 
@@ -138,7 +141,15 @@ def _opens(text: str, start: int) -> bool:
     return not before or before[-1] in ".!?:;\n"
 
 
-def _joined(text: str, tokens: list[re.Match[str]]) -> bool:
+def _keys(lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, last: int) -> Iterator[tuple[str, int]]:
+    key = " ".join(lower[index : last + 1])
+    yield key, tokens[last].end()
+    bare = _POSSESSIVE.sub("", key)
+    if bare != key:
+        yield bare, tokens[last].end() - (len(key) - len(bare))
+
+
+def _joined(text: str, tokens: Sequence[re.Match[str]]) -> bool:
     return all(
         _GAP.fullmatch(text, one.end(), two.start()) is not None for one, two in zip(tokens, tokens[1:], strict=False)
     )

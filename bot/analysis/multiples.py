@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from bot.analysis import numbers, units
 from bot.model import Figure
@@ -53,23 +54,31 @@ _HALF = 0.5
 
 def multiples(quote: str) -> list[Figure]:
     """Return factors, shares, ratios and lengths of time."""
+    flat = quote.lower()
     return [
-        *(one for found in _LENGTH.finditer(quote) if (one := _length(found))),
+        *(one for found in _found(_LENGTH, quote, (" month", "and a half"), flat) if (one := _length(found))),
         *(one for found in _FACTOR.finditer(quote) if (one := _factor(found, quote))),
         *(_share(found, quote) for found in _SHARE.finditer(quote)),
-        *(one for found in _RATIO.finditer(quote) if (one := _ratio(found))),
+        *(one for found in _found(_RATIO, quote, (" in ", " out of "), flat) if (one := _ratio(found))),
     ]
+
+
+def _found(pattern: re.Pattern[str], quote: str, needed: tuple[str, ...], flat: str) -> Iterator[re.Match[str]]:
+    return pattern.finditer(quote) if any(word in flat for word in needed) else iter(())
 
 
 def unit(quote: str, start: int, found: re.Match[str]) -> str:
     """Tell a factor from a count: "8 times higher" is "x", "29 million times" is "times"."""
     if "times" not in found[0] or _COMPARED.match(quote, found.end()):
         return "x"
-    return "x" if _RISE.search(quote, max(0, start - 40), start) else "times"
+    large = any(scale in quote[start : found.start()] for scale in ("illion", "ousand", "undred", ","))
+    return "x" if not large and _RISE.search(quote, max(0, start - 40), start) else "times"
 
 
 def _factor(found: re.Match[str], quote: str) -> Figure | None:
     word = found[0].lower()
+    if found[0].istitle() and quote[found.end() : found.end() + 2].strip().isupper():
+        return None
     if word in {"double", "triple", "quadruple"} and _NOUNLY.search(quote, 0, found.start()):
         return None
     if found["verb"]:

@@ -31,16 +31,17 @@ _SCALES = {
     "trillion": 1e12,
     "tn": 1e12,
     "t": 1e12,
+    "quadrillion": 1e15,
 }
 _SMALL = "|".join([*_UNITS, *_TENS])
 WORDS = (
-    rf"(?:(?:a|{_SMALL})[ -])?(?:{_SMALL}|hundred|thousand|million|billion|trillion|dozen)"
-    rf"(?:(?:[ -](?:and[ -])?)(?:{_SMALL}|hundred|thousand|million|billion|trillion)\b(?! (?:times )?as\b))*"
+    rf"(?:(?:a couple(?: of)?|a(?= (?:couple|hundred|thousand|million|billion|trillion|quadrillion|dozen))|{_SMALL})[ -])?(?:{_SMALL}|hundred|thousand|million|billion|trillion|quadrillion|dozen)"
+    rf"(?:(?:[ -](?:and[ -])?)(?:{_SMALL}|hundred|thousand|million|billion|trillion|quadrillion)\b(?! (?:times )?as\b))*"
 )
 """A pattern for numbers in words."""
-DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[- ]?\d/\d\b| ?[¼½¾⅓⅔⅛⅜⅝⅞])?|[¼½¾⅓⅔⅛⅜⅝⅞]"
+DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[- ]\d/\d\b|/[2348]\b| ?[¼½¾⅓⅔⅛⅜⅝⅞])?|[¼½¾⅓⅔⅛⅜⅝⅞]"
 """A pattern for numbers in digits."""
-_DIGITS = re.compile(r"([\d,.]*)(?:[- ]?(\d)/(\d)| ?([¼½¾⅓⅔⅛⅜⅝⅞]))?$")
+_DIGITS = re.compile(r"([\d,.]*)(?:[- ](\d)/(\d)|/(\d)| ?([¼½¾⅓⅔⅛⅜⅝⅞]))?$")
 
 
 def scale(word: str) -> float:
@@ -55,8 +56,10 @@ def value(text: str) -> float | None:
 
 
 def _from_digits(found: re.Match[str]) -> float | None:
-    whole, over, under, glyph = found.groups()
+    whole, over, under, divisor, glyph = found.groups()
     number = float(whole.replace(",", "")) if whole.strip(",.") else 0.0
+    if divisor:
+        return number / int(divisor)
     if over:
         return number + int(over) / int(under) if int(under) else None
     return number + _GLYPHS.get(glyph or "", 0.0)
@@ -66,11 +69,13 @@ def _from_words(text: str) -> float | None:
     total = part = 0.0
     seen = False
     for word in re.split(r"[ -]+", text.lower()):
-        if word in {"a", "and"}:
+        if word in {"a", "and", "of"}:
             continue
         seen = True
         if word in _UNITS or word in _TENS:
             part += _UNITS.get(word, 0.0) + _TENS.get(word, 0.0)
+        elif word == "couple":
+            part += 2
         elif word == "dozen":
             part = (part or 1.0) * 12
         elif word == "hundred":

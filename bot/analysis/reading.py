@@ -8,19 +8,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.analysis.adverts import adverts
-from bot.analysis.figures import figures
+from bot.analysis.candidates import tokens
+from bot.analysis.figures import counted, figures
 from bot.analysis.hearsay import source
 from bot.analysis.lexicon import Found, Lexicon
 from bot.analysis.mentions import mentions
 from bot.analysis.modality import modality
 from bot.analysis.names import learn
 from bot.analysis.noise import quiet
+from bot.analysis.passages import cut
 from bot.analysis.sentences import sentences
 from bot.analysis.tidy import tidy
-from bot.analysis.worth import DANGLING, worth
+from bot.analysis.worth import dangling, worth
 from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind, Modality, Reading
 
-_TALK, _WRITING = 3.0, 2.0
+_TALK, _WRITING = 2.75, 2.0
 _LONG_TALK = 12
 _ID_DIGITS = 12
 _LONGEST = 90
@@ -50,13 +52,14 @@ def read(conversation: Conversation) -> Reading:
     """Find the claims and entities of one conversation; the same conversation gives the same reading."""
     split = [(index, span) for index, turn in enumerate(conversation.turns) for span in sentences(turn.text)]
     words = [conversation.turns[index].text[start:end] for index, (start, end) in split]
-    known = learn(conversation, words)
+    split_words = [tokens(text) for text in words]
+    known = learn(conversation, zip(words, split_words, strict=True))
     told = [
-        _Sentence(index, start, end, text, known.find(text))
-        for (index, (start, end)), text in zip(split, words, strict=True)
+        _Sentence(index, start, end, text, known.find(text, parts))
+        for (index, (start, end)), text, parts in zip(split, words, split_words, strict=True)
     ]
     claims = _claims(conversation, told, known)
-    return Reading(conversation, tuple(claims), _entities(told))
+    return Reading(conversation, tuple(claims), _entities(told), cut(conversation))
 
 
 def _claims(conversation: Conversation, told: Sequence[_Sentence], known: Lexicon) -> Iterator[Claim]:
@@ -71,7 +74,7 @@ def _claims(conversation: Conversation, told: Sequence[_Sentence], known: Lexico
 def _candidates(conversation: Conversation, told: Sequence[_Sentence], least: float) -> Iterator[_Candidate]:
     skipped = adverts([(one.turn, one.words) for one in told])
     for index, one in enumerate(told):
-        if index in skipped or quiet(one.words):
+        if index in skipped or not (one.names or counted(one.words.lower())) or quiet(one.words):
             continue
         found = figures(one.words)
         if not found and not one.names:
@@ -97,9 +100,9 @@ def _extended(
         before is None
         or before.turn != one.turn
         or index - 1 in skipped
-        or DANGLING.search(one.words) is None
+        or not dangling(one.words)
         or not before.names
-        or DANGLING.search(before.words)
+        or dangling(before.words)
         or quiet(before.words)
         or before.words.count(" ") + one.words.count(" ") > _LONGEST
     ):

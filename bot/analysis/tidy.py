@@ -8,7 +8,7 @@ from bot.analysis.noise import spoken
 
 _LEAD = re.compile(
     r"^(?:(?:and|so|but|well|yeah|yes|okay|ok|alright|right|now|look|um|uh|er|ah|oh|you know|i mean|like|anyway|anyways|basically|obviously|actually|plus|"
-    r"because|again|also|then|cause|'cause|see|sure|exactly|no|honestly|of course|or)(?:,\s+|\s+(?=(?:and|so|but|yeah|you know|i mean|well|um|uh)[, ])|\s*(?:--|—|\.\.\.|…)\s*)|(?:and|so|but|um|uh) (?!much|far|that|many|forth|on |long|few|little|called))+",
+    r"because|again|also|then|cause|'cause|see|sure|exactly|no|honestly|of course|or|because)(?:,\s+|\s+(?=(?:and|so|but|yeah|you know|i mean|well|um|uh)[, ])|\s*(?:--|—|\.\.\.|…)\s*)|(?:and|so|but|um|uh) (?!much|far|that|many|forth|on |long|few|little|called))+",
     re.IGNORECASE,
 )
 _FILLER = re.compile(r",? ?\b(?:you know|i mean|um+|uh+|er+m?)\b(?:,| --| —|(?=[ .]))(?! what)", re.IGNORECASE)

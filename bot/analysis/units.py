@@ -25,7 +25,7 @@ PERIOD = re.compile(
     r"(?:the )?(?:end of |start of |beginning of |calendar year |fiscal year |fiscal |fall of |summer of |year )?"
     r"(?:early |late |mid[- ])?(?:(?:Q[1-4]|[1-4]Q|H[12]|FY)[ ]?(?:of )?(?:'\d\d|(?:19|20)?\d\d)?\b|(?:19|20)\d\d\b(?!,\d))"
     r"|(?:the )?(?:first|second|third|fourth|last) (?:quarter|half)(?: of (?:19|20)\d\d| of (?:the|this|last) year)?"
-    rf"|(?:(?:by|in|on|since|until|as of|of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|rd|th)?)?"
+    rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|rd|th)?)?"
     r"(?:,? (?:19|20)\d\d)?|this (?:year|month|week|quarter)\b|today\b|yesterday\b|so far\b)",
 )
 """A stretch or point of time that a figure holds for."""
@@ -48,7 +48,7 @@ CODES = {
     "yen": "JPY", "cents": "USD", "cent": "USD", "eur": "EUR", "gbp": "GBP", "sterling": "GBP",
 }  # fmt: skip
 
-_WORD = re.compile(r"([ -]+)([A-Za-z][A-Za-z'’]*)(?=([^\w]|$))")
+_WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
 _STOPS = frozenset(
     "a an the and or but of in on at by for from to with as than that which who is are was were be been has have had "
     "do did will would can could should may might not it he she they we you i this these those so if when while into "

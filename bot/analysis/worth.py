@@ -14,59 +14,58 @@ _EVENT = re.compile(
     r"voted|elected|won|lost|died|hacked|breached|leaked|exposed|crashed|fell|falls|dropp?ed|drops|rose|rises|grew|grows|jumped|surged|soared|plunged|declined|increas(?:ed|es|ing)|decreas(?:ed|es)|reduc(?:ed|es)|expand(?:ed|s)|"
     r"doubled|tripled|halved|outperform(?:ed|s)|beat|surpass(?:ed|es)|overtook|exceed(?:ed|s)|founded|started|created|invented|built|moved|switched|migrated|joined|left|reach(?:ed|es)|hit|cost|costs|spent|spends|paid|pays|"
     r"earned|invest(?:ed|s)|funded|owns|controls|employs|serves|runs|supports|requires|uses|trained|tested|benchmarked|surveyed|measured|reported|reports|found|shows?|showed|accused|caps|capped|forced|froze|frozen|seized|"
-    r"seeking|holds|posted|co-?founds|leaves|returns|proposes|submitted|discovered|revealed|confirmed|outsold|slowed|eased|tightened|remains?|remained|expects?|plans?|became|begins?|began|ended|landed|delivered|processed)\b",
-    re.IGNORECASE,
+    r"seeking|holds|posted|co-?founds|leaves|returns|proposes|submitted|discovered|revealed|confirmed|outsold|slowed|eased|tightened|remains?|remained|expects?|plans?|became|begins?|began|ended|landed|delivered|processed)\b"
 )
 _COMPARISON = re.compile(
     r"\b(?:more|less|fewer|greater|larger|bigger|smaller|higher|lower|faster|slower|cheaper|better|worse|stronger|weaker|older|longer|shorter|\w+er) than\b|\b(?:largest|biggest|highest|lowest|fastest|slowest|cheapest|first-ever|most \w+|"
-    r"fewest|oldest|only|leading|number one|record|smallest|strongest|first \w+ (?:to|in|since)|compared (?:to|with)|as (?:much|many|fast|large|big) as|outperform\w*|unlike|versus)\b",
-    re.IGNORECASE,
+    r"fewest|oldest|only|leading|number one|record|smallest|strongest|first \w+ (?:to|in|since)|compared (?:to|with)|as (?:much|many|fast|large|big) as|outperform\w*|unlike|versus)\b"
 )
 _CAUSE = re.compile(
-    r"\b(?:because|due to|led to|leads to|caused?|causes|driven by|as a result|resulted in|results in|thanks to|in response to|after (?:the|a|its|their|it)|depends on|prevents|allows|enables|means that|is based on|relies on)\b",
-    re.IGNORECASE,
+    r"\b(?:because|due to|led to|leads to|caused?|causes|driven by|as a result|resulted in|results in|thanks to|in response to|after (?:the|a|its|their|it)|depends on|prevents|allows|enables|means that|is based on|relies on)\b"
 )
 _IS = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|hasn't)\b|['’](?:s|re|ve) ",
-    re.IGNORECASE,
+    r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|hasn't)\b|'(?:s|re|ve) "
 )
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|may|might|must|['’]s|['’]re|['’]ve|['’]ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|['’](?:s|re|ve|ll)\b|n['’]t\b",
-    re.IGNORECASE,
+    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|may|might|must|'s|'re|'ve|'ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|'(?:s|re|ve|ll)\b|n't\b"
 )
-_FIRST = re.compile(r"\b(?:I|I'm|I've|I'd|I'll|I’m|I’ve|me|my|myself|mine)\b")
-_WE = re.compile(r"\b(?:we|we're|we've|our|us|we’re|we’ve)\b", re.IGNORECASE)
-_YOU = re.compile(r"\b(?:you|you're|you've|your|you'll|you'd|you’re|you’ve|y'all|yourself)\b", re.IGNORECASE)
+_FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|myself|mine)\b")
+_WE = re.compile(r"\b(?:we|we're|we've|our|us|were|weve)\b")
+_YOU = re.compile(r"\b(?:you|you're|you've|your|you'll|you'd|youre|youve|y'all|yourself)\b")
 _VAGUE = re.compile(
-    r"\b(?:kind of|sort of|stuff|something|somehow|whatever|thing|things|or so|like,|you know|I guess|I mean|basically|literally|gonna|wanna|blah|et cetera|and so on|anyway|somewhere|someone|a lot of|a bunch)\b",
-    re.IGNORECASE,
+    r"\b(?:kind of|sort of|stuff|something|somehow|whatever|thing|things|or so|like,|you know|i guess|i mean|basically|literally|gonna|wanna|blah|et cetera|and so on|anyway|somewhere|someone|a lot of|a bunch)\b"
 )
 _BROKEN = re.compile(r"(?:\.\.\.|…|--|—|-)[\"”']?$|\[(?:unintelligible|inaudible|crosstalk)[^\]]*\]|--")
-DANGLING = re.compile(
-    r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:it|it's|it’s|its|he|he's|she|she's|they|they're|they’re|they've|that|that's|that’s|this|these|those|his|her|their|there|there's|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! (?:of|year|week|month|quarter) )",
-    re.IGNORECASE,
+_DANGLING = re.compile(
+    r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:(?:it|it's)(?! (?:is |was |has been )?(?:\w+ )?(?:plausible|possible|likely|clear|unclear|important|estimated|reported|rumored|expected|hard|easy|true)\b)|its|he|he's|she|she's|they|they're|theyre|they've|that|that's|thats|this|these|those|his|her|their|there|there's|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! (?:of|year|week|month|quarter) )"
 )
-"""A beginning that points at what was said before."""
+_FRAGMENT = re.compile(
+    r"^(?:because|like|which|whereas|although|though|if|when|unless|until|while|since|where|especially|to|not|or)\b|\b(?:would|could|if)\b"
+)
 _ORDER = re.compile(
-    r"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:go|check|imagine|think|look|remember|consider|note|try|take|make|let|let's|don't|do|get|use|start|keep|say|suppose|picture|see|read|watch|listen|find|ask|put|call|be|come|stop|wait|learn|draw|give|maybe|if you|when you|whatever|no,|yes,)\b",
-    re.IGNORECASE,
+    r"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:go|tell|check|imagine|think|look|remember|consider|note|try|take|make|let|let's|don't|do|get|use|start|keep|say|suppose|picture|see|read|watch|listen|find|ask|put|call|be|come|stop|wait|learn|draw|give|maybe|if you|when you|whatever|no,|yes,)\b"
 )
-_BACKWARD = re.compile(r"\b(?:that|this|it|they|those|these)\b", re.IGNORECASE)
-_LEAST, _MOST = 5, 60
+_TIME = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade", "night", "year-old"})
+_LARGE = 100
+_BRIEFEST, _LEAST, _MOST = 3, 5, 60
 _WORTHY = {Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER, Kind.PLACE}
 
 
 def worth(sentence: str, figures: Sequence[Figure], names: Sequence[Found], mood: Modality) -> float:
     """Score a sentence that is no noise; about 3 is worth keeping from talk, 2 from writing."""
     count = sentence.count(" ") + 1
-    if not _LEAST <= count or _VERB.search(sentence) is None:
+    flat = sentence.replace("\u2019", "'").lower()
+    least = _BRIEFEST if figures and names else _LEAST
+    if count < least or not (_VERB.search(flat) or _EVENT.search(flat) or (figures and names)):
         return 0.0
     return (
-        _specific(sentence, figures, names)
-        + _told(sentence, mood)
-        - _personal(sentence, bool(figures))
-        - _loose(sentence, count)
+        _specific(sentence, figures, names) + _told(flat, mood) - _personal(flat, bool(figures)) - _loose(flat, count)
     )
+
+
+def dangling(sentence: str) -> bool:
+    """Tell whether a sentence begins by pointing at what was said before."""
+    return _DANGLING.search(sentence.replace("\u2019", "'").lower()) is not None
 
 
 def _specific(sentence: str, figures: Sequence[Figure], names: Sequence[Found]) -> float:
@@ -82,7 +81,9 @@ def _specific(sentence: str, figures: Sequence[Figure], names: Sequence[Found]) 
 def _weight(figure: Figure) -> float:
     if figure.currency or figure.unit in {"%", "x", "basis points"} or figure.magnitude:
         return 2.0
-    return 1.5 if figure.value is not None and figure.value >= 100 else 1.0  # noqa
+    if figure.unit.rstrip("s") in _TIME:
+        return 0.5
+    return 1.5 if figure.value is not None and figure.value >= _LARGE else 1.0
 
 
 def _told(sentence: str, mood: Modality) -> float:
@@ -102,6 +103,8 @@ def _personal(sentence: str, measured: bool) -> float:
 def _loose(sentence: str, count: int) -> float:
     score = min(0.4 * len(_VAGUE.findall(sentence)), 1.6)
     score += 1.0 if _BROKEN.search(sentence) else 0.0
-    score += 1.0 if DANGLING.search(sentence) else 0.0
+    score += 1.25 if _DANGLING.search(sentence) else 0.0
+    score += 0.75 if _FRAGMENT.search(sentence) else 0.0
+    score += 1.0 if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”") else 0.0
     score += 1.5 if _ORDER.search(sentence) else 0.0
     return score + (1.0 if count > _MOST else 0.0)

@@ -1,0 +1,91 @@
+"""What an unknown name stands for: told by its own words and by the words around it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.analysis.gazetteer import given_names, words
+from bot.model import Kind
+
+TITLES = frozenset(
+    "ceo cto cfo coo cio president chair chairman chairwoman senator governor secretary minister professor prof dr mr mrs ms "
+    "judge justice general vp director founder congressman congresswoman representative mayor king queen prince pope sir lord "
+    "captain coach chancellor attorney analyst".split()
+)
+"""Words before a person's name."""
+_ORGANISED = frozenset(
+    "inc corp corporation co company ltd llc labs lab group capital bank university institute foundation technologies technology "
+    "partners ventures systems networks media studios airlines motors holdings college school department ministry committee "
+    "association council commission agency bureau society union party church hospital fund trust records press times news "
+    "journal post magazine energy robotics therapeutics pharmaceuticals semiconductor software solutions securities analytics "
+    "conference symposium workshop team club fc board court academy museum laboratory center centre authority administration".split()
+)
+_PLACED = frozenset(
+    "city county island islands river lake mountain mountains valley beach street avenue road park bay sea ocean airport district province bridge square".split()
+)
+_WORKS = frozenset(
+    "act award prize cup league bowl album song framework protocol language engine library database index dataset corpus algorithm test model theorem method os".split()
+)
+_CALLED = re.compile(
+    r"\b(?:company|startup|start-up|firm|business|outfit|nonprofit|agency|lab) (?:called|named|known as)[ ,\"“]*$|\b(?:CEO|CTO|CFO|founder|co-founder|cofounder|president|head|employee|engineers?|team|shares|board|VP|director) (?:of|at|from) (?:the )?$|\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $",
+    re.IGNORECASE,
+)
+_MADE = re.compile(
+    r"\b(?:tool|product|app|framework|library|project|language|model|software|system|platform|database|game|book|movie|film|show|service|plugin|package|paper|dataset|protocol|site|website) (?:called|named|known as)[ ,\"“]*$|\b(?:using|use|uses|used|install|installed|version of|written in|built (?:with|on|in)|running|run|on top of) $",
+    re.IGNORECASE,
+)
+_OWNS = re.compile(
+    r"(?:['’]s)? (?:CEO|CTO|CFO|COO|CIO|founder|co-founder|shares|stock|employees|revenue|earnings|board|valuation|engineers|management|raised|acquired|announced|laid off|hired|was acquired|went public)\b"
+)
+_PERSONAL = re.compile(
+    r"(?:['’]s)? (?:said|says|told|thinks|wrote|tweeted|asked|argued|joined|himself|herself|mentioned|talked|explained|who\b)"
+)
+_LOCATED = re.compile(
+    r"\b(?:based in|lives? in|lived in|living in|moved to|born in|trip to|visiting|fly to|flew to|flight to|downtown|city of|town of|"
+    r"state of|country of|outside of|grew up in|headquartered in|capital of|mayor of|governor of|war in|president of|people of) $",
+    re.IGNORECASE,
+)
+_HEADS = frozenset({"university", "bank", "department", "institute", "bureau", "ministry", "college", "church"})
+_PAIR = 2
+
+
+def by_neighbours(sentence: str, start: int, end: int) -> Kind | None:
+    """Return what the words around a name say it is, or None."""
+    before = sentence[max(0, start - 40) : start]
+    for pattern, kind in ((_CALLED, Kind.COMPANY), (_MADE, Kind.PRODUCT), (_LOCATED, Kind.PLACE)):
+        if pattern.search(before):
+            return kind
+    if _OWNS.match(sentence, end):
+        return Kind.COMPANY
+    return Kind.PERSON if _PERSONAL.match(sentence, end) else None
+
+
+def kind_of(written: str, votes: Counter[Kind]) -> Kind:
+    """Return what an unknown name most likely is; `votes` are what its neighbours said."""
+    parts = [part.strip(".,'’").lower() for part in written.split()]
+    vote = votes.most_common(1)[0][0] if votes else None
+    if parts[-1] in _ORGANISED or parts[0] in _HEADS:
+        return Kind.COMPANY
+    if len(parts) > 1 and parts[-1] in _PLACED:
+        return Kind.PLACE
+    if parts[-1] in _WORKS or any(c.isdigit() for c in written):
+        return Kind.PRODUCT
+    if len(parts) > 1:
+        return _of_many(written, parts, vote)
+    if parts[0] in given_names():
+        return Kind.PERSON
+    return vote or (Kind.TOPIC if written.isupper() else Kind.PRODUCT)
+
+
+def _of_many(written: str, parts: Sequence[str], vote: Kind | None) -> Kind:
+    if parts[0].split("-")[0] in given_names():
+        return Kind.PERSON
+    if vote is not None:
+        return vote
+    strange = [part for part in parts if part not in words()]
+    if not strange:
+        return Kind.TOPIC
+    simple = all(part[0].isupper() and part[1:].islower() for part in written.split())
+    return Kind.PERSON if simple and len(strange) == len(parts) == _PAIR else Kind.PRODUCT
