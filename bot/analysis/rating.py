@@ -13,17 +13,20 @@ from bot.analysis.noise import quiet
 from bot.analysis.wording import topical, weight
 from bot.model import UNKNOWN_SPEAKER
 
-_NEAREST = 40
+_NEAREST = 24
 _AROUND = 0.5
 _SHORTEST = 7
 _TITLE = 0.5
 _THEIR_OWN = 1.6
 _OTHERS = {True: 0.35, False: 0.9}
 _QUIET = 0.4
+_IN_UNIT = 1.3
+_NUMERAL = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|[mb]illion|trillion)s?"
+)
 
 _FIGURE = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?"
-    r"|[mb]illions?|trillions?|half|third|quarter|percent|per cent|double[ds]?|tripled?|twice|none|nobody)\b",
+    rf"\d|\b(?:{_NUMERAL}|half|third|quarter|percent|per cent|double[ds]?|tripled?|twice|none|nobody)\b",
     re.IGNORECASE,
 )
 _MOMENT = re.compile(
@@ -43,6 +46,20 @@ _MEANING = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
+_LASTING = re.compile(r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?)\b", re.IGNORECASE)
+_MONEY = re.compile(r"[$€£¥]\s?\d|\b(?:dollars?|euros?|pounds?|cents?)\b", re.IGNORECASE)
+_SHARE = re.compile(r"\d\s?%|\bper ?cent\b|\b(?:half|third|quarter|tenth)\b", re.IGNORECASE)
+_COUNTED = re.compile(r"\bhow many (?:\w+ )?(\w+)", re.IGNORECASE)
+_UNITS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (re.compile(r"\bhow (?:long|soon|old)\b", re.IGNORECASE), _LASTING),
+    (
+        re.compile(
+            r"\bhow much\b.*\b(?:costs?|pays?|paid|spen\w+|earns?|price\w*|worth|raise\w*|rais\w+)\b", re.IGNORECASE
+        ),
+        _MONEY,
+    ),
+    (re.compile(r"\b(?:what|which) (?:share|percent\w*|fraction|part)\b|\bby how much\b", re.IGNORECASE), _SHARE),
+)
 _OF_KIND: dict[Wanted, tuple[re.Pattern[str], float]] = {
     Wanted.FIGURE: (_FIGURE, 1.8),
     Wanted.WHEN: (_MOMENT, 1.5),
@@ -73,18 +90,26 @@ def rate(asked: Asked, found: Sequence[Held]) -> list[Rated]:
 
 
 def _score(asked: Asked, one: Held, line: Line, top: float, meant: frozenset[str]) -> float:
-    said = sum(weight(stem) for stem in asked.topic if stem in line.stems)
-    around = sum(
-        weight(stem) for stem in asked.topic if stem not in line.stems and (stem in one.place or stem in line.before)
-    )
+    topic = frozenset(asked.topic)
+    said = sum(map(weight, topic & line.stems))
+    around = sum(map(weight, topic & (one.place | line.before) - line.stems))
     score = said + _AROUND * min(around, said + _AROUND) + line.hit.similarity
-    pattern, factor = _OF_KIND.get(asked.wanted, (None, 1.0))
-    if pattern and pattern.search(line.quote):
-        score *= factor
+    score *= _of_kind(asked, line.quote)
     if meant:
         score *= _THEIR_OWN if line.speaker in meant else _OTHERS[asked.attributed]
     score *= min(1.0, len(line.stems) / _SHORTEST)
     return score * (0.6 + 0.4 * max(0.0, line.hit.score) / top) / math.sqrt(1 + line.rank / 10)
+
+
+def _of_kind(asked: Asked, quote: str) -> float:
+    pattern, factor = _OF_KIND.get(asked.wanted, (None, 1.0))
+    if not (pattern and pattern.search(quote)):
+        return 1.0
+    unit = next((unit for kind, unit in _UNITS if kind.search(asked.text)), None)
+    counted = _COUNTED.search(asked.text)
+    if counted:
+        unit = re.compile(rf"(?:\d|\b{_NUMERAL})\W+(?:\w+\W+){{0,2}}{re.escape(counted[1][:-1])}", re.IGNORECASE)
+    return factor * (_IN_UNIT if unit and unit.search(quote) else 1.0)
 
 
 def _hushed(one: Rated) -> Rated:
