@@ -121,9 +121,12 @@ class App:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[App]:
-    """Build the application on its database, and close it at the end."""
-    clock = SystemClock()
+async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+    """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
+
+    Raises SettingsError where the database cannot be opened.
+    """
+    clock = clock or SystemClock()
     async with store_opened(settings.database) as store:
         await store.registry.keep_apart(must_not_merge())
         analyst = PlainAnalyst()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.errors import PlatformError
+from bot.message import Message
 from bot.model import Claim, Conversation, Reading
-from bot.ports import Tally
+from bot.ports import Address, Dispatch, Sent, Tally, Verb
 
 
 class MemoryLibrary:
@@ -60,3 +64,52 @@ def _prove(claim: Claim, conversation: Conversation) -> None:
     if conversation.turns[claim.turn].text[claim.start : claim.end] != claim.quote:
         message = f"claim {claim.id} does not quote its turn"
         raise ValueError(message)
+
+
+class FixedClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> dt.datetime:
+        """Return the moment it was set to."""
+        return self.moment
+
+    def advance(self, **passing: float) -> dt.datetime:
+        """Let time pass, in the words of `timedelta`, and return the new moment."""
+        self.moment += dt.timedelta(**passing)
+        return self.moment
+
+
+class MemoryPlatform:
+    """A `Platform` that keeps what is posted; `refusals` are raised first, one for each sending."""
+
+    def __init__(self, name: str = "memory", refusals: Iterable[PlatformError] = ()) -> None:
+        self.name = name
+        self.refusals = list(refusals)
+        self.posts: dict[str, tuple[Address, Message]] = {}
+        self.edits: list[tuple[Sent, Message]] = []
+        self.attempts: list[str] = []
+
+    async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
+        """Listen to nobody, until cancelled."""
+        del verbs, dispatch
+        await asyncio.Event().wait()
+
+    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+        """Keep the message, once for each key."""
+        self.attempts.append(key)
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.posts.setdefault(key, (to, message))
+        return Sent(to, key)
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Replace what was posted."""
+        self.posts[sent.id] = (sent.at, message)
+        self.edits.append((sent, message))
+
+    async def direct(self, space: str, user: str) -> Address:
+        """Return the person's own channel."""
+        return Address(self.name, space, f"direct-{user}")

@@ -70,7 +70,8 @@ async def window(session: Session, topic: str, date: dt.date, space: str | None)
 def _check_quotes(reading: Reading) -> None:
     turns = reading.conversation.turns
     for claim in reading.claims:
-        if claim.turn >= len(turns) or turns[claim.turn].text[claim.start : claim.end] != claim.quote:
+        quoted = turns[claim.turn].text[claim.start : claim.end] if 0 <= claim.turn < len(turns) else None
+        if quoted != claim.quote:
             message = f"claim {claim.id} does not quote turn {claim.turn} of {reading.conversation.id} byte for byte"
             raise ValueError(message)
 

@@ -97,13 +97,14 @@ class Database:
     async def writing(self) -> AsyncIterator[Session]:
         """Hold the one write transaction; all of it is kept, or none."""
         async with self._lock:
-            await self._writer.execute("BEGIN IMMEDIATE")
             try:
+                # Inside, because whoever is cancelled here leaves a BEGIN that the connection's thread still runs.
+                await self._writer.execute("BEGIN IMMEDIATE")
                 yield Session(self._writer, self._queries)
+                await self._writer.commit()
             except BaseException:
                 await asyncio.shield(self._writer.rollback())
                 raise
-            await self._writer.commit()
 
     async def change(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""

@@ -1,3 +1,6 @@
+-- AUTOINCREMENT stands where a row's number is remembered elsewhere (vectors, alerts, keys of deliveries):
+-- the number of a row that is gone must never come back as another's.
+
 -- What was said. Rows without a space are open to all; the others belong to that one space.
 CREATE TABLE conversations (
     id       INTEGER PRIMARY KEY,
@@ -27,7 +30,7 @@ CREATE TABLE turns (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE passages (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     turn         INTEGER NOT NULL,
     last         INTEGER NOT NULL,
@@ -41,7 +44,7 @@ CREATE INDEX passages_without_vector ON passages (id) WHERE vector IS NULL;
 
 -- "key" is the claim's public id; it outlives edits, and so does the row.
 CREATE TABLE claims (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     key          TEXT NOT NULL UNIQUE,
     conversation INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     turn         INTEGER NOT NULL,
@@ -95,7 +98,7 @@ JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id);
 
 -- Who wants it. "seen" is the last claim a follower has heard of, or that was there before them.
 CREATE TABLE follows (
-    id      INTEGER PRIMARY KEY,
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant  TEXT NOT NULL,
     address TEXT NOT NULL,
     user    TEXT NOT NULL,
@@ -108,7 +111,7 @@ CREATE TABLE follows (
     UNIQUE (address, entity)
 ) STRICT;
 CREATE TABLE subscriptions (
-    id       INTEGER PRIMARY KEY,
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant   TEXT NOT NULL,
     address  TEXT NOT NULL,
     user     TEXT NOT NULL,
@@ -169,7 +172,7 @@ CREATE TABLE sources (
 
 -- Delivery: what and where, never a rendering.
 CREATE TABLE outbox (
-    id      INTEGER PRIMARY KEY,
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
     key     TEXT NOT NULL UNIQUE,
     what    TEXT NOT NULL,
     tenant  TEXT NOT NULL,
