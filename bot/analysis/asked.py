@@ -91,7 +91,7 @@ _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     (
         Wanted.FIGURE,
         re.compile(
-            r"\bhow (?:many|much|big|large|long|far|old|high|often|fast)\b"
+            r"\bhow (?:many|much|big|large|long|far|old|high|tall|deep|wide|heavy|hot|cold|often|fast)\b"
             r"|\bwhat (?:percent\w*|share|number|price|amount|fraction)\b",
             re.IGNORECASE,
         ),

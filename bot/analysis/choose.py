@@ -14,7 +14,7 @@ from bot.analysis.wording import stems, weight
 _MOST = 3
 _MOST_COMPARED = 4
 _WORTH_ADDING = 0.45
-_COVERED = 0.65
+_AGAIN = 0.65
 _SAME = 0.7
 
 
@@ -67,10 +67,10 @@ def _extended(asked: Asked, first: Sequence[Line], rated: Sequence[Rated]) -> li
 
 
 def _news(asked: Asked, line: Line, covered: frozenset[str]) -> float:
-    said = [stem for stem in asked.topic if stem in line.stems]
-    total = sum(map(weight, said))
-    new = sum(weight(stem) for stem in said if stem not in covered)
-    return _COVERED + (1 - _COVERED) * new / total if total else _COVERED
+    """Prefer what tells of the topic what nothing has told so far; the same from somebody else is worth less."""
+    missing = frozenset(asked.topic) - covered
+    total = sum(map(weight, missing))
+    return _AGAIN + (sum(map(weight, missing & line.stems)) / total if total else 0.0)
 
 
 def _repeats(line: Line, kept: Iterable[Line]) -> bool:

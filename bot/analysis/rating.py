@@ -18,7 +18,7 @@ _AROUND = 0.5
 _SHORTEST = 7
 _TITLE = 0.5
 _THEIR_OWN = 1.6
-_OTHERS = {True: 0.35, False: 0.9}
+_OTHERS = {True: 0.2, False: 0.9}
 _QUIET = 0.4
 _IN_UNIT = 1.3
 _NUMERAL = (
@@ -45,6 +45,7 @@ _MEANING = re.compile(
     r"|how|what)|refers? to|called|which is)\b",
     re.IGNORECASE,
 )
+_POLARITY = re.compile(r"\b(?:yes|no|not|never|nobody|none|indeed|cannot)\b|n['’]t\b", re.IGNORECASE)
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 _LASTING = re.compile(r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?)\b", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥]\s?\d|\b(?:dollars?|euros?|pounds?|cents?)\b", re.IGNORECASE)
@@ -66,6 +67,7 @@ _OF_KIND: dict[Wanted, tuple[re.Pattern[str], float]] = {
     Wanted.WHY: (_REASON, 1.5),
     Wanted.WHO: (_NAMED, 1.15),
     Wanted.MEANING: (_MEANING, 1.4),
+    Wanted.WHETHER: (_POLARITY, 1.25),
 }
 
 
