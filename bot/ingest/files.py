@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from gzip import BadGzipFile
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TypeAlias
 
 from bot.errors import InputError
-from bot.ingest import captions, dialogue, podcast_json, records, web
+from bot.ingest import podcast_json, records
 from bot.ingest.decoding import whole
 from bot.ingest.draft import Draft, Flaw, Parser, Unreadable
 from bot.ingest.labels import EARLIEST, day
@@ -22,21 +23,23 @@ from bot.model import Conversation
 Item: TypeAlias = Conversation | InputError
 
 _LINES = frozenset({".jsonl", ".ndjson"})
-_PARSERS: Mapping[str, Parser] = {
-    ".vtt": captions.parse,
-    ".srt": captions.parse,
-    ".html": web.parse,
-    ".htm": web.parse,
-    ".md": dialogue.markdown,
-    ".markdown": dialogue.markdown,
-    ".txt": dialogue.plain,
-    ".text": dialogue.plain,
-    "": dialogue.plain,
+# Formats are loaded when the first file of their kind comes: a bot that reads nothing starts without them.
+_PLAIN = "bot.ingest.dialogue:plain"
+_PARSERS: Mapping[str, str] = {
+    ".vtt": "bot.ingest.captions:parse",
+    ".srt": "bot.ingest.captions:parse",
+    ".html": "bot.ingest.web:parse",
+    ".htm": "bot.ingest.web:parse",
+    ".md": "bot.ingest.dialogue:markdown",
+    ".markdown": "bot.ingest.dialogue:markdown",
+    ".txt": _PLAIN,
+    ".text": _PLAIN,
+    "": _PLAIN,
 }
-_LOOKS: tuple[tuple[re.Pattern[str], Parser], ...] = (
-    (re.compile(r"\s*WEBVTT\b"), captions.parse),
-    (re.compile(r"\s*\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->"), captions.parse),
-    (re.compile(r"\s*<(?:!doctype\s+html|html|cite)\b", re.IGNORECASE), web.parse),
+_LOOKS = (
+    (r"\s*WEBVTT\b", _PARSERS[".vtt"]),
+    (r"\s*\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->", _PARSERS[".srt"]),
+    (r"(?i)\s*<(?:!doctype\s+html|html|cite)\b", _PARSERS[".html"]),
 )
 _DASHES = re.compile(r"[-_]+")
 _READ = "jsonl, json, vtt, srt, html, md and txt, each also packed as .gz"
@@ -158,9 +161,9 @@ class _File:
         if not text.strip():
             yield Flaw("", "is empty")
             return
-        looks = (parse for look, parse in _LOOKS if look.match(text[:1000]))
         declared = _PARSERS[kind]
-        parse = next(looks, declared) if declared is dialogue.plain else declared
+        looks = (name for look, name in _LOOKS if declared == _PLAIN and re.match(look, text[:1000]))
+        parse: Parser = resolve_name(next(looks, declared))
         yield from self._complete(parse(text, Path(_unpacked(self.path)).stem))
 
     def _complete(self, found: Iterator[Draft | Flaw]) -> Iterator[Conversation | Flaw]:

@@ -8,8 +8,7 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -203,7 +202,7 @@ async def _finished(pending: _Pending, run: _Run) -> Reading | None:
     conversation, future = pending
     await asyncio.wait([future])
     wrong = future.exception()
-    if isinstance(wrong, BrokenProcessPool):
+    if isinstance(wrong, BrokenExecutor):
         raise wrong
     if wrong:
         # One conversation that trips the analyst must not cost all the others.

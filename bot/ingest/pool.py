@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing as mp
 import os
 import signal
 import threading
 from collections.abc import AsyncIterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent import futures
 from contextlib import asynccontextmanager
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _NICENESS = 10
 
 
 @asynccontextmanager
-async def readers(workers: int) -> AsyncIterator[Executor]:
+async def readers(workers: int) -> AsyncIterator[futures.Executor]:
     """Give an executor of so many processes, or of one thread where that is 0.
 
     Whatever ends the block, even a killed parent, ends the processes too.
     """
     if not workers:
-        with ThreadPoolExecutor(1) as thread:
+        with futures.ThreadPoolExecutor(1) as thread:
             yield thread
         return
     # Spawned, not forked: the parent has threads. The workers' end of this pipe closes when the parent dies.
-    context = get_context("spawn")
+    context = mp.get_context("spawn")
     lifeline, held = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(lifeline,))
+    pool = futures.ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(lifeline,))
     try:
         yield pool
     except BaseException:
