@@ -8,15 +8,17 @@ from collections.abc import Sequence
 _OPEN = re.compile(
     r"\b(?:brought to you (?:today |in part )?by|sponsored by|(?:today's|this (?:episode|week|show|podcast|segment)'s|our|the show's) (?:\w+ )?(?:sponsors?|partner|supporter)\b|support (?:for|comes|from) .{0,40}(?:comes from|provided by)|"
     r"supported by|(?:a |quick )?word from (?:our|today's|a)|message from (?:our|today's)|thanks? (?:you )?to (?:our|today's) (?:\w+ )?(?:sponsors?|partners?|friends)|(?:thanks|thank you) to [\w .&-]{2,30} for (?:sponsoring|supporting)|"
-    r"(?:show|episode|podcast|program|series|changelog) (?:is|are) made possible by|in partnership with|friends (?:over )?at |pause to (?:thank|tell)|want to (?:tell you about|thank) (?:our|a|today's) (?:sponsor|partner|friend)|sponsor (?:for|of) (?:today|this|the)|"
+    r"(?:show|episode|podcast|program|series|changelog) (?:is|are) made possible by|friends (?:over )?at |pause to (?:thank|tell)|want to (?:tell you about|thank) (?:our|a|today's) (?:sponsor|partner|friend)|sponsor (?:for|of) (?:today|this|the)|"
     r"this (?:portion|segment|message|podcast|episode|show|program) (?:is|of|comes)[^.]{0,40}(?:brought|sponsored|supported|made possible|powered) by)"
 )
+_SITE = r"[\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b"
 _CALL = re.compile(
-    r"\b(?:promo code|coupon code|discount code|offer code|use (?:the |our |my )?code\b|use the (?:promo|offer)|\d+ ?(?:%|percent) off\b(?! (?:its|the|their|from) (?:\w+ )?(?:high|peak|low|top|all))|\$\d+ off|free (?:trial|shipping|month|consultation)|"
-    r"(?:go|head|visit|check (?:it|them) out|check out|learn more|sign up|get started|try it|try it out|find out more|start|start building|details|more)(?: [\w']+){0,6} (?:at|to|on|with|over to) (?:www\.)?[\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b|"
-    r"[\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)(?:/| slash |, slash )[\w-]+|risk[- ]free|money[- ]back|terms (?:and conditions )?apply|cancel anytime|no credit card|that's [\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b|"
-    r"first (?:month|order|purchase|year) (?:free|is free|for)|limited time|exclusive (?:offer|discount|deal)|for listeners of|our listeners|tell them .{2,30} sent you|off your (?:first|next)|click the link|book a demo|request a demo|get a demo|sign up (?:today|now|for free)|"
-    r"get started (?:today|for free|now)|try (?:it|them|\w+) (?:free|for free|today)|visit [\w-]+\.(?:com|io|dev|ai|org|net|co)|(?:go to|head to|head over to|check out) [\w-]+\.(?:com|io|dev|ai|org|net|co|app|so|fm|sh))"
+    r"\b(?:promo code|coupon code|discount code|offer code|use (?:the |our |my )?(?:promo|offer)|(?:use|with|enter) (?:the |our |my )?code [\"'“]?[\w-]+[\"'”]?,? (?:at|for|to (?:get|save)|when|and get)|"
+    r"\d+ ?(?:%|percent) off\b(?! (?:its|the|their|from|his|her) )|\$\d+ off\b|free (?:trial|shipping|consultation)|"
+    rf"(?:go|head|over|visit|check it out|check them out|check out|learn more|sign up|get started|try it|try it out|find out more|start building|details|more)(?: [\w']+){{0,4}} (?:at|to|on|with|over to) (?:www\.)?{_SITE}|"
+    rf"(?:visit|that's|check out) {_SITE}|(?:at|to) {_SITE}(?:/| slash |, slash )[\w-]+|risk[- ]free trial|money[- ]back guarantee|terms (?:and conditions )?apply|cancel anytime|no credit card|"
+    r"first (?:month|order|purchase|year) (?:free|is free|for)|limited[- ]time offer|exclusive (?:offer|discount|deal)|(?:offer|discount|deal|special)[^.]{0,30} (?:for|to) (?:our )?listeners|tell them .{2,30} sent you|"
+    r"off your (?:first|next) (?:order|purchase|month|year|box|subscription)|click the link|book a demo|request a demo|get a demo|sign up (?:today|now|for free)|get started (?:today|for free|now)|try (?:it|them|\w+) (?:free|for free|today)\b)"
 )
 _BACK = re.compile(
     r"\b(?:(?:now |and now |okay,? |alright,? )?(?:back to (?:the|our|today's) (?:show|episode|conversation|program|interview|discussion)|on with the show|let's get back)|and we're back|we're back\b|welcome back)"
@@ -26,7 +28,7 @@ _PITCH = re.compile(
     r"whether you|ever (?:wanted|wished|tried)|imagine|say goodbye|no more|with just|makes it|lets you|helps? you|platform|trusted by|join (?:the )?(?:\d|thousands|millions|over))\b|[\w-]+\.(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b"
 )
 _SPONSOR = re.compile(
-    r"(?i:brought to you (?:today |in part )?by|sponsored by|supported by|friends (?:at|over at|from)|comes from|made possible by|thanks? (?:you )?to|word from|sponsor(?:s)?(?: today| this week)?(?:,| is| are)|partnership with)"
+    r"(?i:brought to you (?:today |in part )?by|sponsored by|supported by|friends (?:at|over at|from)|comes from|made possible by|thanks? (?:you )?to|word from|sponsor(?:s)?(?: today| this week)?(?:,| is| are))"
     r"(?: (?:our|the|my|good|friends|at|sponsors?|partners?),?)*:? ((?:[A-Z][\w&.'-]*|[a-z]+[A-Z]\w*)(?: [A-Z][\w&'-]*)*)"
 )
 _DOMAIN = re.compile(r"\b([A-Za-z][\w-]{2,})(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b")

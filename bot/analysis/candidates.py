@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.analysis.gazetteer import words
+from bot.analysis.gazetteer import given_names, words
 from bot.analysis.kinds import TITLES, by_neighbours
 from bot.analysis.lexicon import TOKEN, keyed
 from bot.model import Kind
@@ -29,7 +29,8 @@ _NEGATED = re.compile(r"n['’]t$", re.IGNORECASE)
 _LARGE = re.compile(r"[^\W\d_a-z]")
 _OPENING = re.compile(r"(?:^|[.!?:;(\[\"“‘…*–—-]|\.\.\.|--)[\s\"'“‘(\[*]*$")
 _MEASURED = re.compile(r"\d[ -]?$")
-_GAP = re.compile(r" |-|&| & ")
+_GAP = re.compile(r" |-|&")
+_INFLECTED = ("ing", "ly", "ed", "ness", "tions", "ment", "able")
 _LEAST, _LONGEST, _OVER = 2, 5, 0.6
 
 
@@ -49,7 +50,8 @@ class Seen:
         if len(parts) > 1:
             return bool(strange) or self.inside >= _LEAST
         if strange:
-            return self.inside > 0 or self.count >= _LEAST or not self.written[1:].islower()
+            plain = self.written[1:].islower() and self.written.endswith(_INFLECTED)
+            return self.inside > 0 or not (plain or (self.count < _LEAST and self.written[1:].islower()))
         return self.inside > max(1, lower[parts[0]]) and not self.written.isupper()
 
 
@@ -108,7 +110,7 @@ def _note(sentence: str, tokens: Sequence[re.Match[str]], first: int, last: int,
         return
     titled = first > 0 and _small(tokens[first - 1][0]) in TITLES
     begin = first
-    while first <= last and _idle(_small(tokens[first][0]), opening=opening and first == begin):
+    while first <= last and _idle(tokens, first, last, opening=opening and first == begin):
         titled = _small(tokens[first][0]) in TITLES
         first += 1
     while last >= first and _small(tokens[last][0]) in _NEVER | TITLES:
@@ -124,8 +126,12 @@ def _note(sentence: str, tokens: Sequence[re.Match[str]], first: int, last: int,
         )
 
 
-def _idle(word: str, *, opening: bool) -> bool:
-    return word in _NEVER or word in TITLES or (opening and word in words())
+def _idle(tokens: Sequence[re.Match[str]], first: int, last: int, *, opening: bool) -> bool:
+    """Tell whether a run's first word is no part of the name: a title, or a sentence's ordinary first word."""
+    word = _small(tokens[first][0])
+    if word in _NEVER or word in TITLES:
+        return True
+    return opening and word in words() and not (word in given_names() and first < last)
 
 
 def _count(sentence: str, start: int, end: int, seen: dict[str, Seen], *, inside: bool, titled: bool) -> None:

@@ -105,7 +105,7 @@ def _figure(match: re.Match[str], quote: str) -> Figure | None:
         return None
     magnitude = (match["scale"] or "").strip(" -")
     half = 0.5 if match["half"] or match["half2"] else 0.0
-    value = (number + half) * numbers.scale(magnitude)
+    value = (number + half * numbers.scale(_spoken_scale(match["number"]))) * numbers.scale(magnitude)
     unit, end = _unit(match, quote)
     hedge = _HEDGE.search(quote, max(0, match.start() - 30), match.start())
     after = _AFTER_HEDGE.match(quote, end)

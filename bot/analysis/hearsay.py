@@ -69,6 +69,7 @@ _SAYER = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?:^|\s)[A-Z0-9][\w&.'’-]*$")
+_RELATIVE = re.compile(r"(?<!of)(?<!at)(?<!from)(?<!in)(?<!for)(?<!^) (?:the|a|an) ")
 _LABELS = frozenset(
     "breaking update note watch warning fact question answer tldr tip example caveat spoiler edit alert news just summary result".split()
 )
@@ -136,6 +137,8 @@ def _relays(found: re.Match[str]) -> bool:
 def _person(words: str) -> str:
     """Return a claimant as written, without its article before a name; empty for a pronoun or a clause."""
     name = words.split(",")[0].strip()
+    if _RELATIVE.search(name):
+        return ""
     if not name or _PRONOUN.search(name) or _VERBAL.search(name) or name.split()[0].lower() in _LABELS:
         return ""
     if _SAYER.search(name) is None and not _NAMED.search(name):

@@ -20,7 +20,7 @@ _ORGANISED = frozenset(
     "partners ventures systems networks media studios airlines motors holdings college school department ministry committee "
     "association council commission agency bureau society union party church hospital fund trust records press times news "
     "journal post magazine energy robotics therapeutics pharmaceuticals semiconductor software solutions securities analytics "
-    "conference symposium workshop team club fc board court academy museum laboratory center centre authority administration".split()
+    "conference conf symposium workshop team club fc board court academy museum laboratory center centre authority administration".split()
 )
 _PLACED = frozenset(
     "city county island islands river lake mountain mountains valley beach street avenue road park bay sea ocean airport district province bridge square".split()

@@ -13,6 +13,7 @@ from bot.analysis.lexicon import Lexicon, Name, keyed
 from bot.model import Conversation, Kind
 
 _SHORTEST = 3
+_PARTICLES = frozenset("de van von der den la du da di bin al el ter".split())
 
 
 def learn(conversation: Conversation, sentences: Iterable[tuple[str, Sequence[re.Match[str]]]]) -> Lexicon:
@@ -25,7 +26,7 @@ def learn(conversation: Conversation, sentences: Iterable[tuple[str, Sequence[re
         if one.sure(lower) and not _covered(one, known):
             kind = kind_of(one.written, one.kinds)
             known.put(one.written, Name(one.written, kind))
-            if kind is Kind.PERSON and one.written.split()[0].lower() in given_names():
+            if kind is Kind.PERSON and (one.kinds[kind] or one.written.split()[0].lower() in given_names()):
                 full.append(one.written)
     _befriend(known, people, full)
     return known
@@ -46,7 +47,9 @@ def _covered(one: Seen, known: Lexicon) -> bool:
 
 
 def _personal(name: str) -> bool:
-    return name[:1].isupper() and keyed(name) not in words() and not any(c.isdigit() for c in name)
+    if len(name) < _SHORTEST or keyed(name) in words() or any(c.isdigit() for c in name):
+        return False
+    return all(part[0].isupper() or part in _PARTICLES for part in name.split())
 
 
 def _befriend(known: Lexicon, people: Sequence[str], full: Sequence[str]) -> None:

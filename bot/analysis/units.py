@@ -14,7 +14,7 @@ _COUNT = (
     r"a single|couple(?: of)?|few)"
 )
 PERIOD = re.compile(
-    rf"\b(?:(?:a|an|per|each|every) (?:single )?(?:second|minute|hour|day|week|month|quarter|year|night)\b(?! and)"
+    rf"\b(?:(?:a|an|per|each|every) (?:single )?(?:second|minute|hour|day|week|month|quarter|year|night)\b(?! (?:and|of))"
     r"|annual(?:ly|i[sz]ed)|monthly|daily|weekly|yearly|hourly|overnight"
     r"|(?:year|quarter|month|week)[- ](?:over|on|to)[- ](?:year|quarter|month|week|date)|YoY|QoQ|MoM|YTD"
     rf"|(?:(?:in|over|within|during|for|of) )?(?:the )?(?:last|past|next|coming|previous|first|following) "
@@ -79,6 +79,8 @@ def noun(text: str, at: int) -> tuple[str, int]:
         if word is None or word[2].lower() in _STOPS:
             break
         place = word.end(2)
+        if word[1] == "-":
+            return word[2].lower(), place
         if _plural(word[2].lower()):
             return word[2], place
         if not first:

@@ -104,7 +104,7 @@ def _loose(sentence: str, count: int) -> float:
     score = min(0.4 * len(_VAGUE.findall(sentence)), 1.6)
     score += 1.0 if _BROKEN.search(sentence) else 0.0
     score += 1.25 if _DANGLING.search(sentence) else 0.0
-    score += 0.75 if _FRAGMENT.search(sentence) else 0.0
+    score += 0.5 if _FRAGMENT.search(sentence) else 0.0
     score += 1.0 if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”") else 0.0
     score += 1.5 if _ORDER.search(sentence) else 0.0
     return score + (1.0 if count > _MOST else 0.0)
