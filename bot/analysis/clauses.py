@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _LEAD = re.compile(
-    r"^(?:(?:and|but|so(?! (?:many|much|far|few|little|long))|well|now|yeah|yes|yep|no[,.]|ok(?:ay)?|right|look|listen|again|"
+    r"^(?:(?:and|but|so(?! (?:many|much|far|few|little|long))|well|now|yeah|yes|yep|no[,.]|ok(?:ay)?|"
+    r"right|look|listen|again|"
     r"also|actually|basically|obviously|honestly|frankly|clearly|of course|in fact|i mean|you know|you see|"
     r"as you know|as i said|like i said|like|because|plus|uh|um|oh|sure|exactly|indeed|anyway|"
     r"first of all|to be clear|to be honest|by the way)(?:,\s+|\s+(?=[\w$€£“\"'])))+",
@@ -17,11 +18,13 @@ _FILLERS = re.compile(
 # A tail behind one of these adds to what stands before it; behind "if", "but" or "unless" it takes something back.
 _TAIL = re.compile(
     r"(?:;|\s[—–-]{1,2}|,)\s+(?=(?:and|which|so|because|where|with|as|while|including|thanks|given|meaning|making|"
-    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|\.\s(?=[A-Z“\"])|:\s|\.\.\.\s|…\s"
+    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|"
+    r"\.\s(?=[A-Z“\"])|:\s|\.\.\.\s|…\s"
     r"|\s+(?=(?:because|so that|which means|and that)\b)"
 )
 _TAKES_BACK = re.compile(
-    r"\b(?:if|but|unless|except|until|only|although|though|however|whether|not|yet|provided|rather|instead|depending)\b",
+    r"\b(?:if|but|unless|except|until|only|although|though|however|whether|not|yet|provided|rather|"
+    r"instead|depending)\b",
     re.IGNORECASE,
 )
 _SUBORDINATE = re.compile(
@@ -32,11 +35,15 @@ _SUBORDINATE = re.compile(
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
     r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b[a-z]{2,}ed\b"
-    r"|\b(?:said|says|made|makes|took|takes|got|gets|grew|grows|fell|falls|rose|rises|went|goes|came|comes|built|builds|"
-    r"cut|cuts|lost|loses|won|wins|spent|spends|paid|pays|sold|sells|bought|buys|ran|runs|kept|keeps|held|holds|set|sets|"
+    r"|\b(?:said|says|made|makes|took|takes|got|gets|grew|grows|fell|falls|rose|rises|went|goes|came|"
+    r"comes|built|builds|"
+    r"cut|cuts|lost|loses|won|wins|spent|spends|paid|pays|sold|sells|bought|buys|ran|runs|kept|keeps|held|"
+    r"holds|set|sets|"
     r"became|becomes|left|leaves|led|leads|saw|sees|thinks?|expects?|needs?|wants?|costs?|means?|sits?|remains?|uses?|"
-    r"trains?|ships?|gives?|gave|shows?|put|puts|hit|hits|beat|beats|began|begins|brought|brings|found|finds|know|knows|"
-    r"plans?|works?|helps?|lets?|allows?|provides?|supports?|requires?|looks?|starts?|stands?|reports?|told|tells|wrote|"
+    r"trains?|ships?|gives?|gave|shows?|put|puts|hit|hits|beat|beats|began|begins|brought|brings|found|"
+    r"finds|know|knows|"
+    r"plans?|works?|helps?|lets?|allows?|provides?|supports?|requires?|looks?|starts?|stands?|reports?|"
+    r"told|tells|wrote|"
     r"writes?|raises?|launch(?:es)?|seems?|appears?|offers?|owns?|adds?|turns?|moves?|changes?|happens?|exists?|"
     r"reach(?:es)?|drops?|accus(?:es)?|den(?:y|ies)|hopes?|includes?|contains?|creates?|follows?|describes?)\b"
 )
@@ -46,7 +53,8 @@ _LISTED = re.compile(r"[\w ]{1,24}:\s")
 _FEW_WORDS = 4
 _SUBJECT = 48
 _NO_SUBJECT = re.compile(
-    r"\b(?:I|we|you|he|she|it|they|this|that|these|those|there|who|which|what|one|and|but|or|if|when|while|because|our|my|"
+    r"\b(?:I|we|you|he|she|it|they|this|that|these|those|there|who|which|what|one|and|but|or|if|when|"
+    r"while|because|our|my|"
     r"your|their|his|its|only|not|no|nobody|nothing|everybody|everyone|people)\b|[\"“”():;—]",
     re.IGNORECASE,
 )

@@ -42,7 +42,7 @@ def compose(material: Material) -> Brief:
     told_of = [claim for signal in signals for claim in signal.claims]
     brief = replace(
         blank,
-        headline=signals[0].headline,
+        headline=f"Update: {signals[0].headline}" if signals[0].update else signals[0].headline,
         dek=_first(dek(signals), told_of),
         argument=tuple(islice(_passing(argument(signals), told_of), _ARGUED)),
         cards=cards(signals),
@@ -55,12 +55,13 @@ def compose(material: Material) -> Brief:
 
 def _signals(stories: Sequence[Ranked], material: Material) -> tuple[Signal, ...]:
     used: list[Claim] = []
-    signals = []
+    signals: dict[str, Signal] = {}
     for one in stories:
         if signal := _signal(one, material, used):
-            signals.append(signal)
+            key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
+            signals[key] = replace(signal, key=key)
             used += signal.claims
-    return tuple(signals)
+    return tuple(signals.values())
 
 
 def _signal(one: Ranked, material: Material, used: Sequence[Claim]) -> Signal | None:
@@ -77,7 +78,7 @@ def _signal(one: Ranked, material: Material, used: Sequence[Claim]) -> Signal | 
     rest = [claim for claim in claims if claim not in kept and telling(claim) > 0]
     return Signal(
         key=one.news.story.key,
-        headline=f"Update: {title}" if one.news.update else title,
+        headline=title,
         said=said,
         matters=why,
         watch=parts[-1],

@@ -72,9 +72,12 @@ _DATE = re.compile(
     re.VERBOSE,
 )
 _MAY_DAY = re.compile(r"(?:in|of|by|last|next|this|since|until|early|late|mid|through)[\s-]$", re.IGNORECASE)
-_NAME = re.compile(r"[A-Z][\w&.’'+#-]*[\w+#](?:\s(?:[A-Z][\w&.’'+#-]*[\w+#]|[A-Z]\b|\d[\w.]*))*|[A-Z]\b")
+_NAME = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Z][\w&.’'+#-]*[\w+#](?:\s(?:[A-Z][\w&.’'+#-]*[\w+#]|[A-Z]\b|\d[\w.]*))*|[A-Z]\b)"
+)
 CAUSES = re.compile(
-    r"\b(because|due to|led to|leads? to|leading to|caus(?:e[sd]?|ing)|respond(?:s|ed|ing)?|(?:as a )?result(?:s|ed|ing)?"
+    r"\b(because|due to|led to|leads? to|leading to|caus(?:e[sd]?|ing)|respond(?:s|ed|ing)?|"
+    r"(?:as a )?result(?:s|ed|ing)?"
     r"(?: of| in)?|driv(?:en|es|ing) (?:by|up|down)|drove|thanks to|owing to|trigger(?:s|ed|ing)?|therefore|hence|"
     r"which is why|that’s why|that's why|prompt(?:s|ed|ing)|spark(?:s|ed|ing)|attribut(?:ed|es) to)\b",
     re.IGNORECASE,
@@ -94,7 +97,8 @@ FORECAST = re.compile(
 )
 NEGATIONS = re.compile(r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|fail(?:s|ed)? to)\b|n[’']t\b")
 DOUBTS = re.compile(
-    r"\b(?:may|might|could|would|possibly|probably|perhaps|maybe|likely|unlikely|reportedly|allegedly|supposedly|seems?|"
+    r"\b(?:may|might|could|would|possibly|probably|perhaps|maybe|likely|unlikely|reportedly|allegedly|"
+    r"supposedly|seems?|"
     r"appears?|apparently|roughly|if|unless|hopes?|wants?|plans?|tr(?:y|ies|ied|ying)|almost|nearly|rarely|hardly)\b",
     re.IGNORECASE,
 )
@@ -106,6 +110,7 @@ HEDGES = re.compile(
     re.IGNORECASE,
 )
 _NEAR = 28
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,9 @@ class Amount:
 
     def same(self, other: Amount) -> bool:
         """Whether both name one amount: "29M" is "nearly 29 million"; a share is never a count."""
-        sorts = {self.sort, other.sort} - {""}
-        return abs(self.value - other.value) <= 1e-9 * max(abs(self.value), 1) and (
-            len(sorts) < 2 and "%" not in (sorts if self.sort != other.sort else ())
+        near = abs(self.value - other.value) <= _ROUNDING * max(abs(self.value), 1)
+        return near and (
+            self.sort == other.sort or ("" in {self.sort, other.sort} and "%" not in {self.sort, other.sort})
         )
 
 
@@ -151,9 +156,8 @@ def amounts(text: str) -> list[Amount]:
             value = _digits(match["digits"]) if match["digits"] else _spelled(match["words"])
             value *= _MAGNITUDES.get((match["magnitude"] or "").lower(), 1.0)
             found.append(Amount(match.group().strip(), value, _sort(match), _hedged(text, match)))
-    for match in _FACTOR.finditer(text):
-        found.append(Amount(match.group(), _FACTORS[match[1].lower()], "x", _hedged(text, match)))
-    return found
+    factors = _FACTOR.finditer(text)
+    return found + [Amount(match.group(), _FACTORS[match[1].lower()], "x", _hedged(text, match)) for match in factors]
 
 
 def _digits(digits: str) -> float:

@@ -11,16 +11,16 @@ from bot.analysis.terms import Terms
 Graph: TypeAlias = "list[dict[int, float]]"
 """Likeness of each item to its neighbours; no edge means nothing in common."""
 
-_FAINT = 0.05
-_EVERYWHERE = 0.1
-_FEW = 60
+_FAINT = 0.1
+_EVERYWHERE = 0.01
+_FEW = 40
 
 
 def likeness(vectors: Sequence[Terms]) -> Graph:
     """Return the cosines of all pairs that share a term, found through an inverted index.
 
-    Terms of more than a tenth of the texts open no pairs of their own, so the work stays near linear; pairs
-    fainter than 0.05 are left out.
+    Terms of more than 40 texts, and of a hundredth of them, make no pairs, so the work stays near linear; pairs
+    fainter than 0.1 are left out.
     """
     postings: dict[str, list[int]] = {}
     for index, vector in enumerate(vectors):
@@ -57,9 +57,10 @@ def groups(graph: Graph, threshold: float) -> list[int]:
     size = [1] * len(graph)
     near = [dict(edges) for edges in graph]
     joined: dict[int, int] = {}
-    heap = [(-value, one, other) for one, edges in enumerate(graph) for other, value in edges.items() if one < other]
+    pairs = ((value, one, other) for one, edges in enumerate(graph) for other, value in edges.items() if one < other)
+    heap = [(-value, one, other) for value, one, other in pairs if value >= threshold]
     heapq.heapify(heap)
-    while heap and -heap[0][0] >= threshold:
+    while heap:
         _, one, other = heapq.heappop(heap)
         if one in joined or other in joined:
             continue

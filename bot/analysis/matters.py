@@ -15,7 +15,8 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 """Small counts in words."""
 
 _STAKES = re.compile(
-    r"\b(?:means?|meaning|because|which is why|that['’]s why|so that|risks?|the first|largest|biggest|the most|the least|"
+    r"\b(?:means?|meaning|because|which is why|that['’]s why|so that|risks?|the first|largest|biggest|"
+    r"the most|the least|"
     r"never before|faster|slower|cheaper|compared (?:to|with)|versus|more than|less than|instead of|the problem|"
     r"the reason|important|matters?|critical|advantage|unless|the only|bottleneck|difference|consequences?|depends?|"
     r"otherwise|impact|threat|worr(?:y|ied)|afraid|lose|win|pays?|costs?|needs?|has to|have to|without)\b",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.analysis.terms import content, overlap
+from bot.analysis.terms import content
 from bot.model import Claim, Story, Told
 
 _SAME_STORY = 0.6
@@ -25,16 +25,23 @@ class News:
 def news(story: Story, told: Sequence[Told]) -> News:
     """Return what is new in a story; it keeps the key under which it was told first.
 
-    It was told before when a key, a claim or most words agree; a claim that only says the same again is not new.
+    It was told before when a key, a claim or most words agree. New is what a conversation said since, unless it
+    only says the same again; a number not heard before is always new.
     """
     before = [one for one in told if _same(story, one)]
     if not before:
         return News(story, story.claims)
     first = min(before, key=lambda one: (one.date, one.key))
+    last = max(one.date for one in before)
     known = frozenset().union(*(one.claims for one in before))
-    words = [set(content(one.words)) for one in before]
-    words += [set(content(claim.text)) for claim in story.claims if claim.id in known]
-    fresh = [claim for claim in story.claims if claim.id not in known and not _repeats(claim, words)]
+    heard = {claim.origin.conversation for claim in story.claims if claim.id in known}
+    words = {stem for one in before for stem in content(one.words)}
+    words |= {stem for claim in story.claims if claim.id in known for stem in content(claim.text)}
+    fresh = [
+        claim
+        for claim in story.claims
+        if claim.origin.date >= last and claim.origin.conversation not in heard and not _repeats(claim, words)
+    ]
     return News(Story(first.key, story.claims), tuple(fresh), update=True)
 
 
@@ -42,9 +49,16 @@ def _same(story: Story, told: Told) -> bool:
     if story.key == told.key or any(claim.id in told.claims for claim in story.claims):
         return True
     words = set(content(told.words))
-    return len(words) >= _FEW and any(overlap(words, content(claim.text)) >= _SAME_STORY for claim in story.claims)
+    return any(
+        _shared(claim, words) >= max(_FEW, _SAME_STORY * len(set(content(claim.text)))) for claim in story.claims
+    )
 
 
-def _repeats(claim: Claim, words: Sequence[set[str]]) -> bool:
+def _repeats(claim: Claim, words: set[str]) -> bool:
     mine = set(content(claim.text))
-    return any(len(mine & known) >= _SAME_WORDS * len(mine) for known in words)
+    numbers = {stem for stem in mine if stem[0].isdigit()}
+    return numbers <= words and _shared(claim, words) >= _SAME_WORDS * len(mine)
+
+
+def _shared(claim: Claim, words: set[str]) -> int:
+    return len(words.intersection(content(claim.text)))

@@ -53,7 +53,7 @@ def on_topic(claim: Claim, topic: str) -> bool:
 
 
 def ranked(material: Material) -> list[Ranked]:
-    """Return the stories to tell, best first: at most eight, none twice, shows and names in turn where weights allow."""
+    """Return the stories to tell, best first: at most eight, with shows and names in turn where weights allow."""
     claims = [claim for claim in material.claims if on_topic(claim, material.topic)]
     spread = _spread(claims)
     fresh = [news(story, material.told) for story in stories(claims)]
@@ -62,8 +62,9 @@ def ranked(material: Material) -> list[Ranked]:
 
 
 def _worth_telling(one: News) -> bool:
-    best = telling(one.claims[0]) if one.claims else 0.0
-    return best >= (_FLOOR_SHARED if len(_telling_shows(one)) > 1 else FLOOR)
+    if not one.claims:
+        return False
+    return telling(one.claims[0]) >= (_FLOOR_SHARED if len(_telling_shows(one)) > 1 else FLOOR)
 
 
 def _telling_shows(one: News) -> set[str]:

@@ -88,7 +88,7 @@ def _key(claims: Sequence[Claim]) -> str:
     lead = min(counted, key=lambda name: (-counted[name], name), default="")
     words: Counter[str] = Counter()
     for claim in claims:
-        words.update({stemmed: weight * len(stemmed) for stemmed, weight in weigh(claim.text).items()})
+        words.update({stemmed: len(stemmed) for stemmed in content(claim.text)})
     core = sorted(words, key=lambda word: (-words[word], word))[:_KEY_WORDS]
     name = re.sub(r"[^a-z0-9]+", "-", f"{lead} {' '.join(sorted(core))}").strip("-")
     return name[:_KEY_LENGTH].strip("-") or "story"

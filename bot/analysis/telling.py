@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.analysis import clauses
 from bot.analysis.terms import content
@@ -14,21 +15,26 @@ LONGEST = 230
 
 _OPENS_ELSEWHERE = re.compile(
     r"^(?:it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
-    r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|the other|the same|one|"
+    r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|"
+    r"the other|the same|one|"
     r"you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
-    r"\w+['’]s (?:is|are|was|were)|not|or|nor|what|how|why|let['’]s|let me|imagine|say|maybe|mine|thank\w*|please|welcome|hello|hi)\b",
+    r"\w+['’]s (?:is|are|was|were)|not|or|nor|what|how|why|let['’]s|let me|imagine|say|maybe|mine|"
+    r"thank\w*|please|welcome|hello|hi)\b",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
     r"\b(?:it|they|them|their|he|him|his|she|her|this|that one|these|those|there|here|above|aforementioned|"
-    r"the (?:former|latter|company|firm|guy|thing|paper|book|talk|post|article|product|project|tool|model|episode|team))\b",
+    r"the (?:former|latter|company|firm|guy|thing|paper|book|talk|post|article|product|project|tool|model|"
+    r"episode|team))\b",
     re.IGNORECASE,
 )
 _CHAT = re.compile(
     r"\b(?:you know|i mean|kind of|sort of|gonna|wanna|stuff|whatever|lol|haha|um|uh|blah|guys|dude|awesome|"
-    r"y['’]?all|super|crazy|totally|literally|laughs?|unintelligible|crosstalk|podcast|episode|listeners?|show notes|sponsor\w*|"
+    r"y['’]?all|super|crazy|totally|literally|laughs?|unintelligible|crosstalk|podcast|episode|listeners?|"
+    r"show notes|sponsor\w*|"
     r"subscribe|transcripts?|promo|discount|welcome|thank you|thanks|i guess|i don['’]t know|something like that|"
-    r"i['’]m [a-z]+ and|for the week of|as i (?:said|mentioned)|like i said|thing is|tell (?:you|us)|let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
+    r"i['’]m [a-z]+ and|for the week of|as i (?:said|mentioned)|like i said|thing is|tell (?:you|us)|"
+    r"let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
     re.IGNORECASE,
 )
 _BROKEN = re.compile(r"\w—\w|\b(\w+)[,—-]? \1\b|\b(\w+ \w+), \2\b|\b(?:uh|um)\b|\w- |-$")
@@ -39,12 +45,17 @@ _WHEN = re.compile(
 )
 _NO_NAME = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
 _EVENT = re.compile(
-    r"\b(?:launch(?:ed|es)|releas(?:ed|es)|announc(?:ed|es)|rais(?:ed|es)|pass(?:ed|es)|cuts?|fil(?:ed|es)|acquir(?:ed|es)|"
-    r"bought|buys|sold|sells|grew|grows|fell|falls|rose|rises|dropp?(?:ed|s)|accus(?:ed|es)|convict(?:ed|s)|su(?:ed|es)|"
+    r"\b(?:launch(?:ed|es)|releas(?:ed|es)|announc(?:ed|es)|rais(?:ed|es)|pass(?:ed|es)|cuts?|fil(?:ed|"
+    r"es)|acquir(?:ed|es)|"
+    r"bought|buys|sold|sells|grew|grows|fell|falls|rose|rises|dropp?(?:ed|s)|accus(?:ed|es)|convict(?:ed|"
+    r"s)|su(?:ed|es)|"
     r"report(?:ed|s)|bann?(?:ed|s)|open(?:ed|s)|clos(?:ed|es)|sign(?:ed|s)|paus(?:ed|es)|order(?:ed|s)|approv(?:ed|es)|"
-    r"reject(?:ed|s)|hit|hits|reach(?:ed|es)|beats?|won|wins|lost|loses|doubl(?:ed|es)|tripl(?:ed|es)|halv(?:ed|es)|leak(?:ed|s)|"
-    r"hack(?:ed|s)|shipp?(?:ed|s)|publish(?:ed|es)|join(?:ed|s)|hir(?:ed|es)|fir(?:ed|es)|resign(?:ed|s)|will|expects?|forecasts?|"
-    r"overtook|surpass(?:ed|es)|agreed|merg(?:ed|es)|switch(?:ed|es)|mov(?:ed|es)|spent|spends|paid|pays|owns?|costs?|made|"
+    r"reject(?:ed|s)|hit|hits|reach(?:ed|es)|beats?|won|wins|lost|loses|doubl(?:ed|es)|tripl(?:ed|es)|"
+    r"halv(?:ed|es)|leak(?:ed|s)|"
+    r"hack(?:ed|s)|shipp?(?:ed|s)|publish(?:ed|es)|join(?:ed|s)|hir(?:ed|es)|fir(?:ed|es)|resign(?:ed|s)|"
+    r"will|expects?|forecasts?|"
+    r"overtook|surpass(?:ed|es)|agreed|merg(?:ed|es)|switch(?:ed|es)|mov(?:ed|es)|spent|spends|paid|pays|"
+    r"owns?|costs?|made|"
     r"first|largest|biggest|record|never|only)\b",
     re.IGNORECASE,
 )
@@ -56,6 +67,7 @@ _SAME = 0.65
 _STRONG = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER})
 
 
+@lru_cache(maxsize=20_000)
 def telling(claim: Claim) -> float:
     """Score how well a claim stands on its own, from 0 (it cannot be told) to about 4.
 
@@ -77,14 +89,15 @@ def telling(claim: Claim) -> float:
     return max(0.0, 1.0 + _substance(claim, told, about) - _noise(told))
 
 
-def subjects(claim: Claim) -> list[Mention]:
+@lru_cache(maxsize=20_000)
+def subjects(claim: Claim) -> tuple[Mention, ...]:
     """Return what a claim is about, without its own speaker and show."""
     own = {*claim.speaker.lower().split(), *claim.origin.show.lower().split()}
-    return [
+    return tuple(
         mention
         for mention in dict.fromkeys(claim.entities)
         if mention.about and not own.issuperset(mention.name.lower().split()) and not _NO_NAME.search(mention.name)
-    ]
+    )
 
 
 def repeats(claim: Claim, told: Sequence[Claim]) -> bool:
@@ -121,4 +134,4 @@ def _noise(told: str) -> float:
     score += 0.8 if _BROKEN.search(told) else 0.0
     score += 0.5 if _WHEN.search(told) else 0.0
     score += 0.4 if told.startswith(("If ", "When ", "As ")) else 0.0
-    return score + 0.12 * len(_ELSEWHERE.findall(told)) + (0.4 if _SECOND.search(told) else 0.0)
+    return score + 0.12 * len(_ELSEWHERE.findall(told)) + (0.7 if _SECOND.search(told) else 0.0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 Terms: TypeAlias = "dict[str, float]"
@@ -42,6 +43,7 @@ _COMMON = re.compile(
 )
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the word in lower case without its ending: "reported" and "reports" become "report"."""
     word = re.sub(r"['’][a-z]*$", "", word.lower())
@@ -54,9 +56,10 @@ def stem(word: str) -> str:
     return word[:-1] if doubled else word
 
 
-def content(text: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def content(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order."""
-    return [stem(word) for word in _WORD.findall(text) if not _COMMON.fullmatch(word.lower())]
+    return tuple(stem(word) for word in _WORD.findall(text) if not _COMMON.fullmatch(word.lower()))
 
 
 def weigh(text: str) -> Terms:
@@ -77,12 +80,6 @@ def vectors(texts: Sequence[Mapping[str, float]]) -> list[Terms]:
     seen = Counter(term for text in texts for term in text)
     rarity = {term: math.log((len(texts) + 1) / (count + 0.5)) for term, count in seen.items() if count > 1}
     return [_unit({term: _damped(n) * rarity[term] for term, n in text.items() if term in rarity}) for text in texts]
-
-
-def overlap(one: Iterable[str], other: Iterable[str]) -> float:
-    """Return the share (0 to 1) of the smaller set of terms that the other has too."""
-    first, second = set(one), set(other)
-    return len(first & second) / min(len(first), len(second)) if first and second else 0.0
 
 
 def _damped(count: float) -> float:
