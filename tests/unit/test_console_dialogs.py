@@ -124,8 +124,8 @@ async def test_exit_leaves(word: str) -> None:
 
 async def test_numbers_press_buttons_of_any_earlier_message() -> None:
     """Numbers count through the session, and the same action keeps its number."""
-    bot, page = await piped("brief ai\nbrief chips\nbrief ai\n1\n2\n")
-    assert bot.heard[-2:] == [("helpful", {"": "ai"}), ("helpful", {"": "chips"})]
+    bot, page = await piped("brief ai\nbrief chips\nbrief ai\nbrief tea\n1\n2\n3\n")
+    assert bot.heard[-3:] == [("helpful", {"": topic}) for topic in ("ai", "chips", "tea")]
     assert page.count("1) Receipts") == 2
 
 
@@ -170,6 +170,17 @@ async def test_the_same_key_is_sent_once() -> None:
     await console.send(at, message("two"), key="b")
     await console.edit(first, message("three"))
     assert out.getvalue().split() == ["one", "two", "edited", "three"]
+
+
+async def test_the_end_of_the_program_stops_an_answer() -> None:
+    """A session that is cancelled in the middle of an answer leaves nothing running."""
+    bot = Bot()
+    console = Console(Pipe(io.StringIO("privacy export\n")), Screen(io.StringIO()), Noon(), "UTC")
+    session = asyncio.create_task(console.run(VERBS, bot))
+    await asyncio.wait_for(bot.waiting.wait(), 5)
+    session.cancel()
+    await asyncio.wait_for(bot.stopped.wait(), 5)
+    assert session.cancelled()
 
 
 async def test_an_idle_pipe_does_not_delay_the_end() -> None:

@@ -72,6 +72,13 @@ def test_words_that_are_told_exactly_are_drawn_as_a_quote(told: str, lead: str |
     assert (lead is None) or lead in words(page)
 
 
+def test_our_own_wording_is_never_drawn_as_a_quote() -> None:
+    """Derived words stay derived, even where they happen to be somebody's."""
+    said = (Statement(PRICE.quote, (PRICE.id,), ours=True),)
+    page = brief_view(replace(BRIEF, signals=(replace(BRIEF.signals[0], said=said),)))
+    assert not quotes(page)
+
+
 @pytest.mark.parametrize("modality", [Modality.ALLEGED, Modality.FORECAST, Modality.OPINION])
 def test_a_hedge_is_never_lost(modality: Modality) -> None:
     """What is alleged, forecast or opinion is marked so wherever a claim is used: in text, quote and card."""

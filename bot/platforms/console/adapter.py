@@ -69,8 +69,11 @@ class Console:
         if request is None:
             return
         answer = asyncio.ensure_future(self._dialog(request, dispatch))
-        with self._keyboard.interrupts(answer.cancel):
-            await asyncio.wait([answer])
+        try:
+            with self._keyboard.interrupts(answer.cancel):
+                await asyncio.wait([answer])
+        finally:
+            answer.cancel()
         if answer.cancelled():
             self._screen.note("Stopped.")
         else:

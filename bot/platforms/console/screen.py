@@ -24,7 +24,7 @@ class Screen:
         self._terminal = Terminal(file=stream, width=width, highlight=False, markup=False, emoji=False)
         # Apple's terminal shows the words of a link and swallows its address.
         self._links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
-        self._actions: list[Action] = []
+        self._numbers: dict[Action, int] = {}
 
     def show(self, message: Message, mark: str = "") -> None:
         """Draw a message, under a mark such as "edited"."""
@@ -38,7 +38,7 @@ class Screen:
 
     def action(self, number: int) -> Action | None:
         """Return what the button with this number does; numbers count through the session."""
-        return self._actions[number - 1] if 0 < number <= len(self._actions) else None
+        return next((action for action, given in self._numbers.items() if given == number), None)
 
     @contextmanager
     def working(self) -> Iterator[Callable[[Message], None]]:
@@ -51,6 +51,4 @@ class Screen:
             yield lambda message: status.update(plain(message.summary))
 
     def _number(self, action: Action) -> int:
-        if action not in self._actions:
-            self._actions.append(action)
-        return self._actions.index(action) + 1
+        return self._numbers.setdefault(action, len(self._numbers) + 1)
