@@ -70,7 +70,7 @@ async def answers(conversations: Sequence[Conversation], asked: Sequence[Asked])
 
 def refusals(asked: Sequence[Asked], given: Sequence[Answer], bar: float) -> tuple[float, float]:
     """Return the shares of unanswerable and of answerable questions that fall below a confidence."""
-    below = [(one.answerable, answer.confidence < bar) for one, answer in zip(asked, given, strict=True)]
+    below = [(one.answerable, reply.confidence < bar) for one, reply in zip(asked, given, strict=True)]
     shares = [[low for answerable, low in below if answerable is wanted] for wanted in (False, True)]
     return statistics.mean(shares[0] or [0]), statistics.mean(shares[1] or [0])
 
@@ -88,8 +88,8 @@ def crossed(asked: Sequence[Asked], given: Sequence[Answer]) -> Iterator[tuple[f
     pairs = list(zip(asked, given, strict=True))
     for fold in range(FOLDS):
         rest = [pair for row, pair in enumerate(pairs) if row % FOLDS != fold]
-        bar = fitted([one for one, _ in rest], [answer for _, answer in rest])
-        yield from ((bar, one, answer) for one, answer in pairs[fold::FOLDS])
+        bar = fitted([one for one, _ in rest], [reply for _, reply in rest])
+        yield from ((bar, one, reply) for one, reply in pairs[fold::FOLDS])
 
 
 async def news() -> None:
@@ -106,7 +106,7 @@ async def news() -> None:
         print(f"{'  used  ' if bar == SURE else '':<10}{bar:>10.2f}{refused:>23.3f}{lost:>21.3f}")
     out = list(crossed(asked, given))
     for wanted, label in ((False, "unanswerable"), (True, "answerable")):
-        share = statistics.mean(answer.confidence < bar for bar, one, answer in out if one.answerable is wanted)
+        share = statistics.mean(reply.confidence < bar for bar, one, reply in out if one.answerable is wanted)
         print(f"cross-validated, {FOLDS} folds: {label} refused {share:.3f}")
     print("thresholds fitted:", sorted({bar for bar, _, _ in out}))
 
@@ -116,17 +116,12 @@ async def sample() -> None:
     asked = [Asked(q["question"], "words" in q, q.get("words", "")) for q in records(QUESTIONS)]
     given = await answers([_sample(record) for record in records(SAMPLES)], asked)
     refused, lost = refusals(asked, given, SURE)
-    quoted = [
-        any(one.words in citation.quote for citation in answer.citations)
-        for one, answer in zip(asked, given, strict=True)
-        if one.answerable
-    ]
-    for one, answer in zip(asked, given, strict=True):
-        if answer.answered is not one.answerable or (one.answerable and not _quotes(one, answer)):
-            print(f"  wrong ({answer.confidence:.2f}): {one.text}\n    {answer.text}")
-    print(
-        f"sample: unanswerable refused {refused:.2f}, answerable refused {lost:.2f}, quoted {statistics.mean(quoted):.2f}"
-    )
+    quoted = [_quotes(one, reply) for one, reply in zip(asked, given, strict=True) if one.answerable]
+    for one, reply in zip(asked, given, strict=True):
+        if reply.answered is not one.answerable or (one.answerable and not _quotes(one, reply)):
+            print(f"  wrong ({reply.confidence:.2f}): {one.text}\n    {reply.text}")
+    share = statistics.mean(quoted)
+    print(f"sample: unanswerable refused {refused:.2f}, answerable refused {lost:.2f}, quoted {share:.2f}")
 
 
 async def speed() -> None:
@@ -144,8 +139,8 @@ def _timed(question: str, hits: Sequence[Hit]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def _quotes(one: Asked, answer: Answer) -> bool:
-    return any(one.words in citation.quote for citation in answer.citations)
+def _quotes(one: Asked, reply: Answer) -> bool:
+    return any(one.words in citation.quote for citation in reply.citations)
 
 
 def _fact(record: dict[str, Any]) -> Conversation:

@@ -32,8 +32,11 @@ def choose(asked: Asked, rated: Sequence[Rated]) -> Chosen:
         return Chosen(())
     best = rated[0]
     other = next((one.line for one in rated[1:] if one.score >= best.score / 2 and opposed(best.line, one.line)), None)
-    first = [best.line, *([other] if other else []), *_voices(asked, rated)]
-    return Chosen(tuple(_extended(asked, first, rated)), opposed=other is not None)
+    kept = [best.line, *([other] if other else [])]
+    for line in _voices(asked, rated):
+        if not _repeats(line, kept):
+            kept.append(line)
+    return Chosen(tuple(_extended(asked, kept, rated)[:_MOST_COMPARED]), opposed=other is not None)
 
 
 def _voices(asked: Asked, rated: Sequence[Rated]) -> list[Line]:
@@ -47,23 +50,21 @@ def _voices(asked: Asked, rated: Sequence[Rated]) -> list[Line]:
 
 
 def _extended(asked: Asked, first: Sequence[Line], rated: Sequence[Rated]) -> list[Line]:
-    kept: list[Line] = []
-    for line in first:
-        if not _repeats(line, kept):
-            kept.append(line)
-    most = max(len(kept), _MOST_COMPARED if asked.wanted is Wanted.COMPARISON else _MOST)
+    kept = list(first)
+    most = _MOST_COMPARED if asked.wanted is Wanted.COMPARISON else _MOST
     floor = _WORTH_ADDING * rated[0].score
-    worth = [one for one in rated if one.score >= floor]
-    while len(kept) < min(most, _MOST_COMPARED):
+    while len(kept) < most:
         covered = frozenset().union(*(line.stems for line in kept))
         gains = [
-            (one.score * _news(asked, one.line, covered), one.line) for one in worth if not _repeats(one.line, kept)
+            (one.score * _news(asked, one.line, covered), one.line)
+            for one in rated
+            if one.score >= floor and not _repeats(one.line, kept)
         ]
         gain, line = max(gains, key=lambda pair: pair[0], default=(0.0, kept[0]))
-        if gain < floor:
+        if gain < floor or not gains:
             break
         kept.append(line)
-    return kept[:_MOST_COMPARED]
+    return kept
 
 
 def _news(asked: Asked, line: Line, covered: frozenset[str]) -> float:
