@@ -23,7 +23,7 @@ def answer_view(answer: Answer) -> Message:
 def _answered(answer: Answer) -> Iterator[tuple[Block, ...]]:
     yield (Prose(_with_links(answer)),)
     if answer.citations:
-        yield (Sources(tuple(_source(citation) for citation in answer.citations)),)
+        yield (Sources(tuple(_source(citation, answer.text) for citation in answer.citations)),)
 
 
 def _refused(answer: Answer) -> Iterator[tuple[Block, ...]]:
@@ -33,8 +33,10 @@ def _refused(answer: Answer) -> Iterator[tuple[Block, ...]]:
         yield Prose(md("The nearest thing said:")), nearest
 
 
-def _source(citation: Citation) -> Source:
-    text = md("“{quote}” {by}", quote=citation.quote, by=cited(citation))
+def _source(citation: Citation, answer: str) -> Source:
+    """Quote the words behind an answer, unless the answer is made of them."""
+    template = "{by}" if citation.quote in answer else "“{quote}”\n{by}"
+    text = md(template, quote=citation.quote, by=cited(citation))
     return Source(text, link(citation.origin, citation.t))
 
 

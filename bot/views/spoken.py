@@ -16,8 +16,9 @@ def exact_words(sentence: str, claim: Claim) -> str:
     A sentence is all quote, ends with one in marks, or is followed by who said it: `words, Mara said on a show.`
     """
     matches = (pattern.match(sentence) for pattern in (_QUOTED, _TOLD))
-    candidates = (sentence, *(match["words"] for match in matches if match))
-    return next((words for full in candidates for words in (full, full.removesuffix(".")) if words in claim.quote), "")
+    told = (sentence, *(match["words"] for match in matches if match))
+    endings = (words for full in told for words in (f"{full}.", full, full.removesuffix(".")))
+    return next((words for words in endings if words in claim.quote), "")
 
 
 def lead_in(sentence: str, claim: Claim) -> str:

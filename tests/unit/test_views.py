@@ -45,10 +45,17 @@ def test_citations_have_quote_speaker_show_date_and_time() -> None:
     """[2] of the answer is the second source, and opens at its second."""
     page = answer_view(ANSWER)
     (sources,) = (block for block in blocks(page) if isinstance(block, Sources))
-    assert flat(sources.items[1].text) == f"“{PRICE.quote}” Mara Ilves · The Ledger Hour, 24 Jun 2026 · 0:12:32"
+    assert flat(sources.items[1].text) == f"“{PRICE.quote}”\nMara Ilves · The Ledger Hour, 24 Jun 2026 · 0:12:32"
     assert sources.items[1].href == "https://ledgerhour.example/212#t=752"
     mark = next(span for text in texts(page) for span in text if span.text == "[2]")
     assert mark.href == sources.items[1].href
+
+
+def test_an_answer_made_of_quotes_does_not_repeat_them() -> None:
+    """Where the answer has the exact words, its source only says whose they are."""
+    page = answer_view(replace(ANSWER, text=f"{QUEUE.quote} [1] Boards got cheaper. [2]"))
+    assert words(page).count(QUEUE.quote) == 1
+    assert f"“{PRICE.quote}”" in words(page)
 
 
 def test_a_refusal_says_what_was_searched_and_the_nearest_thing() -> None:

@@ -60,12 +60,13 @@ def test_exact_words_are_quotes_and_our_own_words_are_italic() -> None:
             "Oskar Lind objects:",
             "We ship twice the code",
         ),
+        ("It is late, Oskar Lind says on the same show.", None, "It is late."),
         ("Code doubled, Oskar Lind said.", "Code doubled, Oskar Lind said. [1]", None),
     ],
 )
 def test_words_that_are_told_exactly_are_drawn_as_a_quote(told: str, lead: str | None, quoted: str | None) -> None:
     """A sentence around exact words becomes the quote, and what else it says stays in front."""
-    said = claim("k", LEDGER, "We ship twice the code, on most days.", "Oskar Lind", NORTHWIND)
+    said = claim("k", LEDGER, "We ship twice the code, on most days. It is late.", "Oskar Lind", NORTHWIND)
     signal = Signal("s", "Code", (Statement(told, ("k",)),), Statement(""), Statement(""), (said,))
     page = brief_view(Brief("", BRIEF.date, "Code", signals=(signal,)))
     assert [quote.words for quote in quotes(page)] == ([quoted] if quoted else [])
