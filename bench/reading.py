@@ -81,9 +81,8 @@ async def take_in(path: Path, database: Path) -> None:
     )
     print(f"{counted(summary)} in {summary.seconds:.1f} s")
     print(f"  memory: bot {bot} MB, largest worker {worker} MB ({bot + 2 * worker} MB with two at most)")
-    print(
-        f"  event loop lag: p50 {late[len(late) // 2]:.1f}, p99 {late[len(late) * 99 // 100]:.1f}, worst {late[-1]:.0f} ms"
-    )
+    middle, most = late[len(late) // 2], late[len(late) * 99 // 100]
+    print(f"  event loop lag: p50 {middle:.1f}, p99 {most:.1f}, worst {late[-1]:.0f} ms")
 
 
 def counted(summary: Summary) -> str:

@@ -47,13 +47,18 @@ _DATED = re.compile(r"(?P<day>(?:19|20)\d\d(?P<sep>-?)\d\d(?P=sep)\d\d)(?!\d)[-_
 
 
 def walk(path: Path) -> Iterator[Path]:
-    """Yield a file itself, or a folder's files in order; names with a leading dot are left out."""
-    if not path.is_dir():
+    """Yield a file itself, or a folder's files in order and then the folders in it that cannot be opened.
+
+    Names with a leading dot are left out.
+    """
+    if not _is_folder(path):
         yield path
         return
-    for folder, folders, names in os.walk(path):
+    shut: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=shut.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+    yield from (Path(wrong.filename) for wrong in shut)
 
 
 def count(path: Path) -> int:
@@ -63,7 +68,7 @@ def count(path: Path) -> int:
 
 def read_path(path: Path, today: dt.date) -> Iterator[Item]:
     """Read a file, or every file under a folder; an `InputError` stands where something could not be read."""
-    root = path if path.is_dir() else path.parent
+    root = path if _is_folder(path) else path.parent
     for file in walk(path):
         yield from read_file(file, today, root)
 
@@ -83,6 +88,13 @@ def read_file(path: Path, today: dt.date, root: Path | None = None) -> Iterator[
         yield file.error("", str(wrong))
     except OSError as wrong:
         yield file.error("", f"cannot be opened: {(wrong.strerror or str(wrong)).lower()}")
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _count(file: Path) -> int:
@@ -106,6 +118,11 @@ def _dated(stem: str) -> tuple[str, str]:
     return (dated["day"], _spaced(dated["rest"] or stem)) if dated else ("", _spaced(stem))
 
 
+def _shown(path: Path) -> str:
+    """Return a path as text that can be stored and printed, whatever bytes its name is made of."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "replace")
+
+
 def _spaced(name: str) -> str:
     return _DASHES.sub(" ", name).strip()
 
@@ -119,12 +136,14 @@ class _File:
     today: dt.date
 
     def error(self, place: str, reason: str) -> InputError:
-        return InputError(str(self.path), place, reason)
+        return InputError(_shown(self.path), place, reason)
 
     def contents(self) -> Iterator[Conversation | Flaw]:
         """Read the file as what its name or, for text, its first words say it is."""
         kind = _kind(self.path)
-        if self.path.exists() and not self.path.is_file():
+        if self.path.is_dir():
+            yield Flaw("", "this folder may not be opened")
+        elif self.path.exists() and not self.path.is_file():
             yield Flaw("", "is not a regular file")
         elif kind in _LINES:
             yield from self._records()
@@ -176,13 +195,11 @@ class _File:
                 yield Flaw("", "holds no words")
 
     def _conversation(self, draft: Draft) -> Conversation:
-        folder = self.root.resolve().name
-        place = "/".join(filter(None, [folder, self.path.relative_to(self.root).as_posix()]))
-        stem = Path(_unpacked(self.path)).stem
-        when, name = _dated(stem)
+        place = _shown(Path(self.root.resolve().name, self.path.relative_to(self.root)))
+        when, name = _dated(Path(_unpacked(Path(place))).stem)
         return Conversation(
             id=f"{place}#{draft.key}" if draft.key else place,
-            show=draft.show or _spaced(self.path.resolve().parent.name) or "Files",
+            show=draft.show or _spaced(_shown(self.path.resolve().parent).rpartition("/")[2]) or "Files",
             title=draft.title or name[:1].upper() + name[1:] or place,
             date=day(draft.when or when, self.today) if draft.when or when else self._changed(),
             turns=draft.turns,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.ingest.labels import TIME, seconds
+from bot.ingest.labels import TIME, seconds, speaker
 
 _WORD = r"[^\W\d_][\w.’'&-]*"
 _NAME = rf"(?P<name>{_WORD}(?: {_WORD}){{0,4}}(?: \d{{1,2}})?)"
@@ -67,23 +67,27 @@ def _stamped(line: str) -> tuple[float | None, str]:
 
 
 def accepted(lines: Sequence[Labelled], declared: Sequence[str] = (), *, one_in: int = 12) -> frozenset[str]:
-    """Return the labels that are speakers: sure ones, declared ones, and those that recur as names do.
+    """Return the labels that are speakers: declared ones, and those that look and recur as names do.
 
-    Labels that markup does not mark count only where at least one line in `one_in` has one.
+    Where markup sets labels apart, only those count; other labels do where one line in `one_in` has one.
     """
-    sure = {line.name for line in lines if line.sure}
-    counts = Counter(line.name for line in lines if line.name and not line.sure and _name_like(line.name))
-    known = sure | (set(declared) & set(counts))
-    named = sum(counts.values())
     spoken = sum(1 for line in lines if line.whole)
-    if sure or named < max(2, spoken // one_in):
-        return frozenset(known)
-    mostly = named * 2 >= spoken
+    set_apart = _speakers([line for line in lines if line.sure], spoken)
+    plain = [line for line in lines if line.name and not line.sure]
+    known = {line.name for line in plain} & set(declared)
+    if not set_apart and sum(_name_like(line.name) for line in plain) >= max(2, spoken // one_in):
+        known |= _speakers(plain, spoken)
+    return frozenset(set_apart | known)
+
+
+def _speakers(lines: Sequence[Labelled], spoken: int) -> set[str]:
+    names = Counter(line.name for line in lines if _name_like(line.name))
+    mostly = names.total() * 2 >= spoken
     stamped = {line.name for line in lines if line.stamped}
-    return frozenset(
-        known
-        | {name for name, times in counts.items() if mostly or " " in name or name in stamped or _recurs(name, times)}
-    )
+    nobody = {line.name for line in lines if line.sure and not speaker(line.name)} if names else set()
+    return nobody | {
+        name for name, times in names.items() if mostly or " " in name or name in stamped or _recurs(name, times)
+    }
 
 
 def _recurs(name: str, times: int) -> bool:

@@ -85,6 +85,7 @@ class _Page:
         self.facts: dict[str, str] = {}
         self._silent = 0
         self._inside = ""
+        self._named = ""
         self._parts: dict[str, list[str]] = {}
 
     def start(self, tag: str, given: dict[str, str]) -> None:
@@ -96,10 +97,8 @@ class _Page:
             self._fact(given)
         elif _BLOCK.fullmatch(tag) or _HEADING.fullmatch(tag):
             self.flush()
-        if tag == "cite" or (tag in _LABEL and not self._has("text")):
-            if tag == "cite":
-                self.flush()
-            self._inside = "cite" if tag == "cite" else "bold"
+        if tag in _LABEL and not self._has("text"):
+            self._inside = "label"
         elif _HEADING.fullmatch(tag) or tag == "time":
             self._inside = tag
 
@@ -119,17 +118,22 @@ class _Page:
             self._parts.setdefault(self._inside or "text", []).append(words)
 
     def flush(self) -> None:
-        """End a paragraph; a label or time without words yet waits for the next one."""
-        if not self._has("text") and not self._has("bold"):
-            return
-        text, bold, cite = self._take("text"), self._take("bold"), self._take("cite")
+        """End a paragraph; a name or time without words yet waits for the next one."""
+        label, text = self._take("label"), self._take("text")
+        named = label.endswith(":") or text.startswith(":") or not text
+        if label and named:
+            self._named = label.strip(" :")
+        words = text.removeprefix(":").strip() if named else f"{label} {text}".strip()
+        if words:
+            self._say(words)
+
+    def _say(self, words: str) -> None:
+        line = labelled(words)
+        if self._named:
+            line = Labelled(line.whole, line.whole, self._named, line.t, sure=True)
         t = seconds(self._take("time"))
-        if bold and not cite and (bold.endswith(":") or text.startswith(":")):
-            cite, bold = bold, ""
-        line = labelled(f"{bold} {text.removeprefix(':') if cite else text}".strip())
-        if name := cite.strip(" :"):
-            line = Labelled(line.whole, line.whole, name, line.t, sure=True)
         self.lines.append(line if t is None else replace(line, t=t))
+        self._named = ""
 
     def _fact(self, given: dict[str, str]) -> None:
         name = _FACTS.get(given.get("property", "") or given.get("name", ""))

@@ -369,3 +369,24 @@ def test_real_transcripts_name_their_speakers() -> None:
         "changelog_news_150": 1,
         "practical_ai_290": 4,
     }
+
+
+def test_a_cited_work_and_a_bold_word_are_no_speakers(tmp_path: Path) -> None:
+    """In a page, a label at the start of a paragraph names somebody only where a colon or a break parts it off."""
+    assert _turns(
+        tmp_path,
+        "a.html",
+        "<p><cite>The Quay Times</cite> wrote of nine cranes.</p><p>In <cite>Ten</cite>: ten.</p>"
+        "<p><b>Nine</b> stand.</p>",
+    ) == (Turn("The Quay Times wrote of nine cranes."), Turn("In Ten: ten."), Turn("Nine stand."))
+
+
+def test_bold_section_words_are_no_speakers(tmp_path: Path) -> None:
+    """An article that sets words apart before a colon is not a transcript."""
+    article = (
+        "**Note:** this is old.\n\n**Pros:** nine cranes stand.\n\n**Key points:** many.\n\nThey stand.\n\n"
+        "All of them.\n\nEvery day.\n\nEvery night.\n"
+    )
+    found = _one(_write(tmp_path, "a.md", article))
+    assert found.speakers == ()
+    assert found.turns[0].text == "Note: this is old."

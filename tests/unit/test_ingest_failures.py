@@ -267,3 +267,20 @@ def test_whatever_a_file_holds_it_is_conversations_or_errors(tmp_path: Path, suf
             assert all(turn.text.encode() for turn in item.turns)
             assert all(turn.speaker is None or turn.speaker.strip() for turn in item.turns)
     assert [str(item) for item in _read(path)] == [str(item) for item in found]
+
+
+def test_a_file_name_in_another_character_set_can_be_stored_and_shown(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 in a name are replaced in ids, titles and errors."""
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("Nine.")
+    (tmp_path / os.fsdecode(b"caf\xe9.csv")).write_text("Nine.")
+    assert _ids(tmp_path) == [f"{tmp_path.name}/caf\ufffd.txt"]
+    assert [str(item).encode() for item in _read(tmp_path) if isinstance(item, InputError)]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_forbidden_folder_says_so(tmp_path: Path) -> None:
+    """It is named, and its neighbours are read."""
+    (tmp_path / "shut").mkdir(mode=0)
+    _file(tmp_path, "b.txt", "Ten.")
+    assert _problems(tmp_path) == [": this folder may not be opened"]
+    assert len(_ids(tmp_path)) == 1
