@@ -85,10 +85,7 @@ async def _keep(session: Session, reading: Reading) -> None:
     await session.many("put_claim", [claim_values(claim, conversation) for claim in reading.claims])
     await session.run("index_claims_text", conversation=conversation)
     await keep_entities(session, reading.entities)
-    mentions = ((claim.id, mention) for claim in reading.claims for mention in claim.entities)
-    await session.many(
-        "put_claim_entity", [{"key": key, "fold": fold(m.name), "about": int(m.about)} for key, m in mentions]
-    )
+    await session.many("put_claim_entity", list(_mentions(reading, conversation)))
 
 
 async def _keep_conversation(session: Session, reading: Reading) -> int:
@@ -110,6 +107,13 @@ async def _keep_conversation(session: Session, reading: Reading) -> int:
     await session.many("put_passage", list(_passages(reading, conversation)))
     await session.run("index_passages_text", conversation=conversation)
     return conversation
+
+
+def _mentions(reading: Reading, conversation: int) -> Iterator[dict[str, object]]:
+    for claim in reading.claims:
+        for mention in claim.entities:
+            name = fold(mention.name)
+            yield {"conversation": conversation, "key": claim.id, "fold": name, "about": int(mention.about)}
 
 
 def _turns(said: Conversation, conversation: int) -> Iterator[dict[str, object]]:

@@ -64,7 +64,7 @@ class StoredRegistry:
             counts["claims"] if counts else 0,
             counts["week"] if counts else 0,
             tuple((speaker["speaker"], speaker["claims"]) for speaker in speakers),
-            tuple((dt.date.fromisoformat(day["date"]), day["claims"]) for day in timeline),
+            tuple((dt.date.fromisoformat(day["date"]), day["claims"]) for day in reversed(timeline)),
         )
 
     async def merge(self, keep: str, drop: str) -> None:

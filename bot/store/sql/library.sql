@@ -81,7 +81,7 @@ WHERE
 INSERT OR IGNORE INTO claim_entities (claim, entity, about)
 SELECT claims.id, aliases.entity, :about
 FROM claims, aliases
-WHERE claims.key = :key AND aliases.fold = :fold;
+WHERE claims.key = :key AND claims.conversation = :conversation AND aliases.fold = :fold;
 
 -- name: drop_claim_entities!
 DELETE FROM claim_entities WHERE claim IN (SELECT id FROM claims WHERE conversation = :conversation);

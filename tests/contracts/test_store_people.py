@@ -1,0 +1,143 @@
+"""Editions, threads, votes, sources, and what is kept of a person."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from bot.model import Brief, Card, Mention, Signal, Statement, Subject, Told
+from bot.ports import Address, Follow, Pace, SourceState, Subscription
+from bot.store.store import Store
+from tests.conftest import NOON, Look
+from tests.said import TODAY, company, conversation, reading
+
+HERE = Address("slack", "T1", "C1")
+HALDEN = company("Halden")
+CLAIMS = reading(conversation("open/1", "Halden cut 400 jobs."), HALDEN).claims
+SIGNAL = Signal(
+    "story-1",
+    "Halden cut jobs",
+    (Statement("Halden cut 400 jobs.", (CLAIMS[0].id,)),),
+    Statement("It matters.", ours=True),
+    Statement(""),
+    CLAIMS,
+    Mention("Halden", CLAIMS[0].entities[0].kind),
+    update=True,
+)
+BRIEF = Brief(
+    "ai",
+    TODAY,
+    "Halden cut jobs",
+    Statement("A dek", (CLAIMS[0].id,)),
+    (Statement("An argument", (CLAIMS[0].id,)),),
+    (Card("jobs cut", "400", "alleged", CLAIMS[0].id),),
+    (SIGNAL,),
+    Statement("The end", ours=True),
+    read=3,
+    failed=1,
+    statements=4,
+    supported=4,
+    space="slack:T1",
+)
+
+
+async def test_an_edition_comes_back_whole(store: Store) -> None:
+    """Every field survives, and only under its own topic, date and space."""
+    assert await store.editions.publish(BRIEF) == BRIEF
+    assert await store.editions.edition("ai", TODAY, space="slack:T1") == BRIEF
+    assert await store.editions.edition("", TODAY, space="slack:T1") is None
+    assert await store.editions.edition("ai", TODAY, space=None) is None
+    assert await store.editions.edition("ai", TODAY - dt.timedelta(days=1), space="slack:T1") is None
+
+
+async def test_the_first_edition_stands(store: Store) -> None:
+    """Of two different briefs for one day, also at once, one is published and both authors get that one."""
+    others = [replace(BRIEF, headline=f"Another {n}", signals=(replace(SIGNAL, key=f"s{n}"),)) for n in range(5)]
+    published = await asyncio.gather(*(store.editions.publish(brief) for brief in others))
+    assert len({brief.headline for brief in published}) == 1
+    assert await store.editions.publish(BRIEF) == published[0]
+    material = await store.editions.material("ai", TODAY + dt.timedelta(days=1), space="slack:T1")
+    assert [told.key for told in material.told] == [published[0].signals[0].key]
+
+
+async def test_what_was_told_is_remembered_for_a_month(store: Store) -> None:
+    """By topic, from the day after on: key, date, claims and words."""
+    await store.editions.publish(BRIEF)
+
+    async def told(topic: str, days: int) -> tuple[Told, ...]:
+        return (await store.editions.material(topic, TODAY + dt.timedelta(days=days), space="slack:T1")).told
+
+    expected = Told("story-1", TODAY, frozenset({CLAIMS[0].id}), "Halden cut jobs Halden cut 400 jobs.")
+    assert [await told("ai", days) for days in (0, 1, 30, 31)] == [(), (expected,), (expected,), ()]
+    assert await told("", 1) == ()
+
+
+async def test_a_quiet_day_tells_nothing(store: Store) -> None:
+    """A brief without signals is an edition too, and counts as nothing told."""
+    quiet = Brief("ai", TODAY, quiet="Nothing new was said.", space="slack:T1")
+    assert await store.editions.publish(quiet) == quiet
+    assert (await store.editions.material("ai", TODAY + dt.timedelta(days=1), space="slack:T1")).told == ()
+
+
+async def test_material_is_the_week_that_ends_with_the_date(store: Store) -> None:
+    """Seven days, the date's own with them, and nothing from after it."""
+    for days in (-1, 0, 6, 7):
+        date = TODAY - dt.timedelta(days=days)
+        await store.library.keep([reading(conversation(f"open/{days}", f"Word of {days}.", date=date))])
+    material = await store.editions.material("ai", TODAY, space=None)
+    assert sorted(claim.text for claim in material.claims) == ["Word of 0.", "Word of 6."]
+    assert (material.topic, material.date, material.read) == ("ai", TODAY, 2)
+
+
+async def test_a_thread_keeps_its_subject(store: Store) -> None:
+    """Each thread its own; the last one remembered stands."""
+    subject = Subject(("Who leads Halden?", "And before?"), ("Halden", "Ruth"))
+    thread = replace(HERE, thread="171.5")
+    assert await store.threads.subject(thread) == Subject()
+    await store.threads.remember(thread, "U1", Subject(("Old?",)), NOON)
+    await store.threads.remember(thread, "U1", subject, NOON)
+    assert await store.threads.subject(thread) == subject
+    assert await store.threads.subject(HERE) == Subject()
+
+
+async def test_the_last_vote_counts(store: Store, look: Look) -> None:
+    """One verdict for each person and thing."""
+    for user, helped in [("U1", True), ("U2", True), ("U1", False)]:
+        await store.votes.vote(HERE, user, "ask Who?", helped=helped, now=NOON)
+    assert look("SELECT user, helped FROM votes ORDER BY user") == [("U1", 0), ("U2", 1)]
+
+
+async def test_a_source_tells_how_its_reading_went(store: Store) -> None:
+    """Added twice it is there once; what was reported is listed; removed, it is gone."""
+    await store.sources.add("slack:T1", "U1", "/shows")
+    await store.sources.report("slack:T1", "/shows", "3 new conversations", NOON)
+    assert await store.sources.sources("slack:T1") == [SourceState("/shows", "3 new conversations", NOON)]
+    await store.sources.add("slack:T1", "U2", "/shows")
+    assert len(await store.sources.sources("slack:T1")) == 1
+    assert await store.sources.remove("slack:T1", "/shows")
+    assert not await store.sources.remove("slack:T1", "/shows")
+
+
+async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine: str, tmp_path: Path) -> None:
+    """What was exported is what is erased; other people's rows stay."""
+    due = NOON + dt.timedelta(days=1)
+    for user, channel in [("U-gone", "C1"), ("U-stays", "C2")]:
+        at = replace(HERE, channel=channel)
+        await store.audience.follow(Follow(0, "Halden", at, user, Pace.HOURLY, "UTC", NOON))
+        days = frozenset({1})
+        await store.subscriptions.subscribe(Subscription(0, "", at, user, dt.time(8), "UTC", days, due, due.date()))
+        await store.threads.remember(at, user, Subject((f"{user} asks?",)), NOON)
+        await store.votes.vote(at, user, "brief", helped=True, now=NOON)
+        await store.sources.add(at.tenant, user, f"/shows/{channel}")
+    exported = await store.privacy.export("slack:T1", "U-gone")
+    assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
+    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 5
+    with closing(sqlite3.connect(tmp_path / f"{engine}.db")) as connection:
+        rows = list(connection.iterdump())
+    assert [row for row in rows if "U-gone" in row] == []
+    assert sum("U-stays" in row for row in rows) == 5
+    assert await store.privacy.forget("slack:T1", "U-gone") == 0

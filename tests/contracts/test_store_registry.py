@@ -1,0 +1,144 @@
+"""Names: who goes by which, and merges that can be undone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import UserError
+from bot.model import Entity, Filters, Kind
+from bot.ports import Unit
+from bot.store.store import Store
+from tests.said import TODAY, company, conversation, reading
+
+HALDEN = company("Halden", "Halden Energy")
+GRID = company("Halden Grid Services")
+
+
+async def known(store: Store, name: str) -> str | None:
+    """Return the canonical name that a name leads to."""
+    entity = await store.registry.entity(name)
+    return entity.name if entity else None
+
+
+async def spoken(store: Store, entity: Entity, words: str, key: str) -> None:
+    """Let somebody speak of an entity."""
+    await store.library.keep([reading(conversation(key, words), entity)])
+
+
+@pytest.mark.parametrize("name", ["Halden", "HALDEN", "halden energy", "  Halden   Energy "])
+async def test_a_name_is_found_however_it_is_written(store: Store, name: str) -> None:
+    """Case and spaces do not matter, aliases lead to the canonical name, which lists them."""
+    await spoken(store, HALDEN, "Halden grew.", "open/1")
+    assert await store.registry.entity(name) == HALDEN
+    assert await store.registry.entity("Haldane") is None
+
+
+async def test_a_merge_shows_everywhere_and_can_be_undone(store: Store) -> None:
+    """Claims, search and completion follow a merge; a split gives everything back and is for good."""
+    await spoken(store, HALDEN, "Halden grew.", "open/1")
+    await spoken(store, GRID, "Halden Grid Services shrank.", "open/2")
+    registry = store.registry
+    await registry.merge("Halden", "Halden Grid Services")
+    assert await known(store, "halden grid services") == "Halden"
+    assert (await registry.profile(HALDEN, space=None, today=TODAY)).claims == 2
+    within = Filters(entity="Halden Grid Services")
+    assert len(await store.index.match(Unit.CLAIMS, [], within, 9)) == 2
+    assert [entity.name for entity in await registry.complete("hal", 9)] == ["Halden"]
+
+    await registry.split("Halden Grid Services")
+    assert await known(store, "halden grid services") == "Halden Grid Services"
+    assert (await registry.profile(HALDEN, space=None, today=TODAY)).claims == 1
+    with pytest.raises(UserError, match="must not"):
+        await registry.merge("Halden Grid Services", "Halden")
+
+
+async def test_a_chain_of_merges_leads_to_one_name(store: Store) -> None:
+    """What was merged into a name goes with it when that is merged into another."""
+    for n, name in enumerate(["Alder", "Birch", "Cedar"]):
+        await spoken(store, company(name), f"{name} grew.", f"open/{n}")
+    await store.registry.merge("Birch", "Alder")
+    await store.registry.merge("Cedar", "Birch")
+    assert {await known(store, name) for name in ("Alder", "Birch", "Cedar")} == {"Cedar"}
+    assert (await store.registry.profile(company("Cedar"), space=None, today=TODAY)).claims == 3
+
+
+async def test_pairs_that_must_not_merge_do_not(store: Store) -> None:
+    """In either order, under any spelling, and nor does a name with itself or with one nobody knows."""
+    await store.registry.keep_apart([("Alder", "alder bank")])
+    await spoken(store, company("Alder"), "Alder grew.", "open/1")
+    await spoken(store, company("Alder Bank"), "Alder Bank grew.", "open/2")
+    for keep, drop in [("ALDER", "Alder Bank"), ("Alder bank", "alder"), ("Alder", "Alder"), ("Alder", "Birch")]:
+        with pytest.raises(UserError):
+            await store.registry.merge(keep, drop)
+    with pytest.raises(UserError, match="not merged"):
+        await store.registry.split("Alder Bank")
+
+
+async def test_an_alias_belongs_to_whom_it_came_with_first(store: Store) -> None:
+    """Two companies with one short name: the second keeps its own name and does not take the alias."""
+    await spoken(store, company("Meridian Air", "Meridian"), "Meridian grew.", "open/1")
+    await spoken(store, company("Meridian Bank", "Meridian"), "Meridian Bank grew.", "open/2")
+    assert await known(store, "Meridian") == "Meridian Air"
+    assert await known(store, "Meridian Bank") == "Meridian Bank"
+
+
+async def test_a_first_name_stays_in_its_conversation(store: Store) -> None:
+    """Two people called Dana are not one, and the first name alone is nobody."""
+    for n, name in enumerate(["Dana Whitfield", "Dana Okafor"]):
+        await spoken(store, Entity(name, Kind.PERSON, ("Dana",)), f"{name} spoke.", f"open/{n}")
+    assert await known(store, "Dana") is None
+    assert await known(store, "dana okafor") == "Dana Okafor"
+    assert {entity.name for entity in await store.registry.complete("dana", 9)} == {"Dana Whitfield", "Dana Okafor"}
+
+
+async def test_a_name_read_as_two_becomes_one(store: Store) -> None:
+    """A name that stood alone before and now comes as an alias of the same kind leads to the longer one."""
+    await spoken(store, company("Halden Energy"), "Halden Energy grew.", "open/1")
+    await spoken(store, HALDEN, "Halden shrank.", "open/2")
+    assert await known(store, "Halden Energy") == "Halden"
+    assert (await store.registry.profile(HALDEN, space=None, today=TODAY)).claims == 2
+
+
+async def test_a_name_of_another_kind_is_another_name(store: Store) -> None:
+    """A place stays a place when a company brings the same word as its alias."""
+    await spoken(store, Entity("Orkdal", Kind.PLACE), "Orkdal is cold.", "open/1")
+    await spoken(store, company("Orkdal Works", "Orkdal"), "Orkdal Works closed.", "open/2")
+    assert await known(store, "Orkdal") == "Orkdal"
+    assert await known(store, "Orkdal Works") == "Orkdal Works"
+
+
+async def test_completion_offers_the_most_spoken_of_first_and_near_names_at_last(store: Store) -> None:
+    """A prefix finds names and aliases, a misspelt name its neighbours, nonsense nothing."""
+    await spoken(store, company("Halden"), "Halden grew.", "open/1")
+    words = ("Halloway grew.", "Halloway shrank.")
+    await store.library.keep([reading(conversation("open/2", *words), company("Halloway", "HLW"))])
+    complete = store.registry.complete
+    assert [entity.name for entity in await complete("hal", 9)] == ["Halloway", "Halden"]
+    assert [entity.name for entity in await complete("hal", 1)] == ["Halloway"]
+    assert [entity.name for entity in await complete("hlw", 9)] == ["Halloway"]
+    assert [entity.name for entity in await complete("haldn", 9)][:1] == ["Halden"]
+    assert await complete("zzzqqq", 9) == []
+    assert await store.registry.names() == ["Halloway", "Halden"]
+
+
+@pytest.mark.parametrize("odd", ["%", "_", "'", '"', "C++", "\0", "🦊", "a" * 5000, "*", "NEAR("])
+async def test_any_name_is_a_legal_question(store: Store, odd: str) -> None:
+    """No text breaks a look-up or finds everything."""
+    await spoken(store, HALDEN, "Halden grew.", "open/1")
+    assert await store.registry.entity(odd) is None
+    assert await store.registry.complete(odd, 9) in ([], [Entity("Halden", Kind.COMPANY)])
+    assert (await store.registry.profile(company(odd), space=None, today=TODAY)).claims == 0
+    assert await store.index.match(Unit.PASSAGES, [odd], Filters(), 9) == []
+    assert await store.index.match(Unit.CLAIMS, [], Filters(entity=odd, speaker=odd, show=odd), 9) == []
+
+
+async def test_a_card_counts_the_week_that_ends_today(store: Store) -> None:
+    """Seven days with today; the future and the eighth day back do not count."""
+    for days in (-1, 0, 6, 7):
+        date = TODAY.fromordinal(TODAY.toordinal() - days)
+        await store.library.keep([reading(conversation(f"open/{days}", "Halden grew.", date=date), HALDEN)])
+    profile = await store.registry.profile(HALDEN, space=None, today=TODAY)
+    assert (profile.claims, profile.week) == (4, 2)
+    assert profile.speakers == (("Dana Whitfield", 4),)
+    days = [day for day, _ in profile.timeline]
+    assert days == sorted(days)

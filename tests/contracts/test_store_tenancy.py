@@ -1,0 +1,220 @@
+"""No reading query ever returns what belongs to another space."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from bot.model import Brief, Filters, Kind, Reading, Signal, Statement, Subject
+from bot.ports import Address, Delivery, Follow, Pace, State, Subscription, Unit
+from bot.search.hybrid import open_search
+from bot.store.store import Store
+from tests.conftest import NOON, Look
+from tests.said import SPEAKER, TODAY, company, conversation, reading
+
+OURS, THEIRS = "slack:T1", "discord:G2"
+HERE, THERE = Address("slack", "T1", "C1"), Address("discord", "G2", "C1")
+HALDEN = company("Halden", "Halden Energy")
+SPACES = (None, OURS, THEIRS)
+FILTERS: list[dict[str, object]] = [
+    dict(chosen)
+    for size in range(3)
+    for chosen in itertools.combinations(
+        [
+            ("speaker", SPEAKER),
+            ("show", "open bench"),
+            ("entity", "Halden Energy"),
+            ("since", TODAY),
+            ("until", TODAY),
+            ("conversation", THEIRS),
+        ],
+        size,
+    )
+]
+
+Reads = Callable[[Store, str | None], Awaitable[object]]
+
+
+def said_in(space: str | None) -> Reading:
+    """Make what one space said; its words carry the space's name."""
+    name = space or "open"
+    words = (f"Halden told {name} that revenue fell 9 percent.", f"Halden Energy promised {name} a new plant.")
+    return reading(conversation(name, *words, space=space), HALDEN)
+
+
+def secrets_of(space: str | None) -> set[str]:
+    """Return the claim ids of one space."""
+    return {claim.id for claim in said_in(space).claims}
+
+
+async def _search(store: Store, within: Filters) -> list[object]:
+    search = open_search(store.index, store.index)
+    found: list[object] = [*await search.find("Halden revenue plant", within, 50)]
+    found += await search.claims("Halden revenue plant", within, 50)
+    found += await search.claims("", within, 50)
+    found += await search.find("Halden", within, 50)
+    return found
+
+
+async def _index(store: Store, within: Filters) -> list[object]:
+    seen: list[object] = []
+    for unit in Unit:
+        ids = list(range(1, 20))
+        seen += await store.index.match(unit, ["halden"], within, 50)
+        seen += await store.index.match(unit, [], within, 50)
+        seen += await store.index.look(unit, ids, within)
+        every = await store.index.rows(unit, Filters(space=within.space))
+        assert set(await store.index.rows(unit, within)) <= set(every)
+        seen += (await store.index.look(unit, every, Filters(space=within.space))) if every else []
+    seen += (await store.index.passages(range(20), within)).values()
+    seen += (await store.index.claims(range(20), within)).values()
+    return seen
+
+
+async def _each_conversation(store: Store, space: str | None) -> list[object]:
+    return [await store.library.conversation(owner or "open", space=space) for owner in SPACES]
+
+
+READS: Mapping[str, Reads] = {
+    "library.conversation": _each_conversation,
+    "library.claims": lambda store, space: store.library.claims(
+        [claim for owner in SPACES for claim in secrets_of(owner)], space=space
+    ),
+    "library.tally": lambda store, space: store.library.tally(space=space),
+    "registry.profile": lambda store, space: store.registry.profile(HALDEN, space=space, today=TODAY),
+    "editions.material": lambda store, space: store.editions.material("", TODAY, space=space),
+    "editions.edition": lambda store, space: store.editions.edition("", TODAY, space=space),
+    "search": lambda store, space: _search(store, Filters(space=space)),
+    "index": lambda store, space: _index(store, Filters(space=space)),
+    "audience.following": lambda store, space: store.audience.following(_at(space)),
+    "subscriptions": lambda store, space: store.subscriptions.subscriptions(space or "console:x"),
+    "subscriptions.here": lambda store, space: store.subscriptions.subscriptions(space or "console:x", THERE),
+    "outbox": lambda store, space: store.outbox.deliveries(space or "console:x", list(State)),
+    "sources": lambda store, space: store.sources.sources(space or "console:x"),
+    "privacy.export": lambda store, space: store.privacy.export(space or "console:x", "U1"),
+    "threads": lambda store, space: store.threads.subject(_at(space)),
+}
+
+
+def _at(space: str | None) -> Address:
+    return {OURS: HERE, THEIRS: THERE}.get(space or "", Address("console", "x", "C1"))
+
+
+async def furnish(store: Store) -> None:
+    """Give two spaces everything a space may have, each under its own name, with the same user id in both."""
+    await store.library.keep([said_in(space) for space in SPACES])
+    for at in (HERE, THERE):
+        space = at.tenant
+        follow = Follow(0, "Halden", at, "U1", Pace.INSTANT, "UTC", NOON)
+        await store.audience.follow(follow)
+        due = dt.datetime(2031, 6, 27, 8, tzinfo=dt.UTC)
+        plan = Subscription(0, space, at, "U1", dt.time(8), "UTC", frozenset(range(7)), due, due.date())
+        await store.subscriptions.subscribe(plan)
+        await store.outbox.put([Delivery(f"brief/{space}", f"brief for {space}", at)], NOON)
+        await store.sources.add(space, "U1", f"/shows/{space}")
+        await store.threads.remember(at, "U1", Subject((f"What did {space} say?",)), NOON)
+        await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)
+        claims = said_in(space).claims
+        told = Statement(f"told to {space}", (claims[0].id,))
+        signal = Signal("key", f"only for {space}", (told,), told, told, claims)
+        await store.editions.publish(Brief("", TODAY, f"only for {space}", signals=(signal,), space=space))
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("query", READS)
+async def test_a_reader_sees_what_is_open_and_its_own(store: Store, query: str, space: str | None) -> None:
+    """Whatever is asked, no word of another space is in what comes back, and one's own is."""
+    await furnish(store)
+    seen = repr(await READS[query](store, space))
+    for other in {OURS, THEIRS} - {space}:
+        assert other[-2:] not in seen
+        assert not any(secret in seen for secret in secrets_of(other))
+    if space and query not in {"library.tally", "registry.profile", "subscriptions.here"}:
+        assert space[-2:] in seen
+
+
+@pytest.mark.parametrize("space", [None, OURS, "slack:T9", "T1", "%", ""])
+async def test_no_filter_opens_a_door(store: Store, space: str | None) -> None:
+    """With every combination of filters, search stays within the reader's own."""
+    await furnish(store)
+    for chosen in FILTERS:
+        within = replace(Filters(space=space), **chosen)
+        seen = repr([*await _search(store, within), *await _index(store, within)])
+        assert not any(secret in seen for secret in secrets_of(THEIRS))
+        assert THEIRS not in seen
+
+
+async def test_counts_leave_out_what_others_said(store: Store) -> None:
+    """The tally and the card of an entity count what the reader may read."""
+    await furnish(store)
+    for space, conversations in [(None, 1), (OURS, 2)]:
+        tally = await store.library.tally(space=space)
+        profile = await store.registry.profile(HALDEN, space=space, today=TODAY)
+        material = await store.editions.material("", TODAY, space=space)
+        assert (tally.conversations, tally.claims) == (conversations, 2 * conversations)
+        assert profile.claims == profile.week == sum(n for _, n in profile.speakers) == 2 * conversations
+        assert profile.timeline == ((TODAY, 2 * conversations),)
+        assert (material.read, len(material.claims)) == (conversations, 2 * conversations)
+
+
+@pytest.mark.parametrize("taker", [None, OURS])
+async def test_a_conversation_of_another_space_cannot_be_overwritten(
+    store: Store, look: Look, taker: str | None
+) -> None:
+    """Its id is taken: the newcomer is refused, and nothing changes for its owner."""
+    await furnish(store)
+    before = look("SELECT * FROM turns")
+    forged = reading(conversation(THEIRS, "Halden is bankrupt.", space=taker), HALDEN)
+    with pytest.raises(ValueError, match="another space"):
+        await store.library.keep([forged])
+    assert look("SELECT * FROM turns") == before
+    assert await store.library.conversation(THEIRS, space=THEIRS) == said_in(THEIRS).conversation
+
+
+async def test_a_claim_that_borrows_an_id_changes_nothing(store: Store, look: Look) -> None:
+    """A claim under another conversation's id leaves the other's claim and its names as they are."""
+    await furnish(store)
+    before = look("SELECT * FROM claims WHERE conversation = 3"), look("SELECT claim, entity FROM claim_entities")
+    said = reading(conversation("forged", "Halden sank, says Quillon.", space=OURS), company("Quillon"))
+    stolen = replace(said.claims[0], id=said_in(THEIRS).claims[0].id)
+    await store.library.keep([replace(said, claims=(stolen,))])
+    assert before == (
+        look("SELECT * FROM claims WHERE conversation = 3"),
+        look("SELECT claim, entity FROM claim_entities"),
+    )
+
+
+async def test_changes_stay_at_home(store: Store) -> None:
+    """Ending, removing and forgetting in one space leave the other's rows alone."""
+    await furnish(store)
+    assert not await store.audience.unfollow("Halden", replace(HERE, channel="C2"))
+    assert await store.subscriptions.unsubscribe(HERE, THEIRS) == 0
+    assert not await store.sources.remove(OURS, f"/shows/{THEIRS}")
+    assert await store.privacy.forget(OURS, "U1") > 0
+    kept = await store.privacy.export(THEIRS, "U1")
+    assert {table: len(rows) for table, rows in kept.items()} == dict.fromkeys(kept, 1)
+
+
+async def test_an_alert_never_tells_what_others_said(store: Store) -> None:
+    """A follower in one space hears of open conversations and of its own, never of another's."""
+    await store.library.keep([reading(conversation("before", "Halden began."), HALDEN)])
+    await store.audience.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOON))
+    await store.library.keep([said_in(THEIRS)])
+    assert await store.audience.alerts(NOON) == 0
+    await store.library.keep([said_in(None), said_in(OURS)])
+    assert await store.audience.alerts(NOON) == 1
+    (delivery,) = await store.outbox.deliveries(OURS, list(State))
+    follow, _, span = delivery.what.removeprefix("alert ").partition("/")
+    after, _, until = span.partition("-")
+    news = await store.audience.news(int(follow), int(after), int(until))
+    assert news
+    assert set(news[1]) == secrets_of(None) | secrets_of(OURS)
+
+
+def test_the_made_up_company_is_one() -> None:
+    """The name under test is a company, which is looked for by its alias, too."""
+    assert HALDEN.kind is Kind.COMPANY
