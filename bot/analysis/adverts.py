@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 _OPEN = re.compile(
     r"\b(?:brought to you (?:today |in part )?by|sponsored by|(?:today's|this (?:episode|week|show|podcast|segment)'s|our|the show's) (?:\w+ )?(?:sponsors?|partner|supporter)\b|support (?:for|comes|from) .{0,40}(?:comes from|provided by)|"
-    r"supported by|(?:a |quick )?word from (?:our|today's|a)|message from (?:our|today's)|thanks? (?:you )?to (?:our|today's) (?:\w+ )?(?:sponsors?|partners?|friends)|(?:thanks|thank you) to [\w .&-]{2,30} for (?:sponsoring|supporting)|"
-    r"(?:show|episode|podcast|program|series|changelog) (?:is|are) made possible by|friends (?:over )?at |pause to (?:thank|tell)|want to (?:tell you about|thank) (?:our|a|today's) (?:sponsor|partner|friend)|sponsor (?:for|of) (?:today|this|the)|"
+    r"(?:show|podcast|episode|program) is supported by|(?:a |quick )?word from (?:our|today's|a)|message from (?:our|today's)|thanks? (?:you )?to (?:our|today's) (?:\w+ )?(?:sponsors?|partners?|friends)|(?:thanks|thank you) to [\w .&-]{2,30} for (?:sponsoring|supporting)|"
+    r"(?:show|episode|podcast|program|series|changelog) (?:is|are) made possible by|(?:by|from|to|about|with) our friends (?:over )?at |(?:time for|this week in) sponsored |pause to (?:thank|tell)|want to (?:tell you about|thank) (?:our|a|today's) (?:sponsor|partner|friend)|sponsor (?:for|of) (?:today|this|the)|"
     r"this (?:portion|segment|message|podcast|episode|show|program) (?:is|of|comes)[^.]{0,40}(?:brought|sponsored|supported|made possible|powered) by)"
 )
 _SITE = r"[\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b"
@@ -34,7 +34,8 @@ _SPONSOR = re.compile(
 _DOMAIN = re.compile(r"\b([A-Za-z][\w-]{2,})(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b")
 _PUBLIC = frozenset("github twitter youtube arxiv wikipedia npmjs google medium reddit x the our a".split())
 _AHEAD = 14
-_BEHIND = 8
+_BEHIND = 12
+_APART = 4
 _SLACK = 2
 
 
@@ -79,12 +80,14 @@ def _forward(sentences: Sequence[tuple[int, str]], start: int, names: set[str]) 
 
 
 def _backward(sentences: Sequence[tuple[int, str]], start: int, names: set[str]) -> int:
-    first, turn = start, sentences[start][0]
+    first, strange = start, 0
     for index in range(start - 1, max(-1, start - 1 - _BEHIND), -1):
-        if sentences[index][0] != turn:
-            break
         if _named(sentences[index][1], names):
-            first = index
+            first, strange = index, 0
+        else:
+            strange += 1
+        if strange > _APART:
+            break
     return first
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.analysis.gazetteer import given_names, words
-from bot.analysis.kinds import TITLES, by_neighbours
+from bot.analysis.kinds import HEADS, TITLES, by_neighbours
 from bot.analysis.lexicon import TOKEN, keyed
 from bot.model import Kind
 
@@ -28,10 +28,11 @@ _CONTRACTION = re.compile(r"['’](?:s|re|ve|m|ll|d|t|em)$|(?<=s)['’]$", re.IG
 _NEGATED = re.compile(r"n['’]t$", re.IGNORECASE)
 _LARGE = re.compile(r"[^\W\d_a-z]")
 _OPENING = re.compile(r"(?:^|[.!?:;(\[\"“‘…*–—-]|\.\.\.|--)[\s\"'“‘(\[*]*$")
+_LINKS = frozenset({"of", "for", "on"})
 _MEASURED = re.compile(r"\d[ -]?$")
 _GAP = re.compile(r" |-|&")
 _INFLECTED = ("ing", "ly", "ed", "ness", "tions", "ment", "able")
-_LEAST, _LONGEST, _OVER = 2, 5, 0.6
+_LEAST, _LONGEST, _OVER = 2, 7, 0.6
 
 
 @dataclass(slots=True)
@@ -81,10 +82,21 @@ def _runs(sentence: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int,
             index += 1
             continue
         last = index
-        while last + 1 < len(tokens) and _continues(sentence, tokens[last], tokens[last + 1]):
-            last += 1
+        while (step := _step(sentence, tokens, last)) > 0:
+            last += step
         yield index, last
         index = last + 1
+
+
+def _step(sentence: str, tokens: Sequence[re.Match[str]], last: int) -> int:
+    """Return how many more tokens belong to a run: one, or a head's "of" and what follows it, or none."""
+    if last + 1 < len(tokens) and _continues(sentence, tokens[last], tokens[last + 1]):
+        return 1
+    if last + 2 >= len(tokens) or tokens[last][0].lower() not in HEADS or tokens[last + 1][0] not in _LINKS:
+        return 0
+    step = 3 if tokens[last + 2][0] == "the" and last + 3 < len(tokens) else 2
+    between = sentence[tokens[last].end() : tokens[last + step].start()]
+    return step if _capital(tokens[last + step][0]) and not set(between) & set(",.;:()") else 0
 
 
 def _capital(word: str) -> bool:
@@ -92,7 +104,9 @@ def _capital(word: str) -> bool:
 
 
 def _continues(sentence: str, one: re.Match[str], two: re.Match[str]) -> bool:
-    if _GAP.fullmatch(sentence, one.end(), two.start()) is None or _CONTRACTION.search(one[0]):
+    gap = sentence[one.end() : two.start()]
+    initial = gap == ". " and len(one[0]) == 1 and _capital(two[0])
+    if not (initial or _GAP.fullmatch(gap)) or _CONTRACTION.search(one[0]):
         return False
     if _capital(two[0]):
         return _small(two[0]) not in _NEVER and _small(one[0]) not in TITLES
@@ -138,7 +152,8 @@ def _count(sentence: str, start: int, end: int, seen: dict[str, Seen], *, inside
     written = _CONTRACTION.sub("", sentence[start:end])
     key = keyed(written)
     parts = key.split(" ")
-    if len(written) < _LEAST or parts[0] in _GRAMMAR or not _GRAMMAR.isdisjoint(parts[1:]):
+    grammar = [part for part in re.split(r"[ -]", written) if part.lower() in _GRAMMAR and not part.islower()]
+    if len(written) < _LEAST or parts[0] in _GRAMMAR or grammar:
         return
     if _MEASURED.search(sentence, max(0, start - 3), start):
         return

@@ -47,7 +47,12 @@ _LOCATED = re.compile(
     r"state of|country of|outside of|grew up in|headquartered in|capital of|mayor of|governor of|war in|president of|people of) $",
     re.IGNORECASE,
 )
-_HEADS = frozenset({"university", "bank", "department", "institute", "bureau", "ministry", "college", "church"})
+HEADS = frozenset(
+    "university bank department institute bureau ministry college church association society school academy center centre "
+    "conference journal office board commission committee council federation faculty museum house court league union "
+    "organization organisation foundation laboratory workshop symposium chamber".split()
+)
+"""Words that an organisation's name may begin with, before "of" or "for"."""
 _PAIR = 2
 
 
@@ -66,7 +71,7 @@ def kind_of(written: str, votes: Counter[Kind]) -> Kind:
     """Return what an unknown name most likely is; `votes` are what its neighbours said."""
     parts = [part.strip(".,'’").lower() for part in written.split()]
     vote = votes.most_common(1)[0][0] if votes else None
-    if parts[-1] in _ORGANISED or parts[0] in _HEADS:
+    if parts[-1] in _ORGANISED or any(part in HEADS for part in parts[:-1]):
         return Kind.COMPANY
     if len(parts) > 1 and parts[-1] in _PLACED:
         return Kind.PLACE
