@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from bot.message import Group, Heading, Message, Note, Prose, Quote
+from bot.message import ACTION_LIMIT, Group, Heading, Message, Note, Prose, Quote
 from bot.model import Brief, Claim
 from bot.text import md
 from bot.views.words import attribution, count
 
+_ROOM = ACTION_LIMIT - len("receipts:")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which signal of which edition a Receipts button means; reads `2026-06-27/<story key>/<topic>`."""
+    """Which signal of which edition a Receipts button means; reads `2026-06-27/<story key>/<topic>`.
+
+    The key may be the beginning of one: a long topic leaves less room for it.
+    """
 
     date: dt.date
     key: str
@@ -23,7 +28,8 @@ class Place:
 
     def __str__(self) -> str:
         """Write the place as a button carries it."""
-        return f"{self.date.isoformat()}/{self.key}/{self.topic}"
+        room = _ROOM - len(f"{self.date.isoformat()}//{self.topic}")
+        return f"{self.date.isoformat()}/{self.key[: max(room, 0)]}/{self.topic}"
 
     @classmethod
     def parse(cls, written: str) -> Self:
@@ -34,7 +40,8 @@ class Place:
 
     def claims(self, brief: Brief) -> tuple[Claim, ...]:
         """Return what the signal stands on, empty where the edition has no such signal."""
-        return next((signal.claims for signal in brief.signals if signal.key == self.key), ())
+        meant = [signal for signal in brief.signals if self.key and signal.key.startswith(self.key)]
+        return min(meant, key=lambda signal: len(signal.key)).claims if meant else ()
 
 
 def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:

@@ -127,3 +127,11 @@ def test_a_topic_may_have_a_slash() -> None:
     """`ai/chips` is one topic."""
     place = Place(BRIEF.date, "key", "ai/chips")
     assert Place.parse(str(place)) == place
+
+
+def test_receipts_open_under_a_long_topic() -> None:
+    """A long topic shortens the key in the button, which still finds its own signal."""
+    twin = replace(BRIEF.signals[1], key="tarn-price-2")
+    edition = replace(BRIEF, topic="t" * 72, signals=(twin, BRIEF.signals[0]))
+    last = [button for button in brief_view(edition).buttons if button.label == "Receipts"][-1]
+    assert Place.parse(last.action.arg).claims(edition) == (PRICE, SOLD_OUT)
