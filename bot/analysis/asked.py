@@ -52,6 +52,7 @@ class Wanted(StrEnum):
     WHETHER = "whether"
     COMPARISON = "comparison"
     MEANING = "meaning"
+    EVENT = "event"
     ANYTHING = "anything"
 
 
@@ -99,6 +100,7 @@ _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     (Wanted.WHEN, re.compile(r"\b(?:when|what (?:year|date|day|month)|how soon)\b", re.IGNORECASE)),
     (Wanted.WHY, re.compile(r"\b(?:why|what (?:caused|causes)|how come|reasons?)\b", re.IGNORECASE)),
     (Wanted.WHO, re.compile(r"\b(?:who|whom|whose|which (?:person|individual|people|company))\b", re.IGNORECASE)),
+    (Wanted.EVENT, re.compile(r"\b(?:what(?:['’]s| is| has| was)? (?:happen\w*|new)|latest|news)\b", re.IGNORECASE)),
     (Wanted.MEANING, re.compile(r"^\W*(?:what|who)(?:['’]s| is| are| was| were)\b", re.IGNORECASE)),
     (
         Wanted.WHETHER,

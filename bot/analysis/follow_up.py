@@ -17,6 +17,7 @@ _ELLIPTIC = re.compile(
     r"|for example)\b",
     re.IGNORECASE,
 )
+_POSSESSIVE = re.compile(r"['’]s$")
 _BARE = re.compile(
     r"^\W*(?:who|why|when|where|how)\b(?! (?:is|are|was|were)\b)(?:\W+\w+){0,2}\W*$",
     re.IGNORECASE,
@@ -45,7 +46,7 @@ def resolve(question: str, subject: Subject) -> tuple[str, Subject]:
     asked = take_apart(question)
     own = (*asked.names, *asked.sources)
     if not subject.questions or not _leans(asked, own):
-        return question, Subject((question,), own[:_NAMES_KEPT])
+        return question, Subject((question,), (own or subject.names)[:_NAMES_KEPT])
     gained = _gained(asked, own, subject)
     names = dict.fromkeys((*own, *(name for name in subject.names if name in gained)))
     resolved = f"{question} ({', '.join(gained)})" if gained else question
@@ -75,12 +76,17 @@ def _leans(asked: Asked, own: tuple[str, ...]) -> bool:
 def _gained(asked: Asked, own: tuple[str, ...], subject: Subject) -> list[str]:
     instead = bool(own) and _ELLIPTIC.search(asked.text) is not None and not _SOMEBODY.search(asked.text)
     names = [] if instead else [name for name in subject.names if name not in own]
-    thin = instead or not asked.topic or not (subject.names or own) or _BARE.search(asked.text)
+    thin = (
+        (instead and not _beside(asked, own))
+        or not asked.topic
+        or not (subject.names or own)
+        or _BARE.search(asked.text)
+    )
     return [*names, *(_topic(subject, asked) if thin else [])]
 
 
 def _topic(subject: Subject, asked: Asked) -> list[str]:
-    named = {word for name in (*subject.names, *asked.names) for word in words(name)}
+    named = {word for name in (*subject.names, *asked.names) for word in _content(name)}
     for question in reversed(subject.questions):
         topic = [word for word in _content(question) if word not in named]
         if topic:
@@ -88,8 +94,15 @@ def _topic(subject: Subject, asked: Asked) -> list[str]:
     return []
 
 
+def _beside(asked: Asked, own: tuple[str, ...]) -> bool:
+    """Return whether a question has a topic beside its names."""
+    named = {word for name in own for word in _content(name)}
+    return any(word not in named for word in _content(asked.text))
+
+
 def _content(text: str) -> list[str]:
-    return [word for word in dict.fromkeys(words(text)) if word not in GRAMMAR and word not in ASKING]
+    bare = (_POSSESSIVE.sub("", word) for word in words(text))
+    return [word for word in dict.fromkeys(bare) if word not in GRAMMAR and word not in ASKING]
 
 
 def _told_before(words_before: str) -> bool:

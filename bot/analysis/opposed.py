@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 
 from bot.analysis.evidence import Line
-from bot.analysis.wording import topical
+from bot.analysis.wording import stems, topical
 
-_NEGATED = re.compile(r"\b(?:not|never|no|nobody|none|neither|nor|hardly|cannot)\b|n['’]t\b", re.IGNORECASE)
 _UP = re.compile(
     r"\b(?:up|ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing)|increas(?:e|es|ed|ing)|higher|more|faster|soar\w*|surg\w+"
-    r"|doubl(?:e|es|ed|ing)|expand(?:s|ed|ing)?|accelerat\w+|better|overrated|agrees?|bullish|shortage|scarce"
-    r"|too little)\b",
+    r"|doubl(?:e|es|ed|ing)|expand(?:s|ed|ing)?|accelerat\w+|better|overrated|agrees?|bullish|shortage|too little)\b",
     re.IGNORECASE,
 )
 _DOWN = re.compile(
@@ -19,8 +17,9 @@ _DOWN = re.compile(
     r"|plung\w+|shrinks?|shrank|shrinking|worse|underrated|disagrees?|bearish|glut|crash(?:es|ed)?|too much)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"(?:\b(?:not|never|no|cannot|nobody|none)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
 _SHARED = 3
-_ALIKE = 0.6
+_ALIKE = 0.4
 
 
 def opposed(one: Line, other: Line) -> bool:
@@ -30,18 +29,19 @@ def opposed(one: Line, other: Line) -> bool:
     """
     if (one.speaker, one.passage.origin.show) == (other.speaker, other.passage.origin.show):
         return False
-    first, second = set(topical(one.quote)), set(topical(other.quote))
-    shared = len(first & second)
-    if shared < _SHARED:
+    first, second = frozenset(topical(one.quote)), frozenset(topical(other.quote))
+    shared = first & second
+    if len(shared) < _SHARED:
         return False
-    if _direction(one.quote) and _direction(other.quote):
-        return _direction(one.quote) * _turned(one.quote) != _direction(other.quote) * _turned(other.quote)
-    return shared > _ALIKE * min(len(first), len(second)) and _turned(one.quote) != _turned(other.quote)
+    denied = _denied(one.quote, shared) != _denied(other.quote, shared)
+    against = _direction(one.quote) * _direction(other.quote) < 0
+    return denied != (against and len(shared) >= _ALIKE * min(len(first), len(second)))
 
 
 def _direction(sentence: str) -> int:
     return bool(_UP.search(sentence)) - bool(_DOWN.search(sentence))
 
 
-def _turned(sentence: str) -> int:
-    return -1 if len(_NEGATED.findall(sentence)) % 2 else 1
+def _denied(sentence: str, shared: frozenset[str]) -> bool:
+    """Return whether a sentence says "not" of a word that both have."""
+    return any(stem in shared for denial in _DENIED.finditer(sentence) for stem in stems(denial[1]))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.analysis.adverts import adverts
 from bot.analysis.asked import Asked, Wanted
 from bot.analysis.evidence import Held, Line
 from bot.analysis.noise import quiet
@@ -46,6 +47,10 @@ _MEANING = re.compile(
     re.IGNORECASE,
 )
 _POLARITY = re.compile(r"\b(?:yes|no|not|never|nobody|none|indeed|cannot)\b|n['’]t\b", re.IGNORECASE)
+_HAPPENED = re.compile(
+    r"\b(?:\w{3,}ed|fell|rose|grew|cut|shut|hit|broke|began|won|lost|sold|bought|went|made|said|told)\b",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 _LASTING = re.compile(r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?)\b", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥]\s?\d|\b(?:dollars?|euros?|pounds?|cents?)\b", re.IGNORECASE)
@@ -68,6 +73,7 @@ _OF_KIND: dict[Wanted, tuple[re.Pattern[str], float]] = {
     Wanted.WHO: (_NAMED, 1.15),
     Wanted.MEANING: (_MEANING, 1.4),
     Wanted.WHETHER: (_POLARITY, 1.25),
+    Wanted.EVENT: (_HAPPENED, 1.3),
 }
 
 
@@ -88,7 +94,8 @@ def rate(asked: Asked, found: Sequence[Held]) -> list[Rated]:
     }
     rated = (Rated(line, _score(asked, one, line, top, meant)) for one, line in lines.values())
     near = sorted(rated, key=lambda one: -one.score)[:_NEAREST]
-    return sorted((_hushed(one) for one in near), key=lambda one: -one.score)
+    sold = _adverts(found, near)
+    return sorted((_hushed(one, sold) for one in near), key=lambda one: -one.score)
 
 
 def _score(asked: Asked, one: Held, line: Line, top: float, meant: frozenset[str]) -> float:
@@ -114,8 +121,17 @@ def _of_kind(asked: Asked, quote: str) -> float:
     return factor * (_IN_UNIT if unit and unit.search(quote) else 1.0)
 
 
-def _hushed(one: Rated) -> Rated:
-    return Rated(one.line, one.score * _QUIET) if quiet(one.line.quote) else one
+def _adverts(found: Sequence[Held], near: Sequence[Rated]) -> frozenset[tuple[int, str]]:
+    """Return rank and words of the lines, in the hits that matter, that belong to an advertisement."""
+    ranks = {one.line.rank for one in near}
+    lines = [one.lines for rank, one in enumerate(found) if rank in ranks]
+    marked = ((said, adverts([(line.turn, line.quote) for line in said])) for said in lines)
+    return frozenset((said[index].rank, said[index].quote) for said, marks in marked for index in marks)
+
+
+def _hushed(one: Rated, sold: frozenset[tuple[int, str]]) -> Rated:
+    hushed = (one.line.rank, one.line.quote) in sold or quiet(one.line.quote)
+    return Rated(one.line, one.score * _QUIET) if hushed else one
 
 
 def _named_speakers(asked: Asked, found: Iterable[Held]) -> frozenset[str]:

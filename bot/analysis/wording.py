@@ -19,14 +19,14 @@ GRAMMAR = frozenset(
     words(
         """
         a an the of in on at to for and or but by with from as is are was were be been being am do does did done has
-        have had having will would can could should may might must shall not no nor it its it's this that these those
-        there here their theirs them they he she his her hers him i you we our ours your yours my mine me us who whom
-        whose which what what's when where why how if then than so such both each any all some other another about
-        into onto over under after before between during while whereas regarding concerning also more most less own
-        only same very just up down out off per via et let yes i'm don't didn't doesn't isn't wasn't won't can't
-        aren't because though although however either neither too again ever never yet still much many few lot lots
-        get got gets getting go goes going make makes made really actually maybe thing things something anything
-        someone anyone ones one's
+        have had having will would can could should may might must shall not no nor it its it's this that these
+        those there here their theirs them they he she his her hers him i you we our ours your yours my mine me us
+        who whom whose which what what's when where why how if then than so such both each any all some other
+        another about into onto over under after before between during while whereas regarding concerning also more
+        most less own only same very just up down out off per via et let yes i'm don't didn't doesn't isn't wasn't
+        won't can't aren't because though although however either neither too again ever never yet still much many
+        few lot lots get got gets getting go goes going make makes made really actually maybe thing things something
+        anything someone anyone ones one's
         """
     )
 )
@@ -40,12 +40,13 @@ ASKING = frozenset(
         details detailing detailed consider considers considered considering information piece pieces source sources
         feature features featured featuring cover covers covered coverage claim claims claimed individual name names
         named identify identified identifies known letter represent represents say says said saying tell tells told
-        telling talk talks talked talking think thinks thought thinking believe believes believed stated
-        stating indicate indicates indicated indicating imply implies implied explain explains explained answer
-        question kind sort type way recently recent separate specifically associated publish published speaker
-        speakers host guest guests podcast podcasts show shows episode episodes post posts conversation conversations
-        interview please summarize summarise give find know wonder anybody anyone everyone predict predicts predicted
-        prediction argue argues argued mean means meant opinion opinions view views thoughts
+        telling talk talks talked talking think thinks thought thinking believe believes believed stated stating
+        indicate indicates indicated indicating imply implies implied explain explains explained answer question
+        kind sort type way recently recent separate specifically associated publish published speaker speakers host
+        guest guests podcast podcasts show shows episode episodes post posts conversation conversations interview
+        please summarize summarise give find know wonder anybody anyone everyone predict predicts predicted
+        prediction argue argues argued mean means meant compare compared comparison versus opinion opinions view
+        views thoughts
         """
     )
 )
@@ -54,14 +55,14 @@ ASKING = frozenset(
 PLAIN = frozenset(
     words(
         """
-        people person time year years month months week weeks day days today yesterday company companies business work
-        works working new old good bad best better big small large great first second last next long high low part
-        number world life right point problem place use uses used using come came went gone happen happened happening
-        take took taken want need look see seen like start started end ended change changed changes different major
-        significant key main important focus including include included such two three four five several group team
-        public chair chairman chairwoman president senator secretary doctor professor mr mrs back well around across
-        against within help put keep set show run call called based due despite since until both feel felt try money
-        hard easy
+        people person time year years month months week weeks day days today yesterday company companies business
+        work works working new old good bad best better big small large great first second last next long high low
+        part number world life right point problem place use uses used using come came went gone happen happened
+        happening take took taken want need look see seen like start started end ended change changed changes
+        different major significant key main important focus including include included such two three four five
+        several group team public chair chairman chairwoman president senator secretary doctor professor mr mrs back
+        well around across against within help put keep set show run call called based due despite since until both
+        feel felt try money hard easy
         """
     )
 )
