@@ -20,6 +20,7 @@ _LEADING = re.compile(
     r"^(?:(?:the|a|an|of|in|to|for|and|or|by|on|at|with|from|is|was|are|were|its|their|our|my|his|her)\s)+",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"\s?(?:to|or|–|-)\s?[$€£\d]")
 _TRAILING = re.compile(r"(?:\s(?:a|an|the|and|or|of|just|only|even|now))+$", re.IGNORECASE)
 
 
@@ -34,7 +35,12 @@ def _card(signal: Signal) -> tuple[float, Card] | None:
     for claim in signal.claims[:_FROM]:
         for figure in sorted(claim.figures, key=lambda one: (-_weight(one), _outdated(one, claim), one.start)):
             card = Card(_label(claim, figure, signal), figure.text, _hedge(claim, figure), claim.id)
-            if _weight(figure) > 0 and card.label and not grounding.unsound(card, claim):
+            if (
+                _weight(figure) > 0
+                and not _RANGE.match(claim.quote, figure.end)
+                and card.label
+                and not grounding.unsound(card, claim)
+            ):
                 return _weight(figure), card
     return None
 

@@ -32,20 +32,26 @@ _SUBORDINATE = re.compile(
     r"in|on|at|for|from|by|to|of|whether|even|what|how|why|where|who|[a-z]+ing)\b",
     re.IGNORECASE,
 )
-_VERB = re.compile(
+_CERTAIN = (
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
     r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b[a-z]{2,}ed\b"
-    r"|\b(?:said|says|made|makes|took|takes|got|gets|grew|grows|fell|falls|rose|rises|went|goes|came|"
-    r"comes|built|builds|"
-    r"cut|cuts|lost|loses|won|wins|spent|spends|paid|pays|sold|sells|bought|buys|ran|runs|kept|keeps|held|"
-    r"holds|set|sets|"
-    r"became|becomes|left|leaves|led|leads|saw|sees|thinks?|expects?|needs?|wants?|costs?|means?|sits?|remains?|uses?|"
-    r"trains?|ships?|gives?|gave|shows?|put|puts|hit|hits|beat|beats|began|begins|brought|brings|found|"
-    r"finds|know|knows|"
-    r"plans?|works?|helps?|lets?|allows?|provides?|supports?|requires?|looks?|starts?|stands?|reports?|"
-    r"told|tells|wrote|"
-    r"writes?|raises?|launch(?:es)?|seems?|appears?|offers?|owns?|adds?|turns?|moves?|changes?|happens?|exists?|"
-    r"reach(?:es)?|drops?|accus(?:es)?|den(?:y|ies)|hopes?|includes?|contains?|creates?|follows?|describes?)\b"
+    r"|\b(?:said|says|made|makes|took|takes|got|gets|grew|grows|fell|falls|rose|rises|went|goes|came|comes|built|builds|"
+    r"lost|loses|won|wins|spent|spends|paid|pays|sold|sells|bought|buys|ran|kept|keeps|held|holds|became|becomes|left|led|"
+    r"saw|sees|thinks|expects|sits|remains|gave|gives|beat|began|begins|brought|brings|found|finds|knew|knows|told|tells|"
+    r"wrote|writes|seems|appears|owns|adds|happens|exists|accuses|denies|includes|contains|creates|allows|requires|provides|"
+    r"lets|becomes|stands|turns|raises|launches|reaches|follows|describes|cut|hit|put)\b"
+)
+# These are as often nouns, so they show that a sentence has a verb but not where its subject ends.
+_LIKELY = (
+    r"|\b(?:cuts|leaves?|leads?|sets?|needs?|wants?|costs?|means?|uses?|trains?|ships?|shows?|puts|hits|beats|know|think|"
+    r"expect|plans?|works?|helps?|supports?|looks?|starts?|reports?|offers?|moves?|changes?|drops?|hopes?|runs?|make|take|"
+    r"get|grow|fall|rise|go|come|buy|sell|pay|keep|hold|remain|give|find|tell|turn|raise|allow|require|provide|let|stand)\b"
+)
+_VERB = re.compile(_CERTAIN + _LIKELY)
+_SUBJECT_ENDS = re.compile(_CERTAIN)
+_HANGS = re.compile(
+    r"\b(?:said|says|that|who|which|whose|of|to|the|an?|and|or|is|are|was|were|in|on|at|for|with|from|by|like|than)$",
+    re.IGNORECASE,
 )
 _PARTICIPLE = re.compile(r"\b(?:an?|the|its|their|our|of|by|with|most|more)\s(?:[a-z]+ly\s)?[a-z]+ed\b", re.IGNORECASE)
 _STOP = re.compile(r"(?<=[a-z\d%”\"])[.!]\s+(?=[A-Z“\"$])")
@@ -77,7 +83,7 @@ def shortened(text: str, limit: int) -> str:
         return text
     for tail in reversed(list(_TAIL.finditer(text))):
         kept, lost = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
-        if len(kept) <= limit and whole(kept) and not _TAKES_BACK.search(lost[:90]):
+        if len(kept) <= limit and whole(kept) and not _HANGS.search(kept) and not _TAKES_BACK.search(lost[:90]):
             return kept
     return ""
 
@@ -92,7 +98,7 @@ def first_sentence(text: str) -> str:
 
 def subject(text: str) -> str:
     """Return what stands before the first verb of a cleaned sentence, behind any opening phrase; "" where unclear."""
-    verb = _VERB.search(text)
+    verb = _SUBJECT_ENDS.search(text)
     words = text[: verb.start()].rsplit(", ", 1)[-1].strip() if verb else ""
     return "" if len(words) > _SUBJECT or _NO_SUBJECT.search(words) else words
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -43,7 +43,7 @@ def compose(material: Material) -> Brief:
     brief = replace(
         blank,
         headline=f"Update: {signals[0].headline}" if signals[0].update else signals[0].headline,
-        dek=_first(dek(signals), told_of),
+        dek=_first(dek(signals), told_of, attributed=False),
         argument=tuple(islice(_passing(argument(signals), told_of), _ARGUED)),
         cards=cards(signals),
         signals=signals,
@@ -107,15 +107,15 @@ def _title(claim: Claim) -> str:
     return words if words and not grounding.supported(words, [claim], attributed=False) else ""
 
 
-def _passing(offered: Iterable[Statement], claims: Sequence[Claim]) -> Iterable[Statement]:
+def _passing(offered: Iterable[Statement], claims: Sequence[Claim], *, attributed: bool = True) -> Iterator[Statement]:
     for statement in offered:
         cited = [claim for claim in claims if claim.id in statement.claims]
-        if statement.text and not grounding.supported(statement.text, cited):
+        if statement.text and not grounding.supported(statement.text, cited, attributed=attributed):
             yield statement
 
 
-def _first(offered: Iterable[Statement], claims: Sequence[Claim]) -> Statement:
-    return next(iter(_passing(offered, claims)), NOTHING)
+def _first(offered: Iterable[Statement], claims: Sequence[Claim], *, attributed: bool = True) -> Statement:
+    return next(_passing(offered, claims, attributed=attributed), NOTHING)
 
 
 def _cited(claim: Claim, parts: Iterable[Statement]) -> bool:
@@ -125,7 +125,7 @@ def _cited(claim: Claim, parts: Iterable[Statement]) -> bool:
 def _adds(claim: Claim, lead: Claim) -> bool:
     """Whether a claim belongs to the lead's matter without saying it again."""
     mine, other = set(content(claim.text)), set(content(lead.text))
-    return len(mine & other) >= _RELATED and not repeats(claim, [lead])
+    return len(mine & other) >= _RELATED and not repeats(claim, [lead]) and not repeats(lead, [claim])
 
 
 def _around(one: Ranked, claims: Sequence[Claim], used: Sequence[Claim]) -> list[Claim]:

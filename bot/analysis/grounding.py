@@ -62,8 +62,8 @@ class Problem:
 def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = True) -> list[Problem]:
     """Return what the claims do not bear out; an empty list lets the sentence through.
 
-    A headline is read together with the sentences below it: with `attributed` False, hearsay has to name
-    whose claim it is but not who passed it on.
+    Headlines and the line that joins them are read together with the sentences below: with `attributed` False,
+    hearsay has to name whose claim it is but not who passed it on.
     """
     if not claims:
         return [Problem(Fault.EVIDENCE, statement)]
@@ -86,9 +86,10 @@ def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = Tru
 def check(brief: Brief) -> list[Problem]:
     """Return the problems of a whole brief, cards included; one with problems never goes out."""
     known = brief.claims
-    statements = [brief.dek, *brief.argument, brief.closing]
+    statements = [*brief.argument, brief.closing]
     statements += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
     problems = [problem for statement in statements for problem in _statement(statement, brief)]
+    problems += _statement(brief.dek, brief, attributed=False)
     for signal in brief.signals:
         problems += _headline(signal.headline, signal.claims)
     if brief.headline:
@@ -116,12 +117,12 @@ def unsound(card: Card, claim: Claim | None) -> list[Problem]:
     return [*found, *(Problem(Fault.HEDGE, figure.hedge) for figure in lost), *_names(card.label, [claim])]
 
 
-def _statement(statement: Statement, brief: Brief) -> list[Problem]:
+def _statement(statement: Statement, brief: Brief, *, attributed: bool = True) -> list[Problem]:
     if not statement.text:
         return []
     known = brief.claims
     unknown = [Problem(Fault.EVIDENCE, missing) for missing in statement.claims if missing not in known]
-    return unknown or supported(statement.text, [known[cited] for cited in statement.claims])
+    return unknown or supported(statement.text, [known[cited] for cited in statement.claims], attributed=attributed)
 
 
 def _evidence(claim: Claim) -> str:

@@ -9,6 +9,8 @@ from bot.model import UNKNOWN_SPEAKER, Claim, Modality
 LONGEST = 100
 """Characters of a headline."""
 
+_LEAST = 0.4
+
 _WHOSE = frozenset({Modality.OPINION, Modality.FORECAST})
 
 
@@ -18,9 +20,10 @@ def headline(claim: Claim, limit: int = LONGEST) -> str:
     Opinions, forecasts and hearsay carry the name they belong to; an accusation says that it is one.
     """
     before = _before(claim)
-    words = clauses.shortened(clauses.first_sentence(clauses.clean(claim.text)), limit - len(before) - 2)
+    said = clauses.first_sentence(clauses.clean(claim.text))
+    words = clauses.shortened(said, limit - len(before) - 2)
     telling_words = [figure.text for figure in claim.figures] or [mention.name for mention in subjects(claim)]
-    if not any(one in words for one in telling_words):
+    if len(words) < _LEAST * len(said) or not any(one in words for one in telling_words):
         return ""
     if claim.modality is Modality.ALLEGED and not facts.ALLEGED.search(words):
         before = f"Alleged, {before}" if before else "Alleged: "

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.analysis import disputes
 from bot.analysis.saying import capital, listed, told, voice, who
-from bot.analysis.telling import repeats, subjects, telling
+from bot.analysis.telling import repeats, same_event, subjects, telling
 from bot.analysis.terms import content
 from bot.model import UNKNOWN_SPEAKER, Claim, Statement
 
@@ -42,6 +42,7 @@ def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Cla
     for claim, weight in sorted(staked, key=lambda one: (-one[1], one[0].id)):
         if weight >= _TELLABLE:
             yield told(claim, used[-1] if used else None)
+    yield from _told_on(claims)
     yield from _spread(claims, name)
     yield from _single(claims)
 
@@ -58,13 +59,22 @@ def _stake(claim: Claim, story: Sequence[Claim]) -> float:
     return (telling(claim) + 0.4 * min(found, 2) + (0.5 if claim in story else 0.0)) if found else 0.0
 
 
+def _told_on(claims: Sequence[Claim]) -> Iterator[Statement]:
+    yield from _counted("{number} shows told it", [claim for claim in claims if same_event(claim, claims[0])])
+
+
 def _spread(claims: Sequence[Claim], name: str) -> Iterator[Statement]:
     naming = [claim for claim in claims if name in {mention.name for mention in subjects(claim)}]
-    shows = {claim.origin.show: claim.id for claim in reversed(naming)}
+    yield from _counted(capital(name) + " came up on {number} shows", naming)
+
+
+def _counted(template: str, claims: Sequence[Claim]) -> Iterator[Statement]:
+    shows = {claim.origin.show: claim.id for claim in reversed(claims)}
     if len(shows) > 1:
         number = NUMBERS[len(shows)] if len(shows) < len(NUMBERS) else str(len(shows))
         named = f": {listed(sorted(shows))}" if len(shows) <= _MANY else ""
-        yield Statement(f"{capital(name)} came up on {number} shows{named}.", tuple(sorted(shows.values())), ours=True)
+        words = capital(f"{template.format(number=number)}{named}.")
+        yield Statement(words, tuple(sorted(shows.values())), ours=True)
 
 
 def _single(claims: Sequence[Claim]) -> Iterator[Statement]:

@@ -12,20 +12,19 @@ from bot.analysis import clauses
 from bot.analysis.headline import headline
 from bot.analysis.novelty import News, news
 from bot.analysis.stories import stories
-from bot.analysis.telling import subjects, telling
+from bot.analysis.telling import same_event, subjects, telling
 from bot.analysis.terms import content
 from bot.model import Claim, Kind, Material, Mention
 
 MOST = 8
 """Signals that a brief has at most."""
 
-FLOOR = 2.3
+FLOOR = 2.2
 """What the best claim of a story must score in telling for the story to be told when one show alone has it."""
 
 _FLOOR_SHARED = 1.7
 _SAME_SHOW, _SAME_TALK, _SAME_NAME = 0.45, 0.3, 0.9
 _FADE_DAYS = 4.0
-_SHARED_WORDS = 3
 _HEADLINED, _MOSTLY = 0.5, 0.7
 _OPEN_KINDS = frozenset({Kind.PLACE, Kind.TOPIC})
 
@@ -69,8 +68,7 @@ def _worth_telling(one: News) -> bool:
 
 def _telling_shows(one: News) -> set[str]:
     """Return the shows that tell what the first claim tells, not only speak of the same name."""
-    stems = set(content(one.claims[0].text))
-    return {claim.origin.show for claim in one.claims if len(stems & set(content(claim.text))) >= _SHARED_WORDS}
+    return {claim.origin.show for claim in one.claims if claim is one.claims[0] or same_event(claim, one.claims[0])}
 
 
 def _spread(claims: Sequence[Claim]) -> dict[str, int]:

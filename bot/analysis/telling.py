@@ -14,7 +14,7 @@ LONGEST = 230
 """Characters that a told sentence may have; a longer claim is told in part, or not at all."""
 
 _OPENS_ELSEWHERE = re.compile(
-    r"^(?:it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
+    r"^[\"“]|^(?:it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
     r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|"
     r"the other|the same|one|"
     r"you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
@@ -43,6 +43,12 @@ _WHEN = re.compile(
     r"next week|right now|just now|a (?:moment|minute|second) ago|earlier)\b",
     re.IGNORECASE,
 )
+_TIMELESS = re.compile(
+    r"^[^,;:]{2,50}?\b(?:is|are|was|were|isn['’]t|doesn['’]t|has|have|can)\s(?:an?|the|not|quite|really|very|always|basically|"
+    r"essentially|made|originally|also|so|good|great|just|like|probably|almost)\b",
+    re.IGNORECASE,
+)
+_PADDING = re.compile(r"\b(?:basically|essentially|actually|really|quite|very|probably|pretty|obviously|effectively)\b")
 _NO_NAME = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
 _EVENT = re.compile(
     r"\b(?:launch(?:ed|es)|releas(?:ed|es)|announc(?:ed|es)|rais(?:ed|es)|pass(?:ed|es)|cuts?|fil(?:ed|"
@@ -62,8 +68,9 @@ _EVENT = re.compile(
 _SINGULAR = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|myself)\b")
 _FIRST = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
 _SECOND = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
-_FEW_WORDS, _MANY_WORDS = 6, 30
+_FEW_WORDS, _FULL_WORDS, _MANY_WORDS = 6, 10, 30
 _SAME = 0.65
+_SHARED_WORDS = 4
 _STRONG = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER})
 
 
@@ -106,6 +113,11 @@ def repeats(claim: Claim, told: Sequence[Claim]) -> bool:
     return any(len(mine & set(content(other.text))) >= _SAME * len(mine) for other in told)
 
 
+def same_event(claim: Claim, other: Claim) -> bool:
+    """Whether two claims tell one thing, rather than two things about one name."""
+    return len(set(content(claim.text)) & set(content(other.text))) >= _SHARED_WORDS
+
+
 def firsthand(text: str) -> bool:
     """Whether the words speak of "me" or "us", or to "you", and so make sense only as somebody's quote."""
     return bool(_FIRST.search(text) or _SECOND.search(text))
@@ -129,9 +141,11 @@ def _substance(claim: Claim, told: str, about: list[Mention]) -> float:
 
 def _noise(told: str) -> float:
     words = len(told.split())
-    score = 0.7 * len(_CHAT.findall(told)) + 0.05 * max(0, words - _MANY_WORDS)
+    score = 0.1 * max(0, _FULL_WORDS - words) + 0.15 * len(_PADDING.findall(told))
+    score += 0.5 if _TIMELESS.match(told) and not any(mark.isdigit() for mark in told) else 0.0
+    score += 0.7 * len(_CHAT.findall(told)) + 0.05 * max(0, words - _MANY_WORDS)
     score += 0.8 if _SINGULAR.search(told) else 0.25 if firsthand(told) else 0.0
     score += 0.8 if _BROKEN.search(told) else 0.0
     score += 0.5 if _WHEN.search(told) else 0.0
-    score += 0.4 if told.startswith(("If ", "When ", "As ")) else 0.0
+    score += 1.0 if told.startswith(("If ", "When ", "As ")) else 0.0
     return score + 0.12 * len(_ELSEWHERE.findall(told)) + (0.7 if _SECOND.search(told) else 0.0)
