@@ -163,3 +163,12 @@ def test_quotes_are_shown_word_for_word() -> None:
     """Markup of a console library inside a quote stays what was said."""
     said = "[bold]up[/bold] :smile: **a** https://b.example"
     assert said in drawn(Message((Group((Quote(said, ()),)),), ""), 80)
+
+
+def test_a_stream_without_unicode_still_gets_the_words() -> None:
+    """Bars and dashes become question marks; nothing fails."""
+    raw = io.BytesIO()
+    narrow = io.TextIOWrapper(raw, encoding="ascii")
+    Screen(narrow, 80).show(PAGES["brief"])
+    narrow.flush()
+    assert b"Northwind cut the price" in raw.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TextIO
 
 from rich.console import Console as Terminal
@@ -21,6 +22,9 @@ class Screen:
     """
 
     def __init__(self, stream: TextIO, width: int | None = None) -> None:
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode still gets the words
+        self._moves = stream.isatty()
         self._terminal = Terminal(file=stream, width=width, highlight=False, markup=False, emoji=False)
         # Apple's terminal shows the words of a link and swallows its address.
         self._links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
@@ -43,7 +47,7 @@ class Screen:
     @contextmanager
     def working(self) -> Iterator[Callable[[Message], None]]:
         """Give a function that draws a state of the answer in place of the one before, until the end."""
-        if not self._terminal.is_terminal:
+        if not self._moves:
             yield lambda _: None
             return
         self._terminal.print()
