@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -32,12 +33,21 @@ async def queue_briefs(subscriptions: Subscriptions, clock: Clock) -> int:
     now = clock.now()
     queued = 0
     for due in await subscriptions.due(now):
-        following, date = next_run(due.at_time, due.zone, due.days, now)
-        out = _delivery(due, now - due.due)
+        last, following = _last_run(due, now), next_run(due.at_time, due.zone, due.days, now)
+        out = _delivery(last, now - last.due)
         if out is None:
-            logger.warning("The brief of %s for %s is over %s late and skipped", due.due_date, due.at, TOO_LATE)
-        queued += await subscriptions.advance(due, following, date, out) and out is not None
+            logger.warning("The brief of %s for %s is over %s late and skipped", last.due_date, due.at, TOO_LATE)
+        queued += await subscriptions.advance(due, *following, out) and out is not None
     return queued
+
+
+def _last_run(due: Subscription, now: dt.datetime) -> Subscription:
+    """Return it as of its last run up to now: after a long sleep that may be one to deliver, unlike those before."""
+    run, following = due, due
+    while following.due <= now:
+        moment, date = next_run(due.at_time, due.zone, due.days, following.due)
+        run, following = following, replace(due, due=moment, due_date=date)
+    return run
 
 
 def _delivery(due: Subscription, lateness: dt.timedelta) -> Delivery | None:

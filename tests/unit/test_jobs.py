@@ -1,0 +1,193 @@
+"""The timetable: due once, late said, too late skipped, whatever the clock does."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.calendar import next_run
+from bot.jobs import queue_briefs, ticking
+from bot.ports import Address, State, Subscription
+from bot.store.store import Store, opened
+from tests.fakes import FixedClock
+
+HERE = Address("slack", "T1", "C1")
+HOUR = dt.timedelta(hours=1)
+
+
+async def subscribed(
+    store: Store, clock: FixedClock, at: dt.time = dt.time(13), zone: str = "UTC", days: str = "0123456"
+) -> Subscription:
+    """Subscribe a channel as its person would, now."""
+    on = frozenset(int(day) for day in days)
+    due, date = next_run(at, zone, on, clock.now())
+    return await store.subscriptions.subscribe(Subscription(0, "ai", HERE, "U1", at, zone, on, due, date))
+
+
+async def queued(store: Store) -> list[str]:
+    """Return what the outbox names, the oldest first."""
+    return [one.what for one in reversed(await store.outbox.deliveries("slack:T1", list(State)))]
+
+
+async def test_a_brief_is_queued_at_its_time_and_once(store: Store, clock: FixedClock) -> None:
+    """Not before, and not again until tomorrow."""
+    await subscribed(store, clock)
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    clock.advance(hours=1)
+    assert [await queue_briefs(store.subscriptions, clock) for _ in range(3)] == [1, 0, 0]
+    clock.advance(hours=23, minutes=59)
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    clock.advance(minutes=1)
+    assert await queue_briefs(store.subscriptions, clock) == 1
+    assert await queued(store) == ["brief 2031-06-26 ai", "brief 2031-06-27 ai"]
+
+
+@pytest.mark.parametrize(
+    ("late", "what"),
+    [
+        (dt.timedelta(minutes=15), "brief"),
+        (dt.timedelta(minutes=16), "late"),
+        (dt.timedelta(hours=6), "late"),
+        (dt.timedelta(hours=6, seconds=1), ""),
+    ],
+)
+async def test_a_late_brief_says_so_and_a_stale_one_is_skipped(
+    store: Store, clock: FixedClock, caplog: pytest.LogCaptureFixture, late: dt.timedelta, what: str
+) -> None:
+    """Up to six hours it goes out; after that it is skipped, which is recorded, and the next one comes."""
+    await subscribed(store, clock)
+    clock.moment += HOUR + late
+    with caplog.at_level(logging.WARNING):
+        assert await queue_briefs(store.subscriptions, clock) == bool(what)
+    assert await queued(store) == ([f"{what} 2031-06-26 ai"] if what else [])
+    assert ("skipped" in caplog.text) == (not what)
+    (after,) = await store.subscriptions.subscriptions("slack:T1")
+    assert after.due_date == dt.date(2031, 6, 27)
+
+
+@pytest.mark.parametrize("days", [1, 3, 40, 400])
+async def test_after_a_long_sleep_only_todays_brief_goes_out(store: Store, clock: FixedClock, days: int) -> None:
+    """However long nobody ticked: the run of an hour ago is late, all the older ones are skipped."""
+    await subscribed(store, clock)
+    clock.advance(days=days, hours=2)
+    today = clock.now().date()
+    assert await queue_briefs(store.subscriptions, clock) == 1
+    assert await queued(store) == [f"late {today} ai"]
+    assert await queue_briefs(store.subscriptions, clock) == 0
+
+
+async def test_a_clock_that_jumps_back_repeats_nothing(store: Store, clock: FixedClock) -> None:
+    """A day sent stays sent, and the next one comes at its own time."""
+    await subscribed(store, clock)
+    clock.advance(hours=1)
+    await queue_briefs(store.subscriptions, clock)
+    clock.advance(hours=-20)
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    clock.advance(hours=20)
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    assert await queued(store) == ["brief 2031-06-26 ai"]
+
+
+async def test_two_timetables_queue_one_brief(store: Store, clock: FixedClock, engine: str, tmp_path: Path) -> None:
+    """In one process or two, at the same moment."""
+    await subscribed(store, clock)
+    clock.advance(hours=1)
+    async with opened(tmp_path / f"{engine}.db") as other:
+        counts = await asyncio.gather(*(queue_briefs(s.subscriptions, clock) for s in (store, other) * 4))
+    assert sum(counts) == 1
+    assert len(await queued(store)) == 1
+
+
+async def test_a_change_of_zone_does_not_repeat_the_day(store: Store, clock: FixedClock) -> None:
+    """The brief of a local date that was sent is not sent again after moving west, and comes the next day."""
+    await subscribed(store, clock)
+    clock.advance(hours=1)
+    await queue_briefs(store.subscriptions, clock)
+    moved = await subscribed(store, clock, dt.time(13), "America/Los_Angeles")
+    assert moved.due_date == dt.date(2031, 6, 26)
+    clock.advance(hours=7)
+    await queue_briefs(store.subscriptions, clock)
+    assert await queued(store) == ["brief 2031-06-26 ai"]
+    clock.advance(days=1)
+    await queue_briefs(store.subscriptions, clock)
+    assert await queued(store) == ["brief 2031-06-26 ai", "brief 2031-06-27 ai"]
+
+
+async def test_days_are_days_of_the_persons_own_week(store: Store, clock: FixedClock) -> None:
+    """Friday the 27th in Auckland begins while it is Thursday in UTC."""
+    due = await subscribed(store, clock, dt.time(8), "Pacific/Auckland", "4")
+    assert (due.due_date, due.due) == (dt.date(2031, 6, 27), dt.datetime(2031, 6, 26, 20, tzinfo=dt.UTC))
+
+
+async def test_each_channel_gets_its_own(store: Store, clock: FixedClock) -> None:
+    """Two channels and two topics at one time: a delivery each."""
+    first = await subscribed(store, clock)
+    for other in (replace(first, topic=""), replace(first, at=replace(HERE, channel="C2"))):
+        await store.subscriptions.subscribe(other)
+    clock.advance(hours=1)
+    assert await queue_briefs(store.subscriptions, clock) == 3
+    assert sorted(await queued(store)) == ["brief 2031-06-26", "brief 2031-06-26 ai", "brief 2031-06-26 ai"]
+
+
+async def test_a_channel_that_subscribes_after_another_left_is_not_taken_for_it(
+    store: Store, clock: FixedClock
+) -> None:
+    """The newcomer gets its brief on the day the other had its own."""
+    first = await subscribed(store, clock)
+    clock.advance(hours=1)
+    await queue_briefs(store.subscriptions, clock)
+    await store.subscriptions.unsubscribe(HERE, "")
+    again = replace(first, at=replace(HERE, channel="C2"), due=first.due + HOUR, at_time=dt.time(14))
+    await store.subscriptions.subscribe(again)
+    clock.advance(hours=1)
+    assert await queue_briefs(store.subscriptions, clock) == 1
+    assert len(await queued(store)) == 2
+
+
+class Steps:
+    """Steps of a timetable that write down when they run; the second one fails."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+        self.twice = asyncio.Event()
+
+    async def first(self) -> None:
+        """Run."""
+        self.ran.append("first")
+
+    async def broken(self) -> None:
+        """Fail."""
+        self.ran.append("broken")
+        message = "a step that fails"
+        raise RuntimeError(message)
+
+    async def last(self) -> None:
+        """Run, giving way to others in between."""
+        await asyncio.sleep(0)
+        self.ran.append("last")
+        if len(self.ran) > 3:
+            self.twice.set()
+
+
+async def test_a_tick_runs_every_step_and_a_failure_stops_none() -> None:
+    """In order; the failure is logged; ticks that come at once wait for each other; then it ticks by itself."""
+    steps = Steps()
+    async with ticking(3600, steps.first, steps.broken, steps.last) as tick:
+        await asyncio.gather(tick(), tick(), tick())
+    assert steps.ran == ["first", "broken", "last"] * 3
+
+
+async def test_the_timetable_ticks_by_itself() -> None:
+    """Again and again, until the block ends."""
+    steps = Steps()
+    async with ticking(0.01, steps.first, steps.last), asyncio.timeout(5):
+        await steps.twice.wait()
+    assert steps.ran[:4] == ["first", "last"] * 2
+    before = len(steps.ran)
+    await asyncio.sleep(0)
+    assert len(steps.ran) == before
