@@ -170,15 +170,14 @@ async def run(app: App, platforms: Mapping[str, Platform]) -> None:
     async def tidy() -> None:
         await app.store.outbox.tidy(app.clock.now() - DRAIN)
 
-    async with ticking(app.settings.tick_seconds, app.intake.poll, due, postman.deliver, tidy) as tick:
+    async with ticking(app.settings.tick_seconds, app.intake.poll, due, postman.deliver, app.search.refresh, tidy):
         rooms = [asyncio.create_task(place.run(router.verbs, app.dispatcher)) for place in platforms.values()]
-        others = [asyncio.create_task(app.search.refresh()), asyncio.create_task(tick())]
         try:
             await asyncio.wait(rooms, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (*rooms, *others):
-                task.cancel()
-            outcomes = await asyncio.gather(*rooms, *others, return_exceptions=True)
+            for room in rooms:
+                room.cancel()
+            outcomes = await asyncio.gather(*rooms, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -58,10 +58,10 @@ def _delivery(due: Subscription, lateness: dt.timedelta) -> Delivery | None:
 
 
 @asynccontextmanager
-async def ticking(seconds: float, *steps: Step) -> AsyncIterator[Callable[[], Coroutine[None, None, None]]]:
-    """Run the steps in order, again and again; yield the tick, so that one can be had at once.
+async def ticking(seconds: float, *steps: Step) -> AsyncIterator[None]:
+    """Run the steps in order every so many seconds, for as long as the block runs.
 
-    A step that fails is logged and the others go on; two ticks never overlap.
+    A step that fails is logged and the others go on; a tick that takes long delays the next one.
     """
     lock = asyncio.Lock()
 
@@ -74,9 +74,10 @@ async def ticking(seconds: float, *steps: Step) -> AsyncIterator[Callable[[], Co
     scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None, coalesce=True, max_instances=1)
     scheduler.start()
     try:
-        yield tick
+        yield
     finally:
         scheduler.shutdown(wait=False)
+        # What is under way is finished: a half-done step would only be done again.
         async with lock:
             pass
 

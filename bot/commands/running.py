@@ -47,6 +47,8 @@ async def _read_samples(app: App, screen: Screen) -> None:
         if not await app.store.library.hashes(said.id for said in made_up.samples(app.today)):
             await app.intake.keep(made_up.first_editions(app.today), report)
         summary = await app.intake.keep(made_up.samples(app.today), report)
+        if summary.new or summary.revised:
+            await app.search.refresh(report)
     screen.note(f"Overheard · made-up sample conversations: {in_words(summary)}")
 
 
