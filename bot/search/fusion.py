@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.ports import Found
 from bot.search.words import content_words, dates, names, stem, stems
 
-MEANING = 0.4
-"""Weight of the cosine beside words that cover the whole question; fitted by `bench/search.py`."""
-SHOW = 0.2
-"""What a passage gains when the question names its show."""
+MEANING = 0.8
+"""Weight of the cosine beside words that cover the whole question; this and what follows: `bench/search.py`."""
+SHOW = 0.3
+"""What a row gains when the question names its show,"""
+TURN = 0.15
+"""and what the best row of each show that is named gains above that,"""
+NEXT = 0.7
+"""of which each row after it gains this share of the one before: no show asked for crowds out another."""
 DAY = 0.2
-"""What a passage gains when the question names its day."""
+"""What a row gains when the question names its day."""
 TOP = 10
 """How many of the best by words are asked how much of the question they cover."""
+AT_ONCE = 6
+"""A question asks one row for as many rare words; a longer one asks several things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,16 @@ class Question:
 
     def coverage(self, found: Found) -> float:
         """Return the share of the question's words, weighed by rarity, that a row has."""
-        held = stems(f"{found.text} {found.title} {found.show} {found.speaker}")
-        return sum(weight for word, weight in self.rarity.items() if word in held) / (sum(self.rarity.values()) or 1)
+        return self._held(found) / (sum(self.rarity.values()) or 1)
+
+    def gate(self, found: Sequence[Found]) -> float:
+        """Return how far words can be trusted (0 to 1): how much of what one row can be asked for the best row has."""
+        asked = sum(sorted(self.rarity.values(), reverse=True)[:AT_ONCE]) or 1
+        return min(1.0, max(map(self._held, found), default=0.0) / asked)
+
+    def _held(self, found: Found) -> float:
+        words = stems(f"{found.text} {found.title} {found.show} {found.speaker}")
+        return sum(weight for word, weight in self.rarity.items() if word in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +67,34 @@ class Scored:
 
 
 def fuse(question: Question, found: Sequence[Found], cosines: Mapping[int, float]) -> list[Scored]:
-    """Return rows best first: `coverage x bm25 / best + 0.4 x cosine`, and more for the show and day asked for.
+    """Return rows best first: `gate x bm25 / best + 0.8 x cosine`, and more for the shows and the day asked for.
 
-    Coverage is that of the best-covering of the top rows by words, so that words count only as far as
-    they are found at all; then meaning decides.
+    Words count only as far as they are found together in one row; where they are not, meaning decides.
     """
     by_words = sorted((row for row in found if row.rank > 0), key=lambda row: -row.rank)
-    best = by_words[0].rank if by_words else 1.0
-    gate = max((question.coverage(row) for row in by_words[:TOP]), default=0.0)
+    gate = question.gate(by_words[:TOP]) / (by_words[0].rank if by_words else 1.0)
     days = dates(question.text)
-    shows = {show for show in {row.show for row in found} if names(question.text, show)}
     scored = [
-        Scored(row, gate * row.rank / best + _beyond_words(row, cosines, shows, days), cosines.get(row.id, 0.0))
+        Scored(
+            row,
+            gate * row.rank + MEANING * cosines.get(row.id, 0.0) + DAY * (row.date in days),
+            cosines.get(row.id, 0.0),
+        )
         for row in found
     ]
+    return _sorted(_favour_shows(question.text, _sorted(scored)))
+
+
+def _favour_shows(question: str, scored: Sequence[Scored]) -> Iterator[Scored]:
+    turns = {show: TURN for show in {one.found.show for one in scored} if names(question, show)}
+    for one in scored:
+        turn = turns.get(one.found.show)
+        if turn is None:
+            yield one
+        else:
+            yield replace(one, score=one.score + SHOW + turn)
+            turns[one.found.show] = turn * NEXT
+
+
+def _sorted(scored: Iterable[Scored]) -> list[Scored]:
     return sorted(scored, key=lambda one: (-one.score, one.found.id))
-
-
-def _beyond_words(row: Found, cosines: Mapping[int, float], shows: set[str], days: frozenset[dt.date]) -> float:
-    return MEANING * cosines.get(row.id, 0.0) + SHOW * (row.show in shows) + DAY * (row.date in days)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bot.model import Filters
 from bot.ports import Progress, Report, Unit, Vectors
 from bot.search.meaning import Floats, pack, table, unpack
+from bot.search.words import clauses
 
 BATCH = 512
 """Rows embedded at a time; what is done stays done when the next batch is interrupted."""
@@ -52,9 +53,10 @@ class Near:
 
     @classmethod
     def to(cls, question: str, matrix: Matrix, mask: NDArray[np.bool_], limit: int) -> Self:
-        """Compare a question with every row that the mask lets through."""
-        (vector,) = table().embed([question])
-        cosines = matrix.vectors @ vector
+        """Compare with every row; where a question asks several things, half by the one that is nearest."""
+        vectors = table().embed([question, *clauses(question)])
+        each = matrix.vectors @ vectors.T
+        cosines = (each[:, 0] + each[:, 1:].max(axis=1)) / 2 if len(vectors) > 1 else each[:, 0]
         shown = np.where(mask, cosines, -1)
         at = np.argpartition(-shown, limit)[:limit] if shown.size > limit else np.arange(shown.size)
         at = at[np.argsort(-shown[at], kind="stable")]

@@ -12,6 +12,7 @@ MOST_WORDS = 64
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
+_BREAK = re.compile(r"[,;:?]|\b(?:while|and|but|or|whether|before|after)\b", re.IGNORECASE)
 _MONTHS = _WORD.findall("january february march april may june july august september october november december")
 _WRITTEN_DATE = re.compile(
     rf"\b(?P<month>{'|'.join(_MONTHS)})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.IGNORECASE
@@ -44,6 +45,8 @@ _ENDINGS = _WORD.findall(
     "ational ations ation ments ment ingly edly ings ing ions ion ies ied ers er ors or ness ive ity ally al ed es ly"
 )
 _SHORTEST_STEM = 4
+_SHORTEST_CLAUSE = 4
+_MOST_CLAUSES = 8
 
 
 def tokens(text: str) -> list[str]:
@@ -56,6 +59,18 @@ def content_words(question: str) -> list[str]:
     words = dict.fromkeys(tokens(question))
     telling = [word for word in words if word not in _STOP]
     return (telling or list(words))[:MOST_WORDS]
+
+
+def clauses(question: str) -> list[str]:
+    """Return the parts of a question that asks several things, at least four telling words each; else nothing."""
+    parts: list[str] = []
+    held = ""
+    for piece in _BREAK.split(question):
+        held = f"{held} {piece}"
+        if len(content_words(held)) >= _SHORTEST_CLAUSE:
+            parts.append(held)
+            held = ""
+    return parts[:_MOST_CLAUSES] if len(parts) > 1 else []
 
 
 def dates(question: str) -> frozenset[dt.date]:

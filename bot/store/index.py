@@ -47,7 +47,7 @@ class StoredIndex:
         return {row["id"]: claim_of(row) for row in rows}
 
     async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
-        """Return id and text of rows that have no vector yet."""
+        """Return id and text, its title before it, of rows that have no vector yet."""
         rows = await self._database.reading.rows(f"pending_{unit}", limit=limit)
         return [(row["id"], row["text"]) for row in rows]
 

@@ -120,7 +120,9 @@ WHERE
 ORDER BY date DESC, id DESC LIMIT :limit;
 
 -- name: pending_passages
-SELECT id, text FROM passages WHERE vector IS NULL ORDER BY id LIMIT :limit;
+SELECT passages.id, conversations.title || char(10) || passages.text AS text
+FROM passages JOIN conversations ON conversations.id = passages.conversation
+WHERE passages.vector IS NULL ORDER BY passages.id LIMIT :limit;
 
 -- name: put_vector_of_passages*!
 UPDATE passages SET vector = :vector WHERE id = :id;
@@ -220,7 +222,9 @@ WHERE
 ORDER BY date DESC, id DESC LIMIT :limit;
 
 -- name: pending_claims
-SELECT id, text FROM claims WHERE vector IS NULL ORDER BY id LIMIT :limit;
+SELECT claims.id, conversations.title || char(10) || claims.text AS text
+FROM claims JOIN conversations ON conversations.id = claims.conversation
+WHERE claims.vector IS NULL ORDER BY claims.id LIMIT :limit;
 
 -- name: put_vector_of_claims*!
 UPDATE claims SET vector = :vector WHERE id = :id;
