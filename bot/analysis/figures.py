@@ -32,7 +32,7 @@ _NAME_BEFORE = re.compile(
     r"|#|\bv)$",
     re.IGNORECASE,
 )
-_CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:(?:[A-Z]&[A-Z]|[A-Z][\w&'’.+#-]*))[ -]$")
+_CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]+[A-Z]\w*)[ -]$")
 _OPENER = re.compile(
     r"(?:^|[.!?:;,\"“]\s)(?:In|The|Over|About|Around|Nearly|Almost|And|But|So|Then|With|For|At|From|Only|Just|Some|Of|Now|"
     r"Our|My|Their|His|Her|Its|These|Those|Another|Roughly|Approximately|To|By|Under|After|Before|Between|Up|All|Had|We|Yes|"

@@ -59,7 +59,8 @@ _VERBAL = re.compile(
 _CLAUSE = re.compile(
     r"^[,:]? ?(?:that |[\"“]|(?:the |a |an |its |their |his |her |our |some |it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|did|does|do|\w+ed|\w{2,}s|fell|rose|grew|lost|won|went|came|stays?|remains?)\b)"
 )
-_POSSESSIVE = re.compile(r"^(?:the|an?) (?=[A-Z])")
+_ARTICLE = re.compile(r"^(?:[Tt]he|an?) (?=[A-Z])")
+_STOPPED = re.compile(r"(?<!\.[A-Z])(?<!Inc)(?<!Corp)(?<!Co)\.$")
 _SAYER = re.compile(
     r"\b(?:management|ceo|cfo|cto|cio|coo|analysts?|investors?|researchers?|reports?|study|studies|survey|paper|filing|company|companies|team|sources?|"
     r"spokes\w+|officials?|executives?|economists?|scientists?|lawsuit|complaint|government|police|regulators?|prosecutors?|lawyers?|engineers?|"
@@ -131,16 +132,18 @@ def _told(found: re.Match[str]) -> list[str]:
 def _relays(found: re.Match[str]) -> bool:
     if " that " in found["rest"][:8] or found["rest"].startswith((": ", ', "', ", “")):
         return True
+    if found["verb"].startswith(("expect", "forecast", "project")) and " to " in found["rest"]:
+        return True
     return _CLAUSE.match(found["rest"]) is not None
 
 
 def _person(words: str) -> str:
     """Return a claimant as written, without its article before a name; empty for a pronoun or a clause."""
-    name = words.split(",")[0].strip()
+    name = _STOPPED.sub("", words.partition(",")[0].strip())
     if _RELATIVE.search(name):
         return ""
     if not name or _PRONOUN.search(name) or _VERBAL.search(name) or name.split()[0].lower() in _LABELS:
         return ""
     if _SAYER.search(name) is None and not _NAMED.search(name):
         return ""
-    return _POSSESSIVE.sub("", name)
+    return _ARTICLE.sub("", name)

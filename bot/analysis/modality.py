@@ -35,7 +35,7 @@ _EXPECT = re.compile(
     r"i(?:'d| would) bet|gonna|guidance (?:of|for|calls)|i(?:'m| am) (?:expecting|betting|predicting)|(?:later|coming|launch\w*|arriv\w+|ship\w*|due|out|releas\w+) (?:this|next) (?:year|quarter|month|week|spring|summer|fall|winter))"
 )
 _SELF_GOING = re.compile(
-    r"\b(?:i'm|i am|we're|we are|you're|you are|let's)(?: just| also| not)? (?:going to|gonna|about to|planning|hoping|looking)"
+    r"\b(?:i'm|i am|we're|we are|you're|you are|let's)(?: just| also| not)? (?:going to(?! (?:see|be|have|need|run|get|find|lose|win|hit|reach))|gonna(?! (?:see|be|have|need|run|get|find))|about to|planning|hoping|looking)"
 )
 _PAST_PLAN = re.compile(
     r"\b(?:was|were|had been) (?:going|planning|supposed|about|expected|hoping|looking|set|due) to\b|\bif (?:you're|you are|we're|i'm) going to\b|\bgoing to (?:the|a|an|my|our|your|school|work|bed|college|church)"

@@ -25,7 +25,8 @@ from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind
 _TALK, _WRITING = 2.5, 2.0
 _LONG_TALK = 12
 _ID_DIGITS = 12
-_LONGEST = 90
+_LONGEST = 70
+_CARRIED = 1.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +81,27 @@ def _candidates(conversation: Conversation, told: Sequence[_Sentence], least: fl
         if not found and not one.names:
             continue
         mood = modality(one.words, conversation.date.year)
-        if worth(one.words, found, one.names, mood) < least:
-            continue
-        yield _extended(conversation, told, index, skipped, found, mood)
+        before = told[index - 1] if index and index - 1 not in skipped and _needs(one, told[index - 1]) else None
+        carried = _CARRIED if before else 0.0
+        if worth(one.words, found, one.names, mood) + carried >= least:
+            yield _candidate(conversation, one, before, mood)
 
 
-def _extended(
-    conversation: Conversation,
-    told: Sequence[_Sentence],
-    index: int,
-    skipped: set[int],
-    found: tuple[Figure, ...],
-    mood: Modality,
-) -> _Candidate:
-    """Take in the sentence before where this one begins with a pronoun and that one has the name."""
-    one = told[index]
-    before = told[index - 1] if index else None
-    if (
-        before is None
-        or before.turn != one.turn
-        or index - 1 in skipped
-        or not dangling(one.words)
-        or not before.names
-        or dangling(before.words)
-        or quiet(before.words)
-        or before.words.count(" ") + one.words.count(" ") > _LONGEST
-    ):
-        return _Candidate(one.turn, one.start, one.end, one.words, mood, found, one.names)
+def _needs(one: _Sentence, before: _Sentence) -> bool:
+    """Tell whether a sentence begins with a pronoun and the one before it has the name."""
+    return (
+        before.turn == one.turn
+        and bool(before.names)
+        and dangling(one.words)
+        and not dangling(before.words)
+        and not quiet(before.words)
+        and before.words.count(" ") + one.words.count(" ") <= _LONGEST
+    )
+
+
+def _candidate(conversation: Conversation, one: _Sentence, before: _Sentence | None, mood: Modality) -> _Candidate:
+    if before is None:
+        return _Candidate(one.turn, one.start, one.end, one.words, mood, figures(one.words), one.names)
     quote = conversation.turns[one.turn].text[before.start : one.end]
     shift = one.start - before.start
     names = [*before.names, *(name._replace(start=name.start + shift, end=name.end + shift) for name in one.names)]
@@ -137,7 +132,7 @@ def _claim(conversation: Conversation, one: _Candidate, speaker: str, occurrence
 
 
 def _resolved(name: str, known: Lexicon) -> str:
-    entry = known.get(name) if name else None
+    entry = (known.get(name) or known.get(f"The {name}")) if name else None
     return entry.name if entry and entry.kind is not Kind.TOPIC else name
 
 

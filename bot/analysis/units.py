@@ -27,6 +27,7 @@ PERIOD = re.compile(
     r"|(?:the )?(?:first|second|third|fourth|last) (?:quarter|half)(?: of (?:19|20)\d\d| of (?:the|this|last) year)?"
     rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|rd|th)?)?"
     r"(?:,? (?:19|20)\d\d)?|this (?:year|month|week|quarter)\b|today\b|yesterday\b|so far\b)",
+    re.IGNORECASE,
 )
 """A stretch or point of time that a figure holds for."""
 

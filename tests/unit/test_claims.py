@@ -1,0 +1,197 @@
+"""Reading: what becomes a claim, on which words, and what never does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.analysis.adverts import adverts
+from bot.analysis.reading import read
+from bot.analysis.sentences import sentences
+from bot.analysis.tidy import tidy
+from bot.model import UNKNOWN_SPEAKER, Conversation, Kind, Mention, Person, Turn
+
+
+def talk(*turns: tuple[str | None, str] | str, people: tuple[Person, ...] = ()) -> Conversation:
+    """A conversation of ours, spoken in June 2026."""
+    said = tuple(Turn(turn) if isinstance(turn, str) else Turn(turn[1], turn[0]) for turn in turns)
+    return Conversation("t:1", "Harbor Talk", "Harbor Talk 1", dt.date(2026, 6, 20), said, people=people)
+
+
+def quotes(*turns: tuple[str | None, str] | str) -> list[str]:
+    """What is claimed in a conversation."""
+    return [claim.quote for claim in read(talk(*turns)).claims]
+
+
+CLAIMS = [
+    "Lumen raised $30 million in March.",
+    "Tesla filed a trademark application for a modular data center.",
+    "The outage cost the bank nearly $40 million.",
+    "Nvidia's revenue grew 62% year over year.",
+    "OpenAI is expected to list its shares by 2027.",
+    "Anthropic accused Alibaba of copying its models.",
+    "Postgres handles 20,000 writes a second on this machine.",
+    "Milena Orvath founded Orlo in 2014.",
+    "Inflation fell to 2.4 percent in May.",
+    "Germany closed its last nuclear plant three years ago.",
+    "Rust compiles to a single binary, so Cloudflare replaced Nginx with it.",
+    "Amazon, Walmart and Uber are all capping how much their employees can spend.",
+    "The European Union fined Meta 800 million euros.",
+    "DeepSeek's model costs a tenth of what GPT-5 costs.",
+    "About 40% of the fleet runs on batteries.",
+]
+NO_CLAIMS = [
+    "How much did Lumen raise in March?",
+    "Tesla raised $30 million, right?",
+    "Who would pay $900 for a phone like that?",
+    "I wonder whether OpenAI will list its shares.",
+    "Thanks for having me on the show.",
+    "Welcome back to Harbor Talk, the show about boats and software.",
+    "It's great to be here, Dana.",
+    "Please subscribe and leave us a five-star review.",
+    "We'll be right back after this short break.",
+    "In this episode we'll talk about Nvidia and the price of memory.",
+    "Links to the paper by OpenAI are in the show notes.",
+    "I'm Dana Whitfield, and I cover Apple.",
+    "My name is Petra and I work at Google.",
+    "I'm the founder of Orlo.",
+    "[laughter]",
+    "https://example.com/a?b=1",
+    "const total = rows.map(r => r.size); return total;",
+    "Yeah, exactly.",
+    "Good morning, everybody, and happy Friday.",
+    "Let's talk about Microsoft and its three new offices.",
+    "How was your weekend in Boston?",
+    "Our next guest is Milena Orvath, who runs Orlo.",
+    "Today we're going to discuss the Fed and its 2 percent target.",
+    "So tell us how Google got to 90 percent.",
+    "Thank you to everybody at Google who listened to all 200 episodes.",
+]
+ADVERT = (
+    "This episode is brought to you by Kelpworks. Kelpworks keeps 4,000 teams in sync with one dashboard. "
+    "It cut onboarding time at Borealis by 60%. Over 900 companies switched to it last year. "
+    "Head to kelpworks.com/harbor and use code HARBOR for 20% off."
+)
+
+
+@pytest.mark.parametrize("sentence", CLAIMS)
+def test_a_checkable_statement_is_a_claim(sentence: str) -> None:
+    """A figure, a name with a verb of doing, a comparison, an event or a forecast can be checked."""
+    assert [sentence] == quotes(("Dana Whitfield", sentence))
+
+
+@pytest.mark.parametrize("sentence", NO_CLAIMS)
+def test_questions_small_talk_and_housekeeping_are_no_claims(sentence: str) -> None:
+    """What cannot be checked, or is not said about the world, is left out."""
+    assert quotes(("Dana Whitfield", sentence)) == []
+
+
+def test_an_advertisement_is_left_out_over_its_whole_segment() -> None:
+    """The sentences between the opening cue and the offer look like claims and are none."""
+    news = "Nvidia's revenue grew 62% last year."
+    assert [news] == quotes(("Dana Whitfield", f"{ADVERT} Now, back to the show. {news}"))
+
+
+def test_an_advertisement_is_left_out_over_turns() -> None:
+    """A sponsor read that is cut into turns is still one."""
+    parts = [("Dana Whitfield", part + ".") for part in ADVERT.removesuffix(".").split(". ")]
+    assert quotes(*parts, ("Petra Lindqvist", "Micron sold all of its output until 2027.")) == [
+        "Micron sold all of its output until 2027."
+    ]
+
+
+def test_an_offer_without_an_opening_reaches_back_to_the_sponsor() -> None:
+    """Where only the call to act gives it away, the pitch before it is left out too."""
+    pitch = "Kelpworks moved 4,000 teams to one dashboard. Sign up at kelpworks.com today."
+    assert adverts(list(enumerate(["Rain fell.", *pitch.split(". ")]))) == {1, 2}
+
+
+def test_a_discount_on_a_market_is_no_advertisement() -> None:
+    """A share that trades below its high is news."""
+    sentence = "Orlo's shares trade 20% off their high."
+    assert [sentence] == quotes(("Dana Whitfield", sentence))
+
+
+def test_a_claim_stands_on_the_words_of_its_turn() -> None:
+    """The quote is the span of the turn, the speaker the turn's own, the figures spans of the quote."""
+    turns = talk(
+        ("Dana Whitfield", "Right. So, um, Lumen raised $30 million, 🙂 you know, in March. Wow."),
+        "Tesla sold 90,000 cars.",
+    )
+    found = read(turns).claims
+    assert [turns.turns[claim.turn].text[claim.start : claim.end] for claim in found] == [
+        claim.quote for claim in found
+    ]
+    assert ["Dana Whitfield", UNKNOWN_SPEAKER] == [claim.speaker for claim in found]
+    assert ["Lumen raised $30 million, 🙂 in March.", "Tesla sold 90,000 cars."] == [claim.text for claim in found]
+
+
+def test_an_id_outlives_edits_elsewhere_and_repeats_are_told_apart() -> None:
+    """Another turn put before changes no id; the same words twice are two claims."""
+    said = ("Dana Whitfield", "Tesla sold 90,000 cars.")
+    before = [claim.id for claim in read(talk(said)).claims]
+    after = [claim.id for claim in read(talk(("Petra", "Hello there."), said, said)).claims]
+    assert before == after[:1]
+    assert len(set(after)) == len(after) == 2
+
+
+def test_hearsay_names_the_claimant_and_every_relayer() -> None:
+    """The speaker relays first; names are given in full where the conversation has them."""
+    words = "Batnick told me that Micron's management expects memory to stay tight beyond 2027."
+    claim = read(talk(("Dana Whitfield", words))).claims[0]
+    assert ("Micron's management", ("Dana Whitfield", "Michael Batnick")) == (claim.claimant, claim.relayers)
+
+
+def test_a_pronoun_takes_the_sentence_before_along() -> None:
+    """A claim stands by itself: where it points back, the sentence with the name comes with it."""
+    words = "Oratomic is a young startup from Pasadena. It cut the number of qubits to 10,000."
+    assert words in quotes(words)
+
+
+def test_a_name_in_passing_is_told_from_what_a_claim_is_about() -> None:
+    """A comparison mentions; a subject is spoken about."""
+    claim = read(talk(("Dana Whitfield", "Nvidia sold more chips than Intel last year, about 4 million."))).claims[0]
+    assert (Mention("Nvidia", Kind.COMPANY), Mention("Intel", Kind.COMPANY, about=False)) == claim.entities
+
+
+def test_a_reading_is_the_same_every_time_and_travels_between_processes() -> None:
+    """Reading is pure, so that it may run in a worker process."""
+    conversation = talk(("Dana Whitfield", "Tesla sold 90,000 cars. " + ADVERT))
+    assert pickle.dumps(read(conversation)) == pickle.dumps(read(conversation))
+
+
+@given(st.lists(st.tuples(st.none() | st.text(max_size=12), st.text(max_size=300)), max_size=6))
+def test_any_text_is_read_without_failing_and_quotes_are_spans(turns: list[tuple[str | None, str]]) -> None:
+    """Whatever was transcribed, each quote is exactly the words of its turn."""
+    conversation = talk(*turns)
+    for claim in read(conversation).claims:
+        assert conversation.turns[claim.turn].text[claim.start : claim.end] == claim.quote
+        assert all(claim.quote[one.start : one.end] == one.text for one in claim.figures)
+
+
+@given(st.text(max_size=400))
+def test_sentences_are_spans_in_order(text: str) -> None:
+    """Sentences never overlap, never begin or end with a space, and lose no letter between them."""
+    spans = sentences(text)
+    assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+    assert all(text[start:end].strip() == text[start:end] != "" for start, end in spans)
+
+
+TIDIED = [
+    ("And so, you know, prices fell 4 percent.", "Prices fell 4 percent."),
+    ("But we, we didn't sell the the boat.", "We didn't sell the boat."),
+    ("Um, I mean, nearly half of them left...", "Nearly half of them left."),
+    ("So iPhones sold out.", "iPhones sold out."),
+    ("Well, it is [laughter] closed.", "It is closed."),
+    ("He had had enough of very, very long days.", "He had had enough of very, very long days."),
+]
+
+
+@pytest.mark.parametrize(("quote", "text"), TIDIED)
+def test_a_quote_is_tidied_by_leaving_out_alone(quote: str, text: str) -> None:
+    """Fillers, false starts and stage directions go; figures, hedges and negations stay."""
+    assert text == tidy(quote)

@@ -1,0 +1,51 @@
+"""Whose claim it is, and who passed it on."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.analysis.hearsay import Source, source
+
+RELAYED = [
+    ("Micron's management says supply stays tight.", "Micron's management", ()),
+    ("Batnick: Micron's management says supply stays tight.", "Micron's management", ("Batnick",)),
+    ("Josh told me that Micron's CFO said demand is strong.", "Micron's CFO", ("Josh",)),
+    ("According to the Wall Street Journal, Orlo is weighing price cuts.", "Wall Street Journal", ()),
+    ("Orlo is weighing price cuts, according to Axios.", "Axios", ()),
+    ("The Wall Street Journal reported this week that Orlo is weighing price cuts.", "Wall Street Journal", ()),
+    ("One investor told Axios that a CFO spent half a billion dollars.", "One investor", ("Axios",)),
+    ("And so Dana Whitfield said that the bridge is closed.", "Dana Whitfield", ()),
+    ("Researchers found that the drug halves the risk.", "Researchers", ()),
+    ("Anvil accused Borealis of copying its model.", "Anvil", ()),
+    ("I heard from Petra Lindqvist that the fab is delayed.", "Petra Lindqvist", ()),
+    ("Analysts at Norbank expect the rate to fall.", "Analysts at Norbank", ()),
+    ("The report quoted Ilse Brandt as saying the line was shut.", "Ilse Brandt", ("The report",)),
+    ("Lumen was sold last week, Reuters reported.", "Reuters", ()),
+    ("The company's CEO claims the battery lasts ten years.", "The company's CEO", ()),
+]
+OWN = [
+    "Lumen raised $30 million.",
+    "I said that the bridge is closed.",
+    "He says it is closed.",
+    "Prices fell because the market was flooded.",
+    "The plan the committee announced in October has worked.",
+    "Amazon told staff to stop using the tool.",
+    "In this show, we said goodbye.",
+    "They charge per token, which costs real money.",
+    "BREAKING: Lumen is sold.",
+    "People who say that are wrong.",
+]
+
+
+@pytest.mark.parametrize(("sentence", "claimant", "relayers"), RELAYED)
+def test_a_relayed_claim_keeps_its_claimant_and_who_passed_it_on(
+    sentence: str, claimant: str, relayers: tuple[str, ...]
+) -> None:
+    """The one nearest to the statement is the claimant; the others are relayers, outermost first."""
+    assert Source(claimant, relayers) == source(sentence)
+
+
+@pytest.mark.parametrize("sentence", OWN)
+def test_a_speakers_own_words_relay_nobody(sentence: str) -> None:
+    """Pronouns, clauses and announcements are no claimants."""
+    assert Source() == source(sentence)
