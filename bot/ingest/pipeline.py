@@ -165,15 +165,19 @@ class Pipeline:
         chunk = await asyncio.to_thread(_chunk, items)
         ahead: deque[_Pending] = deque()
         async with readers(self._workers if chunk.more else 0) as pool:
-            while chunk.items:
-                for conversation in await self._fresh(chunk.items, run):
-                    ahead.append(self._begin(pool, conversation))
-                    if len(ahead) >= AHEAD and (reading := await _finished(ahead.popleft(), run)):
+            try:
+                while chunk.items:
+                    for conversation in await self._fresh(chunk.items, run):
+                        ahead.append(self._begin(pool, conversation))
+                        if len(ahead) >= AHEAD and (reading := await _finished(ahead.popleft(), run)):
+                            yield reading
+                    chunk = await asyncio.to_thread(_chunk, items)
+                while ahead:
+                    if reading := await _finished(ahead.popleft(), run):
                         yield reading
-                chunk = await asyncio.to_thread(_chunk, items)
-            while ahead:
-                if reading := await _finished(ahead.popleft(), run):
-                    yield reading
+            finally:
+                for _, future in ahead:
+                    future.cancel()
 
     def _begin(self, pool: Executor, conversation: Conversation) -> _Pending:
         return conversation, asyncio.get_running_loop().run_in_executor(pool, self._reader, conversation)

@@ -25,8 +25,11 @@ async def readers(workers: int) -> AsyncIterator[futures.Executor]:
     Whatever ends the block, even a killed parent, ends the processes too.
     """
     if not workers:
-        with futures.ThreadPoolExecutor(1) as thread:
+        thread = futures.ThreadPoolExecutor(1)
+        try:
             yield thread
+        finally:
+            await asyncio.to_thread(thread.shutdown, cancel_futures=True)
         return
     # Spawned, not forked: the parent has threads. The workers' end of this pipe closes when the parent dies.
     context = mp.get_context("spawn")
