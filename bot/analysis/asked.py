@@ -93,7 +93,8 @@ _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
         Wanted.FIGURE,
         re.compile(
             r"\bhow (?:many|much|big|large|long|far|old|high|tall|deep|wide|heavy|hot|cold|often|fast)\b"
-            r"|\bwhat (?:percent\w*|share|number|price|amount|fraction)\b",
+            r"|\bwhat (?:percent\w*|share|number|price|amount|fraction)\b"
+            r"|^\W*what\b.*\b(?:costs?|price|charges?|worth|revenue|margins?|valuation)\b",
             re.IGNORECASE,
         ),
     ),

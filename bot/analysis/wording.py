@@ -45,8 +45,8 @@ ASKING = frozenset(
         kind sort type way recently recent separate specifically associated publish published speaker speakers host
         guest guests podcast podcasts show shows episode episodes post posts conversation conversations interview
         please summarize summarise give find know wonder anybody anyone everyone predict predicts predicted
-        prediction argue argues argued mean means meant compare compared comparison versus opinion opinions view
-        views thoughts
+        prediction argue argues argued mean means meant happen happens happened happening compare compared
+        comparison versus opinion opinions view views thoughts
         """
     )
 )
@@ -57,12 +57,12 @@ PLAIN = frozenset(
         """
         people person time year years month months week weeks day days today yesterday company companies business
         work works working new old good bad best better big small large great first second last next long high low
-        part number world life right point problem place use uses used using come came went gone happen happened
-        happening take took taken want need look see seen like start started end ended change changed changes
-        different major significant key main important focus including include included such two three four five
-        several group team public chair chairman chairwoman president senator secretary doctor professor mr mrs back
-        well around across against within help put keep set show run call called based due despite since until both
-        feel felt try money hard easy
+        part number world life right point problem place use uses used using come came went gone take took taken
+        want need look see seen like start started end ended change changed changes different major significant key
+        main important focus including include included such two three four five several group team public chair
+        chairman chairwoman president senator secretary doctor professor mr mrs back well around across against
+        within help put keep set show run call called based due despite since until both feel felt try money hard
+        easy
         """
     )
 )
