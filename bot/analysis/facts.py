@@ -43,7 +43,7 @@ _AMOUNT = re.compile(
     rf"""(?<![A-Za-z0-9])(?:[A-Z]{{2,3}})?(?P<currency>[$€£¥])?\s?
     (?:(?P<digits>\d[\d,]*(?:\.\d+)?|(?<![\w.])\.\d+)|(?P<words>(?:a\s)?\b(?:{_WORDS})(?:[\s-](?:and\s)?(?:{_WORDS}))*\b))
     (?:[\s-]?(?P<magnitude>hundred|thousand|million|billion|trillion|bn|mn|tn|[KMBTkmbt](?![A-Za-z])))?
-    [\s-]?(?P<unit>%|per\s?cent(?:age)?|basis\spoints?|x(?![A-Za-z])|fold\b)?""",
+    [\s-]?(?P<unit>%|per\s?cent(?:age)?|basis\spoints?|dollars?\b|x(?![A-Za-z])|fold\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _FACTOR = re.compile(r"\b(doubl|twice|tripl|quadrupl|halv|half)[a-z]*", re.IGNORECASE)
@@ -183,6 +183,8 @@ def _sort(match: re.Match[str]) -> str:
         return "%"
     if unit.startswith("basis"):
         return "bp"
+    if unit.startswith("dollar"):
+        return "$"
     return "x" if unit in {"x", "fold"} else (match["currency"] or "")
 
 

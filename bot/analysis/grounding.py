@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.analysis import facts
+from bot.analysis import clauses, facts
+from bot.analysis.telling import LONGEST
 from bot.analysis.terms import content, stem
 from bot.model import Brief, Card, Claim, Modality, Statement
 
@@ -19,7 +20,7 @@ _VERBS = (
 _NAMED = r"[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|de|van|von|al|bin))*"
 _SPEAKERS = re.compile(rf"(?P<before>{_NAMED}) (?:{_VERBS})\b|\b(?:{_VERBS}) (?P<after>{_NAMED})")
 _COUNTED = re.compile(
-    r"\b(?P<number>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"(?<![\d.,])\b(?P<number>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
     r" (?:\w+ )?(?P<noun>shows?|conversations?|episodes?|claims?|people|voices?|days?)\b",
     re.IGNORECASE,
 )
@@ -32,6 +33,9 @@ _OURS = re.compile(
     r"|four|five|six|seven|eight|nine|ten|eleven|twelve|unnamed|speaker|update|"
     r"voices|watch|what|when|where|whether|which|who|why|with"
 )
+
+
+_LINKED = 2
 
 
 class Fault(StrEnum):
@@ -180,10 +184,10 @@ def _countable(noun: str, claims: Sequence[Claim]) -> set[int]:
 
 def _figures(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     known = [amount for claim in claims for text in (claim.quote, claim.text) for amount in facts.amounts(text)]
-    shown = " ".join(_everything(claim) for claim in claims)
+    named = " ".join(f"{_named(claim)} {claim.origin.title}" for claim in claims)
     for amount in facts.amounts(_COUNTED.sub("", statement)):
         same = [other for other in known if amount.same(other)]
-        if not same and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", shown):
+        if not same and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
             yield Problem(Fault.FIGURE, amount.text)
         elif same and not amount.hedged and all(other.hedged for other in same):
             yield Problem(Fault.HEDGE, amount.text)
@@ -248,23 +252,33 @@ def _bare_words(text: str) -> set[str]:
 
 def _causes(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     for match in facts.CAUSES.finditer(statement):
-        before, after = set(content(statement[: match.start()])), set(content(statement[match.end() :]))
-        if not any(_links(_evidence(claim), before, after) for claim in claims):
+        before = content(statement[: match.start()].rpartition("“")[2])[-_LINKED:]
+        after = content(statement[match.end() :].partition("”")[0])[:_LINKED]
+        if not any(_links(_evidence(claim), set(before), set(after)) for claim in claims):
             yield Problem(Fault.CAUSE, match.group())
 
 
 def _links(evidence: str, before: set[str], after: set[str]) -> bool:
-    stems = set(content(evidence))
-    linked = facts.CAUSES.search(evidence)
-    return bool(linked) and (not before or bool(before & stems)) and (not after or bool(after & stems))
+    """Whether some link in the evidence has the words on its two sides, in either order."""
+    for match in facts.CAUSES.finditer(evidence):
+        first, second = set(content(evidence[: match.start()])), set(content(evidence[match.end() :]))
+        if (before <= first and after <= second) or (before <= second and after <= first):
+            return True
+    return False
 
 
 def _modality(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
     needed = {Modality.ALLEGED: facts.ALLEGED, Modality.FORECAST: facts.FORECAST}
     for claim in told:
         marker = needed.get(claim.modality)
-        if marker and not marker.search(statement):
+        if marker and not marker.search(statement) and not _whole(statement, claim):
             yield Problem(Fault.MODALITY, claim.modality.value)
+
+
+def _whole(statement: str, claim: Claim) -> bool:
+    """Whether a forecast is told in all of its own words, however it was put; an accusation needs its marker."""
+    words = clauses.shortened(clauses.clean(claim.text), LONGEST).lower()
+    return claim.modality is Modality.FORECAST and bool(words) and words in statement.lower()
 
 
 def _hearsay(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
@@ -286,11 +300,10 @@ def _qualifiers(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
     yield from _denied(statement, told)
     stems = set(content(statement))
     for qualifier, fault in ((facts.NEGATIONS, Fault.NEGATION), (facts.DOUBTS, Fault.HEDGE)):
-        if qualifier.search(statement):
-            continue
+        kept = set(facts.scopes(qualifier, statement))
         for claim in told:
             for scope in facts.scopes(qualifier, claim.text):
-                if stems.issuperset(scope):
+                if stems.issuperset(scope) and scope not in kept:
                     yield Problem(fault, " ".join(scope))
 
 
