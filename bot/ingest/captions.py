@@ -19,6 +19,9 @@ _TITLE = re.compile(r"WEBVTT[ \t]+-?[ \t]*(\S.*)")
 _LABELS_ONE_IN = 200
 """Captions name a speaker once and then go on for minutes."""
 
+_ROLLING = re.compile(r"<\d\d:\d\d:\d\d\.\d{3}><c[.>]")
+"""Captions that scroll up word by word: each cue shows the line before it again."""
+
 _ASIDE = ("NOTE", "STYLE", "REGION")
 
 
@@ -26,7 +29,11 @@ _ASIDE = ("NOTE", "STYLE", "REGION")
 class _Cue:
     t: float
     line: int
-    words: str
+    lines: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.lines)
 
 
 def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
@@ -38,6 +45,7 @@ def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
             yield cue
         elif cue:
             cues.append(cue)
+    cues = _once(cues) if _ROLLING.search(text) else cues
     pieces = _voiced(cues) if any(_VOICE.search(cue.words) for cue in cues) else _prefixed(cues)
     title = _TITLE.match(text)
     yield Draft(join(pieces), title=title[1].strip() if title else "")
@@ -46,7 +54,8 @@ def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
     block: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
+        # A caption may leave its first line blank by a space; a line without anything ends it.
+        if line.strip() or (line and block and "-->" in block[-1]):
             block.append(line)
         elif block:
             yield number - len(block), block
@@ -65,7 +74,18 @@ def _cue(number: int, block: list[str]) -> _Cue | Flaw | None:
     start = seconds(timing[1]) if timing else None
     if start is None:
         return Flaw(f"line {number + at}", f"{block[at].strip()[:60]!r} is not a time")
-    return _Cue(start, number + at, " ".join(line.strip() for line in block[at + 1 :]))
+    return _Cue(start, number + at, tuple(line.strip() for line in block[at + 1 :]))
+
+
+def _once(cues: list[_Cue]) -> list[_Cue]:
+    kept: list[_Cue] = []
+    shown = ""
+    for cue in cues:
+        lines = [line for line in cue.lines if _plain(line)]
+        fresh = tuple(line for line in lines if _plain(line) != shown)
+        shown = _plain(lines[-1]) if lines else shown
+        kept.append(replace(cue, lines=fresh))
+    return kept
 
 
 def _plain(words: str) -> str:

@@ -390,3 +390,21 @@ def test_bold_section_words_are_no_speakers(tmp_path: Path) -> None:
     found = _one(_write(tmp_path, "a.md", article))
     assert found.speakers == ()
     assert found.turns[0].text == "Note: this is old."
+
+
+def test_captions_that_scroll_say_each_line_once(tmp_path: Path) -> None:
+    """Automatic captions show every line again while the next one grows under it."""
+    assert _turns(
+        tmp_path,
+        "a.vtt",
+        "WEBVTT\nKind: captions\n\n00:00:01.000 --> 00:00:02.000 align:start\n \n"
+        "nine<00:00:01.200><c> cranes</c>\n\n00:00:02.000 --> 00:00:02.010\nnine cranes\n \n\n"
+        "00:00:02.010 --> 00:00:04.000\nnine cranes\nstand<00:00:02.500><c> still</c>\n\n",
+    ) == (Turn("nine cranes stand still", None, 1.0),)
+
+
+def test_other_captions_may_repeat_themselves(tmp_path: Path) -> None:
+    """Somebody who says a thing twice is heard twice."""
+    assert _turns(tmp_path, "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nNo.\n\n00:02.000 --> 00:03.000\nNo.\n") == (
+        Turn("No. No.", None, 1.0),
+    )
