@@ -37,6 +37,10 @@ _DATE_WORDS = (
     r"|(?:the\s+)?(?:past|last)\s+(?:\d+\s+(?:days?|weeks?|months?)|week|month|year|" + _DAY + ")"
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{1,2}}\s+{_MONTH}(?:\s+\d{{4}})?|{_MONTH}\s+\d{{4}})"
 )
+_AROUND_TOPIC = re.compile(
+    r"^(?:(?:to|on|about|for|the|my|our|briefs?(?=\s+(?:on|about|for)\b))\s+)+|\s*\b(?:daily\s+)?briefs?$",
+    re.IGNORECASE,
+)
 _NOON, _MINUTES = 12, 60
 _FREE = {ArgKind.WORDS, ArgKind.TOPIC, ArgKind.ENTITY}
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -80,10 +84,10 @@ def _understand(verb: Verb, given: Mapping[str, str], now: dt.datetime) -> dict[
 
 
 def _give_rest(verb: Verb, args: dict[str, str], rest: str) -> None:
-    free = [arg.name for arg in verb.args if arg.kind in _FREE and arg.name not in args]
-    free.sort(key=lambda name: name == "about")
+    free = [arg for arg in verb.args if arg.kind in _FREE and arg.name not in args]
+    free.sort(key=lambda arg: arg.name == "about")
     if rest and free:
-        args[free[0]] = rest
+        args[free[0].name] = _AROUND_TOPIC.sub("", rest) if free[0].kind is ArgKind.TOPIC else rest
     elif rest and verb.args:
         message = f"`{rest}` is not clear to me; try `help {verb.name}`."
         raise UserError(message)

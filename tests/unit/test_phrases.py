@@ -1,0 +1,223 @@
+"""Free text to arguments, in whatever order people say them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import UserError
+from bot.phrases import date_of, days_of, time_of, understand, zone_of
+from handlers import router
+
+NOW = dt.datetime(2026, 6, 26, 22, 30, tzinfo=dt.UTC)
+"""A Friday; in Berlin it is already Saturday."""
+
+VERBS = {verb.name: verb for verb in router.verbs}
+SUBSCRIBING = {
+    "ai chips": ("topic", "ai chips"),
+    "at 8am": ("at", "08:00"),
+    "in Berlin": ("tz", "Europe/Berlin"),
+    "on weekdays": ("days", "01234"),
+}
+ASKED = {
+    "price cuts": ("words", "price cuts"),
+    "by Dana Whitfield": ("by", "Dana Whitfield"),
+    "since 2026-06-01": ("since", "2026-06-01"),
+    "about Halden Energy": ("about", "Halden Energy"),
+}
+
+
+async def said(line: str, zone: str = "UTC") -> dict[str, str]:
+    """Return the arguments of a typed line."""
+    verb, _, rest = line.partition(" ")
+    return await understand(VERBS[verb], {"": rest}, NOW, zone)
+
+
+@pytest.mark.parametrize("order", list(permutations(SUBSCRIBING)))
+async def test_a_subscription_is_understood_in_any_order(order: tuple[str, ...]) -> None:
+    """Topic, time, place and days, whichever comes first."""
+    assert await said(f"subscribe {' '.join(order)}") == dict(SUBSCRIBING.values())
+
+
+@given(st.permutations(sorted(ASKED)), st.integers(0, 4), st.sampled_from([" ", "  ", "\t"]))
+async def test_any_of_the_filters_of_claims_in_any_order(order: list[str], many: int, space: str) -> None:
+    """The words come first, as people put them; filters are told by their own word."""
+    chosen = sorted(order[:many], key=lambda phrase: phrase != "price cuts")
+    assert await said("claims " + space.join(chosen)) == dict(ASKED[phrase] for phrase in chosen)
+
+
+@given(
+    st.permutations(["chips", "at {time}", "{days}", "{zone}"]),
+    st.times(),
+    st.frozensets(st.sampled_from(["mon", "Tue", "wednesday", "thurs", "FRI", "saturdays", "sun"]), min_size=1),
+    st.sampled_from(["Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Tokyo", "UTC"]),
+)
+async def test_any_time_days_and_zone(order: list[str], time: dt.time, days: frozenset[str], zone: str) -> None:
+    """Whatever is chosen comes back in its one written form."""
+    line = " ".join(order).format(time=f"{time:%H:%M}", days=" and ".join(sorted(days)), zone=zone)
+    got = await said(f"subscribe {line}")
+    assert got == {"topic": "chips", "at": f"{time:%H:%M}", "days": days_of(", ".join(days)), "tz": zone}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("subscribe", {}),
+        ("subscribe at 8", {"at": "08:00"}),
+        ("subscribe 18:30", {"at": "18:30"}),
+        ("subscribe ai daily at noon", {"topic": "ai", "days": "0123456", "at": "12:00"}),
+        ("subscribe ai every monday and thursday at 9", {"topic": "ai", "days": "03", "at": "09:00"}),
+        ("subscribe ai mon-wed 7 p.m.", {"topic": "ai", "days": "012", "at": "19:00"}),
+        ("subscribe ai weekends midnight", {"topic": "ai", "days": "56", "at": "00:00"}),
+        ("subscribe ai at 7:30 pm PST", {"topic": "ai", "at": "19:30", "tz": "America/Los_Angeles"}),
+        ("subscribe ai at 8 in New York", {"topic": "ai", "at": "08:00", "tz": "America/New_York"}),
+        ("subscribe ai at 8 in são paulo", {"topic": "ai", "at": "08:00", "tz": "America/Sao_Paulo"}),
+        ("subscribe machine learning in healthcare at 8", {"topic": "machine learning in healthcare", "at": "08:00"}),
+        ("subscribe to ai at 8am", {"topic": "ai", "at": "08:00"}),
+        ("subscribe to the brief about ai at 8", {"topic": "ai", "at": "08:00"}),
+        ("subscribe to the daily brief at 8", {"days": "0123456", "at": "08:00"}),
+        ("unsubscribe AT&T", {"topic": "AT&T"}),
+        ("brief", {}),
+        ("brief ai yesterday", {"topic": "ai", "date": "2026-06-25"}),
+        ("brief yesterday about ai", {"topic": "ai", "date": "2026-06-25"}),
+        ("brief for ai for June 3", {"topic": "ai", "date": "2026-06-03"}),
+        ("brief 2026-06-20 chips", {"topic": "chips", "date": "2026-06-20"}),
+        ("brief chips 2 weeks ago", {"topic": "chips", "date": "2026-06-12"}),
+        ("brief the economy", {"topic": "economy"}),
+        ("follow Halden Energy", {"entity": "Halden Energy"}),
+        ("follow Meet the Press", {"entity": "Meet the Press"}),
+        ("follow 8am Capital", {"entity": "8am Capital"}),
+        ("entity C++", {"name": "C++"}),
+        ("ask what did he say about 9:30 on monday?", {"question": "what did he say about 9:30 on monday?"}),
+        ("claims", {}),
+        ("claims about Halden by Ruth Adeyemi", {"about": "Halden", "by": "Ruth Adeyemi"}),
+        ("claims revenue since June 3", {"words": "revenue", "since": "2026-06-03"}),
+        ("claims since last week", {"since": "2026-06-19"}),
+        ("sources ADD /shows/my talks", {"action": "add", "target": "/shows/my talks"}),
+        ("sources", {}),
+        ("privacy forget yes", {"action": "forget", "sure": "yes"}),
+        ("help ask", {"verb": "ask"}),
+    ],
+)
+async def test_what_people_type(line: str, expected: dict[str, str]) -> None:
+    """A table of lines and what they mean."""
+    assert await said(line) == expected
+
+
+async def test_named_arguments_are_made_canonical_too() -> None:
+    """A form's fields are read like free text, and nothing is left over beside it; blank ones are left out."""
+    given_by_form = {"topic": "ai", "at": "8am", "tz": "berlin", "days": "weekdays"}
+    canonical = {"topic": "ai", "at": "08:00", "tz": "Europe/Berlin", "days": "01234"}
+    assert await understand(VERBS["subscribe"], given_by_form, NOW, "UTC") == canonical
+    with pytest.raises(UserError, match="at 9"):
+        await understand(VERBS["subscribe"], {**given_by_form, "": "at 9"}, NOW, "UTC")
+    assert await understand(VERBS["subscribe"], {"topic": " ", "tz": ""}, NOW, "UTC") == {}
+
+
+async def test_yesterday_is_a_matter_of_the_persons_zone() -> None:
+    """Half past ten in the evening in UTC is tomorrow in Berlin."""
+    assert await said("brief yesterday") == {"date": "2026-06-25"}
+    assert await said("brief yesterday", "Europe/Berlin") == {"date": "2026-06-26"}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("subscribe ai 25:00", "`25:00` is not a time"),
+        ("subscribe ai at 99", "is not a time"),
+        ("subscribe ai 13 pm", "is not a time"),
+        ("subscribe ai 8:75", "is not a time"),
+        ("subscribe ai Europe/Berlln", "did you mean Europe/Berlin"),
+        ("brief 2026-13-40", "no 2026-13-40"),
+        ("brief ai 2026-02-30", "no 2026-02-30"),
+        ("claims since 2026-02-30", "no 2026-02-30"),
+    ],
+)
+async def test_what_nobody_can_understand_is_said_with_what_to_write(line: str, words: str) -> None:
+    """A time, zone or date that does not hold names itself."""
+    with pytest.raises(UserError, match=words):
+        await said(line)
+
+
+@pytest.mark.parametrize(
+    ("written", "hour", "minute"),
+    [("8", 8, 0), ("08:05", 8, 5), ("12am", 0, 0), ("12 pm", 12, 0), ("noon", 12, 0), ("Midnight", 0, 0), ("0", 0, 0)],
+)
+def test_a_time_of_day(written: str, hour: int, minute: int) -> None:
+    """With and without minutes, halves and words."""
+    assert time_of(written) == dt.time(hour, minute)
+
+
+@pytest.mark.parametrize("written", ["", "x", "24", "24:00", "0am", "13pm", "8:5", "8:60", "-1", "٨x", "²"])
+def test_what_is_no_time(written: str) -> None:
+    """Each is refused with an example of one."""
+    with pytest.raises(UserError, match="8am"):
+        time_of(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("weekdays", "01234"),
+        ("Weekend", "56"),
+        ("daily", "0123456"),
+        ("every day", "0123456"),
+        ("fri-mon", "0456"),
+        ("sat to sun", "56"),
+        ("Mon, Thu and Sunday", "036"),
+        ("0246", "0246"),
+        ("3333", "3"),
+    ],
+)
+def test_days_of_the_week(written: str, digits: str) -> None:
+    """Monday is 0; ranges may go over the week's end."""
+    assert days_of(written) == digits
+
+
+@pytest.mark.parametrize("written", ["", "someday", "789", "marble"])
+def test_what_are_no_days(written: str) -> None:
+    """Each is refused with an example."""
+    with pytest.raises(UserError, match="weekdays"):
+        days_of(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone"),
+    [
+        ("europe/berlin", "Europe/Berlin"),
+        ("New_York", "America/New_York"),
+        ("Zürich", "Europe/Zurich"),
+        ("ist", "Asia/Kolkata"),
+        ("san francisco", "America/Los_Angeles"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_a_zone(written: str, zone: str) -> None:
+    """By its name, its city, its letters or a city that the zones leave out."""
+    assert zone_of(written) == zone
+
+
+@pytest.mark.parametrize("written", ["", "Atlantis", "../../etc/passwd", "UTC+25", "Etc/"])
+def test_what_is_no_zone(written: str) -> None:
+    """Each is refused with a hint."""
+    with pytest.raises(UserError, match=r"try one like|did you mean"):
+        zone_of(written)
+
+
+def test_what_is_no_date() -> None:
+    """It is refused with examples."""
+    with pytest.raises(UserError, match="yesterday"):
+        date_of("the day of reckoning", NOW)
+
+
+@given(st.sampled_from(sorted(VERBS)), st.text(max_size=60))
+async def test_any_text_is_understood_or_refused(verb: str, words: str) -> None:
+    """Nothing that can be typed ends in anything but arguments of the verb or a sentence."""
+    with suppress(UserError):
+        args = await understand(VERBS[verb], {"": words}, NOW, "UTC")
+        assert set(args) <= {arg.name for arg in VERBS[verb].args}
