@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
-from bot.analysis import clauses, facts
-from bot.analysis.telling import LONGEST
+from bot.analysis import facts, manner
+from bot.analysis.faults import WORDS, Fault, Problem, bare, bare_words, evidence
 from bot.analysis.terms import content, stem
 from bot.model import Brief, Card, Claim, Modality, Statement
 
 _QUOTED = re.compile(r"“([^”]+)”")
-_WORDS = re.compile(r"[^\W_]+(?:[’'][a-z]+)?")
 _VERBS = (
     "said|says|say|told|tells|argued|argues|added|adds|noted|notes|thinks|expects|predicts|alleged|disagrees|warned"
 )
@@ -35,34 +32,6 @@ _OURS = re.compile(
 )
 
 
-_LINKED = 2
-
-
-class Fault(StrEnum):
-    """What a sentence says that its evidence does not."""
-
-    EVIDENCE = "no evidence"
-    QUOTE = "not their words"
-    FIGURE = "figure"
-    HEDGE = "lost hedge"
-    DATE = "date"
-    NAME = "name"
-    SPEAKER = "speaker"
-    CAUSE = "cause"
-    MODALITY = "modality"
-    HEARSAY = "hearsay"
-    COUNT = "count"
-    NEGATION = "negation"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a sentence does not go out: the sort of fault and the words at fault."""
-
-    fault: Fault
-    words: str
-
-
 def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = True) -> list[Problem]:
     """Return what the claims do not bear out; an empty list lets the sentence through.
 
@@ -80,10 +49,10 @@ def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = Tru
         *_names(statement, claims),
         *_speakers(statement, claims),
         *_places(statement, claims),
-        *_causes(statement, claims),
-        *_modality(statement, told),
-        *(_hearsay(statement, told) if attributed else _owned(statement, told)),
-        *_qualifiers(statement, told),
+        *manner.causes(statement, claims),
+        *manner.modality(statement, told),
+        *(manner.hearsay(statement, told) if attributed else manner.owned(statement, told)),
+        *manner.qualifiers(statement, told),
     ]
 
 
@@ -129,19 +98,15 @@ def _statement(statement: Statement, brief: Brief, *, attributed: bool = True) -
     return unknown or supported(statement.text, [known[cited] for cited in statement.claims], attributed=attributed)
 
 
-def _evidence(claim: Claim) -> str:
-    return f"{claim.quote}\n{claim.text}"
-
-
 def _everything(claim: Claim) -> str:
     people = (claim.speaker, claim.claimant, *claim.relayers)
     entities = (mention.name for mention in claim.entities)
-    return "\n".join((_evidence(claim), claim.origin.show, claim.origin.title, *people, *entities))
+    return "\n".join((evidence(claim), claim.origin.show, claim.origin.title, *people, *entities))
 
 
 def _tells(statement: str, claim: Claim) -> bool:
-    named = {stem(word) for word in _WORDS.findall(f"{claim.speaker} {claim.claimant} {claim.origin.show}")}
-    return len((set(content(statement)) & set(content(_evidence(claim)))) - named) > 1
+    named = {stem(word) for word in WORDS.findall(f"{claim.speaker} {claim.claimant} {claim.origin.show}")}
+    return len((set(content(statement)) & set(content(evidence(claim)))) - named) > 1
 
 
 def _quotes(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
@@ -162,7 +127,7 @@ def _in_order(pieces: Sequence[str], text: str) -> bool:
 
 
 def _counts(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    said = " ".join(_evidence(claim).lower() for claim in claims)
+    said = " ".join(evidence(claim).lower() for claim in claims)
     for match in _COUNTED.finditer(_QUOTED.sub("", statement)):
         number = match["number"].lower()
         count = int(number) if number.isdigit() else _NUMBERS.index(number)
@@ -194,7 +159,7 @@ def _figures(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
 
 
 def _dates(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    known = [day for claim in claims for day in facts.dates(_evidence(claim))]
+    known = [day for claim in claims for day in facts.dates(evidence(claim))]
     named = " ".join(_named(claim) for claim in claims)
     for day in facts.dates(statement):
         if not any(day.within(other) for other in known) and day.text not in named:
@@ -206,28 +171,24 @@ def _named(claim: Claim) -> str:
 
 
 def _names(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    known = {_bare(word) for claim in claims for word in _WORDS.findall(_everything(claim))}
-    measured = {word for amount in facts.amounts(statement) for word in _WORDS.findall(amount.text)}
+    known = {bare(word) for claim in claims for word in WORDS.findall(_everything(claim))}
+    measured = {word for amount in facts.amounts(statement) for word in WORDS.findall(amount.text)}
     for name in facts.names(statement):
-        for word in _WORDS.findall(name):
-            ordinary = _OURS.fullmatch(_bare(word)) or word in measured or facts.dates(word)
-            if _bare(word) not in known and not ordinary:
+        for word in WORDS.findall(name):
+            ordinary = _OURS.fullmatch(bare(word)) or word in measured or facts.dates(word)
+            if bare(word) not in known and not ordinary:
                 yield Problem(Fault.NAME, name)
                 break
 
 
-def _bare(word: str) -> str:
-    return re.sub(r"[’']s?$", "", word.lower())
-
-
 def _speakers(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    said = " ".join(_evidence(claim) for claim in claims)
+    said = " ".join(evidence(claim) for claim in claims)
     people = {person for claim in claims for person in (claim.speaker, claim.claimant, *claim.relayers)}
     shows = {claim.origin.show for claim in claims}
     for match in _SPEAKERS.finditer(_QUOTED.sub("“”", statement)):
         name = match["before"] or match["after"]
-        known = any(_bare_words(name) <= _bare_words(person) for person in people | shows)
-        if not known and match.group() not in said and not _OURS.fullmatch(_bare(name)):
+        known = any(bare_words(name) <= bare_words(person) for person in people | shows)
+        if not known and match.group() not in said and not _OURS.fullmatch(bare(name)):
             yield Problem(Fault.SPEAKER, name)
 
 
@@ -244,71 +205,3 @@ def _places(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
             show = match.group().removeprefix(" on ")
             yield from (Problem(Fault.SPEAKER, f"{one} on {show}") for one in speaking if (one, show) not in pairs)
             speaking = []
-
-
-def _bare_words(text: str) -> set[str]:
-    return {_bare(word) for word in _WORDS.findall(text)}
-
-
-def _causes(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    for match in facts.CAUSES.finditer(statement):
-        before = content(statement[: match.start()].rpartition("“")[2])[-_LINKED:]
-        after = content(statement[match.end() :].partition("”")[0])[:_LINKED]
-        if not any(_links(_evidence(claim), set(before), set(after)) for claim in claims):
-            yield Problem(Fault.CAUSE, match.group())
-
-
-def _links(evidence: str, before: set[str], after: set[str]) -> bool:
-    """Whether some link in the evidence has the words on its two sides, in either order."""
-    for match in facts.CAUSES.finditer(evidence):
-        first, second = set(content(evidence[: match.start()])), set(content(evidence[match.end() :]))
-        if (before <= first and after <= second) or (before <= second and after <= first):
-            return True
-    return False
-
-
-def _modality(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
-    needed = {Modality.ALLEGED: facts.ALLEGED, Modality.FORECAST: facts.FORECAST}
-    for claim in told:
-        marker = needed.get(claim.modality)
-        if marker and not marker.search(statement) and not _whole(statement, claim):
-            yield Problem(Fault.MODALITY, claim.modality.value)
-
-
-def _whole(statement: str, claim: Claim) -> bool:
-    """Whether a forecast is told in all of its own words, however it was put; an accusation needs its marker."""
-    words = clauses.shortened(clauses.clean(claim.text), LONGEST).lower()
-    return claim.modality is Modality.FORECAST and bool(words) and words in statement.lower()
-
-
-def _hearsay(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
-    yield from _owned(statement, told)
-    words = _bare_words(statement)
-    for claim in told:
-        if claim.relayers and not any(_bare_words(relayer) & words for relayer in claim.relayers):
-            yield Problem(Fault.HEARSAY, claim.relayers[0])
-
-
-def _owned(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
-    words = _bare_words(statement)
-    for claim in told:
-        if claim.relayers and not _bare_words(claim.claimant) & words:
-            yield Problem(Fault.HEARSAY, claim.claimant)
-
-
-def _qualifiers(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
-    yield from _denied(statement, told)
-    stems = set(content(statement))
-    for qualifier, fault in ((facts.NEGATIONS, Fault.NEGATION), (facts.DOUBTS, Fault.HEDGE)):
-        kept = set(facts.scopes(qualifier, statement))
-        for claim in told:
-            for scope in facts.scopes(qualifier, claim.text):
-                if stems.issuperset(scope) and scope not in kept:
-                    yield Problem(fault, " ".join(scope))
-
-
-def _denied(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
-    for scope in facts.scopes(facts.NEGATIONS, statement):
-        affirmed = [claim for claim in told if set(content(_evidence(claim))).issuperset(scope)]
-        if affirmed and not any(facts.NEGATIONS.search(_evidence(claim)) for claim in affirmed):
-            yield Problem(Fault.NEGATION, " ".join(scope))

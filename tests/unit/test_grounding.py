@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.analysis.grounding import Fault, check, supported, unsound
+from bot.analysis.faults import Fault
+from bot.analysis.grounding import check, supported, unsound
 from bot.model import Brief, Card, Claim, Figure, Modality, Signal, Statement
 from tests.claims import TODAY, claim, origin
 
