@@ -15,7 +15,7 @@ from bot.analysis.plain import PlainAnalyst
 from bot.analysis.reading import read
 from bot.calendar import today
 from bot.config import Settings
-from bot.desk import Desk, Writer
+from bot.desk import PlainDesk, Writer
 from bot.dispatch import Dispatcher
 from bot.ingest.pipeline import Pipeline, Summary
 from bot.model import Conversation
@@ -99,8 +99,7 @@ class App:
     zone: str
     store: Store
     search: HybridSearch
-    analyst: PlainAnalyst
-    desk: Desk
+    desk: PlainDesk
     intake: Intake
     dispatcher: Dispatcher
 
@@ -131,10 +130,9 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         await store.registry.keep_apart(must_not_merge())
         analyst = PlainAnalyst()
         search = open_search(store.index, store.index)
-        desk = Desk(store.editions, analyst)
+        desk = PlainDesk(store.editions, search, analyst)
         intake = Intake(Pipeline(store.library, read, clock, settings.workers), search, store.sources, clock)
         services = {
-            "analyst": analyst,
             "audience": store.audience,
             "clock": clock,
             "desk": desk,
@@ -152,7 +150,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         }
         dispatcher = Dispatcher(router, services, store.inbox, clock)
         zone = settings.timezone or machine_zone(os.environ)
-        yield App(settings, clock, zone, store, search, analyst, desk, intake, dispatcher)
+        yield App(settings, clock, zone, store, search, desk, intake, dispatcher)
 
 
 async def run(app: App, platforms: Mapping[str, Platform]) -> None:

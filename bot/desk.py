@@ -6,17 +6,22 @@ import datetime as dt
 
 from bot.errors import UserError
 from bot.message import Message
-from bot.model import Brief
-from bot.ports import Address, Analyst, Audience, Delivery, Editions, Library
+from bot.model import Answer, Brief, Filters, Subject
+from bot.ports import Address, Analyst, Audience, Delivery, Desk, Editions, Library, Search
 from bot.views.alert import alert_view
 from bot.views.brief import brief_view
 
 
-class Desk:
-    """Briefs on demand and for publication."""
+PASSAGES = 20
+"""How many passages an answer may be made from."""
 
-    def __init__(self, editions: Editions, analyst: Analyst) -> None:
+
+class PlainDesk:
+    """The Desk over an analyst, the search and the editions made so far."""
+
+    def __init__(self, editions: Editions, search: Search, analyst: Analyst) -> None:
         self._editions = editions
+        self._search = search
         self._analyst = analyst
 
     async def brief(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
@@ -27,6 +32,12 @@ class Desk:
     async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Return the edition as it will always stand; what it tells counts as told from now on."""
         return await self._editions.publish(await self.brief(topic, date, space=space))
+
+    async def answer(self, question: str, within: Filters, subject: Subject) -> tuple[Answer, Subject]:
+        """Return the answer, and what the thread is about from now on."""
+        query, following = await self._analyst.resolve(question, subject)
+        hits = await self._search.find(query, within, PASSAGES)
+        return await self._analyst.answer(query, hits, following), following
 
 
 class Writer:

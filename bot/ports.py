@@ -457,6 +457,19 @@ class Editions(Protocol):
         """Return the claims of the window that ends with the date, and what earlier briefs told."""
 
 
+class Desk(Protocol):
+    """Briefs and answers, from what has been read."""
+
+    async def brief(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
+        """Return the published edition, or one made now; nothing is kept."""
+
+    async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
+        """Return the edition as it will always stand."""
+
+    async def answer(self, question: str, within: Filters, subject: Subject) -> tuple[Answer, Subject]:
+        """Return the answer, and what the thread is about from now on."""
+
+
 class Threads(Protocol):
     """What a thread has been about, so that a follow-up question keeps its subject."""
 

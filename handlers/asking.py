@@ -6,31 +6,25 @@ from collections.abc import AsyncIterator
 
 from bot.dispatch import Router
 from bot.model import Filters
-from bot.ports import Analyst, Arg, ArgKind, Clock, Library, Progress, Reply, Request, Search, Threads, Votes
+from bot.ports import Arg, ArgKind, Clock, Desk, Library, Progress, Reply, Request, Threads, Votes
 from bot.views.answer import answer_view
 from bot.views.empty import empty_view
 from bot.views.helpful import thanks_view
 from bot.views.progress import progress_view
 
-PASSAGES = 20
-"""How many passages an answer may be made from."""
-
 router = Router()
 
 
 @router.verb(Arg("question", "What you want to know", ArgKind.WORDS, required=True))
-async def ask(
-    request: Request, library: Library, search: Search, analyst: Analyst, threads: Threads, clock: Clock
-) -> AsyncIterator[Reply]:
+async def ask(request: Request, library: Library, desk: Desk, threads: Threads, clock: Clock) -> AsyncIterator[Reply]:
     """Answer a question from what was said, with numbered citations."""
     tally = await library.tally(space=request.at.tenant)
     if not tally.conversations:
         yield Reply(empty_view())
         return
     yield Reply(progress_view(Progress(0, tally.conversations, "Looking through what was said")), final=False)
-    query, subject = await analyst.resolve(request.arg("question"), await threads.subject(request.at))
-    hits = await search.find(query, Filters(space=request.at.tenant), PASSAGES)
-    answer = await analyst.answer(query, hits, subject)
+    subject = await threads.subject(request.at)
+    answer, subject = await desk.answer(request.arg("question"), Filters(space=request.at.tenant), subject)
     await threads.remember(request.at, request.user, subject, clock.now())
     yield Reply(answer_view(answer))
 

@@ -6,10 +6,9 @@ import datetime as dt
 from collections.abc import AsyncIterator
 
 from bot.calendar import today
-from bot.desk import Desk
 from bot.dispatch import Router
 from bot.errors import UserError
-from bot.ports import Arg, ArgKind, Clock, Library, Progress, Reply, Request
+from bot.ports import Arg, ArgKind, Clock, Desk, Library, Progress, Reply, Request
 from bot.views.brief import brief_view
 from bot.views.progress import progress_view
 from bot.views.receipts import Place, receipts_view
@@ -39,4 +38,5 @@ async def receipts(request: Request, desk: Desk, library: Library) -> AsyncItera
         raise UserError(message) from None
     edition = await desk.brief(place.topic, place.date, space=request.at.tenant)
     claims = await library.claims([claim.id for claim in place.claims(edition)], space=request.at.tenant)
-    yield Reply(receipts_view(claims))
+    headline = next((signal.headline for signal in edition.signals if signal.claims == place.claims(edition)), "")
+    yield Reply(receipts_view(claims, headline))

@@ -113,3 +113,20 @@ class MemoryPlatform:
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own channel."""
         return Address(self.name, space, f"direct-{user}")
+
+
+class MemoryInbox:
+    """An `Inbox` in a set; `failure` is raised instead of accepting anything."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self._events: set[str] = set()
+        self._failure = failure
+
+    async def accept(self, event: str, when: dt.datetime) -> bool:
+        """Note the event; False if it was there already."""
+        del when
+        if self._failure:
+            raise self._failure
+        new = event not in self._events
+        self._events.add(event)
+        return new

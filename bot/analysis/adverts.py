@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 _OPEN = re.compile(
     r"\b(?:brought to you (?:today |in part )?by|sponsored by|(?:today's|this (?:episode|week|show|podcast|segment)'s|our|the show's) (?:\w+ )?(?:sponsors?|partner|supporter)\b|support (?:for|comes|from) .{0,40}(?:comes from|provided by)|"
-    r"(?:show|podcast|episode|program) is supported by|(?:a |quick )?word from (?:our|today's|a)|message from (?:our|today's)|thanks? (?:you )?to (?:our|today's) (?:\w+ )?(?:sponsors?|partners?|friends)|(?:thanks|thank you) to [\w .&-]{2,30} for (?:sponsoring|supporting)|"
+    r"(?:show|podcast|episode|program) is supported by|(?:is|are) supported by [\w&.' -]+, (?:the|an?|which|who|makers?)\b|\bmid-?roll\b|my advert\w*|word (?:for|from) (?:our|the|a|today's) sponsor|(?:a |quick )?word from (?:our|today's|a)|message from (?:our|today's)|thanks? (?:you )?to (?:our|today's) (?:\w+ )?(?:sponsors?|partners?|friends)|(?:thanks|thank you) to [\w .&-]{2,30} for (?:sponsoring|supporting)|"
     r"(?:show|episode|podcast|program|series|changelog) (?:is|are) made possible by|(?:by|from|to|about|with) our friends (?:over )?at |(?:time for|this week in) sponsored |pause to (?:thank|tell)|want to (?:tell you about|thank) (?:our|a|today's) (?:sponsor|partner|friend)|sponsor (?:for|of) (?:today|this|the)|"
     r"this (?:portion|segment|message|podcast|episode|show|program) (?:is|of|comes)[^.]{0,40}(?:brought|sponsored|supported|made possible|powered) by)"
 )
 _SITE = r"[\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b"
 _CALL = re.compile(
-    r"\b(?:promo code|coupon code|discount code|offer code|use (?:the |our |my )?(?:promo|offer)|(?:use|with|enter) (?:the |our |my )?code [\"'“]?[\w-]+[\"'”]?,? (?:at|for|to (?:get|save)|when|and get)|"
+    r"\b(?:promo code|coupon code|discount code|offer code|use (?:the |our |my )?(?:promo|offer)|the code [\w-]+ (?:gets|saves|gives|at|for)\b|(?:use|with|enter) (?:the |our |my )?code [\"'“]?[\w-]+[\"'”]?,? (?:at|for|to (?:get|save)|when|and get)|"
     r"\d+ ?(?:%|percent) off\b(?! (?:its|the|their|from|his|her) )|\$\d+ off\b|free (?:trial|shipping|consultation)|"
     rf"(?:go|head|over|visit|check it out|check them out|check out|learn more|sign up|get started|try it|try it out|find out more|start building|details|more)(?: [\w']+){{0,4}} (?:at|to|on|with|over to) (?:www\.)?{_SITE}|"
     rf"(?:visit|that's|check out) {_SITE}|(?:at|to) {_SITE}(?:/| slash |, slash )[\w-]+|risk[- ]free trial|money[- ]back guarantee|terms (?:and conditions )?apply|cancel anytime|no credit card|"
@@ -31,8 +31,12 @@ _SPONSOR = re.compile(
     r"(?i:brought to you (?:today |in part )?by|sponsored by|supported by|friends (?:at|over at|from)|comes from|made possible by|thanks? (?:you )?to|word from|sponsor(?:s)?(?: today| this week)?(?:,| is| are))"
     r"(?: (?:our|the|my|good|friends|at|sponsors?|partners?),?)*:? ((?:[A-Z][\w&.'-]*|[a-z]+[A-Z]\w*)(?: [A-Z][\w&'-]*)*)"
 )
-_DOMAIN = re.compile(r"\b([A-Za-z][\w-]{2,})(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b")
-_PUBLIC = frozenset("github twitter youtube arxiv wikipedia npmjs google medium reddit x the our a".split())
+_DOMAIN = re.compile(
+    r"\b([A-Za-z][\w-]{2,})(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b(?:(?:/| slash )([A-Za-z][\w-]{3,}))?"
+)
+_PUBLIC = frozenset(
+    "github twitter youtube arxiv wikipedia npmjs google medium reddit x the our a example show listen podcast friends deal offer free".split()
+)
 _AHEAD = 14
 _BEHIND = 12
 _APART = 4
@@ -59,7 +63,8 @@ def adverts(sentences: Sequence[tuple[int, str]]) -> set[int]:
 def _names(words: str) -> set[str]:
     found = _SPONSOR.search(words)
     names = {found[1].lower().rstrip(".")} if found else set()
-    return (names | {domain.lower() for domain in _DOMAIN.findall(words)}) - _PUBLIC
+    sites = {part.lower() for domain in _DOMAIN.findall(words) for part in domain if part}
+    return (names | sites) - _PUBLIC
 
 
 def _forward(sentences: Sequence[tuple[int, str]], start: int, names: set[str]) -> int:

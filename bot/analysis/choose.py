@@ -13,7 +13,7 @@ from bot.analysis.wording import stems, weight
 
 _MOST = 3
 _MOST_COMPARED = 4
-_WORTH_ADDING = 0.45
+_WORTH_ADDING = 0.4
 _AGAIN = 0.65
 _SAME = 0.7
 

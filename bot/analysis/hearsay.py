@@ -57,7 +57,7 @@ _VERBAL = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"^[,:]? ?(?:that |[\"“]|(?:the |a |an |its |their |his |her |our |some |it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|did|does|do|\w+ed|\w{2,}s|fell|rose|grew|lost|won|went|came|stays?|remains?)\b)"
+    r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some |it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|did|does|do|\w+ed|\w{2,}s|fell|rose|grew|lost|won|went|came|stays?|remains?|\w+['’](?:ll|s|re|ve|d))\b))"
 )
 _ARTICLE = re.compile(r"^(?:[Tt]he|an?) (?=[A-Z])")
 _STOPPED = re.compile(r"(?<!\.[A-Z])(?<!Inc)(?<!Corp)(?<!Co)\.$")
@@ -66,10 +66,11 @@ _SAYER = re.compile(
     r"spokes\w+|officials?|executives?|economists?|scientists?|lawsuit|complaint|government|police|regulators?|prosecutors?|lawyers?|engineers?|"
     r"developers?|founders?|co-founder|friend|people|person|guy|woman|man|colleague|boss|mom|dad|wife|husband|customers?|users?|experts?|critics|"
     r"professor|doctor|president|minister|secretary|senator|chair|chairman|director|employees?|staff|workers?|insiders?|lawmakers|committee|board|bank|"
-    r"post|article|memo|letter|statement|documents?|data|poll|participants|forecasters|traders|banks|someone|partner|author|journalist|reporter|whistleblower|union|blog|client|guest|host|court|judge|bankers|firm|agency|ministry|fed)$",
+    r"post|article|memo|letter|statement|documents?|data|poll|participants|forecasters|traders|banks|someone|partner|author|journalist|reporter|whistleblower|union|blog|client|guest|host|court|judge|bankers|firm|agency|ministry|fed|contract|rule|law|bill|policy|agreement|trial|exchange|index|union|group|office|department)$",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?:^|\s)[A-Z0-9][\w&.'’-]*$")
+_HEAD = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
 _RELATIVE = re.compile(r"(?<!of)(?<!at)(?<!from)(?<!in)(?<!for)(?<!^) (?:the|a|an) ")
 _LABELS = frozenset(
     "breaking update note watch warning fact question answer tldr tip example caveat spoiler edit alert news just summary result".split()
@@ -144,6 +145,6 @@ def _person(words: str) -> str:
         return ""
     if not name or _PRONOUN.search(name) or _VERBAL.search(name) or name.split()[0].lower() in _LABELS:
         return ""
-    if _SAYER.search(name) is None and not _NAMED.search(name):
+    if not any(_SAYER.search(part) for part in (name, _HEAD.split(name)[0])) and not _NAMED.search(name):
         return ""
     return _ARTICLE.sub("", name)

@@ -17,6 +17,7 @@ _CLAIMS = re.compile(
     r"(?<!\bI )(?<!\bwe )(?<!\bWe )(?<!the )(?<!The )(?<!'s )(?<!of )(?<!these )(?<!those )(?<!their )(?<!her )(?<!his )(?<!to )(?<!jobless )"
     r"\bclaim(?:s|ed|ing)?(?:,)? (?:that|to|it|he|she|they|its|the|this|just|over|more|nearly|about|his|her|their|there|\d|[A-Z]|[a-z]+ (?:is|are|was|were|has|have|had|will|can))",
 )
+_OWN_CLAIM = re.compile(r"\b(?:I|[Ww]e|[Yy]ou)\b(?:\s[\w'’]+){0,3}\sclaim")
 _YEAR = re.compile(
     r"\b(?:by|in|until|through|before|beyond|after|of|for|to|around|since)\s(?:the )?(?:end of |calendar year |early |late |mid-?|q[1-4] |fiscal |year )*((?:19|20)\d\d)\b"
 )
@@ -52,7 +53,7 @@ _OPINION = re.compile(
     r"should(?:n't)?\b|ought to|must (?:be|not|have to)|(?:you|we|they|people|everyone|everybody|companies|it) (?:really |just |all |also |probably )?(?:need|needs|have|has|got) to|(?:have|need)(?:s)? to be|had better|"
     r"arguably|frankly|honestly|unfortunately|sadly|thankfully|it seems|seems (?:like|to|really|very)|looks like|feels like|sounds like|"
     r"(?:it's|it is) (?:\w+ )?(?:important|critical|crucial|essential|clear|obvious|hard|easy|difficult|worth|good|bad|better|best|great|nice|fair|okay|wrong|right|wise|smart|silly|crazy|insane)\b|don't think|underrated|overrated|"
-    r"deserves?|no doubt|without a doubt|there's no (?:reason|question|way)|what matters|the (?:real|only|biggest|main|hard|beauty|key) (?:\w+ )?(?:is|thing|problem|question|issue|story|reason|point))"
+    r"deserves?|no doubt|without a doubt|there's no (?:reason|question|way)|what matters|the (?:real|only|biggest|main|hard|key) (?:thing|problem|question|issue|story|point))"
 )
 _JUDGEMENT = re.compile(
     r"\b(?:best|worst|greatest|amazing|awesome|beautiful|brilliant|ridiculous|insane|terrible|horrible|awful|fantastic|wonderful|fascinating|exciting|scary|ugly|elegant|boring|stupid|silly|dumb|crazy|wild|incredible|incredibly|"
@@ -65,13 +66,17 @@ _COPULA = re.compile(r"\b(?:is|are|was|were|be|been|'s|'re|remains?|looks?|seems
 def modality(sentence: str, year: int) -> Modality:
     """Tell how a sentence spoken in `year` is put forward; hedged accusations come before all else."""
     words = sentence.replace("’", "'").lower()
-    if _ALLEGED.search(words) or ("claim" in words and _CLAIMS.search(sentence)):
+    if _ALLEGED.search(words) or _claims(sentence):
         return Modality.ALLEGED
     if _forecast(words, year):
         return Modality.FORECAST
     if _OPINION.search(words) or (_JUDGEMENT.search(words) and _COPULA.search(words)):
         return Modality.OPINION
     return Modality.ASSERTED
+
+
+def _claims(sentence: str) -> bool:
+    return "claim" in sentence and _CLAIMS.search(sentence) is not None and _OWN_CLAIM.search(sentence) is None
 
 
 def _forecast(words: str, year: int) -> bool:

@@ -18,6 +18,7 @@ _SHARES = {
     "fifth": 0.2,
     "fifths": 0.2,
     "tenth": 0.1,
+    "tenths": 0.1,
 }
 _FACTOR = re.compile(
     r"\b(?P<verb>doubl(?:ed|es|e|ing)|tripl(?:ed|es|e|ing)|quadrupl(?:ed|es|e|ing)|quintupl(?:ed|ing)|halv(?:ed|es|ing))\b"
@@ -28,7 +29,7 @@ _FACTOR = re.compile(
 )
 _NOUNLY = re.compile(r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to)\s$", re.IGNORECASE)
 _SHARE = re.compile(
-    r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>thirds?|quarters?|fifths?|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$)"
+    r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|quarters|fifths|tenths)\b|(?:third|quarter|fifth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
     r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=of\b|the\b|our\b|their\b|its\b|all\b|my\b)"
     r"|half an? (?P<scale>million|billion|trillion|dozen)\b|half an hour|half a (?:year|day|decade|century))",
     re.IGNORECASE,

@@ -43,7 +43,7 @@ _HOUSE = re.compile(
     r"\b(?:subscribe (?:to|on|at|wherever|now|today|if|and|in|using)|(?:like|hit|please|to|and|comment) subscribe|show ?notes|rate us|leave us|(?:leave|give|write) us an? (?:\w+ )?(?:review|rating)|rate and review|rating and review|five[- ]star review|"
     r"right back\b|after the break|quick break|short break|take a break|stay tuned|coming up (?:next|after|on|later|in)|"
     r"(?:on|in|for|of) (?:today's|this week's|next week's|this) (?:show|episode|podcast|program|edition)|(?:this week|next week|tomorrow|today) on the|next (?:week's )?episode|"
-    r"(?:on|to|off) (?:the|our|my|your|this) (?:show|podcast|pod)\b|(?:latest|upcoming|recent|new|first) episode|(?:joins|joined|joining) us\b|this episode|last episode|previous episode|today's (?:show|episode|guest|program)|for (?:listening|tuning in|watching|joining (?:us|me)|coming on|being here|having me|having us)|"
+    r"(?:on|to|off) (?:the|our|my|your|this) (?:show|podcast|pod)\b|(?:latest|upcoming|recent|new|first) episode|(?:joins|joined|joining) us\b|(?:is|are) (?:here|with (?:me|us))(?: today| again| now)?[,.]|this episode|last episode|previous episode|today's (?:show|episode|guest|program)|for (?:listening|tuning in|watching|joining (?:us|me)|coming on|being here|having me|having us)|"
     r"(?:find|follow|reach) (?:me|us|him|her|them) (?:on|at|online)|our (?:newsletter|patreon|slack channel|discord|youtube channel|website|mailing list|merch)|links? (?:is|are|it|will be|in|to (?:that|this|it|everything|all)|for|below)\b(?=.*\b(?:notes|description|below|chapter|newsletter|comments))|linked (?:up )?in|"
     r"changelog\.com|changelog\+\+|dot com slash|your podcast app|wherever you get|apple podcasts|leave a comment|in the comments|hit the bell|sign up for our|join us (?:next|again|on|for|in|as)|"
     r"let's (?:go to|get (?:started|into|going|to)|dive|jump|talk|turn|move|start|kick|take|hear|do|see|say|go|bring|welcome|just|back|be|call|not|look|switch|shift)|lets (?:go|talk|start)|next question|last question|final question|time for (?:one|a few|some|questions|another)|out of time|"
@@ -57,7 +57,7 @@ _HOUSE = re.compile(
 _INTRODUCTION = re.compile(
     r"^(?:(?:hi|hello|hey|yeah|sure|so|well|yes|okay|and|and so|Hi|Hello|Hey|Yeah|Sure|So|Well|Yes|Okay|And)[,.! ]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*"
     r"(?:(?:I'm|I’m|I am|This is|this is|My name is|my name is|My name's|It's) [A-Z][a-zà-ÿ]+(?: [A-Z][\w'’-]+)*(?:[.,!]| and I| and we| and this| and you| here\b| from | with |$)"
-    r"|(?:I'm|I’m|I am|I was|I work as|I'm currently|I’ve been|I've been) (?:currently )?(?:a|an|the|one of the|your|based)\b"
+    r"|(?:I'm|I’m|I am|I was|I work as|I'm currently|I’ve been|I've been) (?:currently )?(?:a|an|the|one of the|your|based|in|at)\b"
     r"|(?:(?:Hi|Hello|Hey|Thanks|Yes),? )?[A-Z][\w'’-]+ [A-Z][\w'’-]+,? (?:with|from|at|of|here with|here from) (?:the )?[A-Z][\w .&'’-]{2,40}$"
     r"|(?:And |So |Now |Okay, )?[Hh]ere(?:'s|’s| is) (?:[A-Z]|the |our |my |a )"
     r"|[Ww]ith (?:me|us) (?:is|are|as always|today|in)|(?:I|[Ww]e) have (?:with (?:me|us)|here|[A-Z]\w+ [A-Z]\w+ (?:here|with us))\b"

@@ -56,7 +56,7 @@ _STOPS = frozenset(
     "over under per after before because since until where how what why more less each every all both there then now "
     "just about up down out off again already also only even still very really too here between across through around "
     "during without within against like such annually annualized monthly daily ago later earlier left apart away "
-    "old long high tall wide deep total plus minus versus vs its his her their our your my".split()
+    "once today yesterday tomorrow when last next this first old long high tall wide deep total plus minus versus vs its his her their our your my".split()
 )
 _IRREGULAR = frozenset("people children men women staff employees personnel data percent bitcoin ether series".split())
 _NOT_PLURAL = frozenset(
@@ -82,9 +82,11 @@ def noun(text: str, at: int) -> tuple[str, int]:
         place = word.end(2)
         if word[1] == "-":
             return word[2].lower(), place
+        if "'" in word[2] or "’" in word[2]:
+            break
         if _plural(word[2].lower()):
             return word[2], place
-        if not first:
+        if not first and not word[2].istitle():
             first, first_end = word[2], place
     return first, first_end
 

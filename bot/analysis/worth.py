@@ -12,13 +12,13 @@ _EVENT = re.compile(
     r"\b(?:launch(?:ed|es|ing)|releas(?:ed|es|ing)|acquir(?:ed|es|ing)|bought|sold|rais(?:ed|es)|fil(?:ed|es|ing)|su(?:ed|es|ing)|subpoena\w*|ban(?:s|ned|ning)|fined|cut(?:s|ting)?|laid off|layoffs?|hired|fired|"
     r"resigned|stepp(?:ed|ing) down|shut (?:down|it down)|announc(?:ed|es)|publish(?:ed|es)|introduc(?:ed|es|ing)|ship(?:ped|s|ping)|open[- ]sourced|deprecated|replaced|merged|partner(?:ed|s)|sign(?:ed|s)|approved|rejected|passed|"
     r"voted|elected|won|lost|died|hacked|breached|leaked|exposed|crashed|fell|falls|dropp?ed|drops|rose|rises|grew|grows|jumped|surged|soared|plunged|declined|increas(?:ed|es|ing)|decreas(?:ed|es)|reduc(?:ed|es)|expand(?:ed|s)|"
-    r"doubled|tripled|halved|outperform(?:ed|s)|beat|surpass(?:ed|es)|overtook|exceed(?:ed|s)|founded|started|created|invented|built|moved|switched|migrated|joined|left|reach(?:ed|es)|hit|cost|costs|spent|spends|paid|pays|"
+    r"doubled|tripled|halved|outperform(?:ed|s)|beat|surpass(?:ed|es)|overtook|exceed(?:ed|s)|founded|started|created|invented|built|ran|went|made|took|gave|kept|drew|broke|chose|drove|led|moved|switched|migrated|joined|left|reach(?:ed|es)|hit|cost|costs|spent|spends|paid|pays|"
     r"earned|invest(?:ed|s)|funded|owns|controls|employs|serves|runs|supports|requires|uses|trained|tested|benchmarked|surveyed|measured|reported|reports|found|shows?|showed|accused|caps|capped|forced|froze|frozen|seized|"
     r"seeking|holds|posted|co-?founds|leaves|returns|proposes|submitted|discovered|revealed|confirmed|outsold|slowed|eased|tightened|remains?|remained|expects?|plans?|became|begins?|began|ended|landed|delivered|processed)\b"
 )
 _COMPARISON = re.compile(
     r"\b(?:more|less|fewer|greater|larger|bigger|smaller|higher|lower|faster|slower|cheaper|better|worse|stronger|weaker|older|longer|shorter|\w+er) than\b|\b(?:largest|biggest|highest|lowest|fastest|slowest|cheapest|first-ever|most \w+|"
-    r"fewest|oldest|only|leading|number one|record|smallest|strongest|first \w+ (?:to|in|since)|compared (?:to|with)|as (?:much|many|fast|large|big) as|outperform\w*|unlike|versus)\b"
+    r"fewest|oldest|only|leading|number one|record|smallest|strongest|first \w+ (?:to|in|since)|(?:up|down) from|compared (?:to|with)|as (?:much|many|fast|large|big) as|outperform\w*|unlike|versus)\b"
 )
 _CAUSE = re.compile(
     r"\b(?:because|due to|led to|leads to|caused?|causes|driven by|as a result|resulted in|results in|thanks to|in response to|after (?:the|a|its|their|it)|depends on|prevents|allows|enables|means that|is based on|relies on)\b"
@@ -27,7 +27,7 @@ _IS = re.compile(
     r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|hasn't)\b|'(?:s|re|ve) "
 )
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|may|might|must|'s|'re|'ve|'ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|'(?:s|re|ve|ll)\b|n't\b"
+    r"\b(?:went|came|gave|got|said|told|knew|kept|stood|saw|ran|sat|put|meant|led|sent|met|felt|thought|sought|dealt|drew|broke|chose|drove|made|took|is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|may|might|must|'s|'re|'ve|'ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|'(?:s|re|ve|ll)\b|n't\b"
 )
 _FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|myself|mine)\b")
 _WE = re.compile(r"\b(?:we|we're|we've|our|us|were|weve)\b")
@@ -37,7 +37,10 @@ _VAGUE = re.compile(
 )
 _BROKEN = re.compile(r"(?:\.\.\.|…|--|—|-)[\"”']?$|\[(?:unintelligible|inaudible|crosstalk)[^\]]*\]|--")
 _DANGLING = re.compile(
-    r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:(?:it|it's)(?! (?:is |was |has been )?(?:\w+ )?(?:plausible|possible|likely|clear|unclear|important|estimated|reported|rumored|expected|hard|easy|true)\b)|its|he|he's|she|she's|they|they're|theyre|they've|that|that's|thats|this|these|those|his|her|their|there|there's|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! (?:of|year|week|month|quarter) )"
+    r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:(?:it|it's)(?! (?:is |was |has been )?(?:\w+ )?(?:plausible|possible|likely|clear|unclear|important|estimated|reported|rumored|expected|hard|easy|true)\b)|its|he|he's|she|she's|they|they're|theyre|they've|that|that's|thats|this|these|those|his|her|their|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! (?:of|year|week|month|quarter) )"
+)
+_STANCE = re.compile(
+    r"\b(?:i (?:would |'d )?(?:think|believe|expect|guess|suspect|say|estimate|bet|argue)|i'd (?:say|guess|bet|expect|argue)|my (?:estimate|guess|understanding|numbers?)|in my \w+)\b"
 )
 _FRAGMENT = re.compile(
     r"^(?:because|like|which|whereas|although|though|if|when|unless|until|while|since|where|especially|to|not|or)\b|\b(?:would|could|if)\b"
@@ -47,6 +50,7 @@ _ORDER = re.compile(
 )
 _TIME = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade", "night", "year-old"})
 _LARGE = 100
+_IMPERSONAL = 0.5
 _BRIEFEST, _LEAST, _MOST = 3, 5, 60
 _WORTHY = {Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER, Kind.PLACE}
 
@@ -55,12 +59,12 @@ def worth(sentence: str, figures: Sequence[Figure], names: Sequence[Found], mood
     """Score a sentence that is no noise; about 3 is worth keeping from talk, 2 from writing."""
     count = sentence.count(" ") + 1
     flat = sentence.replace("\u2019", "'").lower()
-    least = _BRIEFEST if figures and names else _LEAST
+    least = _BRIEFEST if figures and names else _LEAST - bool(names)
     if count < least or not (_VERB.search(flat) or _EVENT.search(flat) or (figures and names)):
         return 0.0
-    return (
-        _specific(sentence, figures, names) + _told(flat, mood) - _personal(flat, bool(figures)) - _loose(flat, count)
-    )
+    personal = _personal(flat, bool(figures))
+    impersonal = _IMPERSONAL if figures and not personal and not dangling(sentence) else 0.0
+    return _specific(sentence, figures, names) + _told(flat, mood) + impersonal - personal - _loose(flat, count)
 
 
 def dangling(sentence: str) -> bool:
@@ -82,7 +86,7 @@ def _weight(figure: Figure) -> float:
     if figure.currency or figure.unit in {"%", "x", "basis points"} or figure.magnitude:
         return 2.0
     if figure.unit.rstrip("s") in _TIME:
-        return 0.5
+        return 0.75
     return 1.5 if figure.value is not None and figure.value >= _LARGE else 1.0
 
 
@@ -91,13 +95,13 @@ def _told(sentence: str, mood: Modality) -> float:
     score += 0.5 if _IS.search(sentence) else 0.0
     score += 0.75 if _COMPARISON.search(sentence) else 0.0
     score += 0.5 if _CAUSE.search(sentence) else 0.0
-    return score + {Modality.ALLEGED: 1.0, Modality.FORECAST: 0.5, Modality.OPINION: -0.5}.get(mood, 0.0)
+    return score + {Modality.ALLEGED: 1.0, Modality.FORECAST: 1.0, Modality.OPINION: -0.5}.get(mood, 0.0)
 
 
 def _personal(sentence: str, measured: bool) -> float:
-    score = min(0.75 * len(_FIRST.findall(sentence)), 2.0)
+    score = min(0.75 * len(_FIRST.findall(_STANCE.sub(" ", sentence))), 2.0)
     score += min(0.3 * len(_WE.findall(sentence)), 0.9) * (0.5 if measured else 1.0)
-    return score + min(0.75 * len(_YOU.findall(sentence)), 2.0)
+    return score + min(1.0 * len(_YOU.findall(sentence)), 2.0)
 
 
 def _loose(sentence: str, count: int) -> float:

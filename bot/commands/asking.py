@@ -18,7 +18,6 @@ from bot.platforms.console.markdown import markdown
 from bot.platforms.console.screen import Screen
 from bot.views.brief import brief_view
 from bot.views.search import search_view
-from handlers.asking import PASSAGES
 
 Line: TypeAlias = "dict[str, object]"
 
@@ -66,9 +65,8 @@ async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -
 
 
 async def _answer(app: App, line: Line) -> Answer:
-    question, subject = await app.analyst.resolve(str(line["question"]), Subject())
-    hits = await app.search.find(question, _within(app, line), PASSAGES)
-    return await app.analyst.answer(question, hits, subject)
+    answer, _ = await app.desk.answer(str(line["question"]), _within(app, line), Subject())
+    return answer
 
 
 def _within(app: App, line: Line) -> Filters:

@@ -14,7 +14,6 @@ from bot.commands.session import print_json, session
 from bot.errors import UserError
 from bot.model import Filters, Subject
 from bot.ports import Unit
-from handlers.asking import PASSAGES
 
 QUESTIONS = 200
 """How many questions are asked; each is made of the words of a claim that was read."""
@@ -60,9 +59,7 @@ async def _timed(questions: Sequence[str], ask: Callable[[str], Awaitable[object
 
 
 async def _asked(app: App, question: str) -> object:
-    query, subject = await app.analyst.resolve(question, Subject())
-    hits = await app.search.find(query, Filters(space=app.space), PASSAGES)
-    return await app.analyst.answer(query, hits, subject)
+    return await app.desk.answer(question, Filters(space=app.space), Subject())
 
 
 async def _plain(app: App, question: str) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -27,6 +28,8 @@ _SHOUTED_LETTERS = 12
 _SHOUTED_SHARE = 0.9
 _ANNOUNCED = re.compile(r"(?:BREAKING|JUST IN|NEWS?|EXCLUSIVE|UPDATE|ALERT|SCOOP|THREAD|DEVELOPING)\b\s*[:|–—-]|🚨|🧵")
 _RULE = re.compile(r"(?:[-*_=~]\s*){3,}")
+_BLANK = re.compile(r"\n[ \t]*\n\s*")
+_WIDE = re.compile(r"\n[ \t]*\n[ \t]*\n\s*")
 _NAMED = re.compile(r"post|tweet|thread|feed", re.IGNORECASE)
 _ENTRY = re.compile(r"[^\w\"“'‘$#@]|\d+[.)]\s|.{1,40}?\s?:\s|part \d", re.IGNORECASE)
 _TERM = re.compile(r"[^\W\d_][\w’']{3,}|\b[A-Z]\w{2,}")
@@ -46,9 +49,12 @@ def pasted(text: str, name: str) -> bool:
 
 
 def divide(text: str) -> Iterator[Draft]:
-    """Return each post as a conversation of its own, a paragraph a turn; nobody is named as its speaker."""
+    """Return each post as a conversation of its own, a paragraph a turn; nobody is named as its speaker.
+
+    Rules or blank lines between posts are believed; without them headlines, hands and topics tell posts apart.
+    """
     keys: set[str] = set()
-    for post in _posts(_lines(text)):
+    for post in _posts(_lines(_ruled(text))):
         key = _key(post[0]) if _key(post[0]) not in keys else _key("\n".join(post))
         keys.add(key)
         yield Draft(tuple(map(Turn, post)), title=shorten(post[0], TITLE_LIMIT), show=SHOW, key=key)
@@ -62,15 +68,26 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
+def _ruled(text: str) -> str:
+    """Draw a rule where blank lines part posts: those between blocks of several lines, else the wider ones."""
+    blocks = _BLANK.split(text.strip())
+    if sum("\n" in block for block in blocks) * 2 > len(blocks):
+        return "\n---\n".join(blocks)
+    return "\n---\n".join(_WIDE.split(text.strip()))
+
+
 def _posts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
+    rules = [at for at, line in enumerate(lines) if _RULE.fullmatch(line)]
+    if rules:
+        ends = itertools.pairwise([-1, *rules, len(lines)])
+        yield from filter(None, (lines[before + 1 : end] for before, end in ends))
+        return
     post: list[str] = []
     for at, line in enumerate(lines):
-        rule = _RULE.fullmatch(line)
-        if post and (rule or _headline(line) or _other_hand(line, post) or _other_topic(lines[at : at + AHEAD], post)):
+        if post and (_headline(line) or _other_hand(line, post) or _other_topic(lines[at : at + AHEAD], post)):
             yield post
             post = []
-        if not rule:
-            post.append(line)
+        post.append(line)
     if post:
         yield post
 

@@ -408,3 +408,17 @@ def test_other_captions_may_repeat_themselves(tmp_path: Path) -> None:
     assert _turns(tmp_path, "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nNo.\n\n00:02.000 --> 00:03.000\nNo.\n") == (
         Turn("No. No.", None, 1.0),
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nine cranes.\nThey stand.\n\nNine cranes again.\nThey fell.\n",
+        "Nine cranes.\n\nThey stand.\n\n\nNine cranes again.\n\nThey fell.\n",
+    ],
+    ids=["blocks of lines", "wide gaps"],
+)
+def test_blank_lines_between_posts_divide_them(tmp_path: Path, text: str) -> None:
+    """Where blank lines part blocks of lines, or some gaps are wider than others, they part posts."""
+    found = _read(_write(tmp_path, "posts.txt", text))
+    assert [item.title for item in found if isinstance(item, Conversation)] == ["Nine cranes.", "Nine cranes again."]
