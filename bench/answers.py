@@ -1,9 +1,9 @@
 """Measures answers: what is refused, what is answered, and whether the words that answer are cited.
 
-    python bench/answers.py [news|sample|speed ...]
+    python bench/answers.py [news|posts|sample|speed ...]
 
 `news` prints the whole refusal curve and a threshold chosen by cross-validation; it needs the optional texts
-beside the project (`../shared`). `sample` asks the questions of `questions.jsonl` of the sample conversations.
+beside the project (`../shared`), and so does `posts`. `sample` asks the questions of `questions.jsonl` of the sample conversations.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import opened
 
 ROOT = Path(__file__).parents[1]
-NEWS = ROOT / ".." / "shared" / "data" / "news_multihop"
+SHARED = ROOT / ".." / "shared"
+NEWS = SHARED / "data" / "news_multihop"
+POSTS = SHARED / "seeds" / "source-posts.txt"
+PARAPHRASES = Path(__file__).with_name("paraphrases.jsonl")
+OFF_TOPIC = Path(__file__).with_name("off_topic.jsonl")
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 SAMPLES = ROOT / "bot" / "samples" / "conversations.jsonl"
 DAY = dt.date(2026, 6, 27)
@@ -92,14 +96,34 @@ def crossed(asked: Sequence[Asked], given: Sequence[Answer]) -> Iterator[tuple[f
         yield from ((bar, one, reply) for one, reply in pairs[fold::FOLDS])
 
 
+async def ask_news() -> tuple[list[Asked], list[Answer]]:
+    """Ask questions over several articles, some about things that no article tells."""
+    library = [_fact(record) for record in records(NEWS / "facts.jsonl")]
+    asked = [Asked(q["question"], bool(q["gold_fact_ids"])) for q in records(NEWS / "queries_dev.jsonl")]
+    return asked, await answers(library, asked)
+
+
+async def ask_sample() -> tuple[list[Asked], list[Answer]]:
+    """Ask questions of our own of the sample conversations."""
+    asked = [Asked(q["question"], "words" in q, q.get("words", "")) for q in records(QUESTIONS)]
+    return asked, await answers([_sample(record) for record in records(SAMPLES)], asked)
+
+
+async def ask_posts() -> tuple[list[Asked], list[Answer]]:
+    """Ask the posts, line by line, in words that are not theirs, and about other things."""
+    lines = dict.fromkeys(line for line in POSTS.read_text("utf-8").splitlines() if line.strip())
+    library = [Conversation(f"post-{n}", "Posts", "", DAY, (Turn(line),)) for n, line in enumerate(lines)]
+    asked = [Asked(q["question"], answerable=True) for q in records(PARAPHRASES)]
+    asked += [Asked(q["question"], answerable=False) for q in records(OFF_TOPIC)]
+    return asked, await answers(library, asked)
+
+
 async def news() -> None:
-    """Questions over several articles, some about things that no article tells."""
+    """Print the curve of refusals, and what cross-validation chooses."""
     if not NEWS.is_dir():
         print("news: the texts are not here")
         return
-    library = [_fact(record) for record in records(NEWS / "facts.jsonl")]
-    asked = [Asked(q["question"], bool(q["gold_fact_ids"])) for q in records(NEWS / "queries_dev.jsonl")]
-    given = await answers(library, asked)
+    asked, given = await ask_news()
     print("news      confidence   unanswerable refused   answerable refused")
     for bar in sorted({step / 20 for step in range(2, 20)} | {SURE}):
         refused, lost = refusals(asked, given, bar)
@@ -111,16 +135,23 @@ async def news() -> None:
     print("thresholds fitted:", sorted({bar for bar, _, _ in out}))
 
 
+async def posts() -> None:
+    """Print how many paraphrased questions are answered, and how many off the topic refused."""
+    if not POSTS.is_file():
+        print("posts: the texts are not here")
+        return
+    refused, lost = refusals(*await ask_posts(), SURE)
+    print(f"posts: off topic refused {refused:.2f}, paraphrased refused {lost:.2f}")
+
+
 async def sample() -> None:
-    """Questions of our own over the sample conversations."""
-    asked = [Asked(q["question"], "words" in q, q.get("words", "")) for q in records(QUESTIONS)]
-    given = await answers([_sample(record) for record in records(SAMPLES)], asked)
-    refused, lost = refusals(asked, given, SURE)
-    quoted = [_quotes(one, reply) for one, reply in zip(asked, given, strict=True) if one.answerable]
+    """Print what goes wrong over the sample conversations, and how often the words that answer are quoted."""
+    asked, given = await ask_sample()
     for one, reply in zip(asked, given, strict=True):
-        if reply.answered is not one.answerable or (one.answerable and not _quotes(one, reply)):
+        if reply.answered is not one.answerable or (one.answerable and not quotes(one, reply)):
             print(f"  wrong ({reply.confidence:.2f}): {one.text}\n    {reply.text}")
-    share = statistics.mean(quoted)
+    refused, lost = refusals(asked, given, SURE)
+    share = statistics.mean(quotes(one, reply) for one, reply in zip(asked, given, strict=True) if one.answerable)
     print(f"sample: unanswerable refused {refused:.2f}, answerable refused {lost:.2f}, quoted {share:.2f}")
 
 
@@ -139,7 +170,8 @@ def _timed(question: str, hits: Sequence[Hit]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def _quotes(one: Asked, reply: Answer) -> bool:
+def quotes(one: Asked, reply: Answer) -> bool:
+    """Tell whether an answer quotes the words that answer."""
     return any(one.words in citation.quote for citation in reply.citations)
 
 
@@ -155,7 +187,7 @@ def _sample(record: dict[str, Any]) -> Conversation:
     return Conversation(record["id"], record["show"], record["title"], date, turns, record["url"])
 
 
-SETS: dict[str, Callable[[], Awaitable[None]]] = {"news": news, "sample": sample, "speed": speed}
+SETS: dict[str, Callable[[], Awaitable[None]]] = {"news": news, "posts": posts, "sample": sample, "speed": speed}
 
 
 async def main() -> None:
