@@ -60,11 +60,10 @@ class Dispatcher:
 
     async def __call__(self, request: Request) -> AsyncIterator[Reply]:
         """Yield the states of the answer; a failure is the last of them, and a repeated event yields none."""
-        if request.id and not await self._inbox.accept(f"{request.at.platform}:{request.id}", self._clock.now()):
-            return
         try:
-            async for reply in self.handle(request):
-                yield reply
+            if await self._is_new(request):
+                async for reply in self.handle(request):
+                    yield reply
         except UserError as error:
             yield Reply(error_view(str(error)))
         except Exception as error:
@@ -87,6 +86,10 @@ class Dispatcher:
             raise UserError(_usage(verb, missing[0]))
         async for reply in handler(request=replace(request, args=args), **services):
             yield reply
+
+    async def _is_new(self, request: Request) -> bool:
+        event = f"{request.at.platform}:{request.id}"
+        return not request.id or await self._inbox.accept(event, self._clock.now())
 
     def _unknown(self, word: str) -> str:
         shown = [verb.name for verb, _, _ in self._handlers.values() if verb.shown]

@@ -1,0 +1,53 @@
+"""Delivery for long, to a platform that keeps saying no."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+
+from bot.errors import Busy
+from bot.message import Group, Message, Prose
+from bot.outbox import LEASE, Postman
+from bot.ports import Address, Delivery, Sent
+from bot.store.store import Store
+from bot.text import say
+from tests.fakes import FixedClock, MemoryPlatform
+
+HERE = Address("memory", "T1", "C1")
+
+
+class Moody(MemoryPlatform):
+    """A platform that is busy up to three times for a message, by turns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._refused: Counter[str] = Counter()
+
+    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+        """Refuse for some seconds, or post."""
+        if self._refused[key] < int(key) % 4:
+            self._refused[key] += 1
+            self.refusals = [Busy(len(self.attempts) % 7)]
+        return await super().send(to, message, key=key)
+
+
+async def write(delivery: Delivery) -> Message:
+    """Write a delivery's own name."""
+    return Message((Group((Prose(say(delivery.what)),)),), delivery.what)
+
+
+@pytest.mark.long
+async def test_a_thousand_deliveries_to_a_platform_that_is_often_busy(store: Store, clock: FixedClock) -> None:
+    """In the end all are sent, each message once, with no more attempts than the platform refused."""
+    platform = Moody()
+    await store.outbox.put([Delivery(str(n), f"brief {n}", HERE) for n in range(1000)], clock.now())
+    post = Postman(store.outbox, store.subscriptions, write, {"memory": platform}, clock)
+    sent = 0
+    for _ in range(40):
+        sent += await post.deliver()
+        clock.advance(seconds=1)
+    assert sent == len(platform.posts) == 1000
+    assert len(platform.attempts) == 1000 + sum(n % 4 for n in range(1000))
+    assert await store.outbox.claim(clock.now() + dt.timedelta(days=1), LEASE, 9) == []

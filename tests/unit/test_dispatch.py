@@ -1,0 +1,184 @@
+"""From a verb to its handler, and from a failure to one sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+
+import pytest
+
+from bot.dispatch import Dispatcher, Router
+from bot.errors import Busy, LlmError, UserError
+from bot.message import Group, Message, Note, Prose
+from bot.ports import Address, Arg, ArgKind, Clock, Reply, Request
+from bot.text import flat, say
+from tests.conftest import NOON
+from tests.fakes import FixedClock, MemoryInbox
+
+HERE = Address("slack", "T1", "C1")
+router = Router()
+
+
+@router.verb(Arg("words", "What to repeat", ArgKind.WORDS, required=True))
+async def echo(request: Request, clock: Clock) -> AsyncIterator[Reply]:
+    """Repeat what was said."""
+    yield Reply(_message("thinking"), final=False)
+    yield Reply(_message(f"{request.arg('words')} at {clock.now():%H:%M}"))
+
+
+@router.verb(Arg("day", "Which day", ArgKind.DATE))
+async def list_(request: Request) -> AsyncIterator[Reply]:
+    """List a day; its name is one that Python has taken."""
+    yield Reply(_message(request.arg("day")))
+
+
+@router.verb(manages=True)
+async def remove(request: Request) -> AsyncIterator[Reply]:
+    """Remove the channel."""
+    yield Reply(_message(f"removed by {request.user}"))
+
+
+@router.verb(Arg("how", "In which way", ArgKind.WORDS), shown=False)
+async def fail(request: Request) -> AsyncIterator[Reply]:
+    """Fail after a first reply."""
+    yield Reply(_message("working on it"), final=False)
+    raise FAILURES[request.arg("how")]
+
+
+FAILURES = {
+    "user": UserError("Write a name behind it."),
+    "ours": ZeroDivisionError("secret detail"),
+    "model": LlmError(),
+    "busy": Busy(5),
+}
+
+
+def _message(words: str) -> Message:
+    return Message((Group((Prose(say(words)),)),), words)
+
+
+def asking(verb: str, words: str = "", **fields: str | bool) -> Request:
+    """Make a request with free text."""
+    return replace(Request(verb, {"": words} if words else {}, "U1", HERE, NOON), **fields)
+
+
+@pytest.fixture
+def dispatcher(clock: FixedClock) -> Dispatcher:
+    """Return a dispatcher of the verbs above."""
+    return Dispatcher(router, {"clock": clock, "unused": object()}, MemoryInbox(), clock)
+
+
+async def replies(dispatcher: Dispatcher, request: Request) -> list[str]:
+    """Return the summaries of all states of the answer."""
+    contents = [reply.content async for reply in dispatcher(request)]
+    return [content.summary if isinstance(content, Message) else content.title for content in contents]
+
+
+async def test_a_handler_gets_its_arguments_and_its_services(dispatcher: Dispatcher) -> None:
+    """By name; each state of the answer follows the one before."""
+    assert await replies(dispatcher, asking("echo", "good day")) == ["thinking", "good day at 12:00"]
+
+
+async def test_arguments_arrive_in_their_one_form(dispatcher: Dispatcher) -> None:
+    """A date in words is a date; the person's zone counts; a verb may be called as Python's own names."""
+    assert await replies(dispatcher, asking("list", "yesterday")) == ["2031-06-25"]
+    assert await replies(dispatcher, asking("list", "today", zone="Pacific/Kiritimati")) == ["2031-06-27"]
+
+
+def test_a_missing_service_is_named_at_the_start(clock: FixedClock) -> None:
+    """With the handler that needs it; nothing waits for the first person to find out."""
+    with pytest.raises(TypeError, match=r"handler echo needs clock"):
+        Dispatcher(router, {}, MemoryInbox(), clock)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("ecko", "There is no `ecko` here. Did you mean `echo`?"),
+        ("frobnicate", "There is no `frobnicate` here. Try `help`."),
+        ("fial", "There is no `fial` here. Try `help`."),
+    ],
+)
+async def test_an_unknown_verb_is_answered_with_a_near_one(dispatcher: Dispatcher, typed: str, sentence: str) -> None:
+    """Verbs that only buttons send are not offered."""
+    assert await replies(dispatcher, asking(typed)) == [sentence]
+
+
+async def test_a_missing_argument_is_asked_for(dispatcher: Dispatcher) -> None:
+    """With what it is and how the verb is written."""
+    assert await replies(dispatcher, asking("echo", " ")) == ["`echo` needs what to repeat: `echo <words>`"]
+
+
+async def test_a_mistake_is_one_sentence(dispatcher: Dispatcher, caplog: pytest.LogCaptureFixture) -> None:
+    """It replaces the state before, and the log stays quiet: nothing went wrong on our side."""
+    assert await replies(dispatcher, asking("fail", "user")) == ["working on it", "Write a name behind it."]
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("ours", "Something went wrong on our side; the log has the details."),
+        ("model", "The language model gave no usable answer."),
+        ("busy", "The chat platform asks us to slow down; this will be sent a little later."),
+    ],
+)
+async def test_a_failure_is_one_sentence_and_an_id(
+    dispatcher: Dispatcher, caplog: pytest.LogCaptureFixture, how: str, sentence: str
+) -> None:
+    """The log has the cause under the same id; the person never sees the cause."""
+    last = [reply async for reply in dispatcher(asking("fail", how))][-1].content
+    assert isinstance(last, Message)
+    assert last.summary == sentence
+    (note,) = [block for group in last.groups for block in group.blocks if isinstance(block, Note)]
+    incident = flat(note.text).removeprefix("Reference ")
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.exc_info
+    assert incident in record.getMessage()
+    assert "secret" not in str(last)
+
+
+async def test_a_repeated_event_has_no_second_effect(dispatcher: Dispatcher) -> None:
+    """The same id again yields nothing; without an id, and on another platform, each is an event of its own."""
+    once = asking("list", "today", id="Ev1")
+    assert await replies(dispatcher, once)
+    assert await replies(dispatcher, once) == []
+    assert await replies(dispatcher, replace(once, verb="nonsense")) == []
+    assert await replies(dispatcher, replace(once, at=replace(HERE, platform="discord")))
+    assert await replies(dispatcher, asking("list", "today"))
+    assert await replies(dispatcher, asking("list", "today"))
+
+
+@pytest.mark.parametrize("args", [{}, {"": "yes"}])
+async def test_who_may_not_manage_is_told_so(dispatcher: Dispatcher, args: Mapping[str, str]) -> None:
+    """Before the handler runs; who may, may."""
+    denied = await replies(dispatcher, replace(asking("remove"), args=args))
+    assert denied == ["Only people who manage this channel can remove here; ask one of them."]
+    assert await replies(dispatcher, asking("remove", may_manage=True)) == ["removed by U1"]
+
+
+async def test_a_broken_inbox_is_answered_with_a_sentence(clock: FixedClock) -> None:
+    """Where the event cannot be written down, the person hears of it all the same."""
+    dispatcher = Dispatcher(router, {"clock": clock}, MemoryInbox(OSError("disk full")), clock)
+    assert await replies(dispatcher, asking("list", "today", id="Ev1")) == [
+        "Something went wrong on our side; the log has the details."
+    ]
+
+
+def test_verbs_are_told_from_their_declarations() -> None:
+    """Name, help and rights come from the handler, in the order of declaration; parts are joined."""
+    joined = Router([router, Router()])
+    assert [verb.name for verb in joined.verbs] == ["echo", "list", "remove", "fail"]
+    assert joined.verbs[0].help == "Repeat what was said."
+    assert [verb.name for verb in joined.verbs if verb.manages] == ["remove"]
+    assert [verb.name for verb in joined.verbs if not verb.shown] == ["fail"]
+
+
+async def test_the_memory_inbox_keeps_the_promise_of_an_inbox() -> None:
+    """Each event once."""
+    inbox = MemoryInbox()
+    when = dt.datetime(2031, 1, 1, tzinfo=dt.UTC)
+    assert [await inbox.accept(event, when) for event in ("a", "b", "a")] == [True, True, False]

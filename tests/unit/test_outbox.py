@@ -1,0 +1,187 @@
+"""Delivery: everything that is due ends sent or failed, and is tried no more often than it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Busy, Denied, Gone, LlmError, PlatformError, UserError
+from bot.message import Group, Message, Prose
+from bot.outbox import ATTEMPTS, LEASE, Postman
+from bot.ports import Address, Delivery, State, Subscription
+from bot.store.store import Store, opened
+from bot.text import say
+from tests.conftest import NOON
+from tests.fakes import FixedClock, MemoryPlatform
+
+HERE = Address("memory", "T1", "C1")
+
+
+async def write(delivery: Delivery) -> Message | None:
+    """Write what a delivery names; `nothing` has nothing to tell, and some fail."""
+    match delivery.what:
+        case "nothing":
+            return None
+        case "broken":
+            message = "a secret detail"
+            raise ZeroDivisionError(message)
+        case "model":
+            raise LlmError
+        case "unwritable":
+            message = "Nobody can write that."
+            raise UserError(message)
+        case what:
+            return Message((Group((Prose(say(what)),)),), what)
+
+
+def postman(store: Store, clock: FixedClock, platform: MemoryPlatform) -> Postman:
+    """Return a postman for one platform."""
+    return Postman(store.outbox, store.subscriptions, write, {"memory": platform}, clock)
+
+
+async def put(store: Store, *whats: str, at: Address = HERE) -> None:
+    """Put deliveries into the outbox, each under its own name."""
+    await store.outbox.put([Delivery(f"key/{what}", what, at) for what in whats], NOON)
+
+
+async def ended(store: Store, tenant: str = "memory:T1") -> dict[str, tuple[State, str]]:
+    """Return where each delivery stands, and why."""
+    return {one.what: (one.state, one.reason) for one in await store.outbox.deliveries(tenant, list(State))}
+
+
+async def retries(store: Store, clock: FixedClock, refusals: Sequence[PlatformError], steps: int) -> list[int]:
+    """Deliver again and again, a second apart, and return at which seconds the platform was asked."""
+    platform = MemoryPlatform(refusals=refusals)
+    post = postman(store, clock, platform)
+    asked = []
+    for second in range(steps):
+        before = len(platform.attempts)
+        await post.deliver()
+        asked += [second] * (len(platform.attempts) - before)
+        clock.advance(seconds=1)
+    return asked
+
+
+async def test_everything_due_is_sent_once(store: Store, clock: FixedClock) -> None:
+    """Under its own key, however many there are; the next round has nothing to do."""
+    platform = MemoryPlatform()
+    await put(store, *(f"brief {n}" for n in range(50)))
+    assert await postman(store, clock, platform).deliver() == 50
+    assert await postman(store, clock, platform).deliver() == 0
+    assert len(platform.attempts) == len(platform.posts) == 50
+    at, message = platform.posts["key/brief 7"]
+    assert (at, message.summary) == (HERE, "brief 7")
+    assert set((await ended(store)).values()) == {(State.SENT, "")}
+
+
+async def test_a_busy_platform_is_left_alone_for_as_long_as_it_asks(store: Store, clock: FixedClock) -> None:
+    """Not a second earlier."""
+    await put(store, "brief")
+    assert await retries(store, clock, [Busy(3), Busy(7)], 20) == [0, 3, 10]
+    assert await ended(store) == {"brief": (State.SENT, "")}
+
+
+async def test_a_platform_that_stays_busy_is_given_up(store: Store, clock: FixedClock) -> None:
+    """After six attempts the delivery has failed, with its reason."""
+    await put(store, "brief")
+    assert len(await retries(store, clock, [Busy(0)] * 20, 3)) == ATTEMPTS
+    assert await ended(store) == {"brief": (State.FAILED, "the platform is busy")}
+
+
+@pytest.mark.parametrize("refusal", [Gone(), Denied()])
+async def test_a_channel_that_refuses_is_asked_once_and_paused(
+    store: Store, clock: FixedClock, caplog: pytest.LogCaptureFixture, refusal: PlatformError
+) -> None:
+    """The delivery has failed with the reason in words, and the channel's subscriptions wait for a person."""
+    due = NOON + dt.timedelta(days=1)
+    plan = Subscription(0, "ai", HERE, "U1", dt.time(12), "UTC", frozenset(range(7)), due, due.date())
+    await store.subscriptions.subscribe(plan)
+    await store.subscriptions.subscribe(replace(plan, at=replace(HERE, channel="C2")))
+    await put(store, "brief")
+    with caplog.at_level(logging.WARNING):
+        assert await retries(store, clock, [refusal], 100) == [0]
+    assert await ended(store) == {"brief": (State.FAILED, str(refusal))}
+    states = [one.state for one in await store.subscriptions.subscriptions("memory:T1")]
+    assert states == [str(refusal), "on"]
+    assert str(refusal) in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("broken", "Something went wrong on our side; the log has the details."),
+        ("model", "The language model gave no usable answer."),
+        ("unwritable", "Nobody can write that."),
+    ],
+)
+async def test_what_cannot_be_written_is_tried_with_patience(
+    store: Store, clock: FixedClock, what: str, reason: str
+) -> None:
+    """The waits double, the others are sent meanwhile, and in the end it has failed with a sentence."""
+    await put(store, what, "brief")
+    platform = MemoryPlatform()
+    post = postman(store, clock, platform)
+    for _ in range(1000):
+        await post.deliver()
+        clock.advance(seconds=1)
+    assert await ended(store) == {"brief": (State.SENT, ""), what: (State.FAILED, reason)}
+    (failed,) = await store.outbox.deliveries("memory:T1", [State.FAILED])
+    assert failed.attempts == ATTEMPTS
+    assert platform.attempts == ["key/brief"]
+
+
+async def test_one_channels_trouble_is_not_anothers(store: Store, clock: FixedClock) -> None:
+    """A refusal in the middle stops nobody behind it."""
+    platform = MemoryPlatform(refusals=[Denied()])
+    await put(store, "first", "second", "third")
+    assert await postman(store, clock, platform).deliver() == 2
+    assert (await ended(store))["first"][0] is State.FAILED
+
+
+async def test_nothing_left_to_tell_is_settled_in_silence(store: Store, clock: FixedClock) -> None:
+    """No message is sent for it, now or later."""
+    platform = MemoryPlatform()
+    await put(store, "nothing")
+    assert await postman(store, clock, platform).deliver() == 0
+    assert platform.attempts == []
+    assert await ended(store) == {"nothing": (State.SENT, "nothing left to tell")}
+
+
+async def test_a_platform_that_is_not_connected_is_waited_for(store: Store, clock: FixedClock) -> None:
+    """It may come back; in the end the delivery names it."""
+    await put(store, "brief", at=Address("pigeon", "T1", "C1"))
+    post = postman(store, clock, MemoryPlatform())
+    await post.deliver()
+    assert await ended(store, "pigeon:T1") == {"brief": (State.PENDING, "pigeon is not connected")}
+    for _ in range(ATTEMPTS):
+        clock.advance(minutes=10)
+        await post.deliver()
+    assert await ended(store, "pigeon:T1") == {"brief": (State.FAILED, "pigeon is not connected")}
+
+
+async def test_two_postmen_share_the_work(store: Store, clock: FixedClock, engine: str, tmp_path: Path) -> None:
+    """In two processes: each delivery reaches the platform once."""
+    await put(store, *(f"brief {n}" for n in range(40)))
+    platform = MemoryPlatform()
+    async with opened(tmp_path / f"{engine}.db") as other:
+        sent = await asyncio.gather(*(postman(mine, clock, platform).deliver() for mine in (store, other)))
+    assert sum(sent) == len(platform.attempts) == 40
+
+
+async def test_what_a_dead_sender_held_is_sent_by_another(store: Store, clock: FixedClock) -> None:
+    """After its lease, under the same key, so that the platform can tell."""
+    await put(store, "brief")
+    (held,) = await store.outbox.claim(clock.now(), LEASE, 9)
+    platform = MemoryPlatform()
+    await platform.send(HERE, Message((), "brief"), key=held.key)
+    assert await postman(store, clock, platform).deliver() == 0
+    clock.moment += LEASE
+    assert await postman(store, clock, platform).deliver() == 1
+    assert len(platform.posts) == 1
+    assert not await store.outbox.settle(held, State.FAILED)
