@@ -3,7 +3,8 @@
     python bench/answers.py [news|posts|sample|speed ...]
 
 `news` prints the whole refusal curve and a threshold chosen by cross-validation; it needs the optional texts
-beside the project (`../shared`), and so does `posts`. `sample` asks the questions of `questions.jsonl` of the sample conversations.
+beside the project (`../shared`), and so does `posts`. `sample` asks the sample conversations the questions of
+`questions.jsonl`, and `speed` says how long an answer takes once the passages are there.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from bot.analysis.wording import stems
 from bot.model import UNKNOWN_SPEAKER, Citation, Hit, Passage
 
 _LONGEST = 320
-_READ_CLOSELY = 7_000
+_READ_CLOSELY = 6_000
 _PAUSE = re.compile(
     r"(?:[;:,]|\s[–—-])\s+(?=(?:and|but|so|because|which|who|that|then|or|while|whereas)\b)", re.IGNORECASE
 )

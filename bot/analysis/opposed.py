@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.analysis.evidence import Line
-from bot.analysis.wording import stems, topical
+from bot.analysis.wording import PLAIN_WEIGHT, stems, topical, weight
 
 _UP = re.compile(
     r"\b(?:up|ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing)|increas(?:e|es|ed|ing)|higher|more|faster|soar\w*|surg\w+"
@@ -17,7 +17,7 @@ _DOWN = re.compile(
     r"|plung\w+|shrinks?|shrank|shrinking|worse|underrated|disagrees?|bearish|glut|crash(?:es|ed)?|too much)\b",
     re.IGNORECASE,
 )
-_DENIED = re.compile(r"(?:\b(?:not|never|no|cannot|nobody|none)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
+_DENIED = re.compile(r"(?:\b(?:not|never|cannot)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
 _SHARED = 3
 _ALIKE = 0.4
 
@@ -29,13 +29,17 @@ def opposed(one: Line, other: Line) -> bool:
     """
     if (one.speaker, one.passage.origin.show) == (other.speaker, other.passage.origin.show):
         return False
-    first, second = frozenset(topical(one.quote)), frozenset(topical(other.quote))
+    first, second = _telling(one.quote), _telling(other.quote)
     shared = first & second
     if len(shared) < _SHARED:
         return False
     denied = _denied(one.quote, shared) != _denied(other.quote, shared)
     against = _direction(one.quote) * _direction(other.quote) < 0
     return denied != (against and len(shared) >= _ALIKE * min(len(first), len(second)))
+
+
+def _telling(sentence: str) -> frozenset[str]:
+    return frozenset(stem for stem in topical(sentence) if weight(stem) > PLAIN_WEIGHT)
 
 
 def _direction(sentence: str) -> int:

@@ -14,7 +14,7 @@ from bot.analysis.noise import quiet
 from bot.analysis.wording import topical, weight
 from bot.model import UNKNOWN_SPEAKER
 
-_NEAREST = 24
+_NEAREST = 14
 _AROUND = 0.5
 _COMMON = 0.6
 _SHORTEST = 7

@@ -68,6 +68,9 @@ PLAIN = frozenset(
 )
 """Words so common that finding one proves little."""
 
+PLAIN_WEIGHT = 0.35
+"""What such a word weighs."""
+
 
 _IRREGULAR = {
     form: verb
@@ -126,7 +129,7 @@ _PLAIN_STEMS = frozenset(map(stem, PLAIN))
 def weight(stemmed: str) -> float:
     """Return how much finding a stem proves: figures and rare long words more than plain ones."""
     if stemmed in _PLAIN_STEMS:
-        return 0.35
+        return PLAIN_WEIGHT
     if stemmed[:1].isdigit():
         return 0.8
     return min(1.0, 0.4 + len(stemmed) / 10)
