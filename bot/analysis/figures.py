@@ -52,6 +52,7 @@ _IDIOM = re.compile(
 _YIELD = re.compile(r"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)", re.IGNORECASE)
 _RATE = re.compile(r"daily|weekly|monthly|annual|yearly|hourly|(?:an?|per|each|every) ", re.IGNORECASE)
 _NEAR, _FAR, _OPENING = 40, 120, 4
+_CENT = 0.01
 _YEAR_FIRST, _YEAR_LAST = 1500, 2100
 _PLAIN_LEAST, _WORD_LEAST = 10, 20
 _NAMES = frozenset("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
@@ -110,6 +111,7 @@ def _figure(match: re.Match[str], quote: str) -> Figure | None:
     hedge = _HEDGE.search(quote, max(0, match.start() - 30), match.start())
     after = _AFTER_HEDGE.match(quote, end)
     currency = _currency(match, unit)
+    value *= _CENT if unit.startswith("cent") else 1.0
     return Figure(
         text=quote[match.start() : end],
         value=value,

@@ -46,6 +46,7 @@ READ = [
     ("A trillion and a half dollars arrived.", [(1.5e12, "USD")]),
     ("The battery holds 90kWh.", [(90, "kWh")]),
     ("The company hired 1,200 full-time equivalent agents.", [(1200, "agents")]),
+    ("A box costs 19 cents.", [(0.19, "USD")]),
     ("Rent is up 12 per cent.", [(12, "%")]),
 ]
 
