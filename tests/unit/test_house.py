@@ -1,0 +1,85 @@
+"""The house rules that a machine can keep."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(path for part in ("bot", "handlers") for path in (ROOT / part).rglob("*.py"))
+TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__))
+AGREED = {"pyproject.toml", "bot", "handlers", "prompts", "tests", ".env.example", "README.md", "Makefile", "LICENSE"}
+BESIDE = {"NOTICE", "CHANGELOG.md", "requirements.lock", "requirements-dev.lock", ".ci", "docs", "bench"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LONGEST = 320
+"""Lines of a file."""
+VOCABULARY = {"ports.py", "model.py"}
+"""Two files are the words that all others speak, and read better whole."""
+
+
+def test_the_top_level_is_as_agreed() -> None:
+    """What was agreed is there, and nothing visible beside it but what is made by tools."""
+    names = {path.name for path in ROOT.iterdir()}
+    assert names >= AGREED
+    visible = {name for name in names if not name.startswith((".", "overheard.egg", "build", "__"))}
+    assert visible <= AGREED | BESIDE
+
+
+def test_the_example_names_every_setting_with_its_default() -> None:
+    """Commented out, so that copying the file changes nothing."""
+    example = (ROOT / ".env.example").read_text("utf-8")
+    written = dict(re.findall(r"^# OVERHEARD_(\w+)=(.*)$", example, re.MULTILINE))
+    defaults = {name.upper(): str(field.default) for name, field in Settings.model_fields.items()}
+    defaults["DATABASE"] = "~/.local/share/overheard/overheard.db"
+    assert written == defaults
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_long(path: Path) -> None:
+    """A file that grows past the limit is two."""
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST or path.name in VOCABULARY
+
+
+@pytest.mark.parametrize("mark", ["# noqa", "# type: ignore", "pragma: no cover", "TODO", "FIXME", "XXX"])
+def test_nothing_is_waved_through(mark: str) -> None:
+    """No linter is silenced and nothing is put off, in the code or its tests."""
+    assert [path for path in (*SOURCES, *TESTS) if mark in path.read_text("utf-8")] == []
+
+
+def test_mocks_are_rare() -> None:
+    """At most one in twenty tests."""
+    words = "\n".join(path.read_text("utf-8") for path in TESTS)
+    tests = len(re.findall(r"^(?:async )?def test_", words, re.MULTILINE))
+    mocks = len(re.findall(r"\b(?:\w*Mock|patch(?:\.object)?)\(", words))
+    assert mocks <= tests * 0.05
+
+
+def test_every_test_is_a_sentence() -> None:
+    """Each has a docstring that says what holds, and no two in a file share a name."""
+    for path in TESTS:
+        nodes = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, _FUNCTIONS)]
+        tests = [node for node in nodes if node.name.startswith("test_")]
+        assert len(tests) == len({node.name for node in tests}), path
+        assert [node.name for node in tests if not re.search(r"[.?!…”]", ast.get_docstring(node) or "")] == [], path
+
+
+def test_the_locks_name_no_address() -> None:
+    """Versions and hashes only: whoever installs brings their own index."""
+    for lock in ROOT.glob("requirements*.lock"):
+        words = lock.read_text("utf-8")
+        assert "://" not in words
+        assert "--hash=sha256:" in words
+
+
+def test_the_readme_leads_to_a_running_bot() -> None:
+    """One command to run it, one to read one's own transcripts, one to ask."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    if not readme.strip():
+        pytest.skip("the README is not written yet")
+    for words in ("make run", "overheard ingest", "overheard ask"):
+        assert words in readme
