@@ -19,6 +19,7 @@ from bot.analysis.terms import content
 from bot.analysis.watch import watch
 from bot.model import Brief, Claim, Material, Signal, Statement
 
+_MOST = 8
 _SAID = 2
 _TELLABLE = 1.2
 _KEPT_CLAIMS = 8
@@ -57,7 +58,7 @@ def _signals(stories: Sequence[Ranked], material: Material) -> tuple[Signal, ...
     used: list[Claim] = []
     signals: dict[str, Signal] = {}
     for one in stories:
-        if signal := _signal(one, material, used):
+        if len(signals) < _MOST and (signal := _signal(one, material, used)):
             key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
             signals[key] = replace(signal, key=key)
             used += signal.claims
@@ -89,7 +90,8 @@ def _signal(one: Ranked, material: Material, used: Sequence[Claim]) -> Signal | 
 
 
 def _said(claims: Sequence[Claim]) -> tuple[Statement, ...]:
-    lead = next((claim for claim in claims if _first([told(claim)], [claim]).text and _title(claim)), None)
+    fit = (claim for claim in claims if telling(claim) > _TELLABLE and _title(claim))
+    lead = next((claim for claim in fit if _first([told(claim)], [claim]).text), None)
     if lead is None:
         return ()
     said = [told(lead)]
@@ -125,7 +127,13 @@ def _cited(claim: Claim, parts: Iterable[Statement]) -> bool:
 def _adds(claim: Claim, lead: Claim) -> bool:
     """Whether a claim belongs to the lead's matter without saying it again."""
     mine, other = set(content(claim.text)), set(content(lead.text))
-    return len(mine & other) >= _RELATED and not repeats(claim, [lead]) and not repeats(lead, [claim])
+    named = {stem for mention in subjects(lead) for stem in content(mention.name)}
+    return (
+        len(mine & other) >= _RELATED
+        and bool(mine & other - named)
+        and not repeats(claim, [lead])
+        and not repeats(lead, [claim])
+    )
 
 
 def _around(one: Ranked, claims: Sequence[Claim], used: Sequence[Claim]) -> list[Claim]:

@@ -23,7 +23,7 @@ _COUNTED = re.compile(
 )
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _OURS = re.compile(
-    r"a|alleged|also|an|and|another|as|at|both|but|by|disagreement|earlier|"
+    r"a|according|alleged|answer|also|came|figures|last|source|voice|word|an|and|another|as|at|both|but|by|disagreement|earlier|"
     r"elsewhere|expects|first|forecast|from|heard|how|in|it|meanwhile|more|most|"
     r"next|no|nobody|not|of|on|one|only|other|others|relayed|relaying|same|says"
     r"|since|so|still|that|the|their|then|there|these|this|those|told|two|three"

@@ -9,7 +9,7 @@ from bot.model import UNKNOWN_SPEAKER, Claim, Modality
 LONGEST = 100
 """Characters of a headline."""
 
-_LEAST = 0.4
+_LEAST = 0.3
 
 _WHOSE = frozenset({Modality.OPINION, Modality.FORECAST})
 

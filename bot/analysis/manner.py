@@ -41,9 +41,11 @@ def modality(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
 
 
 def _whole(statement: str, claim: Claim) -> bool:
-    """Whether a forecast is told in all of its own words, however it was put; an accusation needs its marker."""
-    words = clauses.shortened(clauses.clean(claim.text), LONGEST).lower()
-    return claim.modality is Modality.FORECAST and bool(words) and words in statement.lower()
+    """Whether a forecast is told in its own words, or only what stands before it is; accusations need their marker."""
+    words = clauses.clean(claim.text)
+    ahead = facts.FORECAST.search(words)
+    kept = [clauses.shortened(words, LONGEST), clauses.shortened(words, ahead.start()) if ahead else ""]
+    return claim.modality is Modality.FORECAST and any(part and part.lower() in statement.lower() for part in kept)
 
 
 def hearsay(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:

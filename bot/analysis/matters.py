@@ -29,6 +29,7 @@ _SINGLE = (
 )
 _TELLABLE = 1.4
 _MANY = 4
+_SHARED_WORDS = 2
 
 
 def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Claim], name: str) -> Iterator[Statement]:
@@ -37,13 +38,15 @@ def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Cla
     `claims` are the story's, `around` others about its main `name`, `used` those already told, the last told last.
     """
     yield from _difference(claims)
-    free = [claim for claim in (*claims, *around) if claim not in used and _bears_on(claim, used, name)]
+    more = [claim for claim in claims if claim not in used and _bears_on(claim, used, name, 1)]
+    free = [*more, *(claim for claim in around if claim not in used and _bears_on(claim, used, name, _SHARED_WORDS))]
     staked = [(claim, _stake(claim, claims)) for claim in free]
     for claim, weight in sorted(staked, key=lambda one: (-one[1], one[0].id)):
         if weight >= _TELLABLE:
             yield told(claim, used[-1] if used else None)
     yield from _told_on(claims)
     yield from _spread(claims, name)
+    yield from (told(claim, used[-1] if used else None) for claim in more if telling(claim) > 1)
     yield from _single(claims)
 
 
@@ -88,7 +91,8 @@ def _single(claims: Sequence[Claim]) -> Iterator[Statement]:
         yield Statement(words, tuple(sorted(voices.values())), ours=True)
 
 
-def _bears_on(claim: Claim, used: Sequence[Claim], name: str) -> bool:
-    """Whether a claim shares more than the name with what was told, and yet says something else."""
+def _bears_on(claim: Claim, used: Sequence[Claim], name: str, least: int) -> bool:
+    """Whether a claim shares words beside the name with what was told, at least so many, and yet says more."""
     mine, named = set(content(claim.text)), set(content(name))
-    return any((mine & set(content(other.text))) - named for other in used) and not repeats(claim, used)
+    shared = max((len((mine & set(content(other.text))) - named) for other in used), default=0)
+    return shared >= least and not repeats(claim, used)

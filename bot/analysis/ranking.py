@@ -16,8 +16,8 @@ from bot.analysis.telling import same_event, subjects, telling
 from bot.analysis.terms import content
 from bot.model import Claim, Kind, Material, Mention
 
-MOST = 8
-"""Signals that a brief has at most."""
+MOST = 20
+"""Stories offered; not every one can be told in whole sentences."""
 
 FLOOR = 2.2
 """What the best claim of a story must score in telling for the story to be told when one show alone has it."""
@@ -52,7 +52,7 @@ def on_topic(claim: Claim, topic: str) -> bool:
 
 
 def ranked(material: Material) -> list[Ranked]:
-    """Return the stories to tell, best first: at most eight, with shows and names in turn where weights allow."""
+    """Return the stories to tell, best first: at most twenty, with shows and names in turn where weights allow."""
     claims = [claim for claim in material.claims if on_topic(claim, material.topic)]
     spread = _spread(claims)
     fresh = [news(story, material.told) for story in stories(claims)]

@@ -50,8 +50,8 @@ def _terms(claim: Claim) -> Terms:
     terms = weigh(claim.text)
     for mention in claim.entities:
         if mention.about:
-            for word in mention.name.split():
-                terms[stem(word)] = max(terms.get(stem(word), 0.0), NAME_WEIGHT)
+            words = mention.name.split()
+            terms.update({stem(word): max(1.0, NAME_WEIGHT / len(words)) for word in words})
     for figure in claim.figures:
         if figure.value is not None:
             terms[f"={figure.value:g}{figure.unit}"] = NAME_WEIGHT

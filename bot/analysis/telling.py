@@ -14,7 +14,7 @@ LONGEST = 230
 """Characters that a told sentence may have; a longer claim is told in part, or not at all."""
 
 _OPENS_ELSEWHERE = re.compile(
-    r"^[\"“]|^(?:it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
+    r"^[\"“]|^(?:just an?|on the (?:first|second|other)|the (?:first|second)|it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
     r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|"
     r"the other|the same|one|"
     r"you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
@@ -32,7 +32,7 @@ _CHAT = re.compile(
     r"\b(?:you know|i mean|kind of|sort of|gonna|wanna|stuff|whatever|lol|haha|um|uh|blah|guys|dude|awesome|"
     r"y['’]?all|super|crazy|totally|literally|laughs?|unintelligible|crosstalk|podcast|episode|listeners?|"
     r"show notes|sponsor\w*|"
-    r"subscribe|transcripts?|promo|discount|welcome|thank you|thanks|i guess|i don['’]t know|something like that|"
+    r"subscribe|transcripts?|promo|discount|welcome|thank you|thanks|i guess|i don['’]t know|something like that|etc|"
     r"i['’]m [a-z]+ and|for the week of|as i (?:said|mentioned)|like i said|thing is|tell (?:you|us)|"
     r"let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
     re.IGNORECASE,
@@ -70,6 +70,7 @@ _FIRST = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\
 _SECOND = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
 _FEW_WORDS, _FULL_WORDS, _MANY_WORDS = 6, 10, 30
 _SAME = 0.65
+_CUT = 0.8
 _SHARED_WORDS = 4
 _STRONG = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER})
 
@@ -91,9 +92,10 @@ def telling(claim: Claim) -> float:
     ):
         return 0.0
     about = [mention for mention in subjects(claim) if mention.name in told]
-    if _points_away(told, about) or not (about or claim.figures):
+    if _points_away(told, about) or not (about or (claim.figures and not firsthand(told))):
         return 0.0
-    return max(0.0, 1.0 + _substance(claim, told, about) - _noise(told))
+    lost = _CUT if len(told) < len(text) / 2 else 0.0
+    return max(0.0, 1.0 + _substance(claim, told, about) - _noise(told) - lost)
 
 
 @lru_cache(maxsize=20_000)

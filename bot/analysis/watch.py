@@ -56,7 +56,9 @@ def _questions(claims: Sequence[Claim], name: str, kind: Kind) -> Iterator[State
             measured = clauses.subject(clauses.clean(lead.text)) or name
             yield Statement(f"the next figure for {_inside(measured)}.", (lead.id,), ours=True)
     if kind in _PARTY and name not in {*speakers, lead.claimant}:
-        yield Statement(f"a word from {name} itself.", (lead.id,), ours=True)
+        yield Statement(f"an answer from {name}.", (lead.id,), ours=True)
+    if len({claim.origin.show for claim in claims}) > 1:
+        yield Statement(f"what is said next about {name}.", (lead.id,), ours=True)
 
 
 def _echo(claims: Sequence[Claim]) -> Iterator[Statement]:

@@ -121,7 +121,7 @@ def test_a_story_told_before_returns_with_what_is_new_only() -> None:
         turn=2,
     )
     told = Told("bridge", TODAY - dt.timedelta(days=1), frozenset({BRIDGE[0].id, BRIDGE[1].id}), BRIDGE[0].text)
-    found = news(stories([*BRIDGE, again, repair])[0], [told])
+    found = news(stories([*BRIDGE, again, repair, *OTHERS])[0], [told])
     assert (found.story.key, found.update) == ("bridge", True)
     assert repair in found.claims
     assert again not in found.claims
