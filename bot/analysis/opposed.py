@@ -19,7 +19,7 @@ _DOWN = re.compile(
 )
 _DENIED = re.compile(r"(?:\b(?:not|never|cannot)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
 _SHARED = 3
-_ALIKE = 0.4
+_ALIKE = 0.5
 
 
 def opposed(one: Line, other: Line) -> bool:
@@ -31,11 +31,10 @@ def opposed(one: Line, other: Line) -> bool:
         return False
     first, second = _telling(one.quote), _telling(other.quote)
     shared = first & second
-    if len(shared) < _SHARED:
+    if len(shared) < max(_SHARED, _ALIKE * min(len(first), len(second))):
         return False
     denied = _denied(one.quote, shared) != _denied(other.quote, shared)
-    against = _direction(one.quote) * _direction(other.quote) < 0
-    return denied != (against and len(shared) >= _ALIKE * min(len(first), len(second)))
+    return denied != (_direction(one.quote) * _direction(other.quote) < 0)
 
 
 def _telling(sentence: str) -> frozenset[str]:

@@ -11,13 +11,14 @@ from bot.analysis.asked import Asked
 from bot.analysis.evidence import Held, Line
 from bot.analysis.favour import favour
 from bot.analysis.noise import quiet
-from bot.analysis.wording import topical, weight
+from bot.analysis.wording import PLAIN_WEIGHT, topical, weight
 from bot.model import UNKNOWN_SPEAKER
 
 _NEAREST = 14
 _AROUND = 0.5
 _COMMON = 0.6
-_SHORTEST = 7
+_SHORTEST = 10
+_ASIDE = 0.6
 _TITLE = 0.5
 _THEIR_OWN = 1.6
 _OTHERS = {True: 0.2, False: 0.9}
@@ -83,7 +84,7 @@ def _score(wish: _Wish, one: Held, line: Line) -> float:
     score *= wish.favour(line.quote)
     if wish.meant:
         score *= _THEIR_OWN if line.speaker in wish.meant else wish.others
-    score *= min(1.0, len(line.stems) / _SHORTEST)
+    score *= min(1.0, len(line.stems) / _SHORTEST) * (1.0 if said > PLAIN_WEIGHT else _ASIDE)
     return score * (0.6 + 0.4 * max(0.0, line.hit.score) / wish.top) / math.sqrt(1 + line.rank / 10)
 
 
