@@ -132,9 +132,7 @@ def _meeting(n: int, record) -> Conversation:
 
 
 def _overlaps(found: list[Passage], spans: list[range]) -> bool:
-    return any(
-        passage.turn < span.stop and passage.last >= span.start for passage in found for span in spans
-    )
+    return any(passage.turn < span.stop and passage.last >= span.start for passage in found for span in spans)
 
 
 async def paraphrases() -> None:
@@ -145,16 +143,62 @@ async def paraphrases() -> None:
     asked = list(records(PARAPHRASES))
     plain = Plain(lines)
     async with searching(list({post.id: post for post in posts}.values())) as search:
-        ours = [
-            {hit.passage.origin.conversation for hit in await search.find(q["question"], Filters())} for q in asked
-        ]
+        ours = [{hit.passage.origin.conversation for hit in await search.find(q["question"], Filters())} for q in asked]
     theirs = [{marks[row] for row in plain.find(q["question"])} for q in asked]
     for name, found in (("plain BM25", theirs), ("ours", ours)):
         hits = [bool(set(q["lines"]) & got) for q, got in zip(asked, found, strict=True)]
         report(f"paraphrases, {name}", hits=statistics.mean(hits))
 
 
-SETS: dict[str, Callable[[], object]] = {"news": news, "meetings": meetings, "paraphrases": paraphrases}
+async def speed() -> None:
+    """Questions that people ask in the conversations themselves, over all of them, and what it takes to get there."""
+    said = list(real_conversations())
+    passages = [passage.text for conversation in said for passage in cut(conversation)]
+    plain = Plain(passages)
+    asked = _asked(said)
+    started = time.perf_counter(), time.process_time()
+    async with searching(said) as search:
+        report(
+            f"kept and embedded {len(passages)} passages",
+            seconds=time.perf_counter() - started[0],
+            cpu=time.process_time() - started[1],
+        )
+        ours = [await _timed(search, question) for question in asked]
+        again = [await _timed(search, question) for question in asked]
+    theirs = [_plain_timed(plain, question) for question in asked]
+    for name, spent in (("plain FTS5 OR", theirs), ("ours, first time", ours), ("ours", again)):
+        cuts = statistics.quantiles(spent, n=100)
+        report(f"milliseconds, {name}", p50=cuts[49], p99=cuts[98])
+    report("peak memory", MB=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def real_conversations() -> Iterator[Conversation]:
+    """Read the real conversations beside the project."""
+    for path in sorted((SHARED / "data" / "conversations").glob("*.jsonl.gz")):
+        for record in records(path):
+            turns = tuple(Turn(turn["text"], turn["speaker"], turn["t"]) for turn in record["turns"])
+            date = dt.date.fromisoformat(record["date"])
+            yield Conversation(record["id"], record["show"], record["title"], date, turns)
+
+
+def _asked(said: Sequence[Conversation]) -> list[str]:
+    sentences = (part for one in said for turn in one.turns for part in re.split(r"(?<=[.!?])\s+", turn.text))
+    return [part for part in sentences if part.endswith("?") and 8 <= len(part.split()) <= 20][::37][:300]
+
+
+async def _timed(search: HybridSearch, question: str) -> float:
+    started = time.perf_counter()
+    await search.find(question, Filters())
+    return 1000 * (time.perf_counter() - started)
+
+
+def _plain_timed(plain: Plain, question: str) -> float:
+    started = time.perf_counter()
+    plain.find(question)
+    return 1000 * (time.perf_counter() - started)
+
+
+SETS: dict[str, Callable[[], object]] = {"news": news, "meetings": meetings, "paraphrases": paraphrases, "speed": speed}
 
 if __name__ == "__main__":
     for chosen in sys.argv[1:] or SETS:

@@ -217,8 +217,10 @@ class Index(Protocol):
     async def counts(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
         """Return how many rows of all have each word, and under the empty string how many rows there are."""
 
-    async def match(self, unit: Unit, words: Sequence[str], within: Filters, limit: int) -> list[Found]:
-        """Return the rows that have some of the words, best first; without words the newest rows."""
+    async def match(
+        self, unit: Unit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
+    ) -> list[Found]:
+        """Return rows that have a rare word or two common ones, best first; without words the newest rows."""
 
     async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
         """Return those of the rows that lie within the filters."""

@@ -19,6 +19,8 @@ NEXT = 0.7
 """of which each row after it gains this share of the one before: no show asked for crowds out another."""
 DAY = 0.2
 """What a row gains when the question names its day."""
+CHANCE = 0.2
+"""A row has this share of a question's words by chance; as little counts for nothing."""
 TOP = 10
 """How many of the best by words are asked how much of the question they cover."""
 AT_ONCE = 6
@@ -50,7 +52,8 @@ class Question:
     def gate(self, found: Sequence[Found]) -> float:
         """Return how far words can be trusted (0 to 1): how much of what one row can be asked for the best row has."""
         asked = sum(sorted(self.rarity.values(), reverse=True)[:AT_ONCE]) or 1
-        return min(1.0, max(map(self._held, found), default=0.0) / asked)
+        share = min(1.0, max(map(self._held, found), default=0.0) / asked)
+        return max(0.0, (share - CHANCE) / (1 - CHANCE))
 
     def _held(self, found: Found) -> float:
         words = stems(f"{found.text} {found.title} {found.show} {found.speaker}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import accumulate
 from typing import Protocol
 
 from bot.model import Claim, Filters, Hit
@@ -15,8 +16,10 @@ from bot.search.words import content_words
 
 CANDIDATES = 50
 """How many rows each way of searching proposes."""
-READ_AT_MOST = 12_000
-"""A search reads about so many entries of the full-text index: the rarest words first."""
+RANKED = 3_000
+"""So many rows are ranked for having a single word; the question's commoner words must come in pairs."""
+READ = 20_000
+"""So many entries of the full-text index are read; the words that would take more are left to meaning."""
 
 
 class Nearest(Protocol):
@@ -39,11 +42,12 @@ class Meaning(Protocol):
 
 
 class HybridSearch:
-    """The Search over an index, by words alone where `meaning` is None."""
+    """The Search over an index, by words alone where there is no `meaning`, which is loaded when first needed."""
 
-    def __init__(self, index: Index, meaning: Meaning | None) -> None:
+    def __init__(self, index: Index, meaning: Callable[[], Meaning] | None = None) -> None:
         self._index = index
-        self._meaning = meaning
+        self._load = meaning
+        self._loaded: Meaning | None = None
         self._counts: dict[tuple[Unit, str], int] = {}
 
     async def find(self, query: str, within: Filters, limit: int = 10) -> list[Hit]:
@@ -62,15 +66,15 @@ class HybridSearch:
             _, scored = await self._ranked(Unit.CLAIMS, query, within)
             ids = [one.found.id for one in scored[:limit]]
         else:
-            ids = [found.id for found in await self._index.match(Unit.CLAIMS, [], within, limit)]
+            ids = [found.id for found in await self._index.match(Unit.CLAIMS, [], [], within, limit)]
         whole = await self._index.claims(ids, within)
         return [whole[row] for row in ids if row in whole]
 
     async def refresh(self, report: Report | None = None) -> None:
         """Take in what was kept since the last time."""
         self._counts.clear()
-        if self._meaning:
-            await self._meaning.refresh(report)
+        if meaning := await self._meaning():
+            await meaning.refresh(report)
 
     async def _ranked(self, unit: Unit, query: str, within: Filters) -> tuple[Question, list[Scored]]:
         words = content_words(query)
@@ -78,7 +82,7 @@ class HybridSearch:
             return Question(query, {}), []
         counts, near = await asyncio.gather(self._count(unit, words), self._near(unit, query, within))
         question = Question.of(query, counts)
-        found = await self._index.match(unit, _affordable(words, counts), within, CANDIDATES)
+        found = await self._index.match(unit, *_by_cost(words, counts), within, CANDIDATES)
         if not near:
             return question, fuse(question, found, {})
         known = {row.id for row in found}
@@ -86,7 +90,13 @@ class HybridSearch:
         return question, fuse(question, found, near.cosines([row.id for row in found]))
 
     async def _near(self, unit: Unit, query: str, within: Filters) -> Nearest | None:
-        return await self._meaning.near(unit, query, within, CANDIDATES) if self._meaning else None
+        meaning = await self._meaning()
+        return await meaning.near(unit, query, within, CANDIDATES) if meaning else None
+
+    async def _meaning(self) -> Meaning | None:
+        if self._loaded is None and self._load:
+            self._loaded, self._load = await asyncio.to_thread(self._load), None
+        return self._loaded
 
     async def _count(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
         unknown = [word for word in words if (unit, word) not in self._counts]
@@ -99,17 +109,20 @@ class HybridSearch:
 def open_search(index: Index, vectors: Vectors) -> HybridSearch:
     """Return the search: by meaning as well where numpy is there (the extra `semantic`), else by words alone."""
     if find_spec("numpy") is None:
-        return HybridSearch(index, None)
-    meaning: Meaning = import_module("bot.search.semantic").Semantic(vectors)
-    return HybridSearch(index, meaning)
+        return HybridSearch(index)
+
+    def load() -> Meaning:
+        # Importing numpy takes a third of a second, which nobody should wait for who does not search.
+        meaning: Meaning = import_module("bot.search.semantic").Semantic(vectors)
+        return meaning
+
+    return HybridSearch(index, load)
 
 
-def _affordable(words: Sequence[str], counts: Mapping[str, int]) -> list[str]:
-    chosen: list[str] = []
-    read = 0
-    for word in sorted(words, key=lambda word: (counts[word], word)):
-        if len(chosen) > 1 and read + counts[word] > READ_AT_MOST:
-            break
-        read += counts[word]
-        chosen.append(word)
-    return chosen
+def _by_cost(words: Sequence[str], counts: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    ordered = sorted(words, key=lambda word: (counts[word], word))
+    read = list(accumulate(counts[word] for word in ordered))
+    # The rarest word is looked for whatever it takes.
+    rare = [word for word, cost in zip(ordered, read, strict=True) if cost <= RANKED] or ordered[:1]
+    common = [word for word, cost in zip(ordered, read, strict=True) if RANKED < cost <= READ and word not in rare]
+    return rare, common

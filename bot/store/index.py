@@ -23,14 +23,16 @@ class StoredIndex:
         counted = {word: await self._count(f"count_{unit}", words=_quoted(word)) for word in words}
         return {"": await self._count(f"all_{unit}"), **counted}
 
-    async def match(self, unit: Unit, words: Sequence[str], within: Filters, limit: int) -> list[Found]:
-        """Return the rows that have some of the words, best first; without words the newest rows."""
+    async def match(
+        self, unit: Unit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
+    ) -> list[Found]:
+        """Return rows that have a rare word or two common ones, best first; without words the newest rows."""
         bounds = await self._bounds(unit, within)
-        if not words:
+        if not (rare or common):
             return await self._found(f"newest_{unit}", limit=limit, **bounds)
         wide = all(bound is None for name, bound in bounds.items() if name != "space")
         query = f"match_{unit}" if wide else f"match_{unit}_within"
-        return await self._found(query, words=_any_two(words), limit=limit, **bounds)
+        return await self._found(query, words=_expression(rare, common), limit=limit, **bounds)
 
     async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
         """Return those of the rows that lie within the filters."""
@@ -96,9 +98,10 @@ def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""').replace("\0", " ") + '"'
 
 
-def _any_two(words: Sequence[str]) -> str:
-    quoted = [_quoted(word) for word in words]
-    return " OR ".join(quoted)
+def _expression(rare: Sequence[str], common: Sequence[str]) -> str:
+    either = [_quoted(word) for word in common]
+    pairs = [f"({word} AND ({' OR '.join(either[n:])}))" for n, word in enumerate(either[:-1], 1)]
+    return " OR ".join([*map(_quoted, rare), *(pairs or either)])
 
 
 def _found_of(row: Row) -> Found:
