@@ -17,7 +17,7 @@ NEAR = 5
 router = Router()
 
 _ENTITY = Arg("entity", "A company, person, product or topic", ArgKind.ENTITY, required=True)
-_PACES = {pace.value: pace for pace in Pace} | {"daily": Pace.BRIEF}
+_PACES = {pace.value: pace for pace in Pace} | {"daily": Pace.BRIEF, "at once": Pace.INSTANT}
 
 
 @router.verb(_ENTITY)

@@ -40,13 +40,16 @@ async def sources(request: Request, library: Library, sources: Sources, reader: 
         tally = await library.tally(space=request.at.tenant)
         yield Reply(sources_view(tally, await sources.sources(request.at.tenant)))
         return
-    _check_may(request, target)
+    place = _place(request, target)
     if action == "remove":
-        yield Reply(removed_view(target, was=await sources.remove(request.at.tenant, target)))
+        yield Reply(removed_view(target, was=await sources.remove(request.at.tenant, str(place))))
         return
-    await sources.add(request.at.tenant, request.user, target)
+    if not place.exists():
+        message = f"There is no file or folder `{target}` here."
+        raise UserError(message)
+    await sources.add(request.at.tenant, request.user, str(place))
     yield Reply(progress_view(Progress(0, 0, f"Reading {target}")), final=False)
-    yield Reply(added_view(target, await reader.read_source(request.at.tenant, target)))
+    yield Reply(added_view(target, await reader.read_source(request.at.tenant, str(place))))
 
 
 @router.verb()
@@ -77,13 +80,15 @@ async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
         yield Reply(forgotten_view(await privacy.forget(request.at.tenant, request.user)))
 
 
-def _check_may(request: Request, target: str) -> None:
+def _place(request: Request, target: str) -> Path:
     if not request.may_manage:
         message = "Only people who manage this workspace can change its sources; ask one of them."
         raise UserError(message)
     if request.at.platform != "console":
         message = "Files and folders can only be added on the machine the bot runs on: `overheard ingest PATH`."
         raise UserError(message)
-    if not target or not Path(target).expanduser().exists():
-        message = f"There is no file or folder `{target}` here." if target else "Which file or folder?"
+    if not target:
+        message = "Which file or folder?"
         raise UserError(message)
+    # Absolute, because it is read again later, wherever the bot was started then.
+    return Path(target).expanduser().absolute()

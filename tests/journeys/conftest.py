@@ -1,0 +1,82 @@
+"""A person at the console, with the whole bot behind it."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.app import App, opened
+from bot.config import Settings
+from bot.desk import Writer
+from bot.jobs import queue_briefs
+from bot.outbox import Postman
+from bot.platforms.console.adapter import Console
+from bot.platforms.console.piped import Pipe
+from bot.platforms.console.screen import Screen
+from handlers import router
+from tests.fakes import FixedClock
+
+
+class Visitor:
+    """Somebody at the terminal: what they say, and what is drawn for them."""
+
+    def __init__(self, app: App, clock: FixedClock) -> None:
+        self.app = app
+        self.clock = clock
+        self._page = io.StringIO()
+        self._screen = Screen(self._page, 100)
+        self._console = self._at("")
+
+    async def says(self, *lines: str) -> str:
+        """Type lines, a second after what came before, and return what is drawn."""
+        self.clock.advance(seconds=1)
+        return await self._drawn(self._at("\n".join(lines)))
+
+    async def presses(self, label: str, page: str) -> str:
+        """Press the button of this label on a page."""
+        before, _, _ = page.rpartition(f") {label}")
+        return await self.says(before.split()[-1])
+
+    async def waits(self, **passing: float) -> str:
+        """Let time pass and the timetable tick, and return what is drawn."""
+        self.clock.advance(**passing)
+        app, store = self.app, self.app.store
+        writer = Writer(app.desk, store.library, store.audience)
+        platforms = {self._console.name: self._console}
+        postman = Postman(store.outbox, store.subscriptions, writer.write, platforms, self.clock)
+        start = self._page.tell()
+        await queue_briefs(store.subscriptions, self.clock)
+        await store.audience.alerts(self.clock.now())
+        await postman.deliver()
+        return self._since(start)
+
+    async def _drawn(self, console: Console) -> str:
+        start = self._page.tell()
+        await console.run(router.verbs, self.app.dispatcher)
+        return self._since(start)
+
+    def _since(self, start: int) -> str:
+        # Where a line breaks is the page's business and is tested there.
+        return re.sub(r"[ \n]+", " ", self._page.getvalue()[start:]).strip()
+
+    def _at(self, lines: str) -> Console:
+        return Console(Pipe(io.StringIO(lines)), self._screen, self.clock, "UTC")
+
+
+@asynccontextmanager
+async def visiting(database: Path, clock: FixedClock) -> AsyncIterator[Visitor]:
+    """Open the bot on a database with somebody at its terminal."""
+    async with opened(Settings(database=database, workers=0, timezone="UTC"), clock) as app:
+        yield Visitor(app, clock)
+
+
+@pytest.fixture
+async def visitor(sampled: Path, clock: FixedClock) -> AsyncIterator[Visitor]:
+    """Return somebody at a terminal, the sample conversations read."""
+    async with visiting(sampled, clock) as somebody:
+        yield somebody
