@@ -10,19 +10,24 @@ from dataclasses import dataclass, field
 from bot.analysis.gazetteer import given_names, words
 from bot.analysis.kinds import HEADS, TITLES, by_neighbours
 from bot.analysis.lexicon import TOKEN, keyed
+from bot.analysis.listed import listed
 from bot.model import Kind
 
-_NEVER = frozenset(
+_NEVER = listed(
     "i monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
     "september october november december jan feb mar apr jun jul aug sep sept oct nov dec ok okay tv "
-    "american americans chinese english french german japanese british russian indian spanish italian european dutch korean "
-    "african asian canadian australian israeli iranian ukrainian mexican brazilian swedish swiss latin greek christian danish polish "
-    "christmas thanksgiving easter halloween god jesus q1 q2 q3 q4 am pm est pst gmt utc usd eur lol imo btw omg wtf idk smh "
-    "rt dm faq pr prs ps id ids inc llc breaking watch part yes no oh yeah hey hi mom dad well mr mrs ms".split()
+    "american americans chinese english french german japanese british russian indian spanish italian european "
+    "dutch korean "
+    "african asian canadian australian israeli iranian ukrainian mexican brazilian swedish swiss latin greek "
+    "christian danish polish "
+    "christmas thanksgiving easter halloween god jesus q1 q2 q3 q4 am pm est pst gmt utc usd eur lol imo btw omg "
+    "wtf idk smh "
+    "rt dm faq pr prs ps id ids inc llc breaking watch part yes no oh yeah hey hi mom dad well mr mrs ms"
 )
-_GRAMMAR = frozenset(
-    "is are was were has have had do does did will would can could should the and or but if of to in on for with from "
-    "i we you they he she it that this my your".split()
+_GRAMMAR = listed(
+    "is are was were has have had do does did will would can could should the and or but if of to in on for "
+    "with from "
+    "i we you they he she it that this my your"
 )
 _CONTRACTION = re.compile(r"['’](?:s|re|ve|m|ll|d|t|em)$|(?<=s)['’]$", re.IGNORECASE)
 _NEGATED = re.compile(r"n['’]t$", re.IGNORECASE)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from bot.analysis import multiples, numbers, units
+from bot.analysis.listed import listed
 from bot.model import Figure
 
 _HEDGES = (
@@ -19,14 +20,16 @@ _HEDGE = re.compile(rf"(?:^|(?<=[\s(,—–-]))((?:{_HEDGES})(?:[, ]+(?:{_HEDGES
 _AFTER_HEDGE = re.compile(r"[ ]?(?:or so|or more|or less|-ish|ish\b|give or take)|\+")
 _NUMBER = re.compile(
     rf"(?<![\w.,/:#@&'’_-])(?P<currency>(?:US|A|C|HK)?\$|[€£¥₹])?(?P<number>{numbers.DIGITS}|\b{numbers.WORDS}\b)"
-    r"(?P<half> and a half)?(?:(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion|quadrillion|grand|bn|mn)\b|(?:k|K|m|M|B|b|T)\b)"
+    r"(?P<half> and a half)?(?:(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion|quadrillion|grand|bn|"
+    r"mn)\b|(?:k|K|m|M|B|b|T)\b)"
     r"(?!-dollar))?(?P<half2> and a half)?(?P<plus>\+)?",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s?(?:-|–|—|to|or)\s?")
 _BETWEEN = re.compile(r"\s?(?:-|–|—|to|or|and)\s?")
 _NAME_BEFORE = re.compile(
-    r"(?:\b(?:section|chapter|article|title|rule|form|episode|version|series|season|part|page|step|level|phase|stage|tier|"
+    r"(?:\b(?:section|chapter|article|title|rule|form|episode|version|series|season|part|page|step|level|phase|"
+    r"stage|tier|"
     r"type|class|number|no\.|figure|table|item|lesson|volume|round|route|highway|line|bip|pep|rfc|eip|issue|port|"
     r"question|day|week|grade|room|flight|layer|windows|python|formula|error|status|code|resolution|room|track|act)[ -]"
     r"|#|\bv)$",
@@ -34,31 +37,38 @@ _NAME_BEFORE = re.compile(
 )
 _CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]+[A-Z]\w*)[ -]$")
 _OPENER = re.compile(
-    r"(?:^|[.!?:;,\"“]\s)(?:In|The|Over|About|Around|Nearly|Almost|And|But|So|Then|With|For|At|From|Only|Just|Some|Of|Now|"
-    r"Our|My|Their|His|Her|Its|These|Those|Another|Roughly|Approximately|To|By|Under|After|Before|Between|Up|All|Had|We|Yes|"
+    r"(?:^|[.!?:;,\"“]\s)(?:In|The|Over|About|Around|Nearly|Almost|And|But|So|Then|With|For|At|From|Only|Just|Some|"
+    r"Of|Now|"
+    r"Our|My|Their|His|Her|Its|These|Those|Another|Roughly|Approximately|To|By|Under|After|Before|Between|Up|All|"
+    r"Had|We|Yes|"
     r"Yeah|Like|Maybe|There|Out|Every|Than|If|When|Because|Since|Total|More|Less)\s$"
 )
 _LAYERED = re.compile(
-    r"\b(?:layer|phase|chapter|part|step|number|episode|version|season|act|round|type|tier|level|day|week|question|stage) $",
+    r"\b(?:layer|phase|chapter|part|step|number|episode|version|season|act|round|type|tier|level|day|week|question|"
+    r"stage) $",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
     r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]clock)|(?:st|nd|rd|th)\b|(?:['’]?s)\b|\.\d+\.|/\d|-\d{3,}|\s?\(k\)"
 )
 _IDIOM = re.compile(
-    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|-dollar (?:question|mistake|idea)",
+    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|-dollar "
+    r"(?:question|mistake|idea)",
     re.IGNORECASE,
 )
 _YIELD = re.compile(r"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)", re.IGNORECASE)
 _RATE = re.compile(r"daily|weekly|monthly|annual|yearly|hourly|(?:an?|per|each|every) ", re.IGNORECASE)
 _NEAR, _FAR, _OPENING = 40, 120, 4
 _CENT = 0.01
+_YEAR_DIGITS = 4
 _YEAR_FIRST, _YEAR_LAST = 1500, 2100
 _PLAIN_LEAST, _WORD_LEAST = 10, 20
-_NAMES = frozenset("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
+_NAMES = listed("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b")
 _QUICK = re.compile(
-    r"[\d¼½¾⅓⅔⅛]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|trillion|percent|"
+    r"[\d¼½¾⅓⅔⅛]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
+    r"seventeen|"
+    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|"
+    r"trillion|percent|"
     r"dozen|half|third|thirds|quarter|fifth|doubl|tripl|quadrupl|halv|twice|tenfold|one in)",
 )
 
@@ -131,7 +141,7 @@ def _spoken_scale(number: str) -> str:
 
 def _currency(match: re.Match[str], unit: str) -> str:
     sign = match["currency"]
-    return units.CODES.get(sign.upper(), "") if sign else units.CODES.get(unit.split(" ")[-1].lower(), "")
+    return units.CODES.get(sign.upper(), "") if sign else units.CODES.get(unit.rsplit(" ", maxsplit=1)[-1].lower(), "")
 
 
 def _unit(match: re.Match[str], quote: str) -> tuple[str, int]:
@@ -155,7 +165,7 @@ def _named(match: re.Match[str], quote: str) -> bool:
         return False
     if quote[end : end + 6] == "-year " and _YIELD.match(quote, end):
         return True
-    if match[0].lower() in _NAMES or number.lower() == "one" and not match["scale"]:
+    if match[0].lower() in _NAMES or (number.lower() == "one" and not match["scale"]):
         return units.PERCENT.match(quote, end) is None
     if _IDIOM.match(quote, end):
         return True
@@ -188,7 +198,7 @@ def _digits_named(match: re.Match[str], quote: str) -> bool:
 
 
 def _is_year(number: str, quote: str, end: int, before: str) -> bool:
-    if len(number) != 4 or not number.isdigit() or not _YEAR_FIRST <= int(number) <= _YEAR_LAST:
+    if len(number) != _YEAR_DIGITS or not number.isdigit() or not _YEAR_FIRST <= int(number) <= _YEAR_LAST:
         return False
     counted = re.match(
         r" (?:people|users|employees|developers|customers|companies|lines|tokens|miles|hours|nodes)\b", quote[end:]

@@ -5,75 +5,112 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.analysis.listed import listed
+
 _SAYS = (
-    "said|says|say|saying|claimed|claims|claim|argued|argues|argue|predicted|predicts|predict|estimated|estimates|estimate|warned|warns|warn|noted|notes|"
-    "reported|reports|report|confirmed|confirms|revealed|reveals|wrote|writes|tweeted|posted|suggested|suggests|insisted|insists|acknowledged|acknowledges|"
-    "disclosed|discloses|admitted|admits|denied|denies|believes|believe|thinks|expects|expect|forecasts|forecast|projected|projects|reckons|maintains|contends|asserts|asserted|"
-    "stated|states|explained|explains|concluded|concludes|found|finds|showed|shows|announced|announces|pointed out|points out|mentioned|mentions|testified|testifies|"
-    "anticipates|complained|complains|boasted|boasts|hinted|hints|alleged|alleges|show|find|told reporters|told investors|told analysts"
+    "said|says|say|saying|claimed|claims|claim|argued|argues|argue|predicted|predicts|predict|estimated|estimates|"
+    "estimate|warned|warns|warn|noted|notes|"
+    "reported|reports|report|confirmed|confirms|revealed|reveals|wrote|writes|tweeted|posted|suggested|suggests|"
+    "insisted|insists|acknowledged|acknowledges|"
+    "disclosed|discloses|admitted|admits|denied|denies|believes|believe|thinks|expects|expect|forecasts|forecast|"
+    "projected|projects|reckons|maintains|contends|asserts|asserted|"
+    "stated|states|explained|explains|concluded|concludes|found|finds|showed|shows|announced|announces|pointed out|"
+    "points out|mentioned|mentions|testified|testifies|"
+    "anticipates|complained|complains|boasted|boasts|hinted|hints|alleged|alleges|show|find|told reporters|told "
+    "investors|told analysts"
 )
 _NP = (
-    r"(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost|[Ii]ts|[Tt]heir|[Oo]ur|[Mm]y|[Hh]is|[Hh]er|[Tt]wo|[Tt]hree|[Aa]nother|[Ff]ormer|[Ss]enior) )?"
+    r"(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost|[Ii]ts|[Tt]heir|[Oo]ur|[Mm]y|[Hh]is|[Hh]er|"
+    r"[Tt]wo|[Tt]hree|[Aa]nother|[Ff]ormer|[Ss]enior) )?"
     r"[\w$&.'’-]+(?:(?: (?:of|at|from|for|and|&|in) (?:the )?| )[\w$&.'’-]+){0,6}?(?:, [\w '’&-]{3,50},)?"
 )
-_LEAD = r"^(?:(?:and|so|but|now|well|yeah|also|then|you know|i mean|actually|look|okay|because|basically|again|like|in fact|meanwhile|for example|just)[, ]+)*"
+_LEAD = (
+    r"^(?:(?:and|so|but|now|well|yeah|also|then|you know|i mean|actually|look|okay|because|basically|again|like|"
+    r"in fact|meanwhile|for example|just)[, ]+)*"
+)
 _SAID = re.compile(
-    rf"{_LEAD}(?:as )?(?P<who>{_NP}) (?:also |just |recently |once |even |later |actually |has |had |have |still |now |already |publicly |openly )*(?P<verb>{_SAYS})(?P<rest>[,:]? (?:that )?.+)$",
+    rf"{_LEAD}(?:as )?(?P<who>{_NP}) (?:also |just |recently |once |even |later |actually |has |had |have |still |"
+    rf"now |already |publicly |openly )*(?P<verb>{_SAYS})(?P<rest>[,:]? (?:that )?.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TOLD = re.compile(
-    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently |once |has |had )?(?P<verb>told|tells|informed|assured|reminded) (?P<whom>me|us|{_NP}) that (?P<rest>.+)$",
+    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently |once |has |had )?(?P<verb>told|tells|informed|assured|"
+    rf"reminded) (?P<whom>me|us|{_NP}) that (?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TOLD_BARE = re.compile(
-    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently )?(?:told|tells) (?P<whom>me|us|[A-Z][\w'’]+(?: [A-Z][\w'’]+)*) (?P<rest>.+)$",
+    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently )?(?:told|tells) (?P<whom>me|us|[A-Z][\w'’]+(?: "
+    r"[A-Z][\w'’]+)*) (?P<rest>.+)$",
     re.DOTALL,
 )
 _HEARD = re.compile(
-    rf"{_LEAD}I (?:just |recently )?(?:heard|learned|understand|gather|was told|hear|got) (?:it )?(?:from|by) (?P<who>{_NP}) that (?P<rest>.+)$",
+    rf"{_LEAD}I (?:just |recently )?(?:heard|learned|understand|gather|was told|hear|got) (?:it )?(?:from|by) "
+    rf"(?P<who>{_NP}) that (?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _ACCORDING = re.compile(
-    r"\b(?:[Aa]ccording to|(?:^|(?<=[,;] ))[Pp]er(?= (?:the )?[A-Z])|[Aa]s reported by|[Aa]s (?:told|described|put|noted|claimed) by|[Rr]eported by|[Aa]s per) (?P<who>(?:(?:the|a|an) )?[\w$&.'’-]+(?: (?!(?:is|are|was|were|has|have|had|will|it|they|he|she|that|there|this|who|which|said)\b)[\w$&'’.-]+){0,5}?)(?=,|\.$|\.? *$|;| \(| that | said | in (?:a|an|its|his|her|their)\b| on (?:the )?[A-Z]| (?:is|are|was|were|has|have|had|will|it|they|he|she|there)\b)"
+    r"\b(?:[Aa]ccording to|(?:^|(?<=[,;] ))[Pp]er(?= (?:the )?[A-Z])|[Aa]s reported by|[Aa]s (?:told|described|put|"
+    r"noted|claimed) by|[Rr]eported by|[Aa]s per) (?P<who>(?:(?:the|a|an) )?[\w$&.'’-]+(?: (?!(?:is|are|was|were|"
+    r"has|have|had|will|it|they|he|she|that|there|this|who|which|said)\b)[\w$&'’.-]+){0,5}?)(?=,|\.$|\.? *$|;| \(| "
+    r"that | said | in (?:a|an|its|his|her|their)\b| on (?:the )?[A-Z]| (?:is|are|was|were|has|have|had|will|it|"
+    r"they|he|she|there)\b)"
 )
 _AS_SAID = re.compile(
-    rf",? (?:as )?(?P<who>(?:the )?[A-Z][\w&.'’-]*(?: [A-Z][\w&.'’-]*){{0,4}}) (?:said|says|reported|reports|told [A-Z]\w+|noted|claims|claimed|estimates|argued|wrote|put it)(?: (?:last|this|on|in|earlier) [\w ]{{2,20}})?[.\"”]*$"
+    r",? (?:as )?(?P<who>(?:the )?[A-Z][\w&.'’-]*(?: [A-Z][\w&.'’-]*){0,4}) (?:said|says|reported|reports|told "
+    r"[A-Z]\w+|noted|claims|claimed|estimates|argued|wrote|put it)(?: (?:last|this|on|in|earlier) [\w "
+    r"]{2,20})?[.\"”]*$"
 )
 _QUOTED = re.compile(
-    rf"{_LEAD}(?P<who>{_NP}) (?:quoted|quotes|cited|cites|citing|quoting) (?P<other>{_NP}) (?:as saying|saying) (?:that )?(?P<rest>.+)$",
+    rf"{_LEAD}(?P<who>{_NP}) (?:quoted|quotes|cited|cites|citing|quoting) (?P<other>{_NP}) (?:as saying|saying) "
+    r"(?:that )?(?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _COLON = re.compile(r"^(?P<who>[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}): (?P<rest>[A-Z\"“].{15,})$", re.DOTALL)
 _ACCUSED = re.compile(
-    rf"{_LEAD}(?P<who>{_NP}) (?:has |have |had |also |just |publicly |is |are )*(?:accused|accuses|accusing|alleged|alleges|alleging|claims|claimed)\b",
+    rf"{_LEAD}(?P<who>{_NP}) (?:has |have |had |also |just |publicly |is |are )*(?:accused|accuses|accusing|alleged|"
+    r"alleges|alleging|claims|claimed)\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
-    r"^(?:i|we|you|he|she|they|it|this|that|these|those|who|which|what|there|one|here|people|everyone|everybody|someone|somebody|nobody|and|if|when|let|me|us|not|as|as i|as we)$|^(?:in|on|at|for|with|from|to|by|of|as|after|before|until|during|about)\b|^(?:i|we|you|he|she|they|it|if|when|what|who|that|there|because|how|why|where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
+    r"^(?:i|we|you|he|she|they|it|this|that|these|those|who|which|what|there|one|here|people|everyone|everybody|"
+    r"someone|somebody|nobody|and|if|when|let|me|us|not|as|as i|as we)$|^(?:in|on|at|for|with|from|to|by|of|as|"
+    r"after|before|until|during|about)\b|^(?:i|we|you|he|she|they|it|if|when|what|who|that|there|because|how|why|"
+    r"where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
     re.IGNORECASE,
 )
 _VERBAL = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|did|does|do|be|been|if|when|that|because|which|who|should|might|may|to|what|than|not|just|going|i|you|we|they|he|she|it|so|but)\b",
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|did|does|do|be|been|if|when|that|because|which|who|"
+    r"should|might|may|to|what|than|not|just|going|i|you|we|they|he|she|it|so|but)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some |it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|did|does|do|\w+ed|\w{2,}s|fell|rose|grew|lost|won|went|came|stays?|remains?|\w+['’](?:ll|s|re|ve|d))\b))"
+    r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some "
+    r"|it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|"
+    r"would|can|could|may|might|did|does|do|\w+ed|\w{2,}s|fell|rose|grew|lost|won|went|came|stays?|remains?|"
+    r"\w+['’](?:ll|s|re|ve|d))\b))"
 )
 _ARTICLE = re.compile(r"^(?:[Tt]he|an?) (?=[A-Z])")
 _STOPPED = re.compile(r"(?<!\.[A-Z])(?<!Inc)(?<!Corp)(?<!Co)\.$")
 _SAYER = re.compile(
-    r"\b(?:management|ceo|cfo|cto|cio|coo|analysts?|investors?|researchers?|reports?|study|studies|survey|paper|filing|company|companies|team|sources?|"
-    r"spokes\w+|officials?|executives?|economists?|scientists?|lawsuit|complaint|government|police|regulators?|prosecutors?|lawyers?|engineers?|"
-    r"developers?|founders?|co-founder|friend|people|person|guy|woman|man|colleague|boss|mom|dad|wife|husband|customers?|users?|experts?|critics|"
-    r"professor|doctor|president|minister|secretary|senator|chair|chairman|director|employees?|staff|workers?|insiders?|lawmakers|committee|board|bank|"
-    r"post|article|memo|letter|statement|documents?|data|poll|participants|forecasters|traders|banks|someone|partner|author|journalist|reporter|whistleblower|union|blog|client|guest|host|court|judge|bankers|firm|agency|ministry|fed|contract|rule|law|bill|policy|agreement|trial|exchange|index|union|group|office|department)$",
+    r"\b(?:management|ceo|cfo|cto|cio|coo|analysts?|investors?|researchers?|reports?|study|studies|survey|paper|"
+    r"filing|company|companies|team|sources?|"
+    r"spokes\w+|officials?|executives?|economists?|scientists?|lawsuit|complaint|government|police|regulators?|"
+    r"prosecutors?|lawyers?|engineers?|"
+    r"developers?|founders?|co-founder|friend|people|person|guy|woman|man|colleague|boss|mom|dad|wife|husband|"
+    r"customers?|users?|experts?|critics|"
+    r"professor|doctor|president|minister|secretary|senator|chair|chairman|director|employees?|staff|workers?|"
+    r"insiders?|lawmakers|committee|board|bank|"
+    r"post|article|memo|letter|statement|documents?|data|poll|participants|forecasters|traders|banks|someone|"
+    r"partner|author|journalist|reporter|whistleblower|union|blog|client|guest|host|court|judge|bankers|firm|agency|"
+    r"ministry|fed|contract|rule|law|bill|policy|agreement|trial|exchange|index|union|group|office|department)$",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?:^|\s)[A-Z0-9][\w&.'’-]*$")
 _HEAD = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
 _RELATIVE = re.compile(r"(?<!of)(?<!at)(?<!from)(?<!in)(?<!for)(?<!^) (?:the|a|an) ")
-_LABELS = frozenset(
-    "breaking update note watch warning fact question answer tldr tip example caveat spoiler edit alert news just summary result".split()
+_LABELS = listed(
+    "breaking update note watch warning fact question answer tldr tip example caveat spoiler edit alert news "
+    "just summary result"
 )
 _DEEPEST = 3
 

@@ -7,50 +7,71 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.analysis.gazetteer import given_names, words
+from bot.analysis.listed import listed
 from bot.model import Kind
 
-TITLES = frozenset(
-    "ceo cto cfo coo cio president chair chairman chairwoman senator governor secretary minister professor prof dr mr mrs ms "
-    "judge justice general vp director founder congressman congresswoman representative mayor king queen prince pope sir lord "
-    "captain coach chancellor attorney analyst".split()
+TITLES = listed(
+    "ceo cto cfo coo cio president chair chairman chairwoman senator governor secretary minister professor prof "
+    "dr mr mrs ms "
+    "judge justice general vp director founder congressman congresswoman representative mayor king queen prince "
+    "pope sir lord "
+    "captain coach chancellor attorney analyst"
 )
 """Words before a person's name."""
-_ORGANISED = frozenset(
-    "inc corp corporation co company ltd llc labs lab group capital bank university institute foundation technologies technology "
-    "partners ventures systems networks media studios airlines motors holdings college school department ministry committee "
-    "association council commission agency bureau society union party church hospital fund trust records press times news "
-    "journal post magazine energy robotics therapeutics pharmaceuticals semiconductor software solutions securities analytics "
-    "conference conf symposium workshop team club fc board court academy museum laboratory center centre authority administration".split()
+_ORGANISED = listed(
+    "inc corp corporation co company ltd llc labs lab group capital bank university institute foundation "
+    "technologies technology "
+    "partners ventures systems networks media studios airlines motors holdings college school department ministry "
+    "committee "
+    "association council commission agency bureau society union party church hospital fund trust records press "
+    "times news "
+    "journal post magazine energy robotics therapeutics pharmaceuticals semiconductor software solutions securities "
+    "analytics "
+    "conference conf symposium workshop team club fc board court academy museum laboratory center centre authority "
+    "administration"
 )
-_PLACED = frozenset(
-    "city county island islands river lake mountain mountains valley beach street avenue road park bay sea ocean airport district province bridge square".split()
+_PLACED = listed(
+    "city county island islands river lake mountain mountains valley beach street avenue road park bay sea "
+    "ocean airport district province bridge square"
 )
-_WORKS = frozenset(
-    "act award prize cup league bowl album song framework protocol language engine library database index dataset corpus algorithm test model theorem method os".split()
+_WORKS = listed(
+    "act award prize cup league bowl album song framework protocol language engine library database index "
+    "dataset corpus algorithm test model theorem method os"
 )
 _CALLED = re.compile(
-    r"\b(?:company|startup|start-up|firm|business|outfit|nonprofit|agency|lab) (?:called|named|known as)[ ,\"“]*$|\b(?:CEO|CTO|CFO|founder|co-founder|cofounder|president|head|employee|engineers?|team|shares|board|VP|director) (?:of|at|from) (?:the )?$|\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $",
+    r"\b(?:company|startup|start-up|firm|business|outfit|nonprofit|agency|lab) (?:called|named|known as)[ ,\"“]*$|"
+    r"\b(?:CEO|CTO|CFO|founder|co-founder|cofounder|president|head|employee|engineers?|team|shares|board|VP|"
+    r"director) (?:of|at|from) (?:the )?$|\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|"
+    r"for|over at) $",
     re.IGNORECASE,
 )
 _MADE = re.compile(
-    r"\b(?:tool|product|app|framework|library|project|language|model|software|system|platform|database|game|book|movie|film|show|service|plugin|package|paper|dataset|protocol|site|website) (?:called|named|known as)[ ,\"“]*$|\b(?:using|use|uses|used|install|installed|version of|written in|built (?:with|on|in)|running|run|on top of) $",
+    r"\b(?:tool|product|app|framework|library|project|language|model|software|system|platform|database|game|book|"
+    r"movie|film|show|service|plugin|package|paper|dataset|protocol|site|website) (?:called|named|known as)[ "
+    r",\"“]*$|\b(?:using|use|uses|used|install|installed|version of|written in|built (?:with|on|in)|running|run|on "
+    r"top of) $",
     re.IGNORECASE,
 )
 _OWNS = re.compile(
-    r"(?:['’]s)? (?:CEO|CTO|CFO|COO|CIO|founder|co-founder|shares|stock|employees|revenue|earnings|board|valuation|engineers|management|raised|acquired|announced|laid off|hired|was acquired|went public)\b"
+    r"(?:['’]s)? (?:CEO|CTO|CFO|COO|CIO|founder|co-founder|shares|stock|employees|revenue|earnings|board|valuation|"
+    r"engineers|management|raised|acquired|announced|laid off|hired|was acquired|went public)\b"
 )
 _PERSONAL = re.compile(
-    r"(?:['’]s)? (?:said|says|told|thinks|wrote|tweeted|asked|argued|joined|himself|herself|mentioned|talked|explained|who\b)"
+    r"(?:['’]s)? (?:said|says|told|thinks|wrote|tweeted|asked|argued|joined|himself|herself|mentioned|talked|"
+    r"explained|who\b)"
 )
 _LOCATED = re.compile(
-    r"\b(?:based in|lives? in|lived in|living in|moved to|born in|trip to|visiting|fly to|flew to|flight to|downtown|city of|town of|"
-    r"state of|country of|outside of|grew up in|headquartered in|capital of|mayor of|governor of|war in|president of|people of) $",
+    r"\b(?:based in|lives? in|lived in|living in|moved to|born in|trip to|visiting|fly to|flew to|flight to|"
+    r"downtown|city of|town of|"
+    r"state of|country of|outside of|grew up in|headquartered in|capital of|mayor of|governor of|war in|president "
+    r"of|people of) $",
     re.IGNORECASE,
 )
-HEADS = frozenset(
-    "university bank department institute bureau ministry college church association society school academy center centre "
+HEADS = listed(
+    "university bank department institute bureau ministry college church association society school academy "
+    "center centre "
     "conference journal office board commission committee council federation faculty museum house court league union "
-    "organization organisation foundation laboratory workshop symposium chamber".split()
+    "organization organisation foundation laboratory workshop symposium chamber"
 )
 """Words that an organisation's name may begin with, before "of" or "for"."""
 _PAIR = 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.model import Kind
@@ -13,8 +14,10 @@ TOKEN = re.compile(r"[^\W_]+(?:[.&'’+·][^\W_]+)*[+#]*")
 _GAP = re.compile(r"[ \-–]|\. |, (?=D\.C|Inc)|\.(?=\s)")
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$")
 _ACTS = re.compile(
-    r"(?:['’]s)? (?:announced|reported|raised|filed|launched|acquired|said|says|posted|sued|cut|hired|released|reports|acquires|"
-    r"plans|shares|stock|CEO|laid|is (?:now|reportedly|planning|buying)|has (?:raised|launched|announced|cut|laid|acquired|grown|shipped))\b"
+    r"(?:['’]s)? (?:announced|reported|raised|filed|launched|acquired|said|says|posted|sued|cut|hired|released|"
+    r"reports|acquires|"
+    r"plans|shares|stock|CEO|laid|is (?:now|reportedly|planning|buying)|has (?:raised|launched|announced|cut|laid|"
+    r"acquired|grown|shipped))\b"
 )
 _SHORTEST = 3
 
@@ -43,14 +46,24 @@ def keyed(name: str) -> str:
 
 
 class Lexicon:
-    """Names by their words; a narrower lexicon may stand on a wider one and is asked first."""
+    """Names by their words."""
 
-    def __init__(self, ordinary: frozenset[str], under: Lexicon | None = None) -> None:
-        """Take the ordinary words and the lexicon to stand on."""
+    def __init__(
+        self,
+        ordinary: frozenset[str],
+        names: Mapping[str, Name] | None = None,
+        longest: Mapping[str, int] | None = None,
+        tickers: Mapping[str, Name] | None = None,
+    ) -> None:
+        """Take the ordinary words, and what is known already."""
         self._ordinary = ordinary
-        self._names: dict[str, Name] = dict(under._names) if under else {}
-        self._longest: dict[str, int] = dict(under._longest) if under else {}
-        self._tickers: dict[str, Name] = dict(under._tickers) if under else {}
+        self._names = dict(names or {})
+        self._longest = dict(longest or {})
+        self._tickers = dict(tickers or {})
+
+    def layer(self) -> Lexicon:
+        """Return a lexicon that knows all this and may learn more without changing it."""
+        return Lexicon(self._ordinary, self._names, self._longest, self._tickers)
 
     def add(self, written: str, name: Name) -> None:
         """Let `written` stand for the name; the first to come keeps it."""
@@ -150,6 +163,4 @@ def _keys(lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, las
 
 
 def _joined(text: str, tokens: Sequence[re.Match[str]]) -> bool:
-    return all(
-        _GAP.fullmatch(text, one.end(), two.start()) is not None for one, two in zip(tokens, tokens[1:], strict=False)
-    )
+    return all(_GAP.fullmatch(text, one.end(), two.start()) is not None for one, two in pairwise(tokens))

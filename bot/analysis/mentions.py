@@ -9,8 +9,10 @@ from bot.analysis.lexicon import Found
 from bot.model import Kind, Mention
 
 _PASSING = re.compile(
-    r"\b(?:like|such as|including|e\.g\.|unlike|than|versus|vs\.?|compared (?:to|with)|similar to|for example|for instance|formerly (?:at|of)|ex-|used to work at|"
-    r"according to|via|along with|as well as|instead of|rather than|other than|whether|or|also at|from|at|in|based in|near)(?: the| a| an)? $",
+    r"\b(?:like|such as|including|e\.g\.|unlike|than|versus|vs\.?|compared (?:to|with)|similar to|for example|for "
+    r"instance|formerly (?:at|of)|ex-|used to work at|"
+    r"according to|via|along with|as well as|instead of|rather than|other than|whether|or|also at|from|at|in|based "
+    r"in|near)(?: the| a| an)? $",
     re.IGNORECASE,
 )
 _OWNER = re.compile(r"['’]s?\b")

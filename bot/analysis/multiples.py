@@ -21,21 +21,25 @@ _SHARES = {
     "tenths": 0.1,
 }
 _FACTOR = re.compile(
-    r"\b(?P<verb>doubl(?:ed|es|e|ing)|tripl(?:ed|es|e|ing)|quadrupl(?:ed|es|e|ing)|quintupl(?:ed|ing)|halv(?:ed|es|ing))\b"
-    r"(?<!the double)(?![- ](?:check|click|edged|down|standard|bind|blind|duty|spend\w*|digit|barrel\w*|whammy|take|quote|bass))"
+    r"\b(?P<verb>doubl(?:ed|es|e|ing)|tripl(?:ed|es|e|ing)|quadrupl(?:ed|es|e|ing)|quintupl(?:ed|ing)|halv(?:ed|es|"
+    r"ing))\b"
+    r"(?<!the double)(?![- ](?:check|click|edged|down|standard|bind|blind|duty|spend\w*|digit|barrel\w*|whammy|take|"
+    r"quote|bass))"
     r"|\b(?P<twice>twice|thrice)(?= (?:as|the|its|what|that|their|more)\b)"
     r"|\b(?P<fold>two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold\b",
     re.IGNORECASE,
 )
 _NOUNLY = re.compile(r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to)\s$", re.IGNORECASE)
 _SHARE = re.compile(
-    r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|quarters|fifths|tenths)\b|(?:third|quarter|fifth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
+    r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|quarters|fifths|tenths)\b|(?:third|"
+    r"quarter|fifth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
     r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=of\b|the\b|our\b|their\b|its\b|all\b|my\b)"
     r"|half an? (?P<scale>million|billion|trillion|dozen)\b|half an hour|half a (?:year|day|decade|century))",
     re.IGNORECASE,
 )
 _RATIO = re.compile(
-    rf"\b(?P<part>{numbers.WORDS}|\d+) (?:in|out of) (?:every )?(?P<whole>{numbers.WORDS}|\d{{1,4}})\b(?! (?:percent|%))",
+    rf"\b(?P<part>{numbers.WORDS}|\d+) (?:in|out of) (?:every )?(?P<whole>{numbers.WORDS}|\d{{1,4}})\b(?! "
+    r"(?:percent|%))",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(
@@ -51,6 +55,7 @@ _RISE = re.compile(
     re.IGNORECASE,
 )
 _HALF = 0.5
+_LEAST_WHOLE, _MOST_WHOLE = 3, 1900
 
 
 def multiples(quote: str) -> list[Figure]:
@@ -117,7 +122,7 @@ def _share(found: re.Match[str], quote: str) -> Figure:
 
 def _ratio(found: re.Match[str]) -> Figure | None:
     part, whole = numbers.value(found["part"]), numbers.value(found["whole"])
-    if part is None or whole is None or not 0 < part < whole or whole < 3 or whole > 1900:  # noqa
+    if part is None or whole is None or not 0 < part < whole or whole < _LEAST_WHOLE or whole > _MOST_WHOLE:
         return None
     return Figure(found[0], part / whole, "", start=found.start(), end=found.end())
 

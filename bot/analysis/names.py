@@ -10,15 +10,16 @@ from bot.analysis.candidates import Seen, candidates
 from bot.analysis.gazetteer import given_names, lexicon, words
 from bot.analysis.kinds import TITLES, kind_of
 from bot.analysis.lexicon import Lexicon, Name, keyed
+from bot.analysis.listed import listed
 from bot.model import Conversation, Kind
 
 _SHORTEST = 3
-_PARTICLES = frozenset("de van von der den la du da di bin al el ter".split())
+_PARTICLES = listed("de van von der den la du da di bin al el ter")
 
 
 def learn(conversation: Conversation, sentences: Iterable[tuple[str, Sequence[re.Match[str]]]]) -> Lexicon:
     """Return the known names with those of this conversation on top. Sentences come with their tokens."""
-    known = Lexicon(words(), lexicon())
+    known = lexicon().layer()
     seen, lower = candidates(sentences)
     people = [name for name in (*conversation.speakers, *(one.name for one in conversation.people)) if _personal(name)]
     full = [name for name in people if " " in name]

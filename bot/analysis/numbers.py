@@ -35,8 +35,10 @@ _SCALES = {
 }
 _SMALL = "|".join([*_UNITS, *_TENS])
 WORDS = (
-    rf"(?:(?:a couple(?: of)?|a(?= (?:couple|hundred|thousand|million|billion|trillion|quadrillion|dozen))|{_SMALL})[ -])?(?:{_SMALL}|hundred|thousand|million|billion|trillion|quadrillion|dozen)"
-    rf"(?:(?:[ -](?:and[ -])?)(?:{_SMALL}|hundred|thousand|million|billion|trillion|quadrillion)\b(?! (?:times )?as\b))*"
+    r"(?:(?:a couple(?: of)?|a(?= (?:couple|hundred|thousand|million|billion|trillion|quadrillion|dozen))|"
+    rf"{_SMALL})[ -])?(?:{_SMALL}|hundred|thousand|million|billion|trillion|quadrillion|dozen)"
+    rf"(?:(?:[ -](?:and[ -])?)(?:{_SMALL}|hundred|thousand|million|billion|trillion|quadrillion)\b(?! (?:times "
+    r")?as\b))*"
 )
 """A pattern for numbers in words."""
 DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[- ]\d/\d\b|/[2348]\b| ?[¼½¾⅓⅔⅛⅜⅝⅞])?|[¼½¾⅓⅔⅛⅜⅝⅞]"

@@ -22,7 +22,7 @@ from bot.analysis.tidy import tidy
 from bot.analysis.worth import dangling, worth
 from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind, Modality, Reading
 
-_TALK, _WRITING = 2.25, 2.0
+_TALK, _WRITING = 2.5, 2.0
 _LONG_TALK = 12
 _ID_DIGITS = 12
 _LONGEST = 70

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 
+from bot.analysis.listed import listed
 from bot.analysis.noise import spoken
 
 _LEAD = re.compile(
-    r"^(?:(?:and|so|but|well|yeah|yes|okay|ok|alright|right|now|look|um|uh|er|ah|oh|you know|i mean|like|anyway|anyways|basically|obviously|actually|plus|"
-    r"because|again|also|then|cause|'cause|see|sure|exactly|no|honestly|of course|or|because)(?:,\s+|\s+(?=(?:and|so|but|yeah|you know|i mean|well|um|uh)[, ])|\s*(?:--|—|\.\.\.|…)\s*)|(?:and|so|but|um|uh) (?!much|far|that|many|forth|on |long|few|little|called))+",
+    r"^(?:(?:and|so|but|well|yeah|yes|okay|ok|alright|right|now|look|um|uh|er|ah|oh|you know|i mean|like|anyway|"
+    r"anyways|basically|obviously|actually|plus|"
+    r"because|again|also|then|cause|'cause|see|sure|exactly|no|honestly|of course|or|because)(?:,\s+|\s+(?=(?:and|"
+    r"so|but|yeah|you know|i mean|well|um|uh)[, ])|\s*(?:--|—|\.\.\.|…)\s*)|(?:and|so|but|um|uh) (?!much|far|that|"
+    r"many|forth|on |long|few|little|called))+",
     re.IGNORECASE,
 )
 _FILLER = re.compile(r",? ?\b(?:you know|i mean|um+|uh+|er+m?)\b(?:,| --| —|(?=[ .]))(?! what)", re.IGNORECASE)
 _LIKE = re.compile(r", like,")
 _AGAIN = re.compile(r"\b([A-Za-z]+(?: [a-z]+)?)(?:,| --|--|—|-|\.\.\.)? \1\b(?![-'’])", re.IGNORECASE)
-_KEPT = frozenset("had that very really so no far many long much never more".split())
+_KEPT = listed("had that very really so no far many long much never more")
 _SPACES = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r" +([,.;:!?])")
 _END = re.compile(r"\s*(?:\.\.\.|…|--|—|,|;|:|-)+$")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.analysis.listed import listed
+
 _MONTH = (
     "(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
@@ -14,7 +16,8 @@ _COUNT = (
     r"a single|couple(?: of)?|few)"
 )
 PERIOD = re.compile(
-    rf"\b(?:(?:a|an|per|each|every) (?:single )?(?:second|minute|hour|day|week|month|quarter|year|night)\b(?! (?:and|of))"
+    r"\b(?:(?:a|an|per|each|every) (?:single )?(?:second|minute|hour|day|week|month|quarter|year|night)\b(?! "
+    r"(?:and|of))"
     r"|annual(?:ly|i[sz]ed)|monthly|daily|weekly|yearly|hourly|overnight"
     r"|(?:year|quarter|month|week)[- ](?:over|on|to)[- ](?:year|quarter|month|week|date)|YoY|QoQ|MoM|YTD"
     rf"|(?:(?:in|over|within|during|for|of) )?(?:the )?(?:last|past|next|coming|previous|first|following) "
@@ -23,9 +26,11 @@ PERIOD = re.compile(
     rf"|(?:in|within|over) {_COUNT}(?: single)? {_SPAN}\b(?! of\b)"
     rf"|(?:(?:by|in|since|until|till|through|beyond|before|after|from|as of|of|for|during|around)[ ])?"
     r"(?:the )?(?:end of |start of |beginning of |calendar year |fiscal year |fiscal |fall of |summer of |year )?"
-    r"(?:early |late |mid[- ])?(?:(?:Q[1-4]|[1-4]Q|H[12]|FY)[ ]?(?:of )?(?:'\d\d|(?:19|20)?\d\d)?\b|(?:19|20)\d\d\b(?!,\d))"
+    r"(?:early |late |mid[- ])?(?:(?:Q[1-4]|[1-4]Q|H[12]|FY)[ ]?(?:of )?(?:'\d\d|(?:19|20)?\d\d)?\b|(?:19|"
+    r"20)\d\d\b(?!,\d))"
     r"|(?:the )?(?:first|second|third|fourth|last) (?:quarter|half)(?: of (?:19|20)\d\d| of (?:the|this|last) year)?"
-    rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|rd|th)?)?"
+    rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|"
+    r"rd|th)?)?"
     r"(?:,? (?:19|20)\d\d)?|this (?:year|month|week|quarter)\b|today\b|yesterday\b|so far\b)",
     re.IGNORECASE,
 )
@@ -40,7 +45,8 @@ MONEY = re.compile(
     r"[ -](?:(?:US |Canadian |Australian )?dollars?|bucks?|euros?|pounds sterling|yen|cents?|USD|EUR|GBP)\b"
 )
 MEASURE = re.compile(
-    r"[ -]?(?:[kKMGTP]B|[kKMGTP]iB|[kKMGT]?Hz|[kMG]bps|[kMGT]W(?:h|p)?|kWh|GWh|MWh|ms|μs|ns|nm|mm|cm|km|kg|mg|ml|lbs?|mph|"
+    r"[ -]?(?:[kKMGTP]B|[kKMGTP]iB|[kKMGT]?Hz|[kMG]bps|[kMGT]W(?:h|p)?|kWh|GWh|MWh|ms|μs|ns|nm|mm|cm|km|kg|mg|ml|"
+    r"lbs?|mph|"
     r"fps|rpm|min|sec|hrs?|sq ?ft|°[CF]?|degrees|BTC|ETH|sats?)\b"
 )
 CODES = {
@@ -50,25 +56,26 @@ CODES = {
 }  # fmt: skip
 
 _WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
-_STOPS = frozenset(
-    "a an the and or but of in on at by for from to with as than that which who is are was were be been has have had "
+_STOPS = listed(
+    "a an the and or but of in on at by for from to with as than that which who is are was were be been has "
+    "have had "
     "do did will would can could should may might not it he she they we you i this these those so if when while into "
     "over under per after before because since until where how what why more less each every all both there then now "
     "just about up down out off again already also only even still very really too here between across through around "
     "during without within against like such annually annualized monthly daily ago later earlier left apart away "
-    "once today yesterday tomorrow when last next this first old long high tall wide deep total plus minus versus vs its his her their our your my".split()
+    "once today yesterday tomorrow when last next this first old long high tall wide deep total plus minus versus "
+    "vs its his her their our your my"
 )
-_IRREGULAR = frozenset("people children men women staff employees personnel data percent bitcoin ether series".split())
-_NOT_PLURAL = frozenset(
-    "is was has this its us plus less as does various previous business process access loss".split()
-)
-VAGUE = frozenset(
-    "thing things way ways part parts side sides kind kinds sort sorts reason reasons question questions bit bits piece "
+_IRREGULAR = listed("people children men women staff employees personnel data percent bitcoin ether series")
+_NOT_PLURAL = listed("is was has this its us plus less as does various previous business process access loss")
+VAGUE = listed(
+    "thing things way ways part parts side sides kind kinds sort sorts reason reasons question questions bit "
+    "bits piece "
     "pieces thought thoughts aspect aspects point pair category categories bucket buckets example examples idea ideas "
-    "option options topic topics word words guy guys chance".split()
+    "option options topic topics word words guy guys chance"
 )
 """Nouns that make a small number no figure: two things, three reasons."""
-_REACH = 4
+_REACH, _SHORT = 4, 3
 
 
 def noun(text: str, at: int) -> tuple[str, int]:
@@ -94,4 +101,6 @@ def noun(text: str, at: int) -> tuple[str, int]:
 def _plural(word: str) -> bool:
     if word in _IRREGULAR:
         return True
-    return len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "ous")) and word not in _NOT_PLURAL
+    return (
+        len(word) > _SHORT and word.endswith("s") and not word.endswith(("ss", "us", "ous")) and word not in _NOT_PLURAL
+    )

@@ -9,48 +9,90 @@ from bot.analysis.lexicon import Found
 from bot.model import Figure, Kind, Modality
 
 _EVENT = re.compile(
-    r"\b(?:launch(?:ed|es|ing)|releas(?:ed|es|ing)|acquir(?:ed|es|ing)|bought|sold|rais(?:ed|es)|fil(?:ed|es|ing)|su(?:ed|es|ing)|subpoena\w*|ban(?:s|ned|ning)|fined|cut(?:s|ting)?|laid off|layoffs?|hired|fired|"
-    r"resigned|stepp(?:ed|ing) down|shut (?:down|it down)|announc(?:ed|es)|publish(?:ed|es)|introduc(?:ed|es|ing)|ship(?:ped|s|ping)|open[- ]sourced|deprecated|replaced|merged|partner(?:ed|s)|sign(?:ed|s)|approved|rejected|passed|"
-    r"voted|elected|won|lost|died|hacked|breached|leaked|exposed|crashed|fell|falls|dropp?ed|drops|rose|rises|grew|grows|jumped|surged|soared|plunged|declined|increas(?:ed|es|ing)|decreas(?:ed|es)|reduc(?:ed|es)|expand(?:ed|s)|"
-    r"doubled|tripled|halved|outperform(?:ed|s)|beat|surpass(?:ed|es)|overtook|exceed(?:ed|s)|founded|started|created|invented|built|ran|went|made|took|gave|kept|drew|broke|chose|drove|led|moved|switched|migrated|joined|left|reach(?:ed|es)|hit|cost|costs|spent|spends|paid|pays|"
-    r"earned|invest(?:ed|s)|funded|owns|controls|employs|serves|runs|supports|requires|uses|trained|tested|benchmarked|surveyed|measured|reported|reports|found|shows?|showed|accused|caps|capped|forced|froze|frozen|seized|"
-    r"seeking|holds|posted|co-?founds|leaves|returns|proposes|submitted|discovered|revealed|confirmed|outsold|slowed|eased|tightened|remains?|remained|expects?|plans?|became|begins?|began|ended|landed|delivered|processed)\b"
+    r"\b(?:launch(?:ed|es|ing)|releas(?:ed|es|ing)|acquir(?:ed|es|ing)|bought|sold|rais(?:ed|es)|fil(?:ed|es|ing)|"
+    r"su(?:ed|es|ing)|subpoena\w*|ban(?:s|ned|ning)|fined|cut(?:s|ting)?|laid off|layoffs?|hired|fired|"
+    r"resigned|stepp(?:ed|ing) down|shut (?:down|it down)|announc(?:ed|es)|publish(?:ed|es)|introduc(?:ed|es|ing)|"
+    r"ship(?:ped|s|ping)|open[- ]sourced|deprecated|replaced|merged|partner(?:ed|s)|sign(?:ed|s)|approved|rejected|"
+    r"passed|"
+    r"voted|elected|won|lost|died|hacked|breached|leaked|exposed|crashed|fell|falls|dropp?ed|drops|rose|rises|grew|"
+    r"grows|jumped|surged|soared|plunged|declined|increas(?:ed|es|ing)|decreas(?:ed|es)|reduc(?:ed|es)|expand(?:ed|"
+    r"s)|"
+    r"doubled|tripled|halved|outperform(?:ed|s)|beat|surpass(?:ed|es)|overtook|exceed(?:ed|s)|founded|started|"
+    r"created|invented|built|ran|went|made|took|gave|kept|drew|broke|chose|drove|led|moved|switched|migrated|joined|"
+    r"left|reach(?:ed|es)|hit|cost|costs|spent|spends|paid|pays|"
+    r"earned|invest(?:ed|s)|funded|owns|controls|employs|serves|runs|supports|requires|uses|trained|tested|"
+    r"benchmarked|surveyed|measured|reported|reports|found|shows?|showed|accused|caps|capped|forced|froze|frozen|"
+    r"seized|"
+    r"seeking|holds|posted|co-?founds|leaves|returns|proposes|submitted|discovered|revealed|confirmed|outsold|"
+    r"slowed|eased|tightened|remains?|remained|expects?|plans?|became|begins?|began|ended|landed|delivered|"
+    r"processed)\b"
 )
 _COMPARISON = re.compile(
-    r"\b(?:more|less|fewer|greater|larger|bigger|smaller|higher|lower|faster|slower|cheaper|better|worse|stronger|weaker|older|longer|shorter|\w+er) than\b|\b(?:largest|biggest|highest|lowest|fastest|slowest|cheapest|first-ever|most \w+|"
-    r"fewest|oldest|only|leading|number one|record|smallest|strongest|first \w+ (?:to|in|since)|(?:up|down) from|compared (?:to|with)|as (?:much|many|fast|large|big) as|outperform\w*|unlike|versus)\b"
+    r"\b(?:more|less|fewer|greater|larger|bigger|smaller|higher|lower|faster|slower|cheaper|better|worse|stronger|"
+    r"weaker|older|longer|shorter|\w+er) than\b|\b(?:largest|biggest|highest|lowest|fastest|slowest|cheapest|"
+    r"first-ever|most \w+|"
+    r"fewest|oldest|only|leading|number one|record|smallest|strongest|first \w+ (?:to|in|since)|(?:up|down) from|"
+    r"compared (?:to|with)|as (?:much|many|fast|large|big) as|outperform\w*|unlike|versus)\b"
 )
 _CAUSE = re.compile(
-    r"\b(?:because|due to|led to|leads to|caused?|causes|driven by|as a result|resulted in|results in|thanks to|in response to|after (?:the|a|its|their|it)|depends on|prevents|allows|enables|means that|is based on|relies on)\b"
+    r"\b(?:because|due to|led to|leads to|caused?|causes|driven by|as a result|resulted in|results in|thanks to|in "
+    r"response to|after (?:the|a|its|their|it)|depends on|prevents|allows|enables|means that|is based on|relies "
+    r"on)\b"
 )
 _IS = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|hasn't)\b|'(?:s|re|ve) "
+    r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|"
+    r"hasn't)\b|'(?:s|re|ve) "
 )
 _VERB = re.compile(
-    r"\b(?:went|came|gave|got|said|told|knew|kept|stood|saw|ran|sat|put|meant|led|sent|met|felt|thought|sought|dealt|drew|broke|chose|drove|made|took|is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|may|might|must|'s|'re|'ve|'ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|'(?:s|re|ve|ll)\b|n't\b"
+    r"\b(?:went|came|gave|got|said|told|knew|kept|stood|saw|ran|sat|put|meant|led|sent|met|felt|thought|sought|"
+    r"dealt|drew|broke|chose|drove|made|took|is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|"
+    r"should|may|might|must|'s|'re|'ve|'ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|'(?:s|re|ve|ll)\b|n't\b"
 )
 _FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|myself|mine)\b")
 _WE = re.compile(r"\b(?:we|we're|we've|our|us|were|weve)\b")
 _YOU = re.compile(r"\b(?:you|you're|you've|your|you'll|you'd|youre|youve|y'all|yourself)\b")
 _VAGUE = re.compile(
-    r"\b(?:kind of|sort of|stuff|something|somehow|whatever|thing|things|or so|like,|you know|i guess|i mean|basically|literally|gonna|wanna|blah|et cetera|and so on|anyway|somewhere|someone|a lot of|a bunch)\b"
+    r"\b(?:kind of|sort of|stuff|something|somehow|whatever|thing|things|or so|like,|you know|i guess|i mean|"
+    r"basically|literally|gonna|wanna|blah|et cetera|and so on|anyway|somewhere|someone|a lot of|a bunch)\b"
 )
 _BROKEN = re.compile(r"(?:\.\.\.|…|--|—|-)[\"”']?$|\[(?:unintelligible|inaudible|crosstalk)[^\]]*\]|--")
 _DANGLING = re.compile(
-    r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:(?:it|it's)(?! (?:is |was |has been )?(?:\w+ )?(?:plausible|possible|likely|clear|unclear|important|estimated|reported|rumored|expected|hard|easy|true)\b)|its|he|he's|she|she's|they|they're|theyre|they've|that|that's|thats|this|these|those|his|her|their|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! (?:of|year|week|month|quarter) )"
+    r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:(?:it|it's)(?! "
+    r"(?:is |was |has been )?(?:\w+ )?(?:plausible|possible|likely|clear|unclear|important|estimated|reported|"
+    r"rumored|expected|hard|easy|true)\b)|its|he|he's|she|she's|they|they're|theyre|they've|that|that's|thats|this|"
+    r"these|those|his|her|their|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! "
+    r"(?:of|year|week|month|quarter) )"
 )
 _STANCE = re.compile(
-    r"\b(?:i (?:would |'d )?(?:think|believe|expect|guess|suspect|say|estimate|bet|argue)|i'd (?:say|guess|bet|expect|argue)|my (?:estimate|guess|understanding|numbers?)|in my \w+)\b"
+    r"\b(?:i (?:would |'d )?(?:think|believe|expect|guess|suspect|say|estimate|bet|argue)|i'd (?:say|guess|bet|"
+    r"expect|argue)|my (?:estimate|guess|understanding|numbers?)|in my \w+)\b"
 )
 _FRAGMENT = re.compile(
-    r"^(?:because|like|which|whereas|although|though|if|when|unless|until|while|since|where|especially|to|not|or)\b|\b(?:would|could|if)\b"
+    r"^(?:because|like|which|whereas|although|though|if|when|unless|until|while|since|where|especially|to|not|or)\b|"
+    r"\b(?:would|could|if)\b"
 )
 _ORDER = re.compile(
-    r"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:go|tell|check|imagine|think|look|remember|consider|note|try|take|make|let|let's|don't|do|get|use|start|keep|say|suppose|picture|see|read|watch|listen|find|ask|put|call|be|come|stop|wait|learn|draw|give|maybe|if you|when you|whatever|no,|yes,)\b"
+    r"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:go|tell|check|imagine|think|look|remember|"
+    r"consider|note|try|take|make|let|let's|don't|do|get|use|start|keep|say|suppose|picture|see|read|watch|listen|"
+    r"find|ask|put|call|be|come|stop|wait|learn|draw|give|maybe|if you|when you|whatever|no,|yes,)\b"
 )
 _TIME = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade", "night", "year-old"})
+_FINITE = re.compile(
+    r"\b(?:will|would|could|should|may|might|must|cannot|do|don't|says?|makes?|takes?|gets?|gives?|needs?|wants?|"
+    r"allows?|provides?|supports?|"
+    r"works?|includes?|contains?|means?|lets?|helps?|comes?|goes|looks?|went|came|said|told|knew|stood|saw|sat|put|"
+    r"meant|sent|met|felt|"
+    r"thought|think|plans?|dumps?|became|got|wrote|writes?|creates?|offers?|provided|included|called|\w+ed)\b|'(?:s|"
+    r"re|ve|ll|d)\b|n't\b"
+)
+_VOCATIVE = re.compile(
+    r"^[A-Z]\w+(?: [A-Z]\w+)?, (?:I|I'm|it's|you|we|that|this|so|thanks|as|do|did|what|how|just|let)\b"
+)
+_MIMICRY = re.compile(
+    r"\b(?:like|be like|goes|were like) [\"“]|\b(?:he|she|i|they|it|you)(?:'s|'re|'m| was| were) like\b"
+)
 _LARGE = 100
-_IMPERSONAL = 0.5
+_IMPERSONAL, _ADDRESSED = 0.5, 1.5
 _BRIEFEST, _LEAST, _MOST = 3, 5, 60
 _WORTHY = {Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER, Kind.PLACE}
 
@@ -62,7 +104,8 @@ def worth(sentence: str, figures: Sequence[Figure], names: Sequence[Found], mood
     least = _BRIEFEST if figures and names else _LEAST - bool(names)
     if count < least or not (_VERB.search(flat) or _EVENT.search(flat) or (figures and names)):
         return 0.0
-    personal = _personal(flat, bool(figures))
+    addressed = _ADDRESSED if _VOCATIVE.match(sentence) else 0.0
+    personal = addressed + _personal(flat, measured=bool(figures))
     impersonal = _IMPERSONAL if figures and not personal and not dangling(sentence) else 0.0
     return _specific(sentence, figures, names) + _told(flat, mood) + impersonal - personal - _loose(flat, count)
 
@@ -76,7 +119,7 @@ def _specific(sentence: str, figures: Sequence[Figure], names: Sequence[Found]) 
     named = {one.name: one for one in names if one.kind in _WORTHY}
     topics = {one.name for one in names if one.kind is Kind.TOPIC}
     first = min((one.start for one in named.values()), default=len(sentence))
-    score = min(1.5 + 0.5 * (len(named) - 1), 2.5) if named else 0.0
+    score = min(1.5 + 0.25 * (len(named) - 1), 2.0) if named else 0.0
     score += min(0.5 * len(topics), 1.0)
     score += 0.75 if named and first < max(len(sentence) * 0.3, 12) else 0.0
     return score + min(sum(_weight(figure) for figure in figures), 3.0)
@@ -98,7 +141,7 @@ def _told(sentence: str, mood: Modality) -> float:
     return score + {Modality.ALLEGED: 1.0, Modality.FORECAST: 1.0, Modality.OPINION: -0.5}.get(mood, 0.0)
 
 
-def _personal(sentence: str, measured: bool) -> float:
+def _personal(sentence: str, *, measured: bool) -> float:
     score = min(0.75 * len(_FIRST.findall(_STANCE.sub(" ", sentence))), 2.0)
     score += min(0.3 * len(_WE.findall(sentence)), 0.9) * (0.5 if measured else 1.0)
     return score + min(1.0 * len(_YOU.findall(sentence)), 2.0)
@@ -109,6 +152,8 @@ def _loose(sentence: str, count: int) -> float:
     score += 1.0 if _BROKEN.search(sentence) else 0.0
     score += 1.25 if _DANGLING.search(sentence) else 0.0
     score += 0.5 if _FRAGMENT.search(sentence) else 0.0
+    score += 1.0 if _MIMICRY.search(sentence) else 0.0
+    score += 0.0 if any(p.search(sentence) for p in (_IS, _EVENT, _FINITE)) else 0.75
     score += 1.0 if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”") else 0.0
     score += 1.5 if _ORDER.search(sentence) else 0.0
     return score + (1.0 if count > _MOST else 0.0)
