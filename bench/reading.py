@@ -75,14 +75,33 @@ async def take_in(path: Path, database: Path) -> None:
     """Print what one intake costs."""
     async with opened(database) as store, ticking() as late:
         summary = await Pipeline(store.library, read, SystemClock(), workers=2).run([path], ignore)
-    late.sort()
     bot, worker = (
         resource.getrusage(who).ru_maxrss // KILOBYTES for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     print(f"{counted(summary)} in {summary.seconds:.1f} s")
     print(f"  memory: bot {bot} MB, largest worker {worker} MB ({bot + 2 * worker} MB with two at most)")
-    middle, most = late[len(late) // 2], late[len(late) * 99 // 100]
-    print(f"  event loop lag: p50 {middle:.1f}, p99 {most:.1f}, worst {late[-1]:.0f} ms")
+    print(f"  processor time: bot {spent(resource.RUSAGE_SELF):.0f} s, workers {spent(resource.RUSAGE_CHILDREN):.0f} s")
+    print(f"  event loop lag: {lag(late)}")
+
+
+async def idle() -> None:
+    """Print how late ticks come with nothing to do, which is this machine's own share of the lag."""
+    async with ticking() as late:
+        await asyncio.sleep(5)
+    print(f"event loop lag with nothing to do: {lag(late)}")
+
+
+def lag(late: list[float]) -> str:
+    """Say how late ticks came."""
+    ordered = sorted(late)
+    middle, most = ordered[len(late) // 2], ordered[len(late) * 99 // 100]
+    return f"p50 {middle:.1f}, p99 {most:.1f}, worst {ordered[-1]:.0f} ms"
+
+
+def spent(who: int) -> float:
+    """Return the seconds of processor time this process, or its ended children, took."""
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime
 
 
 def counted(summary: Summary) -> str:
@@ -104,6 +123,7 @@ def main() -> None:
         print(f"nothing to read at {path}")
         return
     with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(idle())
         asyncio.run(take_in(path, Path(folder, "bench.db")))
         asyncio.run(take_in(path, Path(folder, "bench.db")))
     parse(path)

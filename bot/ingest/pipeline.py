@@ -159,6 +159,8 @@ class Pipeline:
             await self._library.keep(batch)
         for reading in batch:
             run.kept(reading)
+            # Counting the words of a batch at a stretch would keep the event loop waiting.
+            await asyncio.sleep(0)
 
     async def _readings(self, items: Iterator[Item], run: _Run) -> AsyncGenerator[Reading, None]:
         """Read ahead of whoever takes the readings, so that workers go on while a batch is kept."""
