@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 
 from bot.analysis.evidence import Line
-from bot.analysis.wording import PLAIN_WEIGHT, stems, topical, weight
+from bot.analysis.wording import PLAIN_WEIGHT, stem, stems, topical, weight, words
 
 _UP = re.compile(
-    r"\b(?:up|ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing)|increas(?:e|es|ed|ing)|higher|more|faster|soar\w*|surg\w+"
-    r"|doubl(?:e|es|ed|ing)|expand(?:s|ed|ing)?|accelerat\w+|better|overrated|agrees?|bullish|shortage|too little)\b",
-    re.IGNORECASE,
+    r"up|ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing)|increas(?:e|es|ed|ing)|higher|more|faster|soar\w*|surg\w+"
+    r"|doubl(?:e|es|ed|ing)|expand(?:s|ed|ing)?|accelerat\w+|better|overrated|agrees?|bullish|shortage"
 )
 _DOWN = re.compile(
-    r"\b(?:down|falls?|fell|fallen|falling|drop(?:s|ped|ping)?|declin\w+|decreas\w+|lower|less|fewer|slower|halv(?:e|es|ed)"
-    r"|plung\w+|shrinks?|shrank|shrinking|worse|underrated|disagrees?|bearish|glut|crash(?:es|ed)?|too much)\b",
-    re.IGNORECASE,
+    r"down|falls?|fell|fallen|falling|drop(?:s|ped|ping)?|declin\w+|decreas\w+|lower|less|fewer|slower|halv(?:e|es|ed)"
+    r"|plung\w+|shrinks?|shrank|shrinking|worse|underrated|disagrees?|bearish|glut|crash(?:es|ed)?"
 )
-_DENIED = re.compile(r"(?:\b(?:not|never|cannot)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
+_DENIED = re.compile(r"(?:\b(?:not(?!-)|never|cannot)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
 _SHARED = 3
 _ALIKE = 0.5
+_BESIDE = 3
 
 
 def opposed(one: Line, other: Line) -> bool:
@@ -34,17 +33,24 @@ def opposed(one: Line, other: Line) -> bool:
     if len(shared) < max(_SHARED, _ALIKE * min(len(first), len(second))):
         return False
     denied = _denied(one.quote, shared) != _denied(other.quote, shared)
-    return denied != (_direction(one.quote) * _direction(other.quote) < 0)
+    return denied != (_direction(one.quote, shared) * _direction(other.quote, shared) < 0)
 
 
 def _telling(sentence: str) -> frozenset[str]:
-    return frozenset(stem for stem in topical(sentence) if weight(stem) > PLAIN_WEIGHT)
+    return frozenset(word for word in topical(sentence) if weight(word) > PLAIN_WEIGHT)
 
 
-def _direction(sentence: str) -> int:
-    return bool(_UP.search(sentence)) - bool(_DOWN.search(sentence))
+def _direction(sentence: str, shared: frozenset[str]) -> int:
+    """Return 1 where something both speak of goes up, -1 where it goes down, 0 where it does neither."""
+    said = words(sentence)
+    near = [
+        word
+        for at, word in enumerate(said)
+        if any(stem(beside) in shared for beside in said[max(0, at - _BESIDE) : at + _BESIDE + 1])
+    ]
+    return any(map(_UP.fullmatch, near)) - any(map(_DOWN.fullmatch, near))
 
 
 def _denied(sentence: str, shared: frozenset[str]) -> bool:
     """Return whether a sentence says "not" of a word that both have."""
-    return any(stem in shared for denial in _DENIED.finditer(sentence) for stem in stems(denial[1]))
+    return any(word in shared for denial in _DENIED.finditer(sentence) for word in stems(denial[1]))
