@@ -1,0 +1,63 @@
+"""The seams. Each is one idea wide; everything concrete stands behind one of these."""
+
+from bot.ports.audience import Audience, Follow, Pace, Privacy, Subscription, Subscriptions, Threads, Votes
+from bot.ports.delivery import Delivery, Inbox, Outbox, State
+from bot.ports.editorial import Analyst, Desk, Editions
+from bot.ports.library import Library, Profile, Reader, Registry, Sources, SourceState, Tally
+from bot.ports.platform import (
+    Address,
+    Arg,
+    ArgKind,
+    Clock,
+    Dispatch,
+    Platform,
+    Progress,
+    Reply,
+    Report,
+    Request,
+    Sent,
+    Verb,
+)
+from bot.ports.search import Found, Index, Search, Unit, Vectors
+
+__all__ = [
+    "Address",
+    "Analyst",
+    "Arg",
+    "ArgKind",
+    "Audience",
+    "Clock",
+    "Delivery",
+    "Desk",
+    "Dispatch",
+    "Editions",
+    "Follow",
+    "Found",
+    "Inbox",
+    "Index",
+    "Library",
+    "Outbox",
+    "Pace",
+    "Platform",
+    "Privacy",
+    "Profile",
+    "Progress",
+    "Reader",
+    "Registry",
+    "Reply",
+    "Report",
+    "Request",
+    "Search",
+    "Sent",
+    "SourceState",
+    "Sources",
+    "State",
+    "Subscription",
+    "Subscriptions",
+    "Tally",
+    "Threads",
+    "Unit",
+    "Vectors",
+    "Verb",
+    "Votes",
+]

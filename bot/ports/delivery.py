@@ -1,0 +1,64 @@
+"""What is to be sent, and what was received: each once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.ports.platform import Address
+
+
+class State(StrEnum):
+    """Where a delivery stands; every one ends sent, failed or unknown."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something to send: `what` names it (`brief 2026-06-27 ai`), never its wording; `key` makes it unique.
+
+    `token` fences a sender whose lease ran out. `id` is set once it is kept.
+    """
+
+    key: str
+    what: str
+    at: Address
+    id: int = 0
+    attempts: int = 0
+    token: int = 0
+    state: State = State.PENDING
+    reason: str = ""
+
+
+class Outbox(Protocol):
+    """What is to be sent, kept until it is settled."""
+
+    async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
+        """Keep deliveries; a key that is already kept changes nothing. Return how many were new."""
+
+    async def claim(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Delivery]:
+        """Take due deliveries for as long as the lease; nobody else gets them meanwhile."""
+
+    async def settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
+        """Record how it went; False, and nothing changed, if the lease had passed to another."""
+
+    async def again(self, delivery: Delivery, at: dt.datetime, reason: str) -> bool:
+        """Hand it back to be tried at a later moment."""
+
+    async def deliveries(self, tenant: str, states: Iterable[State]) -> list[Delivery]:
+        """Return a space's deliveries in those states, newest first."""
+
+
+class Inbox(Protocol):
+    """What platforms sent us, each once."""
+
+    async def accept(self, event: str, when: dt.datetime) -> bool:
+        """Write the event down; False if it was there already."""

@@ -1,0 +1,51 @@
+"""Making claims of conversations, and briefs and answers of claims."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.model import Answer, Brief, Conversation, Filters, Hit, Material, Reading, Subject
+
+
+class Analyst(Protocol):
+    """Makes claims of conversations, briefs of claims, and answers of passages."""
+
+    async def read(self, conversation: Conversation) -> Reading:
+        """Find the claims, entities and passages of one conversation."""
+
+    async def compose(self, material: Material) -> Brief:
+        """Make the brief of a topic and date, or a quiet one."""
+
+    async def resolve(self, question: str, subject: Subject) -> tuple[str, Subject]:
+        """Return a question that stands by itself, and the subject that the thread has now."""
+
+    async def answer(self, question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
+        """Answer from the passages alone, or say that they do not answer."""
+
+
+class Editions(Protocol):
+    """Briefs made so far, and what they told."""
+
+    async def edition(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
+        """Return the brief of that topic and date."""
+
+    async def publish(self, brief: Brief) -> Brief:
+        """Keep an edition; where one is already kept, that one stands and is returned."""
+
+    async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
+        """Return the claims of the window that ends with the date, and what earlier briefs told."""
+
+
+class Desk(Protocol):
+    """Briefs and answers, from what has been read."""
+
+    async def brief(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
+        """Return the published edition, or one made now; nothing is kept."""
+
+    async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
+        """Return the edition as it will always stand."""
+
+    async def answer(self, question: str, within: Filters, subject: Subject) -> tuple[Answer, Subject]:
+        """Return the answer, and what the thread is about from now on."""

@@ -1,0 +1,168 @@
+"""Where people talk: addresses, verbs, requests, replies, and the platforms that carry them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, Self, TypeAlias
+
+from bot.message import Form, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far something long has come."""
+
+    done: int
+    total: int
+    note: str = ""
+
+
+Report: TypeAlias = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes; reads `slack:T1/C2` or, in a thread, `slack:T1/C2/171.5`."""
+
+    platform: str
+    space: str
+    channel: str
+    thread: str = ""
+
+    def __str__(self) -> str:
+        """Write the address in one line."""
+        return f"{self.platform}:{self.space}/{self.channel}" + (f"/{self.thread}" if self.thread else "")
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read an address back; raises ValueError for anything else."""
+        platform, _, rest = written.partition(":")
+        space, _, where = rest.partition("/")
+        channel, _, thread = where.partition("/")
+        if not (platform and space and channel):
+            message = f"{written!r} is not an address like slack:T1/C2"
+            raise ValueError(message)
+        return cls(platform, space, channel, thread)
+
+    @property
+    def tenant(self) -> str:
+        """The space with its platform, `slack:T1`: the key every tenant row carries."""
+        return f"{self.platform}:{self.space}"
+
+    @property
+    def top(self) -> Address:
+        """The channel that holds the thread."""
+        return Address(self.platform, self.space, self.channel)
+
+
+class ArgKind(StrEnum):
+    """What an argument may hold."""
+
+    WORDS = "words"
+    ENTITY = "entity"
+    TOPIC = "topic"
+    SPEAKER = "speaker"
+    DATE = "date"
+    TIME = "time"
+    ZONE = "zone"
+    DAYS = "days"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """An argument of a verb. `kind` tells a surface how to ask for it and free text how to find it."""
+
+    name: str
+    help: str
+    kind: ArgKind
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What a person can ask for, declared once; every surface is made from this.
+
+    `shown` is False for verbs that only buttons send. `manages` asks for the right to manage the channel.
+    """
+
+    name: str
+    help: str
+    args: tuple[Arg, ...] = ()
+    shown: bool = True
+    manages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command, a mention, a button press or a submitted form; all look like this.
+
+    `args` hold the verb's arguments by name, or everything under "" where the surface has free text only.
+    `id` is the platform's own and makes a redelivery harmless. `zone` is the person's IANA zone, if known.
+    """
+
+    verb: str
+    args: Mapping[str, str]
+    user: str
+    at: Address
+    when: dt.datetime
+    private: bool = True
+    may_manage: bool = False
+    zone: str = ""
+    id: str = ""
+
+    def arg(self, name: str) -> str:
+        """Return an argument, or the empty string where it was not given."""
+        return self.args.get(name, "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A state of the answer, replacing the one before; `final` is False for progress.
+
+    `private` is who may see it: only the person who asked, or everyone where it was asked.
+    """
+
+    content: Message | Form
+    private: bool = True
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that a platform has taken, so that it can be edited later."""
+
+    at: Address
+    id: str
+
+
+Dispatch: TypeAlias = Callable[[Request], AsyncIterator[Reply]]
+
+
+class Platform(Protocol):
+    """A place where people talk. Raises Busy, Gone or Denied and never its SDK's own errors."""
+
+    name: str
+
+    async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
+        """Listen until cancelled, or until the person leaves."""
+
+    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+        """Post; the same `key` again is the same message, as far as the platform can tell."""
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Replace what was posted."""
+
+    async def direct(self, space: str, user: str) -> Address:
+        """Open the direct conversation with a person."""
+
+
+class Clock(Protocol):
+    """The time of day, as a parameter."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment in UTC."""

@@ -1,0 +1,85 @@
+"""Finding what was said, by words and by meaning."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.model import Claim, Filters, Hit, Passage
+from bot.ports.platform import Report
+
+
+class Unit(StrEnum):
+    """What a search goes through."""
+
+    PASSAGES = "passages"
+    CLAIMS = "claims"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row that a search is weighing: its words, whose they are, and how well it matches them.
+
+    `rank` is BM25, more is better; 0 for a row that was not found by its words.
+    """
+
+    id: int
+    text: str
+    speaker: str
+    title: str
+    show: str
+    date: dt.date
+    rank: float = 0.0
+
+
+class Index(Protocol):
+    """The words of passages and claims. Every method leaves out what the reader may not read."""
+
+    async def counts(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
+        """Return how many rows of all have each word, and under the empty string how many rows there are."""
+
+    async def match(
+        self, unit: Unit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
+    ) -> list[Found]:
+        """Return rows that have a rare word or two common ones, best first; without words the newest rows."""
+
+    async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
+        """Return those of the rows that lie within the filters."""
+
+    async def passages(self, ids: Sequence[int], within: Filters) -> Mapping[int, Passage]:
+        """Return whole passages by row."""
+
+    async def claims(self, ids: Sequence[int], within: Filters) -> Mapping[int, Claim]:
+        """Return whole claims by row."""
+
+
+class Vectors(Protocol):
+    """The vectors of passages and claims, each the bytes that search made of the row's text."""
+
+    async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
+        """Return id and text of rows that have no vector yet."""
+
+    async def put(self, unit: Unit, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Keep vectors by row."""
+
+    async def stored(self, unit: Unit, after: int) -> list[tuple[int, bytes]]:
+        """Return the vectors of all rows with a greater id, by id."""
+
+    async def rows(self, unit: Unit, within: Filters) -> list[int]:
+        """Return the ids of all rows within the filters, by id."""
+
+
+class Search(Protocol):
+    """Passages and claims, by words and by meaning. Any text is a legal query."""
+
+    async def find(self, query: str, within: Filters, limit: int = 10) -> list[Hit]:
+        """Return the best passages, best first; a query without words finds nothing."""
+
+    async def claims(self, query: str, within: Filters, limit: int = 10) -> list[Claim]:
+        """Return the claims nearest to the query, or the newest ones for a query without words."""
+
+    async def refresh(self, report: Report | None = None) -> None:
+        """Take in what was kept since the last time; resumable, and never needed for search by words."""
