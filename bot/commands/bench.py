@@ -64,4 +64,5 @@ async def _asked(app: App, question: str) -> object:
 
 async def _plain(app: App, question: str) -> object:
     words = ["".join(c for c in word if c.isalnum()) for word in question.lower().split()]
-    return await app.store.index.match(Unit.PASSAGES, [word for word in words if word], Filters(space=app.space), 10)
+    every = [word for word in words if word]
+    return await app.store.index.match(Unit.PASSAGES, every, [], Filters(space=app.space), 10)
