@@ -1,0 +1,55 @@
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from bot.analysis.answer import answer
+from bot.analysis.compose import compose
+from bot.analysis.plain import PlainAnalyst
+from bot.analysis.reading import read
+from bot.model import Conversation, Hit, Material, Subject, Turn
+from bot.ports import Analyst
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DAY = dt.date(2031, 6, 20)
+TALK = Conversation(
+    "talk/1",
+    "Open Bench",
+    "Evening edition",
+    DAY,
+    (Turn("Tarn Foundry raised wafer prices by 40 percent.", "Ann Bay"),),
+)
+
+
+async def test_the_plain_analyst_does_what_its_parts_do() -> None:
+    """Reading, composing, resolving and answering come out as their functions make them."""
+    analyst: Analyst = PlainAnalyst()
+    reading = await analyst.read(TALK)
+    assert reading == read(TALK)
+    material = Material("", DAY, reading.claims)
+    assert await analyst.compose(material) == compose(material)
+    question, subject = await analyst.resolve("Who raised wafer prices?", Subject())
+    hits = [Hit(passage, 1.0) for passage in reading.passages]
+    given = await analyst.answer(question, hits, subject)
+    assert given == answer(question, hits, subject)
+    assert given.citations[0].speaker == "Ann Bay"
+
+
+class Counting(ThreadPoolExecutor):
+    """A thread pool that counts what it is given."""
+
+    given = 0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Count, and do the work."""
+        self.given += 1
+        return super().submit(fn, *args, **kwargs)
+
+
+async def test_thinking_is_done_on_the_executor() -> None:
+    """Work goes to the executor that was given, so that the event loop stays free."""
+    with Counting(1) as executor:
+        await PlainAnalyst(executor).answer("Who raised wafer prices?", [], Subject())
+        assert executor.given == 1
