@@ -40,7 +40,7 @@ _MAGNITUDES |= {"billion": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e1
 _FACTORS = {"doubl": 2.0, "twice": 2.0, "tripl": 3.0, "quadrupl": 4.0, "halv": 0.5, "half": 0.5}
 _WORDS = "|".join([*_SMALL, *_TENS, "hundreds?", "thousands?", "millions?", "billions?", "trillions?"])
 _AMOUNT = re.compile(
-    rf"""(?<![A-Za-z0-9])(?:[A-Z]{{2,3}})?(?P<currency>[$€£¥])?\s?
+    rf"""(?<![A-Za-z0-9])(?:[A-Z]{{2,3}}(?=[$€£¥]))?(?P<currency>[$€£¥])?\s?
     (?:(?P<digits>\d[\d,]*(?:\.\d+)?|(?<![\w.])\.\d+)|(?P<words>(?:a\s)?\b(?:{_WORDS})(?:[\s-](?:and\s)?(?:{_WORDS}))*\b))
     (?:[\s-]?(?P<magnitude>hundred|thousand|million|billion|trillion|bn|mn|tn|[KMBTkmbt](?![A-Za-z])))?
     [\s-]?(?P<unit>%|per\s?cent(?:age)?|basis\spoints?|dollars?\b|x(?![A-Za-z])|fold\b)?""",

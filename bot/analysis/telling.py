@@ -14,11 +14,12 @@ LONGEST = 230
 """Characters that a told sentence may have; a longer claim is told in part, or not at all."""
 
 _OPENS_ELSEWHERE = re.compile(
-    r"^[\"“]|^(?:just an?|on the (?:first|second|other)|the (?:first|second)|it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
+    r"^[\"“]|^(?:just an?|on the (?:first|second|other)|not|or|nor|"
+    r"it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
     r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|"
     r"the other|the same|one|"
     r"you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
-    r"\w+['’]s (?:is|are|was|were)|not|or|nor|what|how|why|let['’]s|let me|imagine|say|maybe|mine|"
+    r"\w+['’]s (?:is|are|was|were)|what|how|why|let['’]s|let me|imagine|say|maybe|mine|"
     r"thank\w*|please|welcome|hello|hi)\b",
     re.IGNORECASE,
 )
@@ -44,7 +45,8 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _TIMELESS = re.compile(
-    r"^[^,;:]{2,50}?\b(?:is|are|was|were|isn['’]t|doesn['’]t|has|have|can)\s(?:an?|the|not|quite|really|very|always|basically|"
+    r"^[^,;:]{2,50}?\b(?:is|are|was|were|isn['’]t|doesn['’]t|has|have|can)\s(?:an?|the|not|quite|really|"
+    r"very|always|basically|"
     r"essentially|made|originally|also|so|good|great|just|like|probably|almost)\b",
     re.IGNORECASE,
 )
@@ -55,7 +57,8 @@ _EVENT = re.compile(
     r"es)|acquir(?:ed|es)|"
     r"bought|buys|sold|sells|grew|grows|fell|falls|rose|rises|dropp?(?:ed|s)|accus(?:ed|es)|convict(?:ed|"
     r"s)|su(?:ed|es)|"
-    r"report(?:ed|s)|bann?(?:ed|s)|open(?:ed|s)|clos(?:ed|es)|sign(?:ed|s)|paus(?:ed|es)|order(?:ed|s)|approv(?:ed|es)|"
+    r"report(?:ed|s)|bann?(?:ed|s)|open(?:ed|s)|clos(?:ed|es)|sign(?:ed|s)|paus(?:ed|es)|order(?:ed|s)|"
+    r"approv(?:ed|es)|"
     r"reject(?:ed|s)|hit|hits|reach(?:ed|es)|beats?|won|wins|lost|loses|doubl(?:ed|es)|tripl(?:ed|es)|"
     r"halv(?:ed|es)|leak(?:ed|s)|"
     r"hack(?:ed|s)|shipp?(?:ed|s)|publish(?:ed|es)|join(?:ed|s)|hir(?:ed|es)|fir(?:ed|es)|resign(?:ed|s)|"

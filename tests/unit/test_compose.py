@@ -204,7 +204,7 @@ def test_a_long_claim_is_cut_where_nothing_is_lost() -> None:
     bound = replace(
         HALLOWAY,
         id="b",
-        text=HALLOWAY.text[:-1] + ", but only if the insurers of the mill in the valley refuse to pay.",
+        text=HALLOWAY.text[:-1] + ", and only if the insurers of the mill in the valley refuse to pay.",
     )
     assert not any("Halloway" in one.headline for one in made(bound, *DAY[2:]).signals)
 

@@ -49,6 +49,14 @@ def test_a_lost_hedge_is_stopped() -> None:
     assert faults("Northgate accused Sablewood of reaching its models almost 29M times.", ACCUSED) == set()
 
 
+@pytest.mark.parametrize("hedge", ["about", "nearly", "up to", "more than", "at least", "roughly"])
+def test_every_hedge_of_an_amount_is_kept(hedge: str) -> None:
+    """Whatever word made an amount uncertain, some such word stands beside it still."""
+    said = claim(f"The Torsund ferry carried {hedge} 400 cars.", about=["Torsund"])
+    assert Fault.HEDGE in faults("The Torsund ferry carried 400 cars.", said)
+    assert faults(f"The Torsund ferry carried {hedge} 400 cars.", said) == set()
+
+
 def test_a_card_keeps_what_the_figure_was_hedged_with() -> None:
     """The card of an accusation says alleged, and the speaker's own hedge stays on it."""
     assert unsound(Card("Sablewood", "29 million", "nearly", ACCUSED.id), ACCUSED)
