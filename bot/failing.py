@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from bot.errors import OverheardError, UserError
+from bot.errors import OverheardError, SettingsError, UserError
 
 MISTAKE, FAULT = 1, 2
 """Exit codes: a person's mistake, and ours."""
@@ -43,10 +43,17 @@ def guarded(work: Callable[[], object]) -> int:
 
 
 def log_to(folder: Path, level: str) -> None:
-    """Write the log beside the database: the terminal belongs to the conversation."""
+    """Write the log beside the database: the terminal belongs to the conversation.
+
+    Raises SettingsError where there can be no such folder.
+    """
     from logging.handlers import RotatingFileHandler
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} cannot be made a folder ({error.strerror}); set OVERHEARD_DATABASE to another place."
+        raise SettingsError(message) from error
     handler = RotatingFileHandler(folder / "overheard.log", maxBytes=1_000_000, backupCount=2, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)

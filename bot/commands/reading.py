@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import typer
@@ -37,7 +37,8 @@ async def ingest(paths: list[Path], *, as_json: bool) -> int:
     for problem in summary.problems:
         typer.echo(plain(problem), err=True)
     if as_json:
-        print_json({**asdict(summary), "problems": [str(problem) for problem in summary.problems]})
+        problems = [str(problem) for problem in summary.problems]
+        print_json({**asdict(replace(summary, problems=())), "problems": problems})
     else:
         rate = f", {summary.words:,} words in {summary.seconds:.1f} s" if summary.words else ""
         typer.echo(in_words(summary) + rate)

@@ -121,6 +121,8 @@ def _load_queries() -> Queries:
 async def _connect(path: Path) -> aiosqlite.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Tried first without aiosqlite, whose thread outlives the event loop where opening fails.
+        sqlite3.connect(path).close()
         connection = await aiosqlite.connect(path, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         message = f"The database {path} cannot be opened ({error}); set OVERHEARD_DATABASE to a file that can."

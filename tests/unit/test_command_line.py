@@ -1,0 +1,384 @@
+"""The command line: what it prints, how it fails, and what programs may rely on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from bot.__main__ import app
+from bot.failing import guarded
+from bot.ingest.files import read_path
+from bot.model import Conversation
+from handlers import router
+from tests.conftest import NOON
+
+ROOT = Path(__file__).parents[2]
+SEARCH_KEYS = {"conversation", "show", "title", "date", "speaker", "t", "text", "score"}
+CITATION_KEYS = {"conversation", "show", "date", "speaker", "t", "quote"}
+CLAIM_KEYS = {"text", "quote", "turn", "start", "end", "speaker", "claimant", "modality", "figures", "entities"}
+QUESTIONS: list[dict[str, object]] = [
+    {"id": "q1", "question": "How much of the world's stacked memory did Orkdal make?"},
+    {"id": 2, "question": "Who won the football world cup of 1998?", "since": "2031-06-20", "until": "2031-06-26"},
+    {"id": "q3", "question": "C++ \"quotes\" 'and' NEAR( emoji 🦊 AND OR NOT *"},
+]
+OWN = {"ask", "brief", "help"}
+"""Verbs that have a command of another shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What it printed, as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run: TypeAlias = Callable[..., Ended]
+
+
+@pytest.fixture
+def overheard(sampled: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs a command on the sample database, in this process."""
+    monkeypatch.setenv("OVERHEARD_DATABASE", str(sampled))
+    monkeypatch.setenv("OVERHEARD_WORKERS", "0")
+    monkeypatch.setenv("OVERHEARD_TIMEZONE", "UTC")
+
+    def run(*args: str) -> Ended:
+        capfd.readouterr()
+        code = guarded(lambda: app(list(args), standalone_mode=False))
+        out, err = capfd.readouterr()
+        return Ended(code, out, err)
+
+    return run
+
+
+async def process(*args: str, database: Path, stdin: str = "", code: Sequence[str] = ("-m", "bot")) -> Ended:
+    """Run the bot as a process of its own."""
+    environment = {**os.environ, "OVERHEARD_DATABASE": str(database), "OVERHEARD_WORKERS": "0"}
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, *code, *args, cwd=ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    async with asyncio.timeout(120):
+        out, err = await running.communicate(stdin.encode())
+    return Ended(running.returncode or 0, out.decode(), err.decode())
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Path:
+    """Return a file of questions, with a blank line in it."""
+    path = tmp_path / "questions.jsonl"
+    path.write_text(_lines(QUESTIONS), "utf-8")
+    return path
+
+
+def _lines(questions: Sequence[dict[str, object]]) -> str:
+    return "\n\n".join(json.dumps(question) for question in questions) + "\n"
+
+
+def _contents(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+# --- help ---------------------------------------------------------------------------------------------------
+
+
+def test_every_verb_is_a_command_with_its_own_help() -> None:
+    """What `--help` says is what the handler's docstring says, and no verb is left out."""
+    helps = {command.name: command.help for command in app.registered_commands if command.name}
+    functions = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    shown = {verb.name: verb.help for verb in router.verbs if verb.shown}
+    assert {name: about for name, about in shown.items() if name not in OWN} == helps
+    assert functions - {"command"} == {"run", "ingest", "extract", "search", "doctor", "bench"} | (OWN - {"help"})
+
+
+async def test_help_costs_no_more_than_help(tmp_path: Path) -> None:
+    """Nothing heavy is imported to print it, and nothing is opened."""
+    heavy = {"slack_bolt", "discord", "openai", "numpy", "rich", "prompt_toolkit", "bs4", "pydantic", "aiosqlite"}
+    script = (
+        "import sys\nfrom bot.__main__ import main\nsys.argv = ['overheard', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    print('MODULES', *sys.modules)\n"
+    )
+    ended = await process(database=tmp_path / "none.db", code=("-c", script))
+    assert ended.code == 0
+    assert heavy.isdisjoint(ended.out.partition("MODULES")[2].split())
+    assert _contents(tmp_path) == []
+
+
+@pytest.mark.parametrize("args", [["--help"], ["ask", "--help"], ["subscribe", "--help"], ["--version"]])
+def test_help_and_version_end_well(overheard: Run, args: list[str]) -> None:
+    """With exit code 0 and words on standard output."""
+    ended = overheard(*args)
+    assert (ended.code, ended.err) == (0, "")
+    assert "overheard" in ended.out.casefold() or "Usage" in ended.out
+
+
+# --- failures -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["frobnicate"], "frobnicate"),
+        (["brief", "--nonsense"], "nonsense"),
+        (["search", "--limit", "0", "x"], "limit"),
+        (["brief", "--format", "xml"], "xml"),
+        (["ingest"], "paths"),
+        (["ask"], "What do you want to know?"),
+        (["search", "--json"], "What do you want to know?"),
+        (["brief", "--date", "2031-02-30"], "There is no 2031-02-30 in the calendar."),
+        (["brief", "--date", "the day of reckoning"], "is not a date I know"),
+        (["subscribe", "ai", "at", "25:00"], "is not a time I know"),
+        (["subscribe"], "subscribe"),
+        (["entity"], "needs a company"),
+        (["sources", "add", "/no/such/place"], "There is no file or folder"),
+        (["ask", "--batch", "/no/such/file"], "/no/such/file: "),
+        (["ingest", "/no/such/file"], "/no/such/file"),
+        (["extract", "/no/such/file"], "/no/such/file"),
+    ],
+)
+def test_a_mistake_is_told_in_words_and_ends_with_1(overheard: Run, args: list[str], words: str) -> None:
+    """On standard error, without a traceback; standard output is left to results."""
+    ended = overheard(*args)
+    assert ended.code == 1
+    assert words in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_fault_of_ours_ends_with_2_and_an_id(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """One sentence for the person; the log has the cause."""
+
+    def broken() -> None:
+        message = "a secret detail"
+        raise ZeroDivisionError(message)
+
+    assert guarded(broken) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("overheard: Something went wrong on our side; the log has the details. (incident ")
+    assert "secret" not in said
+    assert "secret" in caplog.text
+
+
+def test_what_was_interrupted_says_what_is_kept(capfd: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C is no fault."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert guarded(interrupted) == 1
+    assert capfd.readouterr().err == "overheard: Stopped. What was finished is kept.\n"
+
+
+@pytest.mark.parametrize("place", [".", "letter.txt", "letter.txt/inside.db"])
+async def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path, place: str) -> None:
+    """With what to set, and exit code 1."""
+    (tmp_path / "letter.txt").write_text("Dear reader, this is a letter and not a database. " * 40)
+    ended = await process("status", database=tmp_path / place)
+    assert ended.code == 1
+    assert "OVERHEARD_DATABASE" in ended.err
+    assert "Traceback" not in ended.err + ended.out
+    assert len(ended.err.splitlines()) == 1
+
+
+async def test_a_broken_pipe_is_quiet(sampled: Path) -> None:
+    """Whoever stops reading, as `head` does, hears nothing more."""
+    reading, writing = os.pipe()
+    environment = {**os.environ, "OVERHEARD_DATABASE": str(sampled)}
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "claims", "--json", cwd=ROOT, env=environment, stdout=writing, stderr=PIPE
+    )
+    os.close(writing)
+    os.close(reading)
+    async with asyncio.timeout(120):
+        _, err = await running.communicate()
+    assert err == b""
+    assert running.returncode in {0, 1}
+
+
+# --- what programs rely on ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["ask", "Who runs Halden?"],
+        ["search", "memory prices"],
+        ["brief", "--date", "2031-06-26"],
+        ["claims", "memory"],
+        ["entity", "Halden"],
+        ["follow", "Halden"],
+        ["unfollow", "Halden"],
+        ["following"],
+        ["subscribe", "ai", "at", "8am"],
+        ["subscriptions"],
+        ["unsubscribe"],
+        ["sources"],
+        ["status"],
+        ["privacy", "export"],
+        ["doctor"],
+    ],
+)
+def test_everything_that_prints_prints_json(overheard: Run, args: list[str]) -> None:
+    """One line that a program can read, and nothing beside it."""
+    ended = overheard(*args, "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert len(ended.lines) == 1
+
+
+def test_a_batch_of_searches_obeys_its_contract(overheard: Run, batch: Path) -> None:
+    """One line a question, in order, with the id as it was given; each hit is what is in the library."""
+    ended = overheard("search", "--batch", str(batch), "--json")
+    assert ended.code == 0
+    assert [line["id"] for line in ended.lines] == ["q1", 2, "q3"]
+    assert all(set(line) == {"id", "hits"} for line in ended.lines)
+    assert all(set(hit) >= SEARCH_KEYS for line in ended.lines for hit in line["hits"])
+    assert ended.lines[0]["hits"][0]["conversation"].startswith("sample:")
+    assert all("2031-06-20" <= hit["date"] <= "2031-06-26" for hit in ended.lines[1]["hits"])
+
+
+def test_a_batch_of_questions_obeys_its_contract(overheard: Run, batch: Path) -> None:
+    """One line a question; an answer has citations whose numbers its text bears, a refusal has none."""
+    ended = overheard("ask", "--batch", str(batch), "--json")
+    assert ended.code == 0
+    assert [line["id"] for line in ended.lines] == ["q1", 2, "q3"]
+    known, unknown, _ = ended.lines
+    assert known["answered"] is True
+    assert unknown["answered"] is False
+    assert all(set(citation) == CITATION_KEYS for citation in known["citations"])
+    assert all(f"[{n}]" in known["text"] for n in range(1, len(known["citations"]) + 1))
+    assert unknown["citations"] == []
+
+
+async def test_questions_come_from_standard_input_too(sampled: Path) -> None:
+    """A single dash is the pipe."""
+    ended = await process("search", "--batch", "-", "--json", database=sampled, stdin=_lines(QUESTIONS))
+    assert [line["id"] for line in ended.lines] == ["q1", 2, "q3"]
+
+
+@pytest.mark.parametrize("bad", ["not json", "[]", '{"id": 1}', '{"question": "?"}', '"text"'])
+def test_a_bad_line_of_a_batch_is_named(overheard: Run, tmp_path: Path, bad: str) -> None:
+    """With its number and its reason; what came before it was answered."""
+    path = tmp_path / "questions.jsonl"
+    path.write_text(json.dumps(QUESTIONS[0]) + "\n" + bad + "\n", "utf-8")
+    ended = overheard("search", "--batch", str(path), "--json")
+    assert ended.code == 1
+    assert "questions.jsonl, line 2: this is not" in ended.err
+    assert len(ended.lines) == 1
+
+
+def test_an_extract_obeys_its_contract(overheard: Run, tmp_path: Path) -> None:
+    """One line a conversation; every quote is the span of its turn; nothing is stored."""
+    turns = [
+        {
+            "speaker": "Dana Whitfield",
+            "t": 1,
+            "text": "Welcome. Nearly 29 million people use Zephyr every day — naïve, yes 🦊.",
+        },
+        {
+            "speaker": None,
+            "t": 9,
+            "text": "Last year Quillon cut 400 jobs, and its revenue fell 9 percent to $1.3 billion.",
+        },
+    ]
+    path = tmp_path / "show.jsonl"
+    record = {"id": "show/1", "show": "Open Bench", "title": "One", "date": "2026-06-26", "turns": turns}
+    path.write_text("".join(json.dumps({**record, "id": f"show/{n}"}) + "\n" for n in (1, 2)), "utf-8")
+    before = overheard("status", "--json").out
+    ended = overheard("extract", str(path), "--json")
+    assert [line["id"] for line in ended.lines] == ["show/1", "show/2"]
+    read = {item.id: item for item in read_path(path, NOON.date()) if isinstance(item, Conversation)}
+    for line in ended.lines:
+        assert line["claims"]
+        assert all(set(entity) == {"name", "kind"} for entity in line["entities"])
+        for claim in line["claims"]:
+            assert set(claim) >= CLAIM_KEYS
+            assert claim["quote"] == read[line["id"]].turns[claim["turn"]].text[claim["start"] : claim["end"]]
+            assert all({"text", "value", "unit"} <= set(figure) for figure in claim["figures"])
+            assert all({"name", "kind"} <= set(entity) for entity in claim["entities"])
+    assert overheard("status", "--json").out == before
+
+
+def test_reading_tells_what_was_read_and_what_was_not(overheard: Run, tmp_path: Path) -> None:
+    """Problems on standard error, counts on standard output; a second time nothing is new."""
+    folder = tmp_path / "shows"
+    folder.mkdir()
+    (folder / "good.txt").write_text("Dana: Quillon cut 400 jobs.\n\nRuth: Halden paid $5 million for it.\n", "utf-8")
+    (folder / "bad.jsonl").write_text("{broken\n", "utf-8")
+    first = overheard("ingest", str(folder), "--json")
+    assert first.code == 0
+    (counts,) = first.lines
+    assert (counts["new"], len(counts["problems"])) == (1, 1)
+    assert "bad.jsonl, line 1" in first.err
+    (again,) = overheard("ingest", str(folder), "--json").lines
+    assert (again["new"], again["unchanged"]) == (0, 1)
+
+
+# --- what people see ----------------------------------------------------------------------------------------
+
+
+def test_a_brief_comes_in_three_forms(overheard: Run) -> None:
+    """As text, as Markdown and as JSON: the same headline in each."""
+    date = ("--date", "2031-06-26")
+    headline = overheard("brief", *date, "--format", "json").lines[0]["headline"]
+    assert headline
+    markdown = overheard("brief", *date, "--format", "markdown").out
+    assert markdown.lstrip().startswith(("#", "Thu", "*"))
+    for page in (markdown, overheard("brief", *date).out):
+        assert "".join(c for c in headline if c.isalnum()) in "".join(c for c in page if c.isalnum())
+        assert "\x1b" not in page
+
+
+def test_what_begins_something_asks_first(overheard: Run) -> None:
+    """Without a terminal and without `--yes` it is only shown; with it, it is done."""
+    assert "comes next" not in overheard("subscribe", "at", "8am").out
+    assert overheard("subscriptions").out.startswith("  No subscriptions yet")
+    assert "comes next" in overheard("subscribe", "at", "8am", "--yes").out
+    assert "The daily brief" in overheard("subscriptions").out
+    assert "You follow Halden now" in overheard("follow", "Halden", "--yes").out
+    assert "Halden" in overheard("following").out
+    assert "Erase the" in overheard("privacy", "forget").out
+    assert "Erased 2 rows" in overheard("privacy", "forget", "-y").out
+    assert "You follow nobody yet" in overheard("following").out
+
+
+def test_the_doctor_says_what_is_there_and_what_is_not(overheard: Run) -> None:
+    """The database, the library and what each missing part would bring."""
+    (findings,) = overheard("doctor", "--json").lines
+    about = {finding["about"]: finding for finding in findings}
+    assert {"Database", "Library", "Search by meaning", "Platforms", "Time zone"} <= set(about)
+    assert "25 conversations" in about["Library"]["state"]
+
+
+async def test_the_brief_and_the_end(tmp_path: Path) -> None:
+    """`run --once` reads the samples into an empty database, prints the brief and ends."""
+    ended = await process("run", "--once", "--samples", database=tmp_path / "fresh.db")
+    assert ended.code == 0
+    assert "sample conversations" in ended.out
+    assert "The argument" in ended.out
+    assert "Traceback" not in ended.err
+
+
+async def test_a_session_through_a_pipe(sampled: Path) -> None:
+    """Each line of the pipe is answered, and the end of the pipe is the end."""
+    ended = await process("run", database=sampled, stdin="following\nWho won the world cup of 1998?\nhelp\n")
+    assert ended.code == 0
+    assert (
+        ended.out.index("You follow nobody yet") < ended.out.index("nearest thing said") < ended.out.index("<question>")
+    )
+    assert "\x1b" not in ended.out
