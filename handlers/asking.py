@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from bot.dispatch import Router
 from bot.model import Filters
@@ -26,7 +27,7 @@ async def ask(request: Request, library: Library, desk: Desk, threads: Threads, 
     subject = await threads.subject(request.at)
     answer, subject = await desk.answer(request.arg("question"), Filters(space=request.at.tenant), subject)
     await threads.remember(request.at, request.user, subject, clock.now())
-    yield Reply(answer_view(answer))
+    yield Reply(answer_view(replace(answer, searched=tally.conversations)))
 
 
 @router.verb(Arg("what", "The verdict and what it is about", ArgKind.WORDS, required=True), shown=False)
