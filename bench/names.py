@@ -1,11 +1,12 @@
 """How well names are found: precision, recall and F1 on public sets, with and without the kind.
 
 Run: python bench/names.py [folder with crossner_ai_dev.txt, wnut17_dev.conll, btc_dev.conll]
-Every sentence is read as a conversation of its own, so nothing is learnt from its neighbours. The sets' kinds are
-mapped to ours: researchers are people; organisations, universities, conferences, corporations and groups are
-companies; programming languages and creative works are products; algorithms, fields, tasks, metrics and the rest
-are topics. Kinds a set does not mark are left out of its count, and so are handles (@name), which nobody says. Published beside it, for systems trained on the
-sets: the CrossNER paper's BERT on AI, about .50 (test part); the best system of the WNUT 2017 task, .419 (test part).
+Every sentence is read as a conversation of its own, so nothing is learnt from its neighbours; the word lists grew
+with an eye on these development parts. The sets' kinds are mapped to ours: researchers are people; organisations,
+universities, conferences, corporations and groups are companies; programming languages and creative works are
+products; algorithms, fields, tasks, metrics and the rest are topics. Kinds a set does not mark are left out of its
+count, and so are handles (@name), which nobody says. Published beside it, for systems trained on the sets: the
+CrossNER paper's BERT on AI, about .50 (test part); the best system of the WNUT 2017 task, .419 (test part).
 """
 
 from __future__ import annotations

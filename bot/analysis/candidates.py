@@ -105,7 +105,7 @@ def _step(sentence: str, tokens: Sequence[re.Match[str]], last: int) -> int:
 
 
 def _capital(word: str) -> bool:
-    return not word[0].isdigit() and not word.islower() and _LARGE.search(word) is not None
+    return not word.islower() and not word[0].isdigit() and _LARGE.search(word) is not None
 
 
 def _continues(sentence: str, one: re.Match[str], two: re.Match[str]) -> bool:

@@ -51,7 +51,7 @@ def find_names(text: str) -> list[tuple[int, int, str, Kind]]:
 
     Written for what people type: lower case is accepted for names that are no ordinary words.
     """
-    return [(one.start, one.end, one.name, one.kind) for one in lexicon().find(text)]
+    return [(one.start, one.end, one.name, one.kind) for one in lexicon().find(text, casual=True)]
 
 
 @cache

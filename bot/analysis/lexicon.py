@@ -20,6 +20,7 @@ _ACTS = re.compile(
     r"acquired|grown|shipped))\b"
 )
 _SHORTEST = 3
+_FAMOUS = frozenset({"apple", "amazon", "oracle", "meta", "stripe", "twitter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +87,28 @@ class Lexicon:
         """Return what a name stands for, or None."""
         return self._names.get(keyed(written))
 
-    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[Found]:
-        """Return the names in a text, in order, none inside another; `tokens` where they are already known."""
+    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None, *, casual: bool = False) -> list[Found]:
+        """Return the names in a text, in order, none inside another; `tokens` where they are already known.
+
+        In `casual` writing, such as a question typed in haste, the best-known names may be small.
+        """
         tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
         lower = [token[0].lower() for token in tokens]
         found: list[Found] = []
         skip = 0
+        priced = "$" in text
         for index, word in enumerate(lower):
             if index < skip:
                 continue
-            if self._is_ticker(text, tokens[index], word):
+            if (priced or word in self._tickers) and self._is_ticker(text, tokens[index], word):
                 found += self._ticker(tokens[index], word)
-            elif longest := self._longest.get(word) or self._longest.get(_POSSESSIVE.sub("", word)):
-                count = self._longest_at(text, tokens, lower, index, longest, found)
-                skip = index + count
-        return found
+                continue
+            longest = self._longest.get(word)
+            if not longest and ("'" in word or "’" in word):
+                longest = self._longest.get(_POSSESSIVE.sub("", word))
+            if longest:
+                skip = index + self._longest_at(text, tokens, lower, index, longest, found)
+        return [one for one in found if casual or _large(one, text)]
 
     def _longest_at(
         self,
@@ -128,7 +136,7 @@ class Lexicon:
         if name.kind is Kind.TOPIC and not name.name.isupper() and len(key) > _SHORTEST and written.islower():
             return True
         plain = all(word in self._ordinary for word in key.split(" "))
-        if not written[0].isupper() and (plain or name.risky):
+        if not written[0].isupper() and (name.risky or (plain and key not in _FAMOUS)):
             return False
         if written.isupper() and len(written) > _SHORTEST + 1 and plain and not name.name.isupper():
             return False
@@ -160,6 +168,10 @@ def _keys(lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, las
     bare = _POSSESSIVE.sub("", key)
     if bare != key:
         yield bare, tokens[last].end() - (len(key) - len(bare))
+
+
+def _large(one: Found, text: str) -> bool:
+    return text[one.start : one.end].lower() not in _FAMOUS or text[one.start].isupper()
 
 
 def _joined(text: str, tokens: Sequence[re.Match[str]]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -17,13 +18,13 @@ from bot.model import UNKNOWN_SPEAKER, Conversation, Kind, Mention, Person, Turn
 
 
 def talk(*turns: tuple[str | None, str] | str, people: tuple[Person, ...] = ()) -> Conversation:
-    """A conversation of ours, spoken in June 2026."""
+    """Make a conversation of ours, spoken in June 2026."""
     said = tuple(Turn(turn) if isinstance(turn, str) else Turn(turn[1], turn[0]) for turn in turns)
     return Conversation("t:1", "Harbor Talk", "Harbor Talk 1", dt.date(2026, 6, 20), said, people=people)
 
 
 def quotes(*turns: tuple[str | None, str] | str) -> list[str]:
-    """What is claimed in a conversation."""
+    """Return what is claimed in a conversation."""
     return [claim.quote for claim in read(talk(*turns)).claims]
 
 
@@ -126,8 +127,8 @@ def test_a_claim_stands_on_the_words_of_its_turn() -> None:
     assert [turns.turns[claim.turn].text[claim.start : claim.end] for claim in found] == [
         claim.quote for claim in found
     ]
-    assert ["Dana Whitfield", UNKNOWN_SPEAKER] == [claim.speaker for claim in found]
-    assert ["Lumen raised $30 million, 🙂 in March.", "Tesla sold 90,000 cars."] == [claim.text for claim in found]
+    assert [claim.speaker for claim in found] == ["Dana Whitfield", UNKNOWN_SPEAKER]
+    assert [claim.text for claim in found] == ["Lumen raised $30 million, 🙂 in March.", "Tesla sold 90,000 cars."]
 
 
 def test_an_id_outlives_edits_elsewhere_and_repeats_are_told_apart() -> None:
@@ -143,7 +144,7 @@ def test_hearsay_names_the_claimant_and_every_relayer() -> None:
     """The speaker relays first; names are given in full where the conversation has them."""
     words = "Batnick told me that Micron's management expects memory to stay tight beyond 2027."
     claim = read(talk(("Dana Whitfield", words))).claims[0]
-    assert ("Micron's management", ("Dana Whitfield", "Michael Batnick")) == (claim.claimant, claim.relayers)
+    assert (claim.claimant, claim.relayers) == ("Micron's management", ("Dana Whitfield", "Michael Batnick"))
 
 
 def test_a_pronoun_takes_the_sentence_before_along() -> None:
@@ -177,7 +178,7 @@ def test_any_text_is_read_without_failing_and_quotes_are_spans(turns: list[tuple
 def test_sentences_are_spans_in_order(text: str) -> None:
     """Sentences never overlap, never begin or end with a space, and lose no letter between them."""
     spans = sentences(text)
-    assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= two[0] for one, two in pairwise(spans))
     assert all(text[start:end].strip() == text[start:end] != "" for start, end in spans)
 
 

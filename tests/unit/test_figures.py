@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,4 +138,4 @@ def test_a_figure_is_a_span_of_the_quote_whatever_the_text(quote: str) -> None:
     """`text` is the substring from `start` to `end`, in order and without overlap."""
     found = figures(quote)
     assert [quote[figure.start : figure.end] for figure in found] == [figure.text for figure in found]
-    assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end <= two.start for one, two in pairwise(found))

@@ -1,0 +1,108 @@
+"""Names: the ones that are listed, the ones a conversation teaches, and ordinary words that are none."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.analysis.gazetteer import builtin, find_names, must_not_merge
+from bot.analysis.lexicon import keyed
+from bot.analysis.reading import read
+from bot.model import Conversation, Entity, Kind, Turn
+
+
+def named(*turns: tuple[str | None, str]) -> dict[str, Kind]:
+    """Return what a conversation names."""
+    said = tuple(Turn(text, speaker) for speaker, text in turns)
+    found = read(Conversation("t:1", "Harbor Talk", "", dt.date(2026, 6, 20), said)).entities
+    return {entity.name: entity.kind for entity in found}
+
+
+TYPED = [
+    ("what did nvidia say about memory in taiwan?", ["Nvidia", "Taiwan"]),
+    ("and apple?", ["Apple"]),
+    ("Tesla's Megapod or OpenAI's GPT-5.5", ["Tesla", "Megapod", "OpenAI", "GPT-5.5"]),
+    ("$NVDA since May", ["NVDA", "Nvidia"]),
+    ("what will the target be", []),
+    ("tell us about the US", ["United States"]),
+    ("is C++ faster than node.js", ["C++", "Node"]),
+    ("NEWS FROM JANE STREET", ["Jane Street"]),
+    ("alibaba group and Alibaba Cloud", ["Alibaba", "Alibaba"]),
+]
+
+
+@pytest.mark.parametrize(("question", "names"), TYPED)
+def test_names_are_found_in_what_people_type(question: str, names: list[str]) -> None:
+    """Small letters, possessives, tickers and aliases lead to the canonical name."""
+    assert names == [name for _, _, name, _ in find_names(question)]
+
+
+def test_a_word_that_is_also_a_name_needs_more_than_a_capital() -> None:
+    """Block, Target and Square are companies only where the words around them say so."""
+    assert "Block" not in named((None, "Block after block was sold. Target the small ones."))
+    assert "Block" in named((None, "Then we paid with Block and it worked."))
+
+
+def test_fruit_is_no_company() -> None:
+    """Speech is written with capitals, so a small apple is an apple."""
+    assert named((None, "She ate an apple and looked at the amazon of a river.")) == {}
+
+
+def test_a_first_name_means_the_one_person_here_who_bears_it() -> None:
+    """Speakers teach their names; two bearers of a name leave it alone."""
+    one = named(("Milena Orvath", "Hello."), ("Dana Whitfield", "As Milena said, rates fell 4 percent."))
+    two = named(("Milena Orvath", "Hi."), ("Milena Kovac", "Hi."), ("Dana Whitfield", "As Milena said, it fell."))
+    assert one["Milena Orvath"] == Kind.PERSON
+    assert "Milena Orvath" not in two
+
+
+LEARNT = [
+    ("They bought it from a company called Kelpworks in March.", "Kelpworks", Kind.COMPANY),
+    ("The CEO of Vandrell left.", "Vandrell", Kind.COMPANY),
+    ("We met Senator Okonedo there.", "Okonedo", Kind.PERSON),
+    ("She moved to Tarvisio in spring.", "Tarvisio", Kind.PLACE),
+    ("They use a tool called Drovebit for it.", "Drovebit", Kind.PRODUCT),
+    ("We ran Zephyrix 5.2 on it.", "Zephyrix 5.2", Kind.PRODUCT),
+    ("It came from the Institute of Applied Hydrology last year.", "Institute of Applied Hydrology", Kind.COMPANY),
+    ("The paper by Annika Vestergren is new.", "Annika Vestergren", Kind.PERSON),
+]
+
+
+@pytest.mark.parametrize(("sentence", "name", "kind"), LEARNT)
+def test_unknown_names_are_learnt_with_their_kind(sentence: str, name: str, kind: Kind) -> None:
+    """A capital inside a sentence makes a name; its neighbours and its own words tell the kind."""
+    assert kind == named((None, sentence)).get(name)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["However, it works.", "Yesterday was fine. Monday is not.", "I'm sure We're done, he said."]
+)
+def test_ordinary_first_words_days_and_contractions_are_no_names(sentence: str) -> None:
+    """A capital for grammar's sake names nothing."""
+    assert named((None, sentence)) == {}
+
+
+def test_aliases_seen_are_kept_with_the_entity() -> None:
+    """One canonical spelling, and every way it was written here."""
+    said = (Turn("Alibaba Group fell. NVIDIA rose. Alibaba fell again."),)
+    found = read(Conversation("t:1", "Harbor Talk", "", dt.date(2026, 6, 20), said)).entities
+    assert Entity("Alibaba", Kind.COMPANY, ("Alibaba Group",)) in found
+    assert Entity("Nvidia", Kind.COMPANY, ("NVIDIA",)) in found
+
+
+def test_no_alias_leads_to_two_listed_entities_that_must_stay_apart() -> None:
+    """The lists themselves merge nothing that must not merge."""
+    by_name = {entity.name: {keyed(alias) for alias in (entity.name, *entity.aliases)} for entity in builtin()}
+    for one, two in must_not_merge():
+        assert not by_name.get(one, set()) & by_name.get(two, set()), (one, two)
+
+
+@given(st.text(max_size=200))
+def test_found_names_are_spans_in_order(text: str) -> None:
+    """Whatever is typed, spans lie in the text and do not cross."""
+    found = find_names(text)
+    assert all(0 <= start < end <= len(text) for start, end, _, _ in found)
+    assert [start for start, *_ in found] == sorted(start for start, *_ in found)
