@@ -62,12 +62,13 @@ def _weigh_ties(graph: linkage.Graph, claims: Sequence[Claim]) -> None:
     about = [{mention.name for mention in subjects(claim)} for claim in claims]
     stems = [set(content(claim.text)) for claim in claims]
     for one, edges in enumerate(graph):
-        for other in edges:
+        for other in [other for other in edges if other > one]:
             here, there = claims[one], claims[other]
-            if here.origin == there.origin and abs(here.turn - there.turn) <= _NEARBY:
-                edges[other] += _NEARBY_BONUS
+            near = here.origin.conversation == there.origin.conversation and abs(here.turn - there.turn) <= _NEARBY
+            tie = edges[other] + (_NEARBY_BONUS if near else 0.0)
             if not about[one] & about[other]:
-                edges[other] *= _NO_SHARED_NAME if len(stems[one] & stems[other]) >= _SHARED_WORDS else 0.0
+                tie *= _NO_SHARED_NAME if len(stems[one] & stems[other]) >= _SHARED_WORDS else 0.0
+            edges[other] = graph[other][one] = tie
 
 
 def _keyed(groups: Sequence[list[Claim]]) -> list[Story]:
