@@ -51,6 +51,10 @@ class Table:
                 np.sum(words, axis=0, out=made[row])
         return unit(made)
 
+    def pieces(self, text: str) -> list[int]:
+        """Return the rows of the table whose sum is the text."""
+        return [row for word in _WORD.findall(_fold(text)) for row in self._cut(word)]
+
     def _word(self, word: str) -> Floats:
         known = self._words.get(word)
         if known is None:

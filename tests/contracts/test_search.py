@@ -1,0 +1,164 @@
+"""What every Search must do, with and without search by meaning, on a real store."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.model import Filters, Hit
+from bot.ports import Progress, Search
+from bot.search.hybrid import HybridSearch, open_search
+from bot.store.store import Store
+from tests.said import TODAY, company, conversation, reading
+
+Searching = Callable[[Store], Search]
+EARLIER = TODAY - dt.timedelta(days=9)
+HALDEN = company("Halden Memory", "Halden")
+LEGAL = [
+    "C++",
+    "what's new?",
+    '"',
+    "''",
+    "🦀",
+    "AND",
+    "NEAR(a b)",
+    "a OR",
+    "text: x",
+    "*",
+    "-",
+    "(",
+    "\0",
+    "_",
+    "x" * 10_000,
+]
+
+
+@pytest.fixture(params=["words alone", "words and meaning"])
+def searching(request: pytest.FixtureRequest) -> Searching:
+    """Return how to search a store."""
+    if request.param == "words alone":
+        return lambda store: HybridSearch(store.index)
+    pytest.importorskip("numpy")
+    return lambda store: open_search(store.index, store.index)
+
+
+@pytest.fixture
+async def search(store: Store, searching: Searching) -> Search:
+    """Return a search over a few conversations."""
+    await store.library.keep(
+        [
+            reading(conversation("memory", "Halden doubled memory prices.", "Phones will cost more."), HALDEN),
+            reading(
+                conversation("rails", "Night trains are full.", show="Rail Talk", speaker="Ana Ruiz", date=EARLIER)
+            ),
+            reading(conversation("secret", "Halden will buy a memory rival.", space="slack:T1"), HALDEN),
+        ]
+    )
+    found = searching(store)
+    await found.refresh()
+    return found
+
+
+def _conversations(hits: list[Hit]) -> set[str]:
+    return {hit.passage.origin.conversation for hit in hits}
+
+
+async def test_the_passage_with_the_words_comes_first(search: Search) -> None:
+    """Whoever asks in the words of the speaker finds the speaker."""
+    best, *_ = await search.find("Who doubled memory prices?", Filters())
+    assert best.passage.text == "Halden doubled memory prices."
+    assert best.coverage == 1
+
+
+async def test_claims_are_found_the_same_way(search: Search) -> None:
+    """Search over claims returns whole claims, with their entities."""
+    best, *_ = await search.claims("doubled prices", Filters())
+    assert best.quote == "Halden doubled memory prices."
+    assert [mention.name for mention in best.entities] == ["Halden Memory"]
+
+
+async def test_a_query_without_words(search: Search) -> None:
+    """It finds no passage, and the newest claims."""
+    assert await search.find(" ?!", Filters()) == []
+    assert [claim.origin.date for claim in await search.claims("", Filters())] == [TODAY, TODAY, EARLIER]
+
+
+@pytest.mark.parametrize("query", LEGAL)
+async def test_odd_queries_are_legal(search: Search, query: str) -> None:
+    """No text of a person is ever a syntax error."""
+    assert isinstance(await search.find(query, Filters()), list)
+    assert isinstance(await search.claims(query, Filters()), list)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=st.text(max_size=300))
+async def test_any_text_is_a_legal_query(search: Search, query: str) -> None:
+    """Whatever people type or paste, search answers."""
+    assert len(await search.find(query, Filters(), 2)) <= 2
+    assert len(await search.claims(query, Filters(), 2)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("within", "expected"),
+    [
+        (Filters(), {"memory", "rails"}),
+        (Filters(space="slack:T1"), {"memory", "rails", "secret"}),
+        (Filters(speaker="ana ruiz"), {"rails"}),
+        (Filters(show="Rail Talk"), {"rails"}),
+        (Filters(since=TODAY), {"memory"}),
+        (Filters(until=EARLIER), {"rails"}),
+        (Filters(entity="halden"), {"memory"}),
+        (Filters(conversation="rails"), {"rails"}),
+        (Filters(conversation="secret"), set()),
+        (Filters(conversation="secret", space="discord:G1"), set()),
+        (Filters(show="Rail Talk", since=TODAY), set()),
+    ],
+)
+async def test_filters_hold_for_words_and_meaning(search: Search, within: Filters, expected: set[str]) -> None:
+    """Nothing outside the filters comes back, and what is inside does."""
+    query = "Halden memory prices, night trains"
+    assert _conversations(await search.find(query, within)) == expected
+    assert {claim.origin.conversation for claim in await search.claims(query, within)} == expected
+    assert {claim.origin.conversation for claim in await search.claims("", within)} == expected
+
+
+async def test_an_edited_conversation_is_found_by_its_new_words_only(store: Store, search: Search) -> None:
+    """An edit replaces what search knows, the title included."""
+    await store.library.keep([reading(conversation("rails", "Day buses are empty.", show="Bus Talk"))])
+    await search.refresh()
+    assert _conversations(await search.find("empty buses", Filters(show="Bus Talk"))) == {"rails"}
+    assert all(hit.coverage == 0 for hit in await search.find("night", Filters()))
+
+
+async def test_the_limit_holds(search: Search) -> None:
+    """No more comes back than was asked for."""
+    assert len(await search.find("Halden memory prices, night trains", Filters(), 1)) == 1
+
+
+async def test_search_by_meaning_finds_other_words(store: Store) -> None:
+    """Somebody who asks in words of their own finds what was said all the same."""
+    pytest.importorskip("numpy")
+    said = ["The central bank raised interest rates.", "The goalkeeper was injured.", "Rain is likely tomorrow."]
+    await store.library.keep([reading(conversation(str(n), text)) for n, text in enumerate(said)])
+    search = open_search(store.index, store.index)
+    await search.refresh()
+    best, *_ = await search.find("Is borrowing money getting more expensive?", Filters())
+    assert best.passage.text == said[0]
+    assert best.similarity > 0
+
+
+async def test_refresh_goes_on_where_it_was_interrupted(store: Store) -> None:
+    """Vectors that were made are kept; only the others are made again."""
+    pytest.importorskip("numpy")
+    await store.library.keep([reading(conversation(f"c{n}", f"Number {n}.")) for n in range(5)])
+    first: list[Progress] = []
+    again: list[Progress] = []
+    await open_search(store.index, store.index).refresh(first.append)
+    await store.library.keep([reading(conversation("one more", "Another."))])
+    await open_search(store.index, store.index).refresh(again.append)
+    assert [progress.done for progress in first] == [5, 5]
+    assert [progress.done for progress in again] == [1, 1]

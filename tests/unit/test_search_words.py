@@ -1,0 +1,53 @@
+"""What is looked for in a question."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.search.words import MOST_WORDS, clauses, content_words, dates, names, stem
+
+
+def test_words_of_asking_are_left_out() -> None:
+    """What people ask about is looked for, not how they ask."""
+    assert content_words("What did they say about Micron's prices?") == ["micron", "prices"]
+
+
+def test_a_question_of_function_words_is_looked_for_as_it_is() -> None:
+    """Somebody may quote "to be or not to be"."""
+    assert content_words("to be or not to be") == ["to", "be", "or", "not"]
+
+
+@given(st.text())
+def test_any_text_has_a_bounded_number_of_words(question: str) -> None:
+    """A pasted page costs no more than a long question."""
+    assert len(content_words(question)) <= MOST_WORDS
+    assert len(clauses(question)) <= MOST_WORDS
+
+
+def test_dates_are_read_as_written() -> None:
+    """Both usual ways to write a day are understood, and days that do not exist are none."""
+    asked = "After October 31, 2023 and 2023-11-24, but before February 30, 2024?"
+    assert dates(asked) == {dt.date(2023, 10, 31), dt.date(2023, 11, 24)}
+
+
+def test_a_show_of_common_words_must_be_written_as_its_name() -> None:
+    """Nobody who writes "at the age of nine" means The Age."""
+    assert names("What did The Age find?", "The Age")
+    assert not names("Who wrote it at the age of nine?", "The Age")
+    assert names("what did music business worldwide find?", "Music Business Worldwide")
+
+
+def test_a_question_that_asks_several_things_has_several_parts() -> None:
+    """Each part can then find its own evidence."""
+    asked = "Did the chip maker double its memory prices, while the car maker cut the price of its cheapest model?"
+    assert len(clauses(asked)) == 2
+    assert clauses("Who doubled memory prices?") == []
+
+
+def test_inflections_share_a_stem() -> None:
+    """Coverage counts "distributed" where "distribution" was asked for."""
+    assert stem("distribution") == stem("distributed")
+    assert stem("prices") == stem("price")
