@@ -85,7 +85,6 @@ def _understand(verb: Verb, given: Mapping[str, str], now: dt.datetime) -> dict[
 
 def _give_rest(verb: Verb, args: dict[str, str], rest: str) -> None:
     free = [arg for arg in verb.args if arg.kind in _FREE and arg.name not in args]
-    free.sort(key=lambda arg: arg.name == "about")
     if rest and free:
         args[free[0].name] = _AROUND_TOPIC.sub("", rest) if free[0].kind is ArgKind.TOPIC else rest
     elif rest and verb.args:
