@@ -72,9 +72,8 @@ def main() -> None:
         print(f"no conversations in {folder}")
         return
     print(f"{count:.0f} conversations, {words:.0f} words in {seconds:.1f} s: {words / seconds:.0f} words a second")
-    print(
-        f"{len(claims)} claims, {len(claims) / count:.1f} a conversation, {1e4 * len(claims) / words:.1f} in 10,000 words"
-    )
+    dense = 1e4 * len(claims) / words
+    print(f"{len(claims)} claims, {len(claims) / count:.1f} a conversation, {dense:.1f} in 10,000 words")
     print(f"quotes, figures or speakers that are not the turn's own: {bad:.0f}")
     relayed, measured = sum(bool(one.relayers) for one in claims), sum(bool(one.figures) for one in claims)
     print(f"relayed {relayed}, with figures {measured}, {dict(moods)}")

@@ -13,7 +13,7 @@ _SAYS = (
     "reported|reports|report|confirmed|confirms|revealed|reveals|wrote|writes|tweeted|posted|suggested|suggests|"
     "insisted|insists|acknowledged|acknowledges|"
     "disclosed|discloses|admitted|admits|denied|denies|believes|believe|thinks|expects|expect|forecasts|forecast|"
-    "projected|projects|reckons|maintains|contends|asserts|asserted|"
+    "projected|reckons|maintains|contends|asserts|asserted|"
     "stated|states|explained|explains|concluded|concludes|found|finds|showed|shows|announced|announces|pointed out|"
     "points out|mentioned|mentions|testified|testifies|"
     "anticipates|complained|complains|boasted|boasts|hinted|hints|alleged|alleges|show|find|told reporters|told "
@@ -30,7 +30,8 @@ _LEAD = (
 )
 _SAID = re.compile(
     rf"{_LEAD}(?:as )?(?P<who>{_NP}) (?:also |just |recently |once |even |later |actually |has |had |have |still |"
-    rf"now |already |publicly |openly )*(?P<verb>{_SAYS})(?P<rest>[,:]? (?:that )?.+)$",
+    r"now |already |publicly |openly |always |often |famously |basically |really |usually |sometimes "
+    rf")*(?P<verb>{_SAYS})(?P<rest>[,:]? (?:that )?.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TOLD = re.compile(
@@ -50,8 +51,10 @@ _HEARD = re.compile(
 )
 _ACCORDING = re.compile(
     r"\b(?:[Aa]ccording to|(?:^|(?<=[,;] ))[Pp]er(?= (?:the )?[A-Z])|[Aa]s reported by|[Aa]s (?:told|described|put|"
-    r"noted|claimed) by|[Rr]eported by|[Aa]s per) (?P<who>(?:(?:the|a|an) )?[\w$&.'’-]+(?: (?!(?:is|are|was|were|"
-    r"has|have|had|will|it|they|he|she|that|there|this|who|which|said)\b)[\w$&'’.-]+){0,5}?)(?=,|\.$|\.? *$|;| \(| "
+    r"noted|claimed) by|[Rr]eported by|[Aa]s per) (?P<who>(?:(?:the|a|an) )?[\w$&'’-]+(?:\.[\w$&'’-]+)*(?: (?!(?:is|"
+    r"are|was|were|"
+    r"has|have|had|will|it|they|he|she|that|there|this|who|which|said)\b)[\w$&'’-]+(?:\.[\w$&'’-]+)*){0,5}?)(?=,|"
+    r"\.$|\. |\.? *$|;| \(| "
     r"that | said | in (?:a|an|its|his|her|their)\b| on (?:the )?[A-Z]| (?:is|are|was|were|has|have|had|will|it|"
     r"they|he|she|there)\b)"
 )
@@ -59,6 +62,11 @@ _AS_SAID = re.compile(
     r",? (?:as )?(?P<who>(?:the )?[A-Z][\w&.'’-]*(?: [A-Z][\w&.'’-]*){0,4}) (?:said|says|reported|reports|told "
     r"[A-Z]\w+|noted|claims|claimed|estimates|argued|wrote|put it)(?: (?:last|this|on|in|earlier) [\w "
     r"]{2,20})?[.\"”]*$"
+)
+_AS_SHOWN = re.compile(
+    rf"{_LEAD}(?:as|like) (?P<who>{_NP}) (?:just |already |recently |has |once )*"
+    r"(?:said|says|mentioned|noted|pointed out|reported|put it|wrote|told us|explained), (?P<rest>.+)$",
+    re.IGNORECASE | re.DOTALL,
 )
 _QUOTED = re.compile(
     rf"{_LEAD}(?P<who>{_NP}) (?:quoted|quotes|cited|cites|citing|quoting) (?P<other>{_NP}) (?:as saying|saying) "
@@ -73,7 +81,7 @@ _ACCUSED = re.compile(
 )
 _PRONOUN = re.compile(
     r"^(?:i|we|you|he|she|they|it|this|that|these|those|who|which|what|there|one|here|people|everyone|everybody|"
-    r"someone|somebody|nobody|and|if|when|let|me|us|not|as|as i|as we)$|^(?:in|on|at|for|with|from|to|by|of|as|"
+    r"someone|somebody|nobody|and|if|when|let|me|us|not|as|as i|as we)$|^(?:whether|in|on|at|for|with|from|to|by|of|as|"
     r"after|before|until|during|about)\b|^(?:i|we|you|he|she|they|it|if|when|what|who|that|there|because|how|why|"
     r"where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
     re.IGNORECASE,
@@ -105,7 +113,7 @@ _SAYER = re.compile(
     r"ministry|fed|contract|rule|law|bill|policy|agreement|trial|exchange|index|union|group|office|department)$",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"(?:^|\s)[A-Z0-9][\w&.'’-]*$")
+_NAMED = re.compile(r"(?:^|\s)[A-Z][\w&.'’-]*$")
 _HEAD = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
 _RELATIVE = re.compile(r"(?<!of)(?<!at)(?<!from)(?<!in)(?<!for)(?<!^) (?:the|a|an) ")
 _LABELS = listed(
@@ -140,7 +148,7 @@ def source(sentence: str) -> Source:
 
 def _step(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
-    for pattern in (_QUOTED, _HEARD, _TOLD, _TOLD_BARE):
+    for pattern in (_QUOTED, _AS_SHOWN, _HEARD, _TOLD, _TOLD_BARE):
         if (found := pattern.search(words)) and (names := _told(found)):
             return names, found["rest"]
     for pattern in (_ACCORDING, _AS_SAID):

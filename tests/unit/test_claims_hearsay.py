@@ -21,6 +21,9 @@ RELAYED = [
     ("Analysts at Norbank expect the rate to fall.", "Analysts at Norbank", ()),
     ("The report quoted Ilse Brandt as saying the line was shut.", "Ilse Brandt", ("The report",)),
     ("Lumen was sold last week, Reuters reported.", "Reuters", ()),
+    ("As Petra just said, the line is shut.", "Petra", ()),
+    ("Bill Dally always says that the spike starts it.", "Bill Dally", ()),
+    ("Sales fell 9 percent, according to Norbank. It was the worst month in years.", "Norbank", ()),
     ("The company's CEO claims the battery lasts ten years.", "The company's CEO", ()),
 ]
 OWN = [
@@ -33,6 +36,9 @@ OWN = [
     "In this show, we said goodbye.",
     "They charge per token, which costs real money.",
     "BREAKING: Lumen is sold.",
+    "Some 46 states joined the suit.",
+    "Nowadays most active open source projects on the site have a license.",
+    "Whether Robbie thinks it was canceled or not, it was great.",
     "People who say that are wrong.",
 ]
 
