@@ -167,7 +167,7 @@ def _named(match: re.Match[str], quote: str) -> bool:
         return True
     if match[0].lower() in _NAMES or (number.lower() == "one" and not match["scale"]):
         return units.PERCENT.match(quote, end) is None
-    if _IDIOM.match(quote, end):
+    if _IDIOM.match(quote, end) or units.AGO.match(quote, end):
         return True
     if units.PERCENT.match(quote, end) or (match["scale"] and match["scale"][0] in " -"):
         return False

@@ -63,7 +63,8 @@ _TALK = re.compile(
     r"excuse me|go ahead|please go|after you|"
     r"i'm (?:doing )?(?:good|great|well|fine)\b|not too bad|can you hear|ladies and gentlemen|hey,? (?:everyone|"
     r"everybody|folks|all|guys|there)|what a (?:great|day|show|week|fun|pleasure)|"
-    r"(?:my|our) (?:weekend|kids?|wife|husband|dog|cat|coffee|daughter|son|vacation|flight)\b|the weather|i (?:had|"
+    r"(?:my|our) (?:weekend|kids?|wife|husband|dog|cat|coffee|daughter|son|vacation|flight)\b|the weather\b|i was "
+    r"(?:just )?in \w+ (?:last|this|over the) |i (?:had|"
     r"just had|need|grabbed|got) (?:a |some |my |another )?(?:coffee|cup of|lunch|breakfast|dinner|beer|nap))",
 )
 _HOUSE = re.compile(
@@ -114,8 +115,9 @@ _INTRODUCTION = re.compile(
     r"[A-Z][\w'’-]+)*(?:[.,!]| and I| and we| and this| and you| here\b| from | with |$)"
     r"|(?:I'm|I’m|I am|I was|I work as|I'm currently|I’ve been|I've been) (?:currently )?(?:a|an|the|one of the|"
     r"your|based|in|at)\b"
-    r"|(?:(?:Hi|Hello|Hey|Thanks|Yes),? )?[A-Z][\w'’-]+ [A-Z][\w'’-]+,? (?:with|from|at|of|here with|here from) "
-    r"(?:the )?[A-Z][\w .&'’-]{2,40}$"
+    r"|(?:(?:Hi|Hello|Hey|Thanks|Yes),? )?(?!The |Our |A )[A-Z][\w'’-]+ [A-Z][\w'’-]+,? (?:with|from|at|of|here "
+    r"with|here from) "
+    r"(?:the )?[A-Z][\w&'’-]*(?: (?:[A-Z][\w&'’-]*|of|the|and|for))*[.]?$"
     r"|(?:And |So |Now |Okay, )?[Hh]ere(?:'s|’s| is) (?:[A-Z]|the |our |my |a )"
     r"|[Ww]ith (?:me|us) (?:is|are|as always|today|in)|(?:I|[Ww]e) have (?:with (?:me|us)|here|[A-Z]\w+ [A-Z]\w+ "
     r"(?:here|with us))\b"

@@ -36,6 +36,7 @@ PERIOD = re.compile(
 )
 """A stretch or point of time that a figure holds for."""
 
+AGO = re.compile(rf"(?: or so)? {_SPAN} (?:ago|later|earlier)\b")
 MONTH_BEFORE = re.compile(rf"\b{_MONTH}\.? (?:the )?$")
 MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? {_MONTH}\b")
 

@@ -29,6 +29,7 @@ def quotes(*turns: tuple[str | None, str] | str) -> list[str]:
 
 
 CLAIMS = [
+    "The Department of Justice sued Apple in March 2024.",
     "Lumen raised $30 million in March.",
     "Tesla filed a trademark application for a modular data center.",
     "The outage cost the bank nearly $40 million.",
@@ -46,6 +47,8 @@ CLAIMS = [
     "About 40% of the fleet runs on batteries.",
 ]
 NO_CLAIMS = [
+    "Petra Lindqvist from the Norbank Herald.",
+    "I was just in Chicago last week, it was freezing.",
     "How much did Lumen raise in March?",
     "Tesla raised $30 million, right?",
     "Who would pay $900 for a phone like that?",

@@ -76,6 +76,7 @@ NO_FIGURE = [
     "The 10-year yield moved.",
     "BIP 119 was proposed.",
     "They filed a 13F.",
+    "It opened two weeks ago.",
 ]
 
 HEDGED = [
