@@ -107,9 +107,9 @@ async def test_after_any_edit_the_words_found_are_the_words_kept(store: Store, l
         for check in CHECKS:
             look(check)
     find = store.index.match
-    assert [row.text for row in await find(Unit.PASSAGES, ["welders"], Filters(), 9)] == []
-    assert [row.text for row in await find(Unit.PASSAGES, ["jobs"], Filters(), 9)] == [CUT]
-    assert await find(Unit.CLAIMS, ["ruth"], Filters(), 9) == []
+    assert [row.text for row in await find(Unit.PASSAGES, ["welders"], [], Filters(), 9)] == []
+    assert [row.text for row in await find(Unit.PASSAGES, ["jobs"], [], Filters(), 9)] == [CUT]
+    assert await find(Unit.CLAIMS, ["ruth"], [], Filters(), 9) == []
 
 
 async def test_the_check_of_the_words_does_notice(store: Store, look: Look) -> None:

@@ -42,7 +42,7 @@ async def test_a_merge_shows_everywhere_and_can_be_undone(store: Store) -> None:
     assert await known(store, "halden grid services") == "Halden"
     assert (await registry.profile(HALDEN, space=None, today=TODAY)).claims == 2
     within = Filters(entity="Halden Grid Services")
-    assert len(await store.index.match(Unit.CLAIMS, [], within, 9)) == 2
+    assert len(await store.index.match(Unit.CLAIMS, [], [], within, 9)) == 2
     assert [entity.name for entity in await registry.complete("hal", 9)] == ["Halden"]
 
     await registry.split("Halden Grid Services")
@@ -128,8 +128,8 @@ async def test_any_name_is_a_legal_question(store: Store, odd: str) -> None:
     assert await store.registry.entity(odd) is None
     assert await store.registry.complete(odd, 9) in ([], [Entity("Halden", Kind.COMPANY)])
     assert (await store.registry.profile(company(odd), space=None, today=TODAY)).claims == 0
-    assert await store.index.match(Unit.PASSAGES, [odd], Filters(), 9) == []
-    assert await store.index.match(Unit.CLAIMS, [], Filters(entity=odd, speaker=odd, show=odd), 9) == []
+    assert await store.index.match(Unit.PASSAGES, [odd], [], Filters(), 9) == []
+    assert await store.index.match(Unit.CLAIMS, [], [], Filters(entity=odd, speaker=odd, show=odd), 9) == []
 
 
 async def test_a_card_counts_the_week_that_ends_today(store: Store) -> None:
