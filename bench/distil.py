@@ -61,7 +61,7 @@ def choose_sentences(said: Sequence[str], words: Counter[str]) -> list[str]:
     total = words.total()
 
     def rarity(sentence: str) -> float:
-        weights = sorted((min(12, -math.log(words[word] / total)) for word in _WORD.findall(sentence.lower())))
+        weights = sorted(min(12, -math.log(words[word] / total)) for word in _WORD.findall(sentence.lower()))
         return sum(weights[-4:])
 
     return sorted(every, key=lambda sentence: (-rarity(sentence), sentence))[:SENTENCES]
@@ -122,11 +122,12 @@ def taught(texts: Sequence[str], tokenizer: Path, cache: Path) -> Floats:
     return np.load(cache).astype(np.float32)
 
 
-def project(targets: Floats) -> Floats:
-    """Turn the teacher's vectors to their main axes, around their mean."""
+def project(targets: Floats, alone: Floats) -> tuple[Floats, Floats]:
+    """Turn the teacher's vectors of texts and of lone pieces to the main axes of texts, each around their mean."""
     centred = targets - targets.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
-    return unit(centred @ axes[:, ::-1][:, :DIMENSIONS]).astype(np.float32)
+    main_axes = axes[:, ::-1][:, :DIMENSIONS].astype(np.float32)
+    return unit(centred @ main_axes), unit((alone - alone.mean(axis=0)) @ main_axes)
 
 
 def count_pieces(texts: Sequence[str], pieces: Sequence[str]) -> csr_matrix:
@@ -140,9 +141,14 @@ def count_pieces(texts: Sequence[str], pieces: Sequence[str]) -> csr_matrix:
     return counts
 
 
-def fit(counts: csr_matrix, targets: Floats, chance: np.random.Generator) -> Floats:
+def weigh(alone: Floats, counts: csr_matrix) -> Floats:
+    """Return what lone pieces mean, the frequent ones short: where fitting starts, and stays for unseen pieces."""
+    share = (np.asarray(counts.sum(axis=0)).ravel() + 3) / counts.sum()
+    return (20 * np.sqrt(1e-4 / (1e-4 + share)))[:, None].astype(np.float32) * alone
+
+
+def fit(counts: csr_matrix, targets: Floats, table: Floats, chance: np.random.Generator) -> Floats:
     """Fit piece vectors so that sums point at the targets: Adam on one minus the cosine."""
-    table = (0.1 * chance.standard_normal((counts.shape[1], DIMENSIONS))).astype(np.float32)
     first, second = np.zeros_like(table), np.zeros_like(table)
     steps = EPOCHS * (counts.shape[0] // BATCH)
     for step in range(steps):
@@ -181,8 +187,12 @@ def main(vocabulary: Path, cache: Path) -> None:
     words = Counter(word for text in said for word in _WORD.findall(text.lower()))
     pieces = choose_pieces(vocabulary / "vocab.txt", words)
     texts = choose_sentences(said, words) + draw_bags(pieces, chance)
-    targets = project(taught(texts, vocabulary / "tokenizer.json", cache / "taught.npy"))
-    write(pieces, fit(count_pieces(texts, pieces), targets, chance))
+    counts = count_pieces(texts, pieces)
+    targets, alone = project(
+        taught(texts, vocabulary / "tokenizer.json", cache / "texts.npy"),
+        taught([piece.removeprefix("##") for piece in pieces], vocabulary / "tokenizer.json", cache / "pieces.npy"),
+    )
+    write(pieces, fit(counts, targets, weigh(alone, counts), chance))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from bot.analysis.passages import cut
 from bot.model import Conversation, Filters, Passage, Reading, Turn
@@ -29,12 +30,13 @@ from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import opened
 
 SHARED = Path(__file__).parents[1] / ".." / "shared"
+Record: TypeAlias = dict[str, Any]
 PARAPHRASES = Path(__file__).with_name("paraphrases.jsonl")
 DAY = dt.date(2026, 6, 27)
 PLAIN = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY rank LIMIT 10"
 
 
-def records(path: Path) -> Iterator[dict[str, object]]:
+def records(path: Path) -> Iterator[Record]:
     """Read JSON lines, compressed or not."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
@@ -88,7 +90,7 @@ async def news() -> None:
     report("news, ours", **_evidence(asked, ours))
 
 
-def _fact(record: dict[str, object]) -> Conversation:
+def _fact(record: Record) -> Conversation:
     return Conversation(
         id=str(record["fact_id"]),
         show=str(record["source"]),
@@ -98,7 +100,7 @@ def _fact(record: dict[str, object]) -> Conversation:
     )
 
 
-def _evidence(asked: list[dict[str, object]], found: list[set[str]]) -> dict[str, float]:
+def _evidence(asked: list[Record], found: list[set[str]]) -> dict[str, float]:
     gold = [set(map(str, list(q["gold_fact_ids"]))) for q in asked]
     shares = [len(want & got) / len(want) for want, got in zip(gold, found, strict=True)]
     return {"recall@10": statistics.mean(shares), "all@10": statistics.mean(share == 1 for share in shares)}
@@ -126,7 +128,7 @@ async def meetings() -> None:
     report("meetings, ours", hits=statistics.mean(ours))
 
 
-def _meeting(n: int, record) -> Conversation:
+def _meeting(n: int, record: Record) -> Conversation:
     turns = tuple(Turn(turn["content"], turn["speaker"]) for turn in record["meeting_transcripts"])
     return Conversation(f"meeting-{n}", "Meetings", f"Meeting {n}", DAY, turns)
 
