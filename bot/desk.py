@@ -11,7 +11,6 @@ from bot.ports import Address, Analyst, Audience, Delivery, Desk, Editions, Libr
 from bot.views.alert import alert_view
 from bot.views.brief import brief_view
 
-
 PASSAGES = 20
 """How many passages an answer may be made from."""
 
