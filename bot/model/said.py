@@ -1,0 +1,107 @@
+"""What was said: conversations with their turns, and passages of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+UNKNOWN_SPEAKER = "Unknown speaker"
+"""Shown where a transcript names nobody; a speaker is never guessed."""
+
+
+class Role(StrEnum):
+    """What a person does on a show."""
+
+    HOST = "host"
+    GUEST = "guest"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody a show's own description names."""
+
+    name: str
+    role: Role = Role.GUEST
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker's uninterrupted words; `t` in seconds from the start, where the transcript has it."""
+
+    text: str
+    speaker: str | None = None
+    t: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A titled part of an episode, from `t` seconds on."""
+
+    t: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something was said: the conversation's id, show, title, date and link."""
+
+    conversation: str
+    show: str
+    title: str
+    date: dt.date
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One episode, article or post. `space` is the one space that may read it; None means open to all."""
+
+    id: str
+    show: str
+    title: str
+    date: dt.date
+    turns: tuple[Turn, ...]
+    url: str | None = None
+    lang: str = "en"
+    people: tuple[Person, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    licence: str = ""
+    source: str = ""
+    space: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Where its claims and passages come from."""
+        return Origin(self.id, self.show, self.title, self.date, self.url)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Names in order of first turn."""
+        return tuple(dict.fromkeys(turn.speaker for turn in self.turns if turn.speaker))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over its id, show, title, date and turns: another value means it was edited."""
+        said = [[turn.speaker, turn.t, turn.text] for turn in self.turns]
+        facts = [self.id, self.show, self.title, self.date.isoformat(), said]
+        return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What search finds: consecutive turns or a part of one, `turns[turn..last]`, as they were said.
+
+    `text` joins the turns with line breaks; `speaker` is the first one's and `speakers`, where several
+    turns are joined, names the speaker of each.
+    """
+
+    origin: Origin
+    turn: int
+    last: int
+    text: str
+    speaker: str
+    t: float | None = None
+    speakers: tuple[str, ...] = ()
