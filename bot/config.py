@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import msgspec
+from dotenv import dotenv_values
+from msgspec import Meta
 
 from bot.errors import SettingsError
+
+PREFIX = "OVERHEARD_"
 
 
 def home() -> Path:
@@ -19,37 +24,43 @@ def home() -> Path:
     return Path(base) / "overheard"
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """Everything that can be set, each with its default; `.env.example` lists them all."""
 
-    model_config = SettingsConfigDict(env_prefix="OVERHEARD_", env_file=".env", extra="ignore", frozen=True)
-
-    database: Path = Field(default_factory=lambda: home() / "overheard.db")
+    database: Path = field(default_factory=lambda: home() / "overheard.db")
     timezone: str = ""
-    workers: int = Field(default=2, ge=0, le=64)
-    tick_seconds: float = Field(default=15, ge=1, le=3600)
+    workers: Annotated[int, Meta(ge=0, le=64)] = 2
+    tick_seconds: Annotated[float, Meta(ge=1, le=3600)] = 15
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
 
-    @field_validator("database")
-    @classmethod
-    def _at_home(cls, database: Path) -> Path:
-        return database.expanduser()
 
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            return ZoneInfo(zone).key if zone else zone
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            message = f"{zone!r} is not a time zone like Europe/Berlin"
-            raise ValueError(message) from None
-
-
-def load() -> Settings:
+def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; raises SettingsError naming everything that is wrong."""
+    written = {**dotenv_values(".env"), **(os.environ if environment is None else environment)}
+    values, problems = {}, []
+    for name, kind in get_type_hints(Settings, include_extras=True).items():
+        if given := written.get(PREFIX + name.upper()):
+            try:
+                values[name] = msgspec.convert(given, kind, strict=False, dec_hook=_of_text)
+                _check_zone(name, given)
+            except ValueError as error:
+                problems.append(f"{PREFIX}{name.upper()}: {error}")
+    if problems:
+        message = "\n".join(["These settings do not hold:", *problems])
+        raise SettingsError(message)
+    return Settings(**values)
+
+
+def _of_text(kind: type, text: str) -> object:
+    """Make what msgspec does not know of text: a path, at home where it begins with `~`."""
+    return kind(text).expanduser()
+
+
+def _check_zone(name: str, given: str) -> None:
     try:
-        return Settings()
-    except ValidationError as error:
-        lines = [f"OVERHEARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        message = "These settings do not hold:\n" + "\n".join(lines)
-        raise SettingsError(message) from None
+        if name == "timezone":
+            ZoneInfo(given)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"{given!r} is not a time zone like Europe/Berlin"
+        raise ValueError(message) from None

@@ -8,10 +8,6 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from bot.analysis.answer import answer
-from bot.analysis.compose import compose
-from bot.analysis.follow_up import resolve
-from bot.analysis.reading import read
 from bot.model import Answer, Brief, Conversation, Hit, Material, Reading, Subject
 
 P = ParamSpec("P")
@@ -30,20 +26,47 @@ class PlainAnalyst:
 
     async def read(self, conversation: Conversation) -> Reading:
         """Find the claims, entities and passages of one conversation."""
-        return await self._aside(read, conversation)
+        return await self._aside(_read, conversation)
 
     async def compose(self, material: Material) -> Brief:
         """Make the brief of a topic and date, or a quiet one."""
-        return await self._aside(compose, material)
+        return await self._aside(_compose, material)
 
     async def resolve(self, question: str, subject: Subject) -> tuple[str, Subject]:
         """Return the question as it stands by itself, and what the thread is about from now on."""
-        return await self._aside(resolve, question, subject)
+        return await self._aside(_resolve, question, subject)
 
     async def answer(self, question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
         """Answer in the words of the passages, or say that they do not answer."""
-        return await self._aside(answer, question, hits, subject)
+        return await self._aside(_answer, question, hits, subject)
 
     async def _aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+
+
+# Each is imported where it works, off the event loop: a start of the bot waits for none of them.
+
+
+def _read(conversation: Conversation) -> Reading:
+    from bot.analysis.reading import read
+
+    return read(conversation)
+
+
+def _compose(material: Material) -> Brief:
+    from bot.analysis.compose import compose
+
+    return compose(material)
+
+
+def _resolve(question: str, subject: Subject) -> tuple[str, Subject]:
+    from bot.analysis.follow_up import resolve
+
+    return resolve(question, subject)
+
+
+def _answer(question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
+    from bot.analysis.answer import answer
+
+    return answer(question, hits, subject)

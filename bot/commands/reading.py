@@ -15,10 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from bot import ports
 from bot.analysis.reading import read
-from bot.app import SystemClock, in_words
+from bot.app import SystemClock
 from bot.commands.session import print_json, session
 from bot.errors import InputError
 from bot.ingest.files import read_path
+from bot.intake import in_words
 from bot.model import Claim, Reading
 from bot.platforms.console.screen import Screen
 from bot.text import plain, shorten

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left
 
-from bot.app import SPACE, App, in_words, run
+from bot.app import SPACE, App, run
 from bot.commands.reading import bar
 from bot.commands.session import last_message, session
 from bot.ingest import samples as made_up
+from bot.intake import in_words
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
+from bot.views.brief import brief_view
 
 OFFERED = 8
 """How many names are offered to complete a word."""
@@ -26,11 +28,22 @@ async def run_here(*, once: bool, samples: bool) -> int:
             await _read_samples(app, screen)
         else:
             await _greet(app, screen)
-        screen.show(await last_message(app, app.request("brief")))
+        if once or not _typing():
+            screen.show(await last_message(app, app.request("brief")))
         if not once:
             console = Console(await _keyboard(app), screen, app.clock, app.zone)
-            await run(app, {console.name: console})
+            await run(app, {console.name: console}, *([_first_brief(app, console)] if _typing() else []))
     return 0
+
+
+def _typing() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+async def _first_brief(app: App, console: Console) -> None:
+    """Show the brief above the prompt, which need not wait for it."""
+    edition = await app.desk.brief("", app.today, space=app.space)
+    await console.send(app.request("brief").at, brief_view(edition), key="first brief")
 
 
 async def _greet(app: App, screen: Screen) -> None:
@@ -53,7 +66,7 @@ async def _read_samples(app: App, screen: Screen) -> None:
 
 
 async def _keyboard(app: App) -> Keyboard:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _typing():
         return Pipe(sys.stdin)
     from bot.platforms.console.typed import Typed
 

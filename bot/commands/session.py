@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from pydantic import TypeAdapter
+import msgspec
 
 from bot.app import App, opened
 from bot.config import load
@@ -29,7 +29,7 @@ async def session() -> AsyncIterator[App]:
 
 def as_plain(value: object) -> object:
     """Return a noun as what JSON knows: dates in ISO, tuples as lists."""
-    plain: object = TypeAdapter(type(value)).dump_python(value, mode="json")
+    plain: object = msgspec.to_builtins(value)
     return plain
 
 

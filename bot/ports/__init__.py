@@ -3,7 +3,7 @@
 from bot.ports.audience import Audience, Follow, Pace, Privacy, Subscription, Subscriptions, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, State
 from bot.ports.editorial import Analyst, Desk, Editions
-from bot.ports.library import Library, Profile, Reader, Registry, Sources, SourceState, Tally
+from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.platform import (
     Address,
     Arg,
@@ -36,6 +36,7 @@ __all__ = [
     "Inbox",
     "Index",
     "Library",
+    "Merges",
     "Outbox",
     "Pace",
     "Platform",

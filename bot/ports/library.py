@@ -70,6 +70,13 @@ class Registry(Protocol):
     async def profile(self, entity: Entity, *, space: str | None, today: dt.date) -> Profile:
         """Return the card of an entity, counting what this reader may read."""
 
+
+class Merges(Protocol):
+    """Which names are one, and which must never become one."""
+
+    async def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Note pairs of names that must never merge."""
+
     async def merge(self, keep: str, drop: str) -> None:
         """Make one name an alias of another; raises UserError for a pair that must not merge."""
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pydantic import TypeAdapter
+import msgspec
 
 from bot.model import Brief, Material, Told
 from bot.store.library import window
@@ -15,8 +15,6 @@ from bot.store.sqlite import Database, Row
 
 MEMORY_DAYS = 30
 """How long a story that was told counts as told."""
-
-_BRIEF: TypeAdapter[Brief] = TypeAdapter(Brief)
 
 
 class StoredEditions:
@@ -29,16 +27,16 @@ class StoredEditions:
         """Return the brief of that topic and date, if it was published."""
         where = {"space": space or "", "topic": topic, "date": date.isoformat()}
         row = await self._database.reading.row("edition_of", **where)
-        return _BRIEF.validate_json(row["brief"]) if row else None
+        return msgspec.json.decode(row["brief"], type=Brief) if row else None
 
     async def publish(self, brief: Brief) -> Brief:
         """Keep an edition; where one is already kept, that one stands and is returned."""
         where = {"space": brief.space or "", "topic": brief.topic, "date": brief.date.isoformat()}
         async with self._database.writing() as session:
-            if await session.run("put_edition", **where, brief=_BRIEF.dump_json(brief).decode()):
+            if await session.run("put_edition", **where, brief=msgspec.json.encode(brief).decode()):
                 await session.many("put_told", [{**where, **told} for told in _told(brief)])
             row = await session.row("edition_of", **where)
-        return _BRIEF.validate_json(row["brief"]) if row else brief
+        return msgspec.json.decode(row["brief"], type=Brief) if row else brief
 
     async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
         """Return the claims of the window that ends with the date, and what earlier briefs told."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from pydantic import TypeAdapter
+import msgspec
 
 from bot.model import Subject
 from bot.ports import Address, SourceState
 from bot.store.rows import stamp, unstamp
 from bot.store.sqlite import Database
 
-_SUBJECT: TypeAdapter[Subject] = TypeAdapter(Subject)
 _PERSONAL = ("follows", "subscriptions", "threads", "votes", "sources")
 
 
@@ -25,7 +24,7 @@ class StoredThreads:
     async def subject(self, at: Address) -> Subject:
         """Return the thread's subject, empty for a new thread."""
         row = await self._database.reading.row("subject_of", address=str(at))
-        return _SUBJECT.validate_json(row["subject"]) if row else Subject()
+        return msgspec.json.decode(row["subject"], type=Subject) if row else Subject()
 
     async def remember(self, at: Address, user: str, subject: Subject, now: dt.datetime) -> None:
         """Keep the thread's subject."""
@@ -34,7 +33,7 @@ class StoredThreads:
             address=str(at),
             tenant=at.tenant,
             user=user,
-            subject=_SUBJECT.dump_json(subject).decode(),
+            subject=msgspec.json.encode(subject).decode(),
             at=stamp(now),
         )
 

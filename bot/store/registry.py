@@ -6,8 +6,6 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 
-from rapidfuzz import fuzz, process
-
 from bot.errors import UserError
 from bot.model import Entity, Kind
 from bot.ports import Profile
@@ -102,6 +100,8 @@ async def _known(session: Session, name: str) -> Row:
 
 
 def _near(prefix: str, names: Sequence[Row], limit: int) -> list[Entity]:
+    from rapidfuzz import fuzz, process
+
     folds = {number: row["fold"] for number, row in enumerate(names)}
     alike = process.extract(prefix, folds, scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=limit * 3)
     found = [Entity(names[number]["name"], Kind(names[number]["kind"])) for _, _, number in alike]

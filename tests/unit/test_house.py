@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     """Commented out, so that copying the file changes nothing."""
     example = (ROOT / ".env.example").read_text("utf-8")
     written = dict(re.findall(r"^# OVERHEARD_(\w+)=(.*)$", example, re.MULTILINE))
-    defaults = {name.upper(): str(field.default) for name, field in Settings.model_fields.items()}
+    defaults = {field.name.upper(): str(field.default) for field in fields(Settings)}
     defaults["DATABASE"] = "~/.local/share/overheard/overheard.db"
     assert written == defaults
 

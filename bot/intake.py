@@ -1,0 +1,94 @@
+"""Takes in files, folders and conversations, one after the other, and watches those that are sources."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.model import Conversation
+from bot.ports import Clock, Library, Merges, Progress, Report, Search, Sources
+from bot.views.summary import summary_words
+
+if TYPE_CHECKING:
+    from bot.ingest.pipeline import Pipeline, Summary
+
+
+def in_words(summary: Summary) -> str:
+    """Return what came of a reading."""
+    return summary_words(
+        new=summary.new,
+        revised=summary.revised,
+        unchanged=summary.unchanged,
+        claims=summary.claims,
+        problems=len(summary.problems),
+    )
+
+
+class Intake:
+    """Reads conversations into the library; two readings never overlap.
+
+    What reading needs is loaded when the first one begins: most starts of the bot read nothing.
+    """
+
+    def __init__(
+        self, library: Library, merges: Merges, search: Search, sources: Sources, clock: Clock, workers: int
+    ) -> None:
+        self._library, self._merges, self._workers = library, merges, workers
+        self._search, self._sources, self._clock = search, sources, clock
+        self._lock = asyncio.Lock()
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    async def read(self, paths: Sequence[Path], report: Report) -> Summary:
+        """Read files and folders; what is not new or edited is left alone."""
+        async with self._lock:
+            await self._keep_apart()
+            return await self._pipeline.run(paths, report)
+
+    async def keep(self, conversations: Iterable[Conversation], report: Report) -> Summary:
+        """Take in conversations that are already at hand."""
+        async with self._lock:
+            await self._keep_apart()
+            return await self._pipeline.keep(conversations, report)
+
+    async def read_source(self, tenant: str, target: str) -> str:
+        """Read a source, keep how it went, and say so in words."""
+        state = in_words(await self.read([Path(target)], _unseen))
+        await self._sources.report(tenant, target, state, self._clock.now())
+        await self._search.refresh()
+        return state
+
+    async def poll(self, tenant: str) -> None:
+        """Read those sources again in which a file has changed since they were last looked at."""
+        for source in await self._sources.sources(tenant):
+            found = await asyncio.to_thread(_state_of, Path(source.target))
+            if self._seen.get(source.target) != found:
+                await self.read_source(tenant, source.target)
+                self._seen[source.target] = found
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        from bot.analysis.reading import read
+        from bot.ingest.pipeline import Pipeline
+
+        return Pipeline(self._library, read, self._clock, self._workers)
+
+    async def _keep_apart(self) -> None:
+        from bot.analysis.gazetteer import must_not_merge
+
+        await self._merges.keep_apart(must_not_merge())
+
+
+def _unseen(_: Progress) -> None:
+    """Drop progress that nobody watches."""
+
+
+def _state_of(place: Path) -> tuple[float, int]:
+    """Return when a file, or the newest in a folder, was changed, and how many bytes there are."""
+    if not place.exists():
+        return 0.0, 0
+    files = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+    states = [path.stat() for path in files]
+    return max((state.st_mtime for state in states), default=0.0), sum(state.st_size for state in states)
