@@ -25,11 +25,12 @@ _FAMOUS = frozenset({"apple", "amazon", "oracle", "meta", "stripe", "twitter"})
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a name stands for; a risky one is also an ordinary word."""
+    """What a name stands for; a risky one is also an ordinary word, a large one is never written small."""
 
     name: str
     kind: Kind
     risky: bool = False
+    large: bool = False
 
 
 class Found(NamedTuple):
@@ -135,6 +136,8 @@ class Lexicon:
         written = text[start:end]
         if name.kind is Kind.TOPIC and not name.name.isupper() and len(key) > _SHORTEST and written.islower():
             return True
+        if name.large and written.islower() and not name.name.islower():
+            return False
         plain = all(word in self._ordinary for word in key.split(" "))
         if not written[0].isupper() and (name.risky or (plain and key not in _FAMOUS)):
             return False

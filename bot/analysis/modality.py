@@ -51,6 +51,11 @@ _EXPECT = re.compile(
     r"coming|launch\w*|arriv\w+|ship\w*|due|out|releas\w+) (?:this|next) (?:year|quarter|month|week|spring|summer|"
     r"fall|winter))"
 )
+_REVISED = re.compile(
+    r"\b(?:cut|cuts|lowered|lowers|raised|raises|slashed|slashes|trimmed|withdrew|missed|beat|kept|reduced|revised) "
+    r"(?:its|their|his|her|our|the|\w+['’]s) (?:[\w-]+ ){0,3}?"
+    r"(?:forecast|guidance|outlook|projection|prediction|target)s?\b"
+)
 _SELF_GOING = re.compile(
     r"\b(?:i'm|i am|we're|we are|you're|you are|let's)(?: just| also| not)? (?:going to(?! (?:see|be|have|need|run|"
     r"get|find|lose|win|hit|reach))|gonna(?! (?:see|be|have|need|run|get|find))|about to|planning|hoping|looking)"
@@ -113,6 +118,8 @@ def _claims(sentence: str) -> bool:
 
 
 def _forecast(words: str, year: int) -> bool:
+    if _REVISED.search(words):
+        return False
     if _ahead(words, year):
         return True
     if _WILL.search(words) and not _NOT_FORECAST.search(words):

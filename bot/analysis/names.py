@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.analysis.candidates import Seen, candidates
 from bot.analysis.gazetteer import given_names, lexicon, words
@@ -23,14 +23,31 @@ def learn(conversation: Conversation, sentences: Iterable[tuple[str, Sequence[re
     seen, lower = candidates(sentences)
     people = [name for name in (*conversation.speakers, *(one.name for one in conversation.people)) if _personal(name)]
     full = [name for name in people if " " in name]
-    for one in seen.values():
-        if one.sure(lower) and not _covered(one, known):
-            kind = kind_of(one.written, one.kinds)
-            known.put(one.written, Name(one.written, kind))
-            if kind is Kind.PERSON and (one.kinds[kind] or one.written.split()[0].lower() in given_names()):
-                full.append(one.written)
+    sure = [one for one in seen.values() if one.sure(lower) and not _covered(one, known)]
+    companies: defaultdict[str, list[Name]] = defaultdict(list)
+    for one in sure:
+        first, *others = one.written.split()
+        short = seen.get(keyed(first)) if others else None
+        kind = kind_of(one.written, one.kinds + short.kinds if short else one.kinds)
+        known.put(one.written, Name(one.written, kind, large=True))
+        if others and kind is Kind.COMPANY:
+            companies[first].append(Name(one.written, kind, large=True))
+        elif others and kind is Kind.PERSON and (short or one.kinds[kind] or first.lower() in given_names()):
+            full.append(one.written)
+    _shorten(known, companies, {keyed(one.written) for one in sure})
     _befriend(known, people, full)
     return known
+
+
+def _shorten(known: Lexicon, companies: Mapping[str, Sequence[Name]], sure: Collection[str]) -> None:
+    """Let the first word of a company's name stand for it, where that is no ordinary word and no other's name."""
+    for first, names in companies.items():
+        key = keyed(first)
+        listed_as = known.get(first)
+        if len(names) > 1 or len(key) < _SHORTEST or key in given_names() or (listed_as and key not in sure):
+            continue
+        if key in sure or key not in words():
+            known.put(first, names[0])
 
 
 def _covered(one: Seen, known: Lexicon) -> bool:

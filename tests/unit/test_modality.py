@@ -53,6 +53,8 @@ ASSERTED = [
     "When you press the button, it will open the door.",
     "We were going to call it Harbor.",
     "The will of the founder was read in court.",
+    "Halden cut its revenue forecast on Monday.",
+    "Rivals gained 12 percent, which tells you where people think the price is going.",
 ]
 
 

@@ -59,6 +59,21 @@ def test_a_first_name_means_the_one_person_here_who_bears_it() -> None:
     assert "Milena Orvath" not in two
 
 
+def test_the_first_word_of_a_companys_name_stands_for_it() -> None:
+    """Both spellings are one company; where two companies share the word, it stands for neither."""
+    words = "Last week Halden Robotics said it grew. In June Halden paid 3 percent more."
+    assert named((None, words)) == {"Halden Robotics": Kind.COMPANY}
+    both = named((None, f"{words} Then Halden Energy shrank."))
+    assert {"Halden", "Halden Robotics", "Halden Energy"} == set(both)
+
+
+def test_a_learnt_name_is_not_found_in_small_letters() -> None:
+    """The address of a page is no mention."""
+    said = (Turn("They use a tool called Drovebit for it. See example.com/drovebit for more."),)
+    found = read(Conversation("t:1", "Harbor Talk", "", dt.date(2026, 6, 20), said)).entities
+    assert Entity("Drovebit", Kind.PRODUCT) in found
+
+
 LEARNT = [
     ("They bought it from a company called Kelpworks in March.", "Kelpworks", Kind.COMPANY),
     ("The CEO of Vandrell left.", "Vandrell", Kind.COMPANY),
@@ -68,6 +83,13 @@ LEARNT = [
     ("We ran Zephyrix 5.2 on it.", "Zephyrix 5.2", Kind.PRODUCT),
     ("It came from the Institute of Applied Hydrology last year.", "Institute of Applied Hydrology", Kind.COMPANY),
     ("The paper by Annika Vestergren is new.", "Annika Vestergren", Kind.PERSON),
+    ("They asked an insurer, Vandrell, about it.", "Vandrell", Kind.COMPANY),
+    ("On Friday Vandrell, the chip maker, closed a line.", "Vandrell", Kind.COMPANY),
+    ("We saw Drovebit, a coding tool, at work.", "Drovebit", Kind.PRODUCT),
+    ("Last week Vandrell sued the city.", "Vandrell", Kind.COMPANY),
+    ("This morning Vandrell said that it closes.", "Vandrell", Kind.COMPANY),
+    ("There was a fire at a factory in Orkdal, and it burns.", "Orkdal", Kind.PLACE),
+    ("It was made by Oxbow Grocers in June.", "Oxbow Grocers", Kind.COMPANY),
 ]
 
 
