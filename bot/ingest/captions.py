@@ -52,16 +52,24 @@ def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines that belong together, with the number of the first of them."""
     block: list[str] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        # A caption may leave its first line blank by a space; a line without anything ends it.
-        if line.strip() or (line and block and "-->" in block[-1]):
+    for number, line in enumerate((*text.split("\n"), ""), 1):
+        if block and _over(block, line):
+            index = [block.pop()] if line.strip() and block[-1].strip().isdigit() else []
+            yield number - len(index) - len(block), block
+            block = index
+        if line.strip() or block:
             block.append(line)
-        elif block:
-            yield number - len(block), block
-            block = []
-    if block:
-        yield text.count("\n") + 2 - len(block), block
+
+
+def _over(block: list[str], line: str) -> bool:
+    # A caption may leave its first line blank by a space; a line without anything ends it.
+    if not line.strip():
+        return not (line and "-->" in block[-1])
+    # Where the blank line is missing, the next time tells that the header or a cue is over.
+    begun = block[0].startswith("WEBVTT") or any(map(_TIMING.match, block[:2]))
+    return begun and _TIMING.match(line) is not None
 
 
 def _cue(number: int, block: list[str]) -> _Cue | Flaw | None:

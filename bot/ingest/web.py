@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from html import unescape
 
-from bot.ingest.decoding import uncommented
-from bot.ingest.draft import Draft, Flaw
+from lxml import etree
+
+from bot.ingest.draft import Draft, Flaw, Unreadable
 from bot.ingest.labels import seconds
 from bot.ingest.names import Labelled, accepted, labelled
 from bot.ingest.speech import turns
 
-_SILENT = re.compile("nav|footer|noscript|template|svg|form|button|select|textarea|iframe")
+_SILENT = re.compile("script|style|nav|footer|noscript|template|svg|form|button|select|textarea|iframe")
 _BLOCK = re.compile("p|div|[uod]l|li|blockquote|section|article|main|table|t[dhr]|d[dt]|[bh]r|pre|body")
-# Python's own parser takes seconds on a few kilobytes of `<a <a <a`; a tag that holds no other bracket needs no more
-# than this.
-_TAG = re.compile(
-    r"<(?P<end>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]{0,15}+)(?P<given>(?:[\s/][^<>]{0,4000}+)?)>|<[!?][^<>]{0,4000}+>"
-)
-_GIVEN = re.compile(r"([a-zA-Z:-]{1,40}+)\s*=\s*(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
-_RAW = frozenset({"script", "style"})
-_TELLING = frozenset({"html", "meta"})
 _LABEL = frozenset({"cite", "strong", "b"})
 _HEADING = re.compile("title|h[1-6]")
 _FACTS = {
@@ -32,19 +24,21 @@ _FACTS = {
     "article:published_time": "date",
     "date": "date",
 }
+_DEEPEST = 512
+"""Elements inside each other: the parser looks through all of them at each end tag that ends none."""
+
+_CHUNK = 65_536
+"""Bytes: what is parsed before nesting that is too deep can end it."""
 
 
 def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
     """Read the words of a page; navigation, scripts and headings are none."""
     page = _Page()
-    for tag, given, words in _tokens(uncommented(text)):
-        if words:
-            page.words(unescape(words))
-        elif tag.startswith("/"):
-            page.end(tag[1:])
-        else:
-            page.start(tag, given)
-    page.flush()
+    try:
+        _read(text.encode("utf-8", "replace"), page)
+    except Unreadable as wrong:
+        yield Flaw("", f"{wrong}; the rest is not read")
+        page.flush()
     said = turns(page.lines, accepted(page.lines))
     facts = page.facts
     yield Draft(
@@ -57,39 +51,31 @@ def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
     )
 
 
-def _tokens(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
-    """Yield tags, lower-case, with what they are given, and the words between them."""
-    at, raw = 0, ""
-    for found in _TAG.finditer(text):
-        tag = (found["tag"] or "").lower()
-        if raw and (tag != raw or not found["end"]):
-            continue
-        if at < found.start() and not raw:
-            yield "", {}, text[at : found.start()]
-        at, raw = found.end(), tag if tag in _RAW and not found["end"] else ""
-        if tag:
-            yield found["end"] + tag, _given(found["given"]) if tag in _TELLING else {}, ""
-    if at < len(text) and not raw:
-        yield "", {}, text[at:]
-
-
-def _given(written: str) -> dict[str, str]:
-    return {name.lower(): unescape(a or b or c) for name, a, b, c in _GIVEN.findall(written)}
+def _read(content: bytes, page: _Page) -> None:
+    parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
+    for at in range(0, len(content), _CHUNK):
+        parser.feed(content[at : at + _CHUNK])
+    parser.close()
 
 
 class _Page:
-    """Gathers paragraphs, each with the label and the time that stand before it."""
+    """Gathers paragraphs, each with the label and the time that stand before it; the parser tells it what it meets."""
 
     def __init__(self) -> None:
         self.lines: list[Labelled] = []
         self.facts: dict[str, str] = {}
+        self._depth = 0
         self._silent = 0
         self._inside = ""
         self._named = ""
         self._parts: dict[str, list[str]] = {}
 
-    def start(self, tag: str, given: dict[str, str]) -> None:
+    def start(self, tag: str, given: Mapping[str, str]) -> None:
         """Notice what the coming words are: silent, a heading, a label, a time or speech."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            message = "is nested too deeply"
+            raise Unreadable(message)
         self._silent += _SILENT.fullmatch(tag) is not None
         if tag == "html":
             self.facts["lang"] = given.get("lang", "")
@@ -104,7 +90,8 @@ class _Page:
 
     def end(self, tag: str) -> None:
         """Leave what the tag began; a heading is kept only as a possible title."""
-        self._silent = max(0, self._silent - (_SILENT.fullmatch(tag) is not None))
+        self._depth -= 1
+        self._silent -= _SILENT.fullmatch(tag) is not None
         if _HEADING.fullmatch(tag):
             self.facts.setdefault("heading", self._take(tag))
         elif _BLOCK.fullmatch(tag):
@@ -112,10 +99,14 @@ class _Page:
         if tag in _LABEL or _HEADING.fullmatch(tag) or tag == "time":
             self._inside = ""
 
-    def words(self, words: str) -> None:
+    def data(self, words: str) -> None:
         """Put words where they belong."""
         if not self._silent:
             self._parts.setdefault(self._inside or "text", []).append(words)
+
+    def close(self) -> None:
+        """End the last paragraph."""
+        self.flush()
 
     def flush(self) -> None:
         """End a paragraph; a name or time without words yet waits for the next one."""
@@ -135,7 +126,7 @@ class _Page:
         self.lines.append(line if t is None else replace(line, t=t))
         self._named = ""
 
-    def _fact(self, given: dict[str, str]) -> None:
+    def _fact(self, given: Mapping[str, str]) -> None:
         name = _FACTS.get(given.get("property", "") or given.get("name", ""))
         if name and given.get("content"):
             self.facts.setdefault(name, " ".join(given["content"].split()))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import gzip
 import json
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -113,6 +116,21 @@ def test_two_voices_in_one_cue_are_two_turns(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.vtt", "WEBVTT\n00:01.000 --> 00:02.000\nNine.\n00:03.000 --> 00:04.000\n<v Ben>Ten.\n"),
+        ("a.vtt", "00:01.000 --> 00:02.000\nNine.\n\n00:03,000 --> 00:04,000\n<v\nBen>Ten.\n"),
+        ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\nNine.\n2\n00:00:03 --> 00:00:04\n<v Ben>Ten.\n"),
+        ("a.srt", "00:00:01.0 --> 00:00:02.0\nNine.\n\n0:00:03,0 --> 0:00:04,0\n<v Ben>Ten.\n"),
+    ],
+    ids=["no blank lines", "no header", "no blank lines but numbers", "no numbers"],
+)
+def test_captions_may_leave_out_what_is_only_form(tmp_path: Path, name: str, text: str) -> None:
+    """Headers, numbers, blank lines and milliseconds may be missing; cues and their times are found all the same."""
+    assert _turns(tmp_path, name, text) == (Turn("Nine.", None, 1.0), Turn("Ten.", "Ben", 3.0))
+
+
 def test_srt_names_before_a_colon_are_speakers(tmp_path: Path) -> None:
     """A name holds until the next one; a colon inside a sentence names nobody."""
     assert _turns(
@@ -186,6 +204,21 @@ def test_a_web_page_tells_its_title_show_and_date_and_only_its_words_are_read(tm
     )
     assert (page.title, page.show, page.date, page.lang) == ("Cranes", "Harbour Talk", dt.date(2026, 6, 2), "en")
     assert page.turns == (Turn("Nine big cranes.\nThey stand.", "Mara"), Turn("Ten.", "Ben Odd"))
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("<p>Nine<!-- not <b>ten</b> --> cranes.</p><!-- never closed <p>Ten.</p>", "Nine cranes."),
+        ('<p title="ten > nine">Nine cranes.', "Nine cranes."),
+        ("<p>Nine<svg/> <x-crane>cranes</x-crane>.</p>", "Nine cranes."),
+        ("<P>Nine<BR>cranes at&nbsp;&#x24;5 &lt; &hellip; &bogus; AT&T.", "Nine\ncranes at $5 < … &bogus; AT&T."),
+    ],
+    ids=["comments", "brackets in values", "unknown and empty elements", "references"],
+)
+def test_a_page_is_read_as_browsers_read_it(tmp_path: Path, page: str, words: str) -> None:
+    """Markup, however written, is no speech, and what only looks like markup stays."""
+    assert "\n".join(turn.text for turn in _turns(tmp_path, "a.html", page)) == words
 
 
 def test_markdown_with_bold_names(tmp_path: Path) -> None:
@@ -422,3 +455,20 @@ def test_blank_lines_between_posts_divide_them(tmp_path: Path, text: str) -> Non
     """Where blank lines part blocks of lines, or some gaps are wider than others, they part posts."""
     found = _read(_write(tmp_path, "posts.txt", text))
     assert [item.title for item in found if isinstance(item, Conversation)] == ["Nine cranes.", "Nine cranes again."]
+
+
+LOADS = """
+import datetime, pathlib, sys
+from bot.ingest.files import read_path
+list(read_path(pathlib.Path(sys.argv[1]), datetime.date(2026, 6, 15)))
+print("lxml" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("name", "loads"), [("a.html", "True"), ("a.vtt", "False"), ("a.md", "False")])
+async def test_what_reads_pages_is_loaded_for_the_first_page(tmp_path: Path, name: str, loads: str) -> None:
+    """A bot that never meets a page never pays for reading one."""
+    path = _write(tmp_path, name, "Nine.")
+    running = await asyncio.create_subprocess_exec(sys.executable, "-c", LOADS, str(path), stdout=PIPE)
+    out, _ = await running.communicate()
+    assert out.decode().split() == [loads]

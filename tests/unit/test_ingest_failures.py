@@ -153,6 +153,13 @@ def test_a_bad_caption_is_named_by_line_and_the_others_are_read(tmp_path: Path) 
     assert len(_ids(path)) == 1
 
 
+def test_a_page_nested_too_deeply_is_read_up_to_there(tmp_path: Path) -> None:
+    """Nobody nests like that but to keep the parser busy."""
+    path = _file(tmp_path, "a.html", "<p>Nine.</p>" + "<div>" * 100_000 + "Ten.")
+    assert _problems(path) == [": is nested too deeply; the rest is not read"]
+    assert [turn.text for item in _read(path) if isinstance(item, Conversation) for turn in item.turns] == ["Nine."]
+
+
 def test_a_bad_segment_is_named_by_number(tmp_path: Path) -> None:
     """The other segments of the transcript are read."""
     segments = [{"body": "Nine."}, {"startTime": 3}, {"body": "Ten.", "startTime": "later"}]
@@ -215,7 +222,8 @@ def test_an_endless_line_is_skipped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".md", ".html", ".vtt", ".srt", ".txt"])
 @pytest.mark.parametrize(
-    "unit", ["<", "[", "*", "`", "<v ", "[a](", "<!--", "a: ", "**a", "(0:0", "\\[", "1:", "-->\n"]
+    "unit",
+    ["<", "[", "*", "`", "<v ", "<a ", "<b><p>", "</p>", "[a](", "<!--", "a: ", "**a", "(0:0", "\\[", "1:", "-->\n"],
 )
 def test_text_made_to_be_slow_is_not(tmp_path: Path, suffix: str, unit: str) -> None:
     """Twenty thousand repetitions take a second at most; the suite's time limit proves it."""
