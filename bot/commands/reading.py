@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from bot import ports
 from bot.analysis.reading import read
 from bot.app import SystemClock
+from bot.commands.progress import bar
 from bot.commands.session import print_json, session
 from bot.errors import InputError
 from bot.ingest.files import read_path
 from bot.intake import in_words
 from bot.model import Claim, Reading
 from bot.platforms.console.screen import Screen
-from bot.text import plain, shorten
+from bot.text import plain
 from bot.views.claims import claims_view
-
-_TITLE = 40
 
 
 async def ingest(paths: list[Path], *, as_json: bool) -> int:
@@ -85,23 +79,3 @@ def _claim_json(claim: Claim) -> dict[str, object]:
         "figures": [asdict(figure) for figure in claim.figures],
         "entities": [{"name": m.name, "kind": m.kind.value, "about": m.about} for m in claim.entities],
     }
-
-
-@contextmanager
-def bar(what: str) -> Iterator[ports.Report]:
-    """Draw progress on standard error where somebody watches."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-
-        def report(progress: ports.Progress) -> None:
-            note = shorten(plain(progress.note), _TITLE)
-            bar.update(task, completed=progress.done, total=progress.total, description=f"{what} {note}".strip())
-
-        yield report

@@ -6,9 +6,7 @@ import sys
 from bisect import bisect_left
 
 from bot.app import SPACE, App, run
-from bot.commands.reading import bar
 from bot.commands.session import last_message, session
-from bot.ingest import samples as made_up
 from bot.intake import in_words
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.keyboard import Keyboard
@@ -56,6 +54,9 @@ async def _greet(app: App, screen: Screen) -> None:
 
 
 async def _read_samples(app: App, screen: Screen) -> None:
+    from bot.commands.progress import bar
+    from bot.ingest import samples as made_up
+
     with bar("Reading the sample conversations") as report:
         if not await app.store.library.hashes(said.id for said in made_up.samples(app.today)):
             await app.intake.keep(made_up.first_editions(app.today), report)
