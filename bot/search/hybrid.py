@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from bot.model import Claim, Filters, Hit
-from bot.ports import Index, Report, Unit, Vectors
+from bot.ports import Found, Index, Report, Unit, Vectors
 from bot.search.fusion import Question, Scored, fuse
 from bot.search.words import content_words
 
@@ -77,17 +77,22 @@ class HybridSearch:
             await meaning.refresh(report)
 
     async def _ranked(self, unit: Unit, query: str, within: Filters) -> tuple[Question, list[Scored]]:
-        words = content_words(query)
-        if not words:
+        if not content_words(query):
             return Question(query, {}), []
-        counts, near = await asyncio.gather(self._count(unit, words), self._near(unit, query, within))
-        question = Question.of(query, counts)
-        found = await self._index.match(unit, *_by_cost(words, counts), within, CANDIDATES)
+        (question, found), near = await asyncio.gather(
+            self._by_words(unit, query, within), self._near(unit, query, within)
+        )
         if not near:
             return question, fuse(question, found, {})
         known = {row.id for row in found}
         found += await self._index.look(unit, [row for row in near.best if row not in known], within)
         return question, fuse(question, found, near.cosines([row.id for row in found]))
+
+    async def _by_words(self, unit: Unit, query: str, within: Filters) -> tuple[Question, list[Found]]:
+        words = content_words(query)
+        counts = await self._count(unit, words)
+        found = await self._index.match(unit, *_by_cost(words, counts), within, CANDIDATES)
+        return Question.of(query, counts), found
 
     async def _near(self, unit: Unit, query: str, within: Filters) -> Nearest | None:
         meaning = await self._meaning()

@@ -20,8 +20,10 @@ class StoredIndex:
 
     async def counts(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
         """Return how many rows have each word, and under the empty string how many rows there are."""
-        counted = {word: await self._count(f"count_{unit}", words=_quoted(word)) for word in words}
-        return {"": await self._count(f"all_{unit}"), **counted}
+        asked = {_quoted(word): word for word in words}
+        counted = await self._database.reading.rows(f"count_{unit}", words=json.dumps(list(asked)))
+        everything = await self._database.reading.row(f"all_{unit}")
+        return {"": everything["rows"] if everything else 0, **{asked[row["words"]]: row["rows"] for row in counted}}
 
     async def match(
         self, unit: Unit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
@@ -68,10 +70,6 @@ class StoredIndex:
         """Return the ids of all rows within the filters, by id."""
         rows = await self._database.reading.rows(f"{unit}_within", **await self._bounds(unit, within))
         return [row["id"] for row in rows]
-
-    async def _count(self, query: str, **values: object) -> int:
-        row = await self._database.reading.row(query, **values)
-        return int(row["rows"]) if row else 0
 
     async def _found(self, query: str, **values: object) -> list[Found]:
         return [_found_of(row) for row in await self._database.reading.rows(query, **values)]

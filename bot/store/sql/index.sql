@@ -16,11 +16,13 @@ SELECT id, text, speaker, title, show FROM claim_words WHERE conversation = :con
 INSERT INTO claims_fts (claims_fts, rowid, text, speaker, title, show)
 SELECT 'delete', id, text, speaker, title, show FROM claim_words WHERE conversation = :conversation;
 
--- name: count_passages^
-SELECT count(*) AS rows FROM passages_fts WHERE passages_fts MATCH :words;
+-- name: count_passages
+SELECT value AS words, (SELECT count(*) FROM passages_fts WHERE passages_fts MATCH value) AS rows
+FROM json_each(:words);
 
--- name: count_claims^
-SELECT count(*) AS rows FROM claims_fts WHERE claims_fts MATCH :words;
+-- name: count_claims
+SELECT value AS words, (SELECT count(*) FROM claims_fts WHERE claims_fts MATCH value) AS rows
+FROM json_each(:words);
 
 -- name: all_passages^
 SELECT count(*) AS rows FROM passages;
@@ -41,27 +43,27 @@ FROM (
 ORDER BY found.rank;
 
 -- name: match_passages_within
--- The plus keeps SQLite from running the full-text query once a row.
+-- The cross joins keep SQLite from running the full-text query once a row.
 SELECT passage_words.id, passage_words.text, passage_words.speaker, title, show, date, -found.rank AS rank
 FROM (
-    SELECT rowid, rank FROM passages_fts
-    WHERE passages_fts MATCH :words AND +rowid IN (
-        SELECT id FROM passage_words WHERE
-        (space IS NULL OR space = :space)
-            AND (:conversation IS NULL OR key = :conversation)
-            AND (:show IS NULL OR show = :show COLLATE NOCASE)
-            AND (:since IS NULL OR date >= :since)
-            AND (:until IS NULL OR date <= :until)
-            AND (:speaker IS NULL OR EXISTS (
-                SELECT 1 FROM turns
-                WHERE turns.conversation = passage_words.conversation AND turns.n BETWEEN turn AND last
-                    AND turns.speaker = :speaker COLLATE NOCASE
-            ))
-            AND (:entity IS NULL OR id IN (
-                SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
-            ))
-    )
-    ORDER BY rank LIMIT :limit
+    SELECT passages_fts.rowid, passages_fts.rank FROM passages_fts
+    CROSS JOIN passages ON passages.id = passages_fts.rowid
+    CROSS JOIN conversations ON conversations.id = passages.conversation
+    WHERE passages_fts MATCH :words
+        AND (space IS NULL OR space = :space)
+        AND (:conversation IS NULL OR key = :conversation)
+        AND (:show IS NULL OR conversations.show = :show COLLATE NOCASE)
+        AND (:since IS NULL OR date >= :since)
+        AND (:until IS NULL OR date <= :until)
+        AND (:speaker IS NULL OR EXISTS (
+            SELECT 1 FROM turns
+            WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
+                AND turns.speaker = :speaker COLLATE NOCASE
+        ))
+        AND (:entity IS NULL OR passages.id IN (
+            SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
+        ))
+    ORDER BY passages_fts.rank LIMIT :limit
 ) AS found JOIN passage_words ON passage_words.id = found.rowid
 ORDER BY found.rank;
 
@@ -143,27 +145,25 @@ FROM (
 ORDER BY found.rank;
 
 -- name: match_claims_within
--- The plus keeps SQLite from running the full-text query once a row.
+-- The cross joins keep SQLite from running the full-text query once a row.
 SELECT claim_words.id, claim_words.text, claim_words.speaker, title, show, date, -found.rank AS rank
 FROM (
-    SELECT rowid, rank FROM claims_fts
-    WHERE claims_fts MATCH :words AND +rowid IN (
-        SELECT id FROM claim_words WHERE
-        (space IS NULL OR space = :space)
-            AND (:conversation IS NULL OR key = :conversation)
-            AND (:show IS NULL OR show = :show COLLATE NOCASE)
-            AND (:since IS NULL OR date >= :since)
-            AND (:until IS NULL OR date <= :until)
-            AND (:speaker IS NULL OR EXISTS (
-                SELECT 1 FROM claims WHERE claims.id = claim_words.id AND claims.speaker = :speaker COLLATE NOCASE
-            ))
-            AND (:entity IS NULL OR id IN (
-                SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
-                JOIN entities ON entities.id = aliases.entity
-                WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
-            ))
-    )
-    ORDER BY rank LIMIT :limit
+    SELECT claims_fts.rowid, claims_fts.rank FROM claims_fts
+    CROSS JOIN claims ON claims.id = claims_fts.rowid
+    CROSS JOIN conversations ON conversations.id = claims.conversation
+    WHERE claims_fts MATCH :words
+        AND (space IS NULL OR space = :space)
+        AND (:conversation IS NULL OR conversations.key = :conversation)
+        AND (:show IS NULL OR conversations.show = :show COLLATE NOCASE)
+        AND (:since IS NULL OR date >= :since)
+        AND (:until IS NULL OR date <= :until)
+        AND (:speaker IS NULL OR claims.speaker = :speaker COLLATE NOCASE)
+        AND (:entity IS NULL OR claims.id IN (
+            SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
+            JOIN entities ON entities.id = aliases.entity
+            WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
+        ))
+    ORDER BY claims_fts.rank LIMIT :limit
 ) AS found JOIN claim_words ON claim_words.id = found.rowid
 ORDER BY found.rank;
 
