@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,9 +17,9 @@ from bot.search.words import content_words
 
 CANDIDATES = 50
 """How many rows each way of searching proposes."""
-RANKED = 3_000
+RANKED = 1_500
 """So many rows are ranked for having a single word; the question's commoner words must come in pairs."""
-READ = 20_000
+READ = 8_000
 """So many entries of the full-text index are read; the words that would take more are left to meaning."""
 
 
@@ -117,7 +118,9 @@ def open_search(index: Index, vectors: Vectors) -> HybridSearch:
         return HybridSearch(index)
 
     def load() -> Meaning:
-        # Importing numpy takes a third of a second, which nobody should wait for who does not search.
+        # Importing numpy takes a third of a second, which nobody should wait for who does not search. Its threads
+        # wait for each other by spinning, which costs more than they save where the bot has other work to do.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         meaning: Meaning = import_module("bot.search.semantic").Semantic(vectors)
         return meaning
 
