@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
 
-from bot.analysis.matters import NUMBERS
-from bot.analysis.saying import capital, last_word, told
-from bot.analysis.telling import repeats, subjects, telling
+from bot.analysis.headline import headline
+from bot.analysis.saying import last_word, told
+from bot.analysis.telling import happening, repeats, subjects, telling
 from bot.model import Claim, Modality, Signal, Statement
 
 _VIEWS = frozenset({Modality.OPINION, Modality.FORECAST})
 _SHORT = 170
-_DEK = 190
+_DEK = 150
+_ARGUED = 4
+_OPENS_LOWER = re.compile(r"(?:The|An?|All|Most|Many|Some|About|Nearly|No|More|Prices|Revenue|Sales|After|Since) ")
 _FEWEST = 3
 
 
 def dek(signals: Sequence[Signal]) -> Iterator[Statement]:
-    """Offer one line on what comes after the first signal, the fullest first."""
-    for last in (3, 2):
-        others = signals[1:last]
-        words = "; ".join(signal.headline for signal in others)
-        if others and len(words) <= _DEK:
-            yield Statement(f"{words}.", tuple(signal.claims[0].id for signal in others), ours=True)
-
-
-def argument(signals: Sequence[Signal]) -> Iterator[Statement]:
-    """Offer the sentences of the argument: who is spoken of most, then views on the signals that they do not tell."""
-    if len(signals) < _FEWEST:
-        return
-    yield from _most_told(signals)
-    before = None
-    for signal in signals:
+    """Offer one line on the second story: what its signal does not say already, else its headline."""
+    for signal in signals[1:_ARGUED]:
         for claim in _untold(signal):
-            yield told(claim, before, _SHORT)
+            plain = claim.modality is Modality.ASSERTED and not claim.relayers and happening(claim)
+            if plain and (words := headline(claim, _DEK)):
+                yield Statement(f"{words}.", (claim.id,), ours=True)
+    for signal in signals[1:_ARGUED]:
+        yield Statement(f"{signal.headline}.", (signal.claims[0].id,), ours=True)
+
+
+def argument(signals: Sequence[Signal], used: Container[str]) -> Iterator[Statement]:
+    """Offer the sentences of the argument, at most one a story from the lead on, and none that stands elsewhere.
+
+    What joins two sentences says only whether they speak of one name; never that one thing led to another.
+    """
+    before: Claim | None = None
+    for signal in signals if len(signals) >= _FEWEST else ():
+        free = [claim for claim in _untold(signal) if claim.id not in used]
+        if claim := next((claim for claim in free if told(claim, before, _SHORT).text), None):
+            yield _joined(told(claim, before, _SHORT), claim, before)
             before = claim
-            break
+
+
+def _joined(statement: Statement, claim: Claim, before: Claim | None) -> Statement:
+    """Begin a sentence with how it stands to the one before: on the same name, or elsewhere."""
+    if before is None or not _OPENS_LOWER.match(statement.text):
+        return statement
+    shared = {mention.name for mention in subjects(claim)} & {mention.name for mention in subjects(before)}
+    opening = f"On {min(shared)}, too, " if shared else "Elsewhere, "
+    return replace(statement, text=opening + statement.text[0].lower() + statement.text[1:])
 
 
 def closing(signals: Sequence[Signal]) -> Iterator[Statement]:
@@ -45,21 +60,8 @@ def closing(signals: Sequence[Signal]) -> Iterator[Statement]:
                 yield last_word(claim)
 
 
-def _most_told(signals: Sequence[Signal]) -> Iterator[Statement]:
-    shows: dict[str, dict[str, str]] = {}
-    for claim in (claim for signal in signals for claim in signal.claims):
-        for mention in subjects(claim):
-            shows.setdefault(mention.name, {}).setdefault(claim.origin.show, claim.id)
-    name = min(shows, key=lambda one: (-len(shows[one]), one), default="")
-    if name and len(shows[name]) > 1:
-        count = len(shows[name])
-        number = NUMBERS[count] if count < len(NUMBERS) else str(count)
-        words = f"{name} is the name heard most widely, on {number} shows."
-        yield Statement(capital(words), tuple(sorted(shows[name].values())), ours=True)
-
-
 def _untold(signal: Signal) -> list[Claim]:
-    done = {cited for part in (*signal.said, signal.matters) for cited in part.claims}
+    done = {cited for part in (*signal.said, signal.matters, signal.watch) for cited in part.claims}
     heard = [claim for claim in signal.claims if claim.id in done]
     left = [
         claim for claim in signal.claims if claim.id not in done and telling(claim) > 1 and not repeats(claim, heard)

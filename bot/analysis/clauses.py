@@ -56,6 +56,11 @@ _HANGS = re.compile(
 _PARTICIPLE = re.compile(r"\b(?:an?|the|its|their|our|of|by|with|most|more)\s(?:[a-z]+ly\s)?[a-z]+ed\b", re.IGNORECASE)
 _STOP = re.compile(r"(?<=[a-z\d%”\"])[.!]\s+(?=[A-Z“\"$])")
 _LISTED = re.compile(r"[\w ]{1,24}:\s")
+_ASIDE = re.compile(
+    r"(?<=[\w%]), (?:the|an?|which is|that is|that['’]s|who is|who['’]s|formerly|also known as) (?!third|half)"
+    r"[^,.;:]{2,40}, "
+    r"(?=(?:is|was|has|had|will|would|can|fell|rose|[a-z]+(?:ed|es|s))\b)"
+)
 _FEW_WORDS = 4
 _SUBJECT = 48
 _NO_SUBJECT = re.compile(
@@ -86,6 +91,11 @@ def shortened(text: str, limit: int) -> str:
         if len(kept) <= limit and whole(kept) and not _HANGS.search(kept) and not _TAKES_BACK.search(lost[:90]):
             return kept
     return ""
+
+
+def tightened(text: str) -> str:
+    """Return a cleaned sentence without what it puts between commas about a name: "Quillon, that's $QLSC, fell"."""
+    return _ASIDE.sub(" ", text)
 
 
 def first_sentence(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -26,8 +28,11 @@ _KEPT_CLAIMS = 8
 _RELATED = 2
 _AROUND = 12
 _BESIDE = 2
+_FORM_WORDS = 3
+_PLAIN = re.compile(r"\b[a-z]{2,}\b")
 _FEWEST = 2
-_ARGUED = 4
+_ARGUED = 3
+_SAME_FORM = 2
 
 
 def compose(material: Material) -> Brief:
@@ -45,27 +50,30 @@ def compose(material: Material) -> Brief:
         blank,
         headline=f"Update: {signals[0].headline}" if signals[0].update else signals[0].headline,
         dek=_first(dek(signals), told_of, attributed=False),
-        argument=tuple(islice(_passing(argument(signals), told_of), _ARGUED)),
         cards=cards(signals),
         signals=signals,
         closing=_first(closing(signals), told_of),
     )
+    used = {*brief.dek.claims, *brief.closing.claims}
+    brief = replace(brief, argument=tuple(islice(_passing(argument(signals, used), told_of), _ARGUED)))
     shown = _shown(brief)
     return replace(brief, statements=shown, supported=shown - len(grounding.check(brief)))
 
 
 def _signals(stories: Sequence[Ranked], material: Material) -> tuple[Signal, ...]:
     used: list[Claim] = []
+    forms: Counter[str] = Counter()
     signals: dict[str, Signal] = {}
     for one in stories:
-        if len(signals) < _MOST and (signal := _signal(one, material, used)):
+        if len(signals) < _MOST and (signal := _signal(one, material, used, forms)):
             key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
             signals[key] = replace(signal, key=key)
             used += signal.claims
+            forms.update(_form(part) for part in (signal.matters, signal.watch))
     return tuple(signals.values())
 
 
-def _signal(one: Ranked, material: Material, used: Sequence[Claim]) -> Signal | None:
+def _signal(one: Ranked, material: Material, used: Sequence[Claim], forms: Counter[str]) -> Signal | None:
     claims = [claim for claim in one.news.claims if claim not in used]
     said = _said(claims)
     if not said:
@@ -73,8 +81,9 @@ def _signal(one: Ranked, material: Material, used: Sequence[Claim]) -> Signal | 
     lead = [claim for part in said for claim in claims if claim.id in part.claims]
     title = _title(lead[0])
     around = _around(one, material.claims, used)
-    why = _first(matters(claims, around, lead, one.entity.name if one.entity else ""), (*claims, *around))
-    parts = (*said, why, _first(watch(claims, one.entity), claims))
+    reasons = matters(claims, around, lead, one.entity.name if one.entity else "")
+    why = _first(_varied(reasons, forms), (*claims, *around))
+    parts = (*said, why, _first(_varied(watch(claims, one.entity), forms), claims))
     kept = [*lead, *(claim for claim in (*claims, *around) if _cited(claim, parts) and claim not in lead)]
     rest = [claim for claim in claims if claim not in kept and telling(claim) > 0]
     return Signal(
@@ -118,6 +127,16 @@ def _passing(offered: Iterable[Statement], claims: Sequence[Claim], *, attribute
 
 def _first(offered: Iterable[Statement], claims: Sequence[Claim], *, attributed: bool = True) -> Statement:
     return next(_passing(offered, claims, attributed=attributed), NOTHING)
+
+
+def _varied(offered: Iterable[Statement], forms: Counter[str]) -> Iterator[Statement]:
+    """Leave out what would be the third line of its form in one brief; told claims have no form."""
+    return (statement for statement in offered if not _form(statement) or forms[_form(statement)] < _SAME_FORM)
+
+
+def _form(statement: Statement) -> str:
+    """Return the first words of ours in a sentence; names and figures come and go."""
+    return " ".join(_PLAIN.findall(statement.text)[:_FORM_WORDS]) if statement.ours else ""
 
 
 def _cited(claim: Claim, parts: Iterable[Statement]) -> bool:

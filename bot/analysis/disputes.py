@@ -15,9 +15,16 @@ _OBJECTS = re.compile(
     r"stand by|overstated|exaggerat\w+|disput\w+|den(?:y|ies|ied)|contradict\w*|push back)\b",
     re.IGNORECASE,
 )
-_MONEY_OR_SHARE = re.compile(r"^(?:%|percent\w*|x|[A-Z]{3}|)$")
+_MOVED = re.compile(
+    r"\b(?:now|again|correct(?:ion|ed|ing)?|we said|I said|misspoke|earlier|previously|used to|no longer|up from|"
+    r"down from|instead of|rather than|not the|since|"
+    r"(?:in|within|over) (?:an?|one|two|three|\d+) (?:day|week|month|year)s?)\b",
+    re.IGNORECASE,
+)
+_MONEY_OR_SHARE = re.compile(r"^(?:%|percent\w*|x|[A-Z]{3})$")
 _SHARED, _SHARED_STRICT = 2, 4
-_APART = 0.05
+_APART, _APART_ROUGHLY = 0.05, 0.25
+_BESIDE = 36
 
 
 def objection(claims: Sequence[Claim]) -> tuple[Claim, Claim] | None:
@@ -32,9 +39,13 @@ def objection(claims: Sequence[Claim]) -> tuple[Claim, Claim] | None:
 
 
 def differing(claims: Sequence[Claim]) -> tuple[tuple[Claim, Figure], tuple[Claim, Figure]] | None:
-    """Return two figures by different speakers that measure one thing in one unit, and are not the same."""
+    """Return two figures by different speakers that measure one thing in one unit, and are not the same.
+
+    A number that moved, or that somebody corrects, is no dispute.
+    """
     for one, other in combinations(claims, 2):
-        if one.speaker != other.speaker and _same_subject(one, other):
+        moved = _MOVED.search(one.text) or _MOVED.search(other.text)
+        if one.speaker != other.speaker and not moved and _same_subject(one, other):
             for mine, theirs in _comparable(one, other):
                 return (one, mine), (other, theirs)
     return None
@@ -44,22 +55,38 @@ def _comparable(one: Claim, other: Claim) -> Iterator[tuple[Figure, Figure]]:
     shared = _shared(one, other)
     for mine, theirs in product(_alone(one), _alone(other)):
         needed = _SHARED_STRICT if _MONEY_OR_SHARE.match(mine.unit) else _SHARED
-        if shared >= needed and _measure(mine) == _measure(theirs) and _apart(mine.value, theirs.value):
+        alike = _measure(mine) == _measure(theirs) and _near(one, mine) & _near(other, theirs)
+        if shared >= needed and alike and _apart(mine, theirs):
             yield mine, theirs
 
 
+def _near(claim: Claim, figure: Figure) -> set[str]:
+    """Return what stands beside a figure, which tells what it measures, without the names."""
+    at = claim.text.find(figure.text)
+    around = claim.text[max(0, at - _BESIDE) : at] + claim.text[at + len(figure.text) :][:_BESIDE]
+    named = {stem for mention in claim.entities for stem in content(mention.name)}
+    return {stem for stem in content(around) if not stem[0].isdigit()} - named
+
+
 def _alone(claim: Claim) -> list[Figure]:
-    """Return the figures that are the only one of their measure; "from 61 to 52 percent" is no single number."""
+    """Return figures in digits that are the only one of their measure; "from 61 to 52 percent" is no single number."""
     measures = [_measure(figure) for figure in claim.figures]
-    return [figure for figure in claim.figures if measures.count(_measure(figure)) == 1]
+    return [
+        figure
+        for figure in claim.figures
+        if measures.count(_measure(figure)) == 1 and any(_measure(figure)) and any(map(str.isdigit, figure.text))
+    ]
 
 
 def _measure(figure: Figure) -> tuple[str, str]:
     return (figure.unit, figure.currency)
 
 
-def _apart(one: float | None, other: float | None) -> bool:
-    return one is not None and other is not None and abs(one - other) > _APART * max(abs(one), abs(other))
+def _apart(one: Figure, other: Figure) -> bool:
+    if one.value is None or other.value is None:
+        return False
+    rough = _APART_ROUGHLY if one.hedge or other.hedge else _APART
+    return abs(one.value - other.value) > rough * max(abs(one.value), abs(other.value))
 
 
 def _same_subject(one: Claim, other: Claim) -> bool:

@@ -20,7 +20,7 @@ def headline(claim: Claim, limit: int = LONGEST) -> str:
     Opinions, forecasts and hearsay carry the name they belong to; an accusation says that it is one.
     """
     before = _before(claim)
-    said = clauses.first_sentence(clauses.clean(claim.text))
+    said = clauses.tightened(clauses.first_sentence(clauses.clean(claim.text.removeprefix("First, "))))
     words = clauses.shortened(said, limit - len(before) - 2)
     telling_words = [figure.text for figure in claim.figures] or [mention.name for mention in subjects(claim)]
     if len(words) < _LEAST * len(said) or not any(one in words for one in telling_words):
@@ -31,7 +31,7 @@ def headline(claim: Claim, limit: int = LONGEST) -> str:
 
 
 def _before(claim: Claim) -> str:
-    words = clauses.clean(claim.text)
+    words = clauses.tightened(clauses.clean(claim.text))
     whose = claim.modality in _WHOSE or claim.relayers or firsthand(words)
     if not whose or claim.claimant in words or claim.claimant == UNKNOWN_SPEAKER:
         return ""

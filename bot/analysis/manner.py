@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from bot.analysis import clauses, facts
 from bot.analysis.faults import Fault, Problem, bare_words, evidence
+from bot.analysis.saying import who
 from bot.analysis.telling import LONGEST
 from bot.analysis.terms import content
-from bot.model import Claim, Modality
+from bot.model import UNKNOWN_SPEAKER, Claim, Modality
 
 _LINKED = 2
 
@@ -53,7 +54,8 @@ def hearsay(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
     yield from owned(statement, told)
     words = bare_words(statement)
     for claim in told:
-        if claim.relayers and not any(bare_words(relayer) & words for relayer in claim.relayers):
+        relayers = [who(claim) if relayer == UNKNOWN_SPEAKER else relayer for relayer in claim.relayers]
+        if relayers and not any(bare_words(relayer) & words for relayer in relayers):
             yield Problem(Fault.HEARSAY, claim.relayers[0])
 
 

@@ -1,4 +1,4 @@
-"""Why a signal matters: a stake somebody named, a difference between voices, or how widely it is told."""
+"""Why a signal matters: a stake somebody named, a difference between voices, or how widely it is told; else nothing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.analysis import disputes
-from bot.analysis.saying import capital, listed, told, voice, who
+from bot.analysis.saying import capital, listed, told, who
 from bot.analysis.telling import repeats, same_event, subjects, telling
 from bot.analysis.terms import content
-from bot.model import UNKNOWN_SPEAKER, Claim, Statement
+from bot.model import Claim, Statement
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Small counts in words."""
@@ -22,14 +22,10 @@ _STAKES = re.compile(
     r"otherwise|impact|threat|worr(?:y|ied)|afraid|lose|win|pays?|costs?|needs?|has to|have to|without)\b",
     re.IGNORECASE,
 )
-_SINGLE = (
-    "So far this rests on one source, {voice}.",
-    "One voice so far: {voice}.",
-    "Only {voice} has told this so far.",
-)
 _TELLABLE = 1.4
 _MANY = 4
-_SHARED_WORDS = 2
+_WIDELY = 3
+_SHARED_WORDS = 3
 
 
 def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Claim], name: str) -> Iterator[Statement]:
@@ -47,7 +43,6 @@ def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Cla
     yield from _told_on(claims)
     yield from _spread(claims, name)
     yield from (told(claim, used[-1] if used else None) for claim in more if telling(claim) > 1)
-    yield from _single(claims)
 
 
 def _difference(claims: Sequence[Claim]) -> Iterator[Statement]:
@@ -63,12 +58,13 @@ def _stake(claim: Claim, story: Sequence[Claim]) -> float:
 
 
 def _told_on(claims: Sequence[Claim]) -> Iterator[Statement]:
-    yield from _counted("{number} shows told it", [claim for claim in claims if same_event(claim, claims[0])])
+    yield from _counted("{number} shows tell it", [claim for claim in claims if same_event(claim, claims[0])])
 
 
 def _spread(claims: Sequence[Claim], name: str) -> Iterator[Statement]:
     naming = [claim for claim in claims if name in {mention.name for mention in subjects(claim)}]
-    yield from _counted(capital(name) + " came up on {number} shows", naming)
+    if len({claim.origin.show for claim in naming}) >= _WIDELY:
+        yield from _counted(capital(name) + " came up on {number} shows", naming)
 
 
 def _counted(template: str, claims: Sequence[Claim]) -> Iterator[Statement]:
@@ -78,17 +74,6 @@ def _counted(template: str, claims: Sequence[Claim]) -> Iterator[Statement]:
         named = f": {listed(sorted(shows))}" if len(shows) <= _MANY else ""
         words = capital(f"{template.format(number=number)}{named}.")
         yield Statement(words, tuple(sorted(shows.values())), ours=True)
-
-
-def _single(claims: Sequence[Claim]) -> Iterator[Statement]:
-    if claims and len({claim.speaker for claim in claims}) == 1:
-        lead = claims[0]
-        words = _SINGLE[len(lead.text) % len(_SINGLE)].format(voice=voice(lead))
-        yield Statement(words, (lead.id,), ours=True)
-    elif len({claim.origin.show for claim in claims}) == 1:
-        voices = {claim.speaker: claim.id for claim in reversed(claims) if claim.speaker != UNKNOWN_SPEAKER}
-        words = f"{listed(sorted(voices))} spoke of it on {claims[0].origin.show}; no other show has it yet."
-        yield Statement(words, tuple(sorted(voices.values())), ours=True)
 
 
 def _bears_on(claim: Claim, used: Sequence[Claim], name: str, least: int) -> bool:

@@ -12,9 +12,10 @@ from bot.analysis import clauses
 from bot.analysis.headline import headline
 from bot.analysis.novelty import News, news
 from bot.analysis.stories import stories
-from bot.analysis.telling import same_event, subjects, telling
+from bot.analysis.strands import gathered, subject
+from bot.analysis.telling import happening, same_event, subjects, telling
 from bot.analysis.terms import content
-from bot.model import Claim, Kind, Material, Mention
+from bot.model import Claim, Material, Mention
 
 MOST = 20
 """Stories offered; not every one can be told in whole sentences."""
@@ -26,7 +27,6 @@ _FLOOR_SHARED = 1.7
 _SAME_SHOW, _SAME_TALK, _SAME_NAME = 0.45, 0.3, 0.9
 _FADE_DAYS = 4.0
 _HEADLINED, _MOSTLY = 0.5, 0.7
-_OPEN_KINDS = frozenset({Kind.PLACE, Kind.TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def ranked(material: Material) -> list[Ranked]:
     """Return the stories to tell, best first: at most twenty, with shows and names in turn where weights allow."""
     claims = [claim for claim in material.claims if on_topic(claim, material.topic)]
     spread = _spread(claims)
-    fresh = [news(story, material.told) for story in stories(claims)]
+    fresh = gathered([news(story, material.told) for story in stories(claims)])
     candidates = [_rank(one, spread, material.date) for one in fresh if _worth_telling(one)]
     return _in_turn(sorted(candidates, key=lambda one: (-one.weight, one.news.story.key)))
 
@@ -63,12 +63,12 @@ def ranked(material: Material) -> list[Ranked]:
 def _worth_telling(one: News) -> bool:
     if not one.claims:
         return False
-    return telling(one.claims[0]) >= (_FLOOR_SHARED if len(_telling_shows(one)) > 1 else FLOOR)
+    return max(map(telling, one.claims)) >= (_FLOOR_SHARED if len(_telling_shows(one)) > 1 else FLOOR)
 
 
 def _telling_shows(one: News) -> set[str]:
-    """Return the shows that tell what the first claim tells, not only speak of the same name."""
-    return {claim.origin.show for claim in one.claims if claim is one.claims[0] or same_event(claim, one.claims[0])}
+    """Return the shows that say something of the matter which can be told, or tell what its first claim tells."""
+    return {claim.origin.show for claim in one.claims if telling(claim) > 1 or same_event(claim, one.claims[0])}
 
 
 def _spread(claims: Sequence[Claim]) -> dict[str, int]:
@@ -79,26 +79,19 @@ def _spread(claims: Sequence[Claim]) -> dict[str, int]:
 def _plain(claim: Claim) -> float:
     """Favour a claim whose headline says nearly all of it."""
     title = headline(claim)
-    return _HEADLINED if len(title) >= _MOSTLY * len(clauses.clean(claim.text)) else 0.0
+    return _HEADLINED if len(title) >= _MOSTLY * len(clauses.tightened(clauses.clean(claim.text))) else 0.0
 
 
 def _rank(one: News, spread: dict[str, int], today: dt.date) -> Ranked:
-    entity = _subject(one)
-    shows = max(1, len(_telling_shows(one)))
+    entity = subject(one)
+    lead = one.claims[0]
+    breadth = math.log2(max(1, len(_telling_shows(one))))
+    agreed = math.log2(max(1, len({claim.origin.show for claim in one.claims if same_event(claim, lead)})))
     age = min((today - claim.origin.date).days for claim in one.claims)
-    weight = telling(one.claims[0]) + _plain(one.claims[0]) + 1.2 * math.log2(shows) + 0.15 * math.log(len(one.claims))
+    weight = telling(lead) + happening(lead) + _plain(lead)
+    weight += 1.5 * breadth + 0.3 * agreed + 0.15 * math.log(len(one.claims))
     weight += 0.4 * math.log(spread.get(entity.name, 1)) if entity else 0.0
     return Ranked(one, weight + 0.6 * math.exp(-max(age, 0) / _FADE_DAYS), entity)
-
-
-def _subject(one: News) -> Mention | None:
-    counted: dict[Mention, float] = {}
-    for claim in one.claims:
-        for mention in subjects(claim):
-            lead = 1.0 if claim is one.claims[0] else 0.0
-            named = 0.0 if mention.kind in _OPEN_KINDS else 1.0
-            counted[mention] = counted.get(mention, 0.0) + 1.0 + lead + named
-    return min(counted, key=lambda mention: (-counted[mention], mention.name), default=None)
 
 
 def _in_turn(candidates: list[Ranked]) -> list[Ranked]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.analysis import clauses, facts
 from bot.analysis.telling import LONGEST, firsthand
-from bot.model import UNKNOWN_SPEAKER, Claim, Modality, Statement
+from bot.model import PASTED, UNKNOWN_SPEAKER, Claim, Modality, Statement
 
 NOTHING = Statement("")
 
@@ -42,8 +42,15 @@ def last_word(claim: Claim) -> Statement:
 
 
 def who(claim: Claim) -> str:
-    """Name the speaker as a sentence can; where nobody is named, the show stands in."""
-    return claim.origin.show if claim.speaker == UNKNOWN_SPEAKER else claim.speaker
+    """Name the speaker as a sentence can; where nobody is named, the show or the post stands in."""
+    if claim.speaker != UNKNOWN_SPEAKER:
+        return claim.speaker
+    return "a pasted post" if claim.origin.show == PASTED else claim.origin.show
+
+
+def possessive(name: str) -> str:
+    """Write whose something is: Mara's, the Jones'."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def voice(claim: Claim) -> str:
@@ -74,8 +81,9 @@ def _source(claim: Claim, words: str, before: Claim | None) -> str:
     if claim.speaker != UNKNOWN_SPEAKER:
         return f"{claim.speaker} {_verb(claim, words)}{_where(claim, before)}{_relaying(claim, words)}"
     again = before is not None and before.origin == claim.origin
-    named = "the same source" if again else claim.origin.show
-    return f"according to {named}{_relaying(claim, words)}"
+    if claim.origin.show == PASTED:
+        return f"according to {'the same post' if again else 'a pasted post'}{_relaying(claim, words)}"
+    return f"as told on {'the same show' if again else claim.origin.show}{_relaying(claim, words)}"
 
 
 def _where(claim: Claim, before: Claim | None) -> str:

@@ -64,18 +64,32 @@ _EVENT = re.compile(
     r"hack(?:ed|s)|shipp?(?:ed|s)|publish(?:ed|es)|join(?:ed|s)|hir(?:ed|es)|fir(?:ed|es)|resign(?:ed|s)|"
     r"will|expects?|forecasts?|"
     r"overtook|surpass(?:ed|es)|agreed|merg(?:ed|es)|switch(?:ed|es)|mov(?:ed|es)|spent|spends|paid|pays|"
-    r"owns?|costs?|made|"
-    r"first|largest|biggest|record|never|only)\b",
+    r"costs?|"
+    r"first|largest|biggest|record)\b",
     re.IGNORECASE,
 )
+_OCCURRENCE = re.compile(
+    r"\b(?:fires?|floods?|outages?|breach(?:es)?|leaks?|explosions?|earthquakes?|attacks?|hacks?|lawsuits?|subpoenas?|"
+    r"strikes?|mergers?|acquisitions?|takeovers?|bankruptc(?:y|ies)|bans?|recalls?|verdicts?|rulings?|elections?|"
+    r"shutdowns?|layoffs?|resignations?|sanctions|tariffs?|settlements?|trials?|trademarks?|IPOs?|crash(?:es)?)\b"
+)
+_CHANGE = re.compile(
+    r"\b(?:fell|rose|dropped|jumped|stopped|paused|ordered|cut|cuts|signed|filed|files|raised|closed|opened|"
+    r"launched|released|announced|"
+    r"accused|accuses|sued|sues|convicted|banned|bought|acquired|sold|resigned|fired|won|lost|beat|passed|"
+    r"approved|rejected|subpoenaed|received|hit|"
+    r"surpassed|overtook|doubled|tripled|halved|leaked|hacked|published|agreed|recalled)\b"
+)
+_HAPPENED, _CHANGED = 0.9, 0.5
 _SINGULAR = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|myself)\b")
 _FIRST = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
 _SECOND = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
+_HALF = re.compile(r"(?:because|so that|which|as if)\b", re.IGNORECASE)
 _FEW_WORDS, _FULL_WORDS, _MANY_WORDS = 6, 10, 30
 _SAME = 0.65
 _CUT = 0.8
 _SHARED_WORDS = 4
-_STRONG = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER})
+_STRONG = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT})
 
 
 @lru_cache(maxsize=20_000)
@@ -85,12 +99,13 @@ def telling(claim: Claim) -> float:
     It can when its subject is named in it, nothing points outside it, and it is neither chat nor a question.
     """
     text = clauses.clean(claim.text)
-    told = clauses.shortened(text, LONGEST)
+    told = clauses.tightened(clauses.shortened(text, LONGEST))
     if (
         not told
         or text.endswith("?")
         or len(told.split()) < _FEW_WORDS
         or _OPENS_ELSEWHERE.match(told)
+        or _HALF.match(claim.text)
         or not clauses.whole(told)
     ):
         return 0.0
@@ -121,6 +136,12 @@ def repeats(claim: Claim, told: Sequence[Claim]) -> bool:
 def same_event(claim: Claim, other: Claim) -> bool:
     """Whether two claims tell one thing, rather than two things about one name."""
     return len(set(content(claim.text)) & set(content(other.text))) >= _SHARED_WORDS
+
+
+def happening(claim: Claim) -> float:
+    """Weigh whether a claim tells something that happened rather than how things are, from 0 to 1.4."""
+    words = clauses.shortened(clauses.clean(claim.text), LONGEST)
+    return _HAPPENED * bool(_OCCURRENCE.search(words)) + _CHANGED * bool(_CHANGE.search(words))
 
 
 def firsthand(text: str) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.analysis import clauses, disputes, facts
-from bot.analysis.saying import NOTHING, who
+from bot.analysis import clauses, disputes, facts, measure
+from bot.analysis.saying import NOTHING, possessive, who
 from bot.model import Claim, Kind, Mention, Modality, Statement
 
 _WILL = re.compile(
@@ -18,6 +18,8 @@ _ARTICLE = re.compile(
     r"(?:The|An?|All|Most|Many|Some|About|Nearly|Total|Contract|These|More|Prices|Revenue|Sales|People) "
 )
 _LONGEST = 140
+_FIRST = 3
+_OWNS = re.compile(r"['’]s?$")
 
 
 def watch(claims: Sequence[Claim], entity: Mention | None) -> Iterator[Statement]:
@@ -26,7 +28,7 @@ def watch(claims: Sequence[Claim], entity: Mention | None) -> Iterator[Statement
     yield from _disputes(claims)
     if claims and entity:
         yield from _questions(claims, entity.name, entity.kind)
-    yield from _echo(claims)
+    yield NOTHING
 
 
 def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
@@ -34,38 +36,43 @@ def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
         words = clauses.shortened(clauses.first_sentence(clauses.clean(claim.text)), _LONGEST)
         match = _WILL.match(words) if claim.modality is Modality.FORECAST else None
         if match and not re.search(r"\b(?:I|we|you|my|our|it|they|he|she)\b", match["who"], re.IGNORECASE):
-            yield Statement(f"whether {_inside(words)}.", (claim.id,), ours=True)
+            yield Statement(f"Whether {_inside(words)}.", (claim.id,), ours=True)
 
 
 def _disputes(claims: Sequence[Claim]) -> Iterator[Statement]:
     if apart := disputes.differing(claims):
-        (one, mine), (other, theirs) = apart
-        words = f"which figure holds, “{mine.text}” ({who(one)}) or “{theirs.text}” ({who(other)})."
+        (one, _), (other, _) = apart
+        words = f"Which figure holds, {possessive(who(one))} or {possessive(who(other))}."
         yield Statement(words, (one.id, other.id), ours=True)
 
 
 def _questions(claims: Sequence[Claim], name: str, kind: Kind) -> Iterator[Statement]:
     lead, speakers = claims[0], {claim.speaker for claim in claims}
-    if lead.modality is Modality.ALLEGED:
-        yield Statement("whether the allegation is borne out or answered.", (lead.id,), ours=True)
-    if lead.relayers and lead.claimant not in speakers:
-        words = f"whether {lead.claimant} confirms it; so far {who(lead)} has passed it on."
+    if lead.modality is Modality.ALLEGED and kind in _PARTY and name not in {*speakers, lead.claimant}:
+        yield Statement(f"Whether {name} answers the allegation.", (lead.id,), ours=True)
+    elif lead.modality is Modality.ALLEGED:
+        yield Statement("Whether the allegation is borne out or answered.", (lead.id,), ours=True)
+    if lead.relayers and lead.claimant not in speakers and not _OWNS.search(lead.claimant):
+        words = f"Whether {lead.claimant} confirms it; so far {who(lead)} has passed it on."
         yield Statement(words, (lead.id,), ours=True)
-    for figure in lead.figures:
-        if (figure.unit in {"%", "x"} or figure.currency) and not facts.dates(figure.text):
-            measured = clauses.subject(clauses.clean(lead.text)) or name
-            yield Statement(f"the next figure for {_inside(measured)}.", (lead.id,), ours=True)
-    if kind in _PARTY and name not in {*speakers, lead.claimant}:
-        yield Statement(f"an answer from {name}.", (lead.id,), ours=True)
-    if len({claim.origin.show for claim in claims}) > 1:
-        yield Statement(f"what is said next about {name}.", (lead.id,), ours=True)
+    yield from _moving(claims)
 
 
-def _echo(claims: Sequence[Claim]) -> Iterator[Statement]:
-    shows = list(dict.fromkeys(claim.origin.show for claim in claims))
-    if len(shows) == 1:
-        yield Statement(f"whether anybody outside {shows[0]} takes it up.", (claims[0].id,), ours=True)
-    yield NOTHING
+def _moving(claims: Sequence[Claim]) -> Iterator[Statement]:
+    """Name a figure that will move, with the value it has now and who gave it."""
+    for claim in claims[:_FIRST]:
+        for figure in claim.figures:
+            shown = f"{figure.hedge} {figure.text}".strip()
+            measured = measure.label(claim, figure)
+            plain = not claim.relayers and claim.modality is Modality.ASSERTED
+            if (
+                measure.moves(measured)
+                and plain
+                and (figure.unit in {"%", "x"} or figure.currency)
+                and not facts.dates(figure.text)
+            ):
+                words = f"Whether the figure moves: {measured}, {shown} by {possessive(who(claim))} count."
+                yield Statement(words, (claim.id,), ours=True)
 
 
 def _inside(words: str) -> str:

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.ingest.draft import Draft
-from bot.model import Turn
+from bot.model import PASTED, Turn
 from bot.text import shorten
 
-SHOW = "Pasted posts"
 TITLE_LIMIT = 80
 
 AHEAD = 4
@@ -57,7 +56,7 @@ def divide(text: str) -> Iterator[Draft]:
     for post in _posts(_lines(_ruled(text))):
         key = _key(post[0]) if _key(post[0]) not in keys else _key("\n".join(post))
         keys.add(key)
-        yield Draft(tuple(map(Turn, post)), title=shorten(post[0], TITLE_LIMIT), show=SHOW, key=key)
+        yield Draft(tuple(map(Turn, post)), title=shorten(post[0], TITLE_LIMIT), show=PASTED, key=key)
 
 
 def _key(words: str) -> str:

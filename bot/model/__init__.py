@@ -2,10 +2,11 @@
 
 from bot.model.asked import Answer, Citation, Filters, Hit, Subject
 from bot.model.claimed import Claim, Entity, Figure, Kind, Mention, Modality, Reading
-from bot.model.said import UNKNOWN_SPEAKER, Chapter, Conversation, Origin, Passage, Person, Role, Turn
+from bot.model.said import PASTED, UNKNOWN_SPEAKER, Chapter, Conversation, Origin, Passage, Person, Role, Turn
 from bot.model.told import Brief, Card, Material, Signal, Statement, Story, Told
 
 __all__ = [
+    "PASTED",
     "UNKNOWN_SPEAKER",
     "Answer",
     "Brief",

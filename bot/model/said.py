@@ -11,6 +11,9 @@ from enum import StrEnum
 UNKNOWN_SPEAKER = "Unknown speaker"
 """Shown where a transcript names nobody; a speaker is never guessed."""
 
+PASTED = "Pasted posts"
+"""The show of posts pasted in from elsewhere. Nobody knows who wrote them, so together they are one source."""
+
 
 class Role(StrEnum):
     """What a person does on a show."""

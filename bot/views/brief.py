@@ -19,10 +19,10 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.model import UNKNOWN_SPEAKER, Brief, Card, Claim, Signal, Statement
+from bot.model import PASTED, UNKNOWN_SPEAKER, Brief, Card, Claim, Origin, Signal, Statement
 from bot.text import Span, Text, md, say
 from bot.views.receipts import Place
-from bot.views.spoken import exact_words, lead_in
+from bot.views.spoken import exact_words, lead_in, told_words
 from bot.views.words import attribution, buttons, count, date_of, day, link, listed, question, tag
 
 
@@ -87,6 +87,8 @@ def _figures(brief: Brief) -> tuple[Block, ...]:
     shows = list(dict.fromkeys(origin.show for origin in brief.origins))
     named = (claim.speaker for claim in brief.claims.values() if claim.speaker != UNKNOWN_SPEAKER)
     people = listed(list(dict.fromkeys(named)))
+    pasted = sum(origin.show == PASTED for origin in brief.origins)
+    shows = [count(pasted, "pasted post") if show == PASTED else show for show in shows]
     heard = f"From {count(len(brief.origins), 'conversation')}: {listed(shows, 4)}." + (
         f" People: {people}." if people else ""
     )
@@ -111,28 +113,48 @@ def _paragraph(sentences: Iterator[Text]) -> Text:
 
 
 def _signal(signal: Signal, brief: Brief, marks: _Marks) -> tuple[Block, ...]:
-    title = md("Update: {headline}" if signal.update else "{headline}", headline=signal.headline)
+    shown = _shown(signal, brief)
+    title = md("Update: {headline}" if signal.update else "{headline}", headline=shown)
     place = Place(brief.date, signal.key, brief.topic)
     name = signal.entity.name if signal.entity else ""
     follow = ((f"Follow {name}", "follow", name),) if name else ()
     wanted = (("Receipts", "receipts", str(place)), *follow, ("Ask about this", "ask", question(signal.headline)))
     return (
         Heading(title),
-        *(block for statement in signal.said for block in _said(statement, marks)),
+        *(block for statement in signal.said for block in _said(statement, shown, marks)),
         *_labelled("Why it matters", signal.matters, marks),
         *_labelled("Watch", signal.watch, marks),
         Choices(buttons(*wanted)),
     )
 
 
-def _said(statement: Statement, marks: _Marks) -> Iterator[Block]:
-    """Draw somebody's exact words as a quote; below any other sentence, name whom it does not name itself."""
+def _shown(signal: Signal, brief: Brief) -> str:
+    """Return a signal's headline; the one that is the whole brief's is named by what it is about instead."""
+    if signal.entity and brief.headline.removeprefix("Update: ") == signal.headline:
+        return f"The lead: {signal.entity.name}"
+    return signal.headline
+
+
+def _said(statement: Statement, headline: str, marks: _Marks) -> Iterator[Block]:
+    """Draw somebody's exact words as a quote; below any other sentence, name whom it does not name itself.
+
+    What the headline has just said is not said again: only whose words they are.
+    """
     claims = marks.behind(statement)
-    if len(claims) == 1 and not statement.ours and (words := exact_words(statement.text, claims[0])):
-        lead = lead_in(statement.text, claims[0])
-        yield from (Prose(md("{lead}", lead=lead)),) if lead else ()
-        yield Quote(words, attribution(claims[0]))
-        return
+    if len(claims) == 1 and not statement.ours:
+        words = exact_words(statement.text, claims[0])
+        told = words or told_words(statement.text, claims[0])
+        if told and told.rstrip(".") in headline:
+            yield Note(attribution(claims[0]))
+            return
+        if words:
+            lead = lead_in(statement.text, claims[0])
+            yield from (Prose(md("{lead}", lead=lead)),) if lead else ()
+            yield Quote(words, attribution(claims[0]))
+            return
+        if told:
+            yield from (Prose(say(told)), Note(attribution(claims[0])))
+            return
     yield Prose(marks.sentence(statement))
     for claim in claims:
         if claim.speaker not in statement.text or claim.claimant not in statement.text:
@@ -147,7 +169,7 @@ def _closing(brief: Brief, marks: _Marks) -> tuple[Block, ...]:
     more = f"What else is moving in {brief.topic}?" if brief.topic else "What else is moving?"
     edition = f"{brief.date.isoformat()}/{brief.topic}"
     wanted = (
-        (more, "ask", question(more)),
+        (more, "claims", question(brief.topic)),
         ("Helpful", "helpful", f"+/{edition}"),
         ("Not helpful", "helpful", f"-/{edition}"),
     )
@@ -165,8 +187,10 @@ def _footer(brief: Brief) -> str:
 
 
 def _sources(brief: Brief) -> tuple[Block, ...]:
-    items = tuple(
-        Source(md("**{show}** · {title}, {date}", show=o.show, title=o.title, date=date_of(o)), link(o))
-        for o in brief.origins
-    )
+    items = tuple(Source(_listing(origin), link(origin)) for origin in brief.origins)
     return Heading(md("Sources")), Sources(items)
+
+
+def _listing(origin: Origin) -> Text:
+    show = "Pasted post" if origin.show == PASTED else origin.show
+    return md("**{show}** · {title}, {date}", show=show, title=origin.title, date=date_of(origin))

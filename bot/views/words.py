@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.message import ACTION_LIMIT, Action, Button
-from bot.model import Citation, Claim, Modality, Origin
+from bot.model import PASTED, UNKNOWN_SPEAKER, Citation, Claim, Modality, Origin
 from bot.text import Text, md, plain, say, shorten
 
 LABEL_LIMIT = 75
@@ -102,13 +102,19 @@ def question(words: str) -> str:
     return shorten(" ".join(plain(words).split()), ACTION_LIMIT - len("ask:"))
 
 
+def place(origin: Origin) -> str:
+    """Return where something was said: the show, or the title of a post that was pasted in."""
+    return origin.title if origin.show == PASTED else origin.show
+
+
 def _by(who: str, origin: Origin, t: float | None, how: str) -> Text:
+    who = "A pasted post" if origin.show == PASTED and who == UNKNOWN_SPEAKER else who
     time = say(f" · {clock(t)}", href=link(origin, t)) if t is not None else ()
     return md(
         "**{who}**{how} · {show}, {date}{time}",
         who=who,
         how=md(" · __{tag}__", tag=how) if how else (),
-        show=say(origin.show, href=link(origin)),
+        show=say(place(origin), href=link(origin)),
         date=date_of(origin),
         time=time,
     )
