@@ -59,6 +59,9 @@ class Index(Protocol):
 class Vectors(Protocol):
     """The vectors of passages and claims, each the bytes that search made of the row's text."""
 
+    async def made_by(self, maker: str) -> None:
+        """Forget every vector that something else made; to be called before anything else."""
+
     async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
         """Return id and text of rows that have no vector yet."""
 

@@ -73,7 +73,10 @@ class HybridSearch:
 
     async def refresh(self, report: Report | None = None) -> None:
         """Take in what was kept since the last time."""
-        self._counts.clear()
+        for unit in Unit:
+            # How often words stand in the rows are weights; they are counted again when there are more rows.
+            if await self._index.counts(unit, []) != {"": self._counts.get((unit, ""))}:
+                self._counts = {known: count for known, count in self._counts.items() if known[0] != unit}
         if meaning := await self._meaning():
             await meaning.refresh(report)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
+Packed: TypeAlias = NDArray[np.int8]
 
 TABLE = "pieces.npz"
 """Made by `bench/distil.py`."""
@@ -28,10 +30,12 @@ _STEPS = 127
 class Table:
     """Vectors of word pieces; a text is the normalised sum of its pieces.
 
-    Words are cut greedily into the longest known pieces; a word that cannot be cut counts for nothing.
+    Words are cut greedily into the longest known pieces; a word that cannot be cut counts for nothing. Vectors of
+    tables with different names do not compare.
     """
 
-    def __init__(self, pieces: Sequence[str], steps: NDArray[np.int8], scales: Floats) -> None:
+    def __init__(self, pieces: Sequence[str], steps: Packed, scales: Floats, name: str = "") -> None:
+        self.name = name
         self._rows = {piece: row for row, piece in enumerate(pieces)}
         self._steps = steps
         self._scales = scales
@@ -81,9 +85,10 @@ class Table:
 @cache
 def table() -> Table:
     """Return the table that ships with the bot."""
-    stored = np.load(BytesIO((files("bot.search") / TABLE).read_bytes()))
+    kept = (files("bot.search") / TABLE).read_bytes()
+    stored = np.load(BytesIO(kept))
     pieces = stored["pieces"].tobytes().decode().split("\n")
-    return Table(pieces, stored["vectors"], stored["scales"])
+    return Table(pieces, stored["vectors"], stored["scales"], name=f"{zlib.crc32(kept):08x}")
 
 
 def unit(vectors: Floats) -> Floats:
@@ -99,9 +104,14 @@ def pack(vectors: Floats) -> list[bytes]:
     return [row.tobytes() for row in np.rint(steps).astype(np.int8)]
 
 
-def unpack(rows: Sequence[bytes], size: int) -> Floats:
+def join(rows: Sequence[bytes], size: int) -> Packed:
+    """Return packed vectors as one matrix."""
+    return np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), size)
+
+
+def unpack(packed: Packed) -> Floats:
     """Return packed vectors as unit vectors."""
-    return unit(np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), size).astype(np.float32))
+    return unit(packed.astype(np.float32))
 
 
 def _fold(text: str) -> str:

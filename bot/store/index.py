@@ -50,6 +50,17 @@ class StoredIndex:
         rows = await self._database.reading.rows("claims_by_id", ids=json.dumps(list(ids)), space=within.space)
         return {row["id"]: claim_of(row) for row in rows}
 
+    async def made_by(self, maker: str) -> None:
+        """Forget every vector that something else made."""
+        kept = await self._database.reading.row("maker")
+        if kept and kept["maker"] == maker:
+            return
+        async with self._database.writing() as session:
+            for unit in Unit:
+                await session.run(f"forget_vectors_of_{unit}")
+            await session.run("forget_maker")
+            await session.run("put_maker", maker=maker)
+
     async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
         """Return id and text, its title before it, of rows that have no vector yet."""
         rows = await self._database.reading.rows(f"pending_{unit}", limit=limit)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.model import Filters, Hit
-from bot.ports import Progress, Search
+from bot.ports import Progress, Search, Unit
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading
@@ -162,3 +162,15 @@ async def test_refresh_goes_on_where_it_was_interrupted(store: Store) -> None:
     await open_search(store.index, store.index).refresh(again.append)
     assert [progress.done for progress in first] == [5, 5]
     assert [progress.done for progress in again] == [1, 1]
+
+
+async def test_vectors_of_another_table_are_made_again(store: Store) -> None:
+    """Vectors of two tables do not compare, even where they are of one length."""
+    pytest.importorskip("numpy")
+    await store.library.keep([reading(conversation(f"c{n}", f"Number {n}.")) for n in range(5)])
+    await open_search(store.index, store.index).refresh()
+    await store.index.made_by("another table")
+    assert len(await store.index.pending(Unit.PASSAGES, 10)) == 5
+    again: list[Progress] = []
+    await open_search(store.index, store.index).refresh(again.append)
+    assert [progress.done for progress in again] == [5, 5]

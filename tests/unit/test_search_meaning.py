@@ -28,7 +28,7 @@ def test_case_and_accents_do_not_matter() -> None:
 def test_packed_vectors_keep_their_direction() -> None:
     """One byte for each number is enough."""
     vectors = meaning.table().embed(["memory prices doubled", "a choir sang hymns"])
-    restored = meaning.unpack(meaning.pack(vectors), vectors.shape[1])
+    restored = meaning.unpack(meaning.join(meaning.pack(vectors), vectors.shape[1]))
     assert np.sum(vectors * restored, axis=1) == pytest.approx([1, 1], abs=1e-3)
 
 

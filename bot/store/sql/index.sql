@@ -121,6 +121,21 @@ WHERE
     ))
 ORDER BY date DESC, id DESC LIMIT :limit;
 
+-- name: maker^
+SELECT maker FROM vectors_made_by;
+
+-- name: forget_maker!
+DELETE FROM vectors_made_by;
+
+-- name: put_maker!
+INSERT INTO vectors_made_by (maker) VALUES (:maker);
+
+-- name: forget_vectors_of_passages!
+UPDATE passages SET vector = NULL WHERE vector IS NOT NULL;
+
+-- name: forget_vectors_of_claims!
+UPDATE claims SET vector = NULL WHERE vector IS NOT NULL;
+
 -- name: pending_passages
 SELECT passages.id, conversations.title || char(10) || passages.text AS text
 FROM passages JOIN conversations ON conversations.id = passages.conversation
