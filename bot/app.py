@@ -25,8 +25,8 @@ from handlers import router
 SPACE = "console:local"
 """The space of whoever sits at this machine."""
 
-DRAIN = dt.timedelta(days=30)
-"""How long settled deliveries and received events are remembered."""
+MEMORY = dt.timedelta(days=30)
+"""How long questions, settled deliveries and received events are remembered."""
 
 
 class SystemClock:
@@ -118,7 +118,8 @@ async def run(app: App, platforms: Mapping[str, Platform], *beside: Coroutine[ob
         await app.intake.poll(SPACE)
 
     async def tidy() -> None:
-        await app.store.outbox.tidy(app.clock.now() - DRAIN)
+        await app.store.outbox.tidy(app.clock.now() - MEMORY)
+        await app.store.threads.tidy(app.clock.now() - MEMORY)
 
     async with ticking(app.settings.tick_seconds, poll, due, postman.deliver, app.search.refresh, tidy):
         rooms = [asyncio.create_task(place.run(router.verbs, app.dispatcher)) for place in platforms.values()]

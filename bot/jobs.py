@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.calendar import next_run
-from bot.ports import Clock, Delivery, Subscription, Subscriptions
+from bot.ports import Clock, Delivery, State, Subscription, Subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -29,32 +29,34 @@ Step = Callable[[], Awaitable[object]]
 
 
 async def queue_briefs(subscriptions: Subscriptions, clock: Clock) -> int:
-    """Put each due brief into the outbox, once a local date; return how many. Those too late are skipped."""
+    """Put each due brief into the outbox, once a local date; return how many.
+
+    Those too late to be news are kept there as failed, so that `status` can name them.
+    """
     now = clock.now()
     queued = 0
     for due in await subscriptions.due(now):
-        last, following = _last_run(due, now), next_run(due.at_time, due.zone, due.days, now)
-        out = _delivery(last, now - last.due)
-        if out is None:
-            logger.warning("The brief of %s for %s is over %s late and skipped", last.due_date, due.at, TOO_LATE)
-        queued += await subscriptions.advance(due, *following, out) and out is not None
+        following = next_run(due.at_time, due.zone, due.days, now)
+        out = [_delivery(run, now - run.due) for run in _runs(due, now)]
+        if await subscriptions.advance(due, *following, out):
+            queued += sum(delivery.state is State.PENDING for delivery in out)
     return queued
 
 
-def _last_run(due: Subscription, now: dt.datetime) -> Subscription:
-    """Return it as of its last run up to now: after a long sleep that may be one to deliver, unlike those before."""
-    run, following = due, due
-    while following.due <= now:
-        moment, date = next_run(due.at_time, due.zone, due.days, following.due)
-        run, following = following, replace(due, due=moment, due_date=date)
-    return run
+def _runs(due: Subscription, now: dt.datetime) -> Iterator[Subscription]:
+    """Yield it as of each run up to now: after a long sleep there are several."""
+    while due.due <= now:
+        yield due
+        moment, date = next_run(due.at_time, due.zone, due.days, due.due)
+        due = replace(due, due=moment, due_date=date)
 
 
-def _delivery(due: Subscription, lateness: dt.timedelta) -> Delivery | None:
-    if lateness > TOO_LATE:
-        return None
-    name = f"{due.due_date.isoformat()} {due.topic}".strip()
-    return Delivery(f"brief/{due.id}/{due.due_date}", f"{'late' if lateness > LATE else 'brief'} {name}", due.at)
+def _delivery(run: Subscription, lateness: dt.timedelta) -> Delivery:
+    what = f"{'late' if lateness > LATE else 'brief'} {run.due_date.isoformat()} {run.topic}".strip()
+    kept = Delivery(f"brief/{run.id}/{run.due_date}", what, run.at)
+    if lateness <= TOO_LATE:
+        return kept
+    return replace(kept, state=State.FAILED, reason="the bot was not running until over six hours later")
 
 
 @asynccontextmanager

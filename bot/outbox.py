@@ -17,7 +17,6 @@ LEASE = dt.timedelta(seconds=60)
 
 ATTEMPTS = 6
 _FIRST_WAIT = 5.0
-_AT_ONCE = 20
 
 Write = Callable[[Delivery], Awaitable[Message | None]]
 
@@ -42,16 +41,17 @@ class Postman:
     async def deliver(self) -> int:
         """Send everything that is due; return how many were sent."""
         sent = 0
-        while due := await self._outbox.claim(self._clock.now(), LEASE, _AT_ONCE):
-            for delivery in due:
-                sent += await self._one(delivery)
+        # One at a time: a lease begins when its sending does, and none runs out while others are sent.
+        while due := await self._outbox.claim(self._clock.now(), LEASE, 1, self._platforms):
+            sent += await self._one(due[0])
         return sent
 
     async def _one(self, delivery: Delivery) -> bool:
         try:
             return await self._send(delivery)
         except Busy as busy:
-            await self._again(delivery, busy.retry_after, "the platform is busy")
+            later = self._clock.now() + dt.timedelta(seconds=busy.retry_after)
+            await self._outbox.again(delivery, later, "the platform is busy", counts=False)
         except (Gone, Denied) as refusal:
             await self._outbox.settle(delivery, State.FAILED, str(refusal))
             await self._subscriptions.pause(delivery.at, str(refusal))
@@ -63,15 +63,11 @@ class Postman:
         return False
 
     async def _send(self, delivery: Delivery) -> bool:
-        platform = self._platforms.get(delivery.at.platform)
-        if platform is None:
-            await self._again(delivery, _FIRST_WAIT * 2**delivery.attempts, f"{delivery.at.platform} is not connected")
-            return False
         message = await self._write(delivery)
         if message is None:
             await self._outbox.settle(delivery, State.SENT, "nothing left to tell")
             return False
-        sent = await platform.send(delivery.at, message, key=delivery.key)
+        sent = await self._platforms[delivery.at.platform].send(delivery.at, message, key=delivery.key)
         return await self._outbox.settle(delivery, State.SENT, sent=sent.id)
 
     async def _again(self, delivery: Delivery, seconds: float, reason: str) -> None:

@@ -30,7 +30,7 @@ async def follow(request: Request, registry: Registry, audience: Audience, clock
         wanted = Follow(0, name, request.at.top, request.user, pace, request.zone or "UTC", clock.now())
         yield Reply(followed_view(name, pace, new=await audience.follow(wanted)))
         return
-    if entity is None and (near := await registry.complete(name, NEAR)):
+    if entity is None and (near := await registry.complete(name, NEAR, space=request.at.tenant)):
         yield Reply(no_entity_view(name, [other.name for other in near]))
         return
     day = today(clock.now(), request.zone or "UTC")

@@ -24,7 +24,7 @@ async def entity(request: Request, registry: Registry, search: Search, clock: Cl
     name = request.arg("name")
     known = await registry.entity(name)
     if known is None:
-        near = await registry.complete(name, LATEST)
+        near = await registry.complete(name, LATEST, space=request.at.tenant)
         yield Reply(no_entity_view(name, [other.name for other in near]))
         return
     day = today(clock.now(), request.zone or "UTC")

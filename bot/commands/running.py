@@ -71,7 +71,7 @@ async def _keyboard(app: App) -> Keyboard:
         return Pipe(sys.stdin)
     from bot.platforms.console.typed import Typed
 
-    return Typed(Names(await app.store.registry.names()).beginning)
+    return Typed(Names(await app.store.registry.names(space=SPACE)).beginning)
 
 
 class Names:

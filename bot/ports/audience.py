@@ -87,8 +87,10 @@ class Subscriptions(Protocol):
     async def due(self, now: dt.datetime) -> list[Subscription]:
         """Return those whose time has come."""
 
-    async def advance(self, due: Subscription, due_next: dt.datetime, date_next: dt.date, out: Delivery | None) -> bool:
-        """Move to the next run and put the delivery into the outbox, both or neither; False if another did."""
+    async def advance(
+        self, due: Subscription, due_next: dt.datetime, date_next: dt.date, out: Sequence[Delivery]
+    ) -> bool:
+        """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
 
     async def pause(self, at: Address, reason: str) -> int:
         """Stop sending to a channel that cannot be posted to, and keep why; return how many stopped."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -44,14 +44,19 @@ class Outbox(Protocol):
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
         """Keep deliveries; a key that is already kept changes nothing. Return how many were new."""
 
-    async def claim(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Delivery]:
-        """Take due deliveries for as long as the lease; nobody else gets them meanwhile."""
+    async def claim(
+        self, now: dt.datetime, lease: dt.timedelta, limit: int, platforms: Collection[str] | None = None
+    ) -> list[Delivery]:
+        """Take due deliveries for as long as the lease; nobody else gets them meanwhile.
+
+        Only those of the given platforms, where some are given: the others wait for theirs to be connected.
+        """
 
     async def settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
         """Record how it went; False, and nothing changed, if the lease had passed to another."""
 
-    async def again(self, delivery: Delivery, at: dt.datetime, reason: str) -> bool:
-        """Hand it back to be tried at a later moment."""
+    async def again(self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True) -> bool:
+        """Hand it back to be tried at a later moment; an attempt that did not count may be made again for ever."""
 
     async def deliveries(self, tenant: str, states: Iterable[State]) -> list[Delivery]:
         """Return a space's deliveries in those states, newest first."""

@@ -64,7 +64,7 @@ class Registry(Protocol):
     async def entity(self, name: str) -> Entity | None:
         """Return the entity that goes by this name or alias."""
 
-    async def complete(self, prefix: str, limit: int) -> list[Entity]:
+    async def complete(self, prefix: str, limit: int, *, space: str | None) -> list[Entity]:
         """Return entities whose name or alias begins so, the most spoken of first; near names after them."""
 
     async def profile(self, entity: Entity, *, space: str | None, today: dt.date) -> Profile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from bot.calendar import EVERY_DAY, next_run
 from bot.model import Entity, Kind
@@ -86,13 +87,15 @@ class StoredSubscriptions:
         rows = await self._database.reading.rows("subscriptions_due", now=stamp(now))
         return [_subscription(row) for row in rows]
 
-    async def advance(self, due: Subscription, due_next: dt.datetime, date_next: dt.date, out: Delivery | None) -> bool:
-        """Move to the next run and put the delivery into the outbox, both or neither; False if another did."""
+    async def advance(
+        self, due: Subscription, due_next: dt.datetime, date_next: dt.date, out: Sequence[Delivery]
+    ) -> bool:
+        """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
         following = {"due": stamp(due_next), "due_date": date_next.isoformat()}
         async with self._database.writing() as session:
             moved = await session.run("advance_subscription", id=due.id, was=stamp(due.due), **following)
-            if moved and out:
-                await put(session, [out], due.due)
+            if moved:
+                await put(session, out, due.due)
         return bool(moved)
 
     async def pause(self, at: Address, reason: str) -> int:

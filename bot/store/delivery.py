@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.ports import Address, Delivery, State
 from bot.store.rows import stamp
@@ -21,6 +21,8 @@ async def put(session: Session, deliveries: Sequence[Delivery], now: dt.datetime
             what=delivery.what,
             tenant=delivery.at.tenant,
             address=str(delivery.at),
+            state=delivery.state.value,
+            reason=delivery.reason,
             now=stamp(now),
         )
     return new
@@ -37,10 +39,15 @@ class StoredOutbox:
         async with self._database.writing() as session:
             return await put(session, deliveries, now)
 
-    async def claim(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Delivery]:
+    async def claim(
+        self, now: dt.datetime, lease: dt.timedelta, limit: int, platforms: Collection[str] | None = None
+    ) -> list[Delivery]:
         """Take due deliveries, also those whose lease ran out."""
+        names = None if platforms is None else json.dumps(sorted(platforms))
         async with self._database.writing() as session:
-            rows = await session.rows("claim_deliveries", now=stamp(now), lease_until=stamp(now + lease), limit=limit)
+            rows = await session.rows(
+                "claim_deliveries", now=stamp(now), lease_until=stamp(now + lease), limit=limit, platforms=names
+            )
         return [_delivery(row) for row in rows]
 
     async def settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
@@ -48,9 +55,9 @@ class StoredOutbox:
         values = {"id": delivery.id, "token": delivery.token, "state": state.value, "reason": reason, "sent": sent}
         return bool(await self._database.change("settle_delivery", **values))
 
-    async def again(self, delivery: Delivery, at: dt.datetime, reason: str) -> bool:
+    async def again(self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True) -> bool:
         """Hand it back to be tried at a later moment."""
-        values = {"id": delivery.id, "token": delivery.token, "reason": reason, "next_at": stamp(at)}
+        values = {"id": delivery.id, "token": delivery.token, "reason": reason, "next_at": stamp(at), "counts": counts}
         return bool(await self._database.change("retry_delivery", **values))
 
     async def deliveries(self, tenant: str, states: Iterable[State]) -> list[Delivery]:

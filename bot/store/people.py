@@ -37,6 +37,10 @@ class StoredThreads:
             at=stamp(now),
         )
 
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was asked before a moment; return how many rows."""
+        return await self._database.change("tidy_threads", before=stamp(before))
+
 
 class StoredVotes:
     """The Votes on a database."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.errors import UserError
@@ -11,6 +12,9 @@ from bot.model import Entity, Kind
 from bot.ports import Profile
 from bot.store.rows import fold
 from bot.store.sqlite import Database, Row, Session
+
+KNOWN_CLAIMS, MOST_KNOWN = 2, 5_000
+"""In how many claims a name must be before reading counts on it, and how many names that are at most."""
 
 _NEAR = 75
 """How alike, of 100, a name must be to be offered for one that nothing matches."""
@@ -27,9 +31,24 @@ class StoredRegistry:
         async with self._database.writing() as session:
             await session.many("keep_apart", [{"one": fold(one), "other": fold(other)} for one, other in pairs])
 
-    async def names(self) -> list[str]:
+    async def names(self, *, space: str | None) -> list[str]:
         """Return every canonical name, the most spoken of first."""
-        return [row["name"] for row in await self._database.reading.rows("names_by_weight")]
+        return [row["name"] for row in await self._database.reading.rows("names_by_weight", space=space)]
+
+    async def known(self) -> tuple[Entity, ...]:
+        """Return what open conversations name more than once, the most spoken of first.
+
+        What only one space may read teaches nothing that another could see.
+        """
+        reading = self._database.reading
+        rows = await reading.rows("known_entities", least=KNOWN_CLAIMS, limit=MOST_KNOWN)
+        aliases: defaultdict[int, list[str]] = defaultdict(list)
+        for row in await reading.rows("aliases_by_entity"):
+            aliases[row["entity"]].append(row["alias"])
+        return tuple(
+            Entity(row["name"], Kind(row["kind"]), tuple(one for one in aliases[row["id"]] if one != row["name"]))
+            for row in rows
+        )
 
     async def entity(self, name: str) -> Entity | None:
         """Return the entity that goes by this name or alias, however it is capitalised."""
@@ -37,13 +56,13 @@ class StoredRegistry:
         row = await reading.row("entity_by_fold", fold=fold(name))
         return await _entity(reading, row) if row else None
 
-    async def complete(self, prefix: str, limit: int) -> list[Entity]:
+    async def complete(self, prefix: str, limit: int, *, space: str | None) -> list[Entity]:
         """Return entities that begin so, the most spoken of first, then near names."""
-        rows = await self._database.reading.rows("entities_by_prefix", prefix=fold(prefix), limit=limit)
+        rows = await self._database.reading.rows("entities_by_prefix", prefix=fold(prefix), limit=limit, space=space)
         found = [Entity(row["name"], Kind(row["kind"])) for row in rows]
         if found or not prefix.strip():
             return found
-        names = await self._database.reading.rows("all_names")
+        names = await self._database.reading.rows("all_names", space=space)
         return await asyncio.to_thread(_near, fold(prefix), names, limit)
 
     async def profile(self, entity: Entity, *, space: str | None, today: dt.date) -> Profile:

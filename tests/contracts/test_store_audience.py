@@ -226,7 +226,7 @@ async def test_one_of_many_moves_a_subscription_on(store: Store, engine: str, tm
     due = await store.subscriptions.subscribe(DAILY)
     tomorrow = due.due + dt.timedelta(days=1)
     async with opened(tmp_path / f"{engine}.db") as other:
-        moves = [s.subscriptions.advance(due, tomorrow, tomorrow.date(), OUT) for s in (store, other) * 5]
+        moves = [s.subscriptions.advance(due, tomorrow, tomorrow.date(), [OUT]) for s in (store, other) * 5]
         assert sorted(await asyncio.gather(*moves)) == [False] * 9 + [True]
     assert [delivery.key for delivery in await store.outbox.deliveries("slack:T1", list(State))] == [OUT.key]
     (moved,) = await store.subscriptions.subscriptions("slack:T1")
@@ -238,10 +238,10 @@ async def test_a_paused_or_changed_subscription_is_not_moved(store: Store) -> No
     due = await store.subscriptions.subscribe(DAILY)
     tomorrow = due.due + dt.timedelta(days=1)
     await store.subscriptions.subscribe(replace(DAILY, due=due.due + dt.timedelta(hours=2)))
-    assert not await store.subscriptions.advance(due, tomorrow, tomorrow.date(), OUT)
+    assert not await store.subscriptions.advance(due, tomorrow, tomorrow.date(), [OUT])
     await store.subscriptions.subscribe(DAILY)
     await store.subscriptions.pause(HERE, "gone")
-    assert not await store.subscriptions.advance(due, tomorrow, tomorrow.date(), OUT)
+    assert not await store.subscriptions.advance(due, tomorrow, tomorrow.date(), [OUT])
     assert await store.outbox.deliveries("slack:T1", list(State)) == []
 
 
@@ -250,8 +250,8 @@ async def test_moving_on_and_delivering_are_one_step(store: Store, look: Look) -
     due = await store.subscriptions.subscribe(DAILY)
     look("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with pytest.raises(Exception, match="disk full"):
-        await store.subscriptions.advance(due, due.due + dt.timedelta(days=1), dt.date(2031, 6, 28), OUT)
+        await store.subscriptions.advance(due, due.due + dt.timedelta(days=1), dt.date(2031, 6, 28), [OUT])
     assert await store.subscriptions.due(DAILY.due) == [due]
     look("DROP TRIGGER full")
-    assert await store.subscriptions.advance(due, due.due + dt.timedelta(days=1), dt.date(2031, 6, 28), OUT)
+    assert await store.subscriptions.advance(due, due.due + dt.timedelta(days=1), dt.date(2031, 6, 28), [OUT])
     assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 1

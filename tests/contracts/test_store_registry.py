@@ -43,7 +43,7 @@ async def test_a_merge_shows_everywhere_and_can_be_undone(store: Store) -> None:
     assert (await registry.profile(HALDEN, space=None, today=TODAY)).claims == 2
     within = Filters(entity="Halden Grid Services")
     assert len(await store.index.match(Unit.CLAIMS, [], [], within, 9)) == 2
-    assert [entity.name for entity in await registry.complete("hal", 9)] == ["Halden"]
+    assert [entity.name for entity in await registry.complete("hal", 9, space=None)] == ["Halden"]
 
     await registry.split("Halden Grid Services")
     assert await known(store, "halden grid services") == "Halden Grid Services"
@@ -88,7 +88,8 @@ async def test_a_first_name_stays_in_its_conversation(store: Store) -> None:
         await spoken(store, Entity(name, Kind.PERSON, ("Dana",)), f"{name} spoke.", f"open/{n}")
     assert await known(store, "Dana") is None
     assert await known(store, "dana okafor") == "Dana Okafor"
-    assert {entity.name for entity in await store.registry.complete("dana", 9)} == {"Dana Whitfield", "Dana Okafor"}
+    offered = await store.registry.complete("dana", 9, space=None)
+    assert {entity.name for entity in offered} == {"Dana Whitfield", "Dana Okafor"}
 
 
 async def test_a_name_read_as_two_becomes_one(store: Store) -> None:
@@ -113,12 +114,25 @@ async def test_completion_offers_the_most_spoken_of_first_and_near_names_at_last
     words = ("Halloway grew.", "Halloway shrank.")
     await store.library.keep([reading(conversation("open/2", *words), company("Halloway", "HLW"))])
     complete = store.registry.complete
-    assert [entity.name for entity in await complete("hal", 9)] == ["Halloway", "Halden"]
-    assert [entity.name for entity in await complete("hal", 1)] == ["Halloway"]
-    assert [entity.name for entity in await complete("hlw", 9)] == ["Halloway"]
-    assert [entity.name for entity in await complete("haldn", 9)][:1] == ["Halden"]
-    assert await complete("zzzqqq", 9) == []
-    assert await store.registry.names() == ["Halloway", "Halden"]
+    assert [entity.name for entity in await complete("hal", 9, space=None)] == ["Halloway", "Halden"]
+    assert [entity.name for entity in await complete("hal", 1, space=None)] == ["Halloway"]
+    assert [entity.name for entity in await complete("hlw", 9, space=None)] == ["Halloway"]
+    assert [entity.name for entity in await complete("haldn", 9, space=None)][:1] == ["Halden"]
+    assert await complete("zzzqqq", 9, space=None) == []
+    assert await store.registry.names(space=None) == ["Halloway", "Halden"]
+
+
+async def test_reading_is_told_names_that_open_claims_have_twice(store: Store) -> None:
+    """With kinds and aliases, merged names under one; what was said once, or to one space alone, is left out."""
+    await spoken(store, HALDEN, "Halden grew.", "open/1")
+    assert await store.registry.known() == ()
+    await spoken(store, GRID, "Halden Grid Services shrank.", "open/2")
+    for n in range(2):
+        private = conversation(f"private/{n}", "Pontoon grew.", space="t1")
+        await store.library.keep([reading(private, company("Pontoon"))])
+    await store.registry.merge("Halden", "Halden Grid Services")
+    (found,) = await store.registry.known()
+    assert found == company("Halden", "Halden Energy", "Halden Grid Services")
 
 
 @pytest.mark.parametrize("odd", ["%", "_", "'", '"', "C++", "\0", "🦊", "a" * 5000, "*", "NEAR("])
@@ -126,7 +140,7 @@ async def test_any_name_is_a_legal_question(store: Store, odd: str) -> None:
     """No text breaks a look-up or finds everything."""
     await spoken(store, HALDEN, "Halden grew.", "open/1")
     assert await store.registry.entity(odd) is None
-    assert await store.registry.complete(odd, 9) in ([], [Entity("Halden", Kind.COMPANY)])
+    assert await store.registry.complete(odd, 9, space=None) in ([], [Entity("Halden", Kind.COMPANY)])
     assert (await store.registry.profile(company(odd), space=None, today=TODAY)).claims == 0
     assert await store.index.match(Unit.PASSAGES, [odd], [], Filters(), 9) == []
     assert await store.index.match(Unit.CLAIMS, [], [], Filters(entity=odd, speaker=odd, show=odd), 9) == []
@@ -142,3 +156,15 @@ async def test_a_card_counts_the_week_that_ends_today(store: Store) -> None:
     assert profile.speakers == (("Dana Whitfield", 4),)
     days = [day for day, _ in profile.timeline]
     assert days == sorted(days)
+
+
+async def test_a_name_heard_in_one_space_is_offered_in_no_other(store: Store) -> None:
+    """Neither for its beginning nor as a near name, nor counted."""
+    said = reading(conversation("T1/1", "Halden grew.", space="slack:T1"), company("Halden"))
+    await store.library.keep([said])
+    for written in ("hal", "haldn"):
+        mine = await store.registry.complete(written, 9, space="slack:T1")
+        assert [entity.name for entity in mine] == ["Halden"]
+        assert await store.registry.complete(written, 9, space="slack:T2") == []
+    assert await store.registry.names(space="slack:T2") == []
+    assert (await store.library.tally(space="slack:T2")).entities == 0

@@ -144,11 +144,12 @@ CREATE TABLE told (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE threads (
-    address TEXT PRIMARY KEY,
+    address TEXT NOT NULL,
     tenant  TEXT NOT NULL,
     user    TEXT NOT NULL,
     subject TEXT NOT NULL,
-    at      TEXT NOT NULL
+    at      TEXT NOT NULL,
+    PRIMARY KEY (address, user)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE votes (
     tenant TEXT NOT NULL,

@@ -1,12 +1,16 @@
 -- name: put_delivery!
-INSERT OR IGNORE INTO outbox (key, what, tenant, address, state, next_at)
-VALUES (:key, :what, :tenant, :address, 'pending', :now);
+INSERT OR IGNORE INTO outbox (key, what, tenant, address, state, reason, next_at)
+VALUES (:key, :what, :tenant, :address, :state, :reason, :now);
 
 -- name: claim_deliveries
 UPDATE outbox SET state = 'sending', token = token + 1, attempts = attempts + 1, next_at = :lease_until
 WHERE id IN (
     SELECT id FROM outbox
-    WHERE state IN ('pending', 'sending') AND next_at <= :now ORDER BY next_at, id LIMIT :limit
+    WHERE
+        state IN ('pending', 'sending')
+        AND next_at <= :now
+        AND (:platforms IS NULL OR substr(address, 1, instr(address, ':') - 1) IN (SELECT value FROM json_each(:platforms)))
+    ORDER BY next_at, id LIMIT :limit
 )
 RETURNING *;
 
@@ -15,7 +19,7 @@ UPDATE outbox SET state = :state, reason = :reason, sent = :sent
 WHERE id = :id AND token = :token AND state = 'sending';
 
 -- name: retry_delivery!
-UPDATE outbox SET state = 'pending', reason = :reason, next_at = :next_at
+UPDATE outbox SET state = 'pending', reason = :reason, next_at = :next_at, attempts = attempts - (NOT :counts)
 WHERE id = :id AND token = :token AND state = 'sending';
 
 -- name: deliveries_in

@@ -122,7 +122,12 @@ SELECT
         SELECT count(*) FROM claims JOIN conversations ON conversations.id = claims.conversation
         WHERE conversations.space IS NULL OR conversations.space = :space
     ) AS claims,
-    (SELECT count(*) FROM entities WHERE merged_into IS NULL) AS entities;
+    (
+        SELECT count(DISTINCT claim_names.entity) FROM claim_names
+        JOIN claims ON claims.id = claim_names.claim
+        JOIN conversations ON conversations.id = claims.conversation
+        WHERE conversations.space IS NULL OR conversations.space = :space
+    ) AS entities;
 
 -- name: shows
 SELECT show, count(*) AS conversations, max(date) AS newest FROM conversations

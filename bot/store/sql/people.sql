@@ -1,9 +1,9 @@
 -- name: subject_of^
-SELECT subject FROM threads WHERE address = :address;
+SELECT subject FROM threads WHERE address = :address ORDER BY at DESC LIMIT 1;
 
 -- name: put_subject!
 INSERT INTO threads (address, tenant, user, subject, at) VALUES (:address, :tenant, :user, :subject, :at)
-ON CONFLICT (address) DO UPDATE SET subject = excluded.subject, at = excluded.at, user = excluded.user;
+ON CONFLICT (address, user) DO UPDATE SET subject = excluded.subject, at = excluded.at;
 
 -- name: put_vote!
 INSERT INTO votes (tenant, user, what, helped, at) VALUES (:tenant, :user, :what, :helped, :at)

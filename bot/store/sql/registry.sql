@@ -16,7 +16,14 @@ SELECT root.name, root.kind, (SELECT count(*) FROM claim_entities WHERE entity =
 FROM aliases
 JOIN entities AS said ON said.id = aliases.entity
 JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
-WHERE aliases.fold >= :prefix AND aliases.fold < :prefix || char(1114111)
+WHERE
+    aliases.fold >= :prefix AND aliases.fold < :prefix || char(1114111)
+    AND EXISTS (
+        SELECT 1 FROM claim_names
+        JOIN claims ON claims.id = claim_names.claim
+        JOIN conversations ON conversations.id = claims.conversation
+        WHERE claim_names.entity = root.id AND (conversations.space IS NULL OR conversations.space = :space)
+    )
 GROUP BY root.id ORDER BY claims DESC, root.name LIMIT :limit;
 
 -- name: entity_counts^
@@ -48,7 +55,14 @@ GROUP BY conversations.date ORDER BY conversations.date DESC LIMIT 14;
 SELECT root.name, root.kind, aliases.fold
 FROM aliases
 JOIN entities AS said ON said.id = aliases.entity
-JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id);
+JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
+WHERE
+    EXISTS (
+        SELECT 1 FROM claim_names
+        JOIN claims ON claims.id = claim_names.claim
+        JOIN conversations ON conversations.id = claims.conversation
+        WHERE claim_names.entity = root.id AND (conversations.space IS NULL OR conversations.space = :space)
+    );
 
 -- name: merge_entities!
 UPDATE entities SET merged_into = :keep WHERE id = :drop OR merged_into = :drop;
@@ -66,5 +80,22 @@ INSERT OR IGNORE INTO apart (one, other) VALUES (:one, :other);
 SELECT 1 FROM apart WHERE (one = :one AND other = :other) OR (one = :other AND other = :one);
 
 -- name: names_by_weight
-SELECT root.name, count(*) AS claims FROM claim_names JOIN entities AS root ON root.id = claim_names.entity
-GROUP BY root.id ORDER BY claims DESC, root.name;
+SELECT claim_names.name, count(*) AS claims
+FROM claim_names
+JOIN claims ON claims.id = claim_names.claim
+JOIN conversations ON conversations.id = claims.conversation
+WHERE conversations.space IS NULL OR conversations.space = :space
+GROUP BY claim_names.entity ORDER BY claims DESC, claim_names.name;
+
+-- name: known_entities
+SELECT root.id, root.name, root.kind, count(*) AS claims
+FROM claim_names
+JOIN entities AS root ON root.id = claim_names.entity
+JOIN claims ON claims.id = claim_names.claim
+JOIN conversations ON conversations.id = claims.conversation AND conversations.space IS NULL
+GROUP BY root.id HAVING count(*) >= :least ORDER BY claims DESC, root.name LIMIT :limit;
+
+-- name: aliases_by_entity
+SELECT coalesce(entities.merged_into, entities.id) AS entity, aliases.alias
+FROM aliases JOIN entities ON entities.id = aliases.entity
+ORDER BY length(aliases.alias), aliases.alias;
