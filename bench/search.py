@@ -1,6 +1,6 @@
 """Measures search: news, meetings, paraphrased questions and speed, each beside plain BM25 in the same run.
 
-    python bench/search.py [news|meetings|paraphrases|speed ...]
+    python bench/search.py [news|meetings|paraphrases|samples|speed ...]
 
 The texts are the optional ones beside the project (`../shared`); a set that is not there is passed over.
 """
@@ -32,6 +32,8 @@ from bot.store.store import opened
 SHARED = Path(__file__).parents[1] / ".." / "shared"
 Record: TypeAlias = dict[str, Any]
 PARAPHRASES = Path(__file__).with_name("paraphrases.jsonl")
+SAMPLE_PARAPHRASES = Path(__file__).with_name("paraphrases_samples.jsonl")
+SAMPLES = Path(__file__).parents[1] / "bot" / "samples" / "conversations.jsonl"
 DAY = dt.date(2026, 6, 27)
 PLAIN = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY rank LIMIT 10"
 
@@ -152,6 +154,24 @@ async def paraphrases() -> None:
         report(f"paraphrases, {name}", hits=statistics.mean(hits))
 
 
+async def samples() -> None:
+    """Questions in other words over every turn of the sample conversations; to choose by, as no text is borrowed."""
+    said = {
+        f"{record['id']}#{n}": turn["text"] for record in records(SAMPLES) for n, turn in enumerate(record["turns"])
+    }
+    asked = list(records(SAMPLE_PARAPHRASES))
+    wanted = [{f"{q['conversation']}#{turn}" for turn in q["turns"]} for q in asked]
+    ids, plain = list(said), Plain(list(said.values()))
+    async with searching(
+        [Conversation(one, "Samples", "", DAY, (Turn(text),)) for one, text in said.items()]
+    ) as search:
+        ours = [{hit.passage.origin.conversation for hit in await search.find(q["question"], Filters())} for q in asked]
+    theirs = [{ids[row] for row in plain.find(q["question"])} for q in asked]
+    for name, found in (("plain BM25", theirs), ("ours", ours)):
+        hits = [bool(want & got) for want, got in zip(wanted, found, strict=True)]
+        report(f"samples, {name}", hits=statistics.mean(hits))
+
+
 async def speed() -> None:
     """Questions that people ask in the conversations themselves, over all of them, and what it takes to get there."""
     said = list(real_conversations())
@@ -200,7 +220,13 @@ def _plain_timed(plain: Plain, question: str) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-SETS: dict[str, Callable[[], object]] = {"news": news, "meetings": meetings, "paraphrases": paraphrases, "speed": speed}
+SETS: dict[str, Callable[[], object]] = {
+    "news": news,
+    "meetings": meetings,
+    "paraphrases": paraphrases,
+    "samples": samples,
+    "speed": speed,
+}
 
 if __name__ == "__main__":
     for chosen in sys.argv[1:] or SETS:
