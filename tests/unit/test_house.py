@@ -19,7 +19,6 @@ BESIDE = {"NOTICE", "CHANGELOG.md", "requirements.lock", "requirements-dev.lock"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LONGEST = 320
 """Lines of a file."""
-VOCABULARY = {"ports.py", "model.py"}
 """Two files are the words that all others speak, and read better whole."""
 
 
@@ -43,7 +42,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_file_is_long(path: Path) -> None:
     """A file that grows past the limit is two."""
-    assert len(path.read_text("utf-8").splitlines()) <= LONGEST or path.name in VOCABULARY
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
 
 
 @pytest.mark.parametrize("mark", ["# noqa", "# type: ignore", "pragma: no cover", "TODO", "FIXME", "XXX"])
