@@ -19,7 +19,6 @@ BESIDE = {"NOTICE", "CHANGELOG.md", "requirements.lock", "requirements-dev.lock"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LONGEST = 320
 """Lines of a file."""
-"""Two files are the words that all others speak, and read better whole."""
 
 
 def test_the_top_level_is_as_agreed() -> None:
