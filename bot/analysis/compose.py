@@ -55,7 +55,8 @@ def compose(material: Material) -> Brief:
         closing=_first(closing(signals), told_of),
     )
     used = {*brief.dek.claims, *brief.closing.claims}
-    brief = replace(brief, argument=tuple(islice(_passing(argument(signals, used), told_of), _ARGUED)))
+    argued = tuple(islice(_passing(argument(signals, used), told_of), _ARGUED))
+    brief = replace(brief, argument=argued if len(argued) >= _FEWEST else ())
     shown = _shown(brief)
     return replace(brief, statements=shown, supported=shown - len(grounding.check(brief)))
 

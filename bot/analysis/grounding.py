@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.analysis import facts, manner
+from bot.analysis import alignment, facts, manner
 from bot.analysis.faults import WORDS, Fault, Problem, bare, bare_words, evidence
 from bot.analysis.terms import content, stem
 from bot.model import Brief, Card, Claim, Modality, Statement
@@ -16,6 +16,8 @@ _VERBS = (
 )
 _NAMED = r"[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|de|van|von|al|bin))*"
 _SPEAKERS = re.compile(rf"(?P<before>{_NAMED}) (?:{_VERBS})\b|\b(?:{_VERBS}) (?P<after>{_NAMED})")
+_STAGE = re.compile(r"\b(?:said|argued|alleged|told) on (?=[A-Z]|the same)")
+_STAGE_SHOWN = 40
 _COUNTED = re.compile(
     r"(?<![\d.,])\b(?P<number>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
     r" (?:\w+ )?(?P<noun>shows?|conversations?|episodes?|claims?|people|voices?|days?)\b",
@@ -53,6 +55,7 @@ def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = Tru
         *manner.modality(statement, told),
         *(manner.hearsay(statement, told) if attributed else manner.owned(statement, told)),
         *manner.qualifiers(statement, told),
+        *alignment.altered(statement, told),
     ]
 
 
@@ -188,8 +191,18 @@ def _speakers(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     for match in _SPEAKERS.finditer(_QUOTED.sub("“”", statement)):
         name = match["before"] or match["after"]
         known = any(bare_words(name) <= bare_words(person) for person in people | shows)
-        if not known and match.group() not in said and not _OURS.fullmatch(bare(name)):
+        if not known and match.group() not in said and not (len(name) > 1 and _OURS.fullmatch(bare(name))):
             yield Problem(Fault.SPEAKER, name)
+    yield from _stages(statement, said, shows)
+
+
+def _stages(statement: str, said: str, shows: set[str]) -> Iterator[Problem]:
+    """Find a show that somebody is said to have spoken on and that no cited claim comes from."""
+    ours = "|".join(map(re.escape, sorted({*shows, "the same show"}, key=len, reverse=True)))
+    for match in _STAGE.finditer(statement):
+        named = re.match(rf"(?:{ours})(?!\w|['’]| [A-Z&])", statement[match.end() :])
+        if not named and statement[match.start() : match.end() + 1] not in said:
+            yield Problem(Fault.SPEAKER, statement[match.end() :][:_STAGE_SHOWN])
 
 
 def _places(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:

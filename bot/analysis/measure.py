@@ -60,6 +60,7 @@ _STOP = re.compile(
 )
 _BREAK = re.compile(r"[,;:.!?—–…]\s|[()“”\"]|\s(?:and|but|which|because|while|that|so)\s")
 _OWN = re.compile(r"^(?:the|a|an|its|their|our|his|her|my|your|new|all)\s", re.IGNORECASE)
+_LOOSE_OPENING = re.compile(r"^(?:a|an|its|their|new|all)\s", re.IGNORECASE)
 _LOOSE = re.compile(
     r"\b(?:it|they|we|I|you|he|she|this|these|those|who|what|there|its|their|our|your|my)\b", re.IGNORECASE
 )
@@ -84,8 +85,8 @@ def label(claim: Claim, figure: Figure) -> str:
     clause = _BREAK.split(clauses.tightened(before[: changed.start()] if changed else before))[-1]
     if not changed:
         clause = clause.removesuffix(" ").removesuffix(figure.hedge) if figure.hedge else clause
-    named = _measured(claim, figure, f" {clauses.clean(clause)} ", after)
-    named = f"{named}, from {changed['old']}" if named and changed else named
+    clause = f" {clauses.clean(clause)} "
+    named = _changing(claim, clause, after, changed["old"]) if changed else _measured(claim, figure, clause, after)
     return named[:1].upper() + named[1:] if len(named) <= LONGEST else ""
 
 
@@ -109,6 +110,15 @@ def _measured(claim: Claim, figure: Figure, clause: str, after: str) -> str:
     return _who(claim, clause[: state.start()], named=False) if state else ""
 
 
+def _changing(claim: Claim, clause: str, after: str, old: str) -> str:
+    verb = _VERB.search(clause)
+    who = _who(claim, clause[: verb.start()] if verb else clause)
+    more = _MORE.match(after)
+    what = f" {more['how']} {more['what'].split(' after ')[0]}" if more and more["how"] != "from" else ""
+    full = f"{who}{what}, from {old}"
+    return "" if not who else full if what and len(full) <= LONGEST else f"{who}, from {old}"
+
+
 def _joined(who: str, what: str, mark: str) -> str:
     full = f"{who}{mark}{what}"
     return full if len(full) <= LONGEST else f"{who}{mark}{what.split(' ', 1)[0]}"
@@ -128,7 +138,7 @@ def _who(claim: Claim, words: str, *, named: bool = True) -> str:
 
 def _phrase(words: str) -> str:
     """Return the noun phrase that words open with, without its articles; "" where it leans on another sentence."""
-    kept = _OWN.sub("", _STOP.sub("", words.strip())).strip()
+    kept = _LOOSE_OPENING.sub("", _STOP.sub("", words.strip())).strip()
     return (
         "" if _LOOSE.search(kept) or len(kept.split()) > _PHRASE_WORDS or any(mark.isdigit() for mark in kept) else kept
     )

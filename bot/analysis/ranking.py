@@ -12,7 +12,7 @@ from bot.analysis import clauses
 from bot.analysis.headline import headline
 from bot.analysis.novelty import News, news
 from bot.analysis.stories import stories
-from bot.analysis.strands import gathered, subject
+from bot.analysis.strands import gathered, opens_with, subject
 from bot.analysis.telling import happening, same_event, subjects, telling
 from bot.analysis.terms import content
 from bot.model import Claim, Material, Mention
@@ -68,7 +68,9 @@ def _worth_telling(one: News) -> bool:
 
 def _telling_shows(one: News) -> set[str]:
     """Return the shows that say something of the matter which can be told, or tell what its first claim tells."""
-    return {claim.origin.show for claim in one.claims if telling(claim) > 1 or same_event(claim, one.claims[0])}
+    lead, about = one.claims[0], subject(one)
+    named = [claim for claim in one.claims if about and telling(claim) > 1 and opens_with(claim, about.name)]
+    return {claim.origin.show for claim in (lead, *named, *(one for one in one.claims if same_event(one, lead)))}
 
 
 def _spread(claims: Sequence[Claim]) -> dict[str, int]:

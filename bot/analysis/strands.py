@@ -13,6 +13,7 @@ from bot.model import Claim, Kind, Mention, Story
 
 _MOST_CLAIMS = 20
 _OWNED = 2
+_OPENING = 30
 _OPEN_KINDS = frozenset({Kind.PLACE, Kind.TOPIC})
 _NOTHING = Mention("", Kind.TOPIC)
 
@@ -38,9 +39,15 @@ def gathered(found: Sequence[News]) -> list[News]:
     owners = _owners([claim for one in told for claim in one.claims])
     strands: dict[str, list[News]] = {}
     for one in told:
-        name = (subject(one) or _NOTHING).name
-        strands.setdefault(owners.get(name, name), []).append(one)
+        about = subject(one) or _NOTHING
+        name = owners.get(about.name, about.name) if about.kind not in _OPEN_KINDS else ""
+        strands.setdefault(name if any(opens_with(claim, about.name) for claim in one.claims) else "", []).append(one)
     return [joined for name, strand in strands.items() for joined in _joined(name, strand)]
+
+
+def opens_with(claim: Claim, name: str) -> bool:
+    """Whether a claim speaks of a name first, rather than naming it somewhere."""
+    return bool(name) and 0 <= claim.text.find(name) < _OPENING
 
 
 def _joined(name: str, strand: list[News]) -> list[News]:

@@ -18,7 +18,7 @@ _OPENS_ELSEWHERE = re.compile(
     r"it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
     r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|"
     r"the other|the same|one|"
-    r"you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
+    r"my|you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
     r"\w+['’]s (?:is|are|was|were)|what|how|why|let['’]s|let me|imagine|say|maybe|mine|"
     r"thank\w*|please|welcome|hello|hi)\b",
     re.IGNORECASE,
@@ -38,7 +38,7 @@ _CHAT = re.compile(
     r"let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
     re.IGNORECASE,
 )
-_BROKEN = re.compile(r"\w—\w|\b(\w+)[,—-]? \1\b|\b(\w+ \w+), \2\b|\b(?:uh|um)\b|\w- |-$")
+_BROKEN = re.compile(r"\w—\w|\b(\w+)[,—-]? \1\b|\b(\w+ \w+), \2\b|\b(?:uh|um)\b|\w- |-$|\*")
 _WHEN = re.compile(
     r"\b(?:yesterday|today|tomorrow|tonight|this (?:morning|afternoon|evening|week|month)|last (?:night|week)|"
     r"next week|right now|just now|a (?:moment|minute|second) ago|earlier)\b",

@@ -148,6 +148,33 @@ def test_a_forecast_is_not_told_as_a_fact() -> None:
     assert Fault.MODALITY in faults("Halloway Mills closed its Lisbon office.", said)
 
 
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("The Torsund ferry is not fast, but the crew is used to it.", Fault.NEGATION),
+        ("The Torsund ferry is fast because the crew is used to it.", Fault.CAUSE),
+        ("The Torsund ferry will carry trucks by then, too.", Fault.HEDGE),
+        ("The Torsund ferry burns bech35 fuel on its way north.", Fault.NAME),
+    ],
+)
+def test_one_small_word_slipped_into_their_words_is_stopped(statement: str, fault: Fault) -> None:
+    """A sentence that follows a claim word for word may not differ in a denial, a cause, a doubt or a code."""
+    said = [
+        claim("The Torsund ferry is fast, but the crew is used to it.", about=["Torsund"]),
+        claim("The Torsund ferry might carry trucks by then, too.", about=["Torsund"]),
+        claim("The Torsund ferry burns bech32 fuel on its way north.", about=["Torsund"]),
+    ]
+    assert any(fault in faults(statement, one) for one in said)
+    assert all(faults(one.text, one) == set() for one in said)
+
+
+def test_a_show_is_named_in_full() -> None:
+    """A show whose name begins with the right one's is another show."""
+    other = "Ferrum Labs filed a trademark for Gigabox, Dana Whitfield said on Open Bench Weekly."
+    assert Fault.SPEAKER in faults(other, TRADEMARK)
+    assert faults(other.replace(" Weekly", ""), TRADEMARK) == set()
+
+
 def test_an_elided_quote_keeps_its_order() -> None:
     """Pieces around an ellipsis stand in the quote in that order."""
     said = claim("We shipped the press in May, over budget, and it works.")
