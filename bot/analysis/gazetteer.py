@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from bot.analysis.lexicon import Lexicon, Name, keyed
@@ -16,6 +16,8 @@ _FILES = {
     Kind.COMPANY: "company",
 }
 _RISKY, _TICKER = "!", "$"
+_TAUGHT = {Kind.PERSON, Kind.COMPANY, Kind.PRODUCT, Kind.PLACE}
+_SHORTEST = 3
 
 
 @cache
@@ -44,6 +46,22 @@ def lexicon() -> Lexicon:
             for alias in aliases:
                 _add(known, alias, entry)
     return known
+
+
+@lru_cache(maxsize=1)
+def lexicon_with(known: tuple[Entity, ...]) -> Lexicon:
+    """Return the lists with names from the library on top; ordinary words and first names alone are left out."""
+    taught = lexicon().layer()
+    for entity in known:
+        for written in (entity.name, *entity.aliases):
+            if entity.kind in _TAUGHT and (" " in written or _distinct(written, entity.kind)):
+                taught.add(written, Name(entity.name, entity.kind, large=True))
+    return taught
+
+
+def _distinct(word: str, kind: Kind) -> bool:
+    ordinary = keyed(word) in words() or keyed(word) in given_names()
+    return kind is not Kind.PERSON and len(word) >= _SHORTEST and not ordinary
 
 
 def find_names(text: str) -> list[tuple[int, int, str, Kind]]:

@@ -7,19 +7,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.analysis.candidates import Seen, candidates
-from bot.analysis.gazetteer import given_names, lexicon, words
+from bot.analysis.gazetteer import given_names, lexicon_with, words
 from bot.analysis.kinds import TITLES, kind_of
 from bot.analysis.lexicon import Lexicon, Name, keyed
 from bot.analysis.listed import listed
-from bot.model import Conversation, Kind
+from bot.model import Conversation, Entity, Kind
 
 _SHORTEST = 3
 _PARTICLES = listed("de van von der den la du da di bin al el ter")
 
 
-def learn(conversation: Conversation, sentences: Iterable[tuple[str, Sequence[re.Match[str]]]]) -> Lexicon:
+def learn(
+    conversation: Conversation,
+    sentences: Iterable[tuple[str, Sequence[re.Match[str]]]],
+    library: tuple[Entity, ...] = (),
+) -> Lexicon:
     """Return the known names with those of this conversation on top. Sentences come with their tokens."""
-    known = lexicon().layer()
+    known = lexicon_with(library).layer()
     seen, lower = candidates(sentences)
     people = [name for name in (*conversation.speakers, *(one.name for one in conversation.people)) if _personal(name)]
     full = [name for name in people if " " in name]

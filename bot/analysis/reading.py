@@ -49,17 +49,20 @@ class _Candidate:
     names: list[Found]
 
 
-def read(conversation: Conversation) -> Reading:
-    """Find the claims and entities of one conversation; the same conversation gives the same reading."""
+def read(conversation: Conversation, known: tuple[Entity, ...] = ()) -> Reading:
+    """Find the claims and entities of one conversation; the same conversation gives the same reading.
+
+    `known` are names that were learnt from others, which count here without being learnt again.
+    """
     split = [(index, span) for index, turn in enumerate(conversation.turns) for span in sentences(turn.text)]
     words = [conversation.turns[index].text[start:end] for index, (start, end) in split]
     split_words = [tokens(text) for text in words]
-    known = learn(conversation, zip(words, split_words, strict=True))
+    lexicon = learn(conversation, zip(words, split_words, strict=True), known)
     told = [
-        _Sentence(index, start, end, text, known.find(text, parts))
+        _Sentence(index, start, end, text, lexicon.find(text, parts))
         for (index, (start, end)), text, parts in zip(split, words, split_words, strict=True)
     ]
-    claims = _claims(conversation, told, known)
+    claims = _claims(conversation, told, lexicon)
     return Reading(conversation, tuple(claims), _entities(told), cut(conversation))
 
 

@@ -7,15 +7,15 @@ import contextlib
 import itertools
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from bot.errors import InputError
 from bot.ingest.files import Item, count, read_path
-from bot.ingest.pool import readers
+from bot.ingest.pool import Begin, Read, readers
 from bot.model import Conversation, Reading
 from bot.ports import Clock, Library, Progress, Report
 
@@ -31,7 +31,6 @@ BATCH_PASSAGES = 4_000
 
 _log = logging.getLogger(__name__)
 
-Read: TypeAlias = Callable[[Conversation], Reading]
 _Pending: TypeAlias = tuple[Conversation, asyncio.Future[Reading]]
 
 
@@ -122,9 +121,10 @@ class _Run:
 class Pipeline:
     """Takes conversations in, each once.
 
-    `read` is a function at the top of a module, so that a process can find it by name. `workers` is how
-    many processes read at once, 0 for a thread. A conversation is kept whole or not at all, so a run that
-    was killed is finished by running it again. Of two conversations with one id in a run the first counts.
+    `read` is a function at the top of a module, or a `partial` of one, so that a process can find it by
+    name; what it knows is sent once a run. `workers` is how many processes read at once, 0 for a thread.
+    A conversation is kept whole or not at all, so a run that was killed is finished by running it again.
+    Of two conversations with one id in a run the first counts.
     """
 
     def __init__(self, library: Library, read: Read, clock: Clock, workers: int = 2) -> None:
@@ -166,11 +166,11 @@ class Pipeline:
         """Read ahead of whoever takes the readings, so that workers go on while a batch is kept."""
         chunk = await asyncio.to_thread(_chunk, items)
         ahead: deque[_Pending] = deque()
-        async with readers(self._workers if chunk.more else 0) as pool:
+        async with readers(self._workers if chunk.more else 0, self._reader) as begin:
             try:
                 while chunk.items:
                     for conversation in await self._fresh(chunk.items, run):
-                        ahead.append(self._begin(pool, conversation))
+                        ahead.append(_begun(begin, conversation))
                         if len(ahead) >= AHEAD and (reading := await _finished(ahead.popleft(), run)):
                             yield reading
                     chunk = await asyncio.to_thread(_chunk, items)
@@ -180,9 +180,6 @@ class Pipeline:
             finally:
                 for _, future in ahead:
                     future.cancel()
-
-    def _begin(self, pool: Executor, conversation: Conversation) -> _Pending:
-        return conversation, asyncio.get_running_loop().run_in_executor(pool, self._reader, conversation)
 
     async def _fresh(self, items: Sequence[tuple[Item, str]], run: _Run) -> list[Conversation]:
         for item, _ in items:
@@ -202,6 +199,10 @@ def _chunk(items: Iterator[Item]) -> _Chunk:
         if size > SMALL or len(taken) >= AHEAD * 4:
             return _Chunk(taken, more=True)
     return _Chunk(taken, more=False)
+
+
+def _begun(begin: Begin, conversation: Conversation) -> _Pending:
+    return conversation, asyncio.wrap_future(begin(conversation))
 
 
 async def _finished(pending: _Pending, run: _Run) -> Reading | None:

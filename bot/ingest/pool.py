@@ -7,36 +7,43 @@ import multiprocessing as mp
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent import futures
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.model import Conversation, Reading
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+Read: TypeAlias = Callable[[Conversation], Reading]
+Begin: TypeAlias = Callable[[Conversation], futures.Future[Reading]]
+
 _NICENESS = 10
+_reader: list[Read] = []
 
 
 @asynccontextmanager
-async def readers(workers: int) -> AsyncIterator[futures.Executor]:
-    """Give an executor of so many processes, or of one thread where that is 0.
+async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
+    """Begin readings in so many processes, or in one thread where that is 0.
 
-    Whatever ends the block, even a killed parent, ends the processes too.
+    `read` travels to each process once, so it may carry what it knows. Whatever ends the block, even a
+    killed parent, ends the processes too.
     """
     if not workers:
         thread = futures.ThreadPoolExecutor(1)
         try:
-            yield thread
+            yield lambda conversation: thread.submit(read, conversation)
         finally:
             await asyncio.to_thread(thread.shutdown, cancel_futures=True)
         return
     # Spawned, not forked: the parent has threads. The workers' end of this pipe closes when the parent dies.
     context = mp.get_context("spawn")
     lifeline, held = context.Pipe(duplex=False)
-    pool = futures.ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(lifeline,))
+    pool = futures.ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(lifeline, read))
     try:
-        yield pool
+        yield lambda conversation: pool.submit(_read, conversation)
     except BaseException:
         held.close()
         raise
@@ -46,7 +53,12 @@ async def readers(workers: int) -> AsyncIterator[futures.Executor]:
         lifeline.close()
 
 
-def _begin(lifeline: Connection) -> None:
+def _read(conversation: Conversation) -> Reading:
+    return _reader[0](conversation)
+
+
+def _begin(lifeline: Connection, read: Read) -> None:
+    _reader.append(read)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
