@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,14 +44,12 @@ class Intake:
     async def read(self, paths: Sequence[Path], report: Report) -> Summary:
         """Read files and folders; what is not new or edited is left alone."""
         async with self._lock:
-            await self._keep_apart()
-            return await self._pipeline.run(paths, report)
+            return await (await self._pipeline()).run(paths, report)
 
     async def keep(self, conversations: Iterable[Conversation], report: Report) -> Summary:
         """Take in conversations that are already at hand."""
         async with self._lock:
-            await self._keep_apart()
-            return await self._pipeline.keep(conversations, report)
+            return await (await self._pipeline()).keep(conversations, report)
 
     async def read_source(self, tenant: str, target: str) -> str:
         """Read a source, keep how it went, and say so in words."""
@@ -68,17 +66,15 @@ class Intake:
                 await self.read_source(tenant, source.target)
                 self._seen[source.target] = found
 
-    @cached_property
-    def _pipeline(self) -> Pipeline:
+    async def _pipeline(self) -> Pipeline:
+        """Begin a run that knows the library's names as they are now, and which of them must stay apart."""
+        from bot.analysis.gazetteer import must_not_merge
         from bot.analysis.reading import read
         from bot.ingest.pipeline import Pipeline
 
-        return Pipeline(self._library, read, self._clock, self._workers)
-
-    async def _keep_apart(self) -> None:
-        from bot.analysis.gazetteer import must_not_merge
-
         await self._merges.keep_apart(must_not_merge())
+        knowing = partial(read, known=await self._merges.known())
+        return Pipeline(self._library, knowing, self._clock, self._workers)
 
 
 def _unseen(_: Progress) -> None:

@@ -72,7 +72,10 @@ class Registry(Protocol):
 
 
 class Merges(Protocol):
-    """Which names are one, and which must never become one."""
+    """Which names there are, which of them are one, and which must never become one."""
+
+    async def known(self) -> tuple[Entity, ...]:
+        """Return what open conversations name more than once, the most spoken of first: reading counts on it."""
 
     async def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Note pairs of names that must never merge."""

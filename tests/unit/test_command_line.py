@@ -350,7 +350,7 @@ def test_what_begins_something_asks_first(overheard: Run) -> None:
     assert overheard("subscriptions").out.startswith("  No subscriptions yet")
     assert "comes next" in overheard("subscribe", "at", "8am", "--yes").out
     assert "The daily brief" in overheard("subscriptions").out
-    assert "You follow Halden now" in overheard("follow", "Halden", "--yes").out
+    assert "You follow Halden Compute now" in overheard("follow", "Halden", "--yes").out
     assert "Halden" in overheard("following").out
     assert "Erase the" in overheard("privacy", "forget").out
     assert "Erased 2 rows" in overheard("privacy", "forget", "-y").out
