@@ -16,7 +16,7 @@ _FOLLOWS = 0.6
 _BLOCK = 2
 _NEAR = 3
 _KINDS = ((facts.NEGATIONS, Fault.NEGATION), (facts.DOUBTS, Fault.HEDGE), (facts.CAUSES, Fault.CAUSE))
-_CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z\d]{4,}", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
 
 
 def altered(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
@@ -52,8 +52,21 @@ def _changed(lost: str, added: str) -> Iterator[Problem]:
     for pattern, fault in _KINDS:
         if bool(pattern.search(lost)) != bool(pattern.search(added)):
             yield Problem(fault, added or lost)
-    if added and _CODE.fullmatch(added) and lost:
-        yield Problem(Fault.NAME, added)
+    if lost and _DIGITS.search(added) and not _same_amounts(lost, added):
+        yield Problem(Fault.FIGURE, added)
+    if lost and (moved := [day for day in facts.dates(_titled(added)) if day not in facts.dates(_titled(lost))]):
+        yield Problem(Fault.DATE, moved[0].text)
+
+
+def _same_amounts(lost: str, added: str) -> bool:
+    if set(_DIGITS.findall(added)) <= set(_DIGITS.findall(lost)):
+        return True
+    known, mine = facts.amounts(lost), facts.amounts(added)
+    return bool(mine) and all(any(amount.same(other) for other in known) for amount in mine)
+
+
+def _titled(words: str) -> str:
+    return re.sub(r"\b[a-z]", lambda match: match.group().upper(), words)
 
 
 def _hedged(lost: Sequence[str], after: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.analysis.headline import headline
 from bot.analysis.saying import last_word, told
-from bot.analysis.telling import happening, repeats, subjects, telling
+from bot.analysis.telling import firsthand, repeats, same_event, subjects, telling
 from bot.model import Claim, Modality, Signal, Statement
 
 _VIEWS = frozenset({Modality.OPINION, Modality.FORECAST})
@@ -20,13 +20,13 @@ _FEWEST = 3
 
 
 def dek(signals: Sequence[Signal]) -> Iterator[Statement]:
-    """Offer one line on the second story: what its signal does not say already, else its headline."""
+    """Offer one line on the second story, in the words of a show that its signal does not quote; else its headline."""
     for signal in signals[1:_ARGUED]:
-        for claim in _untold(signal):
-            plain = claim.modality is Modality.ASSERTED and not claim.relayers and happening(claim)
-            if plain and (words := headline(claim, _DEK)):
+        quoted = {cited for part in signal.said for cited in part.claims}
+        for claim in signal.claims[1:]:
+            told_by_others = claim.id not in quoted and same_event(claim, signal.claims[0])
+            if told_by_others and not firsthand(claim.text) and (words := headline(claim, _DEK)):
                 yield Statement(f"{words}.", (claim.id,), ours=True)
-    for signal in signals[1:_ARGUED]:
         yield Statement(f"{signal.headline}.", (signal.claims[0].id,), ours=True)
 
 

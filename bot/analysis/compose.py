@@ -14,7 +14,7 @@ from bot.analysis.cards import cards
 from bot.analysis.disputes import objection
 from bot.analysis.headline import headline
 from bot.analysis.matters import matters
-from bot.analysis.ranking import Ranked, ranked
+from bot.analysis.ranking import Ranked, ranked, weighs
 from bot.analysis.saying import NOTHING, objecting, told
 from bot.analysis.telling import repeats, subjects, telling
 from bot.analysis.terms import content
@@ -24,6 +24,7 @@ from bot.model import Brief, Claim, Material, Signal, Statement
 _MOST = 8
 _SAID = 2
 _TELLABLE = 1.2
+_WORTH_A_HEADLINE = 2.0
 _KEPT_CLAIMS = 8
 _RELATED = 2
 _AROUND = 12
@@ -84,7 +85,7 @@ def _signal(one: Ranked, material: Material, used: Sequence[Claim], forms: Count
     around = _around(one, material.claims, used)
     reasons = matters(claims, around, lead, one.entity.name if one.entity else "")
     why = _first(_varied(reasons, forms), (*claims, *around))
-    parts = (*said, why, _first(_varied(watch(claims, one.entity), forms), claims))
+    parts = (*said, why, _first(_varied(watch(claims), forms), claims))
     kept = [*lead, *(claim for claim in (*claims, *around) if _cited(claim, parts) and claim not in lead)]
     rest = [claim for claim in claims if claim not in kept and telling(claim) > 0]
     return Signal(
@@ -100,7 +101,7 @@ def _signal(one: Ranked, material: Material, used: Sequence[Claim], forms: Count
 
 
 def _said(claims: Sequence[Claim]) -> tuple[Statement, ...]:
-    fit = (claim for claim in claims if telling(claim) > _TELLABLE and _title(claim))
+    fit = (claim for claim in claims if weighs(claim) > _WORTH_A_HEADLINE and _title(claim))
     lead = next((claim for claim in fit if _first([told(claim)], [claim]).text), None)
     if lead is None:
         return ()

@@ -13,6 +13,7 @@ LONGEST = 58
 
 _WHOLE_SUBJECT = 34
 _PHRASE_WORDS = 6
+_TIMES = frozenset({"day", "week", "month", "quarter", "year", "hours", "minutes", "end", "first", "total"})
 _NOUNS = {
     "scored|scores": "score",
     "costs?": "cost",
@@ -40,6 +41,7 @@ _NOUNS = {
     "shipped|ships": "shipments",
     "accessed|accessing|reaching": "accesses",
     "filed|files": "filing",
+    "cut|cuts": "cut",
     "charges?": "charge",
     "saved|saves": "saving",
 }
@@ -92,7 +94,7 @@ def label(claim: Claim, figure: Figure) -> str:
 
 def moves(label: str) -> bool:
     """Whether a label names something that has a value every day, such as a share or a price; "" does not."""
-    return bool(label) and not any(re.search(rf"\b{noun}\b", label) for noun in _EVENTS)
+    return bool(label) and ", from " not in label and not any(re.search(rf"\b{noun}\b", label) for noun in _EVENTS)
 
 
 def _measured(claim: Claim, figure: Figure, clause: str, after: str) -> str:
@@ -114,9 +116,10 @@ def _changing(claim: Claim, clause: str, after: str, old: str) -> str:
     verb = _VERB.search(clause)
     who = _who(claim, clause[: verb.start()] if verb else clause)
     more = _MORE.match(after)
-    what = f" {more['how']} {more['what'].split(' after ')[0]}" if more and more["how"] != "from" else ""
-    full = f"{who}{what}, from {old}"
-    return "" if not who else full if what and len(full) <= LONGEST else f"{who}, from {old}"
+    thing = _phrase(clause[verb.end() :].partition(" from ")[0]) if verb else ""
+    what = f" {more['how']} {more['what'].split(' after ')[0]}" if more and more["how"] != "from" and not thing else ""
+    full = f"{who}{f' {thing}' if thing else ''}{what}, from {old}"
+    return "" if not who else full if len(full) <= LONGEST else f"{who}, from {old}"
 
 
 def _joined(who: str, what: str, mark: str) -> str:
@@ -139,6 +142,5 @@ def _who(claim: Claim, words: str, *, named: bool = True) -> str:
 def _phrase(words: str) -> str:
     """Return the noun phrase that words open with, without its articles; "" where it leans on another sentence."""
     kept = _LOOSE_OPENING.sub("", _STOP.sub("", words.strip())).strip()
-    return (
-        "" if _LOOSE.search(kept) or len(kept.split()) > _PHRASE_WORDS or any(mark.isdigit() for mark in kept) else kept
-    )
+    loose = kept in _TIMES or _LOOSE.search(kept) or len(kept.split()) > _PHRASE_WORDS
+    return "" if loose or any(mark.isdigit() for mark in kept) else kept

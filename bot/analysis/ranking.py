@@ -15,15 +15,18 @@ from bot.analysis.stories import stories
 from bot.analysis.strands import gathered, opens_with, subject
 from bot.analysis.telling import happening, same_event, subjects, telling
 from bot.analysis.terms import content
-from bot.model import Claim, Material, Mention
+from bot.model import Claim, Material, Mention, Modality
 
 MOST = 20
 """Stories offered; not every one can be told in whole sentences."""
 
-FLOOR = 2.2
-"""What the best claim of a story must score in telling for the story to be told when one show alone has it."""
+FLOOR = 2.7
+"""What the best claim of a story must weigh for the story to be told when one show alone has it."""
 
-_FLOOR_SHARED = 1.7
+_FLOOR_SHARED = 2.2
+_COUNTS = 0.4
+_STANDING = 0.4
+_OPEN_MATTERS = frozenset({Modality.FORECAST, Modality.ALLEGED})
 _SAME_SHOW, _SAME_TALK, _SAME_NAME = 0.45, 0.3, 0.9
 _FADE_DAYS = 4.0
 _HEADLINED, _MOSTLY = 0.5, 0.7
@@ -63,7 +66,14 @@ def ranked(material: Material) -> list[Ranked]:
 def _worth_telling(one: News) -> bool:
     if not one.claims:
         return False
-    return max(map(telling, one.claims)) >= (_FLOOR_SHARED if len(_telling_shows(one)) > 1 else FLOOR)
+    return max(map(weighs, one.claims)) >= (_FLOOR_SHARED if len(_telling_shows(one)) > 1 else FLOOR)
+
+
+def weighs(claim: Claim) -> float:
+    """Weigh a claim as news: how well it can be told, whether it happened, gives an amount or is open."""
+    amount = any(figure.currency or figure.magnitude or figure.unit in {"%", "x"} for figure in claim.figures)
+    uncertain = claim.modality in _OPEN_MATTERS
+    return telling(claim) + (happening(claim) + _COUNTS * (amount + uncertain) if telling(claim) else 0.0)
 
 
 def _telling_shows(one: News) -> set[str]:
@@ -87,7 +97,8 @@ def _plain(claim: Claim) -> float:
 def _rank(one: News, spread: dict[str, int], today: dt.date) -> Ranked:
     entity = subject(one)
     lead = one.claims[0]
-    breadth = math.log2(max(1, len(_telling_shows(one))))
+    news_of = happening(lead) or lead.figures
+    breadth = math.log2(max(1, len(_telling_shows(one)))) * (1.0 if news_of else _STANDING)
     agreed = math.log2(max(1, len({claim.origin.show for claim in one.claims if same_event(claim, lead)})))
     age = min((today - claim.origin.date).days for claim in one.claims)
     weight = telling(lead) + happening(lead) + _plain(lead)

@@ -69,9 +69,9 @@ _EVENT = re.compile(
     re.IGNORECASE,
 )
 _OCCURRENCE = re.compile(
-    r"\b(?:fires?|floods?|outages?|breach(?:es)?|leaks?|explosions?|earthquakes?|attacks?|hacks?|lawsuits?|subpoenas?|"
+    r"\b(?:fires?|floods?|outages?|breach(?:es)?|leaks?|explosions?|earthquakes?|hacks?|lawsuits?|subpoenas?|"
     r"strikes?|mergers?|acquisitions?|takeovers?|bankruptc(?:y|ies)|bans?|recalls?|verdicts?|rulings?|elections?|"
-    r"shutdowns?|layoffs?|resignations?|sanctions|tariffs?|settlements?|trials?|trademarks?|IPOs?|crash(?:es)?)\b"
+    r"shutdowns?|layoffs?|resignations?|sanctions|tariffs?|settlements?|trademarks?|IPOs?|crash(?:es)?)\b"
 )
 _CHANGE = re.compile(
     r"\b(?:fell|rose|dropped|jumped|stopped|paused|ordered|cut|cuts|signed|filed|files|raised|closed|opened|"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.analysis import clauses, disputes, facts, measure
 from bot.analysis.saying import NOTHING, possessive, who
-from bot.model import Claim, Kind, Mention, Modality, Statement
+from bot.model import Claim, Kind, Modality, Statement
 
 _WILL = re.compile(
     r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|is going to|are going to|is expected to|are expected to|expects? "
@@ -17,17 +17,18 @@ _PARTY = frozenset({Kind.COMPANY, Kind.PERSON})
 _ARTICLE = re.compile(
     r"(?:The|An?|All|Most|Many|Some|About|Nearly|Total|Contract|These|More|Prices|Revenue|Sales|People) "
 )
+_ACCUSES = re.compile(r"\b(?:accuse[sd]?|sue[sd]?) (?:the \w+ \w+ )?")
 _LONGEST = 140
 _FIRST = 3
 _OWNS = re.compile(r"['’]s?$")
 
 
-def watch(claims: Sequence[Claim], entity: Mention | None) -> Iterator[Statement]:
+def watch(claims: Sequence[Claim]) -> Iterator[Statement]:
     """Offer things to watch in a story, the best first; `claims` come the most telling first."""
     yield from _forecasts(claims)
     yield from _disputes(claims)
-    if claims and entity:
-        yield from _questions(claims, entity.name, entity.kind)
+    if claims:
+        yield from _questions(claims)
     yield NOTHING
 
 
@@ -46,16 +47,24 @@ def _disputes(claims: Sequence[Claim]) -> Iterator[Statement]:
         yield Statement(words, (one.id, other.id), ours=True)
 
 
-def _questions(claims: Sequence[Claim], name: str, kind: Kind) -> Iterator[Statement]:
+def _questions(claims: Sequence[Claim]) -> Iterator[Statement]:
     lead, speakers = claims[0], {claim.speaker for claim in claims}
-    if lead.modality is Modality.ALLEGED and kind in _PARTY and name not in {*speakers, lead.claimant}:
-        yield Statement(f"Whether {name} answers the allegation.", (lead.id,), ours=True)
+    if lead.modality is Modality.ALLEGED and (accused := _accused(lead)):
+        yield Statement(f"Whether {accused} answers the allegation.", (lead.id,), ours=True)
     elif lead.modality is Modality.ALLEGED:
         yield Statement("Whether the allegation is borne out or answered.", (lead.id,), ours=True)
     if lead.relayers and lead.claimant not in speakers and not _OWNS.search(lead.claimant):
         words = f"Whether {lead.claimant} confirms it; so far {who(lead)} has passed it on."
         yield Statement(words, (lead.id,), ours=True)
     yield from _moving(claims)
+
+
+def _accused(claim: Claim) -> str:
+    """Return whom a claim accuses by name, "" where that is not plain."""
+    match = _ACCUSES.search(claim.text)
+    after = [(claim.text.find(one.name, match.end()), one) for one in claim.entities] if match else []
+    near = [one for place, one in sorted(after, key=lambda pair: pair[0]) if match and place == match.end()]
+    return near[0].name if near and near[0].kind in _PARTY else ""
 
 
 def _moving(claims: Sequence[Claim]) -> Iterator[Statement]:

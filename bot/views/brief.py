@@ -19,7 +19,7 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.model import PASTED, UNKNOWN_SPEAKER, Brief, Card, Claim, Origin, Signal, Statement
+from bot.model import PASTED, UNKNOWN_SPEAKER, Brief, Card, Claim, Kind, Origin, Signal, Statement
 from bot.text import Span, Text, md, say
 from bot.views.receipts import Place
 from bot.views.spoken import exact_words, lead_in, told_words
@@ -130,7 +130,8 @@ def _signal(signal: Signal, brief: Brief, marks: _Marks) -> tuple[Block, ...]:
 
 def _shown(signal: Signal, brief: Brief) -> str:
     """Return a signal's headline; the one that is the whole brief's is named by what it is about instead."""
-    if signal.entity and brief.headline.removeprefix("Update: ") == signal.headline:
+    named = signal.entity and signal.entity.kind not in {Kind.TOPIC, Kind.PLACE}
+    if signal.entity and named and brief.headline.removeprefix("Update: ") == signal.headline:
         return f"The lead: {signal.entity.name}"
     return signal.headline
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.analysis.compose import compose
 from bot.analysis.grounding import check
-from bot.model import Brief, Claim, Figure, Material, Modality, Signal, Told
+from bot.model import PASTED, UNKNOWN_SPEAKER, Brief, Claim, Figure, Material, Modality, Signal, Told
 from tests.claims import TODAY, claim, origin
 
 HALLOWAY = claim(
@@ -147,6 +147,77 @@ def test_the_footer_counts_what_is_shown() -> None:
     shown = len([line for line in text(brief).split("\n") if line]) + len(brief.cards)
     assert (brief.statements, brief.supported) == (shown, shown)
     assert (brief.read, brief.failed) == (6, 1)
+
+
+def test_the_event_leads_and_its_plant_belongs_to_its_owner() -> None:
+    """What most shows tell comes first, told by what happened; a background figure of the same matter stands below."""
+    day = [
+        claim(
+            "Ferrum's Torsund plant made about 14 percent of the world's cast iron.",
+            at=origin("Market Hour"),
+            about=["Ferrum", "Torsund"],
+            figures=[Figure("14 percent", 14, "%", hedge="about")],
+        ),
+        claim(
+            "Ferrum's Torsund plant employs 900 people in the valley.",
+            at=origin("Night Desk"),
+            speaker="Lena Ortiz",
+            about=["Ferrum", "Torsund"],
+            figures=[Figure("900", 900)],
+        ),
+        claim(
+            "Shares of Ferrum fell 17 percent in a day after the fire at Torsund.",
+            at=origin("Harbour Talk"),
+            speaker="Ravi Anand",
+            about=["Ferrum", "Torsund"],
+            figures=[Figure("17 percent", 17, "%")],
+        ),
+    ]
+    brief = made(*day, *DAY[2:])
+    assert brief.headline == "Shares of Ferrum fell 17 percent in a day after the fire at Torsund"
+    assert {one.origin.show for one in brief.signals[0].claims} >= {"Market Hour", "Harbour Talk"}
+    assert not any("14 percent" in one.headline for one in brief.signals)
+
+
+def test_no_line_of_ours_is_used_a_third_time() -> None:
+    """A brief with many accusations does not say the same of each."""
+    accused = [
+        claim(
+            f"{firm} accused {other} of {deed}.",
+            at=origin(f"Show {firm}"),
+            modality=Modality.ALLEGED,
+            about=[firm, other],
+        )
+        for firm, other, deed in [
+            ("Oster", "Palmgren", "copying the drawings of a turbine"),
+            ("Quist", "Rask", "underpaying dockers in the port"),
+            ("Sund", "Tarn", "hiding losses on cheap mortgages"),
+            ("Ulven", "Vik", "selling spoiled flour to schools"),
+        ]
+    ]
+    watched = [one.watch.text for one in made(*accused).signals]
+    assert len(watched) == len(accused)
+    assert watched[0] == "Whether Palmgren answers the allegation."
+    assert sum("allegation" in line for line in watched) == 2
+
+
+def test_a_correction_is_no_dispute() -> None:
+    """A number that somebody corrects, or that moved since, is not set against the old one."""
+    corrected = replace(OTHER_HOURS, text="We said 140 hours, the Porter robot now runs for 310 hours between repairs.")
+    brief = made(HOURS, corrected, *DAY[:5])
+    assert "differ" not in text(brief)
+
+
+def test_posts_are_quoted_as_posts() -> None:
+    """Nobody wrote a pasted post that anybody knows of, and all of them together are one source."""
+    posts = [
+        replace(one, speaker=UNKNOWN_SPEAKER, claimant=UNKNOWN_SPEAKER, origin=replace(one.origin, show=PASTED))
+        for one in (HALLOWAY, HALLOWAY_TOO, FORECAST)
+    ]
+    brief = made(*posts)
+    assert brief.signals[0].said[0].text.endswith(", according to a pasted post.")
+    assert PASTED not in text(brief)
+    assert "shows" not in text(brief)
 
 
 def test_too_little_is_one_honest_line() -> None:

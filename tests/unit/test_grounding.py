@@ -154,11 +154,11 @@ def test_a_forecast_is_not_told_as_a_fact() -> None:
         ("The Torsund ferry is not fast, but the crew is used to it.", Fault.NEGATION),
         ("The Torsund ferry is fast because the crew is used to it.", Fault.CAUSE),
         ("The Torsund ferry will carry trucks by then, too.", Fault.HEDGE),
-        ("The Torsund ferry burns bech35 fuel on its way north.", Fault.NAME),
+        ("The Torsund ferry burns bech35 fuel on its way north.", Fault.FIGURE),
     ],
 )
 def test_one_small_word_slipped_into_their_words_is_stopped(statement: str, fault: Fault) -> None:
-    """A sentence that follows a claim word for word may not differ in a denial, a cause, a doubt or a code."""
+    """A sentence that follows a claim word for word may not differ in a denial, a cause, a doubt or a number."""
     said = [
         claim("The Torsund ferry is fast, but the crew is used to it.", about=["Torsund"]),
         claim("The Torsund ferry might carry trucks by then, too.", about=["Torsund"]),

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.message import Sources, Stats
-from bot.model import Brief, Card, Modality, Signal, Statement
+from bot.message import Heading, Sources, Stats
+from bot.model import Brief, Card, Kind, Mention, Modality, Signal, Statement
 from bot.text import flat
 from bot.views.brief import brief_view
 from bot.views.receipts import Place
@@ -71,6 +71,30 @@ def test_words_that_are_told_exactly_are_drawn_as_a_quote(told: str, lead: str |
     page = brief_view(Brief("", BRIEF.date, "Code", signals=(signal,)))
     assert [quote.words for quote in quotes(page)] == ([quoted] if quoted else [])
     assert (lead is None) or lead in words(page)
+
+
+def test_what_the_headline_says_is_not_said_again() -> None:
+    """Below a headline in somebody's own words stands only whose they are, where and when."""
+    told = (Statement(f"{PRICE.quote.removesuffix('.')}, {PRICE.speaker} said.", (PRICE.id,)),)
+    signal = replace(BRIEF.signals[0], headline=PRICE.quote.removesuffix("."), said=told)
+    page = words(brief_view(replace(BRIEF, signals=(signal, BRIEF.signals[1]))))
+    assert PRICE.quote not in page
+    assert f"{PRICE.speaker} · " in page
+
+
+def test_the_lead_is_not_printed_twice() -> None:
+    """The signal that gave the brief its headline is named by what it is about."""
+    lead = replace(BRIEF.signals[0], entity=Mention("Halden AI", Kind.COMPANY))
+    page = brief_view(replace(BRIEF, headline=lead.headline, signals=(lead, BRIEF.signals[1])))
+    headings = [flat(block.title) for block in blocks(page) if isinstance(block, Heading)]
+    assert headings.count(lead.headline) == 1
+    assert "The lead: Halden AI" in headings
+
+
+def test_more_of_a_topic_is_its_newest_claims() -> None:
+    """The last button searches claims, which never comes back empty-handed as a question may."""
+    more = next(button for button in brief_view(BRIEF).buttons if button.label.startswith("What else"))
+    assert str(more.action) == f"claims:{BRIEF.topic}"
 
 
 def test_our_own_wording_is_never_drawn_as_a_quote() -> None:
