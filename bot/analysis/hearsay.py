@@ -16,7 +16,8 @@ _SAYS = (
     "projected|reckons|maintains|contends|asserts|asserted|"
     "stated|states|explained|explains|concluded|concludes|found|finds|showed|shows|announced|announces|pointed out|"
     "points out|mentioned|mentions|testified|testifies|"
-    "anticipates|complained|complains|boasted|boasts|hinted|hints|alleged|alleges|show|find|told reporters|told "
+    "anticipates|repeated|repeats|reiterated|reiterates|ruled|rules|complained|complains|boasted|boasts|hinted|"
+    "hints|alleged|alleges|show|find|told reporters|told "
     "investors|told analysts"
 )
 _NP = (
@@ -80,7 +81,7 @@ _ACCUSED = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
-    r"^(?:i|we|you|he|she|they|it|this|that|these|those|who|which|what|there|one|here|people|everyone|everybody|"
+    r"^(?:i|my|our|your|we|you|he|she|they|it|this|that|these|those|who|which|what|there|one|here|people|everyone|everybody|"
     r"someone|somebody|nobody|and|if|when|let|me|us|not|as|as i|as we)$|^(?:whether|in|on|at|for|with|from|to|by|of|as|"
     r"after|before|until|during|about)\b|^(?:i|we|you|he|she|they|it|if|when|what|who|that|there|because|how|why|"
     r"where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
@@ -113,6 +114,7 @@ _SAYER = re.compile(
     r"ministry|fed|contract|rule|law|bill|policy|agreement|trial|exchange|index|union|group|office|department)$",
     re.IGNORECASE,
 )
+_FULL = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w.'’-]*)+")
 _NAMED = re.compile(r"(?:^|\s)[A-Z][\w&.'’-]*$")
 _HEAD = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
 _RELATIVE = re.compile(r"(?<!of)(?<!at)(?<!from)(?<!in)(?<!for)(?<!^) (?:the|a|an) ")
@@ -185,7 +187,9 @@ def _relays(found: re.Match[str]) -> bool:
 
 def _person(words: str) -> str:
     """Return a claimant as written, without its article before a name; empty for a pronoun or a clause."""
-    name = _STOPPED.sub("", words.partition(",")[0].strip())
+    first, _, aside = words.partition(",")
+    apposed = _STOPPED.sub("", aside.strip(" ,"))
+    name = apposed if _FULL.fullmatch(apposed) and not _NAMED.search(first) else _STOPPED.sub("", first.strip())
     if _RELATIVE.search(name):
         return ""
     if not name or _PRONOUN.search(name) or _VERBAL.search(name) or name.split()[0].lower() in _LABELS:

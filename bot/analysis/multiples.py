@@ -17,6 +17,10 @@ _SHARES = {
     "quarters": 0.25,
     "fifth": 0.2,
     "fifths": 0.2,
+    "sixth": 1 / 6,
+    "seventh": 1 / 7,
+    "eighth": 0.125,
+    "ninth": 1 / 9,
     "tenth": 0.1,
     "tenths": 0.1,
 }
@@ -31,8 +35,8 @@ _FACTOR = re.compile(
 )
 _NOUNLY = re.compile(r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to)\s$", re.IGNORECASE)
 _SHARE = re.compile(
-    r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|quarters|fifths|tenths)\b|(?:third|"
-    r"quarter|fifth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
+    r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|fifths|tenths)\b|quarters(?= of\b)|"
+    r"(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
     r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=of\b|the\b|our\b|their\b|its\b|all\b|my\b)"
     r"|half an? (?P<scale>million|billion|trillion|dozen)\b|half an hour|half a (?:year|day|decade|century))",
     re.IGNORECASE,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+
+from bot.model import Conversation
 
 # All patterns but the introduction are matched against lower case: a case-blind search costs several times more.
 _DIRECTION = re.compile(
@@ -118,6 +121,8 @@ _INTRODUCTION = re.compile(
     r"|(?:(?:Hi|Hello|Hey|Thanks|Yes),? )?(?!The |Our |A )[A-Z][\w'’-]+ [A-Z][\w'’-]+,? (?:with|from|at|of|here "
     r"with|here from) "
     r"(?:the )?[A-Z][\w&'’-]*(?: (?:[A-Z][\w&'’-]*|of|the|and|for))*[.]?$"
+    r"|[A-Z][\w'’-]+ (?:[A-Z]\.? )?[A-Z][\w'’-]+, (?:with |from |at )?(?:the )?[A-Z][\w&'’-]*(?: [A-Z&][\w&'’-]*| of|"
+    r" the)*[.]?$"
     r"|(?:And |So |Now |Okay, )?[Hh]ere(?:'s|’s| is) (?:[A-Z]|the |our |my |a )"
     r"|[Ww]ith (?:me|us) (?:is|are|as always|today|in)|(?:I|[Ww]e) have (?:with (?:me|us)|here|[A-Z]\w+ [A-Z]\w+ "
     r"(?:here|with us))\b"
@@ -131,6 +136,8 @@ _CODE = re.compile(
 _URL_ONLY = re.compile(r"^(?:\W*(?:https?://\S+|www\.\S+|[\w-]+\.(?:com|org|net|io|dev)\S*)\W*)+$")
 _LETTER = re.compile(r"[^\W\d_]")
 _FEWEST = 3
+_REMARK, _VISITS, _CLOSE = 8, 3, 400
+_CROWD = 4
 
 
 def quiet(sentence: str) -> bool:
@@ -140,6 +147,21 @@ def quiet(sentence: str) -> bool:
         return True
     flat = bare.replace("’", "'").lower()
     return any(pattern.search(flat) for pattern in (_QUESTION, _TALK, _CODE, _URL_ONLY, _HOUSE))
+
+
+def asked_turns(conversation: Conversation) -> frozenset[int]:
+    """Return the turns in which somebody who is there only to ask, such as a reporter, leads up to a question."""
+    turns: defaultdict[str, list[int]] = defaultdict(list)
+    for index, turn in enumerate(conversation.turns):
+        if turn.speaker and turn.text.count(" ") >= _REMARK:
+            turns[turn.speaker].append(index)
+    asking: set[int] = set()
+    if len(turns) < _CROWD:
+        return frozenset()
+    for held in turns.values():
+        if len(held) <= _VISITS and all("?" in conversation.turns[index].text[-_CLOSE:] for index in held):
+            asking.update(held)
+    return frozenset(asking)
 
 
 def spoken(sentence: str) -> str:

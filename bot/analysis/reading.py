@@ -9,17 +9,18 @@ from dataclasses import dataclass
 
 from bot.analysis.adverts import adverts
 from bot.analysis.candidates import tokens
+from bot.analysis.clauses import shortened
 from bot.analysis.figures import counted, figures
 from bot.analysis.hearsay import source
 from bot.analysis.lexicon import Found, Lexicon
 from bot.analysis.mentions import mentions
 from bot.analysis.modality import modality
 from bot.analysis.names import learn
-from bot.analysis.noise import quiet
+from bot.analysis.noise import asked_turns, quiet
 from bot.analysis.passages import cut
 from bot.analysis.sentences import sentences
 from bot.analysis.tidy import tidy
-from bot.analysis.worth import dangling, worth
+from bot.analysis.worth import dangling, trend, worth
 from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind, Modality, Reading
 
 _TALK, _WRITING = 2.5, 2.0
@@ -27,6 +28,7 @@ _LONG_TALK = 12
 _ID_DIGITS = 12
 _LONGEST = 70
 _CARRIED = 1.75
+_LONG, _KEPT = 40, 230
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,36 @@ def _claims(conversation: Conversation, told: Sequence[_Sentence], known: Lexico
 
 def _candidates(conversation: Conversation, told: Sequence[_Sentence], least: float) -> Iterator[_Candidate]:
     skipped = adverts([(one.turn, one.words) for one in told])
+    asking = asked_turns(conversation)
     for index, one in enumerate(told):
-        if index in skipped or not (one.names or counted(one.words.lower())) or quiet(one.words):
+        if index in skipped or one.turn in asking:
+            continue
+        flat = one.words.lower()
+        moved = not one.names and trend(flat)
+        if not (one.names or moved or counted(flat)) or quiet(one.words):
             continue
         found = figures(one.words)
-        if not found and not one.names:
+        if not (found or one.names or moved):
             continue
         mood = modality(one.words, conversation.date.year)
         before = told[index - 1] if index and index - 1 not in skipped and _needs(one, told[index - 1]) else None
         carried = _CARRIED if before else 0.0
         if worth(one.words, found, one.names, mood) + carried >= least:
-            yield _candidate(conversation, one, before, mood)
+            yield _candidate(conversation, one if before else _cut(one, mood, conversation.date.year), before, mood)
+
+
+def _cut(one: _Sentence, mood: Modality, year: int) -> _Sentence:
+    """Cut a long sentence where a clause that only adds begins; who says it and how must stay the same."""
+    if one.words.count(" ") < _LONG:
+        return one
+    kept = shortened(one.words, _KEPT)
+    told_alike = bool(kept) and modality(kept, year) is mood and source(kept) == source(one.words)
+    names = [name for name in one.names if name.end <= len(kept)]
+    if not told_alike or not one.words.startswith(kept) or not (names or figures(kept)):
+        return one
+    if figures(one.words) and not figures(kept):
+        return one
+    return _Sentence(one.turn, one.start, one.start + len(kept), kept, names)
 
 
 def _needs(one: _Sentence, before: _Sentence) -> bool:

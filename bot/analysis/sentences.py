@@ -35,7 +35,10 @@ def _ends(text: str, start: int, stop: re.Match[str]) -> bool:
         return False
     if mark[0] != "." or len(mark) > 1:
         return True
-    return not _abbreviated(text[max(start, stop.start() - 8) : stop.start()])
+    before = text[max(start, stop.start() - 8) : stop.start()]
+    if before.endswith("No") and not (following and following[1].isdigit()):
+        return True
+    return not _abbreviated(before)
 
 
 def _abbreviated(before: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.analysis.lexicon import Found
+from bot.analysis.units import PERIOD
 from bot.model import Figure, Kind, Modality
 
 _EVENT = re.compile(
@@ -24,7 +25,9 @@ _EVENT = re.compile(
     r"benchmarked|surveyed|measured|reported|reports|found|shows?|showed|accused|caps|capped|forced|froze|frozen|"
     r"seized|"
     r"seeking|holds|posted|co-?founds|leaves|returns|proposes|submitted|discovered|revealed|confirmed|outsold|"
-    r"slowed|eased|tightened|remains?|remained|expects?|plans?|became|begins?|began|ended|landed|delivered|"
+    r"halted|stopped|paused|suspended|postponed|delay(?:ed|s)?|ordered|recall(?:ed|s)|restart(?:ed|s)|fire at|lawsuit|"
+    r"outage|strike at|merger|acquisition|resignation|sent an?|took in|slowed|eased|tightened|remains?|remained|"
+    r"expects?|plans?|became|begins?|began|ended|landed|delivered|"
     r"processed)\b"
 )
 _COMPARISON = re.compile(
@@ -61,7 +64,7 @@ _DANGLING = re.compile(
     r"(?:is |was |has been )?(?:\w+ )?(?:plausible|possible|likely|clear|unclear|important|estimated|reported|"
     r"rumored|expected|hard|easy|true)\b)|its|he|he's|she|she's|they|they're|theyre|they've|that|that's|thats|this|"
     r"these|those|his|her|their|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! "
-    r"(?:of|year|week|month|quarter) )"
+    r"(?:of|year|week|month|quarter|morning|afternoon|evening|spring|summer|autumn|fall|winter|time)\b)"
 )
 _STANCE = re.compile(
     r"\b(?:i (?:would |'d )?(?:think|believe|expect|guess|suspect|say|estimate|bet|argue)|i'd (?:say|guess|bet|"
@@ -70,6 +73,16 @@ _STANCE = re.compile(
 _FRAGMENT = re.compile(
     r"^(?:because|like|which|whereas|although|though|if|when|unless|until|while|since|where|especially|to|not|or)\b|"
     r"\b(?:would|could|if)\b"
+)
+_OPENED = re.compile(r"^(?:because|'cause|whereas|especially|having|as long as|not|or|to \w+'s point)\b")
+_PLACEHOLDER = re.compile(r"\b(?:alice|bob|carol)\b")
+_TREND = re.compile(
+    r"\b(?:prices?|sales|revenues?|profits?|margins?|demand|supply|output|production|shipments|exports|imports|wages|"
+    r"rents|"
+    r"inflation|unemployment|employment|growth|spending|rates|yields|orders|deliveries|inventories|costs)\b.{0,40}?"
+    r"\b(?:rose|fell|grew|dropped|declined|doubled|tripled|halved|jumped|surged|slipped|slowed|stayed|were flat|"
+    r"was flat|"
+    r"flattened|peaked|bottomed|(?:were|was|are|is) (?:up|down|flat|higher|lower))\b"
 )
 _ORDER = re.compile(
     r"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:go|tell|check|imagine|think|look|remember|"
@@ -86,13 +99,14 @@ _FINITE = re.compile(
     r"re|ve|ll|d)\b|n't\b"
 )
 _VOCATIVE = re.compile(
-    r"^[A-Z]\w+(?: [A-Z]\w+)?, (?:I|I'm|it's|you|we|that|this|so|thanks|as|do|did|what|how|just|let)\b"
+    r"^[A-Z]\w+(?: [A-Z]\w+)?, (?:I|I'm|I've|it's|you|you've|we|we've|that|this|so|thanks|as|do|did|what|how|just|let|"
+    r"there|there's|there is|he|she|can|are|is|let's|in your|on your|your)\b"
 )
 _MIMICRY = re.compile(
     r"\b(?:like|be like|goes|were like) [\"“]|\b(?:he|she|i|they|it|you)(?:'s|'re|'m| was| were) like\b"
 )
 _LARGE = 100
-_IMPERSONAL, _ADDRESSED = 0.5, 1.5
+_IMPERSONAL, _ADDRESSED, _MOVED = 0.5, 1.5, 2.0
 _BRIEFEST, _LEAST, _MOST = 3, 5, 60
 _WORTHY = {Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER, Kind.PLACE}
 
@@ -107,7 +121,13 @@ def worth(sentence: str, figures: Sequence[Figure], names: Sequence[Found], mood
     addressed = _ADDRESSED if _VOCATIVE.match(sentence) else 0.0
     personal = addressed + _personal(flat, measured=bool(figures))
     impersonal = _IMPERSONAL if figures and not personal and not dangling(sentence) else 0.0
-    return _specific(sentence, figures, names) + _told(flat, mood) + impersonal - personal - _loose(flat, count)
+    moved = _MOVED if not (figures or names) and trend(flat) else 0.0
+    return moved + _specific(sentence, figures, names) + _told(flat, mood) + impersonal - personal - _loose(flat, count)
+
+
+def trend(flat: str) -> bool:
+    """Tell whether lower-case words say how a measure moved over a named time, which is checkable without a figure."""
+    return _TREND.search(flat) is not None and PERIOD.search(flat) is not None
 
 
 def dangling(sentence: str) -> bool:
@@ -152,6 +172,8 @@ def _loose(sentence: str, count: int) -> float:
     score += 1.0 if _BROKEN.search(sentence) else 0.0
     score += 1.25 if _DANGLING.search(sentence) else 0.0
     score += 0.5 if _FRAGMENT.search(sentence) else 0.0
+    score += 1.0 if _OPENED.search(sentence) else 0.0
+    score += 2.0 if _PLACEHOLDER.search(sentence) else 0.0
     score += 1.0 if _MIMICRY.search(sentence) else 0.0
     score += 0.0 if any(p.search(sentence) for p in (_IS, _EVENT, _FINITE)) else 0.75
     score += 1.0 if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”") else 0.0

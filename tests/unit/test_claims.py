@@ -45,6 +45,10 @@ CLAIMS = [
     "The European Union fined Meta 800 million euros.",
     "DeepSeek's model costs a tenth of what GPT-5 costs.",
     "About 40% of the fleet runs on batteries.",
+    "Contract prices were flat last quarter.",
+    "This morning, a coalition of 38 attorneys general sent a subpoena to Lumen.",
+    "Two nights ago there was a fire at Intel's plant in Ireland.",
+    "Mastercard is introducing always-on settlement on Solana.",
 ]
 NO_CLAIMS = [
     "Petra Lindqvist from the Norbank Herald.",
@@ -73,6 +77,10 @@ NO_CLAIMS = [
     "Our next guest is Milena Orvath, who runs Orlo.",
     "Today we're going to discuss the Fed and its 2 percent target.",
     "So tell us how Google got to 90 percent.",
+    "Petra Lindqvist, Norbank Herald.",
+    "Because Intel isn't there.",
+    "Alice sends Bob three of her ten Bitcoin keys.",
+    "Prices were flat.",
     "Thank you to everybody at Google who listened to all 200 episodes.",
 ]
 ADVERT = (
@@ -154,6 +162,34 @@ def test_a_pronoun_takes_the_sentence_before_along() -> None:
     """A claim stands by itself: where it points back, the sentence with the name comes with it."""
     words = "Oratomic is a young startup from Pasadena. It cut the number of qubits to 10,000."
     assert words in quotes(words)
+
+
+def test_a_long_sentence_is_cut_where_a_clause_only_adds() -> None:
+    """The quote stays one span; what takes something back is never cut off."""
+    claim = (
+        "Nvidia sold 4 million chips last year, about three times what it sold in the two years before that together"
+    )
+    tail = "to the many companies that had begun to build data centers of their own in the north of the country by then"
+    assert quotes(f"{claim}, and it sold nearly every one of them {tail}.") == [claim]
+    kept = f"{claim}, but it took back nearly every one of them from the buyers {tail}."
+    assert quotes(kept) == [kept]
+
+
+def test_no_is_an_answer_unless_a_number_follows() -> None:
+    """An answer of one word ends its sentence; "No. 4" does not."""
+    words = "No. The port has No. 4 and No. 5 cranes."
+    assert [words[start:end] for start, end in sentences(words)] == ["No.", "The port has No. 4 and No. 5 cranes."]
+
+
+def test_what_leads_up_to_a_reporters_question_is_no_claim() -> None:
+    """Somebody who is there only to ask puts premises, not claims; the one who answers claims."""
+    question = (
+        "Inflation was 2.4 percent in May, and Congress expects 2 percent. Nvidia grew 62 percent. Is that enough?"
+    )
+    reporters = [(name, question) for name in ("Petra Lindqvist", "Ilse Brandt", "Milena Kovac")]
+    assert quotes(
+        *reporters, ("Dana Whitfield", "Well, Congress does expect inflation of 2 percent in two years.")
+    ) == ["Well, Congress does expect inflation of 2 percent in two years."]
 
 
 def test_a_name_in_passing_is_told_from_what_a_claim_is_about() -> None:

@@ -25,6 +25,8 @@ RELAYED = [
     ("Bill Dally always says that the spike starts it.", "Bill Dally", ()),
     ("Sales fell 9 percent, according to Norbank. It was the worst month in years.", "Norbank", ()),
     ("The company's CEO claims the battery lasts ten years.", "The company's CEO", ()),
+    ("Their chief executive, Conrad Fyfe, said that sales fell.", "Conrad Fyfe", ()),
+    ("Halden repeated that the line restarts in March.", "Halden", ()),
 ]
 OWN = [
     "Lumen raised $30 million.",
@@ -40,6 +42,7 @@ OWN = [
     "Nowadays most active open source projects on the site have a license.",
     "Whether Robbie thinks it was canceled or not, it was great.",
     "People who say that are wrong.",
+    "My estimate is that they hold seven weeks of stock.",
 ]
 
 
