@@ -26,7 +26,7 @@ _SAID = 2
 _TELLABLE = 1.2
 _WORTH_A_HEADLINE = 2.0
 _KEPT_CLAIMS = 8
-_RELATED = 2
+_RELATED, _RELATED_ELSE = 2, 4
 _AROUND = 12
 _BESIDE = 2
 _FORM_WORDS = 3
@@ -150,7 +150,7 @@ def _adds(claim: Claim, lead: Claim) -> bool:
     mine, other = set(content(claim.text)), set(content(lead.text))
     named = {stem for mention in subjects(lead) for stem in content(mention.name)}
     return (
-        len(mine & other) >= _RELATED
+        len(mine & other) >= (_RELATED if set(subjects(claim)) & set(subjects(lead)) else _RELATED_ELSE)
         and bool(mine & other - named)
         and not repeats(claim, [lead])
         and not repeats(lead, [claim])

@@ -25,7 +25,7 @@ _STAKES = re.compile(
 _TELLABLE = 1.4
 _MANY = 4
 _WIDELY = 3
-_SHARED_WORDS = 3
+_SHARED_WORDS, _IN_STORY = 3, 2
 
 
 def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Claim], name: str) -> Iterator[Statement]:
@@ -34,7 +34,7 @@ def matters(claims: Sequence[Claim], around: Sequence[Claim], used: Sequence[Cla
     `claims` are the story's, `around` others about its main `name`, `used` those already told, the last told last.
     """
     yield from _difference(claims)
-    more = [claim for claim in claims if claim not in used and _bears_on(claim, used, name, 1)]
+    more = [claim for claim in claims if claim not in used and _bears_on(claim, used, name, _IN_STORY)]
     free = [*more, *(claim for claim in around if claim not in used and _bears_on(claim, used, name, _SHARED_WORDS))]
     staked = [(claim, _stake(claim, claims)) for claim in free]
     for claim, weight in sorted(staked, key=lambda one: (-one[1], one[0].id)):
@@ -80,4 +80,4 @@ def _bears_on(claim: Claim, used: Sequence[Claim], name: str, least: int) -> boo
     """Whether a claim shares words beside the name with what was told, at least so many, and yet says more."""
     mine, named = set(content(claim.text)), set(content(name))
     shared = max((len((mine & set(content(other.text))) - named) for other in used), default=0)
-    return shared >= least and not repeats(claim, used)
+    return shared >= least and not repeats(claim, used) and not any(repeats(other, [claim]) for other in used)

@@ -15,6 +15,7 @@ _MOST_CLAIMS = 20
 _OWNED = 2
 _OPENING = 30
 _OPEN_KINDS = frozenset({Kind.PLACE, Kind.TOPIC})
+_PLACED = re.compile(r"^\w+ (?:in|at) ")
 _NOTHING = Mention("", Kind.TOPIC)
 
 
@@ -72,6 +73,10 @@ def _owners(claims: Sequence[Claim]) -> dict[str, str]:
         firms = {mention.name for mention in about if mention.kind not in {Kind.TICKER, *_OPEN_KINDS}}
         counted.update({(firm, ticker): _OWNED for ticker in tickers for firm in firms if len(firms) == 1})
         for owner, owned in permutations([mention.name for mention in about], 2):
-            between = rf"\b{re.escape(owner)}['’]s (?:\w+ (?:in|at) )?{re.escape(owned)}\b"
-            counted[owner, owned] += len(re.findall(between, claim.text))
+            counted[owner, owned] += _owns(claim.text.replace("’", "'"), owner, owned)
     return {owned: owner for (owner, owned), times in sorted(counted.items()) if times >= _OWNED}
+
+
+def _owns(text: str, owner: str, owned: str) -> bool:
+    _, named, after = text.partition(f"{owner}'s ")
+    return bool(named) and (after.startswith(owned) or _PLACED.sub("", after, count=1).startswith(owned))

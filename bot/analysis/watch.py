@@ -13,13 +13,14 @@ _WILL = re.compile(
     r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|is going to|are going to|is expected to|are expected to|expects? "
     r"to|plans? to|aims? to|says (?:it|they) will)\b.{6,120})$"
 )
-_PARTY = frozenset({Kind.COMPANY, Kind.PERSON})
+_PARTY = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT})
 _ARTICLE = re.compile(
     r"(?:The|An?|All|Most|Many|Some|About|Nearly|Total|Contract|These|More|Prices|Revenue|Sales|People) "
 )
 _ACCUSES = re.compile(r"\b(?:accuse[sd]?|sue[sd]?) (?:the \w+ \w+ )?")
 _LONGEST = 140
 _FIRST = 3
+_WORDS = 10
 _OWNS = re.compile(r"['’]s?$")
 
 
@@ -36,7 +37,11 @@ def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
     for claim in claims:
         words = clauses.shortened(clauses.first_sentence(clauses.clean(claim.text)), _LONGEST)
         match = _WILL.match(words) if claim.modality is Modality.FORECAST else None
-        if match and not re.search(r"\b(?:I|we|you|my|our|it|they|he|she)\b", match["who"], re.IGNORECASE):
+        if (
+            match
+            and len(words.split()) >= _WORDS
+            and not re.search(r"\b(?:I|we|you|my|our|it|they|he|she)\b", match["who"], re.IGNORECASE)
+        ):
             yield Statement(f"Whether {_inside(words)}.", (claim.id,), ours=True)
 
 
