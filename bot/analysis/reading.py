@@ -79,7 +79,7 @@ def _claims(conversation: Conversation, told: Sequence[_Sentence], known: Lexico
 
 def _candidates(conversation: Conversation, told: Sequence[_Sentence], least: float) -> Iterator[_Candidate]:
     skipped = adverts([(one.turn, one.words) for one in told])
-    asking = asked_turns(conversation)
+    asking, present = asked_turns(conversation), frozenset(conversation.speakers)
     for index, one in enumerate(told):
         if index in skipped or one.turn in asking:
             continue
@@ -93,7 +93,9 @@ def _candidates(conversation: Conversation, told: Sequence[_Sentence], least: fl
         mood = modality(one.words, conversation.date.year)
         before = told[index - 1] if index and index - 1 not in skipped and _needs(one, told[index - 1]) else None
         carried = _CARRIED if before else 0.0
-        if worth(one.words, found, one.names, mood) + carried >= least:
+        # What somebody in the room is or does is chat unless it says something of others, too.
+        others = [name for name in one.names if found or name.name not in present]
+        if worth(one.words, found, others, mood) + carried >= least:
             yield _candidate(conversation, one if before else _cut(one, mood, conversation.date.year), before, mood)
 
 

@@ -78,6 +78,8 @@ NO_CLAIMS = [
     "Today we're going to discuss the Fed and its 2 percent target.",
     "So tell us how Google got to 90 percent.",
     "Petra Lindqvist, Norbank Herald.",
+    "Google - a garden of.",
+    'And so I go, "Intel, you have got to plan this out."',
     "Because Intel isn't there.",
     "Alice sends Bob three of her ten Bitcoin keys.",
     "Prices were flat.",
@@ -190,6 +192,13 @@ def test_what_leads_up_to_a_reporters_question_is_no_claim() -> None:
     assert quotes(
         *reporters, ("Dana Whitfield", "Well, Congress does expect inflation of 2 percent in two years.")
     ) == ["Well, Congress does expect inflation of 2 percent in two years."]
+
+
+def test_chat_about_the_people_in_the_room_is_no_claim() -> None:
+    """A claim without figures names somebody or something that is not there to talk."""
+    said = ("Petra Lindqvist", "Dana Whitfield is back with us from a long and lovely holiday.")
+    assert quotes(("Dana Whitfield", "Hello."), said) == []
+    assert quotes(("Dana Whitfield", "Hello."), ("Petra Lindqvist", "Dana Whitfield founded Lumen in Boston."))
 
 
 def test_a_name_in_passing_is_told_from_what_a_claim_is_about() -> None:
