@@ -120,7 +120,8 @@ def _continues(sentence: str, one: re.Match[str], two: re.Match[str]) -> bool:
 
 
 def _small(word: str) -> str:
-    return _NEGATED.sub("", _CONTRACTION.sub("", word)).lower()
+    # Few words have an apostrophe, and substituting in all of them costs a tenth of all reading.
+    return _NEGATED.sub("", _CONTRACTION.sub("", word)).lower() if "'" in word or "’" in word else word.lower()
 
 
 def _note(sentence: str, tokens: Sequence[re.Match[str]], first: int, last: int, seen: dict[str, Seen]) -> None:

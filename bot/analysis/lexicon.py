@@ -168,9 +168,10 @@ def _opens(text: str, start: int) -> bool:
 def _keys(lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, last: int) -> Iterator[tuple[str, int]]:
     key = " ".join(lower[index : last + 1])
     yield key, tokens[last].end()
-    bare = _POSSESSIVE.sub("", key)
-    if bare != key:
-        yield bare, tokens[last].end() - (len(key) - len(bare))
+    if "'" in key or "’" in key:
+        bare = _POSSESSIVE.sub("", key)
+        if bare != key:
+            yield bare, tokens[last].end() - (len(key) - len(bare))
 
 
 def _large(one: Found, text: str) -> bool:

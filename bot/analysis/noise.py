@@ -146,7 +146,7 @@ def quiet(sentence: str) -> bool:
     if bare.count(" ") < _FEWEST - 1 or _LETTER.search(bare) is None or _INTRODUCTION.search(bare) is not None:
         return True
     flat = bare.replace("’", "'").lower()
-    return any(pattern.search(flat) for pattern in (_QUESTION, _TALK, _CODE, _URL_ONLY, _HOUSE))
+    return any(pattern.search(flat) for pattern in (_TALK, _QUESTION, _HOUSE, _URL_ONLY, _CODE))
 
 
 def asked_turns(conversation: Conversation) -> frozenset[int]:
