@@ -102,7 +102,8 @@ def _rank(one: News, spread: dict[str, int], today: dt.date) -> Ranked:
     agreed = math.log2(max(1, len({claim.origin.show for claim in one.claims if same_event(claim, lead)})))
     age = min((today - claim.origin.date).days for claim in one.claims)
     weight = telling(lead) + happening(lead) + _plain(lead)
-    weight += 1.5 * breadth + 0.3 * agreed + 0.15 * math.log(len(one.claims))
+    talks = len({claim.origin.conversation for claim in one.claims if telling(claim) > 1})
+    weight += 1.5 * breadth + 0.3 * agreed + 0.5 * math.log2(max(1, talks))
     weight += 0.4 * math.log(spread.get(entity.name, 1)) if entity else 0.0
     return Ranked(one, weight + 0.6 * math.exp(-max(age, 0) / _FADE_DAYS), entity)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from bot.analysis.novelty import News
-from bot.analysis.telling import happening, subjects, telling
+from bot.analysis.telling import happening, spoken, subjects, telling
 from bot.model import Claim, Kind, Mention, Story
 
 _MOST_CLAIMS = 20
@@ -48,7 +48,8 @@ def gathered(found: Sequence[News]) -> list[News]:
 
 def opens_with(claim: Claim, name: str) -> bool:
     """Whether a claim speaks of a name first, rather than naming it somewhere."""
-    return bool(name) and 0 <= claim.text.find(name) < _OPENING
+    said = spoken(name, claim.text)
+    return bool(said) and claim.text.find(said) < _OPENING
 
 
 def _joined(name: str, strand: list[News]) -> list[News]:
@@ -72,11 +73,11 @@ def _owners(claims: Sequence[Claim]) -> dict[str, str]:
         tickers = {mention.name for mention in about if mention.kind is Kind.TICKER}
         firms = {mention.name for mention in about if mention.kind not in {Kind.TICKER, *_OPEN_KINDS}}
         counted.update({(firm, ticker): _OWNED for ticker in tickers for firm in firms if len(firms) == 1})
-        for owner, owned in permutations([mention.name for mention in about], 2):
+        for owner, owned in permutations([mention.name for mention in claim.entities], 2):
             counted[owner, owned] += _owns(claim.text.replace("’", "'"), owner, owned)
     return {owned: owner for (owner, owned), times in sorted(counted.items()) if times >= _OWNED}
 
 
 def _owns(text: str, owner: str, owned: str) -> bool:
-    _, named, after = text.partition(f"{owner}'s ")
+    _, named, after = text.partition(f"{spoken(owner, text) or owner}'s ")
     return bool(named) and (after.startswith(owned) or _PLACED.sub("", after, count=1).startswith(owned))

@@ -86,6 +86,7 @@ _FIRST = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\
 _SECOND = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
 _HALF = re.compile(r"(?:because|so that|which|as if)\b", re.IGNORECASE)
 _FEW_WORDS, _FULL_WORDS, _MANY_WORDS = 6, 10, 30
+_NAME_LENGTH = 4
 _SAME = 0.65
 _CUT = 0.8
 _SHARED_WORDS = 4
@@ -109,7 +110,7 @@ def telling(claim: Claim) -> float:
         or not clauses.whole(told)
     ):
         return 0.0
-    about = [mention for mention in subjects(claim) if mention.name in told]
+    about = [mention for mention in subjects(claim) if spoken(mention.name, told)]
     if _points_away(told, about) or not (about or (claim.figures and not firsthand(told))):
         return 0.0
     lost = _CUT if len(told) < len(text) / 2 else 0.0
@@ -138,6 +139,14 @@ def same_event(claim: Claim, other: Claim) -> bool:
     return len(set(content(claim.text)) & set(content(other.text))) >= _SHARED_WORDS
 
 
+def spoken(name: str, text: str) -> str:
+    """Return a name as a text has it: in full, or by its first word where that is how people say it; "" if neither."""
+    if name in text:
+        return name
+    first = name.split(" ", 1)[0]
+    return first if len(first) >= _NAME_LENGTH and first[0].isupper() and first in text else ""
+
+
 def happening(claim: Claim) -> float:
     """Weigh whether a claim tells something that happened rather than how things are, from 0 to 1.4."""
     words = clauses.shortened(clauses.clean(claim.text), LONGEST)
@@ -151,7 +160,7 @@ def firsthand(text: str) -> bool:
 
 def _points_away(told: str, about: list[Mention]) -> bool:
     pointer = _ELSEWHERE.search(told)
-    places = [told.find(mention.name) for mention in about]
+    places = [told.find(spoken(mention.name, told)) for mention in about]
     return pointer is not None and (not places or min(places) > pointer.start())
 
 
@@ -159,7 +168,7 @@ def _substance(claim: Claim, told: str, about: list[Mention]) -> float:
     figures = [figure for figure in claim.figures if figure.text in told]
     strong = [mention for mention in about if mention.kind in _STRONG]
     score = 0.6 * min(len(figures), 2) + 0.4 * min(len(strong), 2) + 0.15 * min(len(about), 2)
-    score += 0.4 if any(told.find(mention.name) in range(5) for mention in strong) else 0.0
+    score += 0.4 if any(told.find(spoken(mention.name, told)) in range(5) for mention in strong) else 0.0
     score += 0.4 if _EVENT.search(told) else 0.0
     score -= 0.5 * sum(mention.kind is Kind.PERSON and " " not in mention.name for mention in about)
     return score + (0.3 if claim.speaker != UNKNOWN_SPEAKER else 0.0)
