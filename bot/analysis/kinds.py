@@ -108,9 +108,12 @@ def by_neighbours(sentence: str, start: int, end: int) -> Kind | None:
     for pattern, kind in ((_CALLED, Kind.COMPANY), (_MADE, Kind.PRODUCT), (_LOCATED, Kind.PLACE)):
         if pattern.search(before):
             return kind
-    for pattern, kind in ((_APPOSED, Kind.COMPANY), (_THING, Kind.PRODUCT), (_OWNS, Kind.COMPANY)):
-        if pattern.match(sentence, end):
-            return kind
+    if sentence.startswith((", ", " is ", " which "), end):
+        for pattern, kind in ((_APPOSED, Kind.COMPANY), (_THING, Kind.PRODUCT)):
+            if pattern.match(sentence, end):
+                return kind
+    if _OWNS.match(sentence, end):
+        return Kind.COMPANY
     if " " not in sentence[start:end] and _SPEAKS.match(sentence, end):
         return Kind.COMPANY
     if _PERSONAL.match(sentence, end):
