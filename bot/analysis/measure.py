@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.analysis import clauses
-from bot.analysis.telling import subjects
+from bot.analysis.telling import spoken, subjects
 from bot.model import Claim, Figure
 
 LONGEST = 58
@@ -130,7 +130,7 @@ def _joined(who: str, what: str, mark: str) -> str:
 def _who(claim: Claim, words: str, *, named: bool = True) -> str:
     """Return the subject where it is short and names somebody, or the last name before the verb."""
     words = _OWN.sub("", words.strip())
-    names = [mention.name for mention in subjects(claim) if mention.name in words]
+    names = [said for mention in subjects(claim) if (said := spoken(mention.name, words))]
     if words and len(words) <= _WHOLE_SUBJECT and not _LOOSE.search(words) and names and not _VERB.search(words):
         plain = re.sub(
             r"\s(?:is|was|are|were|has|had|will|reportedly|allegedly|seeking|expected|to|be|now|have)\b", "", words
