@@ -196,4 +196,4 @@ def _person(words: str) -> str:
         return ""
     if not any(_SAYER.search(part) for part in (name, _HEAD.split(name)[0])) and not _NAMED.search(name):
         return ""
-    return _ARTICLE.sub("", name)
+    return _ARTICLE.sub("", name).removesuffix("'s").removesuffix("’s")

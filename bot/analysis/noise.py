@@ -143,6 +143,8 @@ _CROWD = 4
 def quiet(sentence: str) -> bool:
     """Tell whether a sentence on its own is a question, small talk, housekeeping or no prose at all."""
     bare = spoken(sentence)
+    if bare.endswith(":"):
+        return True  # it only leads up to what comes next
     if bare.count(" ") < _FEWEST - 1 or _LETTER.search(bare) is None or _INTRODUCTION.search(bare) is not None:
         return True
     flat = bare.replace("’", "'").lower()

@@ -244,3 +244,8 @@ TIDIED = [
 def test_a_quote_is_tidied_by_leaving_out_alone(quote: str, text: str) -> None:
     """Fillers, false starts and stage directions go; figures, hedges and negations stay."""
     assert text == tidy(quote)
+
+
+def test_a_line_that_leads_up_to_the_next_claims_nothing() -> None:
+    """A colon at its end says that the statement is still to come."""
+    assert quotes("Anton Zaides of Lumen is optimistic about 2027:") == []

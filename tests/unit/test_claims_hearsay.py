@@ -58,3 +58,9 @@ def test_a_relayed_claim_keeps_its_claimant_and_who_passed_it_on(
 def test_a_speakers_own_words_relay_nobody(sentence: str) -> None:
     """Pronouns, clauses and announcements are no claimants."""
     assert Source() == source(sentence)
+
+
+def test_a_possessive_is_no_part_of_the_claimant() -> None:
+    """The claim of a firm is the firm's."""
+    found = source("Wardline's claim is that a reseller sold the log-ins on.")
+    assert not found.claimant.endswith("'s")
