@@ -36,7 +36,7 @@ lint: $(TOOLS)
 check: lint test
 
 check-long: $(TOOLS)
-	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m pytest -q -m long -o timeout=0
 
 bench: $(TOOLS)
 	$(BIN)/python -m bench
