@@ -190,8 +190,8 @@ def _person(words: str) -> str:
     first, _, aside = words.partition(",")
     apposed = _STOPPED.sub("", aside.strip(" ,"))
     name = apposed if _FULL.fullmatch(apposed) and not _NAMED.search(first) else _STOPPED.sub("", first.strip())
-    if _RELATIVE.search(name):
-        return ""
+    if _RELATIVE.search(name) or name.endswith("United"):
+        return ""  # "the United States had" is no statement of a firm called United
     if not name or _PRONOUN.search(name) or _VERBAL.search(name) or name.split()[0].lower() in _LABELS:
         return ""
     if not any(_SAYER.search(part) for part in (name, _HEAD.split(name)[0])) and not _NAMED.search(name):

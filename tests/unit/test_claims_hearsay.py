@@ -64,3 +64,8 @@ def test_a_possessive_is_no_part_of_the_claimant() -> None:
     """The claim of a firm is the firm's."""
     found = source("Wardline's claim is that a reseller sold the log-ins on.")
     assert not found.claimant.endswith("'s")
+
+
+def test_the_united_states_state_nothing() -> None:
+    """The last word of a country's name is no verb."""
+    assert source("The United States had 2 percent inflation for a decade.") == Source()
