@@ -16,6 +16,9 @@ from bot.errors import OverheardError, SettingsError, UserError
 MISTAKE, FAULT = 1, 2
 """Exit codes: a person's mistake, and ours."""
 
+STOPPED = 130
+"""The exit code of what a person stopped with Ctrl-C, as shells know it; typer returns it too."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,7 +33,7 @@ def guarded(work: Callable[[], object]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KeyboardInterrupt, typer.Abort):
-        return _say("Stopped. What was finished is kept.", MISTAKE)
+        outcome = STOPPED
     except Exception as error:
         if show := getattr(error, "show", None):
             show()  # a usage error, which typer words well
@@ -39,6 +42,8 @@ def guarded(work: Callable[[], object]) -> int:
         logger.exception("A command failed (incident %s)", incident)
         sentence = str(error) if isinstance(error, OverheardError) else str(OverheardError())
         return _say(f"{sentence} (incident {incident})", FAULT)
+    if outcome == STOPPED:
+        return _say("Stopped. What was finished is kept.", STOPPED)
     return outcome if isinstance(outcome, int) else 0
 
 
