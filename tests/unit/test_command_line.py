@@ -175,16 +175,6 @@ def test_a_fault_of_ours_ends_with_2_and_an_id(
     assert "secret" in caplog.text
 
 
-def test_what_was_interrupted_says_what_is_kept(capfd: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C is no fault."""
-
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    assert guarded(interrupted) == 1
-    assert capfd.readouterr().err == "overheard: Stopped. What was finished is kept.\n"
-
-
 @pytest.mark.parametrize("place", [".", "letter.txt", "letter.txt/inside.db"])
 async def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path, place: str) -> None:
     """With what to set, and exit code 1."""
