@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left
+from dataclasses import replace
 
 from bot.app import SPACE, App, run
 from bot.commands.session import last_message, session
 from bot.intake import in_words
+from bot.message import Group, Note
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
+from bot.text import say
 from bot.views.brief import brief_view
 
 OFFERED = 8
@@ -22,38 +25,33 @@ async def run_here(*, once: bool, samples: bool) -> int:
     """Show the brief, then listen until the person leaves."""
     async with session() as app:
         screen = Screen(sys.stdout)
-        if samples:
-            await _read_samples(app, screen)
-        else:
-            await _greet(app, screen)
-        if once or not _typing():
+        greeting = await (_read_samples(app) if samples else _greeting(app))
+        typing = sys.stdin.isatty() and sys.stdout.isatty()
+        if once or not typing:
+            screen.note(greeting)
             screen.show(await last_message(app, app.request("brief")))
         if not once:
-            console = Console(await _keyboard(app), screen, app.clock, app.zone)
-            await run(app, {console.name: console}, *([_first_brief(app, console)] if _typing() else []))
+            keyboard = await _keyboard(app) if typing else Pipe(sys.stdin)
+            console = Console(keyboard, screen, app.clock, app.zone)
+            await run(app, {console.name: console}, *([_first_brief(app, console, greeting)] if typing else []))
     return 0
 
 
-def _typing() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-async def _first_brief(app: App, console: Console) -> None:
+async def _first_brief(app: App, console: Console, greeting: str) -> None:
     """Show the brief above the prompt, which need not wait for it."""
-    edition = await app.desk.brief("", app.today, space=app.space)
-    await console.send(app.request("brief").at, brief_view(edition), key="first brief")
+    edition = brief_view(await app.desk.brief("", app.today, space=app.space))
+    note = Group((Note(say(greeting)),))
+    await console.send(app.request("brief").at, replace(edition, groups=(note, *edition.groups)), key="first brief")
 
 
-async def _greet(app: App, screen: Screen) -> None:
+async def _greeting(app: App) -> str:
     tally = await app.store.library.tally(space=SPACE)
-    screen.note(
-        f"Overheard · {tally.conversations} conversations, {tally.claims} claims"
-        if tally.conversations
-        else "Nothing has been read yet: `overheard ingest PATH` reads your transcripts, `run --samples` made-up ones."
-    )
+    if tally.conversations:
+        return f"Overheard · {tally.conversations} conversations, {tally.claims} claims"
+    return "Nothing has been read yet: `overheard ingest PATH` reads your transcripts, `run --samples` made-up ones."
 
 
-async def _read_samples(app: App, screen: Screen) -> None:
+async def _read_samples(app: App) -> str:
     from bot.commands.progress import bar
     from bot.ingest import samples as made_up
 
@@ -63,12 +61,10 @@ async def _read_samples(app: App, screen: Screen) -> None:
         summary = await app.intake.keep(made_up.samples(app.today), report)
         if summary.new or summary.revised:
             await app.search.refresh(report)
-    screen.note(f"Overheard · made-up sample conversations: {in_words(summary)}")
+    return f"Overheard · made-up sample conversations: {in_words(summary)}"
 
 
 async def _keyboard(app: App) -> Keyboard:
-    if not _typing():
-        return Pipe(sys.stdin)
     from bot.platforms.console.typed import Typed
 
     return Typed(Names(await app.store.registry.names(space=SPACE)).beginning)

@@ -5,36 +5,40 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from io import TextIOWrapper
-from typing import TextIO
-
-from rich.console import Console as Terminal
+from typing import TYPE_CHECKING, TextIO
 
 from bot.message import Action, Group, Message, Note
-from bot.platforms.console.render import Page
 from bot.text import plain, say
+
+if TYPE_CHECKING:
+    from rich.console import Console as Terminal
 
 
 class Screen:
     """Draws on a stream: with colour, links and progress on a terminal, as plain text elsewhere.
 
-    `width` is in cells; without it the terminal's own, or 80 for a stream that is none.
+    `width` is in cells; without it the terminal's own, or 80 for a stream that is none. What draws is loaded with
+    the first page, which the prompt need not wait for.
     """
 
     def __init__(self, stream: TextIO, width: int | None = None) -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode still gets the words
+        self._stream, self._width = stream, width
         self._moves = stream.isatty()
-        self._terminal = Terminal(file=stream, width=width, highlight=False, markup=False, emoji=False)
-        # Apple's terminal shows the words of a link and swallows its address.
-        self._links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
         self._numbers: dict[Action, int] = {}
 
     def show(self, message: Message, mark: str = "") -> None:
         """Draw a message, under a mark such as "edited"."""
+        from bot.platforms.console.render import Page
+
         if mark:
             self.note(mark)
-        self._terminal.print(Page(message, self._number, links=self._links))
+        # Apple's terminal shows the words of a link and swallows its address.
+        links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
+        self._terminal.print(Page(message, self._number, links=links))
 
     def note(self, words: str) -> None:
         """Draw one line of small print."""
@@ -53,6 +57,12 @@ class Screen:
         self._terminal.print()
         with self._terminal.status("…", spinner_style="cyan") as status:
             yield lambda message: status.update(plain(message.summary))
+
+    @cached_property
+    def _terminal(self) -> Terminal:
+        from rich.console import Console as Terminal
+
+        return Terminal(file=self._stream, width=self._width, highlight=False, markup=False, emoji=False)
 
     def _number(self, action: Action) -> int:
         return self._numbers.setdefault(action, len(self._numbers) + 1)
