@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,10 +26,6 @@ def guarded(work: Callable[[], object]) -> int:
         outcome = work()
     except UserError as error:
         return _say(str(error), MISTAKE)
-    except BrokenPipeError:
-        # Whoever read our output has left; writing anything more would fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (KeyboardInterrupt, typer.Abort):
         outcome = STOPPED
     except Exception as error:
