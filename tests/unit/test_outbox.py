@@ -94,6 +94,13 @@ async def test_a_platform_that_stays_busy_is_waited_for(store: Store, clock: Fix
     assert await ended(store) == {"brief": (State.SENT, "")}
 
 
+async def test_being_asked_to_wait_is_no_attempt(store: Store, clock: FixedClock) -> None:
+    """After many of those, one real failure is still the first of several that are forgiven."""
+    await put(store, "brief")
+    await retries(store, clock, [*[Busy(0)] * (ATTEMPTS * 2), PlatformError()], 60)
+    assert await ended(store) == {"brief": (State.SENT, "")}
+
+
 @pytest.mark.parametrize("refusal", [Gone(), Denied()])
 async def test_a_channel_that_refuses_is_asked_once_and_paused(
     store: Store, clock: FixedClock, caplog: pytest.LogCaptureFixture, refusal: PlatformError
