@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -25,31 +25,70 @@ def home() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """A Slack app: the two tokens connect one workspace by Socket Mode, the client's id and secret many over HTTP."""
+
+    bot_token: str = field(default="", repr=False)
+    app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    api_url: str = "https://slack.com/api/"
+    authorize_url: str = "https://slack.com/oauth/v2/authorize"
+
+    @property
+    def by_socket(self) -> bool:
+        """Whether it connects one workspace by Socket Mode."""
+        return bool(self.bot_token and self.app_token)
+
+    @property
+    def by_http(self) -> bool:
+        """Whether it serves many workspaces over HTTP."""
+        return bool(self.client_id and self.client_secret and self.signing_secret)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set, each with its default; `.env.example` lists them all."""
+    """Everything that can be set, each with its default; `.env.example` lists them all.
+
+    `secret_key` encrypts the tokens of others; several, with commas, are the newest first and older ones that
+    still open what they closed.
+    """
 
     database: Path = field(default_factory=lambda: home() / "overheard.db")
     timezone: str = ""
     workers: Annotated[int, Meta(ge=0, le=64)] = 2
     tick_seconds: Annotated[float, Meta(ge=1, le=3600)] = 15
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, le=65535)] = 3000
+    secret_key: str = field(default="", repr=False)
+    slack: SlackSettings = field(default_factory=SlackSettings)
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; raises SettingsError naming everything that is wrong."""
     written = {**dotenv_values(".env"), **(os.environ if environment is None else environment)}
-    values, problems = {}, []
-    for name, kind in get_type_hints(Settings, include_extras=True).items():
-        if given := written.get(PREFIX + name.upper()):
-            try:
-                values[name] = msgspec.convert(given, kind, strict=False, dec_hook=_of_text)
-                _check_zone(name, given)
-            except ValueError as error:
-                problems.append(f"{PREFIX}{name.upper()}: {error}")
+    problems: list[str] = []
+    slack = SlackSettings(**_read(SlackSettings, "SLACK_", written, problems))
+    settings = _read(Settings, PREFIX, written, problems)
     if problems:
         message = "\n".join(["These settings do not hold:", *problems])
         raise SettingsError(message)
-    return Settings(**values)
+    return Settings(**settings, slack=slack)
+
+
+def _read(kind: type, prefix: str, written: Mapping[str, str | None], problems: list[str]) -> dict[str, Any]:
+    values = {}
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        variable = prefix + name.upper()
+        if name != "slack" and (given := written.get(variable)):
+            try:
+                values[name] = msgspec.convert(given, hint, strict=False, dec_hook=_of_text)
+                _check(name, given)
+            except ValueError as error:
+                problems.append(f"{variable}: {error}")
+    return values
 
 
 def _of_text(kind: type, text: str) -> object:
@@ -57,10 +96,17 @@ def _of_text(kind: type, text: str) -> object:
     return kind(text).expanduser()
 
 
-def _check_zone(name: str, given: str) -> None:
+def _check(name: str, given: str) -> None:
+    if name == "timezone":
+        _check_zone(given)
+    elif name.endswith("_url") and not given.startswith(("http://", "https://")):
+        message = f"{given!r} is not an address like https://slack.com/api/"
+        raise ValueError(message)
+
+
+def _check_zone(given: str) -> None:
     try:
-        if name == "timezone":
-            ZoneInfo(given)
+        ZoneInfo(given)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = f"{given!r} is not a time zone like Europe/Berlin"
         raise ValueError(message) from None
