@@ -1,0 +1,224 @@
+"""Draws messages as Block Kit, in as many pages as Slack's limits ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, groupby
+from typing import assert_never
+
+from bot.message import (
+    Block,
+    Button,
+    Callout,
+    Choices,
+    Group,
+    Heading,
+    Item,
+    Message,
+    Note,
+    Prose,
+    Quote,
+    Source,
+    Sources,
+    Stat,
+    Stats,
+)
+from bot.platforms.packing import Size, pages
+from bot.platforms.slack.limits import CHILDREN, FIELD, FIELDS, HEADER, MESSAGE, VIEW_BLOCKS, Node, size
+from bot.platforms.slack.rich import (
+    bullets,
+    label,
+    marked,
+    notification,
+    numbers,
+    one_line,
+    plain_text,
+    quote,
+    rich,
+    section,
+    unlinked,
+)
+from bot.text import Text, flat, md, say
+
+_DIVIDER: Node = {"type": "divider"}
+_STYLES = {"confirm": "primary", "privacy": "danger"}
+"""The few buttons that stand out: the one that confirms, and the one that erases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One Slack message: its blocks, and the words for notifications."""
+
+    blocks: list[Node]
+    text: str
+
+
+def render(message: Message, *, containers: bool = True) -> list[Page]:
+    """Draw a message, each page within every limit; pages after the first belong into its thread.
+
+    With `containers`, a titled group with buttons is a block of its own that folds away. A workspace may refuse
+    those with `invalid_blocks`: draw without them then.
+    """
+    split = pages(message, lambda group: size(_Pen(containers=containers).group(group)), MESSAGE)
+    drawn = (_Pen(containers=containers).groups(page.groups) for page in split)
+    return [Page(list(blocks), _text(message, n, len(split))) for n, blocks in enumerate(drawn, 1)]
+
+
+def home(messages: Sequence[Message]) -> Node:
+    """Draw messages under each other as an App Home; groups that no longer fit are left out."""
+    limits = Size(10**6, VIEW_BLOCKS)
+    pen = _Pen(containers=False)
+    blocks: list[Node] = []
+    for message in messages:
+        for page in pages(message, lambda group: size(_Pen(containers=False).group(group)), limits):
+            for group in page.groups:
+                drawn = pen.group(group)
+                if len(blocks) + len(drawn) > VIEW_BLOCKS:
+                    return {"type": "home", "blocks": blocks}
+                blocks += drawn if blocks else _undivided(drawn)
+    return {"type": "home", "blocks": blocks}
+
+
+def _text(message: Message, number: int, total: int) -> str:
+    words = notification(message.summary)
+    return f"{words} ({number} of {total})" if number > 1 else words
+
+
+def _undivided(blocks: Sequence[Node]) -> list[Node]:
+    """Leave out a divider at the top, where there is nothing to divide."""
+    return list(blocks[1:] if blocks and blocks[0] == _DIVIDER else blocks)
+
+
+class _Pen:
+    """Draws the groups of one page; it numbers the buttons, whose ids must differ within a message."""
+
+    def __init__(self, *, containers: bool) -> None:
+        self._containers = containers
+        self._numbers = count()
+
+    def groups(self, groups: Iterable[Group]) -> list[Node]:
+        return _undivided([block for group in groups for block in self.group(group)])
+
+    def group(self, group: Group) -> list[Node]:
+        """Draw blocks under each other; entries without buttons are one list."""
+        container = self._container(group) if self._containers else None
+        if container:
+            return [container]
+        titled = bool(group.blocks) and isinstance(group.blocks[0], Heading)
+        return [*((_DIVIDER,) if titled else ()), *self._blocks(group.blocks)]
+
+    def _container(self, group: Group) -> Node | None:
+        """Draw a titled group with buttons, such as a signal, as one block, where it fits into one."""
+        match group.blocks:
+            case (Heading(title, ()), *inside, Choices() as choices):
+                words = one_line(flat(title))
+            case _:
+                return None
+        if not words or len(words) > HEADER or not unlinked(words):
+            return None
+        children = list(self._blocks((*inside, choices)))
+        if len(children) > CHILDREN:
+            return None
+        return {
+            "type": "container",
+            "title": plain_text(words, HEADER),
+            "is_collapsible": True,
+            "child_blocks": children,
+        }
+
+    def _blocks(self, blocks: Iterable[Block]) -> Iterator[Node]:
+        for listed, run in groupby(blocks, lambda block: isinstance(block, Item) and not block.button):
+            if listed:
+                entries = (_entry(block) for block in run if isinstance(block, Item))
+                yield from rich(bullets(entry for entry in entries if entry["elements"]))
+            else:
+                for block in run:
+                    yield from self._block(block)
+
+    def _block(self, block: Block) -> tuple[Node, ...]:
+        """Draw one block by its meaning."""
+        drawn: tuple[Node, ...]
+        match block:
+            case Heading(title, kicker):
+                drawn = (*_small(kicker), *_header(title))
+            case Prose(text):
+                drawn = rich(section(text))
+            case Quote(words, by):
+                drawn = rich(quote(say(words)), section(by))
+            case Stats(items):
+                drawn = _stats(items)
+            case Item():
+                drawn = self._item(block)
+            case Callout(name, text):
+                drawn = rich(section(md("**{name}**  {text}", name=name, text=text)))
+            case Note(text):
+                drawn = _small(text)
+            case Sources(items, first):
+                drawn = _sources(items, first)
+            case Choices(buttons):
+                drawn = self._actions(buttons)
+            case _:
+                assert_never(block)
+        return drawn
+
+    def _item(self, item: Item) -> tuple[Node, ...]:
+        """Put an entry's button at its right, where its words may stand in a section; else below."""
+        buttons = (item.button,) if item.button else ()
+        styled = any(span.href or span.code for span in (*item.title, *item.body))
+        words = None if styled else marked(((flat(item.title), "*"), (flat(item.body), "")))
+        if words is None or not item.button:
+            return (*rich(_entry(item)), *self._actions(buttons))
+        return ({"type": "section", "text": words, "accessory": self._button(item.button)},)
+
+    def _actions(self, buttons: Sequence[Button]) -> tuple[Node, ...]:
+        elements = [self._button(button) for button in buttons]
+        return ({"type": "actions", "elements": elements},) if elements else ()
+
+    def _button(self, button: Button) -> Node:
+        verb = button.action.verb
+        style = {"style": _STYLES[verb]} if verb in _STYLES else {}
+        return {
+            "type": "button",
+            "text": label(button.label, verb),
+            "action_id": f"{verb}:{next(self._numbers)}",
+            "value": str(button.action),
+            **style,
+        }
+
+
+def _header(title: Text) -> tuple[Node, ...]:
+    words = one_line(flat(title))
+    if words and len(words) <= HEADER and unlinked(words):
+        return ({"type": "header", "text": plain_text(words, HEADER)},)
+    return rich(section(title, bold=True))
+
+
+def _small(text: Text) -> tuple[Node, ...]:
+    """Draw small print; a link or a command in it needs a paragraph."""
+    words = one_line(flat(text))
+    if any(span.href or span.code for span in text) or not unlinked(words):
+        return rich(section(text))
+    return ({"type": "context", "elements": [plain_text(words, len(words))]},) if words else ()
+
+
+def _entry(item: Item) -> Node:
+    dash = say(" – ") if item.title and item.body else ()
+    return section((*md("**{title}**", title=item.title), *dash, *item.body))
+
+
+def _stats(items: Sequence[Stat]) -> tuple[Node, ...]:
+    """Draw numbers in two columns, or as a list where one could be taken for markup."""
+    fields = [marked(((stat.value, "*"), (stat.label, ""), (stat.hedge, "_"))) for stat in items]
+    if fields and len(fields) <= FIELDS and all(field and len(field["text"]) <= FIELD for field in fields):
+        return ({"type": "section", "fields": fields},)
+    return rich(bullets(entry for entry in map(_stat, items) if entry["elements"]))
+
+
+def _stat(stat: Stat) -> Node:
+    hedge = md(" · __{hedge}__", hedge=stat.hedge) if stat.hedge else ()
+    return section(md("**{value}**  {label}{hedge}", value=stat.value, label=stat.label, hedge=hedge))
+
+
+def _sources(items: Sequence[Source], first: int) -> tuple[Node, ...]:
+    return rich(numbers((section(source.text, href=source.href) for source in items), first))
