@@ -64,6 +64,7 @@ async def searching(conversations: Sequence[Conversation]) -> AsyncIterator[Hybr
             await store.library.keep([Reading(one, (), (), cut(one)) for one in conversations])
             search = open_search(store.index, store.index)
             await search.refresh()
+            await search.sharpen()
             yield search
 
 

@@ -57,19 +57,25 @@ class Index(Protocol):
 
 
 class Vectors(Protocol):
-    """The vectors of passages and claims, each the bytes that search made of the row's text."""
+    """The vectors of passages and claims, each the bytes that a maker made of the row's text.
 
-    async def made_by(self, maker: str) -> None:
+    Vectors of different makers lie side by side, and are never compared with one another.
+    """
+
+    async def made_by(self, makers: Sequence[str]) -> None:
         """Forget every vector that something else made; to be called before anything else."""
 
-    async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
-        """Return id and text of rows that have no vector yet."""
+    async def pending(self, unit: Unit, maker: str, limit: int) -> list[tuple[int, str]]:
+        """Return id and text of rows without a vector of this maker, those of the newest conversations first."""
 
-    async def put(self, unit: Unit, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Keep vectors by row."""
+    async def count_pending(self, unit: Unit, maker: str) -> int:
+        """Return how many rows have no vector of this maker."""
 
-    async def stored(self, unit: Unit, after: int) -> list[tuple[int, bytes]]:
-        """Return the vectors of all rows with a greater id, by id."""
+    async def put(self, unit: Unit, maker: str, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Keep vectors by row; a row that is gone meanwhile keeps none."""
+
+    async def stored(self, unit: Unit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
+        """Return all that this maker made after the vector numbered `after`: number, id of the row, vector."""
 
     async def rows(self, unit: Unit, within: Filters) -> list[int]:
         """Return the ids of all rows within the filters, by id."""

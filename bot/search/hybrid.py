@@ -41,6 +41,12 @@ class Meaning(Protocol):
     async def refresh(self, report: Report | None = None) -> None:
         """Take in what was kept since the last time."""
 
+    async def sharpen(self, report: Report | None = None) -> None:
+        """Make exact what was taken in; may be cancelled at any time and gone on with."""
+
+    async def count_pending(self) -> int:
+        """Return how many rows are still to be made exact."""
+
 
 class HybridSearch:
     """The Search over an index, by words alone where there is no `meaning`, which is loaded when first needed."""
@@ -80,6 +86,16 @@ class HybridSearch:
         if meaning := await self._meaning():
             await meaning.refresh(report)
 
+    async def sharpen(self, report: Report | None = None) -> None:
+        """Make exact what search by meaning took in, newest first; may be cancelled at any time and gone on with."""
+        if meaning := await self._meaning():
+            await meaning.sharpen(report)
+
+    async def count_pending(self) -> int:
+        """Return how many rows are still to be made exact."""
+        meaning = await self._meaning()
+        return await meaning.count_pending() if meaning else 0
+
     async def _ranked(self, unit: Unit, query: str, within: Filters) -> tuple[Question, list[Scored]]:
         if not content_words(query):
             return Question(query, {}), []
@@ -116,7 +132,10 @@ class HybridSearch:
 
 
 def open_search(index: Index, vectors: Vectors) -> HybridSearch:
-    """Return the search: by meaning as well where numpy is there (the extra `semantic`), else by words alone."""
+    """Return the search: by meaning as well where numpy is there (the extra `semantic`), else by words alone.
+
+    With the extra `minilm`, an exact encoder corrects what the table of meaning finds.
+    """
     if find_spec("numpy") is None:
         return HybridSearch(index)
 
@@ -124,7 +143,9 @@ def open_search(index: Index, vectors: Vectors) -> HybridSearch:
         # Importing numpy takes a third of a second, which nobody should wait for who does not search. Its threads
         # wait for each other by spinning, which costs more than they save where the bot has other work to do.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        meaning: Meaning = import_module("bot.search.semantic").Semantic(vectors)
+        meaning: Meaning = import_module("bot.search.semantic").Semantic(
+            vectors, import_module("bot.search.encoder").load()
+        )
         return meaning
 
     return HybridSearch(index, load)

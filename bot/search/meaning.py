@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,21 @@ _LONGEST_WORD = 100
 _MOST_WORDS = 512
 _MOST_CACHED = 40_000
 _STEPS = 127
+
+
+class Encoder(Protocol):
+    """Something that makes vectors of texts; those of encoders with different names do not compare."""
+
+    @property
+    def name(self) -> str:
+        """What made a vector, for as long as the vector is kept."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers a vector has."""
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Return one unit vector a text, or zeros for a text that means nothing to it."""
 
 
 class Table:

@@ -1,57 +1,49 @@
-"""Search by meaning: vectors made behind the reading, kept by the store, compared in memory. Needs numpy."""
+"""Search by meaning: a table sees every row at once, and an exact encoder, where there is one, behind it.
+
+The table looks at all rows. On those that it finds near, the encoder has the last word; what the encoder has not come
+to yet is judged by the table. Needs numpy.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.model import Filters
 from bot.ports import Progress, Report, Unit, Vectors
-from bot.search.meaning import Floats, Packed, join, pack, table, unpack
+from bot.search import encoder
+from bot.search.layer import Layer, Matrix, nearness
+from bot.search.meaning import Encoder, Floats, table
 from bot.search.words import clauses
 
-BATCH = 512
-"""Rows embedded at a time; what is done stays done when the next batch is interrupted."""
+BATCH = 2_048
+"""Rows that the table embeds at a time; what is done stays done when the next batch is interrupted."""
+SLICE = 16
+"""Rows that the encoder embeds at a time: under a second's work, so that it can be left at once."""
 ROUGH = 96
-"""How many numbers of each vector a rough look takes; they hold three quarters of its length."""
+"""How many numbers of each of the table's vectors a rough look takes; they hold three quarters of its length."""
 CLOSELY = 1_000
-"""How many rows are looked at closely: of the nearest ten of all, 99.5 in a hundred are among them."""
-_AT_ONCE = 4_096
+"""How many rows are looked at closely: of the table's nearest ten of all, 99.5 in a hundred are among them."""
+SCALE, SHIFT = 1.0, 0.0
+"""What brings the encoder's cosines to the scale of the table's; `bench/search.py scale` fits it."""
 _MOST_MASKS = 32
+_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
-    """The vectors of all rows by id, as they are stored, and the first and weightiest numbers of each for a rough look.
+class Seen:
+    """A question as one encoder sees it, beside its vectors of the rows."""
 
-    650 bytes a row; good to some 100,000 rows.
-    """
-
-    ids: NDArray[np.int64]
-    packed: Packed
-    rough: Floats
-
-    @classmethod
-    def of(cls, stored: Sequence[tuple[int, bytes]]) -> Self:
-        """Take in stored vectors, which come by id."""
-        packed = join([vector for _, vector in stored], table().size)
-        parts = range(0, len(packed), _AT_ONCE)
-        rough = [unpack(packed[start : start + _AT_ONCE])[:, :ROUGH] for start in parts]
-        nothing = np.zeros((0, ROUGH), np.float32)
-        return cls(np.array([row for row, _ in stored], np.int64), packed, np.concatenate([nothing, *rough]))
-
-    def joined(self, more: Matrix) -> Matrix:
-        """Return both together; a row that is in both has its newer vector."""
-        kept = ~np.isin(self.ids, more.ids)
-        ids = np.concatenate([self.ids[kept], more.ids])
-        order = np.argsort(ids, kind="stable")
-        packed = np.concatenate([self.packed[kept], more.packed])[order]
-        return Matrix(ids[order], packed, np.concatenate([self.rough[kept], more.rough])[order])
+    matrix: Matrix
+    asked: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,78 +51,103 @@ class Near:
     """The rows nearest to a question, nearest first, and how near each row is."""
 
     best: list[int]
-    _matrix: Matrix
-    _asked: Floats
+    _quick: Seen
+    _exact: Seen | None
 
     @classmethod
-    def to(cls, question: str, matrix: Matrix, mask: NDArray[np.bool_], limit: int) -> Self:
+    def to(cls, quick: Seen, exact: Seen | None, mask: NDArray[np.bool_], limit: int) -> Near:
         """Look roughly at every row, then closely at those that seem near."""
-        asked = table().embed([question, *clauses(question)])
-        roughly = np.where(mask, _nearness(matrix.rough, asked[:, :ROUGH]), -np.inf)
+        roughly = np.where(mask, nearness(quick.matrix.rough, quick.asked[:, :ROUGH]), -np.inf)
         at = _largest(roughly, CLOSELY)
-        at = at[mask[at]]
-        closely = _nearness(unpack(matrix.packed[at]), asked)
+        rows = quick.matrix.ids[at[mask[at]]]
+        closely = _closely(rows, quick, exact)
         order = _largest(closely, limit)
         order = order[np.argsort(-closely[order], kind="stable")]
-        return cls([int(row) for row in matrix.ids[at[order[closely[order] > 0]]]], matrix, asked)
+        return cls([int(row) for row in rows[order[closely[order] > 0]]], quick, exact)
 
     def cosines(self, rows: Sequence[int]) -> dict[int, float]:
         """Return the cosines of rows; those without a vector are left out."""
-        known = np.array(rows, np.int64)
-        known = known[np.isin(known, self._matrix.ids)]
-        near = _nearness(unpack(self._matrix.packed[np.searchsorted(self._matrix.ids, known)]), self._asked)
-        return dict(zip(known.tolist(), near.tolist(), strict=True))
+        near = _closely(np.array(rows, np.int64), self._quick, self._exact)
+        return {row: float(cosine) for row, cosine in zip(rows, near, strict=True) if not np.isnan(cosine)}
 
 
 class Semantic:
-    """Vectors of one store, loaded when first asked for."""
+    """The vectors of one store, by the table and by an exact encoder where there is one."""
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Vectors, exact: Encoder | None = None) -> None:
         self._vectors = vectors
-        self._matrices: dict[Unit, Matrix] = {}
+        self._quick = Layer(vectors, table(), ROUGH)
+        self._exact = Layer(vectors, exact) if exact else None
         self._masks: dict[tuple[Unit, Filters], NDArray[np.bool_]] = {}
         self._lock = asyncio.Lock()
         self._checked = False
+        self._behind = ThreadPoolExecutor(1, "exact vectors", initializer=_step_back)
 
     async def near(self, unit: Unit, question: str, within: Filters, limit: int) -> Near:
         """Return the rows nearest to a question; every number comes from a worker thread."""
         await self._check()
         async with self._lock:
-            matrix = await self._matrix(unit)
+            matrix = await self._quick.matrix(unit)
             mask = await self._mask(unit, within, matrix)
-        return await asyncio.to_thread(Near.to, question, matrix, mask, limit)
+            closely = await self._exact.matrix(unit) if self._exact else None
+        return await asyncio.to_thread(self._near, question, matrix, closely, mask, limit)
 
     async def refresh(self, report: Report | None = None) -> None:
-        """Embed what has no vector yet, in batches, then take in every vector that is new."""
+        """Let the table embed what it has not seen, in batches, then take in every vector that is new."""
         await self._check()
         for unit in Unit:
             done = 0
-            while rows := await self._vectors.pending(unit, BATCH):
-                await self._vectors.put(unit, await asyncio.to_thread(_embed, rows))
+            while rows := await self._quick.pending(unit, BATCH):
+                await self._quick.put(unit, await asyncio.to_thread(self._quick.embed, rows))
                 done += len(rows)
                 if report:
                     report(Progress(done, done, f"{unit} by meaning"))
-            async with self._lock:
+            await self._take_in(unit)
+
+    async def sharpen(self, report: Report | None = None) -> None:
+        """Let the encoder embed what it has not seen, newest first; may be cancelled at any time and gone on with."""
+        if self._exact is None:
+            return
+        await self._check()
+        total = await self.count_pending()
+        done = 0
+        for unit in Unit:
+            while rows := await self._exact.pending(unit, BATCH):
+                rows.sort(key=lambda row: len(row[1]))
+                for start in range(0, len(rows), SLICE):
+                    await self._sharpen(self._exact, unit, rows[start : start + SLICE])
+                    done += len(rows[start : start + SLICE])
+                    if report:
+                        report(Progress(done, max(done, total), unit.value))
                 await self._take_in(unit)
+
+    async def count_pending(self) -> int:
+        """Return how many rows the encoder has still to embed."""
+        return sum([await self._exact.count_pending(unit) for unit in Unit]) if self._exact else 0
+
+    async def _sharpen(self, exact: Layer, unit: Unit, rows: Sequence[tuple[int, str]]) -> None:
+        loop = asyncio.get_running_loop()
+        await exact.put(unit, await loop.run_in_executor(self._behind, exact.embed, rows))
 
     async def _check(self) -> None:
         if not self._checked:
-            await self._vectors.made_by(table().name)
+            # Those of the encoder stay where it is not at hand just now: they took long.
+            exact = self._exact.encoder.name if self._exact else encoder.NAME
+            await self._vectors.made_by([self._quick.encoder.name, exact])
             self._checked = True
 
-    async def _matrix(self, unit: Unit) -> Matrix:
-        if unit not in self._matrices:
-            self._matrices[unit] = await asyncio.to_thread(Matrix.of, await self._vectors.stored(unit, after=0))
-        return self._matrices[unit]
+    def _layers(self) -> list[Layer]:
+        return [self._quick, self._exact] if self._exact else [self._quick]
+
+    def _near(self, question: str, matrix: Matrix, closely: Matrix | None, mask: NDArray[np.bool_], limit: int) -> Near:
+        parts = [question, *clauses(question)]
+        exact = Seen(closely, self._exact.encoder.embed(parts)) if self._exact and closely else None
+        return Near.to(Seen(matrix, self._quick.encoder.embed(parts)), exact, mask, limit)
 
     async def _take_in(self, unit: Unit) -> None:
-        if unit not in self._matrices:
-            return
-        matrix = self._matrices[unit]
-        newest = int(matrix.ids[-1]) if matrix.ids.size else 0
-        if stored := await self._vectors.stored(unit, after=newest):
-            self._matrices[unit] = await asyncio.to_thread(lambda: matrix.joined(Matrix.of(stored)))
-            self._masks.clear()
+        async with self._lock:
+            if any([await layer.take_in(unit) for layer in self._layers()]):
+                self._masks.clear()
 
     async def _mask(self, unit: Unit, within: Filters, matrix: Matrix) -> NDArray[np.bool_]:
         if (unit, within) not in self._masks:
@@ -141,16 +158,19 @@ class Semantic:
         return self._masks[unit, within]
 
 
-def _nearness(vectors: Floats, asked: Floats) -> Floats:
-    # Where a question asks several things, the part that is nearest counts half.
-    each = vectors @ asked.T
-    return np.asarray((each[:, 0] + each[:, 1:].max(axis=1)) / 2 if len(asked) > 1 else each[:, 0], np.float32)
+def _closely(rows: NDArray[np.int64], quick: Seen, exact: Seen | None) -> Floats:
+    near = quick.matrix.cosines(rows, quick.asked)
+    if exact is None:
+        return near
+    better = SCALE * exact.matrix.cosines(rows, exact.asked) + SHIFT
+    return np.where(np.isnan(better), near, better)
 
 
 def _largest(values: Floats, limit: int) -> NDArray[np.intp]:
     return np.argpartition(-values, limit)[:limit] if values.size > limit else np.arange(values.size)
 
 
-def _embed(rows: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
-    vectors = pack(table().embed([text for _, text in rows]))
-    return [(row, vector) for (row, _), vector in zip(rows, vectors, strict=True)]
+def _step_back() -> None:
+    # On Linux a thread has a niceness of its own; elsewhere it would be the whole bot that steps back.
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

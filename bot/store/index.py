@@ -50,32 +50,33 @@ class StoredIndex:
         rows = await self._database.reading.rows("claims_by_id", ids=json.dumps(list(ids)), space=within.space)
         return {row["id"]: claim_of(row) for row in rows}
 
-    async def made_by(self, maker: str) -> None:
+    async def made_by(self, makers: Sequence[str]) -> None:
         """Forget every vector that something else made."""
-        kept = await self._database.reading.row("maker")
-        if kept and kept["maker"] == maker:
-            return
-        async with self._database.writing() as session:
-            for unit in Unit:
-                await session.run(f"forget_vectors_of_{unit}")
-            await session.run("forget_maker")
-            await session.run("put_maker", maker=maker)
+        for unit in Unit:
+            for row in await self._database.reading.rows(f"makers_of_{unit}"):
+                if row["maker"] not in makers:
+                    await self._database.change(f"forget_vectors_of_{unit}", maker=row["maker"])
 
-    async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
-        """Return id and text, its title before it, of rows that have no vector yet."""
-        rows = await self._database.reading.rows(f"pending_{unit}", limit=limit)
+    async def pending(self, unit: Unit, maker: str, limit: int) -> list[tuple[int, str]]:
+        """Return id and text, its title before it, of rows without a vector of this maker, the newest first."""
+        rows = await self._database.reading.rows(f"pending_{unit}", maker=maker, limit=limit)
         return [(row["id"], row["text"]) for row in rows]
 
-    async def put(self, unit: Unit, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Keep vectors by row."""
-        values = [{"id": row, "vector": vector} for row, vector in vectors]
+    async def count_pending(self, unit: Unit, maker: str) -> int:
+        """Return how many rows have no vector of this maker."""
+        counted = await self._database.reading.row(f"count_pending_{unit}", maker=maker)
+        return int(counted["rows"]) if counted else 0
+
+    async def put(self, unit: Unit, maker: str, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Keep vectors by row; a row that is gone keeps none."""
+        values = [{"maker": maker, "id": row, "vector": vector} for row, vector in vectors]
         async with self._database.writing() as session:
             await session.many(f"put_vector_of_{unit}", values)
 
-    async def stored(self, unit: Unit, after: int) -> list[tuple[int, bytes]]:
-        """Return the vectors of all rows with a greater id, by id."""
-        rows = await self._database.reading.rows(f"vectors_of_{unit}", after=after)
-        return [(row["id"], row["vector"]) for row in rows]
+    async def stored(self, unit: Unit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
+        """Return order of making, id and vector of all that this maker made after the given one, in that order."""
+        rows = await self._database.reading.rows(f"vectors_of_{unit}", maker=maker, after=after)
+        return [(row["made"], row["id"], row["vector"]) for row in rows]
 
     async def rows(self, unit: Unit, within: Filters) -> list[int]:
         """Return the ids of all rows within the filters, by id."""

@@ -121,31 +121,30 @@ WHERE
     ))
 ORDER BY date DESC, id DESC LIMIT :limit;
 
--- name: maker^
-SELECT maker FROM vectors_made_by;
-
--- name: forget_maker!
-DELETE FROM vectors_made_by;
-
--- name: put_maker!
-INSERT INTO vectors_made_by (maker) VALUES (:maker);
+-- name: makers_of_passages
+SELECT DISTINCT maker FROM vectors_of_passages;
 
 -- name: forget_vectors_of_passages!
-UPDATE passages SET vector = NULL WHERE vector IS NOT NULL;
-
--- name: forget_vectors_of_claims!
-UPDATE claims SET vector = NULL WHERE vector IS NOT NULL;
+DELETE FROM vectors_of_passages WHERE maker = :maker;
 
 -- name: pending_passages
 SELECT passages.id, conversations.title || char(10) || passages.text AS text
-FROM passages JOIN conversations ON conversations.id = passages.conversation
-WHERE passages.vector IS NULL ORDER BY passages.id LIMIT :limit;
+FROM (
+    SELECT passages.id FROM conversations CROSS JOIN passages ON passages.conversation = conversations.id
+    WHERE NOT EXISTS (SELECT 1 FROM vectors_of_passages AS made WHERE made.id = passages.id AND made.maker = :maker)
+    ORDER BY conversations.date DESC, passages.id LIMIT :limit
+) AS pending JOIN passages USING (id) JOIN conversations ON conversations.id = passages.conversation;
+
+-- name: count_pending_passages^
+SELECT (SELECT count(*) FROM passages) - (SELECT count(*) FROM vectors_of_passages WHERE maker = :maker) AS rows;
 
 -- name: put_vector_of_passages*!
-UPDATE passages SET vector = :vector WHERE id = :id;
+-- A row that has gone meanwhile has no vector.
+INSERT OR REPLACE INTO vectors_of_passages (maker, id, vector)
+SELECT :maker, id, :vector FROM passages WHERE id = :id;
 
 -- name: vectors_of_passages
-SELECT id, vector FROM passages WHERE vector IS NOT NULL AND id > :after ORDER BY id;
+SELECT made, id, vector FROM vectors_of_passages WHERE made > :after AND maker = :maker ORDER BY made;
 
 -- name: match_claims
 SELECT claim_words.id, claim_words.text, claim_words.speaker, title, show, date, -found.rank AS rank
@@ -236,16 +235,30 @@ WHERE
     ))
 ORDER BY date DESC, id DESC LIMIT :limit;
 
+-- name: makers_of_claims
+SELECT DISTINCT maker FROM vectors_of_claims;
+
+-- name: forget_vectors_of_claims!
+DELETE FROM vectors_of_claims WHERE maker = :maker;
+
 -- name: pending_claims
 SELECT claims.id, conversations.title || char(10) || claims.text AS text
-FROM claims JOIN conversations ON conversations.id = claims.conversation
-WHERE claims.vector IS NULL ORDER BY claims.id LIMIT :limit;
+FROM (
+    SELECT claims.id FROM conversations CROSS JOIN claims ON claims.conversation = conversations.id
+    WHERE NOT EXISTS (SELECT 1 FROM vectors_of_claims AS made WHERE made.id = claims.id AND made.maker = :maker)
+    ORDER BY conversations.date DESC, claims.id LIMIT :limit
+) AS pending JOIN claims USING (id) JOIN conversations ON conversations.id = claims.conversation;
+
+-- name: count_pending_claims^
+SELECT (SELECT count(*) FROM claims) - (SELECT count(*) FROM vectors_of_claims WHERE maker = :maker) AS rows;
 
 -- name: put_vector_of_claims*!
-UPDATE claims SET vector = :vector WHERE id = :id;
+-- A row that has gone meanwhile has no vector.
+INSERT OR REPLACE INTO vectors_of_claims (maker, id, vector)
+SELECT :maker, id, :vector FROM claims WHERE id = :id;
 
 -- name: vectors_of_claims
-SELECT id, vector FROM claims WHERE vector IS NOT NULL AND id > :after ORDER BY id;
+SELECT made, id, vector FROM vectors_of_claims WHERE made > :after AND maker = :maker ORDER BY made;
 
 -- name: passages_by_id
 SELECT

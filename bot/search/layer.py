@@ -1,0 +1,107 @@
+"""The vectors that one encoder made of a store's rows: kept by the store, compared in memory. Needs numpy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.ports import Unit, Vectors
+from bot.search.meaning import Encoder, Floats, Packed, join, pack, unpack
+
+_AT_ONCE = 4_096
+
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The vectors of rows by id, as they are stored, and the first numbers of each for a rough look.
+
+    One byte a number, and four for each of the first ones; good to some 100,000 rows.
+    """
+
+    ids: Ids
+    packed: Packed
+    rough: Floats
+
+    @classmethod
+    def of(cls, stored: Sequence[tuple[int, bytes]], size: int, rough: int) -> Self:
+        """Take in stored vectors of so many numbers, by id; the first `rough` of them are kept ready."""
+        stored = sorted(stored, key=lambda one: one[0])
+        packed = join([vector for _, vector in stored], size)
+        parts = range(0, len(packed) if rough else 0, _AT_ONCE)
+        ready = [unpack(packed[start : start + _AT_ONCE])[:, :rough] for start in parts]
+        nothing = np.zeros((0 if rough else len(packed), rough), np.float32)
+        return cls(np.array([row for row, _ in stored], np.int64), packed, np.concatenate([nothing, *ready]))
+
+    def joined(self, more: Matrix) -> Matrix:
+        """Return both together; a row that is in both has its newer vector."""
+        kept = ~np.isin(self.ids, more.ids)
+        ids = np.concatenate([self.ids[kept], more.ids])
+        order = np.argsort(ids, kind="stable")
+        packed = np.concatenate([self.packed[kept], more.packed])[order]
+        return Matrix(ids[order], packed, np.concatenate([self.rough[kept], more.rough])[order])
+
+    def cosines(self, rows: Ids, asked: Floats) -> Floats:
+        """Return how near rows are to what is asked; NaN for those without a vector."""
+        near = np.full(len(rows), np.nan, np.float32)
+        known = np.isin(rows, self.ids)
+        near[known] = nearness(unpack(self.packed[np.searchsorted(self.ids, rows[known])]), asked)
+        return near
+
+
+class Layer:
+    """One encoder's vectors of one store, loaded when first asked for."""
+
+    def __init__(self, vectors: Vectors, encoder: Encoder, rough: int = 0) -> None:
+        self.encoder = encoder
+        self._vectors = vectors
+        self._rough = rough
+        self._matrices: dict[Unit, Matrix] = {}
+        self._newest: dict[Unit, int] = {}
+
+    async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
+        """Return rows without a vector, those of the newest conversations first."""
+        return await self._vectors.pending(unit, self.encoder.name, limit)
+
+    async def count_pending(self, unit: Unit) -> int:
+        """Return how many rows have no vector yet."""
+        return await self._vectors.count_pending(unit, self.encoder.name)
+
+    def embed(self, rows: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
+        """Return the vectors of rows as they are stored; takes long."""
+        vectors = pack(self.encoder.embed([text for _, text in rows]))
+        return [(row, vector) for (row, _), vector in zip(rows, vectors, strict=True)]
+
+    async def put(self, unit: Unit, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Keep vectors."""
+        await self._vectors.put(unit, self.encoder.name, vectors)
+
+    async def matrix(self, unit: Unit) -> Matrix:
+        """Return the vectors that were there when `take_in` last looked, or that are there now."""
+        if unit not in self._matrices:
+            await self.take_in(unit)
+        return self._matrices[unit]
+
+    async def take_in(self, unit: Unit) -> bool:
+        """Load what was kept since the last time, by whomever; tell whether there was anything."""
+        stored = await self._vectors.stored(unit, self.encoder.name, self._newest.get(unit, 0))
+        if stored or unit not in self._matrices:
+            self._matrices[unit] = await asyncio.to_thread(self._with, self._matrices.get(unit), stored)
+            self._newest[unit] = stored[-1][0] if stored else 0
+        return bool(stored)
+
+    def _with(self, matrix: Matrix | None, stored: Sequence[tuple[int, int, bytes]]) -> Matrix:
+        more = Matrix.of([(row, vector) for _, row, vector in stored], self.encoder.size, self._rough)
+        return matrix.joined(more) if matrix else more
+
+
+def nearness(vectors: Floats, asked: Floats) -> Floats:
+    """Return how near each vector is to a question, whose parts follow it: the part that is nearest counts half."""
+    each = vectors @ asked.T
+    return np.asarray((each[:, 0] + each[:, 1:].max(axis=1)) / 2 if len(asked) > 1 else each[:, 0], np.float32)
