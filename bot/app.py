@@ -87,6 +87,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
             "privacy": store.privacy,
             "reader": intake,
             "registry": store.registry,
+            "replies": store.replies,
             "search": search,
             "sources": store.sources,
             "subscriptions": store.subscriptions,
@@ -94,16 +95,36 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
             "verbs": router.verbs,
             "votes": store.votes,
         }
-        dispatcher = Dispatcher(router, services, store.inbox, clock)
+        dispatcher = Dispatcher(router, services, store.replies, clock)
         zone = settings.timezone or machine_zone(os.environ)
         yield App(settings, clock, zone, store, search, desk, intake, dispatcher)
 
 
 async def run(app: App, platforms: Mapping[str, Platform], *beside: Coroutine[object, object, None]) -> None:
-    """Run the platforms and the timetable until a platform that a person sits at is left.
+    """Run the platforms, and the timetable beside them, until a platform that a person sits at is left.
 
-    What is to run beside them begins when they do; a failure of it, or of a platform, ends everything.
+    What is to run beside them begins once they have; a failure of it, of the timetable or of a platform ends
+    everything and is raised.
     """
+    rooms = [asyncio.create_task(place.run(router.verbs, app.dispatcher)) for place in platforms.values()]
+    others = [asyncio.create_task(work) for work in (*beside, _timetable(app, platforms))]
+    waiting = {*rooms, *others}
+    try:
+        while waiting.issuperset(rooms):
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        for task in waiting:
+            task.cancel()
+        ends = await asyncio.gather(*waiting, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
+
+
+async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
+    """Do what is due, again and again; its imports would hold up the first prompt."""
     from bot.jobs import queue_briefs, ticking
     from bot.outbox import Postman
 
@@ -122,14 +143,4 @@ async def run(app: App, platforms: Mapping[str, Platform], *beside: Coroutine[ob
         await app.store.threads.tidy(app.clock.now() - MEMORY)
 
     async with ticking(app.settings.tick_seconds, poll, due, postman.deliver, app.search.refresh, tidy):
-        rooms = [asyncio.create_task(place.run(router.verbs, app.dispatcher)) for place in platforms.values()]
-        others = [asyncio.create_task(work) for work in beside]
-        try:
-            await asyncio.wait(rooms, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (*rooms, *others):
-                task.cancel()
-            outcomes = await asyncio.gather(*rooms, *others, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
+        await asyncio.Event().wait()

@@ -7,7 +7,7 @@ import datetime as dt
 from bot.errors import UserError
 from bot.message import Message
 from bot.model import Answer, Brief, Filters, Subject
-from bot.ports import Address, Analyst, Audience, Delivery, Desk, Editions, Library, Search
+from bot.ports import Address, Analyst, Audience, Delivery, Desk, Editions, Library, Replies, Search
 from bot.views.alert import alert_view
 from bot.views.brief import brief_view
 
@@ -40,12 +40,13 @@ class PlainDesk:
 
 
 class Writer:
-    """Writes the message of a delivery, from what the outbox names: `brief`, `late` or `alert`."""
+    """Writes the message of a delivery, from what the outbox names: `brief`, `late`, `alert` or `reply`."""
 
-    def __init__(self, desk: Desk, library: Library, audience: Audience) -> None:
+    def __init__(self, desk: Desk, library: Library, audience: Audience, replies: Replies) -> None:
         self._desk = desk
         self._library = library
         self._audience = audience
+        self._replies = replies
 
     async def write(self, delivery: Delivery) -> Message | None:
         """Return the message, or None where there is nothing left to tell."""
@@ -58,6 +59,8 @@ class Writer:
                 return brief_view(brief, late=kind == "late")
             case "alert":
                 return await self._alert(name, delivery.at)
+            case "reply":
+                return await self._replies.kept(delivery.at.tenant, name)
             case _:
                 message = f"The outbox names a {kind}, which nobody here can write."
                 raise UserError(message)

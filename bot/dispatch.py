@@ -11,13 +11,17 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from bot.errors import OverheardError, UserError
+from bot.message import Message
 from bot.phrases import understand
-from bot.ports import Arg, Clock, Inbox, Reply, Request, Verb
+from bot.ports import Arg, Clock, Replies, Reply, Request, Verb
 from bot.views.error import error_view
+from bot.views.share import with_share
 
 logger = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[..., AsyncIterator[Reply]]
+
+_UNINVITED = "I cannot post here yet: invite me to this channel (`/invite @Overheard`), then try again."
 
 
 class Router:
@@ -33,13 +37,16 @@ class Router:
         """Every verb, in the order of declaration."""
         return tuple(verb for verb, _ in self.handlers.values())
 
-    def verb(self, *args: Arg, shown: bool = True, manages: bool = False) -> Callable[[Handler], Handler]:
+    def verb(
+        self, *args: Arg, shown: bool = True, manages: bool = False, posts: bool = False, shares: bool = False
+    ) -> Callable[[Handler], Handler]:
         """Declare a handler: its name is the verb, its docstring the help, its parameters the services it needs."""
 
         def declare(handler: Handler) -> Handler:
             name = handler.__name__.rstrip("_")
             help_text = inspect.getdoc(handler) or ""
-            self.handlers[name] = (Verb(name, help_text, args, shown=shown, manages=manages), handler)
+            verb = Verb(name, help_text, args, shown=shown, manages=manages, posts=posts, shares=shares)
+            self.handlers[name] = (verb, handler)
             return handler
 
         return declare
@@ -51,26 +58,25 @@ class Dispatcher:
     Raises TypeError at once when a handler asks for a service that is not there.
     """
 
-    def __init__(self, router: Router, services: Mapping[str, object], inbox: Inbox, clock: Clock) -> None:
+    def __init__(self, router: Router, services: Mapping[str, object], replies: Replies, clock: Clock) -> None:
         self._handlers = {
             name: (verb, handler, _chosen(handler, services)) for name, (verb, handler) in router.handlers.items()
         }
-        self._inbox = inbox
+        self._replies = replies
         self._clock = clock
 
     async def __call__(self, request: Request) -> AsyncIterator[Reply]:
-        """Yield the states of the answer; a failure is the last of them, and a repeated event yields none."""
+        """Yield the states of the answer; a failure is the last of them."""
         try:
-            if await self._is_new(request):
-                async for reply in self.handle(request):
-                    yield reply
+            async for reply in self.handle(request):
+                yield reply
         except UserError as error:
-            yield Reply(error_view(str(error)))
+            yield Reply(error_view(str(error)), private=True, wrong=error.arg)
         except Exception as error:
             incident = secrets.token_hex(3)
             logger.exception("%s failed in %s (incident %s)", request.verb, request.at, incident)
             known = isinstance(error, OverheardError)
-            yield Reply(error_view(str(error) if known else str(OverheardError()), incident))
+            yield Reply(error_view(str(error) if known else str(OverheardError()), incident), private=True)
 
     async def handle(self, request: Request) -> AsyncIterator[Reply]:
         """Yield the states of the answer; failures are raised, a person's own mistake as UserError."""
@@ -80,16 +86,22 @@ class Dispatcher:
         if verb.manages and not request.may_manage:
             message = f"Only people who manage this channel can {verb.name} here; ask one of them."
             raise UserError(message)
+        if verb.posts and not request.may_post:
+            raise UserError(_UNINVITED)
         args = await understand(verb, request.args, self._clock.now(), request.zone)
         missing = [arg for arg in verb.args if arg.required and not args.get(arg.name)]
         if missing:
-            raise UserError(_usage(verb, missing[0]))
+            raise UserError(_usage(verb, missing[0]), missing[0].name)
+        shares = verb.shares and request.private and request.own is not None and not request.outsiders
         async for reply in handler(request=replace(request, args=args), **services):
-            yield reply
+            yield await self._sharing(reply, request) if shares and reply.final else reply
 
-    async def _is_new(self, request: Request) -> bool:
-        event = f"{request.at.platform}:{request.id}"
-        return not request.id or await self._inbox.accept(event, self._clock.now())
+    async def _sharing(self, reply: Reply, request: Request) -> Reply:
+        """Offer to show the others what one person was told among them."""
+        if not isinstance(reply.content, Message):
+            return reply
+        kept = await self._replies.keep(request.at, request.user, reply.content, self._clock.now())
+        return replace(reply, content=with_share(reply.content, kept))
 
     def _unknown(self, word: str) -> str:
         shown = [verb.name for verb, _, _ in self._handlers.values() if verb.shown]

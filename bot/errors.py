@@ -30,6 +30,11 @@ class OverheardError(Exception):
 class UserError(OverheardError):
     """That cannot be done as written; try `help`."""
 
+    def __init__(self, message: str = "", arg: str = "") -> None:
+        """Keep the sentence, and the argument it is about where it is about one."""
+        self.arg = arg
+        super().__init__(message)
+
 
 class InputError(UserError):
     """That file could not be read."""

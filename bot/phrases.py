@@ -80,7 +80,7 @@ def _understand(verb: Verb, given: Mapping[str, str], now: dt.datetime) -> dict[
             if found:
                 args[arg.name] = found
     _give_rest(verb, args, rest)
-    return {name: _canonical(verb, name, value.strip(), now) for name, value in args.items() if value.strip()}
+    return {name: _read(verb, name, value.strip(), now) for name, value in args.items() if value.strip()}
 
 
 def _give_rest(verb: Verb, args: dict[str, str], rest: str) -> None:
@@ -144,6 +144,13 @@ def _take_date(name: str, text: str) -> tuple[str, str]:
 def _take_named(name: str, text: str) -> tuple[str, str]:
     stop = r"(?=\s+(?:by|about|since|until)\s|$)"
     return _cut(re.compile(rf"\b{name}\s+(?P<value>.+?){stop}", re.IGNORECASE), text, "value")
+
+
+def _read(verb: Verb, name: str, value: str, now: dt.datetime) -> str:
+    try:
+        return _canonical(verb, name, value, now)
+    except UserError as error:
+        raise UserError(str(error), name) from None
 
 
 def _canonical(verb: Verb, name: str, value: str, now: dt.datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -15,19 +16,38 @@ from bot.views.progress import progress_view
 
 router = Router()
 
+_ASKS = re.compile(
+    r"\?|^(?:and|but|so|also|ok|then)?\W*(?:who|what|whose|when|where|which|why|how|is|are|was|were|do|does|did|has"
+    r"|have|can|could|should|would|will|tell|show|compare|explain|anything|any)\b",
+    re.IGNORECASE,
+)
 
-@router.verb(Arg("question", "What you want to know", ArgKind.WORDS, required=True))
+
+_QUESTION = Arg("question", "What you want to know", ArgKind.WORDS, required=True)
+
+
+@router.verb(_QUESTION, shares=True)
 async def ask(request: Request, library: Library, desk: Desk, threads: Threads, clock: Clock) -> AsyncIterator[Reply]:
     """Answer a question from what was said, with numbered citations."""
-    tally = await library.tally(space=request.at.tenant)
+    tally = await library.tally(space=request.reader)
     if not tally.conversations:
         yield Reply(empty_view())
         return
     yield Reply(progress_view(Progress(0, tally.conversations, "Looking through what was said")), final=False)
     subject = await threads.subject(request.at)
-    answer, subject = await desk.answer(request.arg("question"), Filters(space=request.at.tenant), subject)
+    answer, subject = await desk.answer(request.arg("question"), Filters(space=request.reader), subject)
     await threads.remember(request.at, request.user, subject, clock.now())
     yield Reply(answer_view(replace(answer, searched=tally.conversations)))
+
+
+@router.verb(_QUESTION, shown=False)
+async def follow_up(
+    request: Request, library: Library, desk: Desk, threads: Threads, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Answer what is asked in a thread that the bot is part of; nothing is said to what is no question."""
+    if _ASKS.search(request.arg("question")):
+        async for reply in ask(request, library, desk, threads, clock):
+            yield reply
 
 
 @router.verb(Arg("what", "The verdict and what it is about", ArgKind.WORDS, required=True), shown=False)
@@ -35,4 +55,4 @@ async def helpful(request: Request, votes: Votes, clock: Clock) -> AsyncIterator
     """Keep whether something we said was helpful."""
     verdict, _, what = request.arg("what").partition("/")
     await votes.vote(request.at, request.user, what, helped=verdict == "+", now=clock.now())
-    yield Reply(thanks_view())
+    yield Reply(thanks_view(), private=True)

@@ -19,16 +19,17 @@ router = Router()
 @router.verb(
     Arg("topic", "What it is to be about; everything where left out", ArgKind.TOPIC),
     Arg("date", "Whose day, such as yesterday or 2026-06-27; today where left out", ArgKind.DATE),
+    shares=True,
 )
 async def brief(request: Request, desk: Desk, clock: Clock) -> AsyncIterator[Reply]:
     """Show the brief of a day to you alone."""
     date = request.arg("date")
     day = dt.date.fromisoformat(date) if date else today(clock.now(), request.zone or "UTC")
     yield Reply(progress_view(Progress(0, 0, "Composing the brief")), final=False)
-    yield Reply(brief_view(await desk.brief(request.arg("topic").casefold(), day, space=request.at.tenant)))
+    yield Reply(brief_view(await desk.brief(request.arg("topic").casefold(), day, space=request.reader)))
 
 
-@router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False)
+@router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False, shares=True)
 async def receipts(request: Request, desk: Desk, library: Library) -> AsyncIterator[Reply]:
     """Show the exact words behind a signal."""
     try:
@@ -36,7 +37,7 @@ async def receipts(request: Request, desk: Desk, library: Library) -> AsyncItera
     except ValueError:
         message = "That button is from a message I no longer understand; ask for the brief again."
         raise UserError(message) from None
-    edition = await desk.brief(place.topic, place.date, space=request.at.tenant)
-    claims = await library.claims([claim.id for claim in place.claims(edition)], space=request.at.tenant)
+    edition = await desk.brief(place.topic, place.date, space=request.reader)
+    claims = await library.claims([claim.id for claim in place.claims(edition)], space=request.reader)
     headline = next((signal.headline for signal in edition.signals if signal.claims == place.claims(edition)), "")
     yield Reply(receipts_view(claims, headline))

@@ -27,15 +27,15 @@ async def follow(request: Request, registry: Registry, audience: Audience, clock
     entity = await registry.entity(name)
     if pace:
         name = entity.name if entity else name
-        wanted = Follow(0, name, request.at.top, request.user, pace, request.zone or "UTC", clock.now())
+        wanted = Follow(0, name, request.listener, request.user, pace, request.zone or "UTC", clock.now())
         yield Reply(followed_view(name, pace, new=await audience.follow(wanted)))
         return
-    if entity is None and (near := await registry.complete(name, NEAR, space=request.at.tenant)):
+    if entity is None and (near := await registry.complete(name, NEAR, space=request.reader)):
         yield Reply(no_entity_view(name, [other.name for other in near]))
         return
     day = today(clock.now(), request.zone or "UTC")
     wanted_entity = entity or Entity(name, Kind.TOPIC)
-    yield Reply(follow_preview(await registry.profile(wanted_entity, space=request.at.tenant, today=day)))
+    yield Reply(follow_preview(await registry.profile(wanted_entity, space=request.reader, today=day)))
 
 
 @router.verb(_ENTITY)
@@ -43,13 +43,13 @@ async def unfollow(request: Request, registry: Registry, audience: Audience) -> 
     """Stop hearing about a company, person, product or topic."""
     entity = await registry.entity(request.arg("entity"))
     name = entity.name if entity else request.arg("entity")
-    yield Reply(unfollowed_view(name, was=await audience.unfollow(name, request.at.top)))
+    yield Reply(unfollowed_view(name, was=await audience.unfollow(name, request.listener)))
 
 
 @router.verb()
 async def following(request: Request, audience: Audience) -> AsyncIterator[Reply]:
     """List what is followed from here."""
-    yield Reply(following_view(await audience.following(request.at.top)))
+    yield Reply(following_view(await audience.following(request.listener)))
 
 
 def _paced(words: str) -> tuple[str, Pace | None]:

@@ -1,13 +1,15 @@
-"""Help, made from the declarations."""
+"""Help, made from the declarations, and the bot's own page."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from bot.calendar import today
 from bot.dispatch import Router
 from bot.errors import UserError
-from bot.ports import Arg, ArgKind, Reply, Request, Verb
+from bot.ports import Arg, ArgKind, Audience, Clock, Desk, Reply, Request, Subscriptions, Verb
 from bot.views.help import help_view, verb_view
+from bot.views.home import home_view
 
 router = Router()
 
@@ -21,3 +23,13 @@ async def help_(request: Request, verbs: Sequence[Verb]) -> AsyncIterator[Reply]
         message = f"There is no `{name}`; `help` lists what there is."
         raise UserError(message)
     yield Reply(verb_view(known[name]) if name else help_view(verbs))
+
+
+@router.verb(shown=False)
+async def home(
+    request: Request, desk: Desk, audience: Audience, subscriptions: Subscriptions, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Show what concerns you, on the bot's own page."""
+    brief = await desk.brief("", today(clock.now(), request.zone or "UTC"), space=request.reader)
+    follows = await audience.following(request.listener)
+    yield Reply(home_view(brief, follows, await subscriptions.subscriptions(request.at.tenant)), private=True)

@@ -37,7 +37,7 @@ async def sources(request: Request, library: Library, sources: Sources, reader: 
     """List what is read; add or remove a file or folder."""
     action, target = request.arg("action") or "list", request.arg("target")
     if action in {"list", "health"}:
-        tally = await library.tally(space=request.at.tenant)
+        tally = await library.tally(space=request.reader)
         yield Reply(sources_view(tally, await sources.sources(request.at.tenant)))
         return
     place = _place(request, target)
@@ -73,11 +73,11 @@ async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
     """Show what is kept about you, or erase it."""
     kept = await privacy.export(request.at.tenant, request.user)
     if request.arg("action") != "forget":
-        yield Reply(export_view(kept))
+        yield Reply(export_view(kept), private=True)
     elif request.arg("sure") != "yes":
-        yield Reply(forget_preview(sum(len(rows) for rows in kept.values())))
+        yield Reply(forget_preview(sum(len(rows) for rows in kept.values())), private=True)
     else:
-        yield Reply(forgotten_view(await privacy.forget(request.at.tenant, request.user)))
+        yield Reply(forgotten_view(await privacy.forget(request.at.tenant, request.user)), private=True)
 
 
 def _place(request: Request, target: str) -> Path:

@@ -18,18 +18,18 @@ FOUND = 10
 router = Router()
 
 
-@router.verb(Arg("name", "A company, person, product or topic", ArgKind.ENTITY, required=True))
+@router.verb(Arg("name", "A company, person, product or topic", ArgKind.ENTITY, required=True), shares=True)
 async def entity(request: Request, registry: Registry, search: Search, clock: Clock) -> AsyncIterator[Reply]:
     """Show who talks about a name, its aliases, timeline and latest claims."""
     name = request.arg("name")
     known = await registry.entity(name)
     if known is None:
-        near = await registry.complete(name, LATEST, space=request.at.tenant)
+        near = await registry.complete(name, LATEST, space=request.reader)
         yield Reply(no_entity_view(name, [other.name for other in near]))
         return
     day = today(clock.now(), request.zone or "UTC")
-    profile = await registry.profile(known, space=request.at.tenant, today=day)
-    latest = await search.claims("", Filters(space=request.at.tenant, entity=known.name), LATEST)
+    profile = await registry.profile(known, space=request.reader, today=day)
+    latest = await search.claims("", Filters(space=request.reader, entity=known.name), LATEST)
     yield Reply(entity_view(profile, latest))
 
 
@@ -38,12 +38,13 @@ async def entity(request: Request, registry: Registry, search: Search, clock: Cl
     Arg("by", "Who says it", ArgKind.SPEAKER),
     Arg("since", "The earliest date", ArgKind.DATE),
     Arg("about", "A company, person, product or topic it is about", ArgKind.ENTITY),
+    shares=True,
 )
 async def claims(request: Request, search: Search) -> AsyncIterator[Reply]:
     """Search claims rather than text: by words, speaker, date and what they are about."""
     since = request.arg("since")
     within = Filters(
-        space=request.at.tenant,
+        space=request.reader,
         speaker=request.arg("by") or None,
         entity=request.arg("about") or None,
         since=dt.date.fromisoformat(since) if since else None,

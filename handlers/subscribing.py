@@ -8,9 +8,15 @@ from collections.abc import AsyncIterator
 from bot.calendar import EVERY_DAY, next_run
 from bot.dispatch import Router
 from bot.errors import UserError
-from bot.message import Field, Form
 from bot.ports import Arg, ArgKind, Clock, Reply, Request, Subscription, Subscriptions
-from bot.views.subscribe import Plan, subscribe_preview, subscribed_view, subscriptions_view, unsubscribed_view
+from bot.views.subscribe import (
+    Plan,
+    subscribe_form,
+    subscribe_preview,
+    subscribed_view,
+    subscriptions_view,
+    unsubscribed_view,
+)
 
 DEFAULT_TIME = dt.time(8)
 
@@ -23,17 +29,19 @@ router = Router()
     Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
     Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
     manages=True,
+    posts=True,
 )
 async def subscribe(request: Request, clock: Clock) -> AsyncIterator[Reply]:
     """Send the daily brief to this channel; shows the next run before you confirm."""
-    if not any(request.args.values()):
-        yield Reply(_form(request.zone or "UTC"))
-        return
     plan = _plan(request)
-    yield Reply(subscribe_preview(plan, next_run(plan.at, plan.zone, plan.days, clock.now())[0]))
+    first = next_run(plan.at, plan.zone, plan.days, clock.now())[0]
+    if any(request.args.values()):
+        yield Reply(subscribe_preview(plan, first))
+    else:
+        yield Reply(subscribe_form(plan, first))
 
 
-@router.verb(Arg("plan", "When and about what", ArgKind.WORDS, required=True), shown=False, manages=True)
+@router.verb(Arg("plan", "When and about what", ArgKind.WORDS, required=True), shown=False, manages=True, posts=True)
 async def confirm(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
     """Begin the subscription that was shown."""
     try:
@@ -67,13 +75,3 @@ def _plan(request: Request) -> Plan:
         request.arg("tz") or request.zone or "UTC",
         frozenset(int(day) for day in request.arg("days")) or EVERY_DAY,
     )
-
-
-def _form(zone: str) -> Form:
-    fields = (
-        Field("topic", "Topic (empty for everything)", required=False),
-        Field("at", "Time of day", "08:00"),
-        Field("tz", "Time zone", zone),
-        Field("days", "Days", "weekdays"),
-    )
-    return Form("Daily brief for this channel", fields, "subscribe")

@@ -115,18 +115,42 @@ class MemoryPlatform:
         return Address(self.name, space, f"direct-{user}")
 
 
+class MemoryReplies:
+    """`Replies` in a dictionary, their ids counted."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Message] = {}
+
+    async def keep(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
+        """Keep a message and return its id."""
+        del user, now
+        id_ = f"reply-{len(self._kept) + 1}"
+        self._kept[at.tenant, id_] = message
+        return id_
+
+    async def kept(self, tenant: str, id_: str) -> Message | None:
+        """Return a message that was kept in this space."""
+        return self._kept.get((tenant, id_))
+
+
 class MemoryInbox:
-    """An `Inbox` in a set; `failure` is raised instead of accepting anything."""
+    """An `Inbox` in a dictionary."""
 
-    def __init__(self, failure: Exception | None = None) -> None:
-        self._events: set[str] = set()
-        self._failure = failure
+    def __init__(self) -> None:
+        self._events: dict[str, str | None] = {}
 
-    async def accept(self, event: str, when: dt.datetime) -> bool:
+    async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
         """Note the event; False if it was there already."""
-        del when
-        if self._failure:
-            raise self._failure
+        del now
         new = event not in self._events
-        self._events.add(event)
+        self._events.setdefault(event, payload)
         return new
+
+    async def finish(self, event: str) -> None:
+        """Forget what the event said."""
+        self._events[event] = None
+
+    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
+        """Return what was never finished."""
+        del since
+        return [(e, said) for e, said in self._events.items() if said is not None and e.startswith(f"{platform}:")]

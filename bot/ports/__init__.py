@@ -1,6 +1,6 @@
 """The seams. Each is one idea wide; everything concrete stands behind one of these."""
 
-from bot.ports.audience import Audience, Follow, Pace, Privacy, Subscription, Subscriptions, Threads, Votes
+from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscription, Subscriptions, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
@@ -45,6 +45,7 @@ __all__ = [
     "Progress",
     "Reader",
     "Registry",
+    "Replies",
     "Reply",
     "Report",
     "Request",

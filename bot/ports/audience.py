@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from bot.message import Message
 from bot.model import Subject
 from bot.ports.delivery import Delivery
 from bot.ports.platform import Address
@@ -102,8 +103,21 @@ class Threads(Protocol):
     async def subject(self, at: Address) -> Subject:
         """Return the thread's subject, empty for a new thread."""
 
+    async def live(self, at: Address) -> bool:
+        """Return whether the bot has answered in this thread."""
+
     async def remember(self, at: Address, user: str, subject: Subject, now: dt.datetime) -> None:
         """Keep the thread's subject."""
+
+
+class Replies(Protocol):
+    """What one person was told alone, kept for them to show to the others."""
+
+    async def keep(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
+        """Keep a message for a while and return its id, which nobody can guess."""
+
+    async def kept(self, tenant: str, id_: str) -> Message | None:
+        """Return a message that was kept in this space."""
 
 
 class Votes(Protocol):

@@ -58,12 +58,21 @@ class Outbox(Protocol):
     async def again(self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True) -> bool:
         """Hand it back to be tried at a later moment; an attempt that did not count may be made again for ever."""
 
+    async def wait(self, seconds: float) -> None:
+        """Return as soon as something is put here, at the latest after so many seconds."""
+
     async def deliveries(self, tenant: str, states: Iterable[State]) -> list[Delivery]:
         """Return a space's deliveries in those states, newest first."""
 
 
 class Inbox(Protocol):
-    """What platforms sent us, each once."""
+    """What platforms sent us, each once, kept until it is dealt with."""
 
-    async def accept(self, event: str, when: dt.datetime) -> bool:
-        """Write the event down; False if it was there already."""
+    async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
+        """Write an event down before any work is done on it; False if it was there already."""
+
+    async def finish(self, event: str) -> None:
+        """Note that an event was dealt with, and forget what it said."""
+
+    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
+        """Return the events of a platform that were accepted since and never finished, with what they said."""

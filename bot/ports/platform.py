@@ -87,7 +87,8 @@ class Arg:
 class Verb:
     """What a person can ask for, declared once; every surface is made from this.
 
-    `shown` is False for verbs that only buttons send. `manages` asks for the right to manage the channel.
+    `shown` is False for verbs that only buttons send. `manages` asks for the right to manage the channel, `posts` for
+    a bot that may post there. What `shares` answers one person alone, that person can show to the whole channel.
     """
 
     name: str
@@ -95,6 +96,8 @@ class Verb:
     args: tuple[Arg, ...] = ()
     shown: bool = True
     manages: bool = False
+    posts: bool = False
+    shares: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,9 @@ class Request:
     """A command, a mention, a button press or a submitted form; all look like this.
 
     `args` hold the verb's arguments by name, or everything under "" where the surface has free text only.
-    `id` is the platform's own and makes a redelivery harmless. `zone` is the person's IANA zone, if known.
+    `id` is the platform's own, the same when it is delivered again. `zone` is the person's IANA zone, if known.
+    `own` is where the bot talks with the person alone; None where they are there already. `may_post` is False where
+    the bot cannot post, and `outsiders` says that people from elsewhere can read along.
     """
 
     verb: str
@@ -114,22 +119,37 @@ class Request:
     may_manage: bool = False
     zone: str = ""
     id: str = ""
+    own: Address | None = None
+    may_post: bool = True
+    outsiders: bool = False
 
     def arg(self, name: str) -> str:
         """Return an argument, or the empty string where it was not given."""
         return self.args.get(name, "").strip()
+
+    @property
+    def reader(self) -> str | None:
+        """The space whose own conversations may be shown here; None, only open ones, where outsiders read along."""
+        return None if self.outsiders else self.at.tenant
+
+    @property
+    def listener(self) -> Address:
+        """Who hears of what is followed from here: the person who asks privately, else the channel."""
+        return self.own if self.own and self.private else self.at.top
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A state of the answer, replacing the one before; `final` is False for progress.
 
-    `private` is who may see it: only the person who asked, or everyone where it was asked.
+    It goes where it was asked; `private` is for that person's eyes only, wherever they asked. `wrong` names the
+    argument to mend where the answer is that one cannot be read.
     """
 
     content: Message | Form
-    private: bool = True
+    private: bool = False
     final: bool = True
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from bot.ports import Address, Delivery, State
 from bot.store.rows import stamp
@@ -33,11 +35,21 @@ class StoredOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._filled = asyncio.Event()
 
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
         """Keep deliveries; a key that is already kept changes nothing."""
         async with self._database.writing() as session:
-            return await put(session, deliveries, now)
+            new = await put(session, deliveries, now)
+        if new:
+            self._filled.set()
+        return new
+
+    async def wait(self, seconds: float) -> None:
+        """Return as soon as something is put, or after so many seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._filled.wait(), seconds)
+        self._filled.clear()
 
     async def claim(
         self, now: dt.datetime, lease: dt.timedelta, limit: int, platforms: Collection[str] | None = None
@@ -79,9 +91,18 @@ class StoredInbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def accept(self, event: str, when: dt.datetime) -> bool:
-        """Write the event down; False if it was there already."""
-        return bool(await self._database.change("accept_event", event=event, at=stamp(when)))
+    async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
+        """Write an event down; False if it was there already."""
+        return bool(await self._database.change("accept_event", event=event, payload=payload, at=stamp(now)))
+
+    async def finish(self, event: str) -> None:
+        """Forget what an event said."""
+        await self._database.change("finish_event", event=event)
+
+    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
+        """Return the events of a platform that were never finished, in the order they came."""
+        rows = await self._database.reading.rows("unfinished_events", platform=platform, since=stamp(since))
+        return [(row["event"], row["payload"]) for row in rows]
 
 
 def _delivery(row: Row) -> Delivery:

@@ -12,7 +12,7 @@ from bot.ports import Address, SourceState
 from bot.store.rows import stamp, unstamp
 from bot.store.sqlite import Database
 
-_PERSONAL = ("follows", "subscriptions", "threads", "votes", "sources")
+_PERSONAL = ("follows", "subscriptions", "threads", "votes", "sources", "replies")
 
 
 class StoredThreads:
@@ -25,6 +25,10 @@ class StoredThreads:
         """Return the thread's subject, empty for a new thread."""
         row = await self._database.reading.row("subject_of", address=str(at))
         return msgspec.json.decode(row["subject"], type=Subject) if row else Subject()
+
+    async def live(self, at: Address) -> bool:
+        """Return whether the bot has answered in this thread."""
+        return await self._database.reading.row("subject_of", address=str(at)) is not None
 
     async def remember(self, at: Address, user: str, subject: Subject, now: dt.datetime) -> None:
         """Keep the thread's subject."""

@@ -14,6 +14,7 @@ from bot.store.index import StoredIndex
 from bot.store.library import StoredLibrary
 from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, StoredVotes
 from bot.store.registry import StoredRegistry
+from bot.store.replies import StoredReplies
 from bot.store.sqlite import Database
 
 
@@ -30,6 +31,7 @@ class Store:
     editions: StoredEditions
     threads: StoredThreads
     votes: StoredVotes
+    replies: StoredReplies
     sources: StoredSources
     privacy: StoredPrivacy
     outbox: StoredOutbox
@@ -50,6 +52,7 @@ async def opened(path: Path) -> AsyncIterator[Store]:
             editions=StoredEditions(database),
             threads=StoredThreads(database),
             votes=StoredVotes(database),
+            replies=StoredReplies(database),
             sources=StoredSources(database),
             privacy=StoredPrivacy(database),
             outbox=StoredOutbox(database),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from bot.message import Choices, Group, Heading, Item, Message, Note, Prose
+from bot.message import Choices, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.ports import Subscription
 from bot.text import md
 from bot.views.words import buttons, count, listed, moment
@@ -35,6 +35,18 @@ class Plan:
         """Read a plan back; raises ValueError for anything else."""
         at, zone, days, *topic = written.split(" ", 3)
         return cls("".join(topic), dt.time.fromisoformat(at), zone, frozenset(int(number) for number in days))
+
+
+def subscribe_form(plan: Plan, due: dt.datetime) -> Form:
+    """Ask for a subscription; `plan` stands there at first, with its first run, `due` in UTC."""
+    fields = (
+        Field("topic", "Topic (empty for everything)", plan.topic, required=False),
+        Field("at", "Time of day", f"{plan.at:%H:%M}"),
+        Field("tz", "Time zone", plan.zone),
+        Field("days", "Days, such as weekdays or mon, thu", _NAMED[plan.days].removeprefix("on ")),
+    )
+    first = md("As it stands, the first brief comes **{first}**.", first=moment(due, plan.zone))
+    return Form("Daily brief", fields, "subscribe", first)
 
 
 def subscribe_preview(plan: Plan, due: dt.datetime) -> Message:

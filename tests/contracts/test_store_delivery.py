@@ -115,7 +115,7 @@ async def test_tidying_takes_what_is_settled_and_old(store: Store) -> None:
     for state in endings:
         (claimed,) = await store.outbox.claim(NOON, LEASE, 1)
         await store.outbox.settle(claimed, state)
-    await store.inbox.accept("slack:Ev1", NOON)
+    await store.inbox.accept("slack:Ev1", "{}", NOON)
     assert await store.outbox.tidy(NOON) == 0
     assert await store.outbox.tidy(NOON + dt.timedelta(days=30)) == 3
     assert await states(store) == {State.PENDING: 2, State.UNKNOWN: 1}
@@ -124,11 +124,35 @@ async def test_tidying_takes_what_is_settled_and_old(store: Store) -> None:
 async def test_an_event_is_accepted_once(store: Store, engine: str, tmp_path: Path) -> None:
     """Also when it comes ten times at once, to two processes, and after a restart."""
     async with opened(tmp_path / f"{engine}.db") as other:
-        accepted = await asyncio.gather(*(s.inbox.accept("slack:Ev1", NOON) for s in (store, other) * 5))
+        accepted = await asyncio.gather(*(s.inbox.accept("slack:Ev1", "{}", NOON) for s in (store, other) * 5))
     assert sorted(accepted) == [False] * 9 + [True]
     async with opened(tmp_path / f"{engine}.db") as restarted:
-        assert not await restarted.inbox.accept("slack:Ev1", NOON)
-        assert await restarted.inbox.accept("discord:Ev1", NOON)
+        assert not await restarted.inbox.accept("slack:Ev1", "{}", NOON)
+        assert await restarted.inbox.accept("discord:Ev1", "{}", NOON)
+
+
+async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, engine: str, tmp_path: Path) -> None:
+    """Over a restart, for its own platform, in the order they came; then what it said is gone and it stays known."""
+    for number in range(3):
+        await store.inbox.accept(f"slack:Ev{number}", f"said {number}", NOON + dt.timedelta(seconds=number))
+    await store.inbox.finish("slack:Ev1")
+    async with opened(tmp_path / f"{engine}.db") as restarted:
+        waiting = [("slack:Ev0", "said 0"), ("slack:Ev2", "said 2")]
+        assert await restarted.inbox.unfinished("slack", NOON) == waiting
+        assert await restarted.inbox.unfinished("slack", NOON + dt.timedelta(seconds=1)) == waiting[1:]
+        assert await restarted.inbox.unfinished("discord", NOON) == []
+        assert not await restarted.inbox.accept("slack:Ev1", "said 1", NOON)
+        assert await restarted.inbox.unfinished("slack", NOON) == waiting
+
+
+async def test_who_waits_for_the_outbox_is_woken(store: Store) -> None:
+    """By a delivery that is new; else the time passes."""
+    waiting = asyncio.create_task(store.outbox.wait(60))
+    await asyncio.sleep(0)
+    await store.outbox.put([delivery(1)], NOON)
+    await asyncio.wait_for(waiting, 5)
+    await store.outbox.put([delivery(1)], NOON)
+    await asyncio.wait_for(store.outbox.wait(0.01), 5)
 
 
 async def test_a_space_sees_at_most_its_hundred_newest(store: Store) -> None:

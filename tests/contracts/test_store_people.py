@@ -9,12 +9,40 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from bot.message import (
+    Action,
+    Button,
+    Callout,
+    Choices,
+    Group,
+    Heading,
+    Item,
+    Message,
+    Note,
+    Prose,
+    Quote,
+    Source,
+    Sources,
+    Stat,
+    Stats,
+)
 from bot.model import Brief, Card, Mention, Signal, Statement, Subject, Told
 from bot.ports import Address, Follow, Pace, SourceState, Subscription
 from bot.store.store import Store
+from bot.text import md, say
 from tests.conftest import NOON, Look
 from tests.said import TODAY, company, conversation, reading
 
+EVERYTHING = Message(
+    (
+        Group((Heading(md("A **bold** title"), say("above")), Prose(say("told", href="https://example.com/1")))),
+        Group((Quote("Exact “words”", say("Somebody")), Stats((Stat("Growth", "12 %", "about"),)))),
+        Group((Item(say("one"), say("more"), Button("Open", Action("entity", "Halden"))), Callout("Watch", say("it")))),
+        Group((Note(say("small")), Sources((Source(say("a show"), "https://example.com/2"),), 3))),
+        Group((Choices((Button("Follow", Action("follow", "Halden")),)),)),
+    ),
+    "Everything",
+)
 HERE = Address("slack", "T1", "C1")
 HALDEN = company("Halden")
 CLAIMS = reading(conversation("open/1", "Halden cut 400 jobs."), HALDEN).claims
@@ -133,11 +161,22 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.threads.remember(at, user, Subject((f"{user} asks?",)), NOON)
         await store.votes.vote(at, user, "brief", helped=True, now=NOON)
         await store.sources.add(at.tenant, user, f"/shows/{channel}")
+        await store.replies.keep(at, user, EVERYTHING, NOON)
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
-    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 5
+    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 6
     with closing(sqlite3.connect(tmp_path / f"{engine}.db")) as connection:
         rows = list(connection.iterdump())
     assert [row for row in rows if "U-gone" in row] == []
-    assert sum("U-stays" in row for row in rows) == 5
+    assert sum("U-stays" in row for row in rows) == 6
     assert await store.privacy.forget("slack:T1", "U-gone") == 0
+
+
+async def test_a_reply_is_kept_as_it_was(store: Store) -> None:
+    """Every kind of block and all of its styles; no other space can read it, and in time it is forgotten."""
+    kept = await store.replies.keep(HERE, "U1", EVERYTHING, NOON)
+    assert await store.replies.kept("slack:T1", kept) == EVERYTHING
+    assert await store.replies.kept("slack:T2", kept) is None
+    assert await store.replies.tidy(NOON) == 0
+    assert await store.replies.tidy(NOON + dt.timedelta(days=30)) == 1
+    assert await store.replies.kept("slack:T1", kept) is None

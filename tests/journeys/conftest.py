@@ -46,7 +46,7 @@ class Visitor:
         """Let time pass and the timetable tick, and return what is drawn."""
         self.clock.advance(**passing)
         app, store = self.app, self.app.store
-        writer = Writer(app.desk, store.library, store.audience)
+        writer = Writer(app.desk, store.library, store.audience, store.replies)
         platforms = {self._console.name: self._console}
         postman = Postman(store.outbox, store.subscriptions, writer.write, platforms, self.clock)
         start = self._page.tell()

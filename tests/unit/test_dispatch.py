@@ -11,11 +11,11 @@ import pytest
 
 from bot.dispatch import Dispatcher, Router
 from bot.errors import Busy, LlmError, UserError
-from bot.message import Group, Message, Note, Prose
+from bot.message import Action, Group, Message, Note, Prose
 from bot.ports import Address, Arg, ArgKind, Clock, Reply, Request
 from bot.text import flat, say
 from tests.conftest import NOON
-from tests.fakes import FixedClock, MemoryInbox
+from tests.fakes import FixedClock, MemoryInbox, MemoryReplies
 
 HERE = Address("slack", "T1", "C1")
 router = Router()
@@ -38,6 +38,13 @@ async def list_(request: Request) -> AsyncIterator[Reply]:
 async def remove(request: Request) -> AsyncIterator[Reply]:
     """Remove the channel."""
     yield Reply(_message(f"removed by {request.user}"))
+
+
+@router.verb(posts=True, shares=True)
+async def announce(request: Request) -> AsyncIterator[Reply]:
+    """Announce it."""
+    del request
+    yield Reply(_message("announced"))
 
 
 @router.verb(Arg("how", "In which way", ArgKind.WORDS), shown=False)
@@ -67,7 +74,7 @@ def asking(verb: str, words: str = "", **fields: str | bool) -> Request:
 @pytest.fixture
 def dispatcher(clock: FixedClock) -> Dispatcher:
     """Return a dispatcher of the verbs above."""
-    return Dispatcher(router, {"clock": clock, "unused": object()}, MemoryInbox(), clock)
+    return Dispatcher(router, {"clock": clock, "unused": object()}, MemoryReplies(), clock)
 
 
 async def replies(dispatcher: Dispatcher, request: Request) -> list[str]:
@@ -90,7 +97,7 @@ async def test_arguments_arrive_in_their_one_form(dispatcher: Dispatcher) -> Non
 def test_a_missing_service_is_named_at_the_start(clock: FixedClock) -> None:
     """With the handler that needs it; nothing waits for the first person to find out."""
     with pytest.raises(TypeError, match=r"handler echo needs clock"):
-        Dispatcher(router, {}, MemoryInbox(), clock)
+        Dispatcher(router, {}, MemoryReplies(), clock)
 
 
 @pytest.mark.parametrize(
@@ -141,17 +148,6 @@ async def test_a_failure_is_one_sentence_and_an_id(
     assert "secret" not in str(last)
 
 
-async def test_a_repeated_event_has_no_second_effect(dispatcher: Dispatcher) -> None:
-    """The same id again yields nothing; without an id, and on another platform, each is an event of its own."""
-    once = asking("list", "today", id="Ev1")
-    assert await replies(dispatcher, once)
-    assert await replies(dispatcher, once) == []
-    assert await replies(dispatcher, replace(once, verb="nonsense")) == []
-    assert await replies(dispatcher, replace(once, at=replace(HERE, platform="discord")))
-    assert await replies(dispatcher, asking("list", "today"))
-    assert await replies(dispatcher, asking("list", "today"))
-
-
 @pytest.mark.parametrize("args", [{}, {"": "yes"}])
 async def test_who_may_not_manage_is_told_so(dispatcher: Dispatcher, args: Mapping[str, str]) -> None:
     """Before the handler runs; who may, may."""
@@ -160,25 +156,57 @@ async def test_who_may_not_manage_is_told_so(dispatcher: Dispatcher, args: Mappi
     assert await replies(dispatcher, asking("remove", may_manage=True)) == ["removed by U1"]
 
 
-async def test_a_broken_inbox_is_answered_with_a_sentence(clock: FixedClock) -> None:
-    """Where the event cannot be written down, the person hears of it all the same."""
-    dispatcher = Dispatcher(router, {"clock": clock}, MemoryInbox(OSError("disk full")), clock)
-    assert await replies(dispatcher, asking("list", "today", id="Ev1")) == [
-        "Something went wrong on our side; the log has the details."
-    ]
+async def test_where_the_bot_cannot_post_it_says_so(dispatcher: Dispatcher) -> None:
+    """With what to do about it, before anything is kept that could never be delivered."""
+    denied = await replies(dispatcher, asking("announce", may_post=False))
+    assert denied == ["I cannot post here yet: invite me to this channel (`/invite @Overheard`), then try again."]
+    assert await replies(dispatcher, asking("announce")) == ["announced"]
+
+
+async def test_what_one_person_was_told_can_be_shared(clock: FixedClock) -> None:
+    """By a button on the last state of the answer, which carries what it was."""
+    kept = MemoryReplies()
+    dispatcher = Dispatcher(router, {"clock": clock}, kept, clock)
+    asked = asking("announce", own=replace(HERE, channel="U1"))
+    (reply,) = [reply async for reply in dispatcher(asked)]
+    assert isinstance(reply.content, Message)
+    (button,) = reply.content.buttons
+    assert (button.label, button.action) == ("Share here", Action("share", "reply-1"))
+    assert await kept.kept("slack:T1", "reply-1") == _message("announced")
+    assert await kept.kept("slack:T2", "reply-1") is None
+
+
+@pytest.mark.parametrize("place", [{}, {"private": False}, {"outsiders": True}])
+async def test_sharing_is_offered_where_there_is_somebody_to_share_with(
+    dispatcher: Dispatcher, place: Mapping[str, bool]
+) -> None:
+    """Not in a direct conversation, not where all can see it, not where outsiders would; nor while it is thinking."""
+    own = {} if place == {} else {"own": replace(HERE, channel="U1")}
+    contents = [reply.content async for reply in dispatcher(replace(asking("announce"), **own, **place))]
+    assert contents == [_message("announced")]
+
+
+async def test_what_cannot_be_read_is_named(dispatcher: Dispatcher) -> None:
+    """So that a form can point at it."""
+    wrong = [reply.wrong async for reply in dispatcher(asking("list", "2031-02-31"))]
+    missing = [reply.wrong async for reply in dispatcher(asking("echo"))]
+    assert (wrong, missing) == (["day"], ["words"])
 
 
 def test_verbs_are_told_from_their_declarations() -> None:
     """Name, help and rights come from the handler, in the order of declaration; parts are joined."""
     joined = Router([router, Router()])
-    assert [verb.name for verb in joined.verbs] == ["echo", "list", "remove", "fail"]
+    assert [verb.name for verb in joined.verbs] == ["echo", "list", "remove", "announce", "fail"]
     assert joined.verbs[0].help == "Repeat what was said."
     assert [verb.name for verb in joined.verbs if verb.manages] == ["remove"]
     assert [verb.name for verb in joined.verbs if not verb.shown] == ["fail"]
 
 
 async def test_the_memory_inbox_keeps_the_promise_of_an_inbox() -> None:
-    """Each event once."""
+    """Each event once, kept until it is finished."""
     inbox = MemoryInbox()
     when = dt.datetime(2031, 1, 1, tzinfo=dt.UTC)
-    assert [await inbox.accept(event, when) for event in ("a", "b", "a")] == [True, True, False]
+    assert [await inbox.accept(f"slack:{event}", event, when) for event in ("a", "b", "a")] == [True, True, False]
+    await inbox.finish("slack:a")
+    assert await inbox.unfinished("slack", when) == [("slack:b", "b")]
+    assert not await inbox.accept("slack:a", "a", when)

@@ -27,7 +27,15 @@ SELECT * FROM outbox
 WHERE tenant = :tenant AND state IN (SELECT value FROM json_each(:states)) ORDER BY id DESC LIMIT 100;
 
 -- name: accept_event!
-INSERT OR IGNORE INTO inbox (event, at) VALUES (:event, :at);
+INSERT OR IGNORE INTO inbox (event, payload, at) VALUES (:event, :payload, :at);
+
+-- name: finish_event!
+UPDATE inbox SET payload = NULL WHERE event = :event;
+
+-- name: unfinished_events
+SELECT event, payload FROM inbox
+WHERE payload IS NOT NULL AND at >= :since AND substr(event, 1, length(:platform) + 1) = :platform || ':'
+ORDER BY at;
 
 -- name: tidy_inbox!
 DELETE FROM inbox WHERE at < :before;

@@ -55,3 +55,18 @@ DELETE FROM votes WHERE tenant = :tenant AND user = :user;
 
 -- name: forget_sources!
 DELETE FROM sources WHERE tenant = :tenant AND user = :user;
+
+-- name: put_reply!
+INSERT INTO replies (id, tenant, user, message, at) VALUES (:id, :tenant, :user, :message, :at);
+
+-- name: reply^
+SELECT message FROM replies WHERE tenant = :tenant AND id = :id;
+
+-- name: tidy_replies!
+DELETE FROM replies WHERE at < :before;
+
+-- name: export_replies
+SELECT * FROM replies WHERE tenant = :tenant AND user = :user;
+
+-- name: forget_replies!
+DELETE FROM replies WHERE tenant = :tenant AND user = :user;

@@ -1,0 +1,56 @@
+"""What one person was told alone, kept for them to show to the others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from typing import Any, get_args
+
+import msgspec
+
+from bot.message import Block, Group, Message
+from bot.ports import Address
+from bot.store.rows import stamp
+from bot.store.sqlite import Database
+
+_BLOCKS = {kind.__name__: kind for kind in get_args(Block)}
+
+
+class StoredReplies:
+    """The Replies on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
+        """Keep a message and return its id."""
+        id_ = secrets.token_urlsafe(12)
+        await self._database.change(
+            "put_reply", id=id_, tenant=at.tenant, user=user, message=_written(message), at=stamp(now)
+        )
+        return id_
+
+    async def kept(self, tenant: str, id_: str) -> Message | None:
+        """Return a message that was kept in this space."""
+        row = await self._database.reading.row("reply", tenant=tenant, id=id_)
+        return _read(row["message"]) if row else None
+
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was kept before a moment; return how many messages."""
+        return await self._database.change("tidy_replies", before=stamp(before))
+
+
+def _written(message: Message) -> str:
+    groups = [
+        [[type(block).__name__, msgspec.to_builtins(block)] for block in group.blocks] for group in message.groups
+    ]
+    return json.dumps({"summary": message.summary, "groups": groups}, ensure_ascii=False)
+
+
+def _read(written: str) -> Message:
+    kept: dict[str, Any] = json.loads(written)
+    groups = (
+        Group(tuple(msgspec.convert(values, _BLOCKS[kind]) for kind, values in blocks)) for blocks in kept["groups"]
+    )
+    return Message(tuple(groups), kept["summary"])
