@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.message import Field, Form, Group, Heading, Message, Note
 from bot.platforms.console.keyboard import Keyboard
-from bot.platforms.console.parse import parse
+from bot.platforms.commands import parse
 from bot.platforms.console.screen import Screen
 from bot.ports import Address, Clock, Dispatch, Request, Sent, Verb
 from bot.text import md
