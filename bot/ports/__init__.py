@@ -19,6 +19,7 @@ from bot.ports.platform import (
     Verb,
 )
 from bot.ports.search import Found, Index, Search, Unit, Vectors
+from bot.ports.vault import Vault
 
 __all__ = [
     "Address",
@@ -59,6 +60,7 @@ __all__ = [
     "Tally",
     "Threads",
     "Unit",
+    "Vault",
     "Vectors",
     "Verb",
     "Votes",

@@ -16,6 +16,7 @@ from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, Stored
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
 from bot.store.sqlite import Database
+from bot.store.vault import StoredVault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,15 @@ class Store:
     privacy: StoredPrivacy
     outbox: StoredOutbox
     inbox: StoredInbox
+    vault: StoredVault
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[Store]:
-    """Open the database file for as long as the block runs; raises SettingsError where that fails."""
+async def opened(path: Path, secret_key: str = "") -> AsyncIterator[Store]:
+    """Open the database file for as long as the block runs; raises SettingsError where that fails.
+
+    Only who keeps secrets of others needs a key.
+    """
     async with await Database.open(path) as database:
         yield Store(
             database=database,
@@ -57,4 +62,5 @@ async def opened(path: Path) -> AsyncIterator[Store]:
             privacy=StoredPrivacy(database),
             outbox=StoredOutbox(database),
             inbox=StoredInbox(database),
+            vault=StoredVault(database, secret_key),
         )

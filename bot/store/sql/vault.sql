@@ -1,0 +1,13 @@
+-- name: put_secret!
+INSERT INTO secrets (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: secret_of^
+SELECT value FROM secrets WHERE name = :name;
+
+-- name: drop_secrets!
+DELETE FROM secrets WHERE name >= :prefix AND substr(name, 1, length(:prefix)) = :prefix;
+
+-- name: secrets_named
+SELECT name, value FROM secrets
+WHERE name >= :prefix AND substr(name, 1, length(:prefix)) = :prefix ORDER BY name;

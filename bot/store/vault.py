@@ -1,0 +1,108 @@
+"""Secrets in the database, encrypted with keys that are not in it."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot.errors import SettingsError
+from bot.store.sqlite import Database
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+_KEYLESS = "The tokens of workspaces are kept encrypted: set OVERHEARD_SECRET_KEY. `overheard doctor` makes a key."
+_UNFIT = (
+    "Key {number} of {count} in OVERHEARD_SECRET_KEY is none: a key is 44 letters, digits, `-`, `_` and `=`. "
+    "`overheard doctor` makes one."
+)
+_SHUT = (
+    "No key in OVERHEARD_SECRET_KEY opens {name}. Put the key that closed it behind the new one, after a comma; "
+    "if it is lost, install the app there again."
+)
+
+
+def new_key() -> str:
+    """Return a key that nobody has seen before."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+class StoredVault:
+    """The Vault on a database; of the keys in `secret_key`, the first closes and every one opens."""
+
+    def __init__(self, database: Database, secret_key: str) -> None:
+        self._database = database
+        self._secret_key = secret_key
+
+    async def put(self, name: str, value: str) -> None:
+        """Keep a secret, closed with the newest key."""
+        await self._database.change("put_secret", name=name, value=self._closed(name, value))
+
+    async def get(self, name: str) -> str | None:
+        """Return a secret, whichever key closed it."""
+        row = await self._database.reading.row("secret_of", name=name)
+        return self._opened(name, row["value"]) if row else None
+
+    async def drop(self, prefix: str) -> int:
+        """Forget every secret whose name begins so; return how many."""
+        return await self._database.change("drop_secrets", prefix=prefix)
+
+    async def names(self, prefix: str) -> list[str]:
+        """Return the names that begin so, in order."""
+        return [row["name"] for row in await self._database.reading.rows("secrets_named", prefix=prefix)]
+
+    async def rotate(self) -> int:
+        """Close with the newest key what an older one closed; return how many. To be run at start.
+
+        Raises SettingsError where there is no key, or something that none opens; nothing has changed then.
+        """
+        newest = self._keys[0]
+        async with self._database.writing() as session:
+            stale = [row for row in await session.rows("secrets_named", prefix="") if not _opens(newest, row["value"])]
+            values = {row["name"]: self._opened(row["name"], row["value"]) for row in stale}
+            for name, value in values.items():
+                await session.run("put_secret", name=name, value=self._closed(name, value))
+        return len(values)
+
+    @cached_property
+    def _keys(self) -> list[Fernet]:
+        # Imported where it is first needed: most who run the bot keep no one's tokens.
+        from cryptography.fernet import Fernet
+
+        written = [key.strip() for key in self._secret_key.split(",") if key.strip()]
+        if not written:
+            raise SettingsError(_KEYLESS)
+        keys = []
+        for number, key in enumerate(written, 1):
+            try:
+                keys.append(Fernet(key))
+            except ValueError:
+                raise SettingsError(_UNFIT.format(number=number, count=len(written))) from None
+        return keys
+
+    def _closed(self, name: str, value: str) -> bytes:
+        # The name is closed in with its value, so that a row cannot be passed off as another.
+        return self._keys[0].encrypt(f"{name}\n{value}".encode())
+
+    def _opened(self, name: str, closed: bytes) -> str:
+        from cryptography.fernet import InvalidToken, MultiFernet
+
+        try:
+            inside = MultiFernet(self._keys).decrypt(closed).decode()
+        except InvalidToken:
+            inside = ""
+        if not inside.startswith(f"{name}\n"):
+            raise SettingsError(_SHUT.format(name=name))
+        return inside.removeprefix(f"{name}\n")
+
+
+def _opens(key: Fernet, closed: bytes) -> bool:
+    from cryptography.fernet import InvalidToken
+
+    try:
+        key.decrypt(closed)
+    except InvalidToken:
+        return False
+    return True
