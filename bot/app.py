@@ -128,7 +128,7 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
     from bot.jobs import queue_briefs, ticking
     from bot.outbox import Postman
 
-    writer = Writer(app.desk, app.store.library, app.store.audience)
+    writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
     postman = Postman(app.store.outbox, app.store.subscriptions, writer.write, platforms, app.clock)
 
     async def due() -> None:
@@ -141,6 +141,7 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
     async def tidy() -> None:
         await app.store.outbox.tidy(app.clock.now() - MEMORY)
         await app.store.threads.tidy(app.clock.now() - MEMORY)
+        await app.store.replies.tidy(app.clock.now() - MEMORY)
 
     async with ticking(app.settings.tick_seconds, poll, due, postman.deliver, app.search.refresh, tidy):
         await asyncio.Event().wait()
