@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from string import Formatter
 from typing import TypeAlias
@@ -12,7 +11,8 @@ _MARKS = re.compile(r"\*\*(?P<bold>.+?)\*\*|__(?P<italic>.+?)__|`(?P<code>.+?)`"
 _SPACE = re.compile(r"[ \t\r\f\v\x85\u2028\u2029]+")
 # Bidirectional controls, zero-width and tag characters can reorder or hide words; emoji need U+200D only.
 _HIDDEN = re.compile(
-    "[\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"  # control characters but for line ends and tabs, and half characters
+    "\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
@@ -33,9 +33,7 @@ Value: TypeAlias = "str | int | float | Text"
 
 def plain(value: object) -> str:
     """Return outside text as safe visible characters: no controls, nothing hidden, single spaces."""
-    shown = _HIDDEN.sub("", str(value))
-    kept = "".join(c for c in shown if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-    return _SPACE.sub(" ", kept)
+    return _SPACE.sub(" ", _HIDDEN.sub("", str(value)))
 
 
 def say(value: object, *, bold: bool = False, italic: bool = False, href: str | None = None) -> Text:
