@@ -149,6 +149,18 @@ def doctor(*, as_json: AsJSON = False) -> None:
 
 
 @app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="Where the app is to be created: slack.")],
+    *,
+    address: Annotated[str, typer.Option(help="Where Slack reaches the bot over HTTP, for many workspaces.")] = "",
+) -> None:
+    """Print the app's manifest, to be pasted where the app is created."""
+    from bot.commands.manifest import manifest as work
+
+    _do(work(platform, address))
+
+
+@app.command()
 def bench(*, as_json: AsJSON = False) -> None:
     """Measure search and answers here, beside a plain full-text query."""
     from bot.commands.bench import bench as work

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import platform
+import secrets
 import sqlite3
 import sys
-from collections.abc import Iterator
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from importlib.util import find_spec
+from textwrap import indent
+from typing import TYPE_CHECKING
 
 import typer
 
 from bot.app import App
 from bot.commands.session import print_json, session
+from bot.config import Settings, SlackSettings
+from bot.errors import Denied, PlatformError
+
+if TYPE_CHECKING:
+    from bot.platforms.slack.granted import Granted
 
 OLDEST_SQLITE = (3, 38)
+
+_FIVE_STEPS = "The README has the five steps; they begin with `overheard manifest slack`."
+_INSTALL = "pip install 'overheard[slack]'"
+_WHERE_BOT = "It begins with xoxb-: OAuth & Permissions → Bot User OAuth Token."
+_WHERE_APP = "It begins with xapp-: Basic Information → App-Level Tokens, generated with the scope connections:write."
+_CREDENTIALS = "Many workspaces over HTTP need it: Basic Information → App Credentials."
+_REINSTALL = (
+    "Paste what `overheard manifest slack` prints under App Manifest, save it, then reinstall under Install App."
+)
+_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +49,7 @@ class Finding:
 async def doctor(*, as_json: bool) -> int:
     """Print what was found; nothing that is merely missing makes this fail."""
     async with session() as app:
-        findings = [*_machine(), *await _database(app), *_extras()]
+        findings = [*_machine(), *await _database(app), *_extras(), *await _platforms(app.settings)]
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return 0
@@ -38,7 +57,7 @@ async def doctor(*, as_json: bool) -> int:
         mark = "!" if finding.advice else "✓"
         typer.echo(f"{mark} {finding.about}: {finding.state}")
         if finding.advice:
-            typer.echo(f"    {finding.advice}")
+            typer.echo(indent(finding.advice, "    "))
     return 0
 
 
@@ -69,4 +88,110 @@ def _extras() -> Iterator[Finding]:
     advice = "" if there else "pip install 'overheard[semantic]' finds what is said in other words, too."
     yield Finding("Search by meaning", "on" if there else "off, by words only", advice)
     yield Finding("Analyst", "plain: rules and the speakers' own words; no key, no network")
-    yield Finding("Platforms", "console")
+
+
+async def _platforms(settings: Settings) -> list[Finding]:
+    slack = settings.slack
+    if troubles := list(_slack_troubles(settings)):
+        return [Finding("Platforms", "console"), *troubles]
+    findings = [Finding("Platforms", "console, Slack")]
+    if slack.by_http:
+        findings.append(Finding("Slack", f"many workspaces, over HTTP on {settings.http_host}:{settings.http_port}"))
+    if slack.by_socket:
+        findings += await _asked(slack)
+    return findings
+
+
+def _slack_troubles(settings: Settings) -> Iterator[Finding]:
+    slack = settings.slack
+    one, many = bool(slack.bot_token or slack.app_token), bool(slack.client_id or slack.client_secret)
+    absent = [name for name in ("aiohttp", "cryptography", "slack_bolt") if find_spec(name) is None]
+    if not (one or many or slack.signing_secret):
+        yield Finding("Slack", "not connected", f"{_INSTALL}\n{_FIVE_STEPS}" if absent else _FIVE_STEPS)
+        return
+    if absent:
+        yield Finding("Slack", f"not installed ({', '.join(absent)})", _INSTALL)
+    if one:
+        yield from _token_troubles(slack)
+    if many or not one:
+        yield from _client_troubles(settings)
+
+
+def _token_troubles(slack: SlackSettings) -> Iterator[Finding]:
+    if slack.bot_token.startswith("xapp-") and slack.app_token.startswith("xoxb-"):
+        yield Finding("Slack", "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped", f"{_WHERE_BOT}\n{_WHERE_APP}")
+        return
+    # A token that is rotated begins with xoxe. before its kind.
+    for name, token, kinds, where in (
+        ("SLACK_BOT_TOKEN", slack.bot_token, ("xoxb-", "xoxe.xoxb-"), _WHERE_BOT),
+        ("SLACK_APP_TOKEN", slack.app_token, ("xapp-",), _WHERE_APP),
+    ):
+        if not token:
+            yield Finding("Slack", f"{name} is missing", where)
+        elif not token.startswith(kinds):
+            yield Finding("Slack", f"{name} holds another kind of token", where)
+
+
+def _client_troubles(settings: Settings) -> Iterator[Finding]:
+    slack = settings.slack
+    for name, value in (
+        ("SLACK_CLIENT_ID", slack.client_id),
+        ("SLACK_CLIENT_SECRET", slack.client_secret),
+        ("SLACK_SIGNING_SECRET", slack.signing_secret),
+    ):
+        if not value:
+            yield Finding("Slack", f"{name} is missing", _CREDENTIALS)
+    if not all(_is_key(key.strip()) for key in settings.secret_key.split(",")):
+        state = "is not a key" if settings.secret_key else "is missing"
+        fresh = urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+        advice = f"It encrypts the tokens of workspaces. Here is a fresh one:\nOVERHEARD_SECRET_KEY={fresh}"
+        yield Finding("Slack", f"OVERHEARD_SECRET_KEY {state}", advice)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(urlsafe_b64decode(text)) == _KEY_BYTES
+    except ValueError:
+        return False
+
+
+async def _asked(slack: SlackSettings) -> list[Finding]:
+    try:
+        return [*await _bot(slack), *await _socket(slack)]
+    except PlatformError as error:
+        return [Finding("Slack", "not asked", str(error))]
+
+
+async def _bot(slack: SlackSettings) -> list[Finding]:
+    from bot.platforms.slack.granted import granted
+
+    try:
+        grant = await granted(slack.bot_token, slack.api_url)
+    except Denied as error:
+        return [Finding("Slack", "SLACK_BOT_TOKEN is refused", str(error))]
+    return [Finding("Slack", f"{grant.workspace}, as @{grant.bot}"), *_scopes(grant)]
+
+
+async def _socket(slack: SlackSettings) -> list[Finding]:
+    from bot.platforms.slack.granted import connects
+
+    try:
+        await connects(slack.app_token, slack.api_url)
+    except Denied as error:
+        return [Finding("Slack", "SLACK_APP_TOKEN is refused", str(error))]
+    return [Finding("Slack socket", "may be opened")]
+
+
+def _scopes(grant: Granted) -> Iterator[Finding]:
+    if grant.scopes is None:
+        yield Finding("Slack scopes", "not told", "Slack did not say what the bot may do; try again later.")
+    elif grant.missing:
+        yield Finding("Slack scopes", "some are missing", "\n".join([*_uses(grant.missing), _REINSTALL]))
+    elif not grant.declined:
+        yield Finding("Slack scopes", "all granted")
+    if grant.declined:
+        yield Finding("Slack scopes", f"declined, which is allowed: {'; '.join(_uses(grant.declined))}")
+
+
+def _uses(scopes: Mapping[str, str]) -> list[str]:
+    return [f"{name}, to {use}" for name, use in scopes.items()]
