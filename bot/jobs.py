@@ -84,6 +84,16 @@ async def ticking(seconds: float, *steps: Step) -> AsyncIterator[None]:
             pass
 
 
+async def repeat(seconds: float, step: Step) -> None:
+    """Run one step again and again, so many seconds apart, beside the others; it must bear being cancelled midway.
+
+    A step that fails is logged and tried again.
+    """
+    while True:
+        await asyncio.sleep(seconds)
+        await _safely(step)
+
+
 async def _safely(step: Step) -> None:
     try:
         await step()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import typer
 
 from bot.analysis.reading import read
-from bot.app import SystemClock
+from bot.app import App, SystemClock
 from bot.commands.progress import bar
 from bot.commands.session import print_json, session
 from bot.errors import InputError
@@ -21,6 +22,9 @@ from bot.platforms.console.screen import Screen
 from bot.text import plain
 from bot.views.claims import claims_view
 
+SHARPEN_SECONDS = 30
+"""How long `ingest` stays to make search exact: enough for a thousand short texts."""
+
 
 async def ingest(paths: list[Path], *, as_json: bool) -> int:
     """Read conversations into the library, naming everything that could not be read."""
@@ -29,15 +33,26 @@ async def ingest(paths: list[Path], *, as_json: bool) -> int:
             summary = await app.intake.read(paths, report)
         with bar("Indexing by meaning") as report:
             await app.search.refresh(report)
+        left = await _sharpen(app)
     for problem in summary.problems:
         typer.echo(plain(problem), err=True)
     if as_json:
         problems = [str(problem) for problem in summary.problems]
-        print_json({**asdict(replace(summary, problems=())), "problems": problems})
+        print_json({**asdict(replace(summary, problems=())), "problems": problems, "left": left})
     else:
         rate = f", {summary.words:,} words in {summary.seconds:.1f} s" if summary.words else ""
         typer.echo(in_words(summary) + rate)
+        if left:
+            typer.echo(f"Search is exact but for {left:,} passages and claims; the running bot goes on with them.")
     return 1 if summary.problems and not (summary.new or summary.revised or summary.unchanged) else 0
+
+
+async def _sharpen(app: App) -> int:
+    """Make search exact for a while, the newest first; return how many passages and claims are left."""
+    with suppress(TimeoutError), bar("Reading closely") as report:
+        async with asyncio.timeout(SHARPEN_SECONDS):
+            await app.search.sharpen(report)
+    return await app.search.count_pending()
 
 
 async def extract(path: Path, *, as_json: bool) -> int:

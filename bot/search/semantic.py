@@ -26,14 +26,14 @@ from bot.search.words import clauses
 
 BATCH = 2_048
 """Rows that the table embeds at a time; what is done stays done when the next batch is interrupted."""
+CHUNK = 256
+"""Rows that the encoder takes in the order of their length, so that few pieces are padding;"""
 SLICE = 16
-"""Rows that the encoder embeds at a time: under a second's work, so that it can be left at once."""
+"""so many of them at a time: under a second's work, so that it can be left at once."""
 ROUGH = 96
 """How many numbers of each of the table's vectors a rough look takes; they hold three quarters of its length."""
 CLOSELY = 1_000
 """How many rows are looked at closely: of the table's nearest ten of all, 99.5 in a hundred are among them."""
-SCALE, SHIFT = 1.0, 0.0
-"""What brings the encoder's cosines to the scale of the table's; `bench/search.py scale` fits it."""
 _MOST_MASKS = 32
 _NICENESS = 10
 
@@ -112,7 +112,7 @@ class Semantic:
         total = await self.count_pending()
         done = 0
         for unit in Unit:
-            while rows := await self._exact.pending(unit, BATCH):
+            while rows := await self._exact.pending(unit, CHUNK):
                 rows.sort(key=lambda row: len(row[1]))
                 for start in range(0, len(rows), SLICE):
                     await self._sharpen(self._exact, unit, rows[start : start + SLICE])
@@ -162,7 +162,8 @@ def _closely(rows: NDArray[np.int64], quick: Seen, exact: Seen | None) -> Floats
     near = quick.matrix.cosines(rows, quick.asked)
     if exact is None:
         return near
-    better = SCALE * exact.matrix.cosines(rows, exact.asked) + SHIFT
+    # The table was fitted to the encoder: both mean the same by a cosine, within what either is good for.
+    better = exact.matrix.cosines(rows, exact.asked)
     return np.where(np.isnan(better), near, better)
 
 
