@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.message import Field, Form
-from bot.platforms.slack.limits import CALLBACK, CAPTION, OPTIONS, PRIVATE, TITLE, VALUE, VIEW_BLOCKS, Node
+from bot.platforms.slack.limits import CALLBACK, CAPTION, OPTIONS, PRIVATE, TITLE, VALUE, VIEW, Node
 from bot.platforms.slack.rich import label, one_line, plain_text, rich, section
 from bot.text import say
 
@@ -17,13 +17,13 @@ def form(asked: Form, *, callback: str, private: str) -> Node:
     A field with over 100 options asks as one types: answer with `suggestions`.
     Raises ValueError where the names, the private words or the fields are more than Slack takes.
     """
-    title = one_line(asked.title)
+    title = one_line(asked.title) or asked.verb
     blocks = [
         *(rich(section(say(title, bold=True))) if len(title) > TITLE else ()),
         *rich(section(asked.preview)),
         *(_input(field) for field in asked.fields),
     ]
-    if len(private) > PRIVATE or len(callback) > CALLBACK or len(blocks) > VIEW_BLOCKS:
+    if len(private) > PRIVATE or len(callback) > CALLBACK or len(blocks) > VIEW.blocks:
         message = f"The form {title!r} is larger than a modal."
         raise ValueError(message)
     return {
@@ -62,9 +62,9 @@ def _input(field: Field) -> Node:
 
 
 def _element(field: Field) -> Node:
-    if not field.options:
-        return {"type": "plain_text_input"} | ({"initial_value": field.value} if field.value else {})
     options = _options(field.options)
+    if not options:
+        return {"type": "plain_text_input"} | ({"initial_value": field.value} if field.value else {})
     chosen = [option for option in options if option["value"] == field.value]
     first = {"initial_option": chosen[0]} if chosen else {}
     if len(options) > OPTIONS:

@@ -17,8 +17,8 @@ Node: TypeAlias = dict[str, Any]
 MESSAGE = Size(characters=12_000, blocks=50)
 """A message; the characters leave a margin below where Slack refuses."""
 
-VIEW_BLOCKS = 100
-"""Blocks of a modal or of an App Home."""
+VIEW = Size(characters=100_000, blocks=100)
+"""A modal or an App Home; Slack names no limit for its characters."""
 
 HEADER = 150
 """Characters of a header block, and of a container's title."""

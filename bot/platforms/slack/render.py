@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, groupby
 from typing import assert_never
 
@@ -24,8 +24,8 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.platforms.packing import Size, pages
-from bot.platforms.slack.limits import CHILDREN, FIELD, FIELDS, HEADER, MESSAGE, VIEW_BLOCKS, Node, size
+from bot.platforms.packing import Measure, pages
+from bot.platforms.slack.limits import CHILDREN, FIELD, FIELDS, HEADER, MESSAGE, VIEW, Node, size
 from bot.platforms.slack.rich import (
     bullets,
     label,
@@ -60,29 +60,30 @@ def render(message: Message, *, containers: bool = True) -> list[Page]:
     With `containers`, a titled group with buttons is a block of its own that folds away. A workspace may refuse
     those with `invalid_blocks`: draw without them then.
     """
-    split = pages(message, lambda group: size(_Pen(containers=containers).group(group)), MESSAGE)
-    drawn = (_Pen(containers=containers).groups(page.groups) for page in split)
-    return [Page(list(blocks), _text(message, n, len(split))) for n, blocks in enumerate(drawn, 1)]
+    split = pages(message, _measure(containers=containers), MESSAGE)
+    words = notification(message.summary)
+    return [
+        Page(_Pen(containers=containers).groups(page.groups), f"{words} ({n} of {len(split)})" if n > 1 else words)
+        for n, page in enumerate(split, 1)
+    ]
 
 
-def home(messages: Sequence[Message]) -> Node:
-    """Draw messages under each other as an App Home; groups that no longer fit are left out."""
-    limits = Size(10**6, VIEW_BLOCKS)
+def home(messages: Iterable[Message]) -> Node:
+    """Draw messages under each other as an App Home; where groups no longer fit it ends with an ellipsis."""
     pen = _Pen(containers=False)
     blocks: list[Node] = []
     for message in messages:
-        for page in pages(message, lambda group: size(_Pen(containers=False).group(group)), limits):
+        for page in pages(message, _measure(containers=False), VIEW):
             for group in page.groups:
-                drawn = pen.group(group)
-                if len(blocks) + len(drawn) > VIEW_BLOCKS:
-                    return {"type": "home", "blocks": blocks}
-                blocks += drawn if blocks else _undivided(drawn)
+                drawn = pen.group(group) if blocks else pen.groups((group,))
+                if len(blocks) + len(drawn) >= VIEW.blocks:
+                    return {"type": "home", "blocks": [*blocks, *_small(say("…"))]}
+                blocks += drawn
     return {"type": "home", "blocks": blocks}
 
 
-def _text(message: Message, number: int, total: int) -> str:
-    words = notification(message.summary)
-    return f"{words} ({number} of {total})" if number > 1 else words
+def _measure(*, containers: bool) -> Measure:
+    return lambda group: size(_Pen(containers=containers).group(group))
 
 
 def _undivided(blocks: Sequence[Node]) -> list[Node]:
@@ -151,7 +152,7 @@ class _Pen:
             case Item():
                 drawn = self._item(block)
             case Callout(name, text):
-                drawn = rich(section(md("**{name}**  {text}", name=name, text=text)))
+                drawn = rich(section(md("**{name}** {text}", name=f"{name}:", text=text)))
             case Note(text):
                 drawn = _small(text)
             case Sources(items, first):
@@ -217,8 +218,16 @@ def _stats(items: Sequence[Stat]) -> tuple[Node, ...]:
 
 def _stat(stat: Stat) -> Node:
     hedge = md(" · __{hedge}__", hedge=stat.hedge) if stat.hedge else ()
-    return section(md("**{value}**  {label}{hedge}", value=stat.value, label=stat.label, hedge=hedge))
+    return section(md("**{value}** {label}{hedge}", value=stat.value, label=stat.label, hedge=hedge))
 
 
-def _sources(items: Sequence[Source], first: int) -> tuple[Node, ...]:
-    return rich(numbers((section(source.text, href=source.href) for source in items), first))
+def _sources(items: Iterable[Source], first: int) -> tuple[Node, ...]:
+    return rich(numbers((section(_linked(item)) for item in items), first))
+
+
+def _linked(source: Source) -> Text:
+    """Let a source's name open it (all its words where none stands out), unless its words have links already."""
+    if source.href is None or any(span.href for span in source.text):
+        return source.text
+    named = any(span.bold for span in source.text)
+    return tuple(replace(span, href=source.href) if span.bold or not named else span for span in source.text)

@@ -8,12 +8,13 @@ that look like an address, and `marked` only words of an alphabet in which nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bot.platforms.slack.limits import LABEL, URL, Node
-from bot.text import Text, plain, shorten
+from bot.text import Span, Text, plain, shorten
 
 _LINK = re.compile(r"https?://[!-~]+")
+_BLANKS = re.compile(r"(^\s+|\s+$)")
 _ADDRESS = re.compile(r"://|\bwww\.|(?<=\w)\.(?=[^\W\d_]{2})")
 _INERT = re.compile(r"(?:[^\W_]|[ ,%$€£&·+()’'–▁-█-]|\.(?=[\d ]|$))+")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -69,9 +70,9 @@ def rich(*elements: Node) -> tuple[Node, ...]:
     return ({"type": "rich_text", "elements": kept},) if kept else ()
 
 
-def section(text: Text, *, bold: bool = False, href: str | None = None) -> Node:
-    """Return a paragraph, span for span; `href` is where spans without their own link lead."""
-    return {"type": "rich_text_section", "elements": _elements(text, bold=bold, href=href)}
+def section(text: Text, *, bold: bool = False) -> Node:
+    """Return a paragraph, span for span."""
+    return {"type": "rich_text_section", "elements": _elements(text, bold=bold)}
 
 
 def quote(text: Text) -> Node:
@@ -93,20 +94,16 @@ def _list(style: str, sections: Iterable[Node]) -> Node:
     return {"type": "rich_text_list", "style": style, "elements": list(sections)}
 
 
-def _elements(text: Text, *, bold: bool = False, href: str | None = None) -> list[Node]:
-    found: list[Node] = []
-    for span in text:
-        words = plain(span.text)
-        if words:
-            styles = {"bold": span.bold or bold, "italic": span.italic, "code": span.code}
-            style = {name: True for name, on in styles.items() if on}
-            element = _linked(words, span.href or href)
-            found.append(element | {"style": style} if style else element)
-    return found
+def _elements(text: Text, *, bold: bool = False) -> list[Node]:
+    return [element for span in text for element in _spanned(span, bold=bold or span.bold)]
 
 
-def _linked(words: str, href: str | None) -> Node:
-    """Return a link where the store has an honest address for it, else the words alone."""
-    if href and len(href) <= URL and _LINK.fullmatch(href):
-        return {"type": "link", "url": href, "text": words}
-    return {"type": "text", "text": words}
+def _spanned(span: Span, *, bold: bool) -> Iterator[Node]:
+    """Yield a span's words, as a link where the store has an honest address; blanks around it are not linked."""
+    styles = (("bold", bold), ("italic", span.italic), ("code", span.code))
+    style = {name: True for name, on in styles if on}
+    words = plain(span.text)
+    href = span.href if span.href and len(span.href) <= URL and _LINK.fullmatch(span.href) else None
+    for part in filter(None, _BLANKS.split(words) if href else (words,)):
+        link = {"type": "link", "url": href} if href and part.strip() else {"type": "text"}
+        yield link | {"text": part} | ({"style": style} if style else {})
