@@ -21,14 +21,6 @@ _SHORTEST = 3
 
 
 @cache
-def builtin() -> tuple[Entity, ...]:
-    """Return the entities the lists hold, tickers as aliases of their companies."""
-    return tuple(
-        Entity(name.lstrip(_RISKY), kind, tuple(aliases)) for kind in _FILES for name, *aliases in _rows(_FILES[kind])
-    )
-
-
-@cache
 def must_not_merge() -> tuple[tuple[str, str], ...]:
     """Return pairs of names that look alike and stand for different things."""
     return tuple((first, second) for first, second, *_ in _rows("apart"))
@@ -62,14 +54,6 @@ def lexicon_with(known: tuple[Entity, ...]) -> Lexicon:
 def _distinct(word: str, kind: Kind) -> bool:
     ordinary = keyed(word) in words() or keyed(word) in given_names()
     return kind is not Kind.PERSON and len(word) >= _SHORTEST and not ordinary
-
-
-def find_names(text: str) -> list[tuple[int, int, str, Kind]]:
-    """Return (start, end, canonical name, kind) for every known name in a question or command, in order.
-
-    Written for what people type: lower case is accepted for names that are no ordinary words.
-    """
-    return [(one.start, one.end, one.name, one.kind) for one in lexicon().find(text, casual=True)]
 
 
 @cache

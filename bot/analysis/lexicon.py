@@ -20,7 +20,6 @@ _ACTS = re.compile(
     r"acquired|grown|shipped))\b"
 )
 _SHORTEST = 3
-_FAMOUS = frozenset({"apple", "amazon", "oracle", "meta", "stripe", "twitter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +87,8 @@ class Lexicon:
         """Return what a name stands for, or None."""
         return self._names.get(keyed(written))
 
-    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None, *, casual: bool = False) -> list[Found]:
-        """Return the names in a text, in order, none inside another; `tokens` where they are already known.
-
-        In `casual` writing, such as a question typed in haste, the best-known names may be small.
-        """
+    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[Found]:
+        """Return the names in a text, in order, none inside another; `tokens` where they are already known."""
         tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
         lower = [token[0].lower() for token in tokens]
         found: list[Found] = []
@@ -109,7 +105,7 @@ class Lexicon:
                 longest = self._longest.get(_POSSESSIVE.sub("", word))
             if longest:
                 skip = index + self._longest_at(text, tokens, lower, index, longest, found)
-        return [one for one in found if casual or _large(one, text)]
+        return found
 
     def _longest_at(
         self,
@@ -139,7 +135,7 @@ class Lexicon:
         if name.large and written.islower() and not name.name.islower():
             return False
         plain = all(word in self._ordinary for word in key.split(" "))
-        if not written[0].isupper() and (name.risky or (plain and key not in _FAMOUS)):
+        if not written[0].isupper() and (name.risky or plain):
             return False
         if written.isupper() and len(written) > _SHORTEST + 1 and plain and not name.name.isupper():
             return False
@@ -172,10 +168,6 @@ def _keys(lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, las
         bare = _POSSESSIVE.sub("", key)
         if bare != key:
             yield bare, tokens[last].end() - (len(key) - len(bare))
-
-
-def _large(one: Found, text: str) -> bool:
-    return text[one.start : one.end].lower() not in _FAMOUS or text[one.start].isupper()
 
 
 def _joined(text: str, tokens: Sequence[re.Match[str]]) -> bool:
