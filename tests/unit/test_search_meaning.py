@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 np = pytest.importorskip("numpy")
+encoder = pytest.importorskip("bot.search.encoder")
 meaning = pytest.importorskip("bot.search.meaning")
 
 
@@ -36,3 +37,37 @@ def test_a_word_of_any_length_is_taken() -> None:
     """A pasted key or address is no reason to fail, or to take long."""
     (vector,) = meaning.table().embed(["x" * 100_000])
     assert not vector.any()
+
+
+def test_pieces_are_those_of_the_encoder() -> None:
+    """Its vocabulary is cut as it was when it was trained: no case, no accents, the longest piece first."""
+    pieces = encoder.WordPieces(["[UNK]", "[CLS]", "[SEP]", "memo", "##ry", "memory", "s", "##s", "cafe", ".", "_"])
+    assert pieces.numbers("Memory memorys CAFÉ.") == [1, 5, 5, 7, 8, 9, 2]
+    assert pieces.numbers("memo_\n unknowable \U0001f980") == [1, 3, 10, 0, 0, 2]
+    assert pieces.numbers("") == [1, 2]
+    assert len(pieces.numbers("memory " * 1000)) == encoder.MOST_PIECES
+    assert pieces.numbers("x" * 100_000) == [1, 0, 2]
+
+
+def test_another_model_file_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    """A model that we do not know is never run; one line says so, and the table goes on."""
+    assert encoder.checked(b"another model") is None
+    (line,) = caplog.messages
+    assert line.startswith("MiniLM is left out")
+    assert encoder.SHA256 in line
+
+
+def test_the_encoder_knows_an_order_that_a_sum_cannot() -> None:
+    """Who did what to whom; a vector does not depend on the texts beside it."""
+    exact = encoder.load()
+    if exact is None:
+        pytest.skip("the extra minilm is not installed")
+    texts = ["Is borrowing money getting dearer?", "The central bank raised rates.", "The goalkeeper was hurt.", ""]
+    vectors = exact.embed(texts)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1, 1], abs=1e-3)
+    assert np.sum(vectors * np.concatenate([exact.embed([text]) for text in texts]), axis=1) == pytest.approx(
+        [1, 1, 1, 1], abs=0.01
+    )
+    one, other = exact.embed(["Harbor accuses Pontoon", "Pontoon accuses Harbor"])
+    assert one @ other < 0.999
