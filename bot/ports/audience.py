@@ -135,3 +135,9 @@ class Privacy(Protocol):
 
     async def forget(self, tenant: str, user: str) -> int:
         """Erase every row that carries the person's id; return how many."""
+
+    async def forget_space(self, tenant: str) -> int:
+        """Erase what belongs to a space, its own conversations and what was read in them too; return how many rows.
+
+        What was sent to it is kept for as long as any other, so that it is never sent again.
+        """

@@ -12,6 +12,18 @@ from bot.ports import Address, SourceState
 from bot.store.rows import stamp, unstamp
 from bot.store.sqlite import Database
 
+_OF_A_SPACE = (
+    "follows",
+    "subscriptions",
+    "threads",
+    "votes",
+    "sources",
+    "replies",
+    "editions",
+    "told",
+    "outbox",
+    "conversations",
+)
 _PERSONAL = ("follows", "subscriptions", "threads", "votes", "sources", "replies")
 
 
@@ -100,4 +112,13 @@ class StoredPrivacy:
         """Erase every row that carries the person's id; return how many."""
         async with self._database.writing() as session:
             counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in _PERSONAL]
+        return sum(counts)
+
+    async def forget_space(self, tenant: str) -> int:
+        """Erase what belongs to a space; return how many rows, a conversation with all that is in it as one."""
+        async with self._database.writing() as session:
+            # The full-text indexes hold no text of their own: they must be told before what they read is gone.
+            await session.run("forget_words_of_passages", tenant=tenant)
+            await session.run("forget_words_of_claims", tenant=tenant)
+            counts = [await session.run(f"purge_{table}", tenant=tenant) for table in _OF_A_SPACE]
         return sum(counts)

@@ -70,3 +70,42 @@ SELECT * FROM replies WHERE tenant = :tenant AND user = :user;
 
 -- name: forget_replies!
 DELETE FROM replies WHERE tenant = :tenant AND user = :user;
+
+-- name: forget_words_of_passages!
+INSERT INTO passages_fts (passages_fts, rowid, text, speaker, title, show)
+SELECT 'delete', id, text, speaker, title, show FROM passage_words WHERE space = :tenant;
+
+-- name: forget_words_of_claims!
+INSERT INTO claims_fts (claims_fts, rowid, text, speaker, title, show)
+SELECT 'delete', id, text, speaker, title, show FROM claim_words WHERE space = :tenant;
+
+-- name: purge_follows!
+DELETE FROM follows WHERE tenant = :tenant;
+
+-- name: purge_subscriptions!
+DELETE FROM subscriptions WHERE tenant = :tenant;
+
+-- name: purge_threads!
+DELETE FROM threads WHERE tenant = :tenant;
+
+-- name: purge_votes!
+DELETE FROM votes WHERE tenant = :tenant;
+
+-- name: purge_sources!
+DELETE FROM sources WHERE tenant = :tenant;
+
+-- name: purge_replies!
+DELETE FROM replies WHERE tenant = :tenant;
+
+-- name: purge_editions!
+-- The editions of no space are everybody's.
+DELETE FROM editions WHERE space = :tenant AND space <> '';
+
+-- name: purge_told!
+DELETE FROM told WHERE space = :tenant AND space <> '';
+
+-- name: purge_outbox!
+DELETE FROM outbox WHERE tenant = :tenant AND state <> 'sent';
+
+-- name: purge_conversations!
+DELETE FROM conversations WHERE space = :tenant;

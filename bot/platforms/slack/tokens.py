@@ -1,0 +1,231 @@
+"""The bot token of each workspace that installed the app: remembered, renewed in time, forgotten at once."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.oauth.installation_store.models.bot import Bot
+from slack_sdk.oauth.installation_store.models.installation import Installation
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import SlackSettings
+from bot.errors import Denied, PlatformError
+from bot.platforms.slack.installations import Installations
+from bot.platforms.slack.web import Refused, answered
+from bot.ports import Clock
+
+_logger = logging.getLogger(__name__)
+
+EARLY_SECONDS = 2 * 3600
+"""How long before its end a token is renewed."""
+
+PAUSE_SECONDS = 60
+"""How long after a renewal that failed the next is tried."""
+
+_ABSENT = "Overheard is not installed in this workspace; somebody who may add apps can install it."
+_LAPSED = "Slack no longer renews Overheard's access to this workspace; somebody who may add apps can install it again."
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A bot, or None where its access lapsed, and until when that need not be looked at again, in Unix seconds."""
+
+    bot: Bot | None
+    until: float
+
+
+class Tokens:
+    """The bots of all workspaces, for events and scheduled posts alike; one that is remembered costs a look-up.
+
+    `gone` is called with each workspace that is purged.
+    """
+
+    def __init__(
+        self,
+        installations: Installations,
+        client: AsyncWebClient,
+        slack: SlackSettings,
+        clock: Clock,
+        gone: Callable[[str], Awaitable[object]],
+    ) -> None:
+        self._installations = installations
+        self._client = client
+        self._slack = slack
+        self._clock = clock
+        self._gone = gone
+        self._known: dict[str, _Known] = {}
+        self._homes: dict[str, str] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._renewals: set[asyncio.Task[_Known | None]] = set()
+
+    async def token(self, team: str) -> str:
+        """Return a token that is good now; see `bot`."""
+        return (await self.bot(team)).bot_token
+
+    async def bot(self, team: str, org: str = "") -> Bot:
+        """Return the bot that serves a workspace: its own, else that of its organisation.
+
+        Raises Denied where there is none or its access lapsed, Busy where Slack did not renew it in time.
+        """
+        home = self._homes.get(team, team)
+        known = self._known.get(home)
+        if known is None or self._now() >= known.until:
+            home = await self._installations.home(team, org)
+            known = await self._renewed(home) if home else None
+        if known is None:
+            raise Denied(_ABSENT)
+        if known.bot is None:
+            raise Denied(_LAPSED)
+        self._homes[team] = home
+        return known.bot
+
+    async def keep(self, installation: Installation) -> None:
+        """Remember who has just installed the app."""
+        home = installation.enterprise_id if installation.is_enterprise_install else installation.team_id
+        async with self._locks[home or ""]:
+            await self._installations.async_save(installation)
+            self.doubt(home or "")
+
+    def doubt(self, team: str) -> None:
+        """Look a workspace up anew at the next use, as Slack did not take its token."""
+        self._known.pop(self._homes.pop(team, team), None)
+
+    async def left(self, body: Mapping[str, Any]) -> None:
+        """Purge whom an `app_uninstalled` or `tokens_revoked` is about, unless they have come back since."""
+        event = body["event"]
+        if event["type"] == "tokens_revoked" and not event.get("tokens", {}).get("bot"):
+            return
+        granted = (body.get("authorizations") or [body])[0]
+        whose = "enterprise_id" if granted.get("is_enterprise_install") else "team_id"
+        when = body.get("event_time")
+        await self.purge(body[whose], dt.datetime.fromtimestamp(when, dt.UTC) if when else None)
+
+    async def purge(self, team: str, before: dt.datetime | None = None) -> None:
+        """Forget the tokens of a workspace at once, and tell `gone`; of an organisation, for each of its workspaces.
+
+        What was installed after `before` stays. Done twice, or cut off and done again, it comes to the same.
+        """
+        if not await self._forgot(team, before):
+            return
+        for workspace in [team, *await self._installations.workspaces(team)]:
+            self.doubt(workspace)
+            await self._gone(workspace)
+            await self._forgot(workspace)
+
+    async def close(self) -> None:
+        """Wait for renewals under way: a new token that is not written down is lost for good."""
+        await asyncio.gather(*self._renewals, return_exceptions=True)
+
+    async def _forgot(self, team: str, before: dt.datetime | None = None) -> bool:
+        async with self._locks[team]:
+            bot = await self._stored(team) if before else None
+            if bot and before and bot.installed_at > before.timestamp():
+                return False
+            await self._installations.async_delete_all(enterprise_id=None, team_id=team)
+            self.doubt(team)
+        return True
+
+    async def _renewed(self, home: str) -> _Known | None:
+        # Whoever asked may give up waiting; what Slack has handed out by then must still be kept.
+        renewal = asyncio.create_task(self._renew(home))
+        self._renewals.add(renewal)
+        renewal.add_done_callback(self._renewals.discard)
+        return await asyncio.shield(renewal)
+
+    async def _renew(self, home: str) -> _Known | None:
+        async with self._locks[home]:
+            known = self._known.get(home)
+            if known and self._now() < known.until:
+                return known
+            bot = await self._stored(home)
+            if bot is None:
+                return None
+            self._known[home] = known = await self._exchanged(home, bot) if self._now() >= _end(bot) else _lasting(bot)
+            return known
+
+    async def _exchanged(self, home: str, bot: Bot) -> _Known:
+        try:
+            answer = await answered(
+                self._client.oauth_v2_access(
+                    client_id=self._slack.client_id,
+                    client_secret=self._slack.client_secret,
+                    grant_type="refresh_token",
+                    refresh_token=bot.bot_refresh_token or "",
+                )
+            )
+        except PlatformError as error:
+            return await self._unchanged(home, bot, error)
+        bot.bot_token = answer["access_token"]
+        bot.bot_refresh_token = answer["refresh_token"]
+        bot.bot_token_expires_at = int(self._now() + answer["expires_in"])
+        await self._installations.async_save_bot(bot)
+        return _lasting(bot)
+
+    async def _unchanged(self, home: str, bot: Bot, error: PlatformError) -> _Known:
+        """Return what can be used although the exchange failed, and for how long."""
+        stored = await self._stored(home)
+        if stored and stored.bot_token != bot.bot_token:
+            return _lasting(stored)
+        now, expires = self._now(), bot.bot_token_expires_at or 0
+        _logger.warning("The token of %s was not renewed: %s", home, error)
+        if now < expires:
+            return _Known(bot, min(now + PAUSE_SECONDS, expires))
+        if isinstance(error, Refused):
+            return _Known(None, now + PAUSE_SECONDS)
+        raise error
+
+    async def _stored(self, home: str) -> Bot | None:
+        return await self._installations.async_find_bot(enterprise_id=None, team_id=home)
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+class Authorization(AsyncAuthorize):
+    """What AsyncApp takes as `authorize`: who the bot is, from memory, with no call to Slack."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        **actors: str | None,
+    ) -> AuthorizeResult | None:
+        """Return the bot for an event; None where the app is not installed."""
+        del context, user_id, actors
+        try:
+            bot = await self._tokens.bot(team_id or enterprise_id or "", enterprise_id or "")
+        except Denied as error:
+            _logger.info("Nobody answers in %s: %s", team_id or enterprise_id, error)
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            team=bot.team_name,
+            bot_user_id=bot.bot_user_id,
+            bot_id=bot.bot_id,
+            bot_token=bot.bot_token,
+            bot_scopes=bot.bot_scopes,
+        )
+
+
+def _end(bot: Bot) -> float:
+    return float("inf") if bot.bot_token_expires_at is None else bot.bot_token_expires_at - EARLY_SECONDS
+
+
+def _lasting(bot: Bot) -> _Known:
+    return _Known(bot, _end(bot))

@@ -1,0 +1,64 @@
+"""Calls to Slack's Web API: where they go, what they leave in the log, and what a refusal means."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+from http import HTTPStatus
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.config import SlackSettings
+from bot.errors import Busy, Denied, PlatformError
+
+# At DEBUG the SDK writes down whole answers, and some of them are tokens.
+_quiet = logging.getLogger(f"{__name__}.calls")
+_quiet.setLevel(logging.INFO)
+
+_A_WHILE = 30.0
+"""Seconds to wait where Slack does not say how long."""
+
+_PASSING = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+
+
+class Refused(Denied):
+    """Slack refused that."""
+
+    def __init__(self, code: str) -> None:
+        """Keep Slack's word for it, such as `invalid_code`."""
+        self.code = code
+        super().__init__(f"Slack refused that ({code}).")
+
+
+def web_client(slack: SlackSettings, session: aiohttp.ClientSession, token: str = "") -> AsyncWebClient:
+    """Return a client that uses the session for every call and never makes one a second time.
+
+    Its time limits are those of the session. It logs no answer, not even at DEBUG.
+    """
+    return AsyncWebClient(token or None, slack.api_url, session=session, logger=_quiet, retry_handlers=[])
+
+
+async def answered(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """Return what Slack answers; raises Refused where it says no, Busy where it says nothing of use.
+
+    What is raised has no cause: the SDK's own errors quote what they could not read.
+    """
+    try:
+        return await call
+    except SlackApiError as error:
+        raise _meaning(error) from None
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        raise Busy(_A_WHILE) from None
+
+
+def _meaning(error: SlackApiError) -> PlatformError:
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse):
+        return Busy(_A_WHILE)
+    if response.status_code == HTTPStatus.OK and (code := str(response.get("error"))) not in _PASSING:
+        return Refused(code)
+    wait = str(response.headers.get("Retry-After", ""))
+    return Busy(float(wait) if wait.isdecimal() else _A_WHILE)
