@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-import secrets
+import re
 import sqlite3
 import sys
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -20,6 +20,7 @@ from bot.app import App
 from bot.commands.session import print_json, session
 from bot.config import Settings, SlackSettings
 from bot.errors import Denied, PlatformError
+from bot.store.vault import new_key
 
 if TYPE_CHECKING:
     from bot.platforms.slack.granted import Granted
@@ -35,6 +36,10 @@ _REINSTALL = (
     "Paste what `overheard manifest slack` prints under App Manifest, save it, then reinstall under Install App."
 )
 _KEY_BYTES = 32
+
+# A bot token that is rotated has xoxe. before it.
+_BOT_SHAPE = re.compile(r"(?:xoxe\.)?xoxb-[\w-]+", re.ASCII)
+_APP_SHAPE = re.compile(r"xapp-[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +126,14 @@ def _token_troubles(slack: SlackSettings) -> Iterator[Finding]:
     if slack.bot_token.startswith("xapp-") and slack.app_token.startswith("xoxb-"):
         yield Finding("Slack", "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped", f"{_WHERE_BOT}\n{_WHERE_APP}")
         return
-    # A token that is rotated begins with xoxe. before its kind.
-    for name, token, kinds, where in (
-        ("SLACK_BOT_TOKEN", slack.bot_token, ("xoxb-", "xoxe.xoxb-"), _WHERE_BOT),
-        ("SLACK_APP_TOKEN", slack.app_token, ("xapp-",), _WHERE_APP),
+    for name, token, shape, where in (
+        ("SLACK_BOT_TOKEN", slack.bot_token, _BOT_SHAPE, _WHERE_BOT),
+        ("SLACK_APP_TOKEN", slack.app_token, _APP_SHAPE, _WHERE_APP),
     ):
         if not token:
             yield Finding("Slack", f"{name} is missing", where)
-        elif not token.startswith(kinds):
-            yield Finding("Slack", f"{name} holds another kind of token", where)
+        elif not shape.fullmatch(token):
+            yield Finding("Slack", f"{name} holds something else", where)
 
 
 def _client_troubles(settings: Settings) -> Iterator[Finding]:
@@ -141,10 +145,10 @@ def _client_troubles(settings: Settings) -> Iterator[Finding]:
     ):
         if not value:
             yield Finding("Slack", f"{name} is missing", _CREDENTIALS)
-    if not all(_is_key(key.strip()) for key in settings.secret_key.split(",")):
-        state = "is not a key" if settings.secret_key else "is missing"
-        fresh = urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
-        advice = f"It encrypts the tokens of workspaces. Here is a fresh one:\nOVERHEARD_SECRET_KEY={fresh}"
+    keys = [key.strip() for key in settings.secret_key.split(",") if key.strip()]
+    if not keys or not all(_is_key(key) for key in keys):
+        state = "holds something else" if keys else "is missing"
+        advice = f"It encrypts the tokens of workspaces. Here is a fresh one:\nOVERHEARD_SECRET_KEY={new_key()}"
         yield Finding("Slack", f"OVERHEARD_SECRET_KEY {state}", advice)
 
 
