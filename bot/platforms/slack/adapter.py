@@ -1,0 +1,161 @@
+"""Slack as a platform: every event written down, acknowledged, and only then worked on."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.message import Message
+from bot.platforms.slack.connection import Answer, Connection, Workspace
+from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, read
+from bot.platforms.slack.people import Place
+from bot.platforms.slack.surfaces import Submitted, Surface, relay, surface_of
+from bot.ports import Address, Clock, Dispatch, Inbox, Reply, Request, Sent, Threads, Verb
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 8
+"""So many events are worked on at a time; the others wait their turn, acknowledged."""
+
+FORM_PATIENCE = 2.0
+"""For so many seconds a submitted form waits for its answer; Slack gives up after three."""
+
+RESUMED = dt.timedelta(minutes=25)
+"""What was left unfinished for longer is let go: its `response_url` dies after half an hour."""
+
+DRAIN = 10.0
+"""How many seconds what is under way has to finish when the bot stops; the rest is resumed at its next start."""
+
+
+class Slack:
+    """The workspaces that have the app. `connection` is how their events arrive and whose tokens answer them."""
+
+    name = PLATFORM
+
+    def __init__(self, connection: Connection, inbox: Inbox, threads: Threads, clock: Clock) -> None:
+        self._connection = connection
+        self._inbox = inbox
+        self._threads = threads
+        self._clock = clock
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._working: set[asyncio.Task[None]] = set()
+        self._verbs: Mapping[str, Verb] = {}
+        self._dispatch: Dispatch = _nobody
+
+    async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
+        """Listen until cancelled; what an earlier run left unfinished is done first.
+
+        Raises Denied, in words, where Slack does not take the tokens.
+        """
+        self._verbs = {verb.name: verb for verb in verbs}
+        self._dispatch = dispatch
+        async with self._connection.opened(self._receive):
+            try:
+                await self._resume()
+                await self._connection.listen()
+            finally:
+                if self._working:
+                    await asyncio.wait(self._working, timeout=DRAIN)
+                for task in self._working:
+                    task.cancel()
+
+    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+        """Post; a delivery that is tried again goes on with the page that was not taken."""
+        workspace = await self._connection.workspace(to.space)
+        return await workspace.posting.deliver(to, message, key)
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Replace what was posted."""
+        workspace = await self._connection.workspace(sent.at.space)
+        await workspace.posting.edit(sent, message)
+
+    async def direct(self, space: str, user: str) -> Address:
+        """Return the person's own address, which becomes a conversation when something is sent there."""
+        return Address(self.name, space, user)
+
+    async def _receive(self, body: Payload) -> Answer:
+        """Write an event down and set to work on it; return what the acknowledgement carries."""
+        event = read(body, tuple(self._verbs.values()))
+        if event is None or (event.listening and not await self._threads.live(event.at)):
+            return None
+        if not await self._inbox.accept(event.key, json.dumps(body), self._clock.now()):
+            return None
+        return await self._begin(event)
+
+    async def _begin(self, event: Event) -> Answer:
+        workspace = await self._connection.workspace(event.at.space)
+        surface = surface_of(event, workspace.calls, self._connection.hooks, workspace.posting)
+        task = asyncio.create_task(self._work(event, workspace, surface))
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+        if not isinstance(surface, Submitted):
+            return None
+        return await surface.acknowledgement(FORM_PATIENCE)
+
+    async def _work(self, event: Event, workspace: Workspace, surface: Surface) -> None:
+        """Answer one event, and note that it was dealt with; one that the end of the bot cut off is not."""
+        try:
+            async with self._room:
+                request = await self._request(event, workspace)
+                await relay(self._dispatch(request), surface)
+                if isinstance(event.route, Modal) and event.route.trigger:
+                    await self._own_page(event, workspace)
+        except Exception:
+            incident = secrets.token_hex(3)
+            logger.exception("The answer to %s did not reach %s (incident %s)", event.verb, event.at, incident)
+        await self._inbox.finish(event.key)
+
+    async def _own_page(self, event: Event, workspace: Workspace) -> None:
+        """Draw the person's page anew after something they did there."""
+        page = replace(event, verb="home", args={}, route=Home())
+        surface = surface_of(page, workspace.calls, self._connection.hooks, workspace.posting)
+        await relay(self._dispatch(await self._request(page, workspace)), surface)
+
+    async def _request(self, event: Event, workspace: Workspace) -> Request:
+        verb = self._verbs.get(event.verb)
+        direct = event.at.channel == event.user
+        directory = workspace.directory
+        # Rights are asked for anew where they count: they may have changed since the button was drawn.
+        person = await directory.person(event.user, fresh=bool(verb and verb.manages))
+        place = Place() if direct else await directory.place(event.at.channel, fresh=bool(verb and verb.posts))
+        return Request(
+            event.verb,
+            event.args,
+            event.user,
+            event.at,
+            self._clock.now(),
+            private=event.private,
+            may_manage=person.member and not event.outsider,
+            zone=_zone(person.zone),
+            id=event.key,
+            own=None if direct else Address(self.name, event.at.space, event.user),
+            may_post=place.may_post,
+            outsiders=place.outsiders or event.outsider,
+        )
+
+    async def _resume(self) -> None:
+        for key, payload in await self._inbox.unfinished(self.name, self._clock.now() - RESUMED):
+            event = read(json.loads(payload), tuple(self._verbs.values()))
+            if event and event.key == key:
+                logger.info("Going on with %s in %s", event.verb, event.at)
+                await self._begin(event)
+
+
+async def _nobody(request: Request) -> AsyncIterator[Reply]:
+    """Answer nothing: nobody listens yet."""
+    del request
+    return
+    yield
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ""

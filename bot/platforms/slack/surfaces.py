@@ -1,0 +1,264 @@
+"""Where an answer is drawn: privately in a channel, in a thread, in a modal, or on the app's own page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.errors import PlatformError
+from bot.message import Action, Button, Choices, Form, Group, Message, Prose
+from bot.platforms.slack.calls import Calls, Hooks, Rejected
+from bot.platforms.slack.events import Event, Home, Hook, Modal, Submission, Thread, where
+from bot.platforms.slack.forms import form
+from bot.platforms.slack.posting import Posting, contents, unfurled
+from bot.platforms.slack.render import Page, home, render
+from bot.ports import Reply
+from bot.text import md, say
+
+logger = logging.getLogger(__name__)
+
+QUIET = 0.8
+"""Progress is shown to who has waited for so many seconds; most answers are there before."""
+
+HOOK_USES = 4
+"""How many pages of an answer one `response_url` takes; Slack allows five posts, and progress may be one."""
+
+Payload = Mapping[str, Any]
+
+
+class Surface(Protocol):
+    """One place where one answer is drawn."""
+
+    async def working(self, message: Message) -> None:
+        """Show that it is being worked on."""
+
+    async def show(self, reply: Reply) -> None:
+        """Show the answer, in the place of what was shown before."""
+
+
+async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
+    """Draw the states of an answer: progress only for who waits, and never after the answer."""
+    progress: asyncio.Task[None] | None = None
+    try:
+        async for reply in states:
+            if not reply.final and isinstance(reply.content, Message):
+                progress = progress or asyncio.create_task(_after_a_while(surface, reply.content))
+                continue
+            if progress:
+                await _settled(progress)
+            await surface.show(reply)
+    finally:
+        if progress:
+            await _settled(progress)
+
+
+async def _after_a_while(surface: Surface, message: Message) -> None:
+    await asyncio.sleep(QUIET)
+    try:
+        # What has begun to be drawn is drawn to its end: the answer comes after it.
+        await asyncio.shield(surface.working(message))
+    except PlatformError as error:
+        logger.info("Progress could not be shown: %s", error)
+
+
+async def _settled(progress: asyncio.Task[None]) -> None:
+    progress.cancel()
+    with suppress(asyncio.CancelledError):
+        await progress
+
+
+@dataclass(slots=True)
+class Whisper:
+    """For one person alone in a channel, or for all of it, by a `response_url`."""
+
+    event: Event
+    hook: Hook
+    calls: Calls
+    hooks: Hooks
+    shown: bool = False
+
+    async def working(self, message: Message) -> None:
+        """Show progress to the person alone."""
+        await self._post(render(message)[0], public=False)
+        self.shown = True
+
+    async def show(self, reply: Reply) -> None:
+        """Show the answer; what does not fit goes to the person directly."""
+        if isinstance(reply.content, Form):
+            await self._open(reply.content)
+            return
+        public = not (self.event.private or reply.private)
+        try:
+            await self._pages(render(reply.content), public=public)
+        except Rejected:
+            await self._pages(render(reply.content, containers=False), public=public)
+
+    async def _pages(self, pages: list[Page], *, public: bool) -> None:
+        for page in pages[:HOOK_USES]:
+            await self._post(page, public=public)
+        for page in pages[HOOK_USES:]:
+            await self.calls.patiently("chat_postMessage", channel=self.event.user, **unfurled(contents(page)))
+
+    async def _post(self, page: Page, *, public: bool) -> None:
+        values: dict[str, Any] = {"response_type": "in_channel" if public else "ephemeral", **unfurled(contents(page))}
+        await self.hooks(self.hook.url, **values, replace_original=self.shown and not public)
+        self.shown = False
+
+    async def _open(self, asked: Form) -> None:
+        private = where(self.event.at, self.hook.url)
+        try:
+            view = form(asked, callback=asked.verb, private=private)
+            await self.calls("views_open", trigger_id=self.hook.trigger, view=view)
+        except PlatformError:
+            # A trigger lives for three seconds; a button brings a new one.
+            await self._post(render(_offer(asked))[0], public=False)
+
+
+@dataclass(slots=True)
+class Talk:
+    """In a thread: of a channel, where all can read it, or of a direct conversation."""
+
+    event: Event
+    thread: Thread
+    calls: Calls
+    posting: Posting
+
+    async def working(self, message: Message) -> None:
+        """Show beside the bot's name what it is doing; Slack takes that away when the answer comes."""
+        await self.calls(
+            "assistant_threads_setStatus",
+            channel_id=self.thread.channel,
+            thread_ts=self.thread.ts,
+            status=message.summary[:_STATUS],
+        )
+
+    async def show(self, reply: Reply) -> None:
+        """Post the answer, to the person alone where it is theirs."""
+        message = _offer(reply.content) if isinstance(reply.content, Form) else reply.content
+        alone = self.event.user if reply.private and not self.event.private else ""
+        await self.posting.answer(self.thread.channel, self.thread.ts, message, alone=alone)
+
+
+@dataclass(slots=True)
+class Dialog:
+    """In a modal, which is opened at once where a trigger does, since triggers die within seconds."""
+
+    event: Event
+    modal: Modal
+    calls: Calls
+    view: str = ""
+
+    async def working(self, message: Message) -> None:
+        """Show progress in the modal."""
+        await self._draw(window(message, self.modal.private))
+
+    async def show(self, reply: Reply) -> None:
+        """Show the answer in the modal, or the form it is."""
+        if isinstance(reply.content, Form):
+            await self._draw(form(reply.content, callback=reply.content.verb, private=self.modal.private))
+        else:
+            await self._draw(window(reply.content, self.modal.private))
+
+    async def _draw(self, view: Payload) -> None:
+        known = self.view or self.modal.view
+        if known:
+            await self.calls.patiently("views_update", view_id=known, view=view)
+        else:
+            opened = await self.calls.patiently("views_open", trigger_id=self.modal.trigger, view=view)
+            self.view = opened["view"]["id"]
+
+
+@dataclass(slots=True)
+class Submitted:
+    """The first answer to a submitted form goes back with its acknowledgement, later ones into its modal."""
+
+    submission: Submission
+    calls: Calls
+    answer: asyncio.Future[Payload] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    async def working(self, message: Message) -> None:
+        """Show progress in the modal."""
+        await self._draw(window(message, self.submission.private))
+
+    async def show(self, reply: Reply) -> None:
+        """Show the answer, or point at the field it is about."""
+        if isinstance(reply.content, Form):
+            await self._draw(form(reply.content, callback=reply.content.verb, private=self.submission.private))
+        elif reply.wrong in self.submission.fields and not self.answer.done():
+            errors = {reply.wrong: reply.content.summary}
+            self.answer.set_result({"response_action": "errors", "errors": errors})
+        else:
+            await self._draw(window(reply.content, self.submission.private))
+
+    async def acknowledgement(self, seconds: float) -> Payload:
+        """Return what the acknowledgement carries: the answer where it is there in so many seconds."""
+        await asyncio.wait({self.answer}, timeout=seconds)
+        if not self.answer.done():
+            self.answer.set_result({"response_action": "update", "view": window(_moment(), self.submission.private)})
+        return self.answer.result()
+
+    async def _draw(self, view: Payload) -> None:
+        if self.answer.done():
+            await self.calls.patiently("views_update", view_id=self.submission.view, view=view)
+        else:
+            self.answer.set_result({"response_action": "update", "view": view})
+
+
+@dataclass(slots=True)
+class OwnPage:
+    """The person's own page of the app."""
+
+    event: Event
+    calls: Calls
+
+    async def working(self, message: Message) -> None:
+        """Show nothing: the page that stands there is better than none."""
+
+    async def show(self, reply: Reply) -> None:
+        """Draw the page anew."""
+        if isinstance(reply.content, Message):
+            await self.calls.patiently("views_publish", user_id=self.event.user, view=home([reply.content]))
+
+
+def surface_of(event: Event, calls: Calls, hooks: Hooks, posting: Posting) -> Surface:
+    """Return where the answer to an event is drawn."""
+    match event.route:
+        case Hook() as hook:
+            return Whisper(event, hook, calls, hooks)
+        case Thread() as thread:
+            return Talk(event, thread, calls, posting)
+        case Modal() as modal:
+            return Dialog(event, modal, calls)
+        case Submission() as submission:
+            return Submitted(submission, calls)
+        case Home():
+            return OwnPage(event, calls)
+
+
+def window(message: Message, private: str) -> Payload:
+    """Return a modal that shows a message."""
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Overheard"},
+        "close": {"type": "plain_text", "text": "Done"},
+        "private_metadata": private,
+        "blocks": home([message])["blocks"],
+    }
+
+
+_STATUS = 50
+_LATER = "One moment…"
+
+
+def _moment() -> Message:
+    return Message((Group((Prose(say(_LATER)),)),), _LATER)
+
+
+def _offer(asked: Form) -> Message:
+    words = Prose(md("**{title}**: a few things to fill in.", title=asked.title))
+    button = Button("Open the form", Action(asked.verb))
+    return Message((Group((words, Choices((button,)))),), asked.title)
