@@ -5,58 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.analysis.listed import listed
+from bot.analysis.listed import cues, listed
 
-_OPEN = re.compile(
-    r"\b(?:brought to you (?:today |in part )?by|sponsored by|(?:today's|this (?:episode|week|show|podcast|"
-    r"segment)'s|our|the show's) (?:\w+ )?(?:sponsors?|partner|supporter)\b|support (?:for|comes|from) "
-    r".{0,40}(?:comes from|provided by)|"
-    r"(?:show|podcast|episode|program) is supported by|(?:is|are) supported by [\w&.' -]+, (?:the|an?|which|who|"
-    r"makers?)\b|\bmid-?roll\b|my advert\w*|word (?:for|from) (?:our|the|a|today's) sponsor|(?:a |quick )?word from "
-    r"(?:our|today's|a)|message from (?:our|today's)|thanks? (?:you )?to (?:our|today's) (?:\w+ )?(?:sponsors?|"
-    r"partners?|friends)|(?:thanks|thank you) to [\w .&-]{2,30} for (?:sponsoring|supporting)|"
-    r"(?:show|episode|podcast|program|series|changelog) (?:is|are) made possible by|(?:by|from|to|about|with) our "
-    r"friends (?:over )?at |(?:time for|this week in) sponsored |pause to (?:thank|tell)|want to (?:tell you about|"
-    r"thank) (?:our|a|today's) (?:sponsor|partner|friend)|sponsor (?:for|of) (?:today|this|the)|"
-    r"this (?:portion|segment|message|podcast|episode|show|program) (?:is|of|comes)[^.]{0,40}(?:brought|sponsored|"
-    r"supported|made possible|powered) by)"
-)
-_SITE = r"[\w-]+(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b"
-_CALL = re.compile(
-    r"\b(?:promo code|coupon code|discount code|offer code|use (?:the |our |my )?(?:promo|offer)|the code [\w-]+ "
-    r"(?:gets|saves|gives|at|for)\b|(?:use|with|enter) (?:the |our |my )?code [\"'“]?[\w-]+[\"'”]?,? (?:at|for|to "
-    r"(?:get|save)|when|and get)|"
-    r"\d+ ?(?:%|percent) off\b(?! (?:its|the|their|from|his|her) )|\$\d+ off\b|free (?:trial|shipping|consultation)|"
-    r"(?:go|head|over|visit|check it out|check them out|check out|learn more|sign up|get started|try it|try it out|"
-    rf"find out more|start building|details|more)(?: [\w']+){{0,4}} (?:at|to|on|with|over to) (?:www\.)?{_SITE}|"
-    rf"(?:visit|that's|check out) {_SITE}|(?:at|to) {_SITE}(?:/| slash |, slash )[\w-]+|risk[- ]free trial|money[- "
-    r"]back guarantee|terms (?:and conditions )?apply|cancel anytime|no credit card|"
-    r"first (?:month|order|purchase|year) (?:free|is free|for)|limited[- ]time offer|exclusive (?:offer|discount|"
-    r"deal)|(?:offer|discount|deal|special)[^.]{0,30} (?:for|to) (?:our )?listeners|tell them .{2,30} sent you|"
-    r"off your (?:first|next) (?:order|purchase|month|year|box|subscription)|click the link|book a demo|request a "
-    r"demo|get a demo|sign up (?:today|now|for free)|get started (?:today|for free|now)|try (?:it|them|\w+) (?:free|"
-    r"for free|today)\b)"
-)
-_BACK = re.compile(
-    r"\b(?:(?:now |and now |okay,? |alright,? )?(?:back to (?:the|our|today's) (?:show|episode|conversation|program|"
-    r"interview|discussion)|on with the show|let's get back)|and we're back|we're back\b|welcome back)"
-)
-_PITCH = re.compile(
-    r"\b(?:you|your|you're|you'll|you've|our friends|we love|i love|i've been using|teams?|customers|businesses|"
-    r"developers|built for|designed for|everything you need|"
-    r"whether you|ever (?:wanted|wished|tried)|imagine|say goodbye|no more|with just|makes it|lets you|helps? you|"
-    r"platform|trusted by|join (?:the )?(?:\d|thousands|millions|over))\b|[\w-]+\.(?:com|io|dev|ai|org|net|co|app|"
-    r"so|fm|sh)\b"
-)
+_OPEN = re.compile(rf"\b(?:{cues('advert_opening')})")
+_ENDS = "com|io|dev|ai|org|net|co|app|so|fm|sh"
+_SITE = rf"[\w-]+(?:\.| dot )(?:{_ENDS})\b"
+_CALL = re.compile(rf"\b(?:{cues('advert_call').replace('{site}', _SITE)})")
+_BACK = re.compile(rf"\b(?:{cues('advert_return')})")
+_PITCH = re.compile(rf"\b(?:{cues('advert_pitch')})\b|[\w-]+\.(?:{_ENDS})\b")
 _SPONSOR = re.compile(
     r"(?i:brought to you (?:today |in part )?by|sponsored by|supported by|friends (?:at|over at|from)|comes from|"
     r"made possible by|thanks? (?:you )?to|word from|sponsor(?:s)?(?: today| this week)?(?:,| is| are))"
     r"(?: (?:our|the|my|good|friends|at|sponsors?|partners?),?)*:? ((?:[A-Z][\w&.'-]*|[a-z]+[A-Z]\w*)(?: "
     r"[A-Z][\w&'-]*)*)"
 )
-_DOMAIN = re.compile(
-    r"\b([A-Za-z][\w-]{2,})(?:\.| dot )(?:com|io|dev|ai|org|net|co|app|so|fm|sh)\b(?:(?:/| slash )([A-Za-z][\w-]{3,}))?"
-)
+_DOMAIN = re.compile(rf"\b([A-Za-z][\w-]{{2,}})(?:\.| dot )(?:{_ENDS})\b(?:(?:/| slash )([A-Za-z][\w-]{{3,}}))?")
 _PUBLIC = listed(
     "github twitter youtube arxiv wikipedia npmjs google medium reddit x the our a example show listen podcast "
     "friends deal offer free"

@@ -5,21 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.analysis.listed import listed
+from bot.analysis.listed import cues, listed
 
-_SAYS = (
-    "said|says|say|saying|claimed|claims|claim|argued|argues|argue|predicted|predicts|predict|estimated|estimates|"
-    "estimate|warned|warns|warn|noted|notes|"
-    "reported|reports|report|confirmed|confirms|revealed|reveals|wrote|writes|tweeted|posted|suggested|suggests|"
-    "insisted|insists|acknowledged|acknowledges|"
-    "disclosed|discloses|admitted|admits|denied|denies|believes|believe|thinks|expects|expect|forecasts|forecast|"
-    "projected|reckons|maintains|contends|asserts|asserted|"
-    "stated|states|explained|explains|concluded|concludes|found|finds|showed|shows|announced|announces|pointed out|"
-    "points out|mentioned|mentions|testified|testifies|"
-    "anticipates|repeated|repeats|reiterated|reiterates|ruled|rules|complained|complains|boasted|boasts|hinted|"
-    "hints|alleged|alleges|show|find|told reporters|told "
-    "investors|told analysts"
-)
+_SAYS = cues("saying")
 _NP = (
     r"(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost|[Ii]ts|[Tt]heir|[Oo]ur|[Mm]y|[Hh]is|[Hh]er|"
     r"[Tt]wo|[Tt]hree|[Aa]nother|[Ff]ormer|[Ss]enior) )?"
@@ -87,11 +75,7 @@ _PRONOUN = re.compile(
     r"where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
     re.IGNORECASE,
 )
-_VERBAL = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|did|does|do|be|been|if|when|that|because|which|who|"
-    r"should|might|may|to|what|than|not|just|going|i|you|we|they|he|she|it|so|but)\b",
-    re.IGNORECASE,
-)
+_VERBAL = re.compile(rf"\b(?:{cues('verbal')})\b", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some "
     r"|it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|"
@@ -100,20 +84,7 @@ _CLAUSE = re.compile(
 )
 _ARTICLE = re.compile(r"^(?:[Tt]he|an?) (?=[A-Z])")
 _STOPPED = re.compile(r"(?<!\.[A-Z])(?<!Inc)(?<!Corp)(?<!Co)\.$")
-_SAYER = re.compile(
-    r"\b(?:management|ceo|cfo|cto|cio|coo|analysts?|investors?|researchers?|reports?|study|studies|survey|paper|"
-    r"filing|company|companies|team|sources?|"
-    r"spokes\w+|officials?|executives?|economists?|scientists?|lawsuit|complaint|government|police|regulators?|"
-    r"prosecutors?|lawyers?|engineers?|"
-    r"developers?|founders?|co-founder|friend|people|person|guy|woman|man|colleague|boss|mom|dad|wife|husband|"
-    r"customers?|users?|experts?|critics|"
-    r"professor|doctor|president|minister|secretary|senator|chair|chairman|director|employees?|staff|workers?|"
-    r"insiders?|lawmakers|committee|board|bank|"
-    r"post|article|memo|letter|statement|documents?|data|poll|participants|forecasters|traders|banks|someone|"
-    r"partner|author|journalist|reporter|whistleblower|union|blog|client|guest|host|court|judge|bankers|firm|agency|"
-    r"ministry|fed|contract|rule|law|bill|policy|agreement|trial|exchange|index|union|group|office|department)$",
-    re.IGNORECASE,
-)
+_SAYER = re.compile(rf"\b(?:{cues('sayer')})$", re.IGNORECASE)
 _FULL = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w.'’-]*)+")
 _NAMED = re.compile(r"(?:^|\s)[A-Z][\w&.'’-]*$")
 _HEAD = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
