@@ -1,0 +1,122 @@
+"""A space that leaves takes everything with it, and nothing of anybody else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from bot.message import Group, Message, Prose
+from bot.model import Brief, Filters, Signal, Statement, Subject
+from bot.ports import Address, Delivery, Follow, Pace, State, Subscription, Unit
+from bot.store.store import Store
+from bot.text import plain
+from tests.conftest import NOON, Look
+from tests.said import TODAY, company, conversation, reading
+
+LEAVES, STAYS = Address("slack", "T1", "C1"), Address("slack", "T10", "C1")
+Dump: TypeAlias = "Callable[[], list[str]]"
+TABLES = 13
+"""So many tables carry a space's name."""
+
+WHOLE = (
+    "INSERT INTO passages_fts (passages_fts, rank) VALUES ('integrity-check', 1)",
+    "INSERT INTO claims_fts (claims_fts, rank) VALUES ('integrity-check', 1)",
+)
+"""Each index compares itself with what it reads, and fails where they differ."""
+
+HALDEN = company("Halden")
+ROWS = 13
+"""How many a space has of its own here, a conversation counted as one; one more was sent and stays."""
+
+
+async def furnish(store: Store, at: Address) -> None:
+    """Give a space one of everything, under its own name."""
+    due, word = NOON + dt.timedelta(days=1), f"word{at.space}"
+    private = reading(conversation(f"pasted/{word}", f"Halden told {word} of a plant.", space=at.tenant), HALDEN)
+    await store.library.keep([private])
+    await store.audience.follow(Follow(0, "Halden", at, "U1", Pace.HOURLY, "UTC", NOON))
+    plan = Subscription(0, "", at, "U1", dt.time(8), "UTC", frozenset({1}), due, due.date())
+    await store.subscriptions.subscribe(plan)
+    await store.threads.remember(at, "U1", Subject((f"Did {word} grow?",)), NOON)
+    await store.votes.vote(at, "U1", f"ask {word}", helped=True, now=NOON)
+    await store.sources.add(at.tenant, "U1", f"/shows/{word}")
+    await store.replies.keep(at, "U1", Message((Group((Prose(plain(word)),)),), word), NOON)
+    told = Statement(f"Halden told {word} of a plant.", (private.claims[0].id,))
+    signal = Signal("plant", word, (told,), told, told, private.claims)
+    await store.editions.publish(Brief("ai", TODAY, word, signals=(signal,), space=at.tenant))
+    for state in State:
+        await store.outbox.put([Delivery(f"{state}/{word}", f"brief {word}", at, state=state)], NOON)
+    for unit in Unit:
+        pending = await store.index.pending(unit, "maker", 100)
+        await store.index.put(unit, "maker", [(row, b"vector") for row, text in pending if word in text])
+
+
+@pytest.fixture
+def dump(engine: str, tmp_path: Path) -> Dump:
+    """Return a function that writes the whole database down, a line for each row."""
+
+    def lines() -> list[str]:
+        with closing(sqlite3.connect(tmp_path / f"{engine}.db")) as connection:
+            return [line for line in connection.iterdump() if line.startswith("INSERT")]
+
+    return lines
+
+
+def tables(lines: list[str], space: str) -> Counter[str]:
+    """Count by table the rows that carry a space's name in any column."""
+    named = re.compile(rf"{space}(?![0-9])")
+    return Counter(line.split('"')[1] for line in lines if named.search(line))
+
+
+async def test_a_space_that_leaves_takes_everything_of_its_own(store: Store, dump: Dump) -> None:
+    """In every table; what was sent alone is kept, so that it is never sent again."""
+    await furnish(store, LEAVES)
+    await furnish(store, STAYS)
+    before = tables(dump(), "T10")
+    assert tables(dump(), "T1") == before
+    assert len(before) >= TABLES
+    assert await store.privacy.forget_space("slack:T1") == ROWS
+    left = dump()
+    assert tables(left, "T1") == {"outbox": 1}
+    assert sum("sent/wordT1'" in line for line in left) == 1
+    assert tables(left, "T10") == before
+    assert await store.privacy.forget_space("slack:T1") == 0
+
+
+async def test_what_a_space_said_is_in_no_index(store: Store, look: Look) -> None:
+    """Its words are not counted and not found, those of others are, and every index is whole."""
+    await furnish(store, LEAVES)
+    await furnish(store, STAYS)
+    await store.privacy.forget_space("slack:T1")
+    for unit in Unit:
+        assert await store.index.counts(unit, ["wordt1", "wordt10"]) == {"": 1, "wordt1": 0, "wordt10": 1}
+        assert await store.index.match(unit, ["wordt1"], [], Filters(space="slack:T1"), 9) == []
+        assert len(await store.index.match(unit, ["halden"], [], Filters(space="slack:T10"), 9)) == 1
+        assert len(await store.index.stored(unit, "maker", 0)) == 1
+    for check in WHOLE:
+        look(check)
+    assert look("SELECT count(*) FROM turns") == [(1,)]
+    assert look("SELECT count(*) FROM claim_entities") == [(1,)]
+
+
+@pytest.mark.parametrize("tenant", ["", "slack:T", "slack:T%", "T1", "slack:t1", "discord:T1"])
+async def test_what_is_open_to_all_belongs_to_nobody(store: Store, dump: Dump, tenant: str) -> None:
+    """No other name, and not the empty one, erases open conversations, their editions, or a space."""
+    await furnish(store, LEAVES)
+    await store.library.keep([reading(conversation("open/1", "Halden grew."), HALDEN)])
+    claims = reading(conversation("open/1", "Halden grew."), HALDEN).claims
+    told = Statement("Halden grew.", (claims[0].id,))
+    await store.editions.publish(
+        Brief("ai", TODAY, "Open", signals=(Signal("grew", "Open", (told,), told, told, claims),))
+    )
+    before = dump()
+    assert await store.privacy.forget_space(tenant) == 0
+    assert dump() == before
