@@ -1,0 +1,56 @@
+"""A Bolt app as its documentation runs it, over Socket Mode or over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import ClientSession, web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.servers.slack.server import FakeSlack
+from tests.servers.slack.state import Workspace
+
+EVENTS = "/slack/events"
+
+
+@asynccontextmanager
+async def client(slack: FakeSlack, token: str = "") -> AsyncIterator[AsyncWebClient]:
+    """Open a client that re-sends nothing by itself and keeps one session."""
+    async with ClientSession() as session:
+        yield AsyncWebClient(token or None, base_url=slack.api_url, session=session, retry_handlers=[])
+
+
+@asynccontextmanager
+async def app(slack: FakeSlack, workspace: Workspace) -> AsyncIterator[AsyncApp]:
+    """Make an app for one workspace; nothing listens yet."""
+    async with client(slack, workspace.bot_token) as own:
+        yield AsyncApp(client=own, signing_secret=slack.signing_secret)
+
+
+@asynccontextmanager
+async def over_sockets(made: AsyncApp, slack: FakeSlack, ping_seconds: float = 10) -> AsyncIterator[None]:
+    """Run an app over Socket Mode."""
+    handler = AsyncSocketModeHandler(made, slack.app_token, ping_interval=ping_seconds)
+    await handler.connect_async()
+    await slack.until(lambda: slack.sockets.open)
+    try:
+        yield
+    finally:
+        await handler.close_async()
+
+
+@asynccontextmanager
+async def over_http(made: AsyncApp, slack: FakeSlack) -> AsyncIterator[str]:
+    """Run an app over HTTP, and let the fake push to it; yields the app's own address."""
+    runner = web.AppRunner(made.web_app(path=EVENTS), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    slack.push_to(f"http://{host}:{port}{EVENTS}")
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
