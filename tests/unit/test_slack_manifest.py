@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -25,21 +26,17 @@ from bot.platforms.slack.manifest import (
 )
 from handlers import router
 
+ROOT = Path(__file__).parents[2]
 SITE = "https://bot.example.com"
 SHOWN = {verb.name: verb for verb in router.verbs if verb.shown}
 
 METHODS = {
-    "apps.connections.open": set(),  # an app-level token's own connections:write
+    "apps.connections.open": set(),  # an app-level token has its own, connections:write
     "assistant.threads.setStatus": {"chat:write"},
-    "assistant.threads.setSuggestedPrompts": {"assistant:write"},
-    "assistant.threads.setTitle": {"assistant:write"},
     "auth.test": set(),
-    "chat.appendStream": {"chat:write"},
     "chat.delete": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write", "chat:write.public"},
-    "chat.startStream": {"chat:write"},
-    "chat.stopStream": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.info": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
@@ -47,10 +44,20 @@ METHODS = {
     "users.info": {"users:read"},
     "views.open": set(),
     "views.publish": set(),
-    "views.push": set(),
     "views.update": set(),
 }
-"""The methods of the Web API that the bot may call, with the scopes that Slack's reference asks for."""
+"""The methods of the Web API that the bot calls, with the scopes that Slack's reference asks for."""
+
+FAMILIES = "assistant_threads|auth|chat|conversations|files|oauth_v2|reactions|users|views"
+
+FEATURES = {
+    "agent_view": {"assistant:write"},
+    "app_home": set(),
+    "bot_user": set(),
+    "shortcuts": {"commands"},
+    "slash_commands": {"commands"},
+}
+"""What the app is made of, with the scopes it takes."""
 
 EVENT_SCOPES = {
     "app_home_opened": set(),
@@ -125,10 +132,19 @@ def test_a_suggested_prompt_is_something_the_bot_understands() -> None:
 
 
 def test_the_scopes_are_those_that_something_needs_and_no_others(made: dict[str, Any]) -> None:
-    """Methods and events decide; slash commands need one of their own."""
-    needed = {"commands"}.union(*METHODS.values(), *EVENT_SCOPES.values())
+    """Methods, events and features decide."""
+    assert made["features"].keys() == FEATURES.keys()
+    needed = set().union(*METHODS.values(), *EVENT_SCOPES.values(), *FEATURES.values())
     assert {*SCOPES, *OPTIONAL_SCOPES} == needed
     assert made["oauth_config"]["scopes"]["bot"] == sorted(needed)
+
+
+def test_the_methods_are_those_that_the_adapter_calls() -> None:
+    """Whoever calls another one looks up its scope first."""
+    written = "".join(path.read_text() for path in (ROOT / "bot/platforms/slack").glob("*.py"))
+    called = set(re.findall(rf"""[."]((?:{FAMILIES})_\w+)["(,]""", written))
+    by_bolt = {"apps_connections_open"}
+    assert called | by_bolt == {method.replace(".", "_") for method in METHODS}
 
 
 def test_every_event_is_wanted_together_with_its_scope(made: dict[str, Any]) -> None:
@@ -240,7 +256,7 @@ async def test_printing_it_needs_neither_slacks_packages_nor_a_database(tmp_path
         sys.executable,
         "-c",
         script,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         env={"OVERHEARD_DATABASE": str(tmp_path / "none" / "o.db")},
         stdout=PIPE,
     )

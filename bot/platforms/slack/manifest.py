@@ -31,7 +31,7 @@ UMBRELLA = "overheard"
 
 SCOPES = {
     "app_mentions:read": "hear `@Overheard` in a channel",
-    "assistant:write": "offer questions to begin with, and say that an answer is on its way",
+    "assistant:write": "stand among Slack's agents, with something to begin from",
     "channels:read": "know a public channel's name, and whether people from elsewhere are in it",
     "chat:write": "post briefs and answers",
     "chat:write.public": "post in a public channel before anyone has invited the bot",
@@ -39,7 +39,7 @@ SCOPES = {
     "groups:read": "know the same of a private channel that the bot is in",
     "im:history": "read what people write to the bot directly",
     "im:write": "begin a direct conversation, where alerts go",
-    "users:read": "know a person's time zone, and who manages the workspace",
+    "users:read": "know a person's time zone, and who is a guest",
 }
 """Scopes the bot cannot do without, each with what it is for."""
 
@@ -48,6 +48,9 @@ OPTIONAL_SCOPES = {
     "groups:history": "answer follow-up questions in a private channel's thread without another mention",
 }
 """Scopes that a workspace may decline when it installs the app; only this is then missing."""
+
+ASKED_FOR = tuple(sorted({*SCOPES, *OPTIONAL_SCOPES}))
+"""All of them: Slack wants what is optional listed with the rest, and refuses events whose scope is not asked for."""
 
 EVENTS = (
     "app_home_opened",
@@ -109,8 +112,7 @@ def manifest(verbs: Sequence[Verb], *, address: str = "") -> Manifest:
         },
         "oauth_config": {
             **({"redirect_urls": [site + REDIRECT_PATH]} if site else {}),
-            # Slack asks that what is optional is listed as wanted, too, and refuses events whose scope is not wanted.
-            "scopes": {"bot": sorted({*SCOPES, *OPTIONAL_SCOPES}), "bot_optional": sorted(OPTIONAL_SCOPES)},
+            "scopes": {"bot": list(ASKED_FOR), "bot_optional": sorted(OPTIONAL_SCOPES)},
         },
         "settings": {
             "event_subscriptions": {**_request_url(site), "bot_events": list(EVENTS)},
