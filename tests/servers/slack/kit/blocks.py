@@ -88,7 +88,7 @@ def markdown(check: Check, block: JSON, at: str) -> None:
     """Check a block of standard markdown, whose lengths add up."""
     check.only(block, at, (*_SHARED, "text"))
     check.string(block, "text", at, 12_000, least=1, needed=True)
-    check.markdown += len(str(block.get("text", "")))
+    check.markdown += min(len(str(block.get("text", ""))), 12_000)
 
 
 def table(check: Check, block: JSON, at: str) -> None:
