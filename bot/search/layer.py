@@ -63,11 +63,18 @@ class Layer:
         self._vectors = vectors
         self._rough = rough
         self._matrices: dict[Unit, Matrix] = {}
-        self._newest: dict[Unit, int] = {}
+        self._taken_in: dict[Unit, int] = {}
+        self._seen: dict[Unit, int] = {}
 
     async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
         """Return rows without a vector, those of the newest conversations first."""
-        return await self._vectors.pending(unit, self.encoder.name, limit)
+        newest = await self._vectors.newest(unit)
+        if newest <= self._seen.get(unit, -1):
+            return []
+        rows = await self._vectors.pending(unit, self.encoder.name, limit)
+        if not rows:
+            self._seen[unit] = newest
+        return rows
 
     async def count_pending(self, unit: Unit) -> int:
         """Return how many rows have no vector yet."""
@@ -83,17 +90,20 @@ class Layer:
         await self._vectors.put(unit, self.encoder.name, vectors)
 
     async def matrix(self, unit: Unit) -> Matrix:
-        """Return the vectors that were there when `take_in` last looked, or that are there now."""
+        """Return the vectors that were there when they were first asked for or last taken in."""
         if unit not in self._matrices:
-            await self.take_in(unit)
+            await self._load(unit)
         return self._matrices[unit]
 
     async def take_in(self, unit: Unit) -> bool:
-        """Load what was kept since the last time, by whomever; tell whether there was anything."""
-        stored = await self._vectors.stored(unit, self.encoder.name, self._newest.get(unit, 0))
+        """Load what was kept since the last time, by whomever; tell whether that changed anything in memory."""
+        return unit in self._matrices and await self._load(unit)
+
+    async def _load(self, unit: Unit) -> bool:
+        stored = await self._vectors.stored(unit, self.encoder.name, self._taken_in.get(unit, 0))
         if stored or unit not in self._matrices:
             self._matrices[unit] = await asyncio.to_thread(self._with, self._matrices.get(unit), stored)
-            self._newest[unit] = stored[-1][0] if stored else 0
+            self._taken_in[unit] = stored[-1][0] if stored else 0
         return bool(stored)
 
     def _with(self, matrix: Matrix | None, stored: Sequence[tuple[int, int, bytes]]) -> Matrix:

@@ -57,6 +57,11 @@ class StoredIndex:
                 if row["maker"] not in makers:
                     await self._database.change(f"forget_vectors_of_{unit}", maker=row["maker"])
 
+    async def newest(self, unit: Unit) -> int:
+        """Return the id of the newest row, 0 where there is none."""
+        row = await self._database.reading.row(f"newest_of_{unit}")
+        return int(row["id"]) if row else 0
+
     async def pending(self, unit: Unit, maker: str, limit: int) -> list[tuple[int, str]]:
         """Return id and text, its title before it, of rows without a vector of this maker, the newest first."""
         rows = await self._database.reading.rows(f"pending_{unit}", maker=maker, limit=limit)

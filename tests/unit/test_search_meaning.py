@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 np = pytest.importorskip("numpy")
@@ -49,9 +51,11 @@ def test_pieces_are_those_of_the_encoder() -> None:
     assert pieces.numbers("x" * 100_000) == [1, 0, 2]
 
 
-def test_another_model_file_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+def test_another_model_file_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A model that we do not know is never run; one line says so, and the table goes on."""
-    assert encoder.checked(b"another model") is None
+    model = tmp_path / "model.onnx"
+    model.write_bytes(b"another model")
+    assert encoder.checked(model) is None
     (line,) = caplog.messages
     assert line.startswith("MiniLM is left out")
     assert encoder.SHA256 in line

@@ -127,6 +127,9 @@ SELECT DISTINCT maker FROM vectors_of_passages;
 -- name: forget_vectors_of_passages!
 DELETE FROM vectors_of_passages WHERE maker = :maker;
 
+-- name: newest_of_passages^
+SELECT coalesce(max(id), 0) AS id FROM passages;
+
 -- name: pending_passages
 SELECT passages.id, conversations.title || char(10) || passages.text AS text
 FROM (
@@ -240,6 +243,9 @@ SELECT DISTINCT maker FROM vectors_of_claims;
 
 -- name: forget_vectors_of_claims!
 DELETE FROM vectors_of_claims WHERE maker = :maker;
+
+-- name: newest_of_claims^
+SELECT coalesce(max(id), 0) AS id FROM claims;
 
 -- name: pending_claims
 SELECT claims.id, conversations.title || char(10) || claims.text AS text
