@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 import os
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysis.plain import PlainAnalyst
 from bot.calendar import today
 from bot.config import Settings
 from bot.desk import PlainDesk, Writer
 from bot.dispatch import Dispatcher
+from bot.errors import Denied, SettingsError
 from bot.intake import Intake
 from bot.platforms.console.zone import machine_zone
 from bot.ports import Address, Clock, Platform, Request
@@ -22,11 +26,22 @@ from bot.store.store import Store
 from bot.store.store import opened as store_opened
 from handlers import router
 
+if TYPE_CHECKING:
+    from bot.platforms.slack.connection import Connection
+
+logger = logging.getLogger(__name__)
+
+Tell: TypeAlias = Callable[[str], Awaitable[None]]
+"""Says one sentence to whoever started the bot."""
+
 SPACE = "console:local"
 """The space of whoever sits at this machine."""
 
 MEMORY = dt.timedelta(days=30)
 """How long questions, settled deliveries and received events are remembered."""
+
+FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
+"""How many seconds pass before a platform that failed is tried again: twice as many each time."""
 
 
 class SystemClock:
@@ -100,20 +115,55 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         yield App(settings, clock, zone, store, search, desk, intake, dispatcher)
 
 
-async def run(app: App, platforms: Mapping[str, Platform], *beside: Coroutine[object, object, None]) -> None:
-    """Run the platforms, and the timetable beside them, until a platform that a person sits at is left.
+def chats(app: App) -> dict[str, Platform]:
+    """Return each chat platform that is configured; raises SettingsError where what it needs is not installed."""
+    slack = app.settings.slack
+    if not (slack.by_socket or slack.by_http):
+        return {}
+    if find_spec("slack_bolt") is None:
+        message = "Slack is configured, but what it needs is not installed: pip install 'overheard[slack]'"
+        raise SettingsError(message)
+    # An SDK takes a second to import: only who uses it waits.
+    from bot.platforms.slack.adapter import Slack
 
-    What is to run beside them begins once they have; a failure of it, of the timetable or of a platform ends
-    everything and is raised.
+    return {Slack.name: Slack(_slack(app), app.store.inbox, app.store.threads, app.clock)}
+
+
+def _slack(app: App) -> Connection:
+    settings = app.settings
+    if settings.slack.by_socket:
+        from bot.platforms.slack.by_socket import SocketConnection
+
+        return SocketConnection(settings.slack, app.clock)
+    from bot.platforms.slack.by_http import HTTPConnection
+
+    async def gone(team: str) -> None:
+        await app.store.privacy.forget_space(f"slack:{team}")
+
+    listening = (settings.http_host, settings.http_port)
+    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone)
+
+
+async def run(
+    app: App, seat: Platform | None, chats: Mapping[str, Platform], tell: Tell, *beside: Coroutine[object, object, None]
+) -> None:
+    """Run the platforms, with the timetable beside them, until whoever sits at `seat` leaves, or until cancelled.
+
+    A chat platform that takes us no more is told of, and the others go on; raises SettingsError for the last one.
+    What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
     """
-    rooms = [asyncio.create_task(place.run(router.verbs, app.dispatcher)) for place in platforms.values()]
-    others = [asyncio.create_task(work) for work in (*beside, _timetable(app, platforms))]
-    waiting = {*rooms, *others}
+    platforms = {**chats, **({seat.name: seat} if seat else {})}
+    rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
+    sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
+    others = {asyncio.create_task(work) for work in (*beside, _timetable(app, platforms))}
+    waiting: set[asyncio.Task[str] | asyncio.Task[None]] = {*rooms, *sitting, *others}
     try:
-        while waiting.issuperset(rooms):
+        while waiting - others and waiting.issuperset(sitting):
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            for refusal in filter(None, [task.result() for task in done]):
+                if not waiting - others:
+                    raise SettingsError(refusal)
+                await tell(refusal)
     finally:
         for task in waiting:
             task.cancel()
@@ -123,9 +173,24 @@ async def run(app: App, platforms: Mapping[str, Platform], *beside: Coroutine[ob
             raise end
 
 
+async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
+    """Listen to a chat platform, again after every failure; return why it does not take us any more."""
+    wait = FIRST_WAIT
+    while True:
+        try:
+            await place.run(router.verbs, app.dispatcher)
+        except Denied as refusal:
+            return f"{place.name.capitalize()}: {refusal}"
+        except Exception:
+            logger.exception("%s stopped listening", place.name)
+            await tell(f"{place.name.capitalize()} stopped listening; trying again in {wait:.0f} seconds.")
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+
 async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
     """Do what is due, again and again; its imports would hold up the first prompt."""
-    from bot.jobs import queue_briefs, ticking
+    from bot.jobs import queue_briefs, repeat, ticking
     from bot.outbox import Postman
 
     writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
@@ -143,5 +208,9 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
         await app.store.threads.tidy(app.clock.now() - MEMORY)
         await app.store.replies.tidy(app.clock.now() - MEMORY)
 
-    async with ticking(app.settings.tick_seconds, poll, due, postman.deliver, app.search.refresh, tidy):
-        await asyncio.Event().wait()
+    async def deliver() -> None:
+        await app.store.outbox.wait(app.settings.tick_seconds)
+        await postman.deliver()
+
+    async with ticking(app.settings.tick_seconds, poll, due, app.search.refresh, tidy):
+        await asyncio.gather(repeat(0, deliver), repeat(app.settings.tick_seconds, app.search.sharpen))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sys
 from bisect import bisect_left
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
-from bot.app import SPACE, App, run
+from bot.app import SPACE, App, chats, run
 from bot.commands.session import last_message, session
 from bot.intake import in_words
 from bot.message import Group, Note
@@ -14,6 +18,7 @@ from bot.platforms.console.adapter import Console
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
+from bot.ports import Platform
 from bot.text import say
 from bot.views.brief import brief_view
 
@@ -27,14 +32,33 @@ async def run_here(*, once: bool, samples: bool) -> int:
         screen = Screen(sys.stdout)
         greeting = await (_read_samples(app) if samples else _greeting(app))
         typing = sys.stdin.isatty() and sys.stdout.isatty()
+        connected = {} if once else chats(app)
+        if connected and not typing:
+            await _serve(app, connected, screen)
+            return 0
         if once or not typing:
             screen.note(greeting)
             screen.show(await last_message(app, app.request("brief")))
         if not once:
             keyboard = await _keyboard(app) if typing else Pipe(sys.stdin)
             console = Console(keyboard, screen, app.clock, app.zone)
-            await run(app, {console.name: console}, *([_first_brief(app, console, greeting)] if typing else []))
+            beside = [_first_brief(app, console, greeting)] if typing else []
+            await run(app, console, connected, console.tell, *beside)
     return 0
+
+
+async def _serve(app: App, connected: Mapping[str, Platform], screen: Screen) -> None:
+    """Run the chat platforms where nobody sits, until the machine says to stop."""
+
+    async def tell(words: str) -> None:
+        screen.note(words)
+
+    working = asyncio.current_task()
+    if working and sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    screen.note(f"Overheard listens on {', '.join(name.capitalize() for name in connected)}; Ctrl-C ends it.")
+    with suppress(asyncio.CancelledError):
+        await run(app, None, connected, tell)
 
 
 async def _first_brief(app: App, console: Console, greeting: str) -> None:

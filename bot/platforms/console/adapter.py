@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.message import Field, Form, Group, Heading, Message, Note
-from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.commands import parse
+from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.screen import Screen
 from bot.ports import Address, Clock, Dispatch, Request, Sent, Verb
 from bot.text import md
@@ -57,6 +57,10 @@ class Console:
         """Draw the message again, marked as edited: what is on a terminal cannot be taken back."""
         del sent
         await self._keyboard.aside(lambda: self._screen.show(message, "edited"))
+
+    async def tell(self, words: str) -> None:
+        """Draw one line of small print above the prompt."""
+        await self._keyboard.aside(lambda: self._screen.note(words))
 
     async def direct(self, space: str, user: str) -> Address:
         """Return the terminal: whoever sits there is alone with the bot."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable
 from http import HTTPStatus
+from typing import TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -13,6 +14,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.config import SlackSettings
 from bot.errors import Busy, Denied, PlatformError
+
+T = TypeVar("T")
 
 # At DEBUG the SDK writes down whole answers, and some of them are tokens.
 _quiet = logging.getLogger(f"{__name__}.calls")
@@ -41,7 +44,7 @@ def web_client(slack: SlackSettings, session: aiohttp.ClientSession, token: str 
     return AsyncWebClient(token or None, slack.api_url, session=session, logger=_quiet, retry_handlers=[])
 
 
-async def answered(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+async def answered(call: Awaitable[T]) -> T:
     """Return what Slack answers; raises Refused where it says no, Busy where it says nothing of use.
 
     What is raised has no cause: the SDK's own errors quote what they could not read.
@@ -52,6 +55,13 @@ async def answered(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         raise _meaning(error) from None
     except (aiohttp.ClientError, TimeoutError, ValueError):
         raise Busy(_A_WHILE) from None
+
+
+async def exchanged(client: AsyncWebClient, slack: SlackSettings, **grant: str) -> AsyncSlackResponse:
+    """Exchange a code or a refresh token for a token, with a client that has none; raises as `answered` does."""
+    # The SDK's own method makes this header in a way that aiohttp is about to end.
+    headers = {"Authorization": aiohttp.encode_basic_auth(slack.client_id, slack.client_secret)}
+    return await answered(client.api_call("oauth.v2.access", data=grant, headers=headers))
 
 
 def _meaning(error: SlackApiError) -> PlatformError:

@@ -1,0 +1,115 @@
+"""One workspace by Socket Mode."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import SlackSettings
+from bot.errors import Busy, Denied
+from bot.platforms.slack.calls import Calls, Hooks, fields
+from bot.platforms.slack.connection import SOON, TIMEOUT, Receive, Workspace, gate
+from bot.platforms.slack.web import Refused, answered, web_client
+from bot.ports import Clock
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_LONGEST_WAIT = 60.0
+
+
+class SocketConnection:
+    """One workspace by Socket Mode, with a bot token and an app token; nothing of ours need be reachable."""
+
+    hooks: Hooks
+
+    def __init__(self, slack: SlackSettings, clock: Clock) -> None:
+        self._slack = slack
+        self._clock = clock
+        self._team = ""
+        self._workspace: Workspace | None = None
+        self._socket: AsyncSocketModeHandler | None = None
+
+    @asynccontextmanager
+    async def opened(self, receive: Receive) -> AsyncIterator[None]:
+        """Ask Slack who we are, and prepare the socket; raises Denied for a token it does not take."""
+        async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+            self.hooks = Hooks(session, self._slack.api_url)
+            client = web_client(self._slack, session, self._slack.bot_token)
+            identity = fields(await _asked(client.auth_test, "SLACK_BOT_TOKEN"))
+            self._keep(identity, client)
+            app = AsyncApp(
+                name="overheard",
+                client=web_client(self._slack, session),
+                authorize=_always(identity, self._slack.bot_token),
+                request_verification_enabled=False,
+                attaching_function_token_enabled=False,
+            )
+            app.use(gate(receive))
+            self._socket = AsyncSocketModeHandler(app, self._slack.app_token)
+            try:
+                yield
+            finally:
+                await self._socket.client.close()
+
+    async def listen(self) -> None:
+        """Connect and stay connected; the SDK reconnects by itself from then on."""
+        if self._socket:
+            await _asked(self._socket.connect_async, "SLACK_APP_TOKEN")
+            await asyncio.Event().wait()
+
+    async def workspace(self, team: str) -> Workspace:
+        """Return the one workspace; raises Denied for another, Busy before we know it."""
+        if self._workspace is None:
+            raise Busy(SOON)
+        if team != self._team:
+            raise Denied
+        return self._workspace
+
+    def _keep(self, identity: Mapping[str, Any], client: AsyncWebClient) -> None:
+        async def with_token() -> AsyncWebClient:
+            return client
+
+        self._team = identity["team_id"]
+        self._workspace = Workspace.of(self._team, Calls(with_token, lambda: None), self._clock)
+        logger.info("Slack knows us as %s in %s", identity.get("user"), identity.get("team"))
+
+
+async def _asked(call: Callable[[], Awaitable[T]], setting: str) -> T:
+    """Ask Slack until it can be reached; raises Denied where it does not take the token of this setting."""
+    wait = 1.0
+    while True:
+        try:
+            return await answered(call())
+        except Refused as refused:
+            message = f"Slack does not take {setting} ({refused.code}): `overheard doctor` says what to do."
+            raise Denied(message) from None
+        except Busy:
+            logger.warning("Slack cannot be reached; it is tried again in %d seconds", wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+
+def _always(identity: Mapping[str, Any], token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
+    known = AuthorizeResult(
+        enterprise_id=identity.get("enterprise_id"),
+        team_id=identity["team_id"],
+        bot_user_id=identity["user_id"],
+        bot_id=identity.get("bot_id"),
+        bot_token=token,
+    )
+
+    async def authorize(**_: object) -> AuthorizeResult:
+        return known
+
+    return authorize
