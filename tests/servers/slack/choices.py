@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.servers.slack.kit.elements import ACTIONS, CONTEXT_ACTIONS, FIELDS, INPUT
+from tests.servers.slack.kit.elements import ACTIONS, CONTEXT_ACTIONS, FIELDS, INPUT, offers
 from tests.servers.slack.state import JSON
 
 _KEYS = {
@@ -111,8 +111,7 @@ def initial(element: JSON) -> JSON:
 def _option(element: JSON, choice: object) -> JSON:
     if isinstance(choice, dict):
         return choice
-    groups = element.get("option_groups", ())
-    offered = [*element.get("options", ()), *(one for group in groups for one in group["options"])]
+    offered = offers(element)
     for one in offered:
         if choice in {one.get("value"), one["text"]["text"]}:
             return one

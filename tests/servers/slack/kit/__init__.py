@@ -41,25 +41,26 @@ def faults(blocks: object, surface: str = "message", at: str = "/blocks") -> lis
 
 def view_faults(view: JSON) -> list[str]:
     """Return what Slack would find wrong with a modal or a home tab."""
-    surface = view.get("type")
+    surface = str(view.get("type"))
     if surface not in {"modal", "home"}:
         return [f"[ERROR] unsupported type: {surface} [json-pointer:/view/type]"]
-    check = Check(str(surface))
+    check = Check(surface)
     if surface == "modal":
         check.text(view, "title", "/view", 24, kinds=PLAIN, needed=True)
         check.text(view, "submit", "/view", 24, kinds=PLAIN)
         check.text(view, "close", "/view", 24, kinds=PLAIN)
-        if "submit" not in view and any(_is_input(block) for block in view.get("blocks", ())):
+        blocks = view.get("blocks")
+        if "submit" not in view and isinstance(blocks, list) and any(_is_input(block) for block in blocks):
             check.fault("/view/submit", "a view with input blocks needs submit")
     check.string(view, "private_metadata", "/view", 3000)
     check.string(view, "callback_id", "/view", 255)
     check.string(view, "external_id", "/view", 255)
-    return check.problems + faults(view.get("blocks"), str(surface), "/view/blocks")
+    return check.problems + faults(view.get("blocks"), surface, "/view/blocks")
 
 
 def _blocks(check: Check, values: list[object], at: str, allowed: frozenset[str]) -> None:
     for block, pointer in check.objects(values, at):
-        kind = block.get("type")
+        kind = str(block.get("type"))
         check.string(block, "block_id", pointer, 255, least=1)
         _unique(check, block, pointer)
         if kind not in allowed:
@@ -67,14 +68,14 @@ def _blocks(check: Check, values: list[object], at: str, allowed: frozenset[str]
         elif kind == "container":
             _container(check, block, pointer)
         else:
-            RULES[str(kind)](check, block, pointer)
+            RULES[kind](check, block, pointer)
 
 
 def _container(check: Check, block: JSON, at: str) -> None:
     check.only(block, at, _CONTAINER)
     check.text(block, "title", at, 150, kinds=PLAIN, needed="rich_text_title" not in block)
     check.text(block, "subtitle", at, 150)
-    if block.get("width", "standard") not in {"narrow", "standard", "wide", "full"}:
+    if str(block.get("width", "standard")) not in {"narrow", "standard", "wide", "full"}:
         check.fault(f"{at}/width", "must be narrow, standard, wide or full")
     if block.get("default_collapsed") and not block.get("is_collapsible"):
         check.fault(f"{at}/default_collapsed", "needs is_collapsible")

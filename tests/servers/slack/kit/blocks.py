@@ -55,7 +55,7 @@ def context(check: Check, block: JSON, at: str) -> None:
     """Check small print: texts and images."""
     check.only(block, at, (*_SHARED, "elements"))
     for value, pointer in check.objects(check.items(block, "elements", at, 10), f"{at}/elements"):
-        if value.get("type") in CONTEXT:
+        if str(value.get("type")) in CONTEXT:
             element(check, value, pointer, CONTEXT)
         else:
             check.text_object(value, pointer, 3000)

@@ -59,7 +59,7 @@ class Check:
 
     def text_object(self, value: object, at: str, most: int, kinds: tuple[str, ...] = EITHER) -> None:
         """Check a text object that stands alone."""
-        if not isinstance(value, dict) or value.get("type") not in kinds:
+        if not isinstance(value, dict) or str(value.get("type")) not in kinds:
             self.fault(at, f"must provide a text object of type {' or '.join(kinds)}")
             return
         self.only(value, at, ("type", "text", "emoji", "verbatim"))

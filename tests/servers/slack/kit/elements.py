@@ -30,14 +30,14 @@ CONTEXT_ACTIONS = frozenset({"feedback_buttons", "icon_button"})
 
 def element(check: Check, value: JSON, at: str, allowed: frozenset[str]) -> None:
     """Check one element of those a block allows."""
-    kind = value.get("type")
+    kind = str(value.get("type"))
     if kind not in allowed:
         check.fault(at, f"unsupported type: {kind}")
         return
     check.string(value, "action_id", at, 255, least=1)
     if isinstance(confirm := value.get("confirm"), dict):
         _confirm(check, confirm, f"{at}/confirm")
-    _RULES[str(kind)](check, value, at)
+    _RULES[kind](check, value, at)
 
 
 def elements(check: Check, values: list[object], at: str, allowed: frozenset[str]) -> None:
@@ -45,10 +45,10 @@ def elements(check: Check, values: list[object], at: str, allowed: frozenset[str
     seen: set[str] = set()
     for value, pointer in check.objects(values, at):
         element(check, value, pointer, allowed)
-        name = value.get("action_id")
-        if name is not None and name in seen:
+        name = str(value.get("action_id"))
+        if "action_id" in value and name in seen:
             check.fault(f"{pointer}/action_id", f"action_id {name} already exists in this block")
-        seen.add(str(name))
+        seen.add(name)
 
 
 def option(check: Check, value: JSON, at: str, kinds: tuple[str, ...] = PLAIN) -> None:
@@ -57,6 +57,17 @@ def option(check: Check, value: JSON, at: str, kinds: tuple[str, ...] = PLAIN) -
     check.text(value, "text", at, 75, kinds=kinds, needed=True)
     check.string(value, "value", at, 150, needed=True)
     check.text(value, "description", at, 75, kinds=kinds)
+
+
+def offers(value: JSON) -> list[object]:
+    """Return every option a menu offers, those in groups too."""
+    groups = [group for group in listed(value.get("option_groups")) if isinstance(group, dict)]
+    return [*listed(value.get("options")), *(one for group in groups for one in listed(group.get("options")))]
+
+
+def listed(value: object) -> list[object]:
+    """Return a list, and an empty one for anything else."""
+    return value if isinstance(value, list) else []
 
 
 def image(check: Check, value: JSON, at: str) -> None:
@@ -82,7 +93,7 @@ def _button(check: Check, value: JSON, at: str) -> None:
     check.string(value, "accessibility_label", at, 75)
     check.string(value, "agent_prompt", at, 4000)
     check.url(value, "url", at)
-    if value.get("style", "primary") not in {"primary", "danger"}:
+    if str(value.get("style", "primary")) not in {"primary", "danger"}:
         check.fault(f"{at}/style", "must be primary or danger")
 
 
@@ -117,8 +128,8 @@ def _options(check: Check, value: JSON, at: str, most: int = 100, kinds: tuple[s
 
 
 def _initial(check: Check, value: JSON, at: str) -> None:
-    offered = [*value.get("options", ()), *(o for g in value.get("option_groups", ()) for o in g.get("options", ()))]
-    initial = value.get("initial_options") or [value[name] for name in ("initial_option",) if name in value]
+    offered = offers(value)
+    initial = [*listed(value.get("initial_options")), *(value[name] for name in ("initial_option",) if name in value)]
     if any(one not in offered for one in initial):
         check.fault(f"{at}/initial_option", "initial_option must be one of the options")
 

@@ -24,7 +24,7 @@ _STYLES = ("bold", "italic", "strike", "code", "underline", "highlight", "client
 def rich_text(check: Check, block: JSON, at: str) -> None:
     """Check a rich_text block."""
     for value, pointer in check.objects(check.items(block, "elements", at, 1000, least=0), f"{at}/elements"):
-        kind = value.get("type")
+        kind = str(value.get("type"))
         if kind in {"rich_text_section", "rich_text_quote", "rich_text_preformatted"}:
             _spans(check, value, pointer)
         elif kind == "rich_text_list":
@@ -34,7 +34,7 @@ def rich_text(check: Check, block: JSON, at: str) -> None:
 
 
 def _list(check: Check, value: JSON, at: str) -> None:
-    if value.get("style") not in {"bullet", "ordered"}:
+    if str(value.get("style")) not in {"bullet", "ordered"}:
         check.fault(f"{at}/style", "must be bullet or ordered")
     check.whole(value, "indent", at, 0, 8)
     check.whole(value, "border", at, 0, 1)
@@ -52,13 +52,13 @@ def _spans(check: Check, value: JSON, at: str) -> None:
 
 
 def _span(check: Check, span: JSON, at: str) -> None:
-    kind = span.get("type")
+    kind = str(span.get("type"))
     if kind not in _SPANS:
         check.fault(at, f"unsupported type: {kind}")
         return
     check.only(span, at, (*_OPTIONAL, *_SPANS[kind]))
     for name in _SPANS[kind]:
-        if span.get(name) in {None, ""}:
+        if not span.get(name) and span.get(name) != 0:
             check.fault(at, f"missing required field: {name}")
     if kind == "link":
         check.url(span, "url", at)
