@@ -18,7 +18,7 @@ from bot.platforms.slack.manifest import REDIRECT_PATH
 from bot.platforms.slack.pages import page
 from bot.platforms.slack.states import LIFE_SECONDS, States
 from bot.platforms.slack.tokens import Tokens
-from bot.platforms.slack.web import Refused, answered
+from bot.platforms.slack.web import Refused, answered, exchanged
 from bot.ports import Clock
 
 _logger = logging.getLogger(__name__)
@@ -98,9 +98,7 @@ class Installing:
         return self._welcome(installation)
 
     async def _exchanged(self, code: str) -> Installation:
-        slack = self._slack
-        access = self._client.oauth_v2_access(client_id=slack.client_id, client_secret=slack.client_secret, code=code)
-        granted = await answered(access)
+        granted = await exchanged(self._client, self._slack, code=code)
         if granted.get("token_type") != "bot":
             missing = "no_bot_token"
             raise Refused(missing)

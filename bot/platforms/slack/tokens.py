@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import SlackSettings
 from bot.errors import Denied, PlatformError
 from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.web import Refused, answered
+from bot.platforms.slack.web import Refused, exchanged
 from bot.ports import Clock
 
 _logger = logging.getLogger(__name__)
@@ -154,13 +154,8 @@ class Tokens:
 
     async def _exchanged(self, home: str, bot: Bot) -> _Known:
         try:
-            answer = await answered(
-                self._client.oauth_v2_access(
-                    client_id=self._slack.client_id,
-                    client_secret=self._slack.client_secret,
-                    grant_type="refresh_token",
-                    refresh_token=bot.bot_refresh_token or "",
-                )
+            answer = await exchanged(
+                self._client, self._slack, grant_type="refresh_token", refresh_token=bot.bot_refresh_token or ""
             )
         except PlatformError as error:
             return await self._unchanged(home, bot, error)
