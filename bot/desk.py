@@ -6,13 +6,15 @@ import datetime as dt
 
 from bot.errors import UserError
 from bot.message import Message
-from bot.model import Answer, Brief, Filters, Subject
+from bot.model import Answer, Brief, Filters, Subject, Weighed
 from bot.ports import Address, Analyst, Audience, Delivery, Desk, Editions, Library, Replies, Search
 from bot.views.alert import alert_view
 from bot.views.brief import brief_view
 
 PASSAGES = 20
 """How many passages an answer may be made from."""
+CLAIMS = 20
+"""How many claims a statement is weighed against."""
 
 
 class PlainDesk:
@@ -37,6 +39,10 @@ class PlainDesk:
         query, following = await self._analyst.resolve(question, subject)
         hits = await self._search.find(query, within, PASSAGES)
         return await self._analyst.answer(query, hits, following), following
+
+    async def check(self, statement: str, within: Filters) -> Weighed:
+        """Return the nearest claims for and against a statement."""
+        return await self._analyst.weigh(statement, await self._search.claims(statement, within, CLAIMS))
 
 
 class Writer:

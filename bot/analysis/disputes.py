@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations, product
+from typing import Self
 
 from bot.analysis.telling import subjects
 from bot.analysis.terms import content
@@ -27,15 +29,35 @@ _APART, _APART_ROUGHLY = 0.05, 0.25
 _BESIDE = 36
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A sentence, its figures, and the stems of the names in it."""
+
+    text: str
+    figures: tuple[Figure, ...]
+    names: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, claim: Claim) -> Self:
+        """Return what a claim measures."""
+        named = (stem for mention in claim.entities for stem in content(mention.name))
+        return cls(claim.text, claim.figures, frozenset(named))
+
+
 def objection(claims: Sequence[Claim]) -> tuple[Claim, Claim] | None:
     """Return the first two claims, by different speakers, of which the later objects to the earlier."""
     for one, other in combinations(claims, 2):
-        if one.speaker != other.speaker and _shared(one, other) >= _SHARED:
-            if _OBJECTS.search(other.text):
+        if one.speaker != other.speaker and _shared(one.text, other.text) >= _SHARED:
+            if objects(other.text):
                 return one, other
-            if _OBJECTS.search(one.text):
+            if objects(one.text):
                 return other, one
     return None
+
+
+def objects(sentence: str) -> bool:
+    """Return whether a sentence objects to something that somebody says."""
+    return _OBJECTS.search(sentence) is not None
 
 
 def differing(claims: Sequence[Claim]) -> tuple[tuple[Claim, Figure], tuple[Claim, Figure]] | None:
@@ -44,36 +66,50 @@ def differing(claims: Sequence[Claim]) -> tuple[tuple[Claim, Figure], tuple[Clai
     A number that moved, or that somebody corrects, is no dispute.
     """
     for one, other in combinations(claims, 2):
-        moved = _MOVED.search(one.text) or _MOVED.search(other.text)
+        moved = moves(one.text) or moves(other.text)
         if one.speaker != other.speaker and not moved and _same_subject(one, other):
-            for mine, theirs in _comparable(one, other):
-                return (one, mine), (other, theirs)
+            for mine, theirs in comparable(Measured.of(one), Measured.of(other)):
+                if apart(mine, theirs):
+                    return (one, mine), (other, theirs)
     return None
 
 
-def _comparable(one: Claim, other: Claim) -> Iterator[tuple[Figure, Figure]]:
-    shared = _shared(one, other)
+def moves(sentence: str) -> bool:
+    """Return whether a sentence tells that a number moved, or corrects one."""
+    return _MOVED.search(sentence) is not None
+
+
+def comparable(one: Measured, other: Measured) -> Iterator[tuple[Figure, Figure]]:
+    """Yield figures of two sentences that measure one thing in one unit."""
+    shared = _shared(one.text, other.text)
     for mine, theirs in product(_alone(one), _alone(other)):
         needed = _SHARED_STRICT if _MONEY_OR_SHARE.match(mine.unit) else _SHARED
         alike = _measure(mine) == _measure(theirs) and _near(one, mine) & _near(other, theirs)
-        if shared >= needed and alike and _apart(mine, theirs):
+        if shared >= needed and alike:
             yield mine, theirs
 
 
-def _near(claim: Claim, figure: Figure) -> set[str]:
+def apart(one: Figure, other: Figure) -> bool:
+    """Return whether two values differ by more than people round; a hedge, such as "nearly", leaves more room."""
+    if one.value is None or other.value is None:
+        return False
+    rough = _APART_ROUGHLY if one.hedge or other.hedge else _APART
+    return abs(one.value - other.value) > rough * max(abs(one.value), abs(other.value))
+
+
+def _near(said: Measured, figure: Figure) -> set[str]:
     """Return what stands beside a figure, which tells what it measures, without the names."""
-    at = claim.text.find(figure.text)
-    around = claim.text[max(0, at - _BESIDE) : at] + claim.text[at + len(figure.text) :][:_BESIDE]
-    named = {stem for mention in claim.entities for stem in content(mention.name)}
-    return {stem for stem in content(around) if not stem[0].isdigit()} - named
+    at = said.text.find(figure.text)
+    around = said.text[max(0, at - _BESIDE) : at] + said.text[at + len(figure.text) :][:_BESIDE]
+    return {stem for stem in content(around) if not stem[0].isdigit()} - said.names
 
 
-def _alone(claim: Claim) -> list[Figure]:
+def _alone(said: Measured) -> list[Figure]:
     """Return figures in digits that are the only one of their measure; "from 61 to 52 percent" is no single number."""
-    measures = [_measure(figure) for figure in claim.figures]
+    measures = [_measure(figure) for figure in said.figures]
     return [
         figure
-        for figure in claim.figures
+        for figure in said.figures
         if measures.count(_measure(figure)) == 1 and any(_measure(figure)) and any(map(str.isdigit, figure.text))
     ]
 
@@ -82,17 +118,10 @@ def _measure(figure: Figure) -> tuple[str, str]:
     return (figure.unit, figure.currency)
 
 
-def _apart(one: Figure, other: Figure) -> bool:
-    if one.value is None or other.value is None:
-        return False
-    rough = _APART_ROUGHLY if one.hedge or other.hedge else _APART
-    return abs(one.value - other.value) > rough * max(abs(one.value), abs(other.value))
-
-
 def _same_subject(one: Claim, other: Claim) -> bool:
     return bool({mention.name for mention in subjects(one)} & {mention.name for mention in subjects(other)})
 
 
-def _shared(one: Claim, other: Claim) -> int:
-    common = set(content(one.text)) & set(content(other.text))
+def _shared(one: str, other: str) -> int:
+    common = set(content(one)) & set(content(other))
     return sum(not stem[0].isdigit() for stem in common)

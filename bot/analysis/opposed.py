@@ -16,33 +16,52 @@ _DOWN = re.compile(
     r"|plung\w+|shrinks?|shrank|shrinking|worse|underrated|disagrees?|bearish|glut|crash(?:es|ed)?"
 )
 _DENIED = re.compile(r"(?:\b(?:not(?!-)|never|cannot)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    r"n['’]t\b|\b(?:not|never|no|none|nobody|nothing|cannot|without|neither|nor|hardly|barely|den(?:y|ies|ied)|"
+    r"fail(?:s|ed)?|refus(?:es|ed))\b",
+    re.IGNORECASE,
+)
+_DEGREE = re.compile(r"\b(?:more|less) (?=[a-z]+(?:[ai]ble|[ei]nt|ant|ive|ful|ous|ic|al|ly)\b)", re.IGNORECASE)
 _SHARED = 3
 _ALIKE = 0.5
 _BESIDE = 3
 
 
 def opposed(one: Line, other: Line) -> bool:
-    """Return whether two speakers or shows speak of the same thing in opposite directions.
+    """Return whether two speakers or shows speak of the same thing in opposite directions."""
+    if (one.speaker, one.passage.origin.show) == (other.speaker, other.passage.origin.show):
+        return False
+    return contrary(one.quote, other.quote)
+
+
+def contrary(one: str, other: str) -> bool:
+    """Return whether two sentences speak of the same thing in opposite directions, or one denies it.
 
     Careful rather than complete: a contradiction shown where there is none would be an invention.
     """
-    if (one.speaker, one.passage.origin.show) == (other.speaker, other.passage.origin.show):
-        return False
-    first, second = _telling(one.quote), _telling(other.quote)
+    first, second = subject_words(one), subject_words(other)
     shared = first & second
     if len(shared) < max(_SHARED, _ALIKE * min(len(first), len(second))):
         return False
-    denied = _denied(one.quote, shared) != _denied(other.quote, shared)
-    return denied != (_direction(one.quote, shared) * _direction(other.quote, shared) < 0)
+    denied = _denied(one, shared) != _denied(other, shared)
+    return denied != (_direction(one, shared) * _direction(other, shared) < 0)
 
 
-def _telling(sentence: str) -> frozenset[str]:
+def aligned(one: str, other: str) -> bool:
+    """Return whether two sentences go the same way in what they share, and both deny it or neither does."""
+    shared = subject_words(one) & subject_words(other)
+    same = _direction(one, shared) == _direction(other, shared) and _denied(one, shared) == _denied(other, shared)
+    return same and bool(_NEGATIVE.search(one)) == bool(_NEGATIVE.search(other))
+
+
+def subject_words(sentence: str) -> frozenset[str]:
+    """Return the stems that tell what a sentence is about."""
     return frozenset(word for word in topical(sentence) if weight(word) > PLAIN_WEIGHT)
 
 
 def _direction(sentence: str, shared: frozenset[str]) -> int:
     """Return 1 where something both speak of goes up, -1 where it goes down, 0 where it does neither."""
-    said = words(sentence)
+    said = words(_DEGREE.sub("", sentence))
     near = [
         word
         for at, word in enumerate(said)

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from bot.model import Answer, Brief, Conversation, Hit, Material, Reading, Subject
+from bot.model import Answer, Brief, Claim, Conversation, Hit, Material, Reading, Subject, Weighed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,6 +40,10 @@ class PlainAnalyst:
         """Answer in the words of the passages, or say that they do not answer."""
         return await self._aside(_answer, question, hits, subject)
 
+    async def weigh(self, statement: str, claims: Sequence[Claim]) -> Weighed:
+        """Tell which claims say the same as a statement, which say otherwise, and which are only near."""
+        return await self._aside(_weigh, statement, claims)
+
     async def _aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
@@ -70,3 +74,9 @@ def _answer(question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
     from bot.analysis.answer import answer
 
     return answer(question, hits, subject)
+
+
+def _weigh(statement: str, claims: Sequence[Claim]) -> Weighed:
+    from bot.analysis.weigh import weigh
+
+    return weigh(statement, claims)

@@ -1,6 +1,6 @@
 """The nouns: what was said, claimed, told and asked. No I/O here."""
 
-from bot.model.asked import Answer, Citation, Filters, Hit, Subject
+from bot.model.asked import Answer, Citation, Filters, Hit, Subject, Weighed
 from bot.model.claimed import Claim, Entity, Figure, Kind, Mention, Modality, Reading
 from bot.model.said import PASTED, UNKNOWN_SPEAKER, Chapter, Conversation, Origin, Passage, Person, Role, Turn
 from bot.model.told import Brief, Card, Material, Signal, Statement, Story, Told
@@ -34,4 +34,5 @@ __all__ = [
     "Subject",
     "Told",
     "Turn",
+    "Weighed",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from bot.model.claimed import Claim
 from bot.model.said import Origin, Passage
 
 
@@ -71,3 +72,16 @@ class Subject:
 
     questions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A statement, with the claims that say the same, those that say otherwise, and what else is near; nearest first.
+
+    It tells who said what, never whether the statement is true.
+    """
+
+    statement: str
+    agreeing: tuple[Claim, ...] = ()
+    opposing: tuple[Claim, ...] = ()
+    near: tuple[Claim, ...] = ()

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.model import Answer, Brief, Conversation, Filters, Hit, Material, Reading, Subject
+from bot.model import Answer, Brief, Claim, Conversation, Filters, Hit, Material, Reading, Subject, Weighed
 
 
 class Analyst(Protocol):
@@ -23,6 +23,9 @@ class Analyst(Protocol):
 
     async def answer(self, question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
         """Answer from the passages alone, or say that they do not answer."""
+
+    async def weigh(self, statement: str, claims: Sequence[Claim]) -> Weighed:
+        """Tell which claims say the same as a statement, which say otherwise, and which are only near."""
 
 
 class Editions(Protocol):
@@ -49,3 +52,6 @@ class Desk(Protocol):
 
     async def answer(self, question: str, within: Filters, subject: Subject) -> tuple[Answer, Subject]:
         """Return the answer, and what the thread is about from now on."""
+
+    async def check(self, statement: str, within: Filters) -> Weighed:
+        """Return the nearest claims for and against a statement."""
