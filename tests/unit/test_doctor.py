@@ -24,7 +24,7 @@ Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]
 EVERY_SCOPE = ",".join([*SCOPES, *OPTIONAL_SCOPES])
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 CLIENT = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s", "SLACK_SIGNING_SECRET": "s"}
-KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
+KEY, SHORT_KEY = (base64.urlsafe_b64encode(b"k" * size).decode() for size in (32, 16))
 
 
 @dataclass
@@ -138,6 +138,7 @@ async def test_without_slacks_packages_it_says_what_to_install(
             CLIENT | {"OVERHEARD_SECRET_KEY": f"{KEY},hunter2"},
             {"OVERHEARD_SECRET_KEY holds something else": "OVERHEARD_SECRET_KEY="},
         ),
+        (CLIENT | {"OVERHEARD_SECRET_KEY": SHORT_KEY}, {"OVERHEARD_SECRET_KEY holds something else": "fresh"}),
         (
             {"SLACK_SIGNING_SECRET": "s"},
             {
