@@ -175,7 +175,10 @@ def test_every_page_is_within_every_limit(*, message: Message, containers: bool)
     """Slack finds no fault with any page, and its words, links and blocks stay below the hidden ceiling."""
     for page in render(message, containers=containers):
         assert faults(page.blocks) == []
-        assert words(page.blocks) + 100 * len(page.blocks) <= CEILING
+        flat_blocks = [inner for block in page.blocks for inner in (block, *block.get("child_blocks", ()))]
+        assert words(page.blocks) + 100 * len(flat_blocks) <= CEILING
+        assert len(flat_blocks) <= 50
+        assert all(words(block) <= 3000 for block in flat_blocks if block["type"] != "container")
         assert size(page.blocks).characters <= 12_000
         assert size(page.blocks).blocks <= 50
         assert 0 < len(page.text) < 4000
@@ -317,6 +320,18 @@ def test_a_long_message_goes_on_in_more_pages() -> None:
     """Pages after the first say so in their notification."""
     pages = render(Message(tuple(Group((Quote("words " * 400, ()),)) for _ in range(12)), "Receipts"))
     assert [page.text for page in pages] == ["Receipts", "Receipts (2 of 3)", "Receipts (3 of 3)"]
+
+
+def test_more_than_a_block_or_a_message_holds_is_spread() -> None:
+    """Sixty buttons are several rows, long prose is several paragraphs, and many signals are several pages."""
+    buttons = tuple(Button(f"Number {n}", Action("ask", str(n))) for n in range(60))
+    rows = of(Choices(buttons))
+    assert [len(row["elements"]) for row in rows] == [15, 15, 15, 15]
+    assert [len(shown(block)) <= 3000 for block in of(Prose(say("word. " * 900)))] == [True, True]
+    signal = Group((Heading(md("News")), *(Quote("words", ()) for _ in range(7)), Choices(buttons[:1])))
+    pages = render(Message((signal,) * 12, "s"))
+    assert [len(page.blocks) for page in pages] == [5, 5, 2]
+    assert faults(pages[0].blocks) == []
 
 
 @some
