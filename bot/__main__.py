@@ -108,6 +108,20 @@ def search(
     _do(work(" ".join(words or []), batch, limit, as_json=as_json))
 
 
+@app.command()
+def entity(
+    name: Words = None,
+    *,
+    same_as: Annotated[str, typer.Option(metavar="OTHER", help="Make this other name an alias of it.")] = "",
+    not_same_as: Annotated[str, typer.Option(metavar="OTHER", help="Undo that; the two never become one again.")] = "",
+    as_json: AsJSON = False,
+) -> None:
+    """Show who talks about a name, its aliases, timeline and latest claims; say which names are one."""
+    from bot.commands.naming import entity as work
+
+    _do(work(" ".join(name or []), same_as, not_same_as, as_json=as_json))
+
+
 _VERBS = {
     "subscribe": "Send the daily brief to this channel; shows the next run before you confirm.",
     "unsubscribe": "End this channel's daily brief.",
@@ -115,7 +129,6 @@ _VERBS = {
     "follow": "Hear of it when something new is said about a company, person, product or topic.",
     "unfollow": "Stop hearing about a company, person, product or topic.",
     "following": "List what is followed from here.",
-    "entity": "Show who talks about a name, its aliases, timeline and latest claims.",
     "claims": "Search claims rather than text: by words, speaker, date and what they are about.",
     "sources": "List what is read; add or remove a file or folder.",
     "status": "Show how much has been read, and what is in the way.",

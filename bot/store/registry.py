@@ -88,8 +88,11 @@ class StoredRegistry:
         """Make one name an alias of another; raises UserError for a pair that must not merge."""
         async with self._database.writing() as session:
             kept, dropped = await _known(session, keep), await _known(session, drop)
-            pair = {"one": fold(keep), "other": fold(drop)}
-            if await session.row("are_apart", **pair) or kept["id"] == dropped["id"]:
+            if kept["id"] == dropped["id"]:
+                message = f"{keep} and {drop} are one name already."
+                raise UserError(message)
+            pairs = ((fold(keep), fold(drop)), (kept["fold"], dropped["fold"]))
+            if any([await session.row("are_apart", one=one, other=other) for one, other in pairs]):
                 message = f"{keep} and {drop} must not become one name."
                 raise UserError(message)
             await session.run("merge_entities", keep=kept["id"], drop=dropped["id"])
@@ -97,12 +100,12 @@ class StoredRegistry:
     async def split(self, name: str) -> None:
         """Undo the merge that made this name an alias, and never merge the pair again."""
         async with self._database.writing() as session:
-            root = await session.row("merged_root", fold=fold(name))
-            if root is None:
+            merged = await session.row("merged_root", fold=fold(name))
+            if merged is None:
                 message = f"{name} was not merged into another name."
                 raise UserError(message)
-            await session.run("split_entity", fold=fold(name))
-            await session.many("keep_apart", [{"one": fold(name), "other": root["fold"]}])
+            await session.run("split_entity", said=merged["id"])
+            await session.many("keep_apart", [{"one": merged["fold"], "other": merged["root"]}])
 
 
 async def _entity(session: Session, row: Row) -> Entity:

@@ -52,6 +52,18 @@ async def test_a_merge_shows_everywhere_and_can_be_undone(store: Store) -> None:
         await registry.merge("Halden Grid Services", "Halden")
 
 
+async def test_a_merge_is_undone_by_any_of_its_names(store: Store) -> None:
+    """An alias that the merged name brought with it stands for that name, in the split and ever after."""
+    await spoken(store, HALDEN, "Halden grew.", "open/1")
+    await spoken(store, company(GRID.name, "HGS"), "HGS shrank.", "open/2")
+    await store.registry.merge("Halden", "HGS")
+    await store.registry.split("HGS")
+    assert await known(store, "HGS") == GRID.name
+    for name in ("HGS", GRID.name):
+        with pytest.raises(UserError, match="must not"):
+            await store.registry.merge("Halden", name)
+
+
 async def test_a_chain_of_merges_leads_to_one_name(store: Store) -> None:
     """What was merged into a name goes with it when that is merged into another."""
     for n, name in enumerate(["Alder", "Birch", "Cedar"]):

@@ -30,7 +30,7 @@ QUESTIONS: list[dict[str, object]] = [
     {"id": 2, "question": "Who won the football world cup of 1998?", "since": "2031-06-20", "until": "2031-06-26"},
     {"id": "q3", "question": "C++ \"quotes\" 'and' NEAR( emoji 🦊 AND OR NOT *"},
 ]
-OWN = {"ask", "brief", "help"}
+OWN = {"ask", "brief", "entity", "help"}
 """Verbs that have a command of another shape."""
 
 
@@ -147,6 +147,10 @@ def test_help_and_version_end_well(overheard: Run, args: list[str]) -> None:
         (["subscribe", "ai", "at", "25:00"], "is not a time I know"),
         (["subscribe"], "subscribe"),
         (["entity"], "needs a company"),
+        (["entity", "Halden", "--same-as", "Zorblax"], "Nobody has spoken of Zorblax yet."),
+        (["entity", "Halden", "--not-same-as", "Zorblax"], "Nobody has spoken of Zorblax yet."),
+        (["entity", "Halden", "--same-as", "Halden"], "Halden and Halden are one name already."),
+        (["entity", "Halden", "--not-same-as", "Halden"], "was not merged into another name."),
         (["sources", "add", "/no/such/place"], "There is no file or folder"),
         (["ask", "--batch", "/no/such/file"], "/no/such/file: "),
         (["ingest", "/no/such/file"], "/no/such/file"),
@@ -201,6 +205,29 @@ async def test_a_broken_pipe_is_quiet(sampled: Path) -> None:
         _, err = await running.communicate()
     assert err == b""
     assert running.returncode in {0, 1}
+
+
+def test_names_are_made_one_and_parted_again(overheard: Run) -> None:
+    """The card counts both names' claims while they are one; once parted, they stay apart."""
+
+    def claims() -> str:
+        summary: str = overheard("entity", "Halden", "--json").lines[0]["summary"]
+        return summary
+
+    alone = claims()
+    assert overheard("entity", "Halden", "--same-as", "Quillon").code == 0
+    assert claims() != alone
+    assert overheard("entity", "Quillon", "--json").lines[0]["summary"] == claims()
+    assert overheard("entity", "Halden", "--not-same-as", "Quillon").code == 0
+    assert claims() == alone
+    again = overheard("entity", "Quillon", "--same-as", "Halden")
+    assert (again.code, "Quillon and Halden must not become one name." in again.err) == (1, True)
+
+
+def test_names_that_are_two_are_kept_so(overheard: Run) -> None:
+    """What was never one name can be kept from becoming one."""
+    assert overheard("entity", "Halden", "--not-same-as", "Pellworm Mutual").code == 0
+    assert "must not become one name" in overheard("entity", "Halden", "--same-as", "Pellworm Mutual").err
 
 
 # --- what programs rely on ----------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 -- name: entity_by_fold^
-SELECT root.id, root.name, root.kind
+SELECT root.id, root.name, root.fold, root.kind
 FROM aliases
 JOIN entities AS said ON said.id = aliases.entity
 JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
@@ -68,10 +68,14 @@ WHERE
 UPDATE entities SET merged_into = :keep WHERE id = :drop OR merged_into = :drop;
 
 -- name: split_entity!
-UPDATE entities SET merged_into = NULL WHERE fold = :fold;
+UPDATE entities SET merged_into = NULL WHERE id = :said;
 
 -- name: merged_root^
-SELECT root.fold FROM entities AS said JOIN entities AS root ON root.id = said.merged_into WHERE said.fold = :fold;
+SELECT said.id, said.fold, root.fold AS root
+FROM aliases
+JOIN entities AS said ON said.id = aliases.entity
+JOIN entities AS root ON root.id = said.merged_into
+WHERE aliases.fold = :fold;
 
 -- name: keep_apart*!
 INSERT OR IGNORE INTO apart (one, other) VALUES (:one, :other);
