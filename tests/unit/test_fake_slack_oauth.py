@@ -48,6 +48,7 @@ async def test_two_workspaces_install_the_app_and_each_is_answered(tmp_path: Pat
             await say("Here")
 
         async with over_http(app, slack) as address:
+            slack.redirect_uris = (f"{address}/slack/oauth_redirect",)
             for name in ("Acme", "Bitworks"):
                 team = slack.world.workspace(name, installed=False)
                 ann = slack.world.user(team.id, "Ann")
@@ -66,7 +67,9 @@ async def test_a_person_can_say_no(tmp_path: Path) -> None:
         team = slack.world.workspace("Acme", installed=False)
         ann = slack.world.user(team.id, "Ann")
         async with over_http(bolt(slack, client, tmp_path), slack) as address:
-            await slack.install(f"{address}/slack/install", ann, agree=False)
+            slack.redirect_uris = (f"{address}/slack/oauth_redirect",)
+            page = await slack.install(f"{address}/slack/install", ann, agree=False)
+        assert page.url.query["error"] == "access_denied"
         assert (team.installed, slack.calls) == (False, [])
 
 

@@ -42,7 +42,8 @@ class Consent:
             return web.Response(status=400, text="invalid_client_id")
         if not query.get("scope"):
             return web.Response(status=400, text="no_scopes")
-        if (uri := query.get("redirect_uri")) and not _allowed(uri, self.slack.redirect_uris):
+        uri = query.get("redirect_uri") or next(iter(self.slack.redirect_uris), "")
+        if not uri or not _allowed(uri, self.slack.redirect_uris):
             return web.Response(status=400, text="bad_redirect_uri")
         return web.Response(text=f"<h1>Allow {html.escape(query['scope'])}?</h1>", content_type="text/html")
 
