@@ -16,7 +16,7 @@ PLENTY = 1.5
 _FEW = 3
 _MANY = 8
 _TOO_MANY_FOR_MEANING = 13
-_MEANING_ALONE = 0.8
+_MEANING_ALONE = 0.65
 
 
 def strength(asked: Asked, found: Sequence[Held]) -> float:
@@ -30,7 +30,10 @@ def strength(asked: Asked, found: Sequence[Held]) -> float:
     words = min(PLENTY, whole) if about is None else (min(PLENTY, whole) + min(PLENTY, about)) / 2
     meaning = max((one.hit.similarity for one in found), default=0.0) / _near(among)
     told = whole > 0 and about != 0 and _FEW <= len(asked.topic) < _TOO_MANY_FOR_MEANING
-    return max(words, meaning if told else min(meaning, _MEANING_ALONE))
+    if told:
+        return max(words, meaning)
+    # Where not one word is shared, nearness is no answer: nonsense is near to something as well.
+    return max(words, _MEANING_ALONE * (meaning if whole > 0 else min(meaning, 1)))
 
 
 def _about_names(asked: Asked, found: Sequence[Held], among: int) -> float | None:

@@ -109,6 +109,13 @@ def test_meaning_answers_where_words_differ() -> None:
     assert not ask(question, hit(words, similarity=0.1)).answered
 
 
+def test_meaning_alone_needs_to_be_nearer() -> None:
+    """Where no word but the name is the same, a passage answers only if it means nearly the same."""
+    question, words = "What burned at Orkdal?", ("Dana Whitfield", "There was a fire at the plant in Orkdal.")
+    assert ask(question, hit(words, similarity=0.6)).answered
+    assert not ask(question, hit(words, similarity=0.35)).answered
+
+
 def test_a_large_library_needs_better_evidence() -> None:
     """What suffices among a hundred passages is a near miss among a million."""
     words = ("Dana Whitfield", "The committee reviewed harbour fees and ship arrivals.")
