@@ -99,12 +99,10 @@ async def _platforms(settings: Settings) -> list[Finding]:
     slack = settings.slack
     if troubles := list(_slack_troubles(settings)):
         return [Finding("Platforms", "console"), *troubles]
-    findings = [Finding("Platforms", "console, Slack")]
-    if slack.by_http:
-        findings.append(Finding("Slack", f"many workspaces, over HTTP on {settings.http_host}:{settings.http_port}"))
+    connected = Finding("Platforms", "console, Slack")
     if slack.by_socket:
-        findings += await _asked(slack)
-    return findings
+        return [connected, *await _asked(slack)]
+    return [connected, Finding("Slack", f"many workspaces, over HTTP on {settings.http_host}:{settings.http_port}")]
 
 
 def _slack_troubles(settings: Settings) -> Iterator[Finding]:
