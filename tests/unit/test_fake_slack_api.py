@@ -170,7 +170,8 @@ async def test_a_token_that_is_no_good_is_refused(at: Scene, state: str, expecte
     token = at.slack.world.tokens[at.acme.bot_token]
     token.revoked = state == "revoked"
     token.expires = at.slack.clock.now() if state == "expired" else None
-    at.acme.installed = state != "uninstalled"
+    if state == "uninstalled":
+        at.slack.uninstall(at.acme.id)
     at.client.token = {"unknown": "xoxb-other", "app": at.slack.app_token, "none": None}.get(state, token.value)
     with pytest.raises(SlackApiError) as failed:
         await at.client.auth_test()
@@ -243,7 +244,7 @@ async def test_status_and_prompts_stand_where_they_were_put(at: Scene) -> None:
     direct = at.slack.world.direct(at.acme.id, [at.ann.id])
     ts = at.slack.say(at.ann, direct, "hello").ts
     await at.client.assistant_threads_setStatus(channel_id=direct.id, thread_ts=ts, status="is reading")
-    assert at.slack.world.statuses[direct.id, ts]["status"] == "is reading"
+    assert at.slack.world.status(direct.id, ts) == "is reading"
     await at.client.assistant_threads_setStatus(channel_id=direct.id, thread_ts=ts, status="")
     assert at.slack.world.statuses == {}
     prompts = [{"title": "Brief", "message": "brief me"}]
@@ -251,6 +252,20 @@ async def test_status_and_prompts_stand_where_they_were_put(at: Scene) -> None:
     assert at.slack.world.prompts[direct.id, None]["prompts"] == prompts
     await at.client.assistant_threads_setTitle(channel_id=direct.id, thread_ts=ts, title="Reading")
     assert at.slack.world.titles == {(direct.id, ts): "Reading"}
+
+
+async def test_a_status_goes_with_the_next_message_or_after_two_minutes(at: Scene, clock: FixedClock) -> None:
+    """Whichever is first; only a message in that thread counts."""
+    ts = at.slack.say(at.ann, at.room, "hello").ts
+    await at.client.assistant_threads_setStatus(channel_id=at.room.id, thread_ts=ts, status="is reading")
+    await at.client.chat_postMessage(channel=at.room.id, text="elsewhere")
+    clock.advance(seconds=119)
+    assert at.slack.world.status(at.room.id, ts) == "is reading"
+    clock.advance(seconds=1)
+    assert at.slack.world.status(at.room.id, ts) == ""
+    await at.client.assistant_threads_setStatus(channel_id=at.room.id, thread_ts=ts, status="is reading on")
+    await at.client.chat_postMessage(channel=at.room.id, thread_ts=ts, text="read")
+    assert at.slack.world.status(at.room.id, ts) == ""
 
 
 async def test_small_methods_answer_like_slack(at: Scene) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
+from aiohttp import ClientSession
 from slack_bolt.async_app import AsyncAck as Ack
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.async_app import AsyncRespond as Respond
@@ -17,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.servers.slack import Channel, FakeSlack, User, Workspace
 from tests.servers.slack.state import JSON
 from tests.servers.slack.stock import app as bolt_app
+from tests.servers.slack.stock import client as bolt_client
 from tests.servers.slack.stock import over_http, over_sockets
 
 BUTTON = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}, "value": "7"}
@@ -313,6 +316,94 @@ async def test_membership_and_installation_are_told(at: Scene) -> None:
         await at.app.client.auth_test()
     assert failed.value.response["error"] == "account_inactive"
     assert at.slack.open_home(at.ann) == ()
+
+
+async def test_typed_text_arrives_as_slack_writes_it(at: Scene) -> None:
+    """Escaped, with links in angle brackets in messages and bare in commands; mentions stay mentions."""
+    typed = f"{at.slack.mention(at.acme.id)} a<b & <!channel> https://x.test/?a=1&b=2"
+    said = at.slack.say(at.ann, at.room, typed)
+    asked = at.slack.command("/ask", typed, at.ann, at.room)
+    link = "https://x.test/?a=1&amp;b=2"
+    escaped = f"{at.slack.mention(at.acme.id)} a&lt;b &amp; &lt;!channel&gt;"
+    assert said.deliveries[0].event["text"] == f"{escaped} <{link}>"
+    assert asked.payload["text"] == f"{escaped} {link}"
+
+
+async def test_a_guest_of_a_shared_channel_is_known_as_one(at: Scene) -> None:
+    """The event names the guest's own workspace, and the payload the channel's."""
+    other = at.slack.world.workspace("Other", installed=False)
+    eve = at.slack.world.user(other.id, "Eve")
+    with pytest.raises(LookupError, match="Eve is not in general"):
+        at.slack.say(eve, at.room, "hello")
+    at.room.is_ext_shared = True
+    at.room.members.add(eve.id)
+    (delivery,) = at.slack.say(eve, at.room, "hello").deliveries
+    assert (delivery.payload["team_id"], delivery.event["user_team"]) == (at.acme.id, other.id)
+    assert delivery.payload["is_ext_shared_channel"] is True
+    assert (await at.app.client.users_info(user=eve.id))["user"]["is_stranger"] is True
+
+
+async def test_an_edit_and_another_context_are_told(at: Scene) -> None:
+    """An edit as a changed message; what a person looks at beside the direct messages as a context."""
+    direct = at.slack.world.direct(at.acme.id, [at.ann.id])
+    edited = at.slack.edit(at.slack.say(at.ann, direct, "helo").message, "hello")
+    assert edited.deliveries[0].event["subtype"] == "message_changed"
+    assert edited.deliveries[0].event["message"]["text"] == "hello"
+    (looked,) = at.slack.look_at(at.ann, {"type": "slack#/entities/channel", "id": at.room.id})
+    assert looked.event["context"]["entities"][0]["id"] == at.room.id
+
+
+async def test_a_command_nobody_registered_is_none() -> None:
+    """The person is told so, and nothing is sent."""
+    async with FakeSlack(commands=["/ask"]) as slack:
+        acme = slack.world.workspace("Acme")
+        ann = slack.world.user(acme.id, "Ann")
+        room = slack.world.channel(acme.id, "general", members=[ann.id])
+        with pytest.raises(LookupError, match="/brief is not a valid command"):
+            slack.command("/brief", "", ann, room)
+        assert slack.deliveries == []
+
+
+async def test_every_choice_is_written_down_as_slack_does(at: Scene) -> None:
+    """Menus, ticks, pickers, people, and the two sides of a feedback row."""
+    rows = [
+        ({"type": "overflow", "action_id": "e", "options": ZONES}, "London", "selected_option"),
+        ({"type": "checkboxes", "action_id": "e", "options": ZONES}, ["Berlin", "London"], "selected_options"),
+        ({"type": "users_select", "action_id": "e"}, at.ann.id, "selected_user"),
+        ({"type": "multi_channels_select", "action_id": "e"}, [at.room.id], "selected_channels"),
+        ({"type": "timepicker", "action_id": "e"}, "08:00", "selected_time"),
+    ]
+    for element, choice, key in rows:
+        blocks = [{"type": "actions", "elements": [element]}]
+        ts = (await at.app.client.chat_postMessage(channel=at.room.id, text="x", blocks=blocks))["ts"]
+        sent = at.slack.press(at.slack.world.message(at.room.id, ts), "e", at.ann, choose=choice)
+        found = sent.payload["actions"][0][key]
+        expected = {"selected_option": ZONES[1], "selected_options": ZONES}.get(key, choice)
+        assert found == expected
+    sides = {f"{side}_button": {"text": plain(side), "value": side} for side in ("positive", "negative")}
+    blocks = [{"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": "f", **sides}]}]
+    ts = (await at.app.client.chat_postMessage(channel=at.room.id, text="x", blocks=blocks))["ts"]
+    sent = at.slack.press(at.slack.world.message(at.room.id, ts), "f", at.ann, choose="negative")
+    assert sent.payload["actions"][0]["value"] == "negative"
+
+
+async def test_a_thousand_events_cost_little() -> None:
+    """Sent, acknowledged and counted in a tenth of a second or two of work."""
+    async with FakeSlack() as slack, ClientSession() as session, bolt_client(slack) as client:
+        acme = slack.world.workspace("Acme")
+        ann = slack.world.user(acme.id, "Ann")
+        room = slack.world.channel(acme.id, "general", members=[ann.id, acme.bot])
+        url = (await client.apps_connections_open(app_token=slack.app_token))["url"]
+        async with session.ws_connect(url) as socket:
+            await socket.receive_json()
+            before = time.process_time()
+            said = [slack.say(ann, room, f"message {n}") for n in range(1000)]
+            for _ in said:
+                await socket.send_json({"envelope_id": (await socket.receive_json())["envelope_id"]})
+            for one in said:
+                await one
+            assert time.process_time() - before < 2
+    assert all(delivery.acked for delivery in slack.deliveries)
 
 
 async def test_a_redelivered_event_is_the_same_event(at: Scene) -> None:

@@ -208,12 +208,13 @@ async def test_a_payload_is_a_form_where_slack_sends_forms() -> None:
     forms: list[JSON] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        forms.append(dict(await request.post()))
-        return web.Response(text="Noted") if "command" in forms[-1] else web.Response()
+        if form := dict(await request.post()):
+            forms.append(form)
+        return web.Response(text="Noted") if "command" in form else web.Response()
 
     async with scene() as at, server(answer) as url:
         at.slack.push_to(url)
-        message = at.slack.world.post(at.room, at.ann.id, "a claim")
+        message = at.slack.say(at.ann, at.room, "a claim").message
         await at.slack.command("/ask", "rust", at.ann, at.room)
         await at.slack.shortcut("check", message, at.ann)
         assert [one.text for one in at.slack.seen(at.room, at.ann)] == ["a claim", "Noted"]

@@ -85,11 +85,10 @@ class WebAPI:
         if token is None or token.kind == "refresh":
             code = "invalid_auth"
             raise SlackError(code)
+        refuse("account_inactive", when=token.inactive)
         refuse("token_revoked", when=token.revoked)
         refuse("token_expired", when=token.expires is not None and token.expires <= self.slack.world.now())
         refuse("not_allowed_token_type", when=token.kind != method.kind)
-        workspace = self.slack.world.workspaces.get(token.team)
-        refuse("account_inactive", when=workspace is not None and not workspace.installed)
         return token
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.servers.slack.clock import Stamps
+from tests.servers.slack.errors import SlackError
 from tests.servers.slack.kit import BLOCKS, CEILING, faults, words
 from tests.servers.slack.registry import refuse
 from tests.servers.slack.state import JSON
@@ -48,7 +49,9 @@ def content(args: JSON, stamps: Stamps, *, edit: bool = False) -> JSON:
 
 def checked(blocks: object, stamps: Stamps) -> list[JSON]:
     """Return blocks with the ids Slack gives them; raises SlackError when one is not valid."""
-    refuse("invalid_blocks_format", when=not isinstance(blocks, list))
+    if not isinstance(blocks, list):
+        code = "invalid_blocks_format"
+        raise SlackError(code)
     refuse("msg_blocks_too_many", when=len(blocks) > BLOCKS["message"])
     if found := faults(blocks):
         refuse("invalid_blocks", errors=[_brief(one) for one in found], response_metadata={"messages": found})

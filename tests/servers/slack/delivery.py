@@ -64,18 +64,21 @@ class Delivery:
     @property
     def event(self) -> JSON:
         """Return the event inside the payload; empty for anything but an event."""
-        return self.payload.get("event", {})
+        inside: JSON = self.payload.get("event", {})
+        return inside
 
     @property
     def errors(self) -> dict[str, str]:
         """Return what the app found wrong with a submitted view, by block."""
         response = self.response or {}
-        return response.get("errors", {}) if response.get("response_action") == "errors" else {}
+        found: dict[str, str] = response.get("errors", {})
+        return found if response.get("response_action") == "errors" else {}
 
     @property
     def options(self) -> list[JSON]:
         """Return the options the app suggested."""
-        return (self.response or {}).get("options", [])
+        offered: list[JSON] = (self.response or {}).get("options", [])
+        return offered
 
     def start(self, now: float) -> Attempt:
         """Note that it is handed over now."""

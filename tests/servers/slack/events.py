@@ -47,22 +47,22 @@ class Events:
         bot = self.world.workspaces[channel.team].bot
         if f"<@{bot}>" not in message.text or bot not in channel.members or channel.kind == "im":
             return ()
-        event = {**_plain(message, "app_mention"), "channel": channel.id}
+        event = {**self._plain(message, "app_mention"), "channel": channel.id}
         return self.tell(channel.team, event, "app_mention", "app_mentions:read")
 
     def posted(self, message: Message, channel: Channel) -> tuple[Delivery, ...]:
         """Tell of a new message: as a mention, as a message, or both."""
-        return (*self.mentioned(message, channel), *self.said(channel, _plain(message, "message")))
+        return (*self.mentioned(message, channel), *self.said(channel, self._plain(message, "message")))
 
     def changed(self, message: Message, channel: Channel) -> tuple[Delivery, ...]:
         """Tell of an edit."""
         event = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": self.world.stamps.ts()}
-        return self.said(channel, {**event, "message": _plain(message, "message"), "event_ts": event["ts"]})
+        return self.said(channel, {**event, "message": self._plain(message, "message"), "event_ts": event["ts"]})
 
     def deleted(self, message: Message, channel: Channel) -> tuple[Delivery, ...]:
         """Tell of a deletion."""
         event = {"type": "message", "subtype": "message_deleted", "hidden": True, "ts": self.world.stamps.ts()}
-        gone = {"deleted_ts": message.ts, "previous_message": _plain(message, "message"), "event_ts": event["ts"]}
+        gone = {"deleted_ts": message.ts, "previous_message": self._plain(message, "message"), "event_ts": event["ts"]}
         return self.said(channel, {**event, **gone})
 
     def joined(self, channel: Channel, user: User, inviter: str = "") -> tuple[Delivery, ...]:
@@ -77,6 +77,11 @@ class Events:
             **({"inviter": inviter} if inviter else {}),
         }
         return self.tell(channel.team, event, scope=f"{channel.family}:read")
+
+    def _plain(self, message: Message, kind: str) -> JSON:
+        author = self.world.users[message.user]
+        event = _plain(message, kind, author.team)
+        return event | ({"user_team": author.team, "source_team": author.team} if author.team != message.team else {})
 
     def callback(self, team: str, event: JSON) -> JSON:
         """Return the body an event travels in."""
@@ -105,12 +110,12 @@ class Events:
         }
 
 
-def _plain(message: Message, kind: str) -> JSON:
+def _plain(message: Message, kind: str, team: str) -> JSON:
     event: JSON = {
         "type": kind,
         "user": message.user,
         "ts": message.ts,
-        "team": message.team,
+        "team": team,
         "text": message.text,
         "blocks": message.blocks,
         "event_ts": message.ts,

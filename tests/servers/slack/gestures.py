@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tests.servers.slack.choices import found, pressed, values
 from tests.servers.slack.delivery import INTERACTION, Delivery
@@ -31,7 +31,7 @@ class Gestures(People):
         if choose is not None and element["type"] not in {"feedback_buttons", "overflow"}:
             entry = {key: value for key, value in act.items() if key.startswith(("selected", "value", "type"))}
             target.chosen.setdefault(holder["block_id"], {})[action] = entry
-        return self._send(user, {**self._place(target, user), "type": "block_actions", "actions": [act]})
+        return self._send(user, target.team, {**self._place(target, user), "type": "block_actions", "actions": [act]})
 
     def suggest(self, target: Message | View, action: str, typed: str, user: User) -> Delivery:
         """Type into an external menu; once awaited, `options` has what the app offered."""
@@ -40,7 +40,7 @@ class Gestures(People):
         asked = {"action_id": action, "block_id": holder["block_id"], "value": typed}
         place = self._place(target, user)
         place.pop("response_url", None)
-        return self._send(user, {**place, "type": "block_suggestion", **asked})
+        return self._send(user, target.team, {**place, "type": "block_suggestion", **asked})
 
     def submit(self, view: View, user: User, filled: Mapping[str, object] | None = None) -> Delivery:
         """Submit a modal with what was filled in, by block_id or action_id.
@@ -55,7 +55,7 @@ class Gestures(People):
         def answered(answer: JSON) -> None:
             self._submitted(view, answer)
 
-        return self._send(user, payload, answered)
+        return self._send(user, view.team, payload, answered)
 
     def close_view(self, view: View, user: User) -> Delivery | None:
         """Close a modal; the app is told only if the view asked for it."""
@@ -64,7 +64,7 @@ class Gestures(People):
         views.close(self.world, view)
         if not view.body.get("notify_on_close"):
             return None
-        return self._send(user, {"type": "view_closed", "view": body, "is_cleared": False})
+        return self._send(user, view.team, {"type": "view_closed", "view": body, "is_cleared": False})
 
     def shortcut(self, callback: str, message: Message, user: User) -> Delivery:
         """Choose one of the app's shortcuts in a message's menu."""
@@ -72,7 +72,7 @@ class Gestures(People):
         place = self._place(message, user, replaceable=False)
         place |= {"message": shown(message), "message_ts": message.ts, "action_ts": self.world.stamps.ts()}
         del place["container"], place["state"]
-        return self._send(user, {**place, "type": "message_action", "callback_id": callback})
+        return self._send(user, message.team, {**place, "type": "message_action", "callback_id": callback})
 
     def _submitted(self, view: View, answer: JSON) -> None:
         match answer.get("response_action"):
@@ -89,8 +89,8 @@ class Gestures(People):
             case _:
                 views.close(self.world, view)
 
-    def _send(self, user: User, payload: JSON, acted: object = None) -> Delivery:
-        workspace = self.world.workspaces[user.team]
+    def _send(self, user: User, team: str, payload: JSON, acted: Callable[[JSON], None] | None = None) -> Delivery:
+        workspace = self.world.workspaces[team]
         who = {"id": user.id, "username": user.name.lower(), "name": user.name.lower(), "team_id": user.team}
         view = payload.get("view")
         full = {
@@ -103,8 +103,8 @@ class Gestures(People):
             "is_enterprise_install": False,
         }
         if payload["type"] not in {"view_closed", "block_suggestion"}:
-            full["trigger_id"] = self.world.trigger(user.team, user.id, view["id"] if view else None)
-        return self.wire.deliver(INTERACTION, full, acted if callable(acted) else None)
+            full["trigger_id"] = self.world.trigger(team, user.id, view["id"] if view else None)
+        return self.wire.deliver(INTERACTION, full, acted)
 
     def _place(self, target: Message | View, user: User, *, replaceable: bool = True) -> JSON:
         if isinstance(target, View):

@@ -79,7 +79,11 @@ class Hooks:
             return original
         viewer = None if args.get("response_type") == "in_channel" else hook.user
         caller = Token("", "bot", hook.team)
-        return write(self.slack, caller, world.channels[hook.channel], said, args, viewer=viewer)
+        channel = world.channels[hook.channel]
+        message = write(self.slack, caller, channel, said, args, viewer=viewer)
+        if not viewer:
+            self.slack.events.posted(message, channel)
+        return message
 
     def _answered(self, key: str, args: JSON, call: Call) -> web.Response:
         try:

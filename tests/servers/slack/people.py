@@ -7,6 +7,7 @@ from tests.servers.slack.events import APP, VERIFICATION, Events
 from tests.servers.slack.hooks import Hooks
 from tests.servers.slack.methods.views import described
 from tests.servers.slack.state import JSON, Channel, Message, User, View
+from tests.servers.slack.typing_in import escaped, written
 from tests.servers.slack.wire import Wire
 from tests.servers.slack.world import World
 
@@ -23,10 +24,14 @@ class People:
     def say(self, user: User, channel: Channel, text: str, thread: str | None = None) -> Said:
         """Write a message, and tell the app of it where it listens.
 
+        The text is what the person types: Slack escapes it and puts links into angle brackets.
         Raises LookupError when the person is not in the channel.
         """
         self.within(user, channel)
-        message = self.world.post(channel, user.id, text, thread_ts=thread, blocks=[_typed(text)])
+        ts = self.world.stamps.ts()
+        message = self.world.put(
+            Message(channel.team, channel.id, ts, user.id, written(text), [_typed(text)], thread_ts=thread)
+        )
         sent = self.events.posted(message, channel)
         self.world.changed()
         return Said(message, sent)
@@ -34,7 +39,7 @@ class People:
     def edit(self, message: Message, text: str) -> Said:
         """Change one's own message."""
         message.history.append(message.text)
-        message.text, message.edits = text, message.edits + 1
+        message.text, message.edits = written(text), message.edits + 1
         message.blocks = [_typed(text)]
         return Said(message, self.events.changed(message, self.world.channels[message.channel]))
 
@@ -58,7 +63,7 @@ class People:
             "user_id": user.id,
             "user_name": user.name.lower(),
             "command": name,
-            "text": text,
+            "text": escaped(text),
             "api_app_id": APP,
             "is_enterprise_install": "false",
             "response_url": url,
@@ -126,6 +131,8 @@ class People:
         ordered = told if revoked_first else told[::-1]
         sent = tuple(one for event in ordered for one in self.events.tell(team, event))
         workspace.installed = False
+        for token in self.world.tokens.values():
+            token.inactive = token.inactive or token.team == team
         return sent
 
     def revoke_tokens(self, team: str) -> tuple[Delivery, ...]:
@@ -157,7 +164,8 @@ class People:
 
     def within(self, user: User, channel: Channel, *, joined: bool = True) -> None:
         """Raise LookupError unless a person is where they act."""
-        if user.team != channel.team or (joined and user.id not in channel.members):
+        stranger = user.team != channel.team and not channel.is_ext_shared
+        if stranger or (joined and user.id not in channel.members):
             message = f"{user.name} is not in {channel.name or channel.id}."
             raise LookupError(message)
 

@@ -99,5 +99,6 @@ def _read(text: str, answer: ClientResponse) -> JSON | None:
     if not text:
         return None
     if answer.content_type == "application/json":
-        return json.loads(text)
+        read: JSON = json.loads(text)
+        return read
     return {"text": text}

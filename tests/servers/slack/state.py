@@ -119,7 +119,8 @@ class View:
     @property
     def blocks(self) -> list[JSON]:
         """Return the view's blocks."""
-        return self.body.get("blocks", [])
+        blocks: list[JSON] = self.body.get("blocks", [])
+        return blocks
 
     @property
     def is_home(self) -> bool:
@@ -137,6 +138,7 @@ class Token:
     scopes: frozenset[str] = frozenset()
     expires: dt.datetime | None = None
     revoked: bool = False
+    inactive: bool = False
 
 
 @dataclass(slots=True)
@@ -150,6 +152,15 @@ class Call:
     seconds: float
     status: int = 0
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the app says it is doing, since when."""
+
+    words: str
+    at: dt.datetime
+    loading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

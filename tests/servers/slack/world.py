@@ -15,6 +15,7 @@ from tests.servers.slack.state import (
     Call,
     Channel,
     Message,
+    Status,
     Token,
     Trigger,
     User,
@@ -23,6 +24,9 @@ from tests.servers.slack.state import (
 )
 
 Seen = TypeVar("Seen")
+
+STATUS_LIFE = dt.timedelta(minutes=2)
+"""How long a status stands when no message takes it away."""
 
 TRIGGER_SECONDS = 3
 """How long a trigger opens a modal."""
@@ -44,7 +48,7 @@ class World:
         self.tokens: dict[str, Token] = {}
         self.triggers: dict[str, Trigger] = {}
         self.exchanged: set[str] = set()
-        self.statuses: dict[tuple[str, str], JSON] = {}
+        self.statuses: dict[tuple[str, str], Status] = {}
         self.prompts: dict[tuple[str, str | None], JSON] = {}
         self.titles: dict[tuple[str, str], str] = {}
         self.calls: list[Call] = []
@@ -85,9 +89,19 @@ class World:
         self.tokens[value] = Token(value, kind, team, frozenset(scopes), expires)
         return self.tokens[value]
 
-    def user(self, team: str, name: str, **traits: str | bool) -> User:
+    def user(
+        self,
+        team: str,
+        name: str,
+        *,
+        tz: str = "Europe/London",
+        is_admin: bool = False,
+        is_owner: bool = False,
+        is_restricted: bool = False,
+        is_bot: bool = False,
+    ) -> User:
         """Let a person join a workspace."""
-        made = User(self.stamps.id("U"), team, name, **traits)
+        made = User(self.stamps.id("U"), team, name, tz, is_admin, is_owner, is_restricted, is_bot)
         self.users[made.id] = made
         return made
 
@@ -105,11 +119,10 @@ class World:
         known = (c for c in self.channels.values() if c.kind == kind and c.members == members)
         return next(known, None) or self.channel(team, "", kind, members)
 
-    def post(self, channel: Channel, user: str, text: str, **traits: object) -> Message:
-        """Put a message into a channel."""
-        made = Message(channel.team, channel.id, self.stamps.ts(), user, text, **traits)
-        self.messages[channel.id][made.ts] = made
-        return made
+    def put(self, message: Message) -> Message:
+        """Put a message into its channel, and return it."""
+        self.messages[message.channel][message.ts] = message
+        return message
 
     def message(self, channel: str, ts: str) -> Message:
         """Return a message; raises SlackError when there is none that a method may reach."""
@@ -118,6 +131,11 @@ class World:
             code = "message_not_found"
             raise SlackError(code)
         return found
+
+    def status(self, channel: str, thread: str) -> str:
+        """Return what the app is said to be doing in a thread; it is taken away after two minutes."""
+        found = self.statuses.get((channel, thread))
+        return found.words if found and self.now() - found.at < STATUS_LIFE else ""
 
     def forget(self, message: Message) -> None:
         """Remove a message."""

@@ -59,15 +59,14 @@ def option(check: Check, value: JSON, at: str, kinds: tuple[str, ...] = PLAIN) -
     check.text(value, "description", at, 75, kinds=kinds)
 
 
-def offers(value: JSON) -> list[object]:
+def offers(value: JSON) -> list[JSON]:
     """Return every option a menu offers, those in groups too."""
-    groups = [group for group in listed(value.get("option_groups")) if isinstance(group, dict)]
-    return [*listed(value.get("options")), *(one for group in groups for one in listed(group.get("options")))]
+    return [one for holder in (value, *listed(value.get("option_groups"))) for one in listed(holder.get("options"))]
 
 
-def listed(value: object) -> list[object]:
-    """Return a list, and an empty one for anything else."""
-    return value if isinstance(value, list) else []
+def listed(value: object) -> list[JSON]:
+    """Return the objects of a list, and none for anything else."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def image(check: Check, value: JSON, at: str) -> None:

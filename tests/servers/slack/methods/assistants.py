@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.servers.slack.kit import faults, view_faults
 from tests.servers.slack.methods.chat import reach
 from tests.servers.slack.registry import method, needed, refuse
-from tests.servers.slack.state import JSON, Token
+from tests.servers.slack.state import JSON, Status, Token
 
 if TYPE_CHECKING:
     from tests.servers.slack.server import FakeSlack
@@ -21,7 +21,7 @@ def set_status(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
     messages = args.get("loading_messages") or []
     refuse("invalid_arguments", when=len(messages) > 10 or args.get("status") is None)
     if args["status"]:
-        slack.world.statuses[channel, thread] = {"status": args["status"], "loading_messages": messages}
+        slack.world.statuses[channel, thread] = Status(args["status"], slack.world.now(), tuple(messages))
     else:
         slack.world.statuses.pop((channel, thread), None)
     return {}

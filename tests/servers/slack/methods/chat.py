@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from tests.servers.slack.content import content
@@ -104,24 +105,30 @@ def write(
     args: JSON,
     *,
     viewer: str | None = None,
-    **traits: object,
+    streaming_since: dt.datetime | None = None,
 ) -> Message:
     """Put what the app says into a channel."""
     workspace = slack.world.workspaces[caller.team]
     metadata = args.get("metadata")
     refuse("metadata_too_large", when=len(str(metadata)) > METADATA)
-    return slack.world.post(
-        channel,
+    thread = args.get("thread_ts") or None
+    if thread and not viewer:
+        slack.world.statuses.pop((channel.id, thread), None)
+    message = Message(
+        channel.team,
+        channel.id,
+        slack.world.stamps.ts(),
         workspace.bot,
         **said,
-        thread_ts=args.get("thread_ts") or None,
+        thread_ts=thread,
         bot_id=workspace.bot_id,
         metadata=metadata,
         viewer=viewer,
         unfurl_links=yes(args.get("unfurl_links", True)),
         unfurl_media=yes(args.get("unfurl_media", True)),
-        **traits,
+        streaming_since=streaming_since,
     )
+    return slack.world.put(message)
 
 
 def rewrite(slack: FakeSlack, message: Message, said: JSON) -> None:

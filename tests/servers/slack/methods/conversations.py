@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tests.servers.slack.errors import SlackError
 from tests.servers.slack.methods.chat import reach, shown, yes
 from tests.servers.slack.registry import method, needed, refuse, require
 from tests.servers.slack.state import JSON, Channel, Message, Token, User
@@ -85,8 +86,10 @@ def join(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
 def user_info(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
     """Describe a person."""
     user = slack.world.users.get(needed(args, "user")[0])
-    refuse("user_not_found", when=user is None or user.team != caller.team)
-    return {"user": person(user, slack.world.now())} if user else {}
+    if user is None or not (user.team == caller.team or _shared(slack, caller, user)):
+        code = "user_not_found"
+        raise SlackError(code)
+    return {"user": person(user, slack.world.now()) | ({} if user.team == caller.team else {"is_stranger": True})}
 
 
 @method("reactions.add", "reactions:write")
@@ -142,6 +145,11 @@ def person(user: User, now: dt.datetime) -> JSON:
         "is_app_user": False,
         "locale": "en-GB",
     }
+
+
+def _shared(slack: FakeSlack, caller: Token, user: User) -> bool:
+    channels = slack.world.channels.values()
+    return any(one.is_ext_shared and one.team == caller.team and user.id in one.members for one in channels)
 
 
 def _read(slack: FakeSlack, caller: Token, args: JSON, right: str) -> Channel:

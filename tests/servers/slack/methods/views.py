@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.servers.slack.content import named
+from tests.servers.slack.errors import SlackError
 from tests.servers.slack.events import APP
 from tests.servers.slack.kit import view_faults
 from tests.servers.slack.registry import method, needed, refuse
@@ -45,7 +46,7 @@ def updated(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
     """Replace an open view."""
     body = checked(args, "modal")
     view = _found(slack.world, caller.team, args)
-    refuse("hash_conflict", when=bool(args.get("hash")) and args["hash"] != view.hash)
+    refuse("hash_conflict", when=args.get("hash") not in {None, "", view.hash})
     replace(slack.world, view, body)
     return {"view": described(slack.world, view)}
 
@@ -58,8 +59,8 @@ def published(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
     known = slack.world.users.get(user)
     refuse("user_not_found", when=known is None or known.team != caller.team)
     old = slack.world.views.get(slack.world.homes.get(user, ""))
-    refuse("hash_conflict", when=bool(old and args.get("hash")) and args["hash"] != old.hash if old else False)
     if old:
+        refuse("hash_conflict", when=args.get("hash") not in {None, "", old.hash})
         replace(slack.world, old, body)
     view = old or shown_to(slack.world, caller.team, user, body)
     slack.world.homes[user] = view.id
@@ -70,7 +71,8 @@ def checked(args: JSON, surface: str) -> JSON:
     """Return a view that Slack would take; raises SlackError otherwise."""
     body = args.get("view")
     if not isinstance(body, dict):
-        refuse("invalid_arguments", response_metadata={"messages": ["[ERROR] missing required field: view"]})
+        code = "invalid_arguments"
+        raise SlackError(code, response_metadata={"messages": ["[ERROR] missing required field: view"]})
     found = view_faults(body)
     if body.get("type") != surface:
         found = [f"[ERROR] must be a {surface} view [json-pointer:/view/type]", *found]
@@ -155,5 +157,6 @@ def _found(world: World, team: str, args: JSON) -> View:
         (one for one in world.views.values() if external and one.body.get("external_id") == external), None
     )
     if view is None or view.team != team or view.is_home:
-        refuse("not_found")
+        code = "not_found"
+        raise SlackError(code)
     return view
