@@ -17,7 +17,7 @@ from bot.search.words import content_words
 
 CANDIDATES = 50
 """How many rows each way of searching proposes."""
-RANKED = 1_500
+RANKED = 400
 """So many rows are ranked for having a single word; the question's commoner words must come in pairs."""
 READ = 8_000
 """So many entries of the full-text index are read; the words that would take more are left to meaning."""

@@ -22,8 +22,7 @@ class StoredIndex:
         """Return how many rows have each word, and under the empty string how many rows there are."""
         asked = {_quoted(word): word for word in words}
         counted = await self._database.reading.rows(f"count_{unit}", words=json.dumps(list(asked)))
-        everything = await self._database.reading.row(f"all_{unit}")
-        return {"": everything["rows"] if everything else 0, **{asked[row["words"]]: row["rows"] for row in counted}}
+        return {asked.get(row["words"], ""): row["rows"] for row in counted}
 
     async def match(
         self, unit: Unit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
@@ -34,7 +33,8 @@ class StoredIndex:
             return await self._found(f"newest_{unit}", limit=limit, **bounds)
         wide = all(bound is None for name, bound in bounds.items() if name != "space")
         query = f"match_{unit}" if wide else f"match_{unit}_within"
-        return await self._found(query, words=_expression(rare, common), limit=limit, **bounds)
+        words, enough = _either([*rare, *common]), _enough(rare, common) if common else None
+        return await self._found(query, words=words, enough=enough, limit=limit, **bounds)
 
     async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
         """Return those of the rows that lie within the filters."""
@@ -113,10 +113,13 @@ def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""').replace("\0", " ") + '"'
 
 
-def _expression(rare: Sequence[str], common: Sequence[str]) -> str:
-    either = [_quoted(word) for word in common]
-    pairs = [f"({word} AND ({' OR '.join(either[n:])}))" for n, word in enumerate(either[:-1], 1)]
-    return " OR ".join([*map(_quoted, rare), *(pairs or either)])
+def _either(words: Sequence[str]) -> str:
+    return " OR ".join(map(_quoted, words))
+
+
+def _enough(rare: Sequence[str], common: Sequence[str]) -> str:
+    pairs = [f"({_quoted(word)} AND ({_either(common[n:])}))" for n, word in enumerate(common[:-1], 1)]
+    return " OR ".join([*map(_quoted, rare), *(pairs or map(_quoted, common))])
 
 
 def _found_of(row: Row) -> Found:

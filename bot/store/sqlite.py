@@ -38,7 +38,8 @@ class Session:
 
     async def rows(self, query: str, **values: object) -> list[Row]:
         """Return all rows."""
-        return [row async for row in getattr(self._queries, query)(self._connection, **values)]
+        # In one go: each step of a cursor would wait for its turn on the connection's thread and for the loop's.
+        return list(await self._connection.execute_fetchall(getattr(self._queries, query).sql, values))
 
     async def row(self, query: str, **values: object) -> Row | None:
         """Return the one row of a query marked `^`, if there is one."""

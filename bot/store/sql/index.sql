@@ -18,38 +18,52 @@ SELECT 'delete', id, text, speaker, title, show FROM claim_words WHERE conversat
 
 -- name: count_passages
 SELECT value AS words, (SELECT count(*) FROM passages_fts WHERE passages_fts MATCH value) AS rows
-FROM json_each(:words);
+FROM json_each(:words)
+UNION ALL
+SELECT '', count(*) FROM passages;
 
 -- name: count_claims
 SELECT value AS words, (SELECT count(*) FROM claims_fts WHERE claims_fts MATCH value) AS rows
-FROM json_each(:words);
-
--- name: all_passages^
-SELECT count(*) AS rows FROM passages;
-
--- name: all_claims^
-SELECT count(*) AS rows FROM claims;
+FROM json_each(:words)
+UNION ALL
+SELECT '', count(*) FROM claims;
 
 -- name: match_passages
-SELECT passage_words.id, passage_words.text, passage_words.speaker, title, show, date, -found.rank AS rank
+-- Ranking is what takes long, so only the rows that have words enough are ranked, each by all words it has;
+-- bm25() with the index's own weights, because ORDER BY rank would rank every row.
+SELECT
+    passages.id, passages.text, title, show, date, -found.rank AS rank,
+    CASE WHEN turn = last THEN speaker ELSE (
+        SELECT group_concat(turns.speaker) FROM turns
+        WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
+    ) END AS speaker
 FROM (
-    SELECT rowid, rank FROM passages_fts
-    WHERE passages_fts MATCH :words AND +rowid NOT IN (
-        SELECT passages.id FROM conversations JOIN passages ON passages.conversation = conversations.id
-        WHERE space IS NOT NULL AND space IS NOT :space
-    )
-    ORDER BY rank LIMIT :limit
-) AS found JOIN passage_words ON passage_words.id = found.rowid
+    SELECT rowid, bm25(passages_fts, 1.0, 0.5, 1.0, 0.5) AS rank FROM passages_fts
+    WHERE passages_fts MATCH :words
+        AND (:enough IS NULL OR +rowid IN (SELECT rowid FROM passages_fts WHERE passages_fts MATCH :enough))
+        AND +rowid NOT IN (
+            SELECT passages.id FROM conversations JOIN passages ON passages.conversation = conversations.id
+            WHERE space IS NOT NULL AND space IS NOT :space
+        )
+    ORDER BY 2 LIMIT :limit
+) AS found
+JOIN passages ON passages.id = found.rowid JOIN conversations ON conversations.id = passages.conversation
 ORDER BY found.rank;
 
 -- name: match_passages_within
 -- The cross joins keep SQLite from running the full-text query once a row.
-SELECT passage_words.id, passage_words.text, passage_words.speaker, title, show, date, -found.rank AS rank
+SELECT
+    passages.id, passages.text, title, show, date, -found.rank AS rank,
+    CASE WHEN turn = last THEN speaker ELSE (
+        SELECT group_concat(turns.speaker) FROM turns
+        WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
+    ) END AS speaker
 FROM (
-    SELECT passages_fts.rowid, passages_fts.rank FROM passages_fts
+    SELECT passages_fts.rowid, bm25(passages_fts, 1.0, 0.5, 1.0, 0.5) AS rank FROM passages_fts
     CROSS JOIN passages ON passages.id = passages_fts.rowid
     CROSS JOIN conversations ON conversations.id = passages.conversation
     WHERE passages_fts MATCH :words
+        AND (:enough IS NULL OR +passages_fts.rowid IN (SELECT rowid FROM passages_fts WHERE passages_fts MATCH :enough))
         AND (space IS NULL OR space = :space)
         AND (:conversation IS NULL OR key = :conversation)
         AND (:show IS NULL OR conversations.show = :show COLLATE NOCASE)
@@ -63,8 +77,9 @@ FROM (
         AND (:entity IS NULL OR passages.id IN (
             SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
         ))
-    ORDER BY passages_fts.rank LIMIT :limit
-) AS found JOIN passage_words ON passage_words.id = found.rowid
+    ORDER BY 2 LIMIT :limit
+) AS found
+JOIN passages ON passages.id = found.rowid JOIN conversations ON conversations.id = passages.conversation
 ORDER BY found.rank;
 
 -- name: passages_within
@@ -86,20 +101,27 @@ WHERE
 ORDER BY id;
 
 -- name: look_passages
-SELECT id, text, speaker, title, show, date, 0.0 AS rank FROM passage_words
+-- Reading the speakers of one turn again takes longer than all the rest.
+SELECT
+    passages.id, passages.text, title, show, date, 0.0 AS rank,
+    CASE WHEN turn = last THEN speaker ELSE (
+        SELECT group_concat(turns.speaker) FROM turns
+        WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
+    ) END AS speaker
+FROM passages JOIN conversations ON conversations.id = passages.conversation
 WHERE
-    id IN (SELECT value FROM json_each(:ids))
+    passages.id IN (SELECT value FROM json_each(:ids))
     AND (space IS NULL OR space = :space)
     AND (:conversation IS NULL OR key = :conversation)
-    AND (:show IS NULL OR show = :show COLLATE NOCASE)
+    AND (:show IS NULL OR conversations.show = :show COLLATE NOCASE)
     AND (:since IS NULL OR date >= :since)
     AND (:until IS NULL OR date <= :until)
     AND (:speaker IS NULL OR EXISTS (
         SELECT 1 FROM turns
-        WHERE turns.conversation = passage_words.conversation AND turns.n BETWEEN turn AND last
+        WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
             AND turns.speaker = :speaker COLLATE NOCASE
     ))
-    AND (:entity IS NULL OR id IN (
+    AND (:entity IS NULL OR passages.id IN (
         SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
     ));
 
@@ -152,12 +174,14 @@ SELECT made, id, vector FROM vectors_of_passages WHERE made > :after AND maker =
 -- name: match_claims
 SELECT claim_words.id, claim_words.text, claim_words.speaker, title, show, date, -found.rank AS rank
 FROM (
-    SELECT rowid, rank FROM claims_fts
-    WHERE claims_fts MATCH :words AND +rowid NOT IN (
-        SELECT claims.id FROM conversations JOIN claims ON claims.conversation = conversations.id
-        WHERE space IS NOT NULL AND space IS NOT :space
-    )
-    ORDER BY rank LIMIT :limit
+    SELECT rowid, bm25(claims_fts, 1.0, 0.5, 1.0, 0.5) AS rank FROM claims_fts
+    WHERE claims_fts MATCH :words
+        AND (:enough IS NULL OR +rowid IN (SELECT rowid FROM claims_fts WHERE claims_fts MATCH :enough))
+        AND +rowid NOT IN (
+            SELECT claims.id FROM conversations JOIN claims ON claims.conversation = conversations.id
+            WHERE space IS NOT NULL AND space IS NOT :space
+        )
+    ORDER BY 2 LIMIT :limit
 ) AS found JOIN claim_words ON claim_words.id = found.rowid
 ORDER BY found.rank;
 
@@ -165,10 +189,11 @@ ORDER BY found.rank;
 -- The cross joins keep SQLite from running the full-text query once a row.
 SELECT claim_words.id, claim_words.text, claim_words.speaker, title, show, date, -found.rank AS rank
 FROM (
-    SELECT claims_fts.rowid, claims_fts.rank FROM claims_fts
+    SELECT claims_fts.rowid, bm25(claims_fts, 1.0, 0.5, 1.0, 0.5) AS rank FROM claims_fts
     CROSS JOIN claims ON claims.id = claims_fts.rowid
     CROSS JOIN conversations ON conversations.id = claims.conversation
     WHERE claims_fts MATCH :words
+        AND (:enough IS NULL OR +claims_fts.rowid IN (SELECT rowid FROM claims_fts WHERE claims_fts MATCH :enough))
         AND (space IS NULL OR space = :space)
         AND (:conversation IS NULL OR conversations.key = :conversation)
         AND (:show IS NULL OR conversations.show = :show COLLATE NOCASE)
@@ -180,7 +205,7 @@ FROM (
             JOIN entities ON entities.id = aliases.entity
             WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
         ))
-    ORDER BY claims_fts.rank LIMIT :limit
+    ORDER BY 2 LIMIT :limit
 ) AS found JOIN claim_words ON claim_words.id = found.rowid
 ORDER BY found.rank;
 
