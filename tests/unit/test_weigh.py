@@ -12,6 +12,8 @@ from bot.analysis.weigh import weigh
 from bot.model import Claim, Weighed
 from tests.claims import claim
 
+WINTER = "The wet winter kept most crews of the northern fjords in their harbours"
+
 
 def said(words: str, *about: str) -> Claim:
     """Make a claim with the figures that stand in it."""
@@ -35,7 +37,11 @@ def side(statement: str, words: str, *about: str) -> str:
             "Norvik sells about 41 percent of frozen herring.",
             "Norvik",
         ),
-        ("Herring landings rose 30 percent.", "Trawlers were idle, and herring landings rose 30 percent.", ""),
+        (
+            "Herring landings rose 30 percent.",
+            f"{WINTER}, so herring landings rose 30 percent, with few boats left outside.",
+            "",
+        ),
         ("Ferries are loud.", "Ferries are really loud.", ""),
     ],
 )
@@ -66,6 +72,7 @@ def test_a_denial_the_other_direction_or_another_number_is_against(statement: st
         ("Norvik will close its plant in Tromso.", "Will Norvik close its plant in Tromso?"),
         ("Norvik closed its plant in Tromso.", "If Norvik closed its plant in Tromso, we would all notice."),
         ("Norvik closed its plant in Tromso.", "It is not true that Norvik closed its plant in Tromso."),
+        ("Norvik closed its plant in Tromso.", "They exaggerate that Norvik closed its plant in Tromso."),
         ("Norvik closed its plant in Tromso.", "Ostrand closed its plant in Tromso."),
         ("In 2029 Norvik sold 40 percent of the frozen herring.", "In 2024 Norvik sold 25 percent of frozen herring."),
         ("Norvik sells 40 percent of the frozen herring.", "Norvik sells plenty of frozen herring."),
