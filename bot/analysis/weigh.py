@@ -37,6 +37,7 @@ _SUPPOSES = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r";\s+|,\s+(?:and|with|so)\s+|,?\s+which\s+")
+_FORMER = re.compile(r"\b(?:was|were|had been)\b[^.]{0,40}\bago\b", re.IGNORECASE)
 _AT_LEAST = re.compile(r"over|more|least|above|north|upward|\+|>", re.IGNORECASE)
 _AT_MOST = re.compile(r"under|less|fewer|most|below|south|up to|<", re.IGNORECASE)
 
@@ -120,9 +121,10 @@ def _names(sentence: str) -> Iterator[str]:
 
 
 def _about_the_same(part: _Part, claim: Claim) -> bool:
-    """Return whether a claim has every name of a statement, and speaks of the same year."""
-    said, years = stems(_all_of(claim)), set(_YEAR.findall(part.text))
-    if years and not years & {*_YEAR.findall(claim.text), str(claim.origin.date.year)}:
+    """Return whether a claim has every name of a statement and speaks of the same time; a year unsaid is its own."""
+    said, now = stems(_all_of(claim)), {str(claim.origin.date.year)}
+    mine, theirs = (set(_YEAR.findall(text)) or now for text in (part.text, claim.text))
+    if not mine & theirs or (_FORMER.search(claim.text) and not _FORMER.search(part.text)):
         return False
     return all(set(stems(name)) <= set(said) or stems(name)[-1] in said for name in part.names)
 

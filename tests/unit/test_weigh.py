@@ -75,6 +75,8 @@ def test_a_denial_the_other_direction_or_another_number_is_against(statement: st
         ("Norvik closed its plant in Tromso.", "They exaggerate that Norvik closed its plant in Tromso."),
         ("Norvik closed its plant in Tromso.", "Ostrand closed its plant in Tromso."),
         ("In 2029 Norvik sold 40 percent of the frozen herring.", "In 2024 Norvik sold 25 percent of frozen herring."),
+        ("Norvik sells much frozen herring.", "Norvik will sell much frozen herring by 2040."),
+        ("Norvik is the largest seller of herring.", "Norvik was the largest seller of herring a year ago."),
         ("Norvik sells 40 percent of the frozen herring.", "Norvik sells plenty of frozen herring."),
         ("Norvik sells over 20 tons of herring.", "Norvik sells 29 tons of herring."),
         ("Norvik sells 40 tons of herring.", "Norvik used to sell 25 tons of herring."),
