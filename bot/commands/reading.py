@@ -23,7 +23,7 @@ from bot.text import plain
 from bot.views.claims import claims_view
 
 SHARPEN_SECONDS = 30
-"""How long `ingest` stays to make search exact: enough for a thousand short texts."""
+"""How long `ingest` stays to make search exact: enough for a thousand short texts on two free cores."""
 
 
 async def ingest(paths: list[Path], *, as_json: bool) -> int:
@@ -51,7 +51,7 @@ async def _sharpen(app: App) -> int:
     """Make search exact for a while, the newest first; return how many passages and claims are left."""
     with suppress(TimeoutError), bar("Reading closely") as report:
         async with asyncio.timeout(SHARPEN_SECONDS):
-            await app.search.sharpen(report)
+            await app.search.sharpen(report, aside=False)
     return await app.search.count_pending()
 
 

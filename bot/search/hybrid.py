@@ -41,8 +41,8 @@ class Meaning(Protocol):
     async def refresh(self, report: Report | None = None) -> None:
         """Take in what was kept since the last time."""
 
-    async def sharpen(self, report: Report | None = None) -> None:
-        """Make exact what was taken in; may be cancelled at any time and gone on with."""
+    async def sharpen(self, report: Report | None = None, *, aside: bool = True) -> None:
+        """Make exact what was taken in; see `HybridSearch.sharpen`."""
 
     async def count_pending(self) -> int:
         """Return how many rows are still to be made exact."""
@@ -86,10 +86,13 @@ class HybridSearch:
         if meaning := await self._meaning():
             await meaning.refresh(report)
 
-    async def sharpen(self, report: Report | None = None) -> None:
-        """Make exact what search by meaning took in, newest first; may be cancelled at any time and gone on with."""
+    async def sharpen(self, report: Report | None = None, *, aside: bool = True) -> None:
+        """Make exact what search by meaning took in, newest first; may be cancelled at any time and gone on with.
+
+        Aside, it takes one thread that steps back for everything else, otherwise every core.
+        """
         if meaning := await self._meaning():
-            await meaning.sharpen(report)
+            await meaning.sharpen(report, aside=aside)
 
     async def count_pending(self) -> int:
         """Return how many rows are still to be made exact."""

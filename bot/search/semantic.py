@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,7 @@ BATCH = 2_048
 CHUNK = 256
 """Rows that the encoder takes in the order of their length, so that few pieces are padding;"""
 SLICE = 16
-"""so many of them at a time: under a second's work, so that it can be left at once."""
+"""so many of them at a time on each thread: under a second's work, so that it can be left at once."""
 ROUGH = 96
 """How many numbers of each of the table's vectors a rough look takes; they hold three quarters of its length."""
 CLOSELY = 1_000
@@ -81,7 +81,6 @@ class Semantic:
         self._masks: dict[tuple[Unit, Filters], NDArray[np.bool_]] = {}
         self._lock = asyncio.Lock()
         self._checked = False
-        self._behind = ThreadPoolExecutor(1, "exact vectors", initializer=_step_back)
 
     async def near(self, unit: Unit, question: str, within: Filters, limit: int) -> Near:
         """Return the rows nearest to a question; every number comes from a worker thread."""
@@ -104,30 +103,37 @@ class Semantic:
                     report(Progress(done, done, f"{unit} by meaning"))
             await self._take_in(unit)
 
-    async def sharpen(self, report: Report | None = None) -> None:
-        """Let the encoder embed what it has not seen, newest first; may be cancelled at any time and gone on with."""
+    async def sharpen(self, report: Report | None = None, *, aside: bool = True) -> None:
+        """Let the encoder embed what it has not seen, newest first; may be cancelled at any time and gone on with.
+
+        Aside, it takes one thread that steps back for everything else, otherwise every core.
+        """
         if self._exact is None:
             return
         await self._check()
-        total = await self.count_pending()
-        done = 0
-        for unit in Unit:
-            while rows := await self._exact.pending(unit, CHUNK):
-                rows.sort(key=lambda row: len(row[1]))
-                for start in range(0, len(rows), SLICE):
-                    await self._sharpen(self._exact, unit, rows[start : start + SLICE])
-                    done += len(rows[start : start + SLICE])
-                    if report:
-                        report(Progress(done, max(done, total), unit.value))
-                await self._take_in(unit)
+        threads = 1 if aside else os.cpu_count() or 1
+        behind = ThreadPoolExecutor(threads, initializer=_step_back if aside else None)
+        try:
+            await self._embed(self._exact, behind, threads, report)
+        finally:
+            behind.shutdown(wait=False, cancel_futures=True)
 
     async def count_pending(self) -> int:
         """Return how many rows the encoder has still to embed."""
         return sum([await self._exact.count_pending(unit) for unit in Unit]) if self._exact else 0
 
-    async def _sharpen(self, exact: Layer, unit: Unit, rows: Sequence[tuple[int, str]]) -> None:
-        loop = asyncio.get_running_loop()
-        await exact.put(unit, await loop.run_in_executor(self._behind, exact.embed, rows))
+    async def _embed(self, exact: Layer, behind: Executor, threads: int, report: Report | None) -> None:
+        total, done = await self.count_pending(), 0
+        for unit in Unit:
+            while rows := await exact.pending(unit, CHUNK):
+                rows.sort(key=lambda row: len(row[1]))
+                for start in range(0, len(rows), SLICE * threads):
+                    some = rows[start : start + SLICE * threads]
+                    await exact.put(unit, await _side_by_side(exact, behind, some))
+                    done += len(some)
+                    if report:
+                        report(Progress(done, max(done, total), unit.value))
+                await self._take_in(unit)
 
     async def _check(self) -> None:
         if not self._checked:
@@ -156,6 +162,13 @@ class Semantic:
                 self._masks.clear()
             self._masks[unit, within] = await asyncio.to_thread(np.isin, matrix.ids, rows)
         return self._masks[unit, within]
+
+
+async def _side_by_side(exact: Layer, behind: Executor, rows: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
+    loop = asyncio.get_running_loop()
+    slices = [rows[start : start + SLICE] for start in range(0, len(rows), SLICE)]
+    made = await asyncio.gather(*(loop.run_in_executor(behind, exact.embed, some) for some in slices))
+    return [vector for vectors in made for vector in vectors]
 
 
 def _closely(rows: NDArray[np.int64], quick: Seen, exact: Seen | None) -> Floats:
