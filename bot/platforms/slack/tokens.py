@@ -18,7 +18,7 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import SlackSettings
-from bot.errors import Denied, PlatformError
+from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.web import Refused, exchanged
 from bot.ports import Clock
@@ -37,10 +37,14 @@ _LAPSED = "Slack no longer renews Overheard's access to this workspace; somebody
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A bot, or None where its access lapsed, and until when that need not be looked at again, in Unix seconds."""
+    """A bot, or None where its token ended, and until when that need not be looked at again, in Unix seconds.
+
+    `refusals` counts how often Slack refused to renew it since it last did.
+    """
 
     bot: Bot | None
     until: float
+    refusals: int = 0
 
 
 class Tokens:
@@ -84,7 +88,7 @@ class Tokens:
         if known is None:
             raise Denied(_ABSENT)
         if known.bot is None:
-            raise Denied(_LAPSED)
+            raise Denied(_LAPSED) if known.refusals > 1 else Busy(known.until - self._now())
         self._homes[team] = home
         return known.bot
 
@@ -170,13 +174,14 @@ class Tokens:
         stored = await self._stored(home)
         if stored and stored.bot_token != bot.bot_token:
             return _lasting(stored)
-        now, expires = self._now(), bot.bot_token_expires_at or 0
         _logger.warning("The token of %s was not renewed: %s", home, error)
+        # One refusal proves nothing: another process may have been faster, and be about to write down what it got.
+        earlier, refused = self._known.get(home), isinstance(error, Refused)
+        refusals = (earlier.refusals if earlier else 0) + refused
+        now, expires = self._now(), bot.bot_token_expires_at or 0
         if now < expires:
-            return _Known(bot, min(now + PAUSE_SECONDS, expires))
-        if isinstance(error, Refused):
-            return _Known(None, now + PAUSE_SECONDS)
-        raise error
+            return _Known(bot, min(now + PAUSE_SECONDS, expires), refusals)
+        return _Known(None, now + (error.retry_after if isinstance(error, Busy) else PAUSE_SECONDS), refusals)
 
     async def _stored(self, home: str) -> Bot | None:
         return await self._installations.async_find_bot(enterprise_id=None, team_id=home)
