@@ -37,6 +37,8 @@ _SUPPOSES = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r";\s+|,\s+(?:and|with|so)\s+|,?\s+which\s+")
+_TURN = re.compile(rf"{_CLAUSE.pattern}|,?\s+(?:but|because|though|although|while)\s+")
+_ABOVE_OR_BELOW = re.compile(r"\b(?P<above>above|exceed\w*)\b|\b(?P<below>below|short of)\b", re.IGNORECASE)
 _FORMER = re.compile(r"\b(?:was|were|had been)\b[^.]{0,40}\bago\b", re.IGNORECASE)
 _AT_LEAST = re.compile(r"over|more|least|above|north|upward|\+|>", re.IGNORECASE)
 _AT_MOST = re.compile(r"under|less|fewer|most|below|south|up to|<", re.IGNORECASE)
@@ -91,13 +93,14 @@ def _stance(part: _Part, claim: Claim) -> _Stance | None:
     everything = subject_words(_all_of(claim))
     if len(part.words & everything) < _NEAR_WORDS or _share(part.words, everything) < _NEAR_SHARE:
         return None
-    if _SUPPOSES.search(claim.text) or not _about_the_same(part, claim):
+    if _SUPPOSES.search(part.text) or _SUPPOSES.search(claim.text) or not _about_the_same(part, claim):
         return _Stance.NEAR
-    told = (claim.text, *_CLAUSE.split(claim.text))
     measured = _has_figures(part, claim)
-    if _other_figure(part, claim) or any(_contrary(part, words, measured=measured) for words in told):
+    denied = any(_contrary(part, told, measured=measured) for told in _TURN.split(claim.text))
+    if denied or _other_figure(part, claim):
         return _Stance.AGAINST
     same = objects(part.text) == objects(claim.text) and (measured or not part.figures)
+    told = (claim.text, *_CLAUSE.split(claim.text))
     return _Stance.FOR if same and any(_same(part, words, measured=measured) for words in told) else _Stance.NEAR
 
 
@@ -111,7 +114,7 @@ def _all_of(claim: Claim) -> str:
 
 
 def _names(sentence: str) -> Iterator[str]:
-    """Yield names in capitals; the first word counts only as part of one, as any word may open a sentence."""
+    """Yield names in capitals; a first word alone is none, as any word may open a sentence."""
     for found in _NAME.finditer(sentence):
         named = [word for word in found[0].split() if not _TITLES.issuperset(words(word))]
         if found.start() == 0 and named and (len(named) == 1 or GRAMMAR.issuperset(words(named[0]))):
@@ -122,11 +125,11 @@ def _names(sentence: str) -> Iterator[str]:
 
 def _about_the_same(part: _Part, claim: Claim) -> bool:
     """Return whether a claim has every name of a statement and speaks of the same time; a year unsaid is its own."""
-    said, now = stems(_all_of(claim)), {str(claim.origin.date.year)}
+    said, now = set(stems(_all_of(claim))), {str(claim.origin.date.year)}
     mine, theirs = (set(_YEAR.findall(text)) or now for text in (part.text, claim.text))
     if not mine & theirs or (_FORMER.search(claim.text) and not _FORMER.search(part.text)):
         return False
-    return all(set(stems(name)) <= set(said) or stems(name)[-1] in said for name in part.names)
+    return all(set(stems(name)) <= said for name in part.names)
 
 
 def _contrary(part: _Part, told: str, *, measured: bool) -> bool:
@@ -140,7 +143,12 @@ def _same(part: _Part, told: str, *, measured: bool) -> bool:
     theirs = subject_words(told)
     enough = _share(part.told, theirs) >= (_SAME_FIGURES_SHARE if measured else _SAME_SHARE)
     words_too = measured or set(topical(part.text)) <= set(topical(told)) or len(part.words & theirs) >= _SAME_WORDS
-    return enough and words_too and _whole(part, theirs, measured=measured) and aligned(part.text, told)
+    same_way = aligned(part.text, told) and _above_or_below(part.text) == _above_or_below(told)
+    return enough and words_too and same_way and _whole(part, theirs, measured=measured)
+
+
+def _above_or_below(sentence: str) -> set[str | None]:
+    return {found.lastgroup for found in _ABOVE_OR_BELOW.finditer(sentence)}
 
 
 def _whole(part: _Part, theirs: frozenset[str], *, measured: bool) -> bool:

@@ -37,9 +37,7 @@ async def test_it_is_for_the_eyes_of_who_asked_alone(visitor: Visitor) -> None:
 
 async def test_links_questions_and_marks_are_left_aside(visitor: Visitor) -> None:
     """A pasted message is more than its statement."""
-    pasted = (
-        "> *Quillon's Orkdal plant makes 14 percent of the world's stacked memory* https://x.example/a?b=c\nReally?"
-    )
+    pasted = "> *Orkdal makes 14 percent of the world's stacked memory* https://x.example/a?b=c\nReally?"
     reply = await checked(visitor.app, pasted)
     assert isinstance(reply.content, Message)
     assert reply.content.summary == "3 claims for, 1 against"
