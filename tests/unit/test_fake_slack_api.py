@@ -145,6 +145,44 @@ async def test_another_workspace_is_out_of_reach(at: Scene) -> None:
     assert code(failed) == "user_not_found"
 
 
+async def test_an_event_needs_a_subscription_a_scope_and_membership(clock: FixedClock) -> None:
+    """Without any one of them the app hears nothing."""
+    async with FakeSlack(clock, events=["app_mention", "message.channels"]) as slack:
+        acme = slack.world.workspace("Acme", scopes=["channels:history", "im:history"])
+        ann = slack.world.user(acme.id, "Ann")
+        room = slack.world.channel(acme.id, "general", members=[ann.id, acme.bot])
+        alone = slack.world.channel(acme.id, "alone", members=[ann.id])
+        direct = slack.world.direct(acme.id, [ann.id])
+        text = f"{slack.mention(acme.id)} hello"
+        heard = {one.name or "direct": slack.say(ann, one, text).deliveries for one in (room, alone, direct)}
+    assert {name: [one.event["type"] for one in sent] for name, sent in heard.items()} == {
+        "general": ["message"],
+        "alone": [],
+        "direct": [],
+    }
+
+
+async def test_a_private_reply_reaches_members_only(at: Scene) -> None:
+    """Neither people elsewhere, nor channels the app is not in."""
+    bob = at.slack.world.user(at.acme.id, "Bob")
+    public = at.slack.world.channel(at.acme.id, "public", members=[bob.id])
+    for channel, expected in ((at.room.id, "user_not_in_channel"), (public.id, "not_in_channel")):
+        with pytest.raises(SlackApiError) as failed:
+            await at.client.chat_postEphemeral(channel=channel, user=bob.id, text="psst")
+        assert code(failed) == expected
+
+
+async def test_only_its_own_messages_are_the_apps_to_change(at: Scene) -> None:
+    """What people wrote stays as it is."""
+    said = at.slack.say(at.ann, at.room, "mine")
+    with pytest.raises(SlackApiError) as failed:
+        await at.client.chat_update(channel=at.room.id, ts=said.ts, text="yours")
+    assert code(failed) == "cant_update_message"
+    with pytest.raises(SlackApiError) as failed:
+        await at.client.chat_delete(channel=at.room.id, ts=said.ts)
+    assert code(failed) == "cant_delete_message"
+
+
 async def test_a_missing_scope_is_named(at: Scene) -> None:
     """With what is needed and what was provided."""
     at.slack.world.tokens[at.acme.bot_token].scopes = frozenset({"chat:write"})

@@ -126,10 +126,12 @@ async def test_a_command_is_answered_privately(at: Scene) -> None:
         await respond(f"Found {command['text']}", replace_original=True)
 
     public = at.slack.world.channel(at.acme.id, "elsewhere", members=[at.ann.id])
+    before = at.slack.say(at.ann, public, "first").message
     asked = await at.slack.command("/ask", "rust", at.ann, public)
     assert asked.acked
     assert asked.seconds < 3
-    shown = await at.slack.until(lambda: len(at.slack.seen(public, at.ann)) == 2 and at.slack.seen(public, at.ann))
+    first, *shown = await at.slack.until(lambda: at.slack.seen(public, at.ann)[2:] and at.slack.seen(public, at.ann))
+    assert (first, first.text) == (before, "first")
     assert sorted(one.text for one in shown) == ["Found rust", "Looking"]
     assert {one.viewer for one in shown} == {at.ann.id}
 
@@ -221,6 +223,8 @@ async def test_a_modal_is_filled_in_refused_mended_and_saved(at: Scene) -> None:
     view = await at.slack.until(lambda: at.slack.modal(at.ann))
     with pytest.raises(ValueError, match="required input 'topic' is empty"):
         at.slack.submit(view, at.ann)
+    with pytest.raises(LookupError, match="Bob does not see that"):
+        at.slack.submit(view, at.slack.world.user(at.acme.id, "Bob"), {"topic": "mine"})
     offered = (await at.slack.suggest(view, "show", "Open", at.ann)).options
     assert [one["text"]["text"] for one in offered] == ["Open Bench"]
     refused = await at.slack.submit(view, at.ann, {"topic": "bad", "show": offered[0], "zone": "Berlin"})

@@ -127,8 +127,10 @@ async def test_a_warned_socket_gets_nothing_while_there_is_another() -> None:
         at.slack.sockets.warn()
         assert (await old.receive_json())["reason"] == "warning"
         new = await at.dial(session)
-        at.say()
-        assert (await new.receive_json())["type"] == "events_api"
+        at.say("one")
+        at.say("two")
+        heard = [(await new.receive_json())["payload"]["event"]["text"] for _ in range(2)]
+        assert heard == ["one", "two"]
         await old.close()
         await new.close()
 
@@ -154,6 +156,8 @@ async def test_the_real_client_comes_back_and_nothing_is_lost(way: str) -> None:
             for one in (*before, *after):
                 await one
     assert all(delivery.acked for one in (*before, *after) for delivery in one.deliveries)
+    attempts = [attempt for delivery in at.slack.deliveries for attempt in delivery.attempts]
+    assert {attempt.failure for attempt in attempts} <= {"", "connection_failed"}
     assert at.slack.sockets.opened >= 2
 
 

@@ -86,9 +86,7 @@ class Delivery:
         return self.attempts[-1]
 
     def take(self, now: float, response: JSON | None) -> None:
-        """Note the acknowledgement; a second one changes nothing."""
-        if self.over:
-            return
+        """Note the acknowledgement."""
         self.attempts[-1].ended = now
         self.acked, self.response = True, response
         if self.acted:
@@ -100,9 +98,8 @@ class Delivery:
 
     def give_up(self, failure: str) -> None:
         """Note that nothing more will be tried."""
-        if not self.over:
-            self.failure = failure
-            self._settle()
+        self.failure = failure
+        self._settle()
 
     def _settle(self) -> None:
         if self._settled and not self._settled.done():
