@@ -299,6 +299,8 @@ async def test_an_organisation_installs_for_its_workspaces(installations: Instal
         bot = await installations.async_find_bot(enterprise_id="E1", team_id="T1", is_enterprise_install=org_wide)
         assert bot is not None
         assert bot.bot_token == token
+    await installations.async_save(installed("U1", 1.0, team=None, org="E2", bot="of others"))
     assert [await installations.home(team, "E1") for team in ("T1", "T2")] == ["T1", "E1"]
+    assert await installations.home("T9", "E2") == "E2"
     assert [await installations.home(team) for team in ("T2", "T3")] == ["E1", ""]
     assert await installations.workspaces("E1") == ["T2"]

@@ -112,18 +112,33 @@ async def test_the_slower_process_takes_what_the_faster_wrote_down(site: Site) -
     assert (before, site.exchanges()) == ({}, 3)
 
 
+class HeldVault(CountingVault):
+    """A Vault that puts nothing away before it is let go."""
+
+    def __init__(self, inner: Vault) -> None:
+        super().__init__(inner)
+        self.reached, self.go = asyncio.Event(), asyncio.Event()
+
+    async def put(self, name: str, value: str) -> None:
+        """Keep a secret, once it may."""
+        self.reached.set()
+        await self.go.wait()
+        await super().put(name, value)
+
+
 async def test_a_token_that_nobody_waited_for_is_kept(site: Site) -> None:
-    """Whoever asked is cancelled while Slack hands out the new one; it is written down all the same."""
+    """Whoever asked is cancelled once Slack has handed out the new one; it is written down all the same."""
     site.clock.advance(seconds=DUE_SECONDS)
-    site.slack.fault("oauth.v2.access", Slow(0.05))
-    asker = asyncio.create_task(site.tokens.token(site.acme.id))
-    await site.slack.until(lambda: site.exchanges() == 2)
+    vault = HeldVault(site.vault)
+    tokens = site.process(vault)
+    asker = asyncio.create_task(tokens.token(site.acme.id))
+    await vault.reached.wait()
     asker.cancel()
-    await site.tokens.close()
-    token = await site.process().token(site.acme.id)
-    assert await site.good(token)
+    await asyncio.wait([asker])
+    vault.go.set()
+    await tokens.close()
     site.clock.advance(seconds=EARLY_SECONDS)
-    assert await site.good(token)
+    assert await site.good(await site.tokens.token(site.acme.id))
     assert site.exchanges() == 2
 
 
@@ -152,6 +167,16 @@ async def test_a_token_that_ended_while_slack_was_away_is_for_later(site: Site) 
         assert busy.value.retry_after == 42 - waited
     assert site.exchanges() == 2
     site.clock.advance(seconds=32)
+    assert await site.good(await site.tokens.token(site.acme.id))
+
+
+async def test_one_refusal_proves_nothing(site: Site) -> None:
+    """Who was refused for the first time waits a minute, and is served then."""
+    site.clock.advance(seconds=ACCESS_SECONDS)
+    site.slack.fault("oauth.v2.access", Refused("invalid_refresh_token"))
+    with pytest.raises(Busy):
+        await site.tokens.token(site.acme.id)
+    site.clock.advance(seconds=PAUSE_SECONDS)
     assert await site.good(await site.tokens.token(site.acme.id))
 
 
@@ -287,16 +312,18 @@ async def test_a_purge_that_was_cut_off_can_be_done_again(site: Site) -> None:
 
 async def test_a_renewal_under_way_does_not_bring_a_workspace_back(site: Site) -> None:
     """Whatever Slack hands out while the workspace leaves is forgotten with the rest."""
-    await site.tokens.token(site.acme.id)
     site.clock.advance(seconds=DUE_SECONDS)
-    site.slack.fault("oauth.v2.access", Slow(0.5))
-    asker = asyncio.create_task(site.tokens.token(site.acme.id))
-    await site.slack.until(lambda: site.exchanges() == 2)
-    await site.tokens.purge(site.acme.id)
-    await asyncio.gather(asker, return_exceptions=True)
+    vault = HeldVault(site.vault)
+    tokens = site.process(vault)
+    asker = asyncio.create_task(tokens.token(site.acme.id))
+    await vault.reached.wait()
+    purge = asyncio.create_task(tokens.purge(site.acme.id))
+    await asyncio.wait([purge], timeout=0.2)
+    vault.go.set()
+    await asyncio.gather(asker, purge)
     assert await site.vault.names(f"slack/{site.acme.id}") == []
     with pytest.raises(Denied):
-        await site.tokens.token(site.acme.id)
+        await tokens.token(site.acme.id)
 
 
 async def test_a_token_that_slack_refused_is_looked_up_anew(site: Site) -> None:
@@ -322,6 +349,9 @@ async def test_an_organisation_serves_and_leaves_with_its_workspaces(site: Site)
         result = await authorize(context=AsyncBoltContext(), enterprise_id="E1", team_id=team, user_id="U1")
         assert result is not None
         assert (result.team_id, result.bot_token) == (team, "of the organisation")
+    asked = site.vault.asked
+    assert await site.tokens.token("T8") == "of the organisation"
+    assert site.vault.asked == asked
     assert await site.process().token("T8") == "of the organisation"
     granted = {"authorizations": [{"enterprise_id": "E1", "team_id": None, "is_enterprise_install": True}]}
     site.clock.advance(seconds=1)

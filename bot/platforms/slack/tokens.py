@@ -121,7 +121,6 @@ class Tokens:
         if not await self._forgot(team, before):
             return
         for workspace in [team, *await self._installations.workspaces(team)]:
-            self.doubt(workspace)
             await self._gone(workspace)
             await self._forgot(workspace)
 
