@@ -88,7 +88,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
     Raises SettingsError where the database cannot be opened.
     """
     clock = clock or SystemClock()
-    async with store_opened(settings.database) as store:
+    async with store_opened(settings.database, settings.secret_key) as store:
         analyst = PlainAnalyst()
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)

@@ -20,6 +20,7 @@ from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
 from handlers import router
 from tests.fakes import FixedClock
+from tests.journeys.office import HTTP, SOCKET, Office, working
 
 
 class Visitor:
@@ -80,3 +81,17 @@ async def visitor(sampled: Path, clock: FixedClock) -> AsyncIterator[Visitor]:
     """Return somebody at a terminal, the sample conversations read."""
     async with visiting(sampled, clock) as somebody:
         yield somebody
+
+
+@pytest.fixture
+async def office(sampled: Path, clock: FixedClock) -> AsyncIterator[Office]:
+    """Return a workspace whose bot listens by Socket Mode, the sample conversations read."""
+    async with working(sampled, clock) as place:
+        yield place
+
+
+@pytest.fixture(params=[SOCKET, HTTP])
+async def either_office(request: pytest.FixtureRequest, sampled: Path, clock: FixedClock) -> AsyncIterator[Office]:
+    """Return a workspace whose bot listens by Socket Mode, and one that installed it over HTTP."""
+    async with working(sampled, clock, request.param) as place:
+        yield place

@@ -60,10 +60,7 @@ class Slack:
                 await self._resume()
                 await self._connection.listen()
             finally:
-                if self._working:
-                    await asyncio.wait(self._working, timeout=DRAIN)
-                for task in self._working:
-                    task.cancel()
+                await self._drained()
 
     async def send(self, to: Address, message: Message, *, key: str) -> Sent:
         """Post; a delivery that is tried again goes on with the page that was not taken."""
@@ -138,6 +135,15 @@ class Slack:
             may_post=place.may_post,
             outsiders=place.outsiders or event.outsider,
         )
+
+    async def _drained(self) -> None:
+        try:
+            if self._working:
+                await asyncio.wait(self._working, timeout=DRAIN)
+        finally:
+            # Cancelled a second time, the bot waits for nothing more.
+            for task in self._working:
+                task.cancel()
 
     async def _resume(self) -> None:
         for key, payload in await self._inbox.unfinished(self.name, self._clock.now() - RESUMED):

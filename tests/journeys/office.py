@@ -1,0 +1,327 @@
+"""A workspace with people in it, and the whole bot behind it, over either of Slack's roads."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import re
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.app import App, chats, opened, run
+from bot.config import Settings, SlackSettings
+from bot.ports import Inbox
+from bot.store.vault import new_key
+from tests.fakes import FixedClock
+from tests.servers.slack import Channel, Delivery, FakeSlack, Message, Said, User, View
+from tests.servers.slack.choices import interactive
+from tests.servers.slack.state import JSON
+
+SOCKET, HTTP = "socket", "http"
+
+Target = Message | View
+
+
+class WatchedInbox:
+    """An inbox that knows what is under way, so that tests can wait for the end of it."""
+
+    def __init__(self, inner: Inbox, slack: FakeSlack) -> None:
+        self.inner = inner
+        self.slack = slack
+        self.under_way: set[str] = set()
+        self.accepted: list[str] = []
+
+    async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
+        """Write an event down."""
+        new = await self.inner.accept(event, payload, now)
+        if new:
+            self.under_way.add(event)
+            self.accepted.append(event)
+        return new
+
+    async def finish(self, event: str) -> None:
+        """Note that an event was dealt with."""
+        await self.inner.finish(event)
+        self.under_way.discard(event)
+        self.slack.world.changed()
+
+    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
+        """Return what was never finished; it is under way again."""
+        found = await self.inner.unfinished(platform, since)
+        self.under_way |= {event for event, _ in found}
+        return found
+
+
+@dataclass
+class Office:
+    """Acme: Ann and Bob are members, Guy a guest; #general has the bot, the private #quiet has not."""
+
+    slack: FakeSlack
+    database: Path
+    clock: FixedClock
+    road: str
+    told: list[str] = field(default_factory=list)
+    failure: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        world = self.slack.world
+        self.acme = world.workspace("Acme", installed=self.road == SOCKET)
+        self.ann, self.bob = (world.user(self.acme.id, name, tz="Europe/Berlin") for name in ("Ann", "Bob"))
+        self.guy = world.user(self.acme.id, "Guy", is_restricted=True)
+        people = {self.ann.id, self.bob.id, self.guy.id}
+        self.general = world.channel(self.acme.id, "general", "public", {*people, self.acme.bot})
+        self.quiet = world.channel(self.acme.id, "quiet", "private", people)
+        self.with_ann = world.direct(self.acme.id, [self.ann.id])
+        self.key = new_key()
+        self.port = _free_port()
+        self._life: asyncio.Task[None] | None = None
+
+    @property
+    def tenant(self) -> str:
+        """Return the workspace as our tables write it."""
+        return f"slack:{self.acme.id}"
+
+    @property
+    def at_bot(self) -> str:
+        """Return how people write the bot's name."""
+        return self.slack.mention(self.acme.id)
+
+    async def opens(self, **changed: str) -> None:
+        """Start the bot, and wait until it listens; in HTTP mode Ann installs it where nobody has."""
+        ready = asyncio.get_running_loop().create_future()
+        self._life = asyncio.create_task(self._lives(ready, changed))
+        await asyncio.wait({ready, self._life}, return_when=asyncio.FIRST_COMPLETED)
+        if self._life.done():
+            return
+        if self.road == SOCKET:
+            await asyncio.wait({self._life, asyncio.create_task(self._connected())}, return_when="FIRST_COMPLETED")
+            return
+        await _reachable(self.port)
+        self.slack.push_to(f"{self.site}/slack/events")
+        if not self.acme.installed:
+            await self.slack.install(f"{self.site}/slack/install", self.ann)
+
+    @property
+    def site(self) -> str:
+        """Return where the bot is reached in HTTP mode."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def closes(self, *, killed: bool = False) -> None:
+        """Stop the bot; killed, it does not finish what is under way."""
+        if self._life is None:
+            return
+        self._life.cancel()
+        if killed:
+            await asyncio.sleep(0)
+            while not self._life.done():
+                self._life.cancel()
+                await asyncio.wait({self._life}, timeout=0.01)
+        await asyncio.gather(self._life, return_exceptions=True)
+        if self.slack.pushes:
+            await self.slack.pushes.close()
+
+    async def restarts(self) -> None:
+        """Stop the bot and start it again on what it kept."""
+        await self.closes()
+        await self.opens()
+
+    async def command(self, name: str, text: str = "", by: User | None = None, where: Channel | None = None) -> Message:
+        """Type a slash command and return the first message of the answer that the person sees."""
+        by, where = by or self.ann, where or self.general
+        before = self._count(where, by)
+        await self.types(name, text, by, where)
+        return self.seen(where, by)[before]
+
+    async def types(
+        self, name: str, text: str = "", by: User | None = None, where: Channel | None = None
+    ) -> Delivery:
+        """Type a slash command, and wait until it was dealt with."""
+        self.clock.advance(seconds=1)
+        sent = await self.slack.command(name, text, by or self.ann, where or self.general)
+        await self.idle()
+        return sent
+
+    async def says(
+        self, text: str, thread: str | None = None, by: User | None = None, where: Channel | None = None
+    ) -> list[Message]:
+        """Write a message; return what the bot adds to what the person sees."""
+        by, where = by or self.ann, where or self.general
+        self.clock.advance(seconds=1)
+        said: Said = self.slack.say(by, where, text, thread)
+        before = self._count(where, by)
+        await said
+        await self.idle()
+        return self.seen(where, by)[before:]
+
+    async def asks(self, text: str, by: User | None = None) -> list[Message]:
+        """Write to the bot directly; return what it answers."""
+        by = by or self.ann
+        return await self.says(text, by=by, where=self.slack.world.direct(self.acme.id, [by.id]))
+
+    async def presses(self, label: str, target: Target, by: User | None = None) -> Delivery:
+        """Press the first button of this label, and wait until that was dealt with."""
+        self.clock.advance(seconds=1)
+        sent = await self.slack.press(target, action(target, label), by or self.ann)
+        await self.idle()
+        return sent
+
+    async def pressed(self, label: str, target: Message, by: User | None = None) -> Message:
+        """Press a button of a message, and return the first message the person is answered with."""
+        by, where = by or self.ann, self.slack.world.channels[target.channel]
+        before = self._count(where, by)
+        await self.presses(label, target, by)
+        return self.seen(where, by)[before]
+
+    async def submits(self, view: View, filled: Mapping[str, object] | None = None, by: User | None = None) -> Delivery:
+        """Submit a modal, and wait until that was dealt with."""
+        self.clock.advance(seconds=1)
+        sent = await self.slack.submit(view, by or self.ann, filled)
+        await self.idle()
+        return sent
+
+    async def idle(self) -> None:
+        """Wait until everything that was acknowledged was dealt with."""
+        await self.slack.until(lambda: not self.inbox.under_way)
+
+    def seen(self, where: Channel, by: User, thread: str | None = None) -> list[Message]:
+        """Return what a person sees of what the bot posted."""
+        return [one for one in self.slack.seen(where, by, thread) if one.bot_id]
+
+    def modal(self, by: User | None = None) -> View:
+        """Return the modal on somebody's screen; raises LookupError where there is none."""
+        found = self.slack.modal(by or self.ann)
+        if found is None:
+            message = "No modal is open."
+            raise LookupError(message)
+        return found
+
+    async def home(self, by: User | None = None) -> View:
+        """Open the bot's page and return it."""
+        by = by or self.ann
+        for sent in self.slack.open_home(by):
+            await sent
+        await self.idle()
+        found = self.slack.home(by)
+        if found is None:
+            message = "No page is there."
+            raise LookupError(message)
+        return found
+
+    def _count(self, where: Channel, by: User) -> int:
+        return len(self.seen(where, by))
+
+    async def _lives(self, ready: asyncio.Future[None], changed: Mapping[str, str]) -> None:
+        settings = self.settings(**changed)
+        async with opened(settings, self.clock) as built:
+            self.inbox = WatchedInbox(built.store.inbox, self.slack)
+            self.app: App = replace(built, store=replace(built.store, inbox=self.inbox))
+            ready.set_result(None)
+            try:
+                await run(self.app, None, chats(self.app), self._tell)
+            except Exception as error:
+                self.failure = error
+                raise
+
+    async def _tell(self, sentence: str) -> None:
+        self.told.append(sentence)
+
+    async def _connected(self) -> None:
+        await self.slack.until(lambda: len(self.slack.sockets.open) > 1)
+
+    def settings(self, **changed: str) -> Settings:
+        """Return the settings for this road."""
+        slack = self.slack
+        known = {"api_url": slack.api_url, "authorize_url": slack.authorize_url}
+        if self.road == SOCKET:
+            known |= {"bot_token": self.acme.bot_token, "app_token": slack.app_token}
+        else:
+            known |= {"client_id": slack.client_id, "client_secret": slack.client_secret}
+            known |= {"signing_secret": slack.signing_secret}
+            slack.redirect_uris = (f"{self.site}/slack/oauth_redirect",)
+        return Settings(
+            database=self.database,
+            workers=0,
+            timezone="UTC",
+            tick_seconds=0.5,
+            http_port=self.port,
+            secret_key=self.key,
+            slack=SlackSettings(**(known | changed)),
+        )
+
+
+@asynccontextmanager
+async def working(database: Path, clock: FixedClock, road: str = SOCKET) -> AsyncIterator[Office]:
+    """Open the office with the bot listening."""
+    async with FakeSlack(clock) as slack:
+        office = Office(slack, database, clock, road)
+        await office.opens()
+        try:
+            yield office
+        finally:
+            await office.closes()
+
+
+def action(target: Target, label: str) -> str:
+    """Return the action of the first button of this label; raises LookupError naming the labels that are there."""
+    known = list(_labelled(target))
+    for words, name in known:
+        if words == label:
+            return name
+    message = f"There is no button {label!r}, only {[words for words, _ in known]}."
+    raise LookupError(message)
+
+
+def labels(target: Target) -> list[str]:
+    """Return the words on every button, in reading order."""
+    return [words for words, _ in _labelled(target)]
+
+
+def words(*targets: Target) -> str:
+    """Return everything that can be read, without its markup."""
+    return re.sub(r"\s+", " ", " ".join(text for target in targets for text in _texts(target.blocks))).strip()
+
+
+def _labelled(target: Target) -> Iterator[tuple[str, str]]:
+    for _, element in interactive(target.blocks):
+        if element["type"] == "button":
+            yield element["text"]["text"], element["action_id"]
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _texts(one)
+    elif isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield _plain(node)
+        for name, inner in node.items():
+            if name != "value":
+                yield from _texts(inner)
+
+
+def _plain(node: JSON) -> str:
+    said: str = node["text"]
+    return re.sub(r"[*_\u2060\u200b]", "", said) if node["type"] == "mrkdwn" else said
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _reachable(port: int) -> None:
+    """Wait until somebody listens on a port."""
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.01)
+            else:
+                writer.close()
+                return
