@@ -118,12 +118,14 @@ class HeldVault(CountingVault):
     def __init__(self, inner: Vault) -> None:
         super().__init__(inner)
         self.reached, self.go = asyncio.Event(), asyncio.Event()
+        self.kept: list[str] = []
 
     async def put(self, name: str, value: str) -> None:
         """Keep a secret, once it may."""
         self.reached.set()
         await self.go.wait()
         await super().put(name, value)
+        self.kept.append(name)
 
 
 async def test_a_token_that_nobody_waited_for_is_kept(site: Site) -> None:
@@ -137,6 +139,7 @@ async def test_a_token_that_nobody_waited_for_is_kept(site: Site) -> None:
     await asyncio.wait([asker])
     vault.go.set()
     await tokens.close()
+    assert vault.kept == [f"slack/{site.acme.id}/bot"]
     site.clock.advance(seconds=EARLY_SECONDS)
     assert await site.good(await site.tokens.token(site.acme.id))
     assert site.exchanges() == 2
