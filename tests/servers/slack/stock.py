@@ -1,19 +1,40 @@
-"""A Bolt app as its documentation runs it, over Socket Mode or over HTTP."""
+"""A Bolt app as its documentation runs it, over Socket Mode or over HTTP, in a workspace with one person."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import ClientSession, web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.servers.slack.clock import Clock
 from tests.servers.slack.server import FakeSlack
-from tests.servers.slack.state import Workspace
+from tests.servers.slack.state import JSON, Channel, User, Workspace
 
 EVENTS = "/slack/events"
+
+
+@dataclass
+class Scene:
+    """A workspace with one person, one channel that the app is in too, and a client that re-sends nothing."""
+
+    slack: FakeSlack
+    acme: Workspace
+    ann: User
+    room: Channel
+    client: AsyncWebClient
+
+
+@dataclass
+class Running(Scene):
+    """The same with a Bolt app that runs, and every body it heard."""
+
+    app: AsyncApp
+    heard: list[JSON]
 
 
 @asynccontextmanager
@@ -54,3 +75,35 @@ async def over_http(made: AsyncApp, slack: FakeSlack) -> AsyncIterator[str]:
         yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def scene(clock: Clock | None = None, **options: object) -> AsyncIterator[Scene]:
+    """Open a scene; the options are those of `FakeSlack`."""
+    async with FakeSlack(clock, **options) as slack:
+        acme = slack.world.workspace("Acme")
+        ann = slack.world.user(acme.id, "Ann", tz="Asia/Kolkata")
+        room = slack.world.channel(acme.id, "general", members=[ann.id, acme.bot])
+        async with client(slack, acme.bot_token) as own:
+            yield Scene(slack, acme, ann, room, own)
+
+
+@asynccontextmanager
+async def running(mode: str, **options: object) -> AsyncIterator[Running]:
+    """Open a scene with an app, over sockets when the mode is socket, and over HTTP otherwise."""
+    async with scene(**options) as at:
+        made = AsyncApp(client=at.client, signing_secret=at.slack.signing_secret)
+        heard = _noted(made)
+        async with over_sockets(made, at.slack) if mode == "socket" else over_http(made, at.slack):
+            yield Running(at.slack, at.acme, at.ann, at.room, at.client, made, heard)
+
+
+def _noted(made: AsyncApp) -> list[JSON]:
+    heard: list[JSON] = []
+
+    @made.middleware
+    async def note(body: JSON, next_: Callable[[], Awaitable[None]]) -> None:
+        heard.append(body)
+        await next_()
+
+    return heard
