@@ -27,8 +27,8 @@ VERBS = [
     ("/overheard", "help ask", r"What you want to know"),
     ("/overheard", "subscriptions", r"No subscriptions yet"),
     ("/overheard", "status", r"25.*9"),
-    ("/overheard", "subscrib", r"There is no subscrib here. Did you mean subscribe"),
-    ("/ask", "", r"ask needs what you want to know"),
+    ("/overheard", "subscrib", r"There is no .subscrib. here. Did you mean .subscribe"),
+    ("/ask", "", r"ask. needs what you want to know"),
     ("/subscribe", "ai at 25:00", r"is not a time I know; try"),
 ]
 

@@ -214,8 +214,11 @@ def _kept(view: Payload) -> Address | None:
 
 
 def _at(team: str, channel: str, user: str, thread: str = "") -> Address:
-    """Name a direct conversation after its person, since that is how it is found again."""
-    return Address(PLATFORM, team, user if channel.startswith("D") else channel, thread)
+    """Name a direct conversation after its person, since that is how it is found again.
+
+    It is one conversation, in however many threads it is held: who writes below the last answer goes on with it.
+    """
+    return Address(PLATFORM, team, user) if channel.startswith("D") else Address(PLATFORM, team, channel, thread)
 
 
 def _key(event: str) -> str:
