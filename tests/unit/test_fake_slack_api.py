@@ -8,13 +8,14 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from tests.fakes import FixedClock
+from tests.servers.slack import FakeSlack
 from tests.servers.slack.stock import Scene, scene
 
 
 @pytest.fixture
 async def at(clock: FixedClock) -> AsyncIterator[Scene]:
     """Return the usual scene."""
-    async with scene(clock) as made:
+    async with scene(FakeSlack(clock)) as made:
         yield made
 
 

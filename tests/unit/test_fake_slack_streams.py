@@ -16,7 +16,7 @@ from tests.servers.slack.stock import Scene, scene
 @pytest.fixture
 async def at(clock: FixedClock) -> AsyncIterator[Scene]:
     """Return the usual scene."""
-    async with scene(clock) as made:
+    async with scene(FakeSlack(clock)) as made:
         yield made
 
 
@@ -124,7 +124,7 @@ async def test_every_call_is_kept_with_how_it_was_answered(at: Scene) -> None:
 
 async def test_calls_that_come_too_fast_are_turned_away(clock: FixedClock) -> None:
     """When the fake is told to enforce Slack's rates: with a Retry-After that is true."""
-    async with scene(clock, enforce_rates=True) as at:
+    async with scene(FakeSlack(clock, enforce_rates=True)) as at:
         for n in range(5):
             await at.client.chat_postMessage(channel=at.room.id, text=str(n))
         with pytest.raises(SlackApiError) as failed:

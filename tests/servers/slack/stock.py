@@ -11,7 +11,6 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.servers.slack.clock import Clock
 from tests.servers.slack.server import FakeSlack
 from tests.servers.slack.state import JSON, Channel, User, Workspace
 
@@ -78,9 +77,9 @@ async def over_http(made: AsyncApp, slack: FakeSlack) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def scene(clock: Clock | None = None, **options: object) -> AsyncIterator[Scene]:
-    """Open a scene; the options are those of `FakeSlack`."""
-    async with FakeSlack(clock, **options) as slack:
+async def scene(fake: FakeSlack | None = None) -> AsyncIterator[Scene]:
+    """Open a scene, in a fake that is not open yet."""
+    async with fake or FakeSlack() as slack:
         acme = slack.world.workspace("Acme")
         ann = slack.world.user(acme.id, "Ann", tz="Asia/Kolkata")
         room = slack.world.channel(acme.id, "general", members=[ann.id, acme.bot])
@@ -89,9 +88,9 @@ async def scene(clock: Clock | None = None, **options: object) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def running(mode: str, **options: object) -> AsyncIterator[Running]:
+async def running(mode: str, fake: FakeSlack | None = None) -> AsyncIterator[Running]:
     """Open a scene with an app, over sockets when the mode is socket, and over HTTP otherwise."""
-    async with scene(**options) as at:
+    async with scene(fake) as at:
         made = AsyncApp(client=at.client, signing_secret=at.slack.signing_secret)
         heard = _noted(made)
         async with over_sockets(made, at.slack) if mode == "socket" else over_http(made, at.slack):
