@@ -115,7 +115,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         yield App(settings, clock, zone, store, search, desk, intake, dispatcher)
 
 
-def chats(app: App) -> dict[str, Platform]:
+async def chats(app: App) -> dict[str, Platform]:
     """Return each chat platform that is configured; raises SettingsError where what it needs is not installed."""
     slack = app.settings.slack
     if not (slack.by_socket or slack.by_http):
@@ -126,16 +126,19 @@ def chats(app: App) -> dict[str, Platform]:
     # An SDK takes a second to import: only who uses it waits.
     from bot.platforms.slack.adapter import Slack
 
-    return {Slack.name: Slack(_slack(app), app.store.inbox, app.store.threads, app.clock)}
+    return {Slack.name: Slack(await _slack(app), app.store.inbox, app.store.threads, app.clock)}
 
 
-def _slack(app: App) -> Connection:
+async def _slack(app: App) -> Connection:
     settings = app.settings
     if settings.slack.by_socket:
         from bot.platforms.slack.by_socket import SocketConnection
 
         return SocketConnection(settings.slack, app.clock)
     from bot.platforms.slack.by_http import HTTPConnection
+
+    # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
+    await app.store.vault.rotate()
 
     async def gone(team: str) -> None:
         await app.store.privacy.forget_space(f"slack:{team}")

@@ -32,7 +32,7 @@ async def run_here(*, once: bool, samples: bool) -> int:
         screen = Screen(sys.stdout)
         greeting = await (_read_samples(app) if samples else _greeting(app))
         typing = sys.stdin.isatty() and sys.stdout.isatty()
-        connected = {} if once else chats(app)
+        connected = {} if once else await chats(app)
         if connected and not typing:
             await _serve(app, connected, screen)
             return 0

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.message import Group, Message, Prose
 from bot.model import Brief, Filters, Kind, Reading, Signal, Statement, Subject
 from bot.ports import Address, Delivery, Follow, Pace, State, Subscription, Unit
 from bot.search.hybrid import open_search
 from bot.store.store import Store
+from bot.text import say
 from tests.conftest import NOON, Look
 from tests.said import SPEAKER, TODAY, company, conversation, reading
 
@@ -118,6 +120,8 @@ async def furnish(store: Store) -> None:
         await store.sources.add(space, "U1", f"/shows/{space}")
         await store.threads.remember(at, "U1", Subject((f"What did {space} say?",)), NOON)
         await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)
+        words = f"told to {space}"
+        await store.replies.keep(at, "U1", Message((Group((Prose(say(words)),)),), words), NOON)
         claims = said_in(space).claims
         told = Statement(f"told to {space}", (claims[0].id,))
         signal = Signal("key", f"only for {space}", (told,), told, told, claims)

@@ -22,7 +22,7 @@ from bot.platforms.slack.calls import Calls, Hooks
 from bot.platforms.slack.connection import SOON, TIMEOUT, Answer, Receive, Workspace, gate
 from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.installing import Installing
-from bot.platforms.slack.manifest import EVENTS_PATH, OPTIONAL_SCOPES, SCOPES
+from bot.platforms.slack.manifest import ASKED_FOR, EVENTS_PATH
 from bot.platforms.slack.states import States
 from bot.platforms.slack.tokens import Authorization, Tokens
 from bot.platforms.slack.web import web_client
@@ -76,7 +76,7 @@ class HTTPConnection:
                 tokens,
                 client,
                 self._slack,
-                sorted({*SCOPES, *OPTIONAL_SCOPES}),
+                ASKED_FOR,
                 self._clock,
             )
             # Bolt takes one, but does not say so.

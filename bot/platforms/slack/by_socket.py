@@ -25,6 +25,12 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+SOCKETS = 2
+"""Slack replaces each socket every few hours; what people do meanwhile comes through the other."""
+
+PING = 3.0
+"""Seconds between pings, and between attempts to connect again where a socket broke."""
+
 _LONGEST_WAIT = 60.0
 
 
@@ -38,7 +44,7 @@ class SocketConnection:
         self._clock = clock
         self._team = ""
         self._workspace: Workspace | None = None
-        self._socket: AsyncSocketModeHandler | None = None
+        self._sockets: list[AsyncSocketModeHandler] = []
 
     @asynccontextmanager
     async def opened(self, receive: Receive) -> AsyncIterator[None]:
@@ -56,17 +62,19 @@ class SocketConnection:
                 attaching_function_token_enabled=False,
             )
             app.use(gate(receive))
-            self._socket = AsyncSocketModeHandler(app, self._slack.app_token)
+            self._sockets = [
+                AsyncSocketModeHandler(app, self._slack.app_token, ping_interval=PING) for _ in range(SOCKETS)
+            ]
             try:
                 yield
             finally:
-                await self._socket.client.close()
+                await asyncio.gather(*(socket.client.close() for socket in self._sockets))
 
     async def listen(self) -> None:
         """Connect and stay connected; the SDK reconnects by itself from then on."""
-        if self._socket:
-            await _asked(self._socket.connect_async, "SLACK_APP_TOKEN")
-            await asyncio.Event().wait()
+        for socket in self._sockets:
+            await _asked(socket.connect_async, "SLACK_APP_TOKEN")
+        await asyncio.Event().wait()
 
     async def workspace(self, team: str) -> Workspace:
         """Return the one workspace; raises Denied for another, Busy before we know it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count, groupby
 from typing import assert_never
 
@@ -54,18 +55,19 @@ class Page:
     text: str
 
 
-def render(message: Message, *, containers: bool = True) -> list[Page]:
+@lru_cache(maxsize=16)
+def render(message: Message, *, containers: bool = True) -> tuple[Page, ...]:
     """Draw a message, each page within every limit; pages after the first belong into its thread.
 
     With `containers`, a titled group with buttons is a block of its own that folds away. A workspace may refuse
-    those with `invalid_blocks`: draw without them then.
+    those with `invalid_blocks`: draw without them then. The same message is drawn once, for however many channels.
     """
     split = pages(message, _measure(containers=containers), MESSAGE)
     words = notification(message.summary)
-    return [
+    return tuple(
         Page(_Pen(containers=containers).groups(page.groups), f"{words} ({n} of {len(split)})" if n > 1 else words)
         for n, page in enumerate(split, 1)
-    ]
+    )
 
 
 def home(messages: Iterable[Message]) -> Node:

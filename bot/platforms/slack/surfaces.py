@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 QUIET = 0.8
 """Progress is shown to who has waited for so many seconds; most answers are there before."""
 
+QUIET_WHISPER = 2.5
+"""So long it waits where it stays: what a `response_url` posted cannot be taken back."""
+
 HOOK_USES = 4
 """How many pages of an answer one `response_url` takes; Slack allows five posts, and progress may be one."""
 
@@ -32,6 +35,9 @@ Payload = Mapping[str, Any]
 
 class Surface(Protocol):
     """One place where one answer is drawn."""
+
+    quiet: float
+    """After how many seconds progress is shown."""
 
     async def working(self, message: Message) -> None:
         """Show that it is being worked on."""
@@ -57,7 +63,7 @@ async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
 
 
 async def _after_a_while(surface: Surface, message: Message) -> None:
-    await asyncio.sleep(QUIET)
+    await asyncio.sleep(surface.quiet)
     try:
         # What has begun to be drawn is drawn to its end: the answer comes after it.
         await asyncio.shield(surface.working(message))
@@ -79,12 +85,11 @@ class Whisper:
     hook: Hook
     calls: Calls
     hooks: Hooks
-    shown: bool = False
+    quiet: float = QUIET_WHISPER
 
     async def working(self, message: Message) -> None:
         """Show progress to the person alone."""
         await self._post(render(message)[0], public=False)
-        self.shown = True
 
     async def show(self, reply: Reply) -> None:
         """Show the answer; what does not fit goes to the person directly."""
@@ -97,7 +102,7 @@ class Whisper:
         except Rejected:
             await self._pages(render(reply.content, containers=False), public=public)
 
-    async def _pages(self, pages: list[Page], *, public: bool) -> None:
+    async def _pages(self, pages: Sequence[Page], *, public: bool) -> None:
         for page in pages[:HOOK_USES]:
             await self._post(page, public=public)
         for page in pages[HOOK_USES:]:
@@ -105,8 +110,8 @@ class Whisper:
 
     async def _post(self, page: Page, *, public: bool) -> None:
         values: dict[str, Any] = {"response_type": "in_channel" if public else "ephemeral", **unfurled(contents(page))}
-        await self.hooks(self.hook.url, **values, replace_original=self.shown and not public)
-        self.shown = False
+        # Never in the place of the message whose button was pressed.
+        await self.hooks(self.hook.url, **values, replace_original=False)
 
     async def _open(self, asked: Form) -> None:
         private = where(self.event.at, self.hook.url)
@@ -126,6 +131,7 @@ class Talk:
     thread: Thread
     calls: Calls
     posting: Posting
+    quiet: float = QUIET
 
     async def working(self, message: Message) -> None:
         """Show beside the bot's name what it is doing; Slack takes that away when the answer comes."""
@@ -151,6 +157,7 @@ class Dialog:
     modal: Modal
     calls: Calls
     view: str = ""
+    quiet: float = QUIET
 
     async def working(self, message: Message) -> None:
         """Show progress in the modal."""
@@ -179,6 +186,7 @@ class Submitted:
     submission: Submission
     calls: Calls
     answer: asyncio.Future[Payload] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    quiet: float = QUIET
 
     async def working(self, message: Message) -> None:
         """Show progress in the modal."""
@@ -214,6 +222,7 @@ class OwnPage:
 
     event: Event
     calls: Calls
+    quiet: float = QUIET
 
     async def working(self, message: Message) -> None:
         """Show nothing: the page that stands there is better than none."""
