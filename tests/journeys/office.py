@@ -13,9 +13,11 @@ from pathlib import Path
 
 from bot.app import App, chats, opened, run
 from bot.config import Settings, SlackSettings
-from bot.ports import Inbox
+from bot.model import Conversation
+from bot.ports import Inbox, State
 from bot.store.vault import new_key
 from tests.fakes import FixedClock
+from tests.said import conversation
 from tests.servers.slack import Channel, Delivery, FakeSlack, Message, Said, User, View
 from tests.servers.slack.choices import interactive
 from tests.servers.slack.state import JSON
@@ -128,21 +130,16 @@ class Office:
         await self.closes()
         await self.opens()
 
-    async def command(self, name: str, text: str = "", by: User | None = None, where: Channel | None = None) -> Message:
-        """Type a slash command and return the first message of the answer that the person sees."""
+    async def command(
+        self, name: str, text: str = "", by: User | None = None, where: Channel | None = None
+    ) -> list[Message]:
+        """Type a slash command; return what the bot adds to what the person sees there."""
         by, where = by or self.ann, where or self.general
         before = self._count(where, by)
-        await self.types(name, text, by, where)
-        return self.seen(where, by)[before]
-
-    async def types(
-        self, name: str, text: str = "", by: User | None = None, where: Channel | None = None
-    ) -> Delivery:
-        """Type a slash command, and wait until it was dealt with."""
         self.clock.advance(seconds=1)
-        sent = await self.slack.command(name, text, by or self.ann, where or self.general)
+        await self.slack.command(name, text, by, where)
         await self.idle()
-        return sent
+        return self.seen(where, by)[before:]
 
     async def says(
         self, text: str, thread: str | None = None, by: User | None = None, where: Channel | None = None
@@ -161,19 +158,22 @@ class Office:
         by = by or self.ann
         return await self.says(text, by=by, where=self.slack.world.direct(self.acme.id, [by.id]))
 
-    async def presses(self, label: str, target: Target, by: User | None = None) -> Delivery:
-        """Press the first button of this label, and wait until that was dealt with."""
+    async def presses(self, label: str, view: View, by: User | None = None) -> Delivery:
+        """Press the first button of this label in a view, and wait until that was dealt with."""
         self.clock.advance(seconds=1)
-        sent = await self.slack.press(target, action(target, label), by or self.ann)
+        sent = await self.slack.press(view, action(view, label), by or self.ann)
         await self.idle()
         return sent
 
-    async def pressed(self, label: str, target: Message, by: User | None = None) -> Message:
-        """Press a button of a message, and return the first message the person is answered with."""
-        by, where = by or self.ann, self.slack.world.channels[target.channel]
+    async def pressed(self, label: str, pages: list[Message], by: User | None = None) -> list[Message]:
+        """Press the first button of this label in an answer; return what the bot adds to what the person sees."""
+        by, where = by or self.ann, self.slack.world.channels[pages[0].channel]
         before = self._count(where, by)
-        await self.presses(label, target, by)
-        return self.seen(where, by)[before]
+        self.clock.advance(seconds=1)
+        page = next((page for page in pages if label in labels(page)), pages[-1])
+        await self.slack.press(page, action(page, label), by)
+        await self.idle()
+        return self.seen(where, by)[before:]
 
     async def submits(self, view: View, filled: Mapping[str, object] | None = None, by: User | None = None) -> Delivery:
         """Submit a modal, and wait until that was dealt with."""
@@ -185,6 +185,22 @@ class Office:
     async def idle(self) -> None:
         """Wait until everything that was acknowledged was dealt with."""
         await self.slack.until(lambda: not self.inbox.under_way)
+
+    async def delivered(self) -> None:
+        """Hand over everything that is due, and wait until nothing is on its way."""
+        store, waiting = self.app.store, [State.PENDING, State.SENDING]
+        async with asyncio.timeout(5):
+            while await store.outbox.deliveries(self.tenant, waiting):
+                await asyncio.sleep(0.02)
+
+    async def reads(self, *said: str) -> None:
+        """Let the bot read a conversation of today."""
+        await self.take_in(conversation("news", *said))
+
+    async def take_in(self, *said: Conversation) -> None:
+        """Let the bot read conversations."""
+        await self.app.intake.keep(said, lambda _: None)
+        await self.app.search.refresh()
 
     def seen(self, where: Channel, by: User, thread: str | None = None) -> list[Message]:
         """Return what a person sees of what the bot posted."""
@@ -204,7 +220,11 @@ class Office:
         for sent in self.slack.open_home(by):
             await sent
         await self.idle()
-        found = self.slack.home(by)
+        return self.page(by)
+
+    def page(self, by: User | None = None) -> View:
+        """Return the bot's page as it stands for somebody; raises LookupError where there is none."""
+        found = self.slack.home(by or self.ann)
         if found is None:
             message = "No page is there."
             raise LookupError(message)
@@ -220,7 +240,7 @@ class Office:
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox))
             ready.set_result(None)
             try:
-                await run(self.app, None, chats(self.app), self._tell)
+                await run(self.app, None, await chats(self.app), self._tell)
             except Exception as error:
                 self.failure = error
                 raise
@@ -274,9 +294,9 @@ def action(target: Target, label: str) -> str:
     raise LookupError(message)
 
 
-def labels(target: Target) -> list[str]:
+def labels(*targets: Target) -> list[str]:
     """Return the words on every button, in reading order."""
-    return [words for words, _ in _labelled(target)]
+    return [words for target in targets for words, _ in _labelled(target)]
 
 
 def words(*targets: Target) -> str:
@@ -295,6 +315,9 @@ def _texts(node: object) -> Iterator[str]:
         for one in node:
             yield from _texts(one)
     elif isinstance(node, dict):
+        if node.get("type") == "rich_text_section":
+            yield "".join(_texts(node["elements"]))
+            return
         if isinstance(node.get("text"), str):
             yield _plain(node)
         for name, inner in node.items():

@@ -1,0 +1,168 @@
+"""Subscribing a channel in Slack: the form, who may, and the brief that comes once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.journeys.office import Office, labels, words
+from tests.servers.slack import Delivery, Message, Refused, View
+
+EARLY = {"at": "7:30am", "tz": "Tokyo", "days": "mon, thu, fri"}
+
+
+async def form(office: Office) -> View:
+    """Let Ann type `/subscribe` and return the form."""
+    await office.command("/subscribe")
+    return office.modal()
+
+
+async def test_a_form_leads_to_a_brief_that_comes_once(either_office: Office) -> None:
+    """What stands in the form at first, the preview, the confirmation, and the brief on its day."""
+    office = either_office
+    view = await form(office)
+    # Noon of a Thursday, UTC: in Berlin, the zone of Ann's profile, eight o'clock has passed.
+    assert "the first brief comes Fri 27 Jun, 08:00 Europe/Berlin" in words(view)
+    assert not (await office.submits(view, EARLY)).errors
+    assert "on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(office.modal())
+    assert "No subscriptions yet" in words(*await office.command("/overheard", "subscriptions"))
+    await office.presses("Subscribe", office.modal())
+    assert "comes next Fri 27 Jun, 07:30" in words(office.modal())
+    assert office.seen(office.general, office.bob) == []
+    office.clock.advance(hours=10, minutes=40)
+    brief = await office.slack.until(lambda: office.seen(office.general, office.bob))
+    await office.delivered()
+    await office.restarts()
+    await office.delivered()
+    assert "Fri 27 Jun 2031" in words(*brief)
+    first = [one for one in office.seen(office.general, office.bob) if not one.thread_ts]
+    assert len(first) == 1
+    assert "Ended 1 subscription" in words(*await office.command("/unsubscribe"))
+
+
+@pytest.mark.parametrize(("field", "wrong"), [("at", "25:00"), ("tz", "Nowhere/Atall"), ("days", "someday")])
+async def test_what_cannot_be_read_is_shown_at_its_field(office: Office, field: str, wrong: str) -> None:
+    """The form stays open, and says what is wrong where it is."""
+    view = await form(office)
+    answer = await office.submits(view, {field: wrong})
+    assert list(answer.errors) == [field]
+    assert wrong.casefold() in answer.errors[field].casefold()
+    assert not (await office.submits(view, {field: EARLY[field]})).errors
+
+
+async def test_rights_are_asked_for_again(office: Office) -> None:
+    """Whoever became a guest while the form was open subscribes nothing, neither then nor by its last button."""
+    view = await form(office)
+    preview = await form(office)
+    await office.submits(preview, EARLY)
+    office.ann.is_restricted = True
+    await office.submits(view, EARLY)
+    assert "Only people who manage this channel" in words(view)
+    await office.presses("Subscribe", preview)
+    assert "Only people who manage this channel" in words(preview)
+    assert await office.app.store.subscriptions.subscriptions(office.tenant) == []
+
+
+async def test_guests_and_strangers_cannot_subscribe(office: Office) -> None:
+    """They are told why, alone."""
+    office.general.is_ext_shared = True
+    world = office.slack.world
+    stranger = world.user(world.workspace("Elsewhere", installed=False).id, "Zed")
+    office.general.members.add(stranger.id)
+    answer = await office.command("/subscribe", "at 8am", by=office.guy)
+    assert "Only people who manage this channel" in words(*answer)
+    for person in (office.guy, stranger):
+        said = await office.says(f"{office.at_bot} subscribe at 8am", by=person)
+        assert "Only people who manage this channel" in words(*said)
+        assert {one.viewer for one in said} == {person.id}
+    assert await office.app.store.subscriptions.subscriptions(office.tenant) == []
+
+
+async def test_a_channel_without_the_bot_is_told_how_to_invite_it(office: Office) -> None:
+    """No form is opened for what could not be sent."""
+    assert "/invite @Overheard" in words(*await office.command("/subscribe", where=office.quiet))
+    assert office.slack.modal(office.ann) is None
+
+
+async def test_words_subscribe_too(office: Office) -> None:
+    """By a button under what was understood."""
+    preview = await office.command("/subscribe", "at 8am in Berlin on weekdays")
+    assert "comes next Fri 27 Jun, 08:00" in words(*await office.pressed("Subscribe", preview))
+    assert "on weekdays at 08:00" in words(*await office.command("/overheard", "subscriptions"))
+
+
+async def test_a_late_form_is_offered_by_a_button(office: Office) -> None:
+    """A trigger lives for three seconds; the button brings a new one."""
+    office.slack.fault("views.open", Refused("expired_trigger_id"))
+    offer = await office.command("/subscribe")
+    assert office.slack.modal(office.ann) is None
+    await office.pressed("Open the form", offer)
+    assert "Fri 27 Jun" in words(office.modal())
+
+
+async def test_a_channel_that_went_away_is_paused(office: Office) -> None:
+    """The subscription says why, on the bot's page and in the list."""
+    await office.pressed("Subscribe", await office.command("/subscribe", "at 12:30 utc"))
+    office.general.archived = True
+    office.clock.advance(minutes=31)
+    store = office.app.store.subscriptions
+
+    async def paused() -> bool:
+        return (await store.subscriptions(office.tenant))[0].state != "on"
+
+    while not await paused():
+        await office.slack.until(lambda: office.slack.calls_of("chat.postMessage"))
+        await office.delivered()
+    assert "paused: That channel is gone or archived" in words(await office.home())
+
+
+async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> None:
+    """Today's headline, what they follow, the channels that get the brief, and settings; each button works."""
+    office = either_office
+    await office.command("/follow", "halden hourly")
+    await office.pressed("Subscribe", await office.command("/subscribe", "at 8am"))
+    page = await office.home()
+    assert "Thu 26 Jun 2031" in words(page)
+    assert "at most once an hour" in words(page)
+    assert "The daily brief" in words(page)
+    assert "You follow nobody yet" in words(await office.home(office.bob))
+    await office.presses("Read the brief", page)
+    assert "The argument" in words(office.modal())
+    assert "Share here" not in labels(office.modal())
+    office.slack.close_view(office.modal(), office.ann)
+    await office.presses("Unfollow", page)
+    assert "no longer follow" in words(office.modal())
+    # The page itself is drawn anew.
+    assert "You follow nobody yet" in words(office.page())
+    assert office.seen(office.general, office.bob) == []
+
+
+async def test_a_modal_leads_on_to_the_next(office: Office) -> None:
+    """Receipts of a brief that was opened from the page stand in its place."""
+    await office.presses("Read the brief", await office.home())
+    await office.presses("Receipts", office.modal())
+    assert "exact words" in words(office.modal())
+
+
+async def test_the_page_subscribes_the_person(office: Office) -> None:
+    """Their own conversation with the bot gets the brief."""
+    await office.presses("Send me the daily brief", await office.home())
+    await office.submits(office.modal(), {"at": "12:30", "tz": "UTC", "days": "every day"})
+    await office.presses("Subscribe", office.modal())
+    office.clock.advance(minutes=31)
+    brief: list[Message] = await office.slack.until(lambda: office.seen(office.with_ann, office.ann))
+    assert "Thu 26 Jun 2031" in words(*brief)
+    assert office.seen(office.general, office.bob) == []
+
+
+async def test_a_repeated_submission_is_answered_once(office: Office) -> None:
+    """Nothing is subscribed twice."""
+    await office.submits(await form(office), EARLY)
+    pressed: Delivery = await office.presses("Subscribe", office.modal())
+    before = len(office.slack.calls_of("views.update"))
+    await office.slack.redeliver(pressed)
+    await office.idle()
+    assert len(office.slack.calls_of("views.update")) == before
+    due = await office.app.store.subscriptions.subscriptions(office.tenant)
+    assert [one.at_time for one in due] == [dt.time(7, 30)]
