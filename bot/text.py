@@ -18,13 +18,17 @@ _HIDDEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of plain text in one style; `href` only ever comes from the store."""
+    """A run of plain text in one style; `href` only ever comes from the store.
+
+    `channel` is the id of a channel, which its platform shows by its name.
+    """
 
     text: str
     bold: bool = False
     italic: bool = False
     code: bool = False
     href: str | None = None
+    channel: str = ""
 
 
 Text: TypeAlias = tuple[Span, ...]
@@ -39,6 +43,11 @@ def plain(value: object) -> str:
 def say(value: object, *, bold: bool = False, italic: bool = False, href: str | None = None) -> Text:
     """Return one span of outside text."""
     return (Span(plain(value), bold=bold, italic=italic, href=href),)
+
+
+def channel(id_: str) -> Text:
+    """Return a channel, by the name it has where it is shown."""
+    return (Span(plain(id_), channel=id_),)
 
 
 def md(template: str, **values: Value) -> Text:

@@ -34,9 +34,9 @@ async def ask(request: Request, library: Library, desk: Desk, threads: Threads, 
         yield Reply(empty_view())
         return
     yield Reply(progress_view(Progress(0, tally.conversations, "Looking through what was said")), final=False)
-    subject = await threads.subject(request.at)
+    subject = await threads.subject(request.dialog)
     answer, subject = await desk.answer(request.arg("question"), Filters(space=request.reader), subject)
-    await threads.remember(request.at, request.user, subject, clock.now())
+    await threads.remember(request.dialog, request.user, subject, clock.now())
     yield Reply(answer_view(replace(answer, searched=tally.conversations)))
 
 

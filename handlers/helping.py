@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.ports import Arg, ArgKind, Audience, Clock, Desk, Reply, Request, Subscriptions, Verb
 from bot.views.help import help_view, verb_view
 from bot.views.home import home_view
+from handlers.subscribing import visible
 
 router = Router()
 
@@ -32,4 +33,4 @@ async def home(
     """Show what concerns you, on the bot's own page."""
     brief = await desk.brief("", today(clock.now(), request.zone or "UTC"), space=request.reader)
     follows = await audience.following(request.listener)
-    yield Reply(home_view(brief, follows, await subscriptions.subscriptions(request.at.tenant)), private=True)
+    yield Reply(home_view(brief, follows, await visible(subscriptions, request)), private=True)

@@ -25,6 +25,10 @@ from bot.views.privacy import export_view, forget_preview, forgotten_view
 from bot.views.progress import progress_view
 from bot.views.sources import added_view, removed_view, sources_view
 from bot.views.status import status_view
+from handlers.subscribing import visible
+
+TROUBLES = 5
+"""How many deliveries that failed are named, the newest first."""
 
 router = Router()
 
@@ -58,11 +62,9 @@ async def status(
 ) -> AsyncIterator[Reply]:
     """Show how much has been read, and what is in the way."""
     tenant = request.at.tenant
-    paused = [s for s in await subscriptions.subscriptions(tenant) if s.state != "on"]
+    paused = [s for s in await visible(subscriptions, request) if s.state != "on"]
     failed = await outbox.deliveries(tenant, [State.FAILED, State.UNKNOWN])
-    troubles = [f"The brief for {s.at.channel} is paused: {s.state}" for s in paused]
-    troubles += [f"{delivery.what} was not delivered: {delivery.reason}" for delivery in failed[:5]]
-    yield Reply(status_view(await library.tally(space=tenant), troubles))
+    yield Reply(status_view(await library.tally(space=tenant), paused, failed[:TROUBLES]))
 
 
 @router.verb(

@@ -64,7 +64,13 @@ async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIt
 @router.verb(shown=True)
 async def subscriptions_(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """List this workspace's subscriptions with their next run."""
-    yield Reply(subscriptions_view(await subscriptions.subscriptions(request.at.tenant)))
+    yield Reply(subscriptions_view(await visible(subscriptions, request)))
+
+
+async def visible(subscriptions: Subscriptions, request: Request) -> list[Subscription]:
+    """Return the channels' subscriptions and the person's own; what others get alone is theirs."""
+    everything = await subscriptions.subscriptions(request.at.tenant)
+    return [one for one in everything if not one.direct or (one.user == request.user and request.private)]
 
 
 def _plan(request: Request) -> Plan:

@@ -72,6 +72,11 @@ class Subscription:
     due_date: dt.date
     state: str = "on"
 
+    @property
+    def direct(self) -> bool:
+        """Whether it goes to the person who asked for it, alone: nobody else's business."""
+        return self.at.channel == self.user
+
 
 class Subscriptions(Protocol):
     """Which channel gets which brief, and when."""

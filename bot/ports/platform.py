@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, Self, TypeAlias
 
@@ -136,6 +136,11 @@ class Request:
     def listener(self) -> Address:
         """Who hears of what is followed from here: the person who asks privately, else the channel."""
         return self.own if self.own and self.private else self.at.top
+
+    @property
+    def dialog(self) -> Address:
+        """Where what they talk about is remembered: with the person who asks privately, else in the thread."""
+        return replace(self.own, thread=self.at.channel) if self.own and self.private else self.at
 
 
 @dataclass(frozen=True, slots=True)

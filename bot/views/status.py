@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
-from bot.ports import Tally
-from bot.text import md
+from bot.ports import Delivery, Subscription, Tally
+from bot.text import channel, md
 from bot.views.words import count, day
 
+_WHAT = {"brief": "The brief", "late": "The brief", "alert": "An alert", "reply": "A shared answer"}
 
-def status_view(tally: Tally, troubles: Sequence[str] = ()) -> Message:
-    """Show the counts and the newest date; each trouble is one sentence a person can act on."""
+
+def status_view(tally: Tally, paused: Sequence[Subscription] = (), failed: Sequence[Delivery] = ()) -> Message:
+    """Show the counts and the newest date, which subscriptions are paused and why, and what was not delivered."""
     numbers = (
         ("conversations", tally.conversations),
         ("claims", tally.claims),
@@ -24,5 +26,17 @@ def status_view(tally: Tally, troubles: Sequence[str] = ()) -> Message:
         Stats(tuple(Stat(label, f"{number:,}") for label, number in numbers)),
         Note(md("{newest}", newest=newest)),
     )
-    issues = tuple(Callout("Trouble", md("{trouble}", trouble=trouble)) for trouble in troubles)
+    issues = (*map(_paused, paused), *map(_failed, failed))
     return Message((Group(blocks), *((Group(issues),) if issues else ())), count(tally.claims, "claim"))
+
+
+def _paused(one: Subscription) -> Callout:
+    where = "you" if one.direct else channel(one.at.channel)
+    return Callout("Paused", md("The brief for {where}: {why}", where=where, why=one.state))
+
+
+def _failed(one: Delivery) -> Callout:
+    what = _WHAT.get(one.what.partition(" ")[0], "A message")
+    return Callout(
+        "Not delivered", md("{what} for {where}: {why}", what=what, where=channel(one.at.channel), why=one.reason)
+    )

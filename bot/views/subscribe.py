@@ -9,7 +9,7 @@ from typing import Self
 
 from bot.message import Choices, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.ports import Subscription
-from bot.text import md
+from bot.text import channel, md
 from bot.views.words import buttons, count, listed, moment
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -88,7 +88,9 @@ def subscriptions_view(subscriptions: Sequence[Subscription]) -> Message:
 def _item(one: Subscription) -> Item:
     plan = Plan(one.topic, one.at_time, one.zone, one.days)
     state = f"next {moment(one.due, one.zone)}" if one.state == "on" else f"paused: {one.state}"
-    return Item(md("{name}", name=_name(one.topic)), md("{when} · {state}", when=_when(plan), state=state))
+    where = "to you alone" if one.direct else channel(one.at.channel)
+    told = md("{where} · {when} · {state}", where=where, when=_when(plan), state=state)
+    return Item(md("{name}", name=_name(one.topic)), told)
 
 
 def _name(topic: str) -> str:

@@ -32,7 +32,7 @@ from bot.message import (
 )
 from bot.platforms.console.render import Page
 from bot.platforms.console.screen import Screen
-from bot.ports import Tally
+from bot.ports import Address, Delivery, Tally
 from bot.text import Span
 from bot.views.alert import alert_view
 from bot.views.answer import answer_view
@@ -69,7 +69,14 @@ PAGES = {
     "follow": follow_preview(PROFILE),
     "subscriptions": subscriptions_view((SUBSCRIPTION,)),
     "help": help_view(VERBS),
-    "status": status_view(Tally(407, 46_210, 8_042, 31, dt.date(2026, 6, 27)), ("Open Weights answers 403.",)),
+    "status": status_view(
+        Tally(407, 46_210, 8_042, 31, dt.date(2026, 6, 27)),
+        failed=(
+            Delivery(
+                "k", "brief 2026-06-27", Address("slack", "T1", "C0QUAY"), reason="That channel is gone or archived."
+            ),
+        ),
+    ),
 }
 
 

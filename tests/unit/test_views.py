@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.message import ACTION_LIMIT, Sources
 from bot.model import Brief, Card, Citation, Entity, Kind, Mention, Origin, Signal, Statement
-from bot.ports import Arg, ArgKind, Follow, Pace, Profile, Progress, Tally, Verb
+from bot.ports import Address, Arg, ArgKind, Delivery, Follow, Pace, Profile, Progress, Tally, Verb
 from bot.text import flat
 from bot.views.alert import alert_view
 from bot.views.answer import answer_view
@@ -217,7 +217,7 @@ def test_values_never_become_markup(value: str) -> None:
         subscriptions_view((subscription,)),
         subscribe_preview(Plan(value, dt.time(8), "UTC", frozenset({1})), SUBSCRIPTION.due),
         verb_view(Verb("x", value, (Arg(value, value, ArgKind.WORDS),))),
-        status_view(Tally(), (value,)),
+        status_view(Tally(), failed=(Delivery("k", "brief", Address("slack", "T1", "C1"), reason=value),)),
         error_view(value, value),
     ):
         assert all(len(str(button.action)) <= ACTION_LIMIT for button in page.buttons)

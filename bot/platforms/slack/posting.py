@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,33 +26,34 @@ class Posting:
     calls: Calls
     _taken: LRUCache[str, list[str]] = field(default_factory=lambda: LRUCache(_REMEMBERED))
     _direct: LRUCache[str, str] = field(default_factory=lambda: LRUCache(_REMEMBERED))
+    _containers: bool = True
 
     async def deliver(self, to: Address, message: Message, key: str) -> Sent:
         """Post a delivery; the id names its channel and the time stamp of each page."""
         channel = await self.channel(to.channel)
         taken = self._taken.setdefault(key, [])
-        try:
-            await self._pages(channel, to.thread, render(message), taken, key)
-        except Rejected:
-            await self._pages(channel, to.thread, render(message, containers=False), taken, key)
+        await self.drawn(message, lambda pages: self._pages(channel, to.thread, pages, taken, key))
         return Sent(to, "/".join([channel, *taken]))
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace each page; pages that are new are added to the thread, and those too many removed."""
         channel, *taken = sent.id.split("/")
-        pages = render(message)
-        for ts, page in zip(taken, pages, strict=False):
-            await self.calls("chat_update", channel=channel, ts=ts, text=page.text, blocks=page.blocks)
-        for ts in taken[len(pages) :]:
-            await self.calls("chat_delete", channel=channel, ts=ts)
-        await self._pages(channel, sent.at.thread, pages, taken, "")
+        await self.drawn(message, lambda pages: self._replaced(channel, sent.at.thread, pages, taken))
 
     async def answer(self, channel: str, thread: str, message: Message, *, alone: str = "") -> None:
         """Post an answer into a thread, for one person `alone` where it is theirs."""
+        await self.drawn(message, lambda pages: self._answer(channel, thread, pages, alone))
+
+    async def drawn(self, message: Message, post: Callable[[Sequence[Page]], Awaitable[object]]) -> None:
+        """Post the pages of a message; without containers from the first time that the workspace refuses them."""
         try:
-            await self._answer(channel, thread, render(message), alone)
+            await post(render(message, containers=self._containers))
         except Rejected:
-            await self._answer(channel, thread, render(message, containers=False), alone)
+            if not self._containers:
+                raise
+            await post(render(message, containers=False))
+            # It was them: drawn without, the message was taken.
+            self._containers = False
 
     async def channel(self, name: str) -> str:
         """Return the channel of an address; a person's is the direct conversation with them."""
@@ -62,13 +63,20 @@ class Posting:
             self._direct[name] = (await self.calls("conversations_open", users=name))["channel"]["id"]
         return self._direct[name]
 
+    async def _replaced(self, channel: str, thread: str, pages: Sequence[Page], taken: list[str]) -> None:
+        for ts, page in zip(taken, pages, strict=False):
+            await self.calls("chat_update", channel=channel, ts=ts, link_names=False, **contents(page))
+        for ts in taken[len(pages) :]:
+            await self.calls("chat_delete", channel=channel, ts=ts)
+        await self._pages(channel, thread, pages, taken, "")
+
     async def _answer(self, channel: str, thread: str, pages: Sequence[Page], alone: str) -> None:
         for page in pages:
             values: Mapping[str, Any] = {"channel": channel, "thread_ts": thread, **contents(page)}
             if alone:
-                await self.calls.patiently("chat_postEphemeral", user=alone, **values)
+                await self.calls.patiently("chat_postEphemeral", user=alone, link_names=False, **values)
             else:
-                await self.calls.patiently("chat_postMessage", **unfurled(values))
+                await self.calls.patiently("chat_postMessage", **inert(values))
 
     async def _pages(self, channel: str, thread: str, pages: Sequence[Page], taken: list[str], key: str) -> None:
         for number, page in enumerate(pages[len(taken) :], len(taken)):
@@ -76,14 +84,19 @@ class Posting:
             values: dict[str, Any] = {"channel": channel, **contents(page), **({"thread_ts": root} if root else {})}
             if key:
                 values["metadata"] = {"event_type": MARK, "event_payload": {"key": key, "page": number}}
-            taken.append((await self.calls("chat_postMessage", **unfurled(values)))["ts"])
+            taken.append((await self.calls("chat_postMessage", **inert(values)))["ts"])
 
 
 def contents(page: Page) -> dict[str, Any]:
-    """Return what is drawn, and the words for notifications."""
-    return {"text": page.text, "blocks": page.blocks}
+    """Return what is drawn, and the words for notifications; Slack refuses a list of no blocks."""
+    return {"text": page.text, **({"blocks": page.blocks} if page.blocks else {})}
 
 
 def unfurled(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a post whose links are not followed by Slack."""
     return {**values, "unfurl_links": False, "unfurl_media": False}
+
+
+def inert(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a post for `chat.postMessage` in which Slack finds no links, names or markup of its own accord."""
+    return {**unfurled(values), "mrkdwn": False, "link_names": False}

@@ -168,7 +168,7 @@ class _Pen:
     def _item(self, item: Item) -> tuple[Node, ...]:
         """Put an entry's button at its right, where its words may stand in a section; else below."""
         buttons = (item.button,) if item.button else ()
-        styled = any(span.href or span.code for span in (*item.title, *item.body))
+        styled = any(span.href or span.code or span.channel for span in (*item.title, *item.body))
         words = None if styled else marked(((flat(item.title), "*"), (flat(item.body), "")))
         if words is None or not item.button:
             return (*rich(_entry(item)), *self._actions(buttons))
@@ -200,7 +200,7 @@ def _header(title: Text) -> tuple[Node, ...]:
 def _small(text: Text) -> tuple[Node, ...]:
     """Draw small print; a link or a command in it needs a paragraph."""
     words = one_line(flat(text))
-    if any(span.href or span.code for span in text) or not unlinked(words):
+    if any(span.href or span.code or span.channel for span in text) or not unlinked(words):
         return rich(section(text))
     return ({"type": "context", "elements": [plain_text(words, len(words))]},) if words else ()
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from bot.platforms.slack.limits import LABEL, URL, Node
 from bot.text import Span, Text, plain, shorten
 
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
 _LINK = re.compile(r"https?://[!-~]+")
 _BLANKS = re.compile(r"(^\s+|\s+$)")
 _ADDRESS = re.compile(r"://|\bwww\.|(?<=\w)\.(?=[^\W\d_]{2})")
@@ -103,6 +104,9 @@ def _spanned(span: Span, *, bold: bool) -> Iterator[Node]:
     styles = (("bold", bold), ("italic", span.italic), ("code", span.code))
     style = {name: True for name, on in styles if on}
     words = plain(span.text)
+    if _CHANNEL.fullmatch(span.channel):
+        yield {"type": "channel", "channel_id": span.channel}
+        return
     href = span.href if span.href and len(span.href) <= URL and _LINK.fullmatch(span.href) else None
     for part in filter(None, _BLANKS.split(words) if href else (words,)):
         link = {"type": "link", "url": href} if href and part.strip() else {"type": "text"}

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from bot.errors import PlatformError
 from bot.message import Action, Button, Choices, Form, Group, Message, Prose
-from bot.platforms.slack.calls import Calls, Hooks, Rejected
+from bot.platforms.slack.calls import Calls, Hooks
 from bot.platforms.slack.events import Event, Home, Hook, Modal, Submission, Thread, where
 from bot.platforms.slack.forms import form
-from bot.platforms.slack.posting import Posting, contents, unfurled
+from bot.platforms.slack.posting import Posting, contents, inert, unfurled
 from bot.platforms.slack.render import Page, home, render
 from bot.ports import Reply
 from bot.text import md, say
@@ -85,6 +85,7 @@ class Whisper:
     hook: Hook
     calls: Calls
     hooks: Hooks
+    posting: Posting
     quiet: float = QUIET_WHISPER
 
     async def working(self, message: Message) -> None:
@@ -97,16 +98,13 @@ class Whisper:
             await self._open(reply.content)
             return
         public = not (self.event.private or reply.private)
-        try:
-            await self._pages(render(reply.content), public=public)
-        except Rejected:
-            await self._pages(render(reply.content, containers=False), public=public)
+        await self.posting.drawn(reply.content, lambda pages: self._pages(pages, public=public))
 
     async def _pages(self, pages: Sequence[Page], *, public: bool) -> None:
         for page in pages[:HOOK_USES]:
             await self._post(page, public=public)
         for page in pages[HOOK_USES:]:
-            await self.calls.patiently("chat_postMessage", channel=self.event.user, **unfurled(contents(page)))
+            await self.calls.patiently("chat_postMessage", channel=self.event.user, **inert(contents(page)))
 
     async def _post(self, page: Page, *, public: bool) -> None:
         values: dict[str, Any] = {"response_type": "in_channel" if public else "ephemeral", **unfurled(contents(page))}
@@ -237,7 +235,7 @@ def surface_of(event: Event, calls: Calls, hooks: Hooks, posting: Posting) -> Su
     """Return where the answer to an event is drawn."""
     match event.route:
         case Hook() as hook:
-            return Whisper(event, hook, calls, hooks)
+            return Whisper(event, hook, calls, hooks, posting)
         case Thread() as thread:
             return Talk(event, thread, calls, posting)
         case Modal() as modal:

@@ -1,0 +1,32 @@
+"""Whose business a request is: who may read the answer, who hears of it later, where the talk goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.ports import Address, Request
+from tests.conftest import NOON
+
+CHANNEL = Address("slack", "T1", "C1", "171.5")
+ANN = Address("slack", "T1", "U1")
+ASKED = Request("ask", {}, "U1", CHANNEL, NOON, own=ANN)
+
+
+def test_who_asks_privately_hears_alone() -> None:
+    """Of what they follow, too; what is asked in public concerns the channel."""
+    assert ASKED.listener == ANN
+    assert replace(ASKED, private=False).listener == CHANNEL.top
+    assert replace(ASKED, own=None).listener == CHANNEL.top
+
+
+def test_a_private_question_leaves_no_trace_in_the_channel() -> None:
+    """What one person asks for themselves is no subject of the others'; in public the thread has one."""
+    assert ASKED.dialog == replace(ANN, thread="C1")
+    assert replace(ASKED, private=False).dialog == CHANNEL
+    assert replace(ASKED, own=None).dialog == CHANNEL
+
+
+def test_where_outsiders_read_along_only_what_is_open_is_read() -> None:
+    """None stands for a reader without a space."""
+    assert ASKED.reader == "slack:T1"
+    assert replace(ASKED, outsiders=True).reader is None
