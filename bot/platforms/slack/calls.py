@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,9 +14,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import Busy, Denied, Gone, PlatformError
-from bot.platforms.slack.web import Refused, answered
+from bot.platforms.slack.web import Refused, Unanswered, answered
 
 logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 PATIENCE = 20
 """So many seconds an answer waits at most when Slack asks for time; a delivery is tried again later instead."""
@@ -55,13 +57,7 @@ class Calls:
 
     async def patiently(self, method: str, /, **values: object) -> Mapping[str, Any]:
         """Call a method for somebody who waits: once more where Slack asks for a little time."""
-        try:
-            return await self(method, **values)
-        except Busy as busy:
-            if busy.retry_after > PATIENCE:
-                raise
-            await asyncio.sleep(busy.retry_after)
-            return await self(method, **values)
+        return await _twice(lambda: self(method, **values))
 
 
 def fields(response: AsyncSlackResponse) -> Mapping[str, Any]:
@@ -84,6 +80,17 @@ def meaning(code: str) -> PlatformError:
     return PlatformError(f"Slack refused that ({code}).")
 
 
+async def _twice(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    try:
+        return await call()
+    except Busy as busy:
+        wait = _A_WHILE if isinstance(busy, Unanswered) else busy.retry_after
+        if wait > PATIENCE:
+            raise
+        await asyncio.sleep(wait)
+        return await call()
+
+
 class Hooks:
     """Posts to `response_url`s, which need no token and no membership: five times within half an hour each."""
 
@@ -92,19 +99,24 @@ class Hooks:
         self._hosts = {_HOOKS, urlsplit(api_url).netloc}
 
     async def __call__(self, url: str, **values: object) -> None:
-        """Post one answer; raises Busy, Rejected, Gone where the time or the number of posts is over, PlatformError."""
+        """Post one answer, once more where Slack asks for a little time.
+
+        Raises Busy, Rejected, Gone where the time or the number of posts is over, PlatformError.
+        """
         if urlsplit(url).netloc not in self._hosts:
             message = "An answer was to go to an address that is not Slack's."
             raise PlatformError(message)
+        await _twice(lambda: self._post(url, values))
+
+    async def _post(self, url: str, values: Mapping[str, object]) -> None:
         try:
             async with self._session.post(url, json=values) as response:
                 status, said = response.status, await response.text()
                 wait = response.headers.get("Retry-After", "")
-        except (aiohttp.ClientError, TimeoutError) as error:
-            message = f"Slack could not be reached ({type(error).__name__})."
-            raise PlatformError(message) from None
+        except (aiohttp.ClientError, TimeoutError):
+            raise Unanswered from None
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise Busy(float(wait) if wait.isdecimal() else _A_WHILE)
+            raise Busy(float(wait)) if wait.isdecimal() else Unanswered
         if any(word in said for word in _FORM):
             message = f"Slack refused the message ({said[:80]})."
             raise Rejected(message)

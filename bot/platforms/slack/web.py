@@ -36,6 +36,14 @@ class Refused(Denied):
         super().__init__(f"Slack refused that ({code}).")
 
 
+class Unanswered(Busy):
+    """Slack was not reached, or said nothing of use: whether it did what was asked is not known."""
+
+    def __init__(self) -> None:
+        """Let a while pass before it is tried again."""
+        super().__init__(_A_WHILE)
+
+
 def web_client(slack: SlackSettings, session: aiohttp.ClientSession, token: str = "") -> AsyncWebClient:
     """Return a client that uses the session for every call and never makes one a second time.
 
@@ -45,7 +53,7 @@ def web_client(slack: SlackSettings, session: aiohttp.ClientSession, token: str 
 
 
 async def answered(call: Awaitable[T]) -> T:
-    """Return what Slack answers; raises Refused where it says no, Busy where it says nothing of use.
+    """Return what Slack answers; raises Refused where it says no, Busy where it asks for time, Unanswered where it says nothing of use.
 
     What is raised has no cause: the SDK's own errors quote what they could not read.
     """
@@ -54,7 +62,7 @@ async def answered(call: Awaitable[T]) -> T:
     except SlackApiError as error:
         raise _meaning(error) from None
     except (aiohttp.ClientError, TimeoutError, ValueError):
-        raise Busy(_A_WHILE) from None
+        raise Unanswered from None
 
 
 async def exchanged(client: AsyncWebClient, slack: SlackSettings, **grant: str) -> AsyncSlackResponse:
@@ -67,8 +75,8 @@ async def exchanged(client: AsyncWebClient, slack: SlackSettings, **grant: str) 
 def _meaning(error: SlackApiError) -> PlatformError:
     response = error.response
     if not isinstance(response, AsyncSlackResponse):
-        return Busy(_A_WHILE)
+        return Unanswered()
     if response.status_code == HTTPStatus.OK and (code := str(response.get("error"))) not in _PASSING:
         return Refused(code)
     wait = str(response.headers.get("Retry-After", ""))
-    return Busy(float(wait) if wait.isdecimal() else _A_WHILE)
+    return Busy(float(wait)) if wait.isdecimal() else Unanswered()
