@@ -1,0 +1,228 @@
+"""Draws messages as Components V2, in as many pages as Discord's limits ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import count
+from typing import assert_never
+
+from bot.message import (
+    Action,
+    Block,
+    Button,
+    Callout,
+    Choices,
+    Group,
+    Heading,
+    Item,
+    Message,
+    Note,
+    Prose,
+    Quote,
+    Source,
+    Sources,
+    Stat,
+    Stats,
+)
+from bot.platforms.discord.escape import APART, escaped, one_line
+from bot.platforms.discord.limits import BUTTONS, CUSTOM_ID, LABEL, NAME, PAGE, Kind, Node, size
+from bot.platforms.discord.marks import line, lines, paragraph
+from bot.platforms.packing import pages
+from bot.text import Text, md, say, shorten
+
+ACCENT = 0xE8A33D
+"""The colour of the bar beside every page."""
+
+_DIVIDER: Node = {"type": Kind.SEPARATOR, "divider": True, "spacing": 1}
+_PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
+_STYLES = {"confirm": _PRIMARY, "privacy": _DANGER}
+"""The few buttons that stand out: the one that confirms, and the one that erases."""
+_AGAIN = re.compile(r"\d+\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One Discord message: its components, and plain words for the name of a thread."""
+
+    components: list[Node]
+    text: str
+
+
+@lru_cache(maxsize=16)
+def render(message: Message) -> tuple[Page, ...]:
+    """Draw a message, each page within every limit and in one container with our colour.
+
+    The same message is drawn once, for however many channels.
+    """
+    split = pages(message, lambda group: size(_Pen().group(group)), PAGE)
+    words = one_line(message.summary) or "Overheard"
+    return tuple(Page([_container(page)], _name(words, n, len(split))) for n, page in enumerate(split, 1))
+
+
+def pressed(custom_id: str) -> Action:
+    """Return what a button does, from what it carries: `ask:why`, or `1.ask:why` for the second of its kind."""
+    return Action.parse(_AGAIN.sub("", custom_id, count=1) if _AGAIN.match(custom_id) else custom_id)
+
+
+def _name(words: str, number: int, of: int) -> str:
+    part = f" ({number} of {of})" if number > 1 else ""
+    return shorten(words, NAME - len(part)) + part
+
+
+def _container(page: Message) -> Node:
+    """Draw a page; Discord refuses one without anything in it, so its summary stands in."""
+    inside = _Pen().groups(page.groups) or [_text(escaped(one_line(page.summary)) or "…")]
+    return {"type": Kind.CONTAINER, "accent_color": ACCENT, "components": inside}
+
+
+class _Pen:
+    """Draws the groups of one page, on which no two buttons may carry the same."""
+
+    def __init__(self) -> None:
+        self._carried: set[str] = set()
+
+    def groups(self, groups: Iterable[Group]) -> list[Node]:
+        drawn = [component for group in groups for component in self.group(group)]
+        return drawn[1:] if drawn and drawn[0] == _DIVIDER else drawn
+
+    def group(self, group: Group) -> list[Node]:
+        """Draw blocks under each other, those that belong together as one text; a titled group has a line above."""
+        drawn = list(self._runs(group.blocks))
+        titled = bool(drawn) and isinstance(group.blocks[0], Heading)
+        return [*((_DIVIDER,) if titled else ()), *drawn]
+
+    def _runs(self, blocks: Iterable[Block]) -> Iterator[Node]:
+        written: list[str] = []
+        before: Block | None = None
+        for block in blocks:
+            words, components = self._block(block)
+            if written and (components or (words and not _close(before, block))):
+                yield _text("\n".join(written))
+                written = []
+            written += [words] if words else []
+            yield from components
+            before = block if words or components else before
+        if written:
+            yield _text("\n".join(written))
+
+    def _block(self, block: Block) -> tuple[str, tuple[Node, ...]]:
+        """Draw one block by its meaning, as words or as components."""
+        match block:
+            case Item(button=Button() as button):
+                return "", self._item(block, button)
+            case Choices(buttons):
+                return "", self._rows(buttons)
+            case _:
+                return _written(block), ()
+
+    def _item(self, item: Item, button: Button) -> tuple[Node, ...]:
+        """Put an entry's button at its right, or below where it has no words."""
+        words = "\n".join(filter(None, (line(item.title, bold=True), line(item.body))))
+        accessory = self._button(button)
+        if not words or not accessory:
+            return (*((_text(words),) if words else ()), *self._row(accessory))
+        return ({"type": Kind.SECTION, "components": [_text(words)], "accessory": accessory[0]},)
+
+    def _rows(self, buttons: Sequence[Button]) -> tuple[Node, ...]:
+        drawn = [node for button in buttons for node in self._button(button)]
+        starts = range(0, len(drawn), BUTTONS)
+        return tuple(row for at in starts for row in self._row(drawn[at : at + BUTTONS]))
+
+    def _row(self, buttons: Sequence[Node]) -> tuple[Node, ...]:
+        return ({"type": Kind.ROW, "components": list(buttons)},) if buttons else ()
+
+    def _button(self, button: Button) -> list[Node]:
+        verb = button.action.verb
+        carried = self._carries(button.action)
+        if len(carried) > CUSTOM_ID:
+            return []
+        return [
+            {
+                "type": Kind.BUTTON,
+                "style": _STYLES.get(verb, _SECONDARY),
+                "label": shorten(one_line(button.label) or verb, LABEL),
+                "custom_id": carried,
+            }
+        ]
+
+    def _carries(self, action: Action) -> str:
+        """Return what a button carries; the second that does the same says so in front."""
+        again = (f"{number}." if number else "" for number in count())
+        carried = next(id_ for id_ in (f"{before}{action}" for before in again) if id_ not in self._carried)
+        self._carried.add(carried)
+        return carried
+
+
+def _text(words: str) -> Node:
+    return {"type": Kind.TEXT, "content": words}
+
+
+def _close(before: Block | None, block: Block) -> bool:
+    """Tell whether a block belongs right below the one before."""
+    if isinstance(before, Heading) or isinstance(block, Note):
+        return True
+    return isinstance(block, (Callout, Item)) and type(before) is type(block)
+
+
+def _written(block: Block) -> str:
+    """Draw a block that is words alone."""
+    written: str
+    match block:
+        case Heading(title, kicker):
+            written = _stacked(paragraph(kicker, "-# "), _title(title, "##" if kicker else "###"))
+        case Prose(text):
+            written = paragraph(text)
+        case Quote(words, by):
+            written = _stacked(paragraph(say(words), "> "), paragraph(by, "-# "))
+        case Stats(items):
+            written = _stacked(*map(_stat, items))
+        case Item(title, body):
+            written = _entry(title, body)
+        case Callout(label, text):
+            written = paragraph(md("**{label}** {text}", label=f"{one_line(label)}:", text=text))
+        case Note(text):
+            written = paragraph(text, "-# ")
+        case Sources(items, first):
+            written = _stacked(*(_source(item, number) for number, item in enumerate(items, first)))
+        case Choices():
+            written = ""
+        case _:
+            assert_never(block)
+    return written
+
+
+def _stacked(*parts: str) -> str:
+    return "\n".join(filter(None, parts))
+
+
+def _title(title: Text, marks: str) -> str:
+    """Draw a title; Discord would leave out the last `#` of one that ends in some."""
+    words = line(title)
+    return f"{marks} {words}{APART if words.endswith('#') else ''}" if words else ""
+
+
+def _stat(stat: Stat) -> str:
+    hedge = md(" · __{hedge}__", hedge=one_line(stat.hedge)) if stat.hedge.strip() else ()
+    return line(md("**{value}** – {label}{hedge}", value=one_line(stat.value), label=one_line(stat.label), hedge=hedge))
+
+
+def _entry(title: Text, body: Text) -> str:
+    words = " – ".join(filter(None, (line(title, bold=True), line(body))))
+    return f"- {words}" if words else ""
+
+
+def _source(source: Source, number: int) -> str:
+    """Draw a source by its number; what has no link of its own opens it."""
+    first, *rest = lines(_linked(source))
+    return _stacked(f"-# \\[{number}\\] {first}", *(f"-# {words}" for words in rest if words)) if first else ""
+
+
+def _linked(source: Source) -> Text:
+    """Let a source's name open it (all its words where none stands out), unless its words have links already."""
+    if source.href is None or any(span.href for span in source.text):
+        return source.text
+    named = any(span.bold for span in source.text)
+    return tuple(replace(span, href=source.href) if span.bold or not named else span for span in source.text)
