@@ -35,6 +35,10 @@ async def acknowledge(ack: AsyncAck) -> None:
     await ack()
 
 
+async def unheard(_: str) -> None:
+    """Leave unsaid that the connection stands."""
+
+
 @asynccontextmanager
 async def stock_app(verbs: Sequence[Verb]) -> AsyncIterator[FakeSlack]:
     """Run a Bolt app with a listener a command, as its documentation has it."""
@@ -53,7 +57,7 @@ async def our_app(verbs: Sequence[Verb]) -> AsyncIterator[FakeSlack]:
         async with FakeSlack() as slack, opened(settings) as app:
             workspace = slack.world.workspace()
             tokens = SlackSettings(workspace.bot_token, slack.app_token, api_url=slack.api_url)
-            bot = Slack(SocketConnection(tokens, app.clock), app.store.inbox, app.store.threads, app.clock)
+            bot = Slack(SocketConnection(tokens, app.clock, unheard), app.store.inbox, app.store.threads, app.clock)
             running = asyncio.create_task(bot.run(verbs, app.dispatcher))
             await slack.until(lambda: slack.sockets.open)
             yield slack

@@ -17,7 +17,7 @@ from bot.calendar import today
 from bot.config import Settings
 from bot.desk import PlainDesk, Writer
 from bot.dispatch import Dispatcher
-from bot.errors import Denied, SettingsError
+from bot.errors import Denied, PlatformError, SettingsError
 from bot.intake import Intake
 from bot.platforms.console.zone import machine_zone
 from bot.ports import Address, Clock, Platform, Request
@@ -115,10 +115,13 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         yield App(settings, clock, zone, store, search, desk, intake, dispatcher)
 
 
-async def chats(app: App) -> dict[str, Platform]:
-    """Return each chat platform that is configured; raises SettingsError where what it needs is not installed."""
+async def chats(app: App, tell: Tell) -> dict[str, Platform]:
+    """Return each chat platform that is configured; each tells when it is connected.
+
+    Raises SettingsError where what it needs is not installed.
+    """
     slack = app.settings.slack
-    if not (slack.by_socket or slack.by_http):
+    if not slack.configured:
         return {}
     if find_spec("slack_bolt") is None:
         message = "Slack is configured, but what it needs is not installed: pip install 'overheard[slack]'"
@@ -126,15 +129,15 @@ async def chats(app: App) -> dict[str, Platform]:
     # An SDK takes a second to import: only who uses it waits.
     from bot.platforms.slack.adapter import Slack
 
-    return {Slack.name: Slack(await _slack(app), app.store.inbox, app.store.threads, app.clock)}
+    return {Slack.name: Slack(await _slack(app, tell), app.store.inbox, app.store.threads, app.clock)}
 
 
-async def _slack(app: App) -> Connection:
+async def _slack(app: App, tell: Tell) -> Connection:
     settings = app.settings
     if settings.slack.by_socket:
         from bot.platforms.slack.by_socket import SocketConnection
 
-        return SocketConnection(settings.slack, app.clock)
+        return SocketConnection(settings.slack, app.clock, tell)
     from bot.platforms.slack.by_http import HTTPConnection
 
     # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
@@ -144,7 +147,7 @@ async def _slack(app: App) -> Connection:
         await app.store.privacy.forget_space(f"slack:{team}")
 
     listening = (settings.http_host, settings.http_port)
-    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone)
+    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell)
 
 
 async def run(
@@ -184,9 +187,10 @@ async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
             await place.run(router.verbs, app.dispatcher)
         except Denied as refusal:
             return f"{place.name.capitalize()}: {refusal}"
-        except Exception:
-            logger.exception("%s stopped listening", place.name)
-            await tell(f"{place.name.capitalize()} stopped listening; trying again in {wait:.0f} seconds.")
+        except Exception as error:
+            why = str(error) if isinstance(error, PlatformError) else "it stopped listening"
+            logger.warning("%s: %s", place.name, why, exc_info=not isinstance(error, PlatformError))
+            await tell(f"{place.name.capitalize()}: {why}; trying again in {wait:.0f} seconds.")
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 

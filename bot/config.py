@@ -42,6 +42,11 @@ class SlackSettings:
         return bool(self.bot_token and self.app_token)
 
     @property
+    def configured(self) -> bool:
+        """Whether it connects at all."""
+        return self.by_socket or self.by_http
+
+    @property
     def by_http(self) -> bool:
         """Whether it serves many workspaces over HTTP."""
         return bool(self.client_id and self.client_secret and self.signing_secret)

@@ -6,7 +6,6 @@ import asyncio
 import signal
 import sys
 from bisect import bisect_left
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -18,7 +17,6 @@ from bot.platforms.console.adapter import Console
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
-from bot.ports import Platform
 from bot.text import say
 from bot.views.brief import brief_view
 
@@ -32,9 +30,8 @@ async def run_here(*, once: bool, samples: bool) -> int:
         screen = Screen(sys.stdout)
         greeting = await (_read_samples(app) if samples else _greeting(app))
         typing = sys.stdin.isatty() and sys.stdout.isatty()
-        connected = {} if once else await chats(app)
-        if connected and not typing:
-            await _serve(app, connected, screen)
+        if app.settings.slack.configured and not (once or typing):
+            await _serve(app, screen)
             return 0
         if once or not typing:
             screen.note(greeting)
@@ -43,11 +40,11 @@ async def run_here(*, once: bool, samples: bool) -> int:
             keyboard = await _keyboard(app) if typing else Pipe(sys.stdin)
             console = Console(keyboard, screen, app.clock, app.zone)
             beside = [_first_brief(app, console, greeting)] if typing else []
-            await run(app, console, connected, console.tell, *beside)
+            await run(app, console, await chats(app, console.tell), console.tell, *beside)
     return 0
 
 
-async def _serve(app: App, connected: Mapping[str, Platform], screen: Screen) -> None:
+async def _serve(app: App, screen: Screen) -> None:
     """Run the chat platforms where nobody sits, until the machine says to stop."""
 
     async def tell(words: str) -> None:
@@ -56,9 +53,9 @@ async def _serve(app: App, connected: Mapping[str, Platform], screen: Screen) ->
     working = asyncio.current_task()
     if working and sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
-    screen.note(f"Overheard listens on {', '.join(name.capitalize() for name in connected)}; Ctrl-C ends it.")
+    screen.note("Connecting; Ctrl-C ends it.")
     with suppress(asyncio.CancelledError):
-        await run(app, None, connected, tell)
+        await run(app, None, await chats(app, tell), tell)
 
 
 async def _first_brief(app: App, console: Console, greeting: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.app import App, chats, opened, run
 from bot.config import Settings, SlackSettings
+from bot.jobs import queue_briefs
 from bot.model import Conversation
 from bot.ports import Inbox, State
 from bot.store.vault import new_key
@@ -66,7 +67,8 @@ class Office:
     clock: FixedClock
     road: str
     told: list[str] = field(default_factory=list)
-    failure: BaseException | None = None
+    connected: list[str] = field(default_factory=list)
+    spoke: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         world = self.slack.world
@@ -92,19 +94,16 @@ class Office:
         return self.slack.mention(self.acme.id)
 
     async def opens(self, **changed: str) -> None:
-        """Start the bot, and wait until it listens; in HTTP mode Ann installs it where nobody has."""
-        ready = asyncio.get_running_loop().create_future()
-        self._life = asyncio.create_task(self._lives(ready, changed))
-        await asyncio.wait({ready, self._life}, return_when=asyncio.FIRST_COMPLETED)
-        if self._life.done():
-            return
-        if self.road == SOCKET:
-            await asyncio.wait({self._life, asyncio.create_task(self._connected())}, return_when="FIRST_COMPLETED")
-            return
-        await _reachable(self.port)
-        self.slack.push_to(f"{self.site}/slack/events")
-        if not self.acme.installed:
-            await self.slack.install(f"{self.site}/slack/install", self.ann)
+        """Start the bot, and wait until it says something; in HTTP mode Ann installs it where nobody has."""
+        self.spoke.clear()
+        self._life = asyncio.create_task(self._lives(changed))
+        speaks = asyncio.create_task(self.spoke.wait())
+        await asyncio.wait({speaks, self._life}, return_when=asyncio.FIRST_COMPLETED)
+        speaks.cancel()
+        if self.road == HTTP:
+            self.slack.push_to(f"{self.site}/slack/events")
+            if not self.acme.installed:
+                await self.slack.install(f"{self.site}/slack/install", self.ann)
 
     @property
     def site(self) -> str:
@@ -124,6 +123,11 @@ class Office:
         await asyncio.gather(self._life, return_exceptions=True)
         if self.slack.pushes:
             await self.slack.pushes.close()
+
+    async def ended(self) -> None:
+        """Wait until the bot ends by itself, and raise what it ended with."""
+        if self._life:
+            await asyncio.wait_for(asyncio.shield(self._life), 5)
 
     async def restarts(self) -> None:
         """Stop the bot and start it again on what it kept."""
@@ -187,11 +191,19 @@ class Office:
         await self.slack.until(lambda: not self.inbox.under_way)
 
     async def delivered(self) -> None:
-        """Hand over everything that is due, and wait until nothing is on its way."""
-        store, waiting = self.app.store, [State.PENDING, State.SENDING]
-        async with asyncio.timeout(5):
-            while await store.outbox.deliveries(self.tenant, waiting):
+        """Let time pass until nothing is on its way."""
+        outbox, waiting = self.app.store.outbox, [State.PENDING, State.SENDING]
+        async with asyncio.timeout(10):
+            while await outbox.deliveries(self.tenant, waiting):
                 await asyncio.sleep(0.02)
+                self.clock.advance(seconds=1)
+
+    async def ticks(self) -> None:
+        """Look at once for what is due, and hand it over."""
+        store = self.app.store
+        await queue_briefs(store.subscriptions, self.clock)
+        await store.audience.alerts(self.clock.now())
+        await self.delivered()
 
     async def reads(self, *said: str) -> None:
         """Let the bot read a conversation of today."""
@@ -233,23 +245,18 @@ class Office:
     def _count(self, where: Channel, by: User) -> int:
         return len(self.seen(where, by))
 
-    async def _lives(self, ready: asyncio.Future[None], changed: Mapping[str, str]) -> None:
-        settings = self.settings(**changed)
-        async with opened(settings, self.clock) as built:
+    async def _lives(self, changed: Mapping[str, str]) -> None:
+        async with opened(self.settings(**changed), self.clock) as built:
             self.inbox = WatchedInbox(built.store.inbox, self.slack)
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox))
-            ready.set_result(None)
-            try:
-                await run(self.app, None, await chats(self.app), self._tell)
-            except Exception as error:
-                self.failure = error
-                raise
+            await run(self.app, None, await chats(self.app, self._tell), self._tell)
 
     async def _tell(self, sentence: str) -> None:
         self.told.append(sentence)
 
-    async def _connected(self) -> None:
-        await self.slack.until(lambda: len(self.slack.sockets.open) > 1)
+    async def _heard(self, sentence: str) -> None:
+        self.connected.append(sentence)
+        self.spoke.set()
 
     def settings(self, **changed: str) -> Settings:
         """Return the settings for this road."""
@@ -336,15 +343,3 @@ def _free_port() -> int:
         port: int = probe.getsockname()[1]
         return port
 
-
-async def _reachable(port: int) -> None:
-    """Wait until somebody listens on a port."""
-    async with asyncio.timeout(5):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.01)
-            else:
-                writer.close()
-                return

@@ -80,7 +80,7 @@ async def test_a_thousand_events_while_briefs_go_out_and_sockets_break(slack: Fa
     tokens = SlackSettings(workspace.bot_token, slack.app_token, api_url=slack.api_url)
     settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, slack=tokens)
     async with opened(settings) as app:
-        bot = asyncio.create_task(run(app, None, await chats(app), _unheard))
+        bot = asyncio.create_task(run(app, None, await chats(app, _heard), _unheard))
         await slack.until(lambda: slack.sockets.open, PATIENCE)
         crowd = await _gathered(slack, workspace)
         channels = await _fan_out(app, slack, workspace)
@@ -94,6 +94,10 @@ async def test_a_thousand_events_while_briefs_go_out_and_sockets_break(slack: Fa
         await asyncio.gather(bot, return_exceptions=True)
     _check(crowd, channels)
     logger.info(_figures(crowd))
+
+
+async def _heard(words: str) -> None:
+    logger.info(words)
 
 
 async def _unheard(words: str) -> None:

@@ -19,9 +19,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import SlackSettings
 from bot.errors import Busy, Denied
 from bot.platforms.slack.calls import Calls, Hooks
-from bot.platforms.slack.connection import SOON, TIMEOUT, Answer, Receive, Workspace, gate
+from bot.platforms.slack.connection import SOON, TIMEOUT, Answer, Receive, Tell, Workspace, gate
 from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.installing import Installing
+from bot.platforms.slack.installing import INSTALL_PATH, Installing
 from bot.platforms.slack.manifest import ASKED_FOR, EVENTS_PATH
 from bot.platforms.slack.states import States
 from bot.platforms.slack.tokens import Authorization, Tokens
@@ -52,12 +52,14 @@ class HTTPConnection:
         clock: Clock,
         listening: tuple[str, int],
         gone: Callable[[str], Awaitable[object]],
+        tell: Tell,
     ) -> None:
         self._slack = slack
         self._vault = vault
         self._clock = clock
         self._listening = listening
         self._gone = gone
+        self._tell = tell
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -107,10 +109,10 @@ class HTTPConnection:
         try:
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
-            message = f"Nobody can listen on {host}:{port} ({error.strerror}); set OVERHEARD_HTTP_PORT to a free one."
+            message = f"nobody can listen on {host}:{port} ({error.strerror}); set OVERHEARD_HTTP_PORT to a free one."
             raise Denied(message) from None
         self.port = self._runner.addresses[0][1]
-        logger.info("Slack's requests are taken on %s:%d", host, self.port)
+        await self._tell(f"Slack: listening on {host}:{self.port}; a workspace installs the app at {INSTALL_PATH}.")
         await asyncio.Event().wait()
 
     async def workspace(self, team: str) -> Workspace:

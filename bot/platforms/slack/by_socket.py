@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -15,9 +16,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import SlackSettings
-from bot.errors import Busy, Denied
+from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.calls import Calls, Hooks, fields
-from bot.platforms.slack.connection import SOON, TIMEOUT, Receive, Workspace, gate
+from bot.platforms.slack.connection import SOON, TIMEOUT, Receive, Tell, Workspace, gate
 from bot.platforms.slack.web import Refused, answered, web_client
 from bot.ports import Clock
 
@@ -31,18 +32,17 @@ SOCKETS = 2
 PING = 3.0
 """Seconds between pings, and between attempts to connect again where a socket broke."""
 
-_LONGEST_WAIT = 60.0
-
 
 class SocketConnection:
     """One workspace by Socket Mode, with a bot token and an app token; nothing of ours need be reachable."""
 
     hooks: Hooks
 
-    def __init__(self, slack: SlackSettings, clock: Clock) -> None:
+    def __init__(self, slack: SlackSettings, clock: Clock, tell: Tell) -> None:
         self._slack = slack
         self._clock = clock
-        self._team = ""
+        self._tell = tell
+        self._team = self._known_as = ""
         self._workspace: Workspace | None = None
         self._sockets: list[AsyncSocketModeHandler] = []
 
@@ -73,7 +73,11 @@ class SocketConnection:
     async def listen(self) -> None:
         """Connect and stay connected; the SDK reconnects by itself from then on."""
         for socket in self._sockets:
-            await _asked(socket.connect_async, "SLACK_APP_TOKEN")
+            # The SDK would ask for ever, whatever Slack answers.
+            ask = partial(socket.client.web_client.apps_connections_open, app_token=self._slack.app_token)
+            socket.client.wss_uri = fields(await _asked(ask, "SLACK_APP_TOKEN"))["url"]
+            await socket.connect_async()
+        await self._tell(f"Slack: listening in {self._known_as}.")
         await asyncio.Event().wait()
 
     async def workspace(self, team: str) -> Workspace:
@@ -90,22 +94,19 @@ class SocketConnection:
 
         self._team = identity["team_id"]
         self._workspace = Workspace.of(self._team, Calls(with_token, lambda: None), self._clock)
-        logger.info("Slack knows us as %s in %s", identity.get("user"), identity.get("team"))
+        self._known_as = f"{identity.get('team')} as @{identity.get('user')}"
 
 
 async def _asked(call: Callable[[], Awaitable[T]], setting: str) -> T:
-    """Ask Slack until it can be reached; raises Denied where it does not take the token of this setting."""
-    wait = 1.0
-    while True:
-        try:
-            return await answered(call())
-        except Refused as refused:
-            message = f"Slack does not take {setting} ({refused.code}): `overheard doctor` says what to do."
-            raise Denied(message) from None
-        except Busy:
-            logger.warning("Slack cannot be reached; it is tried again in %d seconds", wait)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
+    """Ask Slack; raises Denied where it does not take the token of this setting, PlatformError where it is away."""
+    try:
+        return await answered(call())
+    except Refused as refused:
+        message = f"it does not take {setting} ({refused.code}); `overheard doctor` says what to do."
+        raise Denied(message) from None
+    except Busy:
+        message = "it cannot be reached"
+        raise PlatformError(message) from None
 
 
 def _always(identity: Mapping[str, Any], token: str) -> Callable[..., Awaitable[AuthorizeResult]]:

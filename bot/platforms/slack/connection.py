@@ -18,6 +18,9 @@ from bot.ports import Clock
 Answer: TypeAlias = Mapping[str, Any] | None
 Receive: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 
+Tell: TypeAlias = Callable[[str], Awaitable[None]]
+"""Says one sentence to whoever started the bot."""
+
 SOON = 5.0
 """How many seconds a delivery waits that comes before the connection stands."""
 
