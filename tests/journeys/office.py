@@ -67,7 +67,6 @@ class Office:
     clock: FixedClock
     road: str
     told: list[str] = field(default_factory=list)
-    connected: list[str] = field(default_factory=list)
     spoke: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -98,7 +97,7 @@ class Office:
         self.spoke.clear()
         self._life = asyncio.create_task(self._lives(changed))
         speaks = asyncio.create_task(self.spoke.wait())
-        await asyncio.wait({speaks, self._life}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({speaks, self._life}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
         speaks.cancel()
         if self.road == HTTP:
             self.slack.push_to(f"{self.site}/slack/events")
@@ -253,9 +252,6 @@ class Office:
 
     async def _tell(self, sentence: str) -> None:
         self.told.append(sentence)
-
-    async def _heard(self, sentence: str) -> None:
-        self.connected.append(sentence)
         self.spoke.set()
 
     def settings(self, **changed: str) -> Settings:
