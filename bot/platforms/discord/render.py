@@ -162,7 +162,7 @@ def _text(words: str) -> Node:
 
 def _close(before: Block | None, block: Block) -> bool:
     """Tell whether a block belongs right below the one before."""
-    if isinstance(before, Heading) or isinstance(block, Note):
+    if isinstance(before, Heading) or isinstance(block, (Note, Quote)):
         return True
     return isinstance(block, (Callout, Item)) and type(before) is type(block)
 

@@ -1,0 +1,151 @@
+"""Forms on Discord: what a modal asks, and what comes back."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.message import Field, Form
+from bot.platforms.discord.forms import form, submitted
+from bot.text import md, say
+from tests.discord_markdown import read
+from tests.unit.test_slack_forms import SUBSCRIBE
+
+GOLDEN = Path(__file__).parents[1] / "snapshots" / "discord" / "form.json"
+
+LABEL, TEXT, SELECT, INPUT = 18, 10, 3, 4
+
+
+def faults(drawn: dict[str, Any]) -> list[str]:
+    """Return what Discord would refuse of a modal."""
+    parts = drawn["components"]
+    labels = [part for part in parts if part["type"] == LABEL]
+    ids = [part["component"]["custom_id"] for part in labels]
+    checks = {
+        "title": 1 <= len(drawn["title"]) <= 45 and drawn["title"].strip(),
+        "custom_id": 1 <= len(drawn["custom_id"]) <= 100,
+        "parts": 1 <= len(parts) <= 5 and {part["type"] for part in parts} <= {LABEL, TEXT},
+        "ids": len(set(ids)) == len(ids) and all(1 <= len(id_) <= 100 for id_ in ids),
+        "labels": all(1 <= len(part["label"]) <= 45 and part["label"].strip() for part in labels),
+        "descriptions": all(1 <= len(part.get("description", "x")) <= 100 for part in labels),
+        "inputs": all(_takes(part["component"]) for part in labels),
+        "texts": all(1 <= len(part["content"]) <= 4000 for part in parts if part["type"] == TEXT),
+    }
+    return [name for name, fine in checks.items() if not fine]
+
+
+def _takes(component: dict[str, Any]) -> bool:
+    if component["type"] == INPUT:
+        return len(component.get("value", "x")) in range(1, 4001) and component["style"] in {1, 2}
+    values = [option["value"] for option in component["options"]]
+    chosen = [option for option in component["options"] if option.get("default")]
+    lengths = [len(text) for option in component["options"] for text in (option["value"], option["label"])]
+    return (
+        component["type"] == SELECT
+        and 1 <= len(values) <= 25
+        and len(set(values)) == len(values)
+        and len(chosen) <= 1
+        and all(1 <= length <= 100 for length in lengths)
+    )
+
+
+def filled(drawn: dict[str, Any], values: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the components as Discord sends them once the modal was submitted."""
+    answers: list[dict[str, Any]] = []
+    for part in drawn["components"]:
+        if part["type"] == TEXT:
+            answers.append({"type": TEXT, "id": 1})
+            continue
+        name, kind = part["component"]["custom_id"], part["component"]["type"]
+        value = values.get(name, "")
+        answer: dict[str, Any] = {"value": value} if kind == INPUT else {"values": [value] if value else []}
+        answers.append({"type": LABEL, "id": 2, "component": {"type": kind, "id": 3, "custom_id": name, **answer}})
+    return answers
+
+
+def test_the_form_looks_as_it_did() -> None:
+    """The modal for a subscription is as in its golden file; UPDATE_SNAPSHOTS=1 writes it anew."""
+    drawn = form(SUBSCRIBE)
+    written = json.dumps(drawn, ensure_ascii=False, indent=1) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        GOLDEN.write_text(written, encoding="utf-8")
+    assert faults(drawn) == []
+    assert written == GOLDEN.read_text(encoding="utf-8")
+
+
+words = st.text(max_size=200)
+many = st.integers(0, 40).map(lambda count: tuple(f"option {number}" for number in range(count)))
+few = st.lists(words, max_size=4, unique=True).map(tuple)
+names = st.text("abcdefgh", min_size=1, max_size=12)
+field = st.builds(Field, names, words, words, few | many, required=st.booleans())
+fields = st.lists(field, min_size=1, max_size=4, unique_by=lambda one: one.name).map(tuple)
+any_form = st.builds(Form, words, fields, st.sampled_from(("subscribe", "settings")), words.map(say))
+
+
+@settings(deadline=None, max_examples=60)
+@given(any_form)
+def test_any_form_is_a_legal_modal(asked: Form) -> None:
+    """Discord finds no fault with the modal of any form."""
+    assert faults(form(asked)) == []
+
+
+def test_what_was_written_comes_back_by_name() -> None:
+    """Each field's value is found by its name, and what was left empty is empty."""
+    given_ = {"at": "07:30", "tz": "Asia/Tokyo", "days": "weekends"}
+    drawn = form(SUBSCRIBE)
+    assert submitted(filled(drawn, given_)) == {"topic": "", **given_}
+    assert submitted(filled(drawn, {})) == dict.fromkeys(("topic", "at", "tz", "days"), "")
+    assert submitted([{"type": 1, "components": [{"type": INPUT, "custom_id": "at", "value": "9"}]}]) == {"at": "9"}
+
+
+def test_what_stands_there_at_first_is_the_value() -> None:
+    """The time is written already and the days are chosen; more zones than a menu holds are written in."""
+    parts = {part["component"]["custom_id"]: part["component"] for part in form(SUBSCRIBE)["components"][1:]}
+    assert parts["at"]["value"] == "08:00"
+    assert parts["tz"] == {
+        "type": INPUT,
+        "style": 1,
+        "max_length": 4000,
+        "value": "Europe/Berlin",
+        "custom_id": "tz",
+        "required": True,
+    }
+    assert [option["value"] for option in parts["days"]["options"] if option.get("default")] == ["weekdays"]
+    assert not parts["topic"]["required"]
+
+
+def test_what_is_too_long_for_its_place_stands_elsewhere_too() -> None:
+    """A long title is above the fields, a long label is explained, long words have room for their lines."""
+    asked = Form("T*" * 40, (Field("why", "Why " * 20, "one\ntwo"),), "subscribe", md("**soon**"))
+    above, part = form(asked)["components"]
+    assert above["content"] == "**" + "T\\*" * 40 + "**\nsoon".replace("soon", "**soon**")
+    assert [node.kind for node in read(above["content"]) if node.words != "\n"] == ["bold", "bold"]
+    assert part["label"] == shortened(part["description"], 45)
+    assert part["component"]["style"] == 2
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return the beginning of words, cut where a person would."""
+    return text[: limit - 1].rpartition(" ")[0] + "…"
+
+
+def test_what_comes_back_with_it_can_be_chosen() -> None:
+    """A modal carries its verb, or what it is given."""
+    assert form(SUBSCRIBE)["custom_id"] == "subscribe:"
+    assert form(SUBSCRIBE, "subscribe:ai")["custom_id"] == "subscribe:ai"
+
+
+@pytest.mark.parametrize("number", [0, 5])
+def test_what_a_modal_cannot_carry_is_refused(number: int) -> None:
+    """No fields, or more with the preview than Discord takes, are a mistake that shows at once."""
+    asked = Form("Title", tuple(Field(f"f{n}", "x") for n in range(number)), "ask", md("p") if number else ())
+    with pytest.raises(ValueError, match="is no modal"):
+        form(asked)
+    with pytest.raises(ValueError, match="is no modal"):
+        form(SUBSCRIBE, "x" * 101)
