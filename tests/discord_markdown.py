@@ -46,6 +46,8 @@ BLOCKS = (
     ("list", r"(?:[*+-]|\d+\.) +([^\n]+)(?:\n|$)"),
 )
 ESCAPE = re.compile(r"\\([^A-Za-z0-9\s])")
+ACTIVE = frozenset("\\*_~|`<@:[¯hsdHSD")
+"""What anything but text and blocks begins with."""
 SHRUG = r"¯\_(ツ)_/¯"
 UNFIT = re.compile("://|[\u2139\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]")
 """What a link's words may not have in them: addresses and emoji."""
@@ -64,6 +66,8 @@ def read(source: str, *, fresh: bool = True) -> list[Node]:
 
 
 def _next(source: str, at: int, *, begins: bool) -> tuple[Node, int]:
+    if not begins and source[at] not in ACTIVE:
+        return Node("text", source[at]), at + 1
     escape = ESCAPE.match(source, at)
     if source.startswith(SHRUG, at):
         return Node("text", SHRUG), at + len(SHRUG)

@@ -40,6 +40,7 @@ _DIVIDER: Node = {"type": Kind.SEPARATOR, "divider": True, "spacing": 1}
 _PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
 _STYLES = {"confirm": _PRIMARY, "privacy": _DANGER}
 """The few buttons that stand out: the one that confirms, and the one that erases."""
+_SUMMARY = 300
 _AGAIN = re.compile(r"\d+\.")
 
 
@@ -74,7 +75,7 @@ def _name(words: str, number: int, of: int) -> str:
 
 def _container(page: Message) -> Node:
     """Draw a page; Discord refuses one without anything in it, so its summary stands in."""
-    inside = _Pen().groups(page.groups) or [_text(escaped(one_line(page.summary)) or "…")]
+    inside = _Pen().groups(page.groups) or [_text(escaped(shorten(one_line(page.summary), _SUMMARY)) or "…")]
     return {"type": Kind.CONTAINER, "accent_color": ACCENT, "components": inside}
 
 
