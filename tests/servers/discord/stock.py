@@ -1,0 +1,84 @@
+"""The real client, as tests start it against the fake."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+from yarl import URL
+
+from discord import AllowedMentions, AutoShardedClient, Intents
+from discord.app_commands import CommandTree
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+if TYPE_CHECKING:
+    from tests.servers.discord.server import FakeDiscord
+
+Setup = Callable[["Client"], Awaitable[None]]
+
+
+@contextmanager
+def redirected(discord: FakeDiscord) -> Iterator[None]:
+    """Lead discord.py to the fake, and put back where it leads otherwise."""
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = discord.api_url, URL(discord.gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+class Client(AutoShardedClient):
+    """A client with a command tree, which prepares itself by a function and waits for nothing it need not."""
+
+    def __init__(self, setup: Setup | None = None, **options: object) -> None:
+        intents = Intents(guilds=True, guild_messages=True, dm_messages=True)
+        plain = {"max_messages": None, "guild_ready_timeout": 0.01, "allowed_mentions": AllowedMentions.none()}
+        super().__init__(**{"intents": intents, "chunk_guilds_at_startup": False, **plain, **options})
+        self.tree = CommandTree(self)
+        self._setup = setup
+        self.heard: list[str] = []
+
+    async def setup_hook(self) -> None:
+        """Prepare before the gateway."""
+        if self._setup:
+            await self._setup(self)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Identify at once: the real client waits five seconds before it does so again."""
+
+    async def on_socket_event_type(self, event: str) -> None:
+        """Note what is heard."""
+        self.heard.append(event)
+
+
+@asynccontextmanager
+async def started(discord: FakeDiscord, setup: Setup | None = None, **options: object) -> AsyncIterator[Client]:
+    """Run a client until it is ready, and close it at the end."""
+    with redirected(discord):
+        client = Client(setup, **options)
+        life = asyncio.create_task(client.start(discord.token))
+        ready = asyncio.create_task(_ready(client, life))
+        try:
+            await ready
+            yield client
+        finally:
+            await client.close()
+            await asyncio.gather(life, return_exceptions=True)
+
+
+async def _ready(client: Client, life: asyncio.Task[None]) -> None:
+    up = asyncio.Event()
+
+    async def on_ready() -> None:
+        up.set()
+
+    client.event(on_ready)
+    waiting = asyncio.create_task(up.wait())
+    await asyncio.wait({life, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if life.done():
+        life.result()
