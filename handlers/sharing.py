@@ -15,6 +15,9 @@ router = Router()
 @router.verb(Arg("reply", "What to share", ArgKind.WORDS, required=True), shown=False, posts=True)
 async def share(request: Request, replies: Replies, outbox: Outbox, clock: Clock) -> AsyncIterator[Reply]:
     """Show the channel what you were told alone."""
+    if request.outsiders:
+        message = "People from elsewhere read along here; what you were told is for your workspace."
+        raise UserError(message)
     kept = request.arg("reply")
     if await replies.kept(request.at.tenant, kept) is None:
         message = "I no longer keep that; ask again, then share the new answer."

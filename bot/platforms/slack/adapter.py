@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.errors import Denied
 from bot.message import Message
 from bot.platforms.slack.connection import Answer, Connection, Workspace
 from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, read
@@ -81,12 +82,19 @@ class Slack:
         event = read(body, tuple(self._verbs.values()))
         if event is None or (event.listening and not await self._threads.live(event.at)):
             return None
-        if not await self._inbox.accept(event.key, json.dumps(body), self._clock.now()):
+        workspace = await self._workspace(event)
+        if workspace is None or not await self._inbox.accept(event.key, json.dumps(body), self._clock.now()):
             return None
-        return await self._begin(event)
+        return await self._begin(event, workspace)
 
-    async def _begin(self, event: Event) -> Answer:
-        workspace = await self._connection.workspace(event.at.space)
+    async def _workspace(self, event: Event) -> Workspace | None:
+        try:
+            return await self._connection.workspace(event.at.space)
+        except Denied:
+            logger.warning("%s was asked for in %s, which we do not serve", event.verb, event.at.space)
+            return None
+
+    async def _begin(self, event: Event, workspace: Workspace) -> Answer:
         surface = surface_of(event, workspace.calls, self._connection.hooks, workspace.posting)
         task = asyncio.create_task(self._work(event, workspace, surface))
         self._working.add(task)
@@ -148,9 +156,10 @@ class Slack:
     async def _resume(self) -> None:
         for key, payload in await self._inbox.unfinished(self.name, self._clock.now() - RESUMED):
             event = read(json.loads(payload), tuple(self._verbs.values()))
-            if event and event.key == key:
+            workspace = await self._workspace(event) if event and event.key == key else None
+            if event and workspace:
                 logger.info("Going on with %s in %s", event.verb, event.at)
-                await self._begin(event)
+                await self._begin(event, workspace)
 
 
 async def _nobody(request: Request) -> AsyncIterator[Reply]:
