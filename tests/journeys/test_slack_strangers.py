@@ -90,10 +90,14 @@ async def test_what_a_workspace_keeps_is_its_own(office: Office) -> None:
     await office.pressed("Subscribe", await office.command("/subscribe", "at 8am"))
     answer = await office.command("/ask", ORKDAL)
     share = next(
-        element["value"] for element in spans([page.blocks for page in answer], "button") if "share:" in element["value"]
+        element["value"]
+        for element in spans([page.blocks for page in answer], "button")
+        if "share:" in element["value"]
     )
     assert await store.replies.kept(elsewhere, share.partition(":")[2]) is None
-    assert "Zanthor" not in re.sub("Zanthor jobs|about Zanthor", "", words(*await office.command("/claims", "Zanthor jobs")))
+    assert "Zanthor" not in re.sub(
+        "Zanthor jobs|about Zanthor", "", words(*await office.command("/claims", "Zanthor jobs"))
+    )
     assert "400" not in words(*await office.command("/ask", "How many jobs did Zanthor cut in Oslo?"))
     assert await store.subscriptions.subscriptions(elsewhere) == []
 
