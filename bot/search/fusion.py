@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.ports import Found
-from bot.search.words import content_words, dates, names, stem, stems
+from bot.search.words import content_words, dates, held, names, stem
 
 MEANING = 0.8
 """Weight of the cosine beside words that cover the whole question; this and what follows: `bench/search.py`."""
@@ -56,7 +56,7 @@ class Question:
         return max(0.0, (share - CHANCE) / (1 - CHANCE))
 
     def _held(self, found: Found) -> float:
-        words = stems(f"{found.text} {found.title} {found.show} {found.speaker}")
+        words = held(self.rarity, f"{found.text} {found.title} {found.show} {found.speaker}")
         return sum(weight for word, weight in self.rarity.items() if word in words)
 
 

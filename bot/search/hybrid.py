@@ -102,8 +102,8 @@ class HybridSearch:
     async def _ranked(self, unit: Unit, query: str, within: Filters) -> tuple[Question, list[Scored]]:
         if not content_words(query):
             return Question(query, {}), []
-        (question, found), near = await asyncio.gather(
-            self._by_words(unit, query, within), self._near(unit, query, within)
+        near, (question, found) = await asyncio.gather(
+            self._near(unit, query, within), self._by_words(unit, query, within)
         )
         if not near:
             return question, fuse(question, found, {})

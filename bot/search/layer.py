@@ -11,48 +11,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.ports import Unit, Vectors
-from bot.search.meaning import Encoder, Floats, Packed, join, pack, unpack
-
-_AT_ONCE = 4_096
+from bot.search.meaning import Encoder, Floats, Packed, join, pack
 
 Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The vectors of rows by id, as they are stored, and the first numbers of each for a rough look.
+    """The vectors of rows by id, as they are stored, with their lengths, and what a rough look at all of them takes.
 
     One byte a number, and four for each of the first ones; good to some 100,000 rows.
     """
 
     ids: Ids
     packed: Packed
+    lengths: Floats
     rough: Floats
+    """The first numbers of unit vectors, a column for each row: one pass over them takes half as long as by rows."""
 
     @classmethod
     def of(cls, stored: Sequence[tuple[int, bytes]], size: int, rough: int) -> Self:
-        """Take in stored vectors of so many numbers, by id; the first `rough` of them are kept ready."""
-        stored = sorted(stored, key=lambda one: one[0])
-        packed = join([vector for _, vector in stored], size)
-        parts = range(0, len(packed) if rough else 0, _AT_ONCE)
-        ready = [unpack(packed[start : start + _AT_ONCE])[:, :rough] for start in parts]
-        nothing = np.zeros((0 if rough else len(packed), rough), np.float32)
-        return cls(np.array([row for row, _ in stored], np.int64), packed, np.concatenate([nothing, *ready]))
+        """Take in stored vectors of so many numbers; the first `rough` of them are kept ready."""
+        ids = np.array([row for row, _ in stored], np.int64)
+        return cls._by_id(ids, join([vector for _, vector in stored], size), rough)
 
-    def joined(self, more: Matrix) -> Matrix:
+    def joined(self, more: Matrix) -> Self:
         """Return both together; a row that is in both has its newer vector."""
         kept = ~np.isin(self.ids, more.ids)
         ids = np.concatenate([self.ids[kept], more.ids])
-        order = np.argsort(ids, kind="stable")
-        packed = np.concatenate([self.packed[kept], more.packed])[order]
-        return Matrix(ids[order], packed, np.concatenate([self.rough[kept], more.rough])[order])
+        return self._by_id(ids, np.concatenate([self.packed[kept], more.packed]), len(self.rough))
 
     def cosines(self, rows: Ids, asked: Floats) -> Floats:
         """Return how near rows are to what is asked; NaN for those without a vector."""
         near = np.full(len(rows), np.nan, np.float32)
-        known = np.isin(rows, self.ids)
-        near[known] = nearness(unpack(self.packed[np.searchsorted(self.ids, rows[known])]), asked)
+        if len(self.ids):
+            at = np.minimum(np.searchsorted(self.ids, rows), len(self.ids) - 1)
+            known = self.ids[at] == rows
+            at = at[known]
+            near[known] = nearness(self.packed[at].astype(np.float32).T, asked) / self.lengths[at]
         return near
+
+    @classmethod
+    def _by_id(cls, ids: Ids, packed: Packed, rough: int) -> Self:
+        order = np.argsort(ids, kind="stable")
+        packed = packed[order]
+        lengths = np.sqrt(np.einsum("ij,ij->i", packed, packed, dtype=np.float32))
+        lengths[lengths == 0] = 1
+        return cls(ids[order], packed, lengths, np.divide(packed[:, :rough].T, lengths, order="C"))
 
 
 class Layer:
@@ -111,7 +116,8 @@ class Layer:
         return matrix.joined(more) if matrix else more
 
 
-def nearness(vectors: Floats, asked: Floats) -> Floats:
-    """Return how near each vector is to a question, whose parts follow it: the part that is nearest counts half."""
-    each = vectors @ asked.T
-    return np.asarray((each[:, 0] + each[:, 1:].max(axis=1)) / 2 if len(asked) > 1 else each[:, 0], np.float32)
+def nearness(columns: Floats, asked: Floats) -> Floats:
+    """Return how near each column is to a question, whose parts follow it: the part that is nearest counts half."""
+    # One part at a time: together they would take twice as long.
+    whole, *parts = [part @ columns for part in asked]
+    return np.asarray((whole + np.max(parts, axis=0)) / 2 if parts else whole, np.float32)

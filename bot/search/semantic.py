@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bot.model import Filters
 from bot.ports import Progress, Report, Unit, Vectors
 from bot.search import encoder
-from bot.search.layer import Layer, Matrix, nearness
+from bot.search.layer import Ids, Layer, Matrix, nearness
 from bot.search.meaning import Encoder, Floats, table
 from bot.search.words import clauses
 
@@ -45,6 +45,13 @@ class Seen:
     matrix: Matrix
     asked: Floats
 
+    def roughly(self, mask: NDArray[np.bool_]) -> Ids:
+        """Return the rows within a mask that seem near."""
+        near = nearness(self.matrix.rough, self.asked[:, :ROUGH])
+        near[~mask] = -np.inf
+        at = _largest(near, CLOSELY)
+        return self.matrix.ids[at[mask[at]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -55,15 +62,12 @@ class Near:
     _exact: Seen | None
 
     @classmethod
-    def to(cls, quick: Seen, exact: Seen | None, mask: NDArray[np.bool_], limit: int) -> Near:
-        """Look roughly at every row, then closely at those that seem near."""
-        roughly = np.where(mask, nearness(quick.matrix.rough, quick.asked[:, :ROUGH]), -np.inf)
-        at = _largest(roughly, CLOSELY)
-        rows = quick.matrix.ids[at[mask[at]]]
+    def among(cls, rows: Ids, quick: Seen, exact: Seen | None, limit: int) -> Near:
+        """Look closely at rows that seem near."""
         closely = _closely(rows, quick, exact)
         order = _largest(closely, limit)
         order = order[np.argsort(-closely[order], kind="stable")]
-        return cls([int(row) for row in rows[order[closely[order] > 0]]], quick, exact)
+        return cls(rows[order[closely[order] > 0]].tolist(), quick, exact)
 
     def cosines(self, rows: Sequence[int]) -> dict[int, float]:
         """Return the cosines of rows; those without a vector are left out."""
@@ -83,13 +87,11 @@ class Semantic:
         self._checked = False
 
     async def near(self, unit: Unit, question: str, within: Filters, limit: int) -> Near:
-        """Return the rows nearest to a question; every number comes from a worker thread."""
+        """Return the rows nearest to a question; what takes long is worked out on two threads."""
         await self._check()
-        async with self._lock:
-            matrix = await self._quick.matrix(unit)
-            mask = await self._mask(unit, within, matrix)
-            closely = await self._exact.matrix(unit) if self._exact else None
-        return await asyncio.to_thread(self._near, question, matrix, closely, mask, limit)
+        parts = [question, *clauses(question)]
+        exact, (quick, rows) = await asyncio.gather(self._exactly(unit, parts), self._roughly(unit, parts, within))
+        return Near.among(rows, quick, exact, limit)
 
     async def refresh(self, report: Report | None = None) -> None:
         """Let the table embed what it has not seen, in batches, then take in every vector that is new."""
@@ -145,10 +147,22 @@ class Semantic:
     def _layers(self) -> list[Layer]:
         return [self._quick, self._exact] if self._exact else [self._quick]
 
-    def _near(self, question: str, matrix: Matrix, closely: Matrix | None, mask: NDArray[np.bool_], limit: int) -> Near:
-        parts = [question, *clauses(question)]
-        exact = Seen(closely, self._exact.encoder.embed(parts)) if self._exact and closely else None
-        return Near.to(Seen(matrix, self._quick.encoder.embed(parts)), exact, mask, limit)
+    async def _exactly(self, unit: Unit, parts: Sequence[str]) -> Seen | None:
+        if self._exact is None:
+            return None
+        asked = await asyncio.to_thread(self._exact.encoder.embed, parts)
+        async with self._lock:
+            return Seen(await self._exact.matrix(unit), asked)
+
+    async def _roughly(self, unit: Unit, parts: Sequence[str], within: Filters) -> tuple[Seen, Ids]:
+        async with self._lock:
+            matrix = await self._quick.matrix(unit)
+            mask = await self._mask(unit, within, matrix)
+        return await asyncio.to_thread(self._look, parts, matrix, mask)
+
+    def _look(self, parts: Sequence[str], matrix: Matrix, mask: NDArray[np.bool_]) -> tuple[Seen, Ids]:
+        quick = Seen(matrix, self._quick.encoder.embed(parts))
+        return quick, quick.roughly(mask)
 
     async def _take_in(self, unit: Unit) -> None:
         async with self._lock:
@@ -171,7 +185,7 @@ async def _side_by_side(exact: Layer, behind: Executor, rows: Sequence[tuple[int
     return [vector for vectors in made for vector in vectors]
 
 
-def _closely(rows: NDArray[np.int64], quick: Seen, exact: Seen | None) -> Floats:
+def _closely(rows: Ids, quick: Seen, exact: Seen | None) -> Floats:
     near = quick.matrix.cosines(rows, quick.asked)
     if exact is None:
         return near
@@ -181,7 +195,7 @@ def _closely(rows: NDArray[np.int64], quick: Seen, exact: Seen | None) -> Floats
 
 
 def _largest(values: Floats, limit: int) -> NDArray[np.intp]:
-    return np.argpartition(-values, limit)[:limit] if values.size > limit else np.arange(values.size)
+    return np.argpartition(values, -limit)[-limit:] if values.size > limit else np.arange(values.size)
 
 
 def _step_back() -> None:
