@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -69,6 +71,17 @@ def test_nothing_is_left_that_a_server_would_look_for(words: str) -> None:
     assert not re.search(
         r"<@[!&]?\d|<#\d|@everyone|@here|\w://|discord(?:app)?\.(?:gg|com/invite)/\w", escaped(words), re.IGNORECASE
     )
+
+
+@pytest.mark.shared
+def test_hostile_words_stay_words() -> None:
+    """Of hundreds of strings made to break programs none is read as anything but itself."""
+    known = Path(__file__).parents[3] / "shared" / "data" / "hostile_text" / "blns.json"
+    if not known.exists():
+        pytest.skip("The hostile strings are not beside the project.")
+    for words in json.loads(known.read_text(encoding="utf-8")):
+        assert {node.kind for node in read(escaped(words))} <= {"text"}
+        assert bare(shown(escaped(words))) == bare(words)
 
 
 @pytest.mark.parametrize(
