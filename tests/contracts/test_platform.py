@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from bot.config import SlackSettings
 from bot.message import Group, Message, Prose
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
-from bot.ports import Platform, Reply, Request, Sent
+from bot.platforms.slack.adapter import Slack
+from bot.platforms.slack.by_socket import SocketConnection
+from bot.ports import Address, Platform, Reply, Request, Sent
+from bot.store.store import opened
 from bot.text import say
 from tests.fakes import FixedClock, MemoryPlatform
+from tests.servers.slack import FakeSlack
 
 
 def message(words: str) -> Message:
@@ -22,24 +30,60 @@ def message(words: str) -> Message:
     return Message((Group((Prose(say(words)),)),), words)
 
 
-@pytest.fixture(params=["memory", "console"])
-def platform(request: pytest.FixtureRequest, clock: FixedClock) -> Platform:
-    """Return each platform that needs no server."""
+@dataclass(frozen=True)
+class Place:
+    """A platform, and somebody there."""
+
+    platform: Platform
+    space: str = "T1"
+    user: str = "U1"
+
+    async def direct(self) -> Address:
+        """Return the direct conversation with them."""
+        return await self.platform.direct(self.space, self.user)
+
+
+@pytest.fixture(params=["memory", "console", "slack"])
+async def place(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Place]:
+    """Return each platform, which needs no server or runs with its fake."""
     if request.param == "memory":
-        return MemoryPlatform()
-    return Console(Pipe(io.StringIO()), Screen(io.StringIO(), 80), clock, "UTC")
+        yield Place(MemoryPlatform())
+    elif request.param == "console":
+        yield Place(Console(Pipe(io.StringIO()), Screen(io.StringIO(), 80), clock, "UTC"))
+    else:
+        async with _in_slack(tmp_path, clock) as known:
+            yield known
 
 
-async def test_a_direct_conversation_is_an_address_of_the_platform(platform: Platform) -> None:
+@asynccontextmanager
+async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
+    async with FakeSlack(clock) as slack, opened(folder / "slack.db") as store:
+        acme = slack.world.workspace("Acme")
+        ann = slack.world.user(acme.id, "Ann")
+        settings = SlackSettings(acme.bot_token, slack.app_token, api_url=slack.api_url)
+        connected = asyncio.Event()
+
+        async def tell(_: str) -> None:
+            connected.set()
+
+        platform = Slack(SocketConnection(settings, clock, tell), store.inbox, store.threads, clock)
+        running = asyncio.create_task(platform.run([], _nobody_asks))
+        await asyncio.wait_for(connected.wait(), 5)
+        yield Place(platform, acme.id, ann.id)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_direct_conversation_is_an_address_of_the_platform(place: Place) -> None:
     """In the space asked for, the same one each time."""
-    at = await platform.direct("T1", "U1")
-    assert (at.platform, at.space) == (platform.name, "T1")
-    assert at == await platform.direct("T1", "U1")
+    at = await place.direct()
+    assert (at.platform, at.space) == (place.platform.name, place.space)
+    assert at == await place.direct()
 
 
-async def test_one_key_is_one_message(platform: Platform) -> None:
+async def test_one_key_is_one_message(place: Place) -> None:
     """Sent again, it is the message that was sent before; another key is another message."""
-    at = await platform.direct("T1", "U1")
+    platform, at = place.platform, await place.direct()
     first = await platform.send(at, message("one"), key="a")
     assert first == await platform.send(at, message("one"), key="a")
     other = await platform.send(at, message("two"), key="b")
@@ -48,10 +92,10 @@ async def test_one_key_is_one_message(platform: Platform) -> None:
     assert first.id != other.id
 
 
-async def test_what_was_sent_can_be_edited(platform: Platform) -> None:
+async def test_what_was_sent_can_be_edited(place: Place) -> None:
     """By what sending returned."""
-    sent = await platform.send(await platform.direct("T1", "U1"), message("one"), key="a")
-    await platform.edit(sent, message("two"))
+    sent = await place.platform.send(await place.direct(), message("one"), key="a")
+    await place.platform.edit(sent, message("two"))
 
 
 async def _nobody_asks(_: Request) -> AsyncIterator[Reply]:
@@ -59,9 +103,9 @@ async def _nobody_asks(_: Request) -> AsyncIterator[Reply]:
     yield
 
 
-async def test_a_platform_can_be_stopped(platform: Platform) -> None:
+async def test_a_platform_can_be_stopped(place: Place) -> None:
     """Cancelling ends it at once."""
-    running = asyncio.create_task(platform.run([], _nobody_asks))
+    running = asyncio.create_task(place.platform.run([], _nobody_asks))
     await asyncio.sleep(0)
     running.cancel()
     await asyncio.wait([running], timeout=5)

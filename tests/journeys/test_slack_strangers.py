@@ -95,9 +95,7 @@ async def test_what_a_workspace_keeps_is_its_own(office: Office) -> None:
         if "share:" in element["value"]
     )
     assert await store.replies.kept(elsewhere, share.partition(":")[2]) is None
-    assert "Zanthor" not in re.sub(
-        "Zanthor jobs|about Zanthor", "", words(*await office.command("/claims", "Zanthor jobs"))
-    )
+    assert "400" not in words(*await office.command("/claims", "Zanthor jobs"))
     assert "400" not in words(*await office.command("/ask", "How many jobs did Zanthor cut in Oslo?"))
     assert await store.subscriptions.subscriptions(elsewhere) == []
 

@@ -23,6 +23,7 @@ from tests.fakes import FixedClock
 from tests.journeys.office import HTTP, SOCKET, Office, words, working
 from tests.servers.slack import Broken, FakeSlack, Limited, Lost, Refused, Slow
 
+WRONG = "xoxb-wrong"
 ORKDAL = "How much of the world's stacked memory did Orkdal make?"
 
 
@@ -156,7 +157,7 @@ async def test_a_wrong_token_is_one_clear_line(sampled: Path, clock: FixedClock,
     """It names the setting and what to do, and not the token."""
     async with FakeSlack(clock) as slack:
         office = Office(slack, sampled, clock, SOCKET)
-        await office.opens(**{setting: "xoxb-wrong"})
+        await office.opens(**{setting: WRONG})
         with pytest.raises(SettingsError) as refusal:
             await office.ended()
     assert re.fullmatch(rf"Slack: .*SLACK_{setting.upper()} \(invalid_auth\).*overheard doctor.*", str(refusal.value))
@@ -170,7 +171,7 @@ async def test_a_wrong_token_leaves_the_console_to_its_person(sampled: Path, clo
     with os.fdopen(reading) as lines, os.fdopen(writing, "w") as typing:
         async with FakeSlack(clock) as slack:
             office = Office(slack, sampled, clock, SOCKET)
-            async with opened(office.settings(bot_token="xoxb-wrong"), clock) as app:
+            async with opened(office.settings(bot_token=WRONG), clock) as app:
                 seat, told = Console(Pipe(lines), Screen(page, 100), clock, "UTC"), asyncio.Event()
 
                 async def tell(sentence: str) -> None:

@@ -158,8 +158,7 @@ def _press(body: Payload) -> Event | None:
     user, team = body["user"]["id"], body["team"]["id"]
     at, route = _place_of_press(body, team, user)
     key = f"{body.get('trigger_id', '')}/{pressed.get('action_ts', '')}"
-    outsider = body["user"].get("team_id", team) != team
-    return Event(_key(key), user, at, action.verb, {"": action.arg}, route, outsider=outsider)
+    return Event(_key(key), user, at, action.verb, {"": action.arg}, route, outsider=_elsewhere(body))
 
 
 def _place_of_press(body: Payload, team: str, user: str) -> tuple[Address, Route]:
@@ -185,7 +184,7 @@ def _submission(body: Payload) -> Event:
     at = _kept(view) or Address(PLATFORM, team, user)
     route = Submission(view["id"], tuple(fields), view["private_metadata"])
     key = f"{view['id']}/{view.get('hash', '')}/{body.get('trigger_id', '')}"
-    return Event(_key(key), user, at, view["callback_id"], fields, route)
+    return Event(_key(key), user, at, view["callback_id"], fields, route, outsider=_elsewhere(body))
 
 
 def _shortcut(body: Payload) -> Event:
@@ -193,8 +192,12 @@ def _shortcut(body: Payload) -> Event:
     at = _at(team, body["channel"]["id"], user)
     words = spoken(body["message"].get("text", ""), ())
     route = Hook(body["response_url"], body["trigger_id"])
-    outsider = body["user"].get("team_id", team) != team
-    return Event(_key(body["trigger_id"]), user, at, body["callback_id"], {"": words}, route, outsider=outsider)
+    return Event(_key(body["trigger_id"]), user, at, body["callback_id"], {"": words}, route, outsider=_elsewhere(body))
+
+
+def _elsewhere(body: Payload) -> bool:
+    team: str = body["team"]["id"]
+    return bool(body["user"].get("team_id", team) != team)
 
 
 def spoken(text: str, bots: Sequence[str] | set[str | None]) -> str:

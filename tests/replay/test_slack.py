@@ -1,0 +1,63 @@
+"""What Slack sends, read: each payload is one event, or none that needs an answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from bot.platforms.slack.events import Event, read
+from handlers import router
+
+PAYLOADS = sorted((Path(__file__).parent / "slack").glob("*.json"), key=lambda path: path.stem)
+
+UNANSWERED = {
+    "member_joined",
+    "message_bot",
+    "message_changed",
+    "message_channel",
+    "message_deleted",
+    "message_joined",
+    "message_mention",
+    "message_own",
+    "message_thread_to_another",
+    "messages_opened",
+    "press_menu",
+    "uninstalled",
+    "view_closed",
+}
+
+
+def written(event: Event) -> dict[str, object]:
+    """Return an event as plain values."""
+    told = {field.name: getattr(event, field.name) for field in fields(event)}
+    return told | {"at": str(event.at), "route": repr(event.route)}
+
+
+@pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
+def test_each_payload_is_read(path: Path, snapshot: SnapshotAssertion) -> None:
+    """Who asks for what, where, and where the answer goes."""
+    event = read(json.loads(path.read_text("utf-8")), router.verbs)
+    assert (event is None) == (path.stem in UNANSWERED)
+    if event:
+        assert written(event) == snapshot(extension_class=JSONSnapshotExtension)
+
+
+@pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
+def test_a_payload_that_comes_again_is_the_same_event(path: Path) -> None:
+    """Its key does not depend on the try."""
+    body = json.loads(path.read_text("utf-8"))
+    first, second = (read({**body, "retry_attempt": number}, router.verbs) for number in range(2))
+    assert first == second
+
+
+def test_a_mention_and_its_message_are_one_event() -> None:
+    """Slack tells of one post twice where the app hears both."""
+    body = json.loads((Path(__file__).parent / "slack" / "mention.json").read_text("utf-8"))
+    direct = {**body, "event_id": "Ev2", "event": {**body["event"], "type": "message", "channel_type": "im"}}
+    keys = {event.key for event in (read(body, router.verbs), read(direct, router.verbs)) if event}
+    assert len(keys) == 1
