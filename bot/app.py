@@ -120,16 +120,25 @@ async def chats(app: App, tell: Tell) -> dict[str, Platform]:
 
     Raises SettingsError where what it needs is not installed.
     """
-    slack = app.settings.slack
-    if not slack.configured:
-        return {}
-    if find_spec("slack_bolt") is None:
-        message = "Slack is configured, but what it needs is not installed: pip install 'overheard[slack]'"
-        raise SettingsError(message)
     # An SDK takes a second to import: only who uses it waits.
-    from bot.platforms.slack.adapter import Slack
+    places: list[Platform] = []
+    if app.settings.slack.configured:
+        _require("slack_bolt", "slack")
+        from bot.platforms.slack.adapter import Slack
 
-    return {Slack.name: Slack(await _slack(app, tell), app.store.inbox, app.store.threads, app.clock)}
+        places.append(Slack(await _slack(app, tell), app.store.inbox, app.store.threads, app.clock))
+    if app.settings.discord.token:
+        _require("discord", "discord")
+        from bot.platforms.discord.adapter import Discord
+
+        places.append(Discord(app.settings.discord, app.store.inbox, app.store.registry, app.clock, tell))
+    return {place.name: place for place in places}
+
+
+def _require(module: str, extra: str) -> None:
+    if find_spec(module) is None:
+        message = f"{extra.capitalize()} is configured, but what it needs is missing: pip install 'overheard[{extra}]'"
+        raise SettingsError(message)
 
 
 async def _slack(app: App, tell: Tell) -> Connection:

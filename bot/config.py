@@ -53,6 +53,17 @@ class SlackSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    """A Discord app; 0 shards are as many as Discord recommends, and `crosspost` publishes in announcement channels."""
+
+    token: str = field(default="", repr=False)
+    api_url: str = "https://discord.com/api/v10"
+    gateway_url: str = "wss://gateway.discord.gg/"
+    shards: Annotated[int, Meta(ge=0, le=1000)] = 0
+    crosspost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, each with its default; `.env.example` lists them all.
 
@@ -69,6 +80,12 @@ class Settings:
     http_port: Annotated[int, Meta(ge=0, le=65535)] = 3000
     secret_key: str = field(default="", repr=False)
     slack: SlackSettings = field(default_factory=SlackSettings)
+    discord: DiscordSettings = field(default_factory=DiscordSettings)
+
+    @property
+    def chats(self) -> bool:
+        """Whether any chat platform is configured."""
+        return self.slack.configured or bool(self.discord.token)
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -76,18 +93,19 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     written = {**dotenv_values(".env"), **(os.environ if environment is None else environment)}
     problems: list[str] = []
     slack = SlackSettings(**_read(SlackSettings, "SLACK_", written, problems))
+    discord = DiscordSettings(**_read(DiscordSettings, "DISCORD_", written, problems))
     settings = _read(Settings, PREFIX, written, problems)
     if problems:
         message = "\n".join(["These settings do not hold:", *problems])
         raise SettingsError(message)
-    return Settings(**settings, slack=slack)
+    return Settings(**settings, slack=slack, discord=discord)
 
 
 def _read(kind: type, prefix: str, written: Mapping[str, str | None], problems: list[str]) -> dict[str, Any]:
     values = {}
     for name, hint in get_type_hints(kind, include_extras=True).items():
         variable = prefix + name.upper()
-        if name != "slack" and (given := written.get(variable)):
+        if name not in {"slack", "discord"} and (given := written.get(variable)):
             try:
                 values[name] = msgspec.convert(given, hint, strict=False, dec_hook=_of_text)
                 _check(name, given)
@@ -104,8 +122,8 @@ def _of_text(kind: type, text: str) -> object:
 def _check(name: str, given: str) -> None:
     if name == "timezone":
         _check_zone(given)
-    elif name.endswith("_url") and not given.startswith(("http://", "https://")):
-        message = f"{given!r} is not an address like https://slack.com/api/"
+    elif name.endswith("_url") and not given.startswith(("http://", "https://", "ws://", "wss://")):
+        message = f"{given!r} is not an address like https://example.com/api/"
         raise ValueError(message)
 
 

@@ -30,7 +30,7 @@ async def run_here(*, once: bool, samples: bool) -> int:
         screen = Screen(sys.stdout)
         greeting = await (_read_samples(app) if samples else _greeting(app))
         typing = sys.stdin.isatty() and sys.stdout.isatty()
-        if app.settings.slack.configured and not (once or typing):
+        if app.settings.chats and not (once or typing):
             await _serve(app, screen)
             return 0
         if once or not typing:

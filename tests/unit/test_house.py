@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, SlackSettings
+from bot.config import DiscordSettings, Settings, SlackSettings
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(path for part in ("bot", "handlers") for path in (ROOT / part).rglob("*.py"))
@@ -33,12 +33,14 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     """Commented out, so that copying the file changes nothing."""
     example = (ROOT / ".env.example").read_text("utf-8")
     written = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", example, re.MULTILINE))
-    ours = {
-        f"OVERHEARD_{field.name.upper()}": str(field.default) for field in fields(Settings) if field.name != "slack"
-    }
-    slack = {f"SLACK_{field.name.upper()}": str(field.default) for field in fields(SlackSettings)}
-    ours["OVERHEARD_DATABASE"] = "~/.local/share/overheard/overheard.db"
-    assert written == ours | slack
+    ours = _defaults(Settings, "OVERHEARD_") | {"OVERHEARD_DATABASE": "~/.local/share/overheard/overheard.db"}
+    assert written == ours | _defaults(SlackSettings, "SLACK_") | _defaults(DiscordSettings, "DISCORD_")
+
+
+def _defaults(kind: type, prefix: str) -> dict[str, str]:
+    plain = [field for field in fields(kind) if field.name not in {"slack", "discord"}]
+    written = {field.name: "false" if field.default is False else str(field.default) for field in plain}
+    return {prefix + name.upper(): default for name, default in written.items()}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,0 +1,226 @@
+"""Discord as a platform: every event written down, answered at once, and only then worked on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
+from zoneinfo import available_timezones
+
+import aiohttp
+import discord
+import msgspec
+import yarl
+from discord.app_commands import Choice
+
+from bot.config import DiscordSettings
+from bot.errors import Busy, Denied, PlatformError
+from bot.message import Message
+from bot.platforms.discord.commands import commands, unchanged
+from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message
+from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.refusals import translated
+from bot.platforms.discord.surfaces import Beside, Under
+from bot.platforms.relaying import Surface, relay
+from bot.platforms.work import Work
+from bot.ports import Address, ArgKind, Clock, Dispatch, Inbox, Registry, Request, Sent, Verb
+
+logger = logging.getLogger(__name__)
+
+Tell: TypeAlias = Callable[[str], Awaitable[None]]
+"""Says one sentence to whoever started the bot."""
+
+RESUMED = dt.timedelta(minutes=14)
+"""What was left unfinished for longer is let go: an interaction dies after a quarter of an hour."""
+
+SOON = 5.0
+"""How many seconds a delivery waits that comes before the connection stands."""
+
+LONGEST_HOLD = 30.0
+"""discord.py waits so many seconds at most for a rate limit; the outbox knows better ways to wait longer."""
+
+OFFERED = 25
+"""How many completions Discord shows."""
+
+_CHOICE = 100
+
+
+class Slate(discord.AutoShardedClient):
+    """discord.py's client, with small caches, which hands on what it hears."""
+
+    def __init__(self, settings: DiscordSettings, home: Discord) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = intents.guild_messages = intents.dm_messages = True
+        super().__init__(
+            intents=intents,
+            shard_count=settings.shards or None,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=LONGEST_HOLD,
+        )
+        self._home = home
+
+    async def setup_hook(self) -> None:
+        """Register the commands before anything is heard."""
+        await self._home.register()
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take a command, a button, a form, or a word half typed."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            await self._home.complete(interaction)
+        else:
+            await self._home.receive(of_interaction(interaction), interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Take what is written to the bot."""
+        await self._home.receive(of_message(message, self._home.verbs))
+
+    async def on_ready(self) -> None:
+        """Say that the connection stands."""
+        await self._home.connected()
+
+
+class Discord:
+    """The servers and people that have the app. `registry` completes names while they are typed."""
+
+    name = PLATFORM
+
+    def __init__(self, settings: DiscordSettings, inbox: Inbox, registry: Registry, clock: Clock, tell: Tell) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._clock = clock
+        self._tell = tell
+        self._work = Work(PLATFORM, inbox, clock)
+        self._zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+        self._client: Slate | None = None
+        self._posting: Posting | None = None
+        self._dispatch: Dispatch | None = None
+        self._greeted = False
+        self.verbs: Sequence[Verb] = ()
+
+    async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
+        """Listen until cancelled; what an earlier run left unfinished is done first.
+
+        Raises Denied, in words, where Discord does not take the token, PlatformError where it is away.
+        """
+        self.verbs, self._dispatch, self._greeted = verbs, dispatch, False
+        discord.http.Route.BASE = self._settings.api_url.rstrip("/")
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
+        client = Slate(self._settings, self)
+        self._client, self._posting = client, Posting(client, crosspost=self._settings.crosspost)
+        try:
+            await client.start(self._settings.token)
+        except discord.LoginFailure:
+            message = "it does not take DISCORD_TOKEN; `overheard doctor` says what to do."
+            raise Denied(message) from None
+        except (aiohttp.ClientError, OSError, discord.GatewayNotFound) as error:
+            message = "it cannot be reached"
+            raise PlatformError(message) from error
+        finally:
+            self._posting = None
+            await self._work.drained()
+            await client.close()
+
+    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+        """Post; the same `key` again within minutes is the same message."""
+        return await self._posts().deliver(to, message, key)
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Replace what was posted."""
+        await self._posts().edit(sent, message)
+
+    async def direct(self, space: str, user: str) -> Address:
+        """Return the person's own address, which becomes a conversation when something is sent there."""
+        del space
+        return direct(user)
+
+    async def register(self) -> None:
+        """Give Discord the commands, unless it has them; then go on with what an earlier run left."""
+        if self._client is None:
+            return
+        with translated():
+            app = (await self._client.application_info()).id
+            wanted = commands(self.verbs)
+            known = {one["name"]: one for one in await self._client.http.get_global_commands(app)}
+            if len(known) != len(wanted) or not all(unchanged(one, known.get(one["name"])) for one in wanted):
+                await self._client.http.bulk_upsert_global_commands(app, payload=wanted)
+                logger.info("Registered %d commands", len(wanted))
+        await self._resume()
+
+    async def connected(self) -> None:
+        """Tell once that the bot listens; Discord says so again after every long break."""
+        if not self._greeted and self._client and self._client.user:
+            self._greeted = True
+            count = len(self._client.guilds)
+            servers = "1 server" if count == 1 else f"{count} servers"
+            await self._tell(f"Discord: listening in {servers} as {self._client.user.name}.")
+
+    async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
+        """Write an event down, then set to work on it."""
+        if event and await self._work.accept(event.key, msgspec.json.encode(event).decode()):
+            self._begin(event, interaction)
+
+    async def complete(self, interaction: discord.Interaction[Any]) -> None:
+        """Offer what a half typed word may become."""
+        sent: Any = interaction.data
+        verb = next((verb for verb in self.verbs if verb.name == sent.get("name")), None)
+        typed = next((option for option in sent.get("options", ()) if option.get("focused")), None)
+        kind = next((arg.kind for arg in verb.args if typed and arg.name == typed["name"]), None) if verb else None
+        words = str(typed["value"]) if typed else ""
+        found = self._zones_like(words) if kind is ArgKind.ZONE else await self._names_like(words, interaction)
+        fitting = [Choice(name=name, value=name) for name in found if len(name) <= _CHOICE]
+        with suppress(discord.HTTPException):
+            await interaction.response.autocomplete(fitting[:OFFERED])
+
+    async def _names_like(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
+        if not words.strip():
+            return []
+        space = f"{PLATFORM}:{interaction.guild_id}" if interaction.guild_id else f"{PLATFORM}:@{interaction.user.id}"
+        return [entity.name for entity in await self._registry.complete(words, OFFERED, space=space)]
+
+    def _zones_like(self, words: str) -> list[str]:
+        wanted = "_".join(words.casefold().split())
+        near = [zone for zone in self._zones if wanted in zone.casefold()]
+        return sorted(near, key=lambda zone: (not zone.rpartition("/")[2].casefold().startswith(wanted), zone))
+
+    def _begin(self, event: Event, interaction: discord.Interaction[Any] | None = None) -> None:
+        if self._client is None or self._posting is None:
+            return
+        if event.token:
+            beside = Beside(event, self._client, self._posting, interaction)
+            self._work.begin(event.key, event.verb, self._answer(event, beside), beside.promise())
+        else:
+            under = Under(event, self._posting, self._client)
+            self._work.begin(event.key, event.verb, self._answer(event, under))
+
+    async def _answer(self, event: Event, surface: Surface) -> None:
+        if self._dispatch:
+            await relay(self._dispatch(self._request(event)), surface)
+
+    def _request(self, event: Event) -> Request:
+        return Request(
+            event.verb,
+            event.args,
+            event.user,
+            event.at,
+            self._clock.now(),
+            private=event.private,
+            may_manage=event.may_manage,
+            id=event.key,
+            own=event.own,
+            may_post=event.may_post,
+        )
+
+    async def _resume(self) -> None:
+        for key, payload in await self._work.unfinished(RESUMED):
+            logger.info("Going on with %s", key)
+            self._begin(msgspec.json.decode(payload, type=Event))
+
+    def _posts(self) -> Posting:
+        if self._posting is None:
+            raise Busy(SOON)
+        return self._posting

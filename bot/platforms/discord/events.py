@@ -1,0 +1,151 @@
+"""What Discord sends, read: who wants what, where, and how the answer gets to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+
+from bot.platforms.commands import parse
+from bot.platforms.discord.forms import submitted
+from bot.platforms.discord.render import pressed
+from bot.ports import Address, Verb
+
+PLATFORM = "discord"
+
+CHECK = "Check this claim"
+"""The command in a message's menu, for the verb `check`."""
+
+_MENTION = re.compile(r"<(?:@[!&]?|#)\d+>")
+_EMOJI = re.compile(r"<a?(:\w+:)\d+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a person did: `key` is the same when Discord sends it again. Plain values, to be written down.
+
+    The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` says that it was a form
+    that was filled in, `visiting` that the app is there only for this person.
+    """
+
+    key: str
+    user: str
+    at: Address
+    verb: str
+    args: Mapping[str, str]
+    channel: int
+    private: bool = True
+    may_manage: bool = False
+    may_post: bool = True
+    visiting: bool = False
+    form: bool = False
+    application: int = 0
+    token: str = ""
+    message: int = 0
+    own: Address | None = field(default=None)
+
+
+def direct(user: str) -> Address:
+    """Return where the bot talks with a person alone; it is a space of its own."""
+    return Address(PLATFORM, f"@{user}", user)
+
+
+def of_interaction(interaction: discord.Interaction[Any]) -> Event | None:
+    """Return what a person asked for by a command, a button or a form; None for anything else."""
+    asked = _asked(interaction)
+    channel = interaction.channel
+    if asked is None or channel is None:
+        return None
+    verb, args = asked
+    user = str(interaction.user.id)
+    at = _place(interaction, user)
+    alone = at.channel == user
+    may = interaction.permissions
+    visiting = not alone and not interaction.is_guild_integration()
+    return Event(
+        f"{PLATFORM}:{interaction.id}",
+        user,
+        at,
+        verb,
+        args,
+        channel.id,
+        may_manage=alone or may.manage_guild or may.manage_channels,
+        may_post=alone or (not visiting and _may_post(interaction)),
+        visiting=visiting,
+        form=interaction.type is discord.InteractionType.modal_submit,
+        application=interaction.application_id,
+        token=interaction.token,
+        own=None if alone else direct(user),
+    )
+
+
+def of_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
+    """Return what a person wrote to the bot: directly, with a mention, or in reply to it; None for anything else."""
+    me = message.guild.me if message.guild else None
+    if message.author.bot or message.type not in _SPOKEN or (message.guild and me not in message.mentions):
+        return None
+    user = str(message.author.id)
+    command = parse(_words(message.content), verbs)
+    at = _address(message.channel, str(message.guild.id)) if message.guild else direct(user)
+    may = message.author.guild_permissions if isinstance(message.author, discord.Member) else None
+    return Event(
+        f"{PLATFORM}:{message.id}",
+        user,
+        at,
+        command.verb,
+        {"": command.rest},
+        message.channel.id,
+        private=message.guild is None,
+        may_manage=may is None or may.manage_guild or may.manage_channels,
+        message=message.id,
+        own=direct(user) if message.guild else None,
+    )
+
+
+_SPOKEN = {discord.MessageType.default, discord.MessageType.reply}
+
+
+def _asked(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]] | None:
+    sent: Mapping[str, Any] = interaction.data or {}
+    match interaction.type:
+        case discord.InteractionType.application_command if sent.get("type") == discord.AppCommandType.message.value:
+            (message,) = sent["resolved"]["messages"].values()
+            return "check", {"": _words(message.get("content", ""))}
+        case discord.InteractionType.application_command:
+            return sent["name"], {option["name"]: str(option["value"]) for option in sent.get("options", ())}
+        case discord.InteractionType.component:
+            action = pressed(sent["custom_id"])
+            return action.verb, {"": action.arg}
+        case discord.InteractionType.modal_submit:
+            return pressed(sent["custom_id"]).verb, submitted(sent["components"])
+        case _:
+            return None
+
+
+def _place(interaction: discord.Interaction[Any], user: str) -> Address:
+    if interaction.guild_id is None:
+        # A private conversation that the bot is no part of is the person's own business, too.
+        return direct(user)
+    if not interaction.is_guild_integration():
+        return Address(PLATFORM, f"@{user}", str(interaction.channel_id))
+    return _address(interaction.channel, str(interaction.guild_id))
+
+
+def _address(channel: object, guild: str) -> Address:
+    if isinstance(channel, discord.Thread):
+        return Address(PLATFORM, guild, str(channel.parent_id), str(channel.id))
+    return Address(PLATFORM, guild, str(getattr(channel, "id", "")))
+
+
+def _may_post(interaction: discord.Interaction[Any]) -> bool:
+    may = interaction.app_permissions
+    there = may.send_messages_in_threads if isinstance(interaction.channel, discord.Thread) else may.send_messages
+    return may.view_channel and there
+
+
+def _words(content: str) -> str:
+    """Return what was written as people read it; mentions fall away."""
+    return _EMOJI.sub(r"\1", _MENTION.sub("", content)).strip()

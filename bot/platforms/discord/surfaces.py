@@ -1,0 +1,142 @@
+"""Where an answer is drawn: beside a command or button, or under a message."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import discord
+
+from bot.errors import PlatformError
+from bot.message import Choices, Form, Group, Message
+from bot.platforms.discord.events import Event
+from bot.platforms.discord.forms import form
+from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.refusals import Expired, translated
+from bot.platforms.discord.render import Page, render
+from bot.platforms.discord.views import layout, modal
+from bot.platforms.relaying import offer
+from bot.ports import Reply
+
+logger = logging.getLogger(__name__)
+
+FIRST_WORD = 0.7
+"""After so many seconds an interaction is told that its answer is on its way; Discord gives up after three."""
+
+QUIET = 1.5
+"""Progress is shown to who has waited for so many seconds."""
+
+FOLLOW_UPS = 5
+"""So many messages may follow where the app is there for one person only."""
+
+
+class Beside:
+    """Beside a command, a button or a form: for the person alone, and in a direct conversation as any message.
+
+    `interaction` is None where the bot was started anew since: then only its token is left.
+    """
+
+    quiet = QUIET
+
+    def __init__(
+        self, event: Event, client: discord.Client, posting: Posting, interaction: discord.Interaction | None
+    ) -> None:
+        self._event = event
+        self._posting = posting
+        self._interaction = interaction
+        self._hook = discord.Webhook.partial(event.application, event.token, client=client)
+        self._begun = interaction is None
+        self._lock = asyncio.Lock()
+        self._alone = event.own is not None
+
+    async def promise(self) -> None:
+        """Say after a moment that the answer is on its way, if it is not there by then."""
+        await asyncio.sleep(FIRST_WORD)
+        async with self._lock:
+            if not self._begun and self._interaction:
+                with translated():
+                    await self._interaction.response.defer(thinking=True, ephemeral=self._alone)
+                self._begun = True
+
+    async def working(self, message: Message) -> None:
+        """Show progress where the answer will be."""
+        async with self._lock:
+            if self._begun:
+                with translated():
+                    await self._edit(render(message)[0])
+
+    async def show(self, reply: Reply) -> None:
+        """Show the answer, or open the form it is; what comes too late goes to the person directly."""
+        async with self._lock:
+            if isinstance(reply.content, Form) and not self._begun and self._interaction:
+                with translated():
+                    await self._interaction.response.send_modal(modal(form(reply.content)))
+                self._begun = True
+                return
+            message = offer(reply.content) if isinstance(reply.content, Form) else self._mendable(reply)
+            try:
+                with translated():
+                    await self._draw(render(message))
+            except Expired:
+                at = self._event.own or self._event.at
+                await self._posting.deliver(at, message, f"late/{self._event.key}")
+
+    async def _draw(self, pages: Sequence[Page]) -> None:
+        if not self._begun and self._interaction:
+            self._begun = True
+            await self._interaction.response.send_message(
+                view=layout(pages[0]), ephemeral=self._alone, suppress_embeds=True
+            )
+        else:
+            await self._edit(pages[0])
+        following = pages[1:FOLLOW_UPS] if self._event.visiting else pages[1:]
+        for page in following:
+            await self._follow(page)
+
+    async def _edit(self, page: Page) -> None:
+        if self._interaction:
+            none = discord.AllowedMentions.none()
+            await self._interaction.edit_original_response(view=layout(page), allowed_mentions=none)
+        else:
+            # The first message that follows a promise takes its place.
+            await self._follow(page)
+
+    async def _follow(self, page: Page) -> None:
+        await self._hook.send(view=layout(page), ephemeral=self._alone, suppress_embeds=True, wait=True)
+
+    def _mendable(self, reply: Reply) -> Message:
+        """Let who filled in a form wrongly open it again: Discord cannot point at a field."""
+        message = reply.content
+        if not isinstance(message, Message) or not (reply.wrong and self._event.form):
+            return message if isinstance(message, Message) else offer(message)
+        again = offer(Form("The form again", (), self._event.verb)).buttons
+        return replace(message, groups=(*message.groups, Group((Choices(again),))))
+
+
+@dataclass(slots=True)
+class Under:
+    """Under a message, where all can read it; what is for one person alone goes to them directly."""
+
+    event: Event
+    posting: Posting
+    client: discord.Client
+    quiet: float = QUIET
+
+    async def working(self, message: Message) -> None:
+        """Show that the bot is typing."""
+        del message
+        with translated():
+            await self.client.get_partial_messageable(self.event.channel).typing()
+
+    async def show(self, reply: Reply) -> None:
+        """Post the answer as a reply."""
+        message = offer(reply.content) if isinstance(reply.content, Form) else reply.content
+        if reply.private and self.event.own:
+            try:
+                await self.posting.deliver(self.event.own, message, f"alone/{self.event.key}")
+            except PlatformError as error:
+                logger.info("%s takes no direct messages: %s", self.event.user, error)
+            return
+        await self.posting.reply(self.event.channel, self.event.message, message)
