@@ -55,7 +55,8 @@ def web_client(slack: SlackSettings, session: aiohttp.ClientSession, token: str 
 async def answered(call: Awaitable[T]) -> T:
     """Return what Slack answers.
 
-    Raises Refused where it says no, Busy where it asks for time, Unanswered where it says nothing of use. What is raised has no cause: the SDK's own errors quote what they could not read.
+    Raises Refused where it says no, Busy where it asks for time, Unanswered where it says nothing of use.
+    What is raised has no cause: the SDK's own errors quote what they could not read.
     """
     try:
         return await call
