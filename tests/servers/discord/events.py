@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tests.servers.discord import shapes
+from tests.servers.discord.gateway import Gateway, Told
 from tests.servers.discord.permissions import Permission
 from tests.servers.discord.sessions import Intent, Session
 from tests.servers.discord.state import JSON, Channel, Guild, Message
-
-if TYPE_CHECKING:
-    from tests.servers.discord.server import FakeDiscord
+from tests.servers.discord.world import World
 
 _READ = ("content", "embeds", "attachments", "components")
 """What only the message-content intent lets an app read."""
@@ -19,8 +16,9 @@ _READ = ("content", "embeds", "attachments", "components")
 class Events:
     """Tells the app's sessions what happens."""
 
-    def __init__(self, discord: FakeDiscord) -> None:
-        self.discord = discord
+    def __init__(self, world: World, gateway: Gateway) -> None:
+        self.world = world
+        self.gateway = gateway
 
     def posted(self, message: Message) -> int:
         """Tell of a new message; return how many sessions were told at once."""
@@ -32,31 +30,31 @@ class Events:
 
     def deleted(self, message: Message) -> int:
         """Tell of a deletion."""
-        channel = self.discord.world.channels[message.channel]
+        channel = self.world.channels[message.channel]
         data = {"id": message.id, "channel_id": message.channel, "guild_id": channel.guild}
         return self._told("MESSAGE_DELETE", channel, data)
 
     def channel(self, event: str, channel: Channel) -> int:
         """Tell of a channel or a thread: CREATE, UPDATE or DELETE."""
         kind = "THREAD" if channel.is_thread else "CHANNEL"
-        data = shapes.channel(self.discord.world, channel)
-        return self.discord.gateway.dispatch(f"{kind}_{event}", channel.guild, data, Intent.GUILDS)
+        data = shapes.channel(self.world, channel)
+        return self.gateway.dispatch(f"{kind}_{event}", channel.guild, data, Intent.GUILDS)
 
     def joined(self, guild: Guild) -> int:
         """Tell that the bot was let into a server."""
-        data = shapes.guild(self.discord.world, guild)
-        return self.discord.gateway.dispatch("GUILD_CREATE", guild.id, data, Intent.GUILDS)
+        data = shapes.guild(self.world, guild)
+        return self.gateway.dispatch("GUILD_CREATE", guild.id, data, Intent.GUILDS)
 
     def left(self, guild: Guild) -> int:
         """Tell that the bot was thrown out of a server."""
-        return self.discord.gateway.dispatch("GUILD_DELETE", guild.id, {"id": guild.id}, Intent.GUILDS)
+        return self.gateway.dispatch("GUILD_DELETE", guild.id, {"id": guild.id}, Intent.GUILDS)
 
     def asked(self, payload: JSON) -> int:
         """Tell of an interaction."""
-        return self.discord.gateway.dispatch("INTERACTION_CREATE", payload.get("guild_id"), payload)
+        return self.gateway.dispatch("INTERACTION_CREATE", payload.get("guild_id"), payload)
 
     def _said(self, event: str, message: Message) -> int:
-        world = self.discord.world
+        world = self.world
         channel = world.channels[message.channel]
         if message.viewer or not self._present(channel):
             return 0
@@ -70,19 +68,19 @@ class Events:
 
         return self._told(event, channel, readable)
 
-    def _told(self, event: str, channel: Channel, data: object) -> int:
+    def _told(self, event: str, channel: Channel, data: Told) -> int:
         intent = Intent.GUILD_MESSAGES if channel.guild else Intent.DIRECT_MESSAGES
-        return self.discord.gateway.dispatch(event, channel.guild, data, intent)
+        return self.gateway.dispatch(event, channel.guild, data, intent)
 
     def _present(self, channel: Channel) -> bool:
-        world = self.discord.world
+        world = self.world
         if channel.guild and not world.guilds[channel.guild].installed:
             return False
         return Permission.VIEW_CHANNEL in world.allowed(world.bot, channel)
 
     def _veiled(self, data: JSON) -> JSON:
         """Return a message as it is told without the message-content intent."""
-        bot = self.discord.world.bot.id
+        bot = self.world.bot.id
         seen = dict(data)
         if data["author"]["id"] != bot and all(one["id"] != bot for one in data["mentions"]):
             seen |= {"content": "", **{name: [] for name in _READ[1:]}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import WSMsgType, web
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 1, 2, 6, 7, 9, 10, 11
 
 BAD_TOKEN, BAD_SEQUENCE, BAD_SHARD, BAD_INTENTS = 4004, 4007, 4010, 4014
+
+Told: TypeAlias = JSON | Callable[[Session], JSON]
+"""What an event says, to all sessions alike or to each what it may know."""
 
 
 class Gateway:
@@ -41,9 +44,7 @@ class Gateway:
         """Return the sessions that have a connection now."""
         return [one for one in self.sessions.values() if one.socket]
 
-    def dispatch(
-        self, event: str, guild: str | None, data: JSON | Callable[[Session], JSON], intent: Intent = NO_INTENT
-    ) -> int:
+    def dispatch(self, event: str, guild: str | None, data: Told, intent: Intent = NO_INTENT) -> int:
         """Tell each session that asked for this kind of event; return how many were told at once."""
         told = 0
         for session in self.sessions.values():

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from tests.servers.discord import shapes
-from tests.servers.discord.asking import ask, offered
+from tests.servers.discord.asking import Interactions
 from tests.servers.discord.delivery import COMMAND, COMPLETION, COMPONENT, SUBMISSION, Interaction
 from tests.servers.discord.filling import filled, pressable, pressed
-from tests.servers.discord.kit.commands import ON_MESSAGE, SLASH
+from tests.servers.discord.kit.commands import ON_MESSAGE
 from tests.servers.discord.options import branch, nested, resolved, typed
 from tests.servers.discord.people import People
 from tests.servers.discord.state import JSON, Channel, Message, Modal, User
-
-if TYPE_CHECKING:
-    from tests.servers.discord.server import FakeDiscord
 
 _NOTHING: Mapping[str, object] = {}
 
@@ -23,11 +19,9 @@ _NOTHING: Mapping[str, object] = {}
 class Gestures(People):
     """Interactions, each with the payload Discord would send."""
 
-    interactions: dict[str, Interaction]
+    interactions: Interactions
 
-    def command(
-        self: FakeDiscord, name: str, options: Mapping[str, object], user: User, channel: Channel
-    ) -> Interaction:
+    def command(self, name: str, options: Mapping[str, object], user: User, channel: Channel) -> Interaction:
         """Type a slash command; a subcommand follows after a space.
 
         Options are words, numbers, truths, users, channels and roles. Raises LookupError for a command the
@@ -35,16 +29,16 @@ class Gestures(People):
         """
         self.within(user, channel)
         root, *path = name.split()
-        found = offered(self, root, user, channel)
+        found = self.interactions.offered(root, user, channel)
         given = nested(path, typed(branch(found, path), options))
         guild = self.world.guilds.get(str(channel.guild))
-        payload = _command(found, SLASH) | {"options": given}
+        data: JSON = {"options": given}
         if things := resolved(self.world, guild, options):
-            payload["resolved"] = things
-        return ask(self, COMMAND, user, channel, {"data": payload}, installs=tuple(found["integration_types"]))
+            data["resolved"] = things
+        return self._ask(COMMAND, found, user, channel, data)
 
     def complete(
-        self: FakeDiscord,
+        self,
         name: str,
         option: str,
         text: str,
@@ -57,7 +51,7 @@ class Gestures(People):
         `before` are the options already filled in. Raises LookupError for one that is not completed.
         """
         root, *path = name.split()
-        found = offered(self, root, user, channel)
+        found = self.interactions.offered(root, user, channel)
         asks = branch(found, path)
         focused = next((one for one in asks if one["name"] == option and one.get("autocomplete")), None)
         if focused is None:
@@ -65,19 +59,17 @@ class Gestures(People):
             raise LookupError(message)
         given = typed([one for one in asks if one["name"] in before], before)
         given.append({"name": option, "type": focused["type"], "value": text, "focused": True})
-        payload = _command(found, SLASH) | {"options": nested(path, given)}
-        return ask(self, COMPLETION, user, channel, {"data": payload}, installs=tuple(found["integration_types"]))
+        return self._ask(COMPLETION, found, user, channel, {"options": nested(path, given)})
 
-    def context_menu(self: FakeDiscord, name: str, message: Message, user: User) -> Interaction:
+    def context_menu(self, name: str, message: Message, user: User) -> Interaction:
         """Choose one of the app's commands in a message's menu."""
         self.sees(message, user)
         channel = self.world.channels[message.channel]
-        found = offered(self, name, user, channel, ON_MESSAGE)
-        shown = shapes.message(self.world, message)
-        payload = _command(found, ON_MESSAGE) | {"target_id": message.id, "resolved": {"messages": {message.id: shown}}}
-        return ask(self, COMMAND, user, channel, {"data": payload}, installs=tuple(found["integration_types"]))
+        found = self.interactions.offered(name, user, channel, ON_MESSAGE)
+        shown = {message.id: shapes.message(self.world, message)}
+        return self._ask(COMMAND, found, user, channel, {"target_id": message.id, "resolved": {"messages": shown}})
 
-    def press(self: FakeDiscord, message: Message, name: str, user: User, choose: object = None) -> Interaction:
+    def press(self, message: Message, name: str, user: User, choose: object = None) -> Interaction:
         """Press a button by its custom id or label, or choose in a menu.
 
         Raises LookupError when the person does not see it, or it is disabled or not there.
@@ -86,9 +78,9 @@ class Gestures(People):
         data = pressed(pressable(message, name), choose)
         shown = shapes.message(self.world, message)
         channel = self.world.channels[message.channel]
-        return ask(self, COMPONENT, user, channel, {"data": data, "message": shown}, source=message)
+        return self.interactions.ask(COMPONENT, user, channel, {"data": data, "message": shown}, source=message)
 
-    def submit(self: FakeDiscord, modal: Modal, user: User, values: Mapping[str, object] = _NOTHING) -> Interaction:
+    def submit(self, modal: Modal, user: User, values: Mapping[str, object] = _NOTHING) -> Interaction:
         """Submit a form with what was filled in, by custom id or label; answered, it closes.
 
         Raises LookupError for a form or a field that is not there, ValueError for what a field does not take.
@@ -96,14 +88,14 @@ class Gestures(People):
         if self.modal(user) is not modal:
             message = f"{user.name} does not see that."
             raise LookupError(message)
-        asked = next(one for one in self.interactions.values() if one.id == modal.asked)
+        asked = next(one for one in self.interactions if one.id == modal.asked)
         data = {"custom_id": modal.custom_id, "components": filled(modal.components, values)}
         payload: JSON = {"data": data}
         if asked.source:
             payload["message"] = shapes.message(self.world, asked.source)
-        return ask(self, SUBMISSION, user, asked.channel, payload, source=asked.source)
+        return self.interactions.ask(SUBMISSION, user, asked.channel, payload, source=asked.source)
 
-
-def _command(found: JSON, kind: int) -> JSON:
-    place = {"guild_id": found["guild_id"]} if "guild_id" in found else {}
-    return {"id": found["id"], "name": found["name"], "type": kind, **place}
+    def _ask(self, kind: int, command: JSON, user: User, channel: Channel, data: JSON) -> Interaction:
+        named = {name: command[name] for name in ("id", "name", "type", "guild_id") if name in command}
+        installs = tuple(command["integration_types"])
+        return self.interactions.ask(kind, user, channel, {"data": named | data}, installs=installs)

@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER = range(1, 11)
 
-_PYTHON = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}
-_OBJECTS = {USER: User, CHANNEL: Channel, ROLE: Role, MENTIONABLE: (User, Role)}
+_TAKES: dict[int, tuple[type, ...]] = {
+    STRING: (str,),
+    INTEGER: (int,),
+    BOOLEAN: (bool,),
+    USER: (User,),
+    CHANNEL: (Channel,),
+    ROLE: (Role,),
+    MENTIONABLE: (User, Role),
+    NUMBER: (int, float),
+}
 
 
 def branch(command: JSON, path: list[str]) -> list[JSON]:
@@ -71,9 +79,9 @@ def resolved(world: World, guild: Guild | None, values: Mapping[str, object]) ->
 
 def _option(asks: JSON, value: object) -> JSON:
     kind, name = asks["type"], asks["name"]
-    wanted = _PYTHON.get(kind) or _OBJECTS[kind]
+    wanted = _TAKES[kind]
     if not isinstance(value, wanted) or (isinstance(value, bool) and kind != BOOLEAN):
-        message = f"{name} takes {wanted}, not {value!r}."
+        message = f"{name} takes {[one.__name__ for one in wanted]}, not {value!r}."
         raise ValueError(message)
     if isinstance(value, User | Channel | Role):
         return {"name": name, "type": kind, "value": value.id}

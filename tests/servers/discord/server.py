@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from aiohttp import web
 
 from tests.servers.discord.api import API, PREFIX
+from tests.servers.discord.asking import Interactions
 from tests.servers.discord.clock import Clock, RealClock
 from tests.servers.discord.delivery import Interaction
 from tests.servers.discord.errors import Fault, Faults
@@ -52,14 +53,13 @@ class FakeDiscord(Gestures):
     ) -> None:
         self.clock = clock or RealClock()
         self.world = World(self.clock)
-        self.events = Events(self)
         self.gateway = Gateway(self, heartbeat_seconds)
+        self.events = Events(self.world, self.gateway)
         self.faults = Faults()
         self.rates = Rates(rate_scale, enforce=enforce_rates)
         self.privileged = privileged
         self.shards = shards
-        self.response_seconds = response_seconds
-        self.interactions: dict[str, Interaction] = {}
+        self.interactions = Interactions(self.world, self.events, response_seconds)
         self.nonces: dict[str, Message] = {}
         self.root = ""
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
@@ -77,9 +77,7 @@ class FakeDiscord(Gestures):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Forget who waits, close every connection and the port."""
-        for interaction in self.interactions.values():
-            if interaction.timer:
-                interaction.timer.cancel()
+        self.interactions.close()
         await self.gateway.close()
         await self._runner.cleanup()
 
@@ -111,7 +109,7 @@ class FakeDiscord(Gestures):
     @property
     def asked(self) -> list[Interaction]:
         """Return every interaction, in order."""
-        return list(self.interactions.values())
+        return list(self.interactions)
 
     def calls_of(self, name: str) -> list[Call]:
         """Return the calls of one route, in order."""

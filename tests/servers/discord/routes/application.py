@@ -91,7 +91,7 @@ def _overwritten(discord: FakeDiscord, asked: Asked) -> list[JSON]:
 
 def _registered(discord: FakeDiscord, one: JSON, place: str, before: dict[tuple[int, str], str]) -> JSON:
     world, kind = discord.world, int(one.get("type", SLASH))
-    made = {"description": "", "options": [], "default_member_permissions": None, "nsfw": False}
+    made: JSON = {"description": "", "options": [], "default_member_permissions": None, "nsfw": False}
     made |= {name: value for name, value in one.items() if value is not None}
     made |= {
         "id": before.get((kind, one["name"])) or world.ids.id(),
@@ -114,7 +114,7 @@ def _place(discord: FakeDiscord, asked: Asked) -> str:
 
 def _application(discord: FakeDiscord) -> JSON:
     world = discord.world
-    installs = {"0": {}, "1": {}}
+    installs: JSON = {"0": {}, "1": {}}
     return {
         "id": world.application,
         "name": "Overheard",

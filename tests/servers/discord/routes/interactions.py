@@ -25,7 +25,7 @@ MOST_CHOICES = 25
 @route("create_response", "POST", "/interactions/{interaction}/{token}/callback", is_open=True)
 def create_response(discord: FakeDiscord, asked: Asked) -> JSON | None:
     """Respond to an interaction: once, and within three seconds."""
-    interaction = discord.interactions.get(asked.ids["token"])
+    interaction = discord.interactions.by_token(asked.ids["token"])
     if interaction is None or interaction.id != asked.ids["interaction"] or interaction.failure:
         fail(10062)
     refuse(40060, when=interaction.response is not None)

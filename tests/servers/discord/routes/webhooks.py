@@ -72,7 +72,7 @@ def delete_followup(discord: FakeDiscord, asked: Asked) -> None:
 
 
 def _live(discord: FakeDiscord, asked: Asked) -> Interaction:
-    interaction = discord.interactions.get(asked.ids["token"])
+    interaction = discord.interactions.by_token(asked.ids["token"])
     if interaction is None or interaction.response is None:
         fail(10015)
     refuse(50027, when=discord.world.now() - interaction.at > LIFE)
