@@ -78,18 +78,19 @@ def fuse(question: Question, found: Sequence[Found], cosines: Mapping[int, float
     gate = question.gate(by_words[:TOP]) / (by_words[0].rank if by_words else 1.0)
     days = dates(question.text)
     scored = [
-        Scored(
-            row,
-            gate * row.rank + MEANING * cosines.get(row.id, 0.0) + DAY * (row.date in days),
-            cosines.get(row.id, 0.0),
-        )
+        Scored(row, gate * row.rank + MEANING * near + DAY * (row.date in days), near)
         for row in found
+        for near in [cosines.get(row.id, 0.0)]
     ]
-    return _sorted(_favour_shows(question.text, _sorted(scored)))
+    return _favour_shows(question.text, _sorted(scored))
 
 
-def _favour_shows(question: str, scored: Sequence[Scored]) -> Iterator[Scored]:
+def _favour_shows(question: str, scored: list[Scored]) -> list[Scored]:
     turns = {show: TURN for show in {one.found.show for one in scored} if names(question, show)}
+    return _sorted(_taking_turns(scored, turns)) if turns else scored
+
+
+def _taking_turns(scored: Iterable[Scored], turns: dict[str, float]) -> Iterator[Scored]:
     for one in scored:
         turn = turns.get(one.found.show)
         if turn is None:

@@ -80,7 +80,7 @@ def dates(question: str) -> frozenset[dt.date]:
 
 def names(question: str, name: str) -> bool:
     """Tell whether a question names a show: as it is written, or in any case if it has several telling words."""
-    return bool(name) and (name in question or (_telling(name) and name.casefold() in question.casefold()))
+    return bool(name) and name.casefold() in question.casefold() and (name in question or _telling(name))
 
 
 @lru_cache(maxsize=50_000)
