@@ -73,13 +73,15 @@ async def status(
 )
 async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
     """Show what is kept about you, or erase it."""
-    kept = await privacy.export(request.at.tenant, request.user)
+    kept = [await privacy.export(tenant, request.user) for tenant in request.tenants]
     if request.arg("action") != "forget":
-        yield Reply(export_view(kept), private=True)
+        tables = {name: [row for one in kept for row in one[name]] for name in kept[0]}
+        yield Reply(export_view(tables), private=True)
     elif request.arg("sure") != "yes":
-        yield Reply(forget_preview(sum(len(rows) for rows in kept.values())), private=True)
+        yield Reply(forget_preview(sum(len(rows) for one in kept for rows in one.values())), private=True)
     else:
-        yield Reply(forgotten_view(await privacy.forget(request.at.tenant, request.user)), private=True)
+        erased = [await privacy.forget(tenant, request.user) for tenant in request.tenants]
+        yield Reply(forgotten_view(sum(erased)), private=True)
 
 
 def _place(request: Request, target: str) -> Path:

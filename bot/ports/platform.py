@@ -138,6 +138,11 @@ class Request:
         return self.own if self.own and self.private else self.at.top
 
     @property
+    def tenants(self) -> tuple[str, ...]:
+        """The spaces in which something of the person may be kept: where they are, and theirs alone."""
+        return tuple(dict.fromkeys((self.at.tenant, (self.own or self.at).tenant)))
+
+    @property
     def dialog(self) -> Address:
         """Where what they talk about is remembered: with the person who asks privately, else in the thread."""
         return replace(self.own, thread=self.at.channel) if self.own and self.private else self.at

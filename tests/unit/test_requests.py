@@ -30,3 +30,10 @@ def test_where_outsiders_read_along_only_what_is_open_is_read() -> None:
     """None stands for a reader without a space."""
     assert ASKED.reader == "slack:T1"
     assert replace(ASKED, outsiders=True).reader is None
+
+
+def test_a_person_may_have_a_space_of_their_own() -> None:
+    """What is kept of them there is theirs to read and to erase as well."""
+    assert ASKED.tenants == ("slack:T1",)
+    elsewhere = Address("discord", "@U1", "U1")
+    assert replace(ASKED, own=elsewhere).tenants == ("slack:T1", "discord:@U1")
