@@ -56,7 +56,7 @@ class Question:
         return max(0.0, (share - CHANCE) / (1 - CHANCE))
 
     def _held(self, found: Found) -> float:
-        words = held(self.rarity, f"{found.text} {found.title} {found.show} {found.speaker}")
+        words = held(tuple(self.rarity), f"{found.text} {found.title} {found.show} {found.speaker}")
         return sum(weight for word, weight in self.rarity.items() if word in words)
 
 

@@ -124,11 +124,6 @@ def join(rows: Sequence[bytes], size: int) -> Packed:
     return np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), size)
 
 
-def unpack(packed: Packed) -> Floats:
-    """Return packed vectors as unit vectors."""
-    return unit(packed.astype(np.float32))
-
-
 def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.lower())
     return decomposed if decomposed.isascii() else "".join(c for c in decomposed if unicodedata.category(c) != "Mn")

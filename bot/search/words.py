@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 MOST_WORDS = 64
@@ -93,14 +93,15 @@ def stem(word: str) -> str:
     return short[:-1] if short.endswith(("e", "y")) and len(short) > _SHORTEST_STEM else short
 
 
-def held(stems: Iterable[str], text: str) -> set[str]:
+@lru_cache(maxsize=256)
+def held(stems: tuple[str, ...], text: str) -> frozenset[str]:
     """Return those of the stems that the words of a text have."""
     # A word begins with its stem: cutting out all the others and stemming them takes four times as long.
-    return set(stems).intersection(map(stem, _beginning(tuple(stems)).findall(_bare(text))))
+    return frozenset(stems).intersection(map(stem, _beginning(stems).findall(_bare(text))))
 
 
 @lru_cache(maxsize=64)
-def _beginning(stems: Iterable[str]) -> re.Pattern[str]:
+def _beginning(stems: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, stems))})[^\W_]*")
 
 

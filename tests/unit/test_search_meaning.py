@@ -8,6 +8,7 @@ import pytest
 
 np = pytest.importorskip("numpy")
 encoder = pytest.importorskip("bot.search.encoder")
+layer = pytest.importorskip("bot.search.layer")
 meaning = pytest.importorskip("bot.search.meaning")
 
 
@@ -31,8 +32,30 @@ def test_case_and_accents_do_not_matter() -> None:
 def test_packed_vectors_keep_their_direction() -> None:
     """One byte for each number is enough."""
     vectors = meaning.table().embed(["memory prices doubled", "a choir sang hymns"])
-    restored = meaning.unpack(meaning.join(meaning.pack(vectors), vectors.shape[1]))
-    assert np.sum(vectors * restored, axis=1) == pytest.approx([1, 1], abs=1e-3)
+    (one, other) = meaning.pack(vectors)
+    matrix = layer.Matrix.of([(7, other), (3, one)], vectors.shape[1], 4)
+    near = [matrix.cosines(np.array([3, 7]), vectors[[n]])[n] for n in (0, 1)]
+    assert near == pytest.approx([1, 1], abs=1e-3)
+    assert matrix.rough == pytest.approx(vectors[:, :4].T, abs=0.01)
+
+
+def test_a_newer_vector_replaces_an_older_one() -> None:
+    """Each row has one vector, whenever it was made; a row without one is as near as nothing."""
+    east, north, nothing = b"\x7f\0", b"\0\x7f", b"\0\0"
+    matrix = layer.Matrix.of([(1, east), (2, east)], 2, 1).joined(layer.Matrix.of([(5, nothing), (2, north)], 2, 1))
+    asked = np.array([[1, 0]], np.float32)
+    assert matrix.cosines(np.array([2, 1, 4, 5]), asked) == pytest.approx([0, 1, np.nan, 0], nan_ok=True)
+    assert matrix.rough.tolist() == [[1, 0, 0]]
+    none = layer.Matrix.of([], 2, 1)
+    assert np.isnan(none.cosines(np.array([1]), asked)).all()
+    assert none.joined(matrix).ids.tolist() == [1, 2, 5]
+
+
+def test_half_of_nearness_is_the_nearest_part() -> None:
+    """Whoever answers one of several questions well is near to them all."""
+    asked = np.array([[1, 0], [0, 1], [-1, 0]], np.float32)
+    assert layer.nearness(np.array([[1, 0], [0, 1]], np.float32), asked) == pytest.approx([0.5, 0.5])
+    assert layer.nearness(np.array([[0.6], [0.8]], np.float32), asked[:1]) == pytest.approx([0.6])
 
 
 def test_a_word_of_any_length_is_taken() -> None:

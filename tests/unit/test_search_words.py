@@ -7,7 +7,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.search.words import MOST_WORDS, clauses, content_words, dates, names, stem
+from bot.search.words import MOST_WORDS, clauses, content_words, dates, held, names, stem, tokens
 
 
 def test_words_of_asking_are_left_out() -> None:
@@ -51,3 +51,12 @@ def test_inflections_share_a_stem() -> None:
     """Coverage counts "distributed" where "distribution" was asked for."""
     assert stem("distribution") == stem("distributed")
     assert stem("prices") == stem("price")
+
+
+@given(
+    st.lists(st.from_regex(r"(price|inflation|it's|μέλος|s1_x)[a-zé.]?(ings|s|)[ ,'’_-]?", fullmatch=True)).map("".join)
+)
+def test_held_stems_are_those_of_all_words(text: str) -> None:
+    """Looking only at words that begin as asked finds the same as stemming every word."""
+    asked = tuple(map(stem, ("price", "prices", "inflation", "μέλος", "s1", "pr")))
+    assert held(asked, text) == {one for one in asked if one in set(map(stem, tokens(text)))}
