@@ -1,0 +1,161 @@
+"""Posting to Slack, call by call: pages, deliveries tried again, edits, and what Slack refuses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+
+from bot.config import SlackSettings
+from bot.errors import Busy, Denied, Gone, PlatformError
+from bot.message import Group, Message, Prose
+from bot.platforms.slack.calls import Calls, Hooks, Rejected
+from bot.platforms.slack.people import Directory, Person, Place
+from bot.platforms.slack.posting import Posting
+from bot.platforms.slack.web import web_client
+from bot.ports import Address
+from bot.text import say
+from tests.fakes import FixedClock
+from tests.servers.slack import Broken, Channel, FakeSlack, Limited, Lost, Refused, User, Workspace
+from tests.servers.slack import Message as Posted
+
+LONG = 2500
+
+
+@dataclass
+class Scene:
+    """A workspace with a channel that has the bot, and what posts there."""
+
+    slack: FakeSlack
+    acme: Workspace
+    ann: User
+    room: Channel
+    calls: Calls
+    hooks: Hooks
+    posting: Posting
+    clock: FixedClock
+
+    @property
+    def at(self) -> Address:
+        """Return where the channel is."""
+        return Address("slack", self.acme.id, self.room.id)
+
+    def seen(self) -> list[Posted]:
+        """Return what Ann sees in the channel."""
+        return self.slack.seen(self.room, self.ann)
+
+
+@pytest.fixture
+async def scene(clock: FixedClock) -> AsyncIterator[Scene]:
+    """Open a workspace."""
+    async with FakeSlack(clock) as slack, aiohttp.ClientSession() as session:
+        acme = slack.world.workspace("Acme")
+        ann = slack.world.user(acme.id, "Ann", tz="Europe/Berlin")
+        room = slack.world.channel(acme.id, "general", "public", {ann.id, acme.bot})
+        client = web_client(SlackSettings(api_url=slack.api_url), session, acme.bot_token)
+
+        async def known() -> object:
+            return client
+
+        calls = Calls(known, lambda: None)
+        yield Scene(slack, acme, ann, room, calls, Hooks(session, slack.api_url), Posting(calls), clock)
+
+
+def message(pages: int) -> Message:
+    """Make a message of about so many pages."""
+    return Message(tuple(Group((Prose(say(f"{n} " + "word " * (LONG // 5))),)) for n in range(4 * pages)), "Long")
+
+
+async def test_pages_after_the_first_are_in_its_thread(scene: Scene) -> None:
+    """So a channel shows one message for one delivery."""
+    await scene.posting.deliver(scene.at, message(3), "a")
+    first, *rest = scene.seen()
+    assert first.thread_ts is None
+    assert rest
+    assert {page.thread_ts for page in rest} == {first.ts}
+
+
+@pytest.mark.parametrize("fault", [Limited(5), Broken(503), Lost(done=False)])
+async def test_a_delivery_goes_on_with_the_page_that_was_not_taken(
+    scene: Scene, fault: Limited | Broken | Lost
+) -> None:
+    """What was posted before is not posted again."""
+    whole = (await scene.posting.deliver(scene.at, message(3), "whole")).id.count("/")
+    before = len(scene.seen())
+    await scene.calls("chat_postMessage", channel=scene.room.id, text="between")
+    scene.slack.fault("chat.postMessage", fault)
+    with pytest.raises(Busy):
+        await scene.posting.deliver(scene.at, message(3), "again")
+    await scene.posting.deliver(scene.at, message(3), "again")
+    assert len(scene.seen()) == before + 1 + whole
+
+
+async def test_an_edit_adds_and_removes_pages(scene: Scene) -> None:
+    """What was posted becomes what it is now, in its place."""
+    sent = await scene.posting.deliver(scene.at, message(2), "a")
+    before = len(scene.seen())
+    await scene.posting.edit(sent, message(1))
+    assert len(scene.seen()) < before
+    assert scene.seen()[0].edits == 1
+
+
+async def test_a_message_of_no_blocks_is_its_words(scene: Scene) -> None:
+    """Slack refuses a list of no blocks."""
+    await scene.posting.deliver(scene.at, Message((), "Only words"), "a")
+    assert scene.seen()[0].text == "Only words"
+    assert "blocks" not in scene.slack.calls_of("chat.postMessage")[0].args
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("channel_not_found", Gone),
+        ("is_archived", Gone),
+        ("token_revoked", Denied),
+        ("account_inactive", Denied),
+        ("missing_scope", Denied),
+        ("not_in_channel", Denied),
+        ("restricted_action", Denied),
+        ("invalid_blocks", Rejected),
+        ("msg_too_long", Rejected),
+        ("ratelimited", Busy),
+        ("internal_error", Busy),
+        ("something_new", PlatformError),
+    ],
+)
+async def test_every_refusal_has_a_meaning(scene: Scene, code: str, kind: type[PlatformError]) -> None:
+    """In our own words: to try again, to give up, or to draw it otherwise."""
+    scene.slack.fault("chat.postMessage", Refused(code))
+    with pytest.raises(PlatformError) as refusal:
+        await scene.calls("chat_postMessage", channel=scene.room.id, text="x")
+    assert type(refusal.value) is kind or (kind is Busy and isinstance(refusal.value, Busy))
+
+
+async def test_answers_go_to_slack_alone(scene: Scene) -> None:
+    """An address that a payload names is not asked unless it is Slack's."""
+    with pytest.raises(PlatformError, match="not Slack's"):
+        await scene.hooks("https://evil.test/actions/1", text="x")
+
+
+async def test_a_person_is_asked_for_once_in_a_while(scene: Scene) -> None:
+    """And anew where it counts; a guest has no rights."""
+    directory = Directory(scene.acme.id, scene.calls, scene.clock)
+    assert await directory.person(scene.ann.id) == Person("Europe/Berlin", member=True)
+    scene.ann.is_restricted = True
+    assert (await directory.person(scene.ann.id)).member
+    assert not (await directory.person(scene.ann.id, fresh=True)).member
+    scene.ann.is_restricted = False
+    scene.clock.advance(minutes=11)
+    assert (await directory.person(scene.ann.id)).member
+
+
+async def test_what_slack_does_not_tell_grants_nothing(scene: Scene) -> None:
+    """A person has no rights, and a channel may have anybody in it."""
+    directory = Directory(scene.acme.id, scene.calls, scene.clock)
+    scene.slack.fault("*", Refused("fatal"), Refused("fatal"))
+    assert await directory.person(scene.ann.id) == Person()
+    assert await directory.place(scene.room.id) == Place(outsiders=True)
+    hidden = scene.slack.world.channel(scene.acme.id, "hidden", "private", {scene.ann.id})
+    assert await directory.place(hidden.id) == Place(may_post=False)
