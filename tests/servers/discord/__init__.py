@@ -12,7 +12,7 @@ async with FakeDiscord() as discord:
 """
 
 from tests.servers.discord.delivery import Interaction, Said
-from tests.servers.discord.errors import Broken, Limited, Lost, Refused, Slow
+from tests.servers.discord.errors import Broken, Fault, Limited, Lost, Refused, Slow
 from tests.servers.discord.permissions import Permission
 from tests.servers.discord.server import FakeDiscord
 from tests.servers.discord.sessions import Intent
@@ -23,6 +23,7 @@ __all__ = [
     "Call",
     "Channel",
     "FakeDiscord",
+    "Fault",
     "Flag",
     "Guild",
     "Intent",

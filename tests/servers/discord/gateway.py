@@ -92,6 +92,7 @@ class Gateway:
         """Hold one connection."""
         if self.refusing:
             self.refused += 1
+            self.discord.world.changed()
             return web.Response(status=503)
         ws = web.WebSocketResponse(compress=False)
         await ws.prepare(request)

@@ -122,6 +122,10 @@ class FakeDiscord(Gestures):
         """
         self.faults.queue(name, *faults)
 
+    def reset_token(self) -> None:
+        """Give the app another token: whoever has the old one is refused from now on."""
+        self.token = sha256(self.token.encode()).hexdigest()
+
     def redeliver(self, interaction: Interaction) -> int:
         """Send an interaction's event again; return how many sessions were told."""
         return self.events.asked(interaction.payload)

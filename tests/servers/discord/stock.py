@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
+from aiohttp import ClientSession
 from yarl import URL
 
 from discord import AllowedMentions, AutoShardedClient, Intents
 from discord.app_commands import CommandTree
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from tests.servers.discord.state import JSON
 
 if TYPE_CHECKING:
     from tests.servers.discord.server import FakeDiscord
@@ -68,6 +70,17 @@ async def started(discord: FakeDiscord, setup: Setup | None = None, **options: o
         finally:
             await client.close()
             await asyncio.gather(life, return_exceptions=True)
+
+
+async def sent(discord: FakeDiscord, method: str, path: str, body: JSON) -> int:
+    """Send a request that no client would, and return the code it is refused with, or 0."""
+    headers = {"Authorization": f"Bot {discord.token}"}
+    async with (
+        ClientSession(headers=headers) as session,
+        session.request(method, discord.api_url + path, json=body) as answer,
+    ):
+        told = await answer.json() if answer.status != 204 else {}
+        return int(told.get("code", 0)) if answer.status >= 400 else 0
 
 
 async def _ready(client: Client, life: asyncio.Task[None]) -> None:
