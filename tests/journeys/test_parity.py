@@ -15,7 +15,8 @@ import pytest
 from tests.conftest import NOON
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting
-from tests.journeys.office import Office, labels, words, working
+from tests.journeys.office import Office, working
+from tests.journeys.sight import labels, words
 from tests.servers.slack import Message
 
 BUTTON = re.compile(r"(?:^| )\d+\) ")

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from bot.ports import State
-from tests.journeys.office import Office, action, labels, words
+from tests.journeys.office import Office
+from tests.journeys.sight import action, labels, words
 from tests.servers.slack import Message
 
 ORKDAL = "How much of the world's stacked memory did Orkdal make?"

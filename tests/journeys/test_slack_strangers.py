@@ -7,7 +7,8 @@ import re
 import pytest
 
 from bot.ports import State
-from tests.journeys.office import Office, labels, words
+from tests.journeys.office import Office
+from tests.journeys.sight import labels, words
 from tests.said import conversation
 from tests.servers.slack import Message
 from tests.servers.slack.state import JSON

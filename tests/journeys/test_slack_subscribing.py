@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from tests.journeys.office import Office, labels, words
+from tests.journeys.office import Office
+from tests.journeys.sight import labels, words
 from tests.servers.slack import Delivery, Message, Refused, View
 
 EARLY = {"at": "7:30am", "tz": "Tokyo", "days": "mon, thu, fri"}

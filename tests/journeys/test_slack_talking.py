@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.office import Office, words
+from tests.journeys.office import Office
+from tests.journeys.sight import words
 from tests.servers.slack import Message
 
 ORKDAL = "How much of the world's stacked memory did Orkdal make?"

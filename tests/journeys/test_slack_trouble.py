@@ -20,7 +20,8 @@ from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
 from tests.fakes import FixedClock
-from tests.journeys.office import HTTP, SOCKET, Office, words, working
+from tests.journeys.office import HTTP, SOCKET, Office, working
+from tests.journeys.sight import words
 from tests.servers.slack import Broken, FakeSlack, Limited, Lost, Refused, Slow
 
 WRONG = "xoxb-wrong"

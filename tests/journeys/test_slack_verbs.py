@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.journeys.office import Office, words
+from tests.journeys.office import Office
+from tests.journeys.sight import words
 
 VERBS = [
     ("/overheard", "privacy", r"Nothing is kept about you"),

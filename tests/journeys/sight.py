@@ -1,0 +1,59 @@
+"""What a person sees of a message or a view of Slack: its words and its buttons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from tests.servers.slack import Message, View
+from tests.servers.slack.choices import interactive
+from tests.servers.slack.state import JSON
+
+Target: TypeAlias = Message | View
+
+
+def action(target: Target, label: str) -> str:
+    """Return the action of the first button of this label; raises LookupError naming the labels that are there."""
+    known = list(_labelled(target))
+    for words, name in known:
+        if words == label:
+            return name
+    message = f"There is no button {label!r}, only {[words for words, _ in known]}."
+    raise LookupError(message)
+
+
+def labels(*targets: Target) -> list[str]:
+    """Return the words on every button, in reading order."""
+    return [words for target in targets for words, _ in _labelled(target)]
+
+
+def words(*targets: Target) -> str:
+    """Return everything that can be read, without its markup."""
+    return re.sub(r"\s+", " ", " ".join(text for target in targets for text in _texts(target.blocks))).strip()
+
+
+def _labelled(target: Target) -> Iterator[tuple[str, str]]:
+    for _, element in interactive(target.blocks):
+        if element["type"] == "button":
+            yield element["text"]["text"], element["action_id"]
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _texts(one)
+    elif isinstance(node, dict):
+        if node.get("type") == "rich_text_section":
+            yield "".join(_texts(node["elements"]))
+            return
+        if isinstance(node.get("text"), str):
+            yield _plain(node)
+        for name, inner in node.items():
+            if name != "value":
+                yield from _texts(inner)
+
+
+def _plain(node: JSON) -> str:
+    said: str = node["text"]
+    return re.sub(r"[*_\u2060\u200b]", "", said) if node["type"] == "mrkdwn" else said
