@@ -163,14 +163,15 @@ def doctor(*, as_json: AsJSON = False) -> None:
 
 @app.command()
 def manifest(
-    platform: Annotated[str, typer.Argument(help="Where the app is to be created: slack.")],
+    platform: Annotated[str, typer.Argument(help="Where the app is to be created: slack or discord.")],
     *,
     address: Annotated[str, typer.Option(help="Where Slack reaches the bot over HTTP, for many workspaces.")] = "",
+    as_json: AsJSON = False,
 ) -> None:
-    """Print the app's manifest, to be pasted where the app is created."""
+    """Print what the app asks for: Slack's manifest, or the links that invite it to Discord."""
     from bot.commands.manifest import manifest as work
 
-    _do(work(platform, address))
+    _do(work(platform, address, as_json=as_json))
 
 
 @app.command()

@@ -231,7 +231,10 @@ def test_the_command_prints_json_to_be_pasted(
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["discord"], "There is no manifest for 'discord'; try `overheard manifest slack`."),
+        (
+            ["teams"],
+            "There is no manifest for 'teams'; try `overheard manifest slack` or `overheard manifest discord`.",
+        ),
         (["slack", "--address", "bot.example.com"], "like https://bot.example.com"),
         (["slack", "--address", "http://bot.example.com"], "like https://bot.example.com"),
         (["slack", "--address", "https://bot.example.com/?a=b"], "like https://bot.example.com"),

@@ -1,0 +1,86 @@
+"""What Discord is told about the app when it is invited: rights, intents and where it may be installed.
+
+Discord takes no manifest. An invite is a link that carries all of this, so that nothing is left to be ticked.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+AUTHORIZE = "https://discord.com/oauth2/authorize"
+
+PLACEHOLDER = "APPLICATION_ID"
+"""Stands in a link for the application's id, as long as nothing tells it."""
+
+PERMISSIONS = {
+    "view_channel": "see the channel that a brief or an answer goes to",
+    "send_messages": "post briefs and answers, also as posts of a forum",
+    "create_public_threads": "open a thread for the pages after a brief's first",
+    "send_messages_in_threads": "post those pages, and answer inside threads",
+    "read_message_history": "answer a message as a reply to it",
+}
+"""What the bot has to be allowed in a server, each with what it is for; the names are Discord's, in small letters."""
+
+INTENTS = {
+    "guilds": "know the servers and channels it is in",
+    "guild_messages": "hear where it is mentioned or replied to; the text of other messages never comes",
+    "dm_messages": "hear what people write to it directly",
+}
+"""What Discord sends without being asked; none of it is privileged."""
+
+SCOPES = {
+    "guild": ("bot", "applications.commands"),
+    "user": ("applications.commands",),
+}
+"""What an installation consists of: in a server, or by a person for themselves."""
+
+CONTEXTS = {"guild": 0, "user": 1}
+"""Discord's numbers for these two installation contexts."""
+
+_BITS = {
+    "view_channel": 10,
+    "send_messages": 11,
+    "read_message_history": 16,
+    "create_public_threads": 35,
+    "send_messages_in_threads": 38,
+}
+
+
+def permissions(names: Iterable[str] = PERMISSIONS) -> int:
+    """Return permissions as the one number that a link carries."""
+    return sum(1 << _BITS[name] for name in names)
+
+
+def invite(application: str, context: str) -> str:
+    """Return the link by which the app is installed: `guild` in a server, `user` by a person for themselves."""
+    asked: dict[str, str | int] = {"client_id": application, "scope": " ".join(SCOPES[context])}
+    if "bot" in SCOPES[context]:
+        asked["permissions"] = permissions()
+    return f"{AUTHORIZE}?{urlencode(asked | {'integration_type': CONTEXTS[context]})}"
+
+
+def application_of(token: str) -> str:
+    """Return the application's id, which a bot's token begins with; "" where it is no such token."""
+    first, *rest = token.split(".")
+    try:
+        written = urlsafe_b64decode(first + "=" * (-len(first) % 4)).decode("ascii")
+    except ValueError:
+        return ""
+    return written if len(rest) == len(("when", "seal")) and all(rest) and _is_id(written) else ""
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) in range(15, 21)
+
+
+def manifest(application: str) -> dict[str, object]:
+    """Return the whole of it as JSON knows it, with a placeholder for an application's id that is empty."""
+    return {
+        "application": application or None,
+        "invites": {context: invite(application or PLACEHOLDER, context) for context in CONTEXTS},
+        "permissions": {"number": str(permissions()), "names": PERMISSIONS},
+        "intents": INTENTS,
+        "privileged_intents": [],
+    }
