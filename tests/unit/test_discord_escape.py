@@ -91,6 +91,7 @@ def test_hostile_words_stay_words() -> None:
         ("1. first", "1\\. first"),
         ("- a dash – and another - here", "\\- a dash – and another - here"),
         ("at 08:00: yes", "at 08\\:00: yes"),
+        ("a\u202eb\u200bc", "abc"),
         ("@everyone", f"\\@{APART}everyone"),
     ],
 )
@@ -141,6 +142,7 @@ def test_every_letter_has_its_own_style_and_no_other(text: tuple[Span, ...]) -> 
         ("The Ledger Hour", "[The Ledger Hour](<https://a.example/>)"),
         ("evil.example", "evil.example [link](<https://a.example/>)"),
         ("a *star*", "a \\*star\\* [link](<https://a.example/>)"),
+        ("more \u2139", "more \u2139 [link](<https://a.example/>)"),
         ("party \U0001f389 time", "party \U0001f389 time [link](<https://a.example/>)"),
     ],
 )

@@ -273,6 +273,7 @@ def test_a_message_without_words_shows_its_summary() -> None:
     (page,) = render(Message((), "Nothing *new*"))
     assert texts(page) == ["Nothing \\*new\\*"]
     assert texts(render(Message((Group(()),), ""))[0]) == ["…"]
+    assert faults(render(Message((), "*" * 5000))[0].components) == {}
 
 
 def test_a_long_message_goes_on_in_more_pages() -> None:

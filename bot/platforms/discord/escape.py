@@ -47,7 +47,7 @@ def link(words: str, href: str) -> str:
     Brackets and other signs around the words are not part of the link.
     """
     label = _LABEL.fullmatch(words)
-    if not label or "://" in words:
+    if not label:
         return f"{escaped(words)} [link](<{href}>)"
     return f"{escaped(label['before'])}[{label['words']}](<{href}>){escaped(label['after'])}"
 
