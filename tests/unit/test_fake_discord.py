@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import BytesIO
 
 import pytest
-from discord import Forbidden, HTTPException, Interaction, MessageFlags, NotFound, Object, TextChannel, ui
+from discord import File, Forbidden, HTTPException, Interaction, MessageFlags, NotFound, Object, TextChannel, ui
 from discord.app_commands import CommandTree
 from discord.http import Route
 
@@ -229,8 +229,7 @@ async def test_what_the_bot_may_not_do_is_refused_by_code(at: Scene) -> None:
 async def test_a_bot_that_was_thrown_out_has_no_access(at: Scene) -> None:
     """And is told of it; let in again it knows the place."""
     channel = at.channel
-    told = asyncio.create_task(at.client.wait_for("guild_remove"))
-    await asyncio.sleep(0)
+    told = at.client.wait_for("guild_remove")
     assert at.discord.kick(at.acme) == 1
     await told
     with pytest.raises(Forbidden) as failed:
@@ -292,3 +291,40 @@ async def test_commands_can_belong_to_one_server(at: Scene) -> None:
     assert (await at.discord.command("twice", {}, at.ann, at.room)).response == 4
     with pytest.raises(LookupError):
         at.discord.command("twice", {}, at.ann, at.discord.world.direct(at.ann))
+
+
+async def test_what_people_open_the_client_hears_of(at: Scene) -> None:
+    """Channels and threads, with what is said in them and what the app answers, timed."""
+    room = at.discord.create(at.acme, "new")
+    lead = at.discord.say(at.ann, room, "lead").message
+    thread = at.discord.begin(at.ann, room, "talk", lead)
+    hearing = at.client.wait_for("message", check=lambda message: message.channel.id == int(thread.id))
+    said = await at.discord.say(at.ann, thread, f"{at.discord.mention} who?")
+    await (await hearing).reply("me")
+    (answer,) = at.discord.answers(said)
+    assert (thread.id, answer.text, answer.reply_to) == (lead.id, "me", said.message.id)
+    assert 0 < said.seconds(answer) < 1
+
+
+async def test_a_file_comes_along(at: Scene) -> None:
+    """By its name."""
+    await at.channel.send("chart", file=File(BytesIO(b"x"), "chart.png"))
+    assert [one["filename"] for one in at.seen()[0].attachments] == ["chart.png"]
+
+
+async def test_refusals_that_lead_to_a_ban_are_counted(at: Scene) -> None:
+    """Those for want of permission or patience."""
+    at.discord.deny(at.room, Permission.SEND_MESSAGES)
+    for _ in range(2):
+        with pytest.raises(Forbidden):
+            await at.channel.send("hello")
+    assert at.discord.invalid_requests == 2
+
+
+async def test_a_command_gated_by_nothing_is_left_to_administrators(at: Scene) -> None:
+    """As Discord reads a permission of 0."""
+    at.discord.world.commands[""][1]["default_member_permissions"] = "0"
+    with pytest.raises(LookupError):
+        at.discord.command("twice", {}, at.ann, at.room)
+    at.discord.world.role(at.acme, "admins", at.ann, allow=Permission.ADMINISTRATOR)
+    assert (await at.discord.command("twice", {}, at.ann, at.room)).response == 4

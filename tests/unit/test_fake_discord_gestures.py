@@ -33,6 +33,29 @@ class Receipts(ui.DynamicItem[ui.Button], template=r"receipts:(?P<brief>\d+)"):
         await asked.response.send_message(f"Receipts of {self.brief}", ephemeral=True)
 
 
+class Rename(ui.Modal, title="Rename"):
+    """A form that changes the message it was opened from."""
+
+    name = ui.Label(text="Name", component=ui.TextInput(custom_id="name"))
+
+    async def on_submit(self, asked: Interaction) -> None:
+        """Change it."""
+        await asked.response.edit_message(content=self.name.component.value)
+
+
+class Renaming(ui.DynamicItem[ui.Button], template="rename"):
+    """A button that opens a form."""
+
+    @classmethod
+    async def from_custom_id(cls, _: Interaction, item: ui.Button, __: re.Match[str]) -> Renaming:
+        """Read nothing."""
+        return cls(item)
+
+    async def callback(self, asked: Interaction) -> None:
+        """Open it."""
+        await asked.response.send_modal(Rename())
+
+
 class Subscribe(ui.Modal, title="Subscribe"):
     """A form with a line, a menu, and something that may stay empty."""
 
@@ -64,12 +87,17 @@ def layout() -> ui.LayoutView:
 
 async def prepared(client: Client) -> None:
     """Register everything."""
-    client.add_dynamic_items(Receipts)
+    client.add_dynamic_items(Receipts, Renaming)
     tree = client.tree
 
     @tree.command(description="Show the brief")
     async def brief(asked: Interaction) -> None:
         await asked.response.send_message(view=layout())
+
+    @tree.command(description="Say something that can be renamed")
+    async def name(asked: Interaction) -> None:
+        button = Renaming(ui.Button(label="Rename", custom_id="rename"))
+        await asked.response.send_message("old", view=ui.View(timeout=None).add_item(button), ephemeral=True)
 
     @tree.command(description="Subscribe")
     async def subscribe(asked: Interaction) -> None:
@@ -195,6 +223,16 @@ async def test_a_form_takes_only_what_fits(at: Scene) -> None:
         at.discord.submit(form, at.bob, {"topic": "AI"})
     answered = await at.discord.submit(form, at.ann, {"Topic": "AI", "Zone": "Berlin"})
     assert [one.text for one in answered.answers] == ["('AI', ['Europe/Berlin'], '')"]
+
+
+async def test_a_form_opened_from_a_message_changes_it(at: Scene) -> None:
+    """In place, also one that a single person sees."""
+    (page,) = (await at.discord.command("name", {}, at.ann, at.room)).answers
+    pressed = await at.discord.press(page, "Rename", at.ann)
+    assert pressed.modal
+    changed = await at.discord.submit(pressed.modal, at.ann, {"Name": "new"})
+    assert (changed.original, changed.answers) == (page, [])
+    assert (page.text, page.history, page.viewer) == ("new", ["old"], at.ann.id)
 
 
 async def test_an_option_is_completed_while_it_is_typed(at: Scene) -> None:

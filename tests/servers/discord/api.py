@@ -97,8 +97,7 @@ def _written(answer: object, status: int, headers: dict[str, str]) -> web.Respon
 
 def _refused(call: Call, refusal: DiscordError, headers: dict[str, str] | None = None) -> web.Response:
     call.code = refusal.code
-    via = {"Via": "1.1 google"} if refusal.status == 429 else {}
-    return _written(refusal.answer, refusal.status, {**(headers or {}), **via})
+    return _written(refusal.answer, refusal.status, headers or {})
 
 
 def _limited(verdict: Verdict, *, via: bool = True) -> web.Response:

@@ -112,7 +112,8 @@ def _is_offered(world: World, command: JSON, user: User, channel: Channel) -> bo
     if channel.guild is None:
         return True
     here = world.allowed(user, channel)
-    gate = Permission(int(command.get("default_member_permissions") or 0))
+    asked = command.get("default_member_permissions")
+    gate = EVERY if asked == "0" else Permission(int(asked or 0))  # 0 leaves it to administrators
     through_guild = BY_GUILD in installs and _installed(world, channel)
     may = permissions(world.guilds[channel.guild], user.id)
     return Permission.USE_APPLICATION_COMMANDS in here and (not through_guild or gate in may)

@@ -106,3 +106,7 @@ class Said:
         """Let what was sent go out."""
         yield from asyncio.sleep(0).__await__()
         return self
+
+    def seconds(self, answer: Message) -> float:
+        """Return the time from this message to one that answers it."""
+        return answer.seconds - self.message.seconds

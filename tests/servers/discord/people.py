@@ -55,6 +55,28 @@ class People:
         self.within(by, channel)
         return [one for one in self.world.messages[channel.id].values() if one.viewer in {None, by.id}]
 
+    def answers(self, said: Said) -> list[Message]:
+        """Return what the app said since, in the same channel or a thread of it, for all to see, in order."""
+        places = {said.message.channel, *(one.id for one in self.threads(self.world.channels[said.message.channel]))}
+        every = [one for place in places for one in self.world.messages[place].values()]
+        own = [one for one in every if one.author == self.world.bot.id and not one.viewer]
+        return sorted((one for one in own if int(one.id) > int(said.message.id)), key=lambda one: int(one.id))
+
+    def create(self, guild: Guild, name: str, kind: str = "text") -> Channel:
+        """Open a channel in a server, and tell the app of it."""
+        channel = self.world.channel(guild, name, kind)
+        self.events.channel("CREATE", channel)
+        return channel
+
+    def begin(self, user: User, channel: Channel, name: str, at: Message | None = None) -> Channel:
+        """Begin a thread in a channel, perhaps at a message, and tell the app of it."""
+        self.within(user, channel, Permission.CREATE_PUBLIC_THREADS)
+        thread = self.world.thread(channel, name, user, at.id if at else "")
+        if at:
+            at.thread = thread.id
+        self.events.channel("CREATE", thread)
+        return thread
+
     def threads(self, channel: Channel) -> list[Channel]:
         """Return the threads or posts of a channel, in order."""
         return [one for one in self.world.channels.values() if one.parent == channel.id]

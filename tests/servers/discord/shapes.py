@@ -59,7 +59,7 @@ def role(one: Role) -> JSON:
 
 def channel(world: World, one: Channel) -> JSON:
     """Return a channel, a thread or a private conversation."""
-    shape: JSON = {"id": one.id, "type": one.type, "flags": 0, "last_message_id": _last(world, one)}
+    shape: JSON = {"id": one.id, "type": one.type, "flags": 0, "last_message_id": one.last}
     if one.is_private:
         others = [world.users[key] for key in sorted(one.people) if key != world.bot.id]
         shape["recipients"] = [user(other) for other in others]
@@ -165,8 +165,3 @@ def _thread(world: World, one: Channel) -> JSON:
 def _overwrite(guild: Guild, target: str, one: Overwrite) -> JSON:
     kind = 0 if target in guild.roles else 1
     return {"id": target, "type": kind, "allow": str(int(one.allow & EVERY)), "deny": str(int(one.deny & EVERY))}
-
-
-def _last(world: World, one: Channel) -> str | None:
-    public = [key for key, message in world.messages[one.id].items() if not message.viewer]
-    return public[-1] if public else None

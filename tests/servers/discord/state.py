@@ -90,7 +90,7 @@ class Guild:
 class Channel:
     """A place to talk: `kind` is one of KINDS, `people` are those in a private conversation.
 
-    A thread has a `parent`, an `owner`, and may be archived and locked.
+    A thread has a `parent`, an `owner`, and may be archived and locked; `last` is the last message all can see.
     """
 
     id: str
@@ -105,6 +105,7 @@ class Channel:
     locked: bool = False
     auto_archive: int = 1440
     applied_tags: list[str] = field(default_factory=list)
+    last: str | None = None
     requires_tag: bool = False
 
     @property

@@ -103,7 +103,7 @@ class World:
         self.messages[message.channel][message.id] = message
         channel = self.channels[message.channel]
         if not message.viewer:
-            channel.archived = False
+            channel.archived, channel.last = False, message.id
         return message
 
     def forget(self, message: Message) -> None:
