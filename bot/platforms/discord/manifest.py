@@ -47,6 +47,9 @@ _BITS = {
     "send_messages_in_threads": 38,
 }
 
+_MORE_PARTS = 2
+"""A token's other parts: when it was made, and its seal."""
+
 
 def permissions(names: Iterable[str] = PERMISSIONS) -> int:
     """Return permissions as the one number that a link carries."""
@@ -68,7 +71,8 @@ def application_of(token: str) -> str:
         written = urlsafe_b64decode(first + "=" * (-len(first) % 4)).decode("ascii")
     except ValueError:
         return ""
-    return written if len(rest) == len(("when", "seal")) and all(rest) and _is_id(written) else ""
+    shaped = len(rest) == _MORE_PARTS and all(rest) and _is_id(written)
+    return written if shaped else ""
 
 
 def _is_id(text: str) -> bool:
