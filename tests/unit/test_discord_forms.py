@@ -117,3 +117,11 @@ def test_what_a_modal_cannot_carry_is_refused(number: int) -> None:
         form(asked)
     with pytest.raises(ValueError, match="is no modal"):
         form(SUBSCRIBE, "x" * 101)
+
+
+def test_no_more_than_a_modal_holds_is_written_into_it() -> None:
+    """What stands in a field at first is cut where Discord would refuse it; a preview that long is a mistake."""
+    (part,) = form(Form("Title", (Field("why", "Why", "x" * 5000),), "ask"))["components"]
+    assert len(part["component"]["value"]) == 4000
+    with pytest.raises(ValueError, match="is no modal"):
+        form(Form("Title", (Field("why", "Why"),), "ask", say("x" * 4001)))

@@ -21,9 +21,6 @@ class _Drawn(discord.ui.LayoutView):
     def has_components_v2(self) -> bool:
         return True
 
-    def is_dispatchable(self) -> bool:
-        return False
-
     def is_finished(self) -> bool:
         return True
 
