@@ -111,6 +111,9 @@ class Threads(Protocol):
     async def live(self, at: Address) -> bool:
         """Return whether the bot has answered in this thread."""
 
+    async def join(self, at: Address, user: str, now: dt.datetime) -> None:
+        """Note that the bot has answered in this thread; a subject it has stays."""
+
     async def remember(self, at: Address, user: str, subject: Subject, now: dt.datetime) -> None:
         """Keep the thread's subject."""
 

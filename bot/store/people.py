@@ -42,6 +42,11 @@ class StoredThreads:
         """Return whether the bot has answered in this thread."""
         return await self._database.reading.row("subject_of", address=str(at)) is not None
 
+    async def join(self, at: Address, user: str, now: dt.datetime) -> None:
+        """Note that the bot has answered in this thread."""
+        values = {"address": str(at), "tenant": at.tenant, "user": user, "at": stamp(now)}
+        await self._database.change("join_thread", **values, subject=msgspec.json.encode(Subject()).decode())
+
     async def remember(self, at: Address, user: str, subject: Subject, now: dt.datetime) -> None:
         """Keep the thread's subject."""
         await self._database.change(

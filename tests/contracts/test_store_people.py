@@ -180,3 +180,14 @@ async def test_a_reply_is_kept_as_it_was(store: Store) -> None:
     assert await store.replies.tidy(NOON) == 0
     assert await store.replies.tidy(NOON + dt.timedelta(days=30)) == 1
     assert await store.replies.kept("slack:T1", kept) is None
+
+
+async def test_a_thread_is_live_once_the_bot_has_spoken(store: Store) -> None:
+    """Whatever it said; joining again leaves the subject as it is, also for whom else it joins."""
+    assert not await store.threads.live(HERE)
+    await store.threads.join(HERE, "U1", NOON)
+    assert await store.threads.live(HERE)
+    assert not await store.threads.live(replace(HERE, channel="C9"))
+    await store.threads.remember(HERE, "U1", Subject(("Who?",)), NOON)
+    await store.threads.join(HERE, "U2", NOON + dt.timedelta(hours=1))
+    assert await store.threads.subject(HERE) == Subject(("Who?",))

@@ -122,3 +122,10 @@ async def test_guests_and_people_of_other_workspaces_may_ask(office: Office) -> 
     office.general.members.add(stranger.id)
     for person in (office.guy, stranger):
         assert "14 percent" in words(*await office.says(f"{office.at_bot} {ORKDAL}", by=person))
+
+
+async def test_a_thread_that_began_with_something_else_is_live_too(office: Office) -> None:
+    """Whatever the mention asked for, what is asked below needs no other."""
+    (first, *_) = await office.says(f"{office.at_bot} entity Quillon Semiconductor")
+    assert first.thread_ts
+    assert "14 percent" in words(*await office.says(ORKDAL, first.thread_ts, office.bob))

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 import logging
-import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import Denied
 from bot.message import Message
+from bot.platforms.relaying import Surface, relay
 from bot.platforms.slack.connection import Answer, Connection, Workspace
-from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, read
+from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, Thread, read
 from bot.platforms.slack.people import Place
-from bot.platforms.slack.surfaces import Submitted, Surface, relay, surface_of
+from bot.platforms.slack.surfaces import Submitted, surface_of
+from bot.platforms.work import Work
 from bot.ports import Address, Clock, Dispatch, Inbox, Reply, Request, Sent, Threads, Verb
 
 logger = logging.getLogger(__name__)
-
-AT_ONCE = 8
-"""So many events are worked on at a time; the others wait their turn, acknowledged."""
 
 FORM_PATIENCE = 2.0
 """For so many seconds a submitted form waits for its answer; Slack gives up after three."""
 
 RESUMED = dt.timedelta(minutes=25)
 """What was left unfinished for longer is let go: its `response_url` dies after half an hour."""
-
-DRAIN = 10.0
-"""How many seconds what is under way has to finish when the bot stops; the rest is resumed at its next start."""
 
 
 class Slack:
@@ -41,11 +35,9 @@ class Slack:
 
     def __init__(self, connection: Connection, inbox: Inbox, threads: Threads, clock: Clock) -> None:
         self._connection = connection
-        self._inbox = inbox
+        self._work = Work(self.name, inbox, clock)
         self._threads = threads
         self._clock = clock
-        self._room = asyncio.Semaphore(AT_ONCE)
-        self._working: set[asyncio.Task[None]] = set()
         self._verbs: Mapping[str, Verb] = {}
         self._dispatch: Dispatch = _nobody
 
@@ -61,7 +53,7 @@ class Slack:
                 await self._resume()
                 await self._connection.listen()
             finally:
-                await self._drained()
+                await self._work.drained()
 
     async def send(self, to: Address, message: Message, *, key: str) -> Sent:
         """Post; a delivery that is tried again goes on with the page that was not taken."""
@@ -83,7 +75,7 @@ class Slack:
         if event is None or (event.listening and not await self._threads.live(event.at)):
             return None
         workspace = await self._workspace(event)
-        if workspace is None or not await self._inbox.accept(event.key, json.dumps(body), self._clock.now()):
+        if workspace is None or not await self._work.accept(event.key, json.dumps(body)):
             return None
         return await self._begin(event, workspace)
 
@@ -96,25 +88,18 @@ class Slack:
 
     async def _begin(self, event: Event, workspace: Workspace) -> Answer:
         surface = surface_of(event, workspace.calls, self._connection.hooks, workspace.posting)
-        task = asyncio.create_task(self._work(event, workspace, surface))
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
+        self._work.begin(event.key, event.verb, self._answer(event, workspace, surface))
         if not isinstance(surface, Submitted):
             return None
         return await surface.acknowledgement(FORM_PATIENCE)
 
-    async def _work(self, event: Event, workspace: Workspace, surface: Surface) -> None:
-        """Answer one event, and note that it was dealt with; one that the end of the bot cut off is not."""
-        try:
-            async with self._room:
-                request = await self._request(event, workspace)
-                await relay(self._dispatch(request), surface)
-                if isinstance(event.route, Modal) and event.route.trigger:
-                    await self._own_page(event, workspace)
-        except Exception:
-            incident = secrets.token_hex(3)
-            logger.exception("The answer to %s did not reach %s (incident %s)", event.verb, event.at, incident)
-        await self._inbox.finish(event.key)
+    async def _answer(self, event: Event, workspace: Workspace, surface: Surface) -> None:
+        await relay(self._dispatch(await self._request(event, workspace)), surface)
+        if isinstance(event.route, Modal) and event.route.trigger:
+            await self._own_page(event, workspace)
+        if isinstance(event.route, Thread) and not event.private:
+            # From now on what is asked here needs no mention.
+            await self._threads.join(event.at, event.user, self._clock.now())
 
     async def _own_page(self, event: Event, workspace: Workspace) -> None:
         """Draw the person's page anew after something they did there."""
@@ -144,17 +129,8 @@ class Slack:
             outsiders=place.outsiders or event.outsider,
         )
 
-    async def _drained(self) -> None:
-        try:
-            if self._working:
-                await asyncio.wait(self._working, timeout=DRAIN)
-        finally:
-            # Cancelled a second time, the bot waits for nothing more.
-            for task in self._working:
-                task.cancel()
-
     async def _resume(self) -> None:
-        for key, payload in await self._inbox.unfinished(self.name, self._clock.now() - RESUMED):
+        for key, payload in await self._work.unfinished(RESUMED):
             event = read(json.loads(payload), tuple(self._verbs.values()))
             workspace = await self._workspace(event) if event and event.key == key else None
             if event and workspace:

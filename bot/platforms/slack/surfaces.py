@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from bot.errors import PlatformError
-from bot.message import Action, Button, Choices, Form, Group, Message, Prose
+from bot.message import Form, Group, Message, Prose
+from bot.platforms.relaying import Surface, offer
 from bot.platforms.slack.calls import Calls, Hooks
 from bot.platforms.slack.events import Event, Home, Hook, Modal, Submission, Thread, where
 from bot.platforms.slack.forms import form
 from bot.platforms.slack.posting import Posting, contents, inert, unfurled
 from bot.platforms.slack.render import Page, home, render
 from bot.ports import Reply
-from bot.text import md, say
-
-logger = logging.getLogger(__name__)
+from bot.text import say
 
 QUIET = 0.8
 """Progress is shown to who has waited for so many seconds; most answers are there before."""
@@ -31,50 +28,6 @@ HOOK_USES = 4
 """How many pages of an answer one `response_url` takes; Slack allows five posts, and progress may be one."""
 
 Payload = Mapping[str, Any]
-
-
-class Surface(Protocol):
-    """One place where one answer is drawn."""
-
-    quiet: float
-    """After how many seconds progress is shown."""
-
-    async def working(self, message: Message) -> None:
-        """Show that it is being worked on."""
-
-    async def show(self, reply: Reply) -> None:
-        """Show the answer, in the place of what was shown before."""
-
-
-async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
-    """Draw the states of an answer: progress only for who waits, and never after the answer."""
-    progress: asyncio.Task[None] | None = None
-    try:
-        async for reply in states:
-            if not reply.final and isinstance(reply.content, Message):
-                progress = progress or asyncio.create_task(_after_a_while(surface, reply.content))
-                continue
-            if progress:
-                await _settled(progress)
-            await surface.show(reply)
-    finally:
-        if progress:
-            await _settled(progress)
-
-
-async def _after_a_while(surface: Surface, message: Message) -> None:
-    await asyncio.sleep(surface.quiet)
-    try:
-        # What has begun to be drawn is drawn to its end: the answer comes after it.
-        await asyncio.shield(surface.working(message))
-    except PlatformError as error:
-        logger.info("Progress could not be shown: %s", error)
-
-
-async def _settled(progress: asyncio.Task[None]) -> None:
-    progress.cancel()
-    with suppress(asyncio.CancelledError):
-        await progress
 
 
 @dataclass(slots=True)
@@ -118,7 +71,7 @@ class Whisper:
             await self.calls("views_open", trigger_id=self.hook.trigger, view=view)
         except PlatformError:
             # A trigger lives for three seconds; a button brings a new one.
-            await self._post(render(_offer(asked))[0], public=False)
+            await self._post(render(offer(asked))[0], public=False)
 
 
 @dataclass(slots=True)
@@ -142,7 +95,7 @@ class Talk:
 
     async def show(self, reply: Reply) -> None:
         """Post the answer, to the person alone where it is theirs."""
-        message = _offer(reply.content) if isinstance(reply.content, Form) else reply.content
+        message = offer(reply.content) if isinstance(reply.content, Form) else reply.content
         alone = self.event.user if reply.private and not self.event.private else ""
         await self.posting.answer(self.thread.channel, self.thread.ts, message, alone=alone)
 
@@ -263,9 +216,3 @@ _LATER = "One moment…"
 
 def _moment() -> Message:
     return Message((Group((Prose(say(_LATER)),)),), _LATER)
-
-
-def _offer(asked: Form) -> Message:
-    words = Prose(md("**{title}**: a few things to fill in.", title=asked.title))
-    button = Button("Open the form", Action(asked.verb))
-    return Message((Group((words, Choices((button,)))),), asked.title)

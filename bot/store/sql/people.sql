@@ -5,6 +5,11 @@ SELECT subject FROM threads WHERE address = :address ORDER BY at DESC LIMIT 1;
 INSERT INTO threads (address, tenant, user, subject, at) VALUES (:address, :tenant, :user, :subject, :at)
 ON CONFLICT (address, user) DO UPDATE SET subject = excluded.subject, at = excluded.at;
 
+-- name: join_thread!
+INSERT INTO threads (address, tenant, user, subject, at)
+SELECT :address, :tenant, :user, :subject, :at
+WHERE NOT EXISTS (SELECT 1 FROM threads WHERE address = :address);
+
 -- name: put_vote!
 INSERT INTO votes (tenant, user, what, helped, at) VALUES (:tenant, :user, :what, :helped, :at)
 ON CONFLICT (tenant, user, what) DO UPDATE SET helped = excluded.helped, at = excluded.at;
@@ -66,7 +71,8 @@ SELECT message FROM replies WHERE tenant = :tenant AND id = :id;
 DELETE FROM replies WHERE at < :before;
 
 -- name: export_replies
-SELECT * FROM replies WHERE tenant = :tenant AND user = :user;
+SELECT id, tenant, user, json_extract(message, '$.summary') AS message, at FROM replies
+WHERE tenant = :tenant AND user = :user;
 
 -- name: forget_replies!
 DELETE FROM replies WHERE tenant = :tenant AND user = :user;

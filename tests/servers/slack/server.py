@@ -145,7 +145,7 @@ class FakeSlack(Gestures):
         """Let a person install the app from its install page, as a browser would."""
         return await consent.installed(self, start, user, agree=agree)
 
-    async def until(self, look: Callable[[], Seen], seconds: float = 5.0) -> Seen:
+    async def until(self, look: Callable[[], Seen], seconds: float = 20.0) -> Seen:
         """Wait until a look finds something, and return it; raises TimeoutError after so many seconds."""
         return await self.world.until(look, seconds)
 

@@ -168,7 +168,7 @@ class World:
             if not one.done():
                 one.set_result(None)
 
-    async def until(self, look: Callable[[], Seen], seconds: float = 5.0) -> Seen:
+    async def until(self, look: Callable[[], Seen], seconds: float = 20.0) -> Seen:
         """Wait until a look finds something, and return it; raises TimeoutError after so many seconds."""
         async with asyncio.timeout(seconds):
             while not (found := look()):
