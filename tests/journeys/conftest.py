@@ -20,6 +20,7 @@ from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
 from handlers import router
 from tests.fakes import FixedClock
+from tests.journeys.hall import Hall, gathered
 from tests.journeys.office import HTTP, SOCKET, Office, working
 
 
@@ -94,4 +95,11 @@ async def office(sampled: Path, clock: FixedClock) -> AsyncIterator[Office]:
 async def either_office(request: pytest.FixtureRequest, sampled: Path, clock: FixedClock) -> AsyncIterator[Office]:
     """Return a workspace whose bot listens by Socket Mode, and one that installed it over HTTP."""
     async with working(sampled, clock, request.param) as place:
+        yield place
+
+
+@pytest.fixture
+async def hall(sampled: Path, clock: FixedClock) -> AsyncIterator[Hall]:
+    """Return a Discord server whose bot listens, the sample conversations read."""
+    async with gathered(sampled, clock) as place:
         yield place

@@ -108,6 +108,7 @@ class Discord:
         Raises Denied, in words, where Discord does not take the token, PlatformError where it is away.
         """
         self.verbs, self._dispatch, self._greeted = verbs, dispatch, False
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         discord.http.Route.BASE = self._settings.api_url.rstrip("/")
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
         client = Slate(self._settings, self)

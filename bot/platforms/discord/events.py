@@ -126,10 +126,10 @@ def _asked(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]] 
 
 
 def _place(interaction: discord.Interaction[Any], user: str) -> Address:
-    if interaction.guild_id is None:
-        # A private conversation that the bot is no part of is the person's own business, too.
+    if interaction.guild_id is None and not interaction.context.private_channel:
         return direct(user)
     if not interaction.is_guild_integration():
+        # What a person does where only they have the app, also among friends, is in a space of their own.
         return Address(PLATFORM, f"@{user}", str(interaction.channel_id))
     return _address(interaction.channel, str(interaction.guild_id))
 

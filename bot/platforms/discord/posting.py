@@ -50,11 +50,13 @@ class Posting:
                 await self._client.get_partial_messageable(posts[-1][0]).send(view=layout(page), suppress_embeds=True)
 
     async def reply(self, channel: int, message: int, answer: Message) -> None:
-        """Answer a message where it stands."""
-        pages = render(answer)
+        """Answer a message where it stands; one message is answered once."""
+        pages, key = render(answer), f"{message}"
         with translated():
-            first = await self._post(channel, message).reply(view=layout(pages[0]), suppress_embeds=True)
-            await self._send(first.channel, pages[1:], f"{message}")
+            first = await self._post(channel, message).reply(
+                view=layout(pages[0]), suppress_embeds=True, nonce=_nonce(key, 0)
+            )
+            await self._after(first, pages[1:], key)
 
     async def direct(self, user: str) -> discord.DMChannel:
         """Open the conversation with a person."""
@@ -103,6 +105,9 @@ class Posting:
     ) -> list[discord.Message]:
         sent = []
         for n, page in enumerate(pages, number):
-            nonce = hashlib.sha256(f"{key}/{n}".encode()).hexdigest()[:_NONCE]
-            sent.append(await where.send(view=layout(page), suppress_embeds=True, nonce=nonce))
+            sent.append(await where.send(view=layout(page), suppress_embeds=True, nonce=_nonce(key, n)))
         return sent
+
+
+def _nonce(key: str, number: int) -> str:
+    return hashlib.sha256(f"{key}/{number}".encode()).hexdigest()[:_NONCE]

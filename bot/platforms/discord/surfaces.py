@@ -47,6 +47,7 @@ class Beside:
         self._posting = posting
         self._interaction = interaction
         self._hook = discord.Webhook.partial(event.application, event.token, client=client)
+        self._hook.type = discord.WebhookType.application
         self._begun = interaction is None
         self._lock = asyncio.Lock()
         self._alone = event.own is not None
