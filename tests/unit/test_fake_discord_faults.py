@@ -4,36 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import pytest
 from aiohttp import ClientError
-from discord import DiscordServerError, HTTPException, Interaction, TextChannel
+from discord import DiscordServerError, HTTPException, Interaction
 
-from tests.servers.discord import Broken, Channel, FakeDiscord, Fault, Limited, Lost, Message, Refused, Slow, User
-from tests.servers.discord.stock import Client, sent, started
-
-
-@dataclass
-class Scene:
-    """Ann in #general, and a client that runs."""
-
-    discord: FakeDiscord
-    ann: User
-    room: Channel
-    client: Client
-
-    @property
-    def channel(self) -> TextChannel:
-        """Return #general as the client knows it."""
-        found = self.client.get_channel(int(self.room.id))
-        assert isinstance(found, TextChannel)
-        return found
-
-    def seen(self) -> list[Message]:
-        """Return what Ann sees."""
-        return self.discord.seen(self.room, self.ann)
+from tests.servers.discord import Broken, Fault, Limited, Lost, Refused, Slow
+from tests.servers.discord.stock import Client, Running, running, sent
 
 
 async def prepared(client: Client) -> None:
@@ -48,22 +25,11 @@ async def prepared(client: Client) -> None:
     await client.tree.sync()
 
 
-@asynccontextmanager
-async def scene(**options: object) -> AsyncIterator[Scene]:
-    """Open one."""
-    async with FakeDiscord(**options) as discord:
-        acme = discord.world.guild("Acme")
-        ann = discord.world.user("Ann", acme)
-        room = discord.world.channel(acme, "general")
-        async with started(discord, prepared) as client:
-            yield Scene(discord, ann, room, client)
-
-
 @pytest.fixture
-async def at() -> AsyncIterator[Scene]:
-    """Return one without limits."""
-    async with scene() as made:
-        yield made
+async def at() -> AsyncIterator[Running]:
+    """Return the scene, without limits."""
+    async with running(prepared) as scene:
+        yield scene
 
 
 @pytest.mark.parametrize(
@@ -75,7 +41,7 @@ async def at() -> AsyncIterator[Scene]:
         (Refused(10003), 404, 10003),
     ],
 )
-async def test_a_fault_meets_one_call(at: Scene, fault: Fault, status: int, code: int) -> None:
+async def test_a_fault_meets_one_call(at: Running, fault: Fault, status: int, code: int) -> None:
     """Nothing is done; the next call goes through."""
     at.discord.fault("create_message", fault)
     with pytest.raises((HTTPException, DiscordServerError)) as failed:
@@ -87,7 +53,7 @@ async def test_a_fault_meets_one_call(at: Scene, fault: Fault, status: int, code
 
 
 @pytest.mark.parametrize("is_global", [True, False])
-async def test_a_limit_with_via_is_waited_for_by_the_client(at: Scene, *, is_global: bool) -> None:
+async def test_a_limit_with_via_is_waited_for_by_the_client(at: Running, *, is_global: bool) -> None:
     """It sends again by itself, once."""
     at.discord.fault("create_message", Limited(0.01, is_global=is_global))
     await at.channel.send("hello")
@@ -96,7 +62,7 @@ async def test_a_limit_with_via_is_waited_for_by_the_client(at: Scene, *, is_glo
 
 
 @pytest.mark.parametrize(("fault", "stored"), [(Lost(), 1), (Lost(done=False), 0), (Broken(503, done=True), 1)])
-async def test_a_reply_can_be_lost_after_the_work_or_before_it(at: Scene, fault: Fault, stored: int) -> None:
+async def test_a_reply_can_be_lost_after_the_work_or_before_it(at: Running, fault: Fault, stored: int) -> None:
     """The caller cannot tell which it was; the same nonce again makes it one message."""
     at.discord.fault("create_message", fault)
     with pytest.raises((ClientError, HTTPException)):
@@ -106,7 +72,7 @@ async def test_a_reply_can_be_lost_after_the_work_or_before_it(at: Scene, fault:
     assert len(at.seen()) == 1
 
 
-async def test_an_answer_can_be_late(at: Scene) -> None:
+async def test_an_answer_can_be_late(at: Running) -> None:
     """The work is done before it; a star stands for any route."""
     at.discord.fault("*", Slow(0.05))
     sending = asyncio.create_task(at.channel.send("hello"))
@@ -117,7 +83,7 @@ async def test_an_answer_can_be_late(at: Scene) -> None:
 
 async def test_the_client_keeps_to_the_buckets_it_is_told_of() -> None:
     """Five messages a window in each channel: twelve take three windows, and none is turned away."""
-    async with scene(enforce_rates=True, rate_scale=0.02) as at:
+    async with running(prepared, enforce_rates=True, rate_scale=0.02) as at:
         await asyncio.gather(*(at.channel.send(str(n)) for n in range(12)))
         assert len(at.seen()) == 12
         assert not at.discord.rates.turned_away
@@ -127,7 +93,7 @@ async def test_the_client_keeps_to_the_buckets_it_is_told_of() -> None:
 
 async def test_who_ignores_the_buckets_is_turned_away() -> None:
     """With the wait in the body and the headers; another channel has a bucket of its own."""
-    async with scene(enforce_rates=True) as at:
+    async with running(prepared, enforce_rates=True) as at:
         path = f"/channels/{at.room.id}/messages"
         codes = [await sent(at.discord, "POST", path, {"content": "x"}) for _ in range(6)]
         assert [call.status for call in at.discord.calls_of("create_message")] == [200] * 5 + [429]
@@ -139,7 +105,7 @@ async def test_who_ignores_the_buckets_is_turned_away() -> None:
 
 async def test_fifty_calls_a_second_are_the_limit_for_all_routes_together() -> None:
     """But for those that answer interactions."""
-    async with scene(enforce_rates=True) as at:
+    async with running(prepared, enforce_rates=True) as at:
         for n in range(60):
             await sent(at.discord, "GET", f"/channels/{n}", {})
         statuses = [call.status for call in at.discord.calls_of("get_channel")]
@@ -148,11 +114,12 @@ async def test_fifty_calls_a_second_are_the_limit_for_all_routes_together() -> N
         assert not at.discord.rates.avoidable
         asked = await at.discord.command("ask", {}, at.ann, at.room)
         assert asked.response == 5
+        assert [call.status for call in at.discord.calls_of("create_response")] == [200]
 
 
 async def test_an_answer_that_is_streamed_keeps_to_its_bucket() -> None:
     """Each interaction has its own."""
-    async with scene(enforce_rates=True, rate_scale=0.02) as at:
+    async with running(prepared, enforce_rates=True, rate_scale=0.02) as at:
         asked = [at.discord.command("ask", {}, at.ann, at.room) for _ in range(4)]
         for one in asked:
             await one
@@ -162,7 +129,7 @@ async def test_an_answer_that_is_streamed_keeps_to_its_bucket() -> None:
 
 async def test_a_crowd_is_answered_in_time() -> None:
     """As fast as they come: each gets its own answer, none is left waiting."""
-    async with scene() as at:
+    async with running(prepared) as at:
         asked = [at.discord.command("ask", {}, at.ann, at.room) for _ in range(100)]
         for one in asked:
             await one

@@ -195,9 +195,11 @@ async def test_an_event_can_come_twice() -> None:
 
 
 async def test_a_silent_gateway_is_left_for_another_connection() -> None:
-    """Heartbeats that nobody acknowledges end in a RESUME."""
+    """Heartbeats that nobody acknowledges end in a RESUME; those that are acknowledged do not."""
     async with scene(heartbeat_seconds=0.05) as at, started(at.discord, at.listening(), heartbeat_timeout=0.2):
-        await at.discord.until(lambda: at.discord.gateway.heartbeats > 1)
+        await at.discord.until(lambda: at.discord.gateway.heartbeats > 8)
+        assert at.discord.gateway.identified == 1
+        assert not at.discord.gateway.resumed
         at.discord.gateway.freeze()
         await at.discord.until(lambda: at.discord.gateway.resumed)
         await ask(at)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from aiohttp import ClientSession
 from yarl import URL
 
-from discord import AllowedMentions, AutoShardedClient, Intents
+from discord import AllowedMentions, AutoShardedClient, Intents, TextChannel
 from discord.app_commands import CommandTree
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from tests.servers.discord.state import JSON
-
-if TYPE_CHECKING:
-    from tests.servers.discord.server import FakeDiscord
+from tests.servers.discord.clock import Clock
+from tests.servers.discord.server import FakeDiscord
+from tests.servers.discord.state import JSON, Channel, Guild, Message, User
 
 Setup = Callable[["Client"], Awaitable[None]]
 
@@ -70,6 +69,39 @@ async def started(discord: FakeDiscord, setup: Setup | None = None, **options: o
         finally:
             await client.close()
             await asyncio.gather(life, return_exceptions=True)
+
+
+@dataclass
+class Running:
+    """Ann in #general of Acme, with the bot there and a client that runs."""
+
+    discord: FakeDiscord
+    acme: Guild
+    ann: User
+    room: Channel
+    client: Client
+
+    @property
+    def channel(self) -> TextChannel:
+        """Return #general as the client knows it."""
+        found = self.client.get_channel(int(self.room.id))
+        assert isinstance(found, TextChannel)
+        return found
+
+    def seen(self) -> list[Message]:
+        """Return what Ann sees there."""
+        return self.discord.seen(self.room, self.ann)
+
+
+@asynccontextmanager
+async def running(setup: Setup | None = None, clock: Clock | None = None, **options: object) -> AsyncIterator[Running]:
+    """Open that scene, in a fake with these options."""
+    async with FakeDiscord(clock, **options) as discord:
+        acme = discord.world.guild("Acme")
+        ann = discord.world.user("Ann", acme, locale="de")
+        room = discord.world.channel(acme, "general")
+        async with started(discord, setup) as client:
+            yield Running(discord, acme, ann, room, client)
 
 
 async def sent(discord: FakeDiscord, method: str, path: str, body: JSON) -> int:
