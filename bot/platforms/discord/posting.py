@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from typing import Literal
 
@@ -10,10 +11,12 @@ import discord
 from cachetools import LRUCache
 
 from bot.message import Message
-from bot.platforms.discord.refusals import translated
+from bot.platforms.discord.refusals import translated, twice
 from bot.platforms.discord.render import Page, render
 from bot.platforms.discord.views import layout
 from bot.ports import Address, Sent
+
+logger = logging.getLogger(__name__)
 
 _NONCE = 25
 _A_DAY: Literal[1440] = 1440
@@ -35,6 +38,7 @@ class Posting:
         with translated():
             first = await self._first(to, pages[0], key)
             rest = await self._after(first, pages[1:], key)
+            await self._publish(first)
         return Sent(to, "/".join(f"{one.channel.id}.{one.id}" for one in (first, *rest)))
 
     async def edit(self, sent: Sent, message: Message) -> None:
@@ -51,12 +55,7 @@ class Posting:
 
     async def reply(self, channel: int, message: int, answer: Message) -> None:
         """Answer a message where it stands; one message is answered once."""
-        pages, key = render(answer), f"{message}"
-        with translated():
-            first = await self._post(channel, message).reply(
-                view=layout(pages[0]), suppress_embeds=True, nonce=_nonce(key, 0)
-            )
-            await self._after(first, pages[1:], key)
+        await twice(lambda: self._reply(self._post(channel, message), render(answer), f"{message}"))
 
     async def direct(self, user: str) -> discord.DMChannel:
         """Open the conversation with a person."""
@@ -65,6 +64,10 @@ class Posting:
             with translated():
                 self._directs[person] = await self._client.create_dm(discord.Object(person))
         return self._directs[person]
+
+    async def _reply(self, asked: discord.PartialMessage, pages: Sequence[Page], key: str) -> None:
+        first = await asked.reply(view=layout(pages[0]), suppress_embeds=True, nonce=_nonce(key, 0))
+        await self._after(first, pages[1:], key)
 
     def _post(self, channel: int, message: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(channel).get_partial_message(message)
@@ -76,20 +79,27 @@ class Posting:
         if isinstance(channel, discord.ForumChannel):
             opened = await channel.create_thread(name=page.text, view=layout(page), suppress_embeds=True)
             return opened.message
-        posted = (await self._send(self._client.get_partial_messageable(int(to.thread or to.channel)), [page], key))[0]
+        where = self._client.get_partial_messageable(int(to.thread or to.channel))
+        return (await self._send(where, [page], key))[0]
+
+    async def _publish(self, first: discord.Message) -> None:
+        """Publish in an announcement channel, where that is wanted; the channel has its message in any case."""
+        channel = self._client.get_channel(first.channel.id)
         if self._crosspost and isinstance(channel, discord.TextChannel) and channel.is_news():
-            await posted.publish()
-        return posted
+            try:
+                await first.publish()
+            except (discord.HTTPException, discord.RateLimited) as error:
+                logger.info("%s was not published: %s", first.jump_url, error)
 
     async def _after(self, first: discord.Message, pages: Sequence[Page], key: str) -> list[discord.Message]:
         """Post the pages after the first into its thread; where none may be opened, behind it."""
         where: discord.abc.Messageable = first.channel
         channel = self._client.get_channel(first.channel.id)
         if pages and isinstance(channel, discord.TextChannel):
-            where = await self._thread(first, pages[0].text)
+            where = await self._thread(channel.get_partial_message(first.id), pages[0].text)
         return await self._send(where, pages, key, 1)
 
-    async def _thread(self, first: discord.Message, name: str) -> discord.abc.Messageable:
+    async def _thread(self, first: discord.PartialMessage, name: str) -> discord.abc.Messageable:
         try:
             return await first.create_thread(name=name, auto_archive_duration=_A_DAY)
         except discord.Forbidden:

@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import TypeVar
 
 import aiohttp
 import discord
 
 from bot.errors import Busy, Denied, Gone, PlatformError
 
+Answer = TypeVar("Answer")
+
 EXPIRED = frozenset({10008, 10015, 10062, 50027})
 """The interaction, its token or its message is no more: an answer to it has to go another way."""
 
+PATIENCE = 20
+"""So many seconds an answer waits at most when Discord asks for time; a delivery is tried again later instead."""
+
 _UNKNOWN_CHANNEL = 10003
 _A_WHILE = 5.0
+_A_MOMENT = 1.0
 
 
 class Expired(PlatformError):
     """That can no longer be answered where it was asked."""
 
 
+class Unanswered(PlatformError):
+    """Discord did not answer, or with a failure of its own; whether it did what was asked is not known."""
+
+
+async def twice(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Do something for somebody who waits: once more where Discord asks for a little time, or does not answer.
+
+    What is called has to be the same when it is done again. Raises what `translated` does.
+    """
+    try:
+        with translated():
+            return await call()
+    except (Busy, Unanswered) as trouble:
+        wait = trouble.retry_after if isinstance(trouble, Busy) else _A_MOMENT
+        if wait > PATIENCE:
+            raise
+        await asyncio.sleep(wait)
+    with translated():
+        return await call()
+
+
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise Busy, Gone, Denied, Expired or PlatformError for what discord.py raises."""
+    """Raise Busy, Gone, Denied, Expired, Unanswered or PlatformError for what discord.py raises."""
     try:
         yield
     except discord.RateLimited as error:
@@ -33,7 +62,7 @@ def translated() -> Iterator[None]:
         raise _meaning(error) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         message = f"Discord could not be reached ({type(error).__name__})."
-        raise PlatformError(message) from error
+        raise Unanswered(message) from error
 
 
 def _meaning(error: discord.HTTPException) -> PlatformError:
@@ -46,5 +75,5 @@ def _meaning(error: discord.HTTPException) -> PlatformError:
     if error.status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
         return Denied()
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return PlatformError(f"Discord answered with an error of its own ({error.status}).")
+        return Unanswered(f"Discord answered with an error of its own ({error.status}).")
     return PlatformError(f"Discord refused that ({error.code}: {error.text}).")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import discord
 
@@ -14,7 +15,7 @@ from bot.message import Choices, Form, Group, Message
 from bot.platforms.discord.events import Event
 from bot.platforms.discord.forms import form
 from bot.platforms.discord.posting import Posting
-from bot.platforms.discord.refusals import Expired, translated
+from bot.platforms.discord.refusals import Expired, translated, twice
 from bot.platforms.discord.render import Page, render
 from bot.platforms.discord.views import layout, modal
 from bot.platforms.relaying import offer
@@ -30,6 +31,9 @@ QUIET = 1.5
 
 FOLLOW_UPS = 5
 """So many messages may follow where the app is there for one person only."""
+
+
+_ANSWERED = 40060
 
 
 class Beside:
@@ -71,30 +75,49 @@ class Beside:
     async def show(self, reply: Reply) -> None:
         """Show the answer, or open the form it is; what comes too late goes to the person directly."""
         async with self._lock:
-            if isinstance(reply.content, Form) and not self._begun and self._interaction:
-                with translated():
-                    await self._interaction.response.send_modal(modal(form(reply.content)))
-                self._begun = True
+            if isinstance(reply.content, Form) and await self._opens(reply.content):
                 return
-            message = offer(reply.content) if isinstance(reply.content, Form) else self._mendable(reply)
+            message = self._mendable(reply)
             try:
-                with translated():
-                    await self._draw(render(message))
+                await self._draw(render(message))
             except Expired:
                 at = self._event.own or self._event.at
                 await self._posting.deliver(at, message, f"late/{self._event.key}")
 
+    async def _opens(self, asked: Form) -> bool:
+        """Open a form; False where it is too late for one."""
+        if self._begun or not self._interaction:
+            return False
+        try:
+            with translated():
+                await self._interaction.response.send_modal(modal(form(asked)))
+        except PlatformError as error:
+            logger.info("The form could not be opened: %s", error)
+            return False
+        self._begun = True
+        return True
+
     async def _draw(self, pages: Sequence[Page]) -> None:
-        if not self._begun and self._interaction:
-            self._begun = True
-            await self._interaction.response.send_message(
-                view=layout(pages[0]), ephemeral=self._alone, suppress_embeds=True
-            )
-        else:
-            await self._edit(pages[0])
+        await twice(lambda: self._begin(pages[0]))
         following = pages[1:FOLLOW_UPS] if self._event.visiting else pages[1:]
         for page in following:
-            await self._follow(page)
+            await twice(partial(self._follow, page))
+
+    async def _begin(self, page: Page) -> None:
+        if self._interaction and not self._begun:
+            try:
+                await self._interaction.response.send_message(
+                    view=layout(page), ephemeral=self._alone, suppress_embeds=True
+                )
+            except discord.HTTPException as error:
+                # It was answered, and Discord's confirmation got lost.
+                if error.code != _ANSWERED:
+                    raise
+            else:
+                self._begun = True
+                return
+        await self._edit(page)
+        self._begun = True
 
     async def _edit(self, page: Page) -> None:
         if self._interaction:

@@ -1,0 +1,155 @@
+"""Buttons on Discord: what they open, for whom, and that what they do is done once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.ports import State
+from tests.journeys.hall import Hall, labels, words
+from tests.servers.discord import Message
+
+ORKDAL = "How much of the world's stacked memory did Orkdal make?"
+
+
+async def shared(hall: Hall) -> list[Message]:
+    """Wait until the channel shows something to Bob, and nothing more is on its way; return it."""
+    await hall.discord.until(lambda: hall.seen(hall.general, hall.bob))
+    await hall.delivered()
+    return hall.everything(hall.general, hall.bob)
+
+
+async def test_receipts_are_the_exact_words(hall: Hall) -> None:
+    """From a brief among all, they go to whoever presses, and to nobody else."""
+    brief = await hall.says(f"{hall.at_bot} brief")
+    receipts = await hall.pressed("Receipts", brief, hall.bob)
+    assert re.search(r"Receipts · \d+ quotes? from \d+ conversations?", words(*receipts))
+    assert "These are the exact words" in words(*receipts)
+    assert {page.viewer for page in receipts} == {hall.bob.id}
+
+
+async def test_a_topic_of_a_signal_can_be_asked_about(hall: Hall) -> None:
+    """The button asks the question in the person's place."""
+    answer = await hall.pressed("Ask about this", await hall.command("brief"))
+    assert re.search(r"Searched \d+ conversations", words(*answer))
+    assert {page.viewer for page in answer} == {hall.ann.id}
+
+
+async def test_following_asks_how_often(hall: Hall) -> None:
+    """First the volume, then the pace; what is followed is listed, and can be ended there."""
+    preview = await hall.command("follow halden")
+    assert "Halden" not in words(*await hall.command("following"))
+    assert "You follow Halden" in words(*await hall.pressed("At most hourly", preview))
+    listed = await hall.command("following")
+    assert "at most once an hour" in words(*listed)
+    assert "Halden" not in words(*await hall.command("following", hall.bob))
+    assert "no longer follow Halden" in words(*await hall.pressed("Unfollow", listed))
+    assert "You follow nobody" in words(*await hall.command("following"))
+
+
+async def test_what_is_followed_reaches_the_person_directly(hall: Hall) -> None:
+    """Whoever follows from a server hears of it alone, once."""
+    await hall.command("follow halden at once")
+    await hall.reads("Last week Halden opened a plant in Oslo with 700 workers.")
+    alone = hall.alone(hall.ann)
+    alert = await hall.discord.until(lambda: hall.seen(alone, hall.ann))
+    assert "Halden opened a plant in Oslo" in words(*alert)
+    assert hall.everything(hall.general, hall.bob) == []
+    await hall.delivered(f"discord:@{hall.ann.id}")
+    assert len(hall.seen(alone, hall.ann)) == 1
+
+
+async def test_an_answer_is_shared_once(hall: Hall) -> None:
+    """Pressed twice, sent twice by Discord, and pressed again after a restart: the channel has it once."""
+    answer = await hall.command(f"ask {ORKDAL}")
+    page = next(page for page in answer if "Share here" in labels(page))
+    first, second = (hall.discord.press(page, "Share here", hall.ann) for _ in range(2))
+    await first
+    await second
+    hall.discord.redeliver(first)
+    await hall.overheard()
+    assert "has it already" in words(*await hall.pressed("Share here", answer))
+    for_all = await shared(hall)
+    await hall.restarts()
+    assert "has it already" in words(*await hall.pressed("Share here", answer))
+    hall.discord.redeliver(first)
+    await hall.overheard()
+    await hall.delivered()
+    assert await shared(hall) == for_all
+    assert len(for_all) == 1
+    assert "14 percent" in words(*for_all)
+    assert "Share here" not in labels(*for_all)
+
+
+async def test_buttons_outlive_a_restart(hall: Hall) -> None:
+    """An old answer can still be shared, and every button of an old brief still does its work."""
+    answer, brief = await hall.command(f"ask {ORKDAL}"), await hall.says(f"{hall.at_bot} brief")
+    await hall.restarts()
+    hall.clock.advance(days=2)
+    await hall.pressed("Share here", answer)
+    assert "exact words" in words(*await hall.pressed("Receipts", brief))
+    assert re.search(r"Searched \d+ conversations", words(*await hall.pressed("Ask about this", brief)))
+    assert "noted" in words(*await hall.pressed("Helpful", brief))
+    follow = next(label for label in labels(*brief) if label.startswith("Follow"))
+    assert "You follow" in words(*await hall.pressed("At most hourly", await hall.pressed(follow, brief)))
+    await hall.delivered()
+    assert any("14 percent" in words(page) for page in hall.seen(hall.general, hall.bob))
+
+
+async def test_a_verdict_is_kept(hall: Hall) -> None:
+    """Each person has one, which can change."""
+    brief = await hall.says(f"{hall.at_bot} brief")
+    assert "noted" in words(*await hall.pressed("Helpful", brief))
+    await hall.pressed("Not helpful", brief, hall.bob)
+    votes = [await hall.app.store.privacy.export(hall.tenant, who.id) for who in (hall.ann, hall.bob)]
+    assert [len(kept["votes"]) for kept in votes] == [1, 1]
+
+
+async def test_no_button_of_an_answer_leads_nowhere(hall: Hall) -> None:
+    """Every button that is shown does something sensible."""
+    pages = [*await hall.command("brief"), *await hall.command("entity Halden"), *await hall.command("follow halden")]
+    for page in pages:
+        for label in dict.fromkeys(labels(page)):
+            answer = await hall.pressed(label, [page])
+            assert words(*answer), label
+            assert "Reference" not in words(*answer), label
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Orkdal made 14 percent of the world's stacked memory last year.", r"14 percent"),
+        ("https://example.com/a", r"only a link"),
+        ("who did that?", r"is a question"),
+        ("<:shrug:123456789012345678>", r"no statement"),
+    ],
+)
+async def test_a_message_can_be_checked(hall: Hall, said: str, expected: str) -> None:
+    """By the command in its menu, for the person alone, although the bot does not read along."""
+    message = hall.discord.say(hall.bob, hall.general, said).message
+    answer = await hall.checks(message)
+    assert re.search(expected, words(*answer)), words(*answer)
+    assert {page.viewer for page in answer} == {hall.ann.id}
+    assert hall.seen(hall.general, hall.bob) == []
+
+
+async def test_nothing_of_another_server_is_touched(hall: Hall) -> None:
+    """The ids of a kept answer and of a subscription of one server mean nothing in another."""
+    world, store = hall.discord.world, hall.app.store
+    other = world.guild("Elsewhere")
+    hall.discord.invite(other)
+    spy = world.users[other.owner]
+    room = world.channel(other, "room")
+    hall.discord.events.channel("CREATE", room)
+    await hall.pressed("Subscribe", await hall.uses("subscribe", {"at": "8am"}, hall.max), hall.max)
+    answer = await hall.command(f"ask {ORKDAL}")
+    share = next(button for page in answer for button in page.buttons if button["label"] == "Share here")
+    forged = Message(world.ids.id(), room.id, world.bot.id, world.now(), components=[dict(share)])
+    world.put(forged)
+    said = words(*await hall.pressed("Share here", [forged], spy))
+    assert "no longer keep that" in said
+    assert "No subscriptions yet" in words(*await hall.command("subscriptions", spy, room))
+    await hall.command("unsubscribe", spy, room)
+    assert len(await store.subscriptions.subscriptions(hall.tenant)) == 1
+    assert await store.outbox.deliveries(f"discord:{other.id}", list(State)) == []

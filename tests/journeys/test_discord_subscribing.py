@@ -1,0 +1,172 @@
+"""Subscribing a channel on Discord: the form, who may, and the brief that comes once, in every kind of channel."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.fakes import FixedClock
+from tests.journeys.hall import Hall, gathered, labels, words
+from tests.servers.discord import Channel, Flag, Message, Permission, Refused
+
+EARLY = {"at": "7:30am", "tz": "Tokyo", "days": "mon, thu, fri"}
+
+
+async def subscribed(hall: Hall, where: Channel, at: str = "12:30") -> None:
+    """Let Max subscribe a channel from where a command can be used, by words."""
+    preview = await hall.uses("subscribe", {"at": at}, hall.max, where)
+    assert "The first comes" in words(*preview)
+    assert "comes next" in words(*await hall.pressed("Subscribe", preview, hall.max))
+
+
+async def due(hall: Hall, **passing: float) -> None:
+    """Let the time come, and the brief be sent."""
+    hall.clock.advance(**(passing or {"minutes": 31}))
+    await hall.ticks()
+
+
+async def test_a_form_leads_to_a_brief_that_comes_once(hall: Hall) -> None:
+    """What stands in the form at first, the preview, the confirmation, and the brief on its day."""
+    assert await hall.command("subscribe", hall.max) == []
+    assert "the first brief comes Fri 27 Jun, 08:00 UTC" in words(hall.modal(hall.max))
+    preview = await hall.submits(hall.max, **EARLY)
+    assert hall.discord.modal(hall.max) is None
+    assert "on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(*preview)
+    assert "No subscriptions yet" in words(*await hall.command("subscriptions"))
+    assert "comes next Fri 27 Jun, 07:30" in words(*await hall.pressed("Subscribe", preview, hall.max))
+    assert hall.seen(hall.general, hall.bob) == []
+    await due(hall, hours=10, minutes=40)
+    await hall.restarts()
+    await hall.ticks()
+    (lead,) = hall.seen(hall.general, hall.bob)
+    assert "Fri 27 Jun 2031" in words(lead)
+    (thread,) = hall.discord.threads(hall.general)
+    assert thread.id == lead.id
+    assert "Sources" in words(*hall.seen(thread, hall.bob))
+    pages = [lead, *hall.seen(thread, hall.bob)]
+    assert not any(hall.discord.pinged(page) or hall.discord.previews(page) for page in pages)
+    assert "Ended 1 subscription" in words(*await hall.command("unsubscribe", hall.max))
+
+
+@pytest.mark.parametrize(("field", "wrong"), [("at", "25:00"), ("tz", "Nowhere/Atall"), ("days", "someday")])
+async def test_what_cannot_be_read_opens_the_form_again(hall: Hall, field: str, wrong: str) -> None:
+    """The message says what is wrong, and has a button for it."""
+    await hall.command("subscribe", hall.max)
+    answer = await hall.submits(hall.max, **{**EARLY, field: wrong})
+    assert wrong.casefold() in words(*answer).casefold()
+    assert {page.viewer for page in answer} == {hall.max.id}
+    assert await hall.pressed("Open the form", answer, hall.max) == []
+    assert "07:30 Asia/Tokyo" in words(*await hall.submits(hall.max, **EARLY))
+
+
+async def test_rights_are_asked_for_again(hall: Hall) -> None:
+    """Whoever lost them while the form was open subscribes nothing, neither then nor by its last button."""
+    role = hall.discord.world.role(hall.acme, "keepers", hall.ann, allow=Permission.MANAGE_GUILD)
+    await hall.command("subscribe")
+    preview = await hall.submits(**EARLY)
+    await hall.command("subscribe")
+    hall.acme.members[hall.ann.id].remove(role.id)
+    assert "Only people who manage this channel" in words(*await hall.submits(**EARLY))
+    assert "Only people who manage this channel" in words(*await hall.pressed("Subscribe", preview))
+    assert await hall.app.store.subscriptions.subscriptions(hall.tenant) == []
+
+
+async def test_a_channel_the_bot_may_not_write_in_is_not_subscribed(hall: Hall) -> None:
+    """The person is told at once, instead of waiting for a brief that never comes."""
+    hall.discord.deny(hall.general, Permission.SEND_MESSAGES)
+    assert "I cannot post here yet" in words(*await hall.uses("subscribe", {"at": "8am"}, hall.max))
+
+
+async def test_a_press_that_comes_again_subscribes_once(hall: Hall) -> None:
+    """Also after a restart."""
+    preview = await hall.uses("subscribe", {"at": "12:30"}, hall.max)
+    await hall.pressed("Subscribe", preview, hall.max)
+    pressed = hall.last
+    hall.discord.redeliver(pressed)
+    await hall.overheard()
+    await hall.restarts()
+    hall.discord.redeliver(pressed)
+    await hall.overheard()
+    found = await hall.app.store.subscriptions.subscriptions(hall.tenant)
+    assert [one.at_time for one in found] == [dt.time(12, 30)]
+    assert len(pressed.answers) == 1
+
+
+async def test_a_person_gets_the_brief_alone(hall: Hall) -> None:
+    """Whoever subscribes in their own conversation with the bot."""
+    alone = hall.alone(hall.ann)
+    preview = await hall.uses("subscribe", {"at": "12:30"}, hall.ann, alone)
+    await hall.pressed("Subscribe", preview)
+    before = len(hall.seen(alone, hall.ann))
+    await due(hall)
+    await hall.delivered(f"discord:@{hall.ann.id}")
+    assert "Thu 26 Jun 2031" in words(*hall.seen(alone, hall.ann)[before:])
+    assert hall.everything(hall.general, hall.bob) == []
+
+
+async def test_a_brief_in_a_forum_is_a_post(hall: Hall) -> None:
+    """With its pages in order below each other; subscribed from a post, whose forum gets it."""
+    post = hall.discord.world.thread(hall.board, "Hello", hall.max)
+    hall.discord.events.channel("CREATE", post)
+    await subscribed(hall, post)
+    await due(hall)
+    (brief,) = [thread for thread in hall.discord.threads(hall.board) if thread is not post]
+    pages = hall.seen(brief, hall.bob)
+    assert "Thu 26 Jun 2031" in words(pages[0])
+    assert "Sources" in words(*pages[1:])
+    assert brief.name
+
+
+@pytest.mark.parametrize("crosspost", [True, False])
+async def test_an_announcement_is_published_where_that_is_set(
+    sampled: object, clock: FixedClock, *, crosspost: bool
+) -> None:
+    """Its first message, once."""
+    async with gathered(sampled, clock, crosspost=crosspost) as hall:
+        await subscribed(hall, hall.news)
+        await due(hall)
+        pages: list[Message] = hall.seen(hall.news, hall.bob)
+        lead = pages[0]
+        assert len(pages) == 1
+        assert (Flag.CROSSPOSTED in lead.flags) == crosspost
+        assert hall.seen(hall.discord.threads(hall.news)[0], hall.bob)
+
+
+async def test_a_refused_publication_costs_nobody_the_brief(sampled: object, clock: FixedClock) -> None:
+    """It stands in the channel once, with everything that belongs to it."""
+    async with gathered(sampled, clock, crosspost=True) as hall:
+        await subscribed(hall, hall.news)
+        hall.discord.fault("crosspost_message", Refused(50013))
+        await due(hall)
+        assert len(hall.seen(hall.news, hall.bob)) == 1
+        assert len(hall.everything(hall.news, hall.bob)) > 1
+
+
+async def test_the_form_is_offered_where_none_can_be_opened(hall: Hall) -> None:
+    """Under a mention, a button opens it, for who may."""
+    offer = await hall.says(f"{hall.at_bot} subscribe", hall.max)
+    assert "Open the form" in labels(*offer)
+    await hall.pressed("Open the form", offer, hall.max)
+    assert "07:30 Asia/Tokyo" in words(*await hall.submits(hall.max, **EARLY))
+    assert "Only people who manage" in words(*await hall.pressed("Open the form", offer, hall.bob))
+
+
+@pytest.mark.parametrize("reason", ["gone", "closed", "kicked"])
+async def test_a_dead_channel_is_asked_once(hall: Hall, reason: str) -> None:
+    """The subscription is paused with what was wrong."""
+    await subscribed(hall, hall.general)
+    match reason:
+        case "gone":
+            hall.discord.remove(hall.general)
+        case "closed":
+            hall.discord.deny(hall.general, Permission.SEND_MESSAGES)
+        case _:
+            hall.discord.kick(hall.acme)
+    await due(hall)
+    (found,) = await hall.app.store.subscriptions.subscriptions(hall.tenant)
+    assert found.state != "on"
+    assert "paused" in found.state or found.state
+    hall.clock.advance(days=1)
+    await hall.ticks()
+    assert len(hall.discord.calls_of("create_message")) == 1
