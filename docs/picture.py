@@ -1,13 +1,14 @@
-"""Draws the picture in the README: `python docs/picture.py docs/brief.svg` on the sample conversations."""
+"""Draws the pictures in the README, all of one brief on the sample conversations: `python -m docs.picture`."""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import io
 import re
-import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -18,19 +19,47 @@ from bot.app import opened
 from bot.commands.session import last_message
 from bot.config import Settings
 from bot.ingest.samples import samples
-from bot.message import Action
+from bot.message import Action, Message
 from bot.platforms.console.render import Page
+from bot.platforms.discord.render import render as for_discord
+from bot.platforms.slack.render import render as for_slack
+from docs import discord, slack
 
+FOLDER = Path(__file__).parent
 LINES = 52
 
 
-async def drawn() -> str:
-    """Return the first screen of the sample brief as SVG."""
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """A clock that stands at the same morning whenever the pictures are drawn: the samples are dated by it."""
+
+    def now(self) -> dt.datetime:
+        """Return eight o'clock."""
+        return dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC)
+
+
+async def drawn() -> Mapping[str, str]:
+    """Return each picture by the name of its file."""
+    message = await _brief()
+    return {
+        "brief.svg": _console(message),
+        "slack.svg": slack.drawn(for_slack(message)[0].blocks, "8:00 AM"),
+        "discord.svg": discord.drawn(for_discord(message)[0].components, "Today at 8:00 AM"),
+    }
+
+
+async def _brief() -> Message:
     with tempfile.TemporaryDirectory() as folder:
-        async with opened(Settings(database=Path(folder) / "picture.db")) as app:
+        settings = Settings(database=Path(folder) / "picture.db", timezone="UTC", workers=0)
+        async with opened(settings, Morning()) as app:
             await app.intake.keep(samples(app.today), lambda _: None)
-            message = await last_message(app, app.request("brief"))
-    terminal = Console(record=True, width=84, file=io.StringIO(), force_terminal=True, highlight=False)
+            return await last_message(app, app.request("brief"))
+
+
+def _console(message: Message) -> str:
+    terminal = Console(
+        record=True, width=84, file=io.StringIO(), force_terminal=True, color_system="truecolor", highlight=False
+    )
     page = terminal.render_lines(Page(message, _number(), links=False), new_lines=True)
     terminal.print(Segments(segment for line in page[:LINES] for segment in line), end="")
     # The picture is looked at on other people's pages: it fetches no fonts from anywhere.
@@ -45,4 +74,5 @@ def _number() -> Callable[[Action], int]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(asyncio.run(drawn()), "utf-8")
+    for name, picture in asyncio.run(drawn()).items():
+        (FOLDER / name).write_text(picture, "utf-8")
