@@ -29,6 +29,12 @@ async def prepared(client: Client) -> None:
     async def anywhere(asked: Interaction) -> None:
         await asked.response.send_message(f"{asked.is_user_integration()} {asked.is_guild_integration()}")
 
+    @tree.command(description="In servers only")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def indoors(asked: Interaction) -> None:
+        await asked.response.send_message("here")
+
     await tree.sync()
 
 
@@ -75,6 +81,15 @@ async def test_what_a_user_brought_along_stays_theirs(at: Running) -> None:
     assert [await follow_up(at.discord, asked.token) for _ in range(6)] == [0] * 5 + [40094]
     elsewhere.roles[elsewhere.id].permissions &= ~Permission.USE_EXTERNAL_APPS
     assert (await at.discord.command("anywhere", {}, at.ann, lobby)).answers[0].viewer == at.ann.id
+
+
+async def test_a_command_is_offered_where_it_belongs(at: Running) -> None:
+    """One for servers is not there in a direct conversation, whoever installed the app."""
+    at.discord.install(at.ann)
+    assert (await at.discord.command("indoors", {}, at.ann, at.room)).response == 4
+    for place in (at.discord.world.direct(at.ann), at.discord.world.private(at.ann, bob(at))):
+        with pytest.raises(LookupError, match="not offered"):
+            at.discord.command("indoors", {}, at.ann, place)
 
 
 async def test_a_first_response_is_given_once(at: Running) -> None:

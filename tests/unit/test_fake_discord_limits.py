@@ -282,6 +282,10 @@ async def test_nothing_is_not_a_message(room: tuple[FakeDiscord, Channel]) -> No
     path = f"/channels/{channel.id}/messages"
     for body in ({}, {"content": ""}, {"flags": V2}, {"flags": V2, "components": []}):
         assert await sent(discord, "POST", path, body) == 50006
+    await sent(discord, "POST", path, {"content": "x"})
+    (message,) = discord.world.messages[channel.id].values()
+    assert await sent(discord, "PATCH", f"{path}/{message.id}", {"content": ""}) == 50006
+    assert message.text == "x"
 
 
 async def test_an_old_message_is_edited_so_often_and_no_more(

@@ -124,3 +124,14 @@ async def test_refusals_that_lead_to_a_ban_are_counted(at: Running) -> None:
         with pytest.raises(Forbidden):
             await at.channel.send("hello")
     assert at.discord.invalid_requests == 2
+
+
+async def test_a_thread_has_the_permissions_of_its_channel(at: Running) -> None:
+    """To write in threads is a permission of its own."""
+    thread = await (await at.channel.send("lead")).create_thread(name="rest")
+    at.discord.deny(at.room, Permission.SEND_MESSAGES)
+    await thread.send("still")
+    at.discord.deny(at.room, Permission.SEND_MESSAGES_IN_THREADS)
+    with pytest.raises(Forbidden) as failed:
+        await thread.send("no more")
+    assert failed.value.code == 50013

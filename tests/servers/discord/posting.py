@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tests.servers.discord.server import FakeDiscord
 
 SENDABLE = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.COMPONENTS_V2
+PARTS = ("content", "embeds", "components", "attachments")
+"""What an edit leaves as it is where it does not name it."""
+
 NONCE_LIFE = dt.timedelta(minutes=3)
 """How long a nonce is remembered; Discord says: the past few minutes."""
 
@@ -56,9 +59,8 @@ def rewritten(discord: FakeDiscord, message: Message, body: JSON) -> Message:
     flags = message.flags | (sent(body) & Flag.COMPONENTS_V2)
     if body.get("flags") is not None:
         flags = flags & ~Flag.SUPPRESS_EMBEDS | sent(body) & Flag.SUPPRESS_EMBEDS
-    becomes_v2 = Flag.COMPONENTS_V2 in flags and not message.is_v2
-    left = {name: getattr(message, name) for name in ("content", "embeds") if body.get(name, ...) is ...}
-    check_message(body | (left if becomes_v2 else {}), is_v2=Flag.COMPONENTS_V2 in flags, edit=True)
+    kept = {name: getattr(message, name) for name in PARTS if name not in body}
+    check_message(kept | body, is_v2=Flag.COMPONENTS_V2 in flags)
     _count_late(world.now(), message)
     was_thinking, message.flags = message.thinking, flags & ~Flag.LOADING
     if not was_thinking:

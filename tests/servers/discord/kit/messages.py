@@ -17,8 +17,8 @@ _INSIDE = {"footer": ("text", 2048), "author": ("name", 256)}
 MOST_EMBEDDED = 6_000
 
 
-def check_message(body: JSON, *, is_v2: bool, edit: bool = False) -> None:
-    """Raise DiscordError unless Discord would take a body as a message, or as an edit of one."""
+def check_message(body: JSON, *, is_v2: bool) -> None:
+    """Raise DiscordError unless Discord would take a body as a message."""
     check = Check()
     check.string(body, "content", "", 2000, least=0)
     check.string(body, "nonce", "", 25, least=0)
@@ -30,8 +30,7 @@ def check_message(body: JSON, *, is_v2: bool, edit: bool = False) -> None:
             check.fault(name, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", words)
     (check_layout if is_v2 else check_rows)(check, body.get("components") or [])
     check.done()
-    refuse(50006, when=not edit and not any(body.get(name) for name in HOLDS))
-    refuse(50006, when=is_v2 and not body.get("components") and not (edit and body.get("components") is None))
+    refuse(50006, when=not any(body.get(name) for name in (("components",) if is_v2 else HOLDS)))
 
 
 def _check_mentions(check: Check, asked: JSON) -> None:
