@@ -230,6 +230,7 @@ async def test_an_option_is_completed_while_it_is_typed(at: Running) -> None:
 async def test_a_message_is_checked_from_its_menu(at: Running) -> None:
     """Its words come along, although the app may not read messages."""
     other = bob(at)
-    message = at.discord.say(other, at.room, "Prices fell by half").message
-    asked = await at.discord.context_menu("Check this claim", message, at.ann)
+    said = at.discord.say(other, at.room, "Prices fell by half")
+    asked = await at.discord.context_menu("Check this claim", said.message, at.ann)
+    assert at.discord.answers(said) == []
     assert [(one.text, one.viewer) for one in asked.answers] == [("Checked: Prices fell by half", at.ann.id)]
