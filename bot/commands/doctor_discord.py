@@ -19,6 +19,7 @@ _FIVE_STEPS = "The README has the five steps; `overheard manifest discord` print
 _INSTALL = "pip install 'overheard[discord]'"
 _WHERE = "It has three parts with dots between them: Developer Portal → Bot → Reset Token. It is no client secret."
 _CONTEXTS = "Tick User Install and Guild Install under Installation → Installation Contexts, and save."
+_WHERE_TO = {"guild": "in servers", "user": "by people"}
 _ELSEWHERE = "Nothing pressed or typed reaches the bot: empty General Information → Interactions Endpoint URL."
 _COMMANDS = "`overheard run` registers them."
 _INVITE = "Invite it: `overheard manifest discord` prints the link."
@@ -63,9 +64,10 @@ def _bot(grant: Granted) -> Finding:
 
 
 def _installation(grant: Granted) -> Iterator[Finding]:
-    where = [words for context, words in (("guild", "in servers"), ("user", "by people")) if context in grant.contexts]
-    advice = "" if grant.contexts == CONTEXTS.keys() else _CONTEXTS
-    yield Finding("Discord installation", " and ".join(where) or "nowhere", advice)
+    if grant.contexts is not None:
+        where = [words for context, words in _WHERE_TO.items() if context in grant.contexts]
+        advice = "" if grant.contexts == CONTEXTS.keys() else _CONTEXTS
+        yield Finding("Discord installation", " and ".join(where) or "nowhere", advice)
     if grant.elsewhere:
         yield Finding("Discord interactions", f"go to {grant.elsewhere}", _ELSEWHERE)
 

@@ -229,7 +229,7 @@ def test_anything_else_tells_none(text: str) -> None:
     assert application_of(f"{text}.b.c") in {"", text} or application_of(f"{text}.b.c").isdecimal()
 
 
-@pytest.mark.parametrize("token", ["", "xoxb-1-2-3", TOKEN + ".more", TOKEN.rpartition(".")[0], "a.b.c", "..", "é.b.c"])
+@pytest.mark.parametrize("token", ["", "xoxb-1-2-3", TOKEN + ".more", TOKEN[:-4], TOKEN[:-5], "a.b.c", "..", "é.b.c"])
 def test_a_token_of_another_shape_tells_none(token: str) -> None:
     """It is the doctor who says what is wrong with it."""
     assert application_of(token) == ""

@@ -20,12 +20,12 @@ _UNKNOWN = "Discord does not know this token; make another under Bot → Reset T
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """Where a bot token leads: `servers` is None where Discord did not say, `elsewhere` where interactions are sent."""
+    """Where a bot token leads; None is what Discord did not say, `elsewhere` where interactions are sent instead."""
 
     bot: str
     application: str
     servers: int | None
-    contexts: frozenset[str]
+    contexts: frozenset[str] | None
     elsewhere: str
     commands: Sequence[Mapping[str, Any]]
 
@@ -43,12 +43,12 @@ async def granted(token: str, api_url: str) -> Granted:
         bot = await ask.of("/users/@me", "username")
         app = await ask.of("/applications/@me", "id")
         commands = await ask.at(f"/applications/{app['id']}/commands")
-    kinds = app.get("integration_types_config") or {}
+    kinds = app.get("integration_types_config")
     return Granted(
         str(bot["username"]),
         str(app["id"]),
         app.get("approximate_guild_count"),
-        frozenset(context for context, number in CONTEXTS.items() if str(number) in kinds),
+        None if kinds is None else frozenset(name for name, number in CONTEXTS.items() if str(number) in kinds),
         str(app.get("interactions_endpoint_url") or ""),
         commands if isinstance(commands, list) else [],
     )
