@@ -12,13 +12,15 @@ from typing import Protocol
 
 from bot.model import Claim, Filters, Hit
 from bot.ports import Found, Index, Report, Unit, Vectors
-from bot.search.fusion import Question, Scored, fuse
+from bot.search.fusion import TOP, Question, Scored, fuse
 from bot.search.words import content_words
 
 CANDIDATES = 50
 """How many rows each way of searching proposes."""
 RANKED = 400
 """So many rows are ranked for having a single word; the question's commoner words must come in pairs."""
+SURE = 0.8
+"""Where words can be trusted so far (0 to 1), meaning need not be exact, which takes as long as all the rest."""
 READ = 8_000
 """So many entries of the full-text index are read; the words that would take more are left to meaning."""
 
@@ -32,11 +34,18 @@ class Nearest(Protocol):
         """Return the cosines of rows; those without a vector are left out."""
 
 
+class Look(Protocol):
+    """A first look at every row, for a question."""
+
+    async def near(self, limit: int, *, exactly: bool) -> Nearest:
+        """Return the rows nearest to the question; `exactly` takes longer and is worth it where words are not sure."""
+
+
 class Meaning(Protocol):
     """Search by meaning."""
 
-    async def near(self, unit: Unit, question: str, within: Filters, limit: int) -> Nearest:
-        """Return the rows nearest to a question."""
+    async def look(self, unit: Unit, question: str, within: Filters) -> Look:
+        """Look at every row, roughly."""
 
     async def refresh(self, report: Report | None = None) -> None:
         """Take in what was kept since the last time."""
@@ -102,11 +111,12 @@ class HybridSearch:
     async def _ranked(self, unit: Unit, query: str, within: Filters) -> tuple[Question, list[Scored]]:
         if not content_words(query):
             return Question(query, {}), []
-        near, (question, found) = await asyncio.gather(
-            self._near(unit, query, within), self._by_words(unit, query, within)
+        look, (question, found) = await asyncio.gather(
+            self._look(unit, query, within), self._by_words(unit, query, within)
         )
-        if not near:
+        if not look:
             return question, fuse(question, found, {})
+        near = await look.near(CANDIDATES, exactly=question.gate(found[:TOP]) < SURE)
         known = {row.id for row in found}
         found += await self._index.look(unit, [row for row in near.best if row not in known], within)
         return question, fuse(question, found, near.cosines([row.id for row in found]))
@@ -117,9 +127,9 @@ class HybridSearch:
         found = await self._index.match(unit, *_by_cost(words, counts), within, CANDIDATES)
         return Question.of(query, counts), found
 
-    async def _near(self, unit: Unit, query: str, within: Filters) -> Nearest | None:
+    async def _look(self, unit: Unit, query: str, within: Filters) -> Look | None:
         meaning = await self._meaning()
-        return await meaning.near(unit, query, within, CANDIDATES) if meaning else None
+        return await meaning.look(unit, query, within) if meaning else None
 
     async def _meaning(self) -> Meaning | None:
         if self._loaded is None and self._load:

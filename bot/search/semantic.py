@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -75,6 +75,19 @@ class Near:
         return {row: float(cosine) for row, cosine in zip(rows, near, strict=True) if not np.isnan(cosine)}
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A first look at every row by the table, for a question; `_exactly` has the encoder see it, too."""
+
+    _rows: Ids
+    _quick: Seen
+    _exactly: Callable[[], Awaitable[Seen | None]]
+
+    async def near(self, limit: int, *, exactly: bool) -> Near:
+        """Return the rows nearest to the question."""
+        return Near.among(self._rows, self._quick, await self._exactly() if exactly else None, limit)
+
+
 class Semantic:
     """The vectors of one store, by the table and by an exact encoder where there is one."""
 
@@ -86,12 +99,12 @@ class Semantic:
         self._lock = asyncio.Lock()
         self._checked = False
 
-    async def near(self, unit: Unit, question: str, within: Filters, limit: int) -> Near:
-        """Return the rows nearest to a question; what takes long is worked out on two threads."""
+    async def look(self, unit: Unit, question: str, within: Filters) -> Look:
+        """Look at every row, roughly, on another thread."""
         await self._check()
         parts = [question, *clauses(question)]
-        exact, (quick, rows) = await asyncio.gather(self._exactly(unit, parts), self._roughly(unit, parts, within))
-        return Near.among(rows, quick, exact, limit)
+        quick, rows = await self._roughly(unit, parts, within)
+        return Look(rows, quick, lambda: self._exactly(unit, parts))
 
     async def refresh(self, report: Report | None = None) -> None:
         """Let the table embed what it has not seen, in batches, then take in every vector that is new."""

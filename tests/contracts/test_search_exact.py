@@ -20,6 +20,7 @@ semantic = pytest.importorskip("bot.search.semantic")
 SONG = "The choir sang by the harbour."
 BANK = "The central bank raised interest rates."
 RAIN = "Rain is likely tomorrow."
+LATE = "Lombrices sang on the road."
 QUESTION = "Was there a lombriz?"
 """Asks for singing in a word that only the encoder of this file knows."""
 
@@ -71,13 +72,24 @@ async def test_rows_that_the_encoder_has_not_seen_are_judged_by_the_table(store:
     search = search_with(store, Topics())
     await search.refresh()
     await search.sharpen()
-    await store.library.keep([reading(conversation("late", "A lombriz crossed the road."))])
+    await store.library.keep([reading(conversation("late", LATE))])
     await search.refresh()
     near = await similarities(search)
     assert near[SONG] == pytest.approx(1)
-    assert 0 < near["A lombriz crossed the road."] < 1
+    assert 0 < near[LATE] < 1
     await search.sharpen()
-    assert (await similarities(search))["A lombriz crossed the road."] == pytest.approx(1)
+    assert (await similarities(search))[LATE] == pytest.approx(1)
+
+
+async def test_where_words_are_sure_meaning_is_not_made_exact(store: Store) -> None:
+    """Whoever asks in the words that were said waits for no encoder."""
+    encoder = Topics()
+    search = search_with(store, encoder)
+    await search.refresh()
+    await search.find("interest rates", Filters())
+    assert encoder.seen == []
+    await search.find(QUESTION, Filters())
+    assert encoder.seen == [QUESTION]
 
 
 async def test_sharpening_goes_on_where_it_was_cancelled(store: Store) -> None:
