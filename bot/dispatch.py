@@ -21,7 +21,10 @@ logger = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[..., AsyncIterator[Reply]]
 
-_UNINVITED = "I cannot post here yet: invite me to this channel (`/invite @Overheard`), then try again."
+_UNINVITED = (
+    "I cannot post here yet: invite me (`/invite @Overheard` on Slack), or let me see this channel and write in it "
+    "(on Discord), then try again."
+)
 
 
 class Router:

@@ -159,7 +159,8 @@ async def test_who_may_not_manage_is_told_so(dispatcher: Dispatcher, args: Mappi
 async def test_where_the_bot_cannot_post_it_says_so(dispatcher: Dispatcher) -> None:
     """With what to do about it, before anything is kept that could never be delivered."""
     denied = await replies(dispatcher, asking("announce", may_post=False))
-    assert denied == ["I cannot post here yet: invite me to this channel (`/invite @Overheard`), then try again."]
+    assert [said.partition(":")[0] for said in denied] == ["I cannot post here yet"]
+    assert "/invite @Overheard" in denied[0]
     assert await replies(dispatcher, asking("announce")) == ["announced"]
 
 
