@@ -84,6 +84,7 @@ def manifest(application: str) -> dict[str, object]:
     return {
         "application": application or None,
         "invites": {context: invite(application or PLACEHOLDER, context) for context in CONTEXTS},
+        "installation_contexts": CONTEXTS,
         "permissions": {"number": str(permissions()), "names": PERMISSIONS},
         "intents": INTENTS,
         "privileged_intents": [],
