@@ -12,9 +12,10 @@ from pathlib import Path
 
 from bot.app import App, chats, opened, run
 from bot.config import DiscordSettings, Settings
+from bot.dispatch import Dispatcher
 from bot.jobs import queue_briefs
 from bot.model import Conversation
-from bot.ports import Inbox, State
+from bot.ports import Inbox, Reply, Request, State
 from tests.discord_markdown import shown
 from tests.fakes import FixedClock
 from tests.said import conversation
@@ -52,6 +53,22 @@ class WatchedInbox:
         found = await self.inner.unfinished(platform, since)
         self.under_way |= {event for event, _ in found}
         return found
+
+
+class Paced(Dispatcher):
+    """Handlers whose answers wait while they are not `going`."""
+
+    def __init__(self, inner: Dispatcher) -> None:
+        self._inner = inner
+        self.going = asyncio.Event()
+        self.going.set()
+
+    async def __call__(self, request: Request) -> AsyncIterator[Reply]:
+        """Yield the states of the answer, its last one when it may go."""
+        async for reply in self._inner(request):
+            if reply.final:
+                await self.going.wait()
+            yield reply
 
 
 @dataclass
@@ -100,10 +117,8 @@ class Hall:
             return
         self._life.cancel()
         if killed:
-            await asyncio.sleep(0)
-            while not self._life.done():
-                self._life.cancel()
-                await asyncio.wait({self._life}, timeout=0.01)
+            await asyncio.wait({self._life}, timeout=0.05)
+            self._life.cancel()
         await asyncio.gather(self._life, return_exceptions=True)
         await self.discord.until(lambda: not self.discord.gateway.connected)
 
@@ -243,7 +258,8 @@ class Hall:
     async def _lives(self, changed: Mapping[str, object]) -> None:
         async with opened(self.settings(**changed), self.clock) as built:
             self.inbox = WatchedInbox(built.store.inbox, self.discord)
-            self.app: App = replace(built, store=replace(built.store, inbox=self.inbox))
+            self.pace = Paced(built.dispatcher)
+            self.app: App = replace(built, store=replace(built.store, inbox=self.inbox), dispatcher=self.pace)
             await run(self.app, None, await chats(self.app, self.tell), self.tell)
 
     async def tell(self, sentence: str) -> None:
@@ -271,5 +287,6 @@ def labels(*targets: Message) -> list[str]:
 
 def words(*targets: Message | Modal) -> str:
     """Return everything that can be read, without its markup."""
-    texts = (shown(one["content"]) for target in targets for one in walk(target.components) if one["type"] == TEXT_DISPLAY)
+    shown_parts = (one for target in targets for one in walk(target.components) if one["type"] == TEXT_DISPLAY)
+    texts = (shown(line) for one in shown_parts for line in one["content"].split("\n"))
     return re.sub(r"[\s\u2060\u200b]+", " ", " ".join(texts)).strip()

@@ -29,7 +29,11 @@ VERBS = [
     ("help", {"verb": "subscrib"}, r"[Ss]ubscri"),
 ]
 MANAGED = [
-    ("subscribe", {"at": "8am", "tz": "Berlin", "days": "weekdays"}, r"The first comes Fri 27 Jun, 08:00 Europe/Berlin"),
+    (
+        "subscribe",
+        {"at": "8am", "tz": "Berlin", "days": "weekdays"},
+        r"The first comes Fri 27 Jun, 08:00 Europe/Berlin",
+    ),
     ("subscribe", {"at": "25:00"}, r"is not a time I know; try"),
     ("subscribe", {"at": "8am", "tz": "Nowhere"}, r"Nowhere"),
     ("unsubscribe", {}, r"had no such subscription"),

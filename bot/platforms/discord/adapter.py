@@ -20,7 +20,7 @@ from bot.errors import Busy, Denied, PlatformError
 from bot.message import Message
 from bot.platforms.discord.commands import commands, unchanged
 from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message
-from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.posting import SOON, Posting
 from bot.platforms.discord.refusals import translated
 from bot.platforms.discord.surfaces import Beside, Under
 from bot.platforms.relaying import Surface, relay
@@ -35,11 +35,10 @@ Tell: TypeAlias = Callable[[str], Awaitable[None]]
 RESUMED = dt.timedelta(minutes=14)
 """What was left unfinished for longer is let go: an interaction dies after a quarter of an hour."""
 
-SOON = 5.0
-"""How many seconds a delivery waits that comes before the connection stands."""
-
 LONGEST_HOLD = 30.0
 """discord.py waits so many seconds at most for a rate limit; the outbox knows better ways to wait longer."""
+
+_TOKEN_REFUSED = 4004
 
 OFFERED = 25
 """How many completions Discord shows."""
@@ -111,20 +110,17 @@ class Discord:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         discord.http.Route.BASE = self._settings.api_url.rstrip("/")
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
-        client = Slate(self._settings, self)
-        self._client, self._posting = client, Posting(client, crosspost=self._settings.crosspost)
+        self._client = client = Slate(self._settings, self)
         try:
             await client.start(self._settings.token)
-        except discord.LoginFailure:
-            message = "it does not take DISCORD_TOKEN; `overheard doctor` says what to do."
-            raise Denied(message) from None
-        except (aiohttp.ClientError, OSError, discord.GatewayNotFound) as error:
-            message = "it cannot be reached"
-            raise PlatformError(message) from error
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise _ending(error) from error
         finally:
             self._posting = None
-            await self._work.drained()
-            await client.close()
+            try:
+                await self._work.drained()
+            finally:
+                await client.close()
 
     async def send(self, to: Address, message: Message, *, key: str) -> Sent:
         """Post; the same `key` again within minutes is the same message."""
@@ -140,9 +136,13 @@ class Discord:
         return direct(user)
 
     async def register(self) -> None:
-        """Give Discord the commands, unless it has them; then go on with what an earlier run left."""
+        """Give Discord the commands, unless it has them; then go on with what an earlier run left.
+
+        From now on, since the token was taken, something can be sent.
+        """
         if self._client is None:
             return
+        self._posting = Posting(self._client, crosspost=self._settings.crosspost)
         with translated():
             app = (await self._client.application_info()).id
             wanted = commands(self.verbs)
@@ -225,3 +225,10 @@ class Discord:
         if self._posting is None:
             raise Busy(SOON)
         return self._posting
+
+
+def _ending(error: Exception) -> PlatformError:
+    """Return in our words why the connection ended."""
+    if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _TOKEN_REFUSED:
+        return Denied("it does not take DISCORD_TOKEN; `overheard doctor` says what to do.")
+    return PlatformError("it cannot be reached")

@@ -10,6 +10,7 @@ from typing import Literal
 import discord
 from cachetools import LRUCache
 
+from bot.errors import Busy
 from bot.message import Message
 from bot.platforms.discord.refusals import translated, twice
 from bot.platforms.discord.render import Page, render
@@ -17,6 +18,9 @@ from bot.platforms.discord.views import layout
 from bot.ports import Address, Sent
 
 logger = logging.getLogger(__name__)
+
+SOON = 5.0
+"""How many seconds a delivery waits that comes before the connection stands."""
 
 _NONCE = 25
 _A_DAY: Literal[1440] = 1440
@@ -33,7 +37,12 @@ class Posting:
         self._directs: LRUCache[int, discord.DMChannel] = LRUCache(_REMEMBERED)
 
     async def deliver(self, to: Address, message: Message, key: str) -> Sent:
-        """Post a delivery; the id names channel and message of each page."""
+        """Post a delivery; the id names channel and message of each page.
+
+        Raises Busy while it is not known what kind of channel it goes to: at the start, or when a server is away.
+        """
+        if not to.space.startswith("@"):
+            self._ask_for(int(to.space))
         pages = render(message)
         with translated():
             first = await self._first(to, pages[0], key)
@@ -71,6 +80,11 @@ class Posting:
 
     def _post(self, channel: int, message: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(channel).get_partial_message(message)
+
+    def _ask_for(self, server: int) -> None:
+        known = self._client.get_guild(server)
+        if known.unavailable if known else not self._client.is_ready():
+            raise Busy(SOON)
 
     async def _first(self, to: Address, page: Page, key: str) -> discord.Message:
         if to.space.startswith("@"):
