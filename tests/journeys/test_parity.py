@@ -14,9 +14,12 @@ import pytest
 
 from tests.conftest import NOON
 from tests.fakes import FixedClock
+from tests.journeys import hall as rooms
 from tests.journeys.conftest import Visitor, visiting
+from tests.journeys.hall import Hall, gathered
 from tests.journeys.office import Office, working
 from tests.journeys.sight import labels, words
+from tests.servers.discord import Message as Posted
 from tests.servers.slack import Message
 
 BUTTON = re.compile(r"(?:^| )\d+\) ")
@@ -107,6 +110,28 @@ class InSlack:
         return Page(plain(words(*self.pages)), tuple(labels(*self.pages)))
 
 
+class OnDiscord:
+    """Ann in her direct conversation with the bot."""
+
+    def __init__(self, hall: Hall) -> None:
+        self.hall = hall
+        self.pages: list[Posted] = []
+
+    async def says(self, line: str) -> Page:
+        """Write a message."""
+        self.pages = await self.hall.asks(line)
+        return self._seen()
+
+    async def presses(self, label: str) -> Page:
+        """Press a button."""
+        self.pages = await self.hall.pressed(label, self.pages)
+        return self._seen()
+
+    def _seen(self) -> Page:
+        buttons = rooms.labels(*self.pages)
+        return Page(plain(" ".join([rooms.words(*self.pages), *buttons])), tuple(buttons))
+
+
 @asynccontextmanager
 async def at_console(database: Path, clock: FixedClock) -> AsyncIterator[Talker]:
     """Sit down at the terminal."""
@@ -122,9 +147,17 @@ async def in_slack(database: Path, clock: FixedClock) -> AsyncIterator[Talker]:
         yield InSlack(office)
 
 
+@asynccontextmanager
+async def on_discord(database: Path, clock: FixedClock) -> AsyncIterator[Talker]:
+    """Open the conversation with the bot on Discord."""
+    async with gathered(database, clock) as hall:
+        yield OnDiscord(hall)
+
+
 PLATFORMS: dict[str, Callable[[Path, FixedClock], AbstractAsyncContextManager[Talker]]] = {
     "console": at_console,
     "slack": in_slack,
+    "discord": on_discord,
 }
 
 
