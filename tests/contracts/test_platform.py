@@ -11,17 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import SlackSettings
+from bot.config import DiscordSettings, SlackSettings
 from bot.message import Group, Message, Prose
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
+from bot.platforms.discord.adapter import Discord
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.by_socket import SocketConnection
 from bot.ports import Address, Platform, Reply, Request, Sent
 from bot.store.store import opened
 from bot.text import say
 from tests.fakes import FixedClock, MemoryPlatform
+from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
 
 
@@ -43,7 +45,7 @@ class Place:
         return await self.platform.direct(self.space, self.user)
 
 
-@pytest.fixture(params=["memory", "console", "slack"])
+@pytest.fixture(params=["memory", "console", "slack", "discord"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Place]:
     """Return each platform, which needs no server or runs with its fake."""
     if request.param == "memory":
@@ -51,7 +53,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedCloc
     elif request.param == "console":
         yield Place(Console(Pipe(io.StringIO()), Screen(io.StringIO(), 80), clock, "UTC"))
     else:
-        async with _in_slack(tmp_path, clock) as known:
+        async with (_in_slack if request.param == "slack" else _on_discord)(tmp_path, clock) as known:
             yield known
 
 
@@ -70,6 +72,24 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 5)
         yield Place(platform, acme.id, ann.id)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
+    async with FakeDiscord(clock) as discord, opened(folder / "discord.db") as store:
+        ann = discord.world.user("Ann", discord.world.guild("Acme"))
+        settings = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
+        connected = asyncio.Event()
+
+        async def tell(_: str) -> None:
+            connected.set()
+
+        platform = Discord(settings, store.inbox, store.registry, clock, tell)
+        running = asyncio.create_task(platform.run([], _nobody_asks))
+        await asyncio.wait_for(connected.wait(), 10)
+        yield Place(platform, f"@{ann.id}", ann.id)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 

@@ -34,6 +34,7 @@ class Posting:
     def __init__(self, client: discord.Client, *, crosspost: bool = False) -> None:
         self._client = client
         self._crosspost = crosspost
+        self._newest: LRUCache[str, int] = LRUCache(_REMEMBERED)
         self._directs: LRUCache[int, discord.DMChannel] = LRUCache(_REMEMBERED)
 
     async def deliver(self, to: Address, message: Message, key: str) -> Sent:
@@ -86,17 +87,28 @@ class Posting:
         if known.unavailable if known else not self._client.is_ready():
             raise Busy(SOON)
 
-    async def _first(self, to: Address, page: Page, key: str) -> discord.Message:
+    async def _first(self, to: Address, page: Page, key: str) -> discord.Message | discord.PartialMessage:
         if to.space.startswith("@"):
             return (await self._send(await self.direct(to.channel), [page], key))[0]
         channel = self._client.get_channel(int(to.thread or to.channel))
         if isinstance(channel, discord.ForumChannel):
-            opened = await channel.create_thread(name=page.text, view=layout(page), suppress_embeds=True)
-            return opened.message
+            return await self._open(channel, page, key)
         where = self._client.get_partial_messageable(int(to.thread or to.channel))
         return (await self._send(where, [page], key))[0]
 
-    async def _publish(self, first: discord.Message) -> None:
+    async def _open(
+        self, forum: discord.ForumChannel, page: Page, key: str
+    ) -> discord.Message | discord.PartialMessage:
+        """Open a post; it knows no nonce, but after a first try it may be there, newer than others by its name."""
+        named = [thread for thread in forum.threads if thread.name == page.text]
+        newest = max(named, key=lambda thread: thread.id, default=None)
+        known = newest.id if newest else 0
+        if newest and known > self._newest.setdefault(key, known):
+            return newest.get_partial_message(newest.id)
+        self._newest[key] = known
+        return (await forum.create_thread(name=page.text, view=layout(page), suppress_embeds=True)).message
+
+    async def _publish(self, first: discord.Message | discord.PartialMessage) -> None:
         """Publish in an announcement channel, where that is wanted; the channel has its message in any case."""
         channel = self._client.get_channel(first.channel.id)
         if self._crosspost and isinstance(channel, discord.TextChannel) and channel.is_news():
@@ -105,7 +117,9 @@ class Posting:
             except (discord.HTTPException, discord.RateLimited) as error:
                 logger.info("%s was not published: %s", first.jump_url, error)
 
-    async def _after(self, first: discord.Message, pages: Sequence[Page], key: str) -> list[discord.Message]:
+    async def _after(
+        self, first: discord.Message | discord.PartialMessage, pages: Sequence[Page], key: str
+    ) -> list[discord.Message]:
         """Post the pages after the first into its thread; where none may be opened, behind it."""
         where: discord.abc.Messageable = first.channel
         channel = self._client.get_channel(first.channel.id)

@@ -1,0 +1,209 @@
+"""Posting to Discord, call by call: pages, deliveries tried again, edits, and what Discord refuses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import discord as library
+import pytest
+
+from bot.errors import Busy, Denied, Gone, PlatformError
+from bot.message import Group, Message, Prose
+from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.refusals import Expired, twice
+from bot.ports import Address
+from bot.text import say
+from tests.fakes import FixedClock
+from tests.servers.discord import (
+    Broken,
+    Channel,
+    FakeDiscord,
+    Fault,
+    Guild,
+    Limited,
+    Lost,
+    Permission,
+    Refused,
+    User,
+)
+from tests.servers.discord import Message as Posted
+from tests.servers.discord.stock import Client, started
+
+LONG = 3500
+
+
+@dataclass
+class Scene:
+    """A server with a channel, and what posts there."""
+
+    discord: FakeDiscord
+    acme: Guild
+    ann: User
+    room: Channel
+    posting: Posting
+    client: Client
+
+    def at(self, room: Channel | None = None) -> Address:
+        """Return where a channel is."""
+        return Address("discord", self.acme.id, (room or self.room).id)
+
+    def seen(self, room: Channel | None = None) -> list[Posted]:
+        """Return what Ann sees in a channel."""
+        return self.discord.seen(room or self.room, self.ann)
+
+
+@pytest.fixture
+async def scene(clock: FixedClock) -> AsyncIterator[Scene]:
+    """Open a server."""
+    async with FakeDiscord(clock) as fake:
+        acme = fake.world.guild("Acme")
+        ann = fake.world.user("Ann", acme)
+        room = fake.world.channel(acme, "general")
+        fake.world.channel(acme, "board", "forum")
+        async with started(fake, max_ratelimit_timeout=30.0) as client:
+            yield Scene(fake, acme, ann, room, Posting(client), client)
+
+
+def message(pages: int, words: str = "Long") -> Message:
+    """Make a message of so many pages."""
+    return Message(tuple(Group((Prose(say(f"{n} " + "word " * (LONG // 5))),)) for n in range(pages)), words)
+
+
+async def test_pages_after_the_first_are_in_its_thread(scene: Scene) -> None:
+    """So a channel shows one message for one delivery, and the thread has its name."""
+    sent = await scene.posting.deliver(scene.at(), message(3), "a")
+    (first,) = scene.seen()
+    (thread,) = scene.discord.threads(scene.room)
+    rest = scene.seen(thread)
+    assert thread.name.startswith("Long")
+    assert len(rest) == 2
+    assert sent.id == "/".join(f"{page.channel}.{page.id}" for page in (first, *rest))
+    assert [page.text[0] for page in (first, *rest)] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "fault", [Limited(0.01), Lost(), Lost(done=False), Broken(503), Broken(503, done=True)], ids=repr
+)
+@pytest.mark.parametrize("route", ["create_message", "start_thread_from_message"])
+async def test_a_delivery_that_is_tried_again_is_whole_and_there_once(scene: Scene, route: str, fault: Fault) -> None:
+    """Wherever it broke off."""
+    scene.discord.fault(route, fault)
+    for _ in range(2):
+        try:
+            await scene.posting.deliver(scene.at(), message(3), "a")
+        except PlatformError:
+            continue
+    assert len(scene.seen()) == 1
+    (thread,) = scene.discord.threads(scene.room)
+    assert len(scene.seen(thread)) == 2
+
+
+async def test_an_edit_replaces_every_page(scene: Scene) -> None:
+    """New pages follow, those too many go away, and nobody is pinged by an edit either."""
+    sent = await scene.posting.deliver(scene.at(), message(2), "a")
+    await scene.posting.edit(sent, message(3))
+    (thread,) = scene.discord.threads(scene.room)
+    assert len(scene.seen(thread)) == 2
+    await scene.posting.edit(sent, message(1))
+    (first,) = scene.seen()
+    assert first.edits == 2
+    assert first.allowed_mentions == {"parse": []}
+    assert not scene.discord.previews(first)
+    assert len(scene.seen(thread)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Refused(10003), Gone),
+        (Refused(50001), Denied),
+        (Refused(50013), Denied),
+        (Refused(50007), Denied),
+        (Refused(50035), PlatformError),
+        (Refused(10008), Expired),
+        (Limited(40), Busy),
+        (Limited(3, via=False), Busy),
+        (Broken(503), PlatformError),
+        (Lost(), PlatformError),
+    ],
+    ids=repr,
+)
+async def test_refusals_have_our_words(scene: Scene, fault: Fault, expected: type[PlatformError]) -> None:
+    """One try each; who sends decides about another."""
+    scene.discord.fault("create_message", fault)
+    with pytest.raises(PlatformError) as refusal:
+        await scene.posting.deliver(scene.at(), message(1), "a")
+    assert type(refusal.value) is expected or (
+        expected is PlatformError and not isinstance(refusal.value, (Busy, Gone, Denied))
+    )
+    if isinstance(refusal.value, Busy):
+        assert refusal.value.retry_after == fault.retry_after
+    assert len(scene.discord.calls_of("create_message")) == 1
+
+
+async def test_a_person_is_written_to_in_one_conversation(scene: Scene) -> None:
+    """Which is opened once; who takes no messages is said so."""
+    at = Address("discord", f"@{scene.ann.id}", scene.ann.id)
+    for key in ("a", "b"):
+        await scene.posting.deliver(at, message(2), key)
+    assert len(scene.discord.calls_of("create_dm")) == 1
+    assert len(scene.seen(scene.discord.world.direct(scene.ann))) == 4
+    scene.ann.takes_dms = False
+    with pytest.raises(Denied):
+        await scene.posting.deliver(at, message(1), "c")
+
+
+async def test_a_forum_gets_a_post(scene: Scene) -> None:
+    """With every page in it."""
+    (board,) = [one for one in scene.discord.world.channels.values() if one.kind == "forum"]
+    await scene.posting.deliver(scene.at(board), message(3), "a")
+    (post,) = scene.discord.threads(board)
+    assert len(scene.seen(post)) == 3
+
+
+@pytest.mark.parametrize("fault", [Lost(), Broken(503, done=True)], ids=repr)
+async def test_a_post_whose_confirmation_was_lost_is_there_once(scene: Scene, fault: Fault) -> None:
+    """Tried again, it is found by its name."""
+    (board,) = [one for one in scene.discord.world.channels.values() if one.kind == "forum"]
+    scene.discord.fault("start_thread", fault)
+    noticed = asyncio.create_task(scene.client.wait_for("thread_join", timeout=5))
+    with pytest.raises(PlatformError):
+        await scene.posting.deliver(scene.at(board), message(2), "a")
+    await noticed
+    await scene.posting.deliver(scene.at(board), message(2), "a")
+    (post,) = scene.discord.threads(board)
+    assert len(scene.seen(post)) == 2
+    await scene.posting.deliver(scene.at(board), message(2), "b")
+    assert len(scene.discord.threads(board)) == 2
+
+
+async def test_without_threads_pages_follow_each_other(scene: Scene) -> None:
+    """Where the bot may open none, and in a thread."""
+    scene.discord.deny(scene.room, Permission.CREATE_PUBLIC_THREADS)
+    await scene.posting.deliver(scene.at(), message(2), "a")
+    assert len(scene.seen()) == 2
+    thread = scene.discord.world.thread(scene.room, "talk", scene.ann)
+    scene.discord.events.channel("CREATE", thread)
+    at = Address("discord", scene.acme.id, scene.room.id, thread.id)
+    await scene.posting.deliver(at, message(2), "b")
+    assert len(scene.seen(thread)) == 2
+
+
+async def test_who_waits_is_answered_at_the_second_try_and_no_later() -> None:
+    """A refusal is one at once."""
+    tries: list[Exception] = [OSError(), OSError()]
+
+    async def call() -> str:
+        if tries:
+            raise tries.pop()
+        return "done"
+
+    with pytest.raises(PlatformError):
+        await twice(call)
+    assert await twice(call) == "done"
+    tries.append(library.RateLimited(40))
+    with pytest.raises(Busy):
+        await twice(call)
+    assert tries == []
