@@ -1,0 +1,90 @@
+"""What the adapter promises where nothing is connected, and what it keeps in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.config import DiscordSettings
+from bot.errors import Busy, Denied, PlatformError
+from bot.message import Group, Message, Prose
+from bot.platforms.discord.adapter import Discord, Slate
+from bot.ports import Address, Reply, Request, Sent
+from bot.store.store import opened
+from bot.text import say
+from tests.fakes import FixedClock
+from tests.servers.discord import Broken, FakeDiscord, Refused
+
+MESSAGE = Message((Group((Prose(say("words")),)),), "words")
+
+
+async def nobody(_: Request) -> AsyncIterator[Reply]:
+    """Answer nothing."""
+    return
+    yield
+
+
+async def told(_: str) -> None:
+    """Say nothing."""
+
+
+@pytest.fixture
+async def apart(tmp_path: Path, clock: FixedClock) -> AsyncIterator[tuple[Discord, FakeDiscord]]:
+    """Return an adapter that is not running, and its Discord."""
+    async with FakeDiscord(clock) as discord, opened(tmp_path / "discord.db") as store:
+        settings = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
+        yield Discord(settings, store.inbox, store.registry, clock, told), discord
+
+
+async def test_nothing_is_sent_before_it_is_connected(apart: tuple[Discord, FakeDiscord]) -> None:
+    """A delivery is asked to come back in a few seconds."""
+    adapter, _ = apart
+    at = Address("discord", "1", "2")
+    with pytest.raises(Busy):
+        await adapter.send(at, MESSAGE, key="a")
+    with pytest.raises(Busy):
+        await adapter.edit(Sent(at, "2.3"), MESSAGE)
+
+
+async def test_a_person_has_a_space_of_their_own(apart: tuple[Discord, FakeDiscord]) -> None:
+    """The same from every server."""
+    adapter, _ = apart
+    assert await adapter.direct("1", "9") == await adapter.direct("2", "9") == Address("discord", "@9", "9")
+
+
+async def test_a_token_that_is_refused_is_the_end(apart: tuple[Discord, FakeDiscord]) -> None:
+    """In words that name the setting."""
+    adapter, discord = apart
+    discord.reset_token()
+    with pytest.raises(Denied, match="DISCORD_TOKEN"):
+        await adapter.run([], nobody)
+
+
+@pytest.mark.parametrize("route", ["get_current_user", "get_current_application", "get_gateway_bot"])
+async def test_an_outage_is_none(apart: tuple[Discord, FakeDiscord], route: str) -> None:
+    """Whoever runs it may try again, and needs no traceback to know what happened."""
+    adapter, discord = apart
+    discord.fault(route, *[Broken(503)] * 5)
+    with pytest.raises(PlatformError) as trouble:
+        await adapter.run([], nobody)
+    assert not isinstance(trouble.value, Denied)
+
+
+async def test_commands_that_are_refused_are_no_reason_to_be_silent(apart: tuple[Discord, FakeDiscord]) -> None:
+    """It says why, instead of listening with none."""
+    adapter, discord = apart
+    discord.fault("overwrite_commands", Refused(30034))
+    with pytest.raises(PlatformError, match="30034"):
+        await adapter.run([], nobody)
+
+
+async def test_little_is_kept_in_memory(apart: tuple[Discord, FakeDiscord]) -> None:
+    """No messages, no members, and only the intents that questions need."""
+    adapter, _ = apart
+    client = Slate(DiscordSettings("x"), adapter)
+    assert client.intents.value == (1 << 0) | (1 << 9) | (1 << 12)
+    assert len(client.cached_messages) == 0
+    assert client.allowed_mentions is not None
+    assert client.allowed_mentions.to_dict() == {"parse": []}
