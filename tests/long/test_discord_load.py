@@ -156,7 +156,7 @@ def _check(crowd: Crowd, channels: list[Channel]) -> None:
         assert len([one for one in discord.seen(room, person) if one.author == bot]) <= 1
         assert len([one for one in discord.seen(discord.world.direct(person), person) if one.author == bot]) <= 1
     (first,) = discord.threads(crowd.hall)
-    pages = len([one for one in discord.world.messages[first.id].values() if one.author == bot])
+    pages = len([one for one in discord.world.messages[first.id].values() if one.viewer is None])
     for channel in channels:
         (thread,) = discord.threads(channel)
         assert len(discord.world.messages[channel.id]) == 1

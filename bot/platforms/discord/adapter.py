@@ -38,6 +38,9 @@ RESUMED = dt.timedelta(minutes=14)
 LONGEST_HOLD = 30.0
 """discord.py waits so many seconds at most for a rate limit; the outbox knows better ways to wait longer."""
 
+SETTLED = 0.5
+"""So many seconds after the last server was heard of, the connection stands; one that comes later is not missed."""
+
 _TOKEN_REFUSED = 4004
 
 OFFERED = 25
@@ -57,6 +60,7 @@ class Slate(discord.AutoShardedClient):
             shard_count=settings.shards or None,
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=SETTLED,
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_HOLD,

@@ -23,7 +23,7 @@ from bot.ports import Reply
 
 logger = logging.getLogger(__name__)
 
-FIRST_WORD = 0.7
+FIRST_WORD = 0.5
 """After so many seconds an interaction is told that its answer is on its way; Discord gives up after three."""
 
 QUIET = 1.5

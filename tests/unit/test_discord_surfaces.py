@@ -1,0 +1,141 @@
+"""Where an answer is drawn on Discord: beside an interaction, or under a message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import discord as library
+import pytest
+
+from bot.message import Field, Form, Group, Message, Prose
+from bot.platforms.discord.events import Event, of_interaction
+from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.surfaces import FOLLOW_UPS, Beside
+from bot.ports import Reply
+from bot.text import say
+from tests.fakes import FixedClock
+from tests.servers.discord import Channel, FakeDiscord, Guild, Lost, Refused, User
+from tests.servers.discord.stock import Client, sent, started
+
+LONG = 3500
+
+
+@dataclass
+class Stage:
+    """A server, and every interaction as it reaches the bot."""
+
+    discord: FakeDiscord
+    acme: Guild
+    ann: User
+    room: Channel
+    client: Client
+    clock: FixedClock
+    came: list[library.Interaction[Client]] = field(default_factory=list)
+
+    async def beside(self, user: User | None = None, room: Channel | None = None) -> tuple[Beside, Beside]:
+        """Let somebody use the command, and return where its answer is drawn: now, and after a restart."""
+        self.asked = self.discord.command("ask", {}, user or self.ann, room or self.room)
+        (asked,) = await self.discord.until(lambda: self.came)
+        self.came.clear()
+        event = of_interaction(asked)
+        assert isinstance(event, Event)
+        now, later = (Beside(event, self.client, Posting(self.client), known) for known in (asked, None))
+        return now, later
+
+
+@pytest.fixture
+async def stage(clock: FixedClock) -> AsyncIterator[Stage]:
+    """Open a server with one command."""
+    async with FakeDiscord(clock) as fake:
+        acme = fake.world.guild("Acme")
+        ann = fake.world.user("Ann", acme)
+        room = fake.world.channel(acme, "general")
+        async with started(fake) as client:
+            known = Stage(fake, acme, ann, room, client, clock)
+
+            async def on_interaction(asked: library.Interaction[Client]) -> None:
+                known.came.append(asked)
+                fake.world.changed()
+
+            client.event(on_interaction)
+            ask = {"name": "ask", "description": "Ask", "contexts": [0, 1, 2], "integration_types": [0, 1]}
+            await sent(fake, "PUT", f"/applications/{fake.world.application}/commands", [ask])
+            yield known
+
+
+def reply(pages: int) -> Reply:
+    """Make an answer of so many pages."""
+    groups = tuple(Group((Prose(say(f"{n} " + "word " * (LONG // 5))),)) for n in range(pages))
+    return Reply(Message(groups, "Long"))
+
+
+async def test_a_quick_answer_is_the_first_response(stage: Stage) -> None:
+    """Its pages follow each other, each for the person alone."""
+    beside, _ = await stage.beside()
+    promise = asyncio.create_task(beside.promise())
+    await beside.show(reply(3))
+    await promise
+    assert [page.text[0] for page in stage.asked.answers] == ["0", "1", "2"]
+    assert {page.viewer for page in stage.asked.answers} == {stage.ann.id}
+    assert not stage.asked.deferred
+
+
+async def test_a_promise_is_kept_in_its_place(stage: Stage) -> None:
+    """Progress before, then the answer."""
+    beside, _ = await stage.beside()
+    await beside.promise()
+    await beside.working(Message((Group((Prose(say("looking")),)),), "looking"))
+    assert stage.asked.deferred
+    assert "looking" in stage.asked.answers[0].text
+    await beside.show(reply(2))
+    assert [page.text[0] for page in stage.asked.answers] == ["0", "1"]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_promise_that_got_lost_is_kept_all_the_same(stage: Stage, *, answered: bool) -> None:
+    """Whether Discord had it or not."""
+    stage.discord.fault("create_response", Lost(done=answered))
+    beside, _ = await stage.beside()
+    await asyncio.gather(beside.promise(), return_exceptions=True)
+    await beside.show(reply(1))
+    assert [page.text[0] for page in stage.asked.answers] == ["0"]
+
+
+async def test_a_restart_in_between_changes_nothing(stage: Stage) -> None:
+    """The token is enough to keep the promise."""
+    before, after = await stage.beside()
+    await before.promise()
+    await after.show(reply(2))
+    assert [page.text[0] for page in stage.asked.answers] == ["0", "1"]
+
+
+async def test_where_the_app_is_a_guest_at_most_five_messages_follow(stage: Stage) -> None:
+    """Discord allows no more; the rest is left out."""
+    world = stage.discord.world
+    foreign = world.guild("Elsewhere", installed=False)
+    visitor = world.user("Vic", foreign)
+    stage.discord.install(visitor)
+    beside, _ = await stage.beside(visitor, world.channel(foreign, "room"))
+    await beside.show(reply(9))
+    assert len(stage.asked.answers) == FOLLOW_UPS
+    assert [call.code for call in stage.discord.calls if call.code] == []
+
+
+async def test_what_was_asked_for_too_long_ago_goes_to_the_person(stage: Stage) -> None:
+    """As a message of their own."""
+    beside, _ = await stage.beside()
+    await beside.promise()
+    stage.clock.advance(minutes=16)
+    await beside.show(reply(1))
+    alone = stage.discord.world.direct(stage.ann)
+    assert [page.text[0] for page in stage.discord.seen(alone, stage.ann)] == ["0"]
+
+
+async def test_a_form_that_cannot_be_opened_is_offered(stage: Stage) -> None:
+    """By a button, instead of silence."""
+    stage.discord.fault("create_response", Refused(50035))
+    beside, _ = await stage.beside()
+    await beside.show(Reply(Form("Daily brief", (Field("at", "Time of day"),), "subscribe")))
+    assert [button["label"] for page in stage.asked.answers for button in page.buttons] == ["Open the form"]
