@@ -167,6 +167,9 @@ async def run(
     A chat platform that takes us no more is told of, and the others go on; raises SettingsError for the last one.
     What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
     """
+    if chats:
+        # What search needs takes a second to load, in which nothing else would be answered.
+        await app.search.refresh()
     platforms = {**chats, **({seat.name: seat} if seat else {})}
     rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
     sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
