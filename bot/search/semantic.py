@@ -28,8 +28,8 @@ BATCH = 2_048
 """Rows that the table embeds at a time; what is done stays done when the next batch is interrupted."""
 CHUNK = 256
 """Rows that the encoder takes in the order of their length, so that few pieces are padding;"""
-SLICE = 16
-"""so many of them at a time on each thread: under a second's work, so that it can be left at once."""
+SLICE = 4
+"""so many of them at a time on each thread, so that it can be left at once; four times as many take 150 MB more."""
 ROUGH = 96
 """How many numbers of each of the table's vectors a rough look takes; they hold three quarters of its length."""
 CLOSELY = 1_000
