@@ -33,6 +33,8 @@ async def ingest(paths: list[Path], *, as_json: bool) -> int:
             summary = await app.intake.read(paths, report)
         with bar("Indexing by meaning") as report:
             await app.search.refresh(report)
+        if summary.new or summary.revised:
+            await app.store.index.optimize()
         left = await _sharpen(app)
     for problem in summary.problems:
         typer.echo(plain(problem), err=True)

@@ -93,7 +93,7 @@ class StoredInbox:
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
         """Write an event down; False if it was there already."""
-        return bool(await self._database.change("accept_event", event=event, payload=payload, at=stamp(now)))
+        return bool(await self._database.changed("accept_event", event=event, payload=payload, at=stamp(now)))
 
     async def finish(self, event: str) -> None:
         """Forget what an event said."""

@@ -174,3 +174,12 @@ async def test_vectors_of_another_maker_are_forgotten(store: Store) -> None:
     await open_search(store.index, store.index).refresh(again.append)
     assert [progress.done for progress in again] == [5, 5]
     assert len(await store.index.pending(Unit.PASSAGES, "another table", 10)) == 5
+
+
+async def test_optimizing_changes_nothing_but_the_time(store: Store) -> None:
+    """What was found before is found after."""
+    await store.library.keep([reading(conversation(str(n), f"Halden cut {n} jobs.")) for n in range(9)])
+    search = HybridSearch(store.index)
+    before = [hit.passage.text for hit in await search.find("Halden jobs", Filters())]
+    await store.index.optimize()
+    assert [hit.passage.text for hit in await search.find("Halden jobs", Filters())] == before != []

@@ -26,8 +26,8 @@ WHERE id = :id AND token = :token AND state = 'sending';
 SELECT * FROM outbox
 WHERE tenant = :tenant AND state IN (SELECT value FROM json_each(:states)) ORDER BY id DESC LIMIT 100;
 
--- name: accept_event!
-INSERT OR IGNORE INTO inbox (event, payload, at) VALUES (:event, :payload, :at);
+-- name: accept_event
+INSERT OR IGNORE INTO inbox (event, payload, at) VALUES (:event, :payload, :at) RETURNING event;
 
 -- name: finish_event!
 UPDATE inbox SET payload = NULL WHERE event = :event;

@@ -152,6 +152,12 @@ DELETE FROM vectors_of_passages WHERE maker = :maker;
 -- name: newest_of_passages^
 SELECT coalesce(max(id), 0) AS id FROM passages;
 
+-- name: optimize_passages!
+INSERT INTO passages_fts (passages_fts) VALUES ('optimize');
+
+-- name: optimize_claims!
+INSERT INTO claims_fts (claims_fts) VALUES ('optimize');
+
 -- name: pending_passages
 SELECT passages.id, conversations.title || char(10) || passages.text AS text
 FROM (
