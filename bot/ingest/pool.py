@@ -21,6 +21,7 @@ Read: TypeAlias = Callable[[Conversation], Reading]
 Begin: TypeAlias = Callable[[Conversation], futures.Future[Reading]]
 
 _NICENESS = 10
+_GRACE_SECONDS = 5
 _reader: list[Read] = []
 
 
@@ -44,12 +45,15 @@ async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
     pool = futures.ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(lifeline, read))
     try:
         yield lambda conversation: pool.submit(_read, conversation)
-    except BaseException:
-        held.close()
-        raise
     finally:
-        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
-        held.close()
+        ending = asyncio.create_task(asyncio.to_thread(pool.shutdown, cancel_futures=True))
+        try:
+            # What is being read is finished: a worker that is cut off while it sends a result would leave the pool
+            # waiting for the rest of it. One that takes longer than anybody waits is at no result yet.
+            await asyncio.wait({ending}, timeout=_GRACE_SECONDS)
+        finally:
+            held.close()
+        await ending
         lifeline.close()
 
 

@@ -8,14 +8,17 @@ import json
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.ingest.pipeline import BATCH, SMALL, Pipeline, Summary
+from bot.ingest.pool import readers
 from bot.ingest.samples import first_editions, samples
 from bot.model import Conversation, Entity, Kind, Reading, Turn
 from bot.ports import Progress
@@ -63,8 +66,21 @@ def process_of(conversation: Conversation) -> Reading:
     return Reading(conversation, (), (Entity(str(os.getpid()), Kind.TOPIC),))
 
 
+def slowly(begun: Path, ended: Path, conversation: Conversation) -> Reading:
+    """Read for a moment, and leave a mark before and after it."""
+    begun.touch()
+    time.sleep(0.5)
+    ended.touch()
+    return Reading(conversation, (), ())
+
+
 def silent(_: Progress) -> None:
     """Report to nobody."""
+
+
+def _seen(mark: Path) -> None:
+    while not mark.exists():
+        time.sleep(0.01)
 
 
 def _conversations(number: int, words: str = "Nine cranes stand.") -> list[Conversation]:
@@ -204,6 +220,22 @@ async def test_a_cancelled_run_ends_at_once_and_keeps_whole_conversations() -> N
         await asyncio.wait_for(run, 20)
     assert (await library.tally(space=None)).conversations < 60
     assert (await pipeline.keep(many, silent)).unchanged > 0
+
+
+async def test_what_is_being_read_is_finished(tmp_path: Path) -> None:
+    """A worker cut off while it sends a result would leave whoever waits for it waiting for ever."""
+    begun, ended = tmp_path / "begun", tmp_path / "ended"
+    (conversation,) = _conversations(1)
+
+    async def stumble() -> None:
+        async with readers(1, partial(slowly, begun, ended)) as begin:
+            begin(conversation)
+            await asyncio.to_thread(_seen, begun)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await stumble()
+    assert ended.exists()
 
 
 INTERRUPTED = """
