@@ -99,11 +99,12 @@ async def test_what_is_for_one_person_goes_to_them_alone(hall: Hall) -> None:
     assert hall.everything(hall.general, hall.bob) == []
 
 
-async def test_who_takes_no_direct_messages_is_not_answered_in_public(hall: Hall) -> None:
-    """What is private stays so."""
+async def test_who_takes_no_direct_messages_is_told_so_in_public(hall: Hall) -> None:
+    """And no more than that: what is private stays so."""
     hall.ann.takes_dms = False
-    assert await hall.says(f"{hall.at_bot} privacy") == []
-    assert hall.everything(hall.general, hall.bob) == []
+    (told,) = await hall.says(f"{hall.at_bot} privacy")
+    assert "you take no direct messages" in words(told)
+    assert "kept about you" not in words(told)
 
 
 async def test_an_answer_whose_confirmation_was_lost_is_posted_once(hall: Hall) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.message import Field, Form
-from bot.platforms.slack.forms import form, submitted, suggestions
+from bot.platforms.slack.forms import form, submitted
 from bot.text import md, say
 from tests.servers.slack.kit import view_faults
 
@@ -83,30 +83,20 @@ def test_what_stands_there_at_first_is_the_value() -> None:
     """The person's zone is chosen already, however many zones there are."""
     elements = {block["block_id"]: block["element"] for block in _inputs()}
     assert elements["at"]["initial_value"] == "08:00"
-    assert elements["tz"]["initial_option"]["value"] == "Europe/Berlin"
+    assert elements["tz"]["initial_value"] == "Europe/Berlin"
     assert elements["days"]["initial_option"]["value"] == "weekdays"
 
 
-def test_more_options_than_a_menu_holds_are_asked_for_as_one_types() -> None:
-    """Hundreds of zones become a menu that asks us; a few stay a menu."""
+def test_more_options_than_a_menu_holds_are_written_in() -> None:
+    """Hundreds of zones are no menu, and what stands there at first stays; a few are one."""
     kinds = {block["block_id"]: block["element"]["type"] for block in _inputs()}
-    assert kinds["tz"] == "external_select"
+    assert kinds["tz"] == "plain_text_input"
     assert kinds["days"] == "static_select"
 
 
 def _inputs() -> list[dict[str, Any]]:
     blocks = form(SUBSCRIBE, callback="form", private="")["blocks"]
     return [block for block in blocks if block["type"] == "input"]
-
-
-@pytest.mark.parametrize(
-    ("typed", "first"), [("new york", "America/New_York"), ("berl", "Europe/Berlin"), ("UTC", "Etc/UTC"), ("zzz", None)]
-)
-def test_suggestions_begin_with_what_was_typed(typed: str, first: str | None) -> None:
-    """A place is found by its own name; at most a hundred are offered."""
-    offered = [option["value"] for option in suggestions(ZONES, typed)["options"]]
-    assert (offered[0] if offered else None) == first
-    assert len(suggestions(ZONES, "a")["options"]) == 100
 
 
 def test_a_long_title_is_kept_whole() -> None:

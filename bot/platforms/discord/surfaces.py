@@ -11,7 +11,7 @@ from functools import partial
 import discord
 
 from bot.errors import PlatformError
-from bot.message import Choices, Form, Group, Message
+from bot.message import Choices, Form, Group, Message, Prose
 from bot.platforms.discord.events import Event
 from bot.platforms.discord.forms import form
 from bot.platforms.discord.posting import Posting
@@ -19,7 +19,8 @@ from bot.platforms.discord.refusals import Expired, translated, twice
 from bot.platforms.discord.render import Page, render
 from bot.platforms.discord.views import layout, modal
 from bot.platforms.relaying import offer
-from bot.ports import Reply
+from bot.ports import Address, Reply
+from bot.text import md
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,6 @@ QUIET = 1.5
 
 FOLLOW_UPS = 5
 """So many messages may follow where the app is there for one person only."""
-
 
 _ANSWERED = 40060
 
@@ -158,9 +158,18 @@ class Under:
         """Post the answer as a reply."""
         message = offer(reply.content) if isinstance(reply.content, Form) else reply.content
         if reply.private and self.event.own:
-            try:
-                await self.posting.deliver(self.event.own, message, f"alone/{self.event.key}")
-            except PlatformError as error:
-                logger.info("%s takes no direct messages: %s", self.event.user, error)
-            return
-        await self.posting.reply(self.event.channel, self.event.message, message)
+            await self._alone(self.event.own, message)
+        else:
+            await self.posting.reply(self.event.channel, self.event.message, message)
+
+    async def _alone(self, own: Address, message: Message) -> None:
+        try:
+            await self.posting.deliver(own, message, f"alone/{self.event.key}")
+        except PlatformError as error:
+            logger.info("%s takes no direct messages: %s", self.event.user, error)
+            await self.posting.reply(self.event.channel, self.event.message, _unreachable())
+
+
+def _unreachable() -> Message:
+    said = "That is for your eyes only, and you take no direct messages from here: ask me by a `/` command."
+    return Message((Group((Prose(md(said)),)),), said)

@@ -14,7 +14,7 @@ from bot.text import say
 def form(asked: Form, *, callback: str, private: str) -> Node:
     """Return a modal with an input for each field; `private` comes back with what was submitted.
 
-    A field with over 100 options asks as one types: answer with `suggestions`.
+    A field with more options than a menu holds is written in.
     Raises ValueError where the names, the private words or the fields are more than Slack takes.
     """
     title = one_line(asked.title) or asked.verb
@@ -43,14 +43,6 @@ def submitted(view: Node) -> dict[str, str]:
     return {name: _value(element) for inputs in values.values() for name, element in inputs.items()}
 
 
-def suggestions(options: Sequence[str], typed: str) -> Node:
-    """Return the options that contain what was typed, those that begin with it first."""
-    wanted = "_".join(typed.casefold().split())
-    near = [option for option in options if wanted in "_".join(option.casefold().split())]
-    near.sort(key=lambda option: not option.casefold().rpartition("/")[2].startswith(wanted))
-    return {"options": _options(near)[:OPTIONS]}
-
-
 def _input(field: Field) -> Node:
     return {
         "type": "input",
@@ -63,13 +55,10 @@ def _input(field: Field) -> Node:
 
 def _element(field: Field) -> Node:
     options = _options(field.options)
-    if not options:
+    if not 0 < len(options) <= OPTIONS:
         return {"type": "plain_text_input"} | ({"initial_value": field.value} if field.value else {})
     chosen = [option for option in options if option["value"] == field.value]
-    first = {"initial_option": chosen[0]} if chosen else {}
-    if len(options) > OPTIONS:
-        return {"type": "external_select", "min_query_length": 1, **first}
-    return {"type": "static_select", "options": options, **first}
+    return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
 
 
 def _options(options: Sequence[str]) -> list[Node]:
