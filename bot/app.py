@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +40,9 @@ SPACE = "console:local"
 
 MEMORY = dt.timedelta(days=30)
 """How long questions, settled deliveries and received events are remembered."""
+
+DRAIN = 20.0
+"""How many seconds deliveries that are under way have to end when the bot stops."""
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 """How many seconds pass before a platform that failed is tried again: twice as many each time."""
@@ -210,7 +214,7 @@ async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
 async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
     """Do what is due, again and again; its imports would hold up the first prompt."""
     from bot.jobs import queue_briefs, repeat, ticking
-    from bot.outbox import Postman
+    from bot.outbox import LEASE, Postman
 
     writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
     postman = Postman(app.store.outbox, app.store.subscriptions, writer.write, platforms, app.clock)
@@ -228,8 +232,14 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
         await app.store.replies.tidy(app.clock.now() - MEMORY)
 
     async def deliver() -> None:
-        await app.store.outbox.wait(app.settings.tick_seconds)
-        await postman.deliver()
+        await postman.step(partial(app.store.outbox.wait, app.settings.tick_seconds))
 
     async with ticking(app.settings.tick_seconds, poll, due, app.search.refresh, tidy):
-        await asyncio.gather(repeat(0, deliver), repeat(app.settings.tick_seconds, app.search.sharpen))
+        try:
+            await asyncio.gather(
+                repeat(0, deliver),
+                repeat(LEASE.total_seconds() / 3, postman.renew),
+                repeat(app.settings.tick_seconds, app.search.sharpen),
+            )
+        finally:
+            await postman.drained(DRAIN)

@@ -6,6 +6,8 @@
     │   └── SettingsError  settings that do not hold, all of them at once
     ├── PlatformError      a chat platform refused
     │   ├── Busy           try again after some seconds
+    │   │   └── Unanswered whether it did what was asked is not known
+    │   ├── Doubtful       and cannot be found out either
     │   ├── Gone           the channel or message is no more
     │   └── Denied         the bot may not do that there
     ├── LlmError           the language model gave no usable answer
@@ -17,6 +19,7 @@ The docstring of each class is the sentence a person reads when nothing better i
 from __future__ import annotations
 
 import inspect
+from enum import StrEnum
 
 
 class OverheardError(Exception):
@@ -53,13 +56,33 @@ class PlatformError(OverheardError):
     """The chat platform did not take that."""
 
 
+class Reach(StrEnum):
+    """Whom a platform asks to wait."""
+
+    CHANNEL = "channel"
+    SPACE = "space"
+    PLATFORM = "platform"
+
+
 class Busy(PlatformError):
     """The chat platform asks us to slow down; this will be sent a little later."""
 
-    def __init__(self, retry_after: float) -> None:
-        """Keep how many seconds the platform asks us to wait."""
-        self.retry_after = retry_after
+    def __init__(self, retry_after: float, reach: Reach = Reach.CHANNEL) -> None:
+        """Keep how many seconds the platform asks us to wait, and with what."""
+        self.retry_after, self.reach = retry_after, reach
         super().__init__()
+
+
+class Unanswered(Busy):
+    """The chat platform did not say whether it took that."""
+
+    def __init__(self, retry_after: float = 5.0) -> None:
+        """Let a while pass before it is tried again: what was taken late is there by then."""
+        super().__init__(retry_after)
+
+
+class Doubtful(PlatformError):
+    """Whether that was posted cannot be found out."""
 
 
 class Gone(PlatformError):

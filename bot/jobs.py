@@ -25,6 +25,8 @@ LATE = dt.timedelta(minutes=15)
 TOO_LATE = dt.timedelta(hours=6)
 """A brief that could not start for this long is skipped."""
 
+A_MOMENT = 1.0
+
 Step = Callable[[], Awaitable[object]]
 
 
@@ -87,15 +89,18 @@ async def ticking(seconds: float, *steps: Step) -> AsyncIterator[None]:
 async def repeat(seconds: float, step: Step) -> None:
     """Run one step again and again, so many seconds apart, beside the others; it must bear being cancelled midway.
 
-    A step that fails is logged and tried again.
+    A step that fails is logged and tried again, a moment later at the earliest.
     """
     while True:
         await asyncio.sleep(seconds)
-        await _safely(step)
+        if not await _safely(step):
+            await asyncio.sleep(A_MOMENT)
 
 
-async def _safely(step: Step) -> None:
+async def _safely(step: Step) -> bool:
     try:
         await step()
     except Exception:
         logger.exception("A step of the timetable failed; it will be tried again")
+        return False
+    return True

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.errors import PlatformError
 from bot.message import Message
 from bot.model import Claim, Conversation, Reading
-from bot.ports import Address, Dispatch, Sent, Tally, Verb
+from bot.ports import Address, Dispatch, Pacing, Sent, Tally, Trail, Verb
 
 
 class MemoryLibrary:
@@ -87,6 +87,7 @@ class MemoryPlatform:
 
     def __init__(self, name: str = "memory", refusals: Iterable[PlatformError] = ()) -> None:
         self.name = name
+        self.pacing = Pacing()
         self.refusals = list(refusals)
         self.posts: dict[str, tuple[Address, Message]] = {}
         self.edits: list[tuple[Sent, Message]] = []
@@ -97,8 +98,9 @@ class MemoryPlatform:
         del verbs, dispatch
         await asyncio.Event().wait()
 
-    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
         """Keep the message, once for each key."""
+        del trail
         self.attempts.append(key)
         if self.refusals:
             raise self.refusals.pop(0)

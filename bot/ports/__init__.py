@@ -1,7 +1,7 @@
 """The seams. Each is one idea wide; everything concrete stands behind one of these."""
 
 from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscription, Subscriptions, Threads, Votes
-from bot.ports.delivery import Delivery, Inbox, Outbox, State
+from bot.ports.delivery import Delivery, Inbox, Outbox, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.platform import (
@@ -10,12 +10,14 @@ from bot.ports.platform import (
     ArgKind,
     Clock,
     Dispatch,
+    Pacing,
     Platform,
     Progress,
     Reply,
     Report,
     Request,
     Sent,
+    Trail,
     Verb,
 )
 from bot.ports.search import Found, Index, Search, Unit, Vectors
@@ -40,6 +42,7 @@ __all__ = [
     "Merges",
     "Outbox",
     "Pace",
+    "Pacing",
     "Platform",
     "Privacy",
     "Profile",
@@ -51,6 +54,7 @@ __all__ = [
     "Report",
     "Request",
     "Search",
+    "Sendings",
     "Sent",
     "SourceState",
     "Sources",
@@ -59,6 +63,7 @@ __all__ = [
     "Subscriptions",
     "Tally",
     "Threads",
+    "Trail",
     "Unit",
     "Vault",
     "Vectors",

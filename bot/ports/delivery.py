@@ -25,7 +25,8 @@ class State(StrEnum):
 class Delivery:
     """Something to send: `what` names it (`brief 2026-06-27 ai`), never its wording; `key` makes it unique.
 
-    `token` fences a sender whose lease ran out. `id` is set once it is kept.
+    `token` fences a sender whose lease ran out. `pages` are those that stand already, by the platform's ids; `doubt`
+    is when a sending began whose end is not known. `id` is set once it is kept.
     """
 
     key: str
@@ -36,33 +37,61 @@ class Delivery:
     token: int = 0
     state: State = State.PENDING
     reason: str = ""
+    pages: tuple[str, ...] = ()
+    doubt: dt.datetime | None = None
 
 
 class Outbox(Protocol):
-    """What is to be sent, kept until it is settled."""
+    """What is to be sent, kept until it is settled and for a while after."""
 
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
         """Keep deliveries; a key that is already kept changes nothing. Return how many were new."""
 
-    async def claim(
-        self, now: dt.datetime, lease: dt.timedelta, limit: int, platforms: Collection[str] | None = None
-    ) -> list[Delivery]:
-        """Take due deliveries for as long as the lease; nobody else gets them meanwhile.
+    async def wait(self, seconds: float) -> None:
+        """Return as soon as something is put here, at the latest after so many seconds."""
 
-        Only those of the given platforms, where some are given: the others wait for theirs to be connected.
+    async def deliveries(self, tenant: str | None, states: Iterable[State]) -> list[Delivery]:
+        """Return a space's deliveries in those states, newest first; everybody's for None."""
+
+    async def resend(self, id_: int, now: dt.datetime) -> bool:
+        """Let a delivery that failed, or whose end is not known, be tried anew; False for any other."""
+
+
+class Sendings(Protocol):
+    """Deliveries in the hands of a sender, each for as long as its lease."""
+
+    async def claim(
+        self,
+        now: dt.datetime,
+        lease: dt.timedelta,
+        limit: int,
+        platform: str,
+        *,
+        in_space: int = 1_000,
+        skip: Collection[str] = (),
+    ) -> list[Delivery]:
+        """Take due deliveries of a platform, the oldest first; nobody else gets them meanwhile.
+
+        One of an address at a time, so that they keep their order, and `in_space` of a space. Those of a space or an
+        address in `skip` wait.
         """
+
+    async def renew(self, deliveries: Sequence[Delivery], until: dt.datetime) -> None:
+        """Hold them for longer."""
+
+    async def note(self, delivery: Delivery, pages: Sequence[str]) -> None:
+        """Note which pages of it stand."""
 
     async def settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
         """Record how it went; False, and nothing changed, if the lease had passed to another."""
 
-    async def again(self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True) -> bool:
-        """Hand it back to be tried at a later moment; an attempt that did not count may be made again for ever."""
+    async def again(
+        self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True, doubtful: bool = False
+    ) -> bool:
+        """Hand it back to be tried at a later moment; an attempt that did not count may be made again for ever.
 
-    async def wait(self, seconds: float) -> None:
-        """Return as soon as something is put here, at the latest after so many seconds."""
-
-    async def deliveries(self, tenant: str, states: Iterable[State]) -> list[Delivery]:
-        """Return a space's deliveries in those states, newest first."""
+        A `doubtful` one may have been posted.
+        """
 
 
 class Inbox(Protocol):

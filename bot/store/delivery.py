@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
 from bot.ports import Address, Delivery, State
-from bot.store.rows import stamp
+from bot.store.rows import stamp, unstamp
 from bot.store.sqlite import Database, Row, Session
 
 
@@ -31,7 +31,7 @@ async def put(session: Session, deliveries: Sequence[Delivery], now: dt.datetime
 
 
 class StoredOutbox:
-    """The Outbox on a database."""
+    """The Outbox and the Sendings on a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,32 +51,59 @@ class StoredOutbox:
             await asyncio.wait_for(self._filled.wait(), seconds)
         self._filled.clear()
 
+    async def deliveries(self, tenant: str | None, states: Iterable[State]) -> list[Delivery]:
+        """Return deliveries in those states, newest first, 100 at most."""
+        wanted = json.dumps([state.value for state in states])
+        rows = await self._database.reading.rows("deliveries_in", tenant=tenant, states=wanted)
+        return [_delivery(row) for row in rows]
+
+    async def resend(self, id_: int, now: dt.datetime) -> bool:
+        """Let a delivery that failed or is in doubt be tried anew."""
+        found = bool(await self._database.change("resend_delivery", id=id_, now=stamp(now)))
+        if found:
+            self._filled.set()
+        return found
+
     async def claim(
-        self, now: dt.datetime, lease: dt.timedelta, limit: int, platforms: Collection[str] | None = None
+        self,
+        now: dt.datetime,
+        lease: dt.timedelta,
+        limit: int,
+        platform: str,
+        *,
+        in_space: int = 1_000,
+        skip: Collection[str] = (),
     ) -> list[Delivery]:
-        """Take due deliveries, also those whose lease ran out."""
-        names = None if platforms is None else json.dumps(sorted(platforms))
+        """Take due deliveries, also those whose lease ran out: whether they were posted is in doubt."""
+        until = {"now": stamp(now), "lease_until": stamp(now + lease)}
+        room = {"limit": limit, "in_space": in_space}
         async with self._database.writing() as session:
             rows = await session.rows(
-                "claim_deliveries", now=stamp(now), lease_until=stamp(now + lease), limit=limit, platforms=names
+                "claim_deliveries", platform=platform, skip=json.dumps(sorted(skip)), **until, **room
             )
-        return [_delivery(row) for row in rows]
+        return [_delivery(row) for row in sorted(rows, key=lambda row: row["id"])]
+
+    async def renew(self, deliveries: Sequence[Delivery], until: dt.datetime) -> None:
+        """Hold them for longer."""
+        values = [{"id": one.id, "token": one.token, "until": stamp(until)} for one in deliveries]
+        async with self._database.writing() as session:
+            await session.many("renew_delivery", values)
+
+    async def note(self, delivery: Delivery, pages: Sequence[str]) -> None:
+        """Note which pages of it stand."""
+        await self._database.change("note_pages", id=delivery.id, token=delivery.token, pages=json.dumps(list(pages)))
 
     async def settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
         """Record how it went, unless the lease has passed to another."""
         values = {"id": delivery.id, "token": delivery.token, "state": state.value, "reason": reason, "sent": sent}
         return bool(await self._database.change("settle_delivery", **values))
 
-    async def again(self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True) -> bool:
+    async def again(
+        self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True, doubtful: bool = False
+    ) -> bool:
         """Hand it back to be tried at a later moment."""
-        values = {"id": delivery.id, "token": delivery.token, "reason": reason, "next_at": stamp(at), "counts": counts}
-        return bool(await self._database.change("retry_delivery", **values))
-
-    async def deliveries(self, tenant: str, states: Iterable[State]) -> list[Delivery]:
-        """Return a space's deliveries in those states, newest first, 100 at most."""
-        wanted = json.dumps([state.value for state in states])
-        rows = await self._database.reading.rows("deliveries_in", tenant=tenant, states=wanted)
-        return [_delivery(row) for row in rows]
+        how = {"uncounted": int(not counts), "doubtful": int(doubtful), "reason": reason, "next_at": stamp(at)}
+        return bool(await self._database.change("retry_delivery", id=delivery.id, token=delivery.token, **how))
 
     async def tidy(self, before: dt.datetime) -> int:
         """Drop what was settled or received before a moment; return how many rows."""
@@ -115,4 +142,6 @@ def _delivery(row: Row) -> Delivery:
         token=row["token"],
         state=State(row["state"]),
         reason=row["reason"],
+        pages=tuple(json.loads(row["pages"])),
+        doubt=unstamp(row["doubt"]) if row["doubt"] else None,
     )

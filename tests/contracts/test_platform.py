@@ -19,7 +19,7 @@ from bot.platforms.console.screen import Screen
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.by_socket import SocketConnection
-from bot.ports import Address, Platform, Reply, Request, Sent
+from bot.ports import Address, Platform, Reply, Request, Sent, Trail
 from bot.store.store import opened
 from bot.text import say
 from tests.fakes import FixedClock, MemoryPlatform
@@ -101,11 +101,11 @@ async def test_a_direct_conversation_is_an_address_of_the_platform(place: Place)
     assert at == await place.direct()
 
 
-async def test_one_key_is_one_message(place: Place) -> None:
-    """Sent again, it is the message that was sent before; another key is another message."""
+async def test_one_key_is_one_message(place: Place, clock: FixedClock) -> None:
+    """Sent again in doubt, it is the message that was sent before; another key is another message."""
     platform, at = place.platform, await place.direct()
     first = await platform.send(at, message("one"), key="a")
-    assert first == await platform.send(at, message("one"), key="a")
+    assert first == await platform.send(at, message("one"), key="a", trail=Trail(doubt=clock.now()))
     other = await platform.send(at, message("two"), key="b")
     assert isinstance(first, Sent)
     assert first.at == other.at == at

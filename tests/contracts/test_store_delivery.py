@@ -21,7 +21,8 @@ OVER = NOON + LEASE
 
 def delivery(number: int = 1) -> Delivery:
     """Make something to send."""
-    return Delivery(f"brief/{number}/2031-06-26", f"brief 2031-06-26 topic{number}", HERE)
+    at = replace(HERE, channel=f"C{number}")
+    return Delivery(f"brief/{number}/2031-06-26", f"brief 2031-06-26 topic{number}", at)
 
 
 async def states(store: Store) -> dict[State, int]:
@@ -41,20 +42,20 @@ async def test_a_key_is_kept_once(store: Store) -> None:
 async def test_a_key_that_was_sent_is_not_sent_again(store: Store) -> None:
     """Settling does not free the key."""
     await store.outbox.put([delivery()], NOON)
-    (claimed,) = await store.outbox.claim(NOON, LEASE, 9)
+    (claimed,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
     assert await store.outbox.settle(claimed, State.SENT, sent="171.5")
     assert await store.outbox.put([delivery()], NOON) == 0
-    assert await store.outbox.claim(NOON + dt.timedelta(days=1), LEASE, 9) == []
+    assert await store.outbox.claim(NOON + dt.timedelta(days=1), LEASE, 9, "slack") == []
     assert await states(store) == {State.SENT: 1}
 
 
 async def test_what_is_claimed_is_nobody_elses_until_the_lease_is_over(store: Store) -> None:
     """Then another gets it, with another token and one more attempt."""
     await store.outbox.put([delivery()], NOON)
-    assert await store.outbox.claim(NOON - dt.timedelta(seconds=1), LEASE, 9) == []
-    (first,) = await store.outbox.claim(NOON, LEASE, 9)
-    assert await store.outbox.claim(OVER - dt.timedelta(microseconds=1), LEASE, 9) == []
-    (second,) = await store.outbox.claim(OVER, LEASE, 9)
+    assert await store.outbox.claim(NOON - dt.timedelta(seconds=1), LEASE, 9, "slack") == []
+    (first,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    assert await store.outbox.claim(OVER - dt.timedelta(microseconds=1), LEASE, 9, "slack") == []
+    (second,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
     assert (first.id, first.attempts, second.attempts) == (second.id, 1, 2)
     assert first.token != second.token
 
@@ -62,8 +63,8 @@ async def test_what_is_claimed_is_nobody_elses_until_the_lease_is_over(store: St
 async def test_a_sender_that_froze_past_its_lease_is_fenced(store: Store) -> None:
     """Its word on the delivery no longer counts, in either direction; the new holder's does."""
     await store.outbox.put([delivery()], NOON)
-    (frozen,) = await store.outbox.claim(NOON, LEASE, 9)
-    (holder,) = await store.outbox.claim(OVER, LEASE, 9)
+    (frozen,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    (holder,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
     assert not await store.outbox.settle(frozen, State.FAILED, "too late")
     assert not await store.outbox.again(frozen, OVER, "too late")
     assert await store.outbox.settle(holder, State.SENT)
@@ -75,13 +76,105 @@ async def test_a_sender_that_froze_past_its_lease_is_fenced(store: Store) -> Non
 async def test_what_is_handed_back_comes_at_its_moment(store: Store) -> None:
     """Not before, with the reason kept."""
     await store.outbox.put([delivery()], NOON)
-    (claimed,) = await store.outbox.claim(NOON, LEASE, 9)
+    (claimed,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
     assert await store.outbox.again(claimed, NOON + dt.timedelta(seconds=5), "the platform is busy")
     (waiting,) = await store.outbox.deliveries("slack:T1", [State.PENDING])
     assert (waiting.reason, waiting.attempts) == ("the platform is busy", 1)
-    assert await store.outbox.claim(NOON + dt.timedelta(seconds=4), LEASE, 9) == []
-    (again,) = await store.outbox.claim(NOON + dt.timedelta(seconds=5), LEASE, 9)
+    assert await store.outbox.claim(NOON + dt.timedelta(seconds=4), LEASE, 9, "slack") == []
+    (again,) = await store.outbox.claim(NOON + dt.timedelta(seconds=5), LEASE, 9, "slack")
     assert again.attempts == 2
+
+
+async def test_one_of_an_address_is_under_way_at_a_time(store: Store) -> None:
+    """In the order they fell due, so that they arrive in it; what waits for a moment lets the next one pass."""
+    for number in range(3):
+        at = NOON + dt.timedelta(seconds=number - 5)
+        await store.outbox.put([replace(delivery(number), at=HERE)], at)
+    await store.outbox.put([replace(delivery(3), at=replace(HERE, thread="171.5"))], NOON)
+    (first, other) = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    assert [first.what, other.what] == [delivery(0).what, delivery(3).what]
+    assert await store.outbox.claim(NOON, LEASE, 9, "slack") == []
+    await store.outbox.again(first, NOON + dt.timedelta(seconds=9), "busy")
+    (second,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    assert second.what == delivery(1).what
+    assert await store.outbox.settle(second, State.SENT)
+    (third,) = await store.outbox.claim(NOON + dt.timedelta(seconds=9), LEASE, 9, "slack")
+    assert third.what == delivery(2).what
+
+
+async def test_a_space_has_its_share(store: Store) -> None:
+    """So many of it are under way, whoever sends them; what is to be left alone is."""
+    there = [replace(delivery(n), at=Address("slack", f"T{n % 3}", f"C{n}")) for n in range(30)]
+    await store.outbox.put(there, NOON)
+    first = await store.outbox.claim(NOON, LEASE, 100, "slack", in_space=2)
+    assert Counter(one.at.space for one in first) == {"T0": 2, "T1": 2, "T2": 2}
+    more = await store.outbox.claim(NOON, LEASE, 100, "slack", in_space=5, skip=["slack:T0", "slack:T1/C7"])
+    assert Counter(one.at.space for one in more) == {"T1": 3, "T2": 3}
+    assert "C7" not in {one.at.channel for one in more}
+    assert await store.outbox.claim(NOON, LEASE, 100, "slack", in_space=2) == []
+    assert await store.outbox.claim(NOON, LEASE, 100, "discord") == []
+    assert await store.outbox.claim(NOON, LEASE, 100, "sla") == []
+
+
+async def test_a_lease_can_be_renewed(store: Store) -> None:
+    """By who holds it, as often as needed."""
+    await store.outbox.put([delivery()], NOON)
+    (held,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    await store.outbox.renew([held], OVER + LEASE)
+    assert await store.outbox.claim(OVER, LEASE, 9, "slack") == []
+    (taken,) = await store.outbox.claim(OVER + LEASE, LEASE, 9, "slack")
+    await store.outbox.renew([held], OVER + 9 * LEASE)
+    assert await store.outbox.settle(taken, State.SENT)
+
+
+async def test_what_came_of_earlier_tries_is_known(store: Store) -> None:
+    """Which pages stand, and since when a try is in doubt: one that was cut off, or got no answer."""
+    await store.outbox.put([delivery()], NOON)
+    (first,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    assert (first.pages, first.doubt) == ((), None)
+    await store.outbox.note(first, ["171.1"])
+    await store.outbox.again(first, NOON, "busy")
+    (second,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    assert (second.pages, second.doubt) == (("171.1",), None)
+    await store.outbox.note(first, ["forged"])
+    (third,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
+    assert (third.pages, third.doubt) == (("171.1",), NOON)
+    await store.outbox.again(third, OVER, "no answer", doubtful=True)
+    (fourth,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
+    assert fourth.doubt == NOON
+
+
+async def test_a_try_without_an_answer_is_in_doubt_since_it_began(store: Store) -> None:
+    """Not since the delivery fell due."""
+    await store.outbox.put([delivery()], NOON)
+    (first,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
+    await store.outbox.again(first, OVER, "no answer", doubtful=True)
+    (second,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
+    assert second.doubt == OVER
+
+
+@pytest.mark.parametrize("state", list(State))
+async def test_what_has_not_arrived_can_be_sent_anew(store: Store, state: State) -> None:
+    """What failed or may have failed, as often as somebody wishes; never what was sent, or still waits."""
+    await store.outbox.put([delivery()], NOON)
+    (held,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    if state is State.PENDING:
+        await store.outbox.again(held, NOON, "busy")
+    elif state is not State.SENDING:
+        await store.outbox.settle(held, state, "why")
+    ended = state in {State.FAILED, State.UNKNOWN}
+    assert await store.outbox.resend(held.id, OVER) is ended
+    assert not await store.outbox.resend(held.id + 1, OVER)
+    if ended:
+        (again,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
+        assert (again.attempts, again.doubt, again.reason) == (1, None, "")
+
+
+async def test_who_runs_the_bot_sees_every_space(store: Store) -> None:
+    """Everybody's deliveries, in the states asked for."""
+    await store.outbox.put([delivery(), replace(delivery(2), at=Address("discord", "7", "8"))], NOON)
+    assert len(await store.outbox.deliveries(None, [State.PENDING])) == 2
+    assert await store.outbox.deliveries(None, [State.UNKNOWN]) == []
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
@@ -92,7 +185,7 @@ async def test_many_senders_never_share_a_delivery(store: Store, engine: str, tm
 
         async def sender(mine: Store) -> list[int]:
             taken: list[int] = []
-            while claimed := await mine.outbox.claim(NOON, LEASE, limit):
+            while claimed := await mine.outbox.claim(NOON, LEASE, limit, "slack"):
                 taken += [one.id for one in claimed]
             return taken
 
@@ -104,7 +197,7 @@ async def test_the_oldest_go_first(store: Store) -> None:
     """In the order they fell due, as many as were asked for."""
     for number, seconds in [(1, -5), (2, -30), (3, 0)]:
         await store.outbox.put([delivery(number)], NOON + dt.timedelta(seconds=seconds))
-    claimed = [await store.outbox.claim(NOON, LEASE, 2) for _ in range(3)]
+    claimed = [await store.outbox.claim(NOON, LEASE, 2, "slack") for _ in range(3)]
     assert [{one.what[-1] for one in some} for some in claimed] == [{"1", "2"}, {"3"}, set()]
 
 
@@ -113,7 +206,7 @@ async def test_tidying_takes_what_is_settled_and_old(store: Store) -> None:
     await store.outbox.put([delivery(number) for number in range(5)], NOON)
     endings = [State.SENT, State.FAILED, State.UNKNOWN]
     for state in endings:
-        (claimed,) = await store.outbox.claim(NOON, LEASE, 1)
+        (claimed,) = await store.outbox.claim(NOON, LEASE, 1, "slack")
         await store.outbox.settle(claimed, state)
     await store.inbox.accept("slack:Ev1", "{}", NOON)
     assert await store.outbox.tidy(NOON) == 0

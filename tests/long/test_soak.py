@@ -50,4 +50,4 @@ async def test_a_thousand_deliveries_to_a_platform_that_is_often_busy(store: Sto
         clock.advance(seconds=1)
     assert sent == len(platform.posts) == 1000
     assert len(platform.attempts) == 1000 + sum(n % 4 for n in range(1000))
-    assert await store.outbox.claim(clock.now() + dt.timedelta(days=1), LEASE, 9) == []
+    assert await store.outbox.claim(clock.now() + dt.timedelta(days=1), LEASE, 9, "memory") == []

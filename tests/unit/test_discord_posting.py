@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import discord as library
 import pytest
 
-from bot.errors import Busy, Denied, Gone, PlatformError
+from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
 from bot.message import Group, Message, Prose
-from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.posting import NONCE_LIFE, Posting
 from bot.platforms.discord.refusals import Expired, twice
-from bot.ports import Address
+from bot.platforms.discord.transport import gate, traced
+from bot.ports import Address, Trail
 from bot.text import say
 from tests.fakes import FixedClock
 from tests.servers.discord import (
@@ -44,6 +45,7 @@ class Scene:
     room: Channel
     posting: Posting
     client: Client
+    clock: FixedClock
 
     def at(self, room: Channel | None = None) -> Address:
         """Return where a channel is."""
@@ -62,8 +64,8 @@ async def scene(clock: FixedClock) -> AsyncIterator[Scene]:
         ann = fake.world.user("Ann", acme)
         room = fake.world.channel(acme, "general")
         fake.world.channel(acme, "board", "forum")
-        async with started(fake, max_ratelimit_timeout=30.0) as client:
-            yield Scene(fake, acme, ann, room, Posting(client), client)
+        async with started(fake, max_ratelimit_timeout=30.0, http_trace=traced(gate())) as client:
+            yield Scene(fake, acme, ann, room, Posting(client, clock), client, clock)
 
 
 def message(pages: int, words: str = "Long") -> Message:
@@ -90,14 +92,46 @@ async def test_pages_after_the_first_are_in_its_thread(scene: Scene) -> None:
 async def test_a_delivery_that_is_tried_again_is_whole_and_there_once(scene: Scene, route: str, fault: Fault) -> None:
     """Wherever it broke off."""
     scene.discord.fault(route, fault)
+    trail = Trail()
     for _ in range(2):
         try:
-            await scene.posting.deliver(scene.at(), message(3), "a")
+            await scene.posting.deliver(scene.at(), message(3), "a", trail)
         except PlatformError:
-            continue
+            trail = Trail(list(trail.pages), scene.clock.now())
     assert len(scene.seen()) == 1
     (thread,) = scene.discord.threads(scene.room)
     assert len(scene.seen(thread)) == 2
+
+
+async def test_what_is_in_doubt_for_longer_than_discord_remembers_stays_in_doubt(scene: Scene) -> None:
+    """A nonce stands for an earlier message for some minutes only; then nothing is posted."""
+    since = scene.clock.now()
+    await scene.posting.deliver(scene.at(), message(1), "a", Trail())
+    scene.clock.moment = since + NONCE_LIFE
+    await scene.posting.deliver(scene.at(), message(1), "a", Trail(doubt=since))
+    scene.clock.advance(seconds=1)
+    with pytest.raises(Doubtful):
+        await scene.posting.deliver(scene.at(), message(1), "a", Trail(doubt=since))
+    assert len(scene.seen()) == 1
+
+
+@pytest.mark.parametrize("standing", [1, 2, 3])
+async def test_a_delivery_goes_on_after_the_pages_that_stand(scene: Scene, standing: int) -> None:
+    """In their thread, in order, however long ago they were posted; each page but the last is noted when it stands."""
+    whole = await scene.posting.deliver(scene.at(), message(3), "a")
+    kept: list[list[str]] = []
+
+    async def keep(pages: Sequence[str]) -> None:
+        kept.append(list(pages))
+
+    pages = whole.id.split("/")[:standing]
+    scene.clock.advance(hours=1)
+    sent = await scene.posting.deliver(scene.at(), message(3), "a", Trail(list(pages), keep=keep))
+    assert sent.id.split("/")[:standing] == pages
+    assert len(scene.seen()) == 1
+    (thread,) = scene.discord.threads(scene.room)
+    assert [page.text[0] for page in scene.seen(thread)] == ["1", "2", *"12"[standing - 1 :]]
+    assert [len(pages) for pages in kept] == list(range(standing + 1, 3))
 
 
 async def test_an_edit_replaces_every_page(scene: Scene) -> None:
@@ -125,8 +159,9 @@ async def test_an_edit_replaces_every_page(scene: Scene) -> None:
         (Refused(10008), Expired),
         (Limited(40), Busy),
         (Limited(3, via=False), Busy),
-        (Broken(503), PlatformError),
-        (Lost(), PlatformError),
+        (Broken(503), Unanswered),
+        (Broken(502), Unanswered),
+        (Lost(), Unanswered),
     ],
     ids=repr,
 )
@@ -135,12 +170,31 @@ async def test_refusals_have_our_words(scene: Scene, fault: Fault, expected: typ
     scene.discord.fault("create_message", fault)
     with pytest.raises(PlatformError) as refusal:
         await scene.posting.deliver(scene.at(), message(1), "a")
-    assert type(refusal.value) is expected or (
-        expected is PlatformError and not isinstance(refusal.value, (Busy, Gone, Denied))
-    )
-    if isinstance(refusal.value, Busy):
+    assert type(refusal.value) is expected
+    if isinstance(fault, Limited):
+        assert isinstance(refusal.value, Busy)
         assert refusal.value.retry_after == fault.retry_after
     assert len(scene.discord.calls_of("create_message")) == 1
+
+
+async def test_a_failure_of_discords_own_is_not_posted_again_by_the_library(scene: Scene) -> None:
+    """It would post up to five times; whether the first one stands is for us to find out."""
+    scene.discord.fault("create_message", Broken(500, done=True))
+    with pytest.raises(Unanswered):
+        await scene.posting.deliver(scene.at(), message(1), "a")
+    assert len(scene.discord.calls_of("create_message")) == 1
+    await scene.posting.deliver(scene.at(), message(1), "a", Trail(doubt=scene.clock.now()))
+    assert len(scene.seen()) == 1
+
+
+async def test_a_limit_for_all_holds_everything_back(scene: Scene) -> None:
+    """Whoever comes next waits too, instead of being turned away as well."""
+    scene.discord.fault("create_message", Limited(0.4, is_global=True))
+    async with asyncio.TaskGroup() as group:
+        for key in "abcde":
+            group.create_task(scene.posting.deliver(scene.at(), message(1), key))
+    assert len(scene.seen()) == 5
+    assert len(scene.discord.calls_of("create_message")) <= 7
 
 
 async def test_a_person_is_written_to_in_one_conversation(scene: Scene) -> None:
@@ -172,7 +226,7 @@ async def test_a_post_whose_confirmation_was_lost_is_there_once(scene: Scene, fa
     with pytest.raises(PlatformError):
         await scene.posting.deliver(scene.at(board), message(2), "a")
     await noticed
-    await scene.posting.deliver(scene.at(board), message(2), "a")
+    await scene.posting.deliver(scene.at(board), message(2), "a", Trail(doubt=scene.clock.now()))
     (post,) = scene.discord.threads(board)
     assert len(scene.seen(post)) == 2
     await scene.posting.deliver(scene.at(board), message(2), "b")

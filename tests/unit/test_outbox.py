@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Busy, Denied, Gone, LlmError, PlatformError, UserError
+from bot.errors import Busy, Denied, Doubtful, Gone, LlmError, PlatformError, Reach, Unanswered, UserError
 from bot.message import Group, Message, Prose
-from bot.outbox import ATTEMPTS, LEASE, Postman
-from bot.ports import Address, Delivery, State, Subscription
+from bot.outbox import ATTEMPTS, LEASE, TWICE, Postman, Promise
+from bot.ports import Address, Delivery, Sent, State, Subscription, Trail
 from bot.store.store import Store, opened
 from bot.text import say
 from tests.conftest import NOON
@@ -40,14 +40,17 @@ async def write(delivery: Delivery) -> Message | None:
             return Message((Group((Prose(say(what)),)),), what)
 
 
-def postman(store: Store, clock: FixedClock, platform: MemoryPlatform) -> Postman:
+def postman(
+    store: Store, clock: FixedClock, platform: MemoryPlatform, promise: Promise = Promise.AT_LEAST_ONCE
+) -> Postman:
     """Return a postman for one platform."""
-    return Postman(store.outbox, store.subscriptions, write, {"memory": platform}, clock)
+    return Postman(store.outbox, store.subscriptions, write, {"memory": platform}, clock, promise)
 
 
 async def put(store: Store, *whats: str, at: Address = HERE) -> None:
     """Put deliveries into the outbox, each under its own name."""
-    await store.outbox.put([Delivery(f"key/{what}", what, at) for what in whats], NOON)
+    places = [at if what == whats[0] else replace(at, channel=what) for what in whats]
+    await store.outbox.put([Delivery(f"key/{what}", what, at) for what, at in zip(whats, places, strict=True)], NOON)
 
 
 async def ended(store: Store, tenant: str = "memory:T1") -> dict[str, tuple[State, str]]:
@@ -76,7 +79,7 @@ async def test_everything_due_is_sent_once(store: Store, clock: FixedClock) -> N
     assert await postman(store, clock, platform).deliver() == 0
     assert len(platform.attempts) == len(platform.posts) == 50
     at, message = platform.posts["key/brief 7"]
-    assert (at, message.summary) == (HERE, "brief 7")
+    assert (at.channel, message.summary) == ("brief 7", "brief 7")
     assert set((await ended(store)).values()) == {(State.SENT, "")}
 
 
@@ -181,7 +184,7 @@ async def test_two_postmen_share_the_work(store: Store, clock: FixedClock, engin
 async def test_what_a_dead_sender_held_is_sent_by_another(store: Store, clock: FixedClock) -> None:
     """After its lease, under the same key, so that the platform can tell."""
     await put(store, "brief")
-    (held,) = await store.outbox.claim(clock.now(), LEASE, 9)
+    (held,) = await store.outbox.claim(clock.now(), LEASE, 9, "memory")
     platform = MemoryPlatform()
     await platform.send(HERE, Message((), "brief"), key=held.key)
     assert await postman(store, clock, platform).deliver() == 0
@@ -189,3 +192,144 @@ async def test_what_a_dead_sender_held_is_sent_by_another(store: Store, clock: F
     assert await postman(store, clock, platform).deliver() == 1
     assert len(platform.posts) == 1
     assert not await store.outbox.settle(held, State.FAILED)
+
+
+class Forgetful(MemoryPlatform):
+    """A platform that cannot tell what it posted; `stuck` are those keys whose sending does not end until released."""
+
+    def __init__(self, *stuck: str) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+        self.asked: asyncio.Queue[str] = asyncio.Queue()
+        self.released = asyncio.Event()
+        self._stuck = set(stuck)
+
+    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+        """Post again and again, and never where it is in doubt."""
+        self.attempts.append(key)
+        self.asked.put_nowait(key)
+        if trail and trail.doubt:
+            raise Doubtful
+        if key in self._stuck:
+            await self.released.wait()
+        self.sent.append(key)
+        if self.refusals:
+            raise self.refusals.pop(0)
+        return Sent(to, message.summary)
+
+
+async def test_a_delivery_in_doubt_is_sent_again(store: Store, clock: FixedClock) -> None:
+    """Where nothing may be lost: it may stand there twice then, and its row says so."""
+    platform = Forgetful()
+    platform.refusals = [Unanswered()]
+    await put(store, "brief")
+    post = postman(store, clock, platform)
+    assert await post.deliver() == 0
+    clock.advance(seconds=5)
+    assert await post.deliver() == 1
+    assert platform.sent == ["key/brief"] * 2
+    assert await ended(store) == {"brief": (State.SENT, TWICE)}
+
+
+@pytest.mark.parametrize("dead", [False, True])
+async def test_a_delivery_in_doubt_ends_unknown(store: Store, clock: FixedClock, *, dead: bool) -> None:
+    """Where nothing may be sent twice: after an answer that was lost, and after a sender that died."""
+    platform = Forgetful()
+    await put(store, "brief")
+    post = postman(store, clock, platform, Promise.AT_MOST_ONCE)
+    if dead:
+        await store.outbox.claim(clock.now(), LEASE, 9, "memory")
+    else:
+        platform.refusals = [Unanswered()]
+        await post.deliver()
+    clock.moment += LEASE
+    assert await post.deliver() == 0
+    assert platform.sent == ([] if dead else ["key/brief"])
+    assert await ended(store) == {"brief": (State.UNKNOWN, str(Doubtful()))}
+
+
+async def test_a_platform_that_never_answers_is_not_asked_for_ever(store: Store, clock: FixedClock) -> None:
+    """After some tries it is not known whether it was posted, and said so."""
+    await put(store, "brief")
+    asked = await retries(store, clock, [Unanswered()] * 100, 200)
+    assert len(asked) == ATTEMPTS
+    assert await ended(store) == {"brief": (State.UNKNOWN, str(Unanswered()))}
+
+
+async def test_one_that_hangs_holds_up_nobody(store: Store, clock: FixedClock) -> None:
+    """The others are sent meanwhile, those put later too; in the end all are."""
+    platform = Forgetful("key/first")
+    await put(store, "first", *(f"brief {n}" for n in range(100)))
+    delivering = asyncio.create_task(postman(store, clock, platform).deliver())
+    for _ in range(101):
+        await asyncio.wait_for(platform.asked.get(), 5)
+    platform.released.set()
+    assert await delivering == 101
+
+
+@pytest.mark.parametrize(("reach", "others"), [(Reach.CHANNEL, 3), (Reach.SPACE, 2), (Reach.PLATFORM, 0)])
+async def test_whoever_is_asked_to_wait_waits(store: Store, clock: FixedClock, reach: Reach, others: int) -> None:
+    """A channel, a space or the whole platform; nobody else, and not a second longer."""
+    places = [HERE, replace(HERE, channel="C2"), Address("memory", "T2", "C3"), Address("memory", "T3", "C4")]
+    await store.outbox.put([Delivery("key/0", "brief 0", HERE)], NOON)
+    platform = MemoryPlatform(refusals=[Busy(30, reach)])
+    post = postman(store, clock, platform)
+    assert await post.deliver() == 0
+    await store.outbox.put([Delivery(f"key/{n}", f"brief {n}", at) for n, at in enumerate(places)], NOON)
+    assert await post.deliver() == others
+    clock.advance(seconds=29)
+    assert await post.deliver() == 0
+    clock.advance(seconds=1)
+    assert await post.deliver() == 4 - others
+    assert len(platform.attempts) == 5
+
+
+async def test_what_takes_long_is_held_for_longer(store: Store, clock: FixedClock) -> None:
+    """A second sender gets nothing of it as long as the first one lives."""
+    platform = Forgetful("key/brief")
+    await put(store, "brief")
+    post = postman(store, clock, platform)
+    delivering = asyncio.create_task(post.deliver())
+    await platform.asked.get()
+    for _ in range(5):
+        clock.moment += LEASE / 2
+        await post.renew()
+        assert await postman(store, clock, MemoryPlatform()).deliver() == 0
+    platform.released.set()
+    assert await delivering == 1
+
+
+async def test_stopping_waits_for_what_is_under_way(store: Store, clock: FixedClock) -> None:
+    """As long as it is worth; what does not end is in doubt, and taken up after its lease."""
+    platform = Forgetful("key/brief")
+    await put(store, "brief")
+    post = postman(store, clock, platform)
+    await post.step(asyncio.Event().wait)
+    await post.drained(0.01)
+    assert await ended(store) == {"brief": (State.SENDING, "")}
+    clock.moment += LEASE
+    (held,) = await store.outbox.claim(clock.now(), LEASE, 9, "memory")
+    assert held.doubt == NOON
+
+
+async def test_pages_that_stand_are_kept(store: Store, clock: FixedClock) -> None:
+    """As they are posted, so that a later try goes on behind them."""
+
+    class Paged(MemoryPlatform):
+        """Posts one page a try, three in all."""
+
+        async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+            assert trail
+            self.attempts.append(key)
+            await trail.add(f"page {len(trail.pages)}", last=len(trail.pages) == 2)
+            if len(trail.pages) < 3:
+                raise Busy(1)
+            return Sent(to, f"{message.summary}: {'/'.join(trail.pages)}")
+
+    await put(store, "brief")
+    post = postman(store, clock, Paged())
+    for _ in range(3):
+        await post.deliver()
+        clock.advance(seconds=1)
+    (sent,) = await store.outbox.deliveries("memory:T1", [State.SENT])
+    assert sent.pages == ("page 0", "page 1")

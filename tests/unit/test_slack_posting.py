@@ -9,13 +9,13 @@ import aiohttp
 import pytest
 
 from bot.config import SlackSettings
-from bot.errors import Busy, Denied, Gone, PlatformError
+from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
 from bot.message import Group, Message, Prose
 from bot.platforms.slack.calls import Calls, Hooks, Rejected
 from bot.platforms.slack.people import Directory, Person, Place
 from bot.platforms.slack.posting import Posting
 from bot.platforms.slack.web import web_client
-from bot.ports import Address
+from bot.ports import Address, Trail
 from bot.text import say
 from tests.fakes import FixedClock
 from tests.servers.slack import Broken, Channel, FakeSlack, Limited, Lost, Refused, User, Workspace
@@ -86,10 +86,62 @@ async def test_a_delivery_goes_on_with_the_page_that_was_not_taken(
     before = len(scene.seen())
     await scene.calls("chat_postMessage", channel=scene.room.id, text="between")
     scene.slack.fault("chat.postMessage", fault)
+    trail = Trail()
     with pytest.raises(Busy):
-        await scene.posting.deliver(scene.at, message(3), "again")
-    await scene.posting.deliver(scene.at, message(3), "again")
+        await scene.posting.deliver(scene.at, message(3), "again", trail)
+    await scene.posting.deliver(scene.at, message(3), "again", trail)
     assert len(scene.seen()) == before + 1 + whole
+
+
+@pytest.mark.parametrize("standing", [0, 1, 2, 3])
+async def test_what_stands_of_a_delivery_in_doubt_is_found(scene: Scene, standing: int) -> None:
+    """In the channel and in its thread, among what others wrote; only what is missing is posted."""
+    for n in range(120):
+        scene.slack.say(scene.ann, scene.room, f"chatter {n}")
+    known = await scene.posting.deliver(scene.at, message(3), "a")
+    assert known.id.count("/") >= 3
+    for ts in known.id.split("/")[standing + 1 :]:
+        await scene.calls("chat_delete", channel=scene.room.id, ts=ts)
+    before = {one.ts for one in scene.seen()}
+    again = await scene.posting.deliver(scene.at, message(3), "a", Trail(doubt=scene.clock.now()))
+    assert again.id.split("/")[: standing + 1] == known.id.split("/")[: standing + 1]
+    assert len(scene.seen()) - len(before) == known.id.count("/") - standing
+    assert len(scene.seen()) == 120 + known.id.count("/")
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "not_in_channel", "channel_not_found"])
+async def test_a_channel_that_cannot_be_read_leaves_the_doubt(scene: Scene, code: str) -> None:
+    """Nothing is posted then; who sends decides."""
+    scene.slack.fault("conversations.history", Refused(code))
+    with pytest.raises(Doubtful):
+        await scene.posting.deliver(scene.at, message(1), "a", Trail(doubt=scene.clock.now()))
+    assert scene.seen() == []
+
+
+async def test_reading_back_takes_its_time(scene: Scene) -> None:
+    """Slack may ask for a while between two looks; who would have to ask for many pages gives up."""
+    scene.slack.fault("conversations.history", Limited(60))
+    with pytest.raises(Busy) as busy:
+        await scene.posting.deliver(scene.at, message(1), "a", Trail(doubt=scene.clock.now()))
+    assert busy.value.retry_after == 60
+    for n in range(120):
+        scene.slack.say(scene.ann, scene.room, f"chatter {n}")
+    scene.slack.fault("conversations.history", None, Limited(60))
+    with pytest.raises(Doubtful):
+        await scene.posting.deliver(scene.at, message(1), "a", Trail(doubt=scene.clock.now()))
+    assert len(scene.seen()) == 120
+
+
+@pytest.mark.parametrize("fault", [Lost(), Broken(503, done=True), Refused("fatal_error")])
+async def test_what_slack_may_have_done_is_in_doubt(scene: Scene, fault: Lost | Broken | Refused) -> None:
+    """Read back, it stands there once."""
+    scene.slack.fault("chat.postMessage", fault)
+    trail = Trail()
+    with pytest.raises(Unanswered):
+        await scene.posting.deliver(scene.at, message(1), "a", trail)
+    trail.doubt = scene.clock.now()
+    await scene.posting.deliver(scene.at, message(1), "a", trail)
+    assert len(scene.seen()) == 1
 
 
 async def test_an_edit_adds_and_removes_pages(scene: Scene) -> None:

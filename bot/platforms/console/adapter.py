@@ -9,7 +9,7 @@ from bot.message import Field, Form, Group, Heading, Message, Note
 from bot.platforms.commands import parse
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.screen import Screen
-from bot.ports import Address, Clock, Dispatch, Request, Sent, Verb
+from bot.ports import Address, Clock, Dispatch, Pacing, Request, Sent, Trail, Verb
 from bot.text import md
 
 SPACE = "local"
@@ -24,6 +24,7 @@ class Console:
     """A person's own terminal, or a pipe. `zone` is the IANA zone of the machine."""
 
     name = "console"
+    pacing = Pacing(at_once=1, in_space=1)
 
     def __init__(self, keyboard: Keyboard, screen: Screen, clock: Clock, zone: str, user: str = "you") -> None:
         self._keyboard = keyboard
@@ -46,8 +47,9 @@ class Console:
             if line:
                 await self._answer(line, verbs, dispatch)
 
-    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
         """Draw a message above the prompt; the same `key` again draws nothing."""
+        del trail
         if key not in self._sent:
             self._sent[key] = Sent(to, key)
             await self._keyboard.aside(lambda: self._screen.show(message))

@@ -16,16 +16,17 @@ import yarl
 from discord.app_commands import Choice
 
 from bot.config import DiscordSettings
-from bot.errors import Busy, Denied, PlatformError
+from bot.errors import Busy, Denied, PlatformError, Reach
 from bot.message import Message
 from bot.platforms.discord.commands import commands, unchanged
 from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message
 from bot.platforms.discord.posting import SOON, Posting
 from bot.platforms.discord.refusals import translated
 from bot.platforms.discord.surfaces import Beside, Under
+from bot.platforms.discord.transport import gate, traced
 from bot.platforms.relaying import Surface, relay
 from bot.platforms.work import Work
-from bot.ports import Address, ArgKind, Clock, Dispatch, Inbox, Registry, Request, Sent, Verb
+from bot.ports import Address, ArgKind, Clock, Dispatch, Inbox, Pacing, Registry, Request, Sent, Trail, Verb
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Slate(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_HOLD,
+            http_trace=traced(gate()),
         )
         self._home = home
 
@@ -91,6 +93,7 @@ class Discord:
     """The servers and people that have the app. `registry` completes names while they are typed."""
 
     name = PLATFORM
+    pacing = Pacing()
 
     def __init__(self, settings: DiscordSettings, inbox: Inbox, registry: Registry, clock: Clock, tell: Tell) -> None:
         self._settings = settings
@@ -126,9 +129,9 @@ class Discord:
             finally:
                 await client.close()
 
-    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
         """Post; the same `key` again within minutes is the same message."""
-        return await self._posts().deliver(to, message, key)
+        return await self._posts().deliver(to, message, key, trail)
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace what was posted."""
@@ -146,7 +149,7 @@ class Discord:
         """
         if self._client is None:
             return
-        self._posting = Posting(self._client, crosspost=self._settings.crosspost)
+        self._posting = Posting(self._client, self._clock, crosspost=self._settings.crosspost)
         with translated():
             app = (await self._client.application_info()).id
             wanted = commands(self.verbs)
@@ -227,7 +230,7 @@ class Discord:
 
     def _posts(self) -> Posting:
         if self._posting is None:
-            raise Busy(SOON)
+            raise Busy(SOON, Reach.PLATFORM)
         return self._posting
 
 

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import discord
 from cachetools import LRUCache
 
-from bot.errors import Busy
+from bot.errors import Busy, Doubtful, Reach
 from bot.message import Message
 from bot.platforms.discord.refusals import translated, twice
 from bot.platforms.discord.render import Page, render
+from bot.platforms.discord.transport import waited_for
 from bot.platforms.discord.views import layout
-from bot.ports import Address, Sent
+from bot.ports import Address, Clock, Sent, Trail
 
 logger = logging.getLogger(__name__)
 
+Posted: TypeAlias = discord.Message | discord.PartialMessage
+
 SOON = 5.0
 """How many seconds a delivery waits that comes before the connection stands."""
+
+NONCE_LIFE = dt.timedelta(minutes=2)
+"""So long Discord surely knows a nonce again; it says: the past few minutes."""
+
+SKEW = dt.timedelta(minutes=1)
+"""How far Discord's clock and ours may be apart."""
 
 _NONCE = 25
 _A_DAY: Literal[1440] = 1440
@@ -31,25 +41,30 @@ _THREAD_THERE = 160004
 class Posting:
     """Posts as the bot. A page that is sent again within minutes is the one that was sent, by its nonce."""
 
-    def __init__(self, client: discord.Client, *, crosspost: bool = False) -> None:
+    def __init__(self, client: discord.Client, clock: Clock, *, crosspost: bool = False) -> None:
         self._client = client
+        self._clock = clock
         self._crosspost = crosspost
-        self._newest: LRUCache[str, int] = LRUCache(_REMEMBERED)
         self._directs: LRUCache[int, discord.DMChannel] = LRUCache(_REMEMBERED)
 
-    async def deliver(self, to: Address, message: Message, key: str) -> Sent:
+    async def deliver(self, to: Address, message: Message, key: str, trail: Trail | None = None) -> Sent:
         """Post a delivery; the id names channel and message of each page.
 
-        Raises Busy while it is not known what kind of channel it goes to: at the start, or when a server is away.
+        Raises Busy while it is not known what kind of channel it goes to: at the start, or when a server is away;
+        Doubtful where an earlier try is in doubt, and longer ago than Discord remembers.
         """
+        trail = trail or Trail()
         if not to.space.startswith("@"):
             self._ask_for(int(to.space))
+        if trail.doubt and self._clock.now() - trail.doubt > NONCE_LIFE:
+            raise Doubtful
         pages = render(message)
         with translated():
-            first = await self._first(to, pages[0], key)
-            rest = await self._after(first, pages[1:], key)
-            await self._publish(first)
-        return Sent(to, "/".join(f"{one.channel.id}.{one.id}" for one in (first, *rest)))
+            if not trail.pages:
+                await trail.add(_id(await self._first(to, pages[0], key, trail)), last=len(pages) == 1)
+            await self._after(trail, pages, key)
+            await self._publish(self._standing(trail.pages[0]))
+        return Sent(to, "/".join(trail.pages))
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace each page; pages that are new follow the last one, and those too many are removed."""
@@ -64,8 +79,9 @@ class Posting:
                 await self._client.get_partial_messageable(posts[-1][0]).send(view=layout(page), suppress_embeds=True)
 
     async def reply(self, channel: int, message: int, answer: Message) -> None:
-        """Answer a message where it stands; one message is answered once."""
-        await twice(lambda: self._reply(self._post(channel, message), render(answer), f"{message}"))
+        """Answer a message where it stands, ahead of what nobody waits for; one message is answered once."""
+        with waited_for():
+            await twice(lambda: self._reply(self._post(channel, message), render(answer), f"{message}"))
 
     async def direct(self, user: str) -> discord.DMChannel:
         """Open the conversation with a person."""
@@ -77,38 +93,36 @@ class Posting:
 
     async def _reply(self, asked: discord.PartialMessage, pages: Sequence[Page], key: str) -> None:
         first = await asked.reply(view=layout(pages[0]), suppress_embeds=True, nonce=_nonce(key, 0))
-        await self._after(first, pages[1:], key)
+        await self._after(Trail([_id(first)]), pages, key)
 
     def _post(self, channel: int, message: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(channel).get_partial_message(message)
 
+    def _standing(self, page: str) -> discord.PartialMessage:
+        return self._post(*map(int, page.split(".")))
+
     def _ask_for(self, server: int) -> None:
         known = self._client.get_guild(server)
         if known.unavailable if known else not self._client.is_ready():
-            raise Busy(SOON)
+            raise Busy(SOON, Reach.SPACE if known else Reach.PLATFORM)
 
-    async def _first(self, to: Address, page: Page, key: str) -> discord.Message | discord.PartialMessage:
+    async def _first(self, to: Address, page: Page, key: str, trail: Trail) -> Posted:
         if to.space.startswith("@"):
-            return (await self._send(await self.direct(to.channel), [page], key))[0]
+            return await self._send(await self.direct(to.channel), page, key, 0)
         channel = self._client.get_channel(int(to.thread or to.channel))
         if isinstance(channel, discord.ForumChannel):
-            return await self._open(channel, page, key)
-        where = self._client.get_partial_messageable(int(to.thread or to.channel))
-        return (await self._send(where, [page], key))[0]
+            return await self._open(channel, page, trail)
+        return await self._send(self._client.get_partial_messageable(int(to.thread or to.channel)), page, key, 0)
 
-    async def _open(
-        self, forum: discord.ForumChannel, page: Page, key: str
-    ) -> discord.Message | discord.PartialMessage:
-        """Open a post; it knows no nonce, but after a first try it may be there, newer than others by its name."""
-        named = [thread for thread in forum.threads if thread.name == page.text]
-        newest = max(named, key=lambda thread: thread.id, default=None)
-        known = newest.id if newest else 0
-        if newest and known > self._newest.setdefault(key, known):
-            return newest.get_partial_message(newest.id)
-        self._newest[key] = known
+    async def _open(self, forum: discord.ForumChannel, page: Page, trail: Trail) -> Posted:
+        """Open a post; it knows no nonce, but where an earlier try is in doubt it may be there, by name and time."""
+        for thread in forum.threads if trail.doubt else ():
+            made = discord.utils.snowflake_time(thread.id)
+            if thread.name == page.text and trail.doubt and made >= trail.doubt - SKEW:
+                return thread.get_partial_message(thread.id)
         return (await forum.create_thread(name=page.text, view=layout(page), suppress_embeds=True)).message
 
-    async def _publish(self, first: discord.Message | discord.PartialMessage) -> None:
+    async def _publish(self, first: discord.PartialMessage) -> None:
         """Publish in an announcement channel, where that is wanted; the channel has its message in any case."""
         channel = self._client.get_channel(first.channel.id)
         if self._crosspost and isinstance(channel, discord.TextChannel) and channel.is_news():
@@ -117,15 +131,20 @@ class Posting:
             except (discord.HTTPException, discord.RateLimited) as error:
                 logger.info("%s was not published: %s", first.jump_url, error)
 
-    async def _after(
-        self, first: discord.Message | discord.PartialMessage, pages: Sequence[Page], key: str
-    ) -> list[discord.Message]:
-        """Post the pages after the first into its thread; where none may be opened, behind it."""
-        where: discord.abc.Messageable = first.channel
-        channel = self._client.get_channel(first.channel.id)
-        if pages and isinstance(channel, discord.TextChannel):
-            where = await self._thread(channel.get_partial_message(first.id), pages[0].text)
-        return await self._send(where, pages, key, 1)
+    async def _after(self, trail: Trail, pages: Sequence[Page], key: str) -> None:
+        """Post the pages after those that stand into the thread of the first; where none may be opened, behind it."""
+        if len(trail.pages) >= len(pages):
+            return
+        where = await self._behind(trail, pages[0].text)
+        for number, page in enumerate(pages[len(trail.pages) :], len(trail.pages)):
+            await trail.add(_id(await self._send(where, page, key, number)), last=page is pages[-1])
+
+    async def _behind(self, trail: Trail, name: str) -> discord.abc.Messageable:
+        last = self._standing(trail.pages[-1])
+        channel = self._client.get_channel(last.channel.id)
+        if len(trail.pages) == 1 and isinstance(channel, discord.TextChannel):
+            return await self._thread(channel.get_partial_message(last.id), name)
+        return self._client.get_partial_messageable(last.channel.id)
 
     async def _thread(self, first: discord.PartialMessage, name: str) -> discord.abc.Messageable:
         try:
@@ -138,13 +157,12 @@ class Posting:
             # A thread has the id of the message it belongs to.
             return self._client.get_partial_messageable(first.id)
 
-    async def _send(
-        self, where: discord.abc.Messageable, pages: Sequence[Page], key: str, number: int = 0
-    ) -> list[discord.Message]:
-        sent = []
-        for n, page in enumerate(pages, number):
-            sent.append(await where.send(view=layout(page), suppress_embeds=True, nonce=_nonce(key, n)))
-        return sent
+    async def _send(self, where: discord.abc.Messageable, page: Page, key: str, number: int) -> discord.Message:
+        return await where.send(view=layout(page), suppress_embeds=True, nonce=_nonce(key, number))
+
+
+def _id(posted: Posted) -> str:
+    return f"{posted.channel.id}.{posted.id}"
 
 
 def _nonce(key: str, number: int) -> str:

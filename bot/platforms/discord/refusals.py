@@ -11,7 +11,7 @@ from typing import TypeVar
 import aiohttp
 import discord
 
-from bot.errors import Busy, Denied, Gone, PlatformError
+from bot.errors import Busy, Denied, Gone, PlatformError, Reach, Unanswered
 
 Answer = TypeVar("Answer")
 
@@ -30,10 +30,6 @@ class Expired(PlatformError):
     """That can no longer be answered where it was asked."""
 
 
-class Unanswered(PlatformError):
-    """Discord did not answer, or with a failure of its own; whether it did what was asked is not known."""
-
-
 async def twice(call: Callable[[], Awaitable[Answer]]) -> Answer:
     """Do something for somebody who waits: once more where Discord asks for a little time, or does not answer.
 
@@ -42,8 +38,8 @@ async def twice(call: Callable[[], Awaitable[Answer]]) -> Answer:
     try:
         with translated():
             return await call()
-    except (Busy, Unanswered) as trouble:
-        wait = trouble.retry_after if isinstance(trouble, Busy) else _A_MOMENT
+    except Busy as trouble:
+        wait = _A_MOMENT if isinstance(trouble, Unanswered) else trouble.retry_after
         if wait > PATIENCE:
             raise
         await asyncio.sleep(wait)
@@ -60,14 +56,17 @@ def translated() -> Iterator[None]:
         raise Busy(error.retry_after) from error
     except discord.HTTPException as error:
         raise _meaning(error) from error
+    except aiohttp.ClientConnectorError as error:
+        # Nothing was asked yet.
+        raise Busy(_A_WHILE, Reach.PLATFORM) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        message = f"Discord could not be reached ({type(error).__name__})."
-        raise Unanswered(message) from error
+        raise Unanswered from error
 
 
 def _meaning(error: discord.HTTPException) -> PlatformError:
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Busy(float(error.response.headers.get("Retry-After", _A_WHILE)))
+        # Turned away before Discord looked at it: that holds for whatever comes from here.
+        return Busy(float(error.response.headers.get("Retry-After", _A_WHILE)), Reach.PLATFORM)
     if error.code == _UNKNOWN_CHANNEL:
         return Gone()
     if error.code in EXPIRED:
@@ -75,5 +74,5 @@ def _meaning(error: discord.HTTPException) -> PlatformError:
     if error.status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
         return Denied()
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unanswered(f"Discord answered with an error of its own ({error.status}).")
+        return Unanswered()
     return PlatformError(f"Discord refused that ({error.code}: {error.text}).")

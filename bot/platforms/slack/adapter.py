@@ -17,7 +17,7 @@ from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, Th
 from bot.platforms.slack.people import Place
 from bot.platforms.slack.surfaces import Submitted, surface_of
 from bot.platforms.work import Work
-from bot.ports import Address, Clock, Dispatch, Inbox, Reply, Request, Sent, Threads, Verb
+from bot.ports import Address, Clock, Dispatch, Inbox, Pacing, Reply, Request, Sent, Threads, Trail, Verb
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ class Slack:
     """The workspaces that have the app. `connection` is how their events arrive and whose tokens answer them."""
 
     name = PLATFORM
+    pacing = Pacing(at_once=64, in_space=4)
 
     def __init__(self, connection: Connection, inbox: Inbox, threads: Threads, clock: Clock) -> None:
         self._connection = connection
@@ -55,10 +56,10 @@ class Slack:
             finally:
                 await self._work.drained()
 
-    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
-        """Post; a delivery that is tried again goes on with the page that was not taken."""
+    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+        """Post; a delivery in doubt is read back, and goes on with the page that does not stand."""
         workspace = await self._connection.workspace(to.space)
-        return await workspace.posting.deliver(to, message, key)
+        return await workspace.posting.deliver(to, message, key, trail)
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace what was posted."""

@@ -17,7 +17,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import SlackSettings
-from bot.errors import Busy, Denied
+from bot.errors import Busy, Denied, Reach
 from bot.platforms.slack.calls import Calls, Hooks
 from bot.platforms.slack.connection import SOON, TIMEOUT, Answer, Receive, Tell, Workspace, gate
 from bot.platforms.slack.installations import Installations
@@ -125,7 +125,7 @@ class HTTPConnection:
 
     async def _client(self, team: str) -> AsyncWebClient:
         if self._tokens is None or self._session is None:
-            raise Busy(SOON)
+            raise Busy(SOON, Reach.PLATFORM)
         return web_client(self._slack, self._session, await self._tokens.token(team))
 
     def _doubt(self, team: str) -> None:

@@ -16,7 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import SlackSettings
-from bot.errors import Busy, Denied, PlatformError
+from bot.errors import Busy, Denied, PlatformError, Reach
 from bot.platforms.slack.calls import Calls, Hooks, fields
 from bot.platforms.slack.connection import SOON, TIMEOUT, Receive, Tell, Workspace, gate
 from bot.platforms.slack.web import Refused, answered, web_client
@@ -83,7 +83,7 @@ class SocketConnection:
     async def workspace(self, team: str) -> Workspace:
         """Return the one workspace; raises Denied for another, Busy before we know it."""
         if self._workspace is None:
-            raise Busy(SOON)
+            raise Busy(SOON, Reach.PLATFORM)
         if team != self._team:
             raise Denied
         return self._workspace

@@ -13,8 +13,8 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import Busy, Denied, Gone, PlatformError
-from bot.platforms.slack.web import Refused, Unanswered, answered
+from bot.errors import Busy, Denied, Gone, PlatformError, Unanswered
+from bot.platforms.slack.web import Refused, answered
 
 logger = logging.getLogger(__name__)
 

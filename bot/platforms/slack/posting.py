@@ -8,32 +8,40 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from bot.errors import Reach
 from bot.message import Message
+from bot.platforms.pacing import Gate
 from bot.platforms.slack.calls import Calls, Rejected
+from bot.platforms.slack.reading_back import mark, read_back
 from bot.platforms.slack.render import Page, render
-from bot.ports import Address, Sent
+from bot.ports import Address, Sent, Trail
 
-MARK = "overheard_delivery"
-"""The metadata that tells our deliveries apart when a channel is read back."""
+RATE, BURST = 5.0, 3
+"""Posts a second in a workspace, and how many of them one channel takes at once before it takes one a second."""
 
 _REMEMBERED = 10_000
 
 
 @dataclass(slots=True)
 class Posting:
-    """Posts for one workspace. Pages that were taken are not posted again when the same delivery is tried again."""
+    """Posts for one workspace, at the pace that Slack takes. Pages that stand are not posted again."""
 
     calls: Calls
-    _taken: LRUCache[str, list[str]] = field(default_factory=lambda: LRUCache(_REMEMBERED))
+    _gate: Gate = field(default_factory=lambda: Gate(RATE, Reach.SPACE, BURST))
     _direct: LRUCache[str, str] = field(default_factory=lambda: LRUCache(_REMEMBERED))
     _containers: bool = True
 
-    async def deliver(self, to: Address, message: Message, key: str) -> Sent:
-        """Post a delivery; the id names its channel and the time stamp of each page."""
+    async def deliver(self, to: Address, message: Message, key: str, trail: Trail | None = None) -> Sent:
+        """Post a delivery; the id names its channel and the time stamp of each page.
+
+        Raises Doubtful where an earlier try is in doubt and the channel cannot be read back.
+        """
+        trail = trail or Trail()
         channel = await self.channel(to.channel)
-        taken = self._taken.setdefault(key, [])
-        await self.drawn(message, lambda pages: self._pages(channel, to.thread, pages, taken, key))
-        return Sent(to, "/".join([channel, *taken]))
+        if trail.doubt:
+            await read_back(self.calls, channel, to.thread, key, trail)
+        await self.drawn(message, lambda pages: self._pages(channel, to.thread, pages, trail, key))
+        return Sent(to, "/".join([channel, *trail.pages]))
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace each page; pages that are new are added to the thread, and those too many removed."""
@@ -68,7 +76,7 @@ class Posting:
             await self.calls("chat_update", channel=channel, ts=ts, link_names=False, **contents(page))
         for ts in taken[len(pages) :]:
             await self.calls("chat_delete", channel=channel, ts=ts)
-        await self._pages(channel, thread, pages, taken, "")
+        await self._pages(channel, thread, pages, Trail(taken), "")
 
     async def _answer(self, channel: str, thread: str, pages: Sequence[Page], alone: str) -> None:
         for page in pages:
@@ -76,15 +84,18 @@ class Posting:
             if alone:
                 await self.calls.patiently("chat_postEphemeral", user=alone, link_names=False, **values)
             else:
+                await self._gate.turn(channel, first=True)
                 await self.calls.patiently("chat_postMessage", **inert(values))
 
-    async def _pages(self, channel: str, thread: str, pages: Sequence[Page], taken: list[str], key: str) -> None:
-        for number, page in enumerate(pages[len(taken) :], len(taken)):
-            root = thread or (taken[0] if taken else "")
+    async def _pages(self, channel: str, thread: str, pages: Sequence[Page], trail: Trail, key: str) -> None:
+        for number, page in enumerate(pages[len(trail.pages) :], len(trail.pages)):
+            root = thread or (trail.pages[0] if trail.pages else "")
             values: dict[str, Any] = {"channel": channel, **contents(page), **({"thread_ts": root} if root else {})}
             if key:
-                values["metadata"] = {"event_type": MARK, "event_payload": {"key": key, "page": number}}
-            taken.append((await self.calls("chat_postMessage", **inert(values)))["ts"])
+                values["metadata"] = mark(key, number)
+            await self._gate.turn(channel)
+            posted = await self.calls("chat_postMessage", **inert(values))
+            await trail.add(posted["ts"], last=page is pages[-1])
 
 
 def contents(page: Page) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.config import SlackSettings
-from bot.errors import Busy, Denied, PlatformError
+from bot.errors import Busy, Denied, PlatformError, Reach, Unanswered
 
 T = TypeVar("T")
 
@@ -24,7 +24,10 @@ _quiet.setLevel(logging.INFO)
 _A_WHILE = 30.0
 """Seconds to wait where Slack does not say how long."""
 
-_PASSING = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_PASSING = {"ratelimited", "service_unavailable", "request_timeout"}
+
+_HALF_DONE = {"internal_error", "fatal_error"}
+"""Slack says of these that what was asked may have been done."""
 
 
 class Refused(Denied):
@@ -34,14 +37,6 @@ class Refused(Denied):
         """Keep Slack's word for it, such as `invalid_code`."""
         self.code = code
         super().__init__(f"Slack refused that ({code}).")
-
-
-class Unanswered(Busy):
-    """Slack was not reached, or said nothing of use: whether it did what was asked is not known."""
-
-    def __init__(self) -> None:
-        """Let a while pass before it is tried again."""
-        super().__init__(_A_WHILE)
 
 
 def web_client(slack: SlackSettings, session: aiohttp.ClientSession, token: str = "") -> AsyncWebClient:
@@ -62,6 +57,9 @@ async def answered(call: Awaitable[T]) -> T:
         return await call
     except SlackApiError as error:
         raise _meaning(error) from None
+    except aiohttp.ClientConnectorError:
+        # Nothing was asked yet.
+        raise Busy(_A_WHILE, Reach.SPACE) from None
     except (aiohttp.ClientError, TimeoutError, ValueError):
         raise Unanswered from None
 
@@ -77,7 +75,10 @@ def _meaning(error: SlackApiError) -> PlatformError:
     response = error.response
     if not isinstance(response, AsyncSlackResponse):
         return Unanswered()
-    if response.status_code == HTTPStatus.OK and (code := str(response.get("error"))) not in _PASSING:
+    code = str(response.get("error")) if response.status_code == HTTPStatus.OK else ""
+    if code and code not in _PASSING | _HALF_DONE:
         return Refused(code)
     wait = str(response.headers.get("Retry-After", ""))
-    return Busy(float(wait)) if wait.isdecimal() else Unanswered()
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or code in _PASSING:
+        return Busy(float(wait) if wait.isdecimal() else _A_WHILE, Reach.SPACE)
+    return Unanswered()

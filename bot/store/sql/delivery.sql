@@ -3,28 +3,60 @@ INSERT OR IGNORE INTO outbox (key, what, tenant, address, state, reason, next_at
 VALUES (:key, :what, :tenant, :address, :state, :reason, :now);
 
 -- name: claim_deliveries
-UPDATE outbox SET state = 'sending', token = token + 1, attempts = attempts + 1, next_at = :lease_until
-WHERE id IN (
-    SELECT id FROM outbox
+-- One of an address at a time, and so many of a space; what another sender holds counts too.
+WITH held AS (
+    SELECT address, tenant FROM outbox WHERE state = 'sending' AND next_at > :now
+),
+first AS (
+    SELECT id, tenant, next_at, row_number() OVER (PARTITION BY address ORDER BY next_at, id) AS place
+    FROM outbox
     WHERE
         state IN ('pending', 'sending')
         AND next_at <= :now
-        AND (:platforms IS NULL OR substr(address, 1, instr(address, ':') - 1) IN (SELECT value FROM json_each(:platforms)))
-    ORDER BY next_at, id LIMIT :limit
+        AND substr(tenant, 1, length(:platform) + 1) = :platform || ':'
+        AND address NOT IN (SELECT address FROM held)
+        AND address NOT IN (SELECT value FROM json_each(:skip))
+        AND tenant NOT IN (SELECT value FROM json_each(:skip))
+),
+fair AS (
+    SELECT
+        id, next_at,
+        row_number() OVER (PARTITION BY tenant ORDER BY next_at, id)
+        + (SELECT count(*) FROM held WHERE held.tenant = first.tenant) AS place
+    FROM first WHERE place = 1
 )
+UPDATE outbox
+SET
+    doubt = CASE WHEN state = 'sending' THEN coalesce(doubt, began) ELSE doubt END,
+    state = 'sending', began = :now, token = token + 1, attempts = attempts + 1, next_at = :lease_until
+WHERE id IN (SELECT id FROM fair WHERE place <= :in_space ORDER BY next_at, id LIMIT :limit)
 RETURNING *;
+
+-- name: renew_delivery*!
+UPDATE outbox SET next_at = :until WHERE id = :id AND token = :token AND state = 'sending';
+
+-- name: note_pages!
+UPDATE outbox SET pages = :pages WHERE id = :id AND token = :token AND state = 'sending';
 
 -- name: settle_delivery!
 UPDATE outbox SET state = :state, reason = :reason, sent = :sent
 WHERE id = :id AND token = :token AND state = 'sending';
 
 -- name: retry_delivery!
-UPDATE outbox SET state = 'pending', reason = :reason, next_at = :next_at, attempts = attempts - (NOT :counts)
+UPDATE outbox
+SET
+    state = 'pending', reason = :reason, next_at = :next_at, attempts = attempts - :uncounted,
+    doubt = CASE WHEN :doubtful = 1 THEN coalesce(doubt, began) ELSE doubt END
 WHERE id = :id AND token = :token AND state = 'sending';
+
+-- name: resend_delivery!
+UPDATE outbox SET state = 'pending', reason = '', next_at = :now, attempts = 0, doubt = NULL
+WHERE id = :id AND state IN ('failed', 'unknown');
 
 -- name: deliveries_in
 SELECT * FROM outbox
-WHERE tenant = :tenant AND state IN (SELECT value FROM json_each(:states)) ORDER BY id DESC LIMIT 100;
+WHERE (:tenant IS NULL OR tenant = :tenant) AND state IN (SELECT value FROM json_each(:states))
+ORDER BY id DESC LIMIT 100;
 
 -- name: accept_event
 INSERT OR IGNORE INTO inbox (event, payload, at) VALUES (:event, :payload, :at) RETURNING event;

@@ -1,0 +1,59 @@
+"""Every request to Discord, as it leaves and as it comes back: paced, and never made a second time by the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from http import HTTPStatus
+from types import SimpleNamespace
+
+import aiohttp
+
+from bot.errors import Reach, Unanswered
+from bot.platforms.pacing import Gate
+
+RATE = 48.0
+"""Requests a second, for all servers together; Discord allows fifty."""
+
+_UNLIMITED = ("/interactions/", "/webhooks/")
+"""What answers an interaction is not counted."""
+
+_waited_for: ContextVar[bool] = ContextVar("waited_for", default=False)
+
+
+@contextmanager
+def waited_for() -> Iterator[None]:
+    """Mark what is asked for inside as something that a person waits for: it goes first."""
+    token = _waited_for.set(True)
+    try:
+        yield
+    finally:
+        _waited_for.reset(token)
+
+
+def gate() -> Gate:
+    """Return the gate that everything goes through."""
+    return Gate(RATE, Reach.PLATFORM)
+
+
+def traced(through: Gate) -> aiohttp.TraceConfig:
+    """Return what discord.py takes as `http_trace`."""
+    trace = aiohttp.TraceConfig()
+
+    async def start(_: aiohttp.ClientSession, __: SimpleNamespace, asked: aiohttp.TraceRequestStartParams) -> None:
+        if not any(part in asked.url.path for part in _UNLIMITED):
+            await through.turn(first=_waited_for.get())
+
+    async def end(_: aiohttp.ClientSession, __: SimpleNamespace, got: aiohttp.TraceRequestEndParams) -> None:
+        status, headers = got.response.status, got.response.headers
+        if status == HTTPStatus.TOO_MANY_REQUESTS and ("X-RateLimit-Global" in headers or "Via" not in headers):
+            through.hold(float(headers.get("Retry-After", 1)))
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR and got.method == "POST":
+            # discord.py would post it again, up to four times; what was posted by then is not known.
+            got.response.close()
+            raise Unanswered
+
+    trace.on_request_start.append(start)
+    trace.on_request_end.append(end)
+    return trace

@@ -1,0 +1,63 @@
+"""At what pace a platform is asked: evenly, so that it never has to turn us away."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cachetools import LRUCache
+
+from bot.errors import Busy, Reach
+
+LONGEST = 10.0
+"""So many seconds a call waits for its turn at most; a delivery is tried again later instead."""
+
+_CHANNELS = 20_000
+
+
+class Gate:
+    """Lets calls through one by one, `rate` a second, and those for one channel a second apart after a first `burst`.
+
+    Who is waited for goes before what is not. `reach` is who shares the gate: a platform's spaces, or one space.
+    """
+
+    def __init__(self, rate: float, reach: Reach, burst: int = 0) -> None:
+        self.rate = rate
+        self._reach = reach
+        self._burst = burst
+        self._next = 0.0
+        self._line = asyncio.Lock()
+        self._channels: LRUCache[str, float] = LRUCache(_CHANNELS)
+
+    async def turn(self, channel: str = "", *, first: bool = False) -> None:
+        """Wait until a call may be made; raises Busy where that would take long."""
+        if self._burst and channel:
+            await self._channel(channel)
+        if first:
+            await self._slot()
+        else:
+            async with self._line:
+                await self._slot()
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing through for so long."""
+        self._next = max(self._next, _now() + seconds)
+
+    async def _channel(self, channel: str) -> None:
+        free = self._channels.get(channel, 0.0)
+        at = max(_now(), free - self._burst + 1)
+        if (wait := at - _now()) > LONGEST:
+            raise Busy(wait, Reach.CHANNEL)
+        self._channels[channel] = max(free, at) + 1
+        await asyncio.sleep(at - _now())
+
+    async def _slot(self) -> None:
+        # Who woke late gives the next one its time back, or a long fan-out would fall behind.
+        at = max(self._next, _now() - 1 / self.rate)
+        if (wait := at - _now()) > LONGEST:
+            raise Busy(wait, self._reach)
+        self._next = at + 1 / self.rate
+        await asyncio.sleep(wait)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

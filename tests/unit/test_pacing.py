@@ -1,0 +1,76 @@
+"""The pace at which platforms are asked: even, each channel's own, and never later than it must be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import Busy, Reach
+from bot.platforms.pacing import LONGEST, Gate
+from tests.timeless import timeless
+
+
+def calls(gate: Gate, channels: list[str], *, first: frozenset[int] = frozenset()) -> list[tuple[float, str]]:
+    """Let everybody ask at once; return when each was let through, in order."""
+    through: list[tuple[float, str]] = []
+
+    async def call(number: int, channel: str) -> None:
+        while True:
+            try:
+                await gate.turn(channel, first=number in first)
+            except Busy as busy:
+                await asyncio.sleep(busy.retry_after)
+            else:
+                break
+        through.append((asyncio.get_running_loop().time(), channel))
+
+    async def everybody() -> None:
+        await asyncio.gather(*(call(number, channel) for number, channel in enumerate(channels)))
+
+    timeless(everybody())
+    return through
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from("abcd"), max_size=80), st.sampled_from([1.0, 5.0, 48.0]), st.integers(1, 4))
+def test_no_second_sees_more_than_the_rate_allows(channels: list[str], rate: float, burst: int) -> None:
+    """In all, and of one channel; and everybody comes through."""
+    times = calls(Gate(rate, Reach.SPACE, burst), channels)
+    assert len(times) == len(channels)
+    mine = defaultdict(list)
+    for at, channel in times:
+        mine[channel].append(at)
+    for moments, most in [([at for at, _ in times], rate + 2), *((some, burst + 1) for some in mine.values())]:
+        for at in moments:
+            assert sum(at <= other < at + 1 for other in moments) <= most
+
+
+def test_a_long_line_loses_no_time() -> None:
+    """Ten thousand calls take as long as the rate says."""
+    times = calls(Gate(48, Reach.PLATFORM), [f"c{n}" for n in range(10_000)])
+    assert times[-1][0] - times[0][0] == pytest.approx(10_000 / 48, rel=0.01)
+
+
+def test_who_is_waited_for_goes_first() -> None:
+    """Behind the one whose turn it is already, before all the others."""
+    times = calls(Gate(10, Reach.PLATFORM), [f"c{n}" for n in range(50)], first=frozenset({49}))
+    assert [channel for _, channel in times].index("c49") <= 2
+
+
+def test_a_gate_that_is_held_asks_for_time() -> None:
+    """Who would wait long is told for how long, and others get through when it is over."""
+
+    async def held() -> None:
+        gate = Gate(10, Reach.PLATFORM)
+        gate.hold(LONGEST + 50)
+        with pytest.raises(Busy) as busy:
+            await gate.turn()
+        assert busy.value.reach is Reach.PLATFORM
+        await asyncio.sleep(busy.value.retry_after)
+        await gate.turn()
+
+    timeless(held())
