@@ -154,6 +154,22 @@ for _name, _about in _VERBS.items():
 
 
 @app.command()
+def deliveries(
+    state: Annotated[
+        Literal["pending", "sending", "sent", "failed", "unknown"] | None,
+        typer.Option(help="Only those in this state; failed and unknown where left out."),
+    ] = None,
+    *,
+    resend: Annotated[list[int] | None, typer.Option(metavar="NUMBER", help="Send this one anew.")] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """List what did not arrive, or may not have; send it anew."""
+    from bot.commands.delivering import deliveries as work
+
+    _do(work(state, resend or [], as_json=as_json))
+
+
+@app.command()
 def doctor(*, as_json: AsJSON = False) -> None:
     """Say what is configured, what is missing, and what to do about it."""
     from bot.commands.doctor import doctor as work

@@ -217,7 +217,8 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
     from bot.outbox import LEASE, Postman
 
     writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
-    postman = Postman(app.store.outbox, app.store.subscriptions, writer.write, platforms, app.clock)
+    promise = app.settings.delivery
+    postman = Postman(app.store.outbox, app.store.subscriptions, writer.write, platforms, app.clock, promise)
 
     async def due() -> None:
         await queue_briefs(app.store.subscriptions, app.clock)

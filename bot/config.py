@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from msgspec import Meta
 
 from bot.errors import SettingsError
+from bot.ports.delivery import Promise
 
 PREFIX = "OVERHEARD_"
 
@@ -74,6 +75,7 @@ class Settings:
     database: Path = field(default_factory=lambda: home() / "overheard.db")
     timezone: str = ""
     workers: Annotated[int, Meta(ge=0, le=64)] = 2
+    delivery: Promise = Promise.AT_LEAST_ONCE
     tick_seconds: Annotated[float, Meta(ge=1, le=3600)] = 15
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     http_host: str = "127.0.0.1"

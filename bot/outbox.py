@@ -7,12 +7,11 @@ import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from enum import StrEnum
 from functools import partial
 
 from bot.errors import Busy, Denied, Doubtful, Gone, OverheardError, Reach, Unanswered
 from bot.message import Message
-from bot.ports import Clock, Delivery, Platform, Sendings, State, Subscriptions, Trail
+from bot.ports import Clock, Delivery, Platform, Promise, Sendings, State, Subscriptions, Trail
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +25,6 @@ _A_FEW = 8
 TWICE = "It may stand there twice: whether an earlier try was taken could not be found out."
 
 Write = Callable[[Delivery], Awaitable[Message | None]]
-
-
-class Promise(StrEnum):
-    """What becomes of a delivery of which nobody can tell whether it was posted."""
-
-    AT_LEAST_ONCE = "at_least_once"
-    AT_MOST_ONCE = "at_most_once"
 
 
 class Postman:

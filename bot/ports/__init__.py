@@ -1,7 +1,7 @@
 """The seams. Each is one idea wide; everything concrete stands behind one of these."""
 
 from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscription, Subscriptions, Threads, Votes
-from bot.ports.delivery import Delivery, Inbox, Outbox, Sendings, State
+from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.platform import (
@@ -47,6 +47,7 @@ __all__ = [
     "Privacy",
     "Profile",
     "Progress",
+    "Promise",
     "Reader",
     "Registry",
     "Replies",

@@ -21,6 +21,13 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Promise(StrEnum):
+    """What becomes of a delivery of which nobody can tell whether it was posted: sent again, or left as unknown."""
+
+    AT_LEAST_ONCE = "at_least_once"
+    AT_MOST_ONCE = "at_most_once"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Something to send: `what` names it (`brief 2026-06-27 ai`), never its wording; `key` makes it unique.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import os
 import sys
@@ -18,6 +19,8 @@ from bot.__main__ import app
 from bot.failing import guarded
 from bot.ingest.files import read_path
 from bot.model import Conversation
+from bot.ports import Address, Delivery, State
+from bot.store.store import opened
 from handlers import router
 from tests.conftest import NOON
 
@@ -103,9 +106,16 @@ def test_every_verb_is_a_command_with_its_own_help() -> None:
     functions = {command.callback.__name__ for command in app.registered_commands if command.callback}
     shown = {verb.name: verb.help for verb in router.verbs if verb.shown}
     assert {name: about for name, about in shown.items() if name not in OWN} == helps
-    assert functions - {"command"} == {"run", "ingest", "extract", "search", "doctor", "manifest", "bench"} | (
-        OWN - {"help"}
-    )
+    assert functions - {"command"} == {
+        "run",
+        "ingest",
+        "extract",
+        "search",
+        "deliveries",
+        "doctor",
+        "manifest",
+        "bench",
+    } | (OWN - {"help"})
 
 
 async def test_help_costs_no_more_than_help(tmp_path: Path) -> None:
@@ -374,6 +384,30 @@ def test_what_begins_something_asks_first(overheard: Run) -> None:
     assert "Erase the" in overheard("privacy", "forget").out
     assert "Erased 2 rows" in overheard("privacy", "forget", "-y").out
     assert "You follow nobody yet" in overheard("following").out
+
+
+def test_what_did_not_arrive_is_listed_and_sent_anew(overheard: Run, sampled: Path) -> None:
+    """By number, with the reason; what was sent or does not exist cannot be sent anew."""
+    asyncio.run(_troubled(sampled))
+    listed = {row["id"]: row["state"] for row in overheard("deliveries", "--json").lines[0]}
+    assert listed == {1: "unknown", 2: "failed"}
+    assert "That channel is gone" in overheard("deliveries").out
+    assert [row["id"] for row in overheard("deliveries", "--resend", "1", "--json").lines[0]] == [1]
+    assert [row["id"] for row in overheard("deliveries", "--state", "sent", "--json").lines[0]] == [3]
+    for number in ("1", "3", "9"):
+        refused = overheard("deliveries", "--resend", number)
+        assert (refused.code, number in refused.err) == (1, True)
+
+
+async def _troubled(database: Path) -> None:
+    lease = dt.timedelta(minutes=1)
+    endings = [(State.UNKNOWN, "No answer."), (State.FAILED, "That channel is gone or archived."), (State.SENT, "")]
+    async with opened(database) as store:
+        places = [Address("slack", "T1", f"C{n}") for n in range(len(endings))]
+        await store.outbox.put([Delivery(str(at), "brief 2031-06-26 ai", at) for at in places], NOON)
+        claimed = await store.outbox.claim(NOON, lease, 9, "slack")
+        for one, (state, reason) in zip(claimed, endings, strict=True):
+            await store.outbox.settle(one, state, reason)
 
 
 def test_the_doctor_says_what_is_there_and_what_is_not(overheard: Run) -> None:
