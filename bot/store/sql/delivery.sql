@@ -3,12 +3,13 @@ INSERT OR IGNORE INTO outbox (key, what, tenant, address, state, reason, next_at
 VALUES (:key, :what, :tenant, :address, :state, :reason, :now);
 
 -- name: claim_deliveries
--- One of an address at a time, and so many of a space; what another sender holds counts too.
+-- One of an address at a time, and so many of a space; what another sender holds counts too. Only the oldest few hundred
+-- are looked at: among them is one that can be taken, if any can.
 WITH held AS (
     SELECT address, tenant FROM outbox WHERE state = 'sending' AND next_at > :now
 ),
-first AS (
-    SELECT id, tenant, next_at, row_number() OVER (PARTITION BY address ORDER BY next_at, id) AS place
+waiting AS (
+    SELECT id, tenant, address, next_at
     FROM outbox
     WHERE
         state IN ('pending', 'sending')
@@ -17,6 +18,12 @@ first AS (
         AND address NOT IN (SELECT address FROM held)
         AND address NOT IN (SELECT value FROM json_each(:skip))
         AND tenant NOT IN (SELECT value FROM json_each(:skip))
+        AND tenant NOT IN (SELECT tenant FROM held GROUP BY tenant HAVING count(*) >= :in_space)
+    ORDER BY next_at, id
+    LIMIT 256
+),
+first AS (
+    SELECT id, tenant, next_at, row_number() OVER (PARTITION BY address ORDER BY next_at, id) AS place FROM waiting
 ),
 fair AS (
     SELECT

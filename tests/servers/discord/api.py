@@ -38,6 +38,9 @@ class API:
         token = request.headers.get("Authorization", "").removeprefix("Bot ")
         call = Call(route.name, asked.ids, asked.body, token, world.now(), now)
         world.calls.append(call)
+        if self.discord.landing and route.name == "create_message":
+            # It lands whether or not the caller still waits for it.
+            await asyncio.sleep(self.discord.landing())
         response = await self._met(self.discord.faults.take(route.name), route, call, asked, request)
         call.status = response.status
         world.changed()

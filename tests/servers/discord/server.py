@@ -36,6 +36,7 @@ class FakeDiscord(Gestures):
     `privileged` are the intents that were granted to the app, `shards` how many it is told to use,
     `enforce_rates` turns fast calls away in windows shortened by `rate_scale`, `response_seconds` is how
     long the app may take for its first response, `heartbeat_seconds` how often it must say that it lives.
+    `landing` tells after how many seconds the next post lands, whether or not the app still waits for it.
     """
 
     token = sha256(b"token").hexdigest()
@@ -50,6 +51,7 @@ class FakeDiscord(Gestures):
         rate_scale: float = 1.0,
         response_seconds: float = RESPONSE_SECONDS,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
+        landing: Callable[[], float] | None = None,
     ) -> None:
         self.clock = clock or RealClock()
         self.world = World(self.clock)
@@ -58,6 +60,7 @@ class FakeDiscord(Gestures):
         self.faults = Faults()
         self.rates = Rates(rate_scale, enforce=enforce_rates)
         self.privileged = privileged
+        self.landing = landing
         self.shards = shards
         self.interactions = Interactions(self.world, self.events, response_seconds)
         self.nonces: dict[str, Message] = {}

@@ -35,6 +35,9 @@ class WebAPI:
         now = asyncio.get_running_loop().time()
         call = Call(name, args, token, self.slack.world.now(), now)
         self.slack.world.calls.append(call)
+        if self.slack.landing and name == "chat.postMessage":
+            # It lands whether or not the caller still waits for it.
+            await asyncio.sleep(self.slack.landing())
         response = await self._met(self.slack.faults.take(name), call, request)
         call.status = response.status
         self.slack.world.changed()

@@ -38,6 +38,7 @@ class FakeSlack(Gestures):
     shortens the minutes between retries of an event, `ack_seconds` is how long the app may take,
     `enforce_rates` turns fast calls away, `rotates` makes tokens expire, `signs_at` tells the time
     that HTTP pushes are signed with, `redirect_uris` are those OAuth may return to (none: any).
+    `landing` tells after how many seconds the next post lands, whether or not the app still waits for it.
     """
 
     app_id = APP
@@ -57,6 +58,7 @@ class FakeSlack(Gestures):
         rotates: bool = False,
         signs_at: Callable[[], float] = time.time,
         redirect_uris: Iterable[str] = (),
+        landing: Callable[[], float] | None = None,
     ) -> None:
         self.clock = clock or RealClock()
         self.world = World(self.clock)
@@ -73,6 +75,7 @@ class FakeSlack(Gestures):
         self.rotates = rotates
         self.signs_at = signs_at
         self.redirect_uris = tuple(redirect_uris)
+        self.landing = landing
         self.grants: dict[str, Grant] = {}
         self.app_token = self.world.token("xapp", "app", scopes=["connections:write"]).value
         self.connections = 0

@@ -1,0 +1,69 @@
+"""A bot that does nothing but deliver, to be killed: `python sender.py LEASE_SECONDS`, settings in the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sys
+from collections.abc import AsyncIterator
+from functools import partial
+
+from bot.app import SystemClock
+from bot.config import Settings, load
+from bot.jobs import repeat
+from bot.message import Group, Message, Prose
+from bot.outbox import Postman
+from bot.ports import Clock, Delivery, Platform, Reply, Request
+from bot.store.store import Store, opened
+from bot.text import say
+
+PAGE = 3500
+"""Characters that a page of either platform cannot hold twice, or four times."""
+
+
+async def write(delivery: Delivery) -> Message:
+    """Write what a delivery names: `short words`, or `long words` of several pages."""
+    kind, _, words = delivery.what.partition(" ")
+    texts = [f"{words} {'word ' * (PAGE // 5)}"] * 4 if kind == "long" else [words]
+    return Message(tuple(Group((Prose(say(text)),)) for text in texts), words)
+
+
+async def nobody(request: Request) -> AsyncIterator[Reply]:
+    """Answer nothing."""
+    del request
+    return
+    yield
+
+
+def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
+    """Return the platform that is configured."""
+    if settings.discord.token:
+        from bot.platforms.discord.adapter import Discord
+
+        return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid)
+    from bot.platforms.slack.adapter import Slack
+    from bot.platforms.slack.by_socket import SocketConnection
+
+    return Slack(SocketConnection(settings.slack, clock, _unsaid), store.inbox, store.threads, clock)
+
+
+async def _unsaid(_: str) -> None:
+    """Tell nobody."""
+
+
+async def main(lease: dt.timedelta) -> None:
+    """Deliver until killed."""
+    settings, clock = load(), SystemClock()
+    async with opened(settings.database) as store:
+        place = platform(settings, store, clock)
+        there = {place.name: place}
+        postman = Postman(store.outbox, store.subscriptions, write, there, clock, settings.delivery, lease)
+        await asyncio.gather(
+            place.run([], nobody),
+            repeat(0, partial(postman.step, partial(store.outbox.wait, 0.2))),
+            repeat(lease.total_seconds() / 3, postman.renew),
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(main(dt.timedelta(seconds=float(sys.argv[1]))))
