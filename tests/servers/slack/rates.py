@@ -40,14 +40,27 @@ class Rates:
         self.made: Counter[tuple[str, str]] = Counter()
         self.turned_away: Counter[tuple[str, str]] = Counter()
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
+        self._shut: dict[str, dt.datetime] = {}
+
+    def shut(self, team: str, seconds: float) -> None:
+        """Turn away every post of a workspace for so long."""
+        self._shut[team] = self.clock.now() + dt.timedelta(seconds=seconds)
 
     def count(self, method: str, team: str, channel: str) -> int:
         """Count a call, and return how many seconds it must wait; 0 lets it through."""
         self.made[method, team] += 1
-        wait = self._wait(method, team, channel) if self.enforce else 0
+        wait = self._closed(method, team) or (self._wait(method, team, channel) if self.enforce else 0)
         if wait:
             self.turned_away[method, team] += 1
         return wait
+
+    def _closed(self, method: str, team: str) -> int:
+        left = (
+            self._shut.get(team, self.clock.now()) - self.clock.now()
+            if method == "chat.postMessage"
+            else dt.timedelta()
+        )
+        return math.ceil(left.total_seconds())
 
     def _wait(self, method: str, team: str, channel: str) -> int:
         if method == "chat.postMessage":
