@@ -18,6 +18,7 @@ from discord.app_commands import Choice
 from bot.config import DiscordSettings
 from bot.errors import Busy, Denied, PlatformError
 from bot.message import Message
+from bot.platforms.discord.answers import Answer
 from bot.platforms.discord.commands import commands, unchanged
 from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message
 from bot.platforms.discord.posting import SOON, Posting
@@ -166,7 +167,7 @@ class Discord:
 
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
         """Write an event down, then set to work on it."""
-        if event and await self._work.accept(event.key, msgspec.json.encode(event).decode()):
+        if event and await self._work.accept(event.key, _written(event)):
             self._begin(event, interaction)
 
     async def complete(self, interaction: discord.Interaction[Any]) -> None:
@@ -196,11 +197,14 @@ class Discord:
         if self._client is None or self._posting is None:
             return
         if event.token:
-            beside = Beside(event, self._client, self._posting, interaction)
+            beside = Beside(event, Answer(event, self._client, self._note), self._posting, interaction)
             self._work.begin(event.key, event.verb, self._answer(event, beside), beside.promise())
         else:
             under = Under(event, self._posting, self._client)
             self._work.begin(event.key, event.verb, self._answer(event, under))
+
+    async def _note(self, event: Event) -> None:
+        await self._work.note(event.key, _written(event))
 
     async def _answer(self, event: Event, surface: Surface) -> None:
         if self._dispatch:
@@ -229,6 +233,10 @@ class Discord:
         if self._posting is None:
             raise Busy(SOON)
         return self._posting
+
+
+def _written(event: Event) -> str:
+    return msgspec.json.encode(event).decode()
 
 
 def _ending(error: Exception) -> PlatformError:

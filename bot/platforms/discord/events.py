@@ -28,7 +28,8 @@ class Event:
     """Something a person did: `key` is the same when Discord sends it again. Plain values, to be written down.
 
     The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` says that it was a form
-    that was filled in, `visiting` that the app is there only for this person.
+    that was filled in, `visiting` that the app is there only for this person; `posts` are the messages that already
+    follow the first one of the answer.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Event:
     token: str = ""
     message: int = 0
     own: Address | None = field(default=None)
+    posts: tuple[int, ...] = ()
 
 
 def direct(user: str) -> Address:

@@ -58,9 +58,14 @@ def render(message: Message) -> tuple[Page, ...]:
 
     The same message is drawn once, for however many channels.
     """
-    split = pages(message, lambda group: size(_Pen().group(group)), PAGE)
+    parts = split(message)
     words = one_line(message.summary) or "Overheard"
-    return tuple(Page([_container(page)], _name(words, n, len(split))) for n, page in enumerate(split, 1))
+    return tuple(Page([_container(part)], _name(words, n, len(parts))) for n, part in enumerate(parts, 1))
+
+
+def split(message: Message) -> tuple[Message, ...]:
+    """Return what stands on each page of a message."""
+    return pages(message, lambda group: size(_Pen().group(group)), PAGE)
 
 
 def pressed(custom_id: str) -> Action:

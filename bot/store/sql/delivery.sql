@@ -29,6 +29,9 @@ WHERE tenant = :tenant AND state IN (SELECT value FROM json_each(:states)) ORDER
 -- name: accept_event
 INSERT OR IGNORE INTO inbox (event, payload, at) VALUES (:event, :payload, :at) RETURNING event;
 
+-- name: note_event!
+UPDATE inbox SET payload = :payload WHERE event = :event AND payload IS NOT NULL;
+
 -- name: finish_event!
 UPDATE inbox SET payload = NULL WHERE event = :event;
 
