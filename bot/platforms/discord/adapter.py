@@ -67,6 +67,10 @@ class Slate(discord.AutoShardedClient):
             max_ratelimit_timeout=LONGEST_HOLD,
         )
         self._home = home
+        # An event that it cannot read would end the connection, and lose what else was on its way:
+        # https://github.com/Rapptz/discord.py/blob/master/discord/gateway.py
+        parsers = self._connection.parsers
+        parsers.update({event: _spared(event, read) for event, read in parsers.items() if event != "READY"})
 
     async def setup_hook(self) -> None:
         """Register the commands before anything is heard."""
@@ -233,6 +237,18 @@ class Discord:
         if self._posting is None:
             raise Busy(SOON)
         return self._posting
+
+
+def _spared(event: str, read: Callable[[Any], None]) -> Callable[[object], None]:
+    """Return what reads an event, or leaves it out."""
+
+    def spared(sent: object) -> None:
+        try:
+            read(sent)
+        except Exception:
+            logger.exception("Discord sent a %s that cannot be read", event)
+
+    return spared
 
 
 def _written(event: Event) -> str:

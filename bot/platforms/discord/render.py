@@ -41,7 +41,7 @@ _PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
 _STYLES = {"confirm": _PRIMARY, "privacy": _DANGER}
 """The few buttons that stand out: the one that confirms, and the one that erases."""
 _SUMMARY = 300
-_AGAIN = re.compile(r"\d+\.")
+_AGAIN = re.compile(r"^\d+\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,15 @@ def split(message: Message) -> tuple[Message, ...]:
     return pages(message, lambda group: size(_Pen().group(group)), PAGE)
 
 
-def pressed(custom_id: str) -> Action:
-    """Return what a button does, from what it carries: `ask:why`, or `1.ask:why` for the second of its kind."""
-    return Action.parse(_AGAIN.sub("", custom_id, count=1) if _AGAIN.match(custom_id) else custom_id)
+def pressed(custom_id: str) -> Action | None:
+    """Return what a button does, from what it carries: `ask:why`, or `1.ask:why` for the second of its kind.
+
+    None where no button of ours carries such a thing.
+    """
+    try:
+        return Action.parse(_AGAIN.sub("", custom_id, count=1))
+    except ValueError:
+        return None
 
 
 def _name(words: str, number: int, of: int) -> str:
