@@ -148,6 +148,11 @@ class MemoryInbox:
         self._events.setdefault(event, payload)
         return new
 
+    async def note(self, event: str, payload: str) -> None:
+        """Write an unfinished event down anew."""
+        if self._events.get(event) is not None:
+            self._events[event] = payload
+
     async def finish(self, event: str) -> None:
         """Forget what the event said."""
         self._events[event] = None

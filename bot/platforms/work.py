@@ -33,6 +33,10 @@ class Work:
         """Write an event down; False where it was received before."""
         return await self._inbox.accept(key, payload, self._clock.now())
 
+    async def note(self, key: str, payload: str) -> None:
+        """Write an event down anew, with what has been done about it, for a start that has to go on with it."""
+        await self._inbox.note(key, payload)
+
     async def unfinished(self, within: dt.timedelta) -> list[tuple[str, str]]:
         """Return what an earlier run left undone, by key, with what was written down."""
         return await self._inbox.unfinished(self._platform, self._clock.now() - within)

@@ -107,6 +107,9 @@ class Inbox(Protocol):
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
         """Write an event down before any work is done on it; False if it was there already."""
 
+    async def note(self, event: str, payload: str) -> None:
+        """Write an event down anew, with how far the work on it has come."""
+
     async def finish(self, event: str) -> None:
         """Note that an event was dealt with, and forget what it said."""
 

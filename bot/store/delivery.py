@@ -122,6 +122,10 @@ class StoredInbox:
         """Write an event down; False if it was there already."""
         return bool(await self._database.changed("accept_event", event=event, payload=payload, at=stamp(now)))
 
+    async def note(self, event: str, payload: str) -> None:
+        """Write an unfinished event down anew."""
+        await self._database.change("note_event", event=event, payload=payload)
+
     async def finish(self, event: str) -> None:
         """Forget what an event said."""
         await self._database.change("finish_event", event=event)

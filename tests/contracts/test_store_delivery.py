@@ -238,6 +238,19 @@ async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, engine: str
         assert await restarted.inbox.unfinished("slack", NOON) == waiting
 
 
+async def test_how_far_an_event_has_come_is_kept(store: Store, engine: str, tmp_path: Path) -> None:
+    """In the place of what was written first; what is dealt with stays so, and nothing unknown is made."""
+    for number in range(2):
+        await store.inbox.accept(f"slack:Ev{number}", "said", NOON)
+        await store.inbox.note(f"slack:Ev{number}", "said, and one page posted")
+    await store.inbox.finish("slack:Ev0")
+    await store.inbox.note("slack:Ev0", "late")
+    await store.inbox.note("slack:Ev9", "never heard of")
+    async with opened(tmp_path / f"{engine}.db") as restarted:
+        assert await restarted.inbox.unfinished("slack", NOON) == [("slack:Ev1", "said, and one page posted")]
+        assert await restarted.inbox.accept("slack:Ev9", "{}", NOON)
+
+
 async def test_who_waits_for_the_outbox_is_woken(store: Store) -> None:
     """By a delivery that is new; else the time passes."""
     waiting = asyncio.create_task(store.outbox.wait(60))

@@ -41,6 +41,10 @@ class WatchedInbox:
             self.accepted.append(event)
         return new
 
+    async def note(self, event: str, payload: str) -> None:
+        """Write an event down anew."""
+        await self.inner.note(event, payload)
+
     async def finish(self, event: str) -> None:
         """Note that an event was dealt with."""
         await self.inner.finish(event)

@@ -97,6 +97,32 @@ async def test_buttons_outlive_a_restart(hall: Hall) -> None:
     assert any("14 percent" in words(page) for page in hall.seen(hall.general, hall.bob))
 
 
+async def test_what_is_pressed_twice_at_once_is_done_once(hall: Hall) -> None:
+    """Follow, vote, share and confirm, on messages from before a restart, also when Discord repeats a press."""
+    brief, answer = await hall.says(f"{hall.at_bot} brief"), await hall.command(f"ask {ORKDAL}")
+    preview, form = await hall.command("follow halden"), await hall.uses("subscribe", {"at": "8am"}, hall.max)
+    await hall.restarts()
+    pressed = [("Helpful", brief, hall.ann), ("Share here", answer, hall.ann), ("At once", preview, hall.ann)]
+    for label, pages, who in (*pressed, ("Subscribe", form, hall.max)):
+        page = next(page for page in pages if label in labels(page))
+        twice = [hall.discord.press(page, label, who) for _ in range(2)]
+        for one in twice:
+            assert not (await one).failure
+            hall.discord.redeliver(one)
+        await hall.idle()
+        assert [len(one.answers) for one in twice] == [1, 1], label
+    store = hall.app.store
+    assert len((await store.privacy.export(hall.tenant, hall.ann.id))["votes"]) == 1
+    assert len(await store.subscriptions.subscriptions(hall.tenant)) == 1
+    await hall.delivered()
+    (for_all,) = [page for page in hall.everything(hall.general, hall.bob) if page not in brief]
+    assert "14 percent" in words(for_all)
+    await hall.reads("Last week Halden opened a plant in Oslo with 700 workers.")
+    await hall.discord.until(lambda: hall.seen(hall.alone(hall.ann), hall.ann))
+    await hall.delivered(f"discord:@{hall.ann.id}")
+    assert len(hall.seen(hall.alone(hall.ann), hall.ann)) == 1
+
+
 async def test_a_verdict_is_kept(hall: Hall) -> None:
     """Each person has one, which can change."""
     brief = await hall.says(f"{hall.at_bot} brief")

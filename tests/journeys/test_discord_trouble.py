@@ -225,6 +225,23 @@ async def test_what_a_stop_cut_off_while_it_was_posted_stands_once(hall: Hall) -
     assert len(hall.seen(hall.general, hall.ann)) == 1
 
 
+@pytest.mark.parametrize("posted", [0, 1, 2])
+async def test_what_a_stop_cut_off_between_two_pages_stands_once(hall: Hall, posted: int) -> None:
+    """Each page in its place, however many were there before."""
+    whole = [words(page) for page in await hall.command("brief")]
+    assert len(whole) > posted + 1
+    discord, before = hall.discord, len(hall.discord.calls_of("create_followup"))
+    discord.fault("create_followup", *[Slow(0)] * posted, Limited(30))
+    asked = await discord.command("brief", {}, hall.ann, hall.general)
+    await discord.until(lambda: len(discord.calls_of("create_followup")) == before + posted + 1)
+    assert len(asked.answers) == posted + 1
+    await hall.closes(killed=True)
+    await hall.opens()
+    await hall.idle()
+    assert [words(page) for page in asked.answers] == whole
+    assert {page.viewer for page in asked.answers} == {hall.ann.id}
+
+
 async def test_what_is_half_an_hour_old_is_let_go(hall: Hall) -> None:
     """Nobody waits for it any more."""
     await slowly(hall, "ask", question=ORKDAL)

@@ -10,13 +10,15 @@ import discord as library
 import pytest
 
 from bot.message import Field, Form, Group, Message, Prose
+from bot.platforms.discord.answers import Answer
 from bot.platforms.discord.events import Event, of_interaction
 from bot.platforms.discord.posting import Posting
-from bot.platforms.discord.surfaces import FOLLOW_UPS, Beside
+from bot.platforms.discord.surfaces import GUEST_PAGES, Beside
 from bot.ports import Reply
 from bot.text import say
 from tests.fakes import FixedClock
 from tests.servers.discord import Channel, FakeDiscord, Guild, Lost, Refused, User
+from tests.servers.discord import Message as Posted
 from tests.servers.discord.stock import Client, sent, started
 
 LONG = 3500
@@ -33,6 +35,7 @@ class Stage:
     client: Client
     clock: FixedClock
     came: list[library.Interaction[Client]] = field(default_factory=list)
+    noted: list[Event] = field(default_factory=list)
 
     async def beside(self, user: User | None = None, room: Channel | None = None) -> tuple[Beside, Beside]:
         """Let somebody use the command, and return where its answer is drawn: now, and after a restart."""
@@ -41,8 +44,17 @@ class Stage:
         self.came.clear()
         event = of_interaction(asked)
         assert isinstance(event, Event)
-        now, later = (Beside(event, self.client, Posting(self.client), known) for known in (asked, None))
+        answer, posting = Answer(event, self.client, self.notes), Posting(self.client)
+        now, later = (Beside(event, answer, posting, known) for known in (asked, None))
         return now, later
+
+    def standing(self) -> list[Posted]:
+        """Return what is there to be read of the answer."""
+        return [page for page in self.asked.answers if page in self.discord.seen(self.room, self.ann)]
+
+    async def notes(self, event: Event) -> None:
+        """Keep what is noted of an answer."""
+        self.noted.append(event)
 
 
 @pytest.fixture
@@ -111,16 +123,83 @@ async def test_a_restart_in_between_changes_nothing(stage: Stage) -> None:
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1"]
 
 
-async def test_where_the_app_is_a_guest_at_most_five_messages_follow(stage: Stage) -> None:
-    """Discord allows no more; the rest is left out."""
+async def visitor(stage: Stage) -> tuple[User, Beside]:
+    """Let somebody use the app in a server that does not have it."""
     world = stage.discord.world
     foreign = world.guild("Elsewhere", installed=False)
-    visitor = world.user("Vic", foreign)
-    stage.discord.install(visitor)
-    beside, _ = await stage.beside(visitor, world.channel(foreign, "room"))
+    vic = world.user("Vic", foreign)
+    stage.discord.install(vic)
+    beside, _ = await stage.beside(vic, world.channel(foreign, "room"))
+    return vic, beside
+
+
+async def test_where_the_app_is_a_guest_five_pages_have_room(stage: Stage) -> None:
+    """All of them, and nothing else."""
+    vic, beside = await visitor(stage)
+    await beside.show(reply(GUEST_PAGES))
+    assert [page.text[0] for page in stage.asked.answers] == ["0", "1", "2", "3", "4"]
+    assert stage.discord.seen(stage.discord.world.direct(vic), vic) == []
+
+
+async def test_what_has_no_room_where_the_app_is_a_guest_goes_to_the_person(stage: Stage) -> None:
+    """Every page is in one place or the other, and the last one here says where the others are."""
+    vic, beside = await visitor(stage)
     await beside.show(reply(9))
-    assert len(stage.asked.answers) == FOLLOW_UPS
+    here = [page.text for page in stage.asked.answers]
+    alone = [page.text for page in stage.discord.seen(stage.discord.world.direct(vic), vic)]
+    assert [text[0] for text in here[:-1]] == ["0", "1", "2", "3"]
+    assert "as a direct message" in here[-1]
+    assert [text.removeprefix("-# What did not fit where you asked: Long\n")[0] for text in alone] == [
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+    ]
     assert [call.code for call in stage.discord.calls if call.code] == []
+
+
+async def test_who_takes_no_direct_messages_is_told_that_there_is_more(stage: Stage) -> None:
+    """And where all of it would be."""
+    vic, beside = await visitor(stage)
+    vic.takes_dms = False
+    await beside.show(reply(9))
+    here = [page.text for page in stage.asked.answers]
+    assert [text[0] for text in here[:-1]] == ["0", "1", "2", "3"]
+    assert "ask again there, where all of it fits" in here[-1]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+async def test_a_guest_page_whose_confirmation_got_lost_leaves_room_for_the_others(stage: Stage, *, lost: bool) -> None:
+    """It is posted again, since Discord takes no key here; nothing is refused for that."""
+    _, beside = await visitor(stage)
+    stage.discord.fault("create_followup", Lost(done=lost))
+    await beside.show(reply(9))
+    assert "as a direct message" in stage.asked.answers[-1].text
+    assert [page.text[0] for page in stage.asked.answers[:-1]] == ["0", "1", *(["1"] if lost else []), "2", "3"]
+
+
+async def test_an_answer_takes_the_place_of_the_one_before(stage: Stage) -> None:
+    """Page by page; those too many go, and what is new follows."""
+    beside, _ = await stage.beside()
+    await beside.show(reply(3))
+    first, second, _ = stage.asked.answers
+    await beside.show(reply(2))
+    assert stage.standing() == [first, second]
+    await beside.show(reply(4))
+    assert [page.text[0] for page in stage.standing()] == ["0", "1", "2", "3"]
+    assert stage.standing()[:2] == [first, second]
+
+
+async def test_what_is_noted_is_enough_to_go_on_with(stage: Stage) -> None:
+    """Each page that follows is noted once it stands; an answer that became shorter meanwhile leaves nothing over."""
+    beside, _ = await stage.beside()
+    await beside.show(reply(4))
+    assert [len(event.posts) for event in stage.noted] == [1, 2, 3]
+    again = Beside(stage.noted[1], Answer(stage.noted[1], stage.client, stage.notes), Posting(stage.client), None)
+    stage.discord.world.forget(stage.asked.answers[-1])
+    await again.show(reply(2))
+    assert [page.text[0] for page in stage.standing()] == ["0", "1"]
 
 
 async def test_what_was_asked_for_too_long_ago_goes_to_the_person(stage: Stage) -> None:

@@ -18,6 +18,7 @@ from discord.app_commands import Choice
 from bot.config import DiscordSettings
 from bot.errors import Busy, Denied, PlatformError, Reach
 from bot.message import Message
+from bot.platforms.discord.answers import Answer
 from bot.platforms.discord.commands import commands, unchanged
 from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message
 from bot.platforms.discord.posting import SOON, Posting
@@ -68,6 +69,10 @@ class Slate(discord.AutoShardedClient):
             http_trace=traced(gate()),
         )
         self._home = home
+        # An event that it cannot read would end the connection, and lose what else was on its way:
+        # https://github.com/Rapptz/discord.py/blob/master/discord/gateway.py
+        parsers = self._connection.parsers
+        parsers.update({event: _spared(event, read) for event, read in parsers.items() if event != "READY"})
 
     async def setup_hook(self) -> None:
         """Register the commands before anything is heard."""
@@ -169,7 +174,7 @@ class Discord:
 
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
         """Write an event down, then set to work on it."""
-        if event and await self._work.accept(event.key, msgspec.json.encode(event).decode()):
+        if event and await self._work.accept(event.key, _written(event)):
             self._begin(event, interaction)
 
     async def complete(self, interaction: discord.Interaction[Any]) -> None:
@@ -199,11 +204,14 @@ class Discord:
         if self._client is None or self._posting is None:
             return
         if event.token:
-            beside = Beside(event, self._client, self._posting, interaction)
+            beside = Beside(event, Answer(event, self._client, self._note), self._posting, interaction)
             self._work.begin(event.key, event.verb, self._answer(event, beside), beside.promise())
         else:
             under = Under(event, self._posting, self._client)
             self._work.begin(event.key, event.verb, self._answer(event, under))
+
+    async def _note(self, event: Event) -> None:
+        await self._work.note(event.key, _written(event))
 
     async def _answer(self, event: Event, surface: Surface) -> None:
         if self._dispatch:
@@ -232,6 +240,22 @@ class Discord:
         if self._posting is None:
             raise Busy(SOON, Reach.PLATFORM)
         return self._posting
+
+
+def _spared(event: str, read: Callable[[Any], None]) -> Callable[[object], None]:
+    """Return what reads an event, or leaves it out."""
+
+    def spared(sent: object) -> None:
+        try:
+            read(sent)
+        except Exception:
+            logger.exception("Discord sent a %s that cannot be read", event)
+
+    return spared
+
+
+def _written(event: Event) -> str:
+    return msgspec.json.encode(event).decode()
 
 
 def _ending(error: Exception) -> PlatformError:

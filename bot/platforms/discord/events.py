@@ -28,7 +28,8 @@ class Event:
     """Something a person did: `key` is the same when Discord sends it again. Plain values, to be written down.
 
     The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` says that it was a form
-    that was filled in, `visiting` that the app is there only for this person.
+    that was filled in, `visiting` that the app is there only for this person; `posts` are the messages that already
+    follow the first one of the answer.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Event:
     token: str = ""
     message: int = 0
     own: Address | None = field(default=None)
+    posts: tuple[int, ...] = ()
 
 
 def direct(user: str) -> Address:
@@ -85,7 +87,8 @@ def of_interaction(interaction: discord.Interaction[Any]) -> Event | None:
 def of_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
     """Return what a person wrote to the bot: directly, with a mention, or in reply to it; None for anything else."""
     me = message.guild.me if message.guild else None
-    if message.author.bot or message.type not in _SPOKEN or (message.guild and me not in message.mentions):
+    machine = message.author.bot or message.webhook_id is not None
+    if machine or message.type not in _SPOKEN or (message.guild and me not in message.mentions):
         return None
     user = str(message.author.id)
     command = parse(_words(message.content), verbs)
@@ -112,15 +115,15 @@ def _asked(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]] 
     sent: Mapping[str, Any] = interaction.data or {}
     match interaction.type:
         case discord.InteractionType.application_command if sent.get("type") == discord.AppCommandType.message.value:
-            (message,) = sent["resolved"]["messages"].values()
-            return "check", {"": _words(message.get("content", ""))}
+            messages: Mapping[str, Mapping[str, Any]] = sent.get("resolved", {}).get("messages", {})
+            return "check", {"": _words(" ".join(message.get("content", "") for message in messages.values()))}
         case discord.InteractionType.application_command:
-            return sent["name"], {option["name"]: str(option["value"]) for option in sent.get("options", ())}
-        case discord.InteractionType.component:
-            action = pressed(sent["custom_id"])
+            options = sent.get("options", ())
+            return sent["name"], {option["name"]: str(option["value"]) for option in options if "value" in option}
+        case discord.InteractionType.component if action := pressed(sent["custom_id"]):
             return action.verb, {"": action.arg}
-        case discord.InteractionType.modal_submit:
-            return pressed(sent["custom_id"]).verb, submitted(sent["components"])
+        case discord.InteractionType.modal_submit if action := pressed(sent["custom_id"]):
+            return action.verb, submitted(sent["components"])
         case _:
             return None
 

@@ -43,14 +43,14 @@ def form(asked: Form, custom_id: str = "") -> Node:
 
 def submitted(components: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return what stands in each field of a submitted modal, by the field's name; empty where nothing does."""
-    return {one["custom_id"]: _value(one) for one in _inputs(components)}
+    return {one["custom_id"]: _value(one) for one in _inputs(components) if "custom_id" in one}
 
 
 def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     for component in components:
         if "component" in component:
             yield component["component"]
-        yield from component.get("components", ())
+        yield from component.get("components") or ()
 
 
 def _value(answer: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ _PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
 _STYLES = {"confirm": _PRIMARY, "privacy": _DANGER}
 """The few buttons that stand out: the one that confirms, and the one that erases."""
 _SUMMARY = 300
-_AGAIN = re.compile(r"\d+\.")
+_AGAIN = re.compile(r"^\d+\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,25 @@ def render(message: Message) -> tuple[Page, ...]:
 
     The same message is drawn once, for however many channels.
     """
-    split = pages(message, lambda group: size(_Pen().group(group)), PAGE)
+    parts = split(message)
     words = one_line(message.summary) or "Overheard"
-    return tuple(Page([_container(page)], _name(words, n, len(split))) for n, page in enumerate(split, 1))
+    return tuple(Page([_container(part)], _name(words, n, len(parts))) for n, part in enumerate(parts, 1))
 
 
-def pressed(custom_id: str) -> Action:
-    """Return what a button does, from what it carries: `ask:why`, or `1.ask:why` for the second of its kind."""
-    return Action.parse(_AGAIN.sub("", custom_id, count=1) if _AGAIN.match(custom_id) else custom_id)
+def split(message: Message) -> tuple[Message, ...]:
+    """Return what stands on each page of a message."""
+    return pages(message, lambda group: size(_Pen().group(group)), PAGE)
+
+
+def pressed(custom_id: str) -> Action | None:
+    """Return what a button does, from what it carries: `ask:why`, or `1.ask:why` for the second of its kind.
+
+    None where no button of ours carries such a thing.
+    """
+    try:
+        return Action.parse(_AGAIN.sub("", custom_id, count=1))
+    except ValueError:
+        return None
 
 
 def _name(words: str, number: int, of: int) -> str:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import discord
 
 from bot.errors import PlatformError
-from bot.message import Choices, Form, Group, Message, Prose
+from bot.message import Choices, Form, Group, Message, Note, Prose
+from bot.platforms.discord.answers import Answer
 from bot.platforms.discord.events import Event
 from bot.platforms.discord.forms import form
 from bot.platforms.discord.posting import Posting
 from bot.platforms.discord.refusals import Expired, translated, twice
-from bot.platforms.discord.render import Page, render
+from bot.platforms.discord.render import Page, render, split
 from bot.platforms.discord.views import layout, modal
 from bot.platforms.relaying import offer
 from bot.ports import Address, Reply
-from bot.text import md
+from bot.text import flat, md
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,9 @@ FIRST_WORD = 0.5
 QUIET = 1.5
 """Progress is shown to who has waited for so many seconds."""
 
-FOLLOW_UPS = 5
-"""So many messages may follow where the app is there for one person only."""
+GUEST_PAGES = 5
+"""So many messages an answer has where the app is there for one person only: Discord takes one and five that follow,
+of which one is left for a page whose confirmation gets lost."""
 
 _ANSWERED = 40060
 
@@ -44,14 +45,11 @@ class Beside:
 
     quiet = QUIET
 
-    def __init__(
-        self, event: Event, client: discord.Client, posting: Posting, interaction: discord.Interaction | None
-    ) -> None:
+    def __init__(self, event: Event, answer: Answer, posting: Posting, interaction: discord.Interaction | None) -> None:
         self._event = event
+        self._answer = answer
         self._posting = posting
         self._interaction = interaction
-        self._hook = discord.Webhook.partial(event.application, event.token, client=client)
-        self._hook.type = discord.WebhookType.application
         self._begun = interaction is None
         self._lock = asyncio.Lock()
         self._alone = event.own is not None
@@ -70,7 +68,7 @@ class Beside:
         async with self._lock:
             if self._begun:
                 with translated():
-                    await self._edit(render(message)[0])
+                    await self._answer.write(0, render(message)[0])
 
     async def show(self, reply: Reply) -> None:
         """Show the answer, or open the form it is; what comes too late goes to the person directly."""
@@ -79,7 +77,7 @@ class Beside:
                 return
             message = self._mendable(reply)
             try:
-                await self._draw(render(message))
+                await self._draw(message)
             except Expired:
                 at = self._event.own or self._event.at
                 await self._posting.deliver(at, message, f"late/{self._event.key}")
@@ -97,11 +95,19 @@ class Beside:
         self._begun = True
         return True
 
-    async def _draw(self, pages: Sequence[Page]) -> None:
+    async def _draw(self, message: Message) -> None:
+        pages = render(message)
+        here = GUEST_PAGES - 1 if self._event.visiting and len(pages) > GUEST_PAGES else len(pages)
         await twice(lambda: self._begin(pages[0]))
-        following = pages[1:FOLLOW_UPS] if self._event.visiting else pages[1:]
-        for page in following:
-            await twice(partial(self._follow, page))
+        for number, page in enumerate(pages[1:here], 1):
+            await self._write(number, page)
+        if here < len(pages):
+            await self._write(here, render(await self._elsewhere(message, here))[0])
+        with translated():
+            await self._answer.ends(here + (here < len(pages)))
+
+    async def _write(self, number: int, page: Page) -> None:
+        await twice(partial(self._answer.write, number, page))
 
     async def _begin(self, page: Page) -> None:
         if self._interaction and not self._begun:
@@ -116,19 +122,20 @@ class Beside:
             else:
                 self._begun = True
                 return
-        await self._edit(page)
+        await self._answer.write(0, page)
         self._begun = True
 
-    async def _edit(self, page: Page) -> None:
-        if self._interaction:
-            none = discord.AllowedMentions.none()
-            await self._interaction.edit_original_response(view=layout(page), allowed_mentions=none)
-        else:
-            # The first message that follows a promise takes its place.
-            await self._follow(page)
-
-    async def _follow(self, page: Page) -> None:
-        await self._hook.send(view=layout(page), ephemeral=self._alone, suppress_embeds=True, wait=True)
+    async def _elsewhere(self, message: Message, after: int) -> Message:
+        """Send the person directly what does not fit here; return words that say where it is."""
+        left = split(message)[after:]
+        groups = (group for part in left for group in part.groups)
+        rest = Message((_continued(message.summary), *groups), message.summary)
+        try:
+            await self._posting.deliver(self._event.own or self._event.at, rest, f"rest/{self._event.key}")
+        except PlatformError as error:
+            logger.info("%s takes no direct messages: %s", self._event.user, error)
+            return _unfinished()
+        return _elsewhere()
 
     def _mendable(self, reply: Reply) -> Message:
         """Let who filled in a form wrongly open it again: Discord cannot point at a field."""
@@ -170,6 +177,26 @@ class Under:
             await self.posting.reply(self.event.channel, self.event.message, _unreachable())
 
 
+def _continued(summary: str) -> Group:
+    return Group((Note(md("What did not fit where you asked: {summary}", summary=summary)),))
+
+
+def _elsewhere() -> Message:
+    return _told("**There is more**, and no room for it here: I sent you the rest as a direct message.")
+
+
+def _unfinished() -> Message:
+    said = (
+        "**There is more**, and no room for it here. You take no direct messages from me: open a conversation with me"
+    )
+    return _told(f"{said} and ask again there, where all of it fits.")
+
+
 def _unreachable() -> Message:
     said = "That is for your eyes only, and you take no direct messages from here: ask me by a `/` command."
-    return Message((Group((Prose(md(said)),)),), said)
+    return _told(said)
+
+
+def _told(said: str) -> Message:
+    words = md(said)
+    return Message((Group((Prose(words),)),), flat(words))

@@ -68,6 +68,9 @@ ORDER BY id DESC LIMIT 100;
 -- name: accept_event
 INSERT OR IGNORE INTO inbox (event, payload, at) VALUES (:event, :payload, :at) RETURNING event;
 
+-- name: note_event!
+UPDATE inbox SET payload = :payload WHERE event = :event AND payload IS NOT NULL;
+
 -- name: finish_event!
 UPDATE inbox SET payload = NULL WHERE event = :event;
 

@@ -53,14 +53,14 @@ class Gateway:
                 told += session.socket is not None
         return told
 
-    def reconnect(self) -> None:
-        """Ask every client to connect anew (op 7)."""
-        for session in self.connected:
+    def reconnect(self, shard: int | None = None) -> None:
+        """Ask every client, or those of one shard, to connect anew (op 7)."""
+        for session in self._meant(shard):
             _socket(session).tell(RECONNECT)
 
-    def invalidate(self, *, resumable: bool = False) -> None:
-        """Tell every client that its session is over (op 9), unless it can still be taken up again."""
-        for session in self.connected:
+    def invalidate(self, shard: int | None = None, *, resumable: bool = False) -> None:
+        """Tell clients that their session is over (op 9), unless it can still be taken up again."""
+        for session in self._meant(shard):
             if not resumable:
                 del self.sessions[session.id]
             _socket(session).tell(INVALID, resumable)
@@ -108,6 +108,9 @@ class Gateway:
     async def close(self) -> None:
         """Close everything."""
         await self.drop(1001)
+
+    def _meant(self, shard: int | None) -> list[Session]:
+        return [one for one in self.connected if shard is None or one.shard == shard]
 
     async def _listen(self, socket: Socket) -> None:
         async for frame in socket.ws:
