@@ -81,7 +81,7 @@ class StoredOutbox:
             rows = await session.rows(
                 "claim_deliveries", platform=platform, skip=json.dumps(sorted(skip)), **until, **room
             )
-        return [_delivery(row) for row in sorted(rows, key=lambda row: row["id"])]
+        return [_delivery(row) for row in sorted(rows, key=lambda row: (row["due"], row["id"]))]
 
     async def renew(self, deliveries: Sequence[Delivery], until: dt.datetime) -> None:
         """Hold them for longer."""

@@ -98,6 +98,9 @@ async def test_one_of_an_address_is_under_way_at_a_time(store: Store) -> None:
     (second,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
     assert second.what == delivery(1).what
     assert await store.outbox.settle(second, State.SENT)
+    (back,) = await store.outbox.claim(NOON + dt.timedelta(seconds=9), LEASE, 9, "slack")
+    assert back.what == delivery(0).what
+    assert await store.outbox.settle(back, State.SENT)
     (third,) = await store.outbox.claim(NOON + dt.timedelta(seconds=9), LEASE, 9, "slack")
     assert third.what == delivery(2).what
 
@@ -175,6 +178,15 @@ async def test_who_runs_the_bot_sees_every_space(store: Store) -> None:
     await store.outbox.put([delivery(), replace(delivery(2), at=Address("discord", "7", "8"))], NOON)
     assert len(await store.outbox.deliveries(None, [State.PENDING])) == 2
     assert await store.outbox.deliveries(None, [State.UNKNOWN]) == []
+
+
+async def test_what_was_cut_off_is_settled_before_what_fell_due_later(store: Store) -> None:
+    """After a crash in the middle of a fan-out; platforms remember for minutes only what they were sent."""
+    await store.outbox.put([delivery(number) for number in range(2)], NOON)
+    await store.outbox.claim(NOON, LEASE, 9, "slack")
+    await store.outbox.put([delivery(number) for number in range(2, 9)], NOON + dt.timedelta(seconds=1))
+    first = await store.outbox.claim(OVER, LEASE, 2, "slack")
+    assert [one.what for one in first] == [delivery(0).what, delivery(1).what]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])

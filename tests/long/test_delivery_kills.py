@@ -61,7 +61,7 @@ class Killing:
         """Deliver all there is, killed so many times at most, midway."""
         while self.kills < kills and self.left():
             await self.start()
-            await self._until(lambda: self.count(State.SENDING) > 0 or not self.left())
+            await self._until(lambda: bool(self.held() - self._held) or not self.left())
             await asyncio.sleep(self.moment())
             await self.kill()
         await self.start()
@@ -83,11 +83,10 @@ class Killing:
     async def kill(self) -> None:
         """Kill it, and note what it had in hand."""
         await self.stop()
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
-            held = connection.execute("SELECT id, token FROM outbox WHERE state = 'sending'").fetchall()
+        held = self.held()
         self.kills += 1
         self.in_flight += not self._held.issuperset(held)
-        self._held |= set(held)
+        self._held |= held
 
     async def stop(self) -> None:
         """End it, without a word."""
@@ -99,6 +98,11 @@ class Killing:
     def rows(self) -> int:
         """Return how many sendings were cut off."""
         return len(self._held)
+
+    def held(self) -> set[tuple[int, int]]:
+        """Return the sendings that are under way, or were when they were cut off."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+            return set(connection.execute("SELECT id, token FROM outbox WHERE state = 'sending'").fetchall())
 
     def left(self) -> int:
         """Return how many deliveries are not settled."""

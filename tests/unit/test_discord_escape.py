@@ -123,7 +123,9 @@ def test_every_letter_has_its_own_style_and_no_other(text: tuple[Span, ...]) -> 
     wanted = [(letter, span) for span in text for letter in bare(span.text)]
     known = {f"link {address(href)}" for href in HREFS}
     for letter, span in wanted:
-        while found and found[0][0] != letter and found[0][1] & known:
+        own = f"link {address(span.href)}"
+        # A link that stands behind its words is no letter of theirs.
+        while found and found[0][1] & known and (found[0][0] != letter or own not in found[0][1]):
             found.pop(0)
         assert found, (letter, wanted)
         shown_, kinds = found.pop(0)

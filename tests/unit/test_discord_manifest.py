@@ -129,7 +129,7 @@ async def serving() -> AsyncIterator[Callable[[int], Awaitable[Server]]]:
 
             async def made(allowed: int) -> Server:
                 world.role(guild, "Overheard", world.bot, allow=Permission(allowed))
-                return Server(fake, Posting(client, crosspost=True), channels, ann)
+                return Server(fake, Posting(client, fake.clock, crosspost=True), channels, ann)
 
             yield made
 

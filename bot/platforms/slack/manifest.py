@@ -44,8 +44,8 @@ SCOPES = {
 """Scopes the bot cannot do without, each with what it is for."""
 
 OPTIONAL_SCOPES = {
-    "channels:history": "answer follow-up questions in a public channel's thread without another mention",
-    "groups:history": "answer follow-up questions in a private channel's thread without another mention",
+    "channels:history": "answer follow-ups in a public channel without another mention; find there what was posted when an answer got lost",
+    "groups:history": "answer follow-ups in a private channel without another mention; find there what was posted when an answer got lost",
 }
 """Scopes that a workspace may decline when it installs the app; only this is then missing."""
 

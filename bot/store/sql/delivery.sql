@@ -1,6 +1,6 @@
 -- name: put_delivery!
-INSERT OR IGNORE INTO outbox (key, what, tenant, address, state, reason, next_at)
-VALUES (:key, :what, :tenant, :address, :state, :reason, :now);
+INSERT OR IGNORE INTO outbox (key, what, tenant, address, state, reason, due, next_at)
+VALUES (:key, :what, :tenant, :address, :state, :reason, :now, :now);
 
 -- name: claim_deliveries
 -- One of an address at a time, and so many of a space; what another sender holds counts too. Only the oldest few hundred
@@ -9,7 +9,7 @@ WITH held AS (
     SELECT address, tenant FROM outbox WHERE state = 'sending' AND next_at > :now
 ),
 waiting AS (
-    SELECT id, tenant, address, next_at
+    SELECT id, tenant, address, due
     FROM outbox
     WHERE
         state IN ('pending', 'sending')
@@ -19,16 +19,16 @@ waiting AS (
         AND address NOT IN (SELECT value FROM json_each(:skip))
         AND tenant NOT IN (SELECT value FROM json_each(:skip))
         AND tenant NOT IN (SELECT tenant FROM held GROUP BY tenant HAVING count(*) >= :in_space)
-    ORDER BY next_at, id
+    ORDER BY due, id
     LIMIT 256
 ),
 first AS (
-    SELECT id, tenant, next_at, row_number() OVER (PARTITION BY address ORDER BY next_at, id) AS place FROM waiting
+    SELECT id, tenant, due, row_number() OVER (PARTITION BY address ORDER BY due, id) AS place FROM waiting
 ),
 fair AS (
     SELECT
-        id, next_at,
-        row_number() OVER (PARTITION BY tenant ORDER BY next_at, id)
+        id, due,
+        row_number() OVER (PARTITION BY tenant ORDER BY due, id)
         + (SELECT count(*) FROM held WHERE held.tenant = first.tenant) AS place
     FROM first WHERE place = 1
 )
@@ -36,7 +36,7 @@ UPDATE outbox
 SET
     doubt = CASE WHEN state = 'sending' THEN coalesce(doubt, began) ELSE doubt END,
     state = 'sending', began = :now, token = token + 1, attempts = attempts + 1, next_at = :lease_until
-WHERE id IN (SELECT id FROM fair WHERE place <= :in_space ORDER BY next_at, id LIMIT :limit)
+WHERE id IN (SELECT id FROM fair WHERE place <= :in_space ORDER BY due, id LIMIT :limit)
 RETURNING *;
 
 -- name: renew_delivery*!
