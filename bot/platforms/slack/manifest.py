@@ -44,8 +44,8 @@ SCOPES = {
 """Scopes the bot cannot do without, each with what it is for."""
 
 OPTIONAL_SCOPES = {
-    "channels:history": "answer follow-ups in a public channel without another mention; find there what was posted when an answer got lost",
-    "groups:history": "answer follow-ups in a private channel without another mention; find there what was posted when an answer got lost",
+    "channels:history": "follow up in public channels without another mention, and find again what was posted there",
+    "groups:history": "follow up in private channels without another mention, and find again what was posted there",
 }
 """Scopes that a workspace may decline when it installs the app; only this is then missing."""
 
