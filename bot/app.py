@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -170,6 +171,7 @@ async def run(
     if chats:
         # What search needs takes a second to load, in which nothing else would be answered.
         await app.search.refresh()
+    await _restored(app, tell)
     platforms = {**chats, **({seat.name: seat} if seat else {})}
     rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
     sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
@@ -189,6 +191,18 @@ async def run(
     for end in ends:
         if isinstance(end, Exception):
             raise end
+
+
+async def _restored(app: App, tell: Tell) -> None:
+    """On a copy of the database, see before anything is sent that nothing is sent again."""
+    if await app.store.copies.taken() is None:
+        return
+    from bot.restoring import go_on
+
+    store = app.store
+    words = await go_on(store.copies, store.subscriptions, store.audience, partial(app.intake.poll, SPACE), app.clock)
+    logger.warning(words)
+    await tell(words)
 
 
 async def _kept_open(place: Platform, app: App, tell: Tell) -> str:

@@ -4,6 +4,7 @@ from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscri
 from bot.ports.delivery import Delivery, Inbox, Outbox, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
+from bot.ports.operations import Copies
 from bot.ports.platform import (
     Address,
     Arg,
@@ -28,6 +29,7 @@ __all__ = [
     "ArgKind",
     "Audience",
     "Clock",
+    "Copies",
     "Delivery",
     "Desk",
     "Dispatch",

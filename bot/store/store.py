@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.store.audience import StoredAudience, StoredSubscriptions
+from bot.store.copies import StoredCopies
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
@@ -38,6 +39,7 @@ class Store:
     outbox: StoredOutbox
     inbox: StoredInbox
     vault: StoredVault
+    copies: StoredCopies
 
 
 @asynccontextmanager
@@ -63,4 +65,5 @@ async def opened(path: Path, secret_key: str = "") -> AsyncIterator[Store]:
             outbox=StoredOutbox(database),
             inbox=StoredInbox(database),
             vault=StoredVault(database, secret_key),
+            copies=StoredCopies(database),
         )
