@@ -18,6 +18,7 @@ from bot.calendar import today
 from bot.config import Settings
 from bot.desk import PlainDesk, Writer
 from bot.dispatch import Dispatcher
+from bot.ending import ANSWERING, CLOSING, SENDING, Closing, ended, sent_to_the_end
 from bot.errors import Denied, PlatformError, SettingsError
 from bot.intake import Intake
 from bot.platforms.console.zone import machine_zone
@@ -185,12 +186,12 @@ async def run(
                     raise SettingsError(refusal)
                 await tell(refusal)
     finally:
-        for task in waiting:
-            task.cancel()
-        ends = await asyncio.gather(*waiting, return_exceptions=True)
-    for end in ends:
-        if isinstance(end, Exception):
-            raise end
+        await ended(waiting & others, SENDING)
+        await ended(waiting, ANSWERING)
+        await ended(waiting, CLOSING)
+    for task in waiting:
+        if task.done() and not task.cancelled() and (failure := task.exception()):
+            raise failure
 
 
 async def _restored(app: App, tell: Tell) -> None:
@@ -227,7 +228,8 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
     from bot.outbox import Postman
 
     writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
-    postman = Postman(app.store.outbox, app.store.subscriptions, writer.write, platforms, app.clock)
+    outbox = Closing(app.store.outbox)
+    postman = Postman(outbox, app.store.subscriptions, writer.write, platforms, app.clock)
 
     async def due() -> None:
         await queue_briefs(app.store.subscriptions, app.clock)
@@ -242,8 +244,10 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
         await app.store.replies.tidy(app.clock.now() - MEMORY)
 
     async def deliver() -> None:
-        await app.store.outbox.wait(app.settings.tick_seconds)
-        await postman.deliver()
+        await outbox.wait(app.settings.tick_seconds)
+        await sent_to_the_end(outbox, postman.deliver)
 
     async with ticking(app.settings.tick_seconds, poll, due, app.search.refresh, tidy):
-        await asyncio.gather(repeat(0, deliver), repeat(app.settings.tick_seconds, app.search.sharpen))
+        sharpening = repeat(app.settings.tick_seconds, app.search.sharpen)
+        # Without its exceptions it would not wait, cancelled, for what is being sent.
+        await asyncio.gather(repeat(0, deliver), sharpening, return_exceptions=True)
