@@ -8,17 +8,18 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from bot.ports import Delivery, Outbox, State
+from bot.ports import Delivery, Measures, Outbox, State
 
 SENDING, ANSWERING, CLOSING = 11.0, 7.0, 1.0
 """How many seconds, one after the other, deliveries have to finish, then answers, then connections to close."""
 
 
 class Closing:
-    """An outbox that hands out nothing any more once it is `closed`."""
+    """An outbox that counts how deliveries go, and hands out nothing any more once it is `closed`."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, measures: Measures) -> None:
         self._outbox = outbox
+        self._measures = measures
         self.closed = False
 
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
@@ -33,11 +34,17 @@ class Closing:
 
     async def settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
         """Record how it went."""
-        return await self._outbox.settle(delivery, state, reason, sent)
+        settled = await self._outbox.settle(delivery, state, reason, sent)
+        if settled:
+            self._measures.delivered(delivery.at.platform, state.value)
+        return settled
 
     async def again(self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True) -> bool:
         """Hand it back to be tried at a later moment."""
-        return await self._outbox.again(delivery, at, reason, counts=counts)
+        handed_back = await self._outbox.again(delivery, at, reason, counts=counts)
+        if handed_back:
+            self._measures.delivered(delivery.at.platform, "again")
+        return handed_back
 
     async def wait(self, seconds: float) -> None:
         """Return as soon as something is put here, at the latest after so many seconds."""

@@ -4,7 +4,7 @@ from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscri
 from bot.ports.delivery import Delivery, Inbox, Outbox, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
-from bot.ports.operations import Copies
+from bot.ports.operations import Copies, Load, Measures, Standing, Unmeasured
 from bot.ports.platform import (
     Address,
     Arg,
@@ -39,6 +39,8 @@ __all__ = [
     "Inbox",
     "Index",
     "Library",
+    "Load",
+    "Measures",
     "Merges",
     "Outbox",
     "Pace",
@@ -56,12 +58,14 @@ __all__ = [
     "Sent",
     "SourceState",
     "Sources",
+    "Standing",
     "State",
     "Subscription",
     "Subscriptions",
     "Tally",
     "Threads",
     "Unit",
+    "Unmeasured",
     "Vault",
     "Vectors",
     "Verb",

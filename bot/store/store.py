@@ -17,6 +17,7 @@ from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, Stored
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
 from bot.store.sqlite import Database
+from bot.store.standing import StoredStanding
 from bot.store.vault import StoredVault
 
 
@@ -40,6 +41,7 @@ class Store:
     inbox: StoredInbox
     vault: StoredVault
     copies: StoredCopies
+    standing: StoredStanding
 
 
 @asynccontextmanager
@@ -66,4 +68,5 @@ async def opened(path: Path, secret_key: str = "") -> AsyncIterator[Store]:
             inbox=StoredInbox(database),
             vault=StoredVault(database, secret_key),
             copies=StoredCopies(database),
+            standing=StoredStanding(database),
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from bot.ports import Address, Delivery, State
 from bot.store.store import opened
@@ -37,6 +39,14 @@ class SlackPlace:
         tokens = {"SLACK_BOT_TOKEN": self.acme.bot_token, "SLACK_APP_TOKEN": self.server.app_token}
         return {**tokens, "SLACK_API_URL": self.server.api_url}
 
+    async def asks(self, question: str) -> None:
+        """Let somebody ask by a command, which has to be acknowledged."""
+        ann = self.server.world.user(self.acme.id, "Ann")
+        self.channels[0].members.add(ann.id)
+        asked = await self.server.command("/ask", question, ann, self.channels[0])
+        await self.server.until(lambda: asked.over, 20)
+        await self.server.until(lambda: self.server.calls_of("response_url"), 20)
+
     def posted(self) -> list[int]:
         """Return how many messages stand in each channel, those in threads not counted."""
         world = self.server.world
@@ -53,7 +63,7 @@ class DiscordPlace:
 
     def __init__(self, discord: FakeDiscord) -> None:
         self.server = discord
-        guild = discord.world.guild("Acme")
+        guild = self.acme = discord.world.guild("Acme")
         self.channels = [discord.world.channel(guild, f"c{n}") for n in range(CHANNELS)]
         self.addresses = [Address("discord", guild.id, channel.id) for channel in self.channels]
 
@@ -64,31 +74,56 @@ class DiscordPlace:
         places = {"DISCORD_API_URL": discord.api_url, "DISCORD_GATEWAY_URL": discord.gateway_url}
         return {"DISCORD_TOKEN": discord.token, **places}
 
+    async def asks(self, question: str) -> None:
+        """Let somebody ask by a command, which has to be acknowledged."""
+        ann = self.server.world.user("Ann", self.acme)
+        asked = self.server.command("ask", {"question": question}, ann, self.channels[0])
+        await self.server.until(lambda: asked.answers, 20)
+
     def posted(self) -> list[int]:
         """Return how many messages stand in each channel, those in threads not counted."""
         return [len(self.server.world.messages[channel.id]) for channel in self.channels]
 
 
-async def fan_out(database: Path, place: SlackPlace | DiscordPlace) -> None:
+Place: TypeAlias = SlackPlace | DiscordPlace
+
+
+async def fan_out(database: Path, place: Place) -> None:
     """Put a brief for each channel into the outbox."""
     async with opened(database) as store:
         out = [Delivery(f"load/{at}", f"brief {NOON.date()}", at) for at in place.addresses]
         await store.outbox.put(out, NOON.replace(year=2020))
 
 
-async def standing(database: Path, place: SlackPlace | DiscordPlace) -> list[Delivery]:
+async def standing(database: Path, place: Place) -> list[Delivery]:
     """Return the deliveries as they stand, in the order of the channels."""
     async with opened(database) as store:
         return list(reversed(await store.outbox.deliveries(place.addresses[0].tenant, list(State))))
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @asynccontextmanager
-async def machine(database: Path, environment: Mapping[str, str]) -> AsyncIterator[Process]:
+async def machine(database: Path, environment: Mapping[str, str], *, speaks: bool = False) -> AsyncIterator[Process]:
     """Run the bot as a process on a database; what is left of it at the end is killed."""
     settings = {"OVERHEARD_DATABASE": str(database), "OVERHEARD_WORKERS": "0", "OVERHEARD_TICK_SECONDS": "1"}
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "DISCORD_"))}
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", cwd=ROOT, env={**clean, **settings, **environment}, stdin=PIPE, stdout=PIPE
+        sys.executable,
+        "-m",
+        "bot",
+        "run",
+        cwd=ROOT,
+        env={**clean, **settings, **environment},
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE if speaks else None,
     )
     try:
         yield running

@@ -5,35 +5,20 @@ from __future__ import annotations
 import asyncio
 import signal
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
 from bot.ports import State
-from tests.journeys.machine import CHANNELS, DiscordPlace, SlackPlace, fan_out, machine, standing
+from tests.journeys.machine import CHANNELS, Place, SlackPlace, fan_out, machine, standing
 from tests.servers import discord as on_discord
 from tests.servers import slack as on_slack
-
-Place: TypeAlias = SlackPlace | DiscordPlace
 
 WITHIN = 30
 """Seconds that a slow machine may take to begin."""
 
 LATEST = 20
-
-
-@pytest.fixture(params=["slack", "discord"])
-async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
-    """Return a workspace and a server, each with channels that a brief is due in."""
-    if request.param == "slack":
-        async with on_slack.FakeSlack() as slack:
-            yield SlackPlace(slack)
-    else:
-        async with on_discord.FakeDiscord() as discord:
-            yield DiscordPlace(discord)
 
 
 def hangs(place: Place, seconds: float) -> None:

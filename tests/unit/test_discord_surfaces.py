@@ -41,7 +41,7 @@ class Stage:
         self.came.clear()
         event = of_interaction(asked)
         assert isinstance(event, Event)
-        now, later = (Beside(event, self.client, Posting(self.client), known) for known in (asked, None))
+        now, later = (Beside(event, self.client, Posting(self.client), known, lambda: None) for known in (asked, None))
         return now, later
 
 

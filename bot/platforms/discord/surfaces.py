@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -39,17 +39,24 @@ _ANSWERED = 40060
 class Beside:
     """Beside a command, a button or a form: for the person alone, and in a direct conversation as any message.
 
-    `interaction` is None where the bot was started anew since: then only its token is left.
+    `interaction` is None where the bot was started anew since: then only its token is left. `acknowledged` is called
+    when Discord has the first response.
     """
 
     quiet = QUIET
 
     def __init__(
-        self, event: Event, client: discord.Client, posting: Posting, interaction: discord.Interaction | None
+        self,
+        event: Event,
+        client: discord.Client,
+        posting: Posting,
+        interaction: discord.Interaction | None,
+        acknowledged: Callable[[], None],
     ) -> None:
         self._event = event
         self._posting = posting
         self._interaction = interaction
+        self._acknowledged = acknowledged
         self._hook = discord.Webhook.partial(event.application, event.token, client=client)
         self._hook.type = discord.WebhookType.application
         self._begun = interaction is None
@@ -63,7 +70,7 @@ class Beside:
             if not self._begun and self._interaction:
                 with translated():
                     await self._interaction.response.defer(thinking=True, ephemeral=self._alone)
-                self._begun = True
+                self._begins()
 
     async def working(self, message: Message) -> None:
         """Show progress where the answer will be."""
@@ -94,7 +101,7 @@ class Beside:
         except PlatformError as error:
             logger.info("The form could not be opened: %s", error)
             return False
-        self._begun = True
+        self._begins()
         return True
 
     async def _draw(self, pages: Sequence[Page]) -> None:
@@ -114,10 +121,15 @@ class Beside:
                 if error.code != _ANSWERED:
                     raise
             else:
-                self._begun = True
+                self._begins()
                 return
         await self._edit(page)
         self._begun = True
+
+    def _begins(self) -> None:
+        """Note that Discord has its first response, for which it waited."""
+        self._begun = True
+        self._acknowledged()
 
     async def _edit(self, page: Page) -> None:
         if self._interaction:
