@@ -191,6 +191,19 @@ def manifest(
 
 
 @app.command()
+def backup(
+    path: Annotated[Path, typer.Argument(help="The file to write.")],
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+    as_json: AsJSON = False,
+) -> None:
+    """Copy the database while the bot runs; a bot started on the copy sends nothing twice."""
+    from bot.commands.backing_up import backup as work
+
+    _do(work(path, force=force, as_json=as_json))
+
+
+@app.command()
 def bench(*, as_json: AsJSON = False) -> None:
     """Measure search and answers here, beside a plain full-text query."""
     from bot.commands.bench import bench as work

@@ -18,10 +18,12 @@ from bot.calendar import today
 from bot.config import Settings
 from bot.desk import PlainDesk, Writer
 from bot.dispatch import Dispatcher
+from bot.ending import ANSWERING, CLOSING, SENDING, ended
 from bot.errors import Denied, PlatformError, SettingsError
+from bot.health.vitals import Vitals
 from bot.intake import Intake
 from bot.platforms.console.zone import machine_zone
-from bot.ports import Address, Clock, Platform, Request
+from bot.ports import Address, Clock, Measures, Platform, Request, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
@@ -40,9 +42,6 @@ SPACE = "console:local"
 
 MEMORY = dt.timedelta(days=30)
 """How long questions, settled deliveries and received events are remembered."""
-
-DRAIN = 20.0
-"""How many seconds deliveries that are under way have to end when the bot stops."""
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 """How many seconds pass before a platform that failed is tried again: twice as many each time."""
@@ -68,6 +67,7 @@ class App:
     desk: PlainDesk
     intake: Intake
     dispatcher: Dispatcher
+    measures: Measures
 
     @property
     def space(self) -> str:
@@ -114,9 +114,19 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
             "verbs": router.verbs,
             "votes": store.votes,
         }
-        dispatcher = Dispatcher(router, services, store.replies, clock)
+        measures = _measures(settings)
+        dispatcher = Dispatcher(router, services, store.replies, clock, measures)
         zone = settings.timezone or machine_zone(os.environ)
-        yield App(settings, clock, zone, store, search, desk, intake, dispatcher)
+        yield App(settings, clock, zone, store, search, desk, intake, dispatcher, measures)
+
+
+def _measures(settings: Settings) -> Measures:
+    """Return what is read at the health port; where there is none, nothing is measured."""
+    if not settings.health_port or find_spec("prometheus_client") is None:
+        return Unmeasured()
+    from bot.health.counted import Prometheus
+
+    return Prometheus()
 
 
 async def chats(app: App, tell: Tell) -> dict[str, Platform]:
@@ -130,12 +140,13 @@ async def chats(app: App, tell: Tell) -> dict[str, Platform]:
         _require("slack_bolt", "slack")
         from bot.platforms.slack.adapter import Slack
 
-        places.append(Slack(await _slack(app, tell), app.store.inbox, app.store.threads, app.clock))
+        places.append(Slack(await _slack(app, tell), app.store.inbox, app.store.threads, app.clock, app.measures))
     if app.settings.discord.token:
         _require("discord", "discord")
         from bot.platforms.discord.adapter import Discord
 
-        places.append(Discord(app.settings.discord, app.store.inbox, app.store.registry, app.clock, tell))
+        store = app.store
+        places.append(Discord(app.settings.discord, store.inbox, store.registry, app.clock, tell, app.measures))
     return {place.name: place for place in places}
 
 
@@ -150,7 +161,7 @@ async def _slack(app: App, tell: Tell) -> Connection:
     if settings.slack.by_socket:
         from bot.platforms.slack.by_socket import SocketConnection
 
-        return SocketConnection(settings.slack, app.clock, tell)
+        return SocketConnection(settings.slack, app.clock, tell, app.measures)
     from bot.platforms.slack.by_http import HTTPConnection
 
     # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
@@ -160,7 +171,7 @@ async def _slack(app: App, tell: Tell) -> Connection:
         await app.store.privacy.forget_space(f"slack:{team}")
 
     listening = (settings.http_host, settings.http_port)
-    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell)
+    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell, app.measures)
 
 
 async def run(
@@ -171,14 +182,29 @@ async def run(
     A chat platform that takes us no more is told of, and the others go on; raises SettingsError for the last one.
     What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
     """
+    vitals = Vitals(app.store.standing, chats.values())
+    async with _watched(app, vitals):
+        await _run(app, seat, chats, tell, vitals, *beside)
+
+
+async def _run(
+    app: App,
+    seat: Platform | None,
+    chats: Mapping[str, Platform],
+    tell: Tell,
+    vitals: Vitals,
+    *beside: Coroutine[object, object, None],
+) -> None:
     if chats:
         # What search needs takes a second to load, in which nothing else would be answered.
         await app.search.refresh()
+    await _restored(app, tell)
     platforms = {**chats, **({seat.name: seat} if seat else {})}
     rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
     sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
-    others = {asyncio.create_task(work) for work in (*beside, _timetable(app, platforms))}
+    others = {asyncio.create_task(work) for work in (*beside, _timetable(app, platforms, vitals))}
     waiting: set[asyncio.Task[str] | asyncio.Task[None]] = {*rooms, *sitting, *others}
+    vitals.started = True
     try:
         while waiting - others and waiting.issuperset(sitting):
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -187,12 +213,46 @@ async def run(
                     raise SettingsError(refusal)
                 await tell(refusal)
     finally:
-        for task in waiting:
-            task.cancel()
-        ends = await asyncio.gather(*waiting, return_exceptions=True)
-    for end in ends:
-        if isinstance(end, Exception):
-            raise end
+        vitals.stopping = True
+        await ended(waiting & others, SENDING)
+        await ended(waiting, ANSWERING)
+        await ended(waiting, CLOSING)
+    for task in waiting:
+        if task.done() and not task.cancelled() and (failure := task.exception()):
+            raise failure
+
+
+@asynccontextmanager
+async def _watched(app: App, vitals: Vitals) -> AsyncIterator[None]:
+    """Answer at the health port for as long as the block runs, where one is set.
+
+    Raises SettingsError where it is taken, or where what it needs is not installed.
+    """
+    if not app.settings.health_port:
+        yield
+        return
+    _require("prometheus_client", "health")
+    _require("aiohttp", "health")
+    from bot.health.counted import Prometheus
+    from bot.health.listening import listening
+
+    measures = app.measures if isinstance(app.measures, Prometheus) else Prometheus()
+    settings = app.settings
+    where = (settings.health_host, settings.health_port)
+    async with listening(where, vitals, measures, app.store.standing, app.clock):
+        yield
+
+
+async def _restored(app: App, tell: Tell) -> None:
+    """On a copy of the database, see before anything is sent that nothing is sent again."""
+    if await app.store.copies.taken() is None:
+        return
+    from bot.restoring import go_on
+
+    store = app.store
+    words = await go_on(store.copies, store.subscriptions, store.audience, partial(app.intake.poll, SPACE), app.clock)
+    logger.warning(words)
+    await tell(words)
 
 
 async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
@@ -211,17 +271,19 @@ async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
             wait = min(wait * 2, LONGEST_WAIT)
 
 
-async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
+async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals) -> None:
     """Do what is due, again and again; its imports would hold up the first prompt."""
     from bot.jobs import queue_briefs, repeat, ticking
     from bot.outbox import LEASE, Postman
 
     writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
-    promise = app.settings.delivery
-    postman = Postman(app.store.outbox, app.store.subscriptions, writer.write, platforms, app.clock, promise)
+    store = app.store
+    postman = Postman(
+        store.outbox, store.subscriptions, writer.write, platforms, app.clock, app.settings.delivery, app.measures
+    )
 
     async def due() -> None:
-        await queue_briefs(app.store.subscriptions, app.clock)
+        await queue_briefs(app.store.subscriptions, app.clock, app.measures)
         await app.store.audience.alerts(app.clock.now())
 
     async def poll() -> None:
@@ -232,10 +294,14 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
         await app.store.threads.tidy(app.clock.now() - MEMORY)
         await app.store.replies.tidy(app.clock.now() - MEMORY)
 
-    async def deliver() -> None:
-        await postman.step(partial(app.store.outbox.wait, app.settings.tick_seconds))
+    async def turned() -> None:
+        vitals.turned("timetable")
 
-    async with ticking(app.settings.tick_seconds, poll, due, app.search.refresh, tidy):
+    async def deliver() -> None:
+        vitals.turned("deliveries")
+        await postman.step(partial(store.outbox.wait, app.settings.tick_seconds))
+
+    async with ticking(app.settings.tick_seconds, turned, poll, due, app.search.refresh, tidy):
         try:
             await asyncio.gather(
                 repeat(0, deliver),
@@ -243,4 +309,4 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
                 repeat(app.settings.tick_seconds, app.search.sharpen),
             )
         finally:
-            await postman.drained(DRAIN)
+            await postman.drained()

@@ -80,6 +80,8 @@ class Settings:
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65535)] = 3000
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, Meta(ge=0, le=65535)] = 0
     secret_key: str = field(default="", repr=False)
     slack: SlackSettings = field(default_factory=SlackSettings)
     discord: DiscordSettings = field(default_factory=DiscordSettings)

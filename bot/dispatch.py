@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import inspect
 import logging
@@ -13,7 +14,7 @@ from typing import TypeAlias
 from bot.errors import OverheardError, UserError
 from bot.message import Message
 from bot.phrases import understand
-from bot.ports import Arg, Clock, Replies, Reply, Request, Verb
+from bot.ports import Arg, Clock, Measures, Replies, Reply, Request, Unmeasured, Verb
 from bot.views.error import error_view
 from bot.views.share import with_share
 
@@ -61,15 +62,32 @@ class Dispatcher:
     Raises TypeError at once when a handler asks for a service that is not there.
     """
 
-    def __init__(self, router: Router, services: Mapping[str, object], replies: Replies, clock: Clock) -> None:
+    def __init__(
+        self,
+        router: Router,
+        services: Mapping[str, object],
+        replies: Replies,
+        clock: Clock,
+        measures: Measures | None = None,
+    ) -> None:
         self._handlers = {
             name: (verb, handler, _chosen(handler, services)) for name, (verb, handler) in router.handlers.items()
         }
         self._replies = replies
         self._clock = clock
+        self._measures = measures or Unmeasured()
 
     async def __call__(self, request: Request) -> AsyncIterator[Reply]:
         """Yield the states of the answer; a failure is the last of them."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async for reply in self._worded(request):
+            if reply.final:
+                verb = request.verb if request.verb in self._handlers else "unknown"
+                self._measures.answered(verb, loop.time() - began)
+            yield reply
+
+    async def _worded(self, request: Request) -> AsyncIterator[Reply]:
         try:
             async for reply in self.handle(request):
                 yield reply

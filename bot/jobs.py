@@ -15,7 +15,7 @@ from dataclasses import replace
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.calendar import next_run
-from bot.ports import Clock, Delivery, State, Subscription, Subscriptions
+from bot.ports import Clock, Delivery, Measures, State, Subscription, Subscriptions, Unmeasured
 
 logger = logging.getLogger(__name__)
 
@@ -30,17 +30,18 @@ A_MOMENT = 1.0
 Step = Callable[[], Awaitable[object]]
 
 
-async def queue_briefs(subscriptions: Subscriptions, clock: Clock) -> int:
+async def queue_briefs(subscriptions: Subscriptions, clock: Clock, measures: Measures | None = None) -> int:
     """Put each due brief into the outbox, once a local date; return how many.
 
     Those too late to be news are kept there as failed, so that `status` can name them.
     """
-    now = clock.now()
+    now, measures = clock.now(), measures or Unmeasured()
     queued = 0
     for due in await subscriptions.due(now):
         following = next_run(due.at_time, due.zone, due.days, now)
         out = [_delivery(run, now - run.due) for run in _runs(due, now)]
         if await subscriptions.advance(due, *following, out):
+            measures.queued((now - due.due).total_seconds())
             queued += sum(delivery.state is State.PENDING for delivery in out)
     return queued
 

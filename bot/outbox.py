@@ -6,12 +6,22 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from functools import partial
 
 from bot.errors import Busy, Denied, Doubtful, Gone, OverheardError, Reach, Unanswered
 from bot.message import Message
-from bot.ports import Clock, Delivery, Platform, Promise, Sendings, State, Subscriptions, Trail
+from bot.ports import (
+    Clock,
+    Delivery,
+    Measures,
+    Platform,
+    Promise,
+    Sendings,
+    State,
+    Subscriptions,
+    Trail,
+    Unmeasured,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +51,7 @@ class Postman:
         platforms: Mapping[str, Platform],
         clock: Clock,
         promise: Promise = Promise.AT_LEAST_ONCE,
+        measures: Measures | None = None,
         lease: dt.timedelta = LEASE,
     ) -> None:
         self._sendings = sendings
@@ -49,6 +60,7 @@ class Postman:
         self._platforms = platforms
         self._clock = clock
         self._promise = promise
+        self._measures = measures or Unmeasured()
         self._lease = lease
         self._under_way: dict[asyncio.Task[bool], Delivery] = {}
         self._held: dict[str, dt.datetime] = {}
@@ -64,9 +76,17 @@ class Postman:
         return self._sent - before
 
     async def step(self, filled: Callable[[], Awaitable[None]]) -> None:
-        """Set to work on what is due, or wait until the outbox is `filled` or something moves here."""
-        if await self._begin():
-            return
+        """Set to work on what is due, or wait until the outbox is `filled` or something moves here.
+
+        Cancelled, it claims nothing any more; what it was about to begin, it begins.
+        """
+        beginning = asyncio.ensure_future(self._begin())
+        try:
+            if await asyncio.shield(beginning):
+                return
+        except asyncio.CancelledError:
+            await beginning
+            raise
         waits = [asyncio.ensure_future(filled()), asyncio.ensure_future(self._moved.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -79,12 +99,10 @@ class Postman:
         """Hold what is under way for longer; to be called at least twice within a lease."""
         await self._sendings.renew(list(self._under_way.values()), self._clock.now() + self._lease)
 
-    async def drained(self, seconds: float) -> None:
-        """Wait for what is under way, so many seconds at most; the rest is in doubt, and settled after its lease."""
+    async def drained(self) -> None:
+        """Wait for what is under way; cancelled, cut it off: it is in doubt then, and settled after its lease."""
         if self._under_way:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await asyncio.gather(*self._under_way)
+            await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _begin(self) -> int:
         """Set to work on what is due, as far as there is room; return on how many."""
@@ -120,10 +138,10 @@ class Postman:
                 self._hold(delivery, busy)
             await self._later(delivery, busy.retry_after, str(busy), counts=doubtful, doubtful=doubtful)
         except Doubtful as doubt:
-            await self._sendings.settle(delivery, State.UNKNOWN, str(doubt))
+            await self._settle(delivery, State.UNKNOWN, str(doubt))
             logger.warning("%s for %s: %s", delivery.what, delivery.at, doubt)
         except (Gone, Denied) as refusal:
-            await self._sendings.settle(delivery, State.FAILED, str(refusal))
+            await self._settle(delivery, State.FAILED, str(refusal))
             await self._subscriptions.pause(delivery.at, str(refusal))
             logger.warning("%s cannot be delivered to %s: %s", delivery.what, delivery.at, refusal)
         except Exception as error:
@@ -135,7 +153,7 @@ class Postman:
     async def _send(self, delivery: Delivery) -> bool:
         message = await self._write(delivery)
         if message is None:
-            await self._sendings.settle(delivery, State.SENT, "nothing left to tell")
+            await self._settle(delivery, State.SENT, "nothing left to tell")
             return False
         trail = Trail(list(delivery.pages), delivery.doubt, partial(self._sendings.note, delivery))
         send = self._platforms[delivery.at.platform].send
@@ -146,17 +164,24 @@ class Postman:
                 raise
             trail.doubt = None
             sent, reason = await send(delivery.at, message, key=delivery.key, trail=trail), TWICE
-        return await self._sendings.settle(delivery, State.SENT, reason, sent=sent.id)
+        return await self._settle(delivery, State.SENT, reason, sent.id)
 
     async def _later(
         self, delivery: Delivery, seconds: float, reason: str, *, counts: bool = True, doubtful: bool = False
     ) -> None:
         if counts and delivery.attempts >= ATTEMPTS:
-            await self._sendings.settle(delivery, State.UNKNOWN if doubtful else State.FAILED, reason)
+            await self._settle(delivery, State.UNKNOWN if doubtful else State.FAILED, reason)
             return
         at = self._clock.now() + dt.timedelta(seconds=seconds)
         await self._sendings.again(delivery, at, reason, counts=counts, doubtful=doubtful)
+        self._measures.delivered(delivery.at.platform, "doubtful" if doubtful else "again")
         asyncio.get_running_loop().call_later(seconds, self._moved.set)
+
+    async def _settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
+        settled = await self._sendings.settle(delivery, state, reason, sent)
+        if settled:
+            self._measures.delivered(delivery.at.platform, state.value)
+        return settled
 
     def _hold(self, delivery: Delivery, busy: Busy) -> None:
         at = delivery.at

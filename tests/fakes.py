@@ -112,6 +112,10 @@ class MemoryPlatform:
         self.posts[sent.id] = (sent.at, message)
         self.edits.append((sent, message))
 
+    async def connected(self) -> bool:
+        """Return True: nobody is far away."""
+        return True
+
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own channel."""
         return Address(self.name, space, f"direct-{user}")

@@ -18,6 +18,7 @@ from bot.commands import doctor_discord, doctor_slack
 from bot.commands.finding import Finding
 from bot.commands.session import print_json, session
 from bot.config import Settings
+from bot.views.restored import copy_words
 
 OLDEST_SQLITE = (3, 38)
 
@@ -56,6 +57,8 @@ async def _database(app: App) -> list[Finding]:
         Finding("Library", size, advice),
         Finding("Time zone", app.zone, "" if app.zone != "UTC" else "Set OVERHEARD_TIMEZONE if yours is not UTC."),
     ]
+    if taken := await app.store.copies.taken():
+        findings.append(Finding("Backup", copy_words(taken)))
     return findings + [Finding("Subscription", f"{s.at.channel}: {s.state}", "Subscribe again.") for s in paused]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import replace
@@ -19,6 +21,12 @@ from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
 from bot.text import say
 from bot.views.brief import brief_view
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+"""The signals that stop the bot where nobody sits."""
+
+LATEST = 20.0
+"""So many seconds after the first of them the process is gone."""
 
 OFFERED = 8
 """How many names are offered to complete a word."""
@@ -50,12 +58,30 @@ async def _serve(app: App, screen: Screen) -> None:
     async def tell(words: str) -> None:
         screen.note(words)
 
-    working = asyncio.current_task()
-    if working and sys.platform != "win32":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    _stop_at_a_signal()
     screen.note("Connecting; Ctrl-C ends it.")
     with suppress(asyncio.CancelledError):
         await run(app, None, await chats(app, tell), tell)
+
+
+def _stop_at_a_signal() -> None:
+    """Stop in good order at the first signal, at once at the second, and in time whatever hangs."""
+    working, loop = asyncio.current_task(), asyncio.get_running_loop()
+
+    def stop() -> None:
+        for each in STOPPING:
+            loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+        # A thread that hangs would keep the process; what was not finished is resumed at the next start.
+        latest = threading.Timer(LATEST, os._exit, [0])
+        latest.daemon = True
+        latest.start()
+        if working:
+            working.cancel()
+
+    if sys.platform != "win32":
+        for each in STOPPING:
+            loop.add_signal_handler(each, stop)
 
 
 async def _first_brief(app: App, console: Console, greeting: str) -> None:

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 8
 """So many events are worked on at a time; the others wait their turn, acknowledged."""
 
-DRAIN = 10.0
+DRAIN = 6.0
 """How many seconds what is under way has to finish when the bot stops; the rest is resumed at its next start."""
 
 

@@ -4,6 +4,7 @@ from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscri
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
+from bot.ports.operations import Copies, Load, Measures, Standing, Unmeasured
 from bot.ports.platform import (
     Address,
     Arg,
@@ -30,6 +31,7 @@ __all__ = [
     "ArgKind",
     "Audience",
     "Clock",
+    "Copies",
     "Delivery",
     "Desk",
     "Dispatch",
@@ -39,6 +41,8 @@ __all__ = [
     "Inbox",
     "Index",
     "Library",
+    "Load",
+    "Measures",
     "Merges",
     "Outbox",
     "Pace",
@@ -59,6 +63,7 @@ __all__ = [
     "Sent",
     "SourceState",
     "Sources",
+    "Standing",
     "State",
     "Subscription",
     "Subscriptions",
@@ -66,6 +71,7 @@ __all__ = [
     "Threads",
     "Trail",
     "Unit",
+    "Unmeasured",
     "Vault",
     "Vectors",
     "Verb",

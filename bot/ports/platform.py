@@ -218,6 +218,9 @@ class Platform(Protocol):
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace what was posted."""
 
+    async def connected(self) -> bool:
+        """Return whether what people do there reaches us now."""
+
     async def direct(self, space: str, user: str) -> Address:
         """Open the direct conversation with a person."""
 

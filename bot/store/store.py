@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.store.audience import StoredAudience, StoredSubscriptions
+from bot.store.copies import StoredCopies
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
@@ -16,6 +17,7 @@ from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, Stored
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
 from bot.store.sqlite import Database
+from bot.store.standing import StoredStanding
 from bot.store.vault import StoredVault
 
 
@@ -38,6 +40,8 @@ class Store:
     outbox: StoredOutbox
     inbox: StoredInbox
     vault: StoredVault
+    copies: StoredCopies
+    standing: StoredStanding
 
 
 @asynccontextmanager
@@ -63,4 +67,6 @@ async def opened(path: Path, secret_key: str = "") -> AsyncIterator[Store]:
             outbox=StoredOutbox(database),
             inbox=StoredInbox(database),
             vault=StoredVault(database, secret_key),
+            copies=StoredCopies(database),
+            standing=StoredStanding(database),
         )

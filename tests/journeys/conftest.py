@@ -21,7 +21,10 @@ from bot.platforms.console.screen import Screen
 from handlers import router
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered
+from tests.journeys.machine import DiscordPlace, Place, SlackPlace
 from tests.journeys.office import HTTP, SOCKET, Office, working
+from tests.servers.discord import FakeDiscord
+from tests.servers.slack import FakeSlack
 
 
 class Visitor:
@@ -103,3 +106,14 @@ async def hall(sampled: Path, clock: FixedClock) -> AsyncIterator[Hall]:
     """Return a Discord server whose bot listens, the sample conversations read."""
     async with gathered(sampled, clock) as place:
         yield place
+
+
+@pytest.fixture(params=["slack", "discord"])
+async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    """Return a workspace and a server, each with channels that a brief is due in."""
+    if request.param == "slack":
+        async with FakeSlack() as slack:
+            yield SlackPlace(slack)
+    else:
+        async with FakeDiscord() as discord:
+            yield DiscordPlace(discord)

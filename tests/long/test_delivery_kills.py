@@ -124,7 +124,7 @@ class Killing:
 async def killing(database: Path, environment: Mapping[str, str]) -> AsyncIterator[Killing]:
     """Kill what runs on a database; nothing is left running in the end."""
     everything = {"OVERHEARD_DATABASE": str(database), "PYTHONWARNINGS": "ignore", **environment}
-    found = Killing(database, everything, spread(1.5))
+    found = Killing(database, everything, spread(4.0))
     try:
         yield found
     finally:

@@ -114,6 +114,7 @@ def test_every_verb_is_a_command_with_its_own_help() -> None:
         "deliveries",
         "doctor",
         "manifest",
+        "backup",
         "bench",
     } | (OWN - {"help"})
 
@@ -416,6 +417,45 @@ def test_the_doctor_says_what_is_there_and_what_is_not(overheard: Run) -> None:
     about = {finding["about"]: finding for finding in findings}
     assert {"Database", "Library", "Search by meaning", "Platforms", "Time zone"} <= set(about)
     assert "25 conversations" in about["Library"]["state"]
+
+
+def test_a_backup_is_made_once_and_replaced_only_by_force(overheard: Run, tmp_path: Path) -> None:
+    """What it holds is said; a copy that is there stays, and so does the database itself."""
+    copy = tmp_path / "kept.db"
+    made = overheard("backup", str(copy))
+    assert (made.code, made.err.strip()) == (0, "")
+    assert "25 conversations" in made.out
+    before = copy.read_bytes()
+    again = overheard("backup", str(copy))
+    assert again.code == 1
+    assert "--force" in again.err
+    assert copy.read_bytes() == before
+    (forced,) = overheard("backup", str(copy), "--force", "--json").lines
+    assert (forced["path"], forced["conversations"]) == (str(copy), 25)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("overheard.db", "the database itself"), ("", "is a folder"), ("none/x.db", "no folder")]
+)
+def test_a_backup_goes_nowhere_it_must_not(overheard: Run, tmp_path: Path, path: str, words: str) -> None:
+    """Whatever is forced."""
+    ended = overheard("backup", str(tmp_path / path), "--force")
+    assert ended.code == 1
+    assert words in ended.err
+
+
+@pytest.mark.parametrize(
+    ("database", "words"), [("postgresql://db.example/overheard", "pg_dump"), ("none.db", "There is no database")]
+)
+def test_what_is_no_file_is_not_copied(
+    overheard: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: str, words: str
+) -> None:
+    """A server has a tool of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OVERHEARD_DATABASE", database)
+    ended = overheard("backup", str(tmp_path / "copy.db"))
+    assert ended.code == 1
+    assert words in ended.err
 
 
 async def test_the_brief_and_the_end(tmp_path: Path) -> None:

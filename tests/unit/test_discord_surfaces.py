@@ -45,7 +45,7 @@ class Stage:
         event = of_interaction(asked)
         assert isinstance(event, Event)
         answer, posting = Answer(event, self.client, self.notes), Posting(self.client, self.clock)
-        now, later = (Beside(event, answer, posting, known) for known in (asked, None))
+        now, later = (Beside(event, answer, posting, known, lambda: None) for known in (asked, None))
         return now, later
 
     def standing(self) -> list[Posted]:
@@ -196,9 +196,8 @@ async def test_what_is_noted_is_enough_to_go_on_with(stage: Stage) -> None:
     beside, _ = await stage.beside()
     await beside.show(reply(4))
     assert [len(event.posts) for event in stage.noted] == [1, 2, 3]
-    again = Beside(
-        stage.noted[1], Answer(stage.noted[1], stage.client, stage.notes), Posting(stage.client, stage.clock), None
-    )
+    answer, posting = Answer(stage.noted[1], stage.client, stage.notes), Posting(stage.client, stage.clock)
+    again = Beside(stage.noted[1], answer, posting, None, lambda: None)
     stage.discord.world.forget(stage.asked.answers[-1])
     await again.show(reply(2))
     assert [page.text[0] for page in stage.standing()] == ["0", "1"]

@@ -64,6 +64,10 @@ class Console:
         """Draw one line of small print above the prompt."""
         await self._keyboard.aside(lambda: self._screen.note(words))
 
+    async def connected(self) -> bool:
+        """Return True: whoever sits here is here."""
+        return True
+
     async def direct(self, space: str, user: str) -> Address:
         """Return the terminal: whoever sits there is alone with the bot."""
         del user

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,7 +28,7 @@ from bot.platforms.discord.surfaces import Beside, Under
 from bot.platforms.discord.transport import gate, traced
 from bot.platforms.relaying import Surface, relay
 from bot.platforms.work import Work
-from bot.ports import Address, ArgKind, Clock, Dispatch, Inbox, Pacing, Registry, Request, Sent, Trail, Verb
+from bot.ports import Address, ArgKind, Clock, Dispatch, Inbox, Measures, Pacing, Registry, Request, Sent, Trail, Verb
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ _CHOICE = 100
 class Slate(discord.AutoShardedClient):
     """discord.py's client, with small caches, which hands on what it hears."""
 
-    def __init__(self, settings: DiscordSettings, home: Discord) -> None:
+    def __init__(self, settings: DiscordSettings, home: Discord, measures: Measures) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         super().__init__(
@@ -66,7 +67,7 @@ class Slate(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_HOLD,
-            http_trace=traced(gate()),
+            http_trace=traced(gate(), measures),
         )
         self._home = home
         # An event that it cannot read would end the connection, and lose what else was on its way:
@@ -91,20 +92,29 @@ class Slate(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """Say that the connection stands."""
-        await self._home.connected()
+        await self._home.greet()
 
 
 class Discord:
     """The servers and people that have the app. `registry` completes names while they are typed."""
 
     name = PLATFORM
-    pacing = Pacing()
+    pacing = Pacing(at_once=32, in_space=32)
 
-    def __init__(self, settings: DiscordSettings, inbox: Inbox, registry: Registry, clock: Clock, tell: Tell) -> None:
+    def __init__(
+        self,
+        settings: DiscordSettings,
+        inbox: Inbox,
+        registry: Registry,
+        clock: Clock,
+        tell: Tell,
+        measures: Measures,
+    ) -> None:
         self._settings = settings
         self._registry = registry
         self._clock = clock
         self._tell = tell
+        self._measures = measures
         self._work = Work(PLATFORM, inbox, clock)
         self._zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
         self._client: Slate | None = None
@@ -122,7 +132,7 @@ class Discord:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         discord.http.Route.BASE = self._settings.api_url.rstrip("/")
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
-        self._client = client = Slate(self._settings, self)
+        self._client = client = Slate(self._settings, self, self._measures)
         try:
             await client.start(self._settings.token)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
@@ -141,6 +151,11 @@ class Discord:
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace what was posted."""
         await self._posts().edit(sent, message)
+
+    async def connected(self) -> bool:
+        """Return whether every shard hears."""
+        client = self._client
+        return bool(client and client.is_ready() and not any(shard.is_closed() for shard in client.shards.values()))
 
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own address, which becomes a conversation when something is sent there."""
@@ -164,7 +179,7 @@ class Discord:
                 logger.info("Registered %d commands", len(wanted))
         await self._resume()
 
-    async def connected(self) -> None:
+    async def greet(self) -> None:
         """Tell once that the bot listens; Discord says so again after every long break."""
         if not self._greeted and self._client and self._client.user:
             self._greeted = True
@@ -174,8 +189,9 @@ class Discord:
 
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
         """Write an event down, then set to work on it."""
+        acknowledged = self._stopwatch()
         if event and await self._work.accept(event.key, _written(event)):
-            self._begin(event, interaction)
+            self._begin(event, interaction, acknowledged)
 
     async def complete(self, interaction: discord.Interaction[Any]) -> None:
         """Offer what a half typed word may become."""
@@ -200,11 +216,14 @@ class Discord:
         near = [zone for zone in self._zones if wanted in zone.casefold()]
         return sorted(near, key=lambda zone: (not zone.rpartition("/")[2].casefold().startswith(wanted), zone))
 
-    def _begin(self, event: Event, interaction: discord.Interaction[Any] | None = None) -> None:
+    def _begin(
+        self, event: Event, interaction: discord.Interaction[Any] | None, acknowledged: Callable[[], None]
+    ) -> None:
         if self._client is None or self._posting is None:
             return
         if event.token:
-            beside = Beside(event, Answer(event, self._client, self._note), self._posting, interaction)
+            answer = Answer(event, self._client, self._note)
+            beside = Beside(event, answer, self._posting, interaction, acknowledged)
             self._work.begin(event.key, event.verb, self._answer(event, beside), beside.promise())
         else:
             under = Under(event, self._posting, self._client)
@@ -212,6 +231,12 @@ class Discord:
 
     async def _note(self, event: Event) -> None:
         await self._work.note(event.key, _written(event))
+
+    def _stopwatch(self) -> Callable[[], None]:
+        """Return what notes how long an interaction waited for its first response."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        return lambda: self._measures.acknowledged(PLATFORM, loop.time() - began)
 
     async def _answer(self, event: Event, surface: Surface) -> None:
         if self._dispatch:
@@ -234,7 +259,7 @@ class Discord:
     async def _resume(self) -> None:
         for key, payload in await self._work.unfinished(RESUMED):
             logger.info("Going on with %s", key)
-            self._begin(msgspec.json.decode(payload, type=Event))
+            self._begin(msgspec.json.decode(payload, type=Event), None, self._stopwatch())
 
     def _posts(self) -> Posting:
         if self._posting is None:

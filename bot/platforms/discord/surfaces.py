@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -40,16 +41,25 @@ _ANSWERED = 40060
 class Beside:
     """Beside a command, a button or a form: for the person alone, and in a direct conversation as any message.
 
-    `interaction` is None where the bot was started anew since: then only its token is left.
+    `interaction` is None where the bot was started anew since: then only its token is left. `acknowledged` is called
+    when Discord has the first response.
     """
 
     quiet = QUIET
 
-    def __init__(self, event: Event, answer: Answer, posting: Posting, interaction: discord.Interaction | None) -> None:
+    def __init__(
+        self,
+        event: Event,
+        answer: Answer,
+        posting: Posting,
+        interaction: discord.Interaction | None,
+        acknowledged: Callable[[], None],
+    ) -> None:
         self._event = event
         self._answer = answer
         self._posting = posting
         self._interaction = interaction
+        self._acknowledged = acknowledged
         self._begun = interaction is None
         self._lock = asyncio.Lock()
         self._alone = event.own is not None
@@ -61,7 +71,7 @@ class Beside:
             if not self._begun and self._interaction:
                 with translated():
                     await self._interaction.response.defer(thinking=True, ephemeral=self._alone)
-                self._begun = True
+                self._begins()
 
     async def working(self, message: Message) -> None:
         """Show progress where the answer will be."""
@@ -92,7 +102,7 @@ class Beside:
         except PlatformError as error:
             logger.info("The form could not be opened: %s", error)
             return False
-        self._begun = True
+        self._begins()
         return True
 
     async def _draw(self, message: Message) -> None:
@@ -120,10 +130,15 @@ class Beside:
                 if error.code != _ANSWERED:
                     raise
             else:
-                self._begun = True
+                self._begins()
                 return
         await self._answer.write(0, page)
         self._begun = True
+
+    def _begins(self) -> None:
+        """Note that Discord has its first response, for which it waited."""
+        self._begun = True
+        self._acknowledged()
 
     async def _elsewhere(self, message: Message, after: int) -> Message:
         """Send the person directly what does not fit here; return words that say where it is."""

@@ -11,7 +11,9 @@ from types import SimpleNamespace
 import aiohttp
 
 from bot.errors import Reach, Unanswered
+from bot.platforms.discord.events import PLATFORM
 from bot.platforms.pacing import Gate
+from bot.ports import Measures, Unmeasured
 
 RATE = 48.0
 """Requests a second, for all servers together; Discord allows fifty."""
@@ -37,9 +39,10 @@ def gate() -> Gate:
     return Gate(RATE, Reach.PLATFORM)
 
 
-def traced(through: Gate) -> aiohttp.TraceConfig:
+def traced(through: Gate, measures: Measures | None = None) -> aiohttp.TraceConfig:
     """Return what discord.py takes as `http_trace`."""
     trace = aiohttp.TraceConfig()
+    slowed = (measures or Unmeasured()).slowed
 
     async def start(_: aiohttp.ClientSession, __: SimpleNamespace, asked: aiohttp.TraceRequestStartParams) -> None:
         if not any(part in asked.url.path for part in _UNLIMITED):
@@ -47,8 +50,10 @@ def traced(through: Gate) -> aiohttp.TraceConfig:
 
     async def end(_: aiohttp.ClientSession, __: SimpleNamespace, got: aiohttp.TraceRequestEndParams) -> None:
         status, headers = got.response.status, got.response.headers
-        if status == HTTPStatus.TOO_MANY_REQUESTS and ("X-RateLimit-Global" in headers or "Via" not in headers):
-            through.hold(float(headers.get("Retry-After", 1)))
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            slowed(PLATFORM)
+            if "X-RateLimit-Global" in headers or "Via" not in headers:
+                through.hold(float(headers.get("Retry-After", 1)))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR and got.method == "POST":
             # discord.py would post it again, up to four times; what was posted by then is not known.
             got.response.close()

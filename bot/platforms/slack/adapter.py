@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import logging
@@ -17,7 +18,7 @@ from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, Th
 from bot.platforms.slack.people import Place
 from bot.platforms.slack.surfaces import Submitted, surface_of
 from bot.platforms.work import Work
-from bot.ports import Address, Clock, Dispatch, Inbox, Pacing, Reply, Request, Sent, Threads, Trail, Verb
+from bot.ports import Address, Clock, Dispatch, Inbox, Measures, Pacing, Reply, Request, Sent, Threads, Trail, Verb
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +35,14 @@ class Slack:
     name = PLATFORM
     pacing = Pacing(at_once=64, in_space=4)
 
-    def __init__(self, connection: Connection, inbox: Inbox, threads: Threads, clock: Clock) -> None:
+    def __init__(
+        self, connection: Connection, inbox: Inbox, threads: Threads, clock: Clock, measures: Measures
+    ) -> None:
         self._connection = connection
         self._work = Work(self.name, inbox, clock)
         self._threads = threads
         self._clock = clock
+        self._measures = measures
         self._verbs: Mapping[str, Verb] = {}
         self._dispatch: Dispatch = _nobody
 
@@ -49,7 +53,7 @@ class Slack:
         """
         self._verbs = {verb.name: verb for verb in verbs}
         self._dispatch = dispatch
-        async with self._connection.opened(self._receive):
+        async with self._connection.opened(self._acknowledge):
             try:
                 await self._resume()
                 await self._connection.listen()
@@ -66,9 +70,22 @@ class Slack:
         workspace = await self._connection.workspace(sent.at.space)
         await workspace.posting.edit(sent, message)
 
+    async def connected(self) -> bool:
+        """Return whether events reach us now."""
+        return await self._connection.connected()
+
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own address, which becomes a conversation when something is sent there."""
         return Address(self.name, space, user)
+
+    async def _acknowledge(self, body: Payload) -> Answer:
+        """Receive an event, and note how long that took: Slack waits for it."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            return await self._receive(body)
+        finally:
+            self._measures.acknowledged(self.name, loop.time() - began)
 
     async def _receive(self, body: Payload) -> Answer:
         """Write an event down and set to work on it; return what the acknowledgement carries."""

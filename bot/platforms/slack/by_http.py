@@ -25,8 +25,9 @@ from bot.platforms.slack.installing import INSTALL_PATH, Installing
 from bot.platforms.slack.manifest import ASKED_FOR, EVENTS_PATH
 from bot.platforms.slack.states import States
 from bot.platforms.slack.tokens import Authorization, Tokens
+from bot.platforms.slack.watching import watching
 from bot.platforms.slack.web import web_client
-from bot.ports import Clock, Vault
+from bot.ports import Clock, Measures, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class HTTPConnection:
         listening: tuple[str, int],
         gone: Callable[[str], Awaitable[object]],
         tell: Tell,
+        measures: Measures,
     ) -> None:
         self._slack = slack
         self._vault = vault
@@ -60,6 +62,7 @@ class HTTPConnection:
         self._listening = listening
         self._gone = gone
         self._tell = tell
+        self._watching = watching("slack", measures)
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -69,7 +72,7 @@ class HTTPConnection:
     @asynccontextmanager
     async def opened(self, receive: Receive) -> AsyncIterator[None]:
         """Prepare the routes, and close what is open at the end."""
-        async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        async with aiohttp.ClientSession(timeout=TIMEOUT, trace_configs=[self._watching]) as session:
             self.hooks, self._session = Hooks(session, self._slack.api_url), session
             client = web_client(self._slack, session)
             tokens = self._tokens = Tokens(Installations(self._vault), client, self._slack, self._clock, self._left)
@@ -97,6 +100,7 @@ class HTTPConnection:
             try:
                 yield
             finally:
+                self.port = 0
                 await self._runner.cleanup()
                 await tokens.close()
 
@@ -114,6 +118,10 @@ class HTTPConnection:
         self.port = self._runner.addresses[0][1]
         await self._tell(f"Slack: listening on {host}:{self.port}; a workspace installs the app at {INSTALL_PATH}.")
         await asyncio.Event().wait()
+
+    async def connected(self) -> bool:
+        """Return whether we listen."""
+        return self.port != 0
 
     async def workspace(self, team: str) -> Workspace:
         """Return a workspace; one that has not installed the app is refused when something is asked of Slack."""

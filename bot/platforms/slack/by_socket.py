@@ -19,8 +19,9 @@ from bot.config import SlackSettings
 from bot.errors import Busy, Denied, PlatformError, Reach
 from bot.platforms.slack.calls import Calls, Hooks, fields
 from bot.platforms.slack.connection import SOON, TIMEOUT, Receive, Tell, Workspace, gate
+from bot.platforms.slack.watching import watching
 from bot.platforms.slack.web import Refused, answered, web_client
-from bot.ports import Clock
+from bot.ports import Clock, Measures
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +39,11 @@ class SocketConnection:
 
     hooks: Hooks
 
-    def __init__(self, slack: SlackSettings, clock: Clock, tell: Tell) -> None:
+    def __init__(self, slack: SlackSettings, clock: Clock, tell: Tell, measures: Measures) -> None:
         self._slack = slack
         self._clock = clock
         self._tell = tell
+        self._watching = watching("slack", measures)
         self._team = self._known_as = ""
         self._workspace: Workspace | None = None
         self._sockets: list[AsyncSocketModeHandler] = []
@@ -49,7 +51,7 @@ class SocketConnection:
     @asynccontextmanager
     async def opened(self, receive: Receive) -> AsyncIterator[None]:
         """Ask Slack who we are, and prepare the socket; raises Denied for a token it does not take."""
-        async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        async with aiohttp.ClientSession(timeout=TIMEOUT, trace_configs=[self._watching]) as session:
             self.hooks = Hooks(session, self._slack.api_url)
             client = web_client(self._slack, session, self._slack.bot_token)
             identity = fields(await _asked(client.auth_test, "SLACK_BOT_TOKEN"))
@@ -79,6 +81,10 @@ class SocketConnection:
             await socket.connect_async()
         await self._tell(f"Slack: listening in {self._known_as}.")
         await asyncio.Event().wait()
+
+    async def connected(self) -> bool:
+        """Return whether one of the sockets stands."""
+        return any([await socket.client.is_connected() for socket in self._sockets])
 
     async def workspace(self, team: str) -> Workspace:
         """Return the one workspace; raises Denied for another, Busy before we know it."""

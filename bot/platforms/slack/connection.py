@@ -53,6 +53,9 @@ class Connection(Protocol):
     async def listen(self) -> None:
         """Take events until cancelled."""
 
+    async def connected(self) -> bool:
+        """Return whether events reach us now."""
+
     async def workspace(self, team: str) -> Workspace:
         """Return a workspace that has the app; raises Denied for one that has not."""
 

@@ -1,0 +1,56 @@
+"""`backup`: a copy of the database while the bot runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from bot.app import SystemClock
+from bot.commands.progress import bar
+from bot.commands.session import print_json
+from bot.config import load
+from bot.errors import UserError
+from bot.failing import log_to
+from bot.store.backup import back_up
+from bot.views.words import count
+
+_SERVER = "postgres"
+
+
+async def backup(path: Path, *, force: bool, as_json: bool) -> int:
+    """Write the copy, and say what it holds."""
+    # Not opened as the other commands do: the bot that writes to it may be of an older version.
+    settings = load()
+    target = _checked(settings.database, path, force=force)
+    log_to(settings.database.parent, settings.log_level)
+    with bar("Copying") as report:
+        copied = await back_up(settings.database, target, SystemClock().now(), report)
+    if as_json:
+        print_json({"path": str(target), **asdict(copied)})
+        return 0
+    kept = (count(copied.conversations, "conversation"), count(copied.claims, "claim"))
+    told = (count(copied.subscriptions, "subscription"), count(copied.deliveries, "delivery"))
+    typer.echo(f"{target}: {', '.join((*kept, *told))}, {copied.bytes / 1e6:,.1f} MB; checked and complete.")
+    return 0
+
+
+def _checked(source: Path, path: Path, *, force: bool) -> Path:
+    """Return where the copy is to be; raises UserError for what cannot be meant."""
+    target = path.expanduser().absolute()
+    if str(source).startswith(_SERVER):
+        problem = "The database is a PostgreSQL server's: `pg_dump` makes its backups."
+    elif not source.is_file():
+        problem = f"There is no database at {source} yet."
+    elif not target.parent.is_dir():
+        problem = f"There is no folder {target.parent}."
+    elif target.is_dir():
+        problem = f"{target} is a folder; name the file that the copy is to be."
+    elif target.exists() and target.samefile(source):
+        problem = f"{target} is the database itself."
+    elif target.exists() and not force:
+        problem = f"{target} is there already; `--force` replaces it."
+    else:
+        return target
+    raise UserError(problem)

@@ -1,0 +1,1 @@
+"""How the bot is, over HTTP: whether it lives, whether it is ready, and its measures."""

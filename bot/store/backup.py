@@ -1,0 +1,109 @@
+"""A copy of the database file, taken while the bot writes to it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import UserError
+from bot.ports import Progress, Report
+from bot.store.rows import stamp
+from bot.store.sqlite import Database
+
+_GLANCE = 0.2
+"""Seconds between looks at how far the copy has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a copy holds."""
+
+    conversations: int
+    claims: int
+    subscriptions: int
+    deliveries: int
+    bytes: int
+
+
+async def back_up(source: Path, target: Path, now: dt.datetime, report: Report) -> Copied:
+    """Write a compact copy of the database, as of one moment; `target` is there whole or not at all.
+
+    The copy says when it was taken, so that a bot started on it sends nothing that was sent since (`StoredCopies`).
+    Raises UserError, in words, where it cannot be written or is not sound.
+    """
+    try:
+        with _beside(target) as part:
+            await _pour(source, part, report)
+            copied = await _sealed(part, now)
+            part.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        message = f"{target} could not be written ({error}); nothing was changed."
+        raise UserError(message) from error
+    return copied
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Make a file that only its owner may read, under a name of its own; what is left of it at the end is removed."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        for left in (name, f"{name}-wal", f"{name}-shm", f"{name}-journal"):
+            Path(left).unlink(missing_ok=True)
+
+
+async def _pour(source: Path, part: Path, report: Report) -> None:
+    # SQLite's own backup begins anew whenever another process writes, and would never end beside a busy bot;
+    # this reads one state, and in WAL mode keeps no writer waiting.
+    connection = sqlite3.connect(source, check_same_thread=False)
+    with closing(connection):
+        total = await asyncio.to_thread(_in_use, connection)
+        pouring = asyncio.create_task(asyncio.to_thread(connection.execute, "VACUUM INTO ?", (str(part),)))
+        try:
+            while not (await asyncio.wait({pouring}, timeout=_GLANCE))[0]:
+                report(Progress(min(_size_of(part), total), total))
+        finally:
+            connection.interrupt()
+            await asyncio.wait({pouring})
+        pouring.result()
+    report(Progress(total, total))
+
+
+def _size_of(part: Path) -> int:
+    return part.stat().st_size
+
+
+def _in_use(connection: sqlite3.Connection) -> int:
+    """Return how many bytes are in use."""
+    ((pages,),) = connection.execute("PRAGMA page_count")
+    ((free,),) = connection.execute("PRAGMA freelist_count")
+    ((size,),) = connection.execute("PRAGMA page_size")
+    return int((pages - free) * size)
+
+
+async def _sealed(part: Path, now: dt.datetime) -> Copied:
+    """Mark a copy with its time, see that it is sound, and put it on the disk for good; return what it holds."""
+    async with await Database.open(part) as database:
+        await database.change("mark_copy", taken=stamp(now))
+        found = [row[0] for row in await database.reading.rows("check_whole")]
+        counts = await database.reading.row("count_copied")
+    if found != ["ok"] or counts is None:
+        message = f"The copy is not sound ({'; '.join(map(str, found))}), so it was not kept."
+        raise UserError(message)
+    return Copied(**dict(counts), bytes=await asyncio.to_thread(_written, part))
+
+
+def _written(path: Path) -> int:
+    """See that a file is on the disk for good; return its bytes."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+    return path.stat().st_size

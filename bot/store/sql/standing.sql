@@ -1,0 +1,16 @@
+-- name: answers
+SELECT 1;
+
+-- name: count_conversations^
+SELECT count(*) AS conversations FROM conversations;
+
+-- name: count_deliveries
+SELECT substr(address, 1, instr(address, ':') - 1) AS platform, state, count(*) AS deliveries
+FROM outbox GROUP BY platform, state;
+
+-- name: oldest_due^
+SELECT min(next_at) AS due FROM outbox WHERE state = 'pending' AND next_at <= :now;
+
+-- name: count_unfinished
+SELECT substr(event, 1, instr(event, ':') - 1) AS platform, count(*) AS events
+FROM inbox WHERE payload IS NOT NULL GROUP BY platform;

@@ -1,0 +1,120 @@
+"""Health: in words that tell of nobody, and measures by Prometheus' conventions."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.health.counted import Prometheus
+from bot.health.vitals import STILL, Vitals
+from bot.ports import Address, Delivery, Load, State
+from bot.store.store import Store
+from tests.conftest import NOON
+from tests.fakes import MemoryPlatform
+
+LEASE = dt.timedelta(seconds=60)
+
+
+class Away(MemoryPlatform):
+    """A platform that nothing reaches us from."""
+
+    async def connected(self) -> bool:
+        """Return False."""
+        return False
+
+
+class Mute:
+    """A database that does not answer."""
+
+    async def answers(self) -> bool:
+        """Fail."""
+        message = "disk I/O error"
+        raise OSError(message)
+
+    async def load(self, now: dt.datetime) -> Load:
+        """Return nothing."""
+        del now
+        return Load()
+
+
+async def test_ready_is_said_part_by_part(store: Store) -> None:
+    """Starting, then ready, then stopping; a platform that is not connected is named."""
+    vitals = Vitals(store.standing, [MemoryPlatform("slack"), Away("discord")])
+    assert await vitals.ready() == {"bot": "starting", "database": "ok", "slack": "ok", "discord": "not connected"}
+    vitals.started = True
+    assert (await vitals.ready())["bot"] == "ok"
+    vitals.stopping = True
+    assert (await vitals.ready())["bot"] == "stopping"
+
+
+async def test_a_database_that_does_not_answer_is_named() -> None:
+    """Its error is for the log alone."""
+    assert (await Vitals(Mute(), []).ready())["database"] == "does not answer"
+
+
+async def test_a_timetable_that_stands_still_is_no_life(store: Store) -> None:
+    """Either part of it; until it first comes round, nothing is held against it."""
+    now = [0.0]
+    vitals = Vitals(store.standing, [], lambda: now[0])
+    assert vitals.lives() == {}
+    vitals.turned("timetable")
+    vitals.turned("deliveries")
+    now[0] = STILL - 1
+    assert set(vitals.lives().values()) == {"ok"}
+    vitals.turned("deliveries")
+    now[0] = STILL
+    assert vitals.lives() == {"timetable": "has stood still for long", "deliveries": "ok"}
+
+
+async def test_the_load_is_what_lies_in_the_database(store: Store) -> None:
+    """Deliveries by platform and state, the oldest that is due, events that are not dealt with."""
+    places = [Address("slack", "T1", "C1"), Address("slack", "T1", "C2"), Address("discord", "1", "2")]
+    for minute, at in enumerate(places):
+        await store.outbox.put([Delivery(f"brief/{at}", "brief", at)], NOON + dt.timedelta(minutes=minute))
+    (claimed,) = await store.outbox.claim(NOON, LEASE, 1, "slack")
+    await store.outbox.settle(claimed, State.UNKNOWN, "nobody knows")
+    await asyncio.gather(*(store.inbox.accept(f"slack:{n}", "{}", NOON) for n in range(3)))
+    await store.inbox.finish("slack:0")
+    load = await store.standing.load(NOON + dt.timedelta(minutes=5))
+    assert load.deliveries == {("slack", "unknown"): 1, ("slack", "pending"): 1, ("discord", "pending"): 1}
+    assert load.unfinished == {"slack": 2}
+    assert load.overdue == 240
+    assert (await store.standing.load(NOON)).overdue == 0
+
+
+def test_the_page_is_what_prometheus_reads() -> None:
+    """Every name is ours or the client's own, in base units, and the labels are few."""
+    measures = Prometheus()
+    measures.acknowledged("slack", 0.2)
+    measures.answered("ask", 2)
+    measures.delivered("slack", "sent")
+    measures.delivered("slack", "unknown")
+    measures.slowed("discord")
+    measures.queued(3)
+    measures.lagged(0.02)
+    page = measures.page(Load(7, {("slack", "pending"): 2}, {"discord": 1}, 12.5)).decode()
+    families = {family.name: family for family in text_string_to_metric_families(page)}
+    samples = {(one.name, *sorted(one.labels.values())): one.value for f in families.values() for one in f.samples}
+    assert samples["overheard_deliveries_total", "sent", "slack"] == 1
+    assert samples["overheard_deliveries_total", "slack", "unknown"] == 1
+    assert samples["overheard_rate_limited_total", "discord"] == 1
+    assert samples["overheard_ack_seconds_sum", "slack"] == pytest.approx(0.2)
+    assert samples["overheard_answer_seconds_count", "ask"] == 1
+    assert samples[("overheard_schedule_lag_seconds",)] == 3
+    assert samples[("overheard_outbox_oldest_due_seconds",)] == 12.5
+    assert samples["overheard_outbox_deliveries", "pending", "slack"] == 2
+    assert samples["overheard_inbox_unfinished", "discord"] == 1
+    assert samples[("overheard_conversations",)] == 7
+    assert samples[("process_resident_memory_bytes",)] > 0
+    assert {
+        label for f in families.values() for one in f.samples if f.name.startswith("overheard") for label in one.labels
+    } <= {
+        "platform",
+        "state",
+        "outcome",
+        "verb",
+        "le",
+    }
