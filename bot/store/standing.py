@@ -30,5 +30,5 @@ class StoredStanding:
             conversations=conversations["conversations"] if conversations else 0,
             deliveries={(row["platform"], row["state"]): row["deliveries"] for row in deliveries},
             unfinished={row["platform"]: row["events"] for row in unfinished},
-            overdue=(now - unstamp(oldest["due"])).total_seconds() if oldest and oldest["due"] else 0.0,
+            overdue=(now - unstamp(oldest["due"])).total_seconds() if oldest else 0.0,
         )

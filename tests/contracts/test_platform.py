@@ -19,7 +19,7 @@ from bot.platforms.console.screen import Screen
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.by_socket import SocketConnection
-from bot.ports import Address, Platform, Reply, Request, Sent, Trail
+from bot.ports import Address, Platform, Reply, Request, Sent, Trail, Unmeasured
 from bot.store.store import opened
 from bot.text import say
 from tests.fakes import FixedClock, MemoryPlatform
@@ -68,7 +68,8 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Slack(SocketConnection(settings, clock, tell), store.inbox, store.threads, clock)
+        unread = Unmeasured()
+        platform = Slack(SocketConnection(settings, clock, tell, unread), store.inbox, store.threads, clock, unread)
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 5)
         yield Place(platform, acme.id, ann.id)
@@ -86,7 +87,7 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Discord(settings, store.inbox, store.registry, clock, tell)
+        platform = Discord(settings, store.inbox, store.registry, clock, tell, Unmeasured())
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)
         yield Place(platform, f"@{ann.id}", ann.id)
@@ -99,6 +100,11 @@ async def test_a_direct_conversation_is_an_address_of_the_platform(place: Place)
     at = await place.direct()
     assert (at.platform, at.space) == (place.platform.name, place.space)
     assert at == await place.direct()
+
+
+async def test_it_says_that_it_is_connected(place: Place) -> None:
+    """From when it has told so."""
+    assert await place.platform.connected()
 
 
 async def test_one_key_is_one_message(place: Place, clock: FixedClock) -> None:

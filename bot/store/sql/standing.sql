@@ -9,7 +9,8 @@ SELECT substr(address, 1, instr(address, ':') - 1) AS platform, state, count(*) 
 FROM outbox GROUP BY platform, state;
 
 -- name: oldest_due^
-SELECT min(next_at) AS due FROM outbox WHERE state = 'pending' AND next_at <= :now;
+SELECT next_at AS due FROM outbox
+WHERE state IN ('pending', 'sending') AND next_at <= :now AND +state = 'pending' ORDER BY next_at LIMIT 1;
 
 -- name: count_unfinished
 SELECT substr(event, 1, instr(event, ':') - 1) AS platform, count(*) AS events
