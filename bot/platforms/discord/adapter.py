@@ -187,8 +187,6 @@ class Discord:
             await interaction.response.autocomplete(fitting[:OFFERED])
 
     async def _names_like(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
-        if not words.strip():
-            return []
         space = f"{PLATFORM}:{interaction.guild_id}" if interaction.guild_id else f"{PLATFORM}:@{interaction.user.id}"
         return [entity.name for entity in await self._registry.complete(words, OFFERED, space=space)]
 
