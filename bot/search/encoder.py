@@ -107,7 +107,7 @@ class MiniLM:
 
 @cache
 def load() -> MiniLM | None:
-    """Return the encoder, loaded once: half a second, 160 MB.
+    """Return the encoder, loaded once: half a second, 100 MB.
 
     None where the extra `minilm` is not installed, or where its model is not the one we know.
     """

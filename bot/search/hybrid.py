@@ -13,6 +13,7 @@ from typing import Protocol
 from bot.model import Claim, Filters, Hit
 from bot.ports import Found, Index, Report, Unit, Vectors
 from bot.search.fusion import TOP, Question, Scored, fuse
+from bot.search.memory import give_back
 from bot.search.words import content_words
 
 CANDIDATES = 50
@@ -156,6 +157,7 @@ def open_search(index: Index, vectors: Vectors) -> HybridSearch:
         # Importing numpy takes a third of a second, which nobody should wait for who does not search. Its threads
         # wait for each other by spinning, which costs more than they save where the bot has other work to do.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        give_back()
         meaning: Meaning = import_module("bot.search.semantic").Semantic(
             vectors, import_module("bot.search.encoder").load()
         )

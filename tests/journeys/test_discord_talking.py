@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.journeys.hall import Hall, words
 from tests.servers.discord import Lost, Message, Permission
 
@@ -105,6 +107,15 @@ async def test_who_takes_no_direct_messages_is_told_so_in_public(hall: Hall) -> 
     (told,) = await hall.says(f"{hall.at_bot} privacy")
     assert "you take no direct messages" in words(told)
     assert "kept about you" not in words(told)
+
+
+async def test_where_the_bot_may_not_write_the_person_is_answered_directly(hall: Hall) -> None:
+    """With the reason, instead of silence."""
+    hall.discord.deny(hall.general, Permission.SEND_MESSAGES)
+    await hall.overheard()
+    assert await hall.says(f"{hall.at_bot} {ORKDAL}") == []
+    (told,) = hall.seen(hall.alone(hall.ann), hall.ann)
+    assert re.search(r"may not write in .*so here it is for you alone.*14 percent", words(told))
 
 
 async def test_an_answer_whose_confirmation_was_lost_is_posted_once(hall: Hall) -> None:

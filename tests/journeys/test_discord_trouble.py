@@ -19,7 +19,7 @@ from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
 from tests.fakes import FixedClock
-from tests.journeys.hall import Hall, gathered, words
+from tests.journeys.hall import Hall, gathered, labels, words
 from tests.servers.discord import Broken, FakeDiscord, Fault, Interaction, Limited, Lost, Refused, Slow
 
 WRONG = "wrong-token"
@@ -134,6 +134,16 @@ async def test_a_form_that_comes_too_late_is_offered(hall: Hall) -> None:
     assert hall.discord.modal(hall.max) is None
     await hall.pressed("Open the form", asked.answers, hall.max)
     assert hall.modal(hall.max).title == "Daily brief"
+
+
+async def test_a_channel_that_is_gone_before_its_form_comes_back(hall: Hall) -> None:
+    """Whoever filled it in is told directly what became of it, and nothing is set up for nobody."""
+    await hall.discord.command("subscribe", {}, hall.max, hall.general)
+    form = hall.modal(hall.max)
+    hall.discord.fault("create_response", Refused(10003))
+    hall.discord.submit(form, hall.max, {})
+    told = await hall.discord.until(lambda: hall.seen(hall.alone(hall.max), hall.max), 10)
+    assert "Subscribe" in labels(*told)
 
 
 async def test_what_discord_sends_again_is_answered_once(hall: Hall) -> None:

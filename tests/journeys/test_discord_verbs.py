@@ -97,7 +97,7 @@ async def test_names_are_completed(hall: Hall) -> None:
     assert (await hall.completes("subscribe", "tz", "berl", hall.max))[0] == "Europe/Berlin"
     assert "America/New_York" in await hall.completes("subscribe", "tz", "new york", hall.max)
     assert len(await hall.completes("subscribe", "tz", "a", hall.max)) == 25
-    assert await hall.completes("follow", "entity", "") == []
+    assert "Halden Compute" in await hall.completes("follow", "entity", "")
     assert await hall.completes("follow", "entity", "zzzzqqq") == []
     assert "Halden" in " ".join(await hall.completes("claims", "about", "hal", where=hall.alone(hall.ann)))
     assert {asked.response for asked in hall.discord.asked} == {8}

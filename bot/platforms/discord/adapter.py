@@ -198,16 +198,16 @@ class Discord:
         sent: Any = interaction.data
         verb = next((verb for verb in self.verbs if verb.name == sent.get("name")), None)
         typed = next((option for option in sent.get("options", ()) if option.get("focused")), None)
-        kind = next((arg.kind for arg in verb.args if typed and arg.name == typed["name"]), None) if verb else None
-        words = str(typed["value"]) if typed else ""
-        found = self._zones_like(words) if kind is ArgKind.ZONE else await self._names_like(words, interaction)
+        found: list[str] = []
+        if verb and typed:
+            words, kinds = str(typed["value"]), {arg.name: arg.kind for arg in verb.args}
+            zone = kinds.get(typed["name"]) is ArgKind.ZONE
+            found = self._zones_like(words) if zone else await self._names_like(words, interaction)
         fitting = [Choice(name=name, value=name) for name in found if len(name) <= _CHOICE]
         with suppress(discord.HTTPException):
             await interaction.response.autocomplete(fitting[:OFFERED])
 
     async def _names_like(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
-        if not words.strip():
-            return []
         space = f"{PLATFORM}:{interaction.guild_id}" if interaction.guild_id else f"{PLATFORM}:@{interaction.user.id}"
         return [entity.name for entity in await self._registry.complete(words, OFFERED, space=space)]
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import discord
 
-from bot.errors import PlatformError
+from bot.errors import Denied, Gone, PlatformError
 from bot.message import Choices, Form, Group, Message, Note, Prose
 from bot.platforms.discord.answers import Answer
 from bot.platforms.discord.events import Event
@@ -21,6 +21,7 @@ from bot.platforms.discord.render import Page, render, split
 from bot.platforms.discord.views import layout, modal
 from bot.platforms.relaying import offer
 from bot.ports import Address, Reply
+from bot.text import channel as mentioned
 from bot.text import flat, md
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ class Beside:
             message = self._mendable(reply)
             try:
                 await self._draw(message)
-            except Expired:
+            except (Expired, Gone):
                 at = self._event.own or self._event.at
                 await self._posting.deliver(at, message, f"late/{self._event.key}")
 
@@ -181,8 +182,15 @@ class Under:
         message = offer(reply.content) if isinstance(reply.content, Form) else reply.content
         if reply.private and self.event.own:
             await self._alone(self.event.own, message)
-        else:
+            return
+        try:
             await self.posting.reply(self.event.channel, self.event.message, message)
+        except (Denied, Gone):
+            # Silence would be the worst answer: they asked where it may not write, or where the channel is gone by now.
+            if self.event.own is None:
+                raise
+            said = replace(message, groups=(_barred(self.event.channel), *message.groups))
+            await self.posting.deliver(self.event.own, said, f"barred/{self.event.key}")
 
     async def _alone(self, own: Address, message: Message) -> None:
         try:
@@ -190,6 +198,11 @@ class Under:
         except PlatformError as error:
             logger.info("%s takes no direct messages: %s", self.event.user, error)
             await self.posting.reply(self.event.channel, self.event.message, _unreachable())
+
+
+def _barred(channel: int) -> Group:
+    where = mentioned(str(channel))
+    return Group((Note(md("I may not write in {where}, so here it is for you alone.", where=where)),))
 
 
 def _continued(summary: str) -> Group:

@@ -12,18 +12,22 @@ WHERE coalesce(entities.merged_into, entities.id) = :entity AND aliases.alias <>
 ORDER BY length(aliases.alias), aliases.alias;
 
 -- name: entities_by_prefix
+-- Whoever is named in what may be read is gathered once: looked for name by name it takes minutes.
+WITH heard AS MATERIALIZED (
+    SELECT DISTINCT coalesce(said.merged_into, said.id) AS entity
+    FROM claim_entities
+    JOIN entities AS said ON said.id = claim_entities.entity
+    JOIN claims ON claims.id = claim_entities.claim
+    JOIN conversations ON conversations.id = claims.conversation
+    WHERE conversations.space IS NULL OR conversations.space = :space
+)
 SELECT root.name, root.kind, (SELECT count(*) FROM claim_entities WHERE entity = root.id) AS claims
 FROM aliases
 JOIN entities AS said ON said.id = aliases.entity
 JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
 WHERE
     aliases.fold >= :prefix AND aliases.fold < :prefix || char(1114111)
-    AND EXISTS (
-        SELECT 1 FROM claim_names
-        JOIN claims ON claims.id = claim_names.claim
-        JOIN conversations ON conversations.id = claims.conversation
-        WHERE claim_names.entity = root.id AND (conversations.space IS NULL OR conversations.space = :space)
-    )
+    AND root.id IN (SELECT entity FROM heard)
 GROUP BY root.id ORDER BY claims DESC, root.name LIMIT :limit;
 
 -- name: entity_counts^
@@ -52,17 +56,20 @@ WHERE claim_names.entity = :entity AND (conversations.space IS NULL OR conversat
 GROUP BY conversations.date ORDER BY conversations.date DESC LIMIT 14;
 
 -- name: all_names
+-- Whoever is named in what may be read is gathered once: looked for name by name it takes minutes.
+WITH heard AS MATERIALIZED (
+    SELECT DISTINCT coalesce(said.merged_into, said.id) AS entity
+    FROM claim_entities
+    JOIN entities AS said ON said.id = claim_entities.entity
+    JOIN claims ON claims.id = claim_entities.claim
+    JOIN conversations ON conversations.id = claims.conversation
+    WHERE conversations.space IS NULL OR conversations.space = :space
+)
 SELECT root.name, root.kind, aliases.fold
 FROM aliases
 JOIN entities AS said ON said.id = aliases.entity
 JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
-WHERE
-    EXISTS (
-        SELECT 1 FROM claim_names
-        JOIN claims ON claims.id = claim_names.claim
-        JOIN conversations ON conversations.id = claims.conversation
-        WHERE claim_names.entity = root.id AND (conversations.space IS NULL OR conversations.space = :space)
-    );
+WHERE root.id IN (SELECT entity FROM heard);
 
 -- name: merge_entities!
 UPDATE entities SET merged_into = :keep WHERE id = :drop OR merged_into = :drop;
