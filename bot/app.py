@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,7 @@ from bot.ports import Address, Clock, Platform, Request
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
+from bot.turn import Alone, Duty, Together, holder
 from handlers import router
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything, built and wired."""
+    """Everything, built and wired. `replicas` are this process, and the others on its database."""
 
     settings: Settings
     clock: Clock
@@ -68,6 +69,7 @@ class App:
     desk: PlainDesk
     intake: Intake
     dispatcher: Dispatcher
+    replicas: Alone | Together
 
     @property
     def space(self) -> str:
@@ -86,13 +88,14 @@ class App:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
     """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
 
-    Raises SettingsError where the database cannot be opened.
+    `shared` is one of several replicas, also on a database that is made for one process. Raises SettingsError where
+    the database cannot be opened.
     """
-    clock = clock or SystemClock()
-    async with store_opened(settings.database, settings.secret_key) as store:
+    clock, name = clock or SystemClock(), holder()
+    async with store_opened(settings.database, settings.secret_key, name) as store:
         analyst = PlainAnalyst()
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)
@@ -116,7 +119,8 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         }
         dispatcher = Dispatcher(router, services, store.replies, clock)
         zone = settings.timezone or machine_zone(os.environ)
-        yield App(settings, clock, zone, store, search, desk, intake, dispatcher)
+        replicas = Together(store.leases, name, clock) if shared or store.database.shared else Alone()
+        yield App(settings, clock, zone, store, search, desk, intake, dispatcher, replicas)
 
 
 async def chats(app: App, tell: Tell) -> dict[str, Platform]:
@@ -135,7 +139,8 @@ async def chats(app: App, tell: Tell) -> dict[str, Platform]:
         _require("discord", "discord")
         from bot.platforms.discord.adapter import Discord
 
-        places.append(Discord(app.settings.discord, app.store.inbox, app.store.registry, app.clock, tell))
+        store = app.store
+        places.append(Discord(app.settings.discord, store.inbox, store.registry, app.clock, tell, app.replicas))
     return {place.name: place for place in places}
 
 
@@ -150,7 +155,7 @@ async def _slack(app: App, tell: Tell) -> Connection:
     if settings.slack.by_socket:
         from bot.platforms.slack.by_socket import SocketConnection
 
-        return SocketConnection(settings.slack, app.clock, tell)
+        return SocketConnection(settings.slack, app.clock, tell, app.replicas)
     from bot.platforms.slack.by_http import HTTPConnection
 
     # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
@@ -160,7 +165,7 @@ async def _slack(app: App, tell: Tell) -> Connection:
         await app.store.privacy.forget_space(f"slack:{team}")
 
     listening = (settings.http_host, settings.http_port)
-    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell)
+    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell, app.replicas)
 
 
 async def run(
@@ -174,6 +179,17 @@ async def run(
     if chats:
         # What search needs takes a second to load, in which nothing else would be answered.
         await app.search.refresh()
+    async with app.replicas.present():
+        await _run(app, seat, chats, tell, beside)
+
+
+async def _run(
+    app: App,
+    seat: Platform | None,
+    chats: Mapping[str, Platform],
+    tell: Tell,
+    beside: Iterable[Coroutine[object, object, None]],
+) -> None:
     platforms = {**chats, **({seat.name: seat} if seat else {})}
     rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
     sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
@@ -231,16 +247,19 @@ async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
         await app.store.outbox.tidy(app.clock.now() - MEMORY)
         await app.store.threads.tidy(app.clock.now() - MEMORY)
         await app.store.replies.tidy(app.clock.now() - MEMORY)
+        await app.store.leases.tidy(app.clock.now() - MEMORY)
 
     async def deliver() -> None:
         await postman.step(partial(app.store.outbox.wait, app.settings.tick_seconds))
 
-    async with ticking(app.settings.tick_seconds, poll, due, app.search.refresh, tidy):
+    reading = Duty()
+    async with ticking(app.settings.tick_seconds, reading.only(poll), due, app.search.refresh, tidy):
         try:
             await asyncio.gather(
                 repeat(0, deliver),
                 repeat(LEASE.total_seconds() / 3, postman.renew),
-                repeat(app.settings.tick_seconds, app.search.sharpen),
+                repeat(app.settings.tick_seconds, reading.only(app.search.sharpen)),
+                repeat(0, partial(app.replicas.turn, "reading", reading.held)),
             )
         finally:
             await postman.drained(DRAIN)

@@ -157,7 +157,31 @@ class MemoryInbox:
         """Forget what the event said."""
         self._events[event] = None
 
-    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
+    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished."""
-        del since
+        del since, now
         return [(e, said) for e, said in self._events.items() if said is not None and e.startswith(f"{platform}:")]
+
+
+class MemoryLeases:
+    """`Leases` in a dictionary, which several replicas share."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[str, dt.datetime]] = {}
+
+    async def take(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
+        """Take a name, or hold it for longer."""
+        other, until = self._held.get(name, (holder, now))
+        if other != holder and until > now:
+            return False
+        self._held[name] = (holder, now + lease)
+        return True
+
+    async def release(self, name: str, holder: str) -> None:
+        """Let others have a name."""
+        if self._held.get(name, ("", None))[0] == holder:
+            del self._held[name]
+
+    async def held(self, prefix: str, now: dt.datetime) -> int:
+        """Return how many names that begin so are held."""
+        return sum(name.startswith(prefix) and until > now for name, (_, until) in self._held.items())

@@ -3,6 +3,7 @@
 from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscription, Subscriptions, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
+from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.platform import (
     Address,
@@ -24,6 +25,7 @@ from bot.ports.search import Found, Index, Search, Unit, Vectors
 from bot.ports.vault import Vault
 
 __all__ = [
+    "LIVING",
     "Address",
     "Analyst",
     "Arg",
@@ -38,6 +40,7 @@ __all__ = [
     "Found",
     "Inbox",
     "Index",
+    "Leases",
     "Library",
     "Merges",
     "Outbox",
@@ -50,6 +53,7 @@ __all__ = [
     "Promise",
     "Reader",
     "Registry",
+    "Replicas",
     "Replies",
     "Reply",
     "Report",

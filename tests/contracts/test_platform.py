@@ -22,6 +22,7 @@ from bot.platforms.slack.by_socket import SocketConnection
 from bot.ports import Address, Platform, Reply, Request, Sent, Trail
 from bot.store.store import opened
 from bot.text import say
+from bot.turn import Alone
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
@@ -68,7 +69,7 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Slack(SocketConnection(settings, clock, tell), store.inbox, store.threads, clock)
+        platform = Slack(SocketConnection(settings, clock, tell, Alone()), store.inbox, store.threads, clock)
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 5)
         yield Place(platform, acme.id, ann.id)
@@ -86,7 +87,7 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Discord(settings, store.inbox, store.registry, clock, tell)
+        platform = Discord(settings, store.inbox, store.registry, clock, tell, Alone())
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)
         yield Place(platform, f"@{ann.id}", ann.id)

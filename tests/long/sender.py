@@ -16,6 +16,7 @@ from bot.outbox import Postman
 from bot.ports import Clock, Delivery, Platform, Reply, Request
 from bot.store.store import Store, opened
 from bot.text import say
+from bot.turn import Alone
 
 PAGE = 3500
 """Characters that a page of either platform cannot hold twice, or four times."""
@@ -40,11 +41,11 @@ def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
     if settings.discord.token:
         from bot.platforms.discord.adapter import Discord
 
-        return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid)
+        return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid, Alone())
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.by_socket import SocketConnection
 
-    return Slack(SocketConnection(settings.slack, clock, _unsaid), store.inbox, store.threads, clock)
+    return Slack(SocketConnection(settings.slack, clock, _unsaid, Alone()), store.inbox, store.threads, clock)
 
 
 async def _unsaid(_: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeAlias
 from zoneinfo import available_timezones
 
@@ -27,7 +29,7 @@ from bot.platforms.discord.surfaces import Beside, Under
 from bot.platforms.discord.transport import gate, traced
 from bot.platforms.relaying import Surface, relay
 from bot.platforms.work import Work
-from bot.ports import Address, ArgKind, Clock, Dispatch, Inbox, Pacing, Registry, Request, Sent, Trail, Verb
+from bot.ports import Address, ArgKind, Clock, Dispatch, Inbox, Pacing, Registry, Replicas, Request, Sent, Trail, Verb
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ _CHOICE = 100
 class Slate(discord.AutoShardedClient):
     """discord.py's client, with small caches, which hands on what it hears."""
 
-    def __init__(self, settings: DiscordSettings, home: Discord) -> None:
+    def __init__(self, settings: DiscordSettings, home: Discord, replicas: Replicas) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         super().__init__(
@@ -66,17 +68,13 @@ class Slate(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_HOLD,
-            http_trace=traced(gate()),
+            http_trace=traced(gate(replicas)),
         )
         self._home = home
         # An event that it cannot read would end the connection, and lose what else was on its way:
         # https://github.com/Rapptz/discord.py/blob/master/discord/gateway.py
         parsers = self._connection.parsers
         parsers.update({event: _spared(event, read) for event, read in parsers.items() if event != "READY"})
-
-    async def setup_hook(self) -> None:
-        """Register the commands before anything is heard."""
-        await self._home.register()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take a command, a button, a form, or a word half typed."""
@@ -91,7 +89,7 @@ class Slate(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """Say that the connection stands."""
-        await self._home.connected()
+        await self._home.ready()
 
 
 class Discord:
@@ -100,8 +98,17 @@ class Discord:
     name = PLATFORM
     pacing = Pacing()
 
-    def __init__(self, settings: DiscordSettings, inbox: Inbox, registry: Registry, clock: Clock, tell: Tell) -> None:
+    def __init__(
+        self,
+        settings: DiscordSettings,
+        inbox: Inbox,
+        registry: Registry,
+        clock: Clock,
+        tell: Tell,
+        replicas: Replicas,
+    ) -> None:
         self._settings = settings
+        self._replicas = replicas
         self._registry = registry
         self._clock = clock
         self._tell = tell
@@ -114,17 +121,27 @@ class Discord:
         self.verbs: Sequence[Verb] = ()
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
-        """Listen until cancelled; what an earlier run left unfinished is done first.
+        """Post from when Discord took the token, and listen whenever it is our turn, until cancelled.
 
-        Raises Denied, in words, where Discord does not take the token, PlatformError where it is away.
+        What an earlier run left unfinished is done first. Raises Denied, in words, where Discord does not take the
+        token, PlatformError where it is away.
         """
-        self.verbs, self._dispatch, self._greeted = verbs, dispatch, False
+        self.verbs, self._dispatch = verbs, dispatch
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         discord.http.Route.BASE = self._settings.api_url.rstrip("/")
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
-        self._client = client = Slate(self._settings, self)
+        while True:
+            await self._connected()
+
+    async def _connected(self) -> None:
+        """Log in, and stay until it is another's turn to listen: a client cannot listen a second time."""
+        self._client = client = Slate(self._settings, self, self._replicas)
         try:
-            await client.start(self._settings.token)
+            await client.login(self._settings.token)
+            self._posting = Posting(client, self._clock, crosspost=self._settings.crosspost)
+            async with self._work.resuming(RESUMED, self._go_on):
+                await self._replicas.turn(PLATFORM, partial(self._listen, client))
+            await asyncio.gather(*(shard.disconnect() for shard in client.shards.values()))
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise _ending(error) from error
         finally:
@@ -133,6 +150,12 @@ class Discord:
                 await self._work.drained()
             finally:
                 await client.close()
+
+    async def _listen(self, client: Slate) -> None:
+        """Register the commands before anything is heard, then listen."""
+        self._greeted = False
+        await self._register(client)
+        await client.connect()
 
     async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
         """Post; the same `key` again within minutes is the same message."""
@@ -147,24 +170,17 @@ class Discord:
         del space
         return direct(user)
 
-    async def register(self) -> None:
-        """Give Discord the commands, unless it has them; then go on with what an earlier run left.
-
-        From now on, since the token was taken, something can be sent.
-        """
-        if self._client is None:
-            return
-        self._posting = Posting(self._client, self._clock, crosspost=self._settings.crosspost)
+    async def _register(self, client: Slate) -> None:
+        """Give Discord the commands, unless it has them."""
         with translated():
-            app = (await self._client.application_info()).id
+            app = client.application_id or 0
             wanted = commands(self.verbs)
-            known = {one["name"]: one for one in await self._client.http.get_global_commands(app)}
+            known = {one["name"]: one for one in await client.http.get_global_commands(app)}
             if len(known) != len(wanted) or not all(unchanged(one, known.get(one["name"])) for one in wanted):
-                await self._client.http.bulk_upsert_global_commands(app, payload=wanted)
+                await client.http.bulk_upsert_global_commands(app, payload=wanted)
                 logger.info("Registered %d commands", len(wanted))
-        await self._resume()
 
-    async def connected(self) -> None:
+    async def ready(self) -> None:
         """Tell once that the bot listens; Discord says so again after every long break."""
         if not self._greeted and self._client and self._client.user:
             self._greeted = True
@@ -231,10 +247,8 @@ class Discord:
             may_post=event.may_post,
         )
 
-    async def _resume(self) -> None:
-        for key, payload in await self._work.unfinished(RESUMED):
-            logger.info("Going on with %s", key)
-            self._begin(msgspec.json.decode(payload, type=Event))
+    async def _go_on(self, _: str, payload: str) -> None:
+        self._begin(msgspec.json.decode(payload, type=Event))
 
     def _posts(self) -> Posting:
         if self._posting is None:

@@ -26,7 +26,7 @@ from bot.platforms.slack.manifest import ASKED_FOR, EVENTS_PATH
 from bot.platforms.slack.states import States
 from bot.platforms.slack.tokens import Authorization, Tokens
 from bot.platforms.slack.web import web_client
-from bot.ports import Clock, Vault
+from bot.ports import Clock, Replicas, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class HTTPConnection:
         listening: tuple[str, int],
         gone: Callable[[str], Awaitable[object]],
         tell: Tell,
+        replicas: Replicas,
     ) -> None:
         self._slack = slack
         self._vault = vault
@@ -60,6 +61,7 @@ class HTTPConnection:
         self._listening = listening
         self._gone = gone
         self._tell = tell
+        self._replicas = replicas
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -119,7 +121,7 @@ class HTTPConnection:
         """Return a workspace; one that has not installed the app is refused when something is asked of Slack."""
         if team not in self._workspaces:
             self._workspaces[team] = Workspace.of(
-                team, Calls(partial(self._client, team), partial(self._doubt, team)), self._clock
+                team, Calls(partial(self._client, team), partial(self._doubt, team)), self._clock, self._replicas
             )
         return self._workspaces[team]
 
