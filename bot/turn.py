@@ -16,20 +16,13 @@ from bot.ports import LIVING, Clock, Leases
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(seconds=15)
-"""How long a turn is held by whoever says nothing more."""
+"""How long a turn is held by whoever says nothing more; they say so every third of it.
 
-RENEWED, MARGIN, ASKED = 5.0, 5.0, 2.0
-"""Seconds between renewals, seconds before the end of a lease when its holder stops, and seconds between asking for it.
-
-The clocks of replicas may be apart by less than the margin.
+A third before the end they stop by themselves: the clocks of replicas may be apart by less than that.
 """
 
-LIFE = dt.timedelta(seconds=30)
-"""A replica that has said nothing for so long is gone; what it was at work on is the others'."""
-
-_BEAT = 5.0
-_ROUND = _BEAT + 1
-"""After so many seconds every other replica knows of one that joined."""
+_OFTEN = 0.4
+"""Who waits asks after this part of a third."""
 
 _A_MOMENT = 1.0
 
@@ -51,12 +44,14 @@ class Alone:
 
 
 class Together:
-    """One of several replicas on one database, known to the others as `holder`."""
+    """One of several replicas on one database, known to the others as `holder`; all have the same `lease`."""
 
-    def __init__(self, leases: Leases, holder: str, clock: Clock) -> None:
+    def __init__(self, leases: Leases, holder: str, clock: Clock, lease: dt.timedelta = LEASE) -> None:
         self._leases = leases
         self._holder = holder
         self._clock = clock
+        self._lease = lease
+        self._third = lease.total_seconds() / 3
         self.living = 1
 
     async def turn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -77,11 +72,14 @@ class Together:
 
     @asynccontextmanager
     async def present(self) -> AsyncIterator[None]:
-        """Live, and know how many others do. Who joins others begins when they all know, and has made room."""
+        """Live, and know how many others do. Who joins others begins when all of them know, and have made room.
+
+        One that has said nothing for two leases is gone, and what it was at work on is the others'.
+        """
         name = f"{LIVING}{self._holder}"
         await self._beat(name)
         if self.living > 1:
-            await asyncio.sleep(_ROUND)
+            await asyncio.sleep(self._third * 1.2)
             await self._beat(name)
         beating = asyncio.create_task(self._beats(name))
         try:
@@ -95,7 +93,7 @@ class Together:
         while True:
             if (until := await self._asked(name)) is not None:
                 return until
-            await asyncio.sleep(ASKED)
+            await asyncio.sleep(self._third * _OFTEN)
 
     async def _hold(self, name: str, until: float) -> None:
         """Return when the turn is lost: it is another's, or we could not say for too long that it is ours."""
@@ -103,7 +101,7 @@ class Together:
         while held is not None:
             try:
                 async with asyncio.timeout_at(held):
-                    await asyncio.sleep(RENEWED)
+                    await asyncio.sleep(self._third)
                     held = await self._asked(name)
             except TimeoutError:
                 break
@@ -112,9 +110,9 @@ class Together:
     async def _asked(self, name: str) -> float | None:
         """Take the turn, or hold it for longer; return until when by the loop's time, None while it is another's."""
         while True:
-            until = asyncio.get_running_loop().time() + LEASE.total_seconds() - MARGIN
+            until = asyncio.get_running_loop().time() + 2 * self._third
             try:
-                return until if await self._leases.take(name, self._holder, self._clock.now(), LEASE) else None
+                return until if await self._leases.take(name, self._holder, self._clock.now(), self._lease) else None
             except Exception:
                 logger.warning("Whose turn it is (%s) cannot be found out", name, exc_info=True)
                 await asyncio.sleep(_A_MOMENT)
@@ -129,7 +127,7 @@ class Together:
 
     async def _beats(self, name: str) -> None:
         while True:
-            await asyncio.sleep(_BEAT)
+            await asyncio.sleep(self._third)
             try:
                 await self._beat(name)
             except Exception:
@@ -137,7 +135,7 @@ class Together:
 
     async def _beat(self, name: str) -> None:
         now = self._clock.now()
-        await self._leases.take(name, self._holder, now, LIFE)
+        await self._leases.take(name, self._holder, now, 2 * self._lease)
         self.living = max(1, await self._leases.held(LIVING, now))
 
 

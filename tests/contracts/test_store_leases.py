@@ -11,7 +11,7 @@ import pytest
 
 from bot.ports import Leases
 from bot.store.store import Store, opened
-from bot.turn import LEASE, MARGIN, RENEWED
+from bot.turn import LEASE
 from tests.conftest import NOON
 from tests.fakes import MemoryLeases
 
@@ -90,12 +90,12 @@ async def test_clocks_that_differ_never_make_two_holders(
     leases: Leases, mine: dt.timedelta, yours: dt.timedelta
 ) -> None:
     """Who holds it believes so until a margin before the end, and nobody else gets it before."""
-    renewed = 3 * RENEWED
-    for passed in (0.0, RENEWED, 2 * RENEWED, renewed):
-        assert await leases.take(NAME, "mine", after(passed) + mine, LEASE)
-    belief = after(renewed) + LEASE - dt.timedelta(seconds=MARGIN)
+    renewed = NOON + LEASE
+    for third in range(4):
+        assert await leases.take(NAME, "mine", NOON + third * LEASE / 3 + mine, LEASE)
+    belief = renewed + LEASE - LEASE / 3
     for step in range(100):
-        now = after(renewed) + step * dt.timedelta(seconds=0.25)
+        now = renewed + step * dt.timedelta(seconds=0.25)
         if await leases.take(NAME, "yours", now + yours, LEASE):
             assert now >= belief
             break
