@@ -21,6 +21,7 @@ from bot.config import Settings, SlackSettings
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.by_socket import SocketConnection
 from bot.ports import Verb
+from bot.turn import Alone
 from handlers import router
 from tests.servers.slack import stock
 from tests.servers.slack.server import FakeSlack
@@ -57,7 +58,8 @@ async def our_app(verbs: Sequence[Verb]) -> AsyncIterator[FakeSlack]:
         async with FakeSlack() as slack, opened(settings) as app:
             workspace = slack.world.workspace()
             tokens = SlackSettings(workspace.bot_token, slack.app_token, api_url=slack.api_url)
-            bot = Slack(SocketConnection(tokens, app.clock, unheard), app.store.inbox, app.store.threads, app.clock)
+            connection = SocketConnection(tokens, app.clock, unheard, app.measures, Alone())
+            bot = Slack(connection, app.store.inbox, app.store.threads, app.clock, app.measures)
             running = asyncio.create_task(bot.run(verbs, app.dispatcher))
             await slack.until(lambda: slack.sockets.open)
             yield slack

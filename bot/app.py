@@ -27,6 +27,7 @@ from bot.ports import Address, Clock, Measures, Platform, Request, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
+from bot.turn import Alone, Duty, Together, holder
 from handlers import router
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything, built and wired."""
+    """Everything, built and wired. `replicas` are this process, and the others on its database."""
 
     settings: Settings
     clock: Clock
@@ -68,6 +69,7 @@ class App:
     intake: Intake
     dispatcher: Dispatcher
     measures: Measures
+    replicas: Alone | Together
 
     @property
     def space(self) -> str:
@@ -86,13 +88,14 @@ class App:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
     """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
 
-    Raises SettingsError where the database cannot be opened.
+    `shared` is one of several replicas, also on a database that is made for one process. Raises SettingsError where
+    the database cannot be opened.
     """
-    clock = clock or SystemClock()
-    async with store_opened(settings.database, settings.secret_key) as store:
+    clock, name = clock or SystemClock(), holder()
+    async with store_opened(settings.database, settings.secret_key, name) as store:
         analyst = PlainAnalyst()
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)
@@ -117,7 +120,8 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         measures = _measures(settings)
         dispatcher = Dispatcher(router, services, store.replies, clock, measures)
         zone = settings.timezone or machine_zone(os.environ)
-        yield App(settings, clock, zone, store, search, desk, intake, dispatcher, measures)
+        replicas = Together(store.leases, name, clock) if shared or store.database.shared else Alone()
+        yield App(settings, clock, zone, store, search, desk, intake, dispatcher, measures, replicas)
 
 
 def _measures(settings: Settings) -> Measures:
@@ -146,7 +150,8 @@ async def chats(app: App, tell: Tell) -> dict[str, Platform]:
         from bot.platforms.discord.adapter import Discord
 
         store = app.store
-        places.append(Discord(app.settings.discord, store.inbox, store.registry, app.clock, tell, app.measures))
+        beside = (app.measures, app.replicas)
+        places.append(Discord(app.settings.discord, store.inbox, store.registry, app.clock, tell, *beside))
     return {place.name: place for place in places}
 
 
@@ -161,7 +166,7 @@ async def _slack(app: App, tell: Tell) -> Connection:
     if settings.slack.by_socket:
         from bot.platforms.slack.by_socket import SocketConnection
 
-        return SocketConnection(settings.slack, app.clock, tell, app.measures)
+        return SocketConnection(settings.slack, app.clock, tell, app.measures, app.replicas)
     from bot.platforms.slack.by_http import HTTPConnection
 
     # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
@@ -171,7 +176,8 @@ async def _slack(app: App, tell: Tell) -> Connection:
         await app.store.privacy.forget_space(f"slack:{team}")
 
     listening = (settings.http_host, settings.http_port)
-    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell, app.measures)
+    beside = (app.measures, app.replicas)
+    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell, *beside)
 
 
 async def run(
@@ -199,6 +205,18 @@ async def _run(
         # What search needs takes a second to load, in which nothing else would be answered.
         await app.search.refresh()
     await _restored(app, tell)
+    async with app.replicas.present():
+        await _in_step(app, seat, chats, tell, vitals, *beside)
+
+
+async def _in_step(
+    app: App,
+    seat: Platform | None,
+    chats: Mapping[str, Platform],
+    tell: Tell,
+    vitals: Vitals,
+    *beside: Coroutine[object, object, None],
+) -> None:
     platforms = {**chats, **({seat.name: seat} if seat else {})}
     rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
     sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
@@ -293,6 +311,7 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
         await app.store.outbox.tidy(app.clock.now() - MEMORY)
         await app.store.threads.tidy(app.clock.now() - MEMORY)
         await app.store.replies.tidy(app.clock.now() - MEMORY)
+        await app.store.leases.tidy(app.clock.now() - MEMORY)
 
     async def turned() -> None:
         vitals.turned("timetable")
@@ -301,12 +320,14 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
         vitals.turned("deliveries")
         await postman.step(partial(store.outbox.wait, app.settings.tick_seconds))
 
-    async with ticking(app.settings.tick_seconds, turned, poll, due, app.search.refresh, tidy):
+    reading = Duty()
+    async with ticking(app.settings.tick_seconds, turned, reading.only(poll), due, app.search.refresh, tidy):
         try:
             await asyncio.gather(
                 repeat(0, deliver),
                 repeat(LEASE.total_seconds() / 3, postman.renew),
-                repeat(app.settings.tick_seconds, app.search.sharpen),
+                repeat(app.settings.tick_seconds, reading.only(app.search.sharpen)),
+                repeat(0, partial(app.replicas.turn, "reading", reading.held)),
             )
         finally:
             await postman.drained()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.errors import PlatformError
 from bot.message import Message
 from bot.model import Claim, Conversation, Reading
-from bot.ports import Address, Dispatch, Pacing, Sent, Tally, Trail, Verb
+from bot.ports import Address, Dispatch, Leases, Pacing, Sent, Tally, Trail, Verb
 
 
 class MemoryLibrary:
@@ -161,7 +162,61 @@ class MemoryInbox:
         """Forget what the event said."""
         self._events[event] = None
 
-    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
+    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished."""
-        del since
+        del since, now
         return [(e, said) for e, said in self._events.items() if said is not None and e.startswith(f"{platform}:")]
+
+
+class MemoryLeases:
+    """`Leases` in a dictionary, which several replicas share."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[str, dt.datetime]] = {}
+
+    async def take(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
+        """Take a name, or hold it for longer."""
+        other, until = self._held.get(name, (holder, now))
+        if other != holder and until > now:
+            return False
+        self._held[name] = (holder, now + lease)
+        return True
+
+    async def release(self, name: str, holder: str) -> None:
+        """Let others have a name."""
+        if self._held.get(name, ("", None))[0] == holder:
+            del self._held[name]
+
+    async def held(self, prefix: str, now: dt.datetime) -> int:
+        """Return how many names that begin so are held."""
+        return sum(name.startswith(prefix) and until > now for name, (_, until) in self._held.items())
+
+
+@dataclass
+class Road:
+    """The way to leases, which may be cut off: then asking fails, or hangs."""
+
+    to: Leases
+    cut: bool = False
+    hangs: bool = False
+
+    async def take(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
+        """Take a name, where somebody answers."""
+        await self._passed()
+        return await self.to.take(name, holder, now, lease)
+
+    async def release(self, name: str, holder: str) -> None:
+        """Let others have a name."""
+        await self._passed()
+        await self.to.release(name, holder)
+
+    async def held(self, prefix: str, now: dt.datetime) -> int:
+        """Return how many names that begin so are held."""
+        await self._passed()
+        return await self.to.held(prefix, now)
+
+    async def _passed(self) -> None:
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.cut:
+            raise OSError

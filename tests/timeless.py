@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import selectors
 from collections.abc import Coroutine
 from typing import TypeVar
@@ -29,6 +30,19 @@ class _Loop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.passed
+
+
+class LoopClock:
+    """The time of day that passes with the loop's; `ahead` by so many seconds of what it is."""
+
+    def __init__(self, start: dt.datetime, ahead: float = 0.0) -> None:
+        self._start = start
+        self._ahead = ahead
+
+    def now(self) -> dt.datetime:
+        """Return the present moment."""
+        passed = asyncio.get_running_loop().time() + self._ahead
+        return self._start + dt.timedelta(seconds=passed)
 
 
 def timeless(work: Coroutine[object, object, T]) -> T:

@@ -7,6 +7,7 @@ import asyncio
 from cachetools import LRUCache
 
 from bot.errors import Busy, Reach
+from bot.ports import Replicas
 
 LONGEST = 10.0
 """So many seconds a call waits for its turn at most; a delivery is tried again later instead."""
@@ -17,16 +18,23 @@ _CHANNELS = 20_000
 class Gate:
     """Lets calls through one by one, `rate` a second, and those for one channel a second apart after a first `burst`.
 
-    Who is waited for goes before what is not. `reach` is who shares the gate: a platform's spaces, or one space.
+    Who is waited for goes before what is not. `reach` is who shares the gate: a platform's spaces, or one space. Where
+    there are `replicas`, each has its part of the rate.
     """
 
-    def __init__(self, rate: float, reach: Reach, burst: int = 0) -> None:
-        self.rate = rate
+    def __init__(self, rate: float, reach: Reach, burst: int = 0, replicas: Replicas | None = None) -> None:
+        self._whole = rate
+        self._replicas = replicas
         self._reach = reach
         self._burst = burst
         self._next = 0.0
         self._line = asyncio.Lock()
         self._channels: LRUCache[str, float] = LRUCache(_CHANNELS)
+
+    @property
+    def rate(self) -> float:
+        """How many calls a second it lets through."""
+        return self._whole / (self._replicas.living if self._replicas else 1)
 
     async def turn(self, channel: str = "", *, first: bool = False) -> None:
         """Wait until a call may be made; raises Busy where that would take long."""

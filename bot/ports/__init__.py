@@ -3,6 +3,7 @@
 from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscription, Subscriptions, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
+from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.operations import Copies, Load, Measures, Standing, Unmeasured
 from bot.ports.platform import (
@@ -25,6 +26,7 @@ from bot.ports.search import Found, Index, Search, Unit, Vectors
 from bot.ports.vault import Vault
 
 __all__ = [
+    "LIVING",
     "Address",
     "Analyst",
     "Arg",
@@ -40,6 +42,7 @@ __all__ = [
     "Found",
     "Inbox",
     "Index",
+    "Leases",
     "Library",
     "Load",
     "Measures",
@@ -54,6 +57,7 @@ __all__ = [
     "Promise",
     "Reader",
     "Registry",
+    "Replicas",
     "Replies",
     "Reply",
     "Report",

@@ -113,5 +113,8 @@ class Inbox(Protocol):
     async def finish(self, event: str) -> None:
         """Note that an event was dealt with, and forget what it said."""
 
-    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
-        """Return the events of a platform that were accepted since and never finished, with what they said."""
+    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
+        """Take over the events of a platform that were accepted since and never finished, with what they said.
+
+        Those of this process and of processes that live no more; those of another that lives are its own.
+        """

@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
-from bot.ports import Address, Delivery, State
+from bot.ports import LIVING, Address, Delivery, State
 from bot.store.rows import stamp, unstamp
 from bot.store.sqlite import Database, Row, Session
 
@@ -113,14 +113,16 @@ class StoredOutbox:
 
 
 class StoredInbox:
-    """The Inbox on a database."""
+    """The Inbox on a database, as one process sees it, which is known to the others as `holder`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, holder: str = "") -> None:
         self._database = database
+        self.holder = holder
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
         """Write an event down; False if it was there already."""
-        return bool(await self._database.changed("accept_event", event=event, payload=payload, at=stamp(now)))
+        values = {"event": event, "payload": payload, "at": stamp(now), "holder": self.holder}
+        return bool(await self._database.changed("accept_event", **values))
 
     async def note(self, event: str, payload: str) -> None:
         """Write an unfinished event down anew."""
@@ -130,10 +132,14 @@ class StoredInbox:
         """Forget what an event said."""
         await self._database.change("finish_event", event=event)
 
-    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
-        """Return the events of a platform that were never finished, in the order they came."""
-        rows = await self._database.reading.rows("unfinished_events", platform=platform, since=stamp(since))
-        return [(row["event"], row["payload"]) for row in rows]
+    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
+        """Take over the events of a platform that nobody finishes, in the order they came."""
+        which = {"holder": self.holder, "platform": platform, "since": stamp(since)}
+        gone = await self._database.reading.rows("holders_gone", **which, living=LIVING, now=stamp(now))
+        rows = [
+            row for one in gone for row in await self._database.changed("take_over_events", **which, gone=one["holder"])
+        ]
+        return [(row["event"], row["payload"]) for row in sorted(rows, key=lambda row: row["at"])]
 
 
 def _delivery(row: Row) -> Delivery:

@@ -62,6 +62,9 @@ class Database:
     Raises SettingsError where the file cannot be opened or was written by a newer version.
     """
 
+    shared = False
+    """Whether several processes do the bot's work on it together."""
+
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, queries: Queries) -> None:
         self._writer = writer
         self._reader = reader

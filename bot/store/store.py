@@ -12,6 +12,7 @@ from bot.store.copies import StoredCopies
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
+from bot.store.leases import StoredLeases
 from bot.store.library import StoredLibrary
 from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, StoredVotes
 from bot.store.registry import StoredRegistry
@@ -39,16 +40,17 @@ class Store:
     privacy: StoredPrivacy
     outbox: StoredOutbox
     inbox: StoredInbox
+    leases: StoredLeases
     vault: StoredVault
     copies: StoredCopies
     standing: StoredStanding
 
 
 @asynccontextmanager
-async def opened(path: Path, secret_key: str = "") -> AsyncIterator[Store]:
+async def opened(path: Path, secret_key: str = "", holder: str = "") -> AsyncIterator[Store]:
     """Open the database file for as long as the block runs; raises SettingsError where that fails.
 
-    Only who keeps secrets of others needs a key.
+    Only who keeps secrets of others needs a key. `holder` is this process among others on the same database.
     """
     async with await Database.open(path) as database:
         yield Store(
@@ -65,7 +67,8 @@ async def opened(path: Path, secret_key: str = "") -> AsyncIterator[Store]:
             sources=StoredSources(database),
             privacy=StoredPrivacy(database),
             outbox=StoredOutbox(database),
-            inbox=StoredInbox(database),
+            inbox=StoredInbox(database, holder),
+            leases=StoredLeases(database),
             vault=StoredVault(database, secret_key),
             copies=StoredCopies(database),
             standing=StoredStanding(database),

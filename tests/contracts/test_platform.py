@@ -22,6 +22,7 @@ from bot.platforms.slack.by_socket import SocketConnection
 from bot.ports import Address, Platform, Reply, Request, Sent, Trail, Unmeasured
 from bot.store.store import opened
 from bot.text import say
+from bot.turn import Alone
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
@@ -68,8 +69,10 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        unread = Unmeasured()
-        platform = Slack(SocketConnection(settings, clock, tell, unread), store.inbox, store.threads, clock, unread)
+        beside = (Unmeasured(), Alone())
+        platform = Slack(
+            SocketConnection(settings, clock, tell, *beside), store.inbox, store.threads, clock, Unmeasured()
+        )
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 5)
         yield Place(platform, acme.id, ann.id)
@@ -87,7 +90,7 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Discord(settings, store.inbox, store.registry, clock, tell, Unmeasured())
+        platform = Discord(settings, store.inbox, store.registry, clock, tell, Unmeasured(), Alone())
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)
         yield Place(platform, f"@{ann.id}", ann.id)

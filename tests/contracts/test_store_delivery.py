@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Address, Delivery, State
+from bot.ports import LIVING, Address, Delivery, State
 from bot.store.store import Store, opened
 from tests.conftest import NOON
 
@@ -243,11 +243,11 @@ async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, engine: str
     await store.inbox.finish("slack:Ev1")
     async with opened(tmp_path / f"{engine}.db") as restarted:
         waiting = [("slack:Ev0", "said 0"), ("slack:Ev2", "said 2")]
-        assert await restarted.inbox.unfinished("slack", NOON) == waiting
-        assert await restarted.inbox.unfinished("slack", NOON + dt.timedelta(seconds=1)) == waiting[1:]
-        assert await restarted.inbox.unfinished("discord", NOON) == []
+        assert await restarted.inbox.unfinished("slack", NOON, NOON) == waiting
+        assert await restarted.inbox.unfinished("slack", NOON + dt.timedelta(seconds=1), NOON) == waiting[1:]
+        assert await restarted.inbox.unfinished("discord", NOON, NOON) == []
         assert not await restarted.inbox.accept("slack:Ev1", "said 1", NOON)
-        assert await restarted.inbox.unfinished("slack", NOON) == waiting
+        assert await restarted.inbox.unfinished("slack", NOON, NOON) == waiting
 
 
 async def test_how_far_an_event_has_come_is_kept(store: Store, engine: str, tmp_path: Path) -> None:
@@ -259,8 +259,35 @@ async def test_how_far_an_event_has_come_is_kept(store: Store, engine: str, tmp_
     await store.inbox.note("slack:Ev0", "late")
     await store.inbox.note("slack:Ev9", "never heard of")
     async with opened(tmp_path / f"{engine}.db") as restarted:
-        assert await restarted.inbox.unfinished("slack", NOON) == [("slack:Ev1", "said, and one page posted")]
+        assert await restarted.inbox.unfinished("slack", NOON, NOON) == [("slack:Ev1", "said, and one page posted")]
         assert await restarted.inbox.accept("slack:Ev9", "{}", NOON)
+
+
+async def test_an_event_is_its_processes_until_that_is_gone(store: Store, engine: str, tmp_path: Path) -> None:
+    """Then one other has it, however many ask at once; one's own are always there."""
+    place = tmp_path / f"{engine}.db"
+    async with opened(place, holder="a") as a, opened(place, holder="b") as b, opened(place, holder="c") as c:
+        for one in (a, b, c):
+            assert await one.leases.take(f"{LIVING}{one.inbox.holder}", one.inbox.holder, NOON, LEASE)
+        for number in range(9):
+            await a.inbox.accept(f"slack:Ev{number}", "said", NOON)
+        assert await b.inbox.unfinished("slack", NOON, OVER - dt.timedelta(microseconds=1)) == []
+        assert len(await a.inbox.unfinished("slack", NOON, NOON)) == 9
+        taken = await asyncio.gather(*(one.inbox.unfinished("slack", NOON, OVER) for one in (b, c)))
+        assert sorted(map(len, taken)) == [0, 9]
+        assert await store.leases.take(f"{LIVING}b", "b", OVER, LEASE)
+        assert await store.leases.take(f"{LIVING}c", "c", OVER, LEASE)
+        assert await a.inbox.unfinished("slack", NOON, OVER) == []
+        assert await asyncio.gather(*(one.inbox.unfinished("slack", NOON, OVER) for one in (b, c))) == taken
+
+
+async def test_what_is_finished_is_not_taken_over(store: Store, engine: str, tmp_path: Path) -> None:
+    """Nor what another platform sent, nor what is too old."""
+    async with opened(tmp_path / f"{engine}.db", holder="gone") as gone:
+        for event in ("slack:old", "slack:done", "discord:Ev", "slack:left"):
+            await gone.inbox.accept(event, "said", NOON - (LEASE if event == "slack:old" else dt.timedelta()))
+        await gone.inbox.finish("slack:done")
+    assert await store.inbox.unfinished("slack", NOON, NOON) == [("slack:left", "said")]
 
 
 async def test_who_waits_for_the_outbox_is_woken(store: Store) -> None:

@@ -52,9 +52,9 @@ class WatchedInbox:
         self.under_way.discard(event)
         self.discord.world.changed()
 
-    async def unfinished(self, platform: str, since: dt.datetime) -> list[tuple[str, str]]:
+    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished; it is under way again."""
-        found = await self.inner.unfinished(platform, since)
+        found = await self.inner.unfinished(platform, since, now)
         self.under_way |= {event for event, _ in found}
         return found
 

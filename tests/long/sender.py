@@ -13,9 +13,10 @@ from bot.config import Settings, load
 from bot.jobs import repeat
 from bot.message import Group, Message, Prose
 from bot.outbox import Postman
-from bot.ports import Clock, Delivery, Platform, Reply, Request
+from bot.ports import Clock, Delivery, Platform, Reply, Request, Unmeasured
 from bot.store.store import Store, opened
 from bot.text import say
+from bot.turn import Alone
 
 PAGE = 3500
 """Characters that a page of either platform cannot hold twice, or four times."""
@@ -40,11 +41,12 @@ def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
     if settings.discord.token:
         from bot.platforms.discord.adapter import Discord
 
-        return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid)
+        return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid, Unmeasured(), Alone())
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.by_socket import SocketConnection
 
-    return Slack(SocketConnection(settings.slack, clock, _unsaid), store.inbox, store.threads, clock)
+    connection = SocketConnection(settings.slack, clock, _unsaid, Unmeasured(), Alone())
+    return Slack(connection, store.inbox, store.threads, clock, Unmeasured())
 
 
 async def _unsaid(_: str) -> None:
@@ -57,7 +59,7 @@ async def main(lease: dt.timedelta) -> None:
     async with opened(settings.database) as store:
         place = platform(settings, store, clock)
         there = {place.name: place}
-        postman = Postman(store.outbox, store.subscriptions, write, there, clock, settings.delivery, lease)
+        postman = Postman(store.outbox, store.subscriptions, write, there, clock, settings.delivery, lease=lease)
         await asyncio.gather(
             place.run([], nobody),
             repeat(0, partial(postman.step, partial(store.outbox.wait, 0.2))),

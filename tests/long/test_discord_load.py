@@ -139,7 +139,8 @@ async def _busy(crowd: Crowd) -> None:
 
 
 async def _left(app: App, guild: Guild) -> bool:
-    unfinished = await app.store.inbox.unfinished("discord", app.clock.now() - dt.timedelta(hours=1))
+    now = app.clock.now()
+    unfinished = await app.store.inbox.unfinished("discord", now - dt.timedelta(hours=1), now)
     waiting = await app.store.outbox.deliveries(f"discord:{guild.id}", [State.PENDING, State.SENDING])
     return bool(unfinished or waiting)
 

@@ -91,7 +91,7 @@ async def test_a_thousand_events_while_briefs_go_out_and_sockets_break(
         await slack.until(lambda: all(one.over for one in crowd.sent), PATIENCE)
         await slack.until(lambda: all(slack.world.messages[channel.id] for channel in channels), PATIENCE)
         async with asyncio.timeout(PATIENCE):
-            while await app.store.inbox.unfinished("slack", app.clock.now() - dt.timedelta(hours=1)):
+            while await app.store.inbox.unfinished("slack", app.clock.now() - dt.timedelta(hours=1), app.clock.now()):
                 await app.store.outbox.wait(0.2)
         bot.cancel()
         await asyncio.gather(bot, return_exceptions=True)

@@ -18,7 +18,8 @@ import pytest
 from bot.config import DiscordSettings
 from bot.model import Entity, Kind
 from bot.platforms.discord.adapter import Discord
-from bot.ports import Reply, Request
+from bot.ports import Reply, Request, Unmeasured
+from bot.turn import Alone
 from handlers import router
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox
@@ -141,7 +142,8 @@ async def _heard() -> Ear:
         _recorded_as(fake)
         ear = Ear(fake, Listener(fake))
         settings = DiscordSettings(fake.token, fake.api_url, fake.gateway_url)
-        listening = asyncio.create_task(Discord(settings, ear.inbox, Names(), clock, _told).run(router.verbs, _nobody))
+        bot = Discord(settings, ear.inbox, Names(), clock, _told, Unmeasured(), Alone())
+        listening = asyncio.create_task(bot.run(router.verbs, _nobody))
         await fake.until(lambda: fake.gateway.connected, 20)
         logging.getLogger().addHandler(complaints)
         try:

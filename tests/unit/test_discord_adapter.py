@@ -14,6 +14,7 @@ from bot.platforms.discord.adapter import Discord, Slate
 from bot.ports import Address, Reply, Request, Sent, Unmeasured
 from bot.store.store import opened
 from bot.text import say
+from bot.turn import Alone
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, FakeDiscord, Refused
 
@@ -35,7 +36,7 @@ async def apart(tmp_path: Path, clock: FixedClock) -> AsyncIterator[tuple[Discor
     """Return an adapter that is not running, and its Discord."""
     async with FakeDiscord(clock) as discord, opened(tmp_path / "discord.db") as store:
         settings = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
-        yield Discord(settings, store.inbox, store.registry, clock, told, Unmeasured()), discord
+        yield Discord(settings, store.inbox, store.registry, clock, told, Unmeasured(), Alone()), discord
 
 
 async def test_nothing_is_sent_before_it_is_connected(apart: tuple[Discord, FakeDiscord]) -> None:
@@ -83,7 +84,7 @@ async def test_commands_that_are_refused_are_no_reason_to_be_silent(apart: tuple
 async def test_little_is_kept_in_memory(apart: tuple[Discord, FakeDiscord]) -> None:
     """No messages, no members, and only the intents that questions need."""
     adapter, _ = apart
-    client = Slate(DiscordSettings("x"), adapter, Unmeasured())
+    client = Slate(DiscordSettings("x"), adapter, Unmeasured(), Alone())
     assert client.intents.value == (1 << 0) | (1 << 9) | (1 << 12)
     assert len(client.cached_messages) == 0
     assert client.allowed_mentions is not None

@@ -39,6 +39,7 @@ from bot.platforms.discord.manifest import (
 from bot.platforms.discord.posting import Posting
 from bot.ports import Address, Unmeasured
 from bot.text import say
+from bot.turn import Alone
 from tests.servers.discord import Channel, FakeDiscord, Permission, User
 from tests.servers.discord.stock import started
 
@@ -186,7 +187,7 @@ def test_the_number_is_what_discords_library_makes_of_the_names() -> None:
 
 async def test_the_intents_are_those_the_client_asks_for() -> None:
     """None of them is privileged, so nothing has to be switched on."""
-    asked = Slate(DiscordSettings(), None, Unmeasured()).intents
+    asked = Slate(DiscordSettings(), None, Unmeasured(), Alone()).intents
     assert {name for name, on in asked if on} == INTENTS.keys()
     assert not any((asked.members, asked.presences, asked.message_content))
     assert manifest("")["privileged_intents"] == []

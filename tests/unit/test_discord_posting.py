@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord as library
 import pytest
@@ -30,7 +30,7 @@ from tests.servers.discord import (
     User,
 )
 from tests.servers.discord import Message as Posted
-from tests.servers.discord.stock import Client, started
+from tests.servers.discord.stock import Client, redirected, started
 
 LONG = 3500
 
@@ -222,15 +222,107 @@ async def test_a_post_whose_confirmation_was_lost_is_there_once(scene: Scene, fa
     """Tried again, it is found by its name."""
     (board,) = [one for one in scene.discord.world.channels.values() if one.kind == "forum"]
     scene.discord.fault("start_thread", fault)
-    noticed = asyncio.create_task(scene.client.wait_for("thread_join", timeout=5))
     with pytest.raises(PlatformError):
         await scene.posting.deliver(scene.at(board), message(2), "a")
-    await noticed
     await scene.posting.deliver(scene.at(board), message(2), "a", Trail(doubt=scene.clock.now()))
     (post,) = scene.discord.threads(board)
     assert len(scene.seen(post)) == 2
     await scene.posting.deliver(scene.at(board), message(2), "b")
     assert len(scene.discord.threads(board)) == 2
+
+
+@pytest.fixture
+async def apart(scene: Scene) -> AsyncIterator[Scene]:
+    """Let another process listen: what posts is logged in, and hears nothing."""
+    with redirected(scene.discord):
+        client = Client(http_trace=traced(gate()))
+        await client.login(scene.discord.token)
+        scene.discord.calls.clear()
+        yield replace(scene, posting=Posting(client, scene.clock, crosspost=True), client=client)
+        await client.close()
+
+
+def asked(scene: Scene) -> list[str]:
+    """Return what Discord was asked since it was last looked, in order."""
+    names = [call.name for call in scene.discord.calls]
+    scene.discord.calls.clear()
+    return names
+
+
+async def test_one_page_is_one_request(scene: Scene) -> None:
+    """Where the gateway tells what kind of channel it is."""
+    scene.discord.calls.clear()
+    await scene.posting.deliver(scene.at(), message(1), "a")
+    assert asked(scene) == ["create_message"]
+
+
+async def test_without_a_gateway_one_page_is_one_request_too(apart: Scene) -> None:
+    """Most channels take a message: it is tried, not asked."""
+    posting = Posting(apart.client, apart.clock)
+    await posting.deliver(apart.at(), message(1), "a")
+    assert asked(apart) == ["create_message"]
+    assert len(apart.seen()) == 1
+
+
+async def test_without_a_gateway_pages_are_in_a_thread_too(apart: Scene) -> None:
+    """What kind of channel it is is asked once."""
+    posting = Posting(apart.client, apart.clock)
+    await posting.deliver(apart.at(), message(3), "a")
+    assert asked(apart) == [
+        "create_message",
+        "get_channel",
+        "start_thread_from_message",
+        "create_message",
+        "create_message",
+    ]
+    await posting.deliver(apart.at(), message(2), "b")
+    assert asked(apart) == ["create_message", "start_thread_from_message", "create_message"]
+    assert len(apart.seen()) == 2
+    assert [len(apart.seen(thread)) for thread in apart.discord.threads(apart.room)] == [2, 1]
+
+
+async def test_without_a_gateway_a_thread_has_its_pages_in_order(apart: Scene) -> None:
+    """And opens none of its own."""
+    thread = apart.discord.world.thread(apart.room, "talk", apart.ann)
+    await apart.posting.deliver(Address("discord", apart.acme.id, apart.room.id, thread.id), message(3), "a")
+    assert [page.text[0] for page in apart.seen(thread)] == ["0", "1", "2"]
+
+
+async def test_without_a_gateway_a_forum_gets_a_post_too(apart: Scene) -> None:
+    """It says that it takes no messages; from then on it is known."""
+    (board,) = [one for one in apart.discord.world.channels.values() if one.kind == "forum"]
+    posting = Posting(apart.client, apart.clock)
+    await posting.deliver(apart.at(board), message(1), "a")
+    assert asked(apart) == ["create_message", "get_channel", "start_thread"]
+    await posting.deliver(apart.at(board), message(2), "b")
+    assert asked(apart)[0] == "start_thread"
+    assert sorted(len(apart.seen(post)) for post in apart.discord.threads(board)) == [1, 2]
+
+
+async def test_without_a_gateway_a_post_in_doubt_is_found(apart: Scene) -> None:
+    """By its name, among the threads of the server."""
+    (board,) = [one for one in apart.discord.world.channels.values() if one.kind == "forum"]
+    apart.discord.fault("start_thread", Lost())
+    with pytest.raises(Unanswered):
+        await apart.posting.deliver(apart.at(board), message(1), "a")
+    await apart.posting.deliver(apart.at(board), message(1), "a", Trail(doubt=apart.clock.now()))
+    assert len(apart.discord.threads(board)) == 1
+
+
+async def test_without_a_gateway_announcements_are_published_too(apart: Scene) -> None:
+    """Where that is wanted; and nothing else is."""
+    news = apart.discord.world.channel(apart.acme, "news", "announcement")
+    for key in "ab":
+        await apart.posting.deliver(apart.at(news), message(1), key)
+        await apart.posting.deliver(apart.at(), message(1), key)
+    assert sorted(asked(apart)) == sorted(["create_message"] * 4 + ["get_channel"] * 2 + ["crosspost_message"] * 2)
+
+
+async def test_without_a_gateway_a_person_is_written_to(apart: Scene) -> None:
+    """With no more requests than otherwise."""
+    at = Address("discord", f"@{apart.ann.id}", apart.ann.id)
+    await apart.posting.deliver(at, message(2), "a")
+    assert asked(apart) == ["create_dm", "create_message", "create_message"]
 
 
 async def test_without_threads_pages_follow_each_other(scene: Scene) -> None:

@@ -209,5 +209,5 @@ async def test_the_memory_inbox_keeps_the_promise_of_an_inbox() -> None:
     when = dt.datetime(2031, 1, 1, tzinfo=dt.UTC)
     assert [await inbox.accept(f"slack:{event}", event, when) for event in ("a", "b", "a")] == [True, True, False]
     await inbox.finish("slack:a")
-    assert await inbox.unfinished("slack", when) == [("slack:b", "b")]
+    assert await inbox.unfinished("slack", when, when) == [("slack:b", "b")]
     assert not await inbox.accept("slack:a", "a", when)

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeAlias
 from zoneinfo import available_timezones
 
@@ -28,7 +29,21 @@ from bot.platforms.discord.surfaces import Beside, Under
 from bot.platforms.discord.transport import gate, traced
 from bot.platforms.relaying import Surface, relay
 from bot.platforms.work import Work
-from bot.ports import Address, ArgKind, Clock, Dispatch, Inbox, Measures, Pacing, Registry, Request, Sent, Trail, Verb
+from bot.ports import (
+    Address,
+    ArgKind,
+    Clock,
+    Dispatch,
+    Inbox,
+    Measures,
+    Pacing,
+    Registry,
+    Replicas,
+    Request,
+    Sent,
+    Trail,
+    Verb,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +70,7 @@ _CHOICE = 100
 class Slate(discord.AutoShardedClient):
     """discord.py's client, with small caches, which hands on what it hears."""
 
-    def __init__(self, settings: DiscordSettings, home: Discord, measures: Measures) -> None:
+    def __init__(self, settings: DiscordSettings, home: Discord, measures: Measures, replicas: Replicas) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         super().__init__(
@@ -67,17 +82,13 @@ class Slate(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_HOLD,
-            http_trace=traced(gate(), measures),
+            http_trace=traced(gate(replicas), measures),
         )
         self._home = home
         # An event that it cannot read would end the connection, and lose what else was on its way:
         # https://github.com/Rapptz/discord.py/blob/master/discord/gateway.py
         parsers = self._connection.parsers
         parsers.update({event: _spared(event, read) for event, read in parsers.items() if event != "READY"})
-
-    async def setup_hook(self) -> None:
-        """Register the commands before anything is heard."""
-        await self._home.register()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take a command, a button, a form, or a word half typed."""
@@ -109,8 +120,10 @@ class Discord:
         clock: Clock,
         tell: Tell,
         measures: Measures,
+        replicas: Replicas,
     ) -> None:
         self._settings = settings
+        self._replicas = replicas
         self._registry = registry
         self._clock = clock
         self._tell = tell
@@ -124,17 +137,27 @@ class Discord:
         self.verbs: Sequence[Verb] = ()
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
-        """Listen until cancelled; what an earlier run left unfinished is done first.
+        """Post from when Discord took the token, and listen whenever it is our turn, until cancelled.
 
-        Raises Denied, in words, where Discord does not take the token, PlatformError where it is away.
+        What an earlier run left unfinished is done first. Raises Denied, in words, where Discord does not take the
+        token, PlatformError where it is away.
         """
-        self.verbs, self._dispatch, self._greeted = verbs, dispatch, False
+        self.verbs, self._dispatch = verbs, dispatch
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         discord.http.Route.BASE = self._settings.api_url.rstrip("/")
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
-        self._client = client = Slate(self._settings, self, self._measures)
+        while True:
+            await self._logged_in()
+
+    async def _logged_in(self) -> None:
+        """Log in, and stay until it is another's turn to listen: a client cannot listen a second time."""
+        self._client = client = Slate(self._settings, self, self._measures, self._replicas)
         try:
-            await client.start(self._settings.token)
+            await client.login(self._settings.token)
+            self._posting = Posting(client, self._clock, crosspost=self._settings.crosspost)
+            async with self._work.resuming(RESUMED, self._go_on):
+                await self._replicas.turn(PLATFORM, partial(self._listen, client))
+            await asyncio.gather(*(shard.disconnect() for shard in client.shards.values()))
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise _ending(error) from error
         finally:
@@ -143,6 +166,12 @@ class Discord:
                 await self._work.drained()
             finally:
                 await client.close()
+
+    async def _listen(self, client: Slate) -> None:
+        """Register the commands before anything is heard, then listen."""
+        self._greeted = False
+        await self._register(client)
+        await client.connect()
 
     async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
         """Post; the same `key` again within minutes is the same message."""
@@ -162,22 +191,15 @@ class Discord:
         del space
         return direct(user)
 
-    async def register(self) -> None:
-        """Give Discord the commands, unless it has them; then go on with what an earlier run left.
-
-        From now on, since the token was taken, something can be sent.
-        """
-        if self._client is None:
-            return
-        self._posting = Posting(self._client, self._clock, crosspost=self._settings.crosspost)
+    async def _register(self, client: Slate) -> None:
+        """Give Discord the commands, unless it has them."""
         with translated():
-            app = (await self._client.application_info()).id
+            app = client.application_id or 0
             wanted = commands(self.verbs)
-            known = {one["name"]: one for one in await self._client.http.get_global_commands(app)}
+            known = {one["name"]: one for one in await client.http.get_global_commands(app)}
             if len(known) != len(wanted) or not all(unchanged(one, known.get(one["name"])) for one in wanted):
-                await self._client.http.bulk_upsert_global_commands(app, payload=wanted)
+                await client.http.bulk_upsert_global_commands(app, payload=wanted)
                 logger.info("Registered %d commands", len(wanted))
-        await self._resume()
 
     async def greet(self) -> None:
         """Tell once that the bot listens; Discord says so again after every long break."""
@@ -256,10 +278,8 @@ class Discord:
             may_post=event.may_post,
         )
 
-    async def _resume(self) -> None:
-        for key, payload in await self._work.unfinished(RESUMED):
-            logger.info("Going on with %s", key)
-            self._begin(msgspec.json.decode(payload, type=Event), None, self._stopwatch())
+    async def _go_on(self, _: str, payload: str) -> None:
+        self._begin(msgspec.json.decode(payload, type=Event), None, self._stopwatch())
 
     def _posts(self) -> Posting:
         if self._posting is None:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import discord
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
-from bot.errors import Busy, Doubtful, Reach
+from bot.errors import Busy, Doubtful, Gone, Reach
 from bot.message import Message
 from bot.platforms.discord.refusals import translated, twice
 from bot.platforms.discord.render import Page, render
@@ -22,6 +22,7 @@ from bot.ports import Address, Clock, Sent, Trail
 logger = logging.getLogger(__name__)
 
 Posted: TypeAlias = discord.Message | discord.PartialMessage
+Place: TypeAlias = discord.abc.GuildChannel | discord.abc.PrivateChannel | discord.Thread
 
 SOON = 5.0
 """How many seconds a delivery waits that comes before the connection stands."""
@@ -34,24 +35,29 @@ SKEW = dt.timedelta(minutes=1)
 
 _NONCE = 25
 _A_DAY: Literal[1440] = 1440
-_REMEMBERED = 10_000
-_THREAD_THERE = 160004
+_REMEMBERED, _REMEMBERED_FOR = 10_000, 600.0
+_NOT_FOR_MESSAGES, _THREAD_THERE = 50008, 160004
 
 
 class Posting:
-    """Posts as the bot. A page that is sent again within minutes is the one that was sent, by its nonce."""
+    """Posts as the bot. A page that is sent again within minutes is the one that was sent, by its nonce.
+
+    What kind of channel it posts to it knows from the gateway; where another replica listens to that, it finds out,
+    and asks Discord only of a channel that does not take what most channels take.
+    """
 
     def __init__(self, client: discord.Client, clock: Clock, *, crosspost: bool = False) -> None:
         self._client = client
         self._clock = clock
         self._crosspost = crosspost
         self._directs: LRUCache[int, discord.DMChannel] = LRUCache(_REMEMBERED)
+        self._fetched: TTLCache[int, Place] = TTLCache(_REMEMBERED, _REMEMBERED_FOR)
 
     async def deliver(self, to: Address, message: Message, key: str, trail: Trail | None = None) -> Sent:
         """Post a delivery; the id names channel and message of each page.
 
-        Raises Busy while it is not known what kind of channel it goes to: at the start, or when a server is away;
-        Doubtful where an earlier try is in doubt, and longer ago than Discord remembers.
+        Raises Busy while its server is away; Doubtful where an earlier try is in doubt, and longer ago than Discord
+        remembers.
         """
         trail = trail or Trail()
         if not to.space.startswith("@"):
@@ -103,33 +109,53 @@ class Posting:
 
     def _ask_for(self, server: int) -> None:
         known = self._client.get_guild(server)
-        if known.unavailable if known else not self._client.is_ready():
-            raise Busy(SOON, Reach.SPACE if known else Reach.PLATFORM)
+        if known and known.unavailable:
+            raise Busy(SOON, Reach.SPACE)
+
+    def _known(self, channel: int) -> Place | None:
+        return self._client.get_channel(channel) or self._fetched.get(channel)
+
+    async def _found(self, channel: int) -> Place:
+        """Return a channel; Discord is asked for one that is not known, once in a while."""
+        found = self._known(channel)
+        if found is None:
+            found = self._fetched[channel] = await self._client.fetch_channel(channel)
+        return found
 
     async def _first(self, to: Address, page: Page, key: str, trail: Trail) -> Posted:
         if to.space.startswith("@"):
             return await self._send(await self.direct(to.channel), page, key, 0)
-        channel = self._client.get_channel(int(to.thread or to.channel))
-        if isinstance(channel, discord.ForumChannel):
-            return await self._open(channel, page, trail)
-        return await self._send(self._client.get_partial_messageable(int(to.thread or to.channel)), page, key, 0)
+        channel = int(to.thread or to.channel)
+        known = self._known(channel)
+        if not isinstance(known, discord.ForumChannel):
+            try:
+                return await self._send(self._client.get_partial_messageable(channel), page, key, 0)
+            except discord.HTTPException as error:
+                if known or error.code != _NOT_FOR_MESSAGES:
+                    raise
+        forum = await self._found(channel)
+        if not isinstance(forum, discord.ForumChannel):
+            raise Gone
+        return await self._open(forum, page, trail)
 
     async def _open(self, forum: discord.ForumChannel, page: Page, trail: Trail) -> Posted:
         """Open a post; it knows no nonce, but where an earlier try is in doubt it may be there, by name and time."""
-        for thread in forum.threads if trail.doubt else ():
+        for thread in await forum.guild.active_threads() if trail.doubt else ():
             made = discord.utils.snowflake_time(thread.id)
-            if thread.name == page.text and trail.doubt and made >= trail.doubt - SKEW:
+            if (thread.parent_id, thread.name) == (forum.id, page.text) and trail.doubt and made >= trail.doubt - SKEW:
                 return thread.get_partial_message(thread.id)
         return (await forum.create_thread(name=page.text, view=layout(page), suppress_embeds=True)).message
 
     async def _publish(self, first: discord.PartialMessage) -> None:
         """Publish in an announcement channel, where that is wanted; the channel has its message in any case."""
-        channel = self._client.get_channel(first.channel.id)
-        if self._crosspost and isinstance(channel, discord.TextChannel) and channel.is_news():
-            try:
+        if not self._crosspost:
+            return
+        try:
+            channel = await self._found(first.channel.id)
+            if isinstance(channel, discord.TextChannel) and channel.is_news():
                 await first.publish()
-            except (discord.HTTPException, discord.RateLimited) as error:
-                logger.info("%s was not published: %s", first.jump_url, error)
+        except (discord.HTTPException, discord.RateLimited) as error:
+            logger.info("%s was not published: %s", first.jump_url, error)
 
     async def _after(self, trail: Trail, pages: Sequence[Page], key: str) -> None:
         """Post the pages after those that stand into the thread of the first; where none may be opened, behind it."""
@@ -141,8 +167,8 @@ class Posting:
 
     async def _behind(self, trail: Trail, name: str) -> discord.abc.Messageable:
         last = self._standing(trail.pages[-1])
-        channel = self._client.get_channel(last.channel.id)
-        if len(trail.pages) == 1 and isinstance(channel, discord.TextChannel):
+        channel = await self._found(last.channel.id) if len(trail.pages) == 1 else None
+        if isinstance(channel, discord.TextChannel):
             return await self._thread(channel.get_partial_message(last.id), name)
         return self._client.get_partial_messageable(last.channel.id)
 

@@ -13,7 +13,7 @@ import aiohttp
 from bot.errors import Reach, Unanswered
 from bot.platforms.discord.events import PLATFORM
 from bot.platforms.pacing import Gate
-from bot.ports import Measures, Unmeasured
+from bot.ports import Measures, Replicas, Unmeasured
 
 RATE = 48.0
 """Requests a second, for all servers together; Discord allows fifty."""
@@ -34,9 +34,9 @@ def waited_for() -> Iterator[None]:
         _waited_for.reset(token)
 
 
-def gate() -> Gate:
+def gate(replicas: Replicas | None = None) -> Gate:
     """Return the gate that everything goes through."""
-    return Gate(RATE, Reach.PLATFORM)
+    return Gate(RATE, Reach.PLATFORM, replicas=replicas)
 
 
 def traced(through: Gate, measures: Measures | None = None) -> aiohttp.TraceConfig:

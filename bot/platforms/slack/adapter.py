@@ -55,8 +55,8 @@ class Slack:
         self._dispatch = dispatch
         async with self._connection.opened(self._acknowledge):
             try:
-                await self._resume()
-                await self._connection.listen()
+                async with self._work.resuming(RESUMED, self._go_on):
+                    await self._connection.listen()
             finally:
                 await self._work.drained()
 
@@ -147,13 +147,11 @@ class Slack:
             outsiders=place.outsiders or event.outsider,
         )
 
-    async def _resume(self) -> None:
-        for key, payload in await self._work.unfinished(RESUMED):
-            event = read(json.loads(payload), tuple(self._verbs.values()))
-            workspace = await self._workspace(event) if event and event.key == key else None
-            if event and workspace:
-                logger.info("Going on with %s in %s", event.verb, event.at)
-                await self._begin(event, workspace)
+    async def _go_on(self, key: str, payload: str) -> None:
+        event = read(json.loads(payload), tuple(self._verbs.values()))
+        workspace = await self._workspace(event) if event and event.key == key else None
+        if event and workspace:
+            await self._begin(event, workspace)
 
 
 async def _nobody(request: Request) -> AsyncIterator[Reply]:

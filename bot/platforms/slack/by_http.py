@@ -27,7 +27,7 @@ from bot.platforms.slack.states import States
 from bot.platforms.slack.tokens import Authorization, Tokens
 from bot.platforms.slack.watching import watching
 from bot.platforms.slack.web import web_client
-from bot.ports import Clock, Measures, Vault
+from bot.ports import Clock, Measures, Replicas, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,7 @@ class HTTPConnection:
         gone: Callable[[str], Awaitable[object]],
         tell: Tell,
         measures: Measures,
+        replicas: Replicas,
     ) -> None:
         self._slack = slack
         self._vault = vault
@@ -63,6 +64,7 @@ class HTTPConnection:
         self._gone = gone
         self._tell = tell
         self._watching = watching("slack", measures)
+        self._replicas = replicas
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -127,7 +129,7 @@ class HTTPConnection:
         """Return a workspace; one that has not installed the app is refused when something is asked of Slack."""
         if team not in self._workspaces:
             self._workspaces[team] = Workspace.of(
-                team, Calls(partial(self._client, team), partial(self._doubt, team)), self._clock
+                team, Calls(partial(self._client, team), partial(self._doubt, team)), self._clock, self._replicas
             )
         return self._workspaces[team]
 

@@ -21,7 +21,7 @@ from bot.platforms.slack.calls import Calls, Hooks, fields
 from bot.platforms.slack.connection import SOON, TIMEOUT, Receive, Tell, Workspace, gate
 from bot.platforms.slack.watching import watching
 from bot.platforms.slack.web import Refused, answered, web_client
-from bot.ports import Clock, Measures
+from bot.ports import Clock, Measures, Replicas
 
 logger = logging.getLogger(__name__)
 
@@ -35,15 +35,20 @@ PING = 3.0
 
 
 class SocketConnection:
-    """One workspace by Socket Mode, with a bot token and an app token; nothing of ours need be reachable."""
+    """One workspace by Socket Mode, with a bot token and an app token; nothing of ours need be reachable.
+
+    Of several replicas one has the sockets: Slack would spread what people do over those of all.
+    """
 
     hooks: Hooks
+    _socket: Callable[[], AsyncSocketModeHandler]
 
-    def __init__(self, slack: SlackSettings, clock: Clock, tell: Tell, measures: Measures) -> None:
+    def __init__(self, slack: SlackSettings, clock: Clock, tell: Tell, measures: Measures, replicas: Replicas) -> None:
         self._slack = slack
         self._clock = clock
         self._tell = tell
         self._watching = watching("slack", measures)
+        self._replicas = replicas
         self._team = self._known_as = ""
         self._workspace: Workspace | None = None
         self._sockets: list[AsyncSocketModeHandler] = []
@@ -64,16 +69,20 @@ class SocketConnection:
                 attaching_function_token_enabled=False,
             )
             app.use(gate(receive))
-            self._sockets = [
-                AsyncSocketModeHandler(app, self._slack.app_token, ping_interval=PING) for _ in range(SOCKETS)
-            ]
+            self._socket = partial(AsyncSocketModeHandler, app, self._slack.app_token, ping_interval=PING)
             try:
                 yield
             finally:
-                await asyncio.gather(*(socket.client.close() for socket in self._sockets))
+                await self._closed()
 
     async def listen(self) -> None:
-        """Connect and stay connected; the SDK reconnects by itself from then on."""
+        """Connect and stay connected, whenever it is our turn; the SDK reconnects by itself from then on."""
+        while True:
+            await self._replicas.turn("slack", self._connected)
+            await self._closed()
+
+    async def _connected(self) -> None:
+        self._sockets = [self._socket() for _ in range(SOCKETS)]
         for socket in self._sockets:
             # The SDK would ask for ever, whatever Slack answers.
             ask = partial(socket.client.web_client.apps_connections_open, app_token=self._slack.app_token)
@@ -85,6 +94,10 @@ class SocketConnection:
     async def connected(self) -> bool:
         """Return whether one of the sockets stands."""
         return any([await socket.client.is_connected() for socket in self._sockets])
+
+    async def _closed(self) -> None:
+        await asyncio.gather(*(socket.client.close() for socket in self._sockets))
+        self._sockets = []
 
     async def workspace(self, team: str) -> Workspace:
         """Return the one workspace; raises Denied for another, Busy before we know it."""
@@ -99,7 +112,7 @@ class SocketConnection:
             return client
 
         self._team = identity["team_id"]
-        self._workspace = Workspace.of(self._team, Calls(with_token, lambda: None), self._clock)
+        self._workspace = Workspace.of(self._team, Calls(with_token, lambda: None), self._clock, self._replicas)
         self._known_as = f"{identity.get('team')} as @{identity.get('user')}"
 
 

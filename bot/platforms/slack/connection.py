@@ -13,7 +13,7 @@ from slack_bolt.response import BoltResponse
 from bot.platforms.slack.calls import Calls, Hooks
 from bot.platforms.slack.people import Directory
 from bot.platforms.slack.posting import Posting
-from bot.ports import Clock
+from bot.ports import Clock, Replicas
 
 Answer: TypeAlias = Mapping[str, Any] | None
 Receive: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Answer]]
@@ -37,9 +37,9 @@ class Workspace:
     directory: Directory
 
     @classmethod
-    def of(cls, team: str, calls: Calls, clock: Clock) -> Workspace:
+    def of(cls, team: str, calls: Calls, clock: Clock, replicas: Replicas) -> Workspace:
         """Begin with nothing remembered."""
-        return cls(calls, Posting(calls), Directory(team, calls, clock))
+        return cls(calls, Posting(calls, replicas), Directory(team, calls, clock))
 
 
 class Connection(Protocol):

@@ -14,7 +14,7 @@ from bot.platforms.pacing import Gate
 from bot.platforms.slack.calls import Calls, Rejected
 from bot.platforms.slack.reading_back import mark, read_back
 from bot.platforms.slack.render import Page, render
-from bot.ports import Address, Sent, Trail
+from bot.ports import Address, Replicas, Sent, Trail
 
 RATE, BURST = 5.0, 3
 """Posts a second in a workspace, and how many of them one channel takes at once before it takes one a second."""
@@ -27,9 +27,14 @@ class Posting:
     """Posts for one workspace, at the pace that Slack takes. Pages that stand are not posted again."""
 
     calls: Calls
-    _gate: Gate = field(default_factory=lambda: Gate(RATE, Reach.SPACE, BURST))
+    replicas: Replicas | None = None
+    _gate: Gate = field(init=False)
     _direct: LRUCache[str, str] = field(default_factory=lambda: LRUCache(_REMEMBERED))
     _containers: bool = True
+
+    def __post_init__(self) -> None:
+        """Begin with nothing posted."""
+        self._gate = Gate(RATE, Reach.SPACE, BURST, self.replicas)
 
     async def deliver(self, to: Address, message: Message, key: str, trail: Trail | None = None) -> Sent:
         """Post a delivery; the id names its channel and the time stamp of each page.

@@ -66,7 +66,8 @@ WHERE (:tenant IS NULL OR tenant = :tenant) AND state IN (SELECT value FROM json
 ORDER BY id DESC LIMIT 100;
 
 -- name: accept_event
-INSERT OR IGNORE INTO inbox (event, payload, at) VALUES (:event, :payload, :at) RETURNING event;
+INSERT INTO inbox (event, payload, at, holder) VALUES (:event, :payload, :at, :holder)
+ON CONFLICT DO NOTHING RETURNING event;
 
 -- name: note_event!
 UPDATE inbox SET payload = :payload WHERE event = :event AND payload IS NOT NULL;
@@ -74,10 +75,22 @@ UPDATE inbox SET payload = :payload WHERE event = :event AND payload IS NOT NULL
 -- name: finish_event!
 UPDATE inbox SET payload = NULL WHERE event = :event;
 
--- name: unfinished_events
-SELECT event, payload FROM inbox
-WHERE payload IS NOT NULL AND at >= :since AND substr(event, 1, length(:platform) + 1) = :platform || ':'
-ORDER BY at;
+-- name: holders_gone
+-- Those who took in what is unfinished, and whose lease is over; and oneself.
+SELECT DISTINCT holder FROM inbox
+WHERE
+    payload IS NOT NULL AND at >= :since AND substr(event, 1, length(:platform) + 1) = :platform || ':'
+    AND (holder = :holder OR NOT EXISTS (
+        SELECT 1 FROM leases WHERE leases.name = :living || inbox.holder AND leases.until > :now
+    ));
+
+-- name: take_over_events
+-- The row says who was first, where several take over from the same one.
+UPDATE inbox SET holder = :holder
+WHERE
+    holder = :gone
+    AND payload IS NOT NULL AND at >= :since AND substr(event, 1, length(:platform) + 1) = :platform || ':'
+RETURNING event, payload, at;
 
 -- name: tidy_inbox!
 DELETE FROM inbox WHERE at < :before;

@@ -48,6 +48,15 @@ def start(discord: FakeDiscord, asked: Asked) -> JSON:
     return shapes.channel(world, thread)
 
 
+@route("list_active_threads", "GET", "/guilds/{guild}/threads/active")
+def list_active(discord: FakeDiscord, asked: Asked) -> JSON:
+    """Return the threads of a server that are not archived and that the bot can see."""
+    world = discord.world
+    threads = [one for one in world.channels.values() if one.guild == asked.ids["guild"] and one.is_thread]
+    seen = [one for one in threads if not one.archived and Permission.VIEW_CHANNEL in world.allowed(world.bot, one)]
+    return {"threads": [shapes.channel(world, one) for one in seen], "members": []}
+
+
 @route("modify_channel", "PATCH", "/channels/{channel}")
 def modify(discord: FakeDiscord, asked: Asked) -> JSON:
     """Rename, archive or lock a thread."""

@@ -1,0 +1,33 @@
+"""Who holds what, until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot.store.rows import stamp
+from bot.store.sqlite import Database
+
+
+class StoredLeases:
+    """The Leases on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
+        """Take a name, or hold it for longer; the row decides between those who try at once."""
+        moments = {"now": stamp(now), "until": stamp(now + lease)}
+        return bool(await self._database.changed("take_lease", name=name, holder=holder, **moments))
+
+    async def release(self, name: str, holder: str) -> None:
+        """Let others have a name."""
+        await self._database.change("release_lease", name=name, holder=holder)
+
+    async def held(self, prefix: str, now: dt.datetime) -> int:
+        """Return how many names that begin so are held."""
+        row = await self._database.reading.row("leases_held", prefix=prefix, now=stamp(now))
+        return int(row["held"]) if row else 0
+
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was held before a moment, and never since; return how many names."""
+        return await self._database.change("tidy_leases", before=stamp(before))

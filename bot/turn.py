@@ -1,0 +1,168 @@
+"""Whose turn it is: what only one of several replicas does at a time, and how many they are."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import os
+import platform
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from bot.ports import LIVING, Clock, Leases
+
+logger = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(seconds=15)
+"""How long a turn is held by whoever says nothing more; they say so every third of it.
+
+A third before the end they stop by themselves: the clocks of replicas may be apart by less than that.
+"""
+
+_OFTEN = 0.4
+"""Who waits asks after this part of a third."""
+
+_A_MOMENT = 1.0
+
+
+class Alone:
+    """The only process on its database: everything is its turn, at once."""
+
+    living = 1
+
+    async def turn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work."""
+        del name
+        await work()
+
+    @asynccontextmanager
+    async def present(self) -> AsyncIterator[None]:
+        """Tell nobody, as there is nobody."""
+        yield
+
+
+class Together:
+    """One of several replicas on one database, known to the others as `holder`; all have the same `lease`."""
+
+    def __init__(self, leases: Leases, holder: str, clock: Clock, lease: dt.timedelta = LEASE) -> None:
+        self._leases = leases
+        self._holder = holder
+        self._clock = clock
+        self._lease = lease
+        self._third = lease.total_seconds() / 3
+        self.living = 1
+
+    async def turn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Wait for the turn, then do the work for as long as it is held; see `Replicas.turn`."""
+        until = await self._waited(name)
+        logger.info("%s has the turn: %s", self._holder, name)
+        working = asyncio.ensure_future(work())
+        holding = asyncio.create_task(self._hold(name, until))
+        try:
+            await asyncio.wait({working, holding}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                await working
+        finally:
+            holding.cancel()
+            working.cancel()
+            await asyncio.gather(working, holding, return_exceptions=True)
+            await self._released(name)
+
+    @asynccontextmanager
+    async def present(self) -> AsyncIterator[None]:
+        """Live, and know how many others do. Who joins others begins when all of them know, and have made room.
+
+        One that has said nothing for two leases is gone, and what it was at work on is the others'.
+        """
+        name = f"{LIVING}{self._holder}"
+        await self._beat(name)
+        if self.living > 1:
+            await asyncio.sleep(self._third * 1.2)
+            await self._beat(name)
+        beating = asyncio.create_task(self._beats(name))
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            await self._released(name)
+
+    async def _waited(self, name: str) -> float:
+        while True:
+            if (until := await self._asked(name)) is not None:
+                return until
+            await asyncio.sleep(self._third * _OFTEN)
+
+    async def _hold(self, name: str, until: float) -> None:
+        """Return when the turn is lost: it is another's, or we could not say for too long that it is ours."""
+        held: float | None = until
+        while held is not None:
+            try:
+                async with asyncio.timeout_at(held):
+                    await asyncio.sleep(self._third)
+                    held = await self._asked(name)
+            except TimeoutError:
+                break
+        logger.warning("%s lost the turn: %s", self._holder, name)
+
+    async def _asked(self, name: str) -> float | None:
+        """Take the turn, or hold it for longer; return until when by the loop's time, None while it is another's."""
+        while True:
+            until = asyncio.get_running_loop().time() + 2 * self._third
+            try:
+                return until if await self._leases.take(name, self._holder, self._clock.now(), self._lease) else None
+            except Exception:
+                logger.warning("Whose turn it is (%s) cannot be found out", name, exc_info=True)
+                await asyncio.sleep(_A_MOMENT)
+
+    async def _released(self, name: str) -> None:
+        try:
+            async with asyncio.timeout(_A_MOMENT):
+                await self._leases.release(name, self._holder)
+        except Exception:
+            # It will be over by itself.
+            logger.warning("%s could not be released", name, exc_info=True)
+
+    async def _beats(self, name: str) -> None:
+        while True:
+            await asyncio.sleep(self._third)
+            try:
+                await self._beat(name)
+            except Exception:
+                logger.warning("How many replicas live cannot be found out", exc_info=True)
+
+    async def _beat(self, name: str) -> None:
+        now = self._clock.now()
+        await self._leases.take(name, self._holder, now, 2 * self._lease)
+        self.living = max(1, await self._leases.held(LIVING, now))
+
+
+class Duty:
+    """What is done now and then, and only by whose turn it is: hand `held` to that turn."""
+
+    def __init__(self) -> None:
+        self._ours = asyncio.Event()
+
+    async def held(self) -> None:
+        """Have it, until cancelled."""
+        self._ours.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._ours.clear()
+
+    def only(self, step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        """Return a step that is taken while it is ours, and is nothing otherwise."""
+
+        async def taken() -> None:
+            if self._ours.is_set():
+                await step()
+
+        return taken
+
+
+def holder() -> str:
+    """Return a name for this process that no other has."""
+    return f"{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}"

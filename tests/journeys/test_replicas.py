@@ -1,0 +1,151 @@
+"""Several bots on one database: one listens, all deliver, and nobody notices who."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bot.app import App, SystemClock, chats, opened, run
+from bot.config import DiscordSettings, Settings, SlackSettings
+from bot.errors import Busy
+from bot.message import Group, Message, Prose
+from bot.ports import Address, Delivery, Platform
+from bot.text import say
+from bot.turn import Together
+from tests.fakes import Road
+from tests.servers.discord import FakeDiscord
+from tests.servers.slack import FakeSlack
+
+LEASE = dt.timedelta(seconds=3)
+MESSAGE = Message((Group((Prose(say("words")),)),), "words")
+CHANNELS = 30
+
+
+@dataclass
+class Replica:
+    """One bot that runs; `road` is its way to the leases, which can be cut."""
+
+    app: App
+    road: Road
+    platforms: Mapping[str, Platform]
+    told: list[str]
+    life: asyncio.Task[None]
+
+    async def leaves(self) -> None:
+        """Stop it."""
+        self.life.cancel()
+        await asyncio.gather(self.life, return_exceptions=True)
+
+
+@asynccontextmanager
+async def replica(settings: Settings, changed: Callable[[], None]) -> AsyncIterator[Replica]:
+    """Run one more bot on a database; `changed` is called when it tells something."""
+    clock, told = SystemClock(), list[str]()
+
+    async def tell(words: str) -> None:
+        told.append(words)
+        changed()
+
+    async with opened(settings, clock, shared=True) as built:
+        road = Road(built.store.leases)
+        app = replace(built, replicas=Together(road, built.store.inbox.holder, clock, LEASE))
+        platforms = await chats(app, tell)
+        running = Replica(app, road, platforms, told, asyncio.create_task(run(app, None, platforms, tell)))
+        try:
+            yield running
+        finally:
+            await running.leaves()
+
+
+async def sends(one: Replica, at: Address, key: str) -> None:
+    """Let a replica post, as soon as it can."""
+    while True:
+        try:
+            await one.platforms[at.platform].send(at, MESSAGE, key=key)
+        except Busy:
+            await asyncio.sleep(0.1)
+        else:
+            return
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    """Return what ends everything."""
+    async with AsyncExitStack() as everything:
+        yield everything
+
+
+async def test_on_discord_one_listens_and_all_deliver(sampled: Path, stack: AsyncExitStack) -> None:
+    """Whoever loses the database loses the gateway, and posts on; another has it, and gives it back in the end."""
+    discord = await stack.enter_async_context(FakeDiscord())
+    acme = discord.world.guild("Acme")
+    ann, room = discord.world.user("Ann", acme), discord.world.channel(acme, "general")
+    rooms = [discord.world.channel(acme, f"c{n}") for n in range(CHANNELS)]
+    token = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
+    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, discord=token)
+
+    first = await stack.enter_async_context(replica(settings, discord.world.changed))
+    await discord.until(lambda: first.told, 20)
+    second = await stack.enter_async_context(replica(settings, discord.world.changed))
+    at = Address("discord", acme.id, room.id)
+    for number, one in enumerate((first, second)):
+        await asyncio.wait_for(sends(one, at, f"{number}"), 20)
+    assert len(discord.seen(room, ann)) == 2
+    assert (discord.gateway.identified, second.told) == (1, [])
+    assert [one.app.replicas.living for one in (first, second)] == [2, 2]
+
+    asked = await discord.command("help", {}, ann, room)
+    assert not asked.failure
+
+    first.road.cut = True
+    await discord.until(lambda: second.told, 20)
+    assert len(discord.gateway.connected) == 1
+    await asyncio.wait_for(sends(first, at, "without the gateway"), 20)
+    asked = await discord.command("help", {}, ann, room)
+    assert not asked.failure
+
+    first.road.cut = False
+    places = [Address("discord", acme.id, one.id) for one in rooms]
+    await first.app.store.outbox.put(
+        [Delivery(f"x/{at}", "brief 2001-01-01", at) for at in places], SystemClock().now()
+    )
+    await discord.until(lambda: all(discord.seen(one, ann) for one in rooms), 20)
+    assert {len(discord.seen(one, ann)) for one in rooms} == {1}
+
+    await second.leaves()
+    await discord.until(lambda: len(first.told) == 2, 20)
+    assert len(discord.gateway.connected) == 1
+    assert not (await discord.command("help", {}, ann, room)).failure
+    assert len(discord.calls_of("overwrite_commands")) == 1
+
+
+async def test_in_slack_one_has_the_sockets_and_all_deliver(sampled: Path, stack: AsyncExitStack) -> None:
+    """They move when their holder loses the database, which posts on; what is asked then is answered."""
+    slack = await stack.enter_async_context(FakeSlack())
+    acme = slack.world.workspace("Acme")
+    ann = slack.world.user(acme.id, "Ann")
+    room = slack.world.channel(acme.id, "general", "public", {ann.id, acme.bot})
+    tokens = SlackSettings(acme.bot_token, slack.app_token, api_url=slack.api_url)
+    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, slack=tokens)
+
+    first = await stack.enter_async_context(replica(settings, slack.world.changed))
+    await slack.until(lambda: first.told, 20)
+    second = await stack.enter_async_context(replica(settings, slack.world.changed))
+    at = Address("slack", acme.id, room.id)
+    for number, one in enumerate((first, second)):
+        await asyncio.wait_for(sends(one, at, f"{number}"), 20)
+    assert len(slack.seen(room, ann)) == 2
+    assert (slack.sockets.opened, len(slack.sockets.open), second.told) == (2, 2, [])
+    assert (await slack.command("help", "", ann, room)).acked
+
+    first.road.cut = True
+    await slack.until(lambda: second.told, 20)
+    assert (slack.sockets.opened, len(slack.sockets.open)) == (4, 2)
+    await asyncio.wait_for(sends(first, at, "without the sockets"), 20)
+    assert (await slack.command("help", "", ann, room)).acked
