@@ -1,33 +1,29 @@
-"""Builds everything, wires it once, runs it, and stops it in order. Only this file knows every class."""
+"""Builds everything and wires it once; only this file knows every class. `life.py` runs what is built here."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysis.plain import PlainAnalyst
 from bot.calendar import today
 from bot.config import Settings
-from bot.desk import PlainDesk, Writer
+from bot.desk import PlainDesk
 from bot.dispatch import Dispatcher
-from bot.ending import ANSWERING, CLOSING, SENDING, ended
-from bot.errors import Denied, PlatformError, SettingsError
-from bot.health.vitals import Vitals
+from bot.errors import SettingsError
 from bot.intake import Intake
 from bot.platforms.console.zone import machine_zone
 from bot.ports import Address, Clock, Measures, Platform, Request, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
-from bot.turn import Alone, Duty, Together, holder
+from bot.turn import Alone, Together, holder
 from handlers import router
 
 if TYPE_CHECKING:
@@ -40,12 +36,6 @@ Tell: TypeAlias = Callable[[str], Awaitable[None]]
 
 SPACE = "console:local"
 """The space of whoever sits at this machine."""
-
-MEMORY = dt.timedelta(days=30)
-"""How long questions, settled deliveries and received events are remembered."""
-
-FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
-"""How many seconds pass before a platform that failed is tried again: twice as many each time."""
 
 
 class SystemClock:
@@ -141,12 +131,12 @@ async def chats(app: App, tell: Tell) -> dict[str, Platform]:
     # An SDK takes a second to import: only who uses it waits.
     places: list[Platform] = []
     if app.settings.slack.configured:
-        _require("slack_bolt", "slack")
+        require("slack_bolt", "slack")
         from bot.platforms.slack.adapter import Slack
 
         places.append(Slack(await _slack(app, tell), app.store.inbox, app.store.threads, app.clock, app.measures))
     if app.settings.discord.token:
-        _require("discord", "discord")
+        require("discord", "discord")
         from bot.platforms.discord.adapter import Discord
 
         store = app.store
@@ -155,7 +145,8 @@ async def chats(app: App, tell: Tell) -> dict[str, Platform]:
     return {place.name: place for place in places}
 
 
-def _require(module: str, extra: str) -> None:
+def require(module: str, extra: str) -> None:
+    """Raise SettingsError where a module is not installed that an extra of ours brings."""
     if find_spec(module) is None:
         message = f"{extra.capitalize()} is configured, but what it needs is missing: pip install 'overheard[{extra}]'"
         raise SettingsError(message)
@@ -178,156 +169,3 @@ async def _slack(app: App, tell: Tell) -> Connection:
     listening = (settings.http_host, settings.http_port)
     beside = (app.measures, app.replicas)
     return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell, *beside)
-
-
-async def run(
-    app: App, seat: Platform | None, chats: Mapping[str, Platform], tell: Tell, *beside: Coroutine[object, object, None]
-) -> None:
-    """Run the platforms, with the timetable beside them, until whoever sits at `seat` leaves, or until cancelled.
-
-    A chat platform that takes us no more is told of, and the others go on; raises SettingsError for the last one.
-    What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
-    """
-    vitals = Vitals(app.store.standing, chats.values())
-    async with _watched(app, vitals):
-        await _run(app, seat, chats, tell, vitals, *beside)
-
-
-async def _run(
-    app: App,
-    seat: Platform | None,
-    chats: Mapping[str, Platform],
-    tell: Tell,
-    vitals: Vitals,
-    *beside: Coroutine[object, object, None],
-) -> None:
-    if chats:
-        # What search needs takes a second to load, in which nothing else would be answered.
-        await app.search.refresh()
-    await _restored(app, tell)
-    async with app.replicas.present():
-        await _in_step(app, seat, chats, tell, vitals, *beside)
-
-
-async def _in_step(
-    app: App,
-    seat: Platform | None,
-    chats: Mapping[str, Platform],
-    tell: Tell,
-    vitals: Vitals,
-    *beside: Coroutine[object, object, None],
-) -> None:
-    platforms = {**chats, **({seat.name: seat} if seat else {})}
-    rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
-    sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
-    others = {asyncio.create_task(work) for work in (*beside, _timetable(app, platforms, vitals))}
-    waiting: set[asyncio.Task[str] | asyncio.Task[None]] = {*rooms, *sitting, *others}
-    vitals.started = True
-    try:
-        while waiting - others and waiting.issuperset(sitting):
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for refusal in filter(None, [task.result() for task in done]):
-                if not waiting - others:
-                    raise SettingsError(refusal)
-                await tell(refusal)
-    finally:
-        vitals.stopping = True
-        await ended(waiting & others, SENDING)
-        await ended(waiting, ANSWERING)
-        await ended(waiting, CLOSING)
-    for task in waiting:
-        if task.done() and not task.cancelled() and (failure := task.exception()):
-            raise failure
-
-
-@asynccontextmanager
-async def _watched(app: App, vitals: Vitals) -> AsyncIterator[None]:
-    """Answer at the health port for as long as the block runs, where one is set.
-
-    Raises SettingsError where it is taken, or where what it needs is not installed.
-    """
-    if not app.settings.health_port:
-        yield
-        return
-    _require("prometheus_client", "health")
-    _require("aiohttp", "health")
-    from bot.health.counted import Prometheus
-    from bot.health.listening import listening
-
-    measures = app.measures if isinstance(app.measures, Prometheus) else Prometheus()
-    settings = app.settings
-    where = (settings.health_host, settings.health_port)
-    async with listening(where, vitals, measures, app.store.standing, app.clock):
-        yield
-
-
-async def _restored(app: App, tell: Tell) -> None:
-    """On a copy of the database, see before anything is sent that nothing is sent again."""
-    if await app.store.copies.taken() is None:
-        return
-    from bot.restoring import go_on
-
-    store = app.store
-    words = await go_on(store.copies, store.subscriptions, store.audience, partial(app.intake.poll, SPACE), app.clock)
-    logger.warning(words)
-    await tell(words)
-
-
-async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
-    """Listen to a chat platform, again after every failure; return why it does not take us any more."""
-    wait = FIRST_WAIT
-    while True:
-        try:
-            await place.run(router.verbs, app.dispatcher)
-        except Denied as refusal:
-            return f"{place.name.capitalize()}: {refusal}"
-        except Exception as error:
-            why = str(error) if isinstance(error, PlatformError) else "it stopped listening"
-            logger.warning("%s: %s", place.name, why, exc_info=not isinstance(error, PlatformError))
-            await tell(f"{place.name.capitalize()}: {why}; trying again in {wait:.0f} seconds.")
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, LONGEST_WAIT)
-
-
-async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals) -> None:
-    """Do what is due, again and again; its imports would hold up the first prompt."""
-    from bot.jobs import queue_briefs, repeat, ticking
-    from bot.outbox import LEASE, Postman
-
-    writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
-    store = app.store
-    postman = Postman(
-        store.outbox, store.subscriptions, writer.write, platforms, app.clock, app.settings.delivery, app.measures
-    )
-
-    async def due() -> None:
-        await queue_briefs(app.store.subscriptions, app.clock, app.measures)
-        await app.store.audience.alerts(app.clock.now())
-
-    async def poll() -> None:
-        await app.intake.poll(SPACE)
-
-    async def tidy() -> None:
-        await app.store.outbox.tidy(app.clock.now() - MEMORY)
-        await app.store.threads.tidy(app.clock.now() - MEMORY)
-        await app.store.replies.tidy(app.clock.now() - MEMORY)
-        await app.store.leases.tidy(app.clock.now() - MEMORY)
-
-    async def turned() -> None:
-        vitals.turned("timetable")
-
-    async def deliver() -> None:
-        vitals.turned("deliveries")
-        await postman.step(partial(store.outbox.wait, app.settings.tick_seconds))
-
-    reading = Duty()
-    async with ticking(app.settings.tick_seconds, turned, reading.only(poll), due, app.search.refresh, tidy):
-        try:
-            await asyncio.gather(
-                repeat(0, deliver),
-                repeat(LEASE.total_seconds() / 3, postman.renew),
-                repeat(app.settings.tick_seconds, reading.only(app.search.sharpen)),
-                repeat(0, partial(app.replicas.turn, "reading", reading.held)),
-            )
-        finally:
-            await postman.drained()

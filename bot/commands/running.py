@@ -11,9 +11,10 @@ from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.app import SPACE, App, chats, run
+from bot.app import SPACE, App, chats
 from bot.commands.session import last_message, session
 from bot.intake import in_words
+from bot.life import run
 from bot.message import Group, Note
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.keyboard import Keyboard

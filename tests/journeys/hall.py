@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.app import App, chats, opened, run
+from bot.app import App, chats, opened
 from bot.config import DiscordSettings, Settings
 from bot.dispatch import Dispatcher
 from bot.jobs import queue_briefs
+from bot.life import run
 from bot.model import Conversation
 from bot.ports import Inbox, Reply, Request, State
 from tests.discord_markdown import shown

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.app import App, chats, opened, run
+from bot.app import App, chats, opened
 from bot.config import Settings, SlackSettings
 from bot.jobs import queue_briefs
+from bot.life import run
 from bot.model import Conversation
 from bot.ports import Inbox, State
 from bot.store.vault import new_key

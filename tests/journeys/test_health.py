@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.journeys.machine import CHANNELS, Place, SlackPlace, fan_out, free_port, machine
+from tests.journeys.machine import Place, SlackPlace, fan_out, free_port, machine
 from tests.servers import discord as on_discord
 from tests.servers import slack as on_slack
 
@@ -85,7 +85,7 @@ async def test_it_measures_what_it_does(place: Place, sampled: Path) -> None:
     place.server.fault(place.POST, on_slack.Limited(1) if slack else on_discord.Limited(0.1))
     async with machine(sampled, {**place.environment, **port.setting}):
         await port.until(
-            "/metrics", 200, f'overheard_deliveries_total{{outcome="sent",platform="{name}"}} {CHANNELS}.0'
+            "/metrics", 200, f'overheard_deliveries_total{{outcome="sent",platform="{name}"}} {place.CHANNELS}.0'
         )
         await place.asks("How much of the world's stacked memory did Orkdal make?")
         await port.until("/metrics", 200, 'overheard_answer_seconds_count{verb="ask"} 1.0')

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, SystemClock, chats, opened, run
+from bot.app import App, SystemClock, chats, opened
 from bot.config import DiscordSettings, Settings, SlackSettings
 from bot.errors import Busy
+from bot.life import run
 from bot.message import Group, Message, Prose
 from bot.ports import Address, Delivery, Platform
 from bot.text import say

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import chats, opened, run
+from bot.app import chats, opened
 from bot.errors import SettingsError
+from bot.life import run
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, chats, opened, run
+from bot.app import App, chats, opened
 from bot.config import DiscordSettings, Settings
+from bot.life import run
 from bot.ports import Address, Delivery, State
 from tests.conftest import NOON
 from tests.servers.discord import Channel, FakeDiscord, Guild, Interaction, Message, User

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from slack_sdk.oauth.installation_store.models.bot import Bot
 
-from bot.app import App, SystemClock, chats, opened, run
+from bot.app import App, SystemClock, chats, opened
 from bot.config import DiscordSettings, Settings, SlackSettings
+from bot.life import run
 from bot.platforms.slack.installations import Installations
 from bot.ports import Address, Delivery
 from bot.store.vault import new_key

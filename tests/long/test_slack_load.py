@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, chats, opened, run
+from bot.app import App, chats, opened
 from bot.config import Settings, SlackSettings
+from bot.life import run
 from bot.ports import Address, Delivery
 from tests.fakes import FixedClock
 from tests.servers.slack.delivery import Delivery as Payload

@@ -57,6 +57,7 @@ METHODS = {
     "deliver": set(PERMISSIONS) - {"read_message_history"},
     "delete": {"view_channel"},
     "edit": {"view_channel"},
+    "fetch_channel": {"view_channel"},
     "publish": {"view_channel", "send_messages"},
     "reply": {"view_channel", "send_messages", "send_messages_in_threads", "read_message_history"},
     "send": {"view_channel", "send_messages", "send_messages_in_threads"},

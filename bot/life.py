@@ -1,0 +1,182 @@
+"""Runs what `app.py` builds: the platforms with the timetable beside them, and an end in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+
+from bot.app import SPACE, App, Tell, require
+from bot.desk import Writer
+from bot.ending import ANSWERING, CLOSING, SENDING, ended
+from bot.errors import Denied, PlatformError, SettingsError
+from bot.health.vitals import Vitals
+from bot.ports import Platform
+from bot.turn import Duty
+from handlers import router
+
+logger = logging.getLogger(__name__)
+
+MEMORY = dt.timedelta(days=30)
+"""How long questions, settled deliveries and received events are remembered."""
+
+FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
+"""How many seconds pass before a platform that failed is tried again: twice as many each time."""
+
+
+async def run(
+    app: App, seat: Platform | None, chats: Mapping[str, Platform], tell: Tell, *beside: Coroutine[object, object, None]
+) -> None:
+    """Run the platforms, with the timetable beside them, until whoever sits at `seat` leaves, or until cancelled.
+
+    A chat platform that takes us no more is told of, and the others go on; raises SettingsError for the last one.
+    What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
+    """
+    vitals = Vitals(app.store.standing, chats.values())
+    async with _watched(app, vitals):
+        await _run(app, seat, chats, tell, vitals, *beside)
+
+
+async def _run(
+    app: App,
+    seat: Platform | None,
+    chats: Mapping[str, Platform],
+    tell: Tell,
+    vitals: Vitals,
+    *beside: Coroutine[object, object, None],
+) -> None:
+    if chats:
+        # What search needs takes a second to load, in which nothing else would be answered.
+        await app.search.refresh()
+    await _restored(app, tell)
+    async with app.replicas.present():
+        await _in_step(app, seat, chats, tell, vitals, *beside)
+
+
+async def _in_step(
+    app: App,
+    seat: Platform | None,
+    chats: Mapping[str, Platform],
+    tell: Tell,
+    vitals: Vitals,
+    *beside: Coroutine[object, object, None],
+) -> None:
+    platforms = {**chats, **({seat.name: seat} if seat else {})}
+    rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
+    sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
+    others = {asyncio.create_task(work) for work in (*beside, _timetable(app, platforms, vitals))}
+    waiting: set[asyncio.Task[str] | asyncio.Task[None]] = {*rooms, *sitting, *others}
+    vitals.started = True
+    try:
+        while waiting - others and waiting.issuperset(sitting):
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for refusal in filter(None, [task.result() for task in done]):
+                if not waiting - others:
+                    raise SettingsError(refusal)
+                await tell(refusal)
+    finally:
+        vitals.stopping = True
+        await ended(waiting & others, SENDING)
+        await ended(waiting, ANSWERING)
+        await ended(waiting, CLOSING)
+    for task in waiting:
+        if task.done() and not task.cancelled() and (failure := task.exception()):
+            raise failure
+
+
+@asynccontextmanager
+async def _watched(app: App, vitals: Vitals) -> AsyncIterator[None]:
+    """Answer at the health port for as long as the block runs, where one is set.
+
+    Raises SettingsError where it is taken, or where what it needs is not installed.
+    """
+    if not app.settings.health_port:
+        yield
+        return
+    require("prometheus_client", "health")
+    require("aiohttp", "health")
+    from bot.health.counted import Prometheus
+    from bot.health.listening import listening
+
+    measures = app.measures if isinstance(app.measures, Prometheus) else Prometheus()
+    settings = app.settings
+    where = (settings.health_host, settings.health_port)
+    async with listening(where, vitals, measures, app.store.standing, app.clock):
+        yield
+
+
+async def _restored(app: App, tell: Tell) -> None:
+    """On a copy of the database, see before anything is sent that nothing is sent again."""
+    if await app.store.copies.taken() is None:
+        return
+    from bot.restoring import go_on
+
+    store = app.store
+    words = await go_on(store.copies, store.subscriptions, store.audience, partial(app.intake.poll, SPACE), app.clock)
+    logger.warning(words)
+    await tell(words)
+
+
+async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
+    """Listen to a chat platform, again after every failure; return why it does not take us any more."""
+    wait = FIRST_WAIT
+    while True:
+        try:
+            await place.run(router.verbs, app.dispatcher)
+        except Denied as refusal:
+            return f"{place.name.capitalize()}: {refusal}"
+        except Exception as error:
+            why = str(error) if isinstance(error, PlatformError) else "it stopped listening"
+            logger.warning("%s: %s", place.name, why, exc_info=not isinstance(error, PlatformError))
+            await tell(f"{place.name.capitalize()}: {why}; trying again in {wait:.0f} seconds.")
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+
+async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals) -> None:
+    """Do what is due, again and again; its imports would hold up the first prompt."""
+    from bot.jobs import queue_briefs, repeat, ticking
+    from bot.outbox import LEASE, Postman
+
+    writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
+    store = app.store
+    postman = Postman(
+        store.outbox, store.subscriptions, writer.write, platforms, app.clock, app.settings.delivery, app.measures
+    )
+
+    async def due() -> None:
+        await queue_briefs(app.store.subscriptions, app.clock, app.measures)
+        await app.store.audience.alerts(app.clock.now())
+
+    async def poll() -> None:
+        await app.intake.poll(SPACE)
+
+    async def tidy() -> None:
+        await app.store.outbox.tidy(app.clock.now() - MEMORY)
+        await app.store.threads.tidy(app.clock.now() - MEMORY)
+        await app.store.replies.tidy(app.clock.now() - MEMORY)
+        await app.store.leases.tidy(app.clock.now() - MEMORY)
+
+    async def turned() -> None:
+        vitals.turned("timetable")
+
+    async def deliver() -> None:
+        vitals.turned("deliveries")
+        await postman.step(partial(store.outbox.wait, app.settings.tick_seconds))
+
+    reading = Duty()
+    async with ticking(app.settings.tick_seconds, turned, reading.only(poll), due, app.search.refresh, tidy):
+        try:
+            # With their exceptions returned, it waits for all of them to end when it is cancelled.
+            await asyncio.gather(
+                repeat(0, deliver),
+                repeat(LEASE.total_seconds() / 3, postman.renew),
+                repeat(app.settings.tick_seconds, reading.only(app.search.sharpen)),
+                repeat(0, partial(app.replicas.turn, "reading", reading.held)),
+                return_exceptions=True,
+            )
+        finally:
+            await postman.drained()
