@@ -60,7 +60,7 @@ class SlackPlace:
 class DiscordPlace:
     """A server with more channels than are sent to at once, and what the bot posted there."""
 
-    POST, CHANNELS = "create_message", 100
+    POST, CHANNELS = "create_message", 40
 
     def __init__(self, discord: FakeDiscord) -> None:
         self.server = discord
