@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, words
 from tests.servers.discord import Channel, FakeDiscord, User
+
+Rooms: TypeAlias = dict[int, tuple[User, Channel]]
+"""Somebody in a channel, for each part of the connection."""
 
 ORKDAL = "How much of the world's stacked memory did Orkdal make?"
 
@@ -18,7 +24,7 @@ def shard_of(server: str, shards: int) -> int:
     return (int(server) >> 22) % shards
 
 
-def rooms_of(hall: Hall, shards: int) -> dict[int, tuple[User, Channel]]:
+def rooms_of(hall: Hall, shards: int) -> Rooms:
     """Found servers until each shard has one; return somebody in a channel there."""
     world, found = hall.discord.world, {shard_of(hall.acme.id, shards): (hall.ann, hall.general)}
     while len(found) < shards:
@@ -38,17 +44,26 @@ async def asked(hall: Hall, by: User, room: Channel) -> None:
     assert hall.seen(room, by) == [*before, answer]
 
 
+@asynccontextmanager
+async def split(database: Path, clock: FixedClock, shards: int, told: int) -> AsyncIterator[tuple[Hall, Rooms]]:
+    """Open a bot whose connection is in so many parts: as it is `told`, or as Discord recommends."""
+    async with FakeDiscord(clock, shards=1 if told else shards) as discord:
+        hall = Hall(discord, database, clock)
+        rooms = rooms_of(hall, shards)
+        await hall.opens(shards=told)
+        try:
+            await discord.until(lambda: hall.told, 30)
+            yield hall, rooms
+        finally:
+            await hall.closes()
+
+
 @pytest.mark.parametrize(("shards", "told"), [(2, 2), pytest.param(3, 0, marks=pytest.mark.long)])
 async def test_shards_hear_what_is_theirs(sampled: Path, clock: FixedClock, shards: int, told: int) -> None:
-    """As many as were asked for, or as Discord recommends; one that begins anew or goes on leaves the others alone."""
-    async with FakeDiscord(clock, shards=1 if told else shards) as discord:
-        hall, gateway = Hall(discord, sampled, clock), discord.gateway
-        rooms = rooms_of(hall, shards)
-        servers = len(discord.world.guilds)
-        await hall.opens(shards=told)
-        await discord.until(lambda: hall.told, 30)
+    """Each question is answered once; a part that goes on or begins anew leaves the others alone."""
+    async with split(sampled, clock, shards, told) as (hall, rooms):
+        discord, gateway = hall.discord, hall.discord.gateway
         assert sorted((one.shard, one.shards) for one in gateway.connected) == [(n, shards) for n in range(shards)]
-        assert hall.told == [f"Discord: listening in {servers} servers as overheard."]
         for by, room in rooms.values():
             await asked(hall, by, room)
         assert "14 percent" in words(*await hall.asks(ORKDAL))
@@ -62,5 +77,4 @@ async def test_shards_hear_what_is_theirs(sampled: Path, clock: FixedClock, shar
             await asked(hall, by, room)
         assert {one.id for one in gateway.connected} > others
         assert (gateway.resumed, gateway.identified) == (1, shards + 1)
-        assert len(hall.told) == 1
-        await hall.closes()
+        assert hall.told == [f"Discord: listening in {len(discord.world.guilds)} servers as overheard."]
