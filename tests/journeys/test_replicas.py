@@ -3,64 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from bot.app import App, SystemClock, chats, opened, run
+from bot.app import SystemClock
 from bot.config import DiscordSettings, Settings, SlackSettings
 from bot.errors import Busy
 from bot.message import Group, Message, Prose
-from bot.ports import Address, Delivery, Platform
+from bot.ports import Address, Delivery
 from bot.text import say
-from bot.turn import Together
-from tests.fakes import Road
+from tests.journeys.crew import Replica, replica
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
 
-LEASE = dt.timedelta(seconds=3)
 MESSAGE = Message((Group((Prose(say("words")),)),), "words")
 CHANNELS = 30
-
-
-@dataclass
-class Replica:
-    """One bot that runs; `road` is its way to the leases, which can be cut."""
-
-    app: App
-    road: Road
-    platforms: Mapping[str, Platform]
-    told: list[str]
-    life: asyncio.Task[None]
-
-    async def leaves(self) -> None:
-        """Stop it."""
-        self.life.cancel()
-        await asyncio.gather(self.life, return_exceptions=True)
-
-
-@asynccontextmanager
-async def replica(settings: Settings, changed: Callable[[], None]) -> AsyncIterator[Replica]:
-    """Run one more bot on a database; `changed` is called when it tells something."""
-    clock, told = SystemClock(), list[str]()
-
-    async def tell(words: str) -> None:
-        told.append(words)
-        changed()
-
-    async with opened(settings, clock, shared=True) as built:
-        road = Road(built.store.leases)
-        app = replace(built, replicas=Together(road, built.store.inbox.holder, clock, LEASE))
-        platforms = await chats(app, tell)
-        running = Replica(app, road, platforms, told, asyncio.create_task(run(app, None, platforms, tell)))
-        try:
-            yield running
-        finally:
-            await running.leaves()
 
 
 async def sends(one: Replica, at: Address, key: str) -> None:
