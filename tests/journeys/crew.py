@@ -14,7 +14,8 @@ from bot.ports import Platform
 from bot.turn import Together
 from tests.fakes import Road
 
-LEASE = dt.timedelta(seconds=3)
+SHORT = dt.timedelta(seconds=6)
+"""A lease for whoever has no time to wait for the end of a real one."""
 
 
 @dataclass
@@ -34,7 +35,9 @@ class Replica:
 
 
 @asynccontextmanager
-async def replica(settings: Settings, changed: Callable[[], None]) -> AsyncIterator[Replica]:
+async def replica(
+    settings: Settings, changed: Callable[[], None], lease: dt.timedelta = SHORT
+) -> AsyncIterator[Replica]:
     """Run one more bot on a database; `changed` is called when it tells something."""
     clock, told = SystemClock(), list[str]()
 
@@ -44,7 +47,7 @@ async def replica(settings: Settings, changed: Callable[[], None]) -> AsyncItera
 
     async with opened(settings, clock, shared=True) as built:
         road = Road(built.store.leases)
-        app = replace(built, replicas=Together(road, built.store.inbox.holder, clock, LEASE))
+        app = replace(built, replicas=Together(road, built.store.inbox.holder, clock, lease))
         platforms = await chats(app, tell)
         running = Replica(app, road, platforms, told, asyncio.create_task(run(app, None, platforms, tell)))
         try:

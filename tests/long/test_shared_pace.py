@@ -13,6 +13,7 @@ import pytest
 from bot.app import SystemClock
 from bot.config import DiscordSettings, Settings
 from bot.ports import Address, Delivery
+from bot.turn import LEASE
 from tests.journeys.crew import replica
 from tests.servers.discord import FakeDiscord
 
@@ -37,9 +38,9 @@ async def test_three_deliver_as_fast_as_one_may(sampled: Path) -> None:
         ]
         token = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
         settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, discord=token)
-        crew = [await stack.enter_async_context(replica(settings, discord.world.changed)) for _ in range(2)]
-        await discord.until(lambda: crew[0].told, 20)
-        await asyncio.sleep(5)
+        crew = [await stack.enter_async_context(replica(settings, discord.world.changed, LEASE)) for _ in range(2)]
+        await discord.until(lambda: any(one.told for one in crew), 60)
+        await asyncio.sleep(LEASE.total_seconds() / 3)
         discord.calls.clear()
         discord.rates.turned_away.clear()
         places = [Address("discord", guild, room) for guild, room in rooms]
@@ -48,7 +49,7 @@ async def test_three_deliver_as_fast_as_one_may(sampled: Path) -> None:
             [Delivery(f"x/{at}", f"brief {QUIET}", at) for at in places], SystemClock().now()
         )
         await discord.until(lambda: discord.rates.made["create_message"] - sent >= CHANNELS // 2, PATIENCE)
-        crew.append(await stack.enter_async_context(replica(settings, discord.world.changed)))
+        crew.append(await stack.enter_async_context(replica(settings, discord.world.changed, LEASE)))
         await discord.until(lambda: discord.rates.made["create_message"] - sent >= CHANNELS, PATIENCE)
         await discord.until(lambda: all(discord.world.messages[room] for _, room in rooms), PATIENCE)
         pace = CHANNELS / (time.monotonic() - began)
