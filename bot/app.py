@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -179,7 +179,8 @@ async def run(
     if chats:
         # What search needs takes a second to load, in which nothing else would be answered.
         await app.search.refresh()
-    async with app.replicas.present():
+    # Who only sits at a terminal shares no platform's pace.
+    async with app.replicas.present() if chats else nullcontext():
         await _run(app, seat, chats, tell, beside)
 
 

@@ -65,10 +65,12 @@ class Together:
             if working.done():
                 await working
         finally:
+            lost = holding.done()
             holding.cancel()
             working.cancel()
             await asyncio.gather(working, holding, return_exceptions=True)
-            await self._released(name)
+            if not lost:
+                await self._released(name)
 
     @asynccontextmanager
     async def present(self) -> AsyncIterator[None]:
