@@ -13,6 +13,7 @@ from bot.config import Settings
 from bot.ports import Platform
 from bot.turn import Together
 from tests.fakes import Road
+from tests.journeys.hall import Paced
 
 SHORT = dt.timedelta(seconds=6)
 """A lease for whoever has no time to wait for the end of a real one."""
@@ -20,10 +21,11 @@ SHORT = dt.timedelta(seconds=6)
 
 @dataclass
 class Replica:
-    """One bot that runs; `road` is its way to the leases, which can be cut."""
+    """One bot that runs; `road` is its way to the leases, which can be cut, and its answers wait for `pace`."""
 
     app: App
     road: Road
+    pace: Paced
     platforms: Mapping[str, Platform]
     told: list[str]
     life: asyncio.Task[None]
@@ -47,9 +49,10 @@ async def replica(
 
     async with opened(settings, clock, shared=True) as built:
         road = Road(built.store.leases)
-        app = replace(built, replicas=Together(road, built.store.inbox.holder, clock, lease))
+        pace = Paced(built.dispatcher)
+        app = replace(built, dispatcher=pace, replicas=Together(road, built.store.inbox.holder, clock, lease))
         platforms = await chats(app, tell)
-        running = Replica(app, road, platforms, told, asyncio.create_task(run(app, None, platforms, tell)))
+        running = Replica(app, road, pace, platforms, told, asyncio.create_task(run(app, None, platforms, tell)))
         try:
             yield running
         finally:

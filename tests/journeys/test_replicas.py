@@ -81,9 +81,15 @@ async def test_on_discord_one_listens_and_all_deliver(sampled: Path, stack: Asyn
     await discord.until(lambda: all(discord.seen(one, ann) for one in rooms), 20)
     assert {len(discord.seen(one, ann)) for one in rooms} == {1}
 
-    await second.leaves()
+    second.pace.going.clear()
+    asked = discord.command("help", {}, ann, room)
+    await asked
+    leaving = asyncio.create_task(second.leaves())
     await discord.until(lambda: len(first.told) == 2, 20)
-    assert len(discord.gateway.connected) == 1
+    assert (len(discord.gateway.connected), leaving.done()) == (1, False)
+    second.pace.going.set()
+    await leaving
+    assert asked.answers
     assert not (await discord.command("help", {}, ann, room)).failure
     assert len(discord.calls_of("overwrite_commands")) == 1
 
