@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 
 from bot.app import SPACE, App, Tell, require
@@ -52,7 +52,8 @@ async def _run(
         # What search needs takes a second to load, in which nothing else would be answered.
         await app.search.refresh()
     await _restored(app, tell)
-    async with app.replicas.present():
+    # Who only sits at a terminal shares no platform's pace.
+    async with app.replicas.present() if chats else nullcontext():
         await _in_step(app, seat, chats, tell, vitals, *beside)
 
 

@@ -6,8 +6,8 @@ import asyncio
 import datetime as dt
 import logging
 import os
-import platform
 import secrets
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -65,10 +65,12 @@ class Together:
             if working.done():
                 await working
         finally:
+            lost = holding.done()
             holding.cancel()
             working.cancel()
             await asyncio.gather(working, holding, return_exceptions=True)
-            await self._released(name)
+            if not lost:
+                await self._released(name)
 
     @asynccontextmanager
     async def present(self) -> AsyncIterator[None]:
@@ -165,4 +167,4 @@ class Duty:
 
 def holder() -> str:
     """Return a name for this process that no other has."""
-    return f"{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}"
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"

@@ -19,11 +19,15 @@ class Gate:
     """Lets calls through one by one, `rate` a second, and those for one channel a second apart after a first `burst`.
 
     Who is waited for goes before what is not. `reach` is who shares the gate: a platform's spaces, or one space. Where
-    there are `replicas`, each has its part of the rate.
+    there are `replicas`, each has its part of the rate; each leaves a `spare` of it, as calls do not arrive as evenly
+    as they are let through.
     """
 
-    def __init__(self, rate: float, reach: Reach, burst: int = 0, replicas: Replicas | None = None) -> None:
+    def __init__(
+        self, rate: float, reach: Reach, burst: int = 0, replicas: Replicas | None = None, spare: float = 0.0
+    ) -> None:
         self._whole = rate
+        self._spare = spare
         self._replicas = replicas
         self._reach = reach
         self._burst = burst
@@ -34,7 +38,8 @@ class Gate:
     @property
     def rate(self) -> float:
         """How many calls a second it lets through."""
-        return self._whole / (self._replicas.living if self._replicas else 1)
+        part = self._whole / (self._replicas.living if self._replicas else 1)
+        return max(part - self._spare, part / 2)
 
     async def turn(self, channel: str = "", *, first: bool = False) -> None:
         """Wait until a call may be made; raises Busy where that would take long."""

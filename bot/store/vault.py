@@ -61,9 +61,10 @@ class StoredVault:
         newest = self._keys[0]
         async with self._database.writing() as session:
             stale = [row for row in await session.rows("secrets_named", prefix="") if not _opens(newest, row["value"])]
-            values = {row["name"]: self._opened(row["name"], row["value"]) for row in stale}
-            for name, value in values.items():
-                await session.run("put_secret", name=name, value=self._closed(name, value))
+            values = [(row, self._opened(row["name"], row["value"])) for row in stale]
+            for row, value in values:
+                closed = self._closed(row["name"], value)
+                await session.run("reseal_secret", name=row["name"], was=row["value"], value=closed)
         return len(values)
 
     @cached_property

@@ -3,65 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.app import App, SystemClock, chats, opened
+from bot.app import SystemClock, opened
 from bot.config import DiscordSettings, Settings, SlackSettings
 from bot.errors import Busy
-from bot.life import run
+from bot.ingest.samples import samples
 from bot.message import Group, Message, Prose
-from bot.ports import Address, Delivery, Platform
+from bot.model import Filters
+from bot.ports import Address, Delivery
 from bot.text import say
-from bot.turn import Together
-from tests.fakes import Road
+from tests.journeys.crew import Replica, replica
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
 
-LEASE = dt.timedelta(seconds=3)
 MESSAGE = Message((Group((Prose(say("words")),)),), "words")
 CHANNELS = 30
-
-
-@dataclass
-class Replica:
-    """One bot that runs; `road` is its way to the leases, which can be cut."""
-
-    app: App
-    road: Road
-    platforms: Mapping[str, Platform]
-    told: list[str]
-    life: asyncio.Task[None]
-
-    async def leaves(self) -> None:
-        """Stop it."""
-        self.life.cancel()
-        await asyncio.gather(self.life, return_exceptions=True)
-
-
-@asynccontextmanager
-async def replica(settings: Settings, changed: Callable[[], None]) -> AsyncIterator[Replica]:
-    """Run one more bot on a database; `changed` is called when it tells something."""
-    clock, told = SystemClock(), list[str]()
-
-    async def tell(words: str) -> None:
-        told.append(words)
-        changed()
-
-    async with opened(settings, clock, shared=True) as built:
-        road = Road(built.store.leases)
-        app = replace(built, replicas=Together(road, built.store.inbox.holder, clock, LEASE))
-        platforms = await chats(app, tell)
-        running = Replica(app, road, platforms, told, asyncio.create_task(run(app, None, platforms, tell)))
-        try:
-            yield running
-        finally:
-            await running.leaves()
 
 
 async def sends(one: Replica, at: Address, key: str) -> None:
@@ -98,7 +60,7 @@ async def test_on_discord_one_listens_and_all_deliver(sampled: Path, stack: Asyn
     for number, one in enumerate((first, second)):
         await asyncio.wait_for(sends(one, at, f"{number}"), 20)
     assert len(discord.seen(room, ann)) == 2
-    assert (discord.gateway.identified, second.told) == (1, [])
+    assert len(discord.gateway.connected) == 1
     assert [one.app.replicas.living for one in (first, second)] == [2, 2]
 
     asked = await discord.command("help", {}, ann, room)
@@ -119,9 +81,15 @@ async def test_on_discord_one_listens_and_all_deliver(sampled: Path, stack: Asyn
     await discord.until(lambda: all(discord.seen(one, ann) for one in rooms), 20)
     assert {len(discord.seen(one, ann)) for one in rooms} == {1}
 
-    await second.leaves()
+    second.pace.going.clear()
+    asked = discord.command("help", {}, ann, room)
+    await asked
+    leaving = asyncio.create_task(second.leaves())
     await discord.until(lambda: len(first.told) == 2, 20)
-    assert len(discord.gateway.connected) == 1
+    assert (len(discord.gateway.connected), leaving.done()) == (1, False)
+    second.pace.going.set()
+    await leaving
+    assert asked.answers
     assert not (await discord.command("help", {}, ann, room)).failure
     assert len(discord.calls_of("overwrite_commands")) == 1
 
@@ -142,11 +110,34 @@ async def test_in_slack_one_has_the_sockets_and_all_deliver(sampled: Path, stack
     for number, one in enumerate((first, second)):
         await asyncio.wait_for(sends(one, at, f"{number}"), 20)
     assert len(slack.seen(room, ann)) == 2
-    assert (slack.sockets.opened, len(slack.sockets.open), second.told) == (2, 2, [])
+    assert len(slack.sockets.open) == 2
     assert (await slack.command("help", "", ann, room)).acked
 
     first.road.cut = True
     await slack.until(lambda: second.told, 20)
-    assert (slack.sockets.opened, len(slack.sockets.open)) == (4, 2)
+    assert len(slack.sockets.open) == 2
     await asyncio.wait_for(sends(first, at, "without the sockets"), 20)
     assert (await slack.command("help", "", ann, room)).acked
+
+
+async def test_what_two_read_at_once_is_there_once(tmp_path: Path) -> None:
+    """And each finds what the other has read."""
+    settings = Settings(database=tmp_path / "read.db", workers=0, timezone="UTC")
+    async with opened(settings, shared=True) as one, opened(settings, shared=True) as other:
+        said = list(samples(one.today))
+        await one.intake.keep(said[:3], lambda _: None)
+        alone = await one.store.library.tally(space=None)
+        await asyncio.gather(*(app.intake.keep(said[:3], lambda _: None) for app in (one, other)))
+        assert await other.store.library.tally(space=None) == alone
+        await asyncio.gather(*(app.intake.keep(said[3:6], lambda _: None) for app in (one, other)))
+        both = await one.store.library.tally(space=None)
+        assert both.conversations == 6
+        await other.intake.keep(said[6:], lambda _: None)
+        for app in (one, other):
+            await app.search.refresh()
+        found = [await app.search.find(said[-1].title, Filters()) for app in (one, other)]
+        assert found[0] == found[1] != []
+        total = await one.store.library.tally(space=None)
+    async with opened(replace(settings, database=tmp_path / "single.db")) as single:
+        await single.intake.keep(said, lambda _: None)
+        assert await single.store.library.tally(space=None) == total

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -74,3 +76,47 @@ def test_a_gate_that_is_held_asks_for_time() -> None:
         await gate.turn()
 
     timeless(held())
+
+
+@dataclass
+class Company:
+    """So many replicas, of which this is one."""
+
+    living: int = 1
+
+    async def turn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work."""
+        del name
+        await work()
+
+
+def test_replicas_share_a_rate() -> None:
+    """Also from one moment to the next, and none is left with nothing."""
+    company = Company()
+    gate = Gate(50, Reach.PLATFORM, replicas=company, spare=2)
+    assert gate.rate == 48
+    for living in range(2, 100):
+        company.living = living
+        assert 25 - 1e-9 <= living * gate.rate <= max(25, 50 - 2 * living) + 1e-9
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 6), st.lists(st.floats(0, 0.2), min_size=6, max_size=6))
+def test_no_second_of_all_replicas_sees_more_than_the_whole_allows(living: int, begins: list[float]) -> None:
+    """Whenever each of them begins."""
+    times: list[float] = []
+
+    async def calls_of(begin: float, gate: Gate) -> None:
+        await asyncio.sleep(begin)
+        for _ in range(3 * 50 // living):
+            await gate.turn()
+            times.append(asyncio.get_running_loop().time())
+
+    async def everybody() -> None:
+        company = Company(living)
+        gates = [Gate(50, Reach.PLATFORM, replicas=company, spare=2) for _ in range(living)]
+        await asyncio.gather(*(calls_of(begin, gate) for begin, gate in zip(begins, gates, strict=False)))
+
+    timeless(everybody())
+    for at in times:
+        assert sum(at <= other < at + 1 for other in times) <= 50

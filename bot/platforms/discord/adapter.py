@@ -157,7 +157,7 @@ class Discord:
             self._posting = Posting(client, self._clock, crosspost=self._settings.crosspost)
             async with self._work.resuming(RESUMED, self._go_on):
                 await self._replicas.turn(PLATFORM, partial(self._listen, client))
-            await asyncio.gather(*(shard.disconnect() for shard in client.shards.values()))
+            await _hung_up(client)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise _ending(error) from error
         finally:
@@ -171,7 +171,12 @@ class Discord:
         """Register the commands before anything is heard, then listen."""
         self._greeted = False
         await self._register(client)
-        await client.connect()
+        try:
+            await client.connect()
+        finally:
+            # Before another begins; where there is none, what comes until the end is written down for the next start.
+            if self._replicas.living > 1:
+                await _hung_up(client)
 
     async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
         """Post; the same `key` again within minutes is the same message."""
@@ -285,6 +290,11 @@ class Discord:
         if self._posting is None:
             raise Busy(SOON, Reach.PLATFORM)
         return self._posting
+
+
+async def _hung_up(client: Slate) -> None:
+    """End what is heard, and nothing else."""
+    await asyncio.gather(*(shard.disconnect() for shard in client.shards.values()))
 
 
 def _spared(event: str, read: Callable[[Any], None]) -> Callable[[object], None]:

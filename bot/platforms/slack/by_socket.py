@@ -82,6 +82,15 @@ class SocketConnection:
             await self._closed()
 
     async def _connected(self) -> None:
+        try:
+            await self._connect()
+            await asyncio.Event().wait()
+        finally:
+            # Before another begins; where there is none, what comes until the end is written down for the next start.
+            if self._replicas.living > 1:
+                await self._closed()
+
+    async def _connect(self) -> None:
         self._sockets = [self._socket() for _ in range(SOCKETS)]
         for socket in self._sockets:
             # The SDK would ask for ever, whatever Slack answers.
@@ -89,15 +98,14 @@ class SocketConnection:
             socket.client.wss_uri = fields(await _asked(ask, "SLACK_APP_TOKEN"))["url"]
             await socket.connect_async()
         await self._tell(f"Slack: listening in {self._known_as}.")
-        await asyncio.Event().wait()
 
     async def connected(self) -> bool:
         """Return whether one of the sockets stands."""
         return any([await socket.client.is_connected() for socket in self._sockets])
 
     async def _closed(self) -> None:
-        await asyncio.gather(*(socket.client.close() for socket in self._sockets))
-        self._sockets = []
+        closing, self._sockets = self._sockets, []
+        await asyncio.gather(*(socket.client.close() for socket in closing))
 
     async def workspace(self, team: str) -> Workspace:
         """Return the one workspace; raises Denied for another, Busy before we know it."""
