@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +40,9 @@ SPACE = "console:local"
 
 MEMORY = dt.timedelta(days=30)
 """How long questions, settled deliveries and received events are remembered."""
+
+HOURLY = 3600.0
+"""How many seconds pass between two looks for spaces that get nothing."""
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 """How many seconds pass before a platform that failed is tried again: twice as many each time."""
@@ -99,6 +103,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
             "desk": desk,
             "library": store.library,
             "outbox": store.outbox,
+            "pauses": store.subscriptions,
             "privacy": store.privacy,
             "reader": intake,
             "registry": store.registry,
@@ -207,29 +212,48 @@ async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
             wait = min(wait * 2, LONGEST_WAIT)
 
 
+async def due(app: App, platforms: Mapping[str, Platform]) -> None:
+    """Put into the outbox what is due now."""
+    from bot.jobs import queue_briefs, tell_of_pauses
+
+    subscriptions = app.store.subscriptions
+    await queue_briefs(subscriptions, app.clock, app.settings.spread_seconds)
+    await app.store.audience.alerts(app.clock.now())
+    await tell_of_pauses(subscriptions, platforms, app.clock)
+
+
+def writer(app: App) -> Writer:
+    """Return who writes what the outbox names."""
+    store = app.store
+    return Writer(app.desk, store.library, store.audience, store.replies, store.subscriptions, store.subscriptions)
+
+
 async def _timetable(app: App, platforms: Mapping[str, Platform]) -> None:
     """Do what is due, again and again; its imports would hold up the first prompt."""
-    from bot.jobs import queue_briefs, repeat, ticking
+    from bot.jobs import prepare_briefs, repeat, tell_of_silence, ticking
     from bot.outbox import Postman
 
-    writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
-    postman = Postman(app.store.outbox, app.store.subscriptions, writer.write, platforms, app.clock)
-
-    async def due() -> None:
-        await queue_briefs(app.store.subscriptions, app.clock)
-        await app.store.audience.alerts(app.clock.now())
+    store, clock = app.store, app.clock
+    postman = Postman(store.outbox, store.subscriptions, writer(app).write, platforms, clock)
 
     async def poll() -> None:
         await app.intake.poll(SPACE)
 
     async def tidy() -> None:
-        await app.store.outbox.tidy(app.clock.now() - MEMORY)
-        await app.store.threads.tidy(app.clock.now() - MEMORY)
-        await app.store.replies.tidy(app.clock.now() - MEMORY)
+        for kept in (store.outbox, store.threads, store.replies, store.audience):
+            await kept.tidy(clock.now() - MEMORY)
 
     async def deliver() -> None:
-        await app.store.outbox.wait(app.settings.tick_seconds)
+        await store.outbox.wait(app.settings.tick_seconds)
         await postman.deliver()
 
-    async with ticking(app.settings.tick_seconds, poll, due, app.search.refresh, tidy):
-        await asyncio.gather(repeat(0, deliver), repeat(app.settings.tick_seconds, app.search.sharpen))
+    async def silence() -> None:
+        await tell_of_silence(store.subscriptions, store.outbox, platforms, clock, app.settings.silence_days)
+
+    async def prepare() -> None:
+        await prepare_briefs(store.subscriptions, app.desk, clock)
+
+    tick = app.settings.tick_seconds
+    async with ticking(tick, poll, partial(due, app, platforms), app.search.refresh, tidy):
+        beside = [repeat(0, deliver), repeat(tick, app.search.sharpen), repeat(tick, prepare), repeat(HOURLY, silence)]
+        await asyncio.gather(*beside)

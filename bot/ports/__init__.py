@@ -1,6 +1,6 @@
 """The seams. Each is one idea wide; everything concrete stands behind one of these."""
 
-from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscription, Subscriptions, Threads, Votes
+from bot.ports.audience import Alerts, Audience, Follow, News, Pace, Privacy, Quiet, Replies, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
@@ -18,11 +18,14 @@ from bot.ports.platform import (
     Sent,
     Verb,
 )
+from bot.ports.schedule import ON, Pauses, Schedule, Silence, Subscription, Subscriptions
 from bot.ports.search import Found, Index, Search, Unit, Vectors
 from bot.ports.vault import Vault
 
 __all__ = [
+    "ON",
     "Address",
+    "Alerts",
     "Analyst",
     "Arg",
     "ArgKind",
@@ -38,20 +41,25 @@ __all__ = [
     "Index",
     "Library",
     "Merges",
+    "News",
     "Outbox",
     "Pace",
+    "Pauses",
     "Platform",
     "Privacy",
     "Profile",
     "Progress",
+    "Quiet",
     "Reader",
     "Registry",
     "Replies",
     "Reply",
     "Report",
     "Request",
+    "Schedule",
     "Search",
     "Sent",
+    "Silence",
     "SourceState",
     "Sources",
     "State",

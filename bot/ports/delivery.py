@@ -25,7 +25,7 @@ class State(StrEnum):
 class Delivery:
     """Something to send: `what` names it (`brief 2026-06-27 ai`), never its wording; `key` makes it unique.
 
-    `token` fences a sender whose lease ran out. `id` is set once it is kept.
+    `token` fences a sender whose lease ran out. `id` is set once it is kept. It is not sent before `due`, where set.
     """
 
     key: str
@@ -36,6 +36,7 @@ class Delivery:
     token: int = 0
     state: State = State.PENDING
     reason: str = ""
+    due: dt.datetime | None = None
 
 
 class Outbox(Protocol):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.store.audience import StoredAudience, StoredSubscriptions
+from bot.store.audience import StoredAudience
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
@@ -16,6 +16,7 @@ from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, Stored
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
 from bot.store.sqlite import Database
+from bot.store.subscriptions import StoredSubscriptions
 from bot.store.vault import StoredVault
 
 

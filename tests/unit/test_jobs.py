@@ -108,7 +108,7 @@ async def test_a_change_of_zone_does_not_repeat_the_day(store: Store, clock: Fix
     clock.advance(hours=1)
     await queue_briefs(store.subscriptions, clock)
     moved = await subscribed(store, clock, dt.time(13), "America/Los_Angeles")
-    assert moved.due_date == dt.date(2031, 6, 26)
+    assert moved.due_date == dt.date(2031, 6, 27)
     clock.advance(hours=7)
     await queue_briefs(store.subscriptions, clock)
     assert await queued(store) == ["brief 2031-06-26 ai"]

@@ -69,7 +69,7 @@ def test_a_refusal_says_what_was_searched_and_the_nearest_thing() -> None:
 def test_alerts_tell_passing_mentions_apart() -> None:
     """Claims about the entity are quoted; a mention in passing is small print."""
     passing = replace(QUEUE, entities=(Mention("Northwind", Kind.COMPANY, about=False),))
-    page = alert_view("Northwind", (passing, PRICE))
+    page = alert_view([("Northwind", (passing, PRICE))])
     assert [quote.words for quote in quotes(page)] == [PRICE.quote]
     assert "Mentioned in passing once on Grid & Gravel." in words(page)
 
@@ -208,7 +208,7 @@ def test_values_never_become_markup(value: str) -> None:
         brief_view(replace(edition, quiet=value)),
         receipts_view((said,), value),
         claims_view((said,), value),
-        alert_view(value, (said,)),
+        alert_view([(value, (said,))]),
         answer_view(replace(ANSWER, text=value, citations=(citation,))),
         answer_view(replace(REFUSAL, text=value, nearest=citation)),
         entity_view(profile, (said,)),
