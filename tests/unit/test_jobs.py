@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.analysis.plain import PlainAnalyst
 from bot.calendar import next_run
-from bot.jobs import queue_briefs, ticking
+from bot.desk import PlainDesk
+from bot.errors import Denied
+from bot.jobs import prepare_briefs, queue_briefs, tell_of_pauses, tell_of_silence, ticking
+from bot.model import Brief
 from bot.ports import Address, State, Subscription
+from bot.search.hybrid import open_search
 from bot.store.store import Store, opened
-from tests.fakes import FixedClock
+from tests.fakes import FixedClock, MemoryPlatform
 
 HERE = Address("slack", "T1", "C1")
 HOUR = dt.timedelta(hours=1)
@@ -146,6 +151,208 @@ async def test_a_channel_that_subscribes_after_another_left_is_not_taken_for_it(
     clock.advance(hours=1)
     assert await queue_briefs(store.subscriptions, clock) == 1
     assert len(await queued(store)) == 2
+
+
+async def test_a_clock_that_was_a_day_ahead_costs_no_date_its_brief(store: Store, clock: FixedClock) -> None:
+    """Set right again, the date that seemed to be over has its brief, and the one that came early is not repeated."""
+    await subscribed(store, clock)
+    clock.advance(days=1, hours=2)
+    assert await queue_briefs(store.subscriptions, clock) == 1
+    clock.advance(days=-1, hours=-2)
+    for _ in range(60):
+        await queue_briefs(store.subscriptions, clock)
+        clock.advance(hours=1)
+    assert await queued(store) == [
+        "late 2031-06-27 ai",
+        "brief 2031-06-26 ai",
+        "brief 2031-06-28 ai",
+    ]
+
+
+async def test_subscribing_anew_on_the_same_day_brings_no_second_brief(store: Store, clock: FixedClock) -> None:
+    """The channel, the topic and the date are the same, and so is the brief; the next run is tomorrow's."""
+    await subscribed(store, clock)
+    clock.advance(hours=1)
+    await queue_briefs(store.subscriptions, clock)
+    await store.subscriptions.unsubscribe(HERE, "")
+    assert (await subscribed(store, clock, dt.time(14))).due_date == dt.date(2031, 6, 27)
+    clock.advance(hours=5)
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    assert len(await queued(store)) == 1
+
+
+@pytest.mark.parametrize("at", [dt.time(7), dt.time(12, 30), dt.time(14)])
+@pytest.mark.parametrize("minutes", [-1, 0, 1])
+async def test_a_change_around_the_run_costs_and_doubles_nothing(
+    store: Store, clock: FixedClock, at: dt.time, minutes: int
+) -> None:
+    """A minute before, at its moment before anybody looked, or after: the day has one brief, and the next day one."""
+    await subscribed(store, clock)
+    clock.advance(hours=1, minutes=minutes)
+    if minutes > 0:
+        await queue_briefs(store.subscriptions, clock)
+    await subscribed(store, clock, at)
+    for _ in range(48):
+        await queue_briefs(store.subscriptions, clock)
+        clock.advance(hours=1)
+    dates = [what.split()[1] for what in await queued(store)]
+    assert dates == ["2031-06-26", "2031-06-27", "2031-06-28"][: len(dates)]
+    assert len(dates) >= 2
+
+
+async def test_a_resumed_subscription_makes_up_for_nothing(store: Store, clock: FixedClock) -> None:
+    """Paused for three days, its next run is the one to come, and those missed are neither sent nor recorded."""
+    await subscribed(store, clock)
+    (paused,) = await store.subscriptions.pause(HERE, "archived")
+    clock.advance(days=3, hours=2)
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    resumed = await store.subscriptions.resume(paused, clock.now())
+    assert (resumed.state, resumed.due_date) == ("on", dt.date(2031, 6, 30))
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    clock.advance(hours=23)
+    assert await queue_briefs(store.subscriptions, clock) == 1
+    assert await queued(store) == ["brief 2031-06-30 ai"]
+    assert await queued(store, State.FAILED) == []
+
+
+async def test_channels_are_spread_over_the_window_and_each_keeps_its_moment(store: Store, clock: FixedClock) -> None:
+    """Every delivery becomes due within the window, the same seconds after the run every day, and not before."""
+    first = await subscribed(store, clock)
+    for n in range(50):
+        await store.subscriptions.subscribe(replace(first, at=replace(HERE, channel=f"C{n}")))
+    days = []
+    for _ in range(2):
+        clock.moment = (await store.subscriptions.subscriptions("slack:T1"))[0].due
+        start = clock.now()
+        assert await queue_briefs(store.subscriptions, clock, 600) == 50
+        seconds = {}
+        for second in range(600):
+            for due in await store.outbox.claim(start + dt.timedelta(seconds=second), 24 * HOUR, 99):
+                seconds[due.at.channel] = second
+        days.append(seconds)
+    assert days[0] == days[1]
+    assert len(days[0]) == 50
+    assert len(set(days[0].values())) > 25
+
+
+class Press:
+    """A desk that writes down which editions it was asked to make; one topic cannot be made."""
+
+    def __init__(self, desk: PlainDesk) -> None:
+        self._desk = desk
+        self.made: list[tuple[str, str | None]] = []
+
+    async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
+        """Make it, unless it is of the broken topic."""
+        self.made.append((topic, space))
+        if topic == "broken":
+            message = "that cannot be made"
+            raise RuntimeError(message)
+        return await self._desk.publish(topic, date, space=space)
+
+
+async def test_an_edition_is_made_five_minutes_before_it_is_due(
+    store: Store, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once for a topic, date and space; one that fails holds up no other and is tried again."""
+    first = await subscribed(store, clock)
+    for topic, channel in (("ai", "C2"), ("broken", "C1"), ("chips", "C1")):
+        await store.subscriptions.subscribe(replace(first, topic=topic, at=replace(HERE, channel=channel)))
+    press = Press(PlainDesk(store.editions, open_search(store.index, store.index), PlainAnalyst()))
+    clock.advance(minutes=54)
+    assert await prepare_briefs(store.subscriptions, press, clock) == 0
+    clock.advance(minutes=1)
+    assert [await prepare_briefs(store.subscriptions, press, clock) for _ in range(2)] == [3, 1]
+    assert press.made == [("ai", "slack:T1"), ("broken", "slack:T1"), ("chips", "slack:T1"), ("broken", "slack:T1")]
+    assert await store.editions.edition("ai", dt.date(2031, 6, 26), space="slack:T1")
+    assert "that cannot be made" in caplog.text
+
+
+# --- what people are told ------------------------------------------------------------------------------------
+
+
+class Closed(MemoryPlatform):
+    """A platform that opens no direct conversations."""
+
+    async def direct(self, space: str, user: str) -> Address:
+        """Refuse."""
+        del space, user
+        raise Denied
+
+
+async def test_the_owner_of_a_paused_brief_is_told_once(store: Store, clock: FixedClock) -> None:
+    """In a direct message, for each pause; since when is known from then on."""
+    await subscribed(store, clock)
+    places = {"slack": MemoryPlatform("slack")}
+    (paused,) = await store.subscriptions.pause(HERE, "archived")
+    assert [await tell_of_pauses(store.subscriptions, places, clock) for _ in range(3)] == [1, 0, 0]
+    (notice,) = await store.outbox.deliveries("slack:T1", [State.PENDING])
+    assert (notice.what, notice.at.channel) == (f"paused {paused.id}", "direct-U1")
+    (kept,) = await store.subscriptions.subscriptions("slack:T1")
+    assert kept.since == clock.now()
+    clock.advance(days=1)
+    await store.subscriptions.resume(kept, clock.now())
+    await store.subscriptions.pause(HERE, "archived again")
+    assert await tell_of_pauses(store.subscriptions, places, clock) == 1
+    assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 2
+
+
+async def test_who_is_alone_with_the_bot_is_told_nothing(store: Store, clock: FixedClock) -> None:
+    """It is there that nothing can be sent; nor is anybody who takes no direct messages asked again and again."""
+    first = await subscribed(store, clock)
+    await store.subscriptions.subscribe(replace(first, at=replace(HERE, channel="U1")))
+    for channel in ("C1", "U1"):
+        await store.subscriptions.pause(replace(HERE, channel=channel), "gone")
+    assert await tell_of_pauses(store.subscriptions, {}, clock) == 1
+    assert await tell_of_pauses(store.subscriptions, {"slack": Closed("slack")}, clock) == 1
+    assert await tell_of_pauses(store.subscriptions, {"slack": MemoryPlatform("slack")}, clock) == 0
+    assert await store.outbox.deliveries("slack:T1", list(State)) == []
+
+
+async def silence(store: Store, clock: FixedClock, days: int = 3) -> int:
+    """Look for spaces that get nothing."""
+    places = {"slack": MemoryPlatform("slack")}
+    return await tell_of_silence(store.subscriptions, store.outbox, places, clock, days)
+
+
+async def settled(store: Store, clock: FixedClock, state: State, reason: str = "") -> None:
+    """Let what is due end so."""
+    for delivery in await store.outbox.claim(clock.now(), HOUR, 99):
+        await store.outbox.settle(delivery, state, reason)
+
+
+async def test_a_space_that_gets_nothing_for_days_is_told_of_once(store: Store, clock: FixedClock) -> None:
+    """On the third day after the first brief that did not come, with why; again only after one came in between."""
+    await subscribed(store, clock)
+    told = []
+    clock.advance(hours=-23)
+    for day in range(9):
+        clock.advance(days=1)
+        await queue_briefs(store.subscriptions, clock)
+        await settled(store, clock, State.SENT if day == 4 else State.UNKNOWN, "nobody knows whether it came")
+        told.append(await silence(store, clock))
+    assert told == [0, 0, 0, 1, 0, 0, 0, 0, 1]
+    (found,) = await store.subscriptions.silences(clock.now().date())
+    assert (found.since, found.users) == (dt.date(2031, 7, 1), ("U1",))
+    assert found.reason == "nobody knows whether it came"
+
+
+async def test_no_alarm_where_nothing_was_due_or_nobody_wants_one(store: Store, clock: FixedClock) -> None:
+    """A brief once a week is not missed in between, one that comes is no silence, and 0 days turn the alarm off."""
+    await subscribed(store, clock, days="4")
+    clock.advance(hours=1)
+    for _ in range(7):
+        clock.advance(days=1)
+        await queue_briefs(store.subscriptions, clock)
+        await settled(store, clock, State.SENT)
+        assert await silence(store, clock) == 0
+    clock.advance(days=30)
+    await queue_briefs(store.subscriptions, clock)
+    await settled(store, clock, State.FAILED, "broken")
+    assert await silence(store, clock, 0) == 0
+    assert await silence(store, clock) == 1
+    await store.subscriptions.pause(HERE, "gone")
+    assert await store.subscriptions.silences(clock.now().date()) == []
 
 
 class Steps:

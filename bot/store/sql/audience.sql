@@ -47,7 +47,7 @@ SELECT claim AS after, (SELECT coalesce(max(id), 0) FROM claims) AS until FROM h
 
 -- name: hear!
 -- Holds the claims after one and up to another against every follow, in one go. What is dated earlier than a brief
--- looks back is a back catalogue, and no news.
+-- looks back is a back catalogue, and no news: what lies before the first news is passed over.
 WITH fresh AS (
     SELECT claim_entities.claim, coalesce(said.merged_into, said.id) AS entity, conversations.space
     FROM claim_entities
@@ -61,12 +61,15 @@ followed AS (
     FROM follows JOIN entities AS named ON named.id = follows.entity
 ),
 news AS (
-    SELECT followed.id, max(fresh.claim) AS newest
+    SELECT followed.id, min(fresh.claim) AS oldest, max(fresh.claim) AS newest
     FROM fresh JOIN followed ON followed.entity = fresh.entity
     WHERE fresh.claim > followed.seen AND (fresh.space IS NULL OR fresh.space = followed.tenant)
     GROUP BY followed.id
 )
-UPDATE follows SET newest = news.newest FROM news WHERE follows.id = news.id;
+UPDATE follows SET
+    newest = news.newest,
+    seen = CASE WHEN follows.newest > follows.seen THEN follows.seen ELSE news.oldest - 1 END
+FROM news WHERE follows.id = news.id;
 
 -- name: heard!
 UPDATE heard SET claim = :until WHERE claim < :until;
