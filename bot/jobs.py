@@ -93,7 +93,7 @@ async def tell_of_pauses(pauses: Pauses, platforms: Mapping[str, Platform], cloc
         place = platforms.get(paused.at.platform)
         if place or paused.direct:
             to = await _directly(place, paused.at.space, paused.user) if place and not paused.direct else None
-            out = [Delivery(paused.notice, f"paused {paused.id}", to)] if to else []
+            out = [Delivery(paused.notice, f"paused {paused.id}", to)] if to and to != paused.at else []
             known += await pauses.announce(paused, clock.now(), out)
     return known
 

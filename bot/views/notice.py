@@ -18,8 +18,7 @@ def paused_view(paused: Subscription) -> Message:
     """
     name = brief_name(paused.topic)
     said = md("**{name}** for {where} is paused.", name=name, where=channel(paused.at.channel))
-    command = f"resume {paused.topic}".strip()
-    how = Note(md("Once that is mended, `{command}` there, or the button here, brings it back.", command=command))
+    how = Note(md("Once that is mended, `resume` there, or the button here, brings it back."))
     choices = Choices(buttons(("Resume", "resume", f"#{paused.id}")))
     why = Callout("Why", md("{why}", why=paused.state))
     return Message((Group((Prose(said), why, how, choices)),), f"{name} is paused: {paused.state}")

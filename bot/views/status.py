@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from bot.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
 from bot.ports import Delivery, Subscription, Tally
 from bot.text import channel, md
-from bot.views.subscribe import brief_name
-from bot.views.words import count, day, moment
+from bot.views.subscribe import brief_name, since
+from bot.views.words import count, day
 
 _WHAT = {
     "brief": "The brief",
@@ -40,14 +40,12 @@ def status_view(tally: Tally, paused: Sequence[Subscription] = (), failed: Seque
 
 def _paused(one: Subscription) -> Callout:
     where = "you" if one.direct else channel(one.at.channel)
-    since = f" since {moment(one.since, one.zone)}" if one.since else ""
     told = md(
-        "{name} for {where}{since}: {why} `{how}` there brings it back.",
+        "{name} for {where}: {why}{since} `resume` there brings it back.",
         name=brief_name(one.topic),
         where=where,
-        since=since,
         why=one.state,
-        how=f"resume {one.topic}".strip(),
+        since=since(one),
     )
     return Callout("Paused", told)
 

@@ -82,7 +82,7 @@ def resumed_view(resumed: Sequence[Subscription], follows: int, others: Sequence
     ]
     first = "Resumed." if resumed or follows else "Nothing was paused here."
     if follows:
-        told.append(md("{names} are followed again.", names=count(follows, "name")))
+        told.append(md("Followed again: {names}.", names=count(follows, "name")))
     return Message((Group((Prose(md("{first}", first=first)), *map(Prose, told))),), first)
 
 
@@ -104,15 +104,16 @@ def subscriptions_view(subscriptions: Sequence[Subscription]) -> Message:
 
 def _item(one: Subscription) -> Item:
     plan = Plan(one.topic, one.at_time, one.zone, one.days)
-    state = f"paused{_since(one)}: {one.state}" if one.paused else f"next {moment(one.due, one.zone)}"
+    state = f"paused: {one.state}{since(one)}" if one.paused else f"next {moment(one.due, one.zone)}"
     where = "to you alone" if one.direct else channel(one.at.channel)
     told = md("{where} · {when} · {state}", where=where, when=_when(plan), state=state)
     resume = buttons(("Resume", "resume", f"#{one.id}"))[0] if one.paused else None
     return Item(md("{name}", name=brief_name(one.topic)), told, resume)
 
 
-def _since(one: Subscription) -> str:
-    return f" since {moment(one.since, one.zone)}" if one.since else ""
+def since(one: Subscription) -> str:
+    """Return since when a pause is known, as a sentence of its own."""
+    return f" Since {moment(one.since, one.zone)}." if one.since else ""
 
 
 def brief_name(topic: str) -> str:

@@ -100,6 +100,37 @@ async def test_a_followed_name_is_heard_of_once(visitor: Visitor, tmp_path: Path
     assert await visitor.waits(minutes=1) == ""
 
 
+async def test_nothing_comes_in_quiet_hours_and_all_of_it_afterwards(visitor: Visitor, tmp_path: Path) -> None:
+    """Two names, one message, at the end of the night."""
+    await visitor.says("follow Halden at once", "follow Quillon at once")
+    assert "Quiet from 11:00 to 20:00 UTC" in await visitor.says("quiet from 11am to 8pm")
+    assert "Quiet from 11:00 to 20:00 UTC" in await visitor.says("following")
+    await visitor.says(f"sources add {transcript(tmp_path, 'Welcome back.', NEWS, 'Quillon closed 12 plants.')}")
+    assert await visitor.waits(hours=7) == ""
+    alert = await visitor.waits(hours=1)
+    assert alert.count("You follow this") == 2
+    assert "Halden opened a plant in Oslo" in alert
+    assert "Alerts come at any hour" in await visitor.says("quiet off")
+
+
+async def test_a_paused_brief_is_seen_everywhere_and_resumed_with_one_word(visitor: Visitor) -> None:
+    """The list and the status say why; `resume` shows the next run, and what was missed is not made up for."""
+    await visitor.presses("Subscribe", await visitor.says("subscribe at 8am"))
+    await visitor.says("follow Halden at once")
+    await visitor.app.store.subscriptions.pause(visitor.app.request("brief").at, "That channel is gone.")
+    assert await visitor.waits(days=3) == ""
+    listed = await visitor.says("subscriptions")
+    assert "paused: That channel is gone. Since Sun 29 Jun, 12:00 UTC" in listed
+    status = await visitor.says("status")
+    assert "That channel is gone. Since Sun 29 Jun, 12:00 UTC. resume there brings it back." in status
+    assert "paused: That channel is gone." in await visitor.says("following")
+    resumed = await visitor.says("resume")
+    assert "The daily brief comes next Mon 30 Jun, 08:00 UTC. Followed again: 1 name." in resumed
+    assert "Nothing was paused here" in await visitor.presses("Resume", listed)
+    assert await visitor.waits(hours=1) == ""
+    assert "Mon 30 Jun 2031" in await visitor.waits(hours=19)
+
+
 async def test_a_name_nobody_spoke_of_is_offered_near_names(visitor: Visitor) -> None:
     """A misspelt name leads to the right one; a new one can be followed all the same."""
     page = await visitor.says("follow Haldn")
