@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import FixedClock
+from bot.jobs import queue_briefs, tell_of_silence
+from bot.ports import State
+from tests.fakes import FixedClock, MemoryPlatform
 from tests.journeys.conftest import Visitor, visiting
 
 QUOTE = re.compile(r"▎ ")
@@ -129,6 +131,26 @@ async def test_a_paused_brief_is_seen_everywhere_and_resumed_with_one_word(visit
     assert "Nothing was paused here" in await visitor.presses("Resume", listed)
     assert await visitor.waits(hours=1) == ""
     assert "Mon 30 Jun 2031" in await visitor.waits(hours=19)
+
+
+async def test_days_without_a_brief_do_not_pass_in_silence(visitor: Visitor) -> None:
+    """Whoever subscribed reads since when nothing came and why; once a brief came, that is no longer told."""
+    store, places = visitor.app.store, {"console": MemoryPlatform("console")}
+    await visitor.presses("Subscribe", await visitor.says("subscribe at 13:00"))
+    visitor.clock.moment = dt.datetime(2031, 6, 26, 13, tzinfo=dt.UTC)
+    for _ in range(4):
+        await queue_briefs(store.subscriptions, visitor.clock)
+        for delivery in await store.outbox.claim(visitor.clock.now(), dt.timedelta(1), 9):
+            await store.outbox.settle(delivery, State.FAILED, "The bot could not get through.")
+        visitor.clock.advance(days=1)
+    for _ in range(2):
+        await tell_of_silence(store.subscriptions, store.outbox, places, visitor.clock, 3)
+    notice = await visitor.waits(minutes=-5)
+    assert notice.count("No brief has come since Thu 26 Jun 2031") == 1
+    assert "The bot could not get through" in notice
+    assert "The daily brief" in await visitor.says("subscriptions")
+    assert "Mon 30 Jun 2031" in await visitor.waits(minutes=6)
+    assert await store.subscriptions.silences(dt.date(2031, 7, 30)) == []
 
 
 async def test_a_name_nobody_spoke_of_is_offered_near_names(visitor: Visitor) -> None:
