@@ -10,10 +10,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.calendar import EVERY_DAY, moment, next_run, today
+from bot.calendar import EVERY_DAY, moment, next_run, quiet_end, today
 
 ODD = (
     "UTC",
@@ -191,3 +191,33 @@ def test_no_day_of_the_week_is_no_schedule() -> None:
 def test_today_is_a_matter_of_place(zone: str, day: int) -> None:
     """Half past ten in the morning of the 26th in UTC is three different dates around the world."""
     assert today(dt.datetime(2026, 6, 26, 10, 30, tzinfo=dt.UTC), zone) == dt.date(2026, 6, day)
+
+
+@given(times, times, zones, moments)
+def test_quiet_hours_begin_and_end_by_the_wall_clock(begin: dt.time, end: dt.time, zone: str, now: dt.datetime) -> None:
+    """Within them is whoever comes after their last beginning and before the first end after that, as runs go."""
+    assume(begin != end)
+    before = now - dt.timedelta(days=4)
+    begins = []
+    while before <= now:
+        before, _ = next_run(begin, zone, EVERY_DAY, before)
+        begins += [before] if before <= now else []
+    ends, _ = next_run(end, zone, EVERY_DAY, begins[-1])
+    assert quiet_end(begin, end, zone, now) == (ends if now < ends else None)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-03-28T20:59:59", None),
+        ("2026-03-28T21:00:00", "2026-03-29T05:00:00"),  # an hour less that night
+        ("2026-03-29T04:59:59", "2026-03-29T05:00:00"),
+        ("2026-03-29T05:00:00", None),
+        ("2026-10-24T20:00:00", "2026-10-25T06:00:00"),  # an hour more
+        ("2026-10-25T05:30:00", "2026-10-25T06:00:00"),
+    ],
+)
+def test_a_quiet_night_in_which_the_clocks_change(now: str, expected: str | None) -> None:
+    """From ten to seven in Berlin, however long that is."""
+    ends = quiet_end(dt.time(22), dt.time(7), "Europe/Berlin", dt.datetime.fromisoformat(f"{now}+00:00"))
+    assert ends == (dt.datetime.fromisoformat(f"{expected}+00:00") if expected else None)
