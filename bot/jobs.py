@@ -11,7 +11,6 @@ import logging
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -59,7 +58,7 @@ async def queue_briefs(schedule: Schedule, clock: Clock, spread: int = 0) -> int
 def _following(due: Subscription, now: dt.datetime) -> Subscription:
     """Return it as of its next run; one that was promised and is still to come stays, whatever the clock did."""
     upcoming = due.upcoming(now)
-    return upcoming if due.due <= now or upcoming.due_date <= due.due_date else replace(due, planned=now)
+    return upcoming if due.due <= now or upcoming.due_date <= due.due_date else upcoming.promised(due)
 
 
 def _runs(due: Subscription, now: dt.datetime) -> Iterator[Subscription]:

@@ -56,7 +56,7 @@ async def following(request: Request, audience: Audience) -> AsyncIterator[Reply
 
 @router.verb(Arg("hours", "Such as 22:00-07:00, or off", ArgKind.HOURS))
 async def quiet(request: Request, audience: Audience) -> AsyncIterator[Reply]:
-    """Send no alerts here at night, say; what is new then comes in one message afterwards."""
+    """Keep some hours free of alerts; what is new then comes in one message afterwards."""
     at, hours = request.listener, request.arg("hours")
     if hours:
         begin, _, end = hours.partition("-")

@@ -60,6 +60,10 @@ class Subscription:
         due, date = next_run(self.at_time, self.zone, self.days, now)
         return replace(self, due=due, due_date=date, planned=now)
 
+    def promised(self, was: Subscription) -> Subscription:
+        """Return it with the run that was promised for an earlier date; at once, where its own next one comes first."""
+        return replace(self, due=was.due if was.due < self.due else self.planned or was.due, due_date=was.due_date)
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:

@@ -111,7 +111,7 @@ async def _next_to_come(session: Session, wanted: Subscription) -> Subscription:
     row = await session.row("subscription_to", address=str(wanted.at), topic=wanted.topic)
     was = _subscription(row) if row else None
     if was and not was.paused and was.due_date < wanted.due_date and was.due_date.weekday() in wanted.days:
-        wanted = replace(wanted, due=was.due, due_date=was.due_date)
+        wanted = wanted.promised(was)
     return await _free(session, wanted)
 
 

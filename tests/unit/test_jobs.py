@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from bot.analysis.plain import PlainAnalyst
-from bot.calendar import next_run
 from bot.desk import PlainDesk
 from bot.jobs import prepare_briefs, queue_briefs, ticking
 from bot.model import Brief
@@ -28,8 +27,9 @@ async def subscribed(
 ) -> Subscription:
     """Subscribe a channel as its person would, now."""
     on = frozenset(int(day) for day in days)
-    due, date = next_run(at, zone, on, clock.now())
-    return await store.subscriptions.subscribe(Subscription(0, "ai", HERE, "U1", at, zone, on, due, date))
+    now = clock.now()
+    plan = Subscription(0, "ai", HERE, "U1", at, zone, on, now, now.date())
+    return await store.subscriptions.subscribe(plan.upcoming(now))
 
 
 async def queued(store: Store, state: State = State.PENDING) -> list[str]:
@@ -197,6 +197,20 @@ async def test_a_change_around_the_run_costs_and_doubles_nothing(
     dates = [what.split()[1] for what in await queued(store)]
     assert dates == ["2031-06-26", "2031-06-27", "2031-06-28"][: len(dates)]
     assert len(dates) >= 2
+
+
+async def test_a_promise_that_would_come_after_the_next_days_brief_is_kept_at_once(
+    store: Store, clock: FixedClock
+) -> None:
+    """From an evening in California to a morning in Berlin: today's brief now, tomorrow's at its new time."""
+    await subscribed(store, clock, dt.time(22, 30), "America/Los_Angeles")
+    clock.advance(hours=1)
+    moved = await subscribed(store, clock, dt.time(6, 30), "Europe/Berlin")
+    assert (moved.due, moved.due_date) == (clock.now(), dt.date(2031, 6, 26))
+    for _ in range(48):
+        await queue_briefs(store.subscriptions, clock)
+        clock.advance(minutes=30)
+    assert await queued(store) == ["brief 2031-06-26 ai", "brief 2031-06-27 ai"]
 
 
 async def test_a_resumed_subscription_makes_up_for_nothing(store: Store, clock: FixedClock) -> None:

@@ -44,3 +44,6 @@ CREATE TABLE alerted (
     PRIMARY KEY (alert, follow)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alerted_follows ON alerted (follow);
+-- Alerts that are on their way name what they tell in a way that is no longer read.
+UPDATE outbox SET state = 'failed', reason = 'the bot was updated meanwhile'
+WHERE what LIKE 'alert %/%' AND state IN ('pending', 'sending');
