@@ -125,10 +125,12 @@ def entity(
 _VERBS = {
     "subscribe": "Send the daily brief to this channel; shows the next run before you confirm.",
     "unsubscribe": "End this channel's daily brief.",
+    "resume": "Send again what was paused here; shows the next run.",
     "subscriptions": "List this workspace's subscriptions with their next run.",
     "follow": "Hear of it when something new is said about a company, person, product or topic.",
     "unfollow": "Stop hearing about a company, person, product or topic.",
     "following": "List what is followed from here.",
+    "quiet": "Keep some hours free of alerts; what is new then comes in one message afterwards.",
     "claims": "Search claims rather than text: by words, speaker, date and what they are about.",
     "sources": "List what is read; add or remove a file or folder.",
     "status": "Show how much has been read, and what is in the way.",

@@ -96,6 +96,7 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
             "desk": desk,
             "library": store.library,
             "outbox": store.outbox,
+            "pauses": store.subscriptions,
             "privacy": store.privacy,
             "reader": intake,
             "registry": store.registry,

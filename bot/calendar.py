@@ -35,6 +35,19 @@ def next_run(at: dt.time, zone: str, days: Collection[int], after: dt.datetime) 
     raise ValueError(message)
 
 
+def quiet_end(begin: dt.time, end: dt.time, zone: str, now: dt.datetime) -> dt.datetime | None:
+    """Return when the quiet hours end in which a moment lies; None where it lies in none.
+
+    They last from one wall time until the other next comes, also over midnight and over a change of the clocks.
+    """
+    for date in (today(now, zone), today(now, zone) - dt.timedelta(days=1)):
+        began = moment(date, begin, zone)
+        ends = next_run(end, zone, EVERY_DAY, began)[0]
+        if began <= now < ends:
+            return ends
+    return None
+
+
 def today(now: dt.datetime, zone: str) -> dt.date:
     """Return the local date of a moment."""
     return now.astimezone(ZoneInfo(zone)).date()

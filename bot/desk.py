@@ -7,9 +7,22 @@ import datetime as dt
 from bot.errors import UserError
 from bot.message import Message
 from bot.model import Answer, Brief, Filters, Subject, Weighed
-from bot.ports import Address, Analyst, Audience, Delivery, Desk, Editions, Library, Replies, Search
+from bot.ports import (
+    Address,
+    Alerts,
+    Analyst,
+    Delivery,
+    Desk,
+    Editions,
+    Library,
+    Pauses,
+    Replies,
+    Schedule,
+    Search,
+)
 from bot.views.alert import alert_view
 from bot.views.brief import brief_view
+from bot.views.notice import paused_view, silence_view
 
 PASSAGES = 20
 """How many passages an answer may be made from."""
@@ -32,7 +45,9 @@ class PlainDesk:
 
     async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Return the edition as it will always stand; what it tells counts as told from now on."""
-        return await self._editions.publish(await self.brief(topic, date, space=space))
+        kept = await self._editions.edition(topic, date, space=space)
+        kept = kept or await self._editions.adopt(topic, date, space=space)
+        return kept or await self._editions.publish(await self.brief(topic, date, space=space))
 
     async def answer(self, question: str, within: Filters, subject: Subject) -> tuple[Answer, Subject]:
         """Return the answer, and what the thread is about from now on."""
@@ -46,13 +61,17 @@ class PlainDesk:
 
 
 class Writer:
-    """Writes the message of a delivery, from what the outbox names: `brief`, `late`, `alert` or `reply`."""
+    """Writes the message of a delivery, from what the outbox names: `brief`, `late`, `alert`, `reply` or a notice."""
 
-    def __init__(self, desk: Desk, library: Library, audience: Audience, replies: Replies) -> None:
+    def __init__(
+        self, desk: Desk, library: Library, alerts: Alerts, replies: Replies, pauses: Pauses, schedule: Schedule
+    ) -> None:
         self._desk = desk
         self._library = library
-        self._audience = audience
+        self._alerts = alerts
         self._replies = replies
+        self._pauses = pauses
+        self._schedule = schedule
 
     async def write(self, delivery: Delivery) -> Message | None:
         """Return the message, or None where there is nothing left to tell."""
@@ -64,16 +83,28 @@ class Writer:
                 brief = await self._desk.publish(topic, edition, space=delivery.at.tenant)
                 return brief_view(brief, late=kind == "late")
             case "alert":
-                return await self._alert(name, delivery.at)
+                return await self._alert(int(name), delivery.at)
             case "reply":
                 return await self._replies.kept(delivery.at.tenant, name)
+            case "paused":
+                paused = await self._pauses.subscription(int(name), delivery.at)
+                return paused_view(paused) if paused and paused.paused else None
+            case "silence":
+                return await self._silence(name)
             case _:
                 message = f"The outbox names a {kind}, which nobody here can write."
                 raise UserError(message)
 
-    async def _alert(self, name: str, at: Address) -> Message | None:
-        follow, _, span = name.partition("/")
-        after, _, until = span.partition("-")
-        news = await self._audience.news(int(follow), int(after), int(until))
-        claims = await self._library.claims(news[1], space=at.tenant) if news else []
-        return alert_view(news[0].entity, claims) if news and claims else None
+    async def _alert(self, alert: int, at: Address) -> Message | None:
+        news = [(one.entity, one.claims) for one in await self._alerts.news(alert, at)]
+        wanted = [claim for _, claims in news for claim in claims]
+        known = {claim.id: claim for claim in await self._library.claims(wanted, space=at.tenant)}
+        told = [(entity, [known[claim] for claim in claims if claim in known]) for entity, claims in news]
+        return alert_view([(entity, claims) for entity, claims in told if claims]) if known else None
+
+    async def _silence(self, name: str) -> Message | None:
+        since, _, tenant = name.partition(" ")
+        silences = await self._schedule.silences(dt.date.fromisoformat(since))
+        silence = next((one for one in silences if one.tenant == tenant), None)
+        tally = await self._library.tally(space=tenant)
+        return silence_view(silence, tally.newest) if silence else None

@@ -8,14 +8,28 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.calendar import next_run
-from bot.ports import Clock, Delivery, Measures, State, Subscription, Subscriptions, Unmeasured
+from bot.errors import Denied, Gone
+from bot.ports import (
+    Address,
+    Clock,
+    Delivery,
+    Desk,
+    Measures,
+    Outbox,
+    Pauses,
+    Platform,
+    Schedule,
+    State,
+    Subscription,
+    Unmeasured,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -25,41 +39,102 @@ LATE = dt.timedelta(minutes=15)
 TOO_LATE = dt.timedelta(hours=6)
 """A brief that could not start for this long is skipped."""
 
+AHEAD = dt.timedelta(minutes=5)
+"""How long before it is due an edition is made."""
+
 A_MOMENT = 1.0
 
 Step = Callable[[], Awaitable[object]]
 
 
-async def queue_briefs(subscriptions: Subscriptions, clock: Clock, measures: Measures | None = None) -> int:
+async def prepare_briefs(schedule: Schedule, desk: Desk, clock: Clock) -> int:
+    """Make the editions that will be due soon, so that they only have to be sent then; return how many."""
+    wanted = await schedule.unmade(clock.now() + AHEAD)
+    for space, topic, date in wanted:
+        await _safely(partial(desk.publish, topic, date, space=space))
+    return len(wanted)
+
+
+async def queue_briefs(schedule: Schedule, clock: Clock, spread: int = 0, measures: Measures | None = None) -> int:
     """Put each due brief into the outbox, once a local date; return how many.
 
-    Those too late to be news are kept there as failed, so that `status` can name them.
+    Those too late to be news are kept there as failed, so that `status` can name them. Each is sent up to `spread`
+    seconds later, the same channel always by as much.
     """
     now, measures = clock.now(), measures or Unmeasured()
     queued = 0
-    for due in await subscriptions.due(now):
-        following = next_run(due.at_time, due.zone, due.days, now)
-        out = [_delivery(run, now - run.due) for run in _runs(due, now)]
-        if await subscriptions.advance(due, *following, out):
+    for due in await schedule.due(now):
+        out = [_delivery(run, now - run.due, spread) for run in _runs(due, now)]
+        if await schedule.advance(due, _following(due, now), out):
             measures.queued((now - due.due).total_seconds())
             queued += sum(delivery.state is State.PENDING for delivery in out)
     return queued
+
+
+def _following(due: Subscription, now: dt.datetime) -> Subscription:
+    """Return it as of its next run; one that was promised and is still to come stays, whatever the clock did."""
+    upcoming = due.upcoming(now)
+    return upcoming if due.due <= now or upcoming.due_date <= due.due_date else upcoming.promised(due)
 
 
 def _runs(due: Subscription, now: dt.datetime) -> Iterator[Subscription]:
     """Yield it as of each run up to now: after a long sleep there are several."""
     while due.due <= now:
         yield due
-        moment, date = next_run(due.at_time, due.zone, due.days, due.due)
-        due = replace(due, due=moment, due_date=date)
+        due = due.upcoming(due.due)
 
 
-def _delivery(run: Subscription, lateness: dt.timedelta) -> Delivery:
+def _delivery(run: Subscription, lateness: dt.timedelta, spread: int) -> Delivery:
     what = f"{'late' if lateness > LATE else 'brief'} {run.due_date.isoformat()} {run.topic}".strip()
-    kept = Delivery(f"brief/{run.id}/{run.due_date}", what, run.at)
     if lateness <= TOO_LATE:
-        return kept
-    return replace(kept, state=State.FAILED, reason="the bot was not running until over six hours later")
+        return Delivery(run.key, what, run.at, due=run.due + _shift(run, spread))
+    # Under another key: that a date was passed over is no reason to pass it over again, if a wrong clock said so.
+    reason = "the bot was not running until over six hours later"
+    return Delivery(f"skipped/{run.key.removeprefix('brief/')}", what, run.at, state=State.FAILED, reason=reason)
+
+
+def _shift(run: Subscription, spread: int) -> dt.timedelta:
+    """Return by how much a channel's briefs come later; a checksum is the same in every process."""
+    return dt.timedelta(seconds=zlib.crc32(str(run.at).encode()) % spread if spread else 0)
+
+
+async def tell_of_pauses(pauses: Pauses, platforms: Mapping[str, Platform], clock: Clock) -> int:
+    """Tell whoever subscribed that their brief is paused, once and alone; return how many pauses are known now.
+
+    What somebody gets alone is told to nobody: it is there that nothing can be sent.
+    """
+    known = 0
+    for paused in await pauses.paused():
+        place = platforms.get(paused.at.platform)
+        if place or paused.direct:
+            to = await _directly(place, paused.at.space, paused.user) if place and not paused.direct else None
+            out = [Delivery(paused.notice, f"paused {paused.id}", to)] if to and to != paused.at else []
+            known += await pauses.announce(paused, clock.now(), out)
+    return known
+
+
+async def tell_of_silence(
+    schedule: Schedule, outbox: Outbox, platforms: Mapping[str, Platform], clock: Clock, days: int
+) -> int:
+    """Tell those who subscribed, once and alone, that for so many days no brief came; 0 days tell nobody."""
+    told = 0
+    until = clock.now().date() - dt.timedelta(days=days)
+    for silence in await schedule.silences(until) if days else []:
+        platform, _, space = silence.tenant.partition(":")
+        name = f"{silence.since} {silence.tenant}"
+        for user in silence.users if platform in platforms else ():
+            if to := await _directly(platforms[platform], space, user):
+                notice = Delivery(f"silence/{silence.since}/{silence.tenant}/{user}", f"silence {name}", to)
+                told += await outbox.put([notice], clock.now())
+    return told
+
+
+async def _directly(place: Platform, space: str, user: str) -> Address | None:
+    try:
+        return await place.direct(space, user)
+    except (Gone, Denied) as refusal:
+        logger.warning("Nobody can be told in %s: %s", space, refusal)
+        return None
 
 
 @asynccontextmanager

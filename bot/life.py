@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 MEMORY = dt.timedelta(days=30)
 """How long questions, settled deliveries and received events are remembered."""
 
+HOURLY = 3600.0
+"""How many seconds pass between two looks for spaces that get nothing."""
+
 FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 """How many seconds pass before a platform that failed is tried again: twice as many each time."""
 
@@ -137,45 +140,62 @@ async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
             wait = min(wait * 2, LONGEST_WAIT)
 
 
+async def due(app: App, platforms: Mapping[str, Platform]) -> None:
+    """Put into the outbox what is due now."""
+    from bot.jobs import queue_briefs, tell_of_pauses
+
+    subscriptions = app.store.subscriptions
+    await queue_briefs(subscriptions, app.clock, app.settings.spread_seconds, app.measures)
+    await app.store.audience.alerts(app.clock.now())
+    await tell_of_pauses(subscriptions, platforms, app.clock)
+
+
+def writer(app: App) -> Writer:
+    """Return who writes what the outbox names."""
+    store = app.store
+    return Writer(app.desk, store.library, store.audience, store.replies, store.subscriptions, store.subscriptions)
+
+
 async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals) -> None:
     """Do what is due, again and again; its imports would hold up the first prompt."""
-    from bot.jobs import queue_briefs, repeat, ticking
+    from bot.jobs import prepare_briefs, repeat, tell_of_silence, ticking
     from bot.outbox import LEASE, Postman
 
-    writer = Writer(app.desk, app.store.library, app.store.audience, app.store.replies)
-    store = app.store
+    store, clock, settings = app.store, app.clock, app.settings
     postman = Postman(
-        store.outbox, store.subscriptions, writer.write, platforms, app.clock, app.settings.delivery, app.measures
+        store.outbox, store.subscriptions, writer(app).write, platforms, clock, settings.delivery, app.measures
     )
-
-    async def due() -> None:
-        await queue_briefs(app.store.subscriptions, app.clock, app.measures)
-        await app.store.audience.alerts(app.clock.now())
 
     async def poll() -> None:
         await app.intake.poll(SPACE)
 
     async def tidy() -> None:
-        await app.store.outbox.tidy(app.clock.now() - MEMORY)
-        await app.store.threads.tidy(app.clock.now() - MEMORY)
-        await app.store.replies.tidy(app.clock.now() - MEMORY)
-        await app.store.leases.tidy(app.clock.now() - MEMORY)
+        for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases):
+            await kept.tidy(clock.now() - MEMORY)
+
+    async def silence() -> None:
+        await tell_of_silence(store.subscriptions, store.outbox, platforms, clock, settings.silence_days)
+
+    async def prepare() -> None:
+        await prepare_briefs(store.subscriptions, app.desk, clock)
 
     async def turned() -> None:
         vitals.turned("timetable")
 
     async def deliver() -> None:
         vitals.turned("deliveries")
-        await postman.step(partial(store.outbox.wait, app.settings.tick_seconds))
+        await postman.step(partial(store.outbox.wait, settings.tick_seconds))
 
-    reading = Duty()
-    async with ticking(app.settings.tick_seconds, turned, reading.only(poll), due, app.search.refresh, tidy):
+    reading, tick = Duty(), settings.tick_seconds
+    async with ticking(tick, turned, reading.only(poll), partial(due, app, platforms), app.search.refresh, tidy):
         try:
             # With their exceptions returned, it waits for all of them to end when it is cancelled.
             await asyncio.gather(
                 repeat(0, deliver),
                 repeat(LEASE.total_seconds() / 3, postman.renew),
-                repeat(app.settings.tick_seconds, reading.only(app.search.sharpen)),
+                repeat(tick, reading.only(app.search.sharpen)),
+                repeat(tick, prepare),
+                repeat(HOURLY, silence),
                 repeat(0, partial(app.replicas.turn, "reading", reading.held)),
                 return_exceptions=True,
             )

@@ -1,6 +1,7 @@
 """Free text to arguments, in any order: `subscribe ai at 8am in Berlin on weekdays`.
 
-What leaves here is canonical: dates are ISO, times HH:MM, zones IANA, days digits with Monday as 0.
+What leaves here is canonical: dates are ISO, times HH:MM, zones IANA, days digits with Monday as 0, and hours
+`22:00-07:00` or `off`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ _AROUND_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _NOON, _MINUTES = 12, 60
-_FREE = {ArgKind.WORDS, ArgKind.TOPIC, ArgKind.ENTITY}
+_FREE = {ArgKind.WORDS, ArgKind.TOPIC, ArgKind.ENTITY, ArgKind.HOURS}
+_BETWEEN = re.compile(r"\s*(?:-|–|\bto\b|\buntil\b|\btill\b|\band\b)\s*", re.IGNORECASE)
+_OFF = {"off", "no", "none", "never", "end", "stop"}
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SHORT_ZONES = {
     "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pacific": "America/Los_Angeles",
@@ -160,6 +163,8 @@ def _canonical(verb: Verb, name: str, value: str, now: dt.datetime) -> str:
             return time_of(value).isoformat("minutes")
         case ArgKind.DAYS:
             return days_of(value)
+        case ArgKind.HOURS:
+            return hours_of(value)
         case ArgKind.ZONE:
             return zone_of(value)
         case ArgKind.DATE:
@@ -207,6 +212,18 @@ def days_of(words: str) -> str:
     if re.search(r"-|–|\bto\b|through", plain):
         named = [day % 7 for day in range(named[0], named[0] + (named[-1] - named[0]) % 7 + 1)]
     return "".join(str(day) for day in sorted(set(named)))
+
+
+def hours_of(words: str) -> str:
+    """Return hours as `22:00-07:00`, from `22-7` or `from 10pm to 7am`, or `off`; raises UserError."""
+    plain = re.sub(r"^(?:hours?|from|between)\s+", "", words.strip().lower())
+    if plain in _OFF:
+        return "off"
+    begin, _, end = _BETWEEN.sub("-", plain).partition("-")
+    if not end or time_of(begin) == time_of(end):
+        message = f"`{words}` are not hours I know; try `22:00-07:00`, `10pm to 7am` or `off`."
+        raise UserError(message)
+    return f"{time_of(begin):%H:%M}-{time_of(end):%H:%M}"
 
 
 def zone_of(words: str) -> str:

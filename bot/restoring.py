@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.jobs import queue_briefs
-from bot.ports import Audience, Clock, Copies, Subscriptions
+from bot.ports import Alerts, Clock, Copies, Schedule
 from bot.views.restored import in_doubt, restored_words
 
 
 async def go_on(
     copies: Copies,
-    subscriptions: Subscriptions,
-    audience: Audience,
+    schedule: Schedule,
+    alerts: Alerts,
     catch_up: Callable[[], Awaitable[object]],
     clock: Clock,
 ) -> str:
@@ -25,6 +25,6 @@ async def go_on(
     if taken is None:
         return ""
     await catch_up()
-    await queue_briefs(subscriptions, clock)
-    await audience.alerts(clock.now())
+    await queue_briefs(schedule, clock)
+    await alerts.alerts(clock.now())
     return restored_words(taken, await copies.settle(clock.now(), in_doubt(taken)))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 
 from bot.calendar import today
 from bot.dispatch import Router
 from bot.model import Entity, Kind
-from bot.ports import Arg, ArgKind, Audience, Clock, Follow, Pace, Registry, Reply, Request
+from bot.ports import Arg, ArgKind, Audience, Clock, Follow, Pace, Quiet, Registry, Reply, Request
 from bot.views.entity import no_entity_view
-from bot.views.follow import follow_preview, followed_view, following_view, unfollowed_view
+from bot.views.follow import follow_preview, followed_view, following_view, quiet_view, unfollowed_view
 
 NEAR = 5
 """How many near names are offered for one that nobody has spoken of."""
@@ -49,7 +50,20 @@ async def unfollow(request: Request, registry: Registry, audience: Audience) -> 
 @router.verb()
 async def following(request: Request, audience: Audience) -> AsyncIterator[Reply]:
     """List what is followed from here."""
-    yield Reply(following_view(await audience.following(request.listener)))
+    at = request.listener
+    yield Reply(following_view(await audience.following(at), await audience.quiet(at)))
+
+
+@router.verb(Arg("hours", "Such as 22:00-07:00, or off", ArgKind.HOURS))
+async def quiet(request: Request, audience: Audience) -> AsyncIterator[Reply]:
+    """Keep some hours free of alerts; what is new then comes in one message afterwards."""
+    at, hours = request.listener, request.arg("hours")
+    if hours:
+        begin, _, end = hours.partition("-")
+        times = (dt.time.fromisoformat(begin), dt.time.fromisoformat(end)) if end else None
+        wanted = Quiet(at, request.user, *times, request.zone or "UTC") if times else None
+        await audience.hush(at, wanted)
+    yield Reply(quiet_view(await audience.quiet(at)))
 
 
 def _paced(words: str) -> tuple[str, Pace | None]:

@@ -1,6 +1,6 @@
 """The seams. Each is one idea wide; everything concrete stands behind one of these."""
 
-from bot.ports.audience import Audience, Follow, Pace, Privacy, Replies, Subscription, Subscriptions, Threads, Votes
+from bot.ports.audience import Alerts, Audience, Follow, News, Pace, Privacy, Quiet, Replies, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.leases import LIVING, Leases, Replicas
@@ -22,12 +22,15 @@ from bot.ports.platform import (
     Trail,
     Verb,
 )
+from bot.ports.schedule import ON, Pauses, Schedule, Silence, Subscription, Subscriptions
 from bot.ports.search import Found, Index, Search, Unit, Vectors
 from bot.ports.vault import Vault
 
 __all__ = [
     "LIVING",
+    "ON",
     "Address",
+    "Alerts",
     "Analyst",
     "Arg",
     "ArgKind",
@@ -47,14 +50,17 @@ __all__ = [
     "Load",
     "Measures",
     "Merges",
+    "News",
     "Outbox",
     "Pace",
     "Pacing",
+    "Pauses",
     "Platform",
     "Privacy",
     "Profile",
     "Progress",
     "Promise",
+    "Quiet",
     "Reader",
     "Registry",
     "Replicas",
@@ -62,9 +68,11 @@ __all__ = [
     "Reply",
     "Report",
     "Request",
+    "Schedule",
     "Search",
     "Sendings",
     "Sent",
+    "Silence",
     "SourceState",
     "Sources",
     "Standing",

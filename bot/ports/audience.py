@@ -10,7 +10,6 @@ from typing import Protocol
 
 from bot.message import Message
 from bot.model import Subject
-from bot.ports.delivery import Delivery
 from bot.ports.platform import Address
 
 
@@ -24,7 +23,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """A person or channel that wants to know what is said about an entity."""
+    """A person or channel that wants to know what is said about an entity; `state` is "on" or why nothing is sent."""
 
     id: int
     entity: str
@@ -33,6 +32,26 @@ class Follow:
     pace: Pace
     zone: str
     since: dt.datetime
+    state: str = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours in which an address hears nothing: from one local wall time in `zone` until the next."""
+
+    at: Address
+    user: str
+    begin: dt.time
+    end: dt.time
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new about one followed name: the ids of its claims, those about it first."""
+
+    entity: str
+    claims: tuple[str, ...]
 
 
 class Audience(Protocol):
@@ -47,59 +66,25 @@ class Audience(Protocol):
     async def following(self, at: Address) -> list[Follow]:
         """Return what is followed from here, by name."""
 
+    async def hush(self, at: Address, quiet: Quiet | None) -> None:
+        """Keep the quiet hours of an address, or end them."""
+
+    async def quiet(self, at: Address) -> Quiet | None:
+        """Return the quiet hours of an address."""
+
+
+class Alerts(Protocol):
+    """News for those who follow: each claim told once, one message at a time for each address."""
+
     async def alerts(self, now: dt.datetime) -> int:
-        """Put one delivery into the outbox for each follow with new claims whose pace says now; count them."""
+        """Put one delivery into the outbox for each address that has news and may hear it now; count them.
 
-    async def news(self, follow: int, after: int, until: int) -> tuple[Follow, list[str]] | None:
-        """Return a follow and the ids of the claims of one alert; None where the follow has ended."""
+        It may where the pace of a follow says now, no quiet hours say no, and it had few enough in the last hour.
+        What it may not hear yet is told later, all of it in one message.
+        """
 
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A channel that gets the brief: `at_time` local wall time in `zone` on `days` (0 is Monday).
-
-    `state` is "on" or why it is paused; `due` the next run in UTC, `due_date` its local date.
-    """
-
-    id: int
-    topic: str
-    at: Address
-    user: str
-    at_time: dt.time
-    zone: str
-    days: frozenset[int]
-    due: dt.datetime
-    due_date: dt.date
-    state: str = "on"
-
-    @property
-    def direct(self) -> bool:
-        """Whether it goes to the person who asked for it, alone: nobody else's business."""
-        return self.at.channel == self.user
-
-
-class Subscriptions(Protocol):
-    """Which channel gets which brief, and when."""
-
-    async def subscribe(self, subscription: Subscription) -> Subscription:
-        """Begin or change the subscription of a channel to a topic."""
-
-    async def unsubscribe(self, at: Address, topic: str) -> int:
-        """End subscriptions of a channel (all topics where empty); return how many."""
-
-    async def subscriptions(self, tenant: str, at: Address | None = None) -> list[Subscription]:
-        """Return a space's subscriptions, or one channel's."""
-
-    async def due(self, now: dt.datetime) -> list[Subscription]:
-        """Return those whose time has come."""
-
-    async def advance(
-        self, due: Subscription, due_next: dt.datetime, date_next: dt.date, out: Sequence[Delivery]
-    ) -> bool:
-        """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
-
-    async def pause(self, at: Address, reason: str) -> int:
-        """Stop sending to a channel that cannot be posted to, and keep why; return how many stopped."""
+    async def news(self, alert: int, at: Address) -> list[News]:
+        """Return what one message tells, by name; what has ended since, or was told here before, is left out."""
 
 
 class Threads(Protocol):

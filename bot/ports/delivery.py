@@ -33,7 +33,7 @@ class Delivery:
     """Something to send: `what` names it (`brief 2026-06-27 ai`), never its wording; `key` makes it unique.
 
     `token` fences a sender whose lease ran out. `pages` are those that stand already, by the platform's ids; `doubt`
-    is when a sending began whose end is not known. `id` is set once it is kept.
+    is when a sending began whose end is not known. `id` is set once it is kept. It is not sent before `due`, where set.
     """
 
     key: str
@@ -46,6 +46,7 @@ class Delivery:
     reason: str = ""
     pages: tuple[str, ...] = ()
     doubt: dt.datetime | None = None
+    due: dt.datetime | None = None
 
 
 class Outbox(Protocol):

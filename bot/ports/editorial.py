@@ -34,6 +34,9 @@ class Editions(Protocol):
     async def edition(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
         """Return the brief of that topic and date."""
 
+    async def adopt(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
+        """Take over the edition that was made of the same material for others who had been told the same before."""
+
     async def publish(self, brief: Brief) -> Brief:
         """Keep an edition; where one is already kept, that one stands and is returned."""
 

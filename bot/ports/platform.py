@@ -69,6 +69,7 @@ class ArgKind(StrEnum):
     TIME = "time"
     ZONE = "zone"
     DAYS = "days"
+    HOURS = "hours"
     CHOICE = "choice"
 
 

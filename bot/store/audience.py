@@ -1,24 +1,32 @@
-"""Who wants to hear: follows and subscriptions, each with the moment it is next due."""
+"""Who wants to hear of whom, and what is new for them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from itertools import groupby
 
-from bot.calendar import EVERY_DAY, next_run
+from bot.calendar import EVERY_DAY, next_run, quiet_end
 from bot.model import Entity, Kind
-from bot.ports import Address, Delivery, Follow, Pace, Subscription
-from bot.store.delivery import put
-from bot.store.library import keep_entities
+from bot.ports import Address, Follow, News, Pace, Quiet
+from bot.store.library import WINDOW_DAYS, keep_entities
 from bot.store.rows import fold, stamp, unstamp
 from bot.store.sqlite import Database, Row, Session
 
 WITH_THE_BRIEF = dt.time(8)
 """The local wall time of alerts that wait for the brief."""
 
+MOST = 10
+"""How many alerts an address gets in an hour; what is more comes in one when the hour is over."""
+
+BATCH = 500
+"""How many addresses are told of news in one transaction."""
+
+FAR = dt.timedelta(hours=49)
+"""No pace waits for longer, not even where the clocks leave out a day: such a moment is of a clock set back since."""
+
 
 class StoredAudience:
-    """The Audience on a database."""
+    """The Audience and the Alerts on a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,78 +47,99 @@ class StoredAudience:
         """Return what is followed from here, by name."""
         return [_follow(row) for row in await self._database.reading.rows("follows_at", address=str(at))]
 
+    async def hush(self, at: Address, quiet: Quiet | None) -> None:
+        """Keep the quiet hours of an address, or end them."""
+        if quiet is None:
+            await self._database.change("drop_quiet", address=str(at))
+            return
+        hours = {"quiet_from": quiet.begin.isoformat("minutes"), "quiet_to": quiet.end.isoformat("minutes")}
+        await self._database.change(
+            "put_quiet", address=str(at), tenant=at.tenant, user=quiet.user, zone=quiet.zone, **hours
+        )
+
+    async def quiet(self, at: Address) -> Quiet | None:
+        """Return the quiet hours of an address."""
+        row = await self._database.reading.row("quiet_at", address=str(at))
+        return _quiet(row) if row else None
+
     async def alerts(self, now: dt.datetime) -> int:
-        """Put one delivery into the outbox for each follow that has news and whose pace says now."""
-        if not await self._database.reading.rows("follows_due", now=stamp(now)):
-            return 0
-        async with self._database.writing() as session:
-            due = await session.rows("follows_due", now=stamp(now))
-            for row in due:
-                await _alert(session, row, now)
-        return len(due)
+        """Put one delivery into the outbox for each address that has news and may hear it now; count them."""
+        await self._hear(now)
+        times = _times(now)
+        told, after = 0, ""
+        while last := await self._ahead(after, times):
+            async with self._database.writing() as session:
+                await _hold(session, after, last, now)
+                told += await _tell(session, after, last, now)
+            after = last
+        return told
 
-    async def news(self, follow: int, after: int, until: int) -> tuple[Follow, list[str]] | None:
-        """Return a follow and the claims of one alert, those about the entity first."""
-        reading = self._database.reading
-        row = await reading.row("follow_by_id", follow=follow)
+    async def news(self, alert: int, at: Address) -> list[News]:
+        """Return what one message tells, by name; a claim about two of them once."""
+        row = await self._database.reading.row("alert_at", alert=alert, address=str(at))
         if row is None:
-            return None
-        claims = await reading.rows("claims_for_follow", follow=follow, after=after, until=until)
-        return _follow(row), [claim["key"] for claim in claims]
+            return []
+        since = _since(unstamp(row["at"]) - FAR)
+        rows = await self._database.reading.rows("alert_news", alert=alert, address=str(at), since=since)
+        told: set[str] = set()
+        news = []
+        for name, claims in groupby(rows, lambda row: row["name"]):
+            keys = tuple(dict.fromkeys(claim["key"] for claim in claims if claim["key"] not in told))
+            told.update(keys)
+            news += [News(name, keys)] if keys else []
+        return news
 
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was told before a moment; return how many messages."""
+        return await self._database.change("tidy_alerts", before=stamp(before))
 
-class StoredSubscriptions:
-    """The Subscriptions on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def subscribe(self, subscription: Subscription) -> Subscription:
-        """Begin or change the subscription of a channel to a topic."""
+    async def _hear(self, now: dt.datetime) -> None:
+        """Note for whom there is news in what was read since."""
+        row = await self._database.reading.row("unheard")
+        if row is None or row["until"] <= row["after"]:
+            return
         async with self._database.writing() as session:
-            await session.row("put_subscription", **_values(subscription))
-        kept = await self.subscriptions(subscription.at.tenant, subscription.at)
-        return next(other for other in kept if other.topic == subscription.topic)
+            await session.run("hear", after=row["after"], until=row["until"], since=_since(now))
+            await session.run("heard", until=row["until"])
 
-    async def unsubscribe(self, at: Address, topic: str) -> int:
-        """End subscriptions of a channel (all topics where empty); return how many."""
-        return await self._database.change("drop_subscriptions", address=str(at), topic=topic)
-
-    async def subscriptions(self, tenant: str, at: Address | None = None) -> list[Subscription]:
-        """Return a space's subscriptions, or one channel's."""
-        address = str(at) if at else None
-        rows = await self._database.reading.rows("subscriptions_of", tenant=tenant, address=address)
-        return [_subscription(row) for row in rows]
-
-    async def due(self, now: dt.datetime) -> list[Subscription]:
-        """Return those whose time has come."""
-        rows = await self._database.reading.rows("subscriptions_due", now=stamp(now))
-        return [_subscription(row) for row in rows]
-
-    async def advance(
-        self, due: Subscription, due_next: dt.datetime, date_next: dt.date, out: Sequence[Delivery]
-    ) -> bool:
-        """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
-        following = {"due": stamp(due_next), "due_date": date_next.isoformat()}
-        async with self._database.writing() as session:
-            moved = await session.run("advance_subscription", id=due.id, was=stamp(due.due), **following)
-            if moved:
-                await put(session, out, due.due)
-        return bool(moved)
-
-    async def pause(self, at: Address, reason: str) -> int:
-        """Stop sending to a channel that cannot be posted to, and keep why; return how many stopped."""
-        return await self._database.change("pause_subscriptions", address=str(at), reason=reason)
+    async def _ahead(self, after: str, times: dict[str, str]) -> str:
+        row = await self._database.reading.row("alerts_ahead", after=after, size=BATCH, most=MOST, **times)
+        return row["last"] or "" if row else ""
 
 
-def _next(pace: Pace, zone: str, now: dt.datetime) -> dt.datetime:
-    match pace:
-        case Pace.INSTANT:
-            return now
-        case Pace.HOURLY:
-            return now + dt.timedelta(hours=1)
-        case Pace.BRIEF:
-            return next_run(WITH_THE_BRIEF, zone, EVERY_DAY, now)[0]
+async def _hold(session: Session, after: str, last: str, now: dt.datetime) -> None:
+    """Hold what is new for those whose quiet hours these are, until they end."""
+    rows = await session.rows("quiet_listeners", after=after, last=last)
+    ends = ((quiet.at, quiet_end(quiet.begin, quiet.end, quiet.zone, now)) for quiet in map(_quiet, rows))
+    await session.many("hold", [{"address": str(at), "held": stamp(end)} for at, end in ends if end])
+
+
+async def _tell(session: Session, after: str, last: str, now: dt.datetime) -> int:
+    """Put the messages of these addresses into the outbox, and note what they tell as told."""
+    newest = await session.row("newest_alert")
+    mine, times = {"before": newest["id"] if newest else 0}, _times(now)
+    told = await session.run("put_alerts", after=after, last=last, most=MOST, **times)
+    if told:
+        await session.run("put_alerted", **mine, **times)
+        await session.run("put_alert_deliveries", **mine, **times)
+        await session.run("follows_told", **mine, **times)
+        zones = [row["zone"] for row in await session.rows("zones_with_the_brief", **mine)]
+        await session.many("follows_next", [{**mine, "zone": zone, "next_at": _morning(zone, now)} for zone in zones])
+    return told
+
+
+def _times(now: dt.datetime) -> dict[str, str]:
+    hour = dt.timedelta(hours=1)
+    return {"now": stamp(now), "hour": stamp(now + hour), "hour_ago": stamp(now - hour), "far": stamp(now + FAR)}
+
+
+def _since(now: dt.datetime) -> str:
+    """Return the date from which on something that is said is news."""
+    return (now - dt.timedelta(days=WINDOW_DAYS)).date().isoformat()
+
+
+def _morning(zone: str, now: dt.datetime) -> str:
+    return stamp(next_run(WITH_THE_BRIEF, zone, EVERY_DAY, now)[0])
 
 
 async def _target(session: Session, entity: str) -> int:
@@ -118,16 +147,7 @@ async def _target(session: Session, entity: str) -> int:
     return int(row["entity"]) if row else 0
 
 
-async def _alert(session: Session, row: Row, now: dt.datetime) -> None:
-    span = f"{row['id']}/{row['seen']}-{row['newest']}"
-    out = Delivery(f"alert/{span}", f"alert {span}", Address.parse(row["address"]))
-    next_at = stamp(_next(Pace(row["pace"]), row["zone"], now))
-    if await session.run("follow_told", follow=row["id"], seen=row["seen"], newest=row["newest"], next_at=next_at):
-        await put(session, [out], now)
-
-
 def _follow_values(follow: Follow) -> dict[str, object]:
-    begin = _next(follow.pace, follow.zone, follow.since) if follow.pace is Pace.BRIEF else follow.since
     return {
         "tenant": follow.at.tenant,
         "address": str(follow.at),
@@ -135,40 +155,15 @@ def _follow_values(follow: Follow) -> dict[str, object]:
         "pace": follow.pace.value,
         "zone": follow.zone,
         "since": stamp(follow.since),
-        "next_at": stamp(begin),
+        "next_at": _morning(follow.zone, follow.since) if follow.pace is Pace.BRIEF else "",
     }
 
 
 def _follow(row: Row) -> Follow:
-    at = Address.parse(row["address"])
-    return Follow(row["id"], row["name"], at, row["user"], Pace(row["pace"]), row["zone"], unstamp(row["since"]))
+    at, since = Address.parse(row["address"]), unstamp(row["since"])
+    return Follow(row["id"], row["name"], at, row["user"], Pace(row["pace"]), row["zone"], since, row["state"])
 
 
-def _subscription(row: Row) -> Subscription:
-    return Subscription(
-        id=row["id"],
-        topic=row["topic"],
-        at=Address.parse(row["address"]),
-        user=row["user"],
-        at_time=dt.time.fromisoformat(row["at_time"]),
-        zone=row["zone"],
-        days=frozenset(int(day) for day in row["days"]),
-        due=unstamp(row["due"]),
-        due_date=dt.date.fromisoformat(row["due_date"]),
-        state=row["state"],
-    )
-
-
-def _values(subscription: Subscription) -> dict[str, object]:
-    return {
-        "tenant": subscription.at.tenant,
-        "address": str(subscription.at),
-        "user": subscription.user,
-        "topic": subscription.topic,
-        "at_time": subscription.at_time.isoformat("minutes"),
-        "zone": subscription.zone,
-        "days": "".join(str(day) for day in sorted(subscription.days)),
-        "due": stamp(subscription.due),
-        "due_date": subscription.due_date.isoformat(),
-        "state": subscription.state,
-    }
+def _quiet(row: Row) -> Quiet:
+    begin, end = dt.time.fromisoformat(row["quiet_from"]), dt.time.fromisoformat(row["quiet_to"])
+    return Quiet(Address.parse(row["address"]), row["user"], begin, end, row["zone"])

@@ -25,7 +25,7 @@ async def put(session: Session, deliveries: Sequence[Delivery], now: dt.datetime
             address=str(delivery.at),
             state=delivery.state.value,
             reason=delivery.reason,
-            now=stamp(now),
+            now=stamp(delivery.due or now),
         )
     return new
 

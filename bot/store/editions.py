@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,42 +11,101 @@ from dataclasses import replace
 import msgspec
 
 from bot.model import Brief, Material, Told
-from bot.store.library import window
-from bot.store.sqlite import Database, Row
+from bot.store.library import WINDOW_DAYS, window
+from bot.store.sqlite import Database, Row, Session
 
 MEMORY_DAYS = 30
 """How long a story that was told counts as told."""
 
 
 class StoredEditions:
-    """The Editions on a database."""
+    """The Editions on a database.
+
+    Readers who may read the same and were told the same get the same brief, so it is made for the first of them.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def edition(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
         """Return the brief of that topic and date, if it was published."""
-        where = {"space": space or "", "topic": topic, "date": date.isoformat()}
-        row = await self._database.reading.row("edition_of", **where)
-        return msgspec.json.decode(row["brief"], type=Brief) if row else None
+        row = await self._database.reading.row("edition_of", **_where(topic, date, space))
+        return _brief(row, space) if row else None
+
+    async def adopt(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
+        """Take over the edition of others in the same line, if one is made; it counts as told here, too."""
+        async with self._database.writing() as session:
+            line = await _line(session, topic, date, space)
+            made = await session.row("edition_in_line", line=line, topic=topic, date=date.isoformat()) if line else None
+            if made is None:
+                return None
+            where = _where(topic, date, space)
+            await session.run("put_edition", **where, brief="", line=line, shared=made["shared"])
+            row = await session.row("edition_of", **where)
+        return _brief(row, space) if row else None
 
     async def publish(self, brief: Brief) -> Brief:
         """Keep an edition; where one is already kept, that one stands and is returned."""
-        where = {"space": brief.space or "", "topic": brief.topic, "date": brief.date.isoformat()}
+        where = _where(brief.topic, brief.date, brief.space)
         async with self._database.writing() as session:
-            if await session.run("put_edition", **where, brief=msgspec.json.encode(brief).decode()):
-                await session.many("put_told", [{**where, **told} for told in _told(brief)])
+            line = await _line(session, brief.topic, brief.date, brief.space)
+            if line and await _is_open(session, brief):
+                common = replace(brief, space=None)
+                shared = f"open/{_hash(_written(common))}"
+                if await session.run("put_edition", **where, brief="", line=line, shared=shared):
+                    await _put(session, {**where, "space": shared}, common)
+            else:
+                await _put(session, where, brief)
             row = await session.row("edition_of", **where)
-        return msgspec.json.decode(row["brief"], type=Brief) if row else brief
+        return _brief(row, brief.space) if row else brief
 
     async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
         """Return the claims of the window that ends with the date, and what earlier briefs told."""
         reading = self._database.reading
-        since = date - dt.timedelta(days=MEMORY_DAYS)
-        told = await reading.rows(
-            "told_before", space=space or "", topic=topic, before=date.isoformat(), since=since.isoformat()
-        )
+        told = await reading.rows("told_before", **_memory(topic, date, space))
         return replace(await window(reading, topic, date, space), told=tuple(_told_of(row) for row in told))
+
+
+async def _line(session: Session, topic: str, date: dt.date, space: str | None) -> str:
+    """Return what one brief for several readers hangs on; empty for a reader with conversations of its own."""
+    since = date - dt.timedelta(days=WINDOW_DAYS - 1)
+    if await session.row("has_its_own", space=space, since=since.isoformat(), until=date.isoformat()):
+        return ""
+    newest = await session.row("newest_claim")
+    before = await session.rows("editions_before", **_memory(topic, date, space))
+    return _hash(json.dumps([newest["id"] if newest else 0, *((row["date"], row["made"]) for row in before)]))
+
+
+async def _is_open(session: Session, brief: Brief) -> bool:
+    """Whether everybody may read every claim of a brief; one that is not there any more was perhaps not for all."""
+    counted = await session.row("open_claims", keys=json.dumps(list(brief.claims)))
+    return bool(counted and counted["claims"] == len(brief.claims))
+
+
+async def _put(session: Session, where: dict[str, object], brief: Brief) -> None:
+    if await session.run("put_edition", **where, brief=_written(brief), line="", shared=None):
+        await session.many("put_told", [{**where, **told} for told in _told(brief)])
+
+
+def _where(topic: str, date: dt.date, space: str | None) -> dict[str, object]:
+    return {"space": space or "", "topic": topic, "date": date.isoformat()}
+
+
+def _memory(topic: str, date: dt.date, space: str | None) -> dict[str, object]:
+    since = date - dt.timedelta(days=MEMORY_DAYS)
+    return {"space": space or "", "topic": topic, "before": date.isoformat(), "since": since.isoformat()}
+
+
+def _hash(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:32]
+
+
+def _written(brief: Brief) -> str:
+    return msgspec.json.encode(brief).decode()
+
+
+def _brief(row: Row, space: str | None) -> Brief:
+    return replace(msgspec.json.decode(row["brief"], type=Brief), space=space)
 
 
 def _told(brief: Brief) -> Iterator[dict[str, object]]:

@@ -14,6 +14,8 @@ from bot.store.sqlite import Database
 
 _OF_A_SPACE = (
     "follows",
+    "listeners",
+    "alerts",
     "subscriptions",
     "threads",
     "votes",
@@ -24,7 +26,7 @@ _OF_A_SPACE = (
     "outbox",
     "conversations",
 )
-_PERSONAL = ("follows", "subscriptions", "threads", "votes", "sources", "replies")
+_PERSONAL = ("follows", "listeners", "subscriptions", "threads", "votes", "sources", "replies")
 
 
 class StoredThreads:

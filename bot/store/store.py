@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.store.audience import StoredAudience, StoredSubscriptions
+from bot.store.audience import StoredAudience
 from bot.store.copies import StoredCopies
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
@@ -19,6 +19,7 @@ from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
 from bot.store.sqlite import Database
 from bot.store.standing import StoredStanding
+from bot.store.subscriptions import StoredSubscriptions
 from bot.store.vault import StoredVault
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.message import Button, Choices, Group, Heading, Item, Message, Note, Prose
-from bot.ports import Follow, Pace, Profile
-from bot.text import md
+from bot.ports import ON, Follow, Pace, Profile, Quiet
+from bot.text import Text, flat, md
 from bot.views.words import buttons, count
 
 _LABELS = {Pace.BRIEF: "With the daily brief", Pace.HOURLY: "At most hourly", Pace.INSTANT: "At once"}
@@ -53,19 +53,33 @@ def unfollowed_view(entity: str, *, was: bool) -> Message:
     return Message((Group((Prose(said), *_row(buttons((f"Follow {entity}", "follow", entity))))),), "Unfollowed")
 
 
-def following_view(follows: Sequence[Follow]) -> Message:
-    """List what is followed from here, each with a button that ends it."""
+def following_view(follows: Sequence[Follow], quiet: Quiet | None = None) -> Message:
+    """List what is followed from here, each with a button that ends it, and the hours in which nothing is sent."""
     if not follows:
         said = md("You follow nobody yet. Try `follow` with a name, such as a company or a person.")
         return Message((Group((Prose(said),)),), "You follow nobody yet")
     what = count(len(follows), "name")
     heading = Heading(md("Following"), md("{what}", what=what))
-    return Message((Group((heading, *(_item(follow) for follow in follows))),), f"Following {what}")
+    blocks = (heading, *(_item(follow) for follow in follows), *((Note(_quiet(quiet)),) if quiet else ()))
+    return Message((Group(blocks),), f"Following {what}")
+
+
+def quiet_view(quiet: Quiet | None) -> Message:
+    """Show the quiet hours of here, and how to change them."""
+    said = _quiet(quiet) if quiet else md("Alerts come at any hour.")
+    how = md("`quiet off` ends that.") if quiet else md("`quiet 22:00-07:00` keeps the nights free of them.")
+    return Message((Group((Prose(said), Note(how))),), flat(said))
 
 
 def _item(follow: Follow) -> Item:
     end = buttons(("Unfollow", "unfollow", follow.entity))
-    return Item(md("{name}", name=follow.entity), md("{how}", how=_HOW[follow.pace]), end[0] if end else None)
+    how = _HOW[follow.pace] if follow.state == ON else "paused: {why} `resume` brings it back."
+    return Item(md("{name}", name=follow.entity), md(how, why=follow.state), end[0] if end else None)
+
+
+def _quiet(quiet: Quiet) -> Text:
+    hours = f"{quiet.begin:%H:%M} to {quiet.end:%H:%M} {quiet.zone}"
+    return md("Quiet from **{hours}**: what is new meanwhile comes in one message afterwards.", hours=hours)
 
 
 def _row(choices: tuple[Button, ...]) -> tuple[Choices, ...]:

@@ -63,7 +63,7 @@ def _paused(subscriptions: Sequence[Subscription]) -> tuple[Block, ...]:
     paused = sum(one.state != "on" for one in subscriptions)
     if not paused:
         return ()
-    how = "To resume, invite me to the channel, then `/subscribe` there again; `/unsubscribe` there ends it."
+    how = "Invite me to the channel, then **Resume**, which is for whoever subscribed, or write `resume` there."
     return (Callout(f"{paused} paused", md(how)),)
 
 

@@ -7,9 +7,17 @@ from collections.abc import Sequence
 from bot.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
 from bot.ports import Delivery, Subscription, Tally
 from bot.text import channel, md
+from bot.views.subscribe import brief_name, since
 from bot.views.words import count, day
 
-_WHAT = {"brief": "The brief", "late": "The brief", "alert": "An alert", "reply": "A shared answer"}
+_WHAT = {
+    "brief": "The brief",
+    "late": "The brief",
+    "alert": "An alert",
+    "reply": "A shared answer",
+    "paused": "A notice",
+    "silence": "A notice",
+}
 
 
 def status_view(tally: Tally, paused: Sequence[Subscription] = (), failed: Sequence[Delivery] = ()) -> Message:
@@ -32,7 +40,14 @@ def status_view(tally: Tally, paused: Sequence[Subscription] = (), failed: Seque
 
 def _paused(one: Subscription) -> Callout:
     where = "you" if one.direct else channel(one.at.channel)
-    return Callout("Paused", md("The brief for {where}: {why}", where=where, why=one.state))
+    told = md(
+        "{name} for {where}: {why}{since} `resume` there brings it back.",
+        name=brief_name(one.topic),
+        where=where,
+        why=one.state,
+        since=since(one),
+    )
+    return Callout("Paused", told)
 
 
 def _failed(one: Delivery) -> Callout:

@@ -56,7 +56,12 @@ def subscribe_preview(plan: Plan, due: dt.datetime) -> Message:
     """
     first = moment(due, plan.zone)
     ask = Prose(
-        md("**{name}** here {when}? The first comes {first}.", name=_name(plan.topic), when=_when(plan), first=first)
+        md(
+            "**{name}** here {when}? The first comes {first}.",
+            name=brief_name(plan.topic),
+            when=_when(plan),
+            first=first,
+        )
     )
     choices = Choices(buttons(("Subscribe", "confirm", str(plan))))
     return Message((Group((ask, choices)),), f"Subscribe? The first brief comes {first}")
@@ -65,8 +70,20 @@ def subscribe_preview(plan: Plan, due: dt.datetime) -> Message:
 def subscribed_view(subscription: Subscription) -> Message:
     """Confirm a subscription with its next run."""
     due = moment(subscription.due, subscription.zone)
-    said = md("Subscribed. **{name}** comes next {due}.", name=_name(subscription.topic), due=due)
+    said = md("Subscribed. **{name}** comes next {due}.", name=brief_name(subscription.topic), due=due)
     return Message((Group((Prose(said), Note(md("`unsubscribe` ends it.")))),), f"Subscribed, next {due}")
+
+
+def resumed_view(resumed: Sequence[Subscription], follows: int, others: Sequence[Subscription] = ()) -> Message:
+    """Say what is sent again, with its next run; where nothing was paused, what comes next all the same."""
+    told = [
+        md("**{name}** comes next {due}.", name=brief_name(one.topic), due=moment(one.due, one.zone))
+        for one in (*resumed, *others)
+    ]
+    first = "Resumed." if resumed or follows else "Nothing was paused here."
+    if follows:
+        told.append(md("Followed again: {names}.", names=count(follows, "name")))
+    return Message((Group((Prose(md("{first}", first=first)), *map(Prose, told))),), first)
 
 
 def unsubscribed_view(ended: int) -> Message:
@@ -87,13 +104,20 @@ def subscriptions_view(subscriptions: Sequence[Subscription]) -> Message:
 
 def _item(one: Subscription) -> Item:
     plan = Plan(one.topic, one.at_time, one.zone, one.days)
-    state = f"next {moment(one.due, one.zone)}" if one.state == "on" else f"paused: {one.state}"
+    state = f"paused: {one.state}{since(one)}" if one.paused else f"next {moment(one.due, one.zone)}"
     where = "to you alone" if one.direct else channel(one.at.channel)
     told = md("{where} · {when} · {state}", where=where, when=_when(plan), state=state)
-    return Item(md("{name}", name=_name(one.topic)), told)
+    resume = buttons(("Resume", "resume", f"#{one.id}"))[0] if one.paused else None
+    return Item(md("{name}", name=brief_name(one.topic)), told, resume)
 
 
-def _name(topic: str) -> str:
+def since(one: Subscription) -> str:
+    """Return since when a pause is known, as a sentence of its own."""
+    return f" Since {moment(one.since, one.zone)}." if one.since else ""
+
+
+def brief_name(topic: str) -> str:
+    """Return what a brief is called: The ai brief."""
     return f"The {topic} brief" if topic else "The daily brief"
 
 

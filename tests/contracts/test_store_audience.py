@@ -37,10 +37,8 @@ async def told(store: Store) -> list[list[str]]:
     """Return what each alert in the outbox tells, the oldest first."""
     news = []
     for delivery in reversed(await store.outbox.deliveries(HERE.tenant, list(State))):
-        follow, _, span = delivery.what.removeprefix("alert ").partition("/")
-        after, _, until = span.partition("-")
-        found = await store.audience.news(int(follow), int(after), int(until))
-        claims = await store.library.claims(found[1], space=HERE.tenant) if found else []
+        found = await store.audience.news(int(delivery.what.removeprefix("alert ")), delivery.at)
+        claims = await store.library.claims([key for one in found for key in one.claims], space=HERE.tenant)
         news.append([claim.text for claim in claims])
     return news
 
@@ -213,8 +211,8 @@ async def test_what_is_due_is_found_at_its_moment(store: Store) -> None:
     kept = await store.subscriptions.subscribe(DAILY)
     assert await store.subscriptions.due(DAILY.due - dt.timedelta(microseconds=1)) == []
     assert await store.subscriptions.due(DAILY.due) == [kept]
-    assert await store.subscriptions.pause(HERE, "channel archived") == 1
-    assert await store.subscriptions.pause(HERE, "another reason") == 0
+    assert await store.subscriptions.pause(HERE, "channel archived") == [replace(kept, state="channel archived")]
+    assert await store.subscriptions.pause(HERE, "another reason") == []
     assert await store.subscriptions.due(DAILY.due) == []
     (paused,) = await store.subscriptions.subscriptions("slack:T1")
     assert paused.state == "channel archived"
@@ -226,7 +224,7 @@ async def test_one_of_many_moves_a_subscription_on(store: Store, engine: str, tm
     due = await store.subscriptions.subscribe(DAILY)
     tomorrow = due.due + dt.timedelta(days=1)
     async with opened(tmp_path / f"{engine}.db") as other:
-        moves = [s.subscriptions.advance(due, tomorrow, tomorrow.date(), [OUT]) for s in (store, other) * 5]
+        moves = [s.subscriptions.advance(due, due.upcoming(due.due), [OUT]) for s in (store, other) * 5]
         assert sorted(await asyncio.gather(*moves)) == [False] * 9 + [True]
     assert [delivery.key for delivery in await store.outbox.deliveries("slack:T1", list(State))] == [OUT.key]
     (moved,) = await store.subscriptions.subscriptions("slack:T1")
@@ -236,12 +234,11 @@ async def test_one_of_many_moves_a_subscription_on(store: Store, engine: str, tm
 async def test_a_paused_or_changed_subscription_is_not_moved(store: Store) -> None:
     """Who looked before the change moves nothing and delivers nothing."""
     due = await store.subscriptions.subscribe(DAILY)
-    tomorrow = due.due + dt.timedelta(days=1)
     await store.subscriptions.subscribe(replace(DAILY, due=due.due + dt.timedelta(hours=2)))
-    assert not await store.subscriptions.advance(due, tomorrow, tomorrow.date(), [OUT])
+    assert not await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
     await store.subscriptions.subscribe(DAILY)
     await store.subscriptions.pause(HERE, "gone")
-    assert not await store.subscriptions.advance(due, tomorrow, tomorrow.date(), [OUT])
+    assert not await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
     assert await store.outbox.deliveries("slack:T1", list(State)) == []
 
 
@@ -250,8 +247,8 @@ async def test_moving_on_and_delivering_are_one_step(store: Store, look: Look) -
     due = await store.subscriptions.subscribe(DAILY)
     look("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with pytest.raises(Exception, match="disk full"):
-        await store.subscriptions.advance(due, due.due + dt.timedelta(days=1), dt.date(2031, 6, 28), [OUT])
+        await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
     assert await store.subscriptions.due(DAILY.due) == [due]
     look("DROP TRIGGER full")
-    assert await store.subscriptions.advance(due, due.due + dt.timedelta(days=1), dt.date(2031, 6, 28), [OUT])
+    assert await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
     assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 1

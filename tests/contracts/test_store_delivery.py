@@ -273,6 +273,8 @@ async def test_an_event_is_its_processes_until_that_is_gone(store: Store, engine
             await a.inbox.accept(f"slack:Ev{number}", "said", NOON)
         assert await b.inbox.unfinished("slack", NOON, OVER - dt.timedelta(microseconds=1)) == []
         assert len(await a.inbox.unfinished("slack", NOON, NOON)) == 9
+        for one in (b, c):
+            assert await one.leases.take(f"{LIVING}{one.inbox.holder}", one.inbox.holder, OVER, LEASE)
         taken = await asyncio.gather(*(one.inbox.unfinished("slack", NOON, OVER) for one in (b, c)))
         assert sorted(map(len, taken)) == [0, 9]
         assert await store.leases.take(f"{LIVING}b", "b", OVER, LEASE)

@@ -27,7 +27,7 @@ from bot.message import (
     Stats,
 )
 from bot.model import Brief, Card, Mention, Signal, Statement, Subject, Told
-from bot.ports import Address, Follow, Pace, SourceState, Subscription
+from bot.ports import Address, Follow, Pace, Quiet, SourceState, Subscription
 from bot.store.store import Store
 from bot.text import md, say
 from tests.conftest import NOON, Look
@@ -156,6 +156,7 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
     for user, channel in [("U-gone", "C1"), ("U-stays", "C2")]:
         at = replace(HERE, channel=channel)
         await store.audience.follow(Follow(0, "Halden", at, user, Pace.HOURLY, "UTC", NOON))
+        await store.audience.hush(at, Quiet(at, user, dt.time(22), dt.time(7), "UTC"))
         days = frozenset({1})
         await store.subscriptions.subscribe(Subscription(0, "", at, user, dt.time(8), "UTC", days, due, due.date()))
         await store.threads.remember(at, user, Subject((f"{user} asks?",)), NOON)
@@ -164,11 +165,11 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.replies.keep(at, user, EVERYTHING, NOON)
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
-    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 6
+    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 7
     with closing(sqlite3.connect(tmp_path / f"{engine}.db")) as connection:
         rows = list(connection.iterdump())
     assert [row for row in rows if "U-gone" in row] == []
-    assert sum("U-stays" in row for row in rows) == 6
+    assert sum("U-stays" in row for row in rows) == 7
     assert await store.privacy.forget("slack:T1", "U-gone") == 0
 
 

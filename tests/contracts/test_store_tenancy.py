@@ -11,7 +11,7 @@ import pytest
 
 from bot.message import Group, Message, Prose
 from bot.model import Brief, Filters, Kind, Reading, Signal, Statement, Subject
-from bot.ports import Address, Delivery, Follow, Pace, State, Subscription, Unit
+from bot.ports import Address, Delivery, Follow, Pace, Quiet, State, Subscription, Unit
 from bot.search.hybrid import open_search
 from bot.store.store import Store
 from bot.text import say
@@ -81,6 +81,10 @@ async def _each_conversation(store: Store, space: str | None) -> list[object]:
     return [await store.library.conversation(owner or "open", space=space) for owner in SPACES]
 
 
+async def _each_subscription(store: Store, space: str | None) -> list[object]:
+    return [await store.subscriptions.subscription(number, _at(space)) for number in range(5)]
+
+
 READS: Mapping[str, Reads] = {
     "library.conversation": _each_conversation,
     "library.claims": lambda store, space: store.library.claims(
@@ -93,6 +97,8 @@ READS: Mapping[str, Reads] = {
     "search": lambda store, space: _search(store, Filters(space=space)),
     "index": lambda store, space: _index(store, Filters(space=space)),
     "audience.following": lambda store, space: store.audience.following(_at(space)),
+    "audience.quiet": lambda store, space: store.audience.quiet(_at(space)),
+    "subscription": _each_subscription,
     "subscriptions": lambda store, space: store.subscriptions.subscriptions(space or "console:x"),
     "subscriptions.here": lambda store, space: store.subscriptions.subscriptions(space or "console:x", THERE),
     "outbox": lambda store, space: store.outbox.deliveries(space or "console:x", list(State)),
@@ -113,6 +119,7 @@ async def furnish(store: Store) -> None:
         space = at.tenant
         follow = Follow(0, "Halden", at, "U1", Pace.INSTANT, "UTC", NOON)
         await store.audience.follow(follow)
+        await store.audience.hush(at, Quiet(at, "U1", dt.time(22), dt.time(7), f"Etc/{space}"))
         due = dt.datetime(2031, 6, 27, 8, tzinfo=dt.UTC)
         plan = Subscription(0, space, at, "U1", dt.time(8), "UTC", frozenset(range(7)), due, due.date())
         await store.subscriptions.subscribe(plan)
@@ -203,6 +210,34 @@ async def test_changes_stay_at_home(store: Store) -> None:
     assert {table: len(rows) for table, rows in kept.items()} == dict.fromkeys(kept, 1)
 
 
+async def test_a_paused_brief_is_resumed_from_its_own_space_and_from_where_its_owner_was_told(store: Store) -> None:
+    """Its number, which is easily guessed, is of no use anywhere else; not even to somebody with the owner's id."""
+    await furnish(store)
+    (paused,) = await store.subscriptions.pause(THERE, "archived")
+    owner, other = Address("discord", "@U1", "U1"), Address("discord", "@U2", "U2")
+    for at in (HERE, owner, other):
+        assert await store.subscriptions.subscription(paused.id, at) is None
+    await store.subscriptions.announce(paused, NOON, [Delivery(paused.notice, f"paused {paused.id}", owner)])
+    known = replace(paused, since=NOON)
+    for at, found in ((HERE, None), (other, None), (owner, known), (replace(THERE, channel="C9"), known)):
+        assert await store.subscriptions.subscription(paused.id, at) == found
+
+
+async def test_resuming_somebody_elses_brief_touches_nothing(store: Store, look: Look) -> None:
+    """A subscription that was put together by hand, with the number of another space's, is kept as nothing."""
+    await furnish(store)
+    (theirs,) = await store.subscriptions.pause(THERE, "archived")
+    before = look("SELECT * FROM subscriptions"), look("SELECT * FROM follows"), look("SELECT * FROM listeners")
+    await store.subscriptions.resume(replace(theirs, at=HERE), NOON)
+    await store.audience.hush(replace(HERE, channel="C2"), None)
+    await store.subscriptions.resume_follows(HERE)
+    assert before == (
+        look("SELECT * FROM subscriptions"),
+        look("SELECT * FROM follows"),
+        look("SELECT * FROM listeners"),
+    )
+
+
 async def test_an_alert_never_tells_what_others_said(store: Store) -> None:
     """A follower in one space hears of open conversations and of its own, never of another's."""
     await store.library.keep([reading(conversation("before", "Halden began."), HALDEN)])
@@ -212,11 +247,9 @@ async def test_an_alert_never_tells_what_others_said(store: Store) -> None:
     await store.library.keep([said_in(None), said_in(OURS)])
     assert await store.audience.alerts(NOON) == 1
     (delivery,) = await store.outbox.deliveries(OURS, list(State))
-    follow, _, span = delivery.what.removeprefix("alert ").partition("/")
-    after, _, until = span.partition("-")
-    news = await store.audience.news(int(follow), int(after), int(until))
-    assert news
-    assert set(news[1]) == secrets_of(None) | secrets_of(OURS)
+    (news,) = await store.audience.news(int(delivery.what.removeprefix("alert ")), HERE)
+    assert set(news.claims) == secrets_of(None) | secrets_of(OURS)
+    assert await store.audience.news(int(delivery.what.removeprefix("alert ")), THERE) == []
 
 
 def test_the_made_up_company_is_one() -> None:

@@ -12,8 +12,7 @@ import pytest
 
 from bot.app import App, opened
 from bot.config import Settings
-from bot.desk import Writer
-from bot.jobs import queue_briefs
+from bot.life import due, writer
 from bot.outbox import Postman
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
@@ -50,13 +49,11 @@ class Visitor:
     async def waits(self, **passing: float) -> str:
         """Let time pass and the timetable tick, and return what is drawn."""
         self.clock.advance(**passing)
-        app, store = self.app, self.app.store
-        writer = Writer(app.desk, store.library, store.audience, store.replies)
+        store = self.app.store
         platforms = {self._console.name: self._console}
-        postman = Postman(store.outbox, store.subscriptions, writer.write, platforms, self.clock)
+        postman = Postman(store.outbox, store.subscriptions, writer(self.app).write, platforms, self.clock)
         start = self._page.tell()
-        await queue_briefs(store.subscriptions, self.clock)
-        await store.audience.alerts(self.clock.now())
+        await due(self.app, platforms)
         await postman.deliver()
         return self._since(start)
 

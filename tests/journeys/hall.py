@@ -13,8 +13,7 @@ from pathlib import Path
 from bot.app import App, chats, opened
 from bot.config import DiscordSettings, Settings
 from bot.dispatch import Dispatcher
-from bot.jobs import queue_briefs
-from bot.life import run
+from bot.life import due, run
 from bot.model import Conversation
 from bot.ports import Inbox, Reply, Request, State
 from tests.discord_markdown import shown
@@ -211,9 +210,7 @@ class Hall:
 
     async def ticks(self) -> None:
         """Look at once for what is due, and hand it over."""
-        store = self.app.store
-        await queue_briefs(store.subscriptions, self.clock)
-        await store.audience.alerts(self.clock.now())
+        await due(self.app, self.platforms)
         await self.delivered()
 
     async def reads(self, *said: str) -> None:
@@ -265,7 +262,8 @@ class Hall:
             self.inbox = WatchedInbox(built.store.inbox, self.discord)
             self.pace = Paced(built.dispatcher)
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox), dispatcher=self.pace)
-            await run(self.app, None, await chats(self.app, self.tell), self.tell)
+            self.platforms = await chats(self.app, self.tell)
+            await run(self.app, None, self.platforms, self.tell)
 
     async def tell(self, sentence: str) -> None:
         """Keep what the bot says to whoever started it."""

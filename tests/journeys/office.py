@@ -12,8 +12,7 @@ from pathlib import Path
 
 from bot.app import App, chats, opened
 from bot.config import Settings, SlackSettings
-from bot.jobs import queue_briefs
-from bot.life import run
+from bot.life import due, run
 from bot.model import Conversation
 from bot.ports import Inbox, State
 from bot.store.vault import new_key
@@ -200,9 +199,7 @@ class Office:
 
     async def ticks(self) -> None:
         """Look at once for what is due, and hand it over."""
-        store = self.app.store
-        await queue_briefs(store.subscriptions, self.clock)
-        await store.audience.alerts(self.clock.now())
+        await due(self.app, self.platforms)
         await self.delivered()
 
     async def reads(self, *said: str) -> None:
@@ -249,7 +246,8 @@ class Office:
         async with opened(self.settings(**changed), self.clock) as built:
             self.inbox = WatchedInbox(built.store.inbox, self.slack)
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox))
-            await run(self.app, None, await chats(self.app, self._tell), self._tell)
+            self.platforms = await chats(self.app, self._tell)
+            await run(self.app, None, self.platforms, self._tell)
 
     async def _tell(self, sentence: str) -> None:
         self.told.append(sentence)

@@ -7,6 +7,7 @@ import datetime as dt
 
 import pytest
 
+from bot.ports import Address
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered, labels, words
 from tests.servers.discord import Channel, Flag, Message, Permission, Refused
@@ -180,6 +181,14 @@ async def test_a_dead_channel_is_asked_once(hall: Hall, reason: str) -> None:
     assert "That channel is gone" in why if reason == "gone" else "not allowed to post there" in why
     hall.clock.advance(days=1)
     await hall.ticks()
-    assert len(hall.discord.calls_of("create_message")) == 1
+    asked = [call for call in hall.discord.calls_of("create_message") if hall.general.id in call.ids.values()]
+    assert len(asked) == 1
+    await hall.delivered(f"discord:@{hall.max.id}")
+    notices = hall.seen(hall.alone(hall.max), hall.max)
+    assert len(notices) == (reason != "kicked")
     if reason != "kicked":
+        assert "The daily brief for" in words(*notices)
+        assert "Only whoever subscribed" in words(*await hall.asks("resume #1", hall.bob))
+        assert "Resumed. The daily brief comes next" in words(*await hall.pressed("Resume", notices, hall.max))
+        await hall.app.store.subscriptions.pause(Address("discord", hall.acme.id, hall.general.id), why)
         assert f"paused: {why}" in words(*await hall.command("subscriptions", hall.max, hall.news))

@@ -39,6 +39,8 @@ DIALOGS = {
     "a name nobody spoke of": ["follow Haldn"],
     "an entity": ["entity Halden"],
     "claims with filters": ["claims stacked memory by Tomas Brandt", "claims about Halden since yesterday"],
+    "quiet hours": ["quiet", "quiet from 10pm to 7am", "follow halden at once", "following", "quiet off", "quiet 5"],
+    "nothing to resume": ["resume", "resume the brief", "resume #1"],
     "subscribing": ["subscribe at 8am in Berlin on weekdays", ">Subscribe", "subscriptions", "unsubscribe"],
     "a time that is none": ["subscribe ai at 25:00"],
     "a zone that is none": ["subscribe ai at 8am in Nowhereland"],

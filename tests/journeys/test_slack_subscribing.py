@@ -116,6 +116,16 @@ async def test_a_channel_that_went_away_is_paused(office: Office) -> None:
         await office.slack.until(lambda: office.slack.calls_of("chat.postMessage"))
         await office.delivered()
     assert "paused: That channel is gone or archived" in words(await office.home())
+    await office.ticks()
+    await office.ticks()
+    (notice,) = office.seen(office.with_ann, office.ann)
+    assert "The daily brief for" in words(notice)
+    assert "is paused" in words(notice)
+    assert "That channel is gone or archived" in words(notice)
+    office.general.archived = False
+    answer = await office.pressed("Resume", [notice])
+    assert "Resumed. The daily brief comes next Fri 27 Jun" in words(*answer)
+    assert "paused" not in words(await office.home())
 
 
 async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.calendar import EVERY_DAY, moment, next_run, today
+from bot.calendar import EVERY_DAY, moment, next_run, quiet_end, today
 
 ODD = (
     "UTC",
@@ -34,7 +36,10 @@ ODD = (
 NEAR_CHANGES = [dt.time(hour, minute) for hour in (0, 1, 2, 3, 23) for minute in (0, 30)]
 QUARTERS = [dt.time(hour, minute) for hour in range(24) for minute in (0, 15, 30, 45)]
 YEAR = 2031
+DAY, STEP = 86400, 3 * 3600
+PARTS = 8
 Run = tuple[dt.datetime, dt.date]
+Changes = tuple[tuple[int, dt.timedelta | None], ...]
 
 zones = st.sampled_from(ODD)
 times = st.times().map(lambda time: time.replace(second=0, microsecond=0))
@@ -88,12 +93,55 @@ def test_a_year_has_one_run_for_each_local_date(zone: str) -> None:
         check(at, zone, EVERY_DAY, YEAR)
 
 
+@cache
+def alike() -> tuple[tuple[str, ...], ...]:
+    """Return all zones, those together whose clocks show the same at every instant around the year.
+
+    When something is due hangs on what the clocks show and on nothing else, so one of them stands for all.
+    """
+    groups: dict[Changes, list[str]] = {}
+    for zone in sorted(available_timezones() - {"localtime"}):
+        groups.setdefault(changes(zone), []).append(zone)
+    return tuple(map(tuple, groups.values()))
+
+
+def changes(zone: str) -> Changes:
+    """Return each offset of a zone from ten days before the year to ten days after, with the second it begins."""
+    place = ZoneInfo(zone)
+    first, last = (int(dt.datetime(YEAR + n, 1, 1, tzinfo=dt.UTC).timestamp()) for n in (0, 1))
+    found = [(first - 10 * DAY, offset(first - 10 * DAY, place))]
+    # No clock changes twice within so few hours.
+    for end in range(first - 10 * DAY, last + 10 * DAY, STEP):
+        was, now = found[-1][1], offset(end, place)
+        if now != was:
+            began = bisect_left(range(end - STEP, end), 1, key=lambda second: int(offset(second, place) != was))
+            found.append((end - STEP + began, now))
+    return tuple(found)
+
+
+def offset(second: int, place: ZoneInfo) -> dt.timedelta | None:
+    """Return how far a zone is from UTC at a second."""
+    return dt.datetime.fromtimestamp(second, place).utcoffset()
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("zone", sorted(available_timezones() - {"localtime"}))
-def test_every_zone_has_one_run_for_each_local_date(zone: str) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_zone_has_one_run_for_each_local_date(part: int) -> None:
     """At every quarter hour, in every zone there is."""
-    for at in QUARTERS:
-        check(at, zone, EVERY_DAY, YEAR)
+    for zone, *_ in alike()[part::PARTS]:
+        for at in QUARTERS:
+            check(at, zone, EVERY_DAY, YEAR)
+
+
+@pytest.mark.long
+def test_zones_that_are_alike_are_all_there_is() -> None:
+    """Every zone is in one group, and those in one have their runs at the same moments on days when clocks change."""
+    groups = alike()
+    assert sorted(zone for group in groups for zone in group) == sorted(available_timezones() - {"localtime"})
+    for first, *others in groups:
+        expected = [list(runs(at, first, EVERY_DAY, YEAR)) for at in NEAR_CHANGES[:2]]
+        for zone in others:
+            assert [list(runs(at, zone, EVERY_DAY, YEAR)) for at in NEAR_CHANGES[:2]] == expected
 
 
 @given(times, zones, days, moments)
@@ -143,3 +191,33 @@ def test_no_day_of_the_week_is_no_schedule() -> None:
 def test_today_is_a_matter_of_place(zone: str, day: int) -> None:
     """Half past ten in the morning of the 26th in UTC is three different dates around the world."""
     assert today(dt.datetime(2026, 6, 26, 10, 30, tzinfo=dt.UTC), zone) == dt.date(2026, 6, day)
+
+
+@given(times, times, zones, moments)
+def test_quiet_hours_begin_and_end_by_the_wall_clock(begin: dt.time, end: dt.time, zone: str, now: dt.datetime) -> None:
+    """Within them is whoever comes after their last beginning and before the first end after that, as runs go."""
+    assume(begin != end)
+    before = now - dt.timedelta(days=4)
+    begins = []
+    while before <= now:
+        before, _ = next_run(begin, zone, EVERY_DAY, before)
+        begins += [before] if before <= now else []
+    ends, _ = next_run(end, zone, EVERY_DAY, begins[-1])
+    assert quiet_end(begin, end, zone, now) == (ends if now < ends else None)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-03-28T20:59:59", None),
+        ("2026-03-28T21:00:00", "2026-03-29T05:00:00"),  # an hour less that night
+        ("2026-03-29T04:59:59", "2026-03-29T05:00:00"),
+        ("2026-03-29T05:00:00", None),
+        ("2026-10-24T20:00:00", "2026-10-25T06:00:00"),  # an hour more
+        ("2026-10-25T05:30:00", "2026-10-25T06:00:00"),
+    ],
+)
+def test_a_quiet_night_in_which_the_clocks_change(now: str, expected: str | None) -> None:
+    """From ten to seven in Berlin, however long that is."""
+    ends = quiet_end(dt.time(22), dt.time(7), "Europe/Berlin", dt.datetime.fromisoformat(f"{now}+00:00"))
+    assert ends == (dt.datetime.fromisoformat(f"{expected}+00:00") if expected else None)

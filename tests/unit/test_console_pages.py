@@ -64,7 +64,7 @@ PAGES = {
     "answer": answer_view(ANSWER),
     "refusal": answer_view(REFUSAL),
     "receipts": receipts_view((PRICE, SOLD_OUT), "Northwind cuts Tarn board prices"),
-    "alert": alert_view("Northwind", (PRICE, SOLD_OUT, QUEUE)),
+    "alert": alert_view([("Northwind", (PRICE, SOLD_OUT, QUEUE))]),
     "entity": entity_view(PROFILE, (PRICE, SOLD_OUT)),
     "follow": follow_preview(PROFILE),
     "subscriptions": subscriptions_view((SUBSCRIPTION,)),

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.calendar import next_run
-from bot.jobs import queue_briefs, ticking
+from bot.analysis.plain import PlainAnalyst
+from bot.desk import PlainDesk
+from bot.jobs import prepare_briefs, queue_briefs, ticking
+from bot.model import Brief
 from bot.ports import Address, State, Subscription
+from bot.search.hybrid import open_search
 from bot.store.store import Store, opened
 from tests.fakes import FixedClock
 
@@ -24,8 +27,9 @@ async def subscribed(
 ) -> Subscription:
     """Subscribe a channel as its person would, now."""
     on = frozenset(int(day) for day in days)
-    due, date = next_run(at, zone, on, clock.now())
-    return await store.subscriptions.subscribe(Subscription(0, "ai", HERE, "U1", at, zone, on, due, date))
+    now = clock.now()
+    plan = Subscription(0, "ai", HERE, "U1", at, zone, on, now, now.date())
+    return await store.subscriptions.subscribe(plan.upcoming(now))
 
 
 async def queued(store: Store, state: State = State.PENDING) -> list[str]:
@@ -108,7 +112,7 @@ async def test_a_change_of_zone_does_not_repeat_the_day(store: Store, clock: Fix
     clock.advance(hours=1)
     await queue_briefs(store.subscriptions, clock)
     moved = await subscribed(store, clock, dt.time(13), "America/Los_Angeles")
-    assert moved.due_date == dt.date(2031, 6, 26)
+    assert moved.due_date == dt.date(2031, 6, 27)
     clock.advance(hours=7)
     await queue_briefs(store.subscriptions, clock)
     assert await queued(store) == ["brief 2031-06-26 ai"]
@@ -146,6 +150,135 @@ async def test_a_channel_that_subscribes_after_another_left_is_not_taken_for_it(
     clock.advance(hours=1)
     assert await queue_briefs(store.subscriptions, clock) == 1
     assert len(await queued(store)) == 2
+
+
+async def test_a_clock_that_was_a_day_ahead_costs_no_date_its_brief(store: Store, clock: FixedClock) -> None:
+    """Set right again, the date that seemed to be over has its brief, and the one that came early is not repeated."""
+    await subscribed(store, clock)
+    clock.advance(days=1, hours=2)
+    assert await queue_briefs(store.subscriptions, clock) == 1
+    clock.advance(days=-1, hours=-2)
+    for _ in range(60):
+        await queue_briefs(store.subscriptions, clock)
+        clock.advance(hours=1)
+    assert await queued(store) == [
+        "late 2031-06-27 ai",
+        "brief 2031-06-26 ai",
+        "brief 2031-06-28 ai",
+    ]
+
+
+async def test_subscribing_anew_on_the_same_day_brings_no_second_brief(store: Store, clock: FixedClock) -> None:
+    """The channel, the topic and the date are the same, and so is the brief; the next run is tomorrow's."""
+    await subscribed(store, clock)
+    clock.advance(hours=1)
+    await queue_briefs(store.subscriptions, clock)
+    await store.subscriptions.unsubscribe(HERE, "")
+    assert (await subscribed(store, clock, dt.time(14))).due_date == dt.date(2031, 6, 27)
+    clock.advance(hours=5)
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    assert len(await queued(store)) == 1
+
+
+@pytest.mark.parametrize("at", [dt.time(7), dt.time(12, 30), dt.time(14)])
+@pytest.mark.parametrize("minutes", [-1, 0, 1])
+async def test_a_change_around_the_run_costs_and_doubles_nothing(
+    store: Store, clock: FixedClock, at: dt.time, minutes: int
+) -> None:
+    """A minute before, at its moment before anybody looked, or after: the day has one brief, and the next day one."""
+    await subscribed(store, clock)
+    clock.advance(hours=1, minutes=minutes)
+    if minutes > 0:
+        await queue_briefs(store.subscriptions, clock)
+    await subscribed(store, clock, at)
+    for _ in range(48):
+        await queue_briefs(store.subscriptions, clock)
+        clock.advance(hours=1)
+    dates = [what.split()[1] for what in await queued(store)]
+    assert dates == ["2031-06-26", "2031-06-27", "2031-06-28"][: len(dates)]
+    assert len(dates) >= 2
+
+
+async def test_a_promise_that_would_come_after_the_next_days_brief_is_kept_at_once(
+    store: Store, clock: FixedClock
+) -> None:
+    """From an evening in California to a morning in Berlin: today's brief now, tomorrow's at its new time."""
+    await subscribed(store, clock, dt.time(22, 30), "America/Los_Angeles")
+    clock.advance(hours=1)
+    moved = await subscribed(store, clock, dt.time(6, 30), "Europe/Berlin")
+    assert (moved.due, moved.due_date) == (clock.now(), dt.date(2031, 6, 26))
+    for _ in range(48):
+        await queue_briefs(store.subscriptions, clock)
+        clock.advance(minutes=30)
+    assert await queued(store) == ["brief 2031-06-26 ai", "brief 2031-06-27 ai"]
+
+
+async def test_a_resumed_subscription_makes_up_for_nothing(store: Store, clock: FixedClock) -> None:
+    """Paused for three days, its next run is the one to come, and those missed are neither sent nor recorded."""
+    await subscribed(store, clock)
+    (paused,) = await store.subscriptions.pause(HERE, "archived")
+    clock.advance(days=3, hours=2)
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    resumed = await store.subscriptions.resume(paused, clock.now())
+    assert (resumed.state, resumed.due_date) == ("on", dt.date(2031, 6, 30))
+    assert await queue_briefs(store.subscriptions, clock) == 0
+    clock.advance(hours=23)
+    assert await queue_briefs(store.subscriptions, clock) == 1
+    assert await queued(store) == ["brief 2031-06-30 ai"]
+    assert await queued(store, State.FAILED) == []
+
+
+async def test_channels_are_spread_over_the_window_and_each_keeps_its_moment(store: Store, clock: FixedClock) -> None:
+    """Every delivery becomes due within the window, the same seconds after the run every day, and not before."""
+    first = await subscribed(store, clock)
+    for n in range(50):
+        await store.subscriptions.subscribe(replace(first, at=replace(HERE, channel=f"C{n}")))
+    days = []
+    for _ in range(2):
+        clock.moment = (await store.subscriptions.subscriptions("slack:T1"))[0].due
+        start = clock.now()
+        assert await queue_briefs(store.subscriptions, clock, 600) == 50
+        seconds = {}
+        for second in range(600):
+            for due in await store.outbox.claim(start + dt.timedelta(seconds=second), 24 * HOUR, 99, "slack"):
+                seconds[due.at.channel] = second
+        days.append(seconds)
+    assert days[0] == days[1]
+    assert len(days[0]) == 50
+    assert len(set(days[0].values())) > 25
+
+
+class Press:
+    """A desk that writes down which editions it was asked to make; one topic cannot be made."""
+
+    def __init__(self, desk: PlainDesk) -> None:
+        self._desk = desk
+        self.made: list[tuple[str, str | None]] = []
+
+    async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
+        """Make it, unless it is of the broken topic."""
+        self.made.append((topic, space))
+        if topic == "broken":
+            message = "that cannot be made"
+            raise RuntimeError(message)
+        return await self._desk.publish(topic, date, space=space)
+
+
+async def test_an_edition_is_made_five_minutes_before_it_is_due(
+    store: Store, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once for a topic, date and space; one that fails holds up no other and is tried again."""
+    first = await subscribed(store, clock)
+    for topic, channel in (("ai", "C2"), ("broken", "C1"), ("chips", "C1")):
+        await store.subscriptions.subscribe(replace(first, topic=topic, at=replace(HERE, channel=channel)))
+    press = Press(PlainDesk(store.editions, open_search(store.index, store.index), PlainAnalyst()))
+    clock.advance(minutes=54)
+    assert await prepare_briefs(store.subscriptions, press, clock) == 0
+    clock.advance(minutes=1)
+    assert [await prepare_briefs(store.subscriptions, press, clock) for _ in range(2)] == [3, 1]
+    assert press.made == [("ai", "slack:T1"), ("broken", "slack:T1"), ("chips", "slack:T1"), ("broken", "slack:T1")]
+    assert await store.editions.edition("ai", dt.date(2031, 6, 26), space="slack:T1")
+    assert "that cannot be made" in caplog.text
 
 
 class Steps:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from bot.phrases import date_of, days_of, time_of, understand, zone_of
+from bot.phrases import date_of, days_of, hours_of, time_of, understand, zone_of
 from handlers import router
 
 NOW = dt.datetime(2026, 6, 26, 22, 30, tzinfo=dt.UTC)
@@ -221,3 +221,35 @@ async def test_any_text_is_understood_or_refused(verb: str, words: str) -> None:
     with suppress(UserError):
         args = await understand(VERBS[verb], {"": words}, NOW, "UTC")
         assert set(args) <= {arg.name for arg in VERBS[verb].args}
+
+
+@pytest.mark.parametrize(
+    ("words", "hours"),
+    [
+        ("22:00-07:00", "22:00-07:00"),
+        ("22-7", "22:00-07:00"),
+        ("from 10pm to 7am", "22:00-07:00"),
+        ("between 23:30 and 6", "23:30-06:00"),
+        ("10 pm until 7 am", "22:00-07:00"),
+        ("midnight to noon", "00:00-12:00"),
+        ("off", "off"),
+        ("never", "off"),
+    ],
+)
+async def test_hours_of_the_day(words: str, hours: str) -> None:
+    """From one time to another, in either notation, or none at all."""
+    assert hours_of(words) == hours
+    assert await understand(VERBS["quiet"], {"": words}, NOW, "UTC") == {"hours": hours}
+
+
+@pytest.mark.parametrize("words", ["22:00", "7 to 7", "soon", "25-7", "22-7-9", "-", "10pm to"])
+def test_what_are_no_hours_is_said(words: str) -> None:
+    """With what to write instead."""
+    with pytest.raises(UserError, match="try `"):
+        hours_of(words)
+
+
+@pytest.mark.parametrize(("words", "topic"), [("", None), ("the brief", None), ("the ai brief", "ai"), ("#7", "#7")])
+async def test_what_is_to_be_resumed(words: str, topic: str | None) -> None:
+    """Everything, or the brief about a topic, or the one that a button names."""
+    assert (await understand(VERBS["resume"], {"": words}, NOW, "UTC")).get("topic") == topic

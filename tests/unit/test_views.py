@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 
 from bot.message import ACTION_LIMIT, Sources
 from bot.model import Brief, Card, Citation, Entity, Kind, Mention, Origin, Signal, Statement
-from bot.ports import Address, Arg, ArgKind, Delivery, Follow, Pace, Profile, Progress, Tally, Verb
+from bot.ports import (
+    Address,
+    Arg,
+    ArgKind,
+    Delivery,
+    Follow,
+    Pace,
+    Profile,
+    Progress,
+    Quiet,
+    Silence,
+    Tally,
+    Verb,
+)
 from bot.text import flat
 from bot.views.alert import alert_view
 from bot.views.answer import answer_view
@@ -19,17 +32,19 @@ from bot.views.brief import brief_view
 from bot.views.claims import claims_view
 from bot.views.entity import entity_view, no_entity_view
 from bot.views.error import error_view
-from bot.views.follow import follow_preview, followed_view, following_view, unfollowed_view, volume
+from bot.views.follow import follow_preview, followed_view, following_view, quiet_view, unfollowed_view, volume
 from bot.views.help import help_view, verb_view
+from bot.views.notice import paused_view, silence_view
 from bot.views.privacy import export_view, forget_preview, forgotten_view
 from bot.views.progress import progress_view
 from bot.views.receipts import receipts_view
 from bot.views.status import status_view
-from bot.views.subscribe import Plan, subscribe_preview, subscribed_view, subscriptions_view
+from bot.views.subscribe import Plan, resumed_view, subscribe_preview, subscribed_view, subscriptions_view
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import (
     ANSWER,
     BRIEF,
+    COPIED,
     HERE,
     PRICE,
     PROFILE,
@@ -39,6 +54,8 @@ from tests.snapshots.content import (
     VERBS,
     claim,
 )
+
+PAST = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 
 
 def test_citations_have_quote_speaker_show_date_and_time() -> None:
@@ -69,7 +86,7 @@ def test_a_refusal_says_what_was_searched_and_the_nearest_thing() -> None:
 def test_alerts_tell_passing_mentions_apart() -> None:
     """Claims about the entity are quoted; a mention in passing is small print."""
     passing = replace(QUEUE, entities=(Mention("Northwind", Kind.COMPANY, about=False),))
-    page = alert_view("Northwind", (passing, PRICE))
+    page = alert_view([("Northwind", (passing, PRICE))])
     assert [quote.words for quote in quotes(page)] == [PRICE.quote]
     assert "Mentioned in passing once on Grid & Gravel." in words(page)
 
@@ -101,11 +118,54 @@ def test_a_follow_is_confirmed_with_its_pace() -> None:
 
 def test_what_is_followed_is_listed_with_a_way_out() -> None:
     """Every name has its pace and a button that ends it."""
-    follow = Follow(1, "Northwind", HERE, "you", Pace.INSTANT, "UTC", dt.datetime(2026, 6, 1, tzinfo=dt.UTC))
+    follow = Follow(1, "Northwind", HERE, "you", Pace.INSTANT, "UTC", PAST)
     page = following_view((follow,))
     assert [str(button.action) for button in page.buttons] == ["unfollow:Northwind"]
     assert "at once" in words(page)
     assert "nobody" in words(following_view(()))
+
+
+def test_a_follow_that_is_paused_says_why_and_how_it_goes_on() -> None:
+    """So does the list say which hours are quiet."""
+    follow = Follow(1, "Northwind", HERE, "you", Pace.INSTANT, "UTC", PAST, "You take no messages.")
+    quiet = Quiet(HERE, "you", dt.time(22), dt.time(7), "Europe/Berlin")
+    page = words(following_view((follow,), quiet))
+    assert "paused: You take no messages. resume brings it back." in page
+    assert "Quiet from 22:00 to 07:00 Europe/Berlin" in page
+
+
+def test_an_alert_about_several_names_tells_each_in_few_quotes() -> None:
+    """The rest is counted, and each name has its buttons; of very many names the last are only listed."""
+    said = [claim(f"n{n}", PRICE.origin, f"Northwind cut {n} jobs.", "Mara Ilves", *PRICE.entities) for n in range(40)]
+    page = alert_view([("Northwind", said), ("Halden AI", [COPIED]), *((f"Firm {n}", [COPIED]) for n in range(11))])
+    assert len([quote for quote in quotes(page) if "jobs" in quote.words]) == 3
+    assert "37 more about Northwind." in words(page)
+    assert "Also new: Firm 8 (1), Firm 9 (1) and Firm 10 (1)." in words(page)
+    assert page.summary == "Northwind, Halden AI, Firm 0, Firm 1, Firm 2 and 8 more: 41 new claims"
+    assert len(quotes(alert_view([("Northwind", said)]))) == 8
+
+
+def test_a_notice_says_which_brief_where_why_and_what_brings_it_back() -> None:
+    """One button resumes it; a silence says since when, why, and how fresh is what was read."""
+    page = paused_view(replace(SUBSCRIPTION, state="That channel is gone.", topic=""))
+    assert [str(button.action) for button in page.buttons] == ["resume:#1"]
+    assert "The daily brief for terminal is paused.\nThat channel is gone." in words(page)
+    page = silence_view(Silence("slack:T1", dt.date(2026, 6, 22), "", ("U1",)), dt.date(2026, 6, 20))
+    assert "No brief has come since Mon 22 Jun 2026" in words(page)
+    assert "They wait to be sent.\nThe newest conversation read is of Sat 20 Jun 2026." in words(page)
+
+
+def test_what_is_resumed_is_shown_with_its_next_run() -> None:
+    """Also what was not paused; and the names that are followed again."""
+    due = "The ai brief comes next Mon 23 Nov, 08:00 Europe/Berlin."
+    assert words(resumed_view([SUBSCRIPTION], 2)) == f"Resumed.\n{due}\nFollowed again: 2 names."
+    assert words(resumed_view([], 0, [SUBSCRIPTION])) == f"Nothing was paused here.\n{due}"
+
+
+@pytest.mark.parametrize("quiet", [None, Quiet(HERE, "you", dt.time(22), dt.time(7), "UTC")])
+def test_quiet_hours_are_shown_with_how_to_change_them(quiet: Quiet | None) -> None:
+    """Whether there are some or not."""
+    assert ("quiet off" if quiet else "at any hour.\nquiet 22:00-07:00") in words(quiet_view(quiet))
 
 
 def test_a_subscription_shows_its_next_run_before_one_confirms() -> None:
@@ -208,7 +268,12 @@ def test_values_never_become_markup(value: str) -> None:
         brief_view(replace(edition, quiet=value)),
         receipts_view((said,), value),
         claims_view((said,), value),
-        alert_view(value, (said,)),
+        alert_view([(value, (said,))]),
+        alert_view([(value, (said,)), (f"{value}!", (said,))]),
+        paused_view(subscription),
+        silence_view(Silence(value, BRIEF.date, value, (value,)), None),
+        resumed_view((subscription,), 1),
+        following_view((Follow(1, value, HERE, "you", Pace.INSTANT, "UTC", PAST, state=value),)),
         answer_view(replace(ANSWER, text=value, citations=(citation,))),
         answer_view(replace(REFUSAL, text=value, nearest=citation)),
         entity_view(profile, (said,)),
@@ -217,8 +282,14 @@ def test_values_never_become_markup(value: str) -> None:
         subscriptions_view((subscription,)),
         subscribe_preview(Plan(value, dt.time(8), "UTC", frozenset({1})), SUBSCRIPTION.due),
         verb_view(Verb("x", value, (Arg(value, value, ArgKind.WORDS),))),
+        status_view(Tally(), [replace(subscription, since=PAST)]),
         status_view(Tally(), failed=(Delivery("k", "brief", Address("slack", "T1", "C1"), reason=value),)),
         error_view(value, value),
     ):
         assert all(len(str(button.action)) <= ACTION_LIMIT for button in page.buttons)
-        assert not [s for text in texts(page) for s in text if s.code or (s.href and not s.href.startswith("https://"))]
+        assert not [
+            s
+            for text in texts(page)
+            for s in text
+            if (s.code and s.text not in {"resume", "status"}) or (s.href and not s.href.startswith("https://"))
+        ]

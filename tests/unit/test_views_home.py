@@ -88,7 +88,7 @@ def test_subscriptions_have_their_next_run_those_in_trouble_first() -> None:
     assert "next Mon 23 Nov, 08:00 Europe/Berlin" in words(page)
     (callout,) = (block for block in blocks(page) if isinstance(block, Callout))
     assert callout.label == "1 paused"
-    assert "/subscribe" in flat(callout.text)
+    assert "write resume there" in flat(callout.text)
 
 
 def test_without_trouble_nothing_is_called_out() -> None:

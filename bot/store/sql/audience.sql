@@ -3,7 +3,9 @@ INSERT INTO follows (tenant, address, user, entity, pace, zone, since, next_at, 
 VALUES (
     :tenant, :address, :user, :entity, :pace, :zone, :since, :next_at, (SELECT coalesce(max(id), 0) FROM claims)
 )
-ON CONFLICT (address, entity) DO UPDATE SET pace = excluded.pace, zone = excluded.zone, next_at = excluded.next_at
+ON CONFLICT (address, entity) DO UPDATE SET
+    pace = excluded.pace, zone = excluded.zone, next_at = excluded.next_at, state = excluded.state,
+    seen = CASE follows.state WHEN 'on' THEN follows.seen ELSE excluded.seen END
 RETURNING since = :since AS new;
 
 -- name: follow_target^
@@ -27,67 +29,159 @@ JOIN entities AS said ON said.id = follows.entity
 JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
 WHERE follows.address = :address ORDER BY root.name;
 
--- name: follow_by_id^
-SELECT follows.*, root.name AS name
-FROM follows
+-- name: put_quiet!
+INSERT INTO listeners (address, tenant, user, zone, quiet_from, quiet_to, held)
+VALUES (:address, :tenant, :user, :zone, :quiet_from, :quiet_to, '')
+ON CONFLICT (address) DO UPDATE SET
+    user = excluded.user, zone = excluded.zone, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
+    held = excluded.held;
+
+-- name: drop_quiet!
+DELETE FROM listeners WHERE address = :address;
+
+-- name: quiet_at^
+SELECT * FROM listeners WHERE address = :address;
+
+-- name: unheard^
+SELECT claim AS after, (SELECT coalesce(max(id), 0) FROM claims) AS until FROM heard;
+
+-- name: hear!
+-- Holds the claims after one and up to another against every follow, in one go. What is dated earlier than a brief
+-- looks back is a back catalogue, and no news: what lies before the first news is passed over.
+WITH fresh AS (
+    SELECT claim_entities.claim, coalesce(said.merged_into, said.id) AS entity, conversations.space
+    FROM claim_entities
+    JOIN entities AS said ON said.id = claim_entities.entity
+    JOIN claims ON claims.id = claim_entities.claim
+    JOIN conversations ON conversations.id = claims.conversation
+    WHERE claim_entities.claim > :after AND claim_entities.claim <= :until AND conversations.date >= :since
+),
+followed AS (
+    SELECT follows.id, follows.seen, follows.tenant, coalesce(named.merged_into, named.id) AS entity
+    FROM follows JOIN entities AS named ON named.id = follows.entity
+),
+news AS (
+    SELECT followed.id, min(fresh.claim) AS oldest, max(fresh.claim) AS newest
+    FROM fresh JOIN followed ON followed.entity = fresh.entity
+    WHERE fresh.claim > followed.seen AND (fresh.space IS NULL OR fresh.space = followed.tenant)
+    GROUP BY followed.id
+)
+UPDATE follows SET
+    newest = news.newest,
+    seen = CASE WHEN follows.newest > follows.seen THEN follows.seen ELSE news.oldest - 1 END
+FROM news WHERE follows.id = news.id;
+
+-- name: heard!
+UPDATE heard SET claim = :until WHERE claim < :until;
+
+-- name: alerts_ahead^
+SELECT max(address) AS last FROM (
+    SELECT DISTINCT follows.address FROM follows
+    WHERE
+        follows.state = 'on'
+        AND follows.newest > follows.seen
+        AND (follows.next_at <= :now OR follows.next_at > :far)
+        AND NOT EXISTS (
+            SELECT 1 FROM listeners
+            WHERE listeners.address = follows.address AND listeners.held > :now AND listeners.held <= :far
+        )
+        AND (
+            SELECT count(*) FROM alerts
+            WHERE alerts.address = follows.address AND alerts.at > :hour_ago AND alerts.at <= :now
+        ) < :most
+        AND follows.address > :after
+    ORDER BY follows.address LIMIT :size
+) AS batch;
+
+-- name: quiet_listeners
+SELECT * FROM listeners
+WHERE
+    address > :after AND address <= :last
+    AND EXISTS (SELECT 1 FROM follows WHERE follows.address = listeners.address AND follows.newest > follows.seen);
+
+-- name: hold*!
+UPDATE listeners SET held = :held WHERE address = :address;
+
+-- name: newest_alert^
+SELECT coalesce(max(id), 0) AS id FROM alerts;
+
+-- name: put_alerts!
+INSERT INTO alerts (tenant, address, at)
+SELECT DISTINCT follows.tenant, follows.address, :now FROM follows
+WHERE
+    follows.state = 'on'
+    AND follows.newest > follows.seen
+    AND (follows.next_at <= :now OR follows.next_at > :far)
+    AND NOT EXISTS (
+        SELECT 1 FROM listeners
+        WHERE listeners.address = follows.address AND listeners.held > :now AND listeners.held <= :far
+    )
+    AND (
+        SELECT count(*) FROM alerts
+        WHERE alerts.address = follows.address AND alerts.at > :hour_ago AND alerts.at <= :now
+    ) < :most
+    AND follows.address > :after AND follows.address <= :last
+ORDER BY follows.address;
+
+-- name: put_alerted!
+INSERT INTO alerted (alert, follow, after, until)
+SELECT alerts.id, follows.id, follows.seen, follows.newest
+FROM alerts JOIN follows ON follows.address = alerts.address
+WHERE
+    alerts.id > :before
+    AND follows.state = 'on'
+    AND follows.newest > follows.seen
+    AND (follows.next_at <= :now OR follows.next_at > :far);
+
+-- name: put_alert_deliveries!
+INSERT INTO outbox (key, what, tenant, address, state, reason, next_at)
+SELECT 'alert/' || id, 'alert ' || id, tenant, address, 'pending', '', :now FROM alerts WHERE id > :before
+ORDER BY id
+ON CONFLICT (key) DO NOTHING;
+
+-- name: follows_told!
+UPDATE follows SET seen = newest, next_at = CASE pace WHEN 'hourly' THEN :hour ELSE '' END
+WHERE id IN (SELECT follow FROM alerted WHERE alert > :before);
+
+-- name: zones_with_the_brief
+SELECT DISTINCT zone FROM follows
+WHERE pace = 'with the brief' AND id IN (SELECT follow FROM alerted WHERE alert > :before);
+
+-- name: follows_next*!
+UPDATE follows SET next_at = :next_at
+WHERE
+    zone = :zone
+    AND pace = 'with the brief'
+    AND id IN (SELECT follow FROM alerted WHERE alert > :before);
+
+-- name: alert_at^
+SELECT at FROM alerts WHERE id = :alert AND address = :address;
+
+-- name: alert_news
+-- A claim about two names may have been told under the other one before.
+SELECT root.name, claims.key
+FROM alerts
+JOIN alerted ON alerted.alert = alerts.id
+JOIN follows ON follows.id = alerted.follow
 JOIN entities AS said ON said.id = follows.entity
 JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
-WHERE follows.id = :follow;
-
--- name: follows_due
-SELECT * FROM (
-    SELECT
-        follows.*,
-        (
-            SELECT max(claim_names.claim)
-            FROM claim_names
-            JOIN entities AS said ON said.id = follows.entity
-            JOIN claims ON claims.id = claim_names.claim
-            JOIN conversations ON conversations.id = claims.conversation
-            WHERE
-                claim_names.entity = coalesce(said.merged_into, said.id)
-                AND claim_names.claim > follows.seen
-                AND (conversations.space IS NULL OR conversations.space = follows.tenant)
-        ) AS newest
-    FROM follows
-    WHERE follows.next_at <= :now
-) WHERE newest IS NOT NULL;
-
--- name: follow_told!
-UPDATE follows SET seen = :newest, next_at = :next_at WHERE id = :follow AND seen = :seen;
-
--- name: claims_for_follow
-SELECT claims.key
-FROM follows
-JOIN entities AS said ON said.id = follows.entity
-JOIN claim_names ON claim_names.entity = coalesce(said.merged_into, said.id)
+JOIN claim_names ON claim_names.entity = root.id AND claim_names.claim > alerted.after AND claim_names.claim <= alerted.until
 JOIN claims ON claims.id = claim_names.claim
 JOIN conversations ON conversations.id = claims.conversation
 WHERE
-    follows.id = :follow AND claims.id > :after AND claims.id <= :until
-    AND (conversations.space IS NULL OR conversations.space = follows.tenant)
-ORDER BY claim_names.about DESC, conversations.date DESC, claims.id;
+    alerts.id = :alert AND alerts.address = :address
+    AND (conversations.space IS NULL OR conversations.space = alerts.tenant)
+    AND conversations.date >= :since
+    AND NOT EXISTS (
+        SELECT 1 FROM alerts AS earlier
+        JOIN alerted AS span ON span.alert = earlier.id AND span.after < claims.id AND span.until >= claims.id
+        JOIN follows AS other ON other.id = span.follow
+        JOIN entities AS named ON named.id = other.entity
+        JOIN claim_names AS also
+            ON also.claim = claims.id AND also.entity = coalesce(named.merged_into, named.id)
+        WHERE earlier.address = alerts.address AND earlier.id < alerts.id
+    )
+ORDER BY root.name, claim_names.about DESC, conversations.date DESC, claims.id;
 
--- name: put_subscription^
-INSERT INTO subscriptions (tenant, address, user, topic, at_time, zone, days, due, due_date, state)
-VALUES (:tenant, :address, :user, :topic, :at_time, :zone, :days, :due, :due_date, :state)
-ON CONFLICT (address, topic) DO UPDATE SET
-    user = excluded.user, at_time = excluded.at_time, zone = excluded.zone, days = excluded.days,
-    due = excluded.due, due_date = excluded.due_date, state = excluded.state
-RETURNING id;
-
--- name: drop_subscriptions!
-DELETE FROM subscriptions WHERE address = :address AND (:topic = '' OR topic = :topic);
-
--- name: subscriptions_of
-SELECT * FROM subscriptions
-WHERE tenant = :tenant AND (:address IS NULL OR address = :address) ORDER BY address, topic;
-
--- name: subscriptions_due
-SELECT * FROM subscriptions WHERE state = 'on' AND due <= :now ORDER BY due, id;
-
--- name: advance_subscription!
-UPDATE subscriptions SET due = :due, due_date = :due_date WHERE id = :id AND due = :was AND state = 'on';
-
--- name: pause_subscriptions!
-UPDATE subscriptions SET state = :reason WHERE address = :address AND state = 'on';
+-- name: tidy_alerts!
+DELETE FROM alerts WHERE at < :before;

@@ -34,6 +34,9 @@ UPDATE sources SET state = :state, read = :read WHERE tenant = :tenant AND targe
 SELECT follows.*, entities.name AS name FROM follows JOIN entities ON entities.id = follows.entity
 WHERE tenant = :tenant AND user = :user;
 
+-- name: export_listeners
+SELECT * FROM listeners WHERE tenant = :tenant AND user = :user;
+
 -- name: export_subscriptions
 SELECT * FROM subscriptions WHERE tenant = :tenant AND user = :user;
 
@@ -48,6 +51,9 @@ SELECT * FROM sources WHERE tenant = :tenant AND user = :user;
 
 -- name: forget_follows!
 DELETE FROM follows WHERE tenant = :tenant AND user = :user;
+
+-- name: forget_listeners!
+DELETE FROM listeners WHERE tenant = :tenant AND user = :user;
 
 -- name: forget_subscriptions!
 DELETE FROM subscriptions WHERE tenant = :tenant AND user = :user;
@@ -87,6 +93,12 @@ SELECT 'delete', id, text, speaker, title, show FROM claim_words WHERE space = :
 
 -- name: purge_follows!
 DELETE FROM follows WHERE tenant = :tenant;
+
+-- name: purge_listeners!
+DELETE FROM listeners WHERE tenant = :tenant;
+
+-- name: purge_alerts!
+DELETE FROM alerts WHERE tenant = :tenant;
 
 -- name: purge_subscriptions!
 DELETE FROM subscriptions WHERE tenant = :tenant;

@@ -1,0 +1,103 @@
+"""Measures alerts to very many followers, and the editions of very many spaces.
+
+python bench/audience.py [FOLLOWERS] [SPACES]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sqlite3
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from bot.app import App, opened
+from bot.config import Settings
+from bot.ingest.samples import samples
+from bot.ports import Address, Follow, Pace
+from bot.store.store import Store
+from bot.store.store import opened as store_opened
+from tests.said import company, conversation, reading
+
+NOW = dt.datetime(2031, 6, 26, 12, tzinfo=dt.UTC)
+MOST_MEMORY = 100
+HERE = Address("slack", "T0", "C0")
+COPIES = """
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+INSERT INTO follows (tenant, address, user, entity, pace, zone, since, next_at, seen)
+SELECT 'slack:T' || i, 'slack:T' || i || '/C', user, entity, pace, zone, since, next_at, seen FROM follows, n
+"""
+
+
+class Clock:
+    """A clock that stands still."""
+
+    def now(self) -> dt.datetime:
+        """Return the moment it stands at."""
+        return NOW
+
+
+def peak() -> float:
+    """Return the most memory that was held since the last call, in MB; needs Linux."""
+    status = Path("/proc/self/status").read_text("ascii")
+    held = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    Path("/proc/self/clear_refs").write_text("5", "ascii")
+    return int(held) / 1024
+
+
+async def alerts(store: Store, path: Path, followers: int) -> bool:
+    """Let one claim be made about somebody whom very many follow."""
+    await store.audience.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOW))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(COPIES, (followers - 1,))
+        connection.commit()
+    await store.library.keep(
+        [reading(conversation("news", "Halden cut 400 jobs.", date=NOW.date()), company("Halden"))]
+    )
+    peak()
+    before, began = peak(), time.perf_counter()
+    told = await store.audience.alerts(NOW)
+    seconds, grown = time.perf_counter() - began, peak() - before
+    again = await store.audience.alerts(NOW)
+    began = time.perf_counter()
+    await store.audience.alerts(NOW)
+    idle = time.perf_counter() - began
+    print(f"one claim, {followers:,} followers: {told:,} alerts in {seconds:.1f} s, {grown:+.0f} MB", end="; ")
+    print(f"then {again} more, and a look without news takes {idle * 1000:.1f} ms")
+    return told == followers and not again and grown < MOST_MEMORY
+
+
+async def editions(app: App, spaces: int) -> bool:
+    """Make the edition of one topic and day for very many spaces, each by itself and then together."""
+    began = time.perf_counter()
+    alone = 5
+    for _ in range(alone):
+        await app.desk.brief("", NOW.date(), space=None)
+    each = (time.perf_counter() - began) / alone
+    began = time.perf_counter()
+    for n in range(spaces):
+        await app.desk.publish("", NOW.date(), space=f"slack:T{n}")
+    together = time.perf_counter() - began
+    print(f"{spaces:,} spaces: composing takes {each:.2f} s, so {each * spaces:,.0f} s for all", end="; ")
+    print(f"sharing what is the same, all have theirs in {together:.1f} s")
+    return together < each * spaces / 10
+
+
+async def measure(followers: int, spaces: int) -> bool:
+    """Measure both on databases of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "alerts.db"
+        async with store_opened(path) as store:
+            told = await alerts(store, path, followers)
+        settings = Settings(database=Path(folder) / "editions.db", workers=0, timezone="UTC")
+        async with opened(settings, Clock()) as app:
+            await app.intake.keep(samples(app.today), lambda _: None)
+            return await editions(app, spaces) and told
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:]]
+    sys.exit(0 if asyncio.run(measure(*(numbers or [50_000, 1_000]))) else 1)

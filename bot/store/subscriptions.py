@@ -1,0 +1,171 @@
+"""Which channel gets which brief: each row knows the moment it is next due."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from bot.ports import Address, Delivery, Silence, Subscription
+from bot.store.delivery import put
+from bot.store.rows import stamp, unstamp
+from bot.store.sqlite import Database, Row, Session
+
+
+class StoredSubscriptions:
+    """The Subscriptions, the Pauses and the Schedule on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def foresee(self, wanted: Subscription) -> Subscription:
+        """Return a subscription as it would be kept."""
+        return await _next_to_come(self._database.reading, wanted)
+
+    async def subscribe(self, wanted: Subscription) -> Subscription:
+        """Begin or change the subscription of a channel to a topic; see `Subscriptions.subscribe`."""
+        async with self._database.writing() as session:
+            row = await session.row("put_subscription", **_values(await _next_to_come(session, wanted)))
+        return _subscription(row) if row else wanted
+
+    async def unsubscribe(self, at: Address, topic: str) -> int:
+        """End subscriptions of a channel (all topics where empty); return how many."""
+        return await self._database.change("drop_subscriptions", address=str(at), topic=topic)
+
+    async def subscriptions(self, tenant: str, at: Address | None = None) -> list[Subscription]:
+        """Return a space's subscriptions, or one channel's."""
+        address = str(at) if at else None
+        rows = await self._database.reading.rows("subscriptions_of", tenant=tenant, address=address)
+        return [_subscription(row) for row in rows]
+
+    async def pause(self, at: Address, reason: str) -> list[Subscription]:
+        """Stop sending to an address that cannot be posted to, and keep why."""
+        async with self._database.writing() as session:
+            rows = await session.rows("pause_subscriptions", address=str(at), reason=reason)
+            await session.run("pause_follows", address=str(at), reason=reason)
+        return [_subscription(row) for row in rows]
+
+    async def subscription(self, number: int, at: Address) -> Subscription | None:
+        """Return one by its number, to its own space and to where its pause was told."""
+        row = await self._database.reading.row("subscription_by_id", id=number, tenant=at.tenant, address=str(at))
+        return _subscription(row) if row else None
+
+    async def resume_follows(self, at: Address) -> int:
+        """Put the follows of an address back on; return how many."""
+        return await self._database.change("resume_follows", address=str(at))
+
+    async def resume(self, paused: Subscription, now: dt.datetime) -> Subscription:
+        """Put one back on with its next run to come, and the follows of its address."""
+        async with self._database.writing() as session:
+            resumed = await _free(session, paused.upcoming(now))
+            row = await session.row("resume_subscription", id=resumed.id, **_owner(resumed), **_run(resumed))
+            await session.run("resume_follows", address=str(paused.at))
+        return _subscription(row) if row else paused
+
+    async def due(self, now: dt.datetime) -> list[Subscription]:
+        """Return those whose time has come, or whose run a clock worked out that was set back since."""
+        rows = await self._database.reading.rows("subscriptions_due", now=stamp(now))
+        return [_subscription(row) for row in rows]
+
+    async def advance(self, due: Subscription, following: Subscription, out: Sequence[Delivery]) -> bool:
+        """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
+        was = {"was_due": stamp(due.due), "was_planned": _stamp(due.planned)}
+        async with self._database.writing() as session:
+            run = _run(await _free(session, following))
+            moved = await session.run("advance_subscription", id=due.id, **was, **run)
+            if moved:
+                await put(session, out, due.due)
+        return bool(moved)
+
+    async def unmade(self, until: dt.datetime) -> list[tuple[str, str, dt.date]]:
+        """Return space, topic and date of each edition that will be due by a moment and is not made yet."""
+        rows = await self._database.reading.rows("editions_unmade", until=stamp(until))
+        return [(row["tenant"], row["topic"], dt.date.fromisoformat(row["due_date"])) for row in rows]
+
+    async def paused(self) -> list[Subscription]:
+        """Return those that are paused and whose owners do not know it yet."""
+        return [_subscription(row) for row in await self._database.reading.rows("subscriptions_paused")]
+
+    async def announce(self, paused: Subscription, now: dt.datetime, out: Sequence[Delivery]) -> bool:
+        """Note that a pause is known from now on, and put its notice into the outbox, both or neither."""
+        async with self._database.writing() as session:
+            known = await session.run("announce_pause", id=paused.id, state=paused.state, since=stamp(now))
+            if known:
+                await put(session, out, now)
+        return bool(known)
+
+    async def silences(self, until: dt.date) -> list[Silence]:
+        """Return each space with subscriptions that got no brief since this date or an earlier one."""
+        rows = await self._database.reading.rows("silences", until=until.isoformat())
+        return [
+            Silence(tenant, dt.date.fromisoformat(since), reason, tuple(row["user"] for row in users))
+            for (tenant, since, reason), users in groupby(
+                rows, lambda row: (row["tenant"], row["since"], row["reason"])
+            )
+        ]
+
+
+async def _next_to_come(session: Session, wanted: Subscription) -> Subscription:
+    """Keep a run still to come on a date that the new plan would pass over; leave out dates that had theirs."""
+    row = await session.row("subscription_to", address=str(wanted.at), topic=wanted.topic)
+    was = _subscription(row) if row else None
+    if was and not was.paused and was.due_date < wanted.due_date and was.due_date.weekday() in wanted.days:
+        wanted = wanted.promised(was)
+    return await _free(session, wanted)
+
+
+async def _free(session: Session, wanted: Subscription) -> Subscription:
+    """Move it on to the first local date that has had no brief."""
+    while await session.row("had_brief", key=wanted.key):
+        wanted = replace(wanted.upcoming(wanted.due), planned=wanted.planned)
+    return wanted
+
+
+def _subscription(row: Row) -> Subscription:
+    return Subscription(
+        id=row["id"],
+        topic=row["topic"],
+        at=Address.parse(row["address"]),
+        user=row["user"],
+        at_time=dt.time.fromisoformat(row["at_time"]),
+        zone=row["zone"],
+        days=frozenset(int(day) for day in row["days"]),
+        due=unstamp(row["due"]),
+        due_date=dt.date.fromisoformat(row["due_date"]),
+        state=row["state"],
+        since=_unstamp(row["since"]),
+        planned=_unstamp(row["planned"]),
+    )
+
+
+def _values(subscription: Subscription) -> dict[str, object]:
+    return {
+        **_owner(subscription),
+        **_run(subscription),
+        "user": subscription.user,
+        "topic": subscription.topic,
+        "at_time": subscription.at_time.isoformat("minutes"),
+        "zone": subscription.zone,
+        "days": "".join(str(day) for day in sorted(subscription.days)),
+    }
+
+
+def _owner(subscription: Subscription) -> dict[str, object]:
+    return {"tenant": subscription.at.tenant, "address": str(subscription.at)}
+
+
+def _run(subscription: Subscription) -> dict[str, object]:
+    return {
+        "due": stamp(subscription.due),
+        "due_date": subscription.due_date.isoformat(),
+        "planned": _stamp(subscription.planned),
+    }
+
+
+def _stamp(moment: dt.datetime | None) -> str:
+    return stamp(moment) if moment else ""
+
+
+def _unstamp(written: str) -> dt.datetime | None:
+    return unstamp(written) if written else None

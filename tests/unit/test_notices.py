@@ -1,0 +1,108 @@
+"""What people are told when no brief comes: once, alone, and with the reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from bot.calendar import next_run
+from bot.errors import Denied
+from bot.jobs import queue_briefs, tell_of_pauses, tell_of_silence
+from bot.ports import Address, State, Subscription
+from bot.store.store import Store
+from tests.fakes import FixedClock, MemoryPlatform
+
+HERE = Address("slack", "T1", "C1")
+HOUR = dt.timedelta(hours=1)
+
+
+async def subscribed(store: Store, clock: FixedClock, days: str = "0123456") -> Subscription:
+    """Subscribe a channel to a brief at one o'clock."""
+    on, at = frozenset(int(day) for day in days), dt.time(13)
+    due, date = next_run(at, "UTC", on, clock.now())
+    return await store.subscriptions.subscribe(Subscription(0, "ai", HERE, "U1", at, "UTC", on, due, date))
+
+
+class Closed(MemoryPlatform):
+    """A platform that opens no direct conversations."""
+
+    async def direct(self, space: str, user: str) -> Address:
+        """Refuse."""
+        del space, user
+        raise Denied
+
+
+async def test_the_owner_of_a_paused_brief_is_told_once(store: Store, clock: FixedClock) -> None:
+    """In a direct message, for each pause; since when is known from then on."""
+    await subscribed(store, clock)
+    places = {"slack": MemoryPlatform("slack")}
+    (paused,) = await store.subscriptions.pause(HERE, "archived")
+    assert [await tell_of_pauses(store.subscriptions, places, clock) for _ in range(3)] == [1, 0, 0]
+    (notice,) = await store.outbox.deliveries("slack:T1", [State.PENDING])
+    assert (notice.what, notice.at.channel) == (f"paused {paused.id}", "direct-U1")
+    (kept,) = await store.subscriptions.subscriptions("slack:T1")
+    assert kept.since == clock.now()
+    clock.advance(days=1)
+    await store.subscriptions.resume(kept, clock.now())
+    await store.subscriptions.pause(HERE, "archived again")
+    assert await tell_of_pauses(store.subscriptions, places, clock) == 1
+    assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 2
+
+
+async def test_who_is_alone_with_the_bot_is_told_nothing(store: Store, clock: FixedClock) -> None:
+    """It is there that nothing can be sent; nor is anybody who takes no direct messages asked again and again."""
+    first = await subscribed(store, clock)
+    await store.subscriptions.subscribe(replace(first, at=replace(HERE, channel="U1")))
+    for channel in ("C1", "U1"):
+        await store.subscriptions.pause(replace(HERE, channel=channel), "gone")
+    assert await tell_of_pauses(store.subscriptions, {}, clock) == 1
+    assert await tell_of_pauses(store.subscriptions, {"slack": Closed("slack")}, clock) == 1
+    assert await tell_of_pauses(store.subscriptions, {"slack": MemoryPlatform("slack")}, clock) == 0
+    assert await store.outbox.deliveries("slack:T1", list(State)) == []
+
+
+async def silence(store: Store, clock: FixedClock, days: int = 3) -> int:
+    """Look for spaces that get nothing."""
+    places = {"slack": MemoryPlatform("slack")}
+    return await tell_of_silence(store.subscriptions, store.outbox, places, clock, days)
+
+
+async def settled(store: Store, clock: FixedClock, state: State, reason: str = "") -> None:
+    """Let what is due end so."""
+    while claimed := await store.outbox.claim(clock.now(), HOUR, 99, "slack"):
+        for delivery in claimed:
+            await store.outbox.settle(delivery, state, reason)
+
+
+async def test_a_space_that_gets_nothing_for_days_is_told_of_once(store: Store, clock: FixedClock) -> None:
+    """On the third day after the first brief that did not come, with why; again only after one came in between."""
+    await subscribed(store, clock)
+    told = []
+    clock.advance(hours=-23)
+    for day in range(9):
+        clock.advance(days=1)
+        await queue_briefs(store.subscriptions, clock)
+        await settled(store, clock, State.SENT if day == 4 else State.UNKNOWN, "nobody knows whether it came")
+        told.append(await silence(store, clock))
+    assert told == [0, 0, 0, 1, 0, 0, 0, 0, 1]
+    (found,) = await store.subscriptions.silences(clock.now().date())
+    assert (found.since, found.users) == (dt.date(2031, 7, 1), ("U1",))
+    assert found.reason == "nobody knows whether it came"
+
+
+async def test_no_alarm_where_nothing_was_due_or_nobody_wants_one(store: Store, clock: FixedClock) -> None:
+    """A brief once a week is not missed in between, one that comes is no silence, and 0 days turn the alarm off."""
+    await subscribed(store, clock, days="4")
+    clock.advance(hours=1)
+    for _ in range(7):
+        clock.advance(days=1)
+        await queue_briefs(store.subscriptions, clock)
+        await settled(store, clock, State.SENT)
+        assert await silence(store, clock) == 0
+    clock.advance(days=30)
+    await queue_briefs(store.subscriptions, clock)
+    await settled(store, clock, State.FAILED, "broken")
+    assert await silence(store, clock, 0) == 0
+    assert await silence(store, clock) == 1
+    await store.subscriptions.pause(HERE, "gone")
+    assert await store.subscriptions.silences(clock.now().date()) == []
