@@ -16,6 +16,8 @@ from msgspec import Meta
 from bot.errors import SettingsError
 
 PREFIX = "OVERHEARD_"
+SERVER = ("postgresql://", "postgres://")
+"""What the address of a database on a server begins with."""
 
 
 def home() -> Path:
@@ -67,11 +69,12 @@ class DiscordSettings:
 class Settings:
     """Everything that can be set, each with its default; `.env.example` lists them all.
 
+    `database` is a file, or the address of a PostgreSQL database, which may hold a password.
     `secret_key` encrypts the tokens of others; several, with commas, are the newest first and older ones that
     still open what they closed.
     """
 
-    database: Path = field(default_factory=lambda: home() / "overheard.db")
+    database: Path | str = field(default_factory=lambda: home() / "overheard.db", repr=False)
     timezone: str = ""
     workers: Annotated[int, Meta(ge=0, le=64)] = 2
     tick_seconds: Annotated[float, Meta(ge=1, le=3600)] = 15
@@ -81,6 +84,11 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     slack: SlackSettings = field(default_factory=SlackSettings)
     discord: DiscordSettings = field(default_factory=DiscordSettings)
+
+    @property
+    def folder(self) -> Path:
+        """Where the log is kept: beside the database file."""
+        return self.database.parent if isinstance(self.database, Path) else home()
 
     @property
     def chats(self) -> bool:
@@ -107,16 +115,20 @@ def _read(kind: type, prefix: str, written: Mapping[str, str | None], problems: 
         variable = prefix + name.upper()
         if name not in {"slack", "discord"} and (given := written.get(variable)):
             try:
-                values[name] = msgspec.convert(given, hint, strict=False, dec_hook=_of_text)
+                values[name] = _place(given) if name == "database" else msgspec.convert(given, hint, strict=False)
                 _check(name, given)
             except ValueError as error:
                 problems.append(f"{variable}: {error}")
     return values
 
 
-def _of_text(kind: type, text: str) -> object:
-    """Make what msgspec does not know of text: a path, at home where it begins with `~`."""
-    return kind(text).expanduser()
+def _place(given: str) -> Path | str:
+    if given.startswith(SERVER):
+        return given
+    if "://" in given:
+        message = f"{given.partition(':')[0]} is not known here; it is a file, or postgresql://user@host/database"
+        raise ValueError(message)
+    return Path(given).expanduser()
 
 
 def _check(name: str, given: str) -> None:

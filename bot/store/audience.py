@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from bot.calendar import EVERY_DAY, next_run
 from bot.model import Entity, Kind
 from bot.ports import Address, Delivery, Follow, Pace, Subscription
+from bot.store.database import Database, Row, Session
 from bot.store.delivery import put
 from bot.store.library import keep_entities
 from bot.store.rows import fold, stamp, unstamp
-from bot.store.sqlite import Database, Row, Session
 
 WITH_THE_BRIEF = dt.time(8)
 """The local wall time of alerts that wait for the brief."""
@@ -25,7 +25,8 @@ class StoredAudience:
 
     async def follow(self, follow: Follow) -> bool:
         """Begin a follow or change its pace; a name nobody has spoken of yet may be followed too."""
-        async with self._database.writing() as session:
+        # Alone, so that no claim that others may hear of later gets a lower number than those seen here.
+        async with self._database.alone() as session:
             await keep_entities(session, [Entity(follow.entity, Kind.TOPIC)])
             target = await _target(session, follow.entity)
             row = await session.row("put_follow", entity=target, **_follow_values(follow))

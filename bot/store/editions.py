@@ -10,8 +10,8 @@ from dataclasses import replace
 import msgspec
 
 from bot.model import Brief, Material, Told
+from bot.store.database import Database, Row
 from bot.store.library import window
-from bot.store.sqlite import Database, Row
 
 MEMORY_DAYS = 30
 """How long a story that was told counts as told."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bot.errors import SettingsError
 from bot.store.audience import StoredAudience, StoredSubscriptions
+from bot.store.database import Database
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
@@ -15,8 +19,11 @@ from bot.store.library import StoredLibrary
 from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, StoredVotes
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
-from bot.store.sqlite import Database
 from bot.store.vault import StoredVault
+
+if TYPE_CHECKING:
+    from bot.store.postgres import Postgres
+    from bot.store.sqlite import SQLite
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +48,12 @@ class Store:
 
 
 @asynccontextmanager
-async def opened(path: Path, secret_key: str = "") -> AsyncIterator[Store]:
-    """Open the database file for as long as the block runs; raises SettingsError where that fails.
+async def opened(place: Path | str, secret_key: str = "") -> AsyncIterator[Store]:
+    """Open a file, or the address of a PostgreSQL database, for as long as the block runs.
 
-    Only who keeps secrets of others needs a key.
+    Only who keeps secrets of others needs a key. Raises SettingsError where the database cannot be opened.
     """
-    async with await Database.open(path) as database:
+    async with await _engine(place) as database:
         yield Store(
             database=database,
             library=StoredLibrary(database),
@@ -64,3 +71,17 @@ async def opened(path: Path, secret_key: str = "") -> AsyncIterator[Store]:
             inbox=StoredInbox(database),
             vault=StoredVault(database, secret_key),
         )
+
+
+async def _engine(place: Path | str) -> SQLite | Postgres:
+    # Neither is imported by whoever uses the other.
+    if isinstance(place, Path):
+        from bot.store.sqlite import SQLite
+
+        return await SQLite.open(place)
+    if find_spec("asyncpg") is None:
+        message = "The database is on PostgreSQL, but what it needs is missing: pip install 'overheard[postgres]'"
+        raise SettingsError(message)
+    from bot.store.postgres import Postgres
+
+    return await Postgres.open(place)

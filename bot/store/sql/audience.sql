@@ -1,5 +1,5 @@
 -- name: put_follow^
-INSERT INTO follows (tenant, address, user, entity, pace, zone, since, next_at, seen)
+INSERT INTO follows (tenant, address, "user", entity, pace, zone, since, next_at, seen)
 VALUES (
     :tenant, :address, :user, :entity, :pace, :zone, :since, :next_at, (SELECT coalesce(max(id), 0) FROM claims)
 )
@@ -51,7 +51,7 @@ SELECT * FROM (
         ) AS newest
     FROM follows
     WHERE follows.next_at <= :now
-) WHERE newest IS NOT NULL;
+) AS due WHERE newest IS NOT NULL ORDER BY id;
 
 -- name: follow_told!
 UPDATE follows SET seen = :newest, next_at = :next_at WHERE id = :follow AND seen = :seen;
@@ -69,10 +69,10 @@ WHERE
 ORDER BY claim_names.about DESC, conversations.date DESC, claims.id;
 
 -- name: put_subscription^
-INSERT INTO subscriptions (tenant, address, user, topic, at_time, zone, days, due, due_date, state)
+INSERT INTO subscriptions (tenant, address, "user", topic, at_time, zone, days, due, due_date, state)
 VALUES (:tenant, :address, :user, :topic, :at_time, :zone, :days, :due, :due_date, :state)
 ON CONFLICT (address, topic) DO UPDATE SET
-    user = excluded.user, at_time = excluded.at_time, zone = excluded.zone, days = excluded.days,
+    "user" = excluded.user, at_time = excluded.at_time, zone = excluded.zone, days = excluded.days,
     due = excluded.due, due_date = excluded.due_date, state = excluded.state
 RETURNING id;
 
@@ -81,7 +81,7 @@ DELETE FROM subscriptions WHERE address = :address AND (:topic = '' OR topic = :
 
 -- name: subscriptions_of
 SELECT * FROM subscriptions
-WHERE tenant = :tenant AND (:address IS NULL OR address = :address) ORDER BY address, topic;
+WHERE tenant = :tenant AND (CAST(:address AS TEXT) IS NULL OR address = :address) ORDER BY address, topic;
 
 -- name: subscriptions_due
 SELECT * FROM subscriptions WHERE state = 'on' AND due <= :now ORDER BY due, id;

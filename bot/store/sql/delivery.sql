@@ -1,25 +1,14 @@
 -- name: put_delivery!
-INSERT OR IGNORE INTO outbox (key, what, tenant, address, state, reason, next_at)
-VALUES (:key, :what, :tenant, :address, :state, :reason, :now);
-
--- name: claim_deliveries
-UPDATE outbox SET state = 'sending', token = token + 1, attempts = attempts + 1, next_at = :lease_until
-WHERE id IN (
-    SELECT id FROM outbox
-    WHERE
-        state IN ('pending', 'sending')
-        AND next_at <= :now
-        AND (:platforms IS NULL OR substr(address, 1, instr(address, ':') - 1) IN (SELECT value FROM json_each(:platforms)))
-    ORDER BY next_at, id LIMIT :limit
-)
-RETURNING *;
+INSERT INTO outbox (key, what, tenant, address, state, reason, next_at)
+VALUES (:key, :what, :tenant, :address, :state, :reason, :now)
+ON CONFLICT DO NOTHING;
 
 -- name: settle_delivery!
 UPDATE outbox SET state = :state, reason = :reason, sent = :sent
 WHERE id = :id AND token = :token AND state = 'sending';
 
 -- name: retry_delivery!
-UPDATE outbox SET state = 'pending', reason = :reason, next_at = :next_at, attempts = attempts - (NOT :counts)
+UPDATE outbox SET state = 'pending', reason = :reason, next_at = :next_at, attempts = attempts - CASE WHEN :counts THEN 0 ELSE 1 END
 WHERE id = :id AND token = :token AND state = 'sending';
 
 -- name: deliveries_in
@@ -27,7 +16,7 @@ SELECT * FROM outbox
 WHERE tenant = :tenant AND state IN (SELECT value FROM json_each(:states)) ORDER BY id DESC LIMIT 100;
 
 -- name: accept_event
-INSERT OR IGNORE INTO inbox (event, payload, at) VALUES (:event, :payload, :at) RETURNING event;
+INSERT INTO inbox (event, payload, at) VALUES (:event, :payload, :at) ON CONFLICT DO NOTHING RETURNING event;
 
 -- name: finish_event!
 UPDATE inbox SET payload = NULL WHERE event = :event;

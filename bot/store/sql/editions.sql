@@ -2,11 +2,12 @@
 SELECT brief FROM editions WHERE space = :space AND topic = :topic AND date = :date;
 
 -- name: put_edition!
-INSERT OR IGNORE INTO editions (space, topic, date, brief) VALUES (:space, :topic, :date, :brief);
+INSERT INTO editions (space, topic, date, brief) VALUES (:space, :topic, :date, :brief) ON CONFLICT DO NOTHING;
 
 -- name: put_told*!
-INSERT OR IGNORE INTO told (space, topic, date, key, claims, words)
-VALUES (:space, :topic, :date, :key, :claims, :words);
+INSERT INTO told (space, topic, date, key, claims, words)
+VALUES (:space, :topic, :date, :key, :claims, :words)
+ON CONFLICT DO NOTHING;
 
 -- name: told_before
 SELECT key, date, claims, words FROM told

@@ -2,6 +2,10 @@
 INSERT INTO secrets (name, value) VALUES (:name, :value)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
+-- name: reclose_secret!
+-- Unless another has put a newer one meanwhile.
+UPDATE secrets SET value = :value WHERE name = :name AND value = :was;
+
 -- name: secret_of^
 SELECT value FROM secrets WHERE name = :name;
 
