@@ -85,10 +85,10 @@ async def test_what_is_handed_back_comes_at_its_moment(store: Store) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
-async def test_many_senders_never_share_a_delivery(store: Store, engine: str, tmp_path: Path, limit: int) -> None:
+async def test_many_senders_never_share_a_delivery(store: Store, place: Path | str, limit: int) -> None:
     """Sixty deliveries, two processes, eight senders at once: each delivery goes to exactly one."""
     await store.outbox.put([delivery(number) for number in range(60)], NOON)
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
 
         async def sender(mine: Store) -> list[int]:
             taken: list[int] = []
@@ -121,22 +121,22 @@ async def test_tidying_takes_what_is_settled_and_old(store: Store) -> None:
     assert await states(store) == {State.PENDING: 2, State.UNKNOWN: 1}
 
 
-async def test_an_event_is_accepted_once(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_an_event_is_accepted_once(store: Store, place: Path | str) -> None:
     """Also when it comes ten times at once, to two processes, and after a restart."""
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
         accepted = await asyncio.gather(*(s.inbox.accept("slack:Ev1", "{}", NOON) for s in (store, other) * 5))
     assert sorted(accepted) == [False] * 9 + [True]
-    async with opened(tmp_path / f"{engine}.db") as restarted:
+    async with opened(place) as restarted:
         assert not await restarted.inbox.accept("slack:Ev1", "{}", NOON)
         assert await restarted.inbox.accept("discord:Ev1", "{}", NOON)
 
 
-async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, place: Path | str) -> None:
     """Over a restart, for its own platform, in the order they came; then what it said is gone and it stays known."""
     for number in range(3):
         await store.inbox.accept(f"slack:Ev{number}", f"said {number}", NOON + dt.timedelta(seconds=number))
     await store.inbox.finish("slack:Ev1")
-    async with opened(tmp_path / f"{engine}.db") as restarted:
+    async with opened(place) as restarted:
         waiting = [("slack:Ev0", "said 0"), ("slack:Ev2", "said 2")]
         assert await restarted.inbox.unfinished("slack", NOON) == waiting
         assert await restarted.inbox.unfinished("slack", NOON + dt.timedelta(seconds=1)) == waiting[1:]
