@@ -59,7 +59,8 @@ class PostgresSession:
         """Change rows and return how many."""
         with _answering():
             status: str = await getattr(self._queries, query)(self._place, **_sent(values))
-        return int(status.rpartition(" ")[2])
+        counted = status.rpartition(" ")[2]
+        return int(counted) if counted.isdecimal() else 0
 
     async def many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
         """Run one change for each set of values."""

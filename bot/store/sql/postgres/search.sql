@@ -9,8 +9,12 @@ DELETE FROM passages_fts WHERE id IN (SELECT id FROM passages WHERE conversation
 DELETE FROM passages_fts WHERE id IN (SELECT id FROM passage_words WHERE space = :tenant);
 
 -- name: optimize_passages!
--- New rows wait in a list beside the index, which every search goes through.
-SELECT gin_clean_pending_list('passages_by_word');
+-- New rows wait in a list beside the index, which every search goes through; and what the planner knows of the
+-- tables may lag far behind what was read.
+DO $$ BEGIN
+    PERFORM gin_clean_pending_list('passages_by_word');
+    ANALYZE conversations, turns, passages, passages_fts;
+END $$;
 
 -- name: count_passages
 SELECT value AS words, (SELECT count(*) FROM passages_fts WHERE words @@ asked(value)) AS rows
@@ -29,8 +33,12 @@ DELETE FROM claims_fts WHERE id IN (SELECT id FROM claims WHERE conversation = :
 DELETE FROM claims_fts WHERE id IN (SELECT id FROM claim_words WHERE space = :tenant);
 
 -- name: optimize_claims!
--- New rows wait in a list beside the index, which every search goes through.
-SELECT gin_clean_pending_list('claims_by_word');
+-- New rows wait in a list beside the index, which every search goes through; and what the planner knows of the
+-- tables may lag far behind what was read.
+DO $$ BEGIN
+    PERFORM gin_clean_pending_list('claims_by_word');
+    ANALYZE conversations, turns, claims, claims_fts;
+END $$;
 
 -- name: count_claims
 SELECT value AS words, (SELECT count(*) FROM claims_fts WHERE words @@ asked(value)) AS rows
@@ -41,15 +49,15 @@ SELECT '', count(*) FROM claims;
 -- name: match_passages
 -- Only the rows that have words enough are ranked, each by all words it has, in the spirit of BM25: how rare a word
 -- is, times how often it stands there, which ts_rank() lets count less and less. Rows once kept tell how many there are.
-WITH weighed AS MATERIALIZED (
-    SELECT query, greatest(ln((rows - found + 0.5) / (found + 0.5)), 0.000001) AS weight
-    FROM (
-        SELECT
-            asked(value) AS query,
-            CAST((SELECT count(*) FROM passages_fts WHERE words @@ asked(value)) AS DOUBLE PRECISION) AS found,
-            (SELECT coalesce(max(id), 0) FROM passages_fts) AS rows
-        FROM json_each(:each)
-    ) AS counted
+WITH counted AS MATERIALIZED (
+    SELECT
+        asked(value) AS query,
+        CAST((SELECT count(*) FROM passages_fts WHERE words @@ asked(value)) AS DOUBLE PRECISION) AS found,
+        (SELECT coalesce(max(id), 0) FROM passages_fts) AS rows
+    FROM json_each(:each)
+),
+weighed AS (
+    SELECT query, greatest(ln((rows - found + 0.5) / (found + 0.5)), 0.000001) AS weight FROM counted
 )
 SELECT
     passages.id, passages.text, title, show, date, found.rank,
@@ -84,15 +92,15 @@ JOIN passages ON passages.id = found.id JOIN conversations ON conversations.id =
 ORDER BY found.rank DESC, passages.id;
 
 -- name: match_claims
-WITH weighed AS MATERIALIZED (
-    SELECT query, greatest(ln((rows - found + 0.5) / (found + 0.5)), 0.000001) AS weight
-    FROM (
-        SELECT
-            asked(value) AS query,
-            CAST((SELECT count(*) FROM claims_fts WHERE words @@ asked(value)) AS DOUBLE PRECISION) AS found,
-            (SELECT coalesce(max(id), 0) FROM claims_fts) AS rows
-        FROM json_each(:each)
-    ) AS counted
+WITH counted AS MATERIALIZED (
+    SELECT
+        asked(value) AS query,
+        CAST((SELECT count(*) FROM claims_fts WHERE words @@ asked(value)) AS DOUBLE PRECISION) AS found,
+        (SELECT coalesce(max(id), 0) FROM claims_fts) AS rows
+    FROM json_each(:each)
+),
+weighed AS (
+    SELECT query, greatest(ln((rows - found + 0.5) / (found + 0.5)), 0.000001) AS weight FROM counted
 )
 SELECT claim_words.id, claim_words.text, claim_words.speaker, title, show, date, found.rank
 FROM (
