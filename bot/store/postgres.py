@@ -7,12 +7,13 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Self, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
 import asyncpg
 from aiosql.queries import Queries
 
+from bot.config import shown
 from bot.errors import SettingsError, StoreError
+from bot.store.arrival import storable
 from bot.store.database import Phrasing, Row, load_queries, migrations
 
 OLDEST, MOST_CONNECTIONS = 15, 8
@@ -41,24 +42,24 @@ class PostgresSession:
     """Named queries on one connection, or each on any of a pool."""
 
     def __init__(self, place: Connection | Pool, queries: Queries) -> None:
-        self._place = place
+        self.place = place
         self._queries = queries
 
     async def rows(self, query: str, **values: object) -> list[Row]:
         """Return all rows."""
         with _answering():
-            return [row async for row in getattr(self._queries, query)(self._place, **_sent(values))]
+            return [row async for row in getattr(self._queries, query)(self.place, **_sent(values))]
 
     async def row(self, query: str, **values: object) -> Row | None:
         """Return the one row of a query marked `^`, if there is one."""
         with _answering():
-            found: Row | None = await getattr(self._queries, query)(self._place, **_sent(values))
+            found: Row | None = await getattr(self._queries, query)(self.place, **_sent(values))
         return found
 
     async def run(self, query: str, **values: object) -> int:
         """Change rows and return how many."""
         with _answering():
-            status: str = await getattr(self._queries, query)(self._place, **_sent(values))
+            status: str = await getattr(self._queries, query)(self.place, **_sent(values))
         counted = status.rpartition(" ")[2]
         return int(counted) if counted.isdecimal() else 0
 
@@ -66,7 +67,7 @@ class PostgresSession:
         """Run one change for each set of values."""
         if values:
             with _answering():
-                await getattr(self._queries, query)(self._place, [_sent(each) for each in values])
+                await getattr(self._queries, query)(self.place, [_sent(each) for each in values])
 
 
 class Postgres:
@@ -125,6 +126,18 @@ class Postgres:
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", _ALONE)
                 yield PostgresSession(connection, self._queries)
 
+    @asynccontextmanager
+    async def replaced(self) -> AsyncIterator[PostgresSession]:
+        """Hold a transaction that may take long, in which everything is put in place of what was there."""
+        with _answering():
+            connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings=_SERVER_SETTINGS)
+            try:
+                async with connection.transaction():
+                    await connection.execute("SELECT pg_advisory_xact_lock($1)", _ALONE)
+                    yield PostgresSession(connection, self._queries)
+            finally:
+                await connection.close()
+
     async def change(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
         return await _retried(lambda: self.reading.run(query, **values))
@@ -138,13 +151,6 @@ class Postgres:
         with _answering():
             version: str = await self._pool.fetchval("SHOW server_version")
         return f"PostgreSQL {version.split(maxsplit=1)[0]}, {shown(self._url)}"
-
-
-def shown(url: str) -> str:
-    """Return an address as it may be shown: who, where and what, and no password."""
-    parts = urlsplit(url)
-    who = f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{who}{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 async def _retried(change: Callable[[], Awaitable[Changed]]) -> Changed:
@@ -208,5 +214,4 @@ def _answering() -> Iterator[None]:
 
 
 def _sent(values: Mapping[str, object]) -> dict[str, object]:
-    # Text here may hold anything but the character zero; its stand-in is as long, so that spans stay where they are.
-    return {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in values.items()}
+    return {name: storable(value) for name, value in values.items()}

@@ -7,13 +7,14 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from string import Template
 from typing import Self
 
 import aiosqlite
 from aiosql.queries import Queries
 
 from bot.errors import SettingsError
-from bot.store.database import Phrasing, Row, load_queries, migrations
+from bot.store.database import BATCH, EVERY_ROW, Phrasing, Row, Rows, Table, load_queries, migrations
 
 _PRAGMAS = """
 PRAGMA journal_mode = WAL;
@@ -23,6 +24,12 @@ PRAGMA busy_timeout = 10000;
 PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -32000;
 PRAGMA journal_size_limit = 67108864;
+"""
+
+_COUNT = Template('SELECT count(*) FROM "$table"')
+_NUMBERED = """
+SELECT name, seq FROM sqlite_master LEFT JOIN sqlite_sequence USING (name)
+WHERE type = 'table' AND sql LIKE '%INTEGER PRIMARY KEY%'
 """
 
 
@@ -126,6 +133,51 @@ class SQLite:
     async def about(self) -> str:
         """Return in words which engine this is, of which version, and where."""
         return f"SQLite {sqlite3.sqlite_version}, {self._path}"
+
+
+class Snapshot:
+    """The whole file as it is at one moment, whatever is written meanwhile."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def table(self, name: str) -> Table:
+        """Describe a table."""
+        columns = list(await self._connection.execute_fetchall("SELECT name, pk FROM pragma_table_info(?)", [name]))
+        ((rows,),) = await self._connection.execute_fetchall(_COUNT.substitute(table=name))
+        keys = sorted((place, column) for column, place in columns if place)
+        return Table(name, tuple(column for column, _ in columns), tuple(column for _, column in keys), rows)
+
+    async def batches(self, table: Table) -> AsyncIterator[Rows]:
+        """Return all rows of a table in the order of their key."""
+        async with self._connection.execute(EVERY_ROW.substitute(**table.written)) as cursor:
+            while rows := await cursor.fetchmany(BATCH):
+                yield [tuple(row) for row in rows]
+
+    async def numbers(self) -> dict[str, int]:
+        """Return by table the highest number that a row ever had, 0 where rows that are gone do not count."""
+        used = await self._connection.execute_fetchall(_NUMBERED)
+        return {table: last or 0 for table, last in used}
+
+
+@asynccontextmanager
+async def snapshot(path: Path) -> AsyncIterator[Snapshot]:
+    """Read a whole file as it is at this moment; raises SettingsError where there is none."""
+    async with await SQLite.open(_existing(path)):
+        pass
+    connection = await _connect(path)
+    try:
+        await connection.execute("BEGIN")
+        yield Snapshot(connection)
+    finally:
+        await connection.close()
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        message = f"There is no database at {path}; set OVERHEARD_DATABASE to the file that is to be copied."
+        raise SettingsError(message)
+    return path
 
 
 def _escaped(word: str) -> str:

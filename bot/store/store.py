@@ -79,9 +79,14 @@ async def _engine(place: Path | str) -> SQLite | Postgres:
         from bot.store.sqlite import SQLite
 
         return await SQLite.open(place)
+    return await open_postgres(place)
+
+
+async def open_postgres(url: str) -> Postgres:
+    """Open a database on a server; raises SettingsError where that fails or what it needs is not installed."""
     if find_spec("asyncpg") is None:
         message = "The database is on PostgreSQL, but what it needs is missing: pip install 'overheard[postgres]'"
         raise SettingsError(message)
     from bot.store.postgres import Postgres
 
-    return await Postgres.open(place)
+    return await Postgres.open(url)

@@ -226,6 +226,9 @@ CREATE TABLE vectors_of_claims (
 ALTER TABLE vectors_of_passages ALTER COLUMN vector SET STORAGE EXTERNAL;
 ALTER TABLE vectors_of_claims ALTER COLUMN vector SET STORAGE EXTERNAL;
 
+-- What a copy of another database held when it was made, in short: while all still is so, it may be made again.
+CREATE TABLE moved_in (signature TEXT NOT NULL);
+
 -- Two of SQLite's functions, so that statements need not be written twice. JSON may carry a zero, which text may not.
 CREATE FUNCTION json_each(list TEXT) RETURNS TABLE (value TEXT) LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 100
 AS $$ SELECT json_array_elements_text(replace(list, '\u0000', '\ufffd')::json) $$;
