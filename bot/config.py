@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -112,9 +111,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 
 def shown(url: str) -> str:
     """Return the address of a database as it may be shown: who, where and what, and no password."""
-    parts = urlsplit(url)
-    who = f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{who}{parts.netloc.rpartition('@')[2]}{parts.path}"
+    # A password may hold anything, and be written wrongly: all before the last @ but the name is left out.
+    scheme, _, rest = url.partition("://")
+    login, at, where = rest.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}{at}{where.partition('?')[0]}"
 
 
 def _read(kind: type, prefix: str, written: Mapping[str, str | None], problems: list[str]) -> dict[str, Any]:
