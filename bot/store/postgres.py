@@ -28,7 +28,13 @@ TRIES = 3
 _MIGRATING, _ALONE = 0x6F766801, 0x6F766802
 """The names of our two locks, by which the processes on one database wait for each other."""
 _SERVER_SETTINGS = {"application_name": "overheard", "jit": "off", "plan_cache_mode": "force_custom_plan"}
-_AWAY = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection says that broke while nobody used it
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
 _CONFLICT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _REFUSED = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _NOT_A_LETTER = re.compile(r"[\W_]+")

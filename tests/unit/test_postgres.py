@@ -167,7 +167,7 @@ def test_the_bot_runs_on_it(
         (["ingest", str(notes)], "1 new"),
         (["search", "night", "trains"], "night trains are full"),
         (["claims", "jobs"], "400 jobs"),
-        (["doctor"], f"PostgreSQL 18.4, {shown(str(database.place))}"),
+        (["doctor"], f", {shown(str(database.place))}"),
     ]:
         assert guarded(lambda command=command: app(command, standalone_mode=False)) == 0
         assert expected in capfd.readouterr().out
