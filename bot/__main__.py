@@ -206,6 +206,18 @@ def backup(
 
 
 @app.command()
+def migrate_to(
+    target: Annotated[str, typer.Argument(help="postgresql://user@host/database, empty or copied to before.")],
+    *,
+    as_json: AsJSON = False,
+) -> None:
+    """Copy the database file into a PostgreSQL database, while the bot runs."""
+    from bot.commands.moving import migrate_to as work
+
+    _do(work(target, as_json=as_json))
+
+
+@app.command()
 def bench(*, as_json: AsJSON = False) -> None:
     """Measure search and answers here, beside a plain full-text query."""
     from bot.commands.bench import bench as work

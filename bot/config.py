@@ -17,6 +17,8 @@ from bot.errors import SettingsError
 from bot.ports.delivery import Promise
 
 PREFIX = "OVERHEARD_"
+SERVER = ("postgresql://", "postgres://")
+"""What the address of a database on a server begins with."""
 
 
 def home() -> Path:
@@ -68,11 +70,12 @@ class DiscordSettings:
 class Settings:
     """Everything that can be set, each with its default; `.env.example` lists them all.
 
+    `database` is a file, or the address of a PostgreSQL database, which may hold a password.
     `secret_key` encrypts the tokens of others; several, with commas, are the newest first and older ones that
     still open what they closed.
     """
 
-    database: Path = field(default_factory=lambda: home() / "overheard.db")
+    database: Path | str = field(default_factory=lambda: home() / "overheard.db", repr=False)
     timezone: str = ""
     workers: Annotated[int, Meta(ge=0, le=64)] = 2
     delivery: Promise = Promise.AT_LEAST_ONCE
@@ -87,6 +90,11 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     slack: SlackSettings = field(default_factory=SlackSettings)
     discord: DiscordSettings = field(default_factory=DiscordSettings)
+
+    @property
+    def folder(self) -> Path:
+        """Where the log is kept: beside the database file."""
+        return self.database.parent if isinstance(self.database, Path) else home()
 
     @property
     def chats(self) -> bool:
@@ -107,22 +115,34 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(**settings, slack=slack, discord=discord)
 
 
+def shown(url: str) -> str:
+    """Return the address of a database as it may be shown: who, where and what, and no password."""
+    # A password may hold anything, and be written wrongly: all before the last @ but the name is left out.
+    scheme, _, rest = url.partition("://")
+    login, at, where = rest.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}{at}{where.partition('?')[0]}"
+
+
 def _read(kind: type, prefix: str, written: Mapping[str, str | None], problems: list[str]) -> dict[str, Any]:
     values = {}
     for name, hint in get_type_hints(kind, include_extras=True).items():
         variable = prefix + name.upper()
         if name not in {"slack", "discord"} and (given := written.get(variable)):
             try:
-                values[name] = msgspec.convert(given, hint, strict=False, dec_hook=_of_text)
+                values[name] = _place(given) if name == "database" else msgspec.convert(given, hint, strict=False)
                 _check(name, given)
             except ValueError as error:
                 problems.append(f"{variable}: {error}")
     return values
 
 
-def _of_text(kind: type, text: str) -> object:
-    """Make what msgspec does not know of text: a path, at home where it begins with `~`."""
-    return kind(text).expanduser()
+def _place(given: str) -> Path | str:
+    if given.startswith(SERVER):
+        return given
+    if "://" in given:
+        message = f"{given.partition(':')[0]} is not known here; it is a file, or postgresql://user@host/database"
+        raise ValueError(message)
+    return Path(given).expanduser()
 
 
 def _check(name: str, given: str) -> None:

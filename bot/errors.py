@@ -10,6 +10,7 @@
     │   ├── Doubtful       and cannot be found out either
     │   ├── Gone           the channel or message is no more
     │   └── Denied         the bot may not do that there
+    ├── StoreError         the database does not answer
     ├── LlmError           the language model gave no usable answer
     └── FeedError          a source could not be fetched or understood
 
@@ -91,6 +92,10 @@ class Gone(PlatformError):
 
 class Denied(PlatformError):
     """The bot is not allowed to post there; invite it and try again."""
+
+
+class StoreError(OverheardError):
+    """The database does not answer just now; try again in a minute."""
 
 
 class LlmError(OverheardError):

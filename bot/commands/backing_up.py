@@ -16,17 +16,19 @@ from bot.failing import log_to
 from bot.store.backup import back_up
 from bot.views.words import count
 
-_SERVER = "postgres"
-
 
 async def backup(path: Path, *, force: bool, as_json: bool) -> int:
     """Write the copy, and say what it holds."""
     # Not opened as the other commands do: the bot that writes to it may be of an older version.
     settings = load()
-    target = _checked(settings.database, path, force=force)
-    log_to(settings.database.parent, settings.log_level)
+    source = settings.database
+    if not isinstance(source, Path):
+        message = "The database is a PostgreSQL server's: `pg_dump` makes its backups."
+        raise UserError(message)
+    target = _checked(source, path, force=force)
+    log_to(settings.folder, settings.log_level)
     with bar("Copying") as report:
-        copied = await back_up(settings.database, target, SystemClock().now(), report)
+        copied = await back_up(source, target, SystemClock().now(), report)
     if as_json:
         print_json({"path": str(target), **asdict(copied)})
         return 0
@@ -39,9 +41,7 @@ async def backup(path: Path, *, force: bool, as_json: bool) -> int:
 def _checked(source: Path, path: Path, *, force: bool) -> Path:
     """Return where the copy is to be; raises UserError for what cannot be meant."""
     target = path.expanduser().absolute()
-    if str(source).startswith(_SERVER):
-        problem = "The database is a PostgreSQL server's: `pg_dump` makes its backups."
-    elif not source.is_file():
+    if not source.is_file():
         problem = f"There is no database at {source} yet."
     elif not target.parent.is_dir():
         problem = f"There is no folder {target.parent}."

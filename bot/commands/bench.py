@@ -28,7 +28,7 @@ async def bench(*, as_json: bool) -> int:
         table = {
             "search": await _timed(questions, lambda q: app.search.find(q, Filters(space=app.space))),
             "ask": await _timed(questions, lambda q: _asked(app, q)),
-            "FTS5 OR of all words": await _timed(questions, lambda q: _plain(app, q)),
+            "full text, OR of all words": await _timed(questions, lambda q: _plain(app, q)),
         }
     if as_json:
         print_json(table)

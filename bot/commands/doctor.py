@@ -53,7 +53,7 @@ async def _database(app: App) -> list[Finding]:
     advice = "" if tally.conversations else "Read some: `overheard ingest PATH`, or `overheard run --samples`."
     paused = [s for s in await app.store.subscriptions.subscriptions(app.space) if s.state != "on"]
     findings = [
-        Finding("Database", str(app.settings.database)),
+        Finding("Database", await app.store.database.about()),
         Finding("Library", size, advice),
         Finding("Time zone", app.zone, "" if app.zone != "UTC" else "Set OVERHEARD_TIMEZONE if yours is not UTC."),
     ]

@@ -22,7 +22,7 @@ from bot.ports import Request
 async def session() -> AsyncIterator[App]:
     """Open the application with the settings of the environment."""
     settings = load()
-    log_to(settings.database.parent, settings.log_level)
+    log_to(settings.folder, settings.log_level)
     async with opened(settings) as app:
         yield app
 

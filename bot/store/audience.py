@@ -8,9 +8,9 @@ from itertools import groupby
 from bot.calendar import EVERY_DAY, next_run, quiet_end
 from bot.model import Entity, Kind
 from bot.ports import Address, Follow, News, Pace, Quiet
+from bot.store.database import Database, Row, Session
 from bot.store.library import WINDOW_DAYS, keep_entities
 from bot.store.rows import fold, stamp, unstamp
-from bot.store.sqlite import Database, Row, Session
 
 WITH_THE_BRIEF = dt.time(8)
 """The local wall time of alerts that wait for the brief."""
@@ -33,7 +33,8 @@ class StoredAudience:
 
     async def follow(self, follow: Follow) -> bool:
         """Begin a follow or change its pace; a name nobody has spoken of yet may be followed too."""
-        async with self._database.writing() as session:
+        # Alone, so that no claim that others may hear of later gets a lower number than those seen here.
+        async with self._database.alone() as session:
             await keep_entities(session, [Entity(follow.entity, Kind.TOPIC)])
             target = await _target(session, follow.entity)
             row = await session.row("put_follow", entity=target, **_follow_values(follow))
@@ -68,7 +69,7 @@ class StoredAudience:
         times = _times(now)
         told, after = 0, ""
         while last := await self._ahead(after, times):
-            async with self._database.writing() as session:
+            async with self._database.alone() as session:
                 await _hold(session, after, last, now)
                 told += await _tell(session, after, last, now)
             after = last
@@ -98,7 +99,7 @@ class StoredAudience:
         row = await self._database.reading.row("unheard")
         if row is None or row["until"] <= row["after"]:
             return
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             await session.run("hear", after=row["after"], until=row["until"], since=_since(now))
             await session.run("heard", until=row["until"])
 

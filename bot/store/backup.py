@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.errors import UserError
 from bot.ports import Progress, Report
 from bot.store.rows import stamp
-from bot.store.sqlite import Database
+from bot.store.sqlite import SQLite
 
 _GLANCE = 0.2
 """Seconds between looks at how far the copy has come."""
@@ -92,14 +92,20 @@ def _in_use(connection: sqlite3.Connection) -> int:
 
 async def _sealed(part: Path, now: dt.datetime) -> Copied:
     """Mark a copy with its time, see that it is sound, and put it on the disk for good; return what it holds."""
-    async with await Database.open(part) as database:
+    async with await SQLite.open(part) as database:
         await database.change("mark_copy", taken=stamp(now))
-        found = [row[0] for row in await database.reading.rows("check_whole")]
+        found = [row["integrity_check"] for row in await database.reading.rows("check_whole")]
         counts = await database.reading.row("count_copied")
     if found != ["ok"] or counts is None:
         message = f"The copy is not sound ({'; '.join(map(str, found))}), so it was not kept."
         raise UserError(message)
-    return Copied(**dict(counts), bytes=await asyncio.to_thread(_written, part))
+    return Copied(
+        counts["conversations"],
+        counts["claims"],
+        counts["subscriptions"],
+        counts["deliveries"],
+        await asyncio.to_thread(_written, part),
+    )
 
 
 def _written(path: Path) -> int:

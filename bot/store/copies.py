@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bot.store.database import Database
 from bot.store.rows import stamp, unstamp
-from bot.store.sqlite import Database
 
 
 class StoredCopies:

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
 from bot.ports import LIVING, Address, Delivery, State
+from bot.store.database import Database, Row, Session
 from bot.store.rows import stamp, unstamp
-from bot.store.sqlite import Database, Row, Session
 
 
 async def put(session: Session, deliveries: Sequence[Delivery], now: dt.datetime) -> int:

@@ -11,8 +11,8 @@ from dataclasses import replace
 import msgspec
 
 from bot.model import Brief, Material, Told
+from bot.store.database import Database, Row, Session
 from bot.store.library import WINDOW_DAYS, window
-from bot.store.sqlite import Database, Row, Session
 
 MEMORY_DAYS = 30
 """How long a story that was told counts as told."""
@@ -34,7 +34,7 @@ class StoredEditions:
 
     async def adopt(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
         """Take over the edition of others in the same line, if one is made; it counts as told here, too."""
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             line = await _line(session, topic, date, space)
             made = await session.row("edition_in_line", line=line, topic=topic, date=date.isoformat()) if line else None
             if made is None:
@@ -47,7 +47,7 @@ class StoredEditions:
     async def publish(self, brief: Brief) -> Brief:
         """Keep an edition; where one is already kept, that one stands and is returned."""
         where = _where(brief.topic, brief.date, brief.space)
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             line = await _line(session, brief.topic, brief.date, brief.space)
             if line and await _is_open(session, brief):
                 common = replace(brief, space=None)

@@ -1,4 +1,4 @@
-"""The words and vectors of passages and claims, kept in SQLite: FTS5 for the one, plain bytes for the other."""
+"""The words and vectors of passages and claims: the engine's full-text search for the one, bytes for the other."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.model import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
 from bot.ports import Found, Unit
+from bot.store.database import Database, Row
 from bot.store.rows import claim_of, fold
-from bot.store.sqlite import Database, Row
 
 
 class StoredIndex:
@@ -17,6 +17,7 @@ class StoredIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._phrasing = database.phrasing
 
     async def optimize(self) -> None:
         """Lay together the words of everything that was read, so that they are found faster.
@@ -28,7 +29,7 @@ class StoredIndex:
 
     async def counts(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
         """Return how many rows have each word, and under the empty string how many rows there are."""
-        asked = {_quoted(word): word for word in words}
+        asked = {self._phrasing.quoted(word): word for word in words}
         counted = await self._database.reading.rows(f"count_{unit}", words=json.dumps(list(asked)))
         return {asked.get(row["words"], ""): row["rows"] for row in counted}
 
@@ -40,9 +41,14 @@ class StoredIndex:
         if not (rare or common):
             return await self._found(f"newest_{unit}", limit=limit, **bounds)
         wide = all(bound is None for name, bound in bounds.items() if name != "space")
-        query = f"match_{unit}" if wide else f"match_{unit}_within"
-        words, enough = _either([*rare, *common]), _enough(rare, common) if common else None
-        return await self._found(query, words=words, enough=enough, limit=limit, **bounds)
+        query = f"match_{unit}" if wide else f"match_{unit}{self._phrasing.bounded}"
+        each = [self._phrasing.quoted(word) for word in [*rare, *common]]
+        asked = {
+            "words": self._phrasing.either.join(each),
+            "enough": self._enough(rare, common),
+            "each": json.dumps(each),
+        }
+        return await self._found(query, **asked, limit=limit, **bounds)
 
     async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
         """Return those of the rows that lie within the filters."""
@@ -73,7 +79,7 @@ class StoredIndex:
     async def pending(self, unit: Unit, maker: str, limit: int) -> list[tuple[int, str]]:
         """Return id and text, its title before it, of rows without a vector of this maker, the newest first."""
         rows = await self._database.reading.rows(f"pending_{unit}", maker=maker, limit=limit)
-        return [(row["id"], row["text"]) for row in rows]
+        return [(row["id"], f"{row['title']}\n{row['text']}") for row in rows]
 
     async def count_pending(self, unit: Unit, maker: str) -> int:
         """Return how many rows have no vector of this maker."""
@@ -83,7 +89,7 @@ class StoredIndex:
     async def put(self, unit: Unit, maker: str, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors by row; a row that is gone keeps none."""
         values = [{"maker": maker, "id": row, "vector": vector} for row, vector in vectors]
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             await session.many(f"put_vector_of_{unit}", values)
 
     async def stored(self, unit: Unit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
@@ -114,20 +120,17 @@ class StoredIndex:
         if unit is Unit.CLAIMS:
             return fold(name)
         rows = await self._database.reading.rows("names_of_entity", fold=fold(name))
-        return " OR ".join(_quoted(alias) for alias in [name, *(row["alias"] for row in rows)])
+        return self._either([name, *(row["alias"] for row in rows)])
 
+    def _either(self, words: Sequence[str]) -> str:
+        return self._phrasing.either.join(map(self._phrasing.quoted, words))
 
-def _quoted(word: str) -> str:
-    return '"' + word.replace('"', '""').replace("\0", " ") + '"'
-
-
-def _either(words: Sequence[str]) -> str:
-    return " OR ".join(map(_quoted, words))
-
-
-def _enough(rare: Sequence[str], common: Sequence[str]) -> str:
-    pairs = [f"({_quoted(word)} AND ({_either(common[n:])}))" for n, word in enumerate(common[:-1], 1)]
-    return " OR ".join([*map(_quoted, rare), *(pairs or map(_quoted, common))])
+    def _enough(self, rare: Sequence[str], common: Sequence[str]) -> str | None:
+        if not common:
+            return None
+        quoted, both = self._phrasing.quoted, self._phrasing.both
+        pairs = [f"({quoted(word)}{both}({self._either(common[n:])}))" for n, word in enumerate(common[:-1], 1)]
+        return self._phrasing.either.join([*map(quoted, rare), *(pairs or map(quoted, common))])
 
 
 def _found_of(row: Row) -> Found:

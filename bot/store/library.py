@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.model import Claim, Conversation, Entity, Kind, Material, Reading
 from bot.ports import Tally
+from bot.store.database import Database, Session
 from bot.store.rows import claim_of, claim_values, conversation_of, conversation_values, fold
-from bot.store.sqlite import Database, Session
 
 WINDOW_DAYS = 7
 """How many days of conversations a brief looks back on, its own date included."""
@@ -25,7 +25,7 @@ class StoredLibrary:
         """Store readings in one transaction; see `Library.keep`."""
         for reading in readings:
             _check_quotes(reading)
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             for reading in readings:
                 await _keep(session, reading)
 

@@ -9,8 +9,8 @@ import msgspec
 
 from bot.model import Subject
 from bot.ports import Address, SourceState
+from bot.store.database import Database
 from bot.store.rows import stamp, unstamp
-from bot.store.sqlite import Database
 
 _OF_A_SPACE = (
     "follows",
@@ -123,7 +123,7 @@ class StoredPrivacy:
 
     async def forget_space(self, tenant: str) -> int:
         """Erase what belongs to a space; return how many rows, a conversation with all that is in it as one."""
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             # The full-text indexes hold no text of their own: they must be told before what they read is gone.
             await session.run("forget_words_of_passages", tenant=tenant)
             await session.run("forget_words_of_claims", tenant=tenant)

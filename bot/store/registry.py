@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.errors import UserError
 from bot.model import Entity, Kind
 from bot.ports import Profile
+from bot.store.database import Database, Row, Session
 from bot.store.rows import fold
-from bot.store.sqlite import Database, Row, Session
 
 KNOWN_CLAIMS, MOST_KNOWN = 2, 5_000
 """In how many claims a name must be before reading counts on it, and how many names that are at most."""
 
+_LAST = chr(sys.maxunicode)
 _NEAR = 75
 """How alike, of 100, a name must be to be offered for one that nothing matches."""
 
@@ -28,7 +30,7 @@ class StoredRegistry:
 
     async def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Note pairs of names that must never merge."""
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             await session.many("keep_apart", [{"one": fold(one), "other": fold(other)} for one, other in pairs])
 
     async def names(self, *, space: str | None) -> list[str]:
@@ -58,7 +60,10 @@ class StoredRegistry:
 
     async def complete(self, prefix: str, limit: int, *, space: str | None) -> list[Entity]:
         """Return entities that begin so, the most spoken of first, then near names."""
-        rows = await self._database.reading.rows("entities_by_prefix", prefix=fold(prefix), limit=limit, space=space)
+        begins = fold(prefix)
+        rows = await self._database.reading.rows(
+            "entities_by_prefix", prefix=begins, after=f"{begins}{_LAST}", limit=limit, space=space
+        )
         found = [Entity(row["name"], Kind(row["kind"])) for row in rows]
         if found or not prefix.strip():
             return found
@@ -86,7 +91,7 @@ class StoredRegistry:
 
     async def merge(self, keep: str, drop: str) -> None:
         """Make one name an alias of another; raises UserError for a pair that must not merge."""
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             kept, dropped = await _known(session, keep), await _known(session, drop)
             if kept["id"] == dropped["id"]:
                 message = f"{keep} and {drop} are one name already."
@@ -99,7 +104,7 @@ class StoredRegistry:
 
     async def split(self, name: str) -> None:
         """Undo the merge that made this name an alias, and never merge the pair again."""
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             merged = await session.row("merged_root", fold=fold(name))
             if merged is None:
                 message = f"{name} was not merged into another name."

@@ -11,8 +11,8 @@ import msgspec
 
 from bot.message import Block, Group, Message
 from bot.ports import Address
+from bot.store.database import Database
 from bot.store.rows import stamp
-from bot.store.sqlite import Database
 
 _BLOCKS = {kind.__name__: kind for kind in get_args(Block)}
 

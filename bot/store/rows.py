@@ -19,7 +19,7 @@ from bot.model import (
     Role,
     Turn,
 )
-from bot.store.sqlite import Row
+from bot.store.database import Row
 
 
 def fold(name: str) -> str:

@@ -6,17 +6,15 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Self, TypeAlias
+from string import Template
+from typing import Self
 
-import aiosql
 import aiosqlite
 from aiosql.queries import Queries
 
 from bot.errors import SettingsError
-
-Row: TypeAlias = sqlite3.Row
+from bot.store.database import BATCH, EVERY_ROW, Phrasing, Row, Rows, Table, load_queries, migrations
 
 _PRAGMAS = """
 PRAGMA journal_mode = WAL;
@@ -28,8 +26,14 @@ PRAGMA cache_size = -32000;
 PRAGMA journal_size_limit = 67108864;
 """
 
+_COUNT = Template('SELECT count(*) FROM "$table"')
+_NUMBERED = """
+SELECT name, seq FROM sqlite_master LEFT JOIN sqlite_sequence USING (name)
+WHERE type = 'table' AND sql LIKE '%INTEGER PRIMARY KEY%'
+"""
 
-class Session:
+
+class SQLiteSession:
     """Named queries on one connection, each a `-- name:` in `sql/*.sql`."""
 
     def __init__(self, connection: aiosqlite.Connection, queries: Queries) -> None:
@@ -56,26 +60,29 @@ class Session:
             await getattr(self._queries, query)(self._connection, values)
 
 
-class Database:
+class SQLite:
     """The file, opened. Writers wait for each other; readers wait for nobody.
 
     Raises SettingsError where the file cannot be opened or was written by a newer version.
     """
 
     shared = False
-    """Whether several processes do the bot's work on it together."""
+    phrasing = Phrasing(lambda word: f'"{_escaped(word)}"', " OR ", " AND ", bounded="_within")
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, queries: Queries) -> None:
+    def __init__(
+        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, queries: Queries, path: Path
+    ) -> None:
+        self._path = path
         self._writer = writer
         self._reader = reader
         self._queries = queries
         self._lock = asyncio.Lock()
-        self.reading = Session(reader, queries)
+        self.reading = SQLiteSession(reader, queries)
 
     @classmethod
     async def open(cls, path: Path) -> Self:
         """Open the file, making it and its folder where there is none, and bring it up to date."""
-        queries = _load_queries()
+        queries = load_queries("sqlite", "aiosqlite")
         writer = await _connect(path)
         try:
             await _migrate(writer, path)
@@ -83,7 +90,7 @@ class Database:
         except BaseException:
             await writer.close()
             raise
-        return cls(writer, reader, queries)
+        return cls(writer, reader, queries, path)
 
     async def close(self) -> None:
         """Close both connections; an open one would keep the process alive."""
@@ -98,34 +105,85 @@ class Database:
         await self.close()
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Session]:
+    async def writing(self) -> AsyncIterator[SQLiteSession]:
         """Hold the one write transaction; all of it is kept, or none."""
         async with self._lock:
             try:
                 # Inside, because whoever is cancelled here leaves a BEGIN that the connection's thread still runs.
                 await self._writer.execute("BEGIN IMMEDIATE")
-                yield Session(self._writer, self._queries)
+                yield SQLiteSession(self._writer, self._queries)
                 await self._writer.commit()
             except BaseException:
                 await asyncio.shield(self._writer.rollback())
                 raise
 
+    alone = writing
+    """Only one process writes at a time, whatever it writes."""
+
     async def change(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
         async with self._lock:
             # A statement that stands alone is a transaction; to say so would take as long again.
-            return await Session(self._writer, self._queries).run(query, **values)
+            return await SQLiteSession(self._writer, self._queries).run(query, **values)
 
     async def changed(self, query: str, **values: object) -> list[Row]:
         """Run one change that returns rows in a transaction of its own; the shortest way to write something down."""
         async with self._lock:
-            return await Session(self._writer, self._queries).rows(query, **values)
+            return await SQLiteSession(self._writer, self._queries).rows(query, **values)
+
+    async def about(self) -> str:
+        """Return in words which engine this is, of which version, and where."""
+        return f"SQLite {sqlite3.sqlite_version}, {self._path}"
 
 
-def _load_queries() -> Queries:
-    with as_file(files("bot.store") / "sql") as folder:
-        queries: Queries = aiosql.from_path(folder, "aiosqlite", mandatory_parameters=False)
-        return queries
+class Snapshot:
+    """The whole file as it is at one moment, whatever is written meanwhile."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def table(self, name: str) -> Table:
+        """Describe a table."""
+        columns = list(await self._connection.execute_fetchall("SELECT name, pk FROM pragma_table_info(?)", [name]))
+        ((rows,),) = await self._connection.execute_fetchall(_COUNT.substitute(table=name))
+        keys = sorted((place, column) for column, place in columns if place)
+        names = tuple(column for column, _ in columns)
+        return Table(name, names, tuple(column for _, column in keys) or names, rows)
+
+    async def batches(self, table: Table) -> AsyncIterator[Rows]:
+        """Return all rows of a table in the order of their key."""
+        async with self._connection.execute(EVERY_ROW.substitute(**table.written)) as cursor:
+            while rows := await cursor.fetchmany(BATCH):
+                yield [tuple(row) for row in rows]
+
+    async def numbers(self) -> dict[str, int]:
+        """Return by table the highest number that a row ever had, 0 where rows that are gone do not count."""
+        used = await self._connection.execute_fetchall(_NUMBERED)
+        return {table: last or 0 for table, last in used}
+
+
+@asynccontextmanager
+async def snapshot(path: Path) -> AsyncIterator[Snapshot]:
+    """Read a whole file as it is at this moment; raises SettingsError where there is none."""
+    async with await SQLite.open(_existing(path)):
+        pass
+    connection = await _connect(path)
+    try:
+        await connection.execute("BEGIN")
+        yield Snapshot(connection)
+    finally:
+        await connection.close()
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        message = f"There is no database at {path}; set OVERHEARD_DATABASE to the file that is to be copied."
+        raise SettingsError(message)
+    return path
+
+
+def _escaped(word: str) -> str:
+    return word.replace('"', '""').replace("\0", " ")
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:
@@ -148,12 +206,12 @@ async def _connect(path: Path) -> aiosqlite.Connection:
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
-    steps = sorted((s for s in (files("bot.store") / "migrations").iterdir()), key=lambda step: step.name)
+    steps = migrations("sqlite")
     await connection.execute("BEGIN IMMEDIATE")
     try:
         version = await _version(connection, path, len(steps))
         for number, step in enumerate(steps[version:], version + 1):
-            for statement in _statements(step.read_text("utf-8")):
+            for statement in _statements(step):
                 await connection.execute(statement)
             await connection.execute(f"PRAGMA user_version = {number}")
     except BaseException:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.ports import Load
+from bot.store.database import Database
 from bot.store.rows import stamp, unstamp
-from bot.store.sqlite import Database
 
 
 class StoredStanding:

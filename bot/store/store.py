@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bot.errors import SettingsError
 from bot.store.audience import StoredAudience
 from bot.store.copies import StoredCopies
+from bot.store.database import Database
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
@@ -17,10 +21,13 @@ from bot.store.library import StoredLibrary
 from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, StoredVotes
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
-from bot.store.sqlite import Database
 from bot.store.standing import StoredStanding
 from bot.store.subscriptions import StoredSubscriptions
 from bot.store.vault import StoredVault
+
+if TYPE_CHECKING:
+    from bot.store.postgres import Postgres
+    from bot.store.sqlite import SQLite
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,13 @@ class Store:
 
 
 @asynccontextmanager
-async def opened(path: Path, secret_key: str = "", holder: str = "") -> AsyncIterator[Store]:
-    """Open the database file for as long as the block runs; raises SettingsError where that fails.
+async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> AsyncIterator[Store]:
+    """Open a file, or the address of a PostgreSQL database, for as long as the block runs.
 
-    Only who keeps secrets of others needs a key. `holder` is this process among others on the same database.
+    Only who keeps secrets of others needs a key; `holder` is this process among others on the same database. Raises
+    SettingsError where the database cannot be opened.
     """
-    async with await Database.open(path) as database:
+    async with await _engine(place) as database:
         yield Store(
             database=database,
             library=StoredLibrary(database),
@@ -74,3 +82,22 @@ async def opened(path: Path, secret_key: str = "", holder: str = "") -> AsyncIte
             copies=StoredCopies(database),
             standing=StoredStanding(database),
         )
+
+
+async def _engine(place: Path | str) -> SQLite | Postgres:
+    # Neither is imported by whoever uses the other.
+    if isinstance(place, Path):
+        from bot.store.sqlite import SQLite
+
+        return await SQLite.open(place)
+    return await open_postgres(place)
+
+
+async def open_postgres(url: str) -> Postgres:
+    """Open a database on a server; raises SettingsError where that fails or what it needs is not installed."""
+    if find_spec("asyncpg") is None:
+        message = "The database is on PostgreSQL, but what it needs is missing: pip install 'overheard[postgres]'"
+        raise SettingsError(message)
+    from bot.store.postgres import Postgres
+
+    return await Postgres.open(url)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import groupby
 
 from bot.ports import Address, Delivery, Silence, Subscription
+from bot.store.database import Database, Row, Session
 from bot.store.delivery import put
 from bot.store.rows import stamp, unstamp
-from bot.store.sqlite import Database, Row, Session
 
 
 class StoredSubscriptions:
@@ -25,7 +25,7 @@ class StoredSubscriptions:
 
     async def subscribe(self, wanted: Subscription) -> Subscription:
         """Begin or change the subscription of a channel to a topic; see `Subscriptions.subscribe`."""
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             row = await session.row("put_subscription", **_values(await _next_to_come(session, wanted)))
         return _subscription(row) if row else wanted
 
@@ -57,7 +57,7 @@ class StoredSubscriptions:
 
     async def resume(self, paused: Subscription, now: dt.datetime) -> Subscription:
         """Put one back on with its next run to come, and the follows of its address."""
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             resumed = await _free(session, paused.upcoming(now))
             row = await session.row("resume_subscription", id=resumed.id, **_owner(resumed), **_run(resumed))
             await session.run("resume_follows", address=str(paused.at))
@@ -71,7 +71,7 @@ class StoredSubscriptions:
     async def advance(self, due: Subscription, following: Subscription, out: Sequence[Delivery]) -> bool:
         """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
         was = {"was_due": stamp(due.due), "was_planned": _stamp(due.planned)}
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             run = _run(await _free(session, following))
             moved = await session.run("advance_subscription", id=due.id, **was, **run)
             if moved:

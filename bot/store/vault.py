@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
-from bot.store.sqlite import Database
+from bot.store.database import Database
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -61,10 +61,10 @@ class StoredVault:
         newest = self._keys[0]
         async with self._database.writing() as session:
             stale = [row for row in await session.rows("secrets_named", prefix="") if not _opens(newest, row["value"])]
-            values = [(row, self._opened(row["name"], row["value"])) for row in stale]
-            for row, value in values:
-                closed = self._closed(row["name"], value)
-                await session.run("reseal_secret", name=row["name"], was=row["value"], value=closed)
+            closed = {row["name"]: row["value"] for row in stale}
+            values = {name: self._opened(name, was) for name, was in closed.items()}
+            for name, value in values.items():
+                await session.run("reclose_secret", name=name, was=closed[name], value=self._closed(name, value))
         return len(values)
 
     @cached_property

@@ -176,9 +176,10 @@ async def test_every_address_is_told_also_beyond_one_batch(store: Store, look: L
     """Each once, and the outbox has them in the order of their addresses."""
     await store.audience.follow(wanting())
     copies = (
-        "INSERT INTO follows (tenant, address, user, entity, pace, zone, since, next_at, seen)"
+        'INSERT INTO follows (tenant, address, "user", entity, pace, zone, since, next_at, seen)'
         " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
-        " SELECT tenant, address || printf('-%05d', i), user, entity, pace, zone, since, next_at, seen FROM follows, n"
+        " SELECT tenant, address || '-' || (10000 + i), \"user\", entity, pace, zone, since, next_at, seen"
+        " FROM follows, n"
     )
     look(copies, 2 * BATCH + 7)
     await hear(store, "Halden grew.", key="first")

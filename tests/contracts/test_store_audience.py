@@ -12,7 +12,8 @@ import pytest
 from bot.model import Entity, Kind, Mention
 from bot.ports import Address, Delivery, Follow, Pace, State, Subscription
 from bot.store.store import Store, opened
-from tests.conftest import NOON, Look
+from tests.conftest import NOON
+from tests.engines import Engine
 from tests.said import company, conversation, reading
 
 HERE = Address("slack", "T1", "C1")
@@ -77,11 +78,11 @@ async def test_a_name_may_be_followed_before_anybody_speaks_of_it(store: Store) 
     assert found.kind is Kind.COMPANY
 
 
-async def test_two_timetables_alert_once(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_two_timetables_alert_once(store: Store, place: Path | str) -> None:
     """Two that look at the same moment, also in two processes, make one delivery."""
     await store.audience.follow(wanting())
     await hear(store, "Halden grew.")
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
         await asyncio.gather(*(s.audience.alerts(NOON) for s in (store, other, store, other)))
     assert await told(store) == [["Halden grew."]]
 
@@ -219,11 +220,11 @@ async def test_what_is_due_is_found_at_its_moment(store: Store) -> None:
     assert (await store.subscriptions.subscribe(DAILY)).state == "on"
 
 
-async def test_one_of_many_moves_a_subscription_on(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_one_of_many_moves_a_subscription_on(store: Store, place: Path | str) -> None:
     """Ten that claim one due row, in two processes: one succeeds, and there is one delivery."""
     due = await store.subscriptions.subscribe(DAILY)
     tomorrow = due.due + dt.timedelta(days=1)
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
         moves = [s.subscriptions.advance(due, due.upcoming(due.due), [OUT]) for s in (store, other) * 5]
         assert sorted(await asyncio.gather(*moves)) == [False] * 9 + [True]
     assert [delivery.key for delivery in await store.outbox.deliveries("slack:T1", list(State))] == [OUT.key]
@@ -242,13 +243,13 @@ async def test_a_paused_or_changed_subscription_is_not_moved(store: Store) -> No
     assert await store.outbox.deliveries("slack:T1", list(State)) == []
 
 
-async def test_moving_on_and_delivering_are_one_step(store: Store, look: Look) -> None:
+async def test_moving_on_and_delivering_are_one_step(store: Store, engine: Engine) -> None:
     """Where the delivery cannot be kept, the subscription stays due."""
     due = await store.subscriptions.subscribe(DAILY)
-    look("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    engine.refuse("outbox", "disk full")
     with pytest.raises(Exception, match="disk full"):
         await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
     assert await store.subscriptions.due(DAILY.due) == [due]
-    look("DROP TRIGGER full")
+    engine.allow("outbox")
     assert await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
     assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 1

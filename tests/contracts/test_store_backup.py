@@ -20,6 +20,9 @@ from tests.conftest import NOON
 
 HERE = Address("slack", "T1", "C1")
 BIG = "x" * 2_000
+FILES = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""What lies on a server has its own copies."""
+
 WRITES = 300
 
 
@@ -41,6 +44,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+@FILES
 async def test_a_copy_under_load_is_one_state_and_stops_nobody(store: Store, tmp_path: Path) -> None:
     """Writes go on from the copy's beginning to its end; what was written together is in it together."""
     for number in range(2_000):
@@ -61,6 +65,7 @@ async def test_a_copy_under_load_is_one_state_and_stops_nobody(store: Store, tmp
     assert max(one) < number
 
 
+@FILES
 async def test_a_copy_needs_nothing_beside_it(store: Store, tmp_path: Path) -> None:
     """No journal, no other file; only its owner may read it; what was in the journal of the original is in it."""
     await store.outbox.put(pair(1), NOON)
@@ -76,6 +81,7 @@ async def test_a_copy_needs_nothing_beside_it(store: Store, tmp_path: Path) -> N
     assert await store.copies.taken() is None
 
 
+@FILES
 async def test_secrets_stay_closed(store: Store, tmp_path: Path) -> None:
     """The key is in no copy either."""
     del store
@@ -100,6 +106,7 @@ async def test_a_copy_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == ["broken.db", "copy.db"]
 
 
+@FILES
 async def test_a_copy_says_how_far_it_has_come(store: Store, tmp_path: Path) -> None:
     """In bytes of what is in use, never more than there are."""
     for number in range(3):

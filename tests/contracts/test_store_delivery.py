@@ -190,10 +190,10 @@ async def test_what_was_cut_off_is_settled_before_what_fell_due_later(store: Sto
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
-async def test_many_senders_never_share_a_delivery(store: Store, engine: str, tmp_path: Path, limit: int) -> None:
+async def test_many_senders_never_share_a_delivery(store: Store, place: Path | str, limit: int) -> None:
     """Sixty deliveries, two processes, eight senders at once: each delivery goes to exactly one."""
     await store.outbox.put([delivery(number) for number in range(60)], NOON)
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
 
         async def sender(mine: Store) -> list[int]:
             taken: list[int] = []
@@ -226,22 +226,22 @@ async def test_tidying_takes_what_is_settled_and_old(store: Store) -> None:
     assert await states(store) == {State.PENDING: 2, State.UNKNOWN: 1}
 
 
-async def test_an_event_is_accepted_once(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_an_event_is_accepted_once(store: Store, place: Path | str) -> None:
     """Also when it comes ten times at once, to two processes, and after a restart."""
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
         accepted = await asyncio.gather(*(s.inbox.accept("slack:Ev1", "{}", NOON) for s in (store, other) * 5))
     assert sorted(accepted) == [False] * 9 + [True]
-    async with opened(tmp_path / f"{engine}.db") as restarted:
+    async with opened(place) as restarted:
         assert not await restarted.inbox.accept("slack:Ev1", "{}", NOON)
         assert await restarted.inbox.accept("discord:Ev1", "{}", NOON)
 
 
-async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, place: Path | str) -> None:
     """Over a restart, for its own platform, in the order they came; then what it said is gone and it stays known."""
     for number in range(3):
         await store.inbox.accept(f"slack:Ev{number}", f"said {number}", NOON + dt.timedelta(seconds=number))
     await store.inbox.finish("slack:Ev1")
-    async with opened(tmp_path / f"{engine}.db") as restarted:
+    async with opened(place) as restarted:
         waiting = [("slack:Ev0", "said 0"), ("slack:Ev2", "said 2")]
         assert await restarted.inbox.unfinished("slack", NOON, NOON) == waiting
         assert await restarted.inbox.unfinished("slack", NOON + dt.timedelta(seconds=1), NOON) == waiting[1:]
@@ -250,7 +250,7 @@ async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, engine: str
         assert await restarted.inbox.unfinished("slack", NOON, NOON) == waiting
 
 
-async def test_how_far_an_event_has_come_is_kept(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_how_far_an_event_has_come_is_kept(store: Store, place: Path | str) -> None:
     """In the place of what was written first; what is dealt with stays so, and nothing unknown is made."""
     for number in range(2):
         await store.inbox.accept(f"slack:Ev{number}", "said", NOON)
@@ -258,14 +258,13 @@ async def test_how_far_an_event_has_come_is_kept(store: Store, engine: str, tmp_
     await store.inbox.finish("slack:Ev0")
     await store.inbox.note("slack:Ev0", "late")
     await store.inbox.note("slack:Ev9", "never heard of")
-    async with opened(tmp_path / f"{engine}.db") as restarted:
+    async with opened(place) as restarted:
         assert await restarted.inbox.unfinished("slack", NOON, NOON) == [("slack:Ev1", "said, and one page posted")]
         assert await restarted.inbox.accept("slack:Ev9", "{}", NOON)
 
 
-async def test_an_event_is_its_processes_until_that_is_gone(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_an_event_is_its_processes_until_that_is_gone(store: Store, place: Path | str) -> None:
     """Then one other has it, however many ask at once; one's own are always there."""
-    place = tmp_path / f"{engine}.db"
     async with opened(place, holder="a") as a, opened(place, holder="b") as b, opened(place, holder="c") as c:
         for one in (a, b, c):
             assert await one.leases.take(f"{LIVING}{one.inbox.holder}", one.inbox.holder, NOON, LEASE)
@@ -283,9 +282,9 @@ async def test_an_event_is_its_processes_until_that_is_gone(store: Store, engine
         assert await asyncio.gather(*(one.inbox.unfinished("slack", NOON, OVER) for one in (b, c))) == taken
 
 
-async def test_what_is_finished_is_not_taken_over(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_what_is_finished_is_not_taken_over(store: Store, place: Path | str) -> None:
     """Nor what another platform sent, nor what is too old."""
-    async with opened(tmp_path / f"{engine}.db", holder="gone") as gone:
+    async with opened(place, holder="gone") as gone:
         for event in ("slack:old", "slack:done", "discord:Ev", "slack:left"):
             await gone.inbox.accept(event, "said", NOON - (LEASE if event == "slack:old" else dt.timedelta()))
         await gone.inbox.finish("slack:done")

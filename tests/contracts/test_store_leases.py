@@ -77,9 +77,9 @@ async def test_what_is_held_can_be_counted(leases: Leases) -> None:
     assert await leases.held("replica/", NOON + LEASE) == 0
 
 
-async def test_of_twenty_at_once_one_has_it(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_of_twenty_at_once_one_has_it(store: Store, place: Path | str) -> None:
     """Whether they are in one process or in two, the first time and when a lease is over."""
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
         for moment in (NOON, NOON + LEASE, NOON + 2 * LEASE):
             tries = (s.leases.take(NAME, f"{n}/{moment}", moment, LEASE) for n, s in enumerate((store, other) * 10))
             assert sorted(await asyncio.gather(*tries)) == [False] * 19 + [True]

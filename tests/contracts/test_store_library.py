@@ -16,16 +16,13 @@ from bot.ports import Unit
 from bot.search.hybrid import open_search
 from bot.store.store import Store, opened
 from tests.conftest import Look
+from tests.engines import Engine
 from tests.said import TODAY, company, conversation, reading
 
 HALDEN = company("Halden", "Halden Energy")
 CUT, GREY, HIRED = "Halden cut 400 jobs.", "The sky was grey over Halden.", "Halden hired 90 welders."
 FIRST = reading(conversation("open/1", CUT, GREY), HALDEN)
 EDITED = reading(conversation("open/1", GREY, HIRED), HALDEN)
-CHECKS = [
-    "INSERT INTO passages_fts (passages_fts, rank) VALUES ('integrity-check', 1)",
-    "INSERT INTO claims_fts (claims_fts, rank) VALUES ('integrity-check', 1)",
-]
 
 
 def texts(claims: list[Claim]) -> list[str]:
@@ -99,25 +96,23 @@ async def test_an_edit_replaces_turns_passages_and_claims(store: Store, look: Lo
     assert look("SELECT turn FROM claims ORDER BY turn") == [(0,), (1,)]
 
 
-async def test_after_any_edit_the_words_found_are_the_words_kept(store: Store, look: Look) -> None:
+async def test_after_any_edit_the_words_found_are_the_words_kept(store: Store, engine: Engine) -> None:
     """The full-text indexes stand with their tables after edits, also of title, show and speaker."""
     said = conversation("open/1", GREY, HIRED, show="Late Shift", speaker="Ruth Adeyemi")
     for taken in (FIRST, EDITED, reading(said, HALDEN), FIRST):
         await store.library.keep([taken])
-        for check in CHECKS:
-            look(check)
+        assert engine.whole()
     find = store.index.match
     assert [row.text for row in await find(Unit.PASSAGES, ["welders"], [], Filters(), 9)] == []
     assert [row.text for row in await find(Unit.PASSAGES, ["jobs"], [], Filters(), 9)] == [CUT]
     assert await find(Unit.CLAIMS, ["ruth"], [], Filters(), 9) == []
 
 
-async def test_the_check_of_the_words_does_notice(store: Store, look: Look) -> None:
+async def test_the_check_of_the_words_does_notice(store: Store, engine: Engine) -> None:
     """A row changed behind the index fails the check that the test above relies on."""
     await store.library.keep([FIRST])
-    look("UPDATE passages SET text = 'another' WHERE turn = 0")
-    with pytest.raises(sqlite3.DatabaseError):
-        look(CHECKS[0])
+    engine.look("UPDATE passages SET text = 'another' WHERE turn = 0")
+    assert not engine.whole()
 
 
 async def test_a_row_that_is_gone_lends_its_number_to_no_other(store: Store, look: Look) -> None:
@@ -145,12 +140,12 @@ async def test_search_by_meaning_follows_an_edit(store: Store) -> None:
     assert hit.similarity == pytest.approx(afresh.similarity, abs=1e-5)
 
 
-async def test_an_empty_edit_leaves_an_empty_conversation(store: Store, look: Look) -> None:
+async def test_an_empty_edit_leaves_an_empty_conversation(store: Store, look: Look, engine: Engine) -> None:
     """A conversation may lose all its words."""
     await store.library.keep([FIRST])
     await store.library.keep([reading(conversation("open/1"))])
     assert look("SELECT count(*) FROM claims") == look("SELECT count(*) FROM passages") == [(0,)]
-    assert [look(check) for check in CHECKS] == [[], []]
+    assert engine.whole()
 
 
 async def test_the_tally_counts_what_there_is(store: Store) -> None:
@@ -182,10 +177,9 @@ async def test_writers_wait_for_each_other(store: Store) -> None:
     assert (await store.library.tally(space=None)).conversations == 20
 
 
-async def test_two_processes_share_one_database(engine: str, tmp_path: Path) -> None:
+async def test_two_processes_share_one_database(place: Path | str) -> None:
     """What one writes the other reads, and both may write."""
-    path = tmp_path / f"{engine}-shared.db"
-    async with opened(path) as one, opened(path) as other:
+    async with opened(place) as one, opened(place) as other:
         await asyncio.gather(one.library.keep([FIRST]), other.library.keep([reading(conversation("open/2", "Yes."))]))
         assert (await one.library.tally(space=None)) == (await other.library.tally(space=None))
         assert (await one.library.tally(space=None)).conversations == 2

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 from bot.message import (
     Action,
@@ -31,6 +28,7 @@ from bot.ports import Address, Follow, Pace, Quiet, SourceState, Subscription
 from bot.store.store import Store
 from bot.text import md, say
 from tests.conftest import NOON, Look
+from tests.engines import Engine
 from tests.said import TODAY, company, conversation, reading
 
 EVERYTHING = Message(
@@ -136,7 +134,7 @@ async def test_the_last_vote_counts(store: Store, look: Look) -> None:
     """One verdict for each person and thing."""
     for user, helped in [("U1", True), ("U2", True), ("U1", False)]:
         await store.votes.vote(HERE, user, "ask Who?", helped=helped, now=NOON)
-    assert look("SELECT user, helped FROM votes ORDER BY user") == [("U1", 0), ("U2", 1)]
+    assert look('SELECT "user", helped FROM votes ORDER BY "user"') == [("U1", 0), ("U2", 1)]
 
 
 async def test_a_source_tells_how_its_reading_went(store: Store) -> None:
@@ -150,7 +148,7 @@ async def test_a_source_tells_how_its_reading_went(store: Store) -> None:
     assert not await store.sources.remove("slack:T1", "/shows")
 
 
-async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine: str, tmp_path: Path) -> None:
+async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine: Engine) -> None:
     """What was exported is what is erased; other people's rows stay."""
     due = NOON + dt.timedelta(days=1)
     for user, channel in [("U-gone", "C1"), ("U-stays", "C2")]:
@@ -166,8 +164,7 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
     assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 7
-    with closing(sqlite3.connect(tmp_path / f"{engine}.db")) as connection:
-        rows = list(connection.iterdump())
+    rows = engine.dump()
     assert [row for row in rows if "U-gone" in row] == []
     assert sum("U-stays" in row for row in rows) == 7
     assert await store.privacy.forget("slack:T1", "U-gone") == 0

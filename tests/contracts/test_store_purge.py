@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -18,19 +15,14 @@ from bot.model import Brief, Filters, Signal, Statement, Subject
 from bot.ports import Address, Delivery, Follow, Pace, State, Subscription, Unit
 from bot.store.store import Store
 from bot.text import plain
-from tests.conftest import NOON, Look
+from tests.conftest import NOON
+from tests.engines import Engine
 from tests.said import TODAY, company, conversation, reading
 
 LEAVES, STAYS = Address("slack", "T1", "C1"), Address("slack", "T10", "C1")
 Dump: TypeAlias = "Callable[[], list[str]]"
 TABLES = 13
 """So many tables carry a space's name."""
-
-WHOLE = (
-    "INSERT INTO passages_fts (passages_fts, rank) VALUES ('integrity-check', 1)",
-    "INSERT INTO claims_fts (claims_fts, rank) VALUES ('integrity-check', 1)",
-)
-"""Each index compares itself with what it reads, and fails where they differ."""
 
 HALDEN = company("Halden")
 ROWS = 13
@@ -60,14 +52,9 @@ async def furnish(store: Store, at: Address) -> None:
 
 
 @pytest.fixture
-def dump(engine: str, tmp_path: Path) -> Dump:
+def dump(engine: Engine) -> Dump:
     """Return a function that writes the whole database down, a line for each row."""
-
-    def lines() -> list[str]:
-        with closing(sqlite3.connect(tmp_path / f"{engine}.db")) as connection:
-            return [line for line in connection.iterdump() if line.startswith("INSERT")]
-
-    return lines
+    return engine.dump
 
 
 def tables(lines: list[str], space: str) -> Counter[str]:
@@ -91,7 +78,7 @@ async def test_a_space_that_leaves_takes_everything_of_its_own(store: Store, dum
     assert await store.privacy.forget_space("slack:T1") == 0
 
 
-async def test_what_a_space_said_is_in_no_index(store: Store, look: Look) -> None:
+async def test_what_a_space_said_is_in_no_index(store: Store, engine: Engine) -> None:
     """Its words are not counted and not found, those of others are, and every index is whole."""
     await furnish(store, LEAVES)
     await furnish(store, STAYS)
@@ -101,10 +88,9 @@ async def test_what_a_space_said_is_in_no_index(store: Store, look: Look) -> Non
         assert await store.index.match(unit, ["wordt1"], [], Filters(space="slack:T1"), 9) == []
         assert len(await store.index.match(unit, ["halden"], [], Filters(space="slack:T10"), 9)) == 1
         assert len(await store.index.stored(unit, "maker", 0)) == 1
-    for check in WHOLE:
-        look(check)
-    assert look("SELECT count(*) FROM turns") == [(1,)]
-    assert look("SELECT count(*) FROM claim_entities") == [(1,)]
+    assert engine.whole()
+    assert engine.look("SELECT count(*) FROM turns") == [(1,)]
+    assert engine.look("SELECT count(*) FROM claim_entities") == [(1,)]
 
 
 @pytest.mark.parametrize("tenant", ["", "slack:T", "slack:T%", "T1", "slack:t1", "discord:T1"])

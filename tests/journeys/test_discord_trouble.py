@@ -267,7 +267,7 @@ async def test_what_is_half_an_hour_old_is_let_go(hall: Hall) -> None:
 async def test_a_failure_is_named_to_the_person(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
     """With an id that finds it in the log."""
     brief = await hall.command("brief")
-    with closing(sqlite3.connect(hall.database)) as connection:
+    with closing(sqlite3.connect(hall.database, timeout=30)) as connection:
         connection.execute("DROP TABLE votes")
     said = words(*await hall.pressed("Helpful", brief))
     incident = said.rpartition("Reference ")[2]

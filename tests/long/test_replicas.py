@@ -147,12 +147,6 @@ def expected() -> set[tuple[str, str]]:
 
 
 @pytest.fixture
-def place(engine: str, tmp_path: Path) -> Path:
-    """Return where the database is."""
-    return tmp_path / f"{engine}.db"
-
-
-@pytest.fixture
 async def stores() -> AsyncIterator[AsyncExitStack]:
     """Return what closes every store in the end."""
     async with AsyncExitStack() as stack:
@@ -163,7 +157,7 @@ async def stores() -> AsyncIterator[AsyncExitStack]:
 class World:
     """The replicas, what they post, and the time."""
 
-    place: Path
+    place: Path | str
     stores: AsyncExitStack
     look: Look
     true: FixedClock = field(default_factory=lambda: FixedClock(START))
@@ -203,7 +197,7 @@ class World:
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("dying", [False, True], ids=["well", "dying"])
-async def test_every_brief_goes_out_once(place: Path, stores: AsyncExitStack, look: Look, *, dying: bool) -> None:
+async def test_every_brief_goes_out_once(place: Path | str, stores: AsyncExitStack, look: Look, *, dying: bool) -> None:
     """Twenty thousand, with clocks that differ; also when one dies each day at its work, and is replaced."""
     world = World(place, stores, look)
     await world.subscribes()

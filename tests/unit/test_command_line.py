@@ -115,13 +115,25 @@ def test_every_verb_is_a_command_with_its_own_help() -> None:
         "doctor",
         "manifest",
         "backup",
+        "migrate_to",
         "bench",
     } | (OWN - {"help"})
 
 
 async def test_help_costs_no_more_than_help(tmp_path: Path) -> None:
     """Nothing heavy is imported to print it, and nothing is opened."""
-    heavy = {"slack_bolt", "discord", "openai", "numpy", "rich", "prompt_toolkit", "bs4", "pydantic", "aiosqlite"}
+    heavy = {
+        "slack_bolt",
+        "discord",
+        "openai",
+        "numpy",
+        "rich",
+        "prompt_toolkit",
+        "bs4",
+        "pydantic",
+        "aiosqlite",
+        "asyncpg",
+    }
     script = (
         "import sys\nfrom bot.__main__ import main\nsys.argv = ['overheard', '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    print('MODULES', *sys.modules)\n"

@@ -96,11 +96,11 @@ async def test_a_clock_that_jumps_back_repeats_nothing(store: Store, clock: Fixe
     assert await queued(store) == ["brief 2031-06-26 ai"]
 
 
-async def test_two_timetables_queue_one_brief(store: Store, clock: FixedClock, engine: str, tmp_path: Path) -> None:
+async def test_two_timetables_queue_one_brief(store: Store, clock: FixedClock, place: Path | str) -> None:
     """In one process or two, at the same moment."""
     await subscribed(store, clock)
     clock.advance(hours=1)
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
         counts = await asyncio.gather(*(queue_briefs(s.subscriptions, clock) for s in (store, other) * 4))
     assert sum(counts) == 1
     assert len(await queued(store)) == 1

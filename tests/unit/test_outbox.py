@@ -172,11 +172,11 @@ async def test_a_platform_that_is_not_connected_is_waited_for(store: Store, cloc
     assert await ended(store, "pigeon:T1") == {"brief": (State.PENDING, "")}
 
 
-async def test_two_postmen_share_the_work(store: Store, clock: FixedClock, engine: str, tmp_path: Path) -> None:
+async def test_two_postmen_share_the_work(store: Store, clock: FixedClock, place: Path | str) -> None:
     """In two processes: each delivery reaches the platform once."""
     await put(store, *(f"brief {n}" for n in range(40)))
     platform = MemoryPlatform()
-    async with opened(tmp_path / f"{engine}.db") as other:
+    async with opened(place) as other:
         sent = await asyncio.gather(*(postman(mine, clock, platform).deliver() for mine in (store, other)))
     assert sum(sent) == len(platform.attempts) == 40
 

@@ -1,5 +1,5 @@
 -- name: put_follow^
-INSERT INTO follows (tenant, address, user, entity, pace, zone, since, next_at, seen)
+INSERT INTO follows (tenant, address, "user", entity, pace, zone, since, next_at, seen)
 VALUES (
     :tenant, :address, :user, :entity, :pace, :zone, :since, :next_at, (SELECT coalesce(max(id), 0) FROM claims)
 )
@@ -30,10 +30,10 @@ JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
 WHERE follows.address = :address ORDER BY root.name;
 
 -- name: put_quiet!
-INSERT INTO listeners (address, tenant, user, zone, quiet_from, quiet_to, held)
+INSERT INTO listeners (address, tenant, "user", zone, quiet_from, quiet_to, held)
 VALUES (:address, :tenant, :user, :zone, :quiet_from, :quiet_to, '')
 ON CONFLICT (address) DO UPDATE SET
-    user = excluded.user, zone = excluded.zone, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
+    "user" = excluded."user", zone = excluded.zone, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
     held = excluded.held;
 
 -- name: drop_quiet!
@@ -107,7 +107,7 @@ SELECT coalesce(max(id), 0) AS id FROM alerts;
 
 -- name: put_alerts!
 INSERT INTO alerts (tenant, address, at)
-SELECT DISTINCT follows.tenant, follows.address, :now FROM follows
+SELECT DISTINCT follows.tenant, follows.address, CAST(:now AS TEXT) FROM follows
 WHERE
     follows.state = 'on'
     AND follows.newest > follows.seen
@@ -134,8 +134,9 @@ WHERE
     AND (follows.next_at <= :now OR follows.next_at > :far);
 
 -- name: put_alert_deliveries!
-INSERT INTO outbox (key, what, tenant, address, state, reason, next_at)
-SELECT 'alert/' || id, 'alert ' || id, tenant, address, 'pending', '', :now FROM alerts WHERE id > :before
+INSERT INTO outbox (key, what, tenant, address, state, reason, due, next_at)
+SELECT 'alert/' || id, 'alert ' || id, tenant, address, 'pending', '', CAST(:now AS TEXT), CAST(:now AS TEXT)
+FROM alerts WHERE id > :before
 ORDER BY id
 ON CONFLICT (key) DO NOTHING;
 

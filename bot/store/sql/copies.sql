@@ -1,6 +1,6 @@
 -- name: mark_copy!
 -- A copy of a copy that nobody ran is as old as the first.
-INSERT INTO copies (taken) SELECT :taken WHERE NOT EXISTS (SELECT 1 FROM copies);
+INSERT INTO copies (taken) SELECT CAST(:taken AS TEXT) WHERE NOT EXISTS (SELECT 1 FROM copies);
 
 -- name: copy_taken^
 SELECT taken FROM copies;
@@ -14,9 +14,6 @@ WHERE state = 'sending' OR (state = 'pending' AND next_at <= :now);
 
 -- name: finish_events!
 UPDATE inbox SET payload = NULL WHERE payload IS NOT NULL;
-
--- name: check_whole
-SELECT integrity_check FROM pragma_integrity_check(3);
 
 -- name: count_copied^
 SELECT

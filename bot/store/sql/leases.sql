@@ -8,7 +8,7 @@ RETURNING name;
 DELETE FROM leases WHERE name = :name AND holder = :holder;
 
 -- name: leases_held^
-SELECT count(*) AS held FROM leases WHERE substr(name, 1, length(:prefix)) = :prefix AND until > :now;
+SELECT count(*) AS held FROM leases WHERE substr(name, 1, length(CAST(:prefix AS TEXT))) = CAST(:prefix AS TEXT) AND until > :now;
 
 -- name: tidy_leases!
 DELETE FROM leases WHERE until < :before;

@@ -48,19 +48,22 @@ ON CONFLICT (key) DO UPDATE SET
 WHERE claims.conversation = excluded.conversation;
 
 -- name: put_entity*!
-INSERT OR IGNORE INTO entities (name, fold, kind)
-SELECT :name, :fold, :kind WHERE NOT EXISTS (SELECT 1 FROM aliases WHERE fold = :fold);
+INSERT INTO entities (name, fold, kind)
+SELECT :name, :fold, :kind WHERE NOT EXISTS (SELECT 1 FROM aliases WHERE fold = :fold)
+ON CONFLICT DO NOTHING;
 
 -- name: settle_kind*!
 -- A name that somebody followed before anybody spoke of it was taken for a topic.
 UPDATE entities SET kind = :kind WHERE fold = :fold AND kind = 'topic' AND :kind <> 'topic';
 
 -- name: put_alias*!
-INSERT OR IGNORE INTO aliases (fold, alias, entity)
+INSERT INTO aliases (fold, alias, entity)
 SELECT :fold, :alias, coalesce(
     (SELECT entity FROM aliases WHERE fold = :of),
     (SELECT id FROM entities WHERE fold = :of)
-);
+)
+WHERE true
+ON CONFLICT DO NOTHING;
 
 -- name: join_namesakes*!
 UPDATE entities SET merged_into = (
@@ -78,38 +81,22 @@ WHERE
     AND NOT EXISTS (SELECT 1 FROM apart WHERE (one, other) IN ((:fold, :of), (:of, :fold)));
 
 -- name: put_claim_entity*!
-INSERT OR IGNORE INTO claim_entities (claim, entity, about)
+INSERT INTO claim_entities (claim, entity, about)
 SELECT claims.id, aliases.entity, :about
 FROM claims, aliases
-WHERE claims.key = :key AND claims.conversation = :conversation AND aliases.fold = :fold;
+WHERE claims.key = :key AND claims.conversation = :conversation AND aliases.fold = :fold
+ON CONFLICT DO NOTHING;
 
 -- name: drop_claim_entities!
 DELETE FROM claim_entities WHERE claim IN (SELECT id FROM claims WHERE conversation = :conversation);
 
 -- name: claims_by_key
-SELECT
-    claims.*, conversations.key AS conversation_key, conversations.show, conversations.title, conversations.date,
-    conversations.url,
-    (
-        SELECT json_group_array(json_array(name, kind, about)) FROM claim_names WHERE claim_names.claim = claims.id
-    ) AS entities
-FROM claims JOIN conversations ON conversations.id = claims.conversation
-WHERE
-    claims.key IN (SELECT value FROM json_each(:keys))
-    AND (conversations.space IS NULL OR conversations.space = :space);
+SELECT * FROM whole_claims
+WHERE key IN (SELECT value FROM json_each(:keys)) AND (space IS NULL OR space = :space);
 
 -- name: claims_between
-SELECT
-    claims.*, conversations.key AS conversation_key, conversations.show, conversations.title, conversations.date,
-    conversations.url,
-    (
-        SELECT json_group_array(json_array(name, kind, about)) FROM claim_names WHERE claim_names.claim = claims.id
-    ) AS entities
-FROM conversations JOIN claims ON claims.conversation = conversations.id
-WHERE
-    conversations.date BETWEEN :since AND :until
-    AND (conversations.space IS NULL OR conversations.space = :space)
-ORDER BY claims.id;
+SELECT * FROM whole_claims
+WHERE date BETWEEN :since AND :until AND (space IS NULL OR space = :space) ORDER BY id;
 
 -- name: conversations_between^
 SELECT count(*) AS conversations FROM conversations

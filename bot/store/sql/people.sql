@@ -2,23 +2,24 @@
 SELECT subject FROM threads WHERE address = :address ORDER BY at DESC LIMIT 1;
 
 -- name: put_subject!
-INSERT INTO threads (address, tenant, user, subject, at) VALUES (:address, :tenant, :user, :subject, :at)
-ON CONFLICT (address, user) DO UPDATE SET subject = excluded.subject, at = excluded.at;
+INSERT INTO threads (address, tenant, "user", subject, at) VALUES (:address, :tenant, :user, :subject, :at)
+ON CONFLICT (address, "user") DO UPDATE SET subject = excluded.subject, at = excluded.at;
 
 -- name: join_thread!
-INSERT INTO threads (address, tenant, user, subject, at)
+INSERT INTO threads (address, tenant, "user", subject, at)
 SELECT :address, :tenant, :user, :subject, :at
-WHERE NOT EXISTS (SELECT 1 FROM threads WHERE address = :address);
+WHERE NOT EXISTS (SELECT 1 FROM threads WHERE address = :address)
+ON CONFLICT DO NOTHING;
 
 -- name: put_vote!
-INSERT INTO votes (tenant, user, what, helped, at) VALUES (:tenant, :user, :what, :helped, :at)
-ON CONFLICT (tenant, user, what) DO UPDATE SET helped = excluded.helped, at = excluded.at;
+INSERT INTO votes (tenant, "user", what, helped, at) VALUES (:tenant, :user, :what, :helped, :at)
+ON CONFLICT (tenant, "user", what) DO UPDATE SET helped = excluded.helped, at = excluded.at;
 
 -- name: tidy_threads!
 DELETE FROM threads WHERE at < :before;
 
 -- name: put_source!
-INSERT INTO sources (tenant, user, target, state) VALUES (:tenant, :user, :target, :state)
+INSERT INTO sources (tenant, "user", target, state) VALUES (:tenant, :user, :target, :state)
 ON CONFLICT (tenant, target) DO UPDATE SET state = excluded.state;
 
 -- name: drop_source!
@@ -32,43 +33,43 @@ UPDATE sources SET state = :state, read = :read WHERE tenant = :tenant AND targe
 
 -- name: export_follows
 SELECT follows.*, entities.name AS name FROM follows JOIN entities ON entities.id = follows.entity
-WHERE tenant = :tenant AND user = :user;
+WHERE tenant = :tenant AND "user" = :user;
 
 -- name: export_listeners
-SELECT * FROM listeners WHERE tenant = :tenant AND user = :user;
+SELECT * FROM listeners WHERE tenant = :tenant AND "user" = :user;
 
 -- name: export_subscriptions
-SELECT * FROM subscriptions WHERE tenant = :tenant AND user = :user;
+SELECT * FROM subscriptions WHERE tenant = :tenant AND "user" = :user;
 
 -- name: export_threads
-SELECT * FROM threads WHERE tenant = :tenant AND user = :user;
+SELECT * FROM threads WHERE tenant = :tenant AND "user" = :user;
 
 -- name: export_votes
-SELECT * FROM votes WHERE tenant = :tenant AND user = :user;
+SELECT * FROM votes WHERE tenant = :tenant AND "user" = :user;
 
 -- name: export_sources
-SELECT * FROM sources WHERE tenant = :tenant AND user = :user;
+SELECT * FROM sources WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_follows!
-DELETE FROM follows WHERE tenant = :tenant AND user = :user;
+DELETE FROM follows WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_listeners!
-DELETE FROM listeners WHERE tenant = :tenant AND user = :user;
+DELETE FROM listeners WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_subscriptions!
-DELETE FROM subscriptions WHERE tenant = :tenant AND user = :user;
+DELETE FROM subscriptions WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_threads!
-DELETE FROM threads WHERE tenant = :tenant AND user = :user;
+DELETE FROM threads WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_votes!
-DELETE FROM votes WHERE tenant = :tenant AND user = :user;
+DELETE FROM votes WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_sources!
-DELETE FROM sources WHERE tenant = :tenant AND user = :user;
+DELETE FROM sources WHERE tenant = :tenant AND "user" = :user;
 
 -- name: put_reply!
-INSERT INTO replies (id, tenant, user, message, at) VALUES (:id, :tenant, :user, :message, :at);
+INSERT INTO replies (id, tenant, "user", message, at) VALUES (:id, :tenant, :user, :message, :at);
 
 -- name: reply^
 SELECT message FROM replies WHERE tenant = :tenant AND id = :id;
@@ -77,19 +78,11 @@ SELECT message FROM replies WHERE tenant = :tenant AND id = :id;
 DELETE FROM replies WHERE at < :before;
 
 -- name: export_replies
-SELECT id, tenant, user, json_extract(message, '$.summary') AS message, at FROM replies
-WHERE tenant = :tenant AND user = :user;
+SELECT id, tenant, "user", json_extract(message, '$.summary') AS message, at FROM replies
+WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_replies!
-DELETE FROM replies WHERE tenant = :tenant AND user = :user;
-
--- name: forget_words_of_passages!
-INSERT INTO passages_fts (passages_fts, rowid, text, speaker, title, show)
-SELECT 'delete', id, text, speaker, title, show FROM passage_words WHERE space = :tenant;
-
--- name: forget_words_of_claims!
-INSERT INTO claims_fts (claims_fts, rowid, text, speaker, title, show)
-SELECT 'delete', id, text, speaker, title, show FROM claim_words WHERE space = :tenant;
+DELETE FROM replies WHERE tenant = :tenant AND "user" = :user;
 
 -- name: purge_follows!
 DELETE FROM follows WHERE tenant = :tenant;

@@ -6,10 +6,10 @@ JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
 WHERE aliases.fold = :fold;
 
 -- name: aliases_of
-SELECT DISTINCT aliases.alias
+SELECT aliases.alias
 FROM aliases JOIN entities ON entities.id = aliases.entity
 WHERE coalesce(entities.merged_into, entities.id) = :entity AND aliases.alias <> :name
-ORDER BY length(aliases.alias), aliases.alias;
+GROUP BY aliases.alias ORDER BY length(aliases.alias), aliases.alias;
 
 -- name: entities_by_prefix
 -- Whoever is named in what may be read is gathered once: looked for name by name it takes minutes.
@@ -26,7 +26,7 @@ FROM aliases
 JOIN entities AS said ON said.id = aliases.entity
 JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
 WHERE
-    aliases.fold >= :prefix AND aliases.fold < :prefix || char(1114111)
+    aliases.fold >= :prefix AND aliases.fold < :after
     AND root.id IN (SELECT entity FROM heard)
 GROUP BY root.id ORDER BY claims DESC, root.name LIMIT :limit;
 
@@ -85,7 +85,7 @@ JOIN entities AS root ON root.id = said.merged_into
 WHERE aliases.fold = :fold;
 
 -- name: keep_apart*!
-INSERT OR IGNORE INTO apart (one, other) VALUES (:one, :other);
+INSERT INTO apart (one, other) VALUES (:one, :other) ON CONFLICT DO NOTHING;
 
 -- name: are_apart^
 SELECT 1 FROM apart WHERE (one = :one AND other = :other) OR (one = :other AND other = :one);
@@ -96,7 +96,7 @@ FROM claim_names
 JOIN claims ON claims.id = claim_names.claim
 JOIN conversations ON conversations.id = claims.conversation
 WHERE conversations.space IS NULL OR conversations.space = :space
-GROUP BY claim_names.entity ORDER BY claims DESC, claim_names.name;
+GROUP BY claim_names.entity, claim_names.name ORDER BY claims DESC, claim_names.name;
 
 -- name: known_entities
 SELECT root.id, root.name, root.kind, count(*) AS claims

@@ -1,8 +1,8 @@
 -- name: put_subscription^
-INSERT INTO subscriptions (tenant, address, user, topic, at_time, zone, days, due, due_date, state, since, planned)
+INSERT INTO subscriptions (tenant, address, "user", topic, at_time, zone, days, due, due_date, state, since, planned)
 VALUES (:tenant, :address, :user, :topic, :at_time, :zone, :days, :due, :due_date, 'on', '', :planned)
 ON CONFLICT (address, topic) DO UPDATE SET
-    user = excluded.user, at_time = excluded.at_time, zone = excluded.zone, days = excluded.days,
+    "user" = excluded."user", at_time = excluded.at_time, zone = excluded.zone, days = excluded.days,
     due = excluded.due, due_date = excluded.due_date, state = excluded.state, since = excluded.since,
     planned = excluded.planned
 RETURNING *;
@@ -29,7 +29,7 @@ DELETE FROM subscriptions WHERE address = :address AND (:topic = '' OR topic = :
 
 -- name: subscriptions_of
 SELECT * FROM subscriptions
-WHERE tenant = :tenant AND (:address IS NULL OR address = :address) ORDER BY address, topic;
+WHERE tenant = :tenant AND (CAST(:address AS TEXT) IS NULL OR address = :address) ORDER BY address, topic;
 
 -- name: subscriptions_due
 -- A run that was worked out later than now was so by a clock that has been set back since.
@@ -91,12 +91,12 @@ missed AS (
     WHERE runs.state <> 'sent' AND (sent.last IS NULL OR runs.date > sent.last)
     GROUP BY runs.tenant
 )
-SELECT DISTINCT missed.tenant, missed.since, outbox.reason, subscriptions.user
+SELECT DISTINCT missed.tenant, missed.since, outbox.reason, subscriptions."user"
 FROM missed
 JOIN outbox ON outbox.id = missed.newest
 JOIN subscriptions ON subscriptions.tenant = missed.tenant
 WHERE
     missed.since <= :until
     AND subscriptions.state = 'on'
-    AND subscriptions.address <> subscriptions.tenant || '/' || subscriptions.user
-ORDER BY missed.tenant, subscriptions.user;
+    AND subscriptions.address <> subscriptions.tenant || '/' || subscriptions."user"
+ORDER BY missed.tenant, subscriptions."user";

@@ -2,8 +2,8 @@
 INSERT INTO secrets (name, value) VALUES (:name, :value)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
--- name: reseal_secret!
--- Unless another has put something else there since.
+-- name: reclose_secret!
+-- Unless another has put a newer one meanwhile.
 UPDATE secrets SET value = :value WHERE name = :name AND value = :was;
 
 -- name: secret_of^

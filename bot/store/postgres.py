@@ -1,0 +1,224 @@
+"""A PostgreSQL database, which many processes share; the only file that imports asyncpg."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Self, TypeAlias, TypeVar
+
+import asyncpg
+from aiosql.queries import Queries
+
+from bot.config import shown
+from bot.errors import SettingsError, StoreError
+from bot.store.arrival import storable
+from bot.store.database import Phrasing, Row, load_queries, migrations
+
+OLDEST, MOST_CONNECTIONS = 15, 8
+"""The oldest version of PostgreSQL that knows all we ask of it, and how many connections a process takes at most."""
+CONNECT_SECONDS, STATEMENT_SECONDS, MIGRATION_SECONDS = 10, 120, 36_000
+"""How long to wait for a server, for one of its answers, and for a step to a newer version."""
+STATEMENTS = 500
+"""How many statements a connection remembers: more than there are."""
+TRIES = 3
+"""How often a statement that stands alone is run before a conflict with others is a failure."""
+
+_MIGRATING, _ALONE = 0x6F766801, 0x6F766802
+"""The names of our two locks, by which the processes on one database wait for each other."""
+_SERVER_SETTINGS = {"application_name": "overheard", "jit": "off", "plan_cache_mode": "force_custom_plan"}
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection says that broke while nobody used it
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
+_CONFLICT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_REFUSED = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_NOT_A_LETTER = re.compile(r"[\W_]+")
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Changed = TypeVar("Changed")
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+
+class PostgresSession:
+    """Named queries on one connection, or each on any of a pool."""
+
+    def __init__(self, place: Connection | Pool, queries: Queries) -> None:
+        self.place = place
+        self._queries = queries
+
+    async def rows(self, query: str, **values: object) -> list[Row]:
+        """Return all rows."""
+        with _answering():
+            return [row async for row in getattr(self._queries, query)(self.place, **_sent(values))]
+
+    async def row(self, query: str, **values: object) -> Row | None:
+        """Return the one row of a query marked `^`, if there is one."""
+        with _answering():
+            found: Row | None = await getattr(self._queries, query)(self.place, **_sent(values))
+        return found
+
+    async def run(self, query: str, **values: object) -> int:
+        """Change rows and return how many."""
+        with _answering():
+            status: str = await getattr(self._queries, query)(self.place, **_sent(values))
+        counted = status.rpartition(" ")[2]
+        return int(counted) if counted.isdecimal() else 0
+
+    async def many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
+        """Run one change for each set of values."""
+        if values:
+            with _answering():
+                await getattr(self._queries, query)(self.place, [_sent(each) for each in values])
+
+
+class Postgres:
+    """A database on a server, opened. A connection that is lost is made again when it is next needed.
+
+    Raises SettingsError where it cannot be opened or was written by a newer version.
+    """
+
+    shared = True
+    phrasing = Phrasing(lambda word: f"'{_NOT_A_LETTER.sub(' ', word)}'", " | ", " & ", bounded="")
+
+    def __init__(self, pool: Pool, queries: Queries, url: str) -> None:
+        self._pool = pool
+        self._queries = queries
+        self._url = url
+        self._lock = asyncio.Lock()
+        self.reading = PostgresSession(pool, queries)
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect, and bring the database up to date."""
+        pool = await _connected(url)
+        try:
+            async with pool.acquire() as connection:
+                await _migrate(connection, url)
+        except BaseException:
+            pool.terminate()
+            raise
+        return cls(pool, load_queries("postgres", "asyncpg"), url)
+
+    async def close(self) -> None:
+        """Close every connection, once what runs on it has ended."""
+        try:
+            await asyncio.wait_for(self._pool.close(), CONNECT_SECONDS)
+        except TimeoutError:
+            self._pool.terminate()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[PostgresSession]:
+        """Hold a transaction; all of it is kept, or none."""
+        with _answering():
+            async with self._pool.acquire() as connection, connection.transaction():
+                yield PostgresSession(connection, self._queries)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[PostgresSession]:
+        """Hold a transaction beside which no other such one runs, in whatever process."""
+        # Those of this process wait here, where they hold up no connection.
+        with _answering():
+            async with self._lock, self._pool.acquire() as connection, connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", _ALONE)
+                yield PostgresSession(connection, self._queries)
+
+    @asynccontextmanager
+    async def replaced(self) -> AsyncIterator[PostgresSession]:
+        """Hold a transaction that may take long, in which everything is put in place of what was there."""
+        with _answering():
+            connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings=_SERVER_SETTINGS)
+            try:
+                async with connection.transaction():
+                    await connection.execute("SELECT pg_advisory_xact_lock($1)", _ALONE)
+                    yield PostgresSession(connection, self._queries)
+            finally:
+                await connection.close()
+
+    async def change(self, query: str, **values: object) -> int:
+        """Run one change in a transaction of its own and return how many rows it touched."""
+        return await _retried(lambda: self.reading.run(query, **values))
+
+    async def changed(self, query: str, **values: object) -> list[Row]:
+        """Run one change that returns rows in a transaction of its own."""
+        return await _retried(lambda: self.reading.rows(query, **values))
+
+    async def about(self) -> str:
+        """Return in words which engine this is, of which version, and where; without the password."""
+        with _answering():
+            version: str = await self._pool.fetchval("SHOW server_version")
+        return f"PostgreSQL {version.split(maxsplit=1)[0]}, {shown(self._url)}"
+
+
+async def _retried(change: Callable[[], Awaitable[Changed]]) -> Changed:
+    """Run a statement that stands alone again where it conflicted with those of others."""
+    for _ in range(TRIES - 1):
+        try:
+            return await change()
+        except _CONFLICT:
+            continue
+    return await change()
+
+
+async def _connected(url: str) -> Pool:
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=MOST_CONNECTIONS,
+            timeout=CONNECT_SECONDS,
+            command_timeout=STATEMENT_SECONDS,
+            statement_cache_size=STATEMENTS,
+            server_settings=_SERVER_SETTINGS,
+        )
+    except _REFUSED as error:
+        message = f"The database {shown(url)} cannot be opened ({error}); check OVERHEARD_DATABASE and the server."
+        raise SettingsError(message) from error
+
+
+async def _migrate(connection: Connection, url: str) -> None:
+    if connection.get_server_version().major < OLDEST or connection.get_settings().server_encoding != "UTF8":
+        message = f"The database {shown(url)} is to be one of PostgreSQL {OLDEST} or newer, in UTF8."
+        raise SettingsError(message)
+    try:
+        async with connection.transaction():
+            # Of several that start at once, one does the work, and the others find it done.
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATING)
+            await _step(connection, url)
+    except asyncpg.PostgresError as error:
+        message = f"The database {shown(url)} cannot be made ready ({error}); give Overheard one of its own."
+        raise SettingsError(message) from error
+
+
+async def _step(connection: Connection, url: str) -> None:
+    steps = migrations("postgres")
+    await connection.execute("CREATE TABLE IF NOT EXISTS overheard_version (version INTEGER PRIMARY KEY)")
+    version: int = await connection.fetchval("SELECT coalesce(max(version), 0) FROM overheard_version")
+    if version > len(steps):
+        message = f"The database {shown(url)} was written by a newer Overheard; update this one."
+        raise SettingsError(message)
+    for number, step in enumerate(steps[version:], version + 1):
+        await connection.execute(step, timeout=MIGRATION_SECONDS)
+        await connection.execute("INSERT INTO overheard_version (version) VALUES ($1)", number)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        raise StoreError from error
+
+
+def _sent(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: storable(value) for name, value in values.items()}
