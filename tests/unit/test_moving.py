@@ -66,7 +66,7 @@ async def seen(store: Store) -> list[object]:
         sorted((row.id, row.text, row.speaker) for row in rows),
         await store.vault.get("slack/T1/bot"),
         [await store.index.stored(unit, "none", 0) for unit in Unit],
-        await store.inbox.unfinished("slack", NOON),
+        await store.inbox.unfinished("slack", NOON, NOON),
     ]
 
 
