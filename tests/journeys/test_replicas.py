@@ -61,6 +61,7 @@ async def test_on_discord_one_listens_and_all_deliver(sampled: Path, stack: Asyn
         await asyncio.wait_for(sends(one, at, f"{number}"), 20)
     assert len(discord.seen(room, ann)) == 2
     assert len(discord.gateway.connected) == 1
+    assert all([await one.platforms["discord"].connected() for one in (first, second)])
     assert [one.app.replicas.living for one in (first, second)] == [2, 2]
 
     asked = await discord.command("help", {}, ann, room)
@@ -111,6 +112,7 @@ async def test_in_slack_one_has_the_sockets_and_all_deliver(sampled: Path, stack
         await asyncio.wait_for(sends(one, at, f"{number}"), 20)
     assert len(slack.seen(room, ann)) == 2
     assert len(slack.sockets.open) == 2
+    assert all([await one.platforms["slack"].connected() for one in (first, second)])
     assert (await slack.command("help", "", ann, room)).acked
 
     first.road.cut = True

@@ -133,7 +133,7 @@ class Discord:
         self._client: Slate | None = None
         self._posting: Posting | None = None
         self._dispatch: Dispatch | None = None
-        self._greeted = False
+        self._greeted = self._listening = False
         self.verbs: Sequence[Verb] = ()
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
@@ -169,11 +169,12 @@ class Discord:
 
     async def _listen(self, client: Slate) -> None:
         """Register the commands before anything is heard, then listen."""
-        self._greeted = False
-        await self._register(client)
+        self._greeted, self._listening = False, True
         try:
+            await self._register(client)
             await client.connect()
         finally:
+            self._listening = False
             # Before another begins; where there is none, what comes until the end is written down for the next start.
             if self._replicas.living > 1:
                 await _hung_up(client)
@@ -187,9 +188,11 @@ class Discord:
         await self._posts().edit(sent, message)
 
     async def connected(self) -> bool:
-        """Return whether every shard hears."""
+        """Return whether every shard hears, or another replica's do and this one can post."""
         client = self._client
-        return bool(client and client.is_ready() and not any(shard.is_closed() for shard in client.shards.values()))
+        if client is None or self._posting is None or not self._listening:
+            return self._posting is not None
+        return client.is_ready() and not any(shard.is_closed() for shard in client.shards.values())
 
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own address, which becomes a conversation when something is sent there."""

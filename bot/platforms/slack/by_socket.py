@@ -52,6 +52,7 @@ class SocketConnection:
         self._team = self._known_as = ""
         self._workspace: Workspace | None = None
         self._sockets: list[AsyncSocketModeHandler] = []
+        self._listening = False
 
     @asynccontextmanager
     async def opened(self, receive: Receive) -> AsyncIterator[None]:
@@ -82,10 +83,12 @@ class SocketConnection:
             await self._closed()
 
     async def _connected(self) -> None:
+        self._listening = True
         try:
             await self._connect()
             await asyncio.Event().wait()
         finally:
+            self._listening = False
             # Before another begins; where there is none, what comes until the end is written down for the next start.
             if self._replicas.living > 1:
                 await self._closed()
@@ -100,7 +103,9 @@ class SocketConnection:
         await self._tell(f"Slack: listening in {self._known_as}.")
 
     async def connected(self) -> bool:
-        """Return whether one of the sockets stands."""
+        """Return whether one of the sockets stands, or another replica has them and this one can post."""
+        if self._workspace is None or not self._listening:
+            return self._workspace is not None
         return any([await socket.client.is_connected() for socket in self._sockets])
 
     async def _closed(self) -> None:
