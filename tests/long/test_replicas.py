@@ -107,8 +107,9 @@ class Life:
 class Replica:
     """A bot that does what is due."""
 
-    def __init__(self, store: Store, life: Life) -> None:
+    def __init__(self, store: Store, life: Life, connections: AsyncExitStack) -> None:
         self.life = life
+        self.connections = connections
         self._store = store
         platforms = {life.name: life}
         self._postman = Postman(store.outbox, store.subscriptions, write, platforms, life)
@@ -167,8 +168,9 @@ class World:
 
     async def joins(self, ahead: float) -> Replica:
         """Start a replica."""
-        store = await self.stores.enter_async_context(opened(self.place, holder=f"r{next(self.names)}"))
-        return Replica(store, Life(self.board, self.true, ahead))
+        connections = await self.stores.enter_async_context(AsyncExitStack())
+        store = await connections.enter_async_context(opened(self.place, holder=f"r{next(self.names)}"))
+        return Replica(store, Life(self.board, self.true, ahead), connections)
 
     async def subscribes(self) -> None:
         """Subscribe every channel."""
@@ -214,6 +216,7 @@ async def test_every_brief_goes_out_once(place: Path | str, stores: AsyncExitSta
             await world.ticks()
         for dead in [one for one in world.replicas if one.life.dead]:
             killed += 1
+            await dead.connections.aclose()
             cut_off += world.standing().get(State.SENDING, 0)
             at = world.replicas.index(dead)
             world.replicas[at] = await world.joins(SKEWS[at])
