@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from functools import lru_cache
 
 from bot.errors import UserError
 from bot.message import Message
@@ -60,6 +62,12 @@ class PlainDesk:
         return await self._analyst.weigh(statement, await self._search.claims(statement, within, CLAIMS))
 
 
+@lru_cache(maxsize=16)
+def _drawn(brief: Brief, *, late: bool) -> Message:
+    """Draw a brief once for all the channels that get it."""
+    return brief_view(brief, late=late)
+
+
 class Writer:
     """Writes the message of a delivery, from what the outbox names: `brief`, `late`, `alert`, `reply` or a notice."""
 
@@ -81,7 +89,7 @@ class Writer:
                 date, _, topic = name.partition(" ")
                 edition = dt.date.fromisoformat(date)
                 brief = await self._desk.publish(topic, edition, space=delivery.at.tenant)
-                return brief_view(brief, late=kind == "late")
+                return _drawn(replace(brief, space=None), late=kind == "late")
             case "alert":
                 return await self._alert(int(name), delivery.at)
             case "reply":

@@ -19,6 +19,7 @@ from bot.life import run
 from bot.platforms.slack.installations import Installations
 from bot.ports import Address, Delivery
 from bot.store.vault import new_key
+from tests.journeys.machine import free_port
 from tests.servers.discord import Channel, FakeDiscord
 from tests.servers.slack import Channel as Room
 from tests.servers.slack import FakeSlack, Workspace
@@ -139,18 +140,32 @@ async def test_one_slow_workspace_of_five_hundred(sampled: Path) -> None:
             signing_secret=slack.signing_secret,
             api_url=slack.api_url,
         )
-        kept = {"workers": 0, "timezone": "UTC", "tick_seconds": 1, "http_port": 0, "secret_key": new_key()}
+        port = free_port()
+        kept = {"workers": 0, "timezone": "UTC", "tick_seconds": 1, "http_port": port, "secret_key": new_key()}
+        ann, asked = slack.world.user(workspaces[0].id, "Ann"), []
+        rooms[0].members.add(ann.id)
         async with running(Settings(database=sampled, slack=connected, **kept)) as app:
             await _install(app, slack, workspaces)
+            slack.push_to(f"http://127.0.0.1:{port}/slack/events")
+            over = asyncio.Event()
+            question = "What did the fire do to memory?"
+            questions = asyncio.create_task(
+                asking(lambda _: asked.append(slack.command("/ask", question, ann, rooms[0])), over)
+            )
             without = await _arrivals(app, slack, rooms, "without")
             slack.rates.shut(slow.id, SHUT)
             put_off = sum(slack.rates.made.values())
             beside = await _arrivals(app, slack, rooms, "with", others)
+            over.set()
+            await questions
+            await slack.until(lambda: all(one.over for one in asked), PATIENCE)
         spread = {
             name: [share(some, part) for part in (0.5, 0.99)] for name, some in [("without", without), ("with", beside)]
         }
-        turned = sum(slack.rates.turned_away.values())
+        turned, acks = sum(slack.rates.turned_away.values()), [one.seconds for one in asked]
         logger.info("seconds, median and p99: %s; %d calls, %d turned away", spread, put_off, turned)
+        logger.info("%d asked meanwhile, acknowledged within %.0f ms (p99)", len(acks), share(acks, 0.99) * 1000)
+        assert share(acks, 0.99) < 1
         assert share(beside, 0.99) <= 1.1 * share(without, 0.99)
         assert all(len(slack.world.messages[room.id]) == 2 for room in others)
 

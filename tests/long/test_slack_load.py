@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 EVENTS, A_SECOND, CHANNELS = 1_000, 100, 200
 KINDS = 5
-PATIENCE = 120
+PATIENCE = 300
 
 
 @dataclass(slots=True)

@@ -63,6 +63,16 @@ def test_who_is_waited_for_goes_first() -> None:
     assert [channel for _, channel in times].index("c49") <= 2
 
 
+def test_who_is_waited_for_has_credit_and_no_limit() -> None:
+    """So many go at once, the others as the rate says, however long that takes; what nobody waits for pays it back."""
+    gate = Gate(5, Reach.SPACE, credit=4)
+    times = calls(gate, [f"c{n}" for n in range(200)], first=frozenset(range(150)))
+    answers, rest = times[:150], times[150:]
+    assert sum(at == answers[0][0] for at, _ in answers) == pytest.approx(20, abs=1)
+    assert answers[-1][0] - answers[0][0] == pytest.approx((150 - 20) / 5, abs=1)
+    assert rest[0][0] >= 150 / 5 - 1
+
+
 def test_a_gate_that_is_held_asks_for_time() -> None:
     """Who would wait long is told for how long, and others get through when it is over."""
 

@@ -19,6 +19,9 @@ from bot.ports import Address, Replicas, Sent, Trail
 RATE, BURST = 5.0, 3
 """Posts a second in a workspace, and how many of them one channel takes at once before it takes one a second."""
 
+CREDIT = 20.0
+"""So many seconds before their time answers are posted: Slack counts hundreds of posts a minute, not each second."""
+
 _REMEMBERED = 10_000
 
 
@@ -34,7 +37,7 @@ class Posting:
 
     def __post_init__(self) -> None:
         """Begin with nothing posted."""
-        self._gate = Gate(RATE, Reach.SPACE, BURST, self.replicas)
+        self._gate = Gate(RATE, Reach.SPACE, BURST, self.replicas, credit=CREDIT)
 
     async def deliver(self, to: Address, message: Message, key: str, trail: Trail | None = None) -> Sent:
         """Post a delivery; the id names its channel and the time stamp of each page.
