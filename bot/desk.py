@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from dataclasses import replace
 from functools import lru_cache
@@ -39,6 +40,7 @@ class PlainDesk:
         self._editions = editions
         self._search = search
         self._analyst = analyst
+        self._making = asyncio.Lock()
 
     async def brief(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Return the published edition, or one made now from what has been read; nothing is kept."""
@@ -48,8 +50,14 @@ class PlainDesk:
     async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Return the edition as it will always stand; what it tells counts as told from now on."""
         kept = await self._editions.edition(topic, date, space=space)
-        kept = kept or await self._editions.adopt(topic, date, space=space)
-        return kept or await self._editions.publish(await self.brief(topic, date, space=space))
+        return kept or await self._made(topic, date, space)
+
+    async def _made(self, topic: str, date: dt.date, space: str | None) -> Brief:
+        # One after the other: of many who want the same one, the first makes it.
+        async with self._making:
+            kept = await self._editions.edition(topic, date, space=space)
+            kept = kept or await self._editions.adopt(topic, date, space=space)
+            return kept or await self._editions.publish(await self.brief(topic, date, space=space))
 
     async def answer(self, question: str, within: Filters, subject: Subject) -> tuple[Answer, Subject]:
         """Return the answer, and what the thread is about from now on."""

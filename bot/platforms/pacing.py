@@ -13,6 +13,9 @@ from bot.ports import Replicas
 LONGEST = 10.0
 """So many seconds a call waits for its turn at most; a delivery is tried again later instead."""
 
+LATE, STEP_BACK = 0.05, 5
+"""When the event loop is so many seconds late, what nobody waits for waits this much longer."""
+
 _CHANNELS = 20_000
 
 
@@ -57,7 +60,9 @@ class Gate:
             await self._slot(credit=self._credit)
         else:
             async with self._line:
-                await self._slot(LONGEST)
+                # Where the event loop comes late, people wait: what nobody waits for steps back until they do not.
+                if (late := await self._slot(LONGEST)) > LATE:
+                    await asyncio.sleep(late * STEP_BACK)
 
     def hold(self, seconds: float) -> None:
         """Let nothing through for so long."""
@@ -72,13 +77,16 @@ class Gate:
         self._channels[channel] = max(free, at) + 1
         await asyncio.sleep(at - _now())
 
-    async def _slot(self, longest: float = math.inf, credit: float = 0.0) -> None:
+    async def _slot(self, longest: float = math.inf, credit: float = 0.0) -> float:
+        """Wait for the next time that is free; return how late the event loop came back."""
         # Who woke late gives the next one its time back, or a long fan-out would fall behind.
         at = max(self._next, _now() - 1 / self.rate)
         if (wait := at - _now()) > longest:
             raise Busy(wait, self._reach)
         self._next = at + 1 / self.rate
-        await asyncio.sleep(max(wait - credit, self._shut - _now()))
+        ready = max(at - credit, self._shut, _now())
+        await asyncio.sleep(ready - _now())
+        return _now() - ready
 
 
 def _now() -> float:

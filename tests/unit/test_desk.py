@@ -1,0 +1,36 @@
+"""The desk: an edition is made once, however many want it at once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bot.analysis.plain import PlainAnalyst
+from bot.app import opened
+from bot.config import Settings
+from bot.desk import PlainDesk
+from bot.model import Brief, Material
+from tests.conftest import NOON
+from tests.fakes import FixedClock
+
+
+class Counting(PlainAnalyst):
+    """An analyst that counts what it composes."""
+
+    composed = 0
+
+    async def compose(self, material: Material) -> Brief:
+        """Count, and compose."""
+        self.composed += 1
+        return await super().compose(material)
+
+
+async def test_many_who_want_an_edition_at_once_get_one(sampled: Path, clock: FixedClock) -> None:
+    """The first makes it, for every space that may read the same."""
+    async with opened(Settings(database=sampled, workers=0, timezone="UTC"), clock) as app:
+        analyst = Counting()
+        desk = PlainDesk(app.store.editions, app.search, analyst)
+        spaces = [f"discord:{n % 4}" for n in range(40)]
+        briefs = await asyncio.gather(*(desk.publish("", NOON.date(), space=space) for space in spaces))
+    assert analyst.composed == 1
+    assert {brief.headline for brief in briefs} == {briefs[0].headline}
