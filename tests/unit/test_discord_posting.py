@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import discord as library
 import pytest
 
 from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
 from bot.message import Group, Message, Prose
+from bot.outbox import LEASE, Postman
 from bot.platforms.discord.posting import NONCE_LIFE, Posting
 from bot.platforms.discord.refusals import Expired, twice
 from bot.platforms.discord.transport import gate, traced
-from bot.ports import Address, Trail
+from bot.ports import Address, Delivery, Pacing, Sent, State, Trail
+from bot.store.store import Store
 from bot.text import say
 from tests.fakes import FixedClock
 from tests.servers.discord import (
@@ -30,6 +32,7 @@ from tests.servers.discord import (
     User,
 )
 from tests.servers.discord import Message as Posted
+from tests.servers.discord.shapes import TAG
 from tests.servers.discord.stock import Client, redirected, started
 
 LONG = 3500
@@ -152,6 +155,7 @@ async def test_an_edit_replaces_every_page(scene: Scene) -> None:
     ("fault", "expected"),
     [
         (Refused(10003), Gone),
+        (Refused(160005), Gone),
         (Refused(50001), Denied),
         (Refused(50013), Denied),
         (Refused(50007), Denied),
@@ -215,6 +219,19 @@ async def test_a_forum_gets_a_post(scene: Scene) -> None:
     await scene.posting.deliver(scene.at(board), message(3), "a")
     (post,) = scene.discord.threads(board)
     assert len(scene.seen(post)) == 3
+
+
+async def test_a_forum_that_asks_for_a_tag_gets_one(scene: Scene) -> None:
+    """The first that anybody may use."""
+    board = Channel(scene.discord.world.ids.id(), "tagged", "forum", scene.acme.id, requires_tag=True)
+    scene.discord.world.open(board)
+    noticed = asyncio.create_task(scene.client.wait_for("guild_channel_create", timeout=5))
+    await asyncio.sleep(0)
+    scene.discord.events.channel("CREATE", board)
+    await noticed
+    await scene.posting.deliver(scene.at(board), message(1), "a")
+    (post,) = scene.discord.threads(board)
+    assert post.applied_tags == [TAG]
 
 
 @pytest.mark.parametrize("fault", [Lost(), Broken(503, done=True)], ids=repr)
@@ -353,3 +370,44 @@ async def test_who_waits_is_answered_at_the_second_try_and_no_later() -> None:
     with pytest.raises(Busy):
         await twice(call)
     assert tries == []
+
+
+@dataclass
+class Frozen:
+    """A platform that freezes before it posts, until it is let go."""
+
+    scene: Scene
+    going: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    name: str = "discord"
+    pacing: Pacing = field(default_factory=Pacing)
+
+    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+        """Wait, then post."""
+        self.begun.set()
+        await self.going.wait()
+        return await self.scene.posting.deliver(to, message, key, trail)
+
+
+async def test_of_two_workers_one_frozen_past_its_lease_one_message_comes(scene: Scene, store: Store) -> None:
+    """The other took over and posted; what the first then posts is the same message, and its word no longer counts."""
+
+    async def write(_: Delivery) -> Message:
+        return message(2)
+
+    first, other = Frozen(scene), Frozen(scene)
+    other.going.set()
+    await store.outbox.put([Delivery("a", "brief", scene.at())], scene.clock.now())
+    workers = [
+        Postman(store.outbox, store.subscriptions, write, {"discord": place}, scene.clock) for place in (first, other)
+    ]
+    freezing = asyncio.create_task(workers[0].deliver())
+    await asyncio.wait_for(first.begun.wait(), 5)
+    scene.clock.moment += LEASE
+    assert await workers[1].deliver() == 1
+    first.going.set()
+    assert await freezing == 0
+    assert len(scene.seen()) == 1
+    (thread,) = scene.discord.threads(scene.room)
+    assert len(scene.seen(thread)) == 1
+    assert len(await store.outbox.deliveries(None, [State.SENT])) == 1

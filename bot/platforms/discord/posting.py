@@ -144,7 +144,9 @@ class Posting:
             made = discord.utils.snowflake_time(thread.id)
             if (thread.parent_id, thread.name) == (forum.id, page.text) and trail.doubt and made >= trail.doubt - SKEW:
                 return thread.get_partial_message(thread.id)
-        return (await forum.create_thread(name=page.text, view=layout(page), suppress_embeds=True)).message
+        tags = [tag for tag in forum.available_tags if not tag.moderated][:1] if forum.flags.require_tag else []
+        opened = await forum.create_thread(name=page.text, view=layout(page), suppress_embeds=True, applied_tags=tags)
+        return opened.message
 
     async def _publish(self, first: discord.PartialMessage) -> None:
         """Publish in an announcement channel, where that is wanted; the channel has its message in any case."""

@@ -21,7 +21,9 @@ EXPIRED = frozenset({10008, 10015, 10062, 50027})
 PATIENCE = 20
 """So many seconds an answer waits at most when Discord asks for time; a delivery is tried again later instead."""
 
-_UNKNOWN_CHANNEL = 10003
+_GONE = frozenset({10003, 50083, 160005})
+"""The channel is no more, or a thread that is archived or locked."""
+
 _A_WHILE = 5.0
 _A_MOMENT = 1.0
 
@@ -67,7 +69,7 @@ def _meaning(error: discord.HTTPException) -> PlatformError:
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
         # Turned away before Discord looked at it: that holds for whatever comes from here.
         return Busy(float(error.response.headers.get("Retry-After", _A_WHILE)), Reach.PLATFORM)
-    if error.code == _UNKNOWN_CHANNEL:
+    if error.code in _GONE:
         return Gone()
     if error.code in EXPIRED:
         return Expired()

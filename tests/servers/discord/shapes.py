@@ -10,6 +10,10 @@ UPLOAD = 10 * 1024 * 1024
 """How many bytes an attachment may have."""
 
 
+TAG, REQUIRE_TAG = "12", 1 << 4
+"""A forum's tag that anybody may use, and the flag of a forum whose posts need one."""
+
+
 def user(one: User) -> JSON:
     """Return a user."""
     return {
@@ -70,7 +74,12 @@ def channel(world: World, one: Channel) -> JSON:
     guild = world.guilds[str(one.guild)]
     written = [_overwrite(guild, key, overwrite) for key, overwrite in one.overwrites.items()]
     shape |= {"position": 0, "nsfw": False, "topic": None, "permission_overwrites": written}
-    return shape | ({"available_tags": [], "default_reaction_emoji": None} if one.kind == "forum" else {})
+    if one.kind == "forum":
+        named = {"name": "news", "emoji_id": None, "emoji_name": None}
+        tags = [{"id": "11", "moderated": True, **named}, {"id": TAG, "moderated": False, **named}]
+        asks = {"flags": REQUIRE_TAG, "available_tags": tags} if one.requires_tag else {"available_tags": []}
+        shape |= {"default_reaction_emoji": None, **asks}
+    return shape
 
 
 def guild(world: World, one: Guild) -> JSON:
