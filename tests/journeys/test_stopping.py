@@ -38,7 +38,7 @@ async def begun(place: Place) -> None:
                 await place.server.until(lambda: any(place.posted()), 0.1)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 async def test_what_is_being_sent_is_finished_and_nothing_more_is_begun(
     place: Place, sampled: Path, how: signal.Signals
 ) -> None:

@@ -9,19 +9,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
-from zoneinfo import available_timezones
 
 import aiohttp
 import discord
 import msgspec
 import yarl
-from discord.app_commands import Choice
 
 from bot.config import DiscordSettings
 from bot.errors import Busy, Denied, PlatformError, Reach
 from bot.message import Message
 from bot.platforms.discord.answers import Answer
 from bot.platforms.discord.commands import commands, unchanged
+from bot.platforms.discord.completing import Completion
 from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message
 from bot.platforms.discord.posting import SOON, Posting
 from bot.platforms.discord.refusals import translated
@@ -31,7 +30,6 @@ from bot.platforms.relaying import Surface, relay
 from bot.platforms.work import Work
 from bot.ports import (
     Address,
-    ArgKind,
     Clock,
     Dispatch,
     Inbox,
@@ -60,11 +58,6 @@ SETTLED = 0.5
 """So many seconds after the last server was heard of, the connection stands; one that comes later is not missed."""
 
 _TOKEN_REFUSED = 4004
-
-OFFERED = 25
-"""How many completions Discord shows."""
-
-_CHOICE = 100
 
 
 class Slate(discord.AutoShardedClient):
@@ -124,12 +117,11 @@ class Discord:
     ) -> None:
         self._settings = settings
         self._replicas = replicas
-        self._registry = registry
+        self._completion = Completion(registry)
         self._clock = clock
         self._tell = tell
         self._measures = measures
         self._work = Work(PLATFORM, inbox, clock)
-        self._zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
         self._client: Slate | None = None
         self._posting: Posting | None = None
         self._dispatch: Dispatch | None = None
@@ -225,26 +217,9 @@ class Discord:
 
     async def complete(self, interaction: discord.Interaction[Any]) -> None:
         """Offer what a half typed word may become."""
-        sent: Any = interaction.data
-        verb = next((verb for verb in self.verbs if verb.name == sent.get("name")), None)
-        typed = next((option for option in sent.get("options", ()) if option.get("focused")), None)
-        found: list[str] = []
-        if verb and typed:
-            words, kinds = str(typed["value"]), {arg.name: arg.kind for arg in verb.args}
-            zone = kinds.get(typed["name"]) is ArgKind.ZONE
-            found = self._zones_like(words) if zone else await self._names_like(words, interaction)
-        fitting = [Choice(name=name, value=name) for name in found if len(name) <= _CHOICE]
+        choices = await self._completion.choices(self.verbs, interaction)
         with suppress(discord.HTTPException):
-            await interaction.response.autocomplete(fitting[:OFFERED])
-
-    async def _names_like(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
-        space = f"{PLATFORM}:{interaction.guild_id}" if interaction.guild_id else f"{PLATFORM}:@{interaction.user.id}"
-        return [entity.name for entity in await self._registry.complete(words, OFFERED, space=space)]
-
-    def _zones_like(self, words: str) -> list[str]:
-        wanted = "_".join(words.casefold().split())
-        near = [zone for zone in self._zones if wanted in zone.casefold()]
-        return sorted(near, key=lambda zone: (not zone.rpartition("/")[2].casefold().startswith(wanted), zone))
+            await interaction.response.autocomplete(choices)
 
     def _begin(
         self, event: Event, interaction: discord.Interaction[Any] | None, acknowledged: Callable[[], None]
