@@ -133,7 +133,8 @@ async def test_one_slow_workspace_of_five_hundred(sampled: Path) -> None:
             for n in range(CHANNELS // WORKSPACES)
         ]
         slow = workspaces[WORKSPACES // 2]
-        others = [room for room in rooms if room.team != slow.id]
+        hall, *rest = rooms
+        others = [room for room in rest if room.team != slow.id]
         connected = SlackSettings(
             client_id=slack.client_id,
             client_secret=slack.client_secret,
@@ -143,14 +144,14 @@ async def test_one_slow_workspace_of_five_hundred(sampled: Path) -> None:
         port = free_port()
         kept = {"workers": 0, "timezone": "UTC", "tick_seconds": 1, "http_port": port, "secret_key": new_key()}
         ann, asked = slack.world.user(workspaces[0].id, "Ann"), []
-        rooms[0].members.add(ann.id)
+        hall.members.add(ann.id)
         async with running(Settings(database=sampled, slack=connected, **kept)) as app:
             await _install(app, slack, workspaces)
             slack.push_to(f"http://127.0.0.1:{port}/slack/events")
             over = asyncio.Event()
             question = "What did the fire do to memory?"
             questions = asyncio.create_task(
-                asking(lambda _: asked.append(slack.command("/ask", question, ann, rooms[0])), over)
+                asking(lambda _: asked.append(slack.command("/ask", question, ann, hall)), over)
             )
             without = await _arrivals(app, slack, rooms, "without")
             slack.rates.shut(slow.id, SHUT)
