@@ -31,6 +31,10 @@ class _Loop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.passed
 
+    def stand_still(self, seconds: float) -> None:
+        """Let time pass in which nothing else can run."""
+        self._jumping.passed += seconds
+
 
 class LoopClock:
     """The time of day that passes with the loop's; `ahead` by so many seconds of what it is."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Busy, Reach
-from bot.platforms.pacing import LONGEST, Gate
+from bot.platforms.pacing import LONGEST, STEP_BACK, Gate
 from tests.timeless import timeless
 
 
@@ -71,6 +71,25 @@ def test_who_is_waited_for_has_credit_and_no_limit() -> None:
     assert sum(at == answers[0][0] for at, _ in answers) == pytest.approx(20, abs=1)
     assert answers[-1][0] - answers[0][0] == pytest.approx((150 - 20) / 5, abs=1)
     assert rest[0][0] >= 150 / 5 - 1
+
+
+def test_what_nobody_waits_for_steps_back_when_the_loop_is_late() -> None:
+    """The later it came back, the longer; who is waited for goes on as before."""
+
+    async def crowded() -> tuple[float, float]:
+        gate, loop = Gate(10, Reach.PLATFORM), asyncio.get_running_loop()
+        await gate.turn()
+        began = loop.time()
+        loop.call_later(0.05, loop.stand_still, 0.4)
+        await asyncio.gather(gate.turn(), gate.turn())
+        rest = loop.time() - began
+        began = loop.time()
+        await gate.turn(first=True)
+        return rest, loop.time() - began
+
+    rest, answer = timeless(crowded())
+    assert rest >= 0.3 * STEP_BACK
+    assert answer <= 0.2
 
 
 def test_a_gate_that_is_held_asks_for_time() -> None:
