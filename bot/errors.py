@@ -12,6 +12,7 @@
     │   └── Denied         the bot may not do that there
     ├── StoreError         the database does not answer
     ├── LlmError           the language model gave no usable answer
+    │   └── OverBudget     and may not be asked before a certain time
     └── FeedError          a source could not be fetched or understood
 
 The docstring of each class is the sentence a person reads when nothing better is known.
@@ -100,6 +101,10 @@ class StoreError(OverheardError):
 
 class LlmError(OverheardError):
     """The language model gave no usable answer."""
+
+
+class OverBudget(LlmError):
+    """What may be spent on the language model today is spent."""
 
 
 class FeedError(OverheardError):

@@ -5,6 +5,7 @@ from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
+from bot.ports.llm import Account, Completion, Llm, Task, Tier, Usage
 from bot.ports.operations import Copies, Load, Measures, Standing, Unmeasured
 from bot.ports.platform import (
     Address,
@@ -29,6 +30,7 @@ from bot.ports.vault import Vault
 __all__ = [
     "LIVING",
     "ON",
+    "Account",
     "Address",
     "Alerts",
     "Analyst",
@@ -36,6 +38,7 @@ __all__ = [
     "ArgKind",
     "Audience",
     "Clock",
+    "Completion",
     "Copies",
     "Delivery",
     "Desk",
@@ -47,6 +50,7 @@ __all__ = [
     "Index",
     "Leases",
     "Library",
+    "Llm",
     "Load",
     "Measures",
     "Merges",
@@ -80,10 +84,13 @@ __all__ = [
     "Subscription",
     "Subscriptions",
     "Tally",
+    "Task",
     "Threads",
+    "Tier",
     "Trail",
     "Unit",
     "Unmeasured",
+    "Usage",
     "Vault",
     "Vectors",
     "Verb",
