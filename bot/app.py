@@ -19,7 +19,7 @@ from bot.dispatch import Dispatcher
 from bot.errors import SettingsError
 from bot.intake import Intake
 from bot.platforms.console.zone import machine_zone
-from bot.ports import Address, Clock, Measures, Platform, Request, Unmeasured
+from bot.ports import Address, Clock, Llm, Measures, Platform, Request, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
@@ -27,6 +27,7 @@ from bot.turn import Alone, Together, holder
 from handlers import router
 
 if TYPE_CHECKING:
+    from bot.analysis.with_llm import LlmAnalyst
     from bot.platforms.slack.connection import Connection
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class App:
     store: Store
     search: HybridSearch
     desk: PlainDesk
+    analyst: PlainAnalyst | LlmAnalyst
     intake: Intake
     dispatcher: Dispatcher
     measures: Measures
@@ -78,7 +80,9 @@ class App:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
+async def opened(
+    settings: Settings, clock: Clock | None = None, *, shared: bool = False, llm: Llm | None = None
+) -> AsyncIterator[App]:
     """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
 
     `shared` is one of several replicas, also on a database that is made for one process. Raises SettingsError where
@@ -86,14 +90,15 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
     """
     clock, name = clock or SystemClock(), holder()
     async with store_opened(settings.database, settings.secret_key, name) as store:
-        analyst = PlainAnalyst()
+        analyst = _analyst(llm)
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)
-        intake = Intake(store.library, store.registry, search, store.sources, clock, settings.workers)
+        intake = Intake(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
         services = {
             "audience": store.audience,
             "clock": clock,
             "desk": desk,
+            "languages": store.languages,
             "library": store.library,
             "outbox": store.outbox,
             "pauses": store.subscriptions,
@@ -105,6 +110,7 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
             "sources": store.sources,
             "subscriptions": store.subscriptions,
             "threads": store.threads,
+            "translator": analyst,
             "verbs": router.verbs,
             "votes": store.votes,
         }
@@ -112,7 +118,15 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
         dispatcher = Dispatcher(router, services, store.replies, clock, measures)
         zone = settings.timezone or machine_zone(os.environ)
         replicas = Together(store.leases, name, clock) if shared or store.database.shared else Alone()
-        yield App(settings, clock, zone, store, search, desk, intake, dispatcher, measures, replicas)
+        yield App(settings, clock, zone, store, search, desk, analyst, intake, dispatcher, measures, replicas)
+
+
+def _analyst(llm: Llm | None) -> PlainAnalyst | LlmAnalyst:
+    if llm is None:
+        return PlainAnalyst()
+    from bot.analysis.with_llm import LlmAnalyst
+
+    return LlmAnalyst(llm)
 
 
 def _measures(settings: Settings) -> Measures:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import lru_cache
 
 from bot.errors import UserError
 from bot.message import Message
-from bot.model import Answer, Brief, Filters, Subject, Weighed
+from bot.model import Answer, Asker, Brief, Filters, Subject, Weighed
 from bot.ports import (
     Address,
     Alerts,
@@ -17,11 +18,13 @@ from bot.ports import (
     Delivery,
     Desk,
     Editions,
+    Languages,
     Library,
     Pauses,
     Replies,
     Schedule,
     Search,
+    Translator,
 )
 from bot.views.alert import alert_view
 from bot.views.brief import brief_view
@@ -59,11 +62,15 @@ class PlainDesk:
             kept = kept or await self._editions.adopt(topic, date, space=space)
             return kept or await self._editions.publish(await self.brief(topic, date, space=space))
 
-    async def answer(self, question: str, within: Filters, subject: Subject) -> tuple[Answer, Subject]:
-        """Return the answer, and what the thread is about from now on."""
-        query, following = await self._analyst.resolve(question, subject)
-        hits = await self._search.find(query, within, PASSAGES)
-        return await self._analyst.answer(query, hits, following), following
+    async def answer(
+        self, question: str, within: Filters, subject: Subject, asker: Asker
+    ) -> AsyncIterator[tuple[Answer, Subject]]:
+        """Yield the answer as it grows, each time with what the thread is about from now on."""
+        asked = await self._analyst.resolve(question, subject, asker)
+        hits = await self._search.find(asked.question, within, PASSAGES)
+        spoken = replace(asker, language=asker.language or asked.language)
+        async for answer in self._analyst.answer(asked.question, hits, asked.subject, spoken):
+            yield answer, asked.subject
 
     async def check(self, statement: str, within: Filters) -> Weighed:
         """Return the nearest claims for and against a statement."""
@@ -80,7 +87,15 @@ class Writer:
     """Writes the message of a delivery, from what the outbox names: `brief`, `late`, `alert`, `reply` or a notice."""
 
     def __init__(
-        self, desk: Desk, library: Library, alerts: Alerts, replies: Replies, pauses: Pauses, schedule: Schedule
+        self,
+        desk: Desk,
+        library: Library,
+        alerts: Alerts,
+        replies: Replies,
+        pauses: Pauses,
+        schedule: Schedule,
+        languages: Languages,
+        translator: Translator,
     ) -> None:
         self._desk = desk
         self._library = library
@@ -88,6 +103,8 @@ class Writer:
         self._replies = replies
         self._pauses = pauses
         self._schedule = schedule
+        self._languages = languages
+        self._translator = translator
 
     async def write(self, delivery: Delivery) -> Message | None:
         """Return the message, or None where there is nothing left to tell."""
@@ -97,6 +114,8 @@ class Writer:
                 date, _, topic = name.partition(" ")
                 edition = dt.date.fromisoformat(date)
                 brief = await self._desk.publish(topic, edition, space=delivery.at.tenant)
+                language = await self._languages.language(delivery.at)
+                brief = await self._translator.translate(brief, language, delivery.at.tenant)
                 return _drawn(replace(brief, space=None), late=kind == "late")
             case "alert":
                 return await self._alert(int(name), delivery.at)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.model import Conversation
-from bot.ports import Clock, Library, Merges, Progress, Report, Search, Sources
+from bot.ports import Advice, Clock, Library, Merges, Progress, Report, Search, Sources
 from bot.views.summary import summary_words
 
 if TYPE_CHECKING:
@@ -34,10 +34,17 @@ class Intake:
     """
 
     def __init__(
-        self, library: Library, merges: Merges, search: Search, sources: Sources, clock: Clock, workers: int
+        self,
+        library: Library,
+        merges: Merges,
+        search: Search,
+        sources: Sources,
+        clock: Clock,
+        advice: Advice,
+        workers: int,
     ) -> None:
         self._library, self._merges, self._workers = library, merges, workers
-        self._search, self._sources, self._clock = search, sources, clock
+        self._search, self._sources, self._clock, self._advice = search, sources, clock, advice
         self._lock = asyncio.Lock()
         self._seen: dict[str, tuple[float, int]] = {}
 
@@ -74,7 +81,7 @@ class Intake:
 
         await self._merges.keep_apart(must_not_merge())
         knowing = partial(read, known=await self._merges.known())
-        return Pipeline(self._library, knowing, self._clock, self._workers)
+        return Pipeline(self._library, knowing, self._clock, self._advice, self._workers)
 
 
 def _unseen(_: Progress) -> None:

@@ -153,7 +153,16 @@ async def due(app: App, platforms: Mapping[str, Platform]) -> None:
 def writer(app: App) -> Writer:
     """Return who writes what the outbox names."""
     store = app.store
-    return Writer(app.desk, store.library, store.audience, store.replies, store.subscriptions, store.subscriptions)
+    return Writer(
+        app.desk,
+        store.library,
+        store.audience,
+        store.replies,
+        store.subscriptions,
+        store.subscriptions,
+        store.languages,
+        app.analyst,
+    )
 
 
 async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals) -> None:

@@ -1,8 +1,9 @@
 """Handlers: one file per verb family, joined here in the order of `help`."""
 
 from bot.dispatch import Router
-from handlers import asking, briefs, checking, following, helping, keeping, looking, sharing, subscribing
+from handlers import asking, briefs, checking, following, helping, keeping, looking, sharing, speaking, subscribing
 
 router = Router(
-    part.router for part in (asking, briefs, subscribing, following, looking, keeping, helping, sharing, checking)
+    part.router
+    for part in (asking, briefs, subscribing, following, looking, keeping, speaking, helping, sharing, checking)
 )

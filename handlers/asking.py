@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from bot.dispatch import Router
-from bot.model import Filters
-from bot.ports import Arg, ArgKind, Clock, Desk, Library, Progress, Reply, Request, Threads, Votes
+from bot.model import Asker, Filters
+from bot.ports import Arg, ArgKind, Clock, Desk, Languages, Library, Progress, Reply, Request, Threads, Votes
 from bot.views.answer import answer_view
 from bot.views.empty import empty_view
 from bot.views.helpful import thanks_view
@@ -27,7 +27,9 @@ _QUESTION = Arg("question", "What you want to know", ArgKind.WORDS, required=Tru
 
 
 @router.verb(_QUESTION, shares=True)
-async def ask(request: Request, library: Library, desk: Desk, threads: Threads, clock: Clock) -> AsyncIterator[Reply]:
+async def ask(
+    request: Request, library: Library, desk: Desk, threads: Threads, languages: Languages, clock: Clock
+) -> AsyncIterator[Reply]:
     """Answer a question from what was said, with numbered citations."""
     tally = await library.tally(space=request.reader)
     if not tally.conversations:
@@ -35,18 +37,21 @@ async def ask(request: Request, library: Library, desk: Desk, threads: Threads, 
         return
     yield Reply(progress_view(Progress(0, tally.conversations, "Looking through what was said")), final=False)
     subject = await threads.subject(request.dialog)
-    answer, subject = await desk.answer(request.arg("question"), Filters(space=request.reader), subject)
-    await threads.remember(request.dialog, request.user, subject, clock.now())
-    yield Reply(answer_view(replace(answer, searched=tally.conversations)))
+    asker = Asker(request.at.tenant, request.user, await languages.language(request.at))
+    asked = desk.answer(request.arg("question"), Filters(space=request.reader), subject, asker)
+    async for answer, following in asked:
+        if not answer.growing:
+            await threads.remember(request.dialog, request.user, following, clock.now())
+        yield Reply(answer_view(replace(answer, searched=tally.conversations)), final=not answer.growing)
 
 
 @router.verb(_QUESTION, shown=False)
 async def follow_up(
-    request: Request, library: Library, desk: Desk, threads: Threads, clock: Clock
+    request: Request, library: Library, desk: Desk, threads: Threads, languages: Languages, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Answer what is asked in a thread that the bot is part of; nothing is said to what is no question."""
     if _ASKS.search(request.arg("question")):
-        async for reply in ask(request, library, desk, threads, clock):
+        async for reply in ask(request, library, desk, threads, languages, clock):
             yield reply
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from bot.calendar import today
 from bot.dispatch import Router
 from bot.errors import UserError
-from bot.ports import Arg, ArgKind, Clock, Desk, Library, Progress, Reply, Request
+from bot.ports import Arg, ArgKind, Clock, Desk, Languages, Library, Progress, Reply, Request, Translator
 from bot.views.brief import brief_view
 from bot.views.progress import progress_view
 from bot.views.receipts import Place, receipts_view
@@ -21,12 +21,16 @@ router = Router()
     Arg("date", "Whose day, such as yesterday or 2026-06-27; today where left out", ArgKind.DATE),
     shares=True,
 )
-async def brief(request: Request, desk: Desk, clock: Clock) -> AsyncIterator[Reply]:
+async def brief(
+    request: Request, desk: Desk, languages: Languages, translator: Translator, clock: Clock
+) -> AsyncIterator[Reply]:
     """Show the brief of a day to you alone."""
     date = request.arg("date")
     day = dt.date.fromisoformat(date) if date else today(clock.now(), request.zone or "UTC")
     yield Reply(progress_view(Progress(0, 0, "Composing the brief")), final=False)
-    yield Reply(brief_view(await desk.brief(request.arg("topic").casefold(), day, space=request.reader)))
+    edition = await desk.brief(request.arg("topic").casefold(), day, space=request.reader)
+    language = await languages.language(request.at)
+    yield Reply(brief_view(await translator.translate(edition, language, request.at.tenant)))
 
 
 @router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False, shares=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -36,13 +36,14 @@ _ARGUED = 3
 _SAME_FORM = 2
 
 
-def compose(material: Material) -> Brief:
+def compose(material: Material, joined: Sequence[Collection[str]] = ()) -> Brief:
     """Make the brief of a topic and date from its claims alone; the same material makes the same brief.
 
     Every statement passes the gate or is left out, so `statements` counts what the brief shows (headlines, cards
-    and sentences) and `supported` those of them that stand on evidence.
+    and sentences) and `supported` those of them that stand on evidence. Claims of one `joined` set, given by their
+    ids, belong to one story.
     """
-    signals = _signals(ranked(material), material)
+    signals = _signals(ranked(material, joined), material)
     blank = Brief(material.topic, material.date, read=material.read, failed=material.failed, space=material.space)
     if len(signals) < _FEWEST and not any(len(_shows(signal.claims)) > 1 for signal in signals):
         return replace(blank, quiet=_quiet(material))
@@ -57,7 +58,11 @@ def compose(material: Material) -> Brief:
     )
     used = {*brief.dek.claims, *brief.closing.claims}
     argued = tuple(islice(_passing(argument(signals, used), told_of), _ARGUED))
-    brief = replace(brief, argument=argued if len(argued) >= _FEWEST else ())
+    return counted(replace(brief, argument=argued if len(argued) >= _FEWEST else ()))
+
+
+def counted(brief: Brief) -> Brief:
+    """Return the brief with its statements counted, and those of them that stand on evidence."""
     shown = _shown(brief)
     return replace(brief, statements=shown, supported=shown - len(grounding.check(brief)))
 

@@ -27,6 +27,9 @@ class Fault(StrEnum):
     HEARSAY = "hearsay"
     COUNT = "count"
     NEGATION = "negation"
+    ADDRESS = "address or markup"
+    ECHO = "words of the prompt"
+    UNBORNE = "words without evidence"
 
 
 @dataclass(frozen=True, slots=True)

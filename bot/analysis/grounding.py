@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.analysis import alignment, facts, manner
+from bot.analysis.arithmetic import derived
 from bot.analysis.faults import WORDS, Fault, Problem, bare, bare_words, evidence
 from bot.analysis.terms import content, stem
 from bot.model import Brief, Card, Claim, Modality, Statement
@@ -155,7 +156,11 @@ def _figures(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     named = " ".join(f"{_named(claim)} {claim.origin.title}" for claim in claims)
     for amount in facts.amounts(_COUNTED.sub("", statement)):
         same = [other for other in known if amount.same(other)]
-        if not same and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
+        if (
+            not same
+            and not derived(amount, known, statement)
+            and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named)
+        ):
             yield Problem(Fault.FIGURE, amount.text)
         elif same and not amount.hedged and all(other.hedged for other in same):
             yield Problem(Fault.HEDGE, amount.text)

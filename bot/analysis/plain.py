@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from bot.model import Answer, Brief, Claim, Conversation, Hit, Material, Reading, Subject, Weighed
+from bot.model import (
+    Answer,
+    Asker,
+    Brief,
+    Claim,
+    Conversation,
+    Hit,
+    Material,
+    Reading,
+    Resolved,
+    Stretch,
+    Subject,
+    Weighed,
+)
+
+ENGLISH_ONLY = "Other languages than English need a language model, and none is set up here."
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,17 +48,30 @@ class PlainAnalyst:
         """Make the brief of a topic and date, or a quiet one."""
         return await self._aside(_compose, material)
 
-    async def resolve(self, question: str, subject: Subject) -> tuple[str, Subject]:
+    async def resolve(self, question: str, subject: Subject, _: Asker, /) -> Resolved:
         """Return the question as it stands by itself, and what the thread is about from now on."""
-        return await self._aside(_resolve, question, subject)
+        return Resolved(*await self._aside(_resolve, question, subject))
 
-    async def answer(self, question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
+    async def answer(self, question: str, hits: Sequence[Hit], subject: Subject, asker: Asker) -> AsyncIterator[Answer]:
         """Answer in the words of the passages, or say that they do not answer."""
-        return await self._aside(_answer, question, hits, subject)
+        given = await self._aside(_answer, question, hits, subject)
+        yield replace(given, note=ENGLISH_ONLY) if asker.language not in {"", "English"} else given
 
     async def weigh(self, statement: str, claims: Sequence[Claim]) -> Weighed:
         """Tell which claims say the same as a statement, which say otherwise, and which are only near."""
         return await self._aside(_weigh, statement, claims)
+
+    async def point(self, _: Conversation, /) -> frozenset[Stretch]:
+        """Point at nothing: the rules find what they find."""
+        return frozenset()
+
+    async def sort(self, reading: Reading) -> Reading:
+        """Leave the names as the rules sorted them."""
+        return reading
+
+    async def translate(self, brief: Brief, language: str, _: str, /) -> Brief:
+        """Return the brief as it is, with a note where another language than English is wanted."""
+        return brief if language in {"", "English"} else replace(brief, note=ENGLISH_ONLY)
 
     async def _aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(work, *args, **kwargs)

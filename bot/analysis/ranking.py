@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.analysis import clauses
@@ -54,11 +54,14 @@ def on_topic(claim: Claim, topic: str) -> bool:
     return wanted <= set(said) or wanted <= {*said, *content(claim.origin.title)}
 
 
-def ranked(material: Material) -> list[Ranked]:
-    """Return the stories to tell, best first: at most twenty, with shows and names in turn where weights allow."""
+def ranked(material: Material, joined: Sequence[Collection[str]] = ()) -> list[Ranked]:
+    """Return the stories to tell, best first: at most twenty, with shows and names in turn where weights allow.
+
+    Claims of one `joined` set, given by their ids, belong to one story.
+    """
     claims = [claim for claim in material.claims if on_topic(claim, material.topic)]
     spread = _spread(claims)
-    fresh = gathered([news(story, material.told) for story in stories(claims)])
+    fresh = gathered([news(story, material.told) for story in stories(claims, joined)])
     candidates = [_rank(one, spread, material.date) for one in fresh if _worth_telling(one)]
     return _in_turn(sorted(candidates, key=lambda one: (-one.weight, one.news.story.key)))
 

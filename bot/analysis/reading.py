@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.analysis.adverts import adverts
@@ -21,7 +21,7 @@ from bot.analysis.passages import cut
 from bot.analysis.sentences import sentences
 from bot.analysis.tidy import tidy
 from bot.analysis.worth import dangling, trend, worth
-from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind, Modality, Reading
+from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind, Modality, Reading, Stretch
 
 _TALK, _WRITING = 2.5, 2.0
 _LONG_TALK = 12
@@ -51,10 +51,13 @@ class _Candidate:
     names: list[Found]
 
 
-def read(conversation: Conversation, known: tuple[Entity, ...] = ()) -> Reading:
+def read(
+    conversation: Conversation, known: tuple[Entity, ...] = (), pointed: Collection[Stretch] = frozenset()
+) -> Reading:
     """Find the claims and entities of one conversation; the same conversation gives the same reading.
 
-    `known` are names that were learnt from others, which count here without being learnt again.
+    `known` are names that were learnt from others, which count here without being learnt again. What is `pointed` at
+    is a claim whatever the rules make of it, unless it is part of an advertisement or of a claim that they found.
     """
     split = [(index, span) for index, turn in enumerate(conversation.turns) for span in sentences(turn.text)]
     words = [conversation.turns[index].text[start:end] for index, (start, end) in split]
@@ -64,14 +67,18 @@ def read(conversation: Conversation, known: tuple[Entity, ...] = ()) -> Reading:
         _Sentence(index, start, end, text, lexicon.find(text, parts))
         for (index, (start, end)), text, parts in zip(split, words, split_words, strict=True)
     ]
-    claims = _claims(conversation, told, lexicon)
+    claims = _claims(conversation, told, lexicon, pointed)
     return Reading(conversation, tuple(claims), _entities(told), cut(conversation))
 
 
-def _claims(conversation: Conversation, told: Sequence[_Sentence], known: Lexicon) -> Iterator[Claim]:
+def _claims(
+    conversation: Conversation, told: Sequence[_Sentence], known: Lexicon, pointed: Collection[Stretch]
+) -> Iterator[Claim]:
     least = _TALK if len(conversation.turns) > _LONG_TALK else _WRITING
     occurrences: Counter[tuple[str, str]] = Counter()
-    for one in _candidates(conversation, told, least):
+    found = list(_candidates(conversation, told, least))
+    more = _pointed(conversation, told, [span for span in pointed if not _overlaps(span, found)])
+    for one in sorted([*found, *more], key=lambda one: (one.turn, one.start)):
         speaker = conversation.turns[one.turn].speaker or UNKNOWN_SPEAKER
         occurrences[speaker, one.quote] += 1
         yield _claim(conversation, one, speaker, occurrences[speaker, one.quote], known)
@@ -97,6 +104,28 @@ def _candidates(conversation: Conversation, told: Sequence[_Sentence], least: fl
         others = [name for name in one.names if found or name.name not in present]
         if worth(one.words, found, others, mood) + carried >= least:
             yield _candidate(conversation, one if before else _cut(one, mood, conversation.date.year), before, mood)
+
+
+def _overlaps(span: Stretch, found: Sequence[_Candidate]) -> bool:
+    turn, start, end = span
+    return any(one.turn == turn and one.start < end and start < one.end for one in found)
+
+
+def _pointed(
+    conversation: Conversation, told: Sequence[_Sentence], pointed: Collection[Stretch]
+) -> Iterator[_Candidate]:
+    skipped = adverts([(one.turn, one.words) for one in told]) if pointed else frozenset()
+    for turn, start, end in sorted(pointed):
+        inside = [n for n, one in enumerate(told) if one.turn == turn and one.start >= start and one.end <= end]
+        if inside and skipped.isdisjoint(inside):
+            quote = conversation.turns[turn].text[start:end]
+            names = [_moved(name, told[n].start - start) for n in inside for name in told[n].names]
+            mood = modality(quote, conversation.date.year)
+            yield _Candidate(turn, start, end, quote, mood, figures(quote), names)
+
+
+def _moved(name: Found, by: int) -> Found:
+    return name._replace(start=name.start + by, end=name.end + by)
 
 
 def _cut(one: _Sentence, mood: Modality, year: int) -> _Sentence:
@@ -130,7 +159,7 @@ def _candidate(conversation: Conversation, one: _Sentence, before: _Sentence | N
         return _Candidate(one.turn, one.start, one.end, one.words, mood, figures(one.words), one.names)
     quote = conversation.turns[one.turn].text[before.start : one.end]
     shift = one.start - before.start
-    names = [*before.names, *(name._replace(start=name.start + shift, end=name.end + shift) for name in one.names)]
+    names = [*before.names, *(_moved(name, shift) for name in one.names)]
     return _Candidate(one.turn, before.start, one.end, quote, mood, figures(quote), names)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.analysis import linkage
 from bot.analysis.telling import subjects, telling
@@ -27,11 +27,11 @@ def cluster(texts: Sequence[str]) -> list[int]:
     return linkage.groups(linkage.likeness(vectors([weigh(text) for text in texts])), THRESHOLD)
 
 
-def stories(claims: Sequence[Claim]) -> list[Story]:
+def stories(claims: Sequence[Claim], joined: Sequence[Collection[str]] = ()) -> list[Story]:
     """Group claims into stories, whatever their order; a story's claims come the most telling first.
 
     Names and figures count twice in what two claims share, and claims a turn or two apart in one conversation
-    need to share a little less.
+    need to share a little less. Stories that have claims of one `joined` set, given by their ids, are one.
     """
     ordered = sorted({claim.id: claim for claim in claims}.values(), key=_place)
     graph = linkage.likeness(vectors([_terms(claim) for claim in ordered]))
@@ -39,7 +39,15 @@ def stories(claims: Sequence[Claim]) -> list[Story]:
     grouped: dict[int, list[Claim]] = {}
     for number, claim in zip(linkage.groups(graph, THRESHOLD), ordered, strict=True):
         grouped.setdefault(number, []).append(claim)
-    return _keyed(list(grouped.values()))
+    return _keyed(_joined(list(grouped.values()), joined))
+
+
+def _joined(groups: list[list[Claim]], joined: Sequence[Collection[str]]) -> list[list[Claim]]:
+    for ids in joined:
+        one = [group for group in groups if any(claim.id in ids for claim in group)]
+        rest = [group for group in groups if group not in one]
+        groups = [*rest, sorted((claim for group in one for claim in group), key=_place)] if one else rest
+    return groups
 
 
 def _place(claim: Claim) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from bot.app import App
 from bot.commands.session import as_plain, last_message, print_json, session
 from bot.errors import InputError, UserError
 from bot.message import Message
-from bot.model import Answer, Citation, Filters, Hit, Subject
+from bot.model import Answer, Asker, Citation, Filters, Hit, Subject
 from bot.phrases import date_of
 from bot.platforms.console.markdown import markdown
 from bot.platforms.console.screen import Screen
@@ -65,8 +65,9 @@ async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -
 
 
 async def _answer(app: App, line: Line) -> Answer:
-    answer, _ = await app.desk.answer(str(line["question"]), _within(app, line), Subject())
-    return answer
+    asker = Asker(app.space, "you")
+    states = app.desk.answer(str(line["question"]), _within(app, line), Subject(), asker)
+    return [answer async for answer, _ in states][-1]
 
 
 def _within(app: App, line: Line) -> Filters:

@@ -12,7 +12,7 @@ import typer
 from bot.app import App
 from bot.commands.session import print_json, session
 from bot.errors import UserError
-from bot.model import Filters, Subject
+from bot.model import Asker, Filters, Subject
 from bot.ports import Unit
 
 QUESTIONS = 200
@@ -59,7 +59,7 @@ async def _timed(questions: Sequence[str], ask: Callable[[str], Awaitable[object
 
 
 async def _asked(app: App, question: str) -> object:
-    return await app.desk.answer(question, Filters(space=app.space), Subject())
+    return [one async for one in app.desk.answer(question, Filters(space=app.space), Subject(), Asker(app.space))]
 
 
 async def _plain(app: App, question: str) -> object:

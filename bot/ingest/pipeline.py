@@ -17,7 +17,7 @@ from bot.errors import InputError
 from bot.ingest.files import Item, count, read_path
 from bot.ingest.pool import Begin, Read, readers
 from bot.model import Conversation, Reading
-from bot.ports import Clock, Library, Progress, Report
+from bot.ports import Advice, Clock, Library, Progress, Report
 
 SMALL = 1_000_000
 """Characters of input that are read in a thread: starting processes would take longer than reading."""
@@ -127,8 +127,9 @@ class Pipeline:
     Of two conversations with one id in a run the first counts.
     """
 
-    def __init__(self, library: Library, read: Read, clock: Clock, workers: int = 2) -> None:
+    def __init__(self, library: Library, read: Read, clock: Clock, advice: Advice, workers: int = 2) -> None:
         self._library, self._reader, self._clock, self._workers = library, read, clock, workers
+        self._advice = advice
 
     async def run(self, paths: Sequence[Path], report: Report) -> Summary:
         """Read files and folders; what cannot be read is among the summary's problems."""
@@ -170,7 +171,7 @@ class Pipeline:
             try:
                 while chunk.items:
                     for conversation in await self._fresh(chunk.items, run):
-                        ahead.append(_begun(begin, conversation))
+                        ahead.append((conversation, asyncio.ensure_future(self._read(begin, conversation))))
                         if len(ahead) >= AHEAD and (reading := await _finished(ahead.popleft(), run)):
                             yield reading
                     chunk = await asyncio.to_thread(_chunk, items)
@@ -180,6 +181,10 @@ class Pipeline:
             finally:
                 for _, future in ahead:
                     future.cancel()
+
+    async def _read(self, begin: Begin, conversation: Conversation) -> Reading:
+        pointed = await self._advice.point(conversation)
+        return await self._advice.sort(await asyncio.wrap_future(begin(conversation, pointed)))
 
     async def _fresh(self, items: Sequence[tuple[Item, str]], run: _Run) -> list[Conversation]:
         for item, _ in items:
@@ -199,10 +204,6 @@ def _chunk(items: Iterator[Item]) -> _Chunk:
         if size > SMALL or len(taken) >= AHEAD * 4:
             return _Chunk(taken, more=True)
     return _Chunk(taken, more=False)
-
-
-def _begun(begin: Begin, conversation: Conversation) -> _Pending:
-    return conversation, asyncio.wrap_future(begin(conversation))
 
 
 async def _finished(pending: _Pending, run: _Run) -> Reading | None:

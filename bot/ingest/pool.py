@@ -10,15 +10,22 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent import futures
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from bot.model import Conversation, Reading
+from bot.model import Conversation, Reading, Stretch
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-Read: TypeAlias = Callable[[Conversation], Reading]
-Begin: TypeAlias = Callable[[Conversation], futures.Future[Reading]]
+Begin: TypeAlias = Callable[[Conversation, frozenset[Stretch]], futures.Future[Reading]]
+
+
+class Read(Protocol):
+    """Reads one conversation, counting as claims what somebody points at."""
+
+    def __call__(self, conversation: Conversation, /, *, pointed: frozenset[Stretch]) -> Reading:
+        """Return what was found."""
+
 
 _NICENESS = 10
 _GRACE_SECONDS = 5
@@ -35,7 +42,7 @@ async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
     if not workers:
         thread = futures.ThreadPoolExecutor(1)
         try:
-            yield lambda conversation: thread.submit(read, conversation)
+            yield lambda conversation, pointed: thread.submit(read, conversation, pointed=pointed)
         finally:
             await asyncio.to_thread(thread.shutdown, cancel_futures=True)
         return
@@ -44,7 +51,7 @@ async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
     lifeline, held = context.Pipe(duplex=False)
     pool = futures.ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(lifeline, read))
     try:
-        yield lambda conversation: pool.submit(_read, conversation)
+        yield lambda conversation, pointed: pool.submit(_read, conversation, pointed)
     finally:
         ending = asyncio.create_task(asyncio.to_thread(pool.shutdown, cancel_futures=True))
         try:
@@ -57,8 +64,8 @@ async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
         lifeline.close()
 
 
-def _read(conversation: Conversation) -> Reading:
-    return _reader[0](conversation)
+def _read(conversation: Conversation, pointed: frozenset[Stretch]) -> Reading:
+    return _reader[0](conversation, pointed=pointed)
 
 
 def _begin(lifeline: Connection, read: Read) -> None:

@@ -54,7 +54,8 @@ class Answer:
     """An answer and what it stands on; `text` refers to its citations as [1] and [2].
 
     When `answered` is False, `text` says that the evidence does not answer and `nearest` is the closest
-    thing found. `searched` counts the conversations looked through.
+    thing found. `searched` counts the conversations looked through. `note` says what the reader should know of how
+    it was made, and `growing` that more of it is on its way.
     """
 
     question: str
@@ -64,6 +65,8 @@ class Answer:
     nearest: Citation | None = None
     confidence: float = 0.0
     searched: int = 0
+    note: str = ""
+    growing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,27 @@ class Subject:
 
     questions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: their space, who they are in it, and the English name of the language they want; empty for theirs."""
+
+    space: str = ""
+    user: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A question that stands by itself, what its thread is about from now on, and the language it was asked in.
+
+    `language` is the English name, empty where it is English or not known.
+    """
+
+    question: str
+    subject: Subject
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

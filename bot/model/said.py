@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 UNKNOWN_SPEAKER = "Unknown speaker"
 """Shown where a transcript names nobody; a speaker is never guessed."""
@@ -37,6 +38,10 @@ class Turn:
     text: str
     speaker: str | None = None
     t: float | None = None
+
+
+Stretch: TypeAlias = tuple[int, int, int]
+"""A part of a conversation: the number of a turn, and where in its text it starts and ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class Brief:
     """A dated edition for a topic (empty for everything).
 
     `quiet` says in one line why there is nothing to tell; then there are no signals. `read` conversations
-    were read for it and `failed` sources could not be; `supported` of `statements` stand on evidence.
+    were read for it and `failed` sources could not be; `supported` of `statements` stand on evidence. `dropped`
+    sentences of a model did not, and were left out; `note` says what the reader should know of how it was made.
     """
 
     topic: str
@@ -77,6 +78,8 @@ class Brief:
     statements: int = 0
     supported: int = 0
     space: str | None = None
+    dropped: int = 0
+    note: str = ""
 
     @property
     def claims(self) -> dict[str, Claim]:

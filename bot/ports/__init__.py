@@ -1,8 +1,8 @@
 """The seams. Each is one idea wide; everything concrete stands behind one of these."""
 
-from bot.ports.audience import Alerts, Audience, Follow, News, Pace, Privacy, Quiet, Replies, Threads, Votes
+from bot.ports.audience import Alerts, Audience, Follow, Languages, News, Pace, Privacy, Quiet, Replies, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
-from bot.ports.editorial import Analyst, Desk, Editions
+from bot.ports.editorial import Advice, Analyst, Desk, Editions, Translator
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.llm import Account, Completion, Llm, Task, Tier, Usage
@@ -32,6 +32,7 @@ __all__ = [
     "ON",
     "Account",
     "Address",
+    "Advice",
     "Alerts",
     "Analyst",
     "Arg",
@@ -48,6 +49,7 @@ __all__ = [
     "Found",
     "Inbox",
     "Index",
+    "Languages",
     "Leases",
     "Library",
     "Llm",
@@ -88,6 +90,7 @@ __all__ = [
     "Threads",
     "Tier",
     "Trail",
+    "Translator",
     "Unit",
     "Unmeasured",
     "Usage",

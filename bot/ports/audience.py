@@ -54,6 +54,16 @@ class News:
     claims: tuple[str, ...]
 
 
+class Languages(Protocol):
+    """The languages in which channels, and people in direct messages, want to be told things."""
+
+    async def language(self, at: Address) -> str:
+        """Return the English name of the language of a channel, empty where none was chosen."""
+
+    async def speak(self, at: Address, user: str, language: str) -> None:
+        """Use a language in a channel from now on; an empty one ends that."""
+
+
 class Audience(Protocol):
     """Follows: who hears about whom."""
 

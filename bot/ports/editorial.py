@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from bot.model import Answer, Brief, Claim, Conversation, Filters, Hit, Material, Reading, Subject, Weighed
+from bot.model import (
+    Answer,
+    Asker,
+    Brief,
+    Claim,
+    Conversation,
+    Filters,
+    Hit,
+    Material,
+    Reading,
+    Resolved,
+    Stretch,
+    Subject,
+    Weighed,
+)
 
 
 class Analyst(Protocol):
@@ -18,14 +32,34 @@ class Analyst(Protocol):
     async def compose(self, material: Material) -> Brief:
         """Make the brief of a topic and date, or a quiet one."""
 
-    async def resolve(self, question: str, subject: Subject) -> tuple[str, Subject]:
+    async def resolve(self, question: str, subject: Subject, asker: Asker, /) -> Resolved:
         """Return a question that stands by itself, and the subject that the thread has now."""
 
-    async def answer(self, question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
-        """Answer from the passages alone, or say that they do not answer."""
+    def answer(self, question: str, hits: Sequence[Hit], subject: Subject, asker: Asker) -> AsyncIterator[Answer]:
+        """Yield the answer as it grows, made from the passages alone, or one that says that they do not answer."""
 
     async def weigh(self, statement: str, claims: Sequence[Claim]) -> Weighed:
         """Tell which claims say the same as a statement, which say otherwise, and which are only near."""
+
+
+class Advice(Protocol):
+    """What a model adds while conversations are read; without one, nothing."""
+
+    async def point(self, conversation: Conversation, /) -> frozenset[Stretch]:
+        """Return where there are claims beside those that rules find."""
+
+    async def sort(self, reading: Reading) -> Reading:
+        """Return the reading with its names sorted."""
+
+
+class Translator(Protocol):
+    """Puts briefs into other languages; what people said stays as they said it."""
+
+    async def translate(self, brief: Brief, language: str, space: str, /) -> Brief:
+        """Return the brief with our sentences in the language of that English name, or as it is with a note why.
+
+        An empty name, and English, leave it as it is.
+        """
 
 
 class Editions(Protocol):
@@ -53,8 +87,10 @@ class Desk(Protocol):
     async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Return the edition as it will always stand."""
 
-    async def answer(self, question: str, within: Filters, subject: Subject) -> tuple[Answer, Subject]:
-        """Return the answer, and what the thread is about from now on."""
+    def answer(
+        self, question: str, within: Filters, subject: Subject, asker: Asker
+    ) -> AsyncIterator[tuple[Answer, Subject]]:
+        """Yield the answer as it grows, each time with what the thread is about from now on."""
 
     async def check(self, statement: str, within: Filters) -> Weighed:
         """Return the nearest claims for and against a statement."""

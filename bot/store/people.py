@@ -15,6 +15,7 @@ from bot.store.rows import stamp, unstamp
 _OF_A_SPACE = (
     "follows",
     "listeners",
+    "languages",
     "alerts",
     "subscriptions",
     "threads",
@@ -26,7 +27,7 @@ _OF_A_SPACE = (
     "outbox",
     "conversations",
 )
-_PERSONAL = ("follows", "listeners", "subscriptions", "threads", "votes", "sources", "replies")
+_PERSONAL = ("follows", "listeners", "languages", "subscriptions", "threads", "votes", "sources", "replies")
 
 
 class StoredThreads:
@@ -63,6 +64,26 @@ class StoredThreads:
     async def tidy(self, before: dt.datetime) -> int:
         """Forget what was asked before a moment; return how many rows."""
         return await self._database.change("tidy_threads", before=stamp(before))
+
+
+class StoredLanguages:
+    """The Languages on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def language(self, at: Address) -> str:
+        """Return the English name of the language of a channel, empty where none was chosen."""
+        row = await self._database.reading.row("language_at", address=str(at.top))
+        return str(row["language"]) if row else ""
+
+    async def speak(self, at: Address, user: str, language: str) -> None:
+        """Use a language in a channel from now on; an empty one ends that."""
+        where = str(at.top)
+        if not language:
+            await self._database.change("drop_language", address=where)
+            return
+        await self._database.change("put_language", address=where, tenant=at.tenant, user=user, language=language)
 
 
 class StoredVotes:

@@ -18,7 +18,7 @@ from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
 from bot.store.leases import StoredLeases
 from bot.store.library import StoredLibrary
-from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, StoredVotes
+from bot.store.people import StoredLanguages, StoredPrivacy, StoredSources, StoredThreads, StoredVotes
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
 from bot.store.standing import StoredStanding
@@ -42,6 +42,7 @@ class Store:
     subscriptions: StoredSubscriptions
     editions: StoredEditions
     threads: StoredThreads
+    languages: StoredLanguages
     votes: StoredVotes
     replies: StoredReplies
     sources: StoredSources
@@ -71,6 +72,7 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
             subscriptions=StoredSubscriptions(database),
             editions=StoredEditions(database),
             threads=StoredThreads(database),
+            languages=StoredLanguages(database),
             votes=StoredVotes(database),
             replies=StoredReplies(database),
             sources=StoredSources(database),

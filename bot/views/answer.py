@@ -10,14 +10,17 @@ from bot.model import Answer, Citation
 from bot.text import Text, md, say, shorten
 from bot.views.words import cited, count, link
 
+_WRITING = md("More is being written…")
 _MARK = re.compile(r"(\[\d+\])")
 
 
 def answer_view(answer: Answer) -> Message:
     """Show an answer; what was searched is always said, and a refusal shows the nearest thing found."""
-    searched = Note(md("Searched {what}.", what=count(answer.searched, "conversation")))
+    searched = md("Searched {what}.", what=count(answer.searched, "conversation"))
     body = _answered(answer) if answer.answered else _refused(answer)
-    return Message(tuple(Group(part) for part in (*body, (searched,))), shorten(answer.text, 150))
+    notes = [Note(md("{note}", note=answer.note))] if answer.note else []
+    footer = (*notes, Note(_WRITING if answer.growing else searched))
+    return Message(tuple(Group(part) for part in (*body, footer)), shorten(answer.text, 150))
 
 
 def _answered(answer: Answer) -> Iterator[tuple[Block, ...]]:

@@ -178,13 +178,18 @@ def _closing(brief: Brief, marks: _Marks) -> tuple[Block, ...]:
         *((Prose(marks.sentence(brief.closing)),) if brief.closing.text else ()),
         Choices(buttons(*wanted)),
         Note(md("{footer}", footer=_footer(brief))),
+        *((Note(md("{note}", note=brief.note)),) if brief.note else ()),
     )
 
 
 def _footer(brief: Brief) -> str:
-    failed = f" · {count(brief.failed, 'source')} could not be read" if brief.failed else ""
-    read = f"Read {count(brief.read, 'conversation')}{failed}"
-    return f"{read} · {brief.supported} of {brief.statements} statements supported"
+    parts = (
+        f"Read {count(brief.read, 'conversation')}",
+        f"{count(brief.failed, 'source')} could not be read" if brief.failed else "",
+        f"{brief.supported} of {brief.statements} statements supported",
+        f"{count(brief.dropped, 'sentence')} without evidence left out" if brief.dropped else "",
+    )
+    return " · ".join(filter(None, parts))
 
 
 def _sources(brief: Brief) -> tuple[Block, ...]:

@@ -35,6 +35,9 @@ UPDATE sources SET state = :state, read = :read WHERE tenant = :tenant AND targe
 SELECT follows.*, entities.name AS name FROM follows JOIN entities ON entities.id = follows.entity
 WHERE tenant = :tenant AND "user" = :user;
 
+-- name: export_languages
+SELECT * FROM languages WHERE tenant = :tenant AND "user" = :user;
+
 -- name: export_listeners
 SELECT * FROM listeners WHERE tenant = :tenant AND "user" = :user;
 
@@ -52,6 +55,9 @@ SELECT * FROM sources WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_follows!
 DELETE FROM follows WHERE tenant = :tenant AND "user" = :user;
+
+-- name: forget_languages!
+DELETE FROM languages WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_listeners!
 DELETE FROM listeners WHERE tenant = :tenant AND "user" = :user;
@@ -87,6 +93,9 @@ DELETE FROM replies WHERE tenant = :tenant AND "user" = :user;
 -- name: purge_follows!
 DELETE FROM follows WHERE tenant = :tenant;
 
+-- name: purge_languages!
+DELETE FROM languages WHERE tenant = :tenant;
+
 -- name: purge_listeners!
 DELETE FROM listeners WHERE tenant = :tenant;
 
@@ -120,3 +129,14 @@ DELETE FROM outbox WHERE tenant = :tenant AND state <> 'sent';
 
 -- name: purge_conversations!
 DELETE FROM conversations WHERE space = :tenant;
+
+-- name: language_at^
+SELECT language FROM languages WHERE address = :address;
+
+-- name: put_language!
+INSERT INTO languages (address, tenant, "user", language)
+VALUES (:address, :tenant, :user, :language)
+ON CONFLICT (address) DO UPDATE SET "user" = excluded."user", language = excluded.language;
+
+-- name: drop_language!
+DELETE FROM languages WHERE address = :address;

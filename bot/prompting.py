@@ -1,0 +1,80 @@
+"""Prompts from `prompts/*.md`: checked when the bot starts, and filled in with text that stays text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+
+import msgspec
+
+from bot.ports import Account, Task, Tier
+from bot.text import plain
+
+_PARTS = re.compile(r"\A---\n(?P<facts>.*?)\n---\n(?P<system>.*?)\n---\n(?P<user>.*)\Z", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,500}>")
+_BRACKETS = str.maketrans("<>", "()")
+
+
+class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands above a prompt.
+
+    `version` changes with every change that may change what comes back. `schema` is the type that comes back,
+    `tokens` the most of it, `seconds` how long one may wait for it, `tier` which of the two models is asked.
+    """
+
+    purpose: str
+    version: int
+    schema: str
+    tokens: int
+    seconds: float
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is told and asked: `system` is always the same, `user` has the variables."""
+
+    facts: Facts
+    system: str
+    user: Template
+
+    def task(self, account: Account, **values: str) -> Task:
+        """Fill the prompt in; raises KeyError for a variable without a value."""
+        facts = self.facts
+        asked = self.user.substitute(values)
+        return Task(facts.purpose, facts.version, self.system, asked, facts.tokens, facts.seconds, facts.tier, account)
+
+
+def load(name: str, returns: type, variables: Iterable[str]) -> Prompt:
+    """Read `prompts/<name>.md`; raises ValueError where its type or its variables are not those that the code has."""
+    parts = _PARTS.match(files("prompts").joinpath(f"{name}.md").read_text("utf-8"))
+    if parts is None:
+        message = f"prompts/{name}.md: three parts are needed, facts, system and user, each after a line of ---"
+        raise ValueError(message)
+    written = dict(line.split(": ", 1) for line in parts["facts"].splitlines())
+    facts = msgspec.convert(written, Facts, strict=False)
+    user = Template(parts["user"].strip())
+    wrong = [f"${each}" for each in set(user.get_identifiers()) ^ set(variables)]
+    wrong += [facts.schema] if facts.schema != returns.__name__ else []
+    wrong += [facts.purpose] if facts.purpose != name else []
+    if wrong or not user.is_valid():
+        message = f"prompts/{name}.md does not agree with the code about {', '.join(sorted(wrong)) or 'a $'}"
+        raise ValueError(message)
+    return Prompt(facts, parts["system"].strip(), user)
+
+
+def outside(text: str) -> str:
+    """Return outside text as one line for a prompt: no tags, comments or hidden characters, no angle brackets.
+
+    So nothing in it can end the block it stands in.
+    """
+    return " ".join(_TAG.sub(" ", _COMMENT.sub(" ", plain(text))).translate(_BRACKETS).split())
+
+
+def numbered(lines: Iterable[str], first: int = 1) -> str:
+    """Return outside lines, one below the other, each behind its number."""
+    return "\n".join(f"[{n}] {outside(line)}" for n, line in enumerate(lines, first))
