@@ -20,6 +20,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from bot.analysis.plain import PlainAnalyst
 from bot.analysis.reading import read
 from bot.errors import InputError
 from bot.ingest.files import read_path
@@ -74,7 +75,7 @@ def parse(path: Path) -> None:
 async def take_in(path: Path, database: Path) -> None:
     """Print what one intake costs."""
     async with opened(database) as store, ticking() as late:
-        summary = await Pipeline(store.library, read, SystemClock(), workers=2).run([path], ignore)
+        summary = await Pipeline(store.library, read, SystemClock(), PlainAnalyst(), workers=2).run([path], ignore)
     bot, worker = (
         resource.getrusage(who).ru_maxrss // KILOBYTES for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )

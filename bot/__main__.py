@@ -131,6 +131,7 @@ _VERBS = {
     "unfollow": "Stop hearing about a company, person, product or topic.",
     "following": "List what is followed from here.",
     "quiet": "Keep some hours free of alerts; what is new then comes in one message afterwards.",
+    "language": "Choose the language of answers and briefs in this channel; quotes stay as they were said.",
     "claims": "Search claims rather than text: by words, speaker, date and what they are about.",
     "sources": "List what is read; add or remove a file or folder.",
     "status": "Show how much has been read, and what is in the way.",

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from bot.analysis import causality, facts
+from bot.analysis import causality, manner, tenor
 from bot.analysis.faults import Fault, Problem, evidence
-from bot.analysis.grounding import supported
+from bot.analysis.grounding import stated
 from bot.analysis.terms import content
-from bot.model import Claim, Modality
+from bot.model import Claim
 
 LONGEST = 420
 """Characters of a sentence; what is longer is no sentence."""
@@ -23,14 +23,7 @@ _ADDRESS = re.compile(
 _WORDS = re.compile(r"\w+")
 _SHINGLE = 6
 _STEM = 4
-_TOLD, _OURS = 0.5, 0.34
-_DOUBTFUL = re.compile(
-    rf"{facts.DOUBTS.pattern}|{facts.HEDGES.pattern}|{facts.FORECAST.pattern}|{facts.ALLEGED.pattern}|"
-    r"\b(?:suggest\w*|potential\w*|possib\w*|roughly|estimate\w*|uncertain\w*|risk\w*|argu\w+|suspects?|"
-    r"guess\w*|feel\w*|view\w*|opinion|in (?:his|her|their) (?:view|opinion)|tend\w*|often|usually|generally|mostly|"
-    r"largely|typically|sometimes|can)\b",
-    re.IGNORECASE,
-)
+_TOLD, _OURS = 0.25, 0.2
 
 
 def refused(
@@ -41,15 +34,18 @@ def refused(
     `ours` is derived wording, which may use more words of its own, but no figure or name that the evidence lacks.
     No sentence repeats the `prompt`.
     """
+    if not claims:
+        return [Problem(Fault.EVIDENCE, statement)]
     if len(statement) > LONGEST or not _WORDS.search(statement):
         return [Problem(Fault.UNBORNE, statement[:80])]
     return [
-        *supported(statement, claims, attributed=attributed),
+        *stated(statement, claims, reworded=True),
+        *(manner.hearsay(statement, claims) if attributed else manner.owned(statement, claims)),
         *_addresses(statement, claims),
         *_echoes(statement, prompt),
         *_unborne(statement, claims, _OURS if ours else _TOLD),
         *causality.invented(statement, claims),
-        *_assured(statement, claims, ours=ours),
+        *(() if ours else tenor.altered(statement, claims)),
     ]
 
 
@@ -86,13 +82,3 @@ def _unborne(statement: str, claims: Sequence[Claim], least: float) -> Iterator[
     strange = [stem for stem in mine if stem[:_STEM] not in known]
     if mine and len(mine) - len(strange) < least * len(mine):
         yield Problem(Fault.UNBORNE, " ".join(strange))
-
-
-def _assured(statement: str, claims: Sequence[Claim], *, ours: bool) -> Iterator[Problem]:
-    """Find what was doubtful in all that is cited, told without any doubt."""
-    if ours or not claims or _DOUBTFUL.search(statement):
-        return
-    doubts = [facts.DOUBTS.search(claim.quote) for claim in claims]
-    uncertain = [claim.modality in {Modality.FORECAST, Modality.ALLEGED} for claim in claims]
-    if all(doubt or told for doubt, told in zip(doubts, uncertain, strict=True)):
-        yield Problem(Fault.HEDGE, next((doubt.group() for doubt in doubts if doubt), claims[0].modality.value))

@@ -37,13 +37,14 @@ _TENS = {
 }
 _MAGNITUDES = {"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6}
 _MAGNITUDES |= {"billion": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12, "t": 1e12}
+_MONEY = {"dollar": "$", "euro": "€", "pound": "£", "yen": "¥"}
 _FACTORS = {"doubl": 2.0, "twice": 2.0, "tripl": 3.0, "quadrupl": 4.0, "halv": 0.5, "half": 0.5}
 _WORDS = "|".join([*_SMALL, *_TENS, "hundreds?", "thousands?", "millions?", "billions?", "trillions?"])
 _AMOUNT = re.compile(
     rf"""(?<![A-Za-z0-9])(?:[A-Z]{{2,3}}(?=[$€£¥]))?(?P<currency>[$€£¥])?\s?
     (?:(?P<digits>\d[\d,]*(?:\.\d+)?|(?<![\w.])\.\d+)|(?P<words>(?:a\s)?\b(?:{_WORDS})(?:[\s-](?:and\s)?(?:{_WORDS}))*\b))
     (?:[\s-]?(?P<magnitude>hundred|thousand|million|billion|trillion|bn|mn|tn|[KMBTkmbt](?![A-Za-z])))?
-    [\s-]?(?P<unit>%|per\s?cent(?:age)?|basis\spoints?|dollars?\b|x(?![A-Za-z])|fold\b)?""",
+    [\s-]?(?P<unit>%|per\s?cent(?:age)?|basis\spoints?|dollars?\b|euros?\b|pounds?\b|yen\b|x(?![A-Za-z])|fold\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _FACTOR = re.compile(r"\b(doubl|twice|tripl|quadrupl|halv|half)[a-z]*", re.IGNORECASE)
@@ -66,6 +67,7 @@ _DATE = re.compile(
     rf"""\b(?P<year1>(?:19|20)\d\d)-(?P<month1>\d\d)-(?P<day1>\d\d)\b
     |\b(?:(?P<day2>\d\d?)(?:st|nd|rd|th)?\s(?:of\s)?)?(?P<month2>{_MONTH})(?:\s(?P<day3>\d\d?)(?:st|nd|rd|th)?(?!\d))?
      (?:,?\s(?P<year2>(?:19|20)\d\d))?(?![A-Za-z])
+    |\b(?P<ordinal>first|second|third|fourth)[ -]quarter\b(?:\sof\s(?P<year5>(?:19|20)\d\d))?
     |\b(?P<quarter>Q[1-4])(?:\s(?P<year3>(?:19|20)\d\d))?\b
     |\b(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b
     |(?<![$€£¥\d.,])\b(?P<year4>(?:19|20)\d\d)(?:s|’s|'s)?\b(?![,.]?\d|\s?(?:%|percent|million|billion))""",
@@ -115,15 +117,22 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number in a sentence: its value with the magnitude applied, its sort ("%", "x", a currency sign or "")."""
+    """A number in a sentence: its value with the magnitude applied, its sort ("%", "x", a currency sign or "").
+
+    `hedged` is whether it is told as inexact, `start` where it stands.
+    """
 
     text: str
     value: float
     sort: str
     hedged: bool
+    start: int = 0
 
     def same(self, other: Amount) -> bool:
         """Whether both name one amount: "29M" is "nearly 29 million"; a share is never a count."""
+        if {self.sort, other.sort} == {"x", "%"}:
+            share, factor = (self, other) if self.sort == "%" else (other, self)
+            return factor.value < 1 and abs(share.value - 100 * factor.value) <= _ROUNDING
         near = abs(self.value - other.value) <= _ROUNDING * max(abs(self.value), 1)
         return near and (
             self.sort == other.sort or ("" in {self.sort, other.sort} and "%" not in {self.sort, other.sort})
@@ -155,9 +164,11 @@ def amounts(text: str) -> list[Amount]:
         if free and not re.search(r"[A-Za-z]-$", text[: match.start()]):
             value = _digits(match["digits"]) if match["digits"] else _spelled(match["words"])
             value *= _MAGNITUDES.get((match["magnitude"] or "").lower(), 1.0)
-            found.append(Amount(match.group().strip(), value, _sort(match), _hedged(text, match)))
+            found.append(Amount(match.group().strip(), value, _sort(match), _hedged(text, match), match.start()))
     factors = _FACTOR.finditer(text)
-    return found + [Amount(match.group(), _FACTORS[match[1].lower()], "x", _hedged(text, match)) for match in factors]
+    return found + [
+        Amount(match.group(), _FACTORS[match[1].lower()], "x", _hedged(text, match), match.start()) for match in factors
+    ]
 
 
 def _digits(digits: str) -> float:
@@ -183,8 +194,8 @@ def _sort(match: re.Match[str]) -> str:
         return "%"
     if unit.startswith("basis"):
         return "bp"
-    if unit.startswith("dollar"):
-        return "$"
+    if sign := next((sign for name, sign in _MONEY.items() if unit.startswith(name)), ""):
+        return sign
     return "x" if unit in {"x", "fold"} else (match["currency"] or "")
 
 
@@ -212,13 +223,14 @@ def _day(match: re.Match[str]) -> Day:
     month = _MONTHS[int(part["month1"]) - 1][:3] if part["month1"] in _NUMBERED else part["month2"][:3]
     return Day(
         text=match.group(),
-        year=part["year1"] or part["year2"] or part["year3"] or part["year4"],
+        year=part["year1"] or part["year2"] or part["year3"] or part["year4"] or part["year5"],
         month=month,
         day=(part["day1"] or part["day2"] or part["day3"]).lstrip("0"),
-        other=part["quarter"] or part["weekday"],
+        other=part["quarter"] or part["weekday"] or _QUARTERS.get(part["ordinal"], ""),
     )
 
 
+_QUARTERS = {word: f"Q{n}" for n, word in enumerate(["first", "second", "third", "fourth"], 1)}
 _NUMBERED = {f"{number:02}" for number in range(1, 13)}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.analysis import alignment, facts, manner
 from bot.analysis.arithmetic import derived
 from bot.analysis.faults import WORDS, Fault, Problem, bare, bare_words, evidence
+from bot.analysis.gazetteer import lexicon, words
 from bot.analysis.terms import content, stem
 from bot.model import Brief, Card, Claim, Modality, Statement
 
@@ -19,6 +20,7 @@ _NAMED = r"[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|de|van|von|al|bin))*"
 _SPEAKERS = re.compile(rf"(?P<before>{_NAMED}) (?:{_VERBS})\b|\b(?:{_VERBS}) (?P<after>{_NAMED})")
 _STAGE = re.compile(r"\b(?:said|argued|alleged|told) on (?=[A-Z]|the same)")
 _STAGE_SHOWN = 40
+_ADJECTIVE, _PLACE = (1, 2), 4
 _COUNTED = re.compile(
     r"(?<![\d.,])\b(?P<number>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
     r" (?:\w+ )?(?P<noun>shows?|conversations?|episodes?|claims?|people|voices?|days?)\b",
@@ -45,18 +47,29 @@ def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = Tru
         return [Problem(Fault.EVIDENCE, statement)]
     told = [claim for claim in claims if _tells(statement, claim)]
     return [
-        *_quotes(statement, claims),
-        *_counts(statement, claims),
-        *_figures(statement, claims),
-        *_dates(statement, claims),
-        *_names(statement, claims),
-        *_speakers(statement, claims),
-        *_places(statement, claims),
+        *stated(statement, claims),
+        *_exact(statement, claims),
         *manner.causes(statement, claims),
         *manner.modality(statement, told),
         *(manner.hearsay(statement, told) if attributed else manner.owned(statement, told)),
         *manner.qualifiers(statement, told),
         *alignment.altered(statement, told),
+    ]
+
+
+def stated(statement: str, claims: Sequence[Claim], *, reworded: bool = False) -> list[Problem]:
+    """Return which quotes, counts, figures, dates, names, speakers and places the claims do not have.
+
+    Where it is `reworded`, it may open with any word of every day, and use other forms of a name.
+    """
+    return [
+        *_quotes(statement, claims),
+        *_counts(statement, claims),
+        *_figures(statement, claims),
+        *_dates(statement, claims),
+        *_names(statement, claims, reworded=reworded),
+        *_speakers(statement, claims),
+        *_places(statement, claims),
     ]
 
 
@@ -102,10 +115,12 @@ def _statement(statement: Statement, brief: Brief, *, attributed: bool = True) -
     return unknown or supported(statement.text, [known[cited] for cited in statement.claims], attributed=attributed)
 
 
-def _everything(claim: Claim) -> str:
+def _everything(claim: Claim, statement: str) -> str:
+    """Return all that a sentence may take names from; a show's only as a whole: it may be called after its host."""
+    show = claim.origin.show if claim.origin.show in statement else ""
     people = (claim.speaker, claim.claimant, *claim.relayers)
     entities = (mention.name for mention in claim.entities)
-    return "\n".join((evidence(claim), claim.origin.show, claim.origin.title, *people, *entities))
+    return "\n".join((evidence(claim), show, claim.origin.title, *people, *entities))
 
 
 def _tells(statement: str, claim: Claim) -> bool:
@@ -133,9 +148,10 @@ def _in_order(pieces: Sequence[str], text: str) -> bool:
 def _counts(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     said = " ".join(evidence(claim).lower() for claim in claims)
     for match in _COUNTED.finditer(_QUOTED.sub("", statement)):
-        number = match["number"].lower()
+        number, noun = match["number"].lower(), match["noun"].lower().rstrip("s")
         count = int(number) if number.isdigit() else _NUMBERS.index(number)
-        if count not in _countable(match["noun"].lower().rstrip("s"), claims) and match.group().lower() not in said:
+        named = "pe(?:rson|ople)" if noun == "people" else noun
+        if count not in _countable(noun, claims) and not re.search(rf"\b{number}[ -](?:\w+ )?{named}", said):
             yield Problem(Fault.COUNT, match.group())
 
 
@@ -152,25 +168,32 @@ def _countable(noun: str, claims: Sequence[Claim]) -> set[int]:
 
 
 def _figures(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    known = [amount for claim in claims for text in (claim.quote, claim.text) for amount in facts.amounts(text)]
+    known = _amounts(claims)
     named = " ".join(f"{_named(claim)} {claim.origin.title}" for claim in claims)
     for amount in facts.amounts(_COUNTED.sub("", statement)):
-        same = [other for other in known if amount.same(other)]
-        if (
-            not same
-            and not derived(amount, known, statement)
-            and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named)
-        ):
+        said = any(amount.same(other) for other in known) or derived(amount, known, statement)
+        if not said and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
             yield Problem(Fault.FIGURE, amount.text)
-        elif same and not amount.hedged and all(other.hedged for other in same):
+
+
+def _exact(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    """Find amounts told without the hedge that each of those who gave them put before them."""
+    known = _amounts(claims)
+    for amount in facts.amounts(_COUNTED.sub("", statement)):
+        same = [other for other in known if amount.same(other)]
+        if same and not amount.hedged and all(other.hedged for other in same):
             yield Problem(Fault.HEDGE, amount.text)
+
+
+def _amounts(claims: Sequence[Claim]) -> list[facts.Amount]:
+    return [amount for claim in claims for text in (claim.quote, claim.text) for amount in facts.amounts(text)]
 
 
 def _dates(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     known = [day for claim in claims for day in facts.dates(evidence(claim))]
-    named = " ".join(_named(claim) for claim in claims)
+    named = " ".join(f"{_named(claim)} {evidence(claim)}" for claim in claims)
     for day in facts.dates(statement):
-        if not any(day.within(other) for other in known) and day.text not in named:
+        if not any(day.within(other) for other in known) and not re.search(rf"\b{re.escape(day.text)}\b", named):
             yield Problem(Fault.DATE, day.text)
 
 
@@ -178,15 +201,30 @@ def _named(claim: Claim) -> str:
     return " ".join((claim.origin.show, claim.speaker, claim.claimant, *(m.name for m in claim.entities)))
 
 
-def _names(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    known = {bare(word) for claim in claims for word in WORDS.findall(_everything(claim))}
+def _names(statement: str, claims: Sequence[Claim], *, reworded: bool = False) -> Iterator[Problem]:
+    known = {bare(word) for claim in claims for word in WORDS.findall(_everything(claim, statement))}
     measured = {word for amount in facts.amounts(statement) for word in WORDS.findall(amount.text)}
+    first = next(iter(WORDS.findall(statement)), "")
     for name in facts.names(statement):
-        for word in WORDS.findall(name):
+        for word in WORDS.findall(name) if bare("".join(name.split())) not in known else ():
             ordinary = _OURS.fullmatch(bare(word)) or word in measured or facts.dates(word)
-            if bare(word) not in known and not ordinary:
+            opening = word == first and statement.startswith(name) and _ordinary(bare(word))
+            known_so = bare(word) in known or (reworded and (opening or _formed(bare(word), known)))
+            if not ordinary and not known_so:
                 yield Problem(Fault.NAME, name)
                 break
+
+
+def _ordinary(word: str) -> bool:
+    """Whether a word is one of every day, in any of its forms, and nobody's name."""
+    forms = (word, stem(word), f"{stem(word)}e")
+    return any(form in words() for form in forms) and lexicon().get(word) is None
+
+
+def _formed(word: str, known: set[str]) -> bool:
+    """Whether a name is known in another number, or as the adjective of one: UTXOs, Treasuries, Californian."""
+    adjective = any(word[:-cut] in known for cut in _ADJECTIVE if len(word) > _PLACE + cut)
+    return adjective or stem(word) in {stem(one) for one in known}
 
 
 def _speakers(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:

@@ -52,7 +52,7 @@ class _Candidate:
 
 
 def read(
-    conversation: Conversation, known: tuple[Entity, ...] = (), pointed: Collection[Stretch] = frozenset()
+    conversation: Conversation, pointed: Collection[Stretch] = frozenset(), known: tuple[Entity, ...] = ()
 ) -> Reading:
     """Find the claims and entities of one conversation; the same conversation gives the same reading.
 

@@ -84,7 +84,7 @@ class LlmAnalyst:
 
     async def read(self, conversation: Conversation) -> Reading:
         """Find the claims, entities and passages of one conversation."""
-        return await self.sort(await asyncio.to_thread(read, conversation, (), await self.point(conversation)))
+        return await self.sort(await asyncio.to_thread(read, conversation, await self.point(conversation)))
 
     async def point(self, conversation: Conversation) -> frozenset[Stretch]:
         """Return where the model sees claims beside those that rules find; nothing where it fails."""

@@ -10,22 +10,15 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent import futures
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.model import Conversation, Reading, Stretch
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+Read: TypeAlias = Callable[[Conversation, frozenset[Stretch]], Reading]
 Begin: TypeAlias = Callable[[Conversation, frozenset[Stretch]], futures.Future[Reading]]
-
-
-class Read(Protocol):
-    """Reads one conversation, counting as claims what somebody points at."""
-
-    def __call__(self, conversation: Conversation, /, *, pointed: frozenset[Stretch]) -> Reading:
-        """Return what was found."""
-
 
 _NICENESS = 10
 _GRACE_SECONDS = 5
@@ -42,7 +35,7 @@ async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
     if not workers:
         thread = futures.ThreadPoolExecutor(1)
         try:
-            yield lambda conversation, pointed: thread.submit(read, conversation, pointed=pointed)
+            yield lambda conversation, pointed: thread.submit(read, conversation, pointed)
         finally:
             await asyncio.to_thread(thread.shutdown, cancel_futures=True)
         return
@@ -65,7 +58,7 @@ async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
 
 
 def _read(conversation: Conversation, pointed: frozenset[Stretch]) -> Reading:
-    return _reader[0](conversation, pointed=pointed)
+    return _reader[0](conversation, pointed)
 
 
 def _begin(lifeline: Connection, read: Read) -> None:

@@ -155,6 +155,7 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         at = replace(HERE, channel=channel)
         await store.audience.follow(Follow(0, "Halden", at, user, Pace.HOURLY, "UTC", NOON))
         await store.audience.hush(at, Quiet(at, user, dt.time(22), dt.time(7), "UTC"))
+        await store.languages.speak(at, user, "German")
         days = frozenset({1})
         await store.subscriptions.subscribe(Subscription(0, "", at, user, dt.time(8), "UTC", days, due, due.date()))
         await store.threads.remember(at, user, Subject((f"{user} asks?",)), NOON)
@@ -163,10 +164,10 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.replies.keep(at, user, EVERYTHING, NOON)
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
-    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 7
+    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 8
     rows = engine.dump()
     assert [row for row in rows if "U-gone" in row] == []
-    assert sum("U-stays" in row for row in rows) == 7
+    assert sum("U-stays" in row for row in rows) == 8
     assert await store.privacy.forget("slack:T1", "U-gone") == 0
 
 

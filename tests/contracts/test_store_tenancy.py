@@ -120,6 +120,7 @@ async def furnish(store: Store) -> None:
         follow = Follow(0, "Halden", at, "U1", Pace.INSTANT, "UTC", NOON)
         await store.audience.follow(follow)
         await store.audience.hush(at, Quiet(at, "U1", dt.time(22), dt.time(7), f"Etc/{space}"))
+        await store.languages.speak(at, "U1", "German")
         due = dt.datetime(2031, 6, 27, 8, tzinfo=dt.UTC)
         plan = Subscription(0, space, at, "U1", dt.time(8), "UTC", frozenset(range(7)), due, due.date())
         await store.subscriptions.subscribe(plan)

@@ -116,7 +116,7 @@ async def test_who_may_not_manage_is_not_offered_what_manages(hall: Hall) -> Non
     """And where a server offers it to them all the same, they are told who may."""
     for command in hall.discord.world.commands[""]:
         assert (command.get("default_member_permissions") == "32") == (
-            command["name"] in {"subscribe", "unsubscribe", "resume", "sources"}
+            command["name"] in {"subscribe", "unsubscribe", "resume", "sources", "language"}
         )
     for command in hall.discord.world.commands[""]:
         command["default_member_permissions"] = None

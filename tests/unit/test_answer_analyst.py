@@ -7,7 +7,7 @@ from bot.analysis.answer import answer
 from bot.analysis.compose import compose
 from bot.analysis.plain import PlainAnalyst
 from bot.analysis.reading import read
-from bot.model import Conversation, Hit, Material, Subject, Turn
+from bot.model import Asker, Conversation, Hit, Material, Subject, Turn
 from bot.ports import Analyst
 
 P = ParamSpec("P")
@@ -30,10 +30,10 @@ async def test_the_plain_analyst_does_what_its_parts_do() -> None:
     assert reading == read(TALK)
     material = Material("", DAY, reading.claims)
     assert await analyst.compose(material) == compose(material)
-    question, subject = await analyst.resolve("Who raised wafer prices?", Subject())
+    asked = await analyst.resolve("Who raised wafer prices?", Subject(), Asker())
     hits = [Hit(passage, 1.0) for passage in reading.passages]
-    given = await analyst.answer(question, hits, subject)
-    assert given == answer(question, hits, subject)
+    (given,) = [one async for one in analyst.answer(asked.question, hits, asked.subject, Asker())]
+    assert given == answer(asked.question, hits, asked.subject)
     assert given.citations[0].speaker == "Ann Bay"
 
 
@@ -51,5 +51,5 @@ class Counting(ThreadPoolExecutor):
 async def test_thinking_is_done_on_the_executor() -> None:
     """Work goes to the executor that was given, so that the event loop stays free."""
     with Counting(1) as executor:
-        await PlainAnalyst(executor).answer("Who raised wafer prices?", [], Subject())
+        await anext(PlainAnalyst(executor).answer("Who raised wafer prices?", [], Subject(), Asker()))
         assert executor.given == 1

@@ -78,7 +78,7 @@ def test_names_that_the_library_has_are_known_from_their_first_mention() -> None
     said = (Turn("Halden opened a plant. Orlo closed two."),)
     conversation = Conversation("t:1", "Harbor Talk", "", dt.date(2026, 6, 20), said)
     library = (Entity("Halden Compute", Kind.COMPANY, ("Halden",)), Entity("Plant", Kind.PRODUCT))
-    assert Entity("Halden Compute", Kind.COMPANY, ("Halden",)) in read(conversation, library).entities
+    assert Entity("Halden Compute", Kind.COMPANY, ("Halden",)) in read(conversation, known=library).entities
     assert read(conversation).entities == ()
 
 
@@ -86,7 +86,7 @@ def test_a_first_name_in_the_library_names_nobody_elsewhere() -> None:
     """Another conversation's Dana is somebody else."""
     conversation = Conversation("t:1", "S", "", dt.date(2026, 6, 20), (Turn("Then Dana left for 3 percent more."),))
     library = (Entity("Dana Whitfield", Kind.PERSON, ("Dana",)),)
-    assert "Dana Whitfield" not in {entity.name for entity in read(conversation, library).entities}
+    assert "Dana Whitfield" not in {entity.name for entity in read(conversation, known=library).entities}
 
 
 LEARNT = [

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.analysis.plain import PlainAnalyst
 from bot.ingest.pipeline import BATCH, SMALL, Pipeline, Summary
 from bot.ingest.pool import readers
 from bot.ingest.samples import first_editions, samples
-from bot.model import Conversation, Entity, Kind, Reading, Turn
+from bot.model import Conversation, Entity, Kind, Reading, Stretch, Turn
 from bot.ports import Progress
 from tests.fakes import MemoryLibrary
 
@@ -53,7 +54,7 @@ class FailingLibrary(MemoryLibrary):
         self.kept += [reading.conversation.id for reading in readings]
 
 
-def read(conversation: Conversation) -> Reading:
+def read(conversation: Conversation, _: frozenset[Stretch] = frozenset()) -> Reading:
     """Find no claims, and one entity that all conversations share."""
     if "poison" in conversation.title:
         message = "the analyst stumbled"
@@ -61,12 +62,12 @@ def read(conversation: Conversation) -> Reading:
     return Reading(conversation, (), (Entity("Hellmouth", Kind.PLACE),))
 
 
-def process_of(conversation: Conversation) -> Reading:
+def process_of(conversation: Conversation, _: frozenset[Stretch]) -> Reading:
     """Name the process that reads."""
     return Reading(conversation, (), (Entity(str(os.getpid()), Kind.TOPIC),))
 
 
-def slowly(begun: Path, ended: Path, conversation: Conversation) -> Reading:
+def slowly(begun: Path, ended: Path, conversation: Conversation, _: frozenset[Stretch]) -> Reading:
     """Read for a moment, and leave a mark before and after it."""
     begun.touch()
     time.sleep(0.5)
@@ -97,7 +98,7 @@ def _records(folder: Path, number: int, words: str = "Nine cranes stand.") -> Pa
 
 
 def _pipeline(library: MemoryLibrary, workers: int = 0) -> Pipeline:
-    return Pipeline(library, read, StoppedClock(), workers)
+    return Pipeline(library, read, StoppedClock(), PlainAnalyst(), workers)
 
 
 async def test_files_are_read_and_counted(tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ async def test_progress_never_goes_back_and_ends_at_its_total(tmp_path: Path) ->
 async def test_much_is_read_in_other_processes() -> None:
     """A large input uses as many processes as allowed, none of them this one, and they are gone afterwards."""
     many = _conversations(40, "Nine cranes stand. " * (SMALL // 400))
-    pipeline = Pipeline(MemoryLibrary(), process_of, StoppedClock(), workers=2)
+    pipeline = Pipeline(MemoryLibrary(), process_of, StoppedClock(), PlainAnalyst(), workers=2)
     summary = await pipeline.keep(many, silent)
     assert summary.new == 40
     assert 1 <= summary.entities <= 2
@@ -199,11 +200,11 @@ async def test_little_is_read_without_starting_processes() -> None:
     library = MemoryLibrary()
     readings: list[str] = []
 
-    def here(conversation: Conversation) -> Reading:
+    def here(conversation: Conversation, _: frozenset[Stretch]) -> Reading:
         readings.append(str(os.getpid()))
         return read(conversation)
 
-    await Pipeline(library, here, StoppedClock(), workers=2).keep(_conversations(3), silent)
+    await Pipeline(library, here, StoppedClock(), PlainAnalyst(), workers=2).keep(_conversations(3), silent)
     assert readings == [str(os.getpid())] * 3
 
 
@@ -212,7 +213,7 @@ async def test_a_cancelled_run_ends_at_once_and_keeps_whole_conversations() -> N
     library = MemoryLibrary()
     many = _conversations(60, "Nine cranes stand. " * (SMALL // 400))
     begun = asyncio.Event()
-    pipeline = Pipeline(library, read, StoppedClock(), workers=1)
+    pipeline = Pipeline(library, read, StoppedClock(), PlainAnalyst(), workers=1)
     run = asyncio.create_task(pipeline.keep(many, lambda _: begun.set()))
     await begun.wait()
     run.cancel()
@@ -229,7 +230,7 @@ async def test_what_is_being_read_is_finished(tmp_path: Path) -> None:
 
     async def stumble() -> None:
         async with readers(1, partial(slowly, begun, ended)) as begin:
-            begin(conversation)
+            begin(conversation, frozenset())
             await asyncio.to_thread(_seen, begun)
             raise ZeroDivisionError
 
@@ -240,6 +241,7 @@ async def test_what_is_being_read_is_finished(tmp_path: Path) -> None:
 
 INTERRUPTED = """
 import asyncio, datetime, os, sys
+from bot.analysis.plain import PlainAnalyst
 from bot.ingest.pipeline import Pipeline
 from bot.model import Conversation, Reading, Turn
 from tests.fakes import MemoryLibrary
@@ -248,7 +250,7 @@ class Clock:
     def now(self):
         return datetime.datetime.now(datetime.UTC)
 
-def read(conversation):
+def read(conversation, _):
     print(os.getpid(), flush=True)
     sum(range(3_000_000))
     return Reading(conversation, (), ())
@@ -257,7 +259,7 @@ if __name__ == "__main__":
     turn = Turn("Nine cranes stand. " * 5000)
     many = [Conversation(f"c{n}", "S", "T", datetime.date(2026, 6, 1), (turn,)) for n in range(400)]
     try:
-        asyncio.run(Pipeline(MemoryLibrary(), read, Clock(), 2).keep(many, lambda progress: None))
+        asyncio.run(Pipeline(MemoryLibrary(), read, Clock(), PlainAnalyst(), 2).keep(many, lambda progress: None))
     except KeyboardInterrupt:
         sys.exit(1)
 """

@@ -19,6 +19,7 @@ KILLS = 50
 READER = """
 import asyncio, datetime, sys
 from pathlib import Path
+from bot.analysis.plain import PlainAnalyst
 from bot.ingest.pipeline import Pipeline
 from bot.model import Entity, Kind, Reading
 from bot.store.store import opened
@@ -27,12 +28,12 @@ class Clock:
     def now(self):
         return datetime.datetime(2026, 6, 15, tzinfo=datetime.UTC)
 
-def read(conversation):
+def read(conversation, _):
     return Reading(conversation, (), (Entity("Hellmouth", Kind.PLACE),))
 
 async def main():
     async with opened(Path(sys.argv[2])) as store:
-        pipeline = Pipeline(store.library, read, Clock(), 1)
+        pipeline = Pipeline(store.library, read, Clock(), PlainAnalyst(), 1)
         summary = await pipeline.run([Path(sys.argv[1])], lambda progress: print(progress.done, flush=True))
         print("new", summary.new, "revised", summary.revised, "unchanged", summary.unchanged, flush=True)
 
