@@ -6,6 +6,7 @@ Its evidence says the same in other words, so what is compared is whether a kind
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.analysis import facts
@@ -56,6 +57,7 @@ def altered(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     yield from _turned(statement, said)
     yield from _exact(statement, said)
     yield from _exchanged(statement, said)
+    yield from _repeated(statement, said)
 
 
 def _lost(statement: str, said: str, marked: re.Pattern[str], told: re.Pattern[str], fault: Fault) -> Iterator[Problem]:
@@ -105,6 +107,16 @@ def _exchanged(statement: str, said: str) -> Iterator[Problem]:
     for amount in facts.amounts(statement):
         if amount.sort in _CURRENCIES and amount.sort not in known:
             yield Problem(Fault.FIGURE, amount.text)
+
+
+def _repeated(statement: str, said: str) -> Iterator[Problem]:
+    """Find a figure told more often than it was said, where one that was said is missing: it stands in its place."""
+    mine, theirs = (Counter(amount.value for amount in facts.amounts(text)) for text in (statement, said))
+    years, said_years = (Counter(day.year for day in facts.dates(text) if day.year) for text in (statement, said))
+    for told, known in ((mine, theirs), (years, said_years)):
+        more = [value for value, times in told.items() if times > known[value] > 0]
+        if more and known.keys() - told.keys():
+            yield Problem(Fault.FIGURE, f"{more[0]}")
 
 
 def _hedged(text: str) -> Iterator[tuple[facts.Amount, bool]]:
