@@ -65,7 +65,7 @@ class OpenAI:
                 if done := self._taken(effort, answer):
                     return done
 
-    async def stream(self, task: Task, returns: type[T]) -> AsyncIterator[Completion[T]]:
+    async def stream(self, task: Task, returns: type[T]) -> AsyncGenerator[Completion[T]]:
         """Yield the value as it grows, then whole; raises Failure."""
         effort, deadline = self._effort(task, returns), _now() + task.seconds
         async with self._working(task, effort, deadline) as client:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -75,8 +75,11 @@ class Llm(Protocol):
     async def complete(self, task: Task, returns: type[T]) -> Completion[T]:
         """Return the whole value."""
 
-    def stream(self, task: Task, returns: type[T]) -> AsyncIterator[Completion[T]]:
-        """Yield the value as it grows, each time with those items of its lists that are complete; the last is whole."""
+    def stream(self, task: Task, returns: type[T]) -> AsyncGenerator[Completion[T]]:
+        """Yield the value as it grows, each time with those items of its lists that are complete; the last is whole.
+
+        What has not come yet is empty. Who stops before the end closes it (`aclosing`).
+        """
 
 
 class Memory(Protocol):

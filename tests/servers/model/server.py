@@ -188,7 +188,7 @@ async def fake_model(
 ) -> AsyncIterator[FakeModel]:
     """Run a model server for as long as the block does."""
     server = FakeModel(answer, models, key)
-    runner = web.AppRunner(server.application(), shutdown_timeout=1)
+    runner = web.AppRunner(server.application(), shutdown_timeout=1, handler_cancellation=True)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
