@@ -85,7 +85,7 @@ class Refusal(Exception):
             return Why.FORBIDDEN
         if self.status == HTTPStatus.PAYMENT_REQUIRED or self.code in _UNPAID:
             return Why.UNPAID
-        named = model in self.words and not _NO_SCHEMA.search(self.words)
+        named = bool(model) and model in self.words and not _NO_SCHEMA.search(self.words)
         return Why.UNKNOWN if self.code == _MODEL_UNKNOWN or (self.status < _SERVER and named) else None
 
     def _of_the_server(self) -> Why:

@@ -89,16 +89,17 @@ class OpenAI:
     async def models(self) -> Mapping[str, str]:
         """Return the models that the server lists, each with the day it is shut down where that is known."""
         client = await self._client()
-        with self._translated():
+        with self._explained("", ""), self._translated():
             listed = await client.models.list(timeout=CONNECTING)
-            return {model.id: model.shutdown_date or "" for model in listed.data}
+            return {model.id: model.shutdown_date or "" for model in getattr(listed, "data", None) or []}
 
-    async def embeds(self, model: str) -> bool:
-        """Return whether a model makes a vector of a text."""
+    async def embeds(self, model: str) -> int:
+        """Return of how many numbers a model makes a vector; raises Failure."""
         client = await self._client()
-        with self._translated():
+        with self._explained(model, "OVERHEARD_EMBEDDINGS"), self._translated():
             made = await client.embeddings.create(model=model, input=["word"], timeout=2 * CONNECTING)
-            return bool(made.data and made.data[0].embedding)
+            vectors = getattr(made, "data", None)
+            return len(vectors[0].embedding) if vectors else 0
 
     def way(self, model: str) -> Way:
         """Return how a model is asked, as far as is known."""
@@ -200,6 +201,15 @@ class OpenAI:
         # A server of one's own wants no key, but the client does.
         key = self._settings.server.api_key or "none"
         return AsyncOpenAI(api_key=key, base_url=self._url, max_retries=0, timeout=patience)
+
+    @contextmanager
+    def _explained(self, model: str, variable: str) -> Iterator[None]:
+        """Raise as Failure what a server does not take."""
+        try:
+            yield
+        except Refusal as refusal:
+            named = {"url": shown(self._url), "model": model, "variable": variable, "wait": "a moment"}
+            raise Failure(refusal.why(model).format(**named)) from None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -24,15 +24,17 @@ ON CONFLICT (day, space, "user", pot, purpose, model) DO UPDATE SET
     output = spending.output + excluded.output, cost = spending.cost + excluded.cost;
 
 -- name: spent
+-- What no person asked for is nobody's own.
 SELECT
     purpose,
     CAST(sum(CASE WHEN day = CAST(:day AS TEXT) THEN cost ELSE 0 END) AS BIGINT) AS today,
     CAST(sum(cost) AS BIGINT) AS month,
-    CAST(sum(CASE WHEN day = CAST(:day AS TEXT) AND "user" = CAST(:user AS TEXT) THEN cost ELSE 0 END) AS BIGINT)
-        AS own_today,
-    CAST(sum(CASE WHEN "user" = CAST(:user AS TEXT) THEN cost ELSE 0 END) AS BIGINT) AS own_month
-FROM spending
-WHERE space = :space AND day BETWEEN :first AND CAST(:day AS TEXT)
+    CAST(sum(CASE WHEN day = CAST(:day AS TEXT) AND own THEN cost ELSE 0 END) AS BIGINT) AS own_today,
+    CAST(sum(CASE WHEN own THEN cost ELSE 0 END) AS BIGINT) AS own_month
+FROM (
+    SELECT purpose, day, cost, "user" = CAST(:user AS TEXT) AND "user" <> '' AS own FROM spending
+    WHERE space = :space AND day BETWEEN :first AND CAST(:day AS TEXT)
+) AS counted
 GROUP BY purpose ORDER BY purpose;
 
 -- name: tidy_spending!
