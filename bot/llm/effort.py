@@ -90,7 +90,7 @@ class Effort(Generic[T]):
         """Return what a person reads."""
         words = "a moment" if wait is None or wait <= 1 else f"{wait:.0f} seconds"
         named = {"url": self.url, "model": self.ask.model, "variable": self.variable, "wait": words}
-        return Failure(why.format(**named), self.spent)
+        return Failure(why.value.format(**named), self.spent)
 
     def _step(self, why: Why) -> bool:
         """Go on to the next way, unless it asks for the same again."""
@@ -103,6 +103,9 @@ class Effort(Generic[T]):
     def _unread(self, answer: Answer, problem: str) -> None:
         if answer.end is not End.LENGTH:
             self._once_more(Why.MISFIT)
+            if self.ask.way is Way.RESPONSES and self.ask.payer is None:
+                # llama.cpp's Responses API takes a schema and does not heed it; its chat completions do.
+                self._change(replace(self.ask, way=Way.SCHEMA))
             self.ask = replace(self.ask, problem=problem)
             return
         self._once_more(Why.CUT)

@@ -124,7 +124,7 @@ class OpenAI:
             try:
                 yield client
             except TimeoutError:
-                raise Failure(Why.LATE) from None
+                raise Failure(Why.LATE.value) from None
 
     def _effort(self, task: Task, returns: type[T]) -> Effort[T]:
         model = self._settings.names[task.tier]
@@ -189,7 +189,7 @@ class OpenAI:
         async with self._opening:
             if self._opened is None:
                 if find_spec("openai") is None:
-                    raise Failure(Why.ABSENT, Usage("", 0, 0))
+                    raise Failure(Why.ABSENT.value, Usage("", 0, 0))
                 # To import it takes more than a second, and to make it reads what the machine trusts.
                 self._opened = await asyncio.to_thread(self._open)
         return self._opened
@@ -209,7 +209,7 @@ class OpenAI:
             yield
         except Refusal as refusal:
             named = {"url": shown(self._url), "model": model, "variable": variable, "wait": "a moment"}
-            raise Failure(refusal.why(model).format(**named)) from None
+            raise Failure(refusal.why(model).value.format(**named)) from None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

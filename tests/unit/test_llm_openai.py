@@ -41,6 +41,7 @@ async def test_a_value_comes_back_with_what_it_took(*, streamed: bool) -> None:
     [
         (set(), [], "responses+schema"),
         (NO_RESPONSES, ["responses+schema"], "completions+schema"),
+        ({Fault.DEAF}, ["responses+schema"], "completions+schema"),
         (NO_SCHEMA, ["responses+schema", "completions+schema"], "completions"),
         (PROSE, ["responses+schema", "completions+schema"], "completions"),
     ],

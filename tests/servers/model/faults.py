@@ -15,6 +15,7 @@ class Fault(StrEnum):
 
     NO_RESPONSES = "it has no Responses API"
     NO_PATHS = "it has none of our paths"
+    DEAF = "its Responses API takes a schema and does not heed it"
     NO_SCHEMA = "it takes no json_schema"
     BUSY = "429, with Retry-After"
     NO_CREDIT = "429, because nothing is paid"

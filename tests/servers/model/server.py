@@ -146,6 +146,8 @@ class FakeModel:
     def _text(self, asked: Asked, faults: set[Fault]) -> str:
         if Fault.WRONG in faults:
             return '{"wrong": 1}'
+        if Fault.DEAF in faults and asked.path.endswith("/responses"):
+            return "Ben: They did not."
         if Fault.REFUSAL in faults:
             return "I cannot help with that."
         value = self.answer(asked)
