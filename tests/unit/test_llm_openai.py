@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
 
+from bot.config import ModelSettings, OpenAISettings
+from bot.llm.openai import OpenAI
 from bot.llm.ways import Ask, Way, parameters
 from bot.ports import Account, Tier, Usage
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
-from tests.servers.model import Asked, Fault
+from tests.servers.model import Asked, Fault, fake_model
 
 NO_RESPONSES = {Fault.NO_RESPONSES}
 NO_SCHEMA = {Fault.NO_RESPONSES, Fault.NO_SCHEMA}
@@ -168,6 +171,27 @@ def test_openai_alone_is_told_who_asks_and_what_to_cache() -> None:
         elsewhere = parameters(replace(ask, way=way, payer=None), stream=False)
         assert {"prompt_cache_key", "safety_identifier", "max_completion_tokens"}.isdisjoint(elsewhere)
     assert "safety_identifier" not in parameters(replace(ask, payer=""), stream=False)
+
+
+async def test_who_asks_openai_has_another_name_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Always the same for a person, another for each, and another under another key; nobody is nobody."""
+
+    async def names(key: str) -> list[str | None]:
+        place = OpenAISettings(key, "http://api.openai.com/v1")
+        async with aclosing(OpenAI(ModelSettings("small", server=place))) as model:
+            for account in (TASK.account, TASK.account, Account("slack:T1", "U2"), Account()):
+                await whole(model, replace(TASK, account=account))
+        return [asked.body.get("safety_identifier") for asked in server.asked[-4:]]
+
+    async with fake_model(lambda _: SAID) as server:
+        # By way of a proxy, since OpenAI's own name is not on loopback.
+        monkeypatch.setenv("HTTP_PROXY", server.url.removesuffix("/v1"))
+        first, again, other, nobody = await names("k1")
+        assert first == again
+        assert nobody is None
+        assert len({first, other, *await names("k2")}) == 5
+        assert not any("U1" in str(name) or "T1" in str(name) for name in (first, other))
+        assert {asked.body["prompt_cache_key"] for asked in server.asked} == {"answer-2"}
 
 
 async def test_the_client_opens_when_it_is_needed_and_closes() -> None:
