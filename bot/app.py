@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,7 +19,7 @@ from bot.dispatch import Dispatcher
 from bot.errors import SettingsError
 from bot.intake import Intake
 from bot.platforms.console.zone import machine_zone
-from bot.ports import Address, Clock, Llm, Measures, Platform, Request, Unmeasured
+from bot.ports import Address, Clock, Consumption, Llm, Measures, NoSpending, Platform, Request, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
@@ -28,6 +28,7 @@ from handlers import router
 
 if TYPE_CHECKING:
     from bot.analysis.with_llm import LlmAnalyst
+    from bot.health.counted import Prometheus
     from bot.platforms.slack.connection import Connection
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,10 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything, built and wired. `replicas` are this process, and the others on its database."""
+    """Everything, built and wired. `replicas` are this process, and the others on its database.
+
+    `llm` is None where no language model is configured.
+    """
 
     settings: Settings
     clock: Clock
@@ -62,6 +66,7 @@ class App:
     dispatcher: Dispatcher
     measures: Measures
     replicas: Alone | Together
+    llm: Llm | None = None
 
     @property
     def space(self) -> str:
@@ -80,16 +85,18 @@ class App:
 
 
 @asynccontextmanager
-async def opened(
-    settings: Settings, clock: Clock | None = None, *, shared: bool = False, llm: Llm | None = None
-) -> AsyncIterator[App]:
+async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
     """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
 
     `shared` is one of several replicas, also on a database that is made for one process. Raises SettingsError where
     the database cannot be opened.
     """
     clock, name = clock or SystemClock(), holder()
-    async with store_opened(settings.database, settings.secret_key, name) as store:
+    measures = _measures(settings)
+    async with (
+        store_opened(settings.database, settings.secret_key, name) as store,
+        _language_model(settings, store, clock, measures) as llm,
+    ):
         analyst = _analyst(llm)
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)
@@ -108,17 +115,17 @@ async def opened(
             "replies": store.replies,
             "search": search,
             "sources": store.sources,
+            "spending": store.spending if llm else NoSpending(),
             "subscriptions": store.subscriptions,
             "threads": store.threads,
             "translator": analyst,
             "verbs": router.verbs,
             "votes": store.votes,
         }
-        measures = _measures(settings)
         dispatcher = Dispatcher(router, services, store.replies, clock, measures)
         zone = settings.timezone or machine_zone(os.environ)
         replicas = Together(store.leases, name, clock) if shared or store.database.shared else Alone()
-        yield App(settings, clock, zone, store, search, desk, analyst, intake, dispatcher, measures, replicas)
+        yield App(settings, clock, zone, store, search, desk, analyst, intake, dispatcher, measures, replicas, llm)
 
 
 def _analyst(llm: Llm | None) -> PlainAnalyst | LlmAnalyst:
@@ -129,7 +136,26 @@ def _analyst(llm: Llm | None) -> PlainAnalyst | LlmAnalyst:
     return LlmAnalyst(llm)
 
 
-def _measures(settings: Settings) -> Measures:
+@asynccontextmanager
+async def _language_model(
+    settings: Settings, store: Store, clock: Clock, counts: Consumption
+) -> AsyncIterator[Llm | None]:
+    """Build the language model where one is configured, and close it at the end; what is remembered is never paid."""
+    if not settings.model.configured:
+        yield None
+        return
+    from bot.llm.metered import Metered, Tariff
+    from bot.llm.openai import OpenAI
+    from bot.llm.remembered import Remembered
+
+    names = settings.model.names
+    async with aclosing(OpenAI(settings.model)) as model:
+        tariff = Tariff(names, settings.model.priced, settings.model.budgets)
+        metered = Metered(model, store.spending, tariff, clock, counts)
+        yield Remembered(metered, store.memory, names, clock, counts)
+
+
+def _measures(settings: Settings) -> Unmeasured | Prometheus:
     """Return what is read at the health port; where there is none, nothing is measured."""
     if not settings.health_port or find_spec("prometheus_client") is None:
         return Unmeasured()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,16 @@ from msgspec import Meta
 
 from bot.errors import SettingsError
 from bot.ports.delivery import Promise
+from bot.ports.llm import Tier
+from bot.ports.spending import DOLLAR, Budgets, Price
 
 PREFIX = "OVERHEARD_"
+NESTED = frozenset({"slack", "discord", "model", "server"})
+"""Settings that are several, read under names of their own."""
 SERVER = ("postgresql://", "postgres://")
 """What the address of a database on a server begins with."""
+
+_PRICE = re.compile(r"(\S+)\s*=\s*(\d*\.?\d+)/(\d*\.?\d+)/(\d*\.?\d+)", re.ASCII)
 
 
 def home() -> Path:
@@ -67,6 +74,56 @@ class DiscordSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAISettings:
+    """Where the models are, under the names that OpenAI's own library goes by; a server of one's own needs no key."""
+
+    api_key: str = field(default="", repr=False)
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """A language model: one that reads and one that writes, or one for both; none where neither is named.
+
+    `prices` are `model=input/cached/output` with commas, in US dollars a million tokens; the budgets are US dollars a
+    UTC day, 0 for no limit, and what is set aside for briefs is spent on nothing else.
+    """
+
+    model_read: str = ""
+    model_write: str = ""
+    model_concurrency: Annotated[int, Meta(ge=1, le=256)] = 4
+    embeddings: str = ""
+    prices: str = ""
+    budget_space: Annotated[float, Meta(ge=0, le=1_000_000)] = 5
+    budget_user: Annotated[float, Meta(ge=0, le=1_000_000)] = 1
+    budget_brief: Annotated[float, Meta(ge=0, le=1_000_000)] = 2
+    budget_reading: Annotated[float, Meta(ge=0, le=1_000_000)] = 5
+    server: OpenAISettings = field(default_factory=OpenAISettings)
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is one."""
+        return bool(self.model_read or self.model_write)
+
+    @property
+    def names(self) -> Mapping[Tier, str]:
+        """The model of each tier."""
+        read, write = self.model_read or self.model_write, self.model_write or self.model_read
+        return {Tier.READ: read, Tier.WRITE: write}
+
+    @property
+    def priced(self) -> Mapping[str, Price]:
+        """What each model costs of which that is known."""
+        return _prices(self.prices)
+
+    @property
+    def budgets(self) -> Budgets:
+        """What may be spent."""
+        given = (self.budget_space, self.budget_user, self.budget_brief, self.budget_reading)
+        return Budgets(*(round(dollars * DOLLAR) for dollars in given))
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, each with its default; `.env.example` lists them all.
 
@@ -90,6 +147,7 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     slack: SlackSettings = field(default_factory=SlackSettings)
     discord: DiscordSettings = field(default_factory=DiscordSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
 
     @property
     def folder(self) -> Path:
@@ -108,11 +166,15 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     problems: list[str] = []
     slack = SlackSettings(**_read(SlackSettings, "SLACK_", written, problems))
     discord = DiscordSettings(**_read(DiscordSettings, "DISCORD_", written, problems))
+    server = OpenAISettings(**_read(OpenAISettings, "OPENAI_", written, problems))
+    model = ModelSettings(**_read(ModelSettings, PREFIX, written, problems), server=server)
+    if model.configured and not (server.api_key or server.base_url):
+        problems.append("OPENAI_API_KEY: a model is named, but neither a key nor, as OPENAI_BASE_URL, another server")
     settings = _read(Settings, PREFIX, written, problems)
     if problems:
         message = "\n".join(["These settings do not hold:", *problems])
         raise SettingsError(message)
-    return Settings(**settings, slack=slack, discord=discord)
+    return Settings(**settings, slack=slack, discord=discord, model=model)
 
 
 def shown(url: str) -> str:
@@ -127,7 +189,7 @@ def _read(kind: type, prefix: str, written: Mapping[str, str | None], problems: 
     values = {}
     for name, hint in get_type_hints(kind, include_extras=True).items():
         variable = prefix + name.upper()
-        if name not in {"slack", "discord"} and (given := written.get(variable)):
+        if name not in NESTED and (given := written.get(variable)):
             try:
                 values[name] = _place(given) if name == "database" else msgspec.convert(given, hint, strict=False)
                 _check(name, given)
@@ -148,6 +210,11 @@ def _place(given: str) -> Path | str:
 def _check(name: str, given: str) -> None:
     if name == "timezone":
         _check_zone(given)
+    elif name == "prices":
+        _prices(given)
+    elif name == "base_url" and not given.startswith(("http://", "https://")):
+        message = f"{shown(given)!r} is not an address like http://localhost:11434/v1"
+        raise ValueError(message)
     elif name.endswith("_url") and not given.startswith(("http://", "https://", "ws://", "wss://")):
         message = f"{given!r} is not an address like https://example.com/api/"
         raise ValueError(message)
@@ -159,3 +226,15 @@ def _check_zone(given: str) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = f"{given!r} is not a time zone like Europe/Berlin"
         raise ValueError(message) from None
+
+
+def _prices(given: str) -> Mapping[str, Price]:
+    return dict(map(_price, filter(None, map(str.strip, given.split(",")))))
+
+
+def _price(given: str) -> tuple[str, Price]:
+    if not (found := _PRICE.fullmatch(given)):
+        message = f"{given!r} is not a price like model=0.25/0.025/2: input, cached input and output"
+        raise ValueError(message)
+    model, *dollars = found.groups()
+    return model, Price(*map(float, dollars))

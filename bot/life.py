@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 MEMORY = dt.timedelta(days=30)
 """How long questions, settled deliveries and received events are remembered."""
 
+ACCOUNTS = dt.timedelta(days=400)
+"""How long is kept what a language model cost: a year, to be compared with the one before."""
+
 HOURLY = 3600.0
 """How many seconds pass between two looks for spaces that get nothing."""
 
@@ -35,9 +38,12 @@ async def run(
 ) -> None:
     """Run the platforms, with the timetable beside them, until whoever sits at `seat` leaves, or until cancelled.
 
-    A chat platform that takes us no more is told of, and the others go on; raises SettingsError for the last one.
+    A chat platform that takes us no more is told of, and the others go on; raises SettingsError for the last one, or
+    where what a language model needs is not installed.
     What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
     """
+    if app.llm:
+        require("openai", "model")
     vitals = Vitals(app.store.standing, chats.values())
     async with _watched(app, vitals):
         await _run(app, seat, chats, tell, vitals, *beside)
@@ -179,8 +185,9 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
         await app.intake.poll(SPACE)
 
     async def tidy() -> None:
-        for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases):
+        for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases, store.memory):
             await kept.tidy(clock.now() - MEMORY)
+        await store.spending.tidy(clock.now() - ACCOUNTS)
 
     async def silence() -> None:
         await tell_of_silence(store.subscriptions, store.outbox, platforms, clock, settings.silence_days)

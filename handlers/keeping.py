@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.dispatch import Router
 from bot.errors import UserError
 from bot.ports import (
+    Account,
     Arg,
     ArgKind,
     Library,
@@ -18,6 +19,7 @@ from bot.ports import (
     Reply,
     Request,
     Sources,
+    Spending,
     State,
     Subscriptions,
 )
@@ -58,13 +60,17 @@ async def sources(request: Request, library: Library, sources: Sources, reader: 
 
 @router.verb()
 async def status(
-    request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox
+    request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox, spending: Spending
 ) -> AsyncIterator[Reply]:
-    """Show how much has been read, and what is in the way."""
+    """Show how much has been read, what that and answers cost, and what is in the way."""
     tenant = request.at.tenant
     paused = [s for s in await visible(subscriptions, request) if s.state != "on"]
     failed = await outbox.deliveries(tenant, [State.FAILED, State.UNKNOWN])
-    yield Reply(status_view(await library.tally(space=tenant), paused, failed[:TROUBLES]))
+    spent = await spending.spent(Account(tenant, request.user), request.when)
+    # Whoever sits at the machine pays for what is read for everybody, too.
+    reading = await spending.spent(Account(), request.when) if request.at.platform == "console" else None
+    tally = await library.tally(space=tenant)
+    yield Reply(status_view(tally, paused, failed[:TROUBLES], spent=spent, reading=reading))
 
 
 @router.verb(

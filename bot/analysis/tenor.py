@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from bot.analysis import facts
 from bot.analysis.faults import Fault, Problem, bare_words
 from bot.analysis.listed import cues
 from bot.model import Claim, Modality
+
+T = TypeVar("T")
 
 _IN_ANY_CASE = re.IGNORECASE
 _DOUBTFUL = re.compile(rf"\b(?:{cues('doubtful')})\b", _IN_ANY_CASE)
@@ -113,10 +116,13 @@ def _repeated(statement: str, said: str) -> Iterator[Problem]:
     """Find a figure told more often than it was said, where one that was said is missing: it stands in its place."""
     mine, theirs = (Counter(amount.value for amount in facts.amounts(text)) for text in (statement, said))
     years, said_years = (Counter(day.year for day in facts.dates(text) if day.year) for text in (statement, said))
-    for told, known in ((mine, theirs), (years, said_years)):
-        more = [value for value, times in told.items() if times > known[value] > 0]
-        if more and known.keys() - told.keys():
-            yield Problem(Fault.FIGURE, f"{more[0]}")
+    yield from (Problem(Fault.FIGURE, f"{value:g}") for value in _in_place(mine, theirs))
+    yield from (Problem(Fault.DATE, year) for year in _in_place(years, said_years))
+
+
+def _in_place(told: Counter[T], known: Counter[T]) -> list[T]:
+    missing = known.keys() - told.keys()
+    return [value for value, times in told.items() if missing and times > known[value] > 0]
 
 
 def _hedged(text: str) -> Iterator[tuple[facts.Amount, bool]]:

@@ -14,7 +14,7 @@ from textwrap import indent
 import typer
 
 from bot.app import App
-from bot.commands import doctor_discord, doctor_slack
+from bot.commands import doctor_discord, doctor_model, doctor_slack
 from bot.commands.finding import Finding
 from bot.commands.session import print_json, session
 from bot.config import Settings
@@ -26,7 +26,8 @@ OLDEST_SQLITE = (3, 38)
 async def doctor(*, as_json: bool) -> int:
     """Print what was found; nothing that is merely missing makes this fail."""
     async with session() as app:
-        findings = [*_machine(), *await _database(app), *_extras(), *await _platforms(app.settings)]
+        model = await doctor_model.examined(app.settings.model)
+        findings = [*_machine(), *await _database(app), *_extras(), *model, *await _platforms(app.settings)]
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return 0

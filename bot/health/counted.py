@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot.ports import Load
+from bot.ports import Load, Usage
 
 KIND = CONTENT_TYPE_LATEST
 """What the page says it is."""
@@ -23,7 +23,7 @@ _LAGS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
 class Prometheus:
-    """The Measures, kept for whoever asks for the page."""
+    """The Measures and the Consumption, kept for whoever asks for the page."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
@@ -53,6 +53,16 @@ class Prometheus:
             registry=registry,
         )
 
+        self._calls = Counter(
+            "overheard_model_calls",
+            "What a model was asked, by how it went.",
+            ["purpose", "outcome"],
+            registry=registry,
+        )
+        self._tokens = Counter(
+            "overheard_model_tokens", "Tokens that a model took and gave.", ["purpose", "kind"], registry=registry
+        )
+
     def acknowledged(self, platform: str, seconds: float) -> None:
         """Note how long a platform waited for our word that an event had arrived."""
         self._acknowledged.labels(platform).observe(seconds)
@@ -72,6 +82,14 @@ class Prometheus:
     def queued(self, late: float) -> None:
         """Note how late a brief was queued."""
         self._late.set(late)
+
+    def asked(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
+        """Note what a model was asked, how it went, and the tokens it took; those of the input that cost less apart."""
+        self._calls.labels(purpose, outcome).inc()
+        if usage:
+            kinds = {"input": usage.input - usage.cached, "cached": usage.cached, "output": usage.output}
+            for kind, tokens in kinds.items():
+                self._tokens.labels(purpose, kind).inc(max(tokens, 0))
 
     def lagged(self, seconds: float) -> None:
         """Note how late the event loop came back."""

@@ -5,8 +5,8 @@ from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Advice, Analyst, Desk, Editions, Translator
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
-from bot.ports.llm import Account, Completion, Llm, Task, Tier, Usage
-from bot.ports.operations import Copies, Load, Measures, Standing, Unmeasured
+from bot.ports.llm import Account, Completion, Llm, Memory, Task, Tier, Usage
+from bot.ports.operations import Consumption, Copies, Load, Measures, Standing, Unmeasured
 from bot.ports.platform import (
     Address,
     Arg,
@@ -25,9 +25,11 @@ from bot.ports.platform import (
 )
 from bot.ports.schedule import ON, Pauses, Schedule, Silence, Subscription, Subscriptions
 from bot.ports.search import Found, Index, Search, Unit, Vectors
+from bot.ports.spending import DOLLAR, Bill, Budgets, Ledger, NoSpending, Paid, Pot, Price, Spending, Spent
 from bot.ports.vault import Vault
 
 __all__ = [
+    "DOLLAR",
     "LIVING",
     "ON",
     "Account",
@@ -38,8 +40,11 @@ __all__ = [
     "Arg",
     "ArgKind",
     "Audience",
+    "Bill",
+    "Budgets",
     "Clock",
     "Completion",
+    "Consumption",
     "Copies",
     "Delivery",
     "Desk",
@@ -51,17 +56,23 @@ __all__ = [
     "Index",
     "Languages",
     "Leases",
+    "Ledger",
     "Library",
     "Llm",
     "Load",
     "Measures",
+    "Memory",
     "Merges",
     "News",
+    "NoSpending",
     "Outbox",
     "Pace",
     "Pacing",
+    "Paid",
     "Pauses",
     "Platform",
+    "Pot",
+    "Price",
     "Privacy",
     "Profile",
     "Progress",
@@ -81,6 +92,8 @@ __all__ = [
     "Silence",
     "SourceState",
     "Sources",
+    "Spending",
+    "Spent",
     "Standing",
     "State",
     "Subscription",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import datetime as dt
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -74,5 +75,21 @@ class Llm(Protocol):
     async def complete(self, task: Task, returns: type[T]) -> Completion[T]:
         """Return the whole value."""
 
-    def stream(self, task: Task, returns: type[T]) -> AsyncIterator[Completion[T]]:
-        """Yield the value as it grows, each time with those items of its lists that are complete; the last is whole."""
+    def stream(self, task: Task, returns: type[T]) -> AsyncGenerator[Completion[T]]:
+        """Yield the value as it grows, each time with those items of its lists that are complete; the last is whole.
+
+        What has not come yet is empty. Who stops before the end closes it (`aclosing`).
+        """
+
+
+class Memory(Protocol):
+    """Remembers what a model returned, as JSON under a key; what comes of a space's own text is that space's."""
+
+    async def recall(self, space: str, key: str) -> str | None:
+        """Return what is remembered for a space, or for everybody where it is empty."""
+
+    async def keep(self, space: str, key: str, value: str, now: dt.datetime) -> None:
+        """Remember a value; the first one stands."""
+
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was kept before a moment; return how many."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.ports.llm import Usage
+
 
 class Measures(Protocol):
     """What is counted and timed while the bot works; every label is one of a few, and none tells of whom."""
@@ -27,8 +29,15 @@ class Measures(Protocol):
         """Note how many seconds after its time a brief was queued."""
 
 
+class Consumption(Protocol):
+    """What is asked of a language model, counted while the bot works."""
+
+    def asked(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
+        """Note what a task was for, how it went, and the tokens it took."""
+
+
 class Unmeasured:
-    """Measures that nobody reads."""
+    """Measures and Consumption that nobody reads."""
 
     def acknowledged(self, platform: str, seconds: float) -> None:
         """Note nothing."""
@@ -43,6 +52,9 @@ class Unmeasured:
         """Note nothing."""
 
     def queued(self, late: float) -> None:
+        """Note nothing."""
+
+    def asked(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
         """Note nothing."""
 
 

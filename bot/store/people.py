@@ -1,4 +1,4 @@
-"""What we keep of people: thread subjects, votes, sources they added; all of it theirs to read and erase."""
+"""What we keep of people: thread subjects, votes, sources, what they spent; all of it theirs to read and erase."""
 
 from __future__ import annotations
 
@@ -26,8 +26,22 @@ _OF_A_SPACE = (
     "told",
     "outbox",
     "conversations",
+    "spending",
+    "reserved",
+    "completions",
 )
-_PERSONAL = ("follows", "listeners", "languages", "subscriptions", "threads", "votes", "sources", "replies")
+_PERSONAL = (
+    "follows",
+    "listeners",
+    "languages",
+    "subscriptions",
+    "threads",
+    "votes",
+    "sources",
+    "replies",
+    "spending",
+    "reserved",
+)
 
 
 class StoredThreads:
@@ -139,6 +153,7 @@ class StoredPrivacy:
     async def forget(self, tenant: str, user: str) -> int:
         """Erase every row that carries the person's id; return how many."""
         async with self._database.writing() as session:
+            await session.run("merge_spending", tenant=tenant, user=user)
             counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in _PERSONAL]
         return sum(counts)
 

@@ -18,6 +18,7 @@ from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
 from bot.store.leases import StoredLeases
 from bot.store.library import StoredLibrary
+from bot.store.models import StoredMemory, StoredSpending
 from bot.store.people import StoredLanguages, StoredPrivacy, StoredSources, StoredThreads, StoredVotes
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
@@ -53,6 +54,8 @@ class Store:
     vault: StoredVault
     copies: StoredCopies
     standing: StoredStanding
+    spending: StoredSpending
+    memory: StoredMemory
 
 
 @asynccontextmanager
@@ -83,6 +86,8 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
             vault=StoredVault(database, secret_key),
             copies=StoredCopies(database),
             standing=StoredStanding(database),
+            spending=StoredSpending(database),
+            memory=StoredMemory(database),
         )
 
 

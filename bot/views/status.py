@@ -1,11 +1,11 @@
-"""Status: how much has been read, how fresh it is, and what is in the way."""
+"""Status: how much has been read, how fresh it is, what a language model cost, and what is in the way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
-from bot.ports import Delivery, Subscription, Tally
+from bot.ports import DOLLAR, Delivery, Spent, Subscription, Tally
 from bot.text import channel, md
 from bot.views.subscribe import brief_name, since
 from bot.views.words import count, day
@@ -20,8 +20,18 @@ _WHAT = {
 }
 
 
-def status_view(tally: Tally, paused: Sequence[Subscription] = (), failed: Sequence[Delivery] = ()) -> Message:
-    """Show the counts and the newest date, which subscriptions are paused and why, and what was not delivered."""
+def status_view(
+    tally: Tally,
+    paused: Sequence[Subscription] = (),
+    failed: Sequence[Delivery] = (),
+    *,
+    spent: Sequence[Spent] | None = None,
+    reading: Sequence[Spent] | None = None,
+) -> Message:
+    """Show the counts and the newest date, what was spent, what is paused and why, and what was not delivered.
+
+    `spent` and `reading` are None where there is nothing to be spent, or it is nobody's here to know.
+    """
     numbers = (
         ("conversations", tally.conversations),
         ("claims", tally.claims),
@@ -34,8 +44,30 @@ def status_view(tally: Tally, paused: Sequence[Subscription] = (), failed: Seque
         Stats(tuple(Stat(label, f"{number:,}") for label, number in numbers)),
         Note(md("{newest}", newest=newest)),
     )
+    costs = (*_costs("The language model, here", spent), *_costs("The language model, reading for all", reading))
     issues = (*map(_paused, paused), *map(_failed, failed))
-    return Message((Group(blocks), *((Group(issues),) if issues else ())), count(tally.claims, "claim"))
+    groups = [Group(each) for each in (blocks, costs, issues) if each]
+    return Message(tuple(groups), count(tally.claims, "claim"))
+
+
+def _costs(title: str, spent: Sequence[Spent] | None) -> Iterator[Block]:
+    if spent is None:
+        return
+    yield Callout(title, md("{sums}", sums=_sums([(one.today, one.month) for one in spent])))
+    for one in spent:
+        yield Note(md("{purpose}: {sums}", purpose=one.purpose, sums=_sums([(one.today, one.month)])))
+    if own := [(one.own_today, one.own_month) for one in spent if one.own_month]:
+        yield Note(md("Of this you: {sums}", sums=_sums(own)))
+
+
+def _sums(amounts: Sequence[tuple[int, int]]) -> str:
+    today, month = (_dollars(sum(column)) for column in zip((0, 0), *amounts, strict=True))
+    return f"{today} today, {month} this month (UTC)"
+
+
+def _dollars(amount: int) -> str:
+    """Write a sum; what is less than a dollar is told apart by its hundredths of a cent."""
+    return f"${amount / DOLLAR:,.2f}" if amount >= DOLLAR or not amount else f"${amount / DOLLAR:.4f}"
 
 
 def _paused(one: Subscription) -> Callout:

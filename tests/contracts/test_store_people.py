@@ -24,7 +24,7 @@ from bot.message import (
     Stats,
 )
 from bot.model import Brief, Card, Mention, Signal, Statement, Subject, Told
-from bot.ports import Address, Follow, Pace, Quiet, SourceState, Subscription
+from bot.ports import Account, Address, Bill, Follow, Pace, Paid, Pot, Quiet, SourceState, Subscription, Usage
 from bot.store.store import Store
 from bot.text import md, say
 from tests.conftest import NOON, Look
@@ -162,12 +162,15 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.votes.vote(at, user, "brief", helped=True, now=NOON)
         await store.sources.add(at.tenant, user, f"/shows/{channel}")
         await store.replies.keep(at, user, EVERYTHING, NOON)
+        bill = Bill(Pot.SPACE, Account(at.tenant, user), "answer")
+        await store.spending.reserve(bill, 5, Paid(), NOON)
+        await store.spending.settle("none", bill, Usage("small", 100, 10), 5, NOON)
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
-    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 8
+    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 10
     rows = engine.dump()
     assert [row for row in rows if "U-gone" in row] == []
-    assert sum("U-stays" in row for row in rows) == 8
+    assert sum("U-stays" in row for row in rows) == 10
     assert await store.privacy.forget("slack:T1", "U-gone") == 0
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.message import Group, Message, Prose
 from bot.model import Brief, Filters, Signal, Statement, Subject
-from bot.ports import Address, Delivery, Follow, Pace, State, Subscription, Unit
+from bot.ports import Account, Address, Bill, Delivery, Follow, Pace, Paid, Pot, State, Subscription, Unit, Usage
 from bot.store.store import Store
 from bot.text import plain
 from tests.conftest import NOON
@@ -21,11 +21,11 @@ from tests.said import TODAY, company, conversation, reading
 
 LEAVES, STAYS = Address("slack", "T1", "C1"), Address("slack", "T10", "C1")
 Dump: TypeAlias = "Callable[[], list[str]]"
-TABLES = 13
+TABLES = 16
 """So many tables carry a space's name."""
 
 HALDEN = company("Halden")
-ROWS = 13
+ROWS = 16
 """How many a space has of its own here, a conversation counted as one; one more was sent and stays."""
 
 
@@ -46,6 +46,10 @@ async def furnish(store: Store, at: Address) -> None:
     await store.editions.publish(Brief("ai", TODAY, word, signals=(signal,), space=at.tenant))
     for state in State:
         await store.outbox.put([Delivery(f"{state}/{word}", f"brief {word}", at, state=state)], NOON)
+    bill = Bill(Pot.SPACE, Account(at.tenant, "U1"), "answer")
+    await store.spending.reserve(bill, 5, Paid(), NOON)
+    await store.spending.settle("none", bill, Usage("small", 100, 10), 5, NOON)
+    await store.memory.keep(at.tenant, "key", word, NOON)
     for unit in Unit:
         pending = await store.index.pending(unit, "maker", 100)
         await store.index.put(unit, "maker", [(row, b"vector") for row, text in pending if word in text])

@@ -11,7 +11,7 @@ import pytest
 
 from bot.message import Group, Message, Prose
 from bot.model import Brief, Filters, Kind, Reading, Signal, Statement, Subject
-from bot.ports import Address, Delivery, Follow, Pace, Quiet, State, Subscription, Unit
+from bot.ports import Account, Address, Bill, Delivery, Follow, Pace, Paid, Pot, Quiet, State, Subscription, Unit, Usage
 from bot.search.hybrid import open_search
 from bot.store.store import Store
 from bot.text import say
@@ -104,6 +104,8 @@ READS: Mapping[str, Reads] = {
     "outbox": lambda store, space: store.outbox.deliveries(space or "console:x", list(State)),
     "sources": lambda store, space: store.sources.sources(space or "console:x"),
     "privacy.export": lambda store, space: store.privacy.export(space or "console:x", "U1"),
+    "spending": lambda store, space: store.spending.spent(Account(space or "console:x", "U1"), NOON),
+    "memory": lambda store, space: store.memory.recall(space or "", "key"),
     "threads": lambda store, space: store.threads.subject(_at(space)),
 }
 
@@ -130,6 +132,10 @@ async def furnish(store: Store) -> None:
         await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)
         words = f"told to {space}"
         await store.replies.keep(at, "U1", Message((Group((Prose(say(words)),)),), words), NOON)
+        bill = Bill(Pot.SPACE, Account(space, "U1"), f"answer for {space}")
+        await store.spending.reserve(bill, 5, Paid(), NOON)
+        await store.spending.settle("none", bill, Usage("small", 100, 10), 5, NOON)
+        await store.memory.keep(space, "key", f"for {space}", NOON)
         claims = said_in(space).claims
         told = Statement(f"told to {space}", (claims[0].id,))
         signal = Signal("key", f"only for {space}", (told,), told, told, claims)

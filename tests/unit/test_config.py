@@ -8,6 +8,7 @@ import pytest
 
 from bot.config import Settings, home, load
 from bot.errors import SettingsError
+from bot.ports import DOLLAR, Budgets, Price, Tier, Usage
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +63,57 @@ def test_a_zone_is_a_zone(zone: str) -> None:
     """A path, a folder of zones or an odd byte is not."""
     with pytest.raises(SettingsError, match="not a time zone"):
         load({"OVERHEARD_TIMEZONE": zone})
+
+
+def test_one_model_stands_for_both() -> None:
+    """Whichever is named; where none is, there is no language model."""
+    assert not load({}).model.configured
+    for variable in ("OVERHEARD_MODEL_READ", "OVERHEARD_MODEL_WRITE"):
+        model = load({variable: "small", "OPENAI_API_KEY": "k"}).model
+        assert model.configured
+        assert model.names == {Tier.READ: "small", Tier.WRITE: "small"}
+    both = load({"OVERHEARD_MODEL_READ": "small", "OVERHEARD_MODEL_WRITE": "large", "OPENAI_API_KEY": "k"}).model
+    assert both.names == {Tier.READ: "small", Tier.WRITE: "large"}
+
+
+def test_a_key_is_needed_for_openai_alone() -> None:
+    """A server of one's own does without; neither a key nor a server is a problem that is named."""
+    assert load({"OVERHEARD_MODEL_READ": "small", "OPENAI_BASE_URL": "http://localhost:11434/v1"}).model.configured
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
+        load({"OVERHEARD_MODEL_READ": "small"})
+
+
+def test_a_key_is_never_shown() -> None:
+    """Not with the settings, nor where it is in an address that does not hold."""
+    assert "secret" not in repr(load({"OVERHEARD_MODEL_READ": "small", "OPENAI_API_KEY": "secret"}))
+    with pytest.raises(SettingsError, match="is not an address") as error:
+        load({"OPENAI_BASE_URL": "ftp://me:secret@example.com/v1"})
+    assert "secret" not in str(error.value)
+
+
+def test_prices_are_read_by_model() -> None:
+    """A name may hold colons and slashes; what a completion costs is rounded up to a billionth of a dollar."""
+    prices = load({"OVERHEARD_PRICES": "small=0.25/0.025/2, org/large:8b=1/.5/10,"}).model.priced
+    assert prices == {"small": Price(0.25, 0.025, 2), "org/large:8b": Price(1, 0.5, 10)}
+    assert prices["small"].of(Usage("small", 1_000_000, 1_000_000, 400_000)) == 2.16 * DOLLAR
+    assert prices["small"].of(Usage("small", 1, 0, 1)) == 25
+    assert Price(0, 0, 0.0001).of(Usage("small", 0, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    "written", ["small", "small=1/2", "small=1/2/x", "small=1/2/3/4", "=1/2/3", "s=-1/2/3", "s=1/inf/3"]
+)
+def test_what_is_no_price_is_named(written: str) -> None:
+    """With an example of one."""
+    with pytest.raises(SettingsError, match=r"OVERHEARD_PRICES: .*is not a price like"):
+        load({"OVERHEARD_PRICES": written})
+
+
+def test_budgets_are_dollars_a_day() -> None:
+    """Each has a default, 0 is no limit, and none is below."""
+    defaults = load({}).model.budgets
+    assert defaults == Budgets(5 * DOLLAR, 1 * DOLLAR, 2 * DOLLAR, 5 * DOLLAR)
+    assert load({"OVERHEARD_BUDGET_USER": "0", "OVERHEARD_BUDGET_SPACE": "0.05"}).model.budgets.space == DOLLAR // 20
+    for wrong in ("-1", "nan", "inf"):
+        with pytest.raises(SettingsError, match="OVERHEARD_BUDGET_USER"):
+            load({"OVERHEARD_BUDGET_USER": wrong})

@@ -10,11 +10,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.health.counted import Prometheus
 from bot.health.vitals import STILL, Vitals
-from bot.ports import Address, Delivery, Load, State
+from bot.ports import Address, Delivery, Load, State, Usage
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.fakes import MemoryPlatform
 
+KINDS = ("input", "cached", "output")
 LEASE = dt.timedelta(seconds=60)
 
 
@@ -95,6 +96,8 @@ def test_the_page_is_what_prometheus_reads() -> None:
     measures.slowed("discord")
     measures.queued(3)
     measures.lagged(0.02)
+    measures.asked("answer", "answered", Usage("large", 100, 20, 30))
+    measures.asked("answer", "over_budget")
     page = measures.page(Load(7, {("slack", "pending"): 2}, {"discord": 1}, 12.5)).decode()
     families = {family.name: family for family in text_string_to_metric_families(page)}
     samples = {(one.name, *sorted(one.labels.values())): one.value for f in families.values() for one in f.samples}
@@ -107,6 +110,10 @@ def test_the_page_is_what_prometheus_reads() -> None:
     assert samples[("overheard_outbox_oldest_due_seconds",)] == 12.5
     assert samples["overheard_outbox_deliveries", "pending", "slack"] == 2
     assert samples["overheard_inbox_unfinished", "discord"] == 1
+    assert samples["overheard_model_calls_total", "answer", "over_budget"] == 1
+    assert samples["overheard_model_calls_total", "answer", "answered"] == 1
+    tokens = {kind: samples["overheard_model_tokens_total", *sorted(("answer", kind))] for kind in KINDS}
+    assert tokens == {"input": 70, "cached": 30, "output": 20}
     assert samples[("overheard_conversations",)] == 7
     assert samples[("process_resident_memory_bytes",)] > 0
     assert {
@@ -116,5 +123,7 @@ def test_the_page_is_what_prometheus_reads() -> None:
         "state",
         "outcome",
         "verb",
+        "purpose",
+        "kind",
         "le",
     }

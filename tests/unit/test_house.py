@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import DiscordSettings, Settings, SlackSettings
+from bot.config import NESTED, DiscordSettings, ModelSettings, OpenAISettings, Settings, SlackSettings
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(path for part in ("bot", "handlers") for path in (ROOT / part).rglob("*.py"))
@@ -34,11 +34,12 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     example = (ROOT / ".env.example").read_text("utf-8")
     written = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", example, re.MULTILINE))
     ours = _defaults(Settings, "OVERHEARD_") | {"OVERHEARD_DATABASE": "~/.local/share/overheard/overheard.db"}
+    ours |= _defaults(ModelSettings, "OVERHEARD_") | _defaults(OpenAISettings, "OPENAI_")
     assert written == ours | _defaults(SlackSettings, "SLACK_") | _defaults(DiscordSettings, "DISCORD_")
 
 
 def _defaults(kind: type, prefix: str) -> dict[str, str]:
-    plain = [field for field in fields(kind) if field.name not in {"slack", "discord"}]
+    plain = [field for field in fields(kind) if field.name not in NESTED]
     written = {field.name: "false" if field.default is False else str(field.default) for field in plain}
     return {prefix + name.upper(): default for name, default in written.items()}
 

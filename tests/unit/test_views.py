@@ -22,6 +22,7 @@ from bot.ports import (
     Progress,
     Quiet,
     Silence,
+    Spent,
     Tally,
     Verb,
 )
@@ -284,6 +285,7 @@ def test_values_never_become_markup(value: str) -> None:
         verb_view(Verb("x", value, (Arg(value, value, ArgKind.WORDS),))),
         status_view(Tally(), [replace(subscription, since=PAST)]),
         status_view(Tally(), failed=(Delivery("k", "brief", Address("slack", "T1", "C1"), reason=value),)),
+        status_view(Tally(), spent=[Spent(value, 1, 2, 3, 4)], reading=[Spent(value, 1, 2)]),
         error_view(value, value),
     ):
         assert all(len(str(button.action)) <= ACTION_LIMIT for button in page.buttons)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from bot.analysis import statement
@@ -50,17 +51,18 @@ async def answered(
     wrong: list[Sentence] = []
     lost = seen = 0
     task = prompt.task(account, passages=_listed(passages), question=outside(plain.question))
-    async for said in llm.stream(task, Answered):
-        for cited in said.value.sentences[seen:_MOST]:
-            seen += 1
-            sentence = _sentence(cited, passages)
-            if sentence is None:
-                lost += 1
-            elif sentence.draft.refused(prompt):
-                wrong.append(sentence)
-            else:
-                found.append(sentence)
-                yield _answer(plain, found, growing=True)
+    async with aclosing(llm.stream(task, Answered)) as states:
+        async for said in states:
+            for cited in said.value.sentences[seen:_MOST]:
+                seen += 1
+                sentence = _sentence(cited, passages)
+                if sentence is None:
+                    lost += 1
+                elif sentence.draft.refused(prompt):
+                    wrong.append(sentence)
+                else:
+                    found.append(sentence)
+                    yield _answer(plain, found, growing=True)
     left = until - asyncio.get_running_loop().time()
     mended = await _mended(wrong, prompt, repair, llm, account, left) if wrong else []
     lost += len(wrong) - len(mended)

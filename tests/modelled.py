@@ -1,0 +1,61 @@
+"""A language model through the real client, on our own server: what tests of it share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from bot.config import ModelSettings, OpenAISettings
+from bot.llm.openai import OpenAI
+from bot.ports import Account, Completion, Llm, Task
+from tests.servers.model import Answer, Asked, FakeModel, fake_model
+
+
+class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing said."""
+
+    who: str
+    words: str
+
+
+class Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was said."""
+
+    points: tuple[Point, ...]
+    note: str
+
+
+SAID = Points((Point("Ana", "Prices rose by a tenth."), Point("Ben", "They did not, “really”.")), "two disagree")
+JSON = msgspec.json.encode(SAID).decode()
+TASK = Task("answer", 2, "Say who said what.", "Ana: prices rose. Ben: no.", 500, 20, account=Account("slack:T1", "U1"))
+
+
+def says(asked: Asked) -> object:
+    """Say the same to everybody."""
+    del asked
+    return SAID
+
+
+@asynccontextmanager
+async def asking(
+    answer: Answer = says, *, key: str = "", concurrency: int = 4
+) -> AsyncIterator[tuple[OpenAI, FakeModel]]:
+    """Run a server, and a model on it."""
+    async with fake_model(answer, key=key) as server:
+        model = OpenAI(ModelSettings("small", "large", concurrency, server=OpenAISettings(key, server.url)), pause=0.01)
+        try:
+            yield model, server
+        finally:
+            await model.aclose()
+
+
+async def grown(model: Llm, task: Task = TASK) -> list[Completion[Points]]:
+    """Return every state of a value."""
+    return [state async for state in model.stream(task, Points)]
+
+
+async def whole(model: Llm, task: Task = TASK, *, streamed: bool = False) -> Completion[Points]:
+    """Return a value, asked for at once or as it grows."""
+    return (await grown(model, task))[-1] if streamed else await model.complete(task, Points)
