@@ -13,6 +13,7 @@ from typing import TypeVar
 from bot.analysis import facts
 from bot.analysis.faults import Fault, Problem, bare_words
 from bot.analysis.listed import cues
+from bot.analysis.terms import content
 from bot.model import Claim, Modality
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ _ABOUT_AFTER = re.compile(
 _BUCKS = re.compile(r"\bbucks?\b", _IN_ANY_CASE)
 _CURRENCIES = frozenset("$€£¥")
 _SIGNS = re.compile("[$€£¥]")
-_NEAR = 40
+_NEAR, _SCOPE, _STEM = 40, 3, 5
 
 
 def altered(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
@@ -64,9 +65,16 @@ def altered(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
 
 
 def _lost(statement: str, said: str, marked: re.Pattern[str], told: re.Pattern[str], fault: Fault) -> Iterator[Problem]:
-    found = marked.search(said)
-    if found and not told.search(statement):
-        yield Problem(fault, found.group())
+    """Find the first marker that the statement lacks; denials count only of something that it tells."""
+    if told.search(statement):
+        return
+    words = {stem[:_STEM] for stem in content(statement)}
+    for match in marked.finditer(said):
+        clause = re.split(r"[,;:.!?—–]\s", said[match.end() : match.end() + 2 * _NEAR])[0]
+        about = content(clause)[:_SCOPE] if fault is Fault.NEGATION else ()
+        if not about or any(stem[:_STEM] in words for stem in about):
+            yield Problem(fault, match.group())
+            return
 
 
 def _foretold(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:

@@ -87,8 +87,8 @@ def _headline(lead: Signal) -> str:
 def _note(failed: str, how_many: int, of: int) -> str:
     if not failed:
         return ""
-    parts = "all" if how_many == of else f"{how_many} of {of}" if how_many else "the opening"
-    return f"In the speakers' own words in {parts}, without the language model: {failed}"
+    parts = "" if how_many == of else f" in {how_many} of {of} parts" if how_many else " in the opening"
+    return f"In the speakers' own words{parts}, without the language model: {failed}"
 
 
 async def _written(signal: Signal, press: Press, account: Account) -> Written:

@@ -1,0 +1,122 @@
+"""A brief in a model's words: what is taken over, what is corrected, and what is left out."""
+
+from __future__ import annotations
+
+from bot.analysis.compose import compose
+from bot.analysis.grounding import check
+from bot.analysis.with_llm import LlmAnalyst
+from bot.message import Heading, Note
+from bot.model import Brief, Figure, Material
+from bot.ports import Task
+from bot.text import flat
+from bot.views.brief import brief_view
+from tests.claims import TODAY, claim, origin
+from tests.writers import Writer, broken, nothing
+
+PRICES = claim(
+    "Halloway Mills raised its prices by 12% after the fire at Torsund.",
+    about=["Halloway Mills", "Torsund"],
+    figures=[Figure("12%", 12, "%")],
+)
+ORDERS = claim(
+    "Corvane booked orders for 40,000 looms last quarter.",
+    speaker="Ravi Anand",
+    at=origin("Market Hour"),
+    about=["Corvane"],
+    figures=[Figure("40,000", 40_000, "looms")],
+)
+MATERIAL = Material("", TODAY, (PRICES, ORDERS), read=2)
+
+GOOD = "After the Torsund fire, Dana Whitfield said, prices at Halloway Mills went up by 12%."
+WRONG = "After the Torsund fire, Dana Whitfield said, prices at Halloway Mills went up by 21%."
+
+
+def writing(said: str, mended: str = "") -> Writer:
+    """Write this of Halloway Mills and nothing of anybody else; correct it to that."""
+
+    def says(task: Task) -> object:
+        if task.purpose == "signal" and "Halloway" in task.user:
+            empty = {"claims": [], "text": ""}
+            return {"headline": empty, "said": [{"claims": [1], "text": said}], "matters": empty, "watch": empty}
+        if task.purpose == "repair":
+            return {"lines": [{"number": 1, "text": mended}]}
+        return nothing(task)
+
+    return Writer(says)
+
+
+def told(brief: Brief) -> list[str]:
+    """Return the sentences of the signal about Halloway Mills."""
+    return [part.text for signal in brief.signals if PRICES in signal.claims for part in signal.said]
+
+
+async def test_a_sentence_that_holds_is_taken_over() -> None:
+    """The story, its claims and all that the model left empty stay as they were."""
+    brief = await LlmAnalyst(writing(GOOD)).compose(MATERIAL)
+    plain = compose(MATERIAL)
+    assert told(brief) == [GOOD]
+    assert [signal.claims for signal in brief.signals] == [signal.claims for signal in plain.signals]
+    assert (brief.headline, brief.cards) == (plain.headline, plain.cards)
+    assert (brief.dropped, brief.note, check(brief)) == (0, "", [])
+    assert brief.supported == brief.statements
+
+
+async def test_a_wrong_figure_is_corrected_once() -> None:
+    """The model is told what is wrong; what it makes of it has to pass, too."""
+    writer = writing(WRONG, mended=GOOD)
+    brief = await LlmAnalyst(writer).compose(MATERIAL)
+    assert told(brief) == [GOOD]
+    (repair,) = [task for task in writer.asked if task.purpose == "repair"]
+    assert "figure: 21%" in repair.user
+    assert PRICES.quote in repair.user
+
+
+async def test_what_stays_wrong_is_left_out_and_the_reader_is_told() -> None:
+    """The speaker's own words stand in its place."""
+    writer = writing(WRONG, mended=WRONG)
+    brief = await LlmAnalyst(writer).compose(MATERIAL)
+    assert told(brief) == told(compose(MATERIAL))
+    assert brief.dropped == 1
+    assert writer.purposes().count("repair") == 1
+    notes = [
+        flat(block.text) for group in brief_view(brief).groups for block in group.blocks if isinstance(block, Note)
+    ]
+    assert any(note.endswith("1 sentence without evidence left out") for note in notes)
+
+
+async def test_without_the_model_the_plain_brief_goes_out_marked() -> None:
+    """With the reason, in words."""
+    brief = await LlmAnalyst(Writer(broken)).compose(MATERIAL)
+    plain = compose(MATERIAL)
+    assert (brief.signals, brief.dek, brief.argument) == (plain.signals, plain.dek, plain.argument)
+    assert brief.note == "In the speakers' own words, without the language model: The model did not answer in time."
+    assert brief.note in str(brief_view(brief))
+
+
+async def test_a_quiet_day_costs_nothing() -> None:
+    """There is nothing to write of."""
+    writer = Writer(broken)
+    assert (await LlmAnalyst(writer).compose(Material("", TODAY, ()))).quiet
+    assert writer.asked == []
+
+
+async def test_two_stories_are_one_where_the_model_and_the_words_say_so() -> None:
+    """A model's word alone joins nothing: the claims must share a name and a word."""
+    again = claim(
+        "The mills at Torsund will open in May, Halloway Mills told its 300 weavers.",
+        speaker="Ravi Anand",
+        at=origin("Market Hour"),
+        about=["Halloway Mills", "Torsund"],
+        figures=[Figure("300", 300, "weavers")],
+    )
+    material = Material("", TODAY, (PRICES, ORDERS, again), read=2)
+    apart = compose(material)
+
+    def says(task: Task) -> object:
+        numbers = [n for n, _ in enumerate(apart.signals, 1)]
+        return {"stories": [{"numbers": numbers}]} if task.purpose == "stories" else nothing(task)
+
+    joined = await LlmAnalyst(Writer(says)).compose(material)
+    assert {len(signal.claims) for signal in joined.signals if ORDERS in signal.claims} == {1}
+    headings = [b for g in brief_view(joined).groups for b in g.blocks if isinstance(b, Heading)]
+    assert headings

@@ -1,0 +1,94 @@
+"""What a model adds to reading: where it points, and what it takes names for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot.analysis.llm.reading import PIECE, pieces, sorted_by
+from bot.analysis.llm.returned import Named
+from bot.analysis.reading import read
+from bot.analysis.with_llm import PATIENCE, LlmAnalyst
+from bot.model import Conversation, Kind, Turn
+from bot.ports import Task
+from tests.said import company, conversation, reading
+from tests.writers import Writer, broken, ends, lines, nothing
+
+WORDS = "Tarn Foundry raised wafer prices by 40 percent. The kettles there are never cold for long, or so they say."
+TALK = Conversation(
+    "bench/1", "Open Bench", "Evening edition", dt.date(2031, 6, 25), (Turn(WORDS, "Ann Bay"), Turn("Hm.", "Bo Lund"))
+)
+
+
+def pointing(*stretches: tuple[int, str, str]) -> Writer:
+    """Point at these, and say nothing else."""
+
+    def says(task: Task) -> object:
+        found = [{"turn": turn, "first": first, "last": last} for turn, first, last in stretches]
+        return {"claims": found} if task.purpose == "claims" else nothing(task)
+
+    return Writer(says)
+
+
+async def test_what_a_model_points_at_is_a_claim_in_the_speakers_own_words() -> None:
+    """It stands beside what the rules found, with the speaker of its turn."""
+    found = await LlmAnalyst(pointing((0, "The kettles there", "so they say"))).read(TALK)
+    quotes = {claim.quote: claim.speaker for claim in found.claims}
+    assert quotes == {
+        "Tarn Foundry raised wafer prices by 40 percent.": "Ann Bay",
+        "The kettles there are never cold for long, or so they say.": "Ann Bay",
+    }
+    for claim in found.claims:
+        assert claim.quote == TALK.turns[claim.turn].text[claim.start : claim.end]
+
+
+async def test_what_nobody_said_is_no_claim() -> None:
+    """Nor is what the rules found already, nor a turn that does not exist."""
+    found = await LlmAnalyst(
+        pointing((0, "Prices doubled", "in May"), (7, "Tarn", "Foundry"), (0, "Tarn Foundry", "by 40 percent"))
+    ).read(TALK)
+    assert found == read(TALK)
+
+
+async def test_a_model_that_fails_leaves_the_plain_reading() -> None:
+    """And after a few conversations in a row it is left alone for a while."""
+    writer = Writer(broken)
+    analyst = LlmAnalyst(writer)
+    for _ in range(PATIENCE + 5):
+        assert await analyst.read(TALK) == read(TALK)
+    assert len(writer.asked) == PATIENCE
+
+
+def test_names_are_sorted_by_what_the_model_makes_of_them() -> None:
+    """A kind is changed and a short form joined to its full one; strangers stay apart, and who speaks is a person."""
+    talk = conversation("a", "Meridian Chips raised prices.", "Meridian sued Northgate.", "Dana Whitfield saw it.")
+    names = [company(name) for name in ("Meridian Chips", "Meridian", "Northgate", "Dana Whitfield")]
+    told = [Named(2, 1, "company"), Named(3, 1, "place"), Named(4, 0, "topic"), Named(9, 0, "topic")]
+    found = sorted_by(reading(talk, *names), names, told)
+    assert {entity.name: (entity.kind, entity.aliases) for entity in found.entities} == {
+        "Meridian Chips": (Kind.COMPANY, ("Meridian",)),
+        "Northgate": (Kind.PLACE, ()),
+        "Dana Whitfield": (Kind.COMPANY, ()),
+    }
+    assert [[mention.name for mention in claim.entities] for claim in found.claims] == [
+        ["Meridian Chips"],
+        ["Meridian Chips", "Northgate"],
+        ["Dana Whitfield"],
+    ]
+
+
+def test_a_long_conversation_is_read_in_pieces() -> None:
+    """Each is short enough for a small server, and every sentence stands in one of them."""
+    turns = tuple(Turn(f"Crane {n} stands. " * 200, "Ann Bay") for n in range(30))
+    long = Conversation("b/3", "Open Bench", "", dt.date(2031, 6, 25), turns)
+    parts = list(pieces(long))
+    assert max(map(len, parts)) <= PIECE * 1.6
+    for n in range(30):
+        assert sum(part.count(f"Crane {n} stands.") for part in parts) == 200
+
+
+def test_what_it_reads_is_numbered_by_turn() -> None:
+    """So that it can point."""
+    (part,) = pieces(TALK)
+    task = Task("claims", 1, "", part, 1, 1)
+    assert [n for n, _ in lines(task)] == [0, 1]
+    assert ends(lines(task)[0][1])[0] == "Tarn Foundry raised wafer"
