@@ -3,6 +3,7 @@
 from bot.ports.audience import Alerts, Audience, Follow, News, Pace, Privacy, Quiet, Replies, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
+from bot.ports.feeds import Ask, Content, Feed, Feeds, Fetch, Fetched, Login, Polls, Room, Take, Taken
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.llm import Account, Completion, Llm, Task, Tier, Usage
@@ -36,14 +37,20 @@ __all__ = [
     "Analyst",
     "Arg",
     "ArgKind",
+    "Ask",
     "Audience",
     "Clock",
     "Completion",
+    "Content",
     "Copies",
     "Delivery",
     "Desk",
     "Dispatch",
     "Editions",
+    "Feed",
+    "Feeds",
+    "Fetch",
+    "Fetched",
     "Follow",
     "Found",
     "Inbox",
@@ -52,6 +59,7 @@ __all__ = [
     "Library",
     "Llm",
     "Load",
+    "Login",
     "Measures",
     "Merges",
     "News",
@@ -60,6 +68,7 @@ __all__ = [
     "Pacing",
     "Pauses",
     "Platform",
+    "Polls",
     "Privacy",
     "Profile",
     "Progress",
@@ -72,6 +81,7 @@ __all__ = [
     "Reply",
     "Report",
     "Request",
+    "Room",
     "Schedule",
     "Search",
     "Sendings",
@@ -83,6 +93,8 @@ __all__ = [
     "State",
     "Subscription",
     "Subscriptions",
+    "Take",
+    "Taken",
     "Tally",
     "Task",
     "Threads",

@@ -62,3 +62,20 @@ def test_a_zone_is_a_zone(zone: str) -> None:
     """A path, a folder of zones or an odd byte is not."""
     with pytest.raises(SettingsError, match="not a time zone"):
         load({"OVERHEARD_TIMEZONE": zone})
+
+
+def test_networks_inside_are_opened_one_by_one() -> None:
+    """None by default; what is no network, or one with an address in it, is named."""
+    assert load({}).private_networks == ()
+    opened = load({"OVERHEARD_FETCH_PRIVATE": "10.1.0.0/16, fd12::/16,"}).private_networks
+    assert [str(network) for network in opened] == ["10.1.0.0/16", "fd12::/16"]
+    for wrong in ("intranet", "10.1.2.3/16"):
+        with pytest.raises(SettingsError, match="is not a list of networks"):
+            load({"OVERHEARD_FETCH_PRIVATE": wrong})
+
+
+def test_a_contact_is_one_line() -> None:
+    """It travels in a header."""
+    assert load({"OVERHEARD_CONTACT": "https://example.com/bot"}).contact == "https://example.com/bot"
+    with pytest.raises(SettingsError, match="OVERHEARD_CONTACT"):
+        load({"OVERHEARD_CONTACT": "me\r\nX-Evil: 1"})
