@@ -130,7 +130,7 @@ class Feeds(Protocol):
     async def add(
         self, tenant: str, user: str, url: str, now: dt.datetime, *, space: str | None, login: Login | None
     ) -> Feed:
-        """Keep a source, due now; one that is there already stays as it is but for its login."""
+        """Keep a source, due now; one that is there already is asked again, and a login takes the place of its own."""
 
     async def feeds(self, tenant: str) -> list[Feed]:
         """Return a space's sources, by their addresses."""

@@ -20,13 +20,14 @@ _OF_A_SPACE = (
     "threads",
     "votes",
     "sources",
+    "feeds",
     "replies",
     "editions",
     "told",
     "outbox",
     "conversations",
 )
-_PERSONAL = ("follows", "listeners", "subscriptions", "threads", "votes", "sources", "replies")
+_PERSONAL = ("follows", "listeners", "subscriptions", "threads", "votes", "sources", "feeds", "replies")
 
 
 class StoredThreads:
@@ -118,6 +119,7 @@ class StoredPrivacy:
     async def forget(self, tenant: str, user: str) -> int:
         """Erase every row that carries the person's id; return how many."""
         async with self._database.writing() as session:
+            await session.run("forget_logins", tenant=tenant, user=user)
             counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in _PERSONAL]
         return sum(counts)
 
@@ -127,5 +129,6 @@ class StoredPrivacy:
             # The full-text indexes hold no text of their own: they must be told before what they read is gone.
             await session.run("forget_words_of_passages", tenant=tenant)
             await session.run("forget_words_of_claims", tenant=tenant)
+            await session.run("purge_logins", tenant=tenant)
             counts = [await session.run(f"purge_{table}", tenant=tenant) for table in _OF_A_SPACE]
         return sum(counts)

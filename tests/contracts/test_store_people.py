@@ -160,13 +160,14 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.threads.remember(at, user, Subject((f"{user} asks?",)), NOON)
         await store.votes.vote(at, user, "brief", helped=True, now=NOON)
         await store.sources.add(at.tenant, user, f"/shows/{channel}")
+        await store.feeds.add(at.tenant, user, f"https://a.test/{channel}", NOON, space=at.tenant)
         await store.replies.keep(at, user, EVERYTHING, NOON)
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
-    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 7
+    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 8
     rows = engine.dump()
     assert [row for row in rows if "U-gone" in row] == []
-    assert sum("U-stays" in row for row in rows) == 7
+    assert sum("U-stays" in row for row in rows) == 8
     assert await store.privacy.forget("slack:T1", "U-gone") == 0
 
 
