@@ -75,7 +75,10 @@ class Poller:
             return 0
         hosts = {*self._busy.values(), *self._resting}
         feeds = await self._polls.due(self._clock.now(), LEASE, room, skip=hosts)
-        self._busy |= {asyncio.create_task(self._one(feed)): urlsplit(feed.url).hostname or "" for feed in feeds}
+        for feed in feeds:
+            self._busy[asyncio.create_task(self._one(feed))] = urlsplit(feed.url).hostname or ""
+            # Begun all at once, they would also do every later step at once, and hold up the loop with each.
+            await asyncio.sleep(0)
         return len(feeds)
 
     async def _one(self, feed: Feed) -> None:

@@ -17,15 +17,17 @@ CHALLENGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><
 
 @dataclass
 class Page:
-    """A page as it is at the moment; with `tagged`, one that says when nothing has changed."""
+    """A page as it is at the moment; with `tagged`, one that says when nothing has changed, after a delay."""
 
     body: bytes = FEED
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     tagged: bool = False
+    delay: float = 0.0
 
     async def __call__(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         """Answer whole, or that nothing has changed."""
+        await asyncio.sleep(self.delay)
         tag = f'W/"{hashlib.sha256(self.body).hexdigest()[:8]}"'
         if self.tagged and asked.headers.get("if-none-match") == tag:
             return reply(writer, 304, {"ETag": tag, **self.headers}, b"")
