@@ -20,7 +20,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 
 import aiohttp
-from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -144,7 +143,7 @@ def _against(url: URL) -> str:
     return f"port {port} is not one of the web" if port not in _WEB_PORTS and port < _FIRST_FREE_PORT else ""
 
 
-def _socket(permitted: Permitted, place: AddrInfoType) -> socket.socket:
+def _socket(permitted: Permitted, place: aiohttp.AddrInfoType) -> socket.socket:
     """Make the socket for one address: the first moment at which it is known for certain."""
     family, kind, protocol, _, (host, *_) = place
     if not permitted(address_of(str(host))):
