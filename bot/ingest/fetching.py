@@ -11,6 +11,7 @@ import base64
 import errno
 import hashlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -88,13 +89,19 @@ async def fetching(
     resolver: AbstractResolver | None = None,
     seconds: float = SECONDS,
     limit: int = LIMIT,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Fetch]:
     """Ask outside addresses for as long as the block runs.
 
-    `contact` is where somebody can reach whoever runs this bot; servers are told.
+    `contact` is where somebody can reach whoever runs this bot; servers are told. `tls` says whose certificates hold,
+    those that this machine trusts unless something else is said.
     """
     connector = aiohttp.TCPConnector(
-        resolver=resolver or Names(), socket_factory=partial(_socket, permitted), limit=0, use_dns_cache=False
+        resolver=resolver or Names(),
+        socket_factory=partial(_socket, permitted),
+        limit=0,
+        use_dns_cache=False,
+        ssl=tls or True,
     )
     headers = {"User-Agent": agent(contact), "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
     async with aiohttp.ClientSession(

@@ -105,6 +105,14 @@ async def test_one_of_a_host_is_asked_at_a_time(store: Store) -> None:
     assert await due(store) == []
 
 
+async def test_one_that_is_paused_holds_up_no_other_of_its_host(store: Store) -> None:
+    """Though it was due before them."""
+    paused = await add(store, "https://a.test/1")
+    await store.feeds.pause(OURS, paused.id)
+    await store.feeds.add(OURS, "U1", "https://a.test/2", NOON + LEASE, space=None)
+    assert await due(store, NOON + LEASE) == ["https://a.test/2"]
+
+
 async def test_a_lease_that_is_over_is_anothers(store: Store) -> None:
     """And who had it before can settle nothing any more."""
     await add(store)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import ssl
 import zlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from bot.errors import FeedError, Health
 from bot.ingest.fetching import fetching
 from bot.ports import Ask, Content, Fetch, Fetched, Login
 from tests.servers.web import hostile
+from tests.servers.web.certificates import self_signed
 from tests.servers.web.pages import CHALLENGE, FEED, Locked, Page, leading
 from tests.servers.web.server import FakeWeb
 
@@ -137,6 +140,39 @@ async def test_a_login_goes_nowhere_else(web: FakeWeb, fetch: Fetch) -> None:
         await fetch(Ask(web.at(path, ways, "a.test"), login=login))
         assert ("authorization" in web.asked[-1].headers) is kept
     assert not any("authorization" in asked.headers for asked in web.asked if asked.host == "b.test")
+
+
+@pytest.fixture
+async def closed(tmp_path: Path) -> AsyncIterator[FakeWeb]:
+    """Return a web over TLS, whose certificate was made by itself."""
+    async with FakeWeb(tls=self_signed(tmp_path)) as web:
+        yield web
+
+
+@pytest.fixture
+async def trusting(closed: FakeWeb, tmp_path: Path) -> AsyncIterator[Fetch]:
+    """Return what fetches from there, and takes the certificate for good."""
+    tls = ssl.create_default_context(cafile=tmp_path / "certificate.pem")
+    async with fetching(lambda _: True, resolver=closed.names, tls=tls) as fetch:
+        yield fetch
+
+
+async def test_a_certificate_must_hold(closed: FakeWeb, fetch: Fetch) -> None:
+    """One that nobody stands for is none; nothing is asked."""
+    assert (await refused(fetch, closed.at("/feed", Page()))).health is Health.INSECURE
+    assert closed.asked == []
+
+
+async def test_nobody_moves_to_where_everybody_listens(web: FakeWeb, closed: FakeWeb, trusting: Fetch) -> None:
+    """From https to http a redirect is followed, but is never for good, and takes no login along; up it is and does."""
+    web.at("/end", Page())
+    down = closed.at("/down", leading(web.url("/end"), 301))
+    found = await trusting(Ask(down, login=Login("ann", "secret")))
+    assert (found.url, found.moved) == (web.url("/end"), None)
+    assert "authorization" not in web.asked[-1].headers
+    closed.at("/end", Page())
+    up = await trusting(Ask(web.at("/up", leading(closed.url("/end"), 301))))
+    assert up.moved == closed.url("/end")
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,9 @@ async def test_what_takes_too_long_is_ended(run: Run, function: Callable[..., in
 @pytest.mark.parametrize(
     ("function", "health", "words"),
     [
-        (parsers.greedy, Health.HEAVY, "memory"),
-        (parsers.dying, Health.HEAVY, "memory"),
-        (parsers.wordy, Health.HEAVY, "memory"),
+        (parsers.greedy, Health.HEAVY, "to read it takes more memory than there is for it"),
+        (parsers.dying, Health.HEAVY, "more memory"),
+        (parsers.wordy, Health.HEAVY, "more memory"),
         (parsers.refusing, Health.UNREADABLE, "line 12: mismatched tag"),
         (parsers.failing, Health.UNREADABLE, "it cannot be read"),
         (parsers.lying, Health.UNREADABLE, "makes no sense"),
@@ -102,6 +102,7 @@ async def test_who_gives_up_ends_the_process(run: Run) -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert await run(parsers.who, b"") != pid
+    assert await asyncio.to_thread(ends, pid)
 
 
 async def test_a_process_that_nobody_needs_ends() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -32,10 +33,10 @@ class FakeWeb:
     """Every host there is, on a free port of 127.0.0.1.
 
     An answer stands under `host/path`, or under `/path` for all hosts; `names` tells where a name leads, here unless
-    told otherwise. `now` is the clock that requests are noted by.
+    told otherwise. `now` is the clock that requests are noted by; with `tls`, all of it is https.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, tls: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[Asked] = []
         self.connections = 0
@@ -43,10 +44,11 @@ class FakeWeb:
         self.most_open: Counter[str] = Counter()
         self.names = FakeNames()
         self._now = now
+        self._tls = tls
         self._at_work: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1000)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1000, ssl=self._tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -66,7 +68,7 @@ class FakeWeb:
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         """Return the address of a path."""
-        return f"http://{host}:{self.port}{path}"
+        return f"http{'s' if self._tls else ''}://{host}:{self.port}{path}"
 
     def times(self, path: str, host: str = "127.0.0.1") -> list[float]:
         """Return when a path was asked for."""
