@@ -24,7 +24,7 @@ import aiohttp
 
 from bot.errors import FeedError
 from bot.ingest.fetching import fetching
-from bot.ingest.polling import Flight, Poller
+from bot.ingest.polling import Poller
 from bot.ports import Ask, Feed, Fetched, Taken
 from bot.store.store import Store, opened
 from tests.fakes import FixedClock
@@ -95,7 +95,7 @@ async def ours(store: Store, port: int, path: str, megabytes: float) -> None:
         await store.feeds.add("console:x", "you", f"http://f{number}.test:{port}{path}", clock.now(), space=None)
     async with fetching(lambda _: True, resolver=FakeNames()) as fetch:
         for name, size in ((f"ours, {path}, everything new", megabytes), (f"ours, {path}, nothing changed", 0.0)):
-            poller = Poller(store.feeds, fetch, take, clock, Flight(gap=0))
+            poller = Poller(store.feeds, fetch, take, clock)
             begun = time.perf_counter()
             async with cost() as found:
                 asked = await poller.poll()

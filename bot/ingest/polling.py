@@ -8,7 +8,6 @@ import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
 from bot.errors import FeedError, Health
 from bot.ingest.politeness import answered, failed
@@ -28,12 +27,11 @@ class Flight:
     """How much is under way at once.
 
     Of `many` sources that are asked, each may hold half a megabyte; `large` of them the whole of what is read, and the
-    others wait for that. A host is left alone for `gap` seconds after each request.
+    others wait for that.
     """
 
     many: int = 100
     large: int = 3
-    gap: float = 1.0
 
 
 class Poller:
@@ -43,20 +41,18 @@ class Poller:
         self._polls, self._fetch, self._take, self._clock = polls, fetch, take, clock
         self._flight = flight or Flight()
         self._large = asyncio.Semaphore(self._flight.large)
-        self._busy: dict[asyncio.Task[None], str] = {}
-        self._resting: dict[str, float] = {}
+        self._busy: set[asyncio.Task[None]] = set()
 
     async def poll(self) -> int:
         """Ask what is due, and what falls due meanwhile; return how many were asked.
 
-        Cancelled, it leaves what is under way to whoever polls when the lease is over.
+        Cancelled, it cuts off what is under way, and leaves it to whoever polls next.
         """
         asked = 0
         try:
-            while (new := await self._begin()) or self._busy or self._resting:
+            while (new := await self._begin()) or self._busy:
                 asked += new
-                if self._busy:
-                    await asyncio.wait(self._busy, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(self._busy, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
                 await asyncio.sleep(_PAUSE)
         finally:
             for task in self._busy:
@@ -66,24 +62,28 @@ class Poller:
         return asked
 
     async def _begin(self) -> int:
-        now = asyncio.get_running_loop().time()
-        for task in [task for task in self._busy if task.done()]:
-            self._resting[self._busy.pop(task)] = now + self._flight.gap
-        self._resting = {host: until for host, until in self._resting.items() if until > now}
+        self._busy = {task for task in self._busy if not task.done()}
         room = self._flight.many - len(self._busy)
         if not room:
             return 0
-        hosts = {*self._busy.values(), *self._resting}
-        feeds = await self._polls.due(self._clock.now(), LEASE, room, skip=hosts)
+        feeds = await self._polls.due(self._clock.now(), LEASE, room)
         for feed in feeds:
-            self._busy[asyncio.create_task(self._one(feed))] = urlsplit(feed.url).hostname or ""
+            self._busy.add(asyncio.create_task(self._one(feed)))
             # Begun all at once, they would also do every later step at once, and hold up the loop with each.
             await asyncio.sleep(0)
         return len(feeds)
 
     async def _one(self, feed: Feed) -> None:
+        after = feed
         try:
-            await self._polls.settle(await self._asked(feed))
+            after = await self._asked(feed)
+        finally:
+            # One that was cut off is kept as it was, and so is due for whoever polls next.
+            await self._keep(after)
+
+    async def _keep(self, feed: Feed) -> None:
+        try:
+            await self._polls.settle(feed)
         except Exception:
             logger.exception("How source %s went could not be kept; it will be asked again", feed.id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -148,8 +148,8 @@ class Feeds(Protocol):
 class Polls(Protocol):
     """The same rows as whoever polls sees them: those of all spaces."""
 
-    async def due(self, now: dt.datetime, lease: dt.timedelta, limit: int, *, skip: Collection[str] = ()) -> list[Feed]:
-        """Take sources whose time has come: one of a host, none of a host in `skip` or that anybody asks just now.
+    async def due(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Feed]:
+        """Take sources whose time has come: one of a host, and none of a host that anybody asks just now.
 
         Nobody else gets them until they are settled, or the lease is over.
         """

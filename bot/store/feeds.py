@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -60,10 +59,10 @@ class StoredFeeds:
             await self._vault.drop(_secrets(id_))
         return was
 
-    async def due(self, now: dt.datetime, lease: dt.timedelta, limit: int, *, skip: Collection[str] = ()) -> list[Feed]:
+    async def due(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Feed]:
         """Take sources whose time has come, one of a host."""
         moments = {"now": stamp(now), "until": stamp(now + lease)}
-        rows = await self._database.changed("claim_feeds", limit=limit, skip=json.dumps(sorted(skip)), **moments)
+        rows = await self._database.changed("claim_feeds", limit=limit, **moments)
         return sorted(map(_feed, rows), key=lambda feed: (feed.due, feed.id))
 
     async def settle(self, feed: Feed) -> bool:

@@ -34,9 +34,9 @@ async def add(store: Store, url: str = "https://a.test/feed", tenant: str = OURS
     return await store.feeds.add(tenant, "U1", url, NOON, space=tenant, login=login)
 
 
-async def due(store: Store, now: dt.datetime = NOON, limit: int = MANY, **how: list[str]) -> list[str]:
+async def due(store: Store, now: dt.datetime = NOON, limit: int = MANY) -> list[str]:
     """Take what is due, and return where it is."""
-    return [feed.url for feed in await store.feeds.due(now, LEASE, limit, **how)]
+    return [feed.url for feed in await store.feeds.due(now, LEASE, limit)]
 
 
 async def test_a_source_comes_back_whole(store: Store) -> None:
@@ -96,12 +96,11 @@ async def test_it_is_due_when_its_time_has_come(store: Store) -> None:
 
 
 async def test_one_of_a_host_is_asked_at_a_time(store: Store) -> None:
-    """Whoever asks, and none of a host that is to be left alone."""
+    """Whoever asks."""
     for number in range(3):
         await add(store, f"https://a.test:80{number}0/")
     await add(store, "https://b.test/")
-    assert await due(store, skip=["b.test"]) == ["https://a.test:8000/"]
-    assert await due(store) == ["https://b.test/"]
+    assert sorted(await due(store)) == ["https://a.test:8000/", "https://b.test/"]
     assert await due(store) == []
 
 

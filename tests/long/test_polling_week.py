@@ -17,7 +17,7 @@ import pytest
 from bot.errors import Health
 from bot.ingest.fetching import fetching
 from bot.ingest.politeness import LONGEST, SHORTEST
-from bot.ingest.polling import Flight, Poller
+from bot.ingest.polling import Poller
 from bot.ports import Feed, Fetched, Taken
 from bot.store.store import Store, opened
 from tests.conftest import NOON
@@ -135,7 +135,7 @@ async def test_a_week_with_a_thousand_sources(store: Store, clock: FixedClock) -
             ids[path] = (await store.feeds.add("slack:T1", "U1", url, NOON, space=None)).id
         permitted = {"127.0.0.1"}
         async with fetching(lambda a: str(a) in permitted, resolver=web.names, seconds=0.5) as fetch, cost() as found:
-            poller = Poller(store.feeds, fetch, world.take, clock, Flight(gap=0))
+            poller = Poller(store.feeds, fetch, world.take, clock)
             while clock.now() < NOON + dt.timedelta(days=DAYS):
                 await poller.poll()
                 await world.listen(store)

@@ -12,6 +12,7 @@ import pytest
 
 from bot.errors import FeedError, Health
 from bot.ingest.fetching import SMALL, fetching
+from bot.ingest.pacing import paced
 from bot.ingest.polling import LEASE, Flight, Poller
 from bot.ports import Feed, Fetched, Login, Take, Taken
 from bot.store.store import Store, opened
@@ -49,10 +50,10 @@ class Rig:
         self.taken.append(feed.url)
         return Taken([self.clock.now()], "A show")
 
-    async def poll(self, take: Take | None = None, flight: Flight | None = None) -> dict[str, Feed]:
+    async def poll(self, take: Take | None = None, flight: Flight | None = None, gap: float = 0) -> dict[str, Feed]:
         """Poll what is due, and return how all stand, by path."""
         async with fetching(lambda _: True, resolver=self.web.names, seconds=1) as fetch:
-            await Poller(self.store.feeds, fetch, take or self.take, self.clock, flight or Flight(gap=0)).poll()
+            await Poller(self.store.feeds, paced(fetch, gap), take or self.take, self.clock, flight).poll()
         return {"/" + feed.url.split("/", 3)[3]: feed for feed in await self.store.feeds.feeds(OURS)}
 
 
@@ -147,7 +148,7 @@ async def test_a_host_is_asked_one_thing_at_a_time(rig: Rig) -> None:
         for number in range(4):
             rig.web.at(f"/{number}", Page(), host)
             await rig.add(f"/{number}", host)
-    await rig.poll(flight=Flight(gap=0.1))
+    await rig.poll(gap=0.1)
     times = {host: sorted(asked.at for asked in rig.web.asked if asked.host == host) for host in ("a.test", "b.test")}
     for each in times.values():
         assert len(each) == 4
@@ -171,12 +172,12 @@ async def test_many_are_asked_side_by_side(rig: Rig) -> None:
     for number in range(12):
         rig.web.at("/feed", Page(b"x" * 2 * SMALL), f"{number}.test")
         await rig.add("/feed", f"{number}.test")
-    await rig.poll(take, Flight(many=6, large=2, gap=0))
+    await rig.poll(take, Flight(many=6, large=2))
     assert (most, len(rig.taken)) == (2, 12)
 
 
 async def test_what_is_cut_off_is_asked_again(rig: Rig) -> None:
-    """By whoever polls once the lease is over."""
+    """By whoever polls next, at once; what nobody could let go of, when the lease is over."""
     rig.web.at("/feed", Page())
     await rig.add("/feed")
     begun = asyncio.Event()
@@ -191,8 +192,9 @@ async def test_what_is_cut_off_is_asked_again(rig: Rig) -> None:
     polling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await polling
+    (held,) = await rig.store.feeds.due(NOON, LEASE, 1)
     await rig.poll()
-    assert rig.taken == []
+    assert (held.health, rig.taken) == (Health.NEW, [])
     rig.clock.moment += LEASE
     await rig.poll()
     assert len(rig.taken) == 1
@@ -218,5 +220,5 @@ async def test_what_cannot_be_kept_is_asked_again(rig: Rig) -> None:
             return await rig.store.feeds.settle(settled)
 
     async with fetching(lambda _: True, resolver=rig.web.names) as fetch:
-        assert await Poller(Failing(), fetch, rig.take, rig.clock, Flight(gap=0)).poll() == 2
+        assert await Poller(Failing(), fetch, rig.take, rig.clock).poll() == 2
     assert {one.health for one in await rig.store.feeds.feeds(OURS)} == {Health.NEW, Health.FINE}

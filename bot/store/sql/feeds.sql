@@ -32,7 +32,6 @@ WITH waiting AS (
     FROM feeds
     WHERE
         paused = 0 AND due <= :now AND held <= :now
-        AND host NOT IN (SELECT value FROM json_each(:skip))
         AND host NOT IN (SELECT host FROM feeds WHERE held > :now)
 )
 UPDATE feeds SET held = :until, token = token + 1
