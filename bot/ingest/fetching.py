@@ -101,6 +101,8 @@ async def fetching(
         socket_factory=partial(_socket, permitted),
         limit=0,
         use_dns_cache=False,
+        # A host is hardly ever asked twice in a row: kept open, a thousand of them would use up all that may be open.
+        force_close=True,
         ssl=tls or True,
     )
     headers = {"User-Agent": agent(contact), "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}

@@ -38,7 +38,7 @@ SECONDS = 10.0
 """What a function may take, unless it is told otherwise."""
 
 MEMORY = 1_000_000_000
-"""Bytes of addresses that a process may take up, where the system can be told; Python itself takes a third."""
+"""Bytes of addresses that a process may take up, where the system can be told; Python itself takes a sixth."""
 
 IDLE = 60.0
 """Seconds after which a process that nobody needs ends."""

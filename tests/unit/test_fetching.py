@@ -62,7 +62,7 @@ async def test_it_says_who_asks_and_nothing_more(web: FakeWeb, fetch: Fetch) -> 
     sent = web.asked[-1].headers
     assert sent["user-agent"].startswith("Overheard")
     assert sent["user-agent"].endswith(" (+https://example.com/bot)")
-    assert set(sent) == {"host", "user-agent", "accept", "accept-encoding"}
+    assert set(sent) == {"host", "user-agent", "accept", "accept-encoding", "connection"}
 
 
 async def test_what_has_not_changed_is_not_sent_again(web: FakeWeb, fetch: Fetch) -> None:
@@ -262,3 +262,11 @@ async def test_a_body_is_what_its_first_bytes_say(web: FakeWeb, fetch: Fetch, bo
     """In whatever character set, and whatever the header says."""
     url = web.at("/x", Page(body, headers={"Content-Type": "application/rss+xml"}))
     assert (await fetch(Ask(url))).kind is kind
+
+
+async def test_nothing_is_kept_open(web: FakeWeb, fetch: Fetch) -> None:
+    """A thousand hosts, one after the other, hold no thousand sockets."""
+    for number in range(20):
+        await fetch(Ask(web.at("/feed", Page(), f"{number}.test")))
+    await web.settled()
+    assert web.connected == 0

@@ -39,7 +39,7 @@ class FakeWeb:
     def __init__(self, now: Callable[[], float] = time.monotonic, tls: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[Asked] = []
-        self.connections = 0
+        self.connections = self.connected = 0
         self.open: Counter[str] = Counter()
         self.most_open: Counter[str] = Counter()
         self.names = FakeNames()
@@ -74,14 +74,22 @@ class FakeWeb:
         """Return when a path was asked for."""
         return [asked.at for asked in self.asked if (asked.host, asked.path) == (host, path)]
 
+    async def settled(self) -> None:
+        """Wait until every connection that was closed at the other end is noticed to be."""
+        for _ in range(100):
+            if self.connected:
+                await asyncio.sleep(0.01)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.connected += 1
         task = asyncio.current_task()
         if task:
             self._at_work.add(task)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while await self._one(reader, writer):
                 pass
+        self.connected -= 1
         with contextlib.suppress(OSError):
             writer.close()
         if task:
