@@ -87,6 +87,7 @@ async def test_what_has_not_changed_is_not_sent_again(web: FakeWeb, fetch: Fetch
         (gzip.compress(FEED) + b"\0" * 100, "gzip"),
         (FEED, "identity"),
     ],
+    ids=["gzip", "several", "deflate", "bare", "padded", "plain"],
 )
 async def test_what_is_packed_is_unpacked(web: FakeWeb, fetch: Fetch, body: bytes, encoding: str) -> None:
     """As gzip, in several parts or padded, and as either kind of deflate."""
