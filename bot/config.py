@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -129,7 +130,8 @@ class Settings:
 
     `database` is a file, or the address of a PostgreSQL database, which may hold a password.
     `secret_key` encrypts the tokens of others; several, with commas, are the newest first and older ones that
-    still open what they closed.
+    still open what they closed. `contact` is told to the servers of sources, `fetch_private` are networks inside
+    that may be asked for sources, too.
     """
 
     database: Path | str = field(default_factory=lambda: home() / "overheard.db", repr=False)
@@ -145,6 +147,8 @@ class Settings:
     health_host: str = "127.0.0.1"
     health_port: Annotated[int, Meta(ge=0, le=65535)] = 0
     secret_key: str = field(default="", repr=False)
+    contact: str = ""
+    fetch_private: str = ""
     slack: SlackSettings = field(default_factory=SlackSettings)
     discord: DiscordSettings = field(default_factory=DiscordSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -153,6 +157,11 @@ class Settings:
     def folder(self) -> Path:
         """Where the log is kept: beside the database file."""
         return self.database.parent if isinstance(self.database, Path) else home()
+
+    @property
+    def private_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks inside that may be asked."""
+        return _networks(self.fetch_private)
 
     @property
     def chats(self) -> bool:
@@ -215,9 +224,26 @@ def _check(name: str, given: str) -> None:
     elif name == "base_url" and not given.startswith(("http://", "https://")):
         message = f"{shown(given)!r} is not an address like http://localhost:11434/v1"
         raise ValueError(message)
+    elif name == "fetch_private":
+        _check_networks(given)
+    elif name == "contact" and not (given.isprintable() and given.isascii()):
+        message = f"{given!r} is not an address like https://example.com/bot or bot@example.com"
+        raise ValueError(message)
     elif name.endswith("_url") and not given.startswith(("http://", "https://", "ws://", "wss://")):
         message = f"{given!r} is not an address like https://example.com/api/"
         raise ValueError(message)
+
+
+def _networks(given: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(written.strip()) for written in given.split(",") if written.strip())
+
+
+def _check_networks(given: str) -> None:
+    try:
+        _networks(given)
+    except ValueError:
+        message = f"{given!r} is not a list of networks like 10.1.0.0/16, fd12::/16"
+        raise ValueError(message) from None
 
 
 def _check_zone(given: str) -> None:

@@ -107,5 +107,37 @@ class OverBudget(LlmError):
     """What may be spent on the language model today is spent."""
 
 
+class Health(StrEnum):
+    """How a source does that is polled; the words for each are in `views/feeds.py`."""
+
+    NEW = "new"
+    FINE = "fine"
+    EMPTY = "empty"
+    SILENT = "silent"
+    MOVED = "moved"
+    CHALLENGED = "challenged"
+    LOCKED = "locked"
+    DENIED = "denied"
+    MISSING = "missing"
+    GONE = "gone"
+    BUSY = "busy"
+    BROKEN = "broken"
+    LARGE = "large"
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    FORBIDDEN = "forbidden"
+    INSECURE = "insecure"
+    ASTRAY = "astray"
+    GARBLED = "garbled"
+    UNREADABLE = "unreadable"
+    HEAVY = "heavy"
+    OURS = "ours"
+
+
 class FeedError(OverheardError):
     """That source could not be read."""
+
+    def __init__(self, message: str = "", health: Health = Health.UNREADABLE, retry_after: str = "") -> None:
+        """Keep the sentence, what it says of the source, and the header by which it asks us to wait."""
+        self.health, self.retry_after = health, retry_after
+        super().__init__(message)

@@ -107,7 +107,6 @@ async def _watched(app: App, vitals: Vitals) -> AsyncIterator[None]:
         yield
         return
     require("prometheus_client", "health")
-    require("aiohttp", "health")
     from bot.health.counted import Prometheus
     from bot.health.listening import listening
 

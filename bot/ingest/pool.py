@@ -63,6 +63,11 @@ def _read(conversation: Conversation, pointed: frozenset[Stretch]) -> Reading:
 
 def _begin(lifeline: Connection, read: Read) -> None:
     _reader.append(read)
+    serve_below(lifeline)
+
+
+def serve_below(lifeline: Connection) -> None:
+    """Make this process one that works behind another: it gives way, leaves Ctrl-C to it, and ends when it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)

@@ -3,6 +3,7 @@
 from bot.ports.audience import Alerts, Audience, Follow, Languages, News, Pace, Privacy, Quiet, Replies, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Advice, Analyst, Desk, Editions, Translator
+from bot.ports.feeds import Ask, Content, Feed, Feeds, Fetch, Fetched, Login, Polls, Room, Take, Taken
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.llm import Account, Completion, Llm, Memory, Task, Tier, Usage
@@ -39,17 +40,23 @@ __all__ = [
     "Analyst",
     "Arg",
     "ArgKind",
+    "Ask",
     "Audience",
     "Bill",
     "Budgets",
     "Clock",
     "Completion",
     "Consumption",
+    "Content",
     "Copies",
     "Delivery",
     "Desk",
     "Dispatch",
     "Editions",
+    "Feed",
+    "Feeds",
+    "Fetch",
+    "Fetched",
     "Follow",
     "Found",
     "Inbox",
@@ -60,6 +67,7 @@ __all__ = [
     "Library",
     "Llm",
     "Load",
+    "Login",
     "Measures",
     "Memory",
     "Merges",
@@ -71,6 +79,7 @@ __all__ = [
     "Paid",
     "Pauses",
     "Platform",
+    "Polls",
     "Pot",
     "Price",
     "Privacy",
@@ -85,6 +94,7 @@ __all__ = [
     "Reply",
     "Report",
     "Request",
+    "Room",
     "Schedule",
     "Search",
     "Sendings",
@@ -98,6 +108,8 @@ __all__ = [
     "State",
     "Subscription",
     "Subscriptions",
+    "Take",
+    "Taken",
     "Tally",
     "Task",
     "Threads",

@@ -21,6 +21,7 @@ _OF_A_SPACE = (
     "threads",
     "votes",
     "sources",
+    "feeds",
     "replies",
     "editions",
     "told",
@@ -38,6 +39,7 @@ _PERSONAL = (
     "threads",
     "votes",
     "sources",
+    "feeds",
     "replies",
     "spending",
     "reserved",
@@ -154,6 +156,7 @@ class StoredPrivacy:
         """Erase every row that carries the person's id; return how many."""
         async with self._database.writing() as session:
             await session.run("merge_spending", tenant=tenant, user=user)
+            await session.run("forget_logins", tenant=tenant, user=user)
             counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in _PERSONAL]
         return sum(counts)
 
@@ -163,5 +166,6 @@ class StoredPrivacy:
             # The full-text indexes hold no text of their own: they must be told before what they read is gone.
             await session.run("forget_words_of_passages", tenant=tenant)
             await session.run("forget_words_of_claims", tenant=tenant)
+            await session.run("purge_logins", tenant=tenant)
             counts = [await session.run(f"purge_{table}", tenant=tenant) for table in _OF_A_SPACE]
         return sum(counts)

@@ -15,6 +15,7 @@ from bot.store.copies import StoredCopies
 from bot.store.database import Database
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
+from bot.store.feeds import StoredFeeds
 from bot.store.index import StoredIndex
 from bot.store.leases import StoredLeases
 from bot.store.library import StoredLibrary
@@ -47,6 +48,7 @@ class Store:
     votes: StoredVotes
     replies: StoredReplies
     sources: StoredSources
+    feeds: StoredFeeds
     privacy: StoredPrivacy
     outbox: StoredOutbox
     inbox: StoredInbox
@@ -66,6 +68,7 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
     SettingsError where the database cannot be opened.
     """
     async with await _engine(place) as database:
+        vault = StoredVault(database, secret_key)
         yield Store(
             database=database,
             library=StoredLibrary(database),
@@ -79,11 +82,12 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
             votes=StoredVotes(database),
             replies=StoredReplies(database),
             sources=StoredSources(database),
+            feeds=StoredFeeds(database, vault),
             privacy=StoredPrivacy(database),
             outbox=StoredOutbox(database),
             inbox=StoredInbox(database, holder),
             leases=StoredLeases(database),
-            vault=StoredVault(database, secret_key),
+            vault=vault,
             copies=StoredCopies(database),
             standing=StoredStanding(database),
             spending=StoredSpending(database),

@@ -21,11 +21,11 @@ from tests.said import TODAY, company, conversation, reading
 
 LEAVES, STAYS = Address("slack", "T1", "C1"), Address("slack", "T10", "C1")
 Dump: TypeAlias = "Callable[[], list[str]]"
-TABLES = 16
+TABLES = 17
 """So many tables carry a space's name."""
 
 HALDEN = company("Halden")
-ROWS = 16
+ROWS = 17
 """How many a space has of its own here, a conversation counted as one; one more was sent and stays."""
 
 
@@ -40,6 +40,7 @@ async def furnish(store: Store, at: Address) -> None:
     await store.threads.remember(at, "U1", Subject((f"Did {word} grow?",)), NOON)
     await store.votes.vote(at, "U1", f"ask {word}", helped=True, now=NOON)
     await store.sources.add(at.tenant, "U1", f"/shows/{word}")
+    await store.feeds.add(at.tenant, "U1", f"https://{word}.test/", NOON, space=at.tenant)
     await store.replies.keep(at, "U1", Message((Group((Prose(plain(word)),)),), word), NOON)
     told = Statement(f"Halden told {word} of a plant.", (private.claims[0].id,))
     signal = Signal("plant", word, (told,), told, told, private.claims)

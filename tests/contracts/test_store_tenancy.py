@@ -103,6 +103,7 @@ READS: Mapping[str, Reads] = {
     "subscriptions.here": lambda store, space: store.subscriptions.subscriptions(space or "console:x", THERE),
     "outbox": lambda store, space: store.outbox.deliveries(space or "console:x", list(State)),
     "sources": lambda store, space: store.sources.sources(space or "console:x"),
+    "feeds": lambda store, space: store.feeds.feeds(space or "console:x"),
     "privacy.export": lambda store, space: store.privacy.export(space or "console:x", "U1"),
     "spending": lambda store, space: store.spending.spent(Account(space or "console:x", "U1"), NOON),
     "memory": lambda store, space: store.memory.recall(space or "", "key"),
@@ -128,6 +129,7 @@ async def furnish(store: Store) -> None:
         await store.subscriptions.subscribe(plan)
         await store.outbox.put([Delivery(f"brief/{space}", f"brief for {space}", at)], NOON)
         await store.sources.add(space, "U1", f"/shows/{space}")
+        await store.feeds.add(space, "U1", f"https://a.test/{space}", NOON, space=space)
         await store.threads.remember(at, "U1", Subject((f"What did {space} say?",)), NOON)
         await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)
         words = f"told to {space}"

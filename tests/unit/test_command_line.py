@@ -133,6 +133,7 @@ async def test_help_costs_no_more_than_help(tmp_path: Path) -> None:
         "pydantic",
         "aiosqlite",
         "asyncpg",
+        "aiohttp",
     }
     script = (
         "import sys\nfrom bot.__main__ import main\nsys.argv = ['overheard', '--help']\n"

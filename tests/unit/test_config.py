@@ -117,3 +117,20 @@ def test_budgets_are_dollars_a_day() -> None:
     for wrong in ("-1", "nan", "inf"):
         with pytest.raises(SettingsError, match="OVERHEARD_BUDGET_USER"):
             load({"OVERHEARD_BUDGET_USER": wrong})
+
+
+def test_networks_inside_are_opened_one_by_one() -> None:
+    """None by default; what is no network, or one with an address in it, is named."""
+    assert load({}).private_networks == ()
+    opened = load({"OVERHEARD_FETCH_PRIVATE": "10.1.0.0/16, fd12::/16,"}).private_networks
+    assert [str(network) for network in opened] == ["10.1.0.0/16", "fd12::/16"]
+    for wrong in ("intranet", "10.1.2.3/16"):
+        with pytest.raises(SettingsError, match="is not a list of networks"):
+            load({"OVERHEARD_FETCH_PRIVATE": wrong})
+
+
+def test_a_contact_is_one_line() -> None:
+    """It travels in a header."""
+    assert load({"OVERHEARD_CONTACT": "https://example.com/bot"}).contact == "https://example.com/bot"
+    with pytest.raises(SettingsError, match="OVERHEARD_CONTACT"):
+        load({"OVERHEARD_CONTACT": "me\r\nX-Evil: 1"})

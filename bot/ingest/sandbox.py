@@ -1,0 +1,213 @@
+"""Where what came from outside is taken apart: in a process with little memory and little time, that may be killed.
+
+What a parser makes of it comes back as data and nothing else, so that a process in which something went wrong can hand
+over no more than a wrong answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import multiprocessing as mp
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar, get_type_hints
+
+import msgspec
+
+from bot.errors import FeedError, Health
+from bot.ingest.pool import serve_below
+
+if sys.platform != "win32":
+    import resource
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 10.0
+"""What a function may take, unless it is told otherwise."""
+
+MEMORY = 1_000_000_000
+"""Bytes of addresses that a process may take up, where the system can be told; Python itself takes a sixth."""
+
+IDLE = 60.0
+"""Seconds after which a process that nobody needs ends."""
+
+LARGEST = 32_000_000
+"""Bytes of a result."""
+
+_STARTING = 60.0
+_DONE, _WRONG = b"=", b"!"
+
+
+class Run(Protocol):
+    """Runs a function of a module in a process of its own."""
+
+    async def __call__(self, function: Callable[..., Result], *args: object, seconds: float = SECONDS) -> Result:
+        """Return what the function returns, which is of the type that it is annotated with.
+
+        Raises FeedError where the function does, where it takes more seconds or memory than it may, or fails.
+        """
+
+
+@asynccontextmanager
+async def sandbox(workers: int = 1, memory: int = MEMORY, idle: float = IDLE) -> AsyncIterator[Run]:
+    """Run functions in so many processes, begun when they are needed; whatever ends the block ends them, too."""
+    kept = _Sandbox(workers, memory, idle)
+    try:
+        yield kept.run
+    finally:
+        await kept.close()
+
+
+class _Sandbox:
+    def __init__(self, workers: int, memory: int, idle: float) -> None:
+        self._memory, self._patience = memory, idle
+        self._turns = asyncio.Semaphore(workers)
+        self._threads = ThreadPoolExecutor(workers + 1, "sandbox")
+        self._idle: dict[_Worker, asyncio.TimerHandle] = {}
+
+    async def run(self, function: Callable[..., Result], *args: object, seconds: float = SECONDS) -> Result:
+        loop = asyncio.get_running_loop()
+        decoder = _decoder(function)
+        async with self._turns:
+            worker = await self._ready()
+            try:
+                reply = await loop.run_in_executor(self._threads, worker.run, function, args, seconds)
+            except BaseException:
+                self._threads.submit(worker.close)
+                raise
+            self._idle[worker] = loop.call_later(self._patience, self._end, worker)
+        return _understood(reply, decoder, function.__qualname__)
+
+    async def close(self) -> None:
+        for worker in tuple(self._idle):
+            self._end(worker)
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def _ready(self) -> _Worker:
+        if not self._idle:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _started, self._memory)
+        worker, ending = self._idle.popitem()
+        ending.cancel()
+        return worker
+
+    def _end(self, worker: _Worker) -> None:
+        self._idle.pop(worker).cancel()
+        self._threads.submit(worker.close)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Worker:
+    """A process, the pipe to it, and one that is closed when we are gone. Its methods are called in threads."""
+
+    process: SpawnProcess
+    pipe: Connection
+    lifeline: Connection
+
+    def run(self, function: Callable[..., object], args: tuple[object, ...], seconds: float) -> bytes:
+        late = threading.Timer(seconds, self.process.kill)
+        late.start()
+        try:
+            self.pipe.send((function, args, seconds))
+            return self.pipe.recv_bytes(LARGEST)
+        except (OSError, EOFError):
+            message = f"to read it takes more than {seconds:g} seconds, or more memory than there is for it"
+            raise FeedError(message, Health.HEAVY) from None
+        finally:
+            late.cancel()
+            late.join()
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+        self.pipe.close()
+        self.lifeline.close()
+
+
+def _started(memory: int) -> _Worker:
+    # Spawned, not forked: the parent has threads. The worker's end of the lifeline closes when the parent dies.
+    context = mp.get_context("spawn")
+    pipe, theirs = context.Pipe()
+    lifeline, held = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(theirs, lifeline, memory), daemon=True)
+    process.start()
+    theirs.close()
+    lifeline.close()
+    worker = _Worker(process, pipe, held)
+    with suppress(OSError, EOFError):
+        if pipe.poll(_STARTING) and pipe.recv_bytes(1) == _DONE:
+            return worker
+    worker.close()
+    message = "nothing could be begun to read it with"
+    raise FeedError(message, Health.OURS)
+
+
+def _decoder(function: Callable[..., Result]) -> msgspec.msgpack.Decoder[Result]:
+    return msgspec.msgpack.Decoder(get_type_hints(function)["return"])
+
+
+def _understood(reply: bytes, decoder: msgspec.msgpack.Decoder[Result], name: str) -> Result:
+    if reply.startswith(_DONE):
+        try:
+            return decoder.decode(reply[1:])
+        except msgspec.DecodeError as error:
+            logger.warning("%s handed over what it should not: %s", name, error)
+            message = "what was read makes no sense"
+            raise FeedError(message) from error
+    health, message, details = msgspec.msgpack.decode(reply[1:], type=tuple[Health, str, str])
+    if details:
+        logger.warning("%s failed: %s", name, details)
+    raise FeedError(message, health)
+
+
+def _serve(pipe: Connection, lifeline: Connection, memory: int) -> None:
+    """Do what comes through the pipe, until it closes."""
+    serve_below(lifeline)
+    _bound_memory(memory)
+    with suppress(EOFError, OSError):
+        pipe.send_bytes(_DONE)
+        while True:
+            function, args, seconds = pipe.recv()
+            _bound_time(seconds)
+            pipe.send_bytes(_reply(function, args))
+
+
+def _reply(function: Callable[..., object], args: tuple[object, ...]) -> bytes:
+    try:
+        return _DONE + msgspec.msgpack.encode(function(*args))
+    except FeedError as error:
+        wrong = (error.health, str(error), "")
+    except MemoryError:
+        wrong = (Health.HEAVY, "to read it takes more memory than there is for it", "")
+    except Exception as error:
+        logger.debug("A parser failed", exc_info=True)
+        wrong = (Health.UNREADABLE, "it cannot be read", f"{type(error).__name__}: {error}"[:500])
+    return _WRONG + msgspec.msgpack.encode(wrong)
+
+
+def _bound_memory(memory: int) -> None:
+    if sys.platform != "win32":
+        # Some systems know the limit and refuse to be given one.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _bound_time(seconds: float) -> None:
+    """Let the system end this process by itself where even the parent's clock stands still."""
+    if sys.platform != "win32":
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        end = math.ceil(used.ru_utime + used.ru_stime + seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (end, resource.getrlimit(resource.RLIMIT_CPU)[1]))

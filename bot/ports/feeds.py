@@ -1,0 +1,167 @@
+"""Sources on the web: what is asked of them and what they answer, and the rows that say when to ask again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from bot.errors import Health
+from bot.ports.delivery import Delivery
+
+
+class Content(StrEnum):
+    """What a body is by its first bytes, whatever its header says."""
+
+    EMPTY = "empty"
+    XML = "xml"
+    PAGE = "page"
+    JSON = "json"
+    CAPTIONS = "captions"
+    TEXT = "text"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a source wants to know of us: a user with a password, or without a user a bearer token."""
+
+    user: str = ""
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to fetch. `etag` and `modified` are what the answer before this one carried, letter by letter."""
+
+    url: str
+    etag: str = ""
+    modified: str = ""
+    login: Login | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer: 200 with a body, or 304 without.
+
+    `url` is where it came from in the end, `moved` where the source says that it is for good. `headers` are those that
+    are read here, by lower-case name; `hash` is the body's.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    hash: str
+    kind: Content
+    moved: str | None = None
+
+
+Room: TypeAlias = Callable[[], Awaitable[None]]
+"""Waits until there is room in memory for a large body; asked once, when a body turns out to be one."""
+
+
+class Fetch(Protocol):
+    """Asks an outside address, safely; raises FeedError for whatever is no answer, with the reason in words."""
+
+    async def __call__(self, ask: Ask, room: Room | None = None) -> Fetched:
+        """Return the answer; the time spent waiting for room is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A source on the web, whose it is, and how polling it stands.
+
+    `space` may read what comes of it, all where it is None. `tell` is set while its owner is to hear of `health`, and
+    `told` is what they heard last. `catalogue` is whether everything it had from the start has been read.
+    """
+
+    id: str
+    tenant: str
+    user: str
+    url: str
+    added: dt.datetime
+    due: dt.datetime
+    space: str | None = None
+    title: str = ""
+    locked: bool = False
+    etag: str = ""
+    modified: str = ""
+    hash: str = ""
+    interval: int = 3600
+    failures: int = 0
+    moved_to: str = ""
+    moved_count: int = 0
+    health: Health = Health.NEW
+    detail: str = ""
+    told: Health = Health.NEW
+    tell: bool = False
+    paused: bool = False
+    polled: dt.datetime | None = None
+    catalogue: bool = False
+    token: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a body: when its items are of, and what is wrong with it, if anything.
+
+    `ttl` are the seconds for which the feed asks to be left alone. `whole` is False where there was too much for one
+    go; the same body comes again then.
+    """
+
+    dates: Sequence[dt.datetime] = ()
+    title: str = ""
+    health: Health = Health.FINE
+    detail: str = ""
+    ttl: int = 0
+    whole: bool = True
+
+
+Take: TypeAlias = Callable[[Feed, Fetched], Awaitable[Taken]]
+"""Takes in a body that is new; raises FeedError where it is none that can be read."""
+
+
+class Feeds(Protocol):
+    """The sources on the web of each space."""
+
+    async def add(
+        self, tenant: str, user: str, url: str, now: dt.datetime, *, space: str | None, login: Login | None
+    ) -> Feed:
+        """Keep a source, due now; one that is there already is asked again, and a login takes the place of its own."""
+
+    async def feeds(self, tenant: str) -> list[Feed]:
+        """Return a space's sources, by their addresses."""
+
+    async def pause(self, tenant: str, id_: str) -> bool:
+        """Ask it no more, until it is resumed."""
+
+    async def resume(self, tenant: str, id_: str, now: dt.datetime) -> bool:
+        """Ask it again, now."""
+
+    async def remove(self, tenant: str, id_: str) -> bool:
+        """Forget a source and its login; what was read stays."""
+
+
+class Polls(Protocol):
+    """The same rows as whoever polls sees them: those of all spaces."""
+
+    async def due(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Feed]:
+        """Take sources whose time has come: one of a host, and none of a host that anybody asks just now.
+
+        Nobody else gets them until they are settled, or the lease is over.
+        """
+
+    async def settle(self, feed: Feed) -> bool:
+        """Keep how it went, unless the lease has passed to another."""
+
+    async def login(self, feed: Feed) -> Login | None:
+        """Return what the source wants to know of us."""
+
+    async def untold(self) -> list[Feed]:
+        """Return those whose owners are to hear how they do."""
+
+    async def announce(self, feed: Feed, now: dt.datetime, out: Sequence[Delivery]) -> bool:
+        """Note that its health is known, and put the notice into the outbox, both or neither; False if it changed."""

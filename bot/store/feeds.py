@@ -1,0 +1,154 @@
+"""Sources on the web, each row with the moment at which it is asked next."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.errors import Health
+from bot.ports import Delivery, Feed, Login, Vault
+from bot.store.database import Database, Row
+from bot.store.delivery import put
+from bot.store.rows import stamp, unstamp
+
+FIRST_INTERVAL = 3600
+"""Seconds after which a source is asked again of which nothing is known yet."""
+
+
+class StoredFeeds:
+    """The Feeds and the Polls on a database; logins lie in the vault."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def add(
+        self, tenant: str, user: str, url: str, now: dt.datetime, *, space: str | None, login: Login | None = None
+    ) -> Feed:
+        """Keep a source, due now; one that is there already is asked again, and a login takes the place of its own."""
+        there = await self._database.reading.row("feed_at", tenant=tenant, url=url)
+        id_ = there["id"] if there else _id(tenant, url)
+        if login:
+            # First, since it fails where there is no key to close it with.
+            await self._vault.put(f"{_secrets(id_)}login", msgspec.json.encode(login).decode())
+        whose = {"id": id_, "tenant": tenant, "user": user, "space": space, "locked": int(login is not None)}
+        where = {"url": url, "host": _host(url), "interval": FIRST_INTERVAL, "now": stamp(now)}
+        (row,) = await self._database.changed("put_feed", **whose, **where)
+        return _feed(row)
+
+    async def feeds(self, tenant: str) -> list[Feed]:
+        """Return a space's sources, by their addresses."""
+        return [_feed(row) for row in await self._database.reading.rows("feeds_of", tenant=tenant)]
+
+    async def pause(self, tenant: str, id_: str) -> bool:
+        """Ask it no more, until it is resumed."""
+        return bool(await self._database.change("pause_feed", tenant=tenant, id=id_))
+
+    async def resume(self, tenant: str, id_: str, now: dt.datetime) -> bool:
+        """Ask it again, now."""
+        return bool(await self._database.change("resume_feed", tenant=tenant, id=id_, now=stamp(now)))
+
+    async def remove(self, tenant: str, id_: str) -> bool:
+        """Forget a source and its login; what was read stays."""
+        was = bool(await self._database.change("drop_feed", tenant=tenant, id=id_))
+        if was:
+            await self._vault.drop(_secrets(id_))
+        return was
+
+    async def due(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Feed]:
+        """Take sources whose time has come, one of a host."""
+        moments = {"now": stamp(now), "until": stamp(now + lease)}
+        rows = await self._database.changed("claim_feeds", limit=limit, **moments)
+        return sorted(map(_feed, rows), key=lambda feed: (feed.due, feed.id))
+
+    async def settle(self, feed: Feed) -> bool:
+        """Keep how it went, unless the lease has passed to another."""
+        return bool(await self._database.change("settle_feed", **_values(feed)))
+
+    async def login(self, feed: Feed) -> Login | None:
+        """Return what the source wants to know of us."""
+        kept = await self._vault.get(f"{_secrets(feed.id)}login") if feed.locked else None
+        return msgspec.json.decode(kept, type=Login) if kept else None
+
+    async def untold(self) -> list[Feed]:
+        """Return those whose owners are to hear how they do."""
+        return [_feed(row) for row in await self._database.reading.rows("feeds_untold")]
+
+    async def announce(self, feed: Feed, now: dt.datetime, out: Sequence[Delivery]) -> bool:
+        """Note that its health is known, and put the notice into the outbox, both or neither."""
+        async with self._database.writing() as session:
+            known = await session.run("announce_feed", id=feed.id, health=feed.health.value)
+            if known:
+                await put(session, out, now)
+        return bool(known)
+
+
+def _id(tenant: str, url: str) -> str:
+    """Return an id that is short, and the same whenever the same source is added."""
+    return hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
+
+
+def _secrets(id_: str) -> str:
+    return f"feed/{id_}/"
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _feed(row: Row) -> Feed:
+    return Feed(
+        id=row["id"],
+        tenant=row["tenant"],
+        user=row["user"],
+        url=row["url"],
+        added=unstamp(row["added"]),
+        due=unstamp(row["due"]),
+        space=row["space"],
+        title=row["title"],
+        locked=bool(row["locked"]),
+        etag=row["etag"],
+        modified=row["modified"],
+        hash=row["hash"],
+        interval=row["interval"],
+        failures=row["failures"],
+        moved_to=row["moved_to"],
+        moved_count=row["moved_count"],
+        health=Health(row["health"]),
+        detail=row["detail"],
+        told=Health(row["told"]),
+        tell=bool(row["tell"]),
+        paused=bool(row["paused"]),
+        polled=unstamp(row["polled"]) if row["polled"] else None,
+        catalogue=bool(row["catalogue"]),
+        token=row["token"],
+    )
+
+
+def _values(feed: Feed) -> dict[str, object]:
+    """Return what a poll changes."""
+    return {
+        "id": feed.id,
+        "token": feed.token,
+        "url": feed.url,
+        "host": _host(feed.url),
+        "title": feed.title,
+        "etag": feed.etag,
+        "modified": feed.modified,
+        "hash": feed.hash,
+        "interval": feed.interval,
+        "failures": feed.failures,
+        "moved_to": feed.moved_to,
+        "moved_count": feed.moved_count,
+        "health": feed.health.value,
+        "detail": feed.detail,
+        "tell": int(feed.tell),
+        "paused": int(feed.paused),
+        "due": stamp(feed.due),
+        "polled": stamp(feed.polled) if feed.polled else None,
+        "catalogue": int(feed.catalogue),
+    }

@@ -1,0 +1,84 @@
+-- name: put_feed
+INSERT INTO feeds (
+    id, tenant, "user", space, url, host, title, locked, etag, modified, hash, "interval", failures, moved_to, moved_count,
+    health, detail, told, tell, paused, added, due, polled, catalogue, held, token
+) VALUES (
+    :id, :tenant, :user, :space, :url, :host, '', :locked, '', '', '', :interval, 0, '', 0,
+    'new', '', 'new', 0, 0, :now, :now, NULL, 0, '', 0
+)
+ON CONFLICT (id) DO UPDATE SET
+    locked = CASE WHEN excluded.locked = 1 THEN 1 ELSE feeds.locked END, paused = 0, due = excluded.due
+RETURNING *;
+
+-- name: feed_at^
+SELECT * FROM feeds WHERE tenant = :tenant AND url = :url ORDER BY id LIMIT 1;
+
+-- name: feeds_of
+SELECT * FROM feeds WHERE tenant = :tenant ORDER BY url, id;
+
+-- name: pause_feed!
+UPDATE feeds SET paused = 1 WHERE tenant = :tenant AND id = :id AND paused = 0;
+
+-- name: resume_feed!
+UPDATE feeds SET paused = 0, due = :now WHERE tenant = :tenant AND id = :id AND paused = 1;
+
+-- name: drop_feed!
+DELETE FROM feeds WHERE tenant = :tenant AND id = :id;
+
+-- name: claim_feeds
+-- One of a host at a time, by whomever. Of two who claim at once, the second finds the moment in "held".
+WITH waiting AS (
+    SELECT id, due, row_number() OVER (PARTITION BY host ORDER BY due, id) AS place
+    FROM feeds
+    WHERE
+        paused = 0 AND due <= :now AND held <= :now
+        AND host NOT IN (SELECT host FROM feeds WHERE held > :now)
+)
+UPDATE feeds SET held = :until, token = token + 1
+WHERE
+    id IN (SELECT id FROM waiting WHERE place = 1 ORDER BY due, id LIMIT :limit)
+    AND paused = 0 AND due <= :now AND held <= :now
+RETURNING *;
+
+-- name: settle_feed!
+-- What its owner did meanwhile stands. One that has moved to where another of the same owner is already is one too many.
+UPDATE feeds
+SET
+    url = :url, host = :host, title = :title, etag = :etag, modified = :modified, hash = :hash, "interval" = :interval,
+    failures = :failures, moved_to = :moved_to, moved_count = :moved_count, health = :health, detail = :detail,
+    tell = CASE WHEN told = :health THEN 0 ELSE :tell END, due = :due, polled = :polled, catalogue = :catalogue, held = '',
+    paused = CASE
+        WHEN
+            paused = 1
+            OR EXISTS (
+                SELECT 1 FROM feeds AS others
+                WHERE others.tenant = feeds.tenant AND others.url = :url AND others.id <> feeds.id AND others.paused = 0
+            )
+            THEN 1
+        ELSE :paused
+    END
+WHERE id = :id AND token = :token;
+
+-- name: feeds_untold
+SELECT * FROM feeds WHERE tell = 1 ORDER BY id;
+
+-- name: announce_feed!
+UPDATE feeds SET told = health, tell = 0 WHERE id = :id AND health = :health AND tell = 1;
+
+-- name: export_feeds
+SELECT
+    id, tenant, "user", space, url, title, locked, health, detail, paused, added, polled
+FROM feeds WHERE tenant = :tenant AND "user" = :user;
+
+-- name: forget_feeds!
+DELETE FROM feeds WHERE tenant = :tenant AND "user" = :user;
+
+-- name: forget_logins!
+DELETE FROM secrets
+WHERE name IN (SELECT 'feed/' || id || '/login' FROM feeds WHERE tenant = :tenant AND "user" = :user);
+
+-- name: purge_feeds!
+DELETE FROM feeds WHERE tenant = :tenant;
+
+-- name: purge_logins!
+DELETE FROM secrets WHERE name IN (SELECT 'feed/' || id || '/login' FROM feeds WHERE tenant = :tenant);

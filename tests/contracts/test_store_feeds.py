@@ -1,0 +1,210 @@
+"""Sources on the web: kept for a space, asked by one at a time, and told of once."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Health, SettingsError
+from bot.ports import Address, Delivery, Feed, Login, State
+from bot.store.store import Store, opened
+from bot.store.vault import new_key
+from tests.conftest import NOON, Look
+from tests.engines import Engine
+
+OURS, THEIRS = "slack:T1", "slack:T2"
+LEASE = dt.timedelta(minutes=10)
+MANY = 100
+
+
+@pytest.fixture
+async def store(place: Path | str) -> AsyncIterator[Store]:
+    """Return an empty store with a key for secrets."""
+    async with opened(place, new_key()) as empty:
+        yield empty
+
+
+async def add(store: Store, url: str = "https://a.test/feed", tenant: str = OURS, login: Login | None = None) -> Feed:
+    """Add a source."""
+    return await store.feeds.add(tenant, "U1", url, NOON, space=tenant, login=login)
+
+
+async def due(store: Store, now: dt.datetime = NOON, limit: int = MANY) -> list[str]:
+    """Take what is due, and return where it is."""
+    return [feed.url for feed in await store.feeds.due(now, LEASE, limit)]
+
+
+async def test_a_source_comes_back_whole(store: Store) -> None:
+    """Every field that a poll changes survives it."""
+    feed = await add(store)
+    assert feed == Feed(feed.id, OURS, "U1", "https://a.test/feed", NOON, NOON, OURS)
+    (taken,) = await store.feeds.due(NOON, LEASE, 1)
+    after = replace(
+        taken,
+        url="https://b.test/new",
+        title="A show",
+        etag='W/"ä"',
+        modified="yesterday",
+        hash="h",
+        interval=700,
+        failures=2,
+        moved_to="https://c.test/",
+        moved_count=1,
+        health=Health.SLOW,
+        detail="it takes too long",
+        tell=True,
+        due=NOON + LEASE,
+        polled=NOON,
+        catalogue=True,
+    )
+    assert await store.feeds.settle(after)
+    assert await store.feeds.feeds(OURS) == [after]
+    assert [found.id for found in await store.feeds.due(NOON + LEASE, LEASE, 1)] == [feed.id]
+
+
+async def test_what_is_there_is_added_once(store: Store) -> None:
+    """By each space for itself; added again it is asked again, also one that has moved there."""
+    first = await add(store)
+    assert await add(store, tenant=THEIRS) != first
+    await store.feeds.pause(OURS, first.id)
+    assert await add(store) == first
+    (taken,) = [feed for feed in await store.feeds.due(NOON, LEASE, MANY) if feed.tenant == OURS]
+    await store.feeds.settle(replace(taken, url="https://b.test/"))
+    assert (await add(store, "https://b.test/")).id == first.id
+    assert [feed.id for feed in await store.feeds.feeds(OURS)] == [first.id]
+
+
+async def test_it_is_due_when_its_time_has_come(store: Store) -> None:
+    """Not before, and not while it is paused; the longest due first."""
+    for number in range(3):
+        await add(store, f"https://{number}.test/")
+    for feed in await store.feeds.due(NOON, LEASE, MANY):
+        await store.feeds.settle(replace(feed, due=NOON + dt.timedelta(minutes=9 - int(feed.url[8]))))
+    assert await due(store, NOON + dt.timedelta(minutes=6)) == []
+    feeds = {feed.url: feed.id for feed in await store.feeds.feeds(OURS)}
+    assert await store.feeds.pause(OURS, feeds["https://1.test/"])
+    assert not await store.feeds.pause(OURS, feeds["https://1.test/"])
+    later = NOON + dt.timedelta(minutes=9)
+    assert await due(store, later) == ["https://2.test/", "https://0.test/"]
+    assert await store.feeds.resume(OURS, feeds["https://1.test/"], later)
+    assert await due(store, later) == ["https://1.test/"]
+
+
+async def test_one_of_a_host_is_asked_at_a_time(store: Store) -> None:
+    """Whoever asks."""
+    for number in range(3):
+        await add(store, f"https://a.test:80{number}0/")
+    await add(store, "https://b.test/")
+    assert sorted(await due(store)) == ["https://a.test:8000/", "https://b.test/"]
+    assert await due(store) == []
+
+
+async def test_one_that_is_paused_holds_up_no_other_of_its_host(store: Store) -> None:
+    """Though it was due before them."""
+    paused = await add(store, "https://a.test/1")
+    await store.feeds.pause(OURS, paused.id)
+    await store.feeds.add(OURS, "U1", "https://a.test/2", NOON + LEASE, space=None)
+    assert await due(store, NOON + LEASE) == ["https://a.test/2"]
+
+
+async def test_a_lease_that_is_over_is_anothers(store: Store) -> None:
+    """And who had it before can settle nothing any more."""
+    await add(store)
+    (first,) = await store.feeds.due(NOON, LEASE, 1)
+    assert await due(store, NOON + LEASE - dt.timedelta(seconds=1)) == []
+    (second,) = await store.feeds.due(NOON + LEASE, LEASE, 1)
+    assert not await store.feeds.settle(replace(first, title="late"))
+    assert await store.feeds.settle(replace(second, title="in time"))
+    assert [feed.title for feed in await store.feeds.feeds(OURS)] == ["in time"]
+
+
+async def test_two_replicas_never_take_the_same(store: Store, place: Path | str) -> None:
+    """However many there are, each is taken by one, and no two of a host at once."""
+    for number in range(MANY):
+        await add(store, f"https://{number % 50}.test/{number}")
+    async with opened(place) as other:
+        took = await asyncio.gather(*(each.feeds.due(NOON, LEASE, 10) for each in (store, other) * 10))
+    urls = [feed.url for some in took for feed in some]
+    hosts = [url.split("/")[2] for url in urls]
+    assert len(hosts) == len(set(hosts)) == 50
+
+
+async def test_what_its_owner_does_meanwhile_stands(store: Store) -> None:
+    """A pause outlasts the poll that was under way; what was removed stays away."""
+    await add(store)
+    (taken,) = await store.feeds.due(NOON, LEASE, 1)
+    await store.feeds.pause(OURS, taken.id)
+    assert await store.feeds.settle(taken)
+    assert [feed.paused for feed in await store.feeds.feeds(OURS)] == [True]
+    assert not await store.feeds.remove(THEIRS, taken.id)
+    assert await store.feeds.remove(OURS, taken.id)
+    assert not await store.feeds.settle(taken)
+    assert await store.feeds.feeds(OURS) == []
+
+
+async def test_two_that_become_one_are_asked_once(store: Store) -> None:
+    """Where a source moves to another of its owner, that one goes on; nobody else's does."""
+    await add(store, "https://b.test/")
+    await add(store, "https://c.test/", THEIRS)
+    moving = [await add(store, f"https://{name}.test/") for name in ("x", "y")]
+    for feed in await store.feeds.due(NOON, LEASE, MANY):
+        place = {moving[0].id: "https://b.test/", moving[1].id: "https://c.test/"}.get(feed.id, feed.url)
+        await store.feeds.settle(replace(feed, url=place))
+    assert {feed.id: feed.paused for feed in await store.feeds.feeds(OURS) if feed.id in {f.id for f in moving}} == {
+        moving[0].id: True,
+        moving[1].id: False,
+    }
+
+
+async def test_a_login_is_kept_where_nobody_reads_it(store: Store, engine: Engine) -> None:
+    """It comes back as it was, is in no row, and goes with its source, its owner and its space."""
+    login = Login("ann", "a-secret-word")
+    for forgetting in ("remove", "forget", "purge"):
+        feed = await add(store, login=login)
+        assert feed.locked
+        assert await store.feeds.login(feed) == login
+        assert b"a-secret-word" not in engine.written()
+        assert await store.vault.names("feed/") == [f"feed/{feed.id}/login"]
+        if forgetting == "remove":
+            await store.feeds.remove(OURS, feed.id)
+        elif forgetting == "forget":
+            assert await store.privacy.forget(OURS, "U1") == 1
+        else:
+            assert await store.privacy.forget_space(OURS) == 1
+        assert await store.vault.names("feed/") == []
+
+
+async def test_a_login_needs_a_key(place: Path | str) -> None:
+    """Without one, nothing is kept; a source without a login needs none, and a newer login takes the older's place."""
+    async with opened(place) as store:
+        with pytest.raises(SettingsError):
+            await add(store, login=Login("ann", "secret"))
+        assert await store.feeds.feeds(OURS) == []
+        assert await store.feeds.login(await add(store)) is None
+    async with opened(place, new_key()) as store:
+        await add(store, login=Login("ann", "old"))
+        assert await store.feeds.login(await add(store, login=Login("", "new"))) == Login("", "new")
+        assert (await add(store)).locked
+
+
+async def test_a_change_is_announced_once(store: Store, look: Look) -> None:
+    """With its notice, by one of several who try; not where it has changed again meanwhile."""
+    await add(store)
+    (taken,) = await store.feeds.due(NOON, LEASE, 1)
+    await store.feeds.settle(replace(taken, health=Health.SLOW, tell=True))
+    (untold,) = await store.feeds.untold()
+    notice = [Delivery(f"feed/{untold.id}", "feed", Address("slack", "T1", "U1"))]
+    assert not await store.feeds.announce(replace(untold, health=Health.GONE), NOON, notice)
+    tries = [store.feeds.announce(untold, NOON, notice) for _ in range(3)]
+    assert sorted(await asyncio.gather(*tries)) == [False, False, True]
+    assert await store.feeds.untold() == []
+    assert look("SELECT told, tell FROM feeds") == [("slow", 0)]
+    assert len(await store.outbox.deliveries(OURS, [State.PENDING])) == 1
+    # Who began before that and does not know it tells nobody again.
+    await store.feeds.settle(replace(taken, health=Health.SLOW, tell=True))
+    assert await store.feeds.untold() == []

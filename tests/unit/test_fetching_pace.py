@@ -1,0 +1,66 @@
+"""Pace: a host is asked one thing at a time and then left alone, whoever waits; nobody waits for another host."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import pytest
+
+from bot.errors import FeedError
+from bot.ingest.pacing import paced
+from bot.ports import Ask, Content, Fetched, Room
+
+GAP = 0.05
+
+
+class Noted:
+    """A Fetch that notes who is asked when, takes a moment, and fails where the address says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, float]] = []
+        self.open = self.most = 0
+
+    async def __call__(self, ask: Ask, room: Room | None = None) -> Fetched:
+        """Answer after a moment."""
+        del room
+        self.asked.append((ask.url, asyncio.get_running_loop().time()))
+        self.open += 1
+        self.most = max(self.most, self.open)
+        await asyncio.sleep(0.01)
+        self.open -= 1
+        if "fails" in ask.url:
+            raise FeedError
+        return Fetched(ask.url, 200, {}, b"", "", Content.EMPTY)
+
+
+async def test_a_host_is_asked_one_thing_at_a_time() -> None:
+    """In the order in which it was wanted, also after a failure."""
+    noted = Noted()
+    fetch = paced(noted, GAP)
+    wanted = [f"https://a.test/{n}{'fails' if n % 2 else ''}" for n in range(4)]
+    await asyncio.gather(*(fetch(Ask(url)) for url in wanted), return_exceptions=True)
+    assert [url for url, _ in noted.asked] == wanted
+    assert noted.most == 1
+    assert all(after - before >= GAP for (_, before), (_, after) in itertools.pairwise(noted.asked))
+
+
+async def test_hosts_do_not_wait_for_each_other() -> None:
+    """However many there are."""
+    noted = Noted()
+    fetch = paced(noted, 9)
+    await asyncio.gather(*(fetch(Ask(f"https://{n}.test/")) for n in range(50)))
+    assert noted.most == 50
+
+
+async def test_who_gives_up_waiting_is_passed_over() -> None:
+    """And the next is asked."""
+    noted = Noted()
+    fetch = paced(noted, GAP)
+    first, second, third = (asyncio.create_task(fetch(Ask(f"https://a.test/{n}"))) for n in range(3))
+    await first
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    await third
+    assert [url[-1] for url, _ in noted.asked] == ["0", "2"]
