@@ -3,6 +3,7 @@
 from bot.ports.audience import Alerts, Audience, Follow, News, Pace, Privacy, Quiet, Replies, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Analyst, Desk, Editions
+from bot.ports.items import Items, Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.llm import Account, Completion, Llm, Task, Tier, Usage
@@ -48,6 +49,7 @@ __all__ = [
     "Found",
     "Inbox",
     "Index",
+    "Items",
     "Leases",
     "Library",
     "Llm",
@@ -55,7 +57,9 @@ __all__ = [
     "Measures",
     "Merges",
     "News",
+    "Noted",
     "Outbox",
+    "Outcome",
     "Pace",
     "Pacing",
     "Pauses",
@@ -76,15 +80,19 @@ __all__ = [
     "Search",
     "Sendings",
     "Sent",
+    "Sighting",
     "Silence",
     "SourceState",
     "Sources",
     "Standing",
     "State",
+    "Step",
     "Subscription",
     "Subscriptions",
     "Tally",
     "Task",
+    "Telling",
+    "TextKind",
     "Threads",
     "Tier",
     "Trail",
@@ -95,4 +103,5 @@ __all__ = [
     "Vectors",
     "Verb",
     "Votes",
+    "Waiting",
 ]

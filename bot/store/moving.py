@@ -16,8 +16,8 @@ from bot.store.store import open_postgres
 
 TABLES = (
     "conversations turns passages claims entities aliases apart claim_entities follows heard listeners alerts alerted "
-    "subscriptions editions told threads votes sources outbox inbox replies secrets copies leases "
-    "vectors_of_passages vectors_of_claims"
+    "subscriptions editions told threads votes sources items item_keys shingles outbox inbox replies secrets copies "
+    "leases vectors_of_passages vectors_of_claims"
 ).split()
 """Everything that is kept, each after what its rows refer to; what search reads is made anew."""
 

@@ -20,6 +20,8 @@ _OF_A_SPACE = (
     "threads",
     "votes",
     "sources",
+    "items",
+    "shingles",
     "replies",
     "editions",
     "told",

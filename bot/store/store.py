@@ -16,6 +16,7 @@ from bot.store.database import Database
 from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.index import StoredIndex
+from bot.store.items import StoredItems
 from bot.store.leases import StoredLeases
 from bot.store.library import StoredLibrary
 from bot.store.people import StoredPrivacy, StoredSources, StoredThreads, StoredVotes
@@ -45,6 +46,7 @@ class Store:
     votes: StoredVotes
     replies: StoredReplies
     sources: StoredSources
+    items: StoredItems
     privacy: StoredPrivacy
     outbox: StoredOutbox
     inbox: StoredInbox
@@ -74,6 +76,7 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
             votes=StoredVotes(database),
             replies=StoredReplies(database),
             sources=StoredSources(database),
+            items=StoredItems(database),
             privacy=StoredPrivacy(database),
             outbox=StoredOutbox(database),
             inbox=StoredInbox(database, holder),

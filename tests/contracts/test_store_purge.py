@@ -12,7 +12,7 @@ import pytest
 
 from bot.message import Group, Message, Prose
 from bot.model import Brief, Filters, Signal, Statement, Subject
-from bot.ports import Address, Delivery, Follow, Pace, State, Subscription, Unit
+from bot.ports import Address, Delivery, Follow, Pace, Sighting, State, Subscription, TextKind, Unit
 from bot.store.store import Store
 from bot.text import plain
 from tests.conftest import NOON
@@ -21,11 +21,11 @@ from tests.said import TODAY, company, conversation, reading
 
 LEAVES, STAYS = Address("slack", "T1", "C1"), Address("slack", "T10", "C1")
 Dump: TypeAlias = "Callable[[], list[str]]"
-TABLES = 13
+TABLES = 15
 """So many tables carry a space's name."""
 
 HALDEN = company("Halden")
-ROWS = 13
+ROWS = 15
 """How many a space has of its own here, a conversation counted as one; one more was sent and stays."""
 
 
@@ -40,6 +40,9 @@ async def furnish(store: Store, at: Address) -> None:
     await store.threads.remember(at, "U1", Subject((f"Did {word} grow?",)), NOON)
     await store.votes.vote(at, "U1", f"ask {word}", helped=True, now=NOON)
     await store.sources.add(at.tenant, "U1", f"/shows/{word}")
+    seen = Sighting(word, "", "", word, word, TODAY, None, word, "", "")
+    (item,) = await store.items.note(f"https://a.example/{word}", [seen], NOON, backlog=False, space=at.tenant)
+    await store.items.place(item.item, TextKind.NOTES, [word])
     await store.replies.keep(at, "U1", Message((Group((Prose(plain(word)),)),), word), NOON)
     told = Statement(f"Halden told {word} of a plant.", (private.claims[0].id,))
     signal = Signal("plant", word, (told,), told, told, private.claims)

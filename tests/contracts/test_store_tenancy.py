@@ -11,7 +11,7 @@ import pytest
 
 from bot.message import Group, Message, Prose
 from bot.model import Brief, Filters, Kind, Reading, Signal, Statement, Subject
-from bot.ports import Address, Delivery, Follow, Pace, Quiet, State, Subscription, Unit
+from bot.ports import Address, Delivery, Follow, Pace, Quiet, Sighting, State, Subscription, Unit
 from bot.search.hybrid import open_search
 from bot.store.store import Store
 from bot.text import say
@@ -22,6 +22,8 @@ OURS, THEIRS = "slack:TEAM", "discord:GUILD"
 HERE, THERE = Address("slack", "TEAM", "C1"), Address("discord", "GUILD", "C1")
 HALDEN = company("Halden", "Halden Energy")
 SPACES = (None, OURS, THEIRS)
+FEED = "https://a.example/feed"
+SEEN = {owner: Sighting("guid", "", "", f"only for {owner}", "only", TODAY, None, "words", "", "") for owner in SPACES}
 FILTERS: list[dict[str, object]] = [
     dict(chosen)
     for size in range(3)
@@ -85,6 +87,11 @@ async def _each_subscription(store: Store, space: str | None) -> list[object]:
     return [await store.subscriptions.subscription(number, _at(space)) for number in range(5)]
 
 
+async def _each_telling(store: Store, space: str | None) -> list[object]:
+    noted = [await store.items.note(FEED, [SEEN[owner]], NOON, backlog=False, space=owner) for owner in SPACES]
+    return [await store.items.tellings(one.conversation, space=space) for (one,) in noted]
+
+
 READS: Mapping[str, Reads] = {
     "library.conversation": _each_conversation,
     "library.claims": lambda store, space: store.library.claims(
@@ -103,6 +110,7 @@ READS: Mapping[str, Reads] = {
     "subscriptions.here": lambda store, space: store.subscriptions.subscriptions(space or "console:x", THERE),
     "outbox": lambda store, space: store.outbox.deliveries(space or "console:x", list(State)),
     "sources": lambda store, space: store.sources.sources(space or "console:x"),
+    "items.tellings": _each_telling,
     "privacy.export": lambda store, space: store.privacy.export(space or "console:x", "U1"),
     "threads": lambda store, space: store.threads.subject(_at(space)),
 }
@@ -125,6 +133,7 @@ async def furnish(store: Store) -> None:
         await store.subscriptions.subscribe(plan)
         await store.outbox.put([Delivery(f"brief/{space}", f"brief for {space}", at)], NOON)
         await store.sources.add(space, "U1", f"/shows/{space}")
+        await store.items.note(FEED, [SEEN[space]], NOON, backlog=False, space=space)
         await store.threads.remember(at, "U1", Subject((f"What did {space} say?",)), NOON)
         await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)
         words = f"told to {space}"
