@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 LONGEST = 2_048
 """Characters; nothing longer is an address anybody meant."""
 
-_UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"\\^`{|}]")
+_UNSAFE = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
 _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|mkt_tok|_hs\w+|ref(?:_src|errer)?|cmp(?:id)?|source|"
     r"at_(?:medium|campaign)|ns_\w+|s_cid|wt_\w+|__twitter_impression",
@@ -81,4 +81,4 @@ def _tracks(name: str) -> bool:
 
 
 def _escaped(url: str) -> str:
-    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", url)
+    return _UNSAFE.sub(lambda found: quote(found[0]), url)

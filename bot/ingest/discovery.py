@@ -154,14 +154,12 @@ def _declared(text: str, base: str) -> Iterator[Candidate]:
 
 def _anchored(text: str, base: str) -> Iterator[Candidate]:
     for part in _tags(text, "a"):
-        href, words = part.get("href") or "", " ".join((part.text_content() or "").split())
-        host = (urlsplit(href).hostname or "") if href.startswith("http") else ""
-        if (
-            _LOOKS.search(urlsplit(href).path + "?" + urlsplit(href).query)
-            or _HOSTS.search(host)
-            or words.lower() == "rss"
-        ):
-            yield from _candidate(href, base, words)
+        words = " ".join((part.text_content() or "").split())
+        for one in _candidate(part.get("href"), base, words):
+            parts = urlsplit(one.url)
+            hosted = _HOSTS.search(parts.hostname or "")
+            if hosted or words.lower() == "rss" or _LOOKS.search(f"{parts.path}?{parts.query}"):
+                yield one
 
 
 def _quoted(text: str) -> Iterator[Candidate]:

@@ -24,7 +24,7 @@ def test_declared_feeds_come_first_and_comments_last() -> None:
       <link rel="alternate" type="application/atom+xml" title="Harbour" href="atom.xml">
       <link rel="alternate" type="text/html" hreflang="de" href="/de"><link rel="stylesheet" href="/feed.css"></head>
       <body><a href="https://feeds.acme.example/harbour">Podcast</a> <a href="/rss">RSS</a> <a href="/feedback">Talk</a>
-      <a href="javascript:feed()">feed</a></body></html>"""
+      <a href="javascript:feed()">feed</a><a href="http://[">feed</a></body></html>"""
     found = find_feeds(page.encode(), SITE)
     assert found[0] == Candidate("https://harbour.example/blog/atom.xml", "Harbour")
     assert [one.url for one in found if not one.guessed] == [
