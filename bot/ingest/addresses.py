@@ -25,6 +25,8 @@ _COUNTED = re.compile(
 
 def link(written: str, base: str = "") -> str:
     """Return an absolute http(s) address, or nothing for whatever else is written."""
+    if not written.strip():
+        return ""
     try:
         found = urljoin(base, written.strip()) if base else written.strip()
         parts = urlsplit(found)

@@ -18,10 +18,14 @@ from bot.ingest.wording import plain
 Fields: TypeAlias = Mapping[str, object]
 
 
+_SAYS = frozenset({"feed_url", "home_page_url"})
+"""What a feed that forgot its version still has."""
+
+
 def read(content: bytes, url: str, now: dt.datetime) -> FeedDocument:
     """Read a JSON feed; raises Unreadable for JSON that is none."""
     fields = load(text_of(content))
-    if not isinstance(fields, Mapping) or not ("jsonfeed" in _text(fields, "version") or "items" in fields):
+    if not isinstance(fields, Mapping) or not ("jsonfeed" in _text(fields, "version") or _SAYS & fields.keys()):
         message = "is JSON, but no feed"
         raise Unreadable(message)
     return FeedDocument(

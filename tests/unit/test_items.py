@@ -79,6 +79,7 @@ def test_only_web_addresses_come_out(written: str, base: str) -> None:
     assert found == "" or found.startswith(("http://", "https://", "HTTP"))
     assert not any(letter.isspace() or letter in '<>"' for letter in found)
     assert isinstance(canonical(written) + recording(written), str)
+    assert link("", base) == link("  ", base) == ""
 
 
 def test_rotating_tokens_change_nothing() -> None:
