@@ -9,12 +9,15 @@ from typing import TypeAlias
 
 from bot.ports.items import Sighting
 
-_WEIGHTS = {"guid": 3, "recording": 3, "page": 2, "words": 2}
+_WEIGHTS = {"recording": 4, "guid": 3, "page": 2, "words": 2}
 ENOUGH = 2
 """What must agree for two to be one, counted by weight."""
 
 DESPITE = 3
-"""The same where something speaks against it: other guids, another title on another day, or another feed."""
+"""The same where something speaks against it: other guids, another title on another day, or another feed and length."""
+
+APART = 4
+"""The same where another guid comes on another day, as with a page that shows one new thing each day."""
 
 _GUID_OF_THE_WORLD = 16
 """Characters: a shorter guid, such as "7", may be any feed's."""
@@ -76,7 +79,7 @@ def elsewhere(seen: Sequence[Sighting], known: Sequence[Known]) -> Mapping[int, 
     told = {key for key in _shared_by_conversations(known) if not key.startswith("title:")}
     shared = _shared(map(keys, seen)) | told
     shared |= {key for one in known for key in one.keys if _is_small(key)}
-    return _paired(seen, known, shared, lambda _one, _other: DESPITE)
+    return _paired(seen, known, shared, _needed_elsewhere)
 
 
 def _is_small(key: str) -> bool:
@@ -89,11 +92,9 @@ def _signs(one: Sighting) -> Iterator[Hashable]:
     if one.guid:
         yield from ((one.guid, fact) for fact in (one.fold, one.recording) if fact)
         yield (one.guid, one.page, one.day)
-    for place in filter(None, (one.page, one.recording)):
-        if one.fold and (one.day or not one.guid):
-            yield (place, one.fold, one.day if one.guid else None)
-    if not (one.guid or one.page or one.recording):
-        yield (one.fold, one.day, one.hash)
+    else:
+        yield from ((place, one.fold) for place in (one.page, one.recording) if place and one.fold)
+    yield (one.recording or one.hash, one.page, one.fold, one.day)
 
 
 def _paired(
@@ -125,17 +126,24 @@ def _surest(pairs: Iterable[tuple[int, int, int, Known]]) -> Mapping[int, Known]
 
 def _points(one: Sighting, common: Keys, other: Known) -> int:
     points = sum(_WEIGHTS.get(key.partition(":")[0], 0) for key in common)
-    # Many things happen on one day, and many last an hour: that says something only of what bears one title.
+    # Many things happen on one day: that says something only of what bears one title.
     if one.fold and one.fold == other.fold:
-        points += 1 + (bool(one.day) and day(one) == other.day) + _as_long(one, other)
+        points += 1 + (bool(one.day) and day(one) == other.day)
     return points
+
+
+def _needed_elsewhere(one: Sighting, other: Known) -> int:
+    return ENOUGH if _as_long(one, other) else DESPITE
 
 
 def _needed_here(one: Sighting, other: Known) -> int:
     guids = {key for key in other.keys if key.startswith("guid:")}
     renamed = bool(one.guid) and bool(guids) and f"guid:{one.guid}" not in guids
-    changed = bool(one.fold and other.fold and one.fold != other.fold) and bool(other.day) and day(one) != other.day
-    return DESPITE if renamed or changed else ENOUGH
+    retitled = bool(one.fold and other.fold) and one.fold != other.fold
+    redated = bool(one.day and other.day) and day(one) != other.day
+    if renamed and redated:
+        return APART
+    return DESPITE if renamed or (retitled and redated) else ENOUGH
 
 
 def _as_long(one: Sighting, other: Known) -> bool:

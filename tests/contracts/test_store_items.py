@@ -67,6 +67,9 @@ async def test_an_item_is_new_once(store: Store) -> None:
         {"day": None, "hash": "edited"},
         {"recording": "elsewhere.example/x.mp3", "page": "", "hash": "edited"},
         {"guid": "another", "page": "a.example/moved"},
+        {"page": "", "recording": "", "hash": "edited", "fold": "another title", "day": MAY - dt.timedelta(days=9)},
+        {"guid": "", "recording": "", "hash": "edited", "fold": "another title"},
+        {"guid": "another", "page": "", "day": MAY - dt.timedelta(days=9), "hash": "edited"},
         {"guid": "another", "page": "", "hash": "edited", "fold": "another title"},
     ],
 )
@@ -90,13 +93,24 @@ async def test_what_all_items_share_tells_nothing(store: Store, fact: str) -> No
     assert len({conversation for conversation, _ in await note(store, *items[::-1])}) == 9
     assert len({conversation for conversation, _ in await note(store, *items[4:5])}) == 1
     assert [step for _, step in await note(store, *items)] == [Step.SAME] * 9
+    assert [step for _, step in await note(store, sighting("n9", **{fact: same}))] == [Step.NEW]
 
 
-async def test_a_new_item_on_the_page_of_all(store: Store) -> None:
-    """A feed of one item at a time, all on one page, brings a new conversation with each."""
-    days = [MAY + dt.timedelta(days=number) for number in range(3)]
-    seen = [await note(store, sighting(f"n{day.day}", page="a.example", day=day)) for day in days]
-    assert len({conversation for ((conversation, _),) in seen}) == 3
+@pytest.mark.parametrize("same", [{"page": "a.example"}, {"page": "a.example", "fold": "today"}])
+async def test_a_new_item_on_the_page_of_all(store: Store, same: dict[str, object]) -> None:
+    """A feed of one item at a time, all on one page or all called the same, brings a new conversation with each."""
+    days = [MAY + dt.timedelta(days=number) for number in range(4)]
+    seen = [await note(store, sighting(f"n{day.day}", day=day, **same)) for day in days]
+    assert len({conversation for ((conversation, _),) in seen}) == 4
+
+
+async def test_two_of_a_day_under_what_all_share(store: Store) -> None:
+    """Of two items that differ in little, each stays itself when the feed gives both new guids."""
+    one, two = (sighting(name, page="a.example", recording="", fold="today") for name in ("one", "two"))
+    before = await note(store, one, two)
+    assert len({conversation for conversation, _ in before}) == 2
+    after = await note(store, replace(two, guid="new two"), replace(one, guid="new one"))
+    assert [conversation for conversation, _ in after] == [conversation for conversation, _ in before[::-1]]
 
 
 async def test_one_talk_on_three_feeds(store: Store) -> None:
