@@ -6,14 +6,16 @@ import datetime as dt
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import pytest
 
+from bot.ingest.article import read_page
 from bot.ingest.draft import Unreadable
 from bot.ingest.episode import LOOKS, Episode, Missing, again, conversation, episode
 from bot.ingest.fed import Enclosure, FeedItem, TranscriptLink
-from bot.ingest.notes import read_notes
+from bot.ingest.notes import read_chapters, read_notes
 from bot.ingest.transcripts import read_transcript
 from bot.model import Chapter, Person, Role, Turn
 from bot.ports import TextKind
@@ -238,6 +240,21 @@ def test_when_to_look_again() -> None:
     assert times == [*(NOON + later for later in LOOKS), None]
     assert again(replace(notes, kind=TextKind.TRANSCRIPT), ITEM, NOON) is None
     assert again(replace(notes, gone=True), ITEM, NOON) is None
+
+
+def test_a_page_nested_by_the_thousand_is_refused() -> None:
+    """Elements inside each other without end would keep the reader busy for minutes; the reason is told instead."""
+    with pytest.raises(Unreadable, match="nested too deeply"):
+        read_page(b"<html><body>" + b"<div>" * 100_000, PAGE)
+
+
+def test_what_is_read_travels_between_processes() -> None:
+    """Everything that a reader takes and returns can be sent to a process and back."""
+    page = b"<html><body><p>Nine cranes.</p><a href='/t'>Transcript</a></body></html>"
+    readers = (read_transcript, read_page, read_notes, episode, read_chapters)
+    results = (read_page(page, PAGE), read_notes(ITEM), read_transcript(VTT.encode(), PAGE), ITEM, Missing("x"))
+    assert ForkingPickler.loads(ForkingPickler.dumps(readers)) == readers
+    assert ForkingPickler.loads(ForkingPickler.dumps(results)) == results
 
 
 @pytest.mark.shared
