@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 from bot.ingest.article import Page, read_page
 from bot.ingest.draft import Draft
 from bot.ingest.fed import FeedItem, TranscriptLink
-from bot.ingest.language import language
+from bot.ingest.language import UNKNOWN, language
 from bot.ingest.notes import Notes, read_chapters, without_adverts
 from bot.ingest.speakers import named
 from bot.ingest.transcripts import read_transcript, renamed
@@ -30,6 +30,9 @@ LONG = 600
 
 TRIES = 4
 """Transcripts that are fetched for one item."""
+
+SAMPLE = 400
+"""Turns whose language is that of all."""
 
 LOOKS = (dt.timedelta(hours=6), dt.timedelta(days=1), dt.timedelta(days=3))
 """How long after an episode a transcript may still come."""
@@ -92,7 +95,10 @@ def episode(item: FeedItem, notes: Notes, shows: Sequence[Person] = ()) -> Steps
     kind = yield from _text(found)
     said = without_adverts(found.turns, marks) or found.turns
     said = renamed(said, named(said, people)) if kind is TextKind.TRANSCRIPT else said
-    lang = language(" ".join(turn.text for turn in said[:400]), item.language)
+    lang = language(" ".join(turn.text for turn in said[:SAMPLE]), item.language)
+    if said and lang != "en":
+        strange = "its language could not be told" if lang == UNKNOWN else f"it is in another language ({lang})"
+        found.reasons.append(f"{strange}: it is searched, and nothing is claimed of it")
     return Episode(kind, said, "; ".join(dict.fromkeys(found.reasons)), lang, people, marks, found.gone)
 
 

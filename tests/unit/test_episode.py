@@ -152,6 +152,16 @@ def test_else_the_notes_with_the_reasons() -> None:
     assert (empty.turns, empty.why) == ((), "no transcript is offered; there are no words at all")
 
 
+def test_another_language_is_said() -> None:
+    """What is not in English is told so: it can be searched, and nothing is claimed of it."""
+    item = replace(
+        ITEM, content="<p>Im Hafen stehen neun Kräne. Zwei weitere kommen im Herbst dazu, sagt die Stadt.</p>" * 2
+    )
+    found, _ = drive(item, {})
+    assert found.lang == "de"
+    assert found.why.endswith("it is in another language (de): it is searched, and nothing is claimed of it")
+
+
 def test_chapters_and_the_advertisements_among_them() -> None:
     """Chapters come from their file or from times in the notes; what is said in a sponsor's chapter is left out."""
     notes = "<p>(0:00) Hello<br>[2:00] Our sponsor<br>3:00 - The cost</p>"
