@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("startup", "reading", "search", "answers", "stories", "names", "grounding", "slack", "audience", "polling")
+ORDER = tuple("startup reading search answers stories names grounding admitting slack audience feeds polling".split())
 
 
 def main(names: list[str]) -> int:

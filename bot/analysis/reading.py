@@ -26,6 +26,7 @@ from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind
 _TALK, _WRITING = 2.5, 2.0
 _LONG_TALK = 12
 _ID_DIGITS = 12
+_ENGLISH = "en"
 _LONGEST = 70
 _CARRIED = 1.75
 _LONG, _KEPT = 40, 230
@@ -58,7 +59,12 @@ def read(
 
     `known` are names that were learnt from others, which count here without being learnt again. What is `pointed` at
     is a claim whatever the rules make of it, unless it is part of an advertisement or of a claim that they found.
+
+    What is not in English is cut into passages for search, and nothing is claimed of it: its sentences would be read by
+    the wrong rules.
     """
+    if conversation.lang[:2].lower() != _ENGLISH:
+        return Reading(conversation, (), (), cut(conversation))
     split = [(index, span) for index, turn in enumerate(conversation.turns) for span in sentences(turn.text)]
     words = [conversation.turns[index].text[start:end] for index, (start, end) in split]
     split_words = [tokens(text) for text in words]

@@ -4,6 +4,7 @@ from bot.ports.audience import Alerts, Audience, Follow, Languages, News, Pace, 
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Advice, Analyst, Desk, Editions, Translator
 from bot.ports.feeds import Ask, Content, Feed, Feeds, Fetch, Fetched, Login, Polls, Room, Take, Taken
+from bot.ports.items import Items, Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.llm import Account, Completion, Llm, Memory, Task, Tier, Usage
@@ -61,6 +62,7 @@ __all__ = [
     "Found",
     "Inbox",
     "Index",
+    "Items",
     "Languages",
     "Leases",
     "Ledger",
@@ -73,7 +75,9 @@ __all__ = [
     "Merges",
     "News",
     "NoSpending",
+    "Noted",
     "Outbox",
+    "Outcome",
     "Pace",
     "Pacing",
     "Paid",
@@ -99,6 +103,7 @@ __all__ = [
     "Search",
     "Sendings",
     "Sent",
+    "Sighting",
     "Silence",
     "SourceState",
     "Sources",
@@ -106,12 +111,15 @@ __all__ = [
     "Spent",
     "Standing",
     "State",
+    "Step",
     "Subscription",
     "Subscriptions",
     "Take",
     "Taken",
     "Tally",
     "Task",
+    "Telling",
+    "TextKind",
     "Threads",
     "Tier",
     "Trail",
@@ -123,4 +131,5 @@ __all__ = [
     "Vectors",
     "Verb",
     "Votes",
+    "Waiting",
 ]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bot.model import Claim, Conversation, Entity, Kind, Material, Reading
 from bot.ports import Tally
 from bot.store.database import Database, Session
+from bot.store.edits import corrected
 from bot.store.rows import claim_of, claim_values, conversation_of, conversation_values, fold
 
 WINDOW_DAYS = 7
@@ -78,6 +79,9 @@ def _check_quotes(reading: Reading) -> None:
 
 async def _keep(session: Session, reading: Reading) -> None:
     conversation = await _keep_conversation(session, reading)
+    kept = {row["key"]: row["quote"] for row in await session.rows("claims_kept", conversation=conversation)}
+    pairs = corrected(kept, reading.claims) if kept else []
+    await session.many("correct_claim", [{"was": was, "key": claim.id, "quote": claim.quote} for was, claim in pairs])
     await session.run(
         "drop_stale_claims", conversation=conversation, keys=json.dumps([claim.id for claim in reading.claims])
     )

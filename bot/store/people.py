@@ -22,6 +22,8 @@ _OF_A_SPACE = (
     "votes",
     "sources",
     "feeds",
+    "items",
+    "shingles",
     "replies",
     "editions",
     "told",

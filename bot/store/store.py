@@ -17,6 +17,7 @@ from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.feeds import StoredFeeds
 from bot.store.index import StoredIndex
+from bot.store.items import StoredItems
 from bot.store.leases import StoredLeases
 from bot.store.library import StoredLibrary
 from bot.store.models import StoredMemory, StoredSpending
@@ -49,6 +50,7 @@ class Store:
     replies: StoredReplies
     sources: StoredSources
     feeds: StoredFeeds
+    items: StoredItems
     privacy: StoredPrivacy
     outbox: StoredOutbox
     inbox: StoredInbox
@@ -83,6 +85,7 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
             replies=StoredReplies(database),
             sources=StoredSources(database),
             feeds=StoredFeeds(database, vault),
+            items=StoredItems(database),
             privacy=StoredPrivacy(database),
             outbox=StoredOutbox(database),
             inbox=StoredInbox(database, holder),

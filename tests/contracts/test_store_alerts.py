@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.ports import Address, Follow, Pace, Quiet, State
+from bot.ports import Address, Follow, Pace, Quiet, Sighting, State
 from bot.store.audience import BATCH, MOST
 from bot.store.store import Store
 from tests.conftest import NOON, Look
@@ -82,6 +82,36 @@ async def test_a_change_of_pace_repeats_nothing_and_loses_nothing(store: Store, 
     for hours in range(48):
         await store.audience.alerts(NOON + (1 + hours) * HOUR)
     assert await told(store) == [{"Halden": ["Halden grew."]}, {"Halden": ["Halden shrank."]}]
+
+
+async def test_a_back_catalogue_is_not_told(store: Store) -> None:
+    """What a feed held when it was added brings no alert, not even beside something new; what it brings later does."""
+    await store.audience.follow(wanting())
+    for guid, backlog in (("old", True), ("new", False)):
+        seen = Sighting(guid, "", "", guid, guid, TODAY, None, guid, "", "")
+        (noted,) = await store.items.note("https://a.example/feed", [seen], NOON, backlog=backlog, space=None)
+        await hear(store, f"Halden told of the {guid} plant.", key=noted.conversation)
+        assert await store.audience.alerts(NOON) == (not backlog)
+    await hear(store, "Halden told of another plant.", key="file")
+    await store.audience.alerts(NOON + HOUR)
+    assert await told(store) == [
+        {"Halden": ["Halden told of the new plant."]},
+        {"Halden": ["Halden told of another plant."]},
+    ]
+
+
+async def test_a_correction_is_not_told_again(store: Store) -> None:
+    """A word that is corrected makes no news of what was told; another number and new words do."""
+    await store.audience.follow(wanting())
+    await hear(store, "Halden cut 400 jobs in the yard.", "Halden opened an office in Oslo.", key="talk")
+    assert await store.audience.alerts(NOON) == 1
+    corrected = "Halden cut 400 jobs in the yards."
+    await hear(store, "Well.", corrected, "Halden opened an office in Oslo.", key="talk")
+    assert await store.audience.alerts(NOON + HOUR) == 0
+    assert (await told(store))[0]["Halden"] == [corrected, "Halden opened an office in Oslo."]
+    await hear(store, "Halden cut 900 jobs in the yards.", "Halden moved out of Bergen.", key="talk")
+    assert await store.audience.alerts(NOON + 2 * HOUR) == 1
+    assert (await told(store))[1]["Halden"] == ["Halden cut 900 jobs in the yards.", "Halden moved out of Bergen."]
 
 
 async def test_more_than_ten_an_hour_become_one(store: Store) -> None:

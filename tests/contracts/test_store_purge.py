@@ -12,7 +12,22 @@ import pytest
 
 from bot.message import Group, Message, Prose
 from bot.model import Brief, Filters, Signal, Statement, Subject
-from bot.ports import Account, Address, Bill, Delivery, Follow, Pace, Paid, Pot, State, Subscription, Unit, Usage
+from bot.ports import (
+    Account,
+    Address,
+    Bill,
+    Delivery,
+    Follow,
+    Pace,
+    Paid,
+    Pot,
+    Sighting,
+    State,
+    Subscription,
+    TextKind,
+    Unit,
+    Usage,
+)
 from bot.store.store import Store
 from bot.text import plain
 from tests.conftest import NOON
@@ -21,11 +36,11 @@ from tests.said import TODAY, company, conversation, reading
 
 LEAVES, STAYS = Address("slack", "T1", "C1"), Address("slack", "T10", "C1")
 Dump: TypeAlias = "Callable[[], list[str]]"
-TABLES = 17
+TABLES = 19
 """So many tables carry a space's name."""
 
 HALDEN = company("Halden")
-ROWS = 17
+ROWS = 19
 """How many a space has of its own here, a conversation counted as one; one more was sent and stays."""
 
 
@@ -41,6 +56,9 @@ async def furnish(store: Store, at: Address) -> None:
     await store.votes.vote(at, "U1", f"ask {word}", helped=True, now=NOON)
     await store.sources.add(at.tenant, "U1", f"/shows/{word}")
     await store.feeds.add(at.tenant, "U1", f"https://{word}.test/", NOON, space=at.tenant)
+    seen = Sighting(word, "", "", word, word, TODAY, None, word, "", "")
+    (item,) = await store.items.note(f"https://a.example/{word}", [seen], NOON, backlog=False, space=at.tenant)
+    await store.items.place(item.item, TextKind.NOTES, [word])
     await store.replies.keep(at, "U1", Message((Group((Prose(plain(word)),)),), word), NOON)
     told = Statement(f"Halden told {word} of a plant.", (private.claims[0].id,))
     signal = Signal("plant", word, (told,), told, told, private.claims)

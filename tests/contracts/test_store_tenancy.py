@@ -11,7 +11,22 @@ import pytest
 
 from bot.message import Group, Message, Prose
 from bot.model import Brief, Filters, Kind, Reading, Signal, Statement, Subject
-from bot.ports import Account, Address, Bill, Delivery, Follow, Pace, Paid, Pot, Quiet, State, Subscription, Unit, Usage
+from bot.ports import (
+    Account,
+    Address,
+    Bill,
+    Delivery,
+    Follow,
+    Pace,
+    Paid,
+    Pot,
+    Quiet,
+    Sighting,
+    State,
+    Subscription,
+    Unit,
+    Usage,
+)
 from bot.search.hybrid import open_search
 from bot.store.store import Store
 from bot.text import say
@@ -22,6 +37,8 @@ OURS, THEIRS = "slack:TEAM", "discord:GUILD"
 HERE, THERE = Address("slack", "TEAM", "C1"), Address("discord", "GUILD", "C1")
 HALDEN = company("Halden", "Halden Energy")
 SPACES = (None, OURS, THEIRS)
+FEED = "https://a.example/feed"
+SEEN = {owner: Sighting("guid", "", "", f"only for {owner}", "only", TODAY, None, "words", "", "") for owner in SPACES}
 FILTERS: list[dict[str, object]] = [
     dict(chosen)
     for size in range(3)
@@ -85,6 +102,11 @@ async def _each_subscription(store: Store, space: str | None) -> list[object]:
     return [await store.subscriptions.subscription(number, _at(space)) for number in range(5)]
 
 
+async def _each_telling(store: Store, space: str | None) -> list[object]:
+    noted = [await store.items.note(FEED, [SEEN[owner]], NOON, backlog=False, space=owner) for owner in SPACES]
+    return [await store.items.tellings(one.conversation, space=space) for (one,) in noted]
+
+
 READS: Mapping[str, Reads] = {
     "library.conversation": _each_conversation,
     "library.claims": lambda store, space: store.library.claims(
@@ -104,6 +126,7 @@ READS: Mapping[str, Reads] = {
     "outbox": lambda store, space: store.outbox.deliveries(space or "console:x", list(State)),
     "sources": lambda store, space: store.sources.sources(space or "console:x"),
     "feeds": lambda store, space: store.feeds.feeds(space or "console:x"),
+    "items.tellings": _each_telling,
     "privacy.export": lambda store, space: store.privacy.export(space or "console:x", "U1"),
     "spending": lambda store, space: store.spending.spent(Account(space or "console:x", "U1"), NOON),
     "memory": lambda store, space: store.memory.recall(space or "", "key"),
@@ -130,6 +153,7 @@ async def furnish(store: Store) -> None:
         await store.outbox.put([Delivery(f"brief/{space}", f"brief for {space}", at)], NOON)
         await store.sources.add(space, "U1", f"/shows/{space}")
         await store.feeds.add(space, "U1", f"https://a.test/{space}", NOON, space=space)
+        await store.items.note(FEED, [SEEN[space]], NOON, backlog=False, space=space)
         await store.threads.remember(at, "U1", Subject((f"What did {space} say?",)), NOON)
         await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)
         words = f"told to {space}"

@@ -32,6 +32,14 @@ DELETE FROM passages WHERE conversation = :conversation;
 INSERT INTO passages (conversation, turn, last, speaker, t, text)
 VALUES (:conversation, :turn, :last, :speaker, :t, :text);
 
+-- name: claims_kept
+SELECT key, quote FROM claims WHERE conversation = :conversation;
+
+-- name: correct_claim*!
+-- It keeps its number, and with it all that was told of it. A key that is another's by now stays that one's.
+UPDATE claims SET key = :key, quote = :quote
+WHERE key = :was AND NOT EXISTS (SELECT 1 FROM claims AS other WHERE other.key = :key);
+
 -- name: drop_stale_claims!
 DELETE FROM claims
 WHERE conversation = :conversation AND key NOT IN (SELECT value FROM json_each(:keys));
@@ -96,11 +104,16 @@ WHERE key IN (SELECT value FROM json_each(:keys)) AND (space IS NULL OR space = 
 
 -- name: claims_between
 SELECT * FROM whole_claims
-WHERE date BETWEEN :since AND :until AND (space IS NULL OR space = :space) ORDER BY id;
+WHERE
+    date BETWEEN :since AND :until AND (space IS NULL OR space = :space)
+    AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = whole_claims.conversation_key AND items.backlog = 1)
+ORDER BY id;
 
 -- name: conversations_between^
 SELECT count(*) AS conversations FROM conversations
-WHERE date BETWEEN :since AND :until AND (space IS NULL OR space = :space);
+WHERE
+    date BETWEEN :since AND :until AND (space IS NULL OR space = :space)
+    AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = conversations.key AND items.backlog = 1);
 
 -- name: tally^
 SELECT

@@ -1,0 +1,22 @@
+"""The feeds that are offered to begin with."""
+
+from __future__ import annotations
+
+from bot.ingest.catalogue import catalogue
+from bot.ingest.links import link
+
+
+def test_every_offer_can_be_picked() -> None:
+    """Each has a name, a kind, topics and a description, and an address of its own."""
+    offers = catalogue()
+    assert len(offers) > 70
+    assert all(offer.name and offer.topics and offer.description.endswith(".") for offer in offers)
+    assert {offer.kind for offer in offers} == {"podcast", "newsletter", "blog", "news", "paper"}
+    assert [link(offer.feed) for offer in offers] == [offer.feed for offer in offers]
+    assert len({offer.feed for offer in offers}) == len({offer.name for offer in offers}) == len(offers)
+
+
+def test_a_topic_picks_its_own() -> None:
+    """Who asks for chips gets what is about chips."""
+    assert [offer.name for offer in catalogue("Chips")] == ["SemiAnalysis Weekly", "NVIDIA AI Podcast", "SemiAnalysis"]
+    assert catalogue("octopus") == ()

@@ -1,0 +1,112 @@
+"""From what people paste to the feed behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.ingest.discovery import Candidate, Kind, Listed, find_feeds, kind_of, read_list
+from bot.ingest.draft import Unreadable
+
+SHARED = Path(__file__).parents[3] / "shared/data/catalogue"
+SITE = "https://harbour.example/blog/"
+CHANNEL = "UCabcdefghijklmnopqrstuv"
+
+
+def _named(page: str, url: str = SITE) -> list[str]:
+    return [one.url for one in find_feeds(page.encode(), url) if not one.guessed]
+
+
+def test_declared_feeds_come_first_and_comments_last() -> None:
+    """What a page declares is likelier than what it links to, and a feed of comments is hardly ever meant."""
+    page = """<html><head><link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed">
+      <link rel="alternate" type="application/atom+xml" title="Harbour" href="atom.xml">
+      <link rel="alternate" type="text/html" hreflang="de" href="/de"><link rel="stylesheet" href="/feed.css"></head>
+      <body><a href="https://feeds.acme.example/harbour">Podcast</a> <a href="/rss">RSS</a> <a href="/feedback">Talk</a>
+      <a href="javascript:feed()">feed</a><a href="http://[">feed</a></body></html>"""
+    found = find_feeds(page.encode(), SITE)
+    assert found[0] == Candidate("https://harbour.example/blog/atom.xml", "Harbour")
+    assert [one.url for one in found if not one.guessed] == [
+        "https://harbour.example/blog/atom.xml",
+        "https://feeds.acme.example/harbour",
+        "https://harbour.example/rss",
+        "https://harbour.example/comments/feed",
+    ]
+    assert "https://harbour.example/blog/feed" in [one.url for one in found if one.guessed]
+
+
+def test_a_directory_of_podcasts() -> None:
+    """The feed that stands among the data of a directory's page is found; nobody is asked for it."""
+    page = '<html><script>{"feedUrl":"https:\\/\\/feeds.example\\/7?a=1\\u0026b=2"}</script></html>'
+    assert _named(page, "https://podcasts.apple.com/us/podcast/x/id7") == ["https://feeds.example/7?a=1&b=2"]
+
+
+@pytest.mark.parametrize(
+    ("url", "page", "feed"),
+    [
+        (f"https://www.youtube.com/channel/{CHANNEL}", "<html></html>", f"channel_id={CHANNEL}"),
+        (
+            "https://youtube.com/@harbour",
+            f'<html><script>"externalId":"{CHANNEL}"</script></html>',
+            f"channel_id={CHANNEL}",
+        ),
+        ("https://www.youtube.com/playlist?list=PL7", "<html></html>", "playlist_id=PL7"),
+    ],
+)
+def test_videos(url: str, page: str, feed: str) -> None:
+    """A channel's or a playlist's address becomes that of its feed."""
+    assert _named(page, url)[0] == f"https://www.youtube.com/feeds/videos.xml?{feed}"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<?xml version='1.0'?><!-- <html> --><rss/>", Kind.FEED),
+        (b"<a:feed xmlns:a='http://www.w3.org/2005/Atom'/>", Kind.FEED),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', Kind.FEED),
+        (b"<opml version='2.0'/>", Kind.OPML),
+        (b"<!doctype html><title>x</title>", Kind.PAGE),
+        (b"WEBVTT\n", Kind.TRANSCRIPT),
+        (b"1\n00:00:00,100 --> 00:00:01,000\nx", Kind.TRANSCRIPT),
+        (b'{"version": "1.0.0", "segments": []}', Kind.TRANSCRIPT),
+        (b"%PDF-1.7", Kind.OTHER),
+        (b"", Kind.OTHER),
+        (b"just words", Kind.OTHER),
+    ],
+)
+def test_what_bytes_are(content: bytes, kind: Kind) -> None:
+    """Bytes are told apart by how they begin, whatever they are called."""
+    assert kind_of(content) is kind
+
+
+def test_a_list_has_a_result_for_each_line() -> None:
+    """Feeds come with their titles and folders; what is no feed, no address or there twice says so."""
+    opml = """<opml version="2.0"><body>
+<outline text="Tech"><outline text="AI">
+<outline type="rss" text="Harbour" xmlUrl="https://a.example/feed" htmlUrl="https://a.example"/>
+</outline></outline>
+<outline title="Quay" xmlurl="b.example/rss"/>
+<outline text="Again" xmlUrl="https://a.example/feed"/>
+<outline text="Odd" xmlUrl="javascript:alert(1)"/>
+<outline text="Nothing"/>
+</body></opml>"""
+    assert read_list(opml.encode()) == (
+        Listed(3, "https://a.example/feed", "Harbour", "Tech / AI", "https://a.example"),
+        Listed(5, "https://b.example/rss", "Quay"),
+        Listed(6, "https://a.example/feed", "Again", reason="is listed twice"),
+        Listed(7, title="Odd", reason="'javascript:alert(1)' is no web address"),
+        Listed(8, title="Nothing", reason="names no feed"),
+    )
+    with pytest.raises(Unreadable, match="OPML"):
+        read_list(b"<rss/>")
+
+
+@pytest.mark.shared
+def test_lists_that_others_export() -> None:
+    """Lists from the wild are read with hardly a line that is none."""
+    if not SHARED.is_dir():
+        pytest.skip("the lists are not beside the project")
+    for path in sorted(SHARED.glob("*.opml")):
+        found = read_list(path.read_bytes())
+        assert sum(bool(one.url and not one.reason) for one in found) >= len(found) * 0.9 > 0, path.name

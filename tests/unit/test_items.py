@@ -1,0 +1,190 @@
+"""From a feed's items to conversations that are kept once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.analysis.reading import read
+from bot.ingest.episode import conversation
+from bot.ingest.fed import Enclosure, FeedItem, TranscriptLink
+from bot.ingest.items import SHINGLES, item_of, shingles, sighting
+from bot.ingest.language import UNKNOWN, language
+from bot.ingest.links import canonical, link, recording
+from bot.ingest.pipeline import Pipeline
+from bot.ingest.syndication import read_feed
+from bot.model import Conversation, Person, Turn
+from bot.ports import Outcome, Progress, Step, TextKind, Waiting
+from bot.store.store import Store
+from tests.conftest import NOON
+from tests.fakes import FixedClock
+from tests.unit.test_episode import drive
+
+HOME = "https://harbour.example/feed"
+ITEM = FeedItem(
+    guid="7",
+    url="https://harbour.example/7",
+    title="Cranes & Ships",
+    published=dt.datetime(2031, 6, 25, 8, tzinfo=dt.UTC),
+    content="<p>Nine.</p>",
+    enclosures=(Enclosure("https://cdn.example/7.mp3?token=a", "audio/mpeg", 9),),
+    transcripts=(TranscriptLink("https://cdn.example/7.vtt?token=a"),),
+    people=(Person("Ben Odd"),),
+    duration=60.0,
+)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://harbour.example/talk",
+        "https://www.harbour.example/talk/",
+        "https://HARBOUR.example:443/talk?utm_source=x&fbclid=1#top",
+        "https://harbour.example/talk/?ref=feed",
+    ],
+)
+def test_addresses_of_one_page(url: str) -> None:
+    """Scheme, `www.`, tracking, fragment and last slash make no other page; a query that means something does."""
+    assert canonical(url) == "harbour.example/talk"
+    assert canonical("https://harbour.example/talk?id=7&utm_medium=x") == "harbour.example/talk?id=7"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cdn.example/7.mp3?Expires=1&Signature=x",
+        "http://cdn.example/7.mp3",
+        "https://dts.podtrac.com/redirect.mp3/cdn.example/7.mp3?a=1",
+        "https://pdst.fm/e/chrt.fm/track/ABC/op3.dev/e/https://cdn.example/7.mp3?updated=9",
+    ],
+)
+def test_addresses_of_one_recording(url: str) -> None:
+    """Counters before it and tokens after it make no other recording."""
+    assert recording(url) == "cdn.example/7.mp3"
+
+
+def test_a_recording_that_only_its_query_names() -> None:
+    """Where the path names no file, the query tells recordings apart."""
+    assert recording("https://cdn.example/play?id=7") != recording("https://cdn.example/play?id=8")
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "https://harbour.example/a/"]))
+def test_only_web_addresses_come_out(written: str, base: str) -> None:
+    """Whatever is written, what comes of it is an http(s) address or nothing."""
+    found = link(written, base)
+    assert found == "" or found.startswith(("http://", "https://", "HTTP"))
+    assert not any(letter.isspace() or letter in '<>"' for letter in found)
+    assert isinstance(canonical(written) + recording(written), str)
+    assert link("", base) == link("  ", base) == ""
+
+
+def test_rotating_tokens_change_nothing() -> None:
+    """Other tokens, tracking and counters are no edit; another word, recording, transcript or person is one."""
+    rotated = replace(
+        ITEM,
+        url="http://www.harbour.example/7/?utm_source=rss",
+        enclosures=(Enclosure("https://pdst.fm/e/cdn.example/7.mp3?token=b", "audio/mpeg", 10),),
+        transcripts=(TranscriptLink("https://cdn.example/7.vtt?token=b"),),
+    )
+    first, second = sighting(ITEM), sighting(rotated)
+    assert (first.guid, first.page, first.recording, first.hash) == (
+        second.guid,
+        second.page,
+        second.recording,
+        second.hash,
+    )
+    edits: list[dict[str, object]] = [{"content": "<p>Ten.</p>"}, {"transcripts": ()}, {"people": ()}, {"title": "x"}]
+    assert all(sighting(replace(ITEM, **edit)).hash != first.hash for edit in edits)
+
+
+def test_an_item_comes_back_whole() -> None:
+    """What is kept of an item until it is read is all of it."""
+    assert item_of(sighting(ITEM).payload) == ITEM
+
+
+def test_shingles_tell_texts_apart() -> None:
+    """Nearly the same words have nearly the same shingles, others have none of them, and few words have none at all."""
+    words = [f"word{n}" for n in range(3_000)]
+    corrected = [("wrong" if n % 20 == 0 else word) for n, word in enumerate(words)]
+    one, near = shingles([Turn(" ".join(words))]), shingles([Turn(" ".join(corrected))])
+    other = shingles([Turn(" ".join(words[::-1]))])
+    assert len(one) == SHINGLES
+    assert len({*one} & {*near}) > SHINGLES / 2 > len({*one} & {*other})
+    assert shingles([Turn("only a few words")]) == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "declared", "expected"),
+    [
+        ("Nine cranes stand in the harbour of this town. " * 4, "", "en"),
+        ("Neun Kräne stehen im Hafen dieser Stadt, und es werden mehr. " * 4, "en-US", "de"),
+        ("港口今年增长了百分之十二。公司表示我们很高兴。明年还会再来。", "", "zh"),
+        ("Neun Kräne stehen im Hafen.", "de-AT", "de"),
+        ("OK, yes.", "", UNKNOWN),
+        ("", "fr", "fr"),
+    ],
+)
+def test_languages(words: str, declared: str, expected: str) -> None:
+    """Plenty of words are believed before what a feed declares; few words are not."""
+    assert language(words, declared) == expected
+
+
+def test_other_languages_are_found_and_not_claimed() -> None:
+    """What is said in another language can be searched; claims are read of English alone."""
+    said = Conversation("a", "b", "c", NOON.date(), (Turn("Halden cut 400 jobs in 2030.", "Ben Odd"),))
+    assert read(said).claims
+    strange = read(replace(said, lang="und"))
+    assert strange.claims == ()
+    assert strange.passages
+
+
+PAGE = f"<html><body><article>{'<p>Halden cut 400 jobs in 2030, they said.</p>' * 9}</article></body></html>"
+FEED = """<rss version="2.0"><channel><title>Harbour</title><item><guid>1</guid><title>Jobs</title>
+  <link>https://harbour.example/1</link><pubDate>Wed, 25 Jun 2031 08:00:00 GMT</pubDate>
+  <description>{}</description></item></channel></rss>"""
+
+
+@pytest.mark.parametrize(
+    ("shown", "steps", "kept"),
+    [
+        (("On jobs.", "On jobs."), [Step.NEW, Step.SAME], [(1, 0), (0, 0)]),
+        (("On jobs.", "On all jobs."), [Step.NEW, Step.EDITED], [(1, 0), (0, 0)]),
+    ],
+)
+async def test_from_a_feed_to_the_library(
+    store: Store, clock: FixedClock, shown: tuple[str, ...], steps: list[Step], kept: list[tuple[int, int]]
+) -> None:
+    """A feed's items become conversations once: what is seen again, or edited beside its words, is kept as it was."""
+    pipeline = Pipeline(store.library, read, clock, workers=0)
+    for words, step, (new, revised) in zip(shown, steps, kept, strict=True):
+        seen = [sighting(item) for item in read_feed(FEED.format(words).encode(), HOME, NOON).items]
+        (noted,) = await store.items.note(HOME, seen, NOON, backlog=False, space=None)
+        assert noted.step is step
+        waiting = await store.items.waiting(NOON, 9)
+        told = [one for each in waiting if (one := await tell(store, each, {"https://harbour.example/1": PAGE}))]
+        summary = await pipeline.keep(told, ignored)
+        assert (summary.new, summary.revised, summary.problems) == (new, revised, ())
+    tally = await store.library.tally(space=None)
+    assert (tally.conversations, tally.catalogue) == (1, (("Harbour", 1, dt.date(2031, 6, 25)),))
+    (place,) = await store.items.tellings(noted.conversation, space=None)
+    assert (place.kind, place.why) == (TextKind.ARTICLE, "no transcript is offered")
+
+
+async def tell(store: Store, waiting: Waiting, web: dict[str, str]) -> Conversation | None:
+    """Read one item, as whoever connects these parts does."""
+    item = item_of(waiting.payload)
+    found, _ = drive(item, web)
+    key = await store.items.place(waiting.item, found.kind, shingles(found.turns))
+    await store.items.settle(waiting.item, Outcome(found.kind, found.why), NOON)
+    if key is None:
+        return None
+    seen = waiting.first_seen
+    return conversation(found, item, id_=key, show="Harbour", feed=HOME, first_seen=seen, space=waiting.space)
+
+
+def ignored(_: Progress) -> None:
+    """Take no notice."""
