@@ -62,7 +62,7 @@ async def sources(request: Request, library: Library, sources: Sources, reader: 
 async def status(
     request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox, spending: Spending
 ) -> AsyncIterator[Reply]:
-    """Show how much has been read, what that and answers cost, and what is in the way."""
+    """Show how much has been read, and what is in the way."""
     tenant = request.at.tenant
     paused = [s for s in await visible(subscriptions, request) if s.state != "on"]
     failed = await outbox.deliveries(tenant, [State.FAILED, State.UNKNOWN])

@@ -61,10 +61,12 @@ class Effort(Generic[T]):
         if answer.end in _FINAL:
             raise self.failure(_FINAL[answer.end])
         try:
-            return Completion(read(answer.text, self.returns), self.spent)
+            value = read(answer.text, self.returns)
         except Misfit as misfit:
             self._unread(answer, str(misfit))
             return None
+        self.learned(replace(self.ask, room=self.ask.task.tokens))
+        return Completion(value, self.spent)
 
     def refused(self, refusal: Refusal, left: float) -> float:
         """Return after how many seconds to ask again, differently or not; raises Failure where it is no use.
@@ -72,12 +74,14 @@ class Effort(Generic[T]):
         `left` is how many seconds there are.
         """
         why = refusal.why(self.ask.model)
-        logger.info("%s answers %s %s: %s", self.url, refusal.status, refusal.code, why.name)
-        if why in {Why.NO_PATH, Why.NO_SCHEMA} and self._step(why):
+        logger.info("%s answers %s (%s): %s", self.url, refusal.status, refusal.code, why.name)
+        if why in {Why.NO_PATH, Why.NO_SCHEMA, Why.UNTAKEN} and self._step(why):
             return 0
         if why is Why.NO_PATH:
             # What was learned of its ways is worth nothing.
             self.learned(replace(self.ask, way=Way.RESPONSES))
+        if why in {Why.NO_SCHEMA, Why.UNTAKEN}:
+            logger.warning("%s does not take a question (%s): %s", self.url, refusal.status, refusal.words[:300])
         if why not in _PASSING or self.tries >= PATIENCE:
             raise self.failure(why, refusal.wait)
         wait = self.pause * 2**self.tries if refusal.wait is None else refusal.wait
@@ -97,7 +101,9 @@ class Effort(Generic[T]):
         next_ = {Way.RESPONSES: Way.SCHEMA, Way.SCHEMA: Way.TEXT}.get(self.ask.way)
         if next_ is None or (why is Why.NO_PATH and next_ is Way.TEXT):
             return False
-        self._change(replace(self.ask, way=next_))
+        self.ask = replace(self.ask, way=next_)
+        if why is not Why.UNTAKEN:
+            self.learned(self.ask)
         return True
 
     def _unread(self, answer: Answer, problem: str) -> None:

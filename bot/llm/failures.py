@@ -45,6 +45,7 @@ class Why(StrEnum):
     UNKNOWN = "The model {model} is not known to the server at {url}; check {variable}."
     NO_PATH = "The server at {url} knows no chat completions; check OPENAI_BASE_URL, which often ends in /v1."
     NO_SCHEMA = "The server at {url} does not take what it is asked; `overheard doctor` tells what it can do."
+    UNTAKEN = "The server at {url} does not take this question; the log says what it answers."
     TOO_LONG = "The text was too long for the language model."
     FILTERED = "The language model's provider filtered the answer out."
     REFUSED = "The language model refused to answer that."
@@ -93,4 +94,6 @@ class Refusal(Exception):
             return Why.NO_PATH
         if self.status in _AGAIN:
             return Why.BUSY
-        return Why.BROKEN if self.status >= _SERVER else Why.NO_SCHEMA
+        if self.status >= _SERVER:
+            return Why.BROKEN
+        return Why.NO_SCHEMA if _NO_SCHEMA.search(f"{self.code} {self.words}") else Why.UNTAKEN

@@ -220,7 +220,7 @@ class OpenAI:
         try:
             yield
         except APIStatusError as error:
-            raise _refusal(error) from None
+            raise _refusal(error, self._settings.server.api_key) from None
         except (APIConnectionError, HTTPError) as error:
             away = isinstance(error.__cause__, ConnectError | ConnectTimeout)
             raise Refusal(0, "" if away else "cut") from None
@@ -228,11 +228,13 @@ class OpenAI:
             raise Refusal(500, error.code or "", error.message) from None
 
 
-def _refusal(error: APIStatusError) -> Refusal:
+def _refusal(error: APIStatusError, key: str) -> Refusal:
+    """Return what a server answers; some repeat the key, which is to be in no log."""
     headers = error.response.headers
     waits = (("retry-after-ms", 1_000), ("retry-after", 1))
     wait = next((float(value) / by for name, by in waits if _seconds(value := headers.get(name, ""))), None)
-    return Refusal(error.status_code, error.code or "", error.response.text[:2_000], wait)
+    words = error.response.text[:2_000]
+    return Refusal(error.status_code, error.code or "", words.replace(key, "…") if key else words, wait)
 
 
 def _seconds(written: str) -> bool:

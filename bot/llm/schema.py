@@ -51,8 +51,7 @@ def _plain(part: Mapping[str, Any]) -> dict[str, Any]:
     if "prefixItems" in part or isinstance(part.get("additionalProperties"), dict):
         message = f"no server takes {dict(part)}; use a list of Structs"
         raise TypeError(message)
-    kept = {("anyOf" if word == "oneOf" else word): value for word, value in part.items()}
-    found = {word: _inner(word, value) for word, value in kept.items() if word in _TAKEN}
+    found = {word: _inner(word, value) for word, value in part.items() if word in _TAKEN}
     if "properties" in part:
         found |= {"required": list(part["properties"]), "additionalProperties": False}
     if "enum" in part and all(isinstance(one, str) for one in part["enum"]):

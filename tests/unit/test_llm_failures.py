@@ -137,6 +137,16 @@ async def test_an_address_without_its_last_part_is_told_of() -> None:
     assert server.ways == ["responses+schema", "completions+schema", "responses+schema"]
 
 
+async def test_one_question_that_is_not_taken_teaches_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """Every way is tried for it, the log tells why, and the next one is asked the best way again."""
+    async with asking() as (model, server):
+        server.row.extend([Fault.UNWILLING] * 3)
+        assert "does not take this question" in str(await failed(model))
+        assert "Bad request." in caplog.text
+        await whole(model)
+    assert server.ways == ["responses+schema", "completions+schema", "completions", "responses+schema"]
+
+
 async def test_a_server_that_is_away_is_named(unused_tcp_port: int) -> None:
     """Without a password that its address may hold."""
     place = OpenAISettings(KEY, f"http://me:{KEY}@127.0.0.1:{unused_tcp_port}/v1")
@@ -178,6 +188,7 @@ async def test_a_key_is_in_no_sentence_and_no_log(caplog: pytest.LogCaptureFixtu
         (Refusal(400, "context_length_exceeded"), Why.TOO_LONG),
         (Refusal(413), Why.TOO_LONG),
         (Refusal(400, "content_filter", "policy"), Why.FILTERED),
+        (Refusal(400, "", "Bad request."), Why.UNTAKEN),
         (Refusal(402), Why.UNPAID),
         (Refusal(408), Why.BUSY),
         (Refusal(409), Why.BUSY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import itertools
 from contextlib import aclosing
 from dataclasses import replace
@@ -14,6 +15,7 @@ from bot.llm.failures import Failure
 from bot.llm.metered import Metered, Tariff
 from bot.llm.openai import OpenAI
 from bot.ports import DOLLAR, Account, Bill, Budgets, Paid, Pot, Price, Spent, Task, Tier, Usage
+from bot.store.models import StoredSpending
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
@@ -69,7 +71,7 @@ async def test_from_most_of_a_budget_on_the_cheaper_model_writes(store: Store, c
     """Where four fifths are spent, by the space or the person."""
     async with asking() as (model, server):
         llm = metered(model, store, clock, Budgets(space=10 * MOST, user=5 * MOST))
-        await _spend(store, clock, 4 * MOST - 1)
+        await _spend(store, clock, 4 * MOST - LARGE - 1)
         await whole(llm)
         await _spend(store, clock, 1)
         await whole(llm)
@@ -190,6 +192,39 @@ async def test_who_is_cut_off_pays_what_was_set_aside(store: Store, clock: Fixed
                 await asked
     amount = (await paid(store, clock)).whole
     assert MOST * 0.9 < amount < MOST
+
+
+class SlowLedger(StoredSpending):
+    """A ledger that takes its time to write down what was paid."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.database)
+        self.begun, self.going_on, self.done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def settle(self, id_: str, bill: Bill, usage: Usage, cost: int, now: dt.datetime) -> None:
+        """Wait, and then write it down."""
+        self.begun.set()
+        await self.going_on.wait()
+        await super().settle(id_, bill, usage, cost, now)
+        self.done.set()
+
+
+async def test_who_leaves_twice_has_paid_all_the_same(store: Store, clock: FixedClock) -> None:
+    """What was begun to be written down is."""
+    ledger = SlowLedger(store)
+    async with asking() as (model, server):
+        server.faults.add(Fault.SLOW)
+        llm = Metered(model, ledger, Tariff(MODELS, PRICES, Budgets()), clock, Counts())
+        asked = asyncio.create_task(whole(llm))
+        await server.working(1)
+        asked.cancel()
+        await ledger.begun.wait()
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        ledger.going_on.set()
+        await asyncio.wait_for(ledger.done.wait(), 5)
+    assert len(await store.spending.spent(ANA, clock.now()) or []) == 1
 
 
 async def test_a_model_without_a_price_is_free(store: Store, clock: FixedClock) -> None:

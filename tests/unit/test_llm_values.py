@@ -111,6 +111,32 @@ def test_a_type_may_hold_itself() -> None:
     assert schema["$defs"]["Tree"]["properties"]["below"]["items"] == {"$ref": "#/$defs/Tree"}
 
 
+class Rise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rise"):
+    """Something went up."""
+
+    by: int
+
+
+class Fall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="fall"):
+    """Something went down."""
+
+    by: int
+
+
+class Moves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What moved."""
+
+    moves: list[Rise | Fall]
+
+
+def test_a_list_may_hold_several_types() -> None:
+    """Each with its name, and without what no server takes."""
+    schema = strict(Moves)
+    assert schema["properties"]["moves"]["items"] == {"anyOf": [{"$ref": "#/$defs/Rise"}, {"$ref": "#/$defs/Fall"}]}
+    assert schema["$defs"]["Rise"]["required"] == ["type", "by"]
+    assert read('{"moves": [{"type": "fall", "by": 3}]}', Moves) == Moves([Fall(3)])
+
+
 class Keyed(msgspec.Struct):
     """What no server takes: free keys."""
 

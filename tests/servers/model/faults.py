@@ -20,6 +20,7 @@ class Fault(StrEnum):
     BUSY = "429, with Retry-After"
     NO_CREDIT = "429, because nothing is paid"
     BROKEN = "500"
+    UNWILLING = "400, for no reason that it names"
     OVERLOADED = "503, without a word"
     FORBIDDEN = "403"
     SLOW = "it never answers"
@@ -89,6 +90,8 @@ def _at_the_door(faults: set[Fault], retry_after: str) -> web.Response | None:
         return said(429, {"message": "You exceeded your current quota.", "code": "insufficient_quota"})
     if Fault.BROKEN in faults:
         return said(500, {"message": "The server had an error.", "type": "server_error"})
+    if Fault.UNWILLING in faults:
+        return said(400, {"message": "Bad request.", "type": "invalid_request_error"})
     if Fault.OVERLOADED in faults:
         return web.Response(status=503)
     if Fault.FORBIDDEN in faults:
