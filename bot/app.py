@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +18,7 @@ from bot.desk import PlainDesk
 from bot.dispatch import Dispatcher
 from bot.errors import SettingsError
 from bot.intake import Intake
+from bot.outside import Outside
 from bot.platforms.console.zone import machine_zone
 from bot.ports import Address, Clock, Consumption, Llm, Measures, NoSpending, Platform, Request, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
@@ -63,6 +64,7 @@ class App:
     desk: PlainDesk
     analyst: PlainAnalyst | LlmAnalyst
     intake: Intake
+    outside: Outside
     dispatcher: Dispatcher
     measures: Measures
     replicas: Alone | Together
@@ -96,15 +98,20 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
     async with (
         store_opened(settings.database, settings.secret_key, name) as store,
         _language_model(settings, store, clock, measures) as llm,
+        AsyncExitStack() as stack,
     ):
         analyst = _analyst(llm)
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)
         intake = Intake(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
+        outside = Outside(settings, store.feeds, store.items, intake, search, clock)
+        stack.push_async_callback(outside.aclose)
         services = {
             "audience": store.audience,
             "clock": clock,
             "desk": desk,
+            "feeds": store.feeds,
+            "finder": outside,
             "languages": store.languages,
             "library": store.library,
             "outbox": store.outbox,
@@ -125,7 +132,9 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
         dispatcher = Dispatcher(router, services, store.replies, clock, measures)
         zone = settings.timezone or machine_zone(os.environ)
         replicas = Together(store.leases, name, clock) if shared or store.database.shared else Alone()
-        yield App(settings, clock, zone, store, search, desk, analyst, intake, dispatcher, measures, replicas, llm)
+        yield App(
+            settings, clock, zone, store, search, desk, analyst, intake, outside, dispatcher, measures, replicas, llm
+        )
 
 
 def _analyst(llm: Llm | None) -> PlainAnalyst | LlmAnalyst:

@@ -18,6 +18,7 @@ from bot.ports import (
     Delivery,
     Desk,
     Editions,
+    Feeds,
     Languages,
     Library,
     Pauses,
@@ -28,6 +29,7 @@ from bot.ports import (
 )
 from bot.views.alert import alert_view
 from bot.views.brief import brief_view
+from bot.views.feeds import feed_view
 from bot.views.notice import paused_view, silence_view
 
 PASSAGES = 20
@@ -84,7 +86,7 @@ def _drawn(brief: Brief, *, late: bool) -> Message:
 
 
 class Writer:
-    """Writes the message of a delivery, from what the outbox names: `brief`, `late`, `alert`, `reply` or a notice."""
+    """Writes the message of a delivery, from what the outbox names: a brief, an alert, a reply or a notice."""
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class Writer:
         schedule: Schedule,
         languages: Languages,
         translator: Translator,
+        feeds: Feeds,
     ) -> None:
         self._desk = desk
         self._library = library
@@ -105,6 +108,7 @@ class Writer:
         self._schedule = schedule
         self._languages = languages
         self._translator = translator
+        self._feeds = feeds
 
     async def write(self, delivery: Delivery) -> Message | None:
         """Return the message, or None where there is nothing left to tell."""
@@ -121,6 +125,10 @@ class Writer:
                 return await self._alert(int(name), delivery.at)
             case "reply":
                 return await self._replies.kept(delivery.at.tenant, name)
+            case "source":
+                known = await self._feeds.feeds(delivery.at.tenant)
+                feed = next((one for one in known if one.id == name), None)
+                return feed_view(feed) if feed else None
             case "paused":
                 paused = await self._pauses.subscription(int(name), delivery.at)
                 return paused_view(paused) if paused and paused.paused else None

@@ -60,7 +60,7 @@ class Intake:
 
     async def read_source(self, tenant: str, target: str) -> str:
         """Read a source, keep how it went, and say so in words."""
-        state = in_words(await self.read([Path(target)], _unseen))
+        state = in_words(await self.read([Path(target)], unseen))
         await self._sources.report(tenant, target, state, self._clock.now())
         await self._search.refresh()
         return state
@@ -84,7 +84,7 @@ class Intake:
         return Pipeline(self._library, knowing, self._clock, self._advice, self._workers)
 
 
-def _unseen(_: Progress) -> None:
+def unseen(_: Progress) -> None:
     """Drop progress that nobody watches."""
 
 

@@ -25,6 +25,7 @@ from bot.ports import (
     Outbox,
     Pauses,
     Platform,
+    Polls,
     Schedule,
     State,
     Subscription,
@@ -110,6 +111,20 @@ async def tell_of_pauses(pauses: Pauses, platforms: Mapping[str, Platform], cloc
             to = await _directly(place, paused.at.space, paused.user) if place and not paused.direct else None
             out = [Delivery(paused.notice, f"paused {paused.id}", to)] if to and to != paused.at else []
             known += await pauses.announce(paused, clock.now(), out)
+    return known
+
+
+async def tell_of_sources(polls: Polls, platforms: Mapping[str, Platform], clock: Clock) -> int:
+    """Tell whoever added a source how it does, once for each change and alone; return how many are known now."""
+    known = 0
+    for feed in await polls.untold():
+        platform, _, space = feed.tenant.partition(":")
+        if place := platforms.get(platform):
+            to = await _directly(place, space, feed.user)
+            # The moment sets it apart from an earlier notice of the same.
+            key = f"source/{feed.id}/{feed.health}/{clock.now().isoformat()}"
+            out = [Delivery(key, f"source {feed.id}", to)] if to else []
+            known += await polls.announce(feed, clock.now(), out)
     return known
 
 

@@ -147,12 +147,13 @@ async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
 
 async def due(app: App, platforms: Mapping[str, Platform]) -> None:
     """Put into the outbox what is due now."""
-    from bot.jobs import queue_briefs, tell_of_pauses
+    from bot.jobs import queue_briefs, tell_of_pauses, tell_of_sources
 
     subscriptions = app.store.subscriptions
     await queue_briefs(subscriptions, app.clock, app.settings.spread_seconds, app.measures)
     await app.store.audience.alerts(app.clock.now())
     await tell_of_pauses(subscriptions, platforms, app.clock)
+    await tell_of_sources(app.store.feeds, platforms, app.clock)
 
 
 def writer(app: App) -> Writer:
@@ -167,6 +168,7 @@ def writer(app: App) -> Writer:
         store.subscriptions,
         store.languages,
         app.analyst,
+        store.feeds,
     )
 
 
@@ -209,6 +211,8 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
                 repeat(0, deliver),
                 repeat(LEASE.total_seconds() / 3, postman.renew),
                 repeat(tick, reading.only(app.search.sharpen)),
+                repeat(tick, reading.only(app.outside.poll)),
+                repeat(tick, reading.only(app.outside.tell)),
                 repeat(tick, prepare),
                 repeat(HOURLY, silence),
                 repeat(0, partial(app.replicas.turn, "reading", reading.held)),

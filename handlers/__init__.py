@@ -1,9 +1,33 @@
 """Handlers: one file per verb family, joined here in the order of `help`."""
 
 from bot.dispatch import Router
-from handlers import asking, briefs, checking, following, helping, keeping, looking, sharing, speaking, subscribing
+from handlers import (
+    asking,
+    briefs,
+    checking,
+    following,
+    helping,
+    keeping,
+    looking,
+    sharing,
+    sources,
+    speaking,
+    subscribing,
+)
 
 router = Router(
     part.router
-    for part in (asking, briefs, subscribing, following, looking, keeping, speaking, helping, sharing, checking)
+    for part in (
+        asking,
+        briefs,
+        subscribing,
+        following,
+        looking,
+        sources,
+        keeping,
+        speaking,
+        helping,
+        sharing,
+        checking,
+    )
 )

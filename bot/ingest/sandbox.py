@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, get_type_hints
 import msgspec
 
 from bot.errors import FeedError, Health
+from bot.ingest.draft import Unreadable
 from bot.ingest.pool import serve_below
 
 if sys.platform != "win32":
@@ -189,6 +190,8 @@ def _reply(function: Callable[..., object], args: tuple[object, ...]) -> bytes:
         return _DONE + msgspec.msgpack.encode(function(*args))
     except FeedError as error:
         wrong = (error.health, str(error), "")
+    except Unreadable as error:
+        wrong = (Health.UNREADABLE, f"it {error}", "")
     except MemoryError:
         wrong = (Health.HEAVY, "to read it takes more memory than there is for it", "")
     except Exception as error:

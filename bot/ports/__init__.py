@@ -3,7 +3,22 @@
 from bot.ports.audience import Alerts, Audience, Follow, Languages, News, Pace, Privacy, Quiet, Replies, Threads, Votes
 from bot.ports.delivery import Delivery, Inbox, Outbox, Promise, Sendings, State
 from bot.ports.editorial import Advice, Analyst, Desk, Editions, Translator
-from bot.ports.feeds import Ask, Content, Feed, Feeds, Fetch, Fetched, Login, Polls, Room, Take, Taken
+from bot.ports.feeds import (
+    Ask,
+    Content,
+    Feed,
+    Feeds,
+    Fetch,
+    Fetched,
+    Finder,
+    Login,
+    Offer,
+    Polls,
+    Room,
+    Show,
+    Take,
+    Taken,
+)
 from bot.ports.items import Items, Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
@@ -58,6 +73,7 @@ __all__ = [
     "Feeds",
     "Fetch",
     "Fetched",
+    "Finder",
     "Follow",
     "Found",
     "Inbox",
@@ -76,6 +92,7 @@ __all__ = [
     "News",
     "NoSpending",
     "Noted",
+    "Offer",
     "Outbox",
     "Outcome",
     "Pace",
@@ -103,6 +120,7 @@ __all__ = [
     "Search",
     "Sendings",
     "Sent",
+    "Show",
     "Sighting",
     "Silence",
     "SourceState",

@@ -124,6 +124,49 @@ Take: TypeAlias = Callable[[Feed, Fetched], Awaitable[Taken]]
 """Takes in a body that is new; raises FeedError where it is none that can be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A feed as it was found: how much there is in it, how much is recorded and has transcripts, and its newest.
+
+    `reason` says why it is none; `later` that this may pass.
+    """
+
+    url: str
+    title: str = ""
+    items: int = 0
+    transcripts: int = 0
+    recordings: int = 0
+    languages: tuple[str, ...] = ()
+    newest: dt.datetime | None = None
+    reason: str = ""
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A show to begin with: what it is called, what it is about, and its feed."""
+
+    name: str
+    about: str
+    url: str
+
+
+class Finder(Protocol):
+    """Looks at what stands behind an address now."""
+
+    async def find(self, url: str, login: Login | None = None) -> list[Offer]:
+        """Return the feed behind an address, or one result for each line of a list of feeds.
+
+        Raises FeedError where there is none, with health LOCKED where a login is wanted.
+        """
+
+    async def post(self, url: str) -> tuple[str, str]:
+        """Return the title and the words of the page at an address; raises FeedError where it has none."""
+
+    async def catalogue(self, topic: str) -> list[Show]:
+        """Return shows to begin with: those on a topic, or all of them."""
+
+
 class Feeds(Protocol):
     """The sources on the web of each space."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.message import Group, Heading, Item, Message, Note, Prose
-from bot.ports import SourceState, Tally
+from bot.ports import Feed, SourceState, Tally
 from bot.text import md, shorten
 from bot.views.words import count, day
 
 _SHOWN = 30
 
 
-def sources_view(tally: Tally, watched: Sequence[SourceState]) -> Message:
+def sources_view(tally: Tally, watched: Sequence[SourceState], feeds: Sequence[Feed] = ()) -> Message:
     """List the shows, the newest first, and what is read again whenever it changes."""
-    if not tally.catalogue and not watched:
-        return _line("Nothing has been read yet. Try `sources add` with a file or folder of transcripts.")
+    if not tally.catalogue and not watched and not feeds:
+        return _line("Nothing has been read yet. Try `sources add` with the address of a show, or a file or folder.")
     what = f"{count(tally.shows, 'show')}, {count(tally.conversations, 'conversation')}"
     heading = Heading(md("Sources"), md("{what}", what=what))
     shows = tuple(
@@ -28,7 +28,9 @@ def sources_view(tally: Tally, watched: Sequence[SourceState]) -> Message:
     more = len(tally.catalogue) - _SHOWN
     rest = (Group((Note(md("and {more} more shows", more=more)),)),) if more > 0 else ()
     places = tuple(Group((Item(md("{place}", place=s.target), md("{state}", state=s.state)),)) for s in watched)
-    return Message((Group((heading,)), Group(shows), *rest, *places), what)
+    web = count(len(feeds), "source")
+    live = (Group((Note(md("{web} on the web: `sources health` says how they do", web=web)),)),) if feeds else ()
+    return Message((Group((heading,)), Group(shows), *rest, *places, *live), what)
 
 
 def added_view(target: str, state: str) -> Message:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.analysis.plain import PlainAnalyst
 from bot.analysis.reading import read
 from bot.ingest.episode import conversation
 from bot.ingest.fed import Enclosure, FeedItem, TranscriptLink
@@ -159,7 +160,7 @@ async def test_from_a_feed_to_the_library(
     store: Store, clock: FixedClock, shown: tuple[str, ...], steps: list[Step], kept: list[tuple[int, int]]
 ) -> None:
     """A feed's items become conversations once: what is seen again, or edited beside its words, is kept as it was."""
-    pipeline = Pipeline(store.library, read, clock, workers=0)
+    pipeline = Pipeline(store.library, read, clock, PlainAnalyst(), workers=0)
     for words, step, (new, revised) in zip(shown, steps, kept, strict=True):
         seen = [sighting(item) for item in read_feed(FEED.format(words).encode(), HOME, NOON).items]
         (noted,) = await store.items.note(HOME, seen, NOON, backlog=False, space=None)

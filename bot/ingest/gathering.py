@@ -1,0 +1,143 @@
+"""From a polled feed to conversations: its items are noted at once, and told one by one as their turn comes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import msgspec
+
+from bot.errors import FeedError, Health
+from bot.ingest.episode import Episode, Missing, Steps, Want, again, conversation, episode
+from bot.ingest.fed import FeedDocument, FeedItem
+from bot.ingest.finding import charset
+from bot.ingest.items import shingles, sighting
+from bot.ingest.notes import read_notes
+from bot.ingest.sandbox import Run
+from bot.ingest.syndication import read_feed
+from bot.model import Conversation, Person
+from bot.ports import Ask, Clock, Feed, Fetch, Fetched, Items, Outcome, Sighting, Taken, Waiting
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 4
+"""How many items are read side by side."""
+
+BATCH = 32
+"""How many are taken up at a time."""
+
+_GONE = frozenset({Health.GONE, Health.MISSING})
+_MINUTE = 60
+
+Keep: TypeAlias = Callable[[Sequence[Conversation]], Awaitable[None]]
+"""Reads conversations and keeps what is found in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """All that is needed to read an item later: the item, whose it is, and whom its feed names for all of them."""
+
+    item: FeedItem
+    show: str
+    feed: str
+    people: tuple[Person, ...] = ()
+
+
+class Gatherer:
+    """Takes in what feeds show. An item that was cut off is told again from the start, and kept once."""
+
+    def __init__(self, items: Items, fetch: Fetch, run: Run, keep: Keep, clock: Clock) -> None:
+        self._items, self._fetch, self._run = items, fetch, run
+        self._keep, self._clock = keep, clock
+
+    async def take(self, feed: Feed, fetched: Fetched) -> Taken:
+        """Note the items of a feed; those it had when it was added are no news. Raises FeedError for no feed."""
+        document = await self._run(read_feed, fetched.body, fetched.url, self._clock.now(), charset(fetched))
+        seen = await asyncio.to_thread(_sightings, document, feed)
+        await self._items.note(feed.id, seen, self._clock.now(), backlog=not feed.catalogue, space=feed.space)
+        silent = bool(document.items) and not any(map(_worded, document.items))
+        health = Health.SILENT if silent else Health.FINE if document.items else Health.EMPTY
+        dates = [item.published for item in document.items if item.published]
+        return Taken(dates, title=document.title, health=health, ttl=document.ttl * _MINUTE)
+
+    async def tell(self) -> int:
+        """Read a batch of the items that wait; return how many there were."""
+        waiting = await self._items.waiting(self._clock.now(), BATCH)
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(item: Waiting) -> None:
+            async with slots:
+                await self._one(item)
+
+        await asyncio.gather(*map(one, waiting))
+        return len(waiting)
+
+    async def _one(self, waiting: Waiting) -> None:
+        ticket = msgspec.json.decode(waiting.payload, type=Ticket)
+        try:
+            told = await self._episode(ticket)
+        except FeedError as error:
+            await self._items.settle(waiting.item, Outcome(None, str(error)), self._clock.now())
+            return
+        if told.turns:
+            await self._kept(waiting, ticket, told)
+        # Only what is kept is settled: whoever was cut off in between begins again.
+        kind = told.kind if told.turns else None
+        later = again(told, ticket.item, self._clock.now())
+        await self._items.settle(waiting.item, Outcome(kind, told.why, later, told.gone), self._clock.now())
+
+    async def _kept(self, waiting: Waiting, ticket: Ticket, told: Episode) -> None:
+        marks = await asyncio.to_thread(shingles, told.turns)
+        key = await self._items.place(waiting.item, told.kind, marks)
+        said = key and conversation(
+            told,
+            ticket.item,
+            id_=key,
+            show=ticket.show,
+            feed=ticket.feed,
+            first_seen=waiting.first_seen,
+            space=waiting.space,
+        )
+        if said:
+            await self._keep([said])
+
+    async def _episode(self, ticket: Ticket) -> Episode:
+        notes = await self._run(read_notes, ticket.item)
+        steps = episode(ticket.item, notes, ticket.people)
+        answer: object = None
+        while True:
+            # What lies between two fetches may be the reading of an hour's talk.
+            step = await asyncio.to_thread(_next, steps, answer)
+            if isinstance(step, Episode):
+                return step
+            answer = await self._got(step)
+
+    async def _got(self, want: Want) -> object:
+        try:
+            fetched = await self._fetch(Ask(want.url))
+            kind = fetched.headers.get("content-type", "").partition(";")[0].strip()
+            return await self._run(want.read, fetched.body, fetched.url, kind, charset(fetched))
+        except FeedError as error:
+            return Missing(f"could not be read: {error}", gone=error.health in _GONE)
+
+
+def _next(steps: Steps[Episode], answer: object) -> Want | Episode:
+    try:
+        return steps.send(answer)
+    except StopIteration as end:
+        told: Episode = end.value
+        return told
+
+
+def _sightings(document: FeedDocument, feed: Feed) -> list[Sighting]:
+    show = document.title or feed.title
+    tickets = [Ticket(item, show, feed.url, document.people) for item in document.items]
+    return [replace(sighting(one.item), payload=msgspec.json.encode(one).decode()) for one in tickets]
+
+
+def _worded(item: FeedItem) -> bool:
+    """Whether there is anything of an item to read."""
+    return bool(item.transcripts or item.content or item.summary or item.url)

@@ -1,0 +1,110 @@
+"""Sources on the web: finding them, asking them and reading what they show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.config import Settings
+from bot.errors import FeedError, Health
+from bot.intake import Intake, unseen
+from bot.model import Conversation
+from bot.ports import Ask, Clock, Fetch, Items, Login, Offer, Polls, Search, Show
+
+if TYPE_CHECKING:
+    from bot.ingest.gathering import Gatherer
+    from bot.ingest.polling import Poller
+    from bot.ingest.sandbox import Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What reaches outside, built once it is needed."""
+
+    fetch: Fetch
+    run: Run
+    poller: Poller
+    gatherer: Gatherer
+
+
+class Outside:
+    """What this process does on the web. A bot without live sources loads nothing of it."""
+
+    def __init__(
+        self, settings: Settings, polls: Polls, items: Items, intake: Intake, search: Search, clock: Clock
+    ) -> None:
+        self._settings, self._polls, self._items = settings, polls, items
+        self._intake, self._search, self._clock = intake, search, clock
+        self._open = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._built: _Reach | None = None
+
+    async def find(self, url: str, login: Login | None = None) -> list[Offer]:
+        """Return the feed behind an address, or one result for each line of a list of feeds; raises FeedError."""
+        from bot.ingest.finding import find
+
+        reach = await self._reach()
+        return await find(url, reach.fetch, reach.run, self._clock, login)
+
+    async def post(self, url: str) -> tuple[str, str]:
+        """Return the title and the words of the page at an address; raises FeedError where it has none."""
+        from bot.ingest.article import read_page
+        from bot.ingest.finding import charset
+
+        reach = await self._reach()
+        fetched = await reach.fetch(Ask(url))
+        page = await reach.run(read_page, fetched.body, fetched.url, "text/html", charset(fetched))
+        words = "\n".join(turn.text for turn in page.turns)
+        if not words:
+            message = "there are no words in it that can be read"
+            raise FeedError(message, Health.EMPTY)
+        return page.title, words
+
+    async def catalogue(self, topic: str) -> list[Show]:
+        """Return shows to begin with: those on a topic, or all of them."""
+        from bot.ingest.catalogue import catalogue
+
+        found = await asyncio.to_thread(catalogue, topic)
+        return [Show(one.name, one.description, one.feed) for one in found]
+
+    async def poll(self) -> int:
+        """Ask the sources that are due; return how many."""
+        return await (await self._reach()).poller.poll()
+
+    async def tell(self) -> int:
+        """Read what waits to be read, all of it; return how many items there were."""
+        told = 0
+        while many := await (await self._reach()).gatherer.tell():
+            told += many
+            await self._search.refresh()
+        return told
+
+    async def aclose(self) -> None:
+        """Let go of everything that was opened."""
+        await self._open.aclose()
+
+    async def _reach(self) -> _Reach:
+        async with self._opening:
+            self._built = self._built or await self._build()
+            return self._built
+
+    async def _build(self) -> _Reach:
+        from bot.ingest.addresses import permitting
+        from bot.ingest.fetching import fetching
+        from bot.ingest.gathering import Gatherer
+        from bot.ingest.pacing import paced
+        from bot.ingest.polling import Poller
+        from bot.ingest.sandbox import sandbox
+
+        settings, clock = self._settings, self._clock
+        permitted = permitting(settings.private_networks)
+        fetch = paced(await self._open.enter_async_context(fetching(permitted, settings.contact)))
+        run = await self._open.enter_async_context(sandbox())
+        gatherer = Gatherer(self._items, fetch, run, self._keep, clock)
+        return _Reach(fetch, run, Poller(self._polls, fetch, gatherer.take, clock), gatherer)
+
+    async def _keep(self, said: Sequence[Conversation]) -> None:
+        await self._intake.keep(said, unseen)

@@ -1,0 +1,169 @@
+"""What is read: files and folders on this machine, and sources on the web."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from bot.dispatch import Router
+from bot.errors import FeedError, Health, UserError
+from bot.ports import (
+    Arg,
+    ArgKind,
+    Clock,
+    Feed,
+    Feeds,
+    Finder,
+    Library,
+    Login,
+    Offer,
+    Progress,
+    Reader,
+    Reply,
+    Request,
+    Sources,
+)
+from bot.views.offers import catalogue_view, changed_view, export_view, health_view, login_form, offers_view
+from bot.views.progress import progress_view
+from bot.views.sources import added_view, removed_view, sources_view
+
+router = Router()
+
+_WEB = re.compile(r"https?://|feed:|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[:/?#]|$)", re.IGNORECASE)
+_CHANGES = {"add", "remove", "pause", "resume"}
+
+
+@router.verb(
+    Arg(
+        "action",
+        "What to do",
+        ArgKind.CHOICE,
+        choices=("list", "add", "health", "pause", "resume", "remove", "export", "catalogue"),
+    ),
+    Arg("target", "An address on the web, or a file or folder where the bot runs", ArgKind.WORDS),
+)
+async def sources(
+    request: Request, library: Library, sources: Sources, reader: Reader, feeds: Feeds, finder: Finder, clock: Clock
+) -> AsyncIterator[Reply]:
+    """List what is read and how it goes; add, pause or remove a show, a site, a list of feeds, a file or folder."""
+    action, target = request.arg("action") or "list", request.arg("target")
+    if action in _CHANGES:
+        _may_change(request, action, target)
+    match action:
+        case "list":
+            tally = await library.tally(space=request.reader)
+            tenant = request.at.tenant
+            yield Reply(sources_view(tally, await sources.sources(tenant), await feeds.feeds(tenant)))
+        case "health":
+            yield Reply(health_view(await feeds.feeds(request.at.tenant)))
+        case "export":
+            yield Reply(export_view(await feeds.feeds(request.at.tenant)), private=True)
+        case "catalogue":
+            yield Reply(catalogue_view(await finder.catalogue(target)))
+        case "add" if _WEB.match(target):
+            async for reply in _added(request, target.split(), feeds, finder, clock):
+                yield reply
+        case "add":
+            async for reply in _read(request, target, sources, reader):
+                yield reply
+        case _:
+            yield await _changed(request, action, target, sources, feeds, clock)
+
+
+@router.verb(
+    Arg("url", "The source", ArgKind.WORDS, required=True),
+    Arg("user", "The user name; empty for a token", ArgKind.WORDS),
+    Arg("secret", "The password or token", ArgKind.WORDS, required=True),
+    shown=False,
+)
+async def unlock(request: Request, feeds: Feeds, finder: Finder, clock: Clock) -> AsyncIterator[Reply]:
+    """Add a source with a login, which is kept encrypted and never shown."""
+    _may_change(request, "add", request.arg("url"))
+    login = Login(request.arg("user"), request.arg("secret"))
+    yield Reply(progress_view(Progress(0, 0, "Looking at it")), final=False)
+    try:
+        found = await finder.find(_address(request.arg("url")), login)
+    except FeedError as error:
+        raise UserError(_sorry(request.arg("url"), error), "secret") from None
+    for offer in found:
+        await feeds.add(request.at.tenant, request.user, offer.url, clock.now(), space=request.at.tenant, login=login)
+    yield Reply(offers_view(found, []), private=True)
+
+
+async def _added(request: Request, urls: list[str], feeds: Feeds, finder: Finder, clock: Clock) -> AsyncIterator[Reply]:
+    """Look at each address, and add what is a feed. What a chat adds is its own; what this machine adds is for all."""
+    space = None if request.at.platform == "console" else request.at.tenant
+    found: list[Offer] = []
+    for n, url in enumerate(urls):
+        yield Reply(progress_view(Progress(n, len(urls), f"Looking at {url}")), final=False)
+        try:
+            found += await finder.find(_address(url))
+        except FeedError as error:
+            if error.health is Health.LOCKED and len(urls) == 1:
+                yield Reply(login_form(url))
+                return
+            found.append(Offer(url, reason=str(error)))
+    wanted = [offer for offer in found if offer.url and (not offer.reason or offer.later)]
+    for offer in wanted:
+        await feeds.add(request.at.tenant, request.user, offer.url, clock.now(), space=space, login=None)
+    yield Reply(offers_view(wanted, [offer for offer in found if offer not in wanted]))
+
+
+async def _read(request: Request, target: str, sources: Sources, reader: Reader) -> AsyncIterator[Reply]:
+    place = _place(request, target)
+    if not place.exists():
+        message = f"There is no file or folder `{target}` here."
+        raise UserError(message)
+    await sources.add(request.at.tenant, request.user, str(place))
+    yield Reply(progress_view(Progress(0, 0, f"Reading {target}")), final=False)
+    yield Reply(added_view(target, await reader.read_source(request.at.tenant, str(place))))
+
+
+async def _changed(request: Request, action: str, target: str, sources: Sources, feeds: Feeds, clock: Clock) -> Reply:
+    tenant = request.at.tenant
+    feed = _named(await feeds.feeds(tenant), target)
+    if feed is None:
+        if action != "remove" or _WEB.match(target):
+            message = f"There is no source `{target}` here; `sources health` lists those on the web."
+            raise UserError(message, "target")
+        return Reply(removed_view(target, was=await sources.remove(tenant, str(_place(request, target)))))
+    if action == "pause":
+        await feeds.pause(tenant, feed.id)
+        return Reply(changed_view(feed, "is paused; `sources resume` reads it again."))
+    if action == "resume":
+        await feeds.resume(tenant, feed.id, clock.now())
+        return Reply(changed_view(feed, "is read again."))
+    await feeds.remove(tenant, feed.id)
+    return Reply(changed_view(feed, "is no longer read; what was read stays."))
+
+
+def _named(feeds: list[Feed], target: str) -> Feed | None:
+    wanted = target.casefold().strip()
+    return next((feed for feed in feeds if wanted in {feed.id, feed.url.casefold(), feed.title.casefold()}), None)
+
+
+def _may_change(request: Request, action: str, target: str) -> None:
+    if not request.may_manage:
+        message = "Only people who manage this workspace can change its sources; ask one of them."
+        raise UserError(message)
+    if not target:
+        message = f"Which one? `sources {action}` needs an address, or the name of a source."
+        raise UserError(message, "target")
+
+
+def _place(request: Request, target: str) -> Path:
+    if request.at.platform != "console":
+        message = "Files and folders can only be added on the machine the bot runs on: `overheard ingest PATH`."
+        raise UserError(message)
+    # Absolute, because it is read again later, wherever the bot was started then.
+    return Path(target).expanduser().absolute()
+
+
+def _address(written: str) -> str:
+    bare = written.strip("<>").removeprefix("feed:").removeprefix("//")
+    return bare if "://" in bare else f"https://{bare}"
+
+
+def _sorry(url: str, error: FeedError) -> str:
+    return f"{url} was not added: {error}."
