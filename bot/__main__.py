@@ -133,7 +133,7 @@ _VERBS = {
     "quiet": "Keep some hours free of alerts; what is new then comes in one message afterwards.",
     "language": "Choose the language of answers and briefs in this channel; quotes stay as they were said.",
     "claims": "Search claims rather than text: by words, speaker, date and what they are about.",
-    "sources": "List what is read; add or remove a file or folder.",
+    "sources": "List what is read and how it does; add a show, a site, a list, a file or folder; pause or remove it.",
     "status": "Show how much has been read, and what is in the way.",
     "privacy": "Show what is kept about you, or erase it.",
 }

@@ -46,7 +46,7 @@ _CHANGES = {"add", "remove", "pause", "resume"}
 async def sources(
     request: Request, library: Library, sources: Sources, reader: Reader, feeds: Feeds, finder: Finder, clock: Clock
 ) -> AsyncIterator[Reply]:
-    """List what is read and how it goes; add, pause or remove a show, a site, a list of feeds, a file or folder."""
+    """List what is read and how it does; add a show, a site, a list, a file or folder; pause or remove it."""
     action, target = request.arg("action") or "list", request.arg("target")
     if action in _CHANGES:
         _may_change(request, action, target)

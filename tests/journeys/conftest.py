@@ -53,6 +53,8 @@ class Visitor:
         platforms = {self._console.name: self._console}
         postman = Postman(store.outbox, store.subscriptions, writer(self.app).write, platforms, self.clock)
         start = self._page.tell()
+        await self.app.outside.poll()
+        await self.app.outside.tell()
         await due(self.app, platforms)
         await postman.deliver()
         return self._since(start)
@@ -71,9 +73,10 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visiting(database: Path, clock: FixedClock) -> AsyncIterator[Visitor]:
+async def visiting(database: Path, clock: FixedClock, fetch_private: str = "") -> AsyncIterator[Visitor]:
     """Open the bot on a database with somebody at its terminal."""
-    async with opened(Settings(database=database, workers=0, timezone="UTC"), clock) as app:
+    settings = Settings(database=database, workers=0, timezone="UTC", fetch_private=fetch_private)
+    async with opened(settings, clock) as app:
         yield Visitor(app, clock)
 
 
