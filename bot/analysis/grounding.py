@@ -118,9 +118,10 @@ def _statement(statement: Statement, brief: Brief, *, attributed: bool = True) -
 def _everything(claim: Claim, statement: str) -> str:
     """Return all that a sentence may take names from; a show's only as a whole: it may be called after its host."""
     show = claim.origin.show if claim.origin.show in statement else ""
+    title = claim.origin.title.replace(claim.origin.show, show)
     people = (claim.speaker, claim.claimant, *claim.relayers)
     entities = (mention.name for mention in claim.entities)
-    return "\n".join((evidence(claim), show, claim.origin.title, *people, *entities))
+    return "\n".join((evidence(claim), show, title, *people, *entities))
 
 
 def _tells(statement: str, claim: Claim) -> bool:
