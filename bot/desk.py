@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import lru_cache
+from weakref import WeakValueDictionary
 
 from bot.errors import UserError
 from bot.message import Message
@@ -45,7 +46,7 @@ class PlainDesk:
         self._editions = editions
         self._search = search
         self._analyst = analyst
-        self._making = asyncio.Lock()
+        self._making: WeakValueDictionary[tuple[str, dt.date], asyncio.Lock] = WeakValueDictionary()
 
     async def brief(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Return the published edition, or one made now from what has been read; nothing is kept."""
@@ -58,8 +59,9 @@ class PlainDesk:
         return kept or await self._made(topic, date, space)
 
     async def _made(self, topic: str, date: dt.date, space: str | None) -> Brief:
-        # One after the other: of many who want the same one, the first makes it.
-        async with self._making:
+        # Of many who want the same one, the first makes it; other topics do not wait for a model that writes this one.
+        lock = self._making.setdefault((topic, date), asyncio.Lock())
+        async with lock:
             kept = await self._editions.edition(topic, date, space=space)
             kept = kept or await self._editions.adopt(topic, date, space=space)
             return kept or await self._editions.publish(await self.brief(topic, date, space=space))

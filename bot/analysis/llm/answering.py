@@ -23,8 +23,8 @@ from bot.prompting import Prompt, outside
 READ = 9_000
 """Characters of passages that a model is shown for one answer."""
 
-SECONDS = 24.0
-"""How long an asker waits for the model, all steps together; then the answer is made without it."""
+SECONDS = 18.0
+"""How long an asker waits for the sentences of an answer and their correction; then it is made without them."""
 
 _MOST = 4
 _ENDS = (".", "!", "?", "…")

@@ -13,6 +13,9 @@ from bot.model import Answer, Brief, Claim, Signal, Statement
 from bot.ports import Account, Llm
 from bot.prompting import Prompt, outside
 
+SECONDS = 6.0
+"""How long an asker waits for a translation."""
+
 _FIXED = re.compile(r"“[^”]*”|\[\d+\]|\(link\)")
 _MARK = re.compile(r"⟦(\d+)⟧")
 _DIGIT = re.compile(r"\d")
@@ -58,7 +61,13 @@ def filled(said: str, sentence: Masked) -> str:
 
 
 async def translated(
-    sentences: Sequence[str], names: Sequence[str], tongue: str, prompt: Prompt, llm: Llm, account: Account
+    sentences: Sequence[str],
+    names: Sequence[str],
+    tongue: str,
+    prompt: Prompt,
+    llm: Llm,
+    account: Account,
+    seconds: float = 0,
 ) -> list[str]:
     """Return each sentence in the language of that name, or as it is where its translation does not hold.
 
@@ -69,7 +78,8 @@ async def translated(
     if not wanted:
         return list(sentences)
     lines = "\n".join(f"[{n}] {outside(hidden[n].text)}" for n in wanted)
-    said = await llm.complete(prompt.task(account, sentences=lines, language=tongue), Lines)
+    task = prompt.task(account, sentences=lines, language=tongue)
+    said = await llm.complete(replace(task, seconds=seconds or task.seconds), Lines)
     made = {line.number: line.text for line in said.value.lines}
     return [filled(made.get(n, ""), one) or sentences[n] for n, one in enumerate(hidden)]
 
@@ -77,7 +87,7 @@ async def translated(
 async def answer(given: Answer, tongue: str, prompt: Prompt, llm: Llm, account: Account) -> Answer:
     """Return an answer in another language; the quotes below it stay as they are."""
     names = [name for citation in given.citations for name in (citation.speaker, citation.origin.show)]
-    lines = await translated([*given.text.split("\n"), given.note], names, tongue, prompt, llm, account)
+    lines = await translated([*given.text.split("\n"), given.note], names, tongue, prompt, llm, account, SECONDS)
     return replace(given, text="\n".join(lines[:-1]), note=lines[-1])
 
 
