@@ -52,10 +52,10 @@ def masked(sentence: str, names: Iterable[str] = ()) -> Masked:
 def filled(said: str, sentence: Masked) -> str:
     """Put the fixed parts back into a translation; "" where a mark is lost or doubled, or anything is new."""
     marks = [int(number) for number in _MARK.findall(said)]
-    rest = _MARK.sub("", said)
+    rest, was = _MARK.sub("", said), _MARK.sub("", sentence.text)
     whole = sorted(marks) == list(range(1, len(sentence.parts) + 1))
-    size = len(rest) <= _LONGER * len(_MARK.sub("", sentence.text)) + _SHORT
-    if not (whole and size and rest.strip()) or _DIGIT.search(rest) or admitting.addressed(rest):
+    worded = bool(rest.strip()) == bool(was.strip()) and len(rest) <= _LONGER * len(was) + _SHORT
+    if not (whole and worded) or _DIGIT.search(rest) or admitting.addressed(rest):
         return ""
     return _MARK.sub(lambda match: sentence.parts[int(match[1]) - 1], " ".join(said.split()))
 
