@@ -12,13 +12,14 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zlib import crc32
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
+from bench.grounding import Mutation, digit
 from bot.analysis import facts
 from bot.analysis.admitting import refused
 from bot.analysis.reading import read
@@ -26,19 +27,7 @@ from bot.model import UNKNOWN_SPEAKER, Claim
 
 REWORDED = Path(__file__).parent / "reworded.jsonl"
 
-Mutation = Callable[[str, Claim, Claim], str]
-
 MONTHS = "January February March April May June July August September October November December".split()
-
-
-def digit(words: str, _: Claim, __: Claim) -> str:
-    """Change one digit."""
-    places = [match.start() for match in re.finditer(r"(?<![A-Za-z-])\d", words)]
-    if not places:
-        return words
-    chance = crc32(words.encode())
-    at = places[chance % len(places)]
-    return f"{words[:at]}{(int(words[at]) + 1 + chance % 8) % 10}{words[at + 1 :]}"
 
 
 def magnitude(words: str, _: Claim, __: Claim) -> str:
