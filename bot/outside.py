@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from bot.config import Settings
 from bot.errors import FeedError, Health
+from bot.ingest.polling import Poller
 from bot.intake import Intake, unseen
 from bot.model import Conversation
-from bot.ports import Ask, Clock, Fetch, Items, Login, Offer, Polls, Search, Show
+from bot.ports import Ask, Clock, Feed, Fetch, Fetched, Items, Login, Offer, Polls, Room, Search, Show, Taken
 
 if TYPE_CHECKING:
     from bot.ingest.gathering import Gatherer
-    from bot.ingest.polling import Poller
     from bot.ingest.sandbox import Run
 
 
@@ -26,7 +26,6 @@ class _Reach:
 
     fetch: Fetch
     run: Run
-    poller: Poller
     gatherer: Gatherer
 
 
@@ -36,11 +35,12 @@ class Outside:
     def __init__(
         self, settings: Settings, polls: Polls, items: Items, intake: Intake, search: Search, clock: Clock
     ) -> None:
-        self._settings, self._polls, self._items = settings, polls, items
+        self._settings, self._items = settings, items
         self._intake, self._search, self._clock = intake, search, clock
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._built: _Reach | None = None
+        self._poller = Poller(polls, self._fetch, self._take, clock)
 
     async def find(self, url: str, login: Login | None = None) -> list[Offer]:
         """Return the feed behind an address, or one result for each line of a list of feeds; raises FeedError."""
@@ -72,12 +72,13 @@ class Outside:
 
     async def poll(self) -> int:
         """Ask the sources that are due; return how many."""
-        return await (await self._reach()).poller.poll()
+        return await self._poller.poll()
 
     async def tell(self) -> int:
         """Read what waits to be read, all of it; return how many items there were."""
         told = 0
-        while many := await (await self._reach()).gatherer.tell():
+        while await self._items.waiting(self._clock.now(), 1):
+            many = await (await self._reach()).gatherer.tell()
             told += many
             await self._search.refresh()
         return told
@@ -85,6 +86,12 @@ class Outside:
     async def aclose(self) -> None:
         """Let go of everything that was opened."""
         await self._open.aclose()
+
+    async def _fetch(self, ask: Ask, room: Room | None = None) -> Fetched:
+        return await (await self._reach()).fetch(ask, room)
+
+    async def _take(self, feed: Feed, fetched: Fetched) -> Taken:
+        return await (await self._reach()).gatherer.take(feed, fetched)
 
     async def _reach(self) -> _Reach:
         async with self._opening:
@@ -96,15 +103,13 @@ class Outside:
         from bot.ingest.fetching import fetching
         from bot.ingest.gathering import Gatherer
         from bot.ingest.pacing import paced
-        from bot.ingest.polling import Poller
         from bot.ingest.sandbox import sandbox
 
         settings, clock = self._settings, self._clock
         permitted = permitting(settings.private_networks)
         fetch = paced(await self._open.enter_async_context(fetching(permitted, settings.contact)))
         run = await self._open.enter_async_context(sandbox())
-        gatherer = Gatherer(self._items, fetch, run, self._keep, clock)
-        return _Reach(fetch, run, Poller(self._polls, fetch, gatherer.take, clock), gatherer)
+        return _Reach(fetch, run, Gatherer(self._items, fetch, run, self._keep, clock))
 
     async def _keep(self, said: Sequence[Conversation]) -> None:
         await self._intake.keep(said, unseen)

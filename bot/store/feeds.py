@@ -62,6 +62,9 @@ class StoredFeeds:
     async def due(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Feed]:
         """Take sources whose time has come, one of a host."""
         moments = {"now": stamp(now), "until": stamp(now + lease)}
+        # Looked at every few seconds for ever, and hardly ever due: a look locks nothing.
+        if await self._database.reading.row("feed_due", now=moments["now"]) is None:
+            return []
         rows = await self._database.changed("claim_feeds", limit=limit, **moments)
         return sorted(map(_feed, rows), key=lambda feed: (feed.due, feed.id))
 

@@ -120,7 +120,10 @@ def test_a_command_says_what_its_verb_says(made: dict[str, Any]) -> None:
     assert all(commands[f"/{name}"]["description"] == SHOWN[name].help for name in COMMANDS)
     assert commands["/ask"]["usage_hint"] == "<question>"
     assert commands["/claims"]["usage_hint"] == "[words] [by] [since] [about]"
-    assert commands["/sources"]["usage_hint"] == "[list | add | remove | health] [target]"
+    assert (
+        commands["/sources"]["usage_hint"]
+        == "[list | add | health | pause | resume | remove | export | catalogue] [target]"
+    )
     assert "usage_hint" not in commands["/following"]
     assert set(commands["/overheard"]["usage_hint"].split(" | ")) == SHOWN.keys() - set(COMMANDS)
 

@@ -25,6 +25,9 @@ UPDATE feeds SET paused = 0, due = :now WHERE tenant = :tenant AND id = :id AND 
 -- name: drop_feed!
 DELETE FROM feeds WHERE tenant = :tenant AND id = :id;
 
+-- name: feed_due^
+SELECT 1 AS due FROM feeds WHERE paused = 0 AND due <= :now AND held <= :now LIMIT 1;
+
 -- name: claim_feeds
 -- One of a host at a time, by whomever. Of two who claim at once, the second finds the moment in "held".
 WITH waiting AS (
