@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import fields
 
 import msgspec
 
+from bot.analysis.with_llm import prompts
 from bot.config import ModelSettings, OpenAISettings
 from bot.llm.openai import OpenAI
 from bot.ports import Account, Completion, Llm, Task
@@ -30,6 +32,22 @@ class Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 SAID = Points((Point("Ana", "Prices rose by a tenth."), Point("Ben", "They did not, “really”.")), "two disagree")
 JSON = msgspec.json.encode(SAID).decode()
 TASK = Task("answer", 2, "Say who said what.", "Ana: prices rose. Ben: no.", 500, 20, account=Account("slack:T1", "U1"))
+
+
+def speaking(says: Callable[[Task], object]) -> Answer:
+    """Return what lets a server speak as a writer does, which knows tasks by their purpose."""
+    known = {getattr(rules, field.name).system: field.name for rules in (prompts(),) for field in fields(rules)}
+
+    def answer(asked: Asked) -> object:
+        purpose = next(name for system, name in known.items() if asked.system.startswith(system))
+        return says(Task(purpose, 1, asked.system, asked.user, asked.tokens, 0))
+
+    return answer
+
+
+def served(server: FakeModel, **more: object) -> ModelSettings:
+    """Return the settings that lead to a server."""
+    return ModelSettings("small", "large", server=OpenAISettings(base_url=server.url), **more)
 
 
 def says(asked: Asked) -> object:

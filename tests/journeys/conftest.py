@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, opened
-from bot.config import Settings
+from bot.config import ModelSettings, Settings
 from bot.life import due, writer
 from bot.outbox import Postman
 from bot.platforms.console.adapter import Console
@@ -71,9 +71,10 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visiting(database: Path, clock: FixedClock) -> AsyncIterator[Visitor]:
+async def visiting(database: Path, clock: FixedClock, model: ModelSettings | None = None) -> AsyncIterator[Visitor]:
     """Open the bot on a database with somebody at its terminal."""
-    async with opened(Settings(database=database, workers=0, timezone="UTC"), clock) as app:
+    settings = Settings(database=database, workers=0, timezone="UTC", model=model or ModelSettings())
+    async with opened(settings, clock) as app:
         yield Visitor(app, clock)
 
 
