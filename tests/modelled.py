@@ -36,13 +36,17 @@ TASK = Task("answer", 2, "Say who said what.", "Ana: prices rose. Ben: no.", 500
 
 def speaking(says: Callable[[Task], object]) -> Answer:
     """Return what lets a server speak as a writer does, which knows tasks by their purpose."""
-    known = {getattr(rules, field.name).system: field.name for rules in (prompts(),) for field in fields(rules)}
 
     def answer(asked: Asked) -> object:
-        purpose = next(name for system, name in known.items() if asked.system.startswith(system))
-        return says(Task(purpose, 1, asked.system, asked.user, asked.tokens, 0))
+        return says(Task(purpose_of(asked), 1, asked.system, asked.user, asked.tokens, 0))
 
     return answer
+
+
+def purpose_of(asked: Asked) -> str:
+    """Return what a request is for, by what the model is told."""
+    rules = prompts()
+    return next(f.name for f in fields(rules) if asked.system.startswith(getattr(rules, f.name).system))
 
 
 def served(server: FakeModel, **more: object) -> ModelSettings:

@@ -14,6 +14,8 @@ FIRST = "Quillon's Orkdal plant made about 14 percent of the world's stacked mem
 WRONG = "Quillon's Orkdal plant made about 41 percent of the world's stacked memory, Tomas Brandt said."
 SECOND = "Farid Mansour said that Halden was the largest buyer of what Quillon's plant in Orkdal made."
 
+MADE_UP = "Zanthor sold 977 planets to Halden."
+
 _PLANT = "Quillon's Orkdal plant made about 14 percent of the world's stacked memory."
 _BUYER = "Quillon's plant in Orkdal made around 14 percent of the world's supply, and Halden was the largest buyer."
 _LINE = re.compile(r"^\[(\d+)\] (.*)$", re.MULTILINE)
@@ -50,6 +52,5 @@ def _signal(task: Task) -> object:
     said = _CLAIM.search(task.user)
     words = said["words"] if said else ""
     told = f"To quote {said['who']}, {words[:1].lower()}{words[1:]}" if said else ""
-    made_up = "Zanthor sold 977 planets to Halden."
-    both = [{"claims": [1], "text": text} for text in (told, made_up)]
+    both = [{"claims": [1], "text": text} for text in (told, MADE_UP)]
     return {"headline": empty, "said": both, "matters": empty, "watch": empty}

@@ -82,12 +82,16 @@ async def answer(given: Answer, tongue: str, prompt: Prompt, llm: Llm, account: 
 
 
 async def brief(edition: Brief, tongue: str, prompt: Prompt, llm: Llm, account: Account) -> Brief:
-    """Return a brief in another language; sentences that are somebody's own words stay as they are."""
+    """Return a brief in another language; sentences that are somebody's own words stay as they are.
+
+    Headlines are translated all the same, those of the parts as that of the whole, which is one of them.
+    """
     known = edition.claims
     names = [name for claim in known.values() for name in _named(claim)]
     parts = _statements(edition)
     ours = [part for part in parts if part.text and not _their_words(part, known)]
-    titles = [edition.headline, edition.quiet]
+    lead = edition.headline.removeprefix("Update: ")
+    titles = [lead, edition.quiet, *(one.headline for one in edition.signals)]
     lines = [*titles, *(part.text for part in ours)]
     made = dict(zip(lines, await translated(lines, names, tongue, prompt, llm, account), strict=True))
 
@@ -96,11 +100,12 @@ async def brief(edition: Brief, tongue: str, prompt: Prompt, llm: Llm, account: 
 
     def signal(one: Signal) -> Signal:
         said = tuple(map(told, one.said))
-        return replace(one, said=said, matters=told(one.matters), watch=told(one.watch))
+        headline = made[one.headline]
+        return replace(one, headline=headline, said=said, matters=told(one.matters), watch=told(one.watch))
 
     return replace(
         edition,
-        headline=made[edition.headline],
+        headline=edition.headline.replace(lead, made[lead]),
         quiet=made[edition.quiet],
         dek=told(edition.dek),
         argument=tuple(map(told, edition.argument)),
