@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysis.plain import PlainAnalyst
 from bot.calendar import today
-from bot.config import Settings
+from bot.config import ModelSettings, Settings
 from bot.desk import PlainDesk
 from bot.dispatch import Dispatcher
 from bot.errors import SettingsError
@@ -97,7 +97,7 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
         store_opened(settings.database, settings.secret_key, name) as store,
         _language_model(settings, store, clock, measures) as llm,
     ):
-        analyst = _analyst(llm)
+        analyst = _analyst(llm, settings.model)
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)
         intake = Intake(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
@@ -128,12 +128,13 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
         yield App(settings, clock, zone, store, search, desk, analyst, intake, dispatcher, measures, replicas, llm)
 
 
-def _analyst(llm: Llm | None) -> PlainAnalyst | LlmAnalyst:
+def _analyst(llm: Llm | None, settings: ModelSettings) -> PlainAnalyst | LlmAnalyst:
     if llm is None:
         return PlainAnalyst()
     from bot.analysis.with_llm import LlmAnalyst
 
-    return LlmAnalyst(llm)
+    # Of its slots, reading has half.
+    return LlmAnalyst(llm, context=settings.model_context, readers=max(settings.model_concurrency // 2, 1))
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.analysis.compose import compose, counted
 from bot.analysis.llm import answering, asking, composing, reading, translating
@@ -28,12 +29,15 @@ from bot.model import (
     Weighed,
 )
 from bot.ports import Account, Llm
-from bot.prompting import Prompt, load
+from bot.prompting import CONTEXT, Prompt, load
 
 logger = logging.getLogger(__name__)
 
 PATIENCE = 3
 """After how many conversations in a row that a model gave up on, reading goes on without it for a while."""
+
+READERS = 2
+"""How many conversations a model is asked about at a time."""
 
 REST = 60.0
 """How many seconds reading goes on without a model that gave up."""
@@ -54,31 +58,42 @@ class Prompts:
     translation: Prompt
 
 
-def prompts() -> Prompts:
-    """Load every prompt; raises ValueError for the first one that does not agree with the code."""
+def prompts(context: int = CONTEXT) -> Prompts:
+    """Load every prompt for a model that takes so many tokens.
+
+    Raises ValueError for the first one that does not agree with the code.
+    """
+    fit = partial(load, context=context)
     return Prompts(
-        claims=load("claims", Claims, {"turns"}),
-        entities=load("entities", Entities, {"names"}),
-        stories=load("stories", Stories, {"claims"}),
-        signal=load("signal", Signal, {"claims"}),
-        brief=load("brief", Front, {"claims"}),
-        answer=load("answer", Answered, {"passages", "question"}),
-        follow_up=load("follow_up", Asked, {"thread", "question"}),
-        repair=load("repair", Lines, {"sentences"}),
-        translation=load("translation", Lines, {"sentences", "language"}),
+        claims=fit("claims", Claims, {"turns"}),
+        entities=fit("entities", Entities, {"names"}),
+        stories=fit("stories", Stories, {"claims"}),
+        signal=fit("signal", Signal, {"claims"}),
+        brief=fit("brief", Front, {"claims"}),
+        answer=fit("answer", Answered, {"passages", "question"}),
+        follow_up=fit("follow_up", Asked, {"thread", "question"}),
+        repair=fit("repair", Lines, {"sentences"}),
+        translation=fit("translation", Lines, {"sentences", "language"}),
     )
 
 
 class LlmAnalyst:
-    """An analyst that asks a language model, and falls back to the plain one, saying so, wherever it fails."""
+    """An analyst that asks a language model, and falls back to the plain one, saying so, wherever it fails.
 
-    def __init__(self, llm: Llm, plain: PlainAnalyst | None = None) -> None:
+    The model takes `context` tokens; about so many conversations as `readers` it is asked at a time, and the others
+    wait here, where that counts for no deadline.
+    """
+
+    def __init__(
+        self, llm: Llm, plain: PlainAnalyst | None = None, *, context: int = CONTEXT, readers: int = READERS
+    ) -> None:
         self._llm = llm
         self._plain = plain or PlainAnalyst()
-        self._prompts = prompts()
+        self._prompts = prompts(context)
         self._press = composing.Press(
             self._prompts.stories, self._prompts.signal, self._prompts.brief, self._prompts.repair, llm
         )
+        self._reading = asyncio.Semaphore(readers)
         self._failures = 0
         self._resting = 0.0
 
@@ -88,25 +103,30 @@ class LlmAnalyst:
 
     async def point(self, conversation: Conversation) -> frozenset[Stretch]:
         """Return where the model sees claims beside those that rules find; nothing where it fails."""
-        if asyncio.get_running_loop().time() < self._resting:
-            return frozenset()
-        try:
-            found = await reading.point(conversation, self._prompts.claims, self._llm)
-        except LlmError as error:
-            self._failed(conversation, error)
-            return frozenset()
-        self._failures = 0
-        return found
+        async with self._reading:
+            if self._rests():
+                return frozenset()
+            try:
+                found = await reading.point(conversation, self._prompts.claims, self._llm)
+            except LlmError as error:
+                self._failed(conversation, error)
+                return frozenset()
+            self._failures = 0
+            return found
 
     async def sort(self, found: Reading) -> Reading:
         """Return a reading with its names as the model sorted them; as it was where it fails."""
-        if asyncio.get_running_loop().time() < self._resting:
-            return found
-        try:
-            return await reading.sort(found, self._prompts.entities, self._llm)
-        except LlmError as error:
-            self._failed(found.conversation, error)
-            return found
+        async with self._reading:
+            if self._rests():
+                return found
+            try:
+                return await reading.sort(found, self._prompts.entities, self._llm)
+            except LlmError as error:
+                self._failed(found.conversation, error)
+                return found
+
+    def _rests(self) -> bool:
+        return asyncio.get_running_loop().time() < self._resting
 
     def _failed(self, conversation: Conversation, error: LlmError) -> None:
         logger.warning("%s was read without the language model: %s", conversation.id, error)

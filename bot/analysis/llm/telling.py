@@ -39,9 +39,10 @@ class Draft:
         )
 
 
-def shown(claims: Sequence[Claim]) -> str:
-    """Return claims for a prompt, numbered from 1: who made each, how, and the exact words."""
-    return numbered(f"{_by(claim)} ({claim.modality.value}): {claim.quote[:LONGEST]}" for claim in claims)
+def shown(claims: Sequence[Claim], prompt: Prompt) -> str:
+    """Return claims for a prompt as far as they fit, numbered from 1: who made each, how, and the exact words."""
+    lines = numbered(f"{_by(claim)} ({claim.modality.value}): {claim.quote[:LONGEST]}" for claim in claims)
+    return "\n".join(prompt.fitting(lines))
 
 
 def drafted(
@@ -71,8 +72,8 @@ async def _mended(
     account: Account,
     seconds: float | None,
 ) -> dict[int, Draft]:
-    lines = [_complaint(drafts[n], wrong[n]) for n in wrong]
-    task = repair.task(account, sentences="\n".join(f"[{n}] {line}" for n, line in zip(wrong, lines, strict=True)))
+    lines = repair.fitting(f"[{n}] {_complaint(drafts[n], problems)}" for n, problems in wrong.items())
+    task = repair.task(account, sentences="\n".join(lines))
     try:
         said = await llm.complete(task if seconds is None else replace(task, seconds=seconds), Lines)
     except LlmError:

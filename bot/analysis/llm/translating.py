@@ -68,9 +68,13 @@ async def translated(
     wanted = [n for n, one in enumerate(hidden) if one.text.strip()]
     if not wanted:
         return list(sentences)
-    lines = "\n".join(f"[{n}] {outside(hidden[n].text)}" for n in wanted)
-    said = await llm.complete(prompt.task(account, sentences=lines, language=tongue), Lines)
-    made = {line.number: line.text for line in said.value.lines}
+    lines = [f"[{n}] {outside(hidden[n].text)}" for n in wanted]
+    made: dict[int, str] = {}
+    while lines:
+        some = prompt.fitting(lines)
+        lines = lines[len(some) :]
+        said = await llm.complete(prompt.task(account, sentences="\n".join(some), language=tongue), Lines)
+        made |= {line.number: line.text for line in said.value.lines}
     return [filled(made.get(n, ""), one) or sentences[n] for n, one in enumerate(hidden)]
 
 
