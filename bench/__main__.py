@@ -8,7 +8,20 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("startup", "reading", "search", "answers", "stories", "names", "grounding", "slack", "audience")
+ORDER = (
+    "startup",
+    "reading",
+    "search",
+    "answers",
+    "stories",
+    "names",
+    "grounding",
+    "admitting",
+    "faithfulness",
+    "model_cost",
+    "slack",
+    "audience",
+)
 
 
 def main(names: list[str]) -> int:

@@ -134,7 +134,8 @@ def _analyst(llm: Llm | None, settings: ModelSettings) -> PlainAnalyst | LlmAnal
     from bot.analysis.with_llm import LlmAnalyst
 
     # Of its slots, reading has half.
-    return LlmAnalyst(llm, context=settings.model_context, readers=max(settings.model_concurrency // 2, 1))
+    readers = max(settings.model_concurrency // 2, 1)
+    return LlmAnalyst(llm, context=settings.model_context, patience=settings.model_patience, readers=readers)
 
 
 @asynccontextmanager

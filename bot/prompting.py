@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from string import Template
 
@@ -58,6 +58,10 @@ class Prompt:
     user: Template
     room: int
 
+    def within(self, seconds: float) -> Prompt:
+        """Return the same prompt for whoever has no more than so many seconds."""
+        return replace(self, facts=msgspec.structs.replace(self.facts, seconds=min(self.facts.seconds, seconds)))
+
     def fitting(self, lines: Iterable[str]) -> list[str]:
         """Return the first lines, as many as there is room for, and one in any case."""
         found: list[str] = []
@@ -76,8 +80,8 @@ class Prompt:
         return Task(facts.purpose, facts.version, self.system, asked, facts.tokens, facts.seconds, facts.tier, account)
 
 
-def load(name: str, returns: type, variables: Iterable[str], context: int = CONTEXT) -> Prompt:
-    """Read `prompts/<name>.md` for a model that takes so many tokens.
+def load(name: str, returns: type, variables: Iterable[str], *, context: int = CONTEXT, patience: float = 1) -> Prompt:
+    """Read `prompts/<name>.md` for a model that takes so many tokens, and so many times as long as others.
 
     Raises ValueError where its type or its variables are not those that the code has.
     """
@@ -94,7 +98,8 @@ def load(name: str, returns: type, variables: Iterable[str], context: int = CONT
     if wrong or not user.is_valid():
         message = f"prompts/{name}.md does not agree with the code about {', '.join(sorted(wrong)) or 'a $'}"
         raise ValueError(message)
-    fit = msgspec.structs.replace(facts, tokens=min(facts.tokens, context // _MOST))
+    tokens, seconds = min(facts.tokens, context // _MOST), facts.seconds * patience
+    fit = msgspec.structs.replace(facts, tokens=tokens, seconds=seconds)
     told = (len(parts["system"]) + len(parts["user"])) // _LETTERS
     room = max(context - fit.tokens - _FORM - told, _FORM) * _LETTERS
     return Prompt(fit, parts["system"].strip(), user, room)

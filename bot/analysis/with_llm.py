@@ -58,20 +58,23 @@ class Prompts:
     translation: Prompt
 
 
-def prompts(context: int = CONTEXT) -> Prompts:
-    """Load every prompt for a model that takes so many tokens.
+def prompts(context: int = CONTEXT, patience: float = 1) -> Prompts:
+    """Load every prompt for a model that takes so many tokens, and so many times as long as others.
+
+    Somebody who asks waits no longer for it.
 
     Raises ValueError for the first one that does not agree with the code.
     """
-    fit = partial(load, context=context)
+    quick = partial(load, context=context)
+    fit = partial(quick, patience=patience)
     return Prompts(
         claims=fit("claims", Claims, {"turns"}),
         entities=fit("entities", Entities, {"names"}),
         stories=fit("stories", Stories, {"claims"}),
         signal=fit("signal", Signal, {"claims"}),
         brief=fit("brief", Front, {"claims"}),
-        answer=fit("answer", Answered, {"passages", "question"}),
-        follow_up=fit("follow_up", Asked, {"thread", "question"}),
+        answer=quick("answer", Answered, {"passages", "question"}),
+        follow_up=quick("follow_up", Asked, {"thread", "question"}),
         repair=fit("repair", Lines, {"sentences"}),
         translation=fit("translation", Lines, {"sentences", "language"}),
     )
@@ -80,16 +83,22 @@ def prompts(context: int = CONTEXT) -> Prompts:
 class LlmAnalyst:
     """An analyst that asks a language model, and falls back to the plain one, saying so, wherever it fails.
 
-    The model takes `context` tokens; about so many conversations as `readers` it is asked at a time, and the others
-    wait here, where that counts for no deadline.
+    About so many conversations as `readers` the model is asked at a time; the others wait here, where that counts for
+    no deadline.
     """
 
     def __init__(
-        self, llm: Llm, plain: PlainAnalyst | None = None, *, context: int = CONTEXT, readers: int = READERS
+        self,
+        llm: Llm,
+        plain: PlainAnalyst | None = None,
+        *,
+        context: int = CONTEXT,
+        patience: float = 1,
+        readers: int = READERS,
     ) -> None:
         self._llm = llm
         self._plain = plain or PlainAnalyst()
-        self._prompts = prompts(context)
+        self._prompts = prompts(context, patience)
         self._press = composing.Press(
             self._prompts.stories, self._prompts.signal, self._prompts.brief, self._prompts.repair, llm
         )
@@ -163,6 +172,7 @@ class LlmAnalyst:
 
     async def answer(self, question: str, hits: Sequence[Hit], subject: Subject, asker: Asker) -> AsyncIterator[Answer]:
         """Yield the answer as it grows, made from the passages alone, or one that says that they do not answer."""
+        until = asyncio.get_running_loop().time() + answering.SECONDS
         last = plain = await anext(self._plain.answer(question, hits, subject, replace(asker, language="")))
         elsewhere = asker.language not in {"", "English"}
         if plain.answered:
@@ -172,16 +182,17 @@ class LlmAnalyst:
                         yield last
             except LlmError as error:
                 last = replace(plain, note=f"In the speakers' own words, without the language model: {error}")
-        yield await self._translated(last, asker) if elsewhere else last
+        yield await self._translated(last, asker, until) if elsewhere else last
 
     def _answered(self, plain: Answer, hits: Sequence[Hit], asker: Asker) -> AsyncIterator[Answer]:
         prompts, account = self._prompts, Account(asker.space, asker.user)
         return answering.answered(plain, hits, prompts.answer, prompts.repair, self._llm, account)
 
-    async def _translated(self, given: Answer, asker: Asker) -> Answer:
+    async def _translated(self, given: Answer, asker: Asker, until: float) -> Answer:
         account = Account(asker.space, asker.user)
+        prompt = self._prompts.translation.within(max(until - asyncio.get_running_loop().time(), 1))
         try:
-            return await translating.answer(given, asker.language, self._prompts.translation, self._llm, account)
+            return await translating.answer(given, asker.language, prompt, self._llm, account)
         except LlmError as error:
             return replace(given, note=" ".join(filter(None, (given.note, f"Not in {asker.language}: {error}"))))
 

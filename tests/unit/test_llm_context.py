@@ -70,3 +70,11 @@ def test_a_model_that_takes_much_is_asked_no_more_than_is_good_for_it() -> None:
     little, much = prompts(8_192), prompts(200_000)
     assert little.answer.facts == much.answer.facts
     assert little.answer.room < much.answer.room
+
+
+def test_a_slow_model_has_more_time_where_nobody_waits() -> None:
+    """Whoever asks has an answer as soon as ever."""
+    usual, patient = prompts(), prompts(patience=5)
+    assert patient.claims.facts.seconds == 5 * usual.claims.facts.seconds
+    assert patient.answer.facts == usual.answer.facts
+    assert patient.translation.within(3).facts.seconds == 3

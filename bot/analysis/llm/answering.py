@@ -76,7 +76,7 @@ async def _mended(
 ) -> list[Sentence]:
     if left < 1:
         return []
-    drafts = await admitted([one.draft for one in wrong], prompt, repair, llm, account, seconds=left)
+    drafts = await admitted([one.draft for one in wrong], prompt, repair.within(left), llm, account)
     return [replace(one, draft=draft) for one, draft in zip(wrong, drafts, strict=True) if draft]
 
 

@@ -55,11 +55,11 @@ def drafted(
 
 
 async def admitted(
-    drafts: Sequence[Draft], prompt: Prompt, repair: Prompt, llm: Llm, account: Account, seconds: float | None = None
+    drafts: Sequence[Draft], prompt: Prompt, repair: Prompt, llm: Llm, account: Account
 ) -> list[Draft | None]:
     """Return each draft that passes the gate, as it is or corrected once, and None for each that does not."""
     wrong = {n: problems for n, one in enumerate(drafts) if one.text and (problems := one.refused(prompt))}
-    mended = await _mended(drafts, wrong, repair, llm, account, seconds) if wrong else {}
+    mended = await _mended(drafts, wrong, repair, llm, account) if wrong else {}
     fit = {n: one for n, one in mended.items() if one.text and not one.refused(repair)}
     return [fit.get(n) if n in wrong else one for n, one in enumerate(drafts)]
 
@@ -70,12 +70,11 @@ async def _mended(
     repair: Prompt,
     llm: Llm,
     account: Account,
-    seconds: float | None,
 ) -> dict[int, Draft]:
     lines = repair.fitting(f"[{n}] {_complaint(drafts[n], problems)}" for n, problems in wrong.items())
     task = repair.task(account, sentences="\n".join(lines))
     try:
-        said = await llm.complete(task if seconds is None else replace(task, seconds=seconds), Lines)
+        said = await llm.complete(task, Lines)
     except LlmError:
         return {}
     return {
