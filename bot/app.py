@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysis.plain import PlainAnalyst
 from bot.calendar import today
-from bot.config import Settings
+from bot.config import ModelSettings, Settings
 from bot.desk import PlainDesk
 from bot.dispatch import Dispatcher
 from bot.errors import SettingsError
@@ -100,7 +100,7 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
         _language_model(settings, store, clock, measures) as llm,
         AsyncExitStack() as stack,
     ):
-        analyst = _analyst(llm)
+        analyst = _analyst(llm, settings.model)
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)
         intake = Intake(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
@@ -137,12 +137,14 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
         )
 
 
-def _analyst(llm: Llm | None) -> PlainAnalyst | LlmAnalyst:
+def _analyst(llm: Llm | None, settings: ModelSettings) -> PlainAnalyst | LlmAnalyst:
     if llm is None:
         return PlainAnalyst()
     from bot.analysis.with_llm import LlmAnalyst
 
-    return LlmAnalyst(llm)
+    # Of its slots, reading has half.
+    readers = max(settings.model_concurrency // 2, 1)
+    return LlmAnalyst(llm, context=settings.model_context, patience=settings.model_patience, readers=readers)
 
 
 @asynccontextmanager

@@ -87,12 +87,16 @@ class ModelSettings:
     """A language model: one that reads and one that writes, or one for both; none where neither is named.
 
     `prices` are `model=input/cached/output` with commas, in US dollars a million tokens; the budgets are US dollars a
-    UTC day, 0 for no limit, and what is set aside for briefs is spent on nothing else.
+    UTC day, 0 for no limit, and what is set aside for briefs is spent on nothing else. `model_context` is how many
+    tokens the smaller of the two takes, question and answer together, and `model_patience` how many times as long as
+    usual is waited for what nobody asked for.
     """
 
     model_read: str = ""
     model_write: str = ""
     model_concurrency: Annotated[int, Meta(ge=1, le=256)] = 4
+    model_context: Annotated[int, Meta(ge=2_048, le=10_000_000)] = 8_192
+    model_patience: Annotated[float, Meta(ge=1, le=60)] = 1
     embeddings: str = ""
     prices: str = ""
     budget_space: Annotated[float, Meta(ge=0, le=1_000_000)] = 5

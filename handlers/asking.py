@@ -42,7 +42,9 @@ async def ask(
     async for answer, following in asked:
         if not answer.growing:
             await threads.remember(request.dialog, request.user, following, clock.now())
-        yield Reply(answer_view(replace(answer, searched=tally.conversations)), final=not answer.growing)
+        yield Reply(
+            answer_view(replace(answer, searched=tally.conversations)), final=not answer.growing, growing=answer.growing
+        )
 
 
 @router.verb(_QUESTION, shown=False)

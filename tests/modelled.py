@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import fields
 
 import msgspec
 
+from bot.analysis.with_llm import prompts
 from bot.config import ModelSettings, OpenAISettings
 from bot.llm.openai import OpenAI
 from bot.ports import Account, Completion, Llm, Task
@@ -30,6 +32,26 @@ class Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 SAID = Points((Point("Ana", "Prices rose by a tenth."), Point("Ben", "They did not, “really”.")), "two disagree")
 JSON = msgspec.json.encode(SAID).decode()
 TASK = Task("answer", 2, "Say who said what.", "Ana: prices rose. Ben: no.", 500, 20, account=Account("slack:T1", "U1"))
+
+
+def speaking(says: Callable[[Task], object]) -> Answer:
+    """Return what lets a server speak as a writer does, which knows tasks by their purpose."""
+
+    def answer(asked: Asked) -> object:
+        return says(Task(purpose_of(asked), 1, asked.system, asked.user, asked.tokens, 0))
+
+    return answer
+
+
+def purpose_of(asked: Asked) -> str:
+    """Return what a request is for, by what the model is told."""
+    rules = prompts()
+    return next(f.name for f in fields(rules) if asked.system.startswith(getattr(rules, f.name).system))
+
+
+def served(server: FakeModel, **more: object) -> ModelSettings:
+    """Return the settings that lead to a server."""
+    return ModelSettings("small", "large", server=OpenAISettings(base_url=server.url), **more)
 
 
 def says(asked: Asked) -> object:

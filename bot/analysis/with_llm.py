@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.analysis.compose import compose, counted
 from bot.analysis.llm import answering, asking, composing, reading, translating
@@ -28,12 +29,15 @@ from bot.model import (
     Weighed,
 )
 from bot.ports import Account, Llm
-from bot.prompting import Prompt, load
+from bot.prompting import CONTEXT, Prompt, load
 
 logger = logging.getLogger(__name__)
 
 PATIENCE = 3
 """After how many conversations in a row that a model gave up on, reading goes on without it for a while."""
+
+READERS = 2
+"""How many conversations a model is asked about at a time."""
 
 REST = 60.0
 """How many seconds reading goes on without a model that gave up."""
@@ -54,31 +58,51 @@ class Prompts:
     translation: Prompt
 
 
-def prompts() -> Prompts:
-    """Load every prompt; raises ValueError for the first one that does not agree with the code."""
+def prompts(context: int = CONTEXT, patience: float = 1) -> Prompts:
+    """Load every prompt for a model that takes so many tokens, and so many times as long as others.
+
+    Somebody who asks waits no longer for it.
+
+    Raises ValueError for the first one that does not agree with the code.
+    """
+    quick = partial(load, context=context)
+    fit = partial(quick, patience=patience)
     return Prompts(
-        claims=load("claims", Claims, {"turns"}),
-        entities=load("entities", Entities, {"names"}),
-        stories=load("stories", Stories, {"claims"}),
-        signal=load("signal", Signal, {"claims"}),
-        brief=load("brief", Front, {"claims"}),
-        answer=load("answer", Answered, {"passages", "question"}),
-        follow_up=load("follow_up", Asked, {"thread", "question"}),
-        repair=load("repair", Lines, {"sentences"}),
-        translation=load("translation", Lines, {"sentences", "language"}),
+        claims=fit("claims", Claims, {"turns"}),
+        entities=fit("entities", Entities, {"names"}),
+        stories=fit("stories", Stories, {"claims"}),
+        signal=fit("signal", Signal, {"claims"}),
+        brief=fit("brief", Front, {"claims"}),
+        answer=quick("answer", Answered, {"passages", "question"}),
+        follow_up=quick("follow_up", Asked, {"thread", "question"}),
+        repair=fit("repair", Lines, {"sentences"}),
+        translation=fit("translation", Lines, {"sentences", "language"}),
     )
 
 
 class LlmAnalyst:
-    """An analyst that asks a language model, and falls back to the plain one, saying so, wherever it fails."""
+    """An analyst that asks a language model, and falls back to the plain one, saying so, wherever it fails.
 
-    def __init__(self, llm: Llm, plain: PlainAnalyst | None = None) -> None:
+    About so many conversations as `readers` the model is asked at a time; the others wait here, where that counts for
+    no deadline.
+    """
+
+    def __init__(
+        self,
+        llm: Llm,
+        plain: PlainAnalyst | None = None,
+        *,
+        context: int = CONTEXT,
+        patience: float = 1,
+        readers: int = READERS,
+    ) -> None:
         self._llm = llm
         self._plain = plain or PlainAnalyst()
-        self._prompts = prompts()
+        self._prompts = prompts(context, patience)
         self._press = composing.Press(
             self._prompts.stories, self._prompts.signal, self._prompts.brief, self._prompts.repair, llm
         )
+        self._reading = asyncio.Semaphore(readers)
         self._failures = 0
         self._resting = 0.0
 
@@ -88,25 +112,30 @@ class LlmAnalyst:
 
     async def point(self, conversation: Conversation) -> frozenset[Stretch]:
         """Return where the model sees claims beside those that rules find; nothing where it fails."""
-        if asyncio.get_running_loop().time() < self._resting:
-            return frozenset()
-        try:
-            found = await reading.point(conversation, self._prompts.claims, self._llm)
-        except LlmError as error:
-            self._failed(conversation, error)
-            return frozenset()
-        self._failures = 0
-        return found
+        async with self._reading:
+            if self._rests():
+                return frozenset()
+            try:
+                found = await reading.point(conversation, self._prompts.claims, self._llm)
+            except LlmError as error:
+                self._failed(conversation, error)
+                return frozenset()
+            self._failures = 0
+            return found
 
     async def sort(self, found: Reading) -> Reading:
         """Return a reading with its names as the model sorted them; as it was where it fails."""
-        if asyncio.get_running_loop().time() < self._resting:
-            return found
-        try:
-            return await reading.sort(found, self._prompts.entities, self._llm)
-        except LlmError as error:
-            self._failed(found.conversation, error)
-            return found
+        async with self._reading:
+            if self._rests():
+                return found
+            try:
+                return await reading.sort(found, self._prompts.entities, self._llm)
+            except LlmError as error:
+                self._failed(found.conversation, error)
+                return found
+
+    def _rests(self) -> bool:
+        return asyncio.get_running_loop().time() < self._resting
 
     def _failed(self, conversation: Conversation, error: LlmError) -> None:
         logger.warning("%s was read without the language model: %s", conversation.id, error)
@@ -143,6 +172,7 @@ class LlmAnalyst:
 
     async def answer(self, question: str, hits: Sequence[Hit], subject: Subject, asker: Asker) -> AsyncIterator[Answer]:
         """Yield the answer as it grows, made from the passages alone, or one that says that they do not answer."""
+        until = asyncio.get_running_loop().time() + answering.SECONDS
         last = plain = await anext(self._plain.answer(question, hits, subject, replace(asker, language="")))
         elsewhere = asker.language not in {"", "English"}
         if plain.answered:
@@ -152,16 +182,17 @@ class LlmAnalyst:
                         yield last
             except LlmError as error:
                 last = replace(plain, note=f"In the speakers' own words, without the language model: {error}")
-        yield await self._translated(last, asker) if elsewhere else last
+        yield await self._translated(last, asker, until) if elsewhere else last
 
     def _answered(self, plain: Answer, hits: Sequence[Hit], asker: Asker) -> AsyncIterator[Answer]:
         prompts, account = self._prompts, Account(asker.space, asker.user)
         return answering.answered(plain, hits, prompts.answer, prompts.repair, self._llm, account)
 
-    async def _translated(self, given: Answer, asker: Asker) -> Answer:
+    async def _translated(self, given: Answer, asker: Asker, until: float) -> Answer:
         account = Account(asker.space, asker.user)
+        prompt = self._prompts.translation.within(max(until - asyncio.get_running_loop().time(), 1))
         try:
-            return await translating.answer(given, asker.language, self._prompts.translation, self._llm, account)
+            return await translating.answer(given, asker.language, prompt, self._llm, account)
         except LlmError as error:
             return replace(given, note=" ".join(filter(None, (given.note, f"Not in {asker.language}: {error}"))))
 

@@ -153,6 +153,7 @@ class Request:
 class Reply:
     """A state of the answer, replacing the one before; `final` is False for progress.
 
+    Progress is `growing` where it is the answer itself, as far as it has come.
     It goes where it was asked; `private` is for that person's eyes only, wherever they asked. `wrong` names the
     argument to mend where the answer is that one cannot be read.
     """
@@ -161,6 +162,7 @@ class Reply:
     private: bool = False
     final: bool = True
     wrong: str = ""
+    growing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, opened
-from bot.config import Settings
+from bot.config import ModelSettings, Settings
 from bot.life import due, writer
 from bot.outbox import Postman
 from bot.platforms.console.adapter import Console
@@ -73,9 +73,12 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visiting(database: Path, clock: FixedClock, fetch_private: str = "") -> AsyncIterator[Visitor]:
+async def visiting(
+    database: Path, clock: FixedClock, fetch_private: str = "", model: ModelSettings | None = None
+) -> AsyncIterator[Visitor]:
     """Open the bot on a database with somebody at its terminal."""
-    settings = Settings(database=database, workers=0, timezone="UTC", fetch_private=fetch_private)
+    model = model or ModelSettings()
+    settings = Settings(database=database, workers=0, timezone="UTC", fetch_private=fetch_private, model=model)
     async with opened(settings, clock) as app:
         yield Visitor(app, clock)
 

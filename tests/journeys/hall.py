@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.app import App, chats, opened
-from bot.config import DiscordSettings, Settings
+from bot.config import DiscordSettings, ModelSettings, Settings
 from bot.dispatch import Dispatcher
 from bot.life import due, run
 from bot.model import Conversation
@@ -82,6 +82,7 @@ class Hall:
     discord: FakeDiscord
     database: Path
     clock: FixedClock
+    model: ModelSettings = field(default_factory=ModelSettings)
     told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -248,6 +249,7 @@ class Hall:
             timezone="UTC",
             tick_seconds=0.5,
             discord=replace(DiscordSettings(**known), **changed),
+            model=self.model,
         )
 
     async def _answered(self, asked: Interaction) -> list[Message]:
@@ -272,10 +274,12 @@ class Hall:
 
 
 @asynccontextmanager
-async def gathered(database: Path, clock: FixedClock, **changed: object) -> AsyncIterator[Hall]:
+async def gathered(
+    database: Path, clock: FixedClock, model: ModelSettings | None = None, **changed: object
+) -> AsyncIterator[Hall]:
     """Open the server with the bot listening."""
     async with FakeDiscord(clock) as discord:
-        hall = Hall(discord, database, clock)
+        hall = Hall(discord, database, clock, model or ModelSettings())
         await hall.opens(**changed)
         try:
             yield hall

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.app import App, chats, opened
-from bot.config import Settings, SlackSettings
+from bot.config import ModelSettings, Settings, SlackSettings
 from bot.life import due, run
 from bot.model import Conversation
 from bot.ports import Inbox, State
@@ -32,6 +32,7 @@ class WatchedInbox:
         self.slack = slack
         self.under_way: set[str] = set()
         self.accepted: list[str] = []
+        self.noted: list[str] = []
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
         """Write an event down."""
@@ -44,6 +45,8 @@ class WatchedInbox:
     async def note(self, event: str, payload: str) -> None:
         """Write an event down anew."""
         await self.inner.note(event, payload)
+        self.noted.append(event)
+        self.slack.world.changed()
 
     async def finish(self, event: str) -> None:
         """Note that an event was dealt with."""
@@ -66,6 +69,7 @@ class Office:
     database: Path
     clock: FixedClock
     road: str
+    model: ModelSettings = field(default_factory=ModelSettings)
     told: list[str] = field(default_factory=list)
     spoke: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -271,14 +275,17 @@ class Office:
             http_port=self.port,
             secret_key=self.key,
             slack=SlackSettings(**(known | changed)),
+            model=self.model,
         )
 
 
 @asynccontextmanager
-async def working(database: Path, clock: FixedClock, road: str = SOCKET) -> AsyncIterator[Office]:
+async def working(
+    database: Path, clock: FixedClock, road: str = SOCKET, model: ModelSettings | None = None
+) -> AsyncIterator[Office]:
     """Open the office with the bot listening."""
     async with FakeSlack(clock) as slack:
-        office = Office(slack, database, clock, road)
+        office = Office(slack, database, clock, road, model or ModelSettings())
         await office.opens()
         try:
             yield office

@@ -98,7 +98,7 @@ async def test_a_promise_is_kept_in_its_place(stage: Stage) -> None:
     """Progress before, then the answer."""
     beside, _ = await stage.beside()
     await beside.promise()
-    await beside.working(Message((Group((Prose(say("looking")),)),), "looking"))
+    await beside.working(Message((Group((Prose(say("looking")),)),), "looking"), growing=False)
     assert stage.asked.deferred
     assert "looking" in stage.asked.answers[0].text
     await beside.show(reply(2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.analysis.llm.answering import SECONDS
 from bot.analysis.plain import PlainAnalyst
 from bot.analysis.reading import read
 from bot.analysis.with_llm import LlmAnalyst
@@ -151,3 +152,11 @@ async def test_a_question_that_stands_alone_is_not_rewritten() -> None:
     writer = Writer(broken)
     assert (await LlmAnalyst(writer).resolve(QUESTION, Subject(), Asker())).question == QUESTION
     assert writer.asked == []
+
+
+async def test_a_translation_has_no_more_time_than_the_asker() -> None:
+    """What the answer has taken already is not there for it."""
+    writer = german(lambda text: text)
+    await states(writer, asker=Asker("slack:T1", "U1", "German"))
+    (task,) = [task for task in writer.asked if task.purpose == "translation"]
+    assert task.seconds <= SECONDS

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from typing import TypeVar
 
 from bot.analysis.llm.reading import PIECE, pieces, sorted_by
 from bot.analysis.llm.returned import Named
 from bot.analysis.reading import read
 from bot.analysis.with_llm import PATIENCE, LlmAnalyst
 from bot.model import Conversation, Kind, Turn
-from bot.ports import Task
+from bot.ports import Completion, Task
 from tests.said import company, conversation, reading
 from tests.writers import Writer, broken, ends, lines, nothing
+
+T = TypeVar("T")
 
 WORDS = "Tarn Foundry raised wafer prices by 40 percent. The kettles there are never cold for long, or so they say."
 TALK = Conversation(
@@ -27,6 +31,24 @@ def pointing(*stretches: tuple[int, str, str]) -> Writer:
         return {"claims": found} if task.purpose == "claims" else nothing(task)
 
     return Writer(says)
+
+
+async def test_a_model_reads_a_few_conversations_at_a_time() -> None:
+    """However many there are: each has its whole time, which does not pass while others are read."""
+    busiest = busy = 0
+
+    class Slow(Writer):
+        async def complete(self, task: Task, returns: type[T]) -> Completion[T]:
+            nonlocal busiest, busy
+            busy += 1
+            busiest = max(busiest, busy)
+            await asyncio.sleep(0)
+            busy -= 1
+            return await super().complete(task, returns)
+
+    analyst = LlmAnalyst(Slow(nothing), readers=3)
+    await asyncio.gather(*(analyst.read(TALK) for _ in range(9)))
+    assert busiest == 3
 
 
 async def test_what_a_model_points_at_is_a_claim_in_the_speakers_own_words() -> None:

@@ -27,6 +27,7 @@ SECONDS = 18.0
 """How long an asker waits for the sentences of an answer and their correction; then it is made without them."""
 
 _MOST = 4
+_NAMED = 40
 _ENDS = (".", "!", "?", "…")
 
 
@@ -46,7 +47,7 @@ async def answered(
     Raises LlmError where the model gave none.
     """
     until = asyncio.get_running_loop().time() + SECONDS
-    passages = list(_read(hits))
+    passages = list(_read(hits, min(READ, prompt.room - len(plain.question))))
     found: list[Sentence] = []
     wrong: list[Sentence] = []
     lost = seen = 0
@@ -75,15 +76,15 @@ async def _mended(
 ) -> list[Sentence]:
     if left < 1:
         return []
-    drafts = await admitted([one.draft for one in wrong], prompt, repair, llm, account, seconds=left)
+    drafts = await admitted([one.draft for one in wrong], prompt, repair.within(left), llm, account)
     return [replace(one, draft=draft) for one, draft in zip(wrong, drafts, strict=True) if draft]
 
 
-def _read(hits: Sequence[Hit]) -> Iterator[Passage]:
+def _read(hits: Sequence[Hit], most: int) -> Iterator[Passage]:
     size = 0
     for hit in hits:
-        size += len(hit.passage.text)
-        if size > READ:
+        size += len(hit.passage.text) + _NAMED
+        if size > most:
             return
         yield hit.passage
 

@@ -31,7 +31,7 @@ async def resolved(
 
     Only the thread's own words are shown to it, never what is read. Raises LlmError where it made nothing.
     """
-    thread = numbered([*subject.questions, f"names: {', '.join(subject.names)}"])
+    thread = "\n".join(prompt.fitting(numbered([*subject.questions, f"names: {', '.join(subject.names)}"])))
     said = (await llm.complete(prompt.task(account, thread=thread, question=outside(question)), Asked)).value
     spoken = known_language(said.language)
     made = outside(said.question)

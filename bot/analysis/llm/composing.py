@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.analysis.llm.returned import Front, Line, Stories
 from bot.analysis.llm.returned import Signal as Worded
-from bot.analysis.llm.telling import Draft, admitted, drafted, shown
+from bot.analysis.llm.telling import LONGEST, Draft, admitted, drafted, shown
 from bot.analysis.terms import content
 from bot.errors import LlmError
 from bot.model import Brief, Claim, Signal
@@ -45,7 +45,8 @@ async def same_stories(brief: Brief, press: Press) -> list[frozenset[str]]:
     leads = [signal.claims[0] for signal in brief.signals]
     if len(leads) < _SHARED:
         return []
-    task = press.stories.task(Account(brief.space or ""), claims=numbered(claim.quote for claim in leads))
+    lines = press.stories.fitting(numbered(claim.quote[:LONGEST] for claim in leads))
+    task = press.stories.task(Account(brief.space or ""), claims="\n".join(lines))
     said = await press.llm.complete(task, Stories)
     groups = ([leads[n - 1] for n in set(one.numbers) if 0 < n <= len(leads)] for one in said.value.stories)
     return [frozenset(claim.id for claim in group) for group in groups if len(group) > 1 and _plausible(group)]
@@ -94,7 +95,7 @@ def _note(failed: str, how_many: int, of: int) -> str:
 async def _written(signal: Signal, press: Press, account: Account) -> Written:
     claims = signal.claims
     try:
-        said = await press.llm.complete(press.signal.task(account, claims=shown(claims)), Worded)
+        said = await press.llm.complete(press.signal.task(account, claims=shown(claims, press.signal)), Worded)
     except LlmError as error:
         return Written(signal, failed=str(error))
     found = said.value
@@ -122,7 +123,7 @@ async def _written(signal: Signal, press: Press, account: Account) -> Written:
 async def _opened(brief: Brief, press: Press, account: Account) -> tuple[Brief, int, str]:
     claims = [signal.claims[0] for signal in brief.signals]
     try:
-        said = await press.llm.complete(press.brief.task(account, claims=shown(claims)), Front)
+        said = await press.llm.complete(press.brief.task(account, claims=shown(claims, press.brief)), Front)
     except LlmError as error:
         return brief, 0, str(error)
     drafts = [

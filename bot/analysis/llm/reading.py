@@ -29,7 +29,7 @@ async def point(conversation: Conversation, prompt: Prompt, llm: Llm) -> frozens
     """Return where the model sees claims, no two of them overlapping. Raises LlmError where it gave up."""
     account = Account(conversation.space or "")
     found: list[Stretch] = []
-    for piece in pieces(conversation):
+    for piece in pieces(conversation, min(PIECE, prompt.room)):
         said = await llm.complete(prompt.task(account, turns=piece), Claims)
         found += spans(conversation, said.value)
     return frozenset(_apart(sorted(set(found))))
@@ -51,34 +51,40 @@ def _apart(found: Iterable[Stretch]) -> Iterator[Stretch]:
             yield span
 
 
-def pieces(conversation: Conversation) -> Iterator[str]:
-    """Yield the conversation in pieces for a prompt, one numbered turn a line, long turns on several lines."""
+def pieces(conversation: Conversation, most: int = PIECE) -> Iterator[str]:
+    """Yield the conversation in pieces of so many characters, one numbered turn a line, long turns on several lines."""
     lines: list[str] = []
     size = 0
-    for line in _lines(conversation):
-        if lines and size + len(line) > PIECE:
+    for line in _lines(conversation, most // 2):
+        if lines and size + len(line) > most:
             yield "\n".join(lines)
             lines, size = [], 0
         lines.append(line)
-        size += len(line)
+        size += len(line) + 1
     if lines:
         yield "\n".join(lines)
 
 
-def _lines(conversation: Conversation) -> Iterator[str]:
+def _lines(conversation: Conversation, most: int) -> Iterator[str]:
     for number, turn in enumerate(conversation.turns):
-        for words in _parts(turn.text):
+        for words in _parts(turn.text, most):
             yield f"[{number}] {outside(turn.speaker or UNKNOWN_SPEAKER)}: {outside(words)}"
 
 
-def _parts(text: str) -> Iterator[str]:
-    start = 0
+def _parts(text: str, most: int) -> Iterator[str]:
+    """Yield a turn in parts of so many characters, by whole sentences where none is longer."""
+    start = until = 0
     for _, end in sentences(text):
-        if end - start > PIECE // 2:
-            yield text[start:end]
-            start = end
-    if text[start:].strip():
-        yield text[start : start + PIECE]
+        if until > start and end - start > most:
+            yield from _cut(text[start:until], most)
+            start = until
+        until = end
+    yield from _cut(text[start:], most)
+
+
+def _cut(text: str, most: int) -> Iterator[str]:
+    parts = (text[at : at + most] for at in range(0, len(text), most))
+    return (part for part in parts if part.strip())
 
 
 async def sort(reading: Reading, prompt: Prompt, llm: Llm) -> Reading:
@@ -86,9 +92,9 @@ async def sort(reading: Reading, prompt: Prompt, llm: Llm) -> Reading:
     named = _most_named(reading)
     if not named:
         return reading
-    lines = numbered(f"{entity.name}: {_context(entity, reading.claims)}" for entity in named)
+    lines = prompt.fitting(numbered(f"{entity.name}: {_context(entity, reading.claims)}" for entity in named))
     account = Account(reading.conversation.space or "")
-    said = await llm.complete(prompt.task(account, names=lines), Entities)
+    said = await llm.complete(prompt.task(account, names="\n".join(lines)), Entities)
     return sorted_by(reading, named, said.value.names)
 
 

@@ -39,9 +39,10 @@ class Draft:
         )
 
 
-def shown(claims: Sequence[Claim]) -> str:
-    """Return claims for a prompt, numbered from 1: who made each, how, and the exact words."""
-    return numbered(f"{_by(claim)} ({claim.modality.value}): {claim.quote[:LONGEST]}" for claim in claims)
+def shown(claims: Sequence[Claim], prompt: Prompt) -> str:
+    """Return claims for a prompt as far as they fit, numbered from 1: who made each, how, and the exact words."""
+    lines = numbered(f"{_by(claim)} ({claim.modality.value}): {claim.quote[:LONGEST]}" for claim in claims)
+    return "\n".join(prompt.fitting(lines))
 
 
 def drafted(
@@ -54,11 +55,11 @@ def drafted(
 
 
 async def admitted(
-    drafts: Sequence[Draft], prompt: Prompt, repair: Prompt, llm: Llm, account: Account, seconds: float | None = None
+    drafts: Sequence[Draft], prompt: Prompt, repair: Prompt, llm: Llm, account: Account
 ) -> list[Draft | None]:
     """Return each draft that passes the gate, as it is or corrected once, and None for each that does not."""
     wrong = {n: problems for n, one in enumerate(drafts) if one.text and (problems := one.refused(prompt))}
-    mended = await _mended(drafts, wrong, repair, llm, account, seconds) if wrong else {}
+    mended = await _mended(drafts, wrong, repair, llm, account) if wrong else {}
     fit = {n: one for n, one in mended.items() if one.text and not one.refused(repair)}
     return [fit.get(n) if n in wrong else one for n, one in enumerate(drafts)]
 
@@ -69,12 +70,11 @@ async def _mended(
     repair: Prompt,
     llm: Llm,
     account: Account,
-    seconds: float | None,
 ) -> dict[int, Draft]:
-    lines = [_complaint(drafts[n], wrong[n]) for n in wrong]
-    task = repair.task(account, sentences="\n".join(f"[{n}] {line}" for n, line in zip(wrong, lines, strict=True)))
+    lines = repair.fitting(f"[{n}] {_complaint(drafts[n], problems)}" for n, problems in wrong.items())
+    task = repair.task(account, sentences="\n".join(lines))
     try:
-        said = await llm.complete(task if seconds is None else replace(task, seconds=seconds), Lines)
+        said = await llm.complete(task, Lines)
     except LlmError:
         return {}
     return {

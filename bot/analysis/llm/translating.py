@@ -77,10 +77,14 @@ async def translated(
     wanted = [n for n, one in enumerate(hidden) if one.text.strip()]
     if not wanted:
         return list(sentences)
-    lines = "\n".join(f"[{n}] {outside(hidden[n].text)}" for n in wanted)
-    task = prompt.task(account, sentences=lines, language=tongue)
-    said = await llm.complete(replace(task, seconds=seconds or task.seconds), Lines)
-    made = {line.number: line.text for line in said.value.lines}
+    lines = [f"[{n}] {outside(hidden[n].text)}" for n in wanted]
+    made: dict[int, str] = {}
+    while lines:
+        some = prompt.fitting(lines)
+        lines = lines[len(some) :]
+        task = prompt.task(account, sentences="\n".join(some), language=tongue)
+        said = await llm.complete(replace(task, seconds=seconds or task.seconds), Lines)
+        made |= {line.number: line.text for line in said.value.lines}
     return [filled(made.get(n, ""), one) or sentences[n] for n, one in enumerate(hidden)]
 
 
@@ -92,12 +96,16 @@ async def answer(given: Answer, tongue: str, prompt: Prompt, llm: Llm, account: 
 
 
 async def brief(edition: Brief, tongue: str, prompt: Prompt, llm: Llm, account: Account) -> Brief:
-    """Return a brief in another language; sentences that are somebody's own words stay as they are."""
+    """Return a brief in another language; sentences that are somebody's own words stay as they are.
+
+    Headlines are translated all the same, those of the parts as that of the whole, which is one of them.
+    """
     known = edition.claims
     names = [name for claim in known.values() for name in _named(claim)]
     parts = _statements(edition)
     ours = [part for part in parts if part.text and not _their_words(part, known)]
-    titles = [edition.headline, edition.quiet]
+    lead = edition.headline.removeprefix("Update: ")
+    titles = [lead, edition.quiet, *(one.headline for one in edition.signals)]
     lines = [*titles, *(part.text for part in ours)]
     made = dict(zip(lines, await translated(lines, names, tongue, prompt, llm, account), strict=True))
 
@@ -106,11 +114,12 @@ async def brief(edition: Brief, tongue: str, prompt: Prompt, llm: Llm, account: 
 
     def signal(one: Signal) -> Signal:
         said = tuple(map(told, one.said))
-        return replace(one, said=said, matters=told(one.matters), watch=told(one.watch))
+        headline = made[one.headline]
+        return replace(one, headline=headline, said=said, matters=told(one.matters), watch=told(one.watch))
 
     return replace(
         edition,
-        headline=made[edition.headline],
+        headline=edition.headline.replace(lead, made[lead]),
         quiet=made[edition.quiet],
         dek=told(edition.dek),
         argument=tuple(map(told, edition.argument)),

@@ -32,6 +32,12 @@ FIRST_WORD = 0.5
 QUIET = 1.5
 """Progress is shown to who has waited for so many seconds."""
 
+PAUSE = 1.2
+"""So many seconds lie between two states of an answer: Discord takes five edits of a message in five."""
+
+TYPES = 8.0
+"""After so many seconds the bot is said to be typing once more; Discord shows it for ten."""
+
 GUEST_PAGES = 5
 """So many messages an answer has where the app is there for one person only: Discord takes one and five that follow,
 of which one is left for a page whose confirmation gets lost."""
@@ -46,7 +52,7 @@ class Beside:
     when Discord has the first response.
     """
 
-    quiet = QUIET
+    quiet, pause = QUIET, PAUSE
 
     def __init__(
         self,
@@ -74,8 +80,9 @@ class Beside:
                     await self._interaction.response.defer(thinking=True, ephemeral=self._alone)
                 self._begins()
 
-    async def working(self, message: Message) -> None:
+    async def working(self, message: Message, *, growing: bool) -> None:
         """Show progress where the answer will be."""
+        del growing
         async with self._lock:
             if self._begun:
                 with translated():
@@ -170,10 +177,11 @@ class Under:
     posting: Posting
     client: discord.Client
     quiet: float = QUIET
+    pause: float = TYPES
 
-    async def working(self, message: Message) -> None:
+    async def working(self, message: Message, *, growing: bool) -> None:
         """Show that the bot is typing."""
-        del message
+        del message, growing
         with translated():
             await self.client.get_partial_messageable(self.event.channel).typing()
 

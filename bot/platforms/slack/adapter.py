@@ -14,9 +14,9 @@ from bot.errors import Denied
 from bot.message import Message
 from bot.platforms.relaying import Surface, relay
 from bot.platforms.slack.connection import Answer, Connection, Workspace
-from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, Thread, read
+from bot.platforms.slack.events import BEGUN, PLATFORM, Event, Home, Modal, Payload, Thread, read
 from bot.platforms.slack.people import Place
-from bot.platforms.slack.surfaces import Submitted, surface_of
+from bot.platforms.slack.surfaces import OwnPage, Submitted, surface_of
 from bot.platforms.work import Work
 from bot.ports import Address, Clock, Dispatch, Inbox, Measures, Pacing, Reply, Request, Sent, Threads, Trail, Verb
 
@@ -95,7 +95,7 @@ class Slack:
         workspace = await self._workspace(event)
         if workspace is None or not await self._work.accept(event.key, json.dumps(body)):
             return None
-        return await self._begin(event, workspace)
+        return await self._begin(event, workspace, body)
 
     async def _workspace(self, event: Event) -> Workspace | None:
         try:
@@ -104,8 +104,11 @@ class Slack:
             logger.warning("%s was asked for in %s, which we do not serve", event.verb, event.at.space)
             return None
 
-    async def _begin(self, event: Event, workspace: Workspace) -> Answer:
-        surface = surface_of(event, workspace.calls, self._connection.hooks, workspace.posting)
+    async def _begin(self, event: Event, workspace: Workspace, body: Payload) -> Answer:
+        async def keep(begun: str) -> None:
+            await self._work.note(event.key, json.dumps({**body, BEGUN: begun}))
+
+        surface = surface_of(event, workspace.calls, self._connection.hooks, workspace.posting, keep)
         self._work.begin(event.key, event.verb, self._answer(event, workspace, surface))
         if not isinstance(surface, Submitted):
             return None
@@ -122,7 +125,7 @@ class Slack:
     async def _own_page(self, event: Event, workspace: Workspace) -> None:
         """Draw the person's page anew after something they did there."""
         page = replace(event, verb="home", args={}, route=Home())
-        surface = surface_of(page, workspace.calls, self._connection.hooks, workspace.posting)
+        surface = OwnPage(page, workspace.calls)
         await relay(self._dispatch(await self._request(page, workspace)), surface)
 
     async def _request(self, event: Event, workspace: Workspace) -> Request:
@@ -148,10 +151,11 @@ class Slack:
         )
 
     async def _go_on(self, key: str, payload: str) -> None:
-        event = read(json.loads(payload), tuple(self._verbs.values()))
+        body = json.loads(payload)
+        event = read(body, tuple(self._verbs.values()))
         workspace = await self._workspace(event) if event and event.key == key else None
         if event and workspace:
-            await self._begin(event, workspace)
+            await self._begin(event, workspace, body)
 
 
 async def _nobody(request: Request) -> AsyncIterator[Reply]:

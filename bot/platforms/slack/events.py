@@ -19,6 +19,9 @@ Payload: TypeAlias = Mapping[str, Any]
 
 PLATFORM = "slack"
 
+BEGUN = "overheard_begun"
+"""Under this name stands, in an event that was written down, which message is the beginning of its answer."""
+
 _MARKED = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^>|]*)(?:\|(?P<label>[^>]*))?>")
 
 
@@ -32,10 +35,11 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Answers are posted in a thread."""
+    """Answers are posted in a thread; `begun` is the time stamp of one that is there already, as far as it had come."""
 
     channel: str
     ts: str
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def _said(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | None:
         at,
         verb,
         {"": words},
-        Thread(event["channel"], root),
+        Thread(event["channel"], root, body.get(BEGUN, "")),
         private=direct,
         listening=listening,
         outsider=event.get("team", body["team_id"]) != body["team_id"],

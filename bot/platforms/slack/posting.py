@@ -8,10 +8,11 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from bot.errors import Reach
+from bot.errors import Gone, Reach
 from bot.message import Message
 from bot.platforms.pacing import Gate
 from bot.platforms.slack.calls import Calls, Rejected
+from bot.platforms.slack.events import Thread
 from bot.platforms.slack.reading_back import mark, read_back
 from bot.platforms.slack.render import Page, render
 from bot.ports import Address, Replicas, Sent, Trail
@@ -56,9 +57,18 @@ class Posting:
         channel, *taken = sent.id.split("/")
         await self.drawn(message, lambda pages: self._replaced(channel, sent.at.thread, pages, taken))
 
-    async def answer(self, channel: str, thread: str, message: Message, *, alone: str = "") -> None:
-        """Post an answer into a thread, for one person `alone` where it is theirs."""
-        await self.drawn(message, lambda pages: self._answer(channel, thread, pages, alone))
+    async def answer(self, thread: Thread, message: Message, *, alone: str = "") -> None:
+        """Post an answer, in the place of what is there of it; for one person `alone` where it is theirs."""
+        await self.drawn(message, lambda pages: self._answer(thread, pages, alone))
+
+    async def grow(self, thread: Thread, message: Message) -> str:
+        """Post the first page of an answer that goes on, or put it in its place; return its time stamp."""
+        (page, *_) = render(message, containers=self._containers)
+        if thread.begun:
+            await self.calls("chat_update", channel=thread.channel, ts=thread.begun, link_names=False, **contents(page))
+            return thread.begun
+        posted = await self.calls("chat_postMessage", **inert(_into(thread, page)))
+        return str(posted["ts"])
 
     async def drawn(self, message: Message, post: Callable[[Sequence[Page]], Awaitable[object]]) -> None:
         """Post the pages of a message; without containers from the first time that the workspace refuses them."""
@@ -86,14 +96,27 @@ class Posting:
             await self.calls("chat_delete", channel=channel, ts=ts)
         await self._pages(channel, thread, pages, Trail(taken), "")
 
-    async def _answer(self, channel: str, thread: str, pages: Sequence[Page], alone: str) -> None:
-        for page in pages:
-            values: Mapping[str, Any] = {"channel": channel, "thread_ts": thread, **contents(page)}
+    async def _answer(self, thread: Thread, pages: Sequence[Page], alone: str) -> None:
+        stands = bool(thread.begun) and await self._finished(thread, pages[0], alone)
+        for page in pages[stands:]:
+            values = _into(thread, page)
             if alone:
                 await self.calls.patiently("chat_postEphemeral", user=alone, link_names=False, **values)
             else:
-                await self._gate.turn(channel, first=True)
+                await self._gate.turn(thread.channel, first=True)
                 await self.calls.patiently("chat_postMessage", **inert(values))
+
+    async def _finished(self, thread: Thread, page: Page, alone: str) -> bool:
+        """Put the first page in the place of what is there; False where that is gone, or all saw what one may see."""
+        place = {"channel": thread.channel, "ts": thread.begun}
+        try:
+            if alone:
+                await self.calls.patiently("chat_delete", **place)
+                return False
+            await self.calls.patiently("chat_update", **place, link_names=False, **contents(page))
+        except Gone:
+            return False
+        return True
 
     async def _pages(self, channel: str, thread: str, pages: Sequence[Page], trail: Trail, key: str) -> None:
         for number, page in enumerate(pages[len(trail.pages) :], len(trail.pages)):
@@ -104,6 +127,10 @@ class Posting:
             await self._gate.turn(channel)
             posted = await self.calls("chat_postMessage", **inert(values))
             await trail.add(posted["ts"], last=page is pages[-1])
+
+
+def _into(thread: Thread, page: Page) -> dict[str, Any]:
+    return {"channel": thread.channel, "thread_ts": thread.ts, **contents(page)}
 
 
 def contents(page: Page) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.errors import PlatformError
@@ -24,6 +24,9 @@ QUIET = 0.8
 QUIET_WHISPER = 2.5
 """So long it waits where it stays: what a `response_url` posted cannot be taken back."""
 
+PAUSE = 1.2
+"""So many seconds lie between two states of an answer: Slack takes fifty edits a minute in a workspace."""
+
 HOOK_USES = 4
 """How many pages of an answer one `response_url` takes; Slack allows five posts, and progress may be one."""
 
@@ -40,9 +43,11 @@ class Whisper:
     hooks: Hooks
     posting: Posting
     quiet: float = QUIET_WHISPER
+    pause: float = 0
 
-    async def working(self, message: Message) -> None:
+    async def working(self, message: Message, *, growing: bool) -> None:
         """Show progress to the person alone."""
+        del growing
         await self._post(render(message)[0], public=False)
 
     async def show(self, reply: Reply) -> None:
@@ -82,10 +87,16 @@ class Talk:
     thread: Thread
     calls: Calls
     posting: Posting
+    keep: Callable[[str], Awaitable[None]]
+    """Notes the time stamp of an answer that is begun, so that who goes on with it after a stop finds it."""
     quiet: float = QUIET
+    pause: float = PAUSE
 
-    async def working(self, message: Message) -> None:
-        """Show beside the bot's name what it is doing; Slack takes that away when the answer comes."""
+    async def working(self, message: Message, *, growing: bool) -> None:
+        """Show what there is of the answer, or beside the name what is being done, which Slack then takes away."""
+        if growing:
+            await self._grow(message)
+            return
         await self.calls(
             "assistant_threads_setStatus",
             channel_id=self.thread.channel,
@@ -97,7 +108,13 @@ class Talk:
         """Post the answer, to the person alone where it is theirs."""
         message = offer(reply.content) if isinstance(reply.content, Form) else reply.content
         alone = self.event.user if reply.private and not self.event.private else ""
-        await self.posting.answer(self.thread.channel, self.thread.ts, message, alone=alone)
+        await self.posting.answer(self.thread, message, alone=alone)
+
+    async def _grow(self, message: Message) -> None:
+        begun = await self.posting.grow(self.thread, message)
+        if begun != self.thread.begun:
+            self.thread = replace(self.thread, begun=begun)
+            await self.keep(begun)
 
 
 @dataclass(slots=True)
@@ -109,9 +126,11 @@ class Dialog:
     calls: Calls
     view: str = ""
     quiet: float = QUIET
+    pause: float = PAUSE
 
-    async def working(self, message: Message) -> None:
+    async def working(self, message: Message, *, growing: bool) -> None:
         """Show progress in the modal."""
+        del growing
         await self._draw(window(message, self.modal.private))
 
     async def show(self, reply: Reply) -> None:
@@ -138,9 +157,11 @@ class Submitted:
     calls: Calls
     answer: asyncio.Future[Payload] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     quiet: float = QUIET
+    pause: float = PAUSE
 
-    async def working(self, message: Message) -> None:
+    async def working(self, message: Message, *, growing: bool) -> None:
         """Show progress in the modal."""
+        del growing
         await self._draw(window(message, self.submission.private))
 
     async def show(self, reply: Reply) -> None:
@@ -174,8 +195,9 @@ class OwnPage:
     event: Event
     calls: Calls
     quiet: float = QUIET
+    pause: float = 0
 
-    async def working(self, message: Message) -> None:
+    async def working(self, message: Message, *, growing: bool) -> None:
         """Show nothing: the page that stands there is better than none."""
 
     async def show(self, reply: Reply) -> None:
@@ -184,13 +206,15 @@ class OwnPage:
             await self.calls.patiently("views_publish", user_id=self.event.user, view=home([reply.content]))
 
 
-def surface_of(event: Event, calls: Calls, hooks: Hooks, posting: Posting) -> Surface:
-    """Return where the answer to an event is drawn."""
+def surface_of(
+    event: Event, calls: Calls, hooks: Hooks, posting: Posting, keep: Callable[[str], Awaitable[None]]
+) -> Surface:
+    """Return where the answer to an event is drawn; `keep` notes the answer to a message that is begun."""
     match event.route:
         case Hook() as hook:
             return Whisper(event, hook, calls, hooks, posting)
         case Thread() as thread:
-            return Talk(event, thread, calls, posting)
+            return Talk(event, thread, calls, posting, keep)
         case Modal() as modal:
             return Dialog(event, modal, calls)
         case Submission() as submission:

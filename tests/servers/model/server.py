@@ -14,7 +14,7 @@ from aiohttp import web
 
 from tests.servers.model.asked import Asked, asked_of
 from tests.servers.model.faults import Fault, refusal, said, unknown_model
-from tests.servers.model.speech import Said, chunks, completion, response, response_events
+from tests.servers.model.speech import Said, chunks, completion, piece_of, response, response_events
 
 Answer: TypeAlias = "Callable[[Asked], object]"
 """Tells what the model says: JSON text, or a value that becomes one."""
@@ -37,6 +37,7 @@ class FakeModel:
     `models` are those it has, each with the date when it is shut down or None; without any it has every one. Without a
     `key` it wants none. `faults` stay until they are taken away, those that are put in a `row` hold for one request
     each, and `hold` lets every answer wait until it is set.
+    `stops` are words after which a stream waits for something to be set.
     """
 
     def __init__(self, answer: Answer, models: Mapping[str, str | None] | None = None, key: str = "") -> None:
@@ -52,6 +53,7 @@ class FakeModel:
         self.busy = self.busiest = 0
         self.hold = asyncio.Event()
         self.hold.set()
+        self.stops: dict[str, asyncio.Event] = {}
         self.closed = asyncio.Event()
         self._changed = asyncio.Condition()
 
@@ -59,6 +61,10 @@ class FakeModel:
     def ways(self) -> list[str]:
         """The last part of each path that was asked, and whether a schema came with it."""
         return [asked.path.rsplit("/", 1)[-1] + ("" if asked.schema is None else "+schema") for asked in self.asked]
+
+    def stop_after(self, words: str) -> asyncio.Event:
+        """Let every stream that says these words wait there, until what is returned is set."""
+        return self.stops.setdefault(words, asyncio.Event())
 
     async def working(self, on: int) -> None:
         """Wait until so many requests are under way."""
@@ -119,12 +125,17 @@ class FakeModel:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)
         written = list(events)
+        spoken = ""
         for number, event in enumerate(written):
             if number == len(written) // 2 and faults & {Fault.CUT, Fault.DRIP}:
                 await _end(request, self.closed if Fault.DRIP in faults else None)
                 return stream
             name = "" if chat else f"event: {event['type']}\n"
             await stream.write(f"{name}data: {json.dumps(event)}\n\n".encode())
+            spoken += piece_of(event)
+            for words, go in self.stops.items():
+                if words in spoken:
+                    await go.wait()
         if chat:
             await stream.write(b"data: [DONE]\n\n")
         return stream
@@ -201,6 +212,8 @@ async def fake_model(
     finally:
         server.closed.set()
         server.hold.set()
+        for stop in server.stops.values():
+            stop.set()
         await runner.cleanup()
 
 

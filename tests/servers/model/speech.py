@@ -99,6 +99,12 @@ def chunks(said: Said, *, counted: bool) -> Iterator[dict[str, Any]]:
         yield _chat(said, "chat.completion.chunk", []) | {"usage": _chat_usage(said.usage)}
 
 
+def piece_of(event: Mapping[str, Any]) -> str:
+    """Return what an event of either API adds to the text."""
+    choices = event.get("choices")
+    return str((choices[0]["delta"].get("content") if choices else event.get("delta")) or "")
+
+
 def _output_text(text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
