@@ -16,6 +16,7 @@ from bot.dispatch import Dispatcher
 from bot.life import due, run
 from bot.model import Conversation
 from bot.ports import Inbox, Reply, Request, State
+from bot.store.vault import new_key
 from tests.discord_markdown import shown
 from tests.fakes import FixedClock
 from tests.said import conversation
@@ -82,6 +83,8 @@ class Hall:
     discord: FakeDiscord
     database: Path
     clock: FixedClock
+    fetch_private: str = ""
+    key: str = field(default_factory=new_key)
     told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -247,6 +250,8 @@ class Hall:
             workers=0,
             timezone="UTC",
             tick_seconds=0.5,
+            secret_key=self.key,
+            fetch_private=self.fetch_private,
             discord=replace(DiscordSettings(**known), **changed),
         )
 
@@ -272,10 +277,12 @@ class Hall:
 
 
 @asynccontextmanager
-async def gathered(database: Path, clock: FixedClock, **changed: object) -> AsyncIterator[Hall]:
+async def gathered(
+    database: Path, clock: FixedClock, fetch_private: str = "", **changed: object
+) -> AsyncIterator[Hall]:
     """Open the server with the bot listening."""
     async with FakeDiscord(clock) as discord:
-        hall = Hall(discord, database, clock)
+        hall = Hall(discord, database, clock, fetch_private)
         await hall.opens(**changed)
         try:
             yield hall

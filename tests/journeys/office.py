@@ -66,6 +66,7 @@ class Office:
     database: Path
     clock: FixedClock
     road: str
+    fetch_private: str = ""
     told: list[str] = field(default_factory=list)
     spoke: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -270,15 +271,18 @@ class Office:
             tick_seconds=0.5,
             http_port=self.port,
             secret_key=self.key,
+            fetch_private=self.fetch_private,
             slack=SlackSettings(**(known | changed)),
         )
 
 
 @asynccontextmanager
-async def working(database: Path, clock: FixedClock, road: str = SOCKET) -> AsyncIterator[Office]:
+async def working(
+    database: Path, clock: FixedClock, road: str = SOCKET, fetch_private: str = ""
+) -> AsyncIterator[Office]:
     """Open the office with the bot listening."""
     async with FakeSlack(clock) as slack:
-        office = Office(slack, database, clock, road)
+        office = Office(slack, database, clock, road, fetch_private)
         await office.opens()
         try:
             yield office

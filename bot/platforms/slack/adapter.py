@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import Denied
 from bot.message import Message
+from bot.platforms.commands import secrets
 from bot.platforms.relaying import Surface, relay
 from bot.platforms.slack.connection import Answer, Connection, Workspace
-from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, Thread, read
+from bot.platforms.slack.events import PLATFORM, Event, Home, Modal, Payload, Thread, read, without
 from bot.platforms.slack.people import Place
 from bot.platforms.slack.surfaces import Submitted, surface_of
 from bot.platforms.work import Work
@@ -93,9 +94,12 @@ class Slack:
         if event is None or (event.listening and not await self._threads.live(event.at)):
             return None
         workspace = await self._workspace(event)
-        if workspace is None or not await self._work.accept(event.key, json.dumps(body)):
+        if workspace is None or not await self._work.accept(event.key, self._written(event, body)):
             return None
         return await self._begin(event, workspace)
+
+    def _written(self, event: Event, body: Payload) -> str:
+        return json.dumps(without(body, secrets(event.verb, tuple(self._verbs.values()))))
 
     async def _workspace(self, event: Event) -> Workspace | None:
         try:
