@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = tuple("startup reading search answers stories names grounding admitting slack audience feeds polling".split())
+ORDER = tuple(
+    "startup reading search answers stories names grounding admitting slack audience feeds polling catalogue".split()
+)
 
 
 def main(names: list[str]) -> int:
