@@ -9,7 +9,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ORDER = tuple(
-    "startup reading search answers stories names grounding admitting faithfulness model_cost slack audience feeds polling".split()
+    (
+        "startup reading search answers stories names grounding admitting faithfulness model_cost slack audience feeds "
+        "polling catalogue"
+    ).split()
 )
 
 

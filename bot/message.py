@@ -180,9 +180,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A modal on Slack and Discord, prompts on the console; submitting it sends `verb` with the fields."""
+    """A modal on Slack and Discord, prompts on the console; submitting it sends `verb` with the fields.
+
+    `arg` is what the verb needs to bring the form again.
+    """
 
     title: str
     fields: tuple[Field, ...]
     verb: str
     preview: Text = ()
+    arg: str = ""

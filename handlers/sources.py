@@ -72,13 +72,16 @@ async def sources(
 
 
 @router.verb(
-    Arg("url", "The source", ArgKind.WORDS, required=True),
+    Arg("url", "The source", ArgKind.WORDS),
     Arg("user", "The user name; empty for a token", ArgKind.WORDS),
-    Arg("secret", "The password or token", ArgKind.WORDS, required=True),
+    Arg("secret", "The password or token", ArgKind.HIDDEN),
     shown=False,
 )
 async def unlock(request: Request, feeds: Feeds, finder: Finder, clock: Clock) -> AsyncIterator[Reply]:
     """Add a source with a login, which is kept encrypted and never shown."""
+    if not (request.arg("url") and request.arg("secret")):
+        yield Reply(login_form(request.arg("url")))
+        return
     _may_change(request, "add", request.arg("url"))
     login = Login(request.arg("user"), request.arg("secret"))
     yield Reply(progress_view(Progress(0, 0, "Looking at it")), final=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -46,6 +47,23 @@ class Ticket:
     people: tuple[Person, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What came of an item; without an episode, why there is none."""
+
+    waiting: Waiting
+    ticket: Ticket
+    told: Episode | None
+    why: str = ""
+
+    def outcome(self, now: dt.datetime) -> Outcome:
+        told = self.told
+        if told is None:
+            return Outcome(None, self.why)
+        kind = told.kind if told.turns else None
+        return Outcome(kind, told.why, again(told, self.ticket.item, now), told.gone)
+
+
 class Gatherer:
     """Takes in what feeds show. An item that was cut off is told again from the start, and kept once."""
 
@@ -64,36 +82,56 @@ class Gatherer:
         return Taken(dates, title=document.title, health=health, ttl=document.ttl * _MINUTE)
 
     async def tell(self) -> int:
-        """Read a batch of the items that wait; return how many there were."""
+        """Read a batch of the items that wait; return how many there were.
+
+        What becomes ready while others are kept is kept together: for each time, all that the library names is learnt.
+        """
         waiting = await self._items.waiting(self._clock.now(), BATCH)
         slots = asyncio.Semaphore(AT_ONCE)
 
-        async def one(item: Waiting) -> None:
+        async def one(item: Waiting) -> _Read:
             async with slots:
-                await self._one(item)
+                return await self._read(item)
 
-        await asyncio.gather(*map(one, waiting))
+        reading = {asyncio.create_task(one(item)) for item in waiting}
+        try:
+            while reading:
+                done, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
+                await self._take_in([task.result() for task in done])
+        finally:
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
         return len(waiting)
 
-    async def _one(self, waiting: Waiting) -> None:
+    async def _read(self, waiting: Waiting) -> _Read:
         ticket = msgspec.json.decode(waiting.payload, type=Ticket)
         try:
-            told = await self._episode(ticket)
+            return _Read(waiting, ticket, await self._episode(ticket))
         except FeedError as error:
-            await self._items.settle(waiting.item, Outcome(None, str(error)), self._clock.now())
-            return
-        if told.turns:
-            await self._kept(waiting, ticket, told)
-        # Only what is kept is settled: whoever was cut off in between begins again.
-        kind = told.kind if told.turns else None
-        later = again(told, ticket.item, self._clock.now())
-        await self._items.settle(waiting.item, Outcome(kind, told.why, later, told.gone), self._clock.now())
+            return _Read(waiting, ticket, None, str(error))
 
-    async def _kept(self, waiting: Waiting, ticket: Ticket, told: Episode) -> None:
-        marks = await asyncio.to_thread(shingles, told.turns)
-        key = await self._items.place(waiting.item, told.kind, marks)
-        said = key and conversation(
-            told,
+    async def _take_in(self, read: Sequence[_Read]) -> None:
+        said: dict[str, Conversation] = {}
+        for one in read:
+            if (found := await self._placed(one)) and found.id not in said:
+                said[found.id] = found
+        if said:
+            await self._keep(list(said.values()))
+        for one in read:
+            # Only what is kept is settled: whoever was cut off in between begins again.
+            await self._items.settle(one.waiting.item, one.outcome(self._clock.now()), self._clock.now())
+
+    async def _placed(self, read: _Read) -> Conversation | None:
+        if read.told is None or not read.told.turns:
+            return None
+        marks = await asyncio.to_thread(shingles, read.told.turns)
+        waiting, ticket = read.waiting, read.ticket
+        key = await self._items.place(waiting.item, read.told.kind, marks)
+        if key is None:
+            return None
+        return conversation(
+            read.told,
             ticket.item,
             id_=key,
             show=ticket.show,
@@ -101,8 +139,6 @@ class Gatherer:
             first_seen=waiting.first_seen,
             space=waiting.space,
         )
-        if said:
-            await self._keep([said])
 
     async def _episode(self, ticket: Ticket) -> Episode:
         notes = await self._run(read_notes, ticket.item)

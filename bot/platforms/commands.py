@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.ports import Verb
+from bot.ports import ArgKind, Verb
 
 _MENTION = re.compile(r"^@overheard\b[,:]?\s*", re.IGNORECASE)
 
@@ -27,3 +27,8 @@ def parse(line: str, verbs: Sequence[Verb]) -> Command:
     if first.startswith("/") or name in {verb.name for verb in verbs if verb.shown}:
         return Command(name or "help", rest.strip())
     return Command("ask", words) if words else Command("help", "")
+
+
+def secrets(verb: str, verbs: Sequence[Verb]) -> frozenset[str]:
+    """Return the arguments of a verb that are not written down: whoever is cut off asks for them again."""
+    return frozenset(arg.name for one in verbs if one.name == verb for arg in one.args if arg.kind is ArgKind.HIDDEN)

@@ -48,7 +48,7 @@ async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
 def offer(asked: Form) -> Message:
     """Return a button that opens a form, for where none can be opened at once."""
     words = Prose(md("**{title}**: a few things to fill in.", title=asked.title))
-    return Message((Group((words, Choices((Button("Open the form", Action(asked.verb)),)))),), asked.title)
+    return Message((Group((words, Choices((Button("Open the form", Action(asked.verb, asked.arg)),)))),), asked.title)
 
 
 class _Waiting:

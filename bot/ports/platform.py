@@ -59,7 +59,7 @@ class Address:
 
 
 class ArgKind(StrEnum):
-    """What an argument may hold."""
+    """What an argument may hold; what is hidden is given in a form only, and never written down as it came."""
 
     WORDS = "words"
     ENTITY = "entity"
@@ -71,6 +71,7 @@ class ArgKind(StrEnum):
     DAYS = "days"
     HOURS = "hours"
     CHOICE = "choice"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +16,9 @@ from aiosql.queries import Queries
 
 from bot.errors import SettingsError
 from bot.store.database import BATCH, EVERY_ROW, Phrasing, Row, Rows, Table, load_queries, migrations
+
+# At DEBUG it writes down every value that is kept, and some of them are secrets.
+logging.getLogger(aiosqlite.__name__).setLevel(logging.INFO)
 
 _PRAGMAS = """
 PRAGMA journal_mode = WAL;

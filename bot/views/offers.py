@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.errors import Health
-from bot.message import Button, Field, Form, Group, Heading, Item, Message, Note, Prose
+from bot.message import ACTION_LIMIT, Button, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.ports import Feed, Offer, Show
 from bot.text import Text, flat, md, shorten
 from bot.views.feeds import health_words
@@ -56,7 +56,9 @@ def login_form(url: str) -> Form:
         Field("user", "User name (empty for a token)", "", required=False),
         Field("secret", "Password or token", ""),
     )
-    return Form("This source wants a login", fields, "unlock", md("It is kept encrypted, and never shown again."))
+    preview = md("It is kept encrypted, and never shown again.")
+    fits = len(f"unlock:{url}") <= ACTION_LIMIT
+    return Form("This source wants a login", fields, "unlock", preview, url if fits else "")
 
 
 def health_view(feeds: Sequence[Feed]) -> Message:

@@ -74,7 +74,7 @@ class Visitor:
 
 @asynccontextmanager
 async def visiting(
-    database: Path, clock: FixedClock, fetch_private: str = "", model: ModelSettings | None = None
+    database: Path, clock: FixedClock, model: ModelSettings | None = None, fetch_private: str = ""
 ) -> AsyncIterator[Visitor]:
     """Open the bot on a database with somebody at its terminal."""
     model = model or ModelSettings()

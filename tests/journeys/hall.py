@@ -16,6 +16,7 @@ from bot.dispatch import Dispatcher
 from bot.life import due, run
 from bot.model import Conversation
 from bot.ports import Inbox, Reply, Request, State
+from bot.store.vault import new_key
 from tests.discord_markdown import shown
 from tests.fakes import FixedClock
 from tests.said import conversation
@@ -83,6 +84,8 @@ class Hall:
     database: Path
     clock: FixedClock
     model: ModelSettings = field(default_factory=ModelSettings)
+    fetch_private: str = ""
+    key: str = field(default_factory=new_key)
     told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -248,6 +251,8 @@ class Hall:
             workers=0,
             timezone="UTC",
             tick_seconds=0.5,
+            secret_key=self.key,
+            fetch_private=self.fetch_private,
             discord=replace(DiscordSettings(**known), **changed),
             model=self.model,
         )
@@ -275,11 +280,11 @@ class Hall:
 
 @asynccontextmanager
 async def gathered(
-    database: Path, clock: FixedClock, model: ModelSettings | None = None, **changed: object
+    database: Path, clock: FixedClock, model: ModelSettings | None = None, fetch_private: str = "", **changed: object
 ) -> AsyncIterator[Hall]:
     """Open the server with the bot listening."""
     async with FakeDiscord(clock) as discord:
-        hall = Hall(discord, database, clock, model or ModelSettings())
+        hall = Hall(discord, database, clock, model or ModelSettings(), fetch_private)
         await hall.opens(**changed)
         try:
             yield hall

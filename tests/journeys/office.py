@@ -70,6 +70,7 @@ class Office:
     clock: FixedClock
     road: str
     model: ModelSettings = field(default_factory=ModelSettings)
+    fetch_private: str = ""
     told: list[str] = field(default_factory=list)
     spoke: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -274,6 +275,7 @@ class Office:
             tick_seconds=0.5,
             http_port=self.port,
             secret_key=self.key,
+            fetch_private=self.fetch_private,
             slack=SlackSettings(**(known | changed)),
             model=self.model,
         )
@@ -281,11 +283,11 @@ class Office:
 
 @asynccontextmanager
 async def working(
-    database: Path, clock: FixedClock, road: str = SOCKET, model: ModelSettings | None = None
+    database: Path, clock: FixedClock, road: str = SOCKET, model: ModelSettings | None = None, fetch_private: str = ""
 ) -> AsyncIterator[Office]:
     """Open the office with the bot listening."""
     async with FakeSlack(clock) as slack:
-        office = Office(slack, database, clock, road, model or ModelSettings())
+        office = Office(slack, database, clock, road, model or ModelSettings(), fetch_private)
         await office.opens()
         try:
             yield office

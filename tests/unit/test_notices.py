@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import replace
 
 from bot.calendar import next_run
-from bot.errors import Denied
-from bot.jobs import queue_briefs, tell_of_pauses, tell_of_silence
+from bot.errors import Denied, Health
+from bot.jobs import queue_briefs, tell_of_pauses, tell_of_silence, tell_of_sources
 from bot.ports import Address, State, Subscription
 from bot.store.store import Store
 from tests.fakes import FixedClock, MemoryPlatform
@@ -106,3 +106,23 @@ async def test_no_alarm_where_nothing_was_due_or_nobody_wants_one(store: Store, 
     assert await silence(store, clock) == 1
     await store.subscriptions.pause(HERE, "gone")
     assert await store.subscriptions.silences(clock.now().date()) == []
+
+
+async def test_who_added_a_source_hears_of_each_change_once(store: Store, clock: FixedClock) -> None:
+    """Alone, where they added it; and not where nobody can be told."""
+    places = {"slack": MemoryPlatform("slack")}
+    for tenant in ("slack:T1", "discord:1"):
+        feed = await store.feeds.add(tenant, "U1", "https://harbour.example/feed", clock.now(), space=tenant)
+        await store.feeds.settle(replace(feed, health=Health.DENIED, tell=True))
+    assert [await tell_of_sources(store.feeds, places, clock) for _ in range(3)] == [1, 0, 0]
+    (notice,) = await store.outbox.deliveries("slack:T1", [State.PENDING])
+    (feed,) = await store.feeds.feeds("slack:T1")
+    assert (notice.what, notice.at.channel) == (f"source {feed.id}", "direct-U1")
+    for health, told in ((Health.DENIED, 0), (Health.FINE, 1), (Health.FINE, 0), (Health.GONE, 1)):
+        clock.advance(days=1)
+        (feed,) = await store.feeds.feeds("slack:T1")
+        await store.feeds.settle(replace(feed, health=health, tell=True))
+        assert await tell_of_sources(store.feeds, places, clock) == told
+    assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 1 + 2
+    assert await tell_of_sources(store.feeds, {"discord": Closed("discord")}, clock) == 1
+    assert await store.outbox.deliveries("discord:1", list(State)) == []

@@ -21,7 +21,7 @@ from bot.message import Message
 from bot.platforms.discord.answers import Answer
 from bot.platforms.discord.commands import commands, unchanged
 from bot.platforms.discord.completing import Completion
-from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message
+from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message, written
 from bot.platforms.discord.posting import SOON, Posting
 from bot.platforms.discord.refusals import translated
 from bot.platforms.discord.surfaces import Beside, Under
@@ -44,6 +44,9 @@ from bot.ports import (
 )
 
 logger = logging.getLogger(__name__)
+
+# At DEBUG it writes down whatever comes, and so what people fill into forms.
+logging.getLogger("discord.gateway").setLevel(logging.INFO)
 
 Tell: TypeAlias = Callable[[str], Awaitable[None]]
 """Says one sentence to whoever started the bot."""
@@ -212,7 +215,7 @@ class Discord:
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
         """Write an event down, then set to work on it."""
         acknowledged = self._stopwatch()
-        if event and await self._work.accept(event.key, _written(event)):
+        if event and await self._work.accept(event.key, written(event, self.verbs)):
             self._begin(event, interaction, acknowledged)
 
     async def complete(self, interaction: discord.Interaction[Any]) -> None:
@@ -235,7 +238,7 @@ class Discord:
             self._work.begin(event.key, event.verb, self._answer(event, under))
 
     async def _note(self, event: Event) -> None:
-        await self._work.note(event.key, _written(event))
+        await self._work.note(event.key, written(event, self.verbs))
 
     def _stopwatch(self) -> Callable[[], None]:
         """Return what notes how long an interaction waited for its first response."""
@@ -285,10 +288,6 @@ def _spared(event: str, read: Callable[[Any], None]) -> Callable[[object], None]
             logger.exception("Discord sent a %s that cannot be read", event)
 
     return spared
-
-
-def _written(event: Event) -> str:
-    return msgspec.json.encode(event).decode()
 
 
 def _ending(error: Exception) -> PlatformError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import discord
+import msgspec
 
-from bot.platforms.commands import parse
+from bot.platforms.commands import parse, secrets
 from bot.platforms.discord.forms import submitted
 from bot.platforms.discord.render import pressed
 from bot.ports import Address, Verb
@@ -48,6 +49,13 @@ class Event:
     message: int = 0
     own: Address | None = field(default=None)
     posts: tuple[int, ...] = ()
+
+
+def written(event: Event, verbs: Sequence[Verb]) -> str:
+    """Write an event down, without the secrets that were filled in."""
+    hidden = secrets(event.verb, verbs)
+    args = {name: value for name, value in event.args.items() if name not in hidden}
+    return msgspec.json.encode(replace(event, args=args)).decode()
 
 
 def direct(user: str) -> Address:

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import Denied
 from bot.message import Message
+from bot.platforms.commands import secrets
 from bot.platforms.relaying import Surface, relay
 from bot.platforms.slack.connection import Answer, Connection, Workspace
-from bot.platforms.slack.events import BEGUN, PLATFORM, Event, Home, Modal, Payload, Thread, read
+from bot.platforms.slack.events import BEGUN, PLATFORM, Event, Home, Modal, Payload, Thread, read, without
 from bot.platforms.slack.people import Place
 from bot.platforms.slack.surfaces import OwnPage, Submitted, surface_of
 from bot.platforms.work import Work
@@ -93,9 +94,12 @@ class Slack:
         if event is None or (event.listening and not await self._threads.live(event.at)):
             return None
         workspace = await self._workspace(event)
-        if workspace is None or not await self._work.accept(event.key, json.dumps(body)):
+        if workspace is None or not await self._work.accept(event.key, self._written(event, body)):
             return None
         return await self._begin(event, workspace, body)
+
+    def _written(self, event: Event, body: Payload) -> str:
+        return json.dumps(without(body, secrets(event.verb, tuple(self._verbs.values()))))
 
     async def _workspace(self, event: Event) -> Workspace | None:
         try:
@@ -106,7 +110,7 @@ class Slack:
 
     async def _begin(self, event: Event, workspace: Workspace, body: Payload) -> Answer:
         async def keep(begun: str) -> None:
-            await self._work.note(event.key, json.dumps({**body, BEGUN: begun}))
+            await self._work.note(event.key, self._written(event, {**body, BEGUN: begun}))
 
         surface = surface_of(event, workspace.calls, self._connection.hooks, workspace.posting, keep)
         self._work.begin(event.key, event.verb, self._answer(event, workspace, surface))

@@ -26,7 +26,7 @@ from bot.platforms.slack.manifest import ASKED_FOR, EVENTS_PATH
 from bot.platforms.slack.states import States
 from bot.platforms.slack.tokens import Authorization, Tokens
 from bot.platforms.slack.watching import watching
-from bot.platforms.slack.web import web_client
+from bot.platforms.slack.web import quiet, web_client
 from bot.ports import Clock, Measures, Replicas, Vault
 
 logger = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class HTTPConnection:
             authorize: Any = Authorization(tokens)
             app = AsyncApp(
                 name="overheard",
+                logger=quiet,
                 client=web_client(self._slack, session),
                 authorize=authorize,
                 signing_secret=self._slack.signing_secret,

@@ -20,7 +20,7 @@ from bot.errors import Busy, Denied, PlatformError, Reach
 from bot.platforms.slack.calls import Calls, Hooks, fields
 from bot.platforms.slack.connection import SOON, TIMEOUT, Receive, Tell, Workspace, gate
 from bot.platforms.slack.watching import watching
-from bot.platforms.slack.web import Refused, answered, web_client
+from bot.platforms.slack.web import Refused, answered, quiet, web_client
 from bot.ports import Clock, Measures, Replicas
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class SocketConnection:
             self._keep(identity, client)
             app = AsyncApp(
                 name="overheard",
+                logger=quiet,
                 client=web_client(self._slack, session),
                 authorize=_always(identity, self._slack.bot_token),
                 request_verification_enabled=False,

@@ -104,6 +104,15 @@ def read(body: Payload, verbs: Sequence[Verb]) -> Event | None:
             return None
 
 
+def without(body: Payload, fields: frozenset[str]) -> Payload:
+    """Return a submitted form without some of its fields, and anything else as it is."""
+    if not fields or body.get("type") != "view_submission":
+        return body
+    view = body["view"]
+    values = {block: inputs for block, inputs in view["state"]["values"].items() if not fields & inputs.keys()}
+    return {**body, "view": {**view, "state": {**view["state"], "values": values}}}
+
+
 def where(address: Address, hook: str = "") -> str:
     """Write where a modal belongs, as it travels with the modal."""
     return json.dumps({"at": str(address), "hook": hook})

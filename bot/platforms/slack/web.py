@@ -17,9 +17,9 @@ from bot.errors import Busy, Denied, PlatformError, Reach, Unanswered
 
 T = TypeVar("T")
 
-# At DEBUG the SDK writes down whole answers, and some of them are tokens.
-_quiet = logging.getLogger(f"{__name__}.calls")
-_quiet.setLevel(logging.INFO)
+# At DEBUG the SDK writes down whole answers and whatever people send, and some of it are tokens and passwords.
+quiet = logging.getLogger(f"{__name__}.calls")
+quiet.setLevel(logging.INFO)
 
 _A_WHILE = 30.0
 """Seconds to wait where Slack does not say how long."""
@@ -44,7 +44,7 @@ def web_client(slack: SlackSettings, session: aiohttp.ClientSession, token: str 
 
     Its time limits are those of the session. It logs no answer, not even at DEBUG.
     """
-    return AsyncWebClient(token or None, slack.api_url, session=session, logger=_quiet, retry_handlers=[])
+    return AsyncWebClient(token or None, slack.api_url, session=session, logger=quiet, retry_handlers=[])
 
 
 async def answered(call: Awaitable[T]) -> T:

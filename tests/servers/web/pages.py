@@ -39,12 +39,13 @@ class Locked:
     """A page for whoever knows the words."""
 
     words: str
+    body: bytes = FEED
 
     async def __call__(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         """Answer those who say them."""
         basic = f"Basic {base64.b64encode(self.words.encode()).decode()}"
         if asked.headers.get("authorization") in {basic, f"Bearer {self.words}"}:
-            return reply(writer, 200, {}, FEED)
+            return reply(writer, 200, {}, self.body)
         return reply(writer, 401, {"WWW-Authenticate": "Basic"}, b"")
 
 
