@@ -141,6 +141,7 @@ class Settings:
     tick_seconds: Annotated[float, Meta(ge=1, le=3600)] = 15
     spread_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
     silence_days: Annotated[int, Meta(ge=0, le=365)] = 3
+    note_days: Annotated[int, Meta(ge=0, le=3650)] = 90
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65535)] = 3000

@@ -189,6 +189,8 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
         for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases, store.memory):
             await kept.tidy(clock.now() - MEMORY)
         await store.spending.tidy(clock.now() - ACCOUNTS)
+        if settings.note_days:
+            await store.notes.tidy(clock.now() - dt.timedelta(days=settings.note_days))
 
     async def silence() -> None:
         await tell_of_silence(store.subscriptions, store.outbox, platforms, clock, settings.silence_days)

@@ -23,6 +23,7 @@ from bot.ports.items import Items, Noted, Outcome, Sighting, Step, Telling, Text
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.llm import Account, Completion, Llm, Memory, Task, Tier, Usage
+from bot.ports.notes import Jotting, Notes, Taker
 from bot.ports.operations import Consumption, Copies, Load, Measures, Standing, Unmeasured
 from bot.ports.platform import (
     Address,
@@ -79,6 +80,7 @@ __all__ = [
     "Inbox",
     "Index",
     "Items",
+    "Jotting",
     "Languages",
     "Leases",
     "Ledger",
@@ -92,6 +94,7 @@ __all__ = [
     "News",
     "NoSpending",
     "Noted",
+    "Notes",
     "Offer",
     "Outbox",
     "Outcome",
@@ -134,6 +137,7 @@ __all__ = [
     "Subscriptions",
     "Take",
     "Taken",
+    "Taker",
     "Tally",
     "Task",
     "Telling",

@@ -59,9 +59,10 @@ class Address:
 
 
 class ArgKind(StrEnum):
-    """What an argument may hold."""
+    """What an argument may hold; a text is words with their line breaks."""
 
     WORDS = "words"
+    TEXT = "text"
     ENTITY = "entity"
     TOPIC = "topic"
     SPEAKER = "speaker"
