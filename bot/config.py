@@ -87,12 +87,17 @@ class ModelSettings:
     """A language model: one that reads and one that writes, or one for both; none where neither is named.
 
     `prices` are `model=input/cached/output` with commas, in US dollars a million tokens; the budgets are US dollars a
-    UTC day, 0 for no limit, and what is set aside for briefs is spent on nothing else.
+    UTC day, 0 for no limit, and what is set aside for briefs is spent on nothing else. Beside them, a model that writes
+    down recordings of so many minutes at most, in pieces of so many megabytes, for so many US dollars a minute.
     """
 
     model_read: str = ""
     model_write: str = ""
     model_concurrency: Annotated[int, Meta(ge=1, le=256)] = 4
+    model_transcribe: str = ""
+    transcribe_minutes: Annotated[int, Meta(ge=1, le=1440)] = 180
+    transcribe_megabytes: Annotated[int, Meta(ge=1, le=100)] = 24
+    transcribe_price: Annotated[float, Meta(ge=0, le=100)] = 0
     embeddings: str = ""
     prices: str = ""
     budget_space: Annotated[float, Meta(ge=0, le=1_000_000)] = 5
@@ -178,7 +183,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     discord = DiscordSettings(**_read(DiscordSettings, "DISCORD_", written, problems))
     server = OpenAISettings(**_read(OpenAISettings, "OPENAI_", written, problems))
     model = ModelSettings(**_read(ModelSettings, PREFIX, written, problems), server=server)
-    if model.configured and not (server.api_key or server.base_url):
+    if (model.configured or model.model_transcribe) and not (server.api_key or server.base_url):
         problems.append("OPENAI_API_KEY: a model is named, but neither a key nor, as OPENAI_BASE_URL, another server")
     settings = _read(Settings, PREFIX, written, problems)
     if problems:

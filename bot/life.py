@@ -42,7 +42,7 @@ async def run(
     where what a language model needs is not installed.
     What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
     """
-    if app.llm:
+    if app.llm or app.settings.model.model_transcribe:
         require("openai", "model")
     vitals = Vitals(app.store.standing, chats.values())
     async with _watched(app, vitals):

@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.errors import FeedError, Health
 from bot.intake import Intake, unseen
 from bot.model import Conversation
-from bot.ports import Ask, Clock, Fetch, Items, Login, Offer, Polls, Search, Show
+from bot.ports import Ask, Clock, Fetch, Items, Login, Offer, Polls, Search, Show, Transcriber
 
 if TYPE_CHECKING:
     from bot.ingest.gathering import Gatherer
@@ -34,10 +34,18 @@ class Outside:
     """What this process does on the web. A bot without live sources loads nothing of it."""
 
     def __init__(
-        self, settings: Settings, polls: Polls, items: Items, intake: Intake, search: Search, clock: Clock
+        self,
+        settings: Settings,
+        polls: Polls,
+        items: Items,
+        intake: Intake,
+        search: Search,
+        clock: Clock,
+        transcriber: Transcriber | None = None,
     ) -> None:
         self._settings, self._polls, self._items = settings, polls, items
         self._intake, self._search, self._clock = intake, search, clock
+        self._transcriber = transcriber
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._built: _Reach | None = None
@@ -95,15 +103,18 @@ class Outside:
         from bot.ingest.addresses import permitting
         from bot.ingest.fetching import fetching
         from bot.ingest.gathering import Gatherer
+        from bot.ingest.listening import Listener
         from bot.ingest.pacing import paced
         from bot.ingest.polling import Poller
         from bot.ingest.sandbox import sandbox
 
         settings, clock = self._settings, self._clock
         permitted = permitting(settings.private_networks)
-        fetch = paced(await self._open.enter_async_context(fetching(permitted, settings.contact)))
+        fetcher = await self._open.enter_async_context(fetching(permitted, settings.contact))
+        fetch, hears = paced(fetcher), self._transcriber
         run = await self._open.enter_async_context(sandbox())
-        gatherer = Gatherer(self._items, fetch, run, self._keep, clock)
+        hear = Listener(fetcher.download, hears) if hears else None
+        gatherer = Gatherer(self._items, fetch, run, self._keep, clock, hear)
         return _Reach(fetch, run, Poller(self._polls, fetch, gatherer.take, clock), gatherer)
 
     async def _keep(self, said: Sequence[Conversation]) -> None:

@@ -6,6 +6,7 @@ from bot.ports.editorial import Advice, Analyst, Desk, Editions, Translator
 from bot.ports.feeds import (
     Ask,
     Content,
+    Download,
     Feed,
     Feeds,
     Fetch,
@@ -19,6 +20,7 @@ from bot.ports.feeds import (
     Take,
     Taken,
 )
+from bot.ports.hearing import Sound, Transcriber
 from bot.ports.items import Items, Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
@@ -69,6 +71,7 @@ __all__ = [
     "Delivery",
     "Desk",
     "Dispatch",
+    "Download",
     "Editions",
     "Feed",
     "Feeds",
@@ -126,6 +129,7 @@ __all__ = [
     "Show",
     "Sighting",
     "Silence",
+    "Sound",
     "SourceState",
     "Sources",
     "Spending",
@@ -145,6 +149,7 @@ __all__ = [
     "Threads",
     "Tier",
     "Trail",
+    "Transcriber",
     "Translator",
     "Unit",
     "Unmeasured",
