@@ -40,8 +40,8 @@ SMALL = 512 * 1024
 SECONDS = 30.0
 """From the first look-up to the last byte, redirects and all; a body that drips is over then, too."""
 
-RECORDING, DOWNLOADING = 200_000_000, 900.0
-"""Bytes of a recording that is fetched into a file, and how many seconds that may take."""
+RECORDING, LONGER = 200_000_000, 30
+"""Bytes of what is fetched into a file, and how many times as long that may take as anything else."""
 
 HOPS = 5
 
@@ -91,6 +91,7 @@ async def fetching(
     resolver: AbstractResolver | None = None,
     seconds: float = SECONDS,
     limit: int = LIMIT,
+    large: int = RECORDING,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Fetcher]:
     """Ask outside addresses for as long as the block runs.
@@ -116,7 +117,7 @@ async def fetching(
         auto_decompress=False,
         trust_env=False,
     ) as session:
-        yield Fetcher(session, seconds, limit)
+        yield Fetcher(session, seconds, limit, large)
 
 
 @cache
@@ -144,6 +145,7 @@ class Fetcher:
     session: aiohttp.ClientSession
     seconds: float
     limit: int
+    large: int
 
     async def __call__(self, ask: Ask, room: Room | None = None) -> Fetched:
         """Return the answer; raises FeedError where there is none."""
@@ -154,8 +156,8 @@ class Fetcher:
     async def download(self, ask: Ask, into: BinaryIO) -> Fetched:
         """Fetch into a file, under the same rules; raises FeedError."""
         with _in_words():
-            async with asyncio.timeout(DOWNLOADING):
-                return await self._follow(ask, partial(_poured, into))
+            async with asyncio.timeout(LONGER * self.seconds):
+                return await self._follow(ask, partial(_poured, into, self.large))
 
     async def _follow(self, ask: Ask, take: _Body) -> Fetched:
         url = web_address(ask.url)
@@ -199,12 +201,12 @@ class Fetcher:
             body.clear()
 
 
-async def _poured(into: BinaryIO, response: aiohttp.ClientResponse) -> tuple[bytes, str]:
-    _fits(response.content_length or 0, RECORDING)
+async def _poured(into: BinaryIO, limit: int, response: aiohttp.ClientResponse) -> tuple[bytes, str]:
+    _fits(response.content_length or 0, limit)
     digest, size = hashlib.sha256(), 0
     async for piece in _pieces(response):
         size += len(piece)
-        _fits(size, RECORDING)
+        _fits(size, limit)
         into.write(piece)
         digest.update(piece)
     return b"", digest.hexdigest()
