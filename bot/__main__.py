@@ -134,6 +134,7 @@ _VERBS = {
     "language": "Choose the language of answers and briefs in this channel; quotes stay as they were said.",
     "claims": "Search claims rather than text: by words, speaker, date and what they are about.",
     "sources": "List what is read and how it does; add a show, a site, a list, a file or folder; pause or remove it.",
+    "note": "Keep a text or an article for this workspace alone, and read it like everything else.",
     "status": "Show how much has been read, and what is in the way.",
     "privacy": "Show what is kept about you, or erase it.",
 }

@@ -20,7 +20,7 @@ from bot.errors import SettingsError
 from bot.intake import Intake
 from bot.outside import Outside
 from bot.platforms.console.zone import machine_zone
-from bot.ports import Address, Clock, Consumption, Llm, Measures, NoSpending, Platform, Request, Unmeasured
+from bot.ports import Address, Clock, Consumption, Llm, Measures, NoSpending, Platform, Request, Transcriber, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
@@ -98,13 +98,14 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
     async with (
         store_opened(settings.database, settings.secret_key, name) as store,
         _language_model(settings, store, clock, measures) as llm,
+        _transcriber(settings, store, clock, measures) as transcriber,
         AsyncExitStack() as stack,
     ):
         analyst = _analyst(llm, settings.model)
         search = open_search(store.index, store.index)
         desk = PlainDesk(store.editions, search, analyst)
         intake = Intake(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
-        outside = Outside(settings, store.feeds, store.items, intake, search, clock)
+        outside = Outside(settings, store.feeds, store.items, intake, search, clock, transcriber)
         stack.push_async_callback(outside.aclose)
         services = {
             "audience": store.audience,
@@ -114,6 +115,8 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
             "finder": outside,
             "languages": store.languages,
             "library": store.library,
+            "note_days": settings.note_days,
+            "notes": store.notes,
             "outbox": store.outbox,
             "pauses": store.subscriptions,
             "privacy": store.privacy,
@@ -122,8 +125,9 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
             "replies": store.replies,
             "search": search,
             "sources": store.sources,
-            "spending": store.spending if llm else NoSpending(),
+            "spending": store.spending if llm or transcriber else NoSpending(),
             "subscriptions": store.subscriptions,
+            "taker": intake,
             "threads": store.threads,
             "translator": analyst,
             "verbs": router.verbs,
@@ -164,6 +168,21 @@ async def _language_model(
         tariff = Tariff(names, settings.model.priced, settings.model.budgets)
         metered = Metered(model, store.spending, tariff, clock, counts)
         yield Remembered(metered, store.memory, names, clock, counts)
+
+
+@asynccontextmanager
+async def _transcriber(
+    settings: Settings, store: Store, clock: Clock, counts: Consumption
+) -> AsyncIterator[Transcriber | None]:
+    """Build what writes recordings down where a model for that is named, and close it at the end."""
+    if not settings.model.model_transcribe:
+        yield None
+        return
+    from bot.llm.openai import OpenAI
+    from bot.llm.transcribing import Transcribing
+
+    async with aclosing(OpenAI(settings.model)) as model:
+        yield Transcribing(model, settings.model, store.spending, store.memory, clock, counts)
 
 
 def _measures(settings: Settings) -> Unmeasured | Prometheus:

@@ -89,7 +89,8 @@ class ModelSettings:
     `prices` are `model=input/cached/output` with commas, in US dollars a million tokens; the budgets are US dollars a
     UTC day, 0 for no limit, and what is set aside for briefs is spent on nothing else. `model_context` is how many
     tokens the smaller of the two takes, question and answer together, and `model_patience` how many times as long as
-    usual is waited for what nobody asked for.
+    usual is waited for what nobody asked for. Beside them, a model that writes down recordings of so many minutes at
+    most, in pieces of so many megabytes, for so many US dollars a minute.
     """
 
     model_read: str = ""
@@ -97,6 +98,10 @@ class ModelSettings:
     model_concurrency: Annotated[int, Meta(ge=1, le=256)] = 4
     model_context: Annotated[int, Meta(ge=2_048, le=10_000_000)] = 8_192
     model_patience: Annotated[float, Meta(ge=1, le=60)] = 1
+    model_transcribe: str = ""
+    transcribe_minutes: Annotated[int, Meta(ge=1, le=1440)] = 180
+    transcribe_megabytes: Annotated[int, Meta(ge=1, le=100)] = 24
+    transcribe_price: Annotated[float, Meta(ge=0, le=100)] = 0
     embeddings: str = ""
     prices: str = ""
     budget_space: Annotated[float, Meta(ge=0, le=1_000_000)] = 5
@@ -145,6 +150,7 @@ class Settings:
     tick_seconds: Annotated[float, Meta(ge=1, le=3600)] = 15
     spread_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
     silence_days: Annotated[int, Meta(ge=0, le=365)] = 3
+    note_days: Annotated[int, Meta(ge=0, le=3650)] = 90
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65535)] = 3000
@@ -181,7 +187,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     discord = DiscordSettings(**_read(DiscordSettings, "DISCORD_", written, problems))
     server = OpenAISettings(**_read(OpenAISettings, "OPENAI_", written, problems))
     model = ModelSettings(**_read(ModelSettings, PREFIX, written, problems), server=server)
-    if model.configured and not (server.api_key or server.base_url):
+    if (model.configured or model.model_transcribe) and not (server.api_key or server.base_url):
         problems.append("OPENAI_API_KEY: a model is named, but neither a key nor, as OPENAI_BASE_URL, another server")
     settings = _read(Settings, PREFIX, written, problems)
     if problems:

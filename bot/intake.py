@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.errors import OverheardError
 from bot.model import Conversation
 from bot.ports import Advice, Clock, Library, Merges, Progress, Report, Search, Sources
 from bot.views.summary import summary_words
@@ -57,6 +59,17 @@ class Intake:
         """Take in conversations that are already at hand."""
         async with self._lock:
             return await (await self._pipeline()).keep(conversations, report)
+
+    async def take(self, said: Conversation) -> None:
+        """Keep a conversation and what is found in it, in whatever language it is; search finds it from then on."""
+        from bot.ingest.language import language
+
+        words = " ".join(turn.text for turn in said.turns)
+        lang = await asyncio.to_thread(language, words, said.lang)
+        if (await self.keep([replace(said, lang=lang)], unseen)).problems:
+            # What was wrong is in the log.
+            raise OverheardError
+        await self._search.refresh()
 
     async def read_source(self, tenant: str, target: str) -> str:
         """Read a source, keep how it went, and say so in words."""

@@ -42,7 +42,7 @@ async def run(
     where what a language model needs is not installed.
     What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
     """
-    if app.llm:
+    if app.llm or app.settings.model.model_transcribe:
         require("openai", "model")
     vitals = Vitals(app.store.standing, chats.values())
     async with _watched(app, vitals):
@@ -189,6 +189,8 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
         for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases, store.memory):
             await kept.tidy(clock.now() - MEMORY)
         await store.spending.tidy(clock.now() - ACCOUNTS)
+        if settings.note_days:
+            await store.notes.tidy(clock.now() - dt.timedelta(days=settings.note_days))
 
     async def silence() -> None:
         await tell_of_silence(store.subscriptions, store.outbox, platforms, clock, settings.silence_days)

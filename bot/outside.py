@@ -13,7 +13,22 @@ from bot.errors import FeedError, Health
 from bot.ingest.polling import Poller
 from bot.intake import Intake, unseen
 from bot.model import Conversation
-from bot.ports import Ask, Clock, Feed, Fetch, Fetched, Items, Login, Offer, Polls, Room, Search, Show, Taken
+from bot.ports import (
+    Ask,
+    Clock,
+    Feed,
+    Fetch,
+    Fetched,
+    Items,
+    Login,
+    Offer,
+    Polls,
+    Room,
+    Search,
+    Show,
+    Taken,
+    Transcriber,
+)
 
 if TYPE_CHECKING:
     from bot.ingest.gathering import Gatherer
@@ -33,10 +48,18 @@ class Outside:
     """What this process does on the web. A bot without live sources loads nothing of it."""
 
     def __init__(
-        self, settings: Settings, polls: Polls, items: Items, intake: Intake, search: Search, clock: Clock
+        self,
+        settings: Settings,
+        polls: Polls,
+        items: Items,
+        intake: Intake,
+        search: Search,
+        clock: Clock,
+        transcriber: Transcriber | None = None,
     ) -> None:
         self._settings, self._items = settings, items
         self._intake, self._search, self._clock = intake, search, clock
+        self._transcriber = transcriber
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._built: _Reach | None = None
@@ -102,14 +125,17 @@ class Outside:
         from bot.ingest.addresses import permitting
         from bot.ingest.fetching import fetching
         from bot.ingest.gathering import Gatherer
+        from bot.ingest.listening import Listener
         from bot.ingest.pacing import paced
         from bot.ingest.sandbox import sandbox
 
         settings, clock = self._settings, self._clock
         permitted = permitting(settings.private_networks)
-        fetch = paced(await self._open.enter_async_context(fetching(permitted, settings.contact)))
+        fetcher = await self._open.enter_async_context(fetching(permitted, settings.contact))
+        fetch, hears = paced(fetcher), self._transcriber
         run = await self._open.enter_async_context(sandbox())
-        return _Reach(fetch, run, Gatherer(self._items, fetch, run, self._keep, clock))
+        hear = Listener(fetcher.download, hears) if hears else None
+        return _Reach(fetch, run, Gatherer(self._items, fetch, run, self._keep, clock, hear))
 
     async def _keep(self, said: Sequence[Conversation]) -> None:
         await self._intake.keep(said, unseen)

@@ -43,7 +43,7 @@ _AROUND_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _NOON, _MINUTES = 12, 60
-_FREE = {ArgKind.WORDS, ArgKind.TOPIC, ArgKind.ENTITY, ArgKind.HOURS}
+_FREE = {ArgKind.WORDS, ArgKind.TEXT, ArgKind.TOPIC, ArgKind.ENTITY, ArgKind.HOURS}
 _BETWEEN = re.compile(r"\s*(?:-|–|\bto\b|\buntil\b|\btill\b|\band\b)\s*", re.IGNORECASE)
 _OFF = {"off", "no", "none", "never", "end", "stop"}
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -82,13 +82,15 @@ def _understand(verb: Verb, given: Mapping[str, str], now: dt.datetime) -> dict[
             found, rest = _take(arg, rest, kinds)
             if found:
                 args[arg.name] = found
-    _give_rest(verb, args, rest)
+    _give_rest(verb, args, rest, given.get("", ""))
     return {name: _read(verb, name, value.strip(), now) for name, value in args.items() if value.strip()}
 
 
-def _give_rest(verb: Verb, args: dict[str, str], rest: str) -> None:
+def _give_rest(verb: Verb, args: dict[str, str], rest: str, written: str) -> None:
     free = [arg for arg in verb.args if arg.kind in _FREE and arg.name not in args]
-    if rest and free:
+    if rest and free and free[0].kind is ArgKind.TEXT:
+        args[free[0].name] = written
+    elif rest and free:
         args[free[0].name] = _AROUND_TOPIC.sub("", rest) if free[0].kind is ArgKind.TOPIC else rest
     elif rest and verb.args:
         message = f"`{rest}` is not clear to me; try `help {verb.name}`."

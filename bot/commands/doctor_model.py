@@ -24,6 +24,9 @@ _ONE_STEP = (
 )
 _INSTALL = "pip install 'overheard[model]'"
 _PRICE = "No budget holds for it: set OVERHEARD_PRICES={model}=input/cached/output, in US dollars a million tokens."
+_TRANSCRIPTION = "Transcription"
+_UNKNOWN = "Set OVERHEARD_MODEL_TRANSCRIBE to a model from its list."
+_MINUTE = "No budget holds for it: set OVERHEARD_TRANSCRIBE_PRICE, in US dollars a minute."
 _ENDS = "Name another one before that day."
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _USES = {Tier.READ: "reads", Tier.WRITE: "writes"}
@@ -39,7 +42,7 @@ class Ready(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def examined(settings: ModelSettings) -> list[Finding]:
     """Return what there is to say of the language model; its server is asked where one is configured."""
-    if not settings.configured:
+    if not (settings.configured or settings.model_transcribe):
         return [Finding(_ABOUT, "none", _ONE_STEP if find_spec("openai") else f"{_INSTALL}\n{_ONE_STEP}")]
     if find_spec("openai") is None:
         return [Finding(_ABOUT, "not installed (openai)", _INSTALL)]
@@ -51,10 +54,12 @@ async def examined(settings: ModelSettings) -> list[Finding]:
 
 
 async def _each(settings: ModelSettings, llm: OpenAI, ends: Mapping[str, str]) -> AsyncIterator[Finding]:
-    for model in dict.fromkeys(settings.names.values()):
+    for model in dict.fromkeys(filter(None, settings.names.values())):
         tiers = [tier for tier in Tier if settings.names[tier] == model]
         yield await _asked(llm, model, tiers, ends.get(model, ""))
         yield _price(settings, model)
+    if settings.model_transcribe:
+        yield _hears(settings, ends)
     if settings.embeddings:
         yield await _embeds(llm, settings.embeddings)
 
@@ -90,8 +95,23 @@ def _price(settings: ModelSettings, model: str) -> Finding:
     about, price = f"Price of {model}", settings.priced.get(model)
     if price:
         return Finding(about, f"${price.input:g} in, ${price.cached:g} cached, ${price.output:g} out a million tokens")
-    local = urlsplit(settings.server.base_url).hostname in _LOCAL
-    return Finding(about, "not set, counts as free", "" if local else _PRICE.format(model=model))
+    return Finding(about, "not set, counts as free", "" if _local(settings) else _PRICE.format(model=model))
+
+
+def _hears(settings: ModelSettings, known: Mapping[str, str]) -> Finding:
+    """Say whether the model that writes recordings down is listed; a server without a list is believed."""
+    model, price = settings.model_transcribe, settings.transcribe_price
+    if known and model not in known:
+        return Finding(_TRANSCRIPTION, f"{model} is not known to the server", _UNKNOWN)
+    listed = model if known else f"{model}, which the server does not list"
+    ends = known.get(model, "")
+    cost = f"${price:g} a minute" if price else "no price set, counts as free"
+    said = f"{listed}, {cost}" + (f", is shut down on {ends}" if ends else "")
+    return Finding(_TRANSCRIPTION, said, _ENDS if ends else "" if price or _local(settings) else _MINUTE)
+
+
+def _local(settings: ModelSettings) -> bool:
+    return urlsplit(settings.server.base_url).hostname in _LOCAL
 
 
 async def _embeds(llm: OpenAI, model: str) -> Finding:

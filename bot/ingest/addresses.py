@@ -6,9 +6,18 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
+from yarl import URL
+
+from bot.errors import FeedError, Health
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 Permitted: TypeAlias = Callable[[Address], bool]
+
+LONGEST_URL = 2_000
+NO_ADDRESS = "that is no address of the web"
+_WEB_PORTS = frozenset({80, 443})
+_FIRST_FREE_PORT = 1024
 
 _OPEN = ip_network("2000::/3")
 """All of IPv6 that is handed out to the public; what carries an IPv4 address within lies mostly outside."""
@@ -67,3 +76,28 @@ def address_of(host: str) -> Address:
 
 def _within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks)
+
+
+def web_address(written: str) -> URL:
+    """Read an address that may be asked; raises FeedError for any other.
+
+    Below 1024 only the two ports of the web: what listens on the others may take a request for an order. Above, feeds
+    do live on ports of all kinds.
+    """
+    try:
+        url = URL(written.strip())
+        why = _against(url)
+    except ValueError:
+        why = NO_ADDRESS
+    if why or len(written) > LONGEST_URL:
+        raise FeedError(why or NO_ADDRESS, Health.FORBIDDEN)
+    return url.with_fragment(None)
+
+
+def _against(url: URL) -> str:
+    port = url.port or 0
+    if url.scheme not in {"http", "https"} or not url.host:
+        return NO_ADDRESS
+    if url.user is not None or url.password is not None:
+        return "an address holds no user or password; they are given beside it"
+    return f"port {port} is not one of the web" if port not in _WEB_PORTS and port < _FIRST_FREE_PORT else ""

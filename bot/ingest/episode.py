@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from bot.ingest.article import Page, read_page
 from bot.ingest.draft import Draft
-from bot.ingest.fed import FeedItem, TranscriptLink
+from bot.ingest.fed import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.language import UNKNOWN, language
 from bot.ingest.notes import Notes, read_chapters, without_adverts
 from bot.ingest.speakers import named
@@ -37,6 +37,7 @@ SAMPLE = 400
 LOOKS = (dt.timedelta(hours=6), dt.timedelta(days=1), dt.timedelta(days=3))
 """How long after an episode a transcript may still come."""
 
+_AUDIO = (".mp3", ".m4a", ".ogg", ".opus", ".wav", ".flac")
 _FORMATS = ("vtt", "srt", "subrip", "json", "html", "markdown", "plain")
 
 
@@ -46,6 +47,14 @@ class Want:
 
     url: str
     read: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording to be heard; `seconds` is how long its feed says it lasts, 0 where it does not say."""
+
+    url: str
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +84,23 @@ class _Found:
 
     item: FeedItem
     notes: Notes
+    hears: bool = False
     turns: tuple[Turn, ...] = ()
     reasons: list[str] = field(default_factory=list)
     gone: bool = False
 
 
-Steps: TypeAlias = Generator[Want, object, T]
+Steps: TypeAlias = Generator[Want | Recording, object, T]
 
 
-def episode(item: FeedItem, notes: Notes, shows: Sequence[Person] = ()) -> Steps[Episode]:
+def episode(item: FeedItem, notes: Notes, shows: Sequence[Person] = (), *, hears: bool = False) -> Steps[Episode]:
     """Yield what to fetch, one after the other, and return the text.
 
     Whoever drives it sends what the reader made of each, or a `Missing`. `notes` are what `read_notes` made of the
-    item, and `shows` are whom the feed names for all its items: they count where the item names nobody.
+    item, and `shows` are whom the feed names for all its items: they count where the item names nobody. With `hears`, a
+    recording is yielded, too, where there are no better words; what is heard in it is sent as turns.
     """
-    found = _Found(item, notes)
+    found = _Found(item, notes, hears)
     people = _people(item, notes, shows)
     marks = (yield from _chapters(item)) or notes.chapters
     kind = yield from _text(found)
@@ -146,6 +157,8 @@ def _text(found: _Found) -> Steps[TextKind]:
         return TextKind.ARTICLE
     if item.url and (kind := (yield from _page(found))):
         return kind
+    if found.hears and (yield from _heard(found)):
+        return TextKind.TRANSCRIPTION
     found.turns = told
     found.reasons.append("only the notes are there" if told else "there are no words at all")
     return TextKind.NOTES
@@ -184,6 +197,25 @@ def _page(found: _Found) -> Steps[TextKind | None]:
         return None
     found.turns = _by_author(answer.turns, found.item)
     return TextKind.ARTICLE
+
+
+def _heard(found: _Found) -> Steps[bool]:
+    item = found.item
+    url = next((one.url for one in item.enclosures if _audible(one)), "")
+    if not url:
+        return False
+    answer = yield Recording(url, item.duration or 0.0)
+    if isinstance(answer, Missing):
+        found.reasons.append(f"its recording {answer.why}")
+        return False
+    found.turns = answer if isinstance(answer, tuple) else ()
+    found.reasons.append("a model wrote its recording down, unchecked" if found.turns else "nothing is said in it")
+    return bool(found.turns)
+
+
+def _audible(one: Enclosure) -> bool:
+    kind, path = one.type.lower().partition("/")[0], one.url.lower().partition("?")[0]
+    return kind == "audio" or (kind != "video" and path.endswith(_AUDIO))
 
 
 def _chapters(item: FeedItem) -> Steps[tuple[Chapter, ...]]:

@@ -12,24 +12,24 @@ import errno
 import hashlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.errors import FeedError, Health
-from bot.ingest.addresses import Permitted, address_of, public
+from bot.ingest.addresses import NO_ADDRESS, Permitted, address_of, public, web_address
 from bot.ingest.resolving import Names
 from bot.ingest.sniffing import challenged, kind_of
 from bot.ingest.unpacking import ACCEPTED, unpacker
-from bot.ports.feeds import Ask, Fetch, Fetched, Login, Room
+from bot.ports.feeds import Ask, Fetched, Login, Room
 
 LIMIT = 15_000_000
 """Unpacked bytes of a body that is read."""
@@ -40,17 +40,16 @@ SMALL = 512 * 1024
 SECONDS = 30.0
 """From the first look-up to the last byte, redirects and all; a body that drips is over then, too."""
 
+RECORDING, LONGER = 200_000_000, 30
+"""Bytes of what is fetched into a file, and how many times as long that may take as anything else."""
+
 HOPS = 5
-LONGEST_URL = 2_000
 
 _READ = frozenset("etag last-modified cache-control expires date age retry-after content-type".split())
 _CHUNK, _HEAD = 64 * 1024, 16 * 1024
 _ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.8"
 _TEMPORARY, _FOR_GOOD = frozenset({302, 303, 307}), frozenset({301, 308})
 _CHALLENGED = "it answers with a page that lets only browsers through"
-_NO_ADDRESS = "that is no address of the web"
-_WEB_PORTS = frozenset({80, 443})
-_FIRST_FREE_PORT = 1024
 _STATUS = {
     202: Health.EMPTY,
     204: Health.EMPTY,
@@ -64,6 +63,9 @@ _STATUS = {
     429: Health.BUSY,
     503: Health.BUSY,
 }
+_Body: TypeAlias = Callable[[aiohttp.ClientResponse], Awaitable[tuple[bytes, str]]]
+"""Takes a body: what of it lies in memory, and the hash of all of it."""
+
 _Kinds: TypeAlias = type[Exception] | tuple[type[Exception], ...]
 _WRONG: tuple[tuple[_Kinds, str, Health], ...] = (
     (TimeoutError, "it takes too long", Health.SLOW),
@@ -74,7 +76,7 @@ _WRONG: tuple[tuple[_Kinds, str, Health], ...] = (
         Health.INSECURE,
     ),
     (aiohttp.ClientConnectorError, "nobody answers there", Health.UNREACHABLE),
-    ((aiohttp.InvalidURL, UnicodeError), _NO_ADDRESS, Health.FORBIDDEN),
+    ((aiohttp.InvalidURL, UnicodeError), NO_ADDRESS, Health.FORBIDDEN),
     (aiohttp.ClientResponseError, "what it answers is not HTTP", Health.GARBLED),
     ((aiohttp.ClientError, OSError), "it hung up", Health.UNREACHABLE),
     (ValueError, "what it answers leads nowhere", Health.GARBLED),
@@ -89,8 +91,9 @@ async def fetching(
     resolver: AbstractResolver | None = None,
     seconds: float = SECONDS,
     limit: int = LIMIT,
+    large: int = RECORDING,
     tls: ssl.SSLContext | None = None,
-) -> AsyncIterator[Fetch]:
+) -> AsyncIterator[Fetcher]:
     """Ask outside addresses for as long as the block runs.
 
     `contact` is where somebody can reach whoever runs this bot; servers are told. `tls` says whose certificates hold,
@@ -114,7 +117,7 @@ async def fetching(
         auto_decompress=False,
         trust_env=False,
     ) as session:
-        yield _Fetcher(session, seconds, limit)
+        yield Fetcher(session, seconds, limit, large)
 
 
 @cache
@@ -127,31 +130,6 @@ def agent(contact: str) -> str:
     return f"{name} (+{contact})" if contact else name
 
 
-def web_address(written: str) -> URL:
-    """Read an address that may be asked; raises FeedError for any other.
-
-    Below 1024 only the two ports of the web: what listens on the others may take a request for an order. Above, feeds
-    do live on ports of all kinds.
-    """
-    try:
-        url = URL(written.strip())
-        why = _against(url)
-    except ValueError:
-        why = _NO_ADDRESS
-    if why or len(written) > LONGEST_URL:
-        raise FeedError(why or _NO_ADDRESS, Health.FORBIDDEN)
-    return url.with_fragment(None)
-
-
-def _against(url: URL) -> str:
-    port = url.port or 0
-    if url.scheme not in {"http", "https"} or not url.host:
-        return _NO_ADDRESS
-    if url.user is not None or url.password is not None:
-        return "an address holds no user or password; they are given beside it"
-    return f"port {port} is not one of the web" if port not in _WEB_PORTS and port < _FIRST_FREE_PORT else ""
-
-
 def _socket(permitted: Permitted, place: aiohttp.AddrInfoType) -> socket.socket:
     """Make the socket for one address: the first moment at which it is known for certain."""
     family, kind, protocol, _, (host, *_) = place
@@ -161,25 +139,34 @@ def _socket(permitted: Permitted, place: aiohttp.AddrInfoType) -> socket.socket:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fetcher:
+class Fetcher:
+    """The Fetch and the Download of one session."""
+
     session: aiohttp.ClientSession
     seconds: float
     limit: int
+    large: int
 
     async def __call__(self, ask: Ask, room: Room | None = None) -> Fetched:
         """Return the answer; raises FeedError where there is none."""
         with _in_words():
             async with asyncio.timeout(self.seconds) as deadline:
-                return await self._follow(ask, room and partial(_unhurried, deadline, room))
+                return await self._follow(ask, partial(self._body, room and partial(_unhurried, deadline, room)))
 
-    async def _follow(self, ask: Ask, room: Room | None) -> Fetched:
+    async def download(self, ask: Ask, into: BinaryIO) -> Fetched:
+        """Fetch into a file, under the same rules; raises FeedError."""
+        with _in_words():
+            async with asyncio.timeout(LONGER * self.seconds):
+                return await self._follow(ask, partial(_poured, into, self.large))
+
+    async def _follow(self, ask: Ask, take: _Body) -> Fetched:
         url = web_address(ask.url)
         login, moved, for_good = ask.login, None, True
         for _ in range(HOPS + 1):
             async with self.session.get(url, headers=_headers(ask, login), allow_redirects=False) as response:
                 target = _target(url, response)
                 if not target:
-                    return await self._answer(response, ask, moved, room)
+                    return await self._answer(response, ask, moved, take)
             safe = target.scheme in {url.scheme, "https"}
             for_good = for_good and safe and response.status in _FOR_GOOD
             moved = str(target) if for_good else moved
@@ -188,26 +175,22 @@ class _Fetcher:
         message = f"it leads on and on, more than {HOPS} times"
         raise FeedError(message, Health.ASTRAY)
 
-    async def _answer(
-        self, response: aiohttp.ClientResponse, ask: Ask, moved: str | None, room: Room | None
-    ) -> Fetched:
+    async def _answer(self, response: aiohttp.ClientResponse, ask: Ask, moved: str | None, take: _Body) -> Fetched:
         headers = {name: value for name, value in _flat(response).items() if name in _READ}
         unchanged = response.status == HTTPStatus.NOT_MODIFIED and bool(ask.etag or ask.modified)
         if not unchanged and response.status != HTTPStatus.OK:
             raise await _refusal(response)
-        body, digest = (b"", "") if unchanged else await self._body(response, room)
+        body, digest = (b"", "") if unchanged else await take(response)
         if challenged(_flat(response), body[:_HEAD]):
             raise FeedError(_CHALLENGED, Health.CHALLENGED)
         return Fetched(str(response.url), response.status, headers, body, digest, kind_of(body), moved)
 
-    async def _body(self, response: aiohttp.ClientResponse, room: Room | None) -> tuple[bytes, str]:
-        if (response.content_length or 0) > self.limit:
-            raise self._too_large()
+    async def _body(self, room: Room | None, response: aiohttp.ClientResponse) -> tuple[bytes, str]:
+        _fits(response.content_length or 0, self.limit)
         body, digest = bytearray(), hashlib.sha256()
         try:
             async for piece in _pieces(response):
-                if len(body) + len(piece) > self.limit:
-                    raise self._too_large()
+                _fits(len(body) + len(piece), self.limit)
                 if room and len(body) <= SMALL < len(body) + len(piece):
                     await room()
                 body += piece
@@ -217,8 +200,22 @@ class _Fetcher:
             # A failure holds on to this frame, and with it to all that was read.
             body.clear()
 
-    def _too_large(self) -> FeedError:
-        return FeedError(f"it is larger than {self.limit // 1_000_000} MB", Health.LARGE)
+
+async def _poured(into: BinaryIO, limit: int, response: aiohttp.ClientResponse) -> tuple[bytes, str]:
+    _fits(response.content_length or 0, limit)
+    digest, size = hashlib.sha256(), 0
+    async for piece in _pieces(response):
+        size += len(piece)
+        _fits(size, limit)
+        into.write(piece)
+        digest.update(piece)
+    return b"", digest.hexdigest()
+
+
+def _fits(size: int, limit: int) -> None:
+    if size > limit:
+        message = f"it is larger than {limit // 1_000_000} MB"
+        raise FeedError(message, Health.LARGE)
 
 
 async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

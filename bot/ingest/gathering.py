@@ -11,16 +11,16 @@ from typing import TypeAlias
 
 import msgspec
 
-from bot.errors import FeedError, Health
-from bot.ingest.episode import Episode, Missing, Steps, Want, again, conversation, episode
+from bot.errors import FeedError, Health, LlmError
+from bot.ingest.episode import Episode, Missing, Recording, Steps, Want, again, conversation, episode
 from bot.ingest.fed import FeedDocument, FeedItem
 from bot.ingest.finding import charset
 from bot.ingest.items import shingles, sighting
 from bot.ingest.notes import read_notes
 from bot.ingest.sandbox import Run
 from bot.ingest.syndication import read_feed
-from bot.model import Conversation, Person
-from bot.ports import Ask, Clock, Feed, Fetch, Fetched, Items, Outcome, Sighting, Taken, Waiting
+from bot.model import Conversation, Person, Turn
+from bot.ports import Account, Ask, Clock, Feed, Fetch, Fetched, Items, Outcome, Sighting, Taken, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,12 @@ BATCH = 32
 
 _GONE = frozenset({Health.GONE, Health.MISSING})
 _MINUTE = 60
+
+Hear: TypeAlias = Callable[[Recording, Account], Awaitable[tuple[Turn, ...]]]
+"""Writes down what is heard in a recording; raises FeedError or LlmError."""
+
+FRESH = dt.timedelta(days=7)
+"""How old a recording may be that is written down: a brief looks back as far, and a whole catalogue would be dear."""
 
 Keep: TypeAlias = Callable[[Sequence[Conversation]], Awaitable[None]]
 """Reads conversations and keeps what is found in them."""
@@ -67,9 +73,11 @@ class _Read:
 class Gatherer:
     """Takes in what feeds show. An item that was cut off is told again from the start, and kept once."""
 
-    def __init__(self, items: Items, fetch: Fetch, run: Run, keep: Keep, clock: Clock) -> None:
+    def __init__(
+        self, items: Items, fetch: Fetch, run: Run, keep: Keep, clock: Clock, hear: Hear | None = None
+    ) -> None:
         self._items, self._fetch, self._run = items, fetch, run
-        self._keep, self._clock = keep, clock
+        self._keep, self._clock, self._hear = keep, clock, hear
 
     async def take(self, feed: Feed, fetched: Fetched) -> Taken:
         """Note the items of a feed; those it had when it was added are no news. Raises FeedError for no feed."""
@@ -107,7 +115,7 @@ class Gatherer:
     async def _read(self, waiting: Waiting) -> _Read:
         ticket = msgspec.json.decode(waiting.payload, type=Ticket)
         try:
-            return _Read(waiting, ticket, await self._episode(ticket))
+            return _Read(waiting, ticket, await self._episode(ticket, Account(waiting.space or "")))
         except FeedError as error:
             return _Read(waiting, ticket, None, str(error))
 
@@ -140,16 +148,18 @@ class Gatherer:
             space=waiting.space,
         )
 
-    async def _episode(self, ticket: Ticket) -> Episode:
+    async def _episode(self, ticket: Ticket, account: Account) -> Episode:
         notes = await self._run(read_notes, ticket.item)
-        steps = episode(ticket.item, notes, ticket.people)
+        published = ticket.item.published
+        fresh = published is not None and self._clock.now() - published <= FRESH
+        steps = episode(ticket.item, notes, ticket.people, hears=fresh and self._hear is not None)
         answer: object = None
         while True:
             # What lies between two fetches may be the reading of an hour's talk.
             step = await asyncio.to_thread(_next, steps, answer)
             if isinstance(step, Episode):
                 return step
-            answer = await self._got(step)
+            answer = await (self._got(step) if isinstance(step, Want) else self._heard(step, account))
 
     async def _got(self, want: Want) -> object:
         try:
@@ -159,8 +169,14 @@ class Gatherer:
         except FeedError as error:
             return Missing(f"could not be read: {error}", gone=error.health in _GONE)
 
+    async def _heard(self, recording: Recording, account: Account) -> object:
+        try:
+            return await self._hear(recording, account) if self._hear else ()
+        except (FeedError, LlmError) as error:
+            return Missing(f"could not be written down: {error}".rstrip("."))
 
-def _next(steps: Steps[Episode], answer: object) -> Want | Episode:
+
+def _next(steps: Steps[Episode], answer: object) -> Want | Recording | Episode:
     try:
         return steps.send(answer)
     except StopIteration as end:

@@ -168,6 +168,18 @@ class Gathering:
             self._ended = True
 
 
+class _Heard(msgspec.Struct):
+    text: str
+
+
+def heard(body: bytes) -> str:
+    """Return the words of a transcription; raises Refusal where it is none."""
+    try:
+        return _shaped(msgspec.json.decode(body), _Heard).text
+    except (ValueError, RecursionError):
+        raise _foreign() from None
+
+
 def _shaped(said: object, shape: type[Shape]) -> Shape:
     try:
         return msgspec.convert(said, shape)

@@ -23,7 +23,7 @@ PATIENCE = 2
 THINKING = 8_192
 """So many tokens more a model gets that spent all it had on thinking, which counts as output."""
 
-_PASSING = {Why.BUSY, Why.BROKEN, Why.BROKEN_OFF, Why.UNREACHABLE}
+PASSING = {Why.BUSY, Why.BROKEN, Why.BROKEN_OFF, Why.UNREACHABLE}
 _FINAL = {End.REFUSED: Why.REFUSED, End.FILTERED: Why.FILTERED}
 
 
@@ -82,7 +82,7 @@ class Effort(Generic[T]):
             self.learned(replace(self.ask, way=Way.RESPONSES))
         if why in {Why.NO_SCHEMA, Why.UNTAKEN}:
             logger.warning("%s does not take a question (%s): %s", self.url, refusal.status, refusal.words[:300])
-        if why not in _PASSING or self.tries >= PATIENCE:
+        if why not in PASSING or self.tries >= PATIENCE:
             raise self.failure(why, refusal.wait)
         wait = self.pause * 2**self.tries if refusal.wait is None else refusal.wait
         if wait >= left:

@@ -54,6 +54,9 @@ class Why(StrEnum):
     LATE = "The language model did not answer in time."
     CUT = "The language model's answer was cut off before it was whole."
     MISFIT = "The language model did not answer in the form it was asked for."
+    DEAF = "The server at {url} writes no recordings down; check OPENAI_BASE_URL and {variable}."
+    UNHEARD = "The server at {url} does not take this recording; the log says what it answers."
+    TOO_LONG_TO_HEAR = "The recording was too large for the server at {url}; lower OVERHEARD_TRANSCRIBE_MEGABYTES."
     ABSENT = "A language model is configured, but what it needs is missing: pip install 'overheard[model]'."
 
 

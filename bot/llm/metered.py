@@ -135,15 +135,16 @@ class Metered:
             if id_ := await self._ledger.reserve(bill, self._tariff.cost(most), limits, now):
                 return _Call(replace(task, tier=tier), most), id_
         self._counts.asked(task.purpose, "over_budget")
-        raise OverBudget(await self._why(bill, limits, now))
+        raise overdrawn(bill, await self._ledger.paid(bill, now), limits, now)
 
-    async def _why(self, bill: Bill, limits: Paid, now: dt.datetime) -> str:
-        paid = await self._ledger.paid(bill, now)
-        # Where either would do, it is the one that has less left.
-        own = limits.own and (not limits.whole or limits.own - paid.own < limits.whole - paid.whole)
-        whose = "Your budget" if own else _WHOSE[bill.pot]
-        full = now.astimezone(dt.UTC).date() + dt.timedelta(days=1)
-        return f"{whose} for the language model is spent; it is full again on {full.day} {full:%B}, 00:00 UTC."
+
+def overdrawn(bill: Bill, paid: Paid, limits: Paid, now: dt.datetime) -> OverBudget:
+    """Return what a person reads where a pot is empty: whose it is, and when it is full again."""
+    # Where either would do, it is the one that has less left.
+    own = limits.own and (not limits.whole or limits.own - paid.own < limits.whole - paid.whole)
+    whose = "Your budget" if own else _WHOSE[bill.pot]
+    full = now.astimezone(dt.UTC).date() + dt.timedelta(days=1)
+    return OverBudget(f"{whose} for the language model is spent; it is full again on {full.day} {full:%B}, 00:00 UTC.")
 
 
 def _pot(task: Task) -> Pot:

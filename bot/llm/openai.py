@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from bot.config import ModelSettings, shown
-from bot.llm.answers import Answer, Gathering
+from bot.llm.answers import Answer, Gathering, heard
 from bot.llm.decoding import growing
 from bot.llm.effort import THINKING, Effort, estimated
 from bot.llm.failures import Failure, Refusal, Why
 from bot.llm.schema import strict
 from bot.llm.slots import Slots
 from bot.llm.ways import Ask, Way, parameters
-from bot.ports import Account, Completion, Task, Usage
+from bot.ports import Account, Completion, Sound, Task, Usage
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI, AsyncStream
@@ -100,6 +100,21 @@ class OpenAI:
             made = await client.embeddings.create(model=model, input=["word"], timeout=2 * CONNECTING)
             vectors = getattr(made, "data", None)
             return len(vectors[0].embedding) if vectors else 0
+
+    async def heard(self, model: str, sound: Sound) -> str:
+        """Return what is heard in a piece of a recording; raises Refusal."""
+        async with self._slots.held(background=True):
+            client = await self._client()
+            with self._translated():
+                made = await client.audio.transcriptions.with_raw_response.create(
+                    file=(sound.name, sound.body), model=model
+                )
+        return heard(made.content)
+
+    def failure(self, why: Why, model: str, variable: str, usage: Usage | None = None) -> Failure:
+        """Return what a person reads of a refusal."""
+        named = {"url": shown(self._url), "model": model, "variable": variable, "wait": "a moment"}
+        return Failure(why.value.format(**named), usage)
 
     def way(self, model: str) -> Way:
         """Return how a model is asked, as far as is known."""
@@ -208,8 +223,7 @@ class OpenAI:
         try:
             yield
         except Refusal as refusal:
-            named = {"url": shown(self._url), "model": model, "variable": variable, "wait": "a moment"}
-            raise Failure(refusal.why(model).value.format(**named)) from None
+            raise self.failure(refusal.why(model), model, variable) from None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

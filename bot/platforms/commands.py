@@ -22,7 +22,8 @@ class Command:
 def parse(line: str, verbs: Sequence[Verb]) -> Command:
     """Read `/verb …`, `verb …` or, for any other text, a question; a mention in front changes nothing."""
     words = _MENTION.sub("", line.strip()).strip()
-    first, _, rest = words.partition(" ")
+    # A text may begin on the next line.
+    first, rest = (*words.split(maxsplit=1), "", "")[:2]
     name = first.removeprefix("/").casefold()
     if first.startswith("/") or name in {verb.name for verb in verbs if verb.shown}:
         return Command(name or "help", rest.strip())

@@ -6,6 +6,7 @@ from bot.ports.editorial import Advice, Analyst, Desk, Editions, Translator
 from bot.ports.feeds import (
     Ask,
     Content,
+    Download,
     Feed,
     Feeds,
     Fetch,
@@ -19,10 +20,12 @@ from bot.ports.feeds import (
     Take,
     Taken,
 )
+from bot.ports.hearing import Sound, Transcriber
 from bot.ports.items import Items, Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
 from bot.ports.leases import LIVING, Leases, Replicas
 from bot.ports.library import Library, Merges, Profile, Reader, Registry, Sources, SourceState, Tally
 from bot.ports.llm import Account, Completion, Llm, Memory, Task, Tier, Usage
+from bot.ports.notes import Jotting, Notes, Taker
 from bot.ports.operations import Consumption, Copies, Load, Measures, Standing, Unmeasured
 from bot.ports.platform import (
     Address,
@@ -68,6 +71,7 @@ __all__ = [
     "Delivery",
     "Desk",
     "Dispatch",
+    "Download",
     "Editions",
     "Feed",
     "Feeds",
@@ -79,6 +83,7 @@ __all__ = [
     "Inbox",
     "Index",
     "Items",
+    "Jotting",
     "Languages",
     "Leases",
     "Ledger",
@@ -92,6 +97,7 @@ __all__ = [
     "News",
     "NoSpending",
     "Noted",
+    "Notes",
     "Offer",
     "Outbox",
     "Outcome",
@@ -123,6 +129,7 @@ __all__ = [
     "Show",
     "Sighting",
     "Silence",
+    "Sound",
     "SourceState",
     "Sources",
     "Spending",
@@ -134,6 +141,7 @@ __all__ = [
     "Subscriptions",
     "Take",
     "Taken",
+    "Taker",
     "Tally",
     "Task",
     "Telling",
@@ -141,6 +149,7 @@ __all__ = [
     "Threads",
     "Tier",
     "Trail",
+    "Transcriber",
     "Translator",
     "Unit",
     "Unmeasured",

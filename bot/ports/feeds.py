@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import BinaryIO, Protocol, TypeAlias
 
 from bot.errors import Health
 from bot.ports.delivery import Delivery
@@ -68,6 +68,13 @@ class Fetch(Protocol):
 
     async def __call__(self, ask: Ask, room: Room | None = None) -> Fetched:
         """Return the answer; the time spent waiting for room is not counted."""
+
+
+class Download(Protocol):
+    """Fetches something large into a file, as safely; raises FeedError."""
+
+    async def __call__(self, ask: Ask, into: BinaryIO) -> Fetched:
+        """Return the answer, whose body is in the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,13 @@ class Address:
 
 
 class ArgKind(StrEnum):
-    """What an argument may hold; what is hidden is given in a form only, and never written down as it came."""
+    """What an argument may hold: words, words with their line breaks (a text), or what its name says.
+
+    What is hidden is given in a form only, and never written down as it came.
+    """
 
     WORDS = "words"
+    TEXT = "text"
     ENTITY = "entity"
     TOPIC = "topic"
     SPEAKER = "speaker"

@@ -16,8 +16,8 @@ from bot.store.store import open_postgres
 
 TABLES = (
     "conversations turns passages claims entities aliases apart claim_entities follows heard listeners languages "
-    "alerts alerted subscriptions editions told threads votes sources feeds items item_keys shingles outbox inbox "
-    "replies secrets copies leases vectors_of_passages vectors_of_claims spending reserved completions"
+    "alerts alerted subscriptions editions told threads votes sources feeds items item_keys shingles notes outbox "
+    "inbox replies secrets copies leases vectors_of_passages vectors_of_claims spending reserved completions"
 ).split()
 """Everything that is kept, each after what its rows refer to; what search reads is made anew."""
 

@@ -10,6 +10,7 @@ import msgspec
 from bot.model import Subject
 from bot.ports import Address, SourceState
 from bot.store.database import Database
+from bot.store.notes import forget
 from bot.store.rows import stamp, unstamp
 
 _OF_A_SPACE = (
@@ -28,6 +29,7 @@ _OF_A_SPACE = (
     "editions",
     "told",
     "outbox",
+    "notes",
     "conversations",
     "spending",
     "reserved",
@@ -46,6 +48,7 @@ _PERSONAL = (
     "spending",
     "reserved",
 )
+"""What is erased row by row; what they noted goes with its words."""
 
 
 class StoredThreads:
@@ -150,17 +153,19 @@ class StoredPrivacy:
     async def export(self, tenant: str, user: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Return every row that carries the person's id, by table."""
         tables = {
-            table: await self._database.reading.rows(f"export_{table}", tenant=tenant, user=user) for table in _PERSONAL
+            table: await self._database.reading.rows(f"export_{table}", tenant=tenant, user=user)
+            for table in (*_PERSONAL, "notes")
         }
         return {table: [dict(row) for row in rows] for table, rows in tables.items()}
 
     async def forget(self, tenant: str, user: str) -> int:
         """Erase every row that carries the person's id; return how many."""
-        async with self._database.writing() as session:
+        async with self._database.alone() as session:
             await session.run("merge_spending", tenant=tenant, user=user)
             await session.run("forget_logins", tenant=tenant, user=user)
             counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in _PERSONAL]
-        return sum(counts)
+            noted = await forget(session, "notes_by", tenant=tenant, user=user)
+        return sum(counts) + noted
 
     async def forget_space(self, tenant: str) -> int:
         """Erase what belongs to a space; return how many rows, a conversation with all that is in it as one."""

@@ -21,6 +21,7 @@ from bot.store.items import StoredItems
 from bot.store.leases import StoredLeases
 from bot.store.library import StoredLibrary
 from bot.store.models import StoredMemory, StoredSpending
+from bot.store.notes import StoredNotes
 from bot.store.people import StoredLanguages, StoredPrivacy, StoredSources, StoredThreads, StoredVotes
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
@@ -51,6 +52,7 @@ class Store:
     sources: StoredSources
     feeds: StoredFeeds
     items: StoredItems
+    notes: StoredNotes
     privacy: StoredPrivacy
     outbox: StoredOutbox
     inbox: StoredInbox
@@ -86,6 +88,7 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
             sources=StoredSources(database),
             feeds=StoredFeeds(database, vault),
             items=StoredItems(database),
+            notes=StoredNotes(database),
             privacy=StoredPrivacy(database),
             outbox=StoredOutbox(database),
             inbox=StoredInbox(database, holder),

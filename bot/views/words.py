@@ -44,8 +44,8 @@ def clock(seconds: float) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun: 1 claim, 12 claims, 3 entities."""
-    several = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    """Return a number with its noun: 1 claim, 12 claims, 3 entities, 90 days."""
+    several = noun[:-1] + "ies" if noun.endswith("y") and not noun.endswith("ay") else noun + "s"
     return f"{number:,} {noun if number == 1 else several}"
 
 

@@ -163,15 +163,17 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.sources.add(at.tenant, user, f"/shows/{channel}")
         await store.feeds.add(at.tenant, user, f"https://a.test/{channel}", NOON, space=at.tenant)
         await store.replies.keep(at, user, EVERYTHING, NOON)
+        await store.library.keep([reading(conversation(f"note/{channel}", "Somebody noted it.", space=at.tenant))])
+        await store.notes.put(at.tenant, f"note/{channel}", user, NOON)
         bill = Bill(Pot.SPACE, Account(at.tenant, user), "answer")
         await store.spending.reserve(bill, 5, Paid(), NOON)
         await store.spending.settle("none", bill, Usage("small", 100, 10), 5, NOON)
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
-    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 11
+    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 12
     rows = engine.dump()
     assert [row for row in rows if "U-gone" in row] == []
-    assert sum("U-stays" in row for row in rows) == 11
+    assert sum("U-stays" in row for row in rows) == 12
     assert await store.privacy.forget("slack:T1", "U-gone") == 0
 
 

@@ -36,11 +36,11 @@ from tests.said import TODAY, company, conversation, reading
 
 LEAVES, STAYS = Address("slack", "T1", "C1"), Address("slack", "T10", "C1")
 Dump: TypeAlias = "Callable[[], list[str]]"
-TABLES = 19
+TABLES = 20
 """So many tables carry a space's name."""
 
 HALDEN = company("Halden")
-ROWS = 19
+ROWS = 20
 """How many a space has of its own here, a conversation counted as one; one more was sent and stays."""
 
 
@@ -49,6 +49,7 @@ async def furnish(store: Store, at: Address) -> None:
     due, word = NOON + dt.timedelta(days=1), f"word{at.space}"
     private = reading(conversation(f"pasted/{word}", f"Halden told {word} of a plant.", space=at.tenant), HALDEN)
     await store.library.keep([private])
+    await store.notes.put(at.tenant, private.conversation.id, "U1", NOON)
     await store.audience.follow(Follow(0, "Halden", at, "U1", Pace.HOURLY, "UTC", NOON))
     plan = Subscription(0, "", at, "U1", dt.time(8), "UTC", frozenset({1}), due, due.date())
     await store.subscriptions.subscribe(plan)

@@ -107,6 +107,10 @@ async def _each_telling(store: Store, space: str | None) -> list[object]:
     return [await store.items.tellings(one.conversation, space=space) for (one,) in noted]
 
 
+async def _each_note(store: Store, space: str | None) -> list[object]:
+    return [await store.notes.note(space or "console:x", owner) for owner in (OURS, THEIRS)]
+
+
 READS: Mapping[str, Reads] = {
     "library.conversation": _each_conversation,
     "library.claims": lambda store, space: store.library.claims(
@@ -127,6 +131,7 @@ READS: Mapping[str, Reads] = {
     "sources": lambda store, space: store.sources.sources(space or "console:x"),
     "feeds": lambda store, space: store.feeds.feeds(space or "console:x"),
     "items.tellings": _each_telling,
+    "notes": _each_note,
     "privacy.export": lambda store, space: store.privacy.export(space or "console:x", "U1"),
     "spending": lambda store, space: store.spending.spent(Account(space or "console:x", "U1"), NOON),
     "memory": lambda store, space: store.memory.recall(space or "", "key"),
@@ -152,6 +157,7 @@ async def furnish(store: Store) -> None:
         await store.subscriptions.subscribe(plan)
         await store.outbox.put([Delivery(f"brief/{space}", f"brief for {space}", at)], NOON)
         await store.sources.add(space, "U1", f"/shows/{space}")
+        await store.notes.put(space, space, "U1", NOON)
         await store.feeds.add(space, "U1", f"https://a.test/{space}", NOON, space=space)
         await store.items.note(FEED, [SEEN[space]], NOON, backlog=False, space=space)
         await store.threads.remember(at, "U1", Subject((f"What did {space} say?",)), NOON)

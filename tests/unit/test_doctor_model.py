@@ -15,7 +15,10 @@ from tests.servers.model import FakeModel, Fault, fake_model
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]
 KEY = "sk-very-secret"
-VARIABLES = "OPENAI_API_KEY OPENAI_BASE_URL OVERHEARD_MODEL_READ OVERHEARD_MODEL_WRITE OVERHEARD_EMBEDDINGS".split()
+VARIABLES = (
+    "OPENAI_API_KEY OPENAI_BASE_URL OVERHEARD_MODEL_READ OVERHEARD_MODEL_WRITE OVERHEARD_EMBEDDINGS "
+    "OVERHEARD_MODEL_TRANSCRIBE OVERHEARD_TRANSCRIBE_PRICE"
+).split()
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def examined(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
         assert await doctor(as_json=True) == 0
         out = capsys.readouterr().out
         assert KEY not in out
-        found = [one for one in json.loads(out) if one["about"].startswith(("Language", "Price", "Embed"))]
+        found = [one for one in json.loads(out) if one["about"].startswith(("Language", "Price", "Embed", "Transcr"))]
         return {f"{one['about']}: {one['state']}": one["advice"] for one in found}
 
     return run
@@ -105,3 +108,14 @@ async def test_what_does_not_work_is_said(examined: Doctor, server: FakeModel) -
     server.key = "another"
     said = await examined(OVERHEARD_MODEL_WRITE="large", OVERHEARD_EMBEDDINGS="")
     assert "check OPENAI_API_KEY" in said["Language model large: gives no answer"]
+
+
+async def test_it_looks_for_the_model_that_hears(examined: Doctor, server: FakeModel) -> None:
+    """In the server's list, and for its price; also where no other model is set."""
+    said = await examined(**settings(server, OVERHEARD_MODEL_TRANSCRIBE="ears"))
+    assert said == {
+        "Transcription: ears is not known to the server": "Set OVERHEARD_MODEL_TRANSCRIBE to a model from its list."
+    }
+    server.models["ears"] = "2032-01-14"
+    said = await examined(OVERHEARD_TRANSCRIBE_PRICE="0.006")
+    assert list(said) == ["Transcription: ears, $0.006 a minute, is shut down on 2032-01-14"]

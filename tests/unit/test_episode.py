@@ -13,7 +13,7 @@ import pytest
 
 from bot.ingest.article import read_page
 from bot.ingest.draft import Unreadable
-from bot.ingest.episode import LOOKS, Episode, Missing, again, conversation, episode
+from bot.ingest.episode import LOOKS, Episode, Missing, Recording, Want, again, conversation, episode
 from bot.ingest.fed import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.notes import read_chapters, read_notes
 from bot.ingest.transcripts import read_transcript
@@ -137,6 +137,32 @@ def test_an_article_is_its_authors() -> None:
     page = f"<html lang='en'><body><nav><a href='/'>Home</a></nav><article>{body}</article></body></html>"
     found, _ = drive(replace(blog, content="<p>The port counts…</p>", authors=("A", "B")), {PAGE: page})
     assert (TextKind.ARTICLE, {None}) == (found.kind, {turn.speaker for turn in found.turns})
+
+
+def heard(item: FeedItem, answer: object) -> Episode:
+    """Read an item of which nothing but its recording is there."""
+    steps = episode(item, read_notes(item), hears=True)
+    step = steps.send(None)
+    while isinstance(step, Want):
+        step = steps.send(Missing("answers 404"))
+    assert step == Recording("https://cdn.example/7.mp3", item.duration or 0)
+    with pytest.raises(StopIteration) as end:
+        steps.send(answer)
+    told: Episode = end.value.value
+    return told
+
+
+def test_a_recording_comes_before_the_notes_alone() -> None:
+    """After transcripts and the page; what is heard counts, else the reason, and without leave it is left alone."""
+    turns = (Turn("There are nine cranes in the harbour, and two more will be put up before the year ends."),)
+    told = heard(replace(ITEM, duration=90.0), turns)
+    assert (told.kind, told.turns) == (TextKind.TRANSCRIPTION, turns)
+    assert "unchecked" in told.why
+    for answer, why in ((Missing("could not be heard"), "its recording could not be heard"), ((), "nothing is said")):
+        notes = heard(ITEM, answer)
+        assert notes.kind is TextKind.NOTES
+        assert why in notes.why
+    assert drive(ITEM, {})[0].kind is TextKind.NOTES
 
 
 def test_else_the_notes_with_the_reasons() -> None:

@@ -77,11 +77,23 @@ class FakeModel:
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/v1/models/{model:.+}", self._model)
         app.router.add_post("/v1/embeddings", self._embeddings)
+        app.router.add_post("/v1/audio/transcriptions", self._hear)
         app.router.add_post("/v1/{path:.+}", self._speak)
         return app
 
     async def _speak(self, request: web.Request) -> web.StreamResponse:
-        asked = asked_of(request.path, await request.json())
+        return await self._served(request, asked_of(request.path, await request.json()))
+
+    async def _hear(self, request: web.Request) -> web.StreamResponse:
+        """Take a piece of a recording: its name stands for what was said, its bytes are in the body."""
+        form = await request.post()
+        file = form["file"]
+        if not isinstance(file, web.FileField):
+            return said(400, {"message": "file is no file", "type": "invalid_request_error"})
+        body = {"model": str(form["model"]), "input": file.filename, "sound": file.file.read()}
+        return await self._served(request, asked_of(request.path, body))
+
+    async def _served(self, request: web.Request, asked: Asked) -> web.StreamResponse:
         self.asked.append(asked)
         faults = self.faults | ({one} if self.row and (one := self.row.popleft()) else set())
         await self._count(1)
@@ -106,6 +118,8 @@ class FakeModel:
     async def _answered(self, request: web.Request, asked: Asked, faults: set[Fault]) -> web.StreamResponse:
         if not self._has(asked.model):
             return unknown_model(asked)
+        if asked.path.endswith("/transcriptions"):
+            return web.json_response({"text": self._text(asked, faults)})
         words = self._said(asked, faults)
         chat = asked.path.endswith("/chat/completions")
         if not asked.streams:

@@ -1,0 +1,47 @@
+"""What people noted: whose it is and since when, and how it is forgotten with all that was read in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+from bot.ports import Jotting
+from bot.store.database import Database, Session
+from bot.store.rows import stamp, unstamp
+
+
+class StoredNotes:
+    """The Notes on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, tenant: str, conversation: str, user: str, now: dt.datetime) -> None:
+        """Note whose a conversation of a space is; whoever noted it first stands."""
+        await self._database.change("put_note", key=conversation, tenant=tenant, user=user, at=stamp(now))
+
+    async def note(self, tenant: str, conversation: str) -> Jotting | None:
+        """Return what is known of a note; None before its words are kept, and for any other space."""
+        row = await self._database.reading.row("note", key=conversation, tenant=tenant)
+        return Jotting(row["user"], unstamp(row["at"]), row["title"], row["claims"]) if row else None
+
+    async def drop(self, tenant: str, conversation: str) -> bool:
+        """Forget a note and its words; return whether there was one."""
+        async with self._database.alone() as session:
+            return bool(await forget(session, "note_by_key", tenant=tenant, key=conversation))
+
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was noted before a moment; return how many."""
+        async with self._database.alone() as session:
+            return await forget(session, "notes_before", before=stamp(before))
+
+
+async def forget(session: Session, which: str, **values: object) -> int:
+    """Forget the notes that a query finds, their words and all that was read in them; return how many notes."""
+    keys = json.dumps([row["conversation"] for row in await session.rows(which, **values)])
+    for row in await session.rows("noted", keys=keys):
+        # The full-text indexes hold no text of their own: they must be told before what they read is gone.
+        await session.run("forget_passages_text", conversation=row["id"])
+        await session.run("forget_claims_text", conversation=row["id"])
+        await session.run("drop_noted", conversation=row["id"])
+    return await session.run("drop_notes", keys=keys)

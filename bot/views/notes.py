@@ -1,0 +1,24 @@
+"""Notes: what was found in one, for whom it is and for how long."""
+
+from __future__ import annotations
+
+from bot.message import Choices, Group, Message, Note, Prose
+from bot.ports import Jotting
+from bot.text import flat, md
+from bot.views.words import buttons, count
+
+
+def noted_view(note: Jotting, key: str, days: int, *, new: bool) -> Message:
+    """Say what was found in a note; the button sends `unnote`."""
+    done = "Noted" if new else "Noted already"
+    found = count(note.claims, "claim") if note.claims else "no claims, but `ask` finds its words"
+    said = md("{done}: **{title}**, with {found}.", done=done, title=note.title, found=md(found))
+    kept = f", for {count(days, 'day')}" if days else ""
+    whose = md("Whoever asks in this workspace can find it, nobody else{kept}.", kept=kept)
+    return Message((Group((Prose(said), Note(whose), Choices(buttons(("Forget it", "unnote", key))))),), flat(said))
+
+
+def forgotten_note_view(*, was: bool) -> Message:
+    """Say that a note is forgotten; briefs that told of it stay as they are."""
+    said = "Forgotten, with all that was found in it." if was else "That note was forgotten already."
+    return Message((Group((Prose(md("{said}", said=said)),)),), said)

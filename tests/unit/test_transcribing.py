@@ -1,0 +1,105 @@
+"""Writing recordings down by a model: what is sent, what it costs, and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from bot.config import ModelSettings, OpenAISettings
+from bot.errors import LlmError, OverBudget
+from bot.llm.openai import OpenAI
+from bot.llm.transcribing import Transcribing
+from bot.ports import Account, Sound, Unmeasured
+from bot.store.store import Store
+from tests.conftest import Look
+from tests.fakes import FixedClock
+from tests.servers.model import FakeModel, Fault, fake_model
+
+OURS = Account("slack:T1")
+SOUND = Sound("part-1.mp3", b"sound", 90.0)
+WORDS = "Halden opened a plant. It has 700 workers."
+
+
+@dataclass
+class Bench:
+    """A model that hears, on a server of our own."""
+
+    server: FakeModel
+    store: Store
+    clock: FixedClock
+
+    async def hears(self, sound: Sound = SOUND, account: Account = OURS, **changed: float) -> str:
+        """Have a piece written down by a model that is made for it."""
+        place = OpenAISettings(base_url=self.server.url)
+        given = {"transcribe_price": 0.5, "budget_space": 1.0, "budget_reading": 0.2} | changed
+        settings = ModelSettings(model_transcribe="ears", server=place, **given)
+        model = OpenAI(settings)
+        try:
+            store = self.store
+            hearing = Transcribing(model, settings, store.spending, store.memory, self.clock, Unmeasured(), 0.01)
+            return await hearing.write_down(sound, account)
+        finally:
+            await model.aclose()
+
+
+@pytest.fixture
+async def bench(store: Store, clock: FixedClock) -> AsyncIterator[Bench]:
+    """Return a model that hears the same in everything."""
+    async with fake_model(lambda _: WORDS) as server:
+        yield Bench(server, store, clock)
+
+
+async def test_a_piece_is_sent_paid_and_remembered(bench: Bench, look: Look) -> None:
+    """By the minute, from the pot of whose it is; heard again, it costs nothing, and another space pays itself."""
+    assert await bench.hears() == WORDS
+    (asked,) = bench.server.asked
+    assert asked.path == "/v1/audio/transcriptions"
+    assert (asked.model, asked.body["input"], asked.body["sound"]) == ("ears", "part-1.mp3", b"sound")
+    assert await bench.hears() == WORDS
+    assert len(bench.server.asked) == 1
+    spent = await bench.store.spending.spent(OURS, bench.clock.now())
+    assert spent
+    assert [(one.purpose, one.today) for one in spent] == [("transcription", 750_000_000)]
+    await bench.hears(account=Account("slack:T2"))
+    assert len(bench.server.asked) == 2
+    assert look("SELECT count(*) FROM reserved") == [(0,)]
+
+
+async def test_a_budget_holds(bench: Bench) -> None:
+    """Before anything is sent: that of a space, and that of what is read for all."""
+    await bench.hears()
+    with pytest.raises(OverBudget, match="everybody here"):
+        await bench.hears(Sound("part-2.mp3", b"more", 60.0))
+    with pytest.raises(OverBudget, match="of reading"):
+        await bench.hears(account=Account())
+    assert len(bench.server.asked) == 1
+    bench.clock.advance(days=1)
+    assert await bench.hears(Sound("part-2.mp3", b"more", 60.0)) == WORDS
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault.BROKEN, "problem of its own"),
+        (Fault.NO_CREDIT, "wants to be paid"),
+        (Fault.NO_PATHS, "writes no recordings down"),
+        (Fault.UNWILLING, "does not take this recording"),
+        (Fault.HTML, "no language model's server"),
+        (Fault.NOT_JSON, "no language model's server"),
+    ],
+)
+async def test_a_failure_is_a_sentence_and_costs_nothing(bench: Bench, fault: Fault, words: str, look: Look) -> None:
+    """Whatever the server has against it; nothing stays set aside."""
+    bench.server.faults.add(fault)
+    with pytest.raises(LlmError, match=words):
+        await bench.hears()
+    assert look("SELECT count(*) FROM spending") == look("SELECT count(*) FROM reserved") == [(0,)]
+
+
+async def test_what_may_pass_is_tried_again(bench: Bench) -> None:
+    """Twice."""
+    bench.server.row.extend([Fault.BUSY, Fault.BROKEN])
+    assert await bench.hears() == WORDS
+    assert len(bench.server.asked) == 3
