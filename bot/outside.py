@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.errors import FeedError, Health
 from bot.intake import Intake, unseen
 from bot.model import Conversation
-from bot.ports import Ask, Clock, Fetch, Items, Login, Offer, Polls, Search, Show
+from bot.ports import Ask, Clock, Fetch, Items, Login, Offer, Polls, Progress, Report, Search, Show
 
 if TYPE_CHECKING:
     from bot.ingest.gathering import Gatherer
@@ -74,11 +74,16 @@ class Outside:
         """Ask the sources that are due; return how many."""
         return await (await self._reach()).poller.poll()
 
-    async def tell(self) -> int:
+    async def tell(self, report: Report = unseen) -> int:
         """Read what waits to be read, all of it; return how many items there were."""
         told = 0
-        while many := await (await self._reach()).gatherer.tell():
-            told += many
+
+        def one(title: str) -> None:
+            nonlocal told
+            told += 1
+            report(Progress(told, 0, title))
+
+        while await (await self._reach()).gatherer.tell(one):
             await self._search.refresh()
         return told
 
