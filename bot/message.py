@@ -169,13 +169,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of a form; `options` makes it a choice, `value` is what stands there at first."""
+    """One question of a form; `options` makes it a choice, `value` is what stands there at first.
+
+    `hidden` is not shown while it is typed, where that can be.
+    """
 
     name: str
     label: str
     value: str = ""
     options: tuple[str, ...] = ()
     required: bool = True
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

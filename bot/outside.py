@@ -23,6 +23,8 @@ from bot.ports import (
     Login,
     Offer,
     Polls,
+    Progress,
+    Report,
     Room,
     Search,
     Show,
@@ -97,12 +99,17 @@ class Outside:
         """Ask the sources that are due; return how many."""
         return await self._poller.poll()
 
-    async def tell(self) -> int:
+    async def tell(self, report: Report = unseen) -> int:
         """Read what waits to be read, all of it; return how many items there were."""
         told = 0
+
+        def one(title: str) -> None:
+            nonlocal told
+            told += 1
+            report(Progress(told, 0, title))
+
         while await self._items.waiting(self._clock.now(), 1):
-            many = await (await self._reach()).gatherer.tell()
-            told += many
+            await (await self._reach()).gatherer.tell(one)
             await self._search.refresh()
         return told
 

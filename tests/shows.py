@@ -44,10 +44,14 @@ class Show:
             for n, (who, words) in enumerate((*CHAT, *said))
         )
         self.web.at(f"{self.path}/{self._slug(title)}.vtt", Page(f"WEBVTT\n\n{cues}\n".encode()))
-        self.feed.body = self._rss().encode()
-        self.web.at(f"{self.path}/feed.xml", self.feed)
+        self.republish()
         link = f'<link rel="alternate" type="application/rss+xml" href="{self.path}/feed.xml">'
         self.web.at(f"{self.path}/", Page(f"<html><head><title>{self.name}</title>{link}</head></html>".encode()))
+
+    def republish(self) -> None:
+        """Write the feed anew, with the episodes as they are now."""
+        self.feed.body = self._rss().encode()
+        self.web.at(f"{self.path}/feed.xml", self.feed)
 
     def _rss(self) -> str:
         items = "".join(self._item(*episode[:2]) for episode in self.episodes)

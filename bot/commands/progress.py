@@ -29,6 +29,8 @@ def bar(what: str) -> Iterator[ports.Report]:
 
         def report(progress: ports.Progress) -> None:
             note = shorten(plain(progress.note), _TITLE)
-            bar.update(task, completed=progress.done, total=progress.total, description=f"{what} {note}".strip())
+            bar.update(
+                task, completed=progress.done, total=progress.total or None, description=f"{what} {note}".strip()
+            )
 
         yield report

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
+import typer
 
 from bot.app import App, opened
 from bot.config import load
@@ -40,7 +41,20 @@ def print_json(value: object) -> None:
 
 
 async def last_message(app: App, request: Request) -> Message:
-    """Return the final state of an answer, drawing the others as progress; raises what the handler raises."""
+    """Return the final state of an answer, drawing the others as progress; raises what the handler raises.
+
+    A form is filled in where somebody sits.
+    """
+    content = await _last(app, request)
+    if isinstance(content, Form) and sys.stdin.isatty():
+        content = await _last(app, app.request(content.verb, **_filled(content)))
+    if not isinstance(content, Message):
+        message = f"`{request.verb}` needs more words here; try `overheard {request.verb} --help`."
+        raise UserError(message)
+    return content
+
+
+async def _last(app: App, request: Request) -> Message | Form | None:
     screen = Screen(sys.stderr)
     content: Message | Form | None = None
     with screen.working() as draw:
@@ -48,7 +62,15 @@ async def last_message(app: App, request: Request) -> Message:
             content = reply.content
             if isinstance(content, Message) and not reply.final:
                 draw(content)
-    if not isinstance(content, Message):
-        message = f"`{request.verb}` needs more words here; try `overheard {request.verb} --help`."
-        raise UserError(message)
     return content
+
+
+def _filled(form: Form) -> dict[str, str]:
+    """Ask for the fields of a form."""
+    typer.echo(form.title, err=True)
+    return {
+        field.name: typer.prompt(
+            field.label, field.value or (None if field.required else ""), hide_input=field.hidden, err=True
+        )
+        for field in form.fields
+    }

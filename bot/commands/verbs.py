@@ -6,9 +6,12 @@ import sys
 
 import typer
 
+from bot.app import App
+from bot.commands.progress import bar
 from bot.commands.session import as_plain, last_message, print_json, session
 from bot.message import Action, Message
 from bot.platforms.console.screen import Screen
+from bot.views.words import count
 
 _ASKS_FIRST = {"subscribe": "confirm", "follow": "follow", "privacy": "privacy"}
 """Verbs that show what would happen, with a button of this verb that makes it happen."""
@@ -27,7 +30,35 @@ async def do(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
             print_json(as_plain(message))
         else:
             Screen(sys.stdout).show(message)
+        if verb == "sources" and words.startswith("add "):
+            await _read(app, as_json=as_json)
     return 0
+
+
+async def export(*, as_json: bool) -> int:
+    """Print the sources on the web as a list that other readers take, and `sources add` too."""
+    async with session() as app:
+        feeds = await app.store.feeds.feeds(app.space)
+        if as_json:
+            print_json([{"url": feed.url, "title": feed.title} for feed in feeds])
+            return 0
+        from bot.ingest.opml import opml
+
+        sys.stdout.write(opml(feeds))
+    return 0
+
+
+async def _read(app: App, *, as_json: bool) -> None:
+    """Ask what was added just now, and read it here: maybe no bot runs that would."""
+    if not any(feed.polled is None for feed in await app.store.feeds.feeds(app.space)):
+        return
+    with bar("Reading") as report:
+        await app.outside.poll()
+        told = await app.outside.tell(report)
+    if as_json:
+        print_json({"read": told})
+    else:
+        typer.echo(f"Read {count(told, 'item')}: `overheard ask` and `overheard brief` know them now.")
 
 
 def _offered(message: Message, verb: str | None) -> Action | None:

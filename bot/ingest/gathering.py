@@ -89,8 +89,8 @@ class Gatherer:
         dates = [item.published for item in document.items if item.published]
         return Taken(dates, title=document.title, health=health, ttl=document.ttl * _MINUTE)
 
-    async def tell(self) -> int:
-        """Read a batch of the items that wait; return how many there were.
+    async def tell(self, report: Callable[[str], None] | None = None) -> int:
+        """Read a batch of the items that wait, reporting the title of each; return how many there were.
 
         What becomes ready while others are kept is kept together: for each time, all that the library names is learnt.
         """
@@ -105,7 +105,11 @@ class Gatherer:
         try:
             while reading:
                 done, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
-                await self._take_in([task.result() for task in done])
+                read = [task.result() for task in done]
+                await self._take_in(read)
+                if report:
+                    for each in read:
+                        report(each.ticket.item.title)
         finally:
             for task in reading:
                 task.cancel()

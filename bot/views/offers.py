@@ -54,7 +54,7 @@ def login_form(url: str) -> Form:
     fields = (
         Field("url", "The source", url),
         Field("user", "User name (empty for a token)", "", required=False),
-        Field("secret", "Password or token", ""),
+        Field("secret", "Password or token", hidden=True),
     )
     preview = md("It is kept encrypted, and never shown again.")
     fits = len(f"unlock:{url}") <= ACTION_LIMIT

@@ -11,6 +11,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import Output
@@ -42,7 +43,7 @@ class Typed:
             input=source,
             output=sink,
         )
-        self._form = PromptSession[str](style=_STYLE, input=source, output=sink)
+        self._form = PromptSession[str](style=_STYLE, history=DummyHistory(), input=source, output=sink)
 
     def _hint(self) -> FormattedText:
         """Say what can be typed, until the line is done: a hint must not stay on the screen."""
@@ -58,7 +59,9 @@ class Typed:
         options = WordCompleter([plain(option) for option in field.options], sentence=True)
         label = FormattedText([("class:label", plain(field.label)), ("class:mark", " > ")])
         try:
-            return await self._form.prompt_async(label, default=plain(field.value), completer=options)
+            return await self._form.prompt_async(
+                label, default=plain(field.value), completer=options, is_password=field.hidden
+            )
         except KeyboardInterrupt:
             raise EOFError from None
 

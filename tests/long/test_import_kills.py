@@ -1,0 +1,121 @@
+"""A back catalogue whose reading is killed again and again ends where one that was left alone ends."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import logging
+import os
+import sqlite3
+import sys
+from asyncio.subprocess import DEVNULL
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.servers.web.server import FakeWeb
+from tests.shows import LOOPBACK, Show
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parents[2]
+KILLS, EPISODES = 50, 150
+GOLDEN = 0.618
+"""Multiples of it, less their whole parts, fall everywhere between 0 and 1."""
+LETTERS = str.maketrans("0123456789abcdef", "aeiouklmnrstbdpg")
+FIRMS = ("Halden", "Quillon", "Meridian", "Pontoon")
+COMPARED = (
+    "SELECT key, hash, show, title, date FROM conversations ORDER BY key",
+    "SELECT key, turn, start, quote, text FROM claims ORDER BY key",
+    "SELECT key, turn, last, text FROM passage_words ORDER BY key, turn, last, text",
+    "SELECT key, n, speaker, text FROM turns JOIN conversations ON id = conversation ORDER BY key, n",
+    "SELECT conversation, title, kind, backlog FROM items ORDER BY conversation",
+)
+SHARES = "SELECT count(*) FILTER (WHERE due = ''), count(*) FILTER (WHERE due <> '') FROM items"
+
+
+def talk(name: str) -> str:
+    """Return words that no other episode has in this order."""
+    drawn = hashlib.shake_128(name.encode()).hexdigest(60)
+    return " ".join(drawn[n : n + 6].translate(LETTERS) for n in range(0, 120, 6)).capitalize() + "."
+
+
+def publish(show: Show) -> None:
+    """Publish episodes with a dozen claims each."""
+    day = dt.datetime.now(dt.UTC)
+    for n in range(EPISODES):
+        firm = FIRMS[n % 4]
+        claims = [f"Last week {firm} cut {n * 20 + k} jobs in Oslo, and paid ${k + 1} million." for k in range(12)]
+        said = [("Dana Whitfield", words) for claim in claims for words in (talk(claim), claim)]
+        show.publish(f"Episode {n}", day - dt.timedelta(minutes=EPISODES - n), *said)
+
+
+async def imports(url: str, database: Path, seconds: float | None = None) -> bool:
+    """Read the source in a process of its own, killed after so many seconds; return whether it came to its end."""
+    settings = {"OVERHEARD_DATABASE": str(database), "OVERHEARD_FETCH_PRIVATE": LOOPBACK, "PYTHONPATH": str(ROOT)}
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(Path(__file__).with_name("importer.py")),
+        url,
+        cwd=database.parent,
+        env={**os.environ, **settings},
+        stdout=DEVNULL,
+        stderr=DEVNULL,
+    )
+    try:
+        await asyncio.wait_for(running.wait(), seconds)
+    except TimeoutError:
+        running.kill()
+        await running.wait()
+        return False
+    assert running.returncode == 0
+    return True
+
+
+def contents(database: Path) -> list[list[tuple[object, ...]]]:
+    """Return all that was read, whatever the numbers of its rows."""
+    with closing(sqlite3.connect(database)) as connection:
+        return [connection.execute(query).fetchall() for query in COMPARED]
+
+
+def under_way(database: Path) -> bool:
+    """Tell whether some of it is read and some is not."""
+    with closing(sqlite3.connect(database)) as connection:
+        if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'items'").fetchone()[0]:
+            return False
+        (read, left) = connection.execute(SHARES).fetchone()
+        return bool(read and left)
+
+
+def alerts(database: Path) -> int:
+    """Return how many messages are to be sent."""
+    with closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+
+@pytest.mark.long
+async def test_a_back_catalogue_survives_being_killed(tmp_path: Path) -> None:
+    """Fifty kills with some of it read: each conversation and claim is there once, and nobody is told of any."""
+    clock = asyncio.get_running_loop().time
+    async with FakeWeb() as web:
+        show = Show(web)
+        publish(show)
+        began = clock()
+        assert await imports(show.url, tmp_path / "whole.db")
+        seconds = clock() - began
+        expected = contents(tmp_path / "whole.db")
+        assert [len(rows) for rows in expected[:1]] == [EPISODES]
+        assert len(set(expected[1])) == len(expected[1]) > EPISODES
+        kills = runs = rounds = 0
+        while kills < KILLS:
+            rounds += 1
+            database = tmp_path / f"killed-{rounds}.db"
+            while not await imports(show.url, database, seconds * (0.2 + 0.5 * (runs * GOLDEN % 1))):
+                runs += 1
+                # A kill before the first or after the last item proves nothing.
+                kills += under_way(database)
+            assert contents(database) == expected
+            assert alerts(database) == 0
+    logger.info("%d of %d kills hit, in %d rounds; %.1f s when left alone", kills, runs, rounds, seconds)
