@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from weakref import WeakValueDictionary
@@ -20,6 +20,7 @@ from bot.ports import (
     Desk,
     Editions,
     Feeds,
+    Guests,
     Languages,
     Library,
     Pauses,
@@ -101,6 +102,7 @@ class Writer:
         languages: Languages,
         translator: Translator,
         feeds: Feeds,
+        guests: Guests,
     ) -> None:
         self._desk = desk
         self._library = library
@@ -111,15 +113,14 @@ class Writer:
         self._languages = languages
         self._translator = translator
         self._feeds = feeds
+        self._guests = guests
 
     async def write(self, delivery: Delivery) -> Message | None:
         """Return the message, or None where there is nothing left to tell."""
         kind, _, name = delivery.what.partition(" ")
         match kind:
             case "brief" | "late":
-                date, _, topic = name.partition(" ")
-                edition = dt.date.fromisoformat(date)
-                brief = await self._desk.publish(topic, edition, space=delivery.at.tenant)
+                brief = await self._brief(name, delivery.at)
                 language = await self._languages.language(delivery.at)
                 brief = await self._translator.translate(brief, language, delivery.at.tenant)
                 return _drawn(replace(brief, space=None), late=kind == "late")
@@ -140,10 +141,24 @@ class Writer:
                 message = f"The outbox names a {kind}, which nobody here can write."
                 raise UserError(message)
 
+    async def _brief(self, name: str, at: Address) -> Brief:
+        date, _, topic = name.partition(" ")
+        edition = dt.date.fromisoformat(date)
+        brief = await self._desk.publish(topic, edition, space=at.tenant)
+        reader = await self._reader(at, [*brief.claims])
+        return brief if reader else await self._desk.publish(topic, edition, space=None)
+
+    async def _reader(self, at: Address, claims: Sequence[str]) -> str | None:
+        """Return the space whose own conversations may be told: none where people from elsewhere would read them."""
+        everybodys = await self._library.claims(claims, space=None)
+        # Who is there is only asked where something of the space's own would be told.
+        own = len(everybodys) < len(set(claims))
+        return None if own and await self._guests.outsiders(at) else at.tenant
+
     async def _alert(self, alert: int, at: Address) -> Message | None:
         news = [(one.entity, one.claims) for one in await self._alerts.news(alert, at)]
         wanted = [claim for _, claims in news for claim in claims]
-        known = {claim.id: claim for claim in await self._library.claims(wanted, space=at.tenant)}
+        known = {claim.id: claim for claim in await self._library.claims(wanted, space=await self._reader(at, wanted))}
         told = [(entity, [known[claim] for claim in claims if claim in known]) for entity, claims in news]
         return alert_view([(entity, claims) for entity, claims in told if claims]) if known else None
 

@@ -14,7 +14,7 @@ from bot.desk import Writer
 from bot.ending import ANSWERING, CLOSING, SENDING, ended
 from bot.errors import Denied, PlatformError, SettingsError
 from bot.health.vitals import Vitals
-from bot.ports import Platform
+from bot.ports import Address, Platform
 from bot.turn import Duty
 from handlers import router
 
@@ -156,7 +156,18 @@ async def due(app: App, platforms: Mapping[str, Platform]) -> None:
     await tell_of_sources(app.store.feeds, platforms, app.clock)
 
 
-def writer(app: App) -> Writer:
+class _Guests:
+    """Who reads along, on whichever platform it is."""
+
+    def __init__(self, platforms: Mapping[str, Platform]) -> None:
+        self._platforms = platforms
+
+    async def outsiders(self, at: Address) -> bool:
+        """Return whether people from elsewhere read along there."""
+        return await self._platforms[at.platform].outsiders(at)
+
+
+def writer(app: App, platforms: Mapping[str, Platform]) -> Writer:
     """Return who writes what the outbox names."""
     store = app.store
     return Writer(
@@ -169,6 +180,7 @@ def writer(app: App) -> Writer:
         store.languages,
         app.analyst,
         store.feeds,
+        _Guests(platforms),
     )
 
 
@@ -179,7 +191,13 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
 
     store, clock, settings = app.store, app.clock, app.settings
     postman = Postman(
-        store.outbox, store.subscriptions, writer(app).write, platforms, clock, settings.delivery, app.measures
+        store.outbox,
+        store.subscriptions,
+        writer(app, platforms).write,
+        platforms,
+        clock,
+        settings.delivery,
+        app.measures,
     )
 
     async def poll() -> None:

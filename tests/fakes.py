@@ -90,6 +90,7 @@ class MemoryPlatform:
         self.name = name
         self.pacing = Pacing()
         self.refusals = list(refusals)
+        self.visited: set[Address] = set()
         self.posts: dict[str, tuple[Address, Message]] = {}
         self.edits: list[tuple[Sent, Message]] = []
         self.attempts: list[str] = []
@@ -116,6 +117,10 @@ class MemoryPlatform:
     async def connected(self) -> bool:
         """Return True: nobody is far away."""
         return True
+
+    async def outsiders(self, at: Address) -> bool:
+        """Return whether somebody from elsewhere visits it."""
+        return at in self.visited
 
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own channel."""

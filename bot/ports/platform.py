@@ -207,7 +207,14 @@ class Pacing:
 Dispatch: TypeAlias = Callable[[Request], AsyncIterator[Reply]]
 
 
-class Platform(Protocol):
+class Guests(Protocol):
+    """Knows who reads along."""
+
+    async def outsiders(self, at: Address) -> bool:
+        """Return whether people from elsewhere read along there; then only what is open to all is told."""
+
+
+class Platform(Guests, Protocol):
     """A place where people talk. Raises the PlatformErrors of `bot.errors` and never its SDK's own."""
 
     name: str

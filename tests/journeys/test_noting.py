@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.message import Choices, Message
-from bot.ports import Address, Request
+from bot.ports import Address, Follow, Pace, Request, State
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting
 from tests.journeys.office import Office
@@ -208,6 +208,24 @@ async def test_a_note_in_slack(office: Office) -> None:
     assert "Forget it" in labels(*again)
     assert "Forgotten, with all" in words(*await office.pressed("Forget it", again))
     assert "400 jobs" not in words(*await office.asks(QUESTION))
+
+
+async def test_where_outsiders_read_along_nothing_noted_is_posted(office: Office) -> None:
+    """Neither by a brief nor by an alert, from when they can; in a direct message it is."""
+    general = Address("slack", office.acme.id, office.general.id)
+    everybodys = Follow(0, "Halden Compute", general, office.ann.id, Pace.INSTANT, "UTC", office.clock.now())
+    await office.app.store.audience.follow(everybodys)
+    await office.pressed("At once", await office.asks("follow Halden Compute"))
+    await office.pressed("Subscribe", await office.command("/subscribe", "halden compute at 12:30 utc"))
+    office.general.is_ext_shared = True
+    office.clock.advance(minutes=11)
+    assert "2 claims" in words(*await office.asks(f"note {STORY}"))
+    office.clock.advance(minutes=20)
+    await office.ticks()
+    assert "12 percent" in words(*office.seen(office.with_ann, office.ann)[-1:])
+    assert "12 percent" not in words(*office.seen(office.general, office.bob))
+    deliveries = await office.app.store.outbox.deliveries(office.tenant, [State.SENT])
+    assert {one.what.split()[0] for one in deliveries if one.at.channel == office.general.id} == {"alert", "brief"}
 
 
 async def test_a_note_is_forgotten_in_time(office: Office) -> None:

@@ -95,6 +95,11 @@ class Life:
     async def edit(self, sent: Sent, message: Message) -> None:
         """Edit nothing."""
 
+    async def outsiders(self, at: Address) -> bool:
+        """Return False: nobody is from elsewhere."""
+        del at
+        return False
+
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own channel."""
         return Address(self.name, space, user)

@@ -68,6 +68,11 @@ class Console:
         """Return True: whoever sits here is here."""
         return True
 
+    async def outsiders(self, at: Address) -> bool:
+        """Return False: nobody but who sits here."""
+        del at
+        return False
+
     async def direct(self, space: str, user: str) -> Address:
         """Return the terminal: whoever sits there is alone with the bot."""
         del user

@@ -189,6 +189,11 @@ class Discord:
             return self._posting is not None
         return client.is_ready() and not any(shard.is_closed() for shard in client.shards.values())
 
+    async def outsiders(self, at: Address) -> bool:
+        """Return False: a server has members and nobody else."""
+        del at
+        return False
+
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own address, which becomes a conversation when something is sent there."""
         del space

@@ -17,6 +17,7 @@ from bot.platforms.relaying import Surface, relay
 from bot.platforms.slack.connection import Answer, Connection, Workspace
 from bot.platforms.slack.events import BEGUN, PLATFORM, Event, Home, Modal, Payload, Thread, read, without
 from bot.platforms.slack.people import Place
+from bot.platforms.slack.posting import PERSONS
 from bot.platforms.slack.surfaces import OwnPage, Submitted, surface_of
 from bot.platforms.work import Work
 from bot.ports import Address, Clock, Dispatch, Inbox, Measures, Pacing, Reply, Request, Sent, Threads, Trail, Verb
@@ -74,6 +75,11 @@ class Slack:
     async def connected(self) -> bool:
         """Return whether events reach us now."""
         return await self._connection.connected()
+
+    async def outsiders(self, at: Address) -> bool:
+        """Return whether people from elsewhere may read along; of a channel that Slack does not tell of, they may."""
+        workspace = await self._connection.workspace(at.space)
+        return not at.channel.startswith(PERSONS) and (await workspace.directory.place(at.channel)).outsiders
 
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own address, which becomes a conversation when something is sent there."""

@@ -25,6 +25,9 @@ CREDIT = 20.0
 
 _REMEMBERED = 10_000
 
+PERSONS = ("U", "W")
+"""What the ids of people begin with; a person's own address is theirs."""
+
 
 @dataclass(slots=True)
 class Posting:
@@ -83,7 +86,7 @@ class Posting:
 
     async def channel(self, name: str) -> str:
         """Return the channel of an address; a person's is the direct conversation with them."""
-        if not name.startswith(("U", "W")):
+        if not name.startswith(PERSONS):
             return name
         if name not in self._direct:
             self._direct[name] = (await self.calls("conversations_open", users=name))["channel"]["id"]
