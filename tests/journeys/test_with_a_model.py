@@ -47,10 +47,10 @@ async def test_an_answer_grows_in_a_thread_of_slack(
     async with working(sampled, clock, road, served(model)) as office:
         go_on = model.stop_after("41 percent")
         office.slack.say(office.ann, office.general, f"{office.at_bot} {ORKDAL}")
-        (begun,) = await office.slack.until(lambda: office.seen(office.general, office.bob))
+        (begun,) = await office.slack.until(lambda: office.seen(office.general, office.bob), 15)
         early = sight.words(begun)
         go_on.set()
-        await office.slack.until(lambda: not office.inbox.under_way and office.inbox.accepted)
+        await office.slack.until(lambda: not office.inbox.under_way and office.inbox.accepted, 15)
         (answer,) = office.seen(office.general, office.bob)
         assert f"{FIRST} [1]" in early
         assert "More is being written" in early
@@ -67,8 +67,8 @@ async def test_an_answer_that_was_cut_off_is_finished_in_its_place(
     async with working(sampled, clock, SOCKET, served(model)) as office:
         model.stop_after("41 percent")
         office.slack.say(office.ann, office.general, f"{office.at_bot} {ORKDAL}")
-        (begun,) = await office.slack.until(lambda: office.seen(office.general, office.bob))
-        await office.slack.until(lambda: office.inbox.noted)
+        (begun,) = await office.slack.until(lambda: office.seen(office.general, office.bob), 15)
+        await office.slack.until(lambda: office.inbox.noted, 15)
         await office.closes(killed=True)
         model.stops.clear()
         await office.opens()
@@ -94,7 +94,7 @@ async def test_an_answer_grows_on_discord(sampled: Path, clock: FixedClock, mode
     async with gathered(sampled, clock, served(model)) as hall:
         go_on = model.stop_after("41 percent")
         asked = hall.discord.command("ask", {"question": ORKDAL}, hall.ann, hall.general)
-        await hall.discord.until(lambda: any(FIRST in halls.words(one) for one in asked.answers), 10)
+        await hall.discord.until(lambda: any(FIRST in halls.words(one) for one in asked.answers), 15)
         early = halls.words(*asked.answers)
         go_on.set()
         await asked
