@@ -191,7 +191,7 @@ class Office:
 
     async def idle(self) -> None:
         """Wait until everything that was acknowledged was dealt with."""
-        await self.slack.until(lambda: not self.inbox.under_way, 15)
+        await self.slack.until(lambda: not self.inbox.under_way)
 
     async def delivered(self) -> None:
         """Let time pass until nothing is on its way."""
