@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 import pytest
@@ -12,6 +12,7 @@ from bot.config import SlackSettings
 from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
 from bot.message import Group, Message, Prose
 from bot.platforms.slack.calls import Calls, Hooks, Rejected
+from bot.platforms.slack.events import Thread
 from bot.platforms.slack.people import Directory, Person, Place
 from bot.platforms.slack.posting import Posting
 from bot.platforms.slack.web import web_client
@@ -211,3 +212,38 @@ async def test_what_slack_does_not_tell_grants_nothing(scene: Scene) -> None:
     assert await directory.place(scene.room.id) == Place(outsiders=True)
     hidden = scene.slack.world.channel(scene.acme.id, "hidden", "private", {scene.ann.id})
     assert await directory.place(hidden.id) == Place(may_post=False)
+
+
+async def begun(scene: Scene) -> Thread:
+    """Let the first page of an answer stand in a thread."""
+    asked = scene.slack.say(scene.ann, scene.room, "Who?")
+    await asked
+    thread = Thread(scene.room.id, asked.ts)
+    return replace(thread, begun=await scene.posting.grow(thread, message(1)))
+
+
+async def test_an_answer_that_has_begun_is_finished_in_its_place(scene: Scene) -> None:
+    """It grows as one message, and pages that follow come below."""
+    thread = await begun(scene)
+    assert await scene.posting.grow(thread, message(1)) == thread.begun
+    await scene.posting.answer(thread, message(2))
+    _, first, *rest = scene.seen()
+    assert first.ts == thread.begun
+    assert len(rest) == 1
+    assert {one.thread_ts for one in (first, *rest)} == {thread.ts}
+
+
+async def test_what_is_gone_meanwhile_is_posted_anew(scene: Scene) -> None:
+    """Somebody may take the beginning away."""
+    thread = await begun(scene)
+    scene.slack.fault("chat.update", Refused("message_not_found"))
+    await scene.posting.answer(thread, message(1))
+    assert len(scene.seen()) == 3
+
+
+async def test_what_turns_out_to_be_for_one_person_is_taken_back(scene: Scene) -> None:
+    """Where all could read the beginning, the end is theirs alone."""
+    thread = await begun(scene)
+    await scene.posting.answer(thread, message(1), alone=scene.ann.id)
+    _, shown = scene.seen()
+    assert shown.viewer == scene.ann.id

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from bot.analysis.llm.returned import Claims, Entities, Named
+from bot.analysis.llm.returned import NAMES, Claims, Entities, Named
 from bot.analysis.pointing import pointed
 from bot.analysis.sentences import sentences
 from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Kind, Mention, Reading, Stretch
@@ -17,9 +17,6 @@ from bot.prompting import Prompt, numbered, outside
 
 PIECE = 12_000
 """Characters of a conversation that are read at once, about 3,000 tokens: servers at home take few more."""
-
-NAMES = 60
-"""How many names of a conversation are sorted, those first that are named most."""
 
 _SAME = 90
 _CONTEXT = 160

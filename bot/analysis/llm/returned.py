@@ -5,9 +5,12 @@ Long texts come last in each, so that an item of a list that is still being writ
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+NAMES = 60
+"""So many names are sorted at once; without an end, a small model counts on until its room is full."""
 
 
 class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +38,7 @@ class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Entities(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the names in a conversation stand for."""
 
-    names: list[Named]
+    names: Annotated[list[Named], msgspec.Meta(max_length=NAMES)]
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
