@@ -26,6 +26,9 @@ MEMORY = dt.timedelta(days=30)
 ACCOUNTS = dt.timedelta(days=400)
 """How long is kept what a language model cost: a year, to be compared with the one before."""
 
+SOON = 3.0
+"""How many seconds pass at most between two looks for what live sources have that is new: it is news for as long."""
+
 HOURLY = 3600.0
 """How many seconds pass between two looks for spaces that get nothing."""
 
@@ -203,6 +206,11 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
     async def poll() -> None:
         await app.intake.poll(SPACE)
 
+    async def tell() -> None:
+        if await app.outside.tell():
+            # Whoever follows need not wait for the next tick.
+            await due(app, platforms)
+
     async def tidy() -> None:
         for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases, store.memory):
             await kept.tidy(clock.now() - MEMORY)
@@ -231,8 +239,8 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
                 repeat(0, deliver),
                 repeat(LEASE.total_seconds() / 3, postman.renew),
                 repeat(tick, reading.only(app.search.sharpen)),
-                repeat(tick, reading.only(app.outside.poll)),
-                repeat(tick, reading.only(app.outside.tell)),
+                repeat(min(tick, SOON), reading.only(app.outside.poll)),
+                repeat(min(tick, SOON), reading.only(tell)),
                 repeat(tick, prepare),
                 repeat(HOURLY, silence),
                 repeat(0, partial(app.replicas.turn, "reading", reading.held)),

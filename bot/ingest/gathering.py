@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 4
 """How many items are read side by side."""
 
-BATCH = 32
-"""How many are taken up at a time."""
+BATCH = 8
+"""How many are taken up at a time: what is new waits for no more than these, a second each where they share a host."""
 
 _GONE = frozenset({Health.GONE, Health.MISSING})
 _MINUTE = 60

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 KILLS, EPISODES = 50, 150
 GOLDEN = 0.618
 """Multiples of it, less their whole parts, fall everywhere between 0 and 1."""
-LETTERS = str.maketrans("0123456789abcdef", "aeiouklmnrstbdpg")
+WORDS = "we really think that people here should look at their own numbers before they talk about".split()
 FIRMS = ("Halden", "Quillon", "Meridian", "Pontoon")
 COMPARED = (
     "SELECT key, hash, show, title, date FROM conversations ORDER BY key",
@@ -38,8 +38,8 @@ SHARES = "SELECT count(*) FILTER (WHERE due = ''), count(*) FILTER (WHERE due <>
 
 def talk(name: str) -> str:
     """Return words that no other episode has in this order."""
-    drawn = hashlib.shake_128(name.encode()).hexdigest(60)
-    return " ".join(drawn[n : n + 6].translate(LETTERS) for n in range(0, 120, 6)).capitalize() + "."
+    drawn = hashlib.shake_128(name.encode()).digest(20)
+    return " ".join(WORDS[byte % len(WORDS)] for byte in drawn).capitalize() + "."
 
 
 def publish(show: Show) -> None:
@@ -112,7 +112,7 @@ async def test_a_back_catalogue_survives_being_killed(tmp_path: Path) -> None:
         while kills < KILLS:
             rounds += 1
             database = tmp_path / f"killed-{rounds}.db"
-            while not await imports(show.url, database, seconds * (0.2 + 0.5 * (runs * GOLDEN % 1))):
+            while not await imports(show.url, database, seconds * (0.3 + 0.7 * (runs * GOLDEN % 1))):
                 runs += 1
                 # A kill before the first or after the last item proves nothing.
                 kills += under_way(database)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from bot.__main__ import app
+from bot.failing import guarded
 from bot.ingest.discovery import read_list
 from bot.ingest.opml import opml
 from bot.ports import Feed
@@ -23,7 +21,7 @@ from tests.servers.web.pages import Page
 from tests.servers.web.server import FakeWeb
 from tests.shows import LOOPBACK, Show
 
-ROOT = Path(__file__).parents[2]
+Run: TypeAlias = Callable[..., Awaitable[str]]
 SAID = ("Dana Whitfield", "Halden Compute opened a plant in Oslo with 700 workers last year.")
 
 
@@ -36,18 +34,24 @@ async def show() -> AsyncIterator[Show]:
         yield one
 
 
-async def overheard(database: Path, *words: str) -> str:
-    """Run a command that ends well; return what it printed."""
-    settings = {"OVERHEARD_DATABASE": str(database), "OVERHEARD_FETCH_PRIVATE": LOOPBACK, "OVERHEARD_WORKERS": "0"}
-    running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, cwd=ROOT, env={**os.environ, **settings}, stdout=PIPE, stderr=PIPE
-    )
-    out, err = await running.communicate()
-    assert running.returncode == 0, err
-    return out.decode()
+@pytest.fixture
+def overheard(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs a command on a database, in this process, and returns what it printed."""
+    monkeypatch.setenv("OVERHEARD_FETCH_PRIVATE", LOOPBACK)
+    monkeypatch.setenv("OVERHEARD_WORKERS", "0")
+
+    async def run(database: Path, *words: str) -> str:
+        monkeypatch.setenv("OVERHEARD_DATABASE", str(database))
+        capfd.readouterr()
+        code = await asyncio.to_thread(guarded, lambda: app(words, standalone_mode=False))
+        printed = capfd.readouterr()
+        assert code == 0, printed.err
+        return printed.out
+
+    return run
 
 
-async def test_what_is_added_is_read_at_once(tmp_path: Path, show: Show) -> None:
+async def test_what_is_added_is_read_at_once(overheard: Run, tmp_path: Path, show: Show) -> None:
     """So that it can be asked, also where no bot runs; and its list is one that can be added elsewhere."""
     here, there = tmp_path / "here.db", tmp_path / "there.db"
     added = await overheard(here, "sources", "add", show.site)
@@ -64,14 +68,12 @@ async def test_what_is_added_is_read_at_once(tmp_path: Path, show: Show) -> None
     assert read == {"read": 1}
 
 
-@given(st.lists(st.text(), max_size=5))
-def test_a_list_comes_back_as_it_was(titles: list[str]) -> None:
+def test_a_list_comes_back_as_it_was() -> None:
     """Whatever the titles are, each line is there, and its address is the same."""
-    urls = [f"https://show{n}.example/feed?a=1&b=<{n}>" for n in range(len(titles))]
+    titles = ("", "<b>&amp;</b>", '"]]><!--', "\x00\x1b[1m\ud800", "🎙 наш \u202e подкаст")
+    urls = [f"https://show{n}.example/feed?a=1&b=%3C{n}" for n in range(len(titles))]
     feeds = [
         Feed(str(n), "console:local", "you", url, NOON, NOON, title=title)
         for n, (url, title) in enumerate(zip(urls, titles, strict=True))
     ]
-    read = read_list(opml(feeds).encode())
-    assert len(read) == len(feeds)
-    assert not [line for line in read if line.reason]
+    assert [line.url for line in read_list(opml(feeds).encode())] == urls
