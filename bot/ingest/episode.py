@@ -31,6 +31,9 @@ LONG = 600
 TRIES = 4
 """Transcripts that are fetched for one item."""
 
+UNCHECKED = "(machine transcription)"
+"""Stands behind the title of what nobody has checked, wherever its sources are listed."""
+
 SAMPLE = 400
 """Turns whose language is that of all."""
 
@@ -123,10 +126,11 @@ def conversation(
     if not told.turns:
         return None
     when = item.published or item.updated or first_seen
+    title = item.title or show or feed
     return Conversation(
         id=id_,
         show=show or feed,
-        title=item.title or show or feed,
+        title=f"{title} {UNCHECKED}" if told.kind is TextKind.TRANSCRIPTION else title,
         date=when.date(),
         turns=told.turns,
         url=item.url or next((one.url for one in item.enclosures), None),

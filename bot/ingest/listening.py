@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 LENGTH = 500
 """Characters of a turn, after which it ends with its sentence."""
 
+SECONDS = 1_800.0
+"""How long one recording may take, so that others have their turn; what was written down of it is remembered."""
+
 _BYTES_A_SECOND = 8_000
 """What a recording has at least that nobody says the length of: 64 kilobits."""
 
@@ -30,22 +33,30 @@ _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 class Listener:
     """Writes recordings down, one at a time, so that no more than one lies on the disk."""
 
-    def __init__(self, download: Download, transcriber: Transcriber) -> None:
-        self._download, self._transcriber = download, transcriber
+    def __init__(self, download: Download, transcriber: Transcriber, seconds: float = SECONDS) -> None:
+        self._download, self._transcriber, self._seconds = download, transcriber, seconds
         self._alone = asyncio.Lock()
 
     async def __call__(self, recording: Recording, account: Account) -> tuple[Turn, ...]:
         """Return what is heard, said by nobody known; raises FeedError or LlmError."""
         self._check(recording.seconds)
         async with self._alone:
-            with TemporaryFile() as file:
-                await self._download(Ask(recording.url), file)
-                file.flush()
-                if not file.tell():
-                    message = "it is empty"
-                    raise FeedError(message, Health.EMPTY)
-                with mmap(file.fileno(), 0, access=ACCESS_READ) as sound:
-                    return await self._written(recording, sound, account)
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await self._heard(recording, account)
+            except TimeoutError:
+                message = "it takes too long"
+                raise FeedError(message, Health.SLOW) from None
+
+    async def _heard(self, recording: Recording, account: Account) -> tuple[Turn, ...]:
+        with TemporaryFile() as file:
+            await self._download(Ask(recording.url), file)
+            file.flush()
+            if not file.tell():
+                message = "it is empty"
+                raise FeedError(message, Health.EMPTY)
+            with mmap(file.fileno(), 0, access=ACCESS_READ) as sound:
+                return await self._written(recording, sound, account)
 
     async def _written(self, recording: Recording, sound: mmap, account: Account) -> tuple[Turn, ...]:
         form, parts = await asyncio.to_thread(self._parts, recording, sound)

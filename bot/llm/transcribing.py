@@ -42,13 +42,14 @@ class Transcribing:
         clock: Clock,
         counts: Consumption,
         pause: float = PAUSE,
+        seconds: float = SECONDS,
     ) -> None:
         self.most = settings.transcribe_megabytes * _MEGABYTE
         self.minutes = settings.transcribe_minutes
         self._model, self._price = settings.model_transcribe, settings.transcribe_price
         self._tariff = Tariff(settings.names, settings.priced, settings.budgets)
         self._server, self._ledger, self._memory = server, ledger, memory
-        self._clock, self._counts, self._pause = clock, counts, pause
+        self._clock, self._counts, self._pause, self._seconds = clock, counts, pause, seconds
 
     async def write_down(self, sound: Sound, account: Account) -> str:
         """Return the words of a piece; one that was heard before is not heard again."""
@@ -93,7 +94,7 @@ class Transcribing:
 
     async def _heard(self, sound: Sound) -> str:
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self._seconds):
                 for tried in count():
                     try:
                         return await self._server.heard(self._model, sound)

@@ -19,6 +19,10 @@ def noted_view(note: Jotting, key: str, days: int, *, new: bool) -> Message:
 
 
 def forgotten_note_view(*, was: bool) -> Message:
-    """Say that a note is forgotten; briefs that told of it stay as they are."""
-    said = "Forgotten, with all that was found in it." if was else "That note was forgotten already."
+    """Say that a note is forgotten, and what that does not reach."""
+    said = (
+        "Forgotten, with all that was found in it; what was posted of it stays."
+        if was
+        else "That note was forgotten already."
+    )
     return Message((Group((Prose(md("{said}", said=said)),)),), said)

@@ -163,6 +163,9 @@ def test_a_recording_comes_before_the_notes_alone() -> None:
         assert notes.kind is TextKind.NOTES
         assert why in notes.why
     assert drive(ITEM, {})[0].kind is TextKind.NOTES
+    kept = conversation(told, ITEM, id_="a", show="Quay", feed="https://a.example/", first_seen=NOON, space=None)
+    assert kept is not None
+    assert kept.title == f"{ITEM.title} (machine transcription)"
 
 
 def test_else_the_notes_with_the_reasons() -> None:

@@ -29,6 +29,7 @@ class Bench:
     server: FakeModel
     store: Store
     clock: FixedClock
+    seconds: float = 20.0
 
     async def hears(self, sound: Sound = SOUND, account: Account = OURS, **changed: float) -> str:
         """Have a piece written down by a model that is made for it."""
@@ -37,8 +38,9 @@ class Bench:
         settings = ModelSettings(model_transcribe="ears", server=place, **given)
         model = OpenAI(settings)
         try:
-            store = self.store
-            hearing = Transcribing(model, settings, store.spending, store.memory, self.clock, Unmeasured(), 0.01)
+            ledger, memory = self.store.spending, self.store.memory
+            around = (self.clock, Unmeasured(), 0.01, self.seconds)
+            hearing = Transcribing(model, settings, ledger, memory, *around)
             return await hearing.write_down(sound, account)
         finally:
             await model.aclose()
@@ -103,3 +105,13 @@ async def test_what_may_pass_is_tried_again(bench: Bench) -> None:
     bench.server.row.extend([Fault.BUSY, Fault.BROKEN])
     assert await bench.hears() == WORDS
     assert len(bench.server.asked) == 3
+
+
+async def test_what_takes_too_long_is_paid_as_it_was_set_aside(bench: Bench, look: Look) -> None:
+    """Nobody knows what it took."""
+    bench.server.faults.add(Fault.SLOW)
+    bench.seconds = 0.3
+    with pytest.raises(LlmError, match="in time"):
+        await bench.hears()
+    assert look("SELECT purpose, cost FROM spending") == [("transcription", 750_000_000)]
+    assert look("SELECT count(*) FROM reserved") == [(0,)]

@@ -90,7 +90,8 @@ class FakeModel:
         file = form["file"]
         if not isinstance(file, web.FileField):
             return said(400, {"message": "file is no file", "type": "invalid_request_error"})
-        body = {"model": str(form["model"]), "input": file.filename, "sound": file.file.read()}
+        with file.file as sound:
+            body = {"model": str(form["model"]), "input": file.filename, "sound": sound.read()}
         return await self._served(request, asked_of(request.path, body))
 
     async def _served(self, request: web.Request, asked: Asked) -> web.StreamResponse:
