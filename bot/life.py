@@ -187,6 +187,16 @@ def writer(app: App, platforms: Mapping[str, Platform]) -> Writer:
     )
 
 
+async def _tidy(app: App) -> None:
+    """Forget what is kept for a while only."""
+    store, now = app.store, app.clock.now()
+    for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases, store.memory):
+        await kept.tidy(now - MEMORY)
+    await store.spending.tidy(now - ACCOUNTS)
+    if app.settings.note_days:
+        await store.notes.tidy(now - dt.timedelta(days=app.settings.note_days))
+
+
 async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals) -> None:
     """Do what is due, again and again; its imports would hold up the first prompt."""
     from bot.jobs import prepare_briefs, repeat, tell_of_silence, ticking
@@ -211,13 +221,6 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
             # Whoever follows need not wait for the next tick.
             await due(app, platforms)
 
-    async def tidy() -> None:
-        for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases, store.memory):
-            await kept.tidy(clock.now() - MEMORY)
-        await store.spending.tidy(clock.now() - ACCOUNTS)
-        if settings.note_days:
-            await store.notes.tidy(clock.now() - dt.timedelta(days=settings.note_days))
-
     async def silence() -> None:
         await tell_of_silence(store.subscriptions, store.outbox, platforms, clock, settings.silence_days)
 
@@ -232,7 +235,9 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
         await postman.step(partial(store.outbox.wait, settings.tick_seconds))
 
     reading, tick = Duty(), settings.tick_seconds
-    async with ticking(tick, turned, reading.only(poll), partial(due, app, platforms), app.search.refresh, tidy):
+    async with ticking(
+        tick, turned, reading.only(poll), partial(due, app, platforms), app.search.refresh, partial(_tidy, app)
+    ):
         try:
             # With their exceptions returned, it waits for all of them to end when it is cancelled.
             await asyncio.gather(
