@@ -15,6 +15,9 @@ from bot.model import Claim
 LONGEST = 420
 """Characters of a sentence; what is longer is no sentence."""
 
+SHORTEST = 3
+"""Words of one: a name alone tells nothing."""
+
 _ADDRESS = re.compile(
     r"[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:|[<>`*_~|\\\[\]{}⟦⟧]|@\w|(?:^|\s)[#/]\w|&\w+;|\bjavascript:|\bdata:|"
     r"\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?=/|\b)",
@@ -36,7 +39,7 @@ def refused(
     """
     if not claims:
         return [Problem(Fault.EVIDENCE, statement)]
-    if len(statement) > LONGEST or not _WORDS.search(statement):
+    if len(statement) > LONGEST or len(_WORDS.findall(statement)) < SHORTEST:
         return [Problem(Fault.UNBORNE, statement[:80])]
     return [
         *stated(statement, claims, reworded=True),

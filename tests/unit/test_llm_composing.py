@@ -84,6 +84,13 @@ async def test_what_stays_wrong_is_left_out_and_the_reader_is_told() -> None:
     assert any(note.endswith("1 sentence without evidence left out") for note in notes)
 
 
+async def test_a_name_alone_is_no_sentence() -> None:
+    """It tells nothing, however true."""
+    brief = await LlmAnalyst(writing("Halloway Mills", mended="Halloway Mills.")).compose(MATERIAL)
+    assert told(brief) == told(compose(MATERIAL))
+    assert brief.dropped == 1
+
+
 async def test_without_the_model_the_plain_brief_goes_out_marked() -> None:
     """With the reason, in words."""
     brief = await LlmAnalyst(Writer(broken)).compose(MATERIAL)
