@@ -27,7 +27,7 @@ async def doctor(*, as_json: bool) -> int:
     """Print what was found; nothing that is merely missing makes this fail."""
     async with session() as app:
         model = await doctor_model.examined(app.settings.model)
-        findings = [*_machine(), *await _database(app), *_extras(), *model, *await _platforms(app.settings)]
+        findings = [*_machine(), *await _database(app), *_extras(app.settings), *model, *await _platforms(app.settings)]
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return 0
@@ -63,9 +63,11 @@ async def _database(app: App) -> list[Finding]:
     return findings + [Finding("Subscription", f"{s.at.channel}: {s.state}", "Subscribe again.") for s in paused]
 
 
-def _extras() -> Iterator[Finding]:
+def _extras(settings: Settings) -> Iterator[Finding]:
     yield _meaning()
-    yield Finding("Analyst", "plain: rules and the speakers' own words; no key, no network")
+    plain = "rules and the speakers' own words"
+    with_model = f"with a language model; {plain} where it fails"
+    yield Finding("Analyst", with_model if settings.model.configured else f"plain: {plain}; no key, no network")
 
 
 def _meaning() -> Finding:

@@ -58,7 +58,7 @@ async def _read(app: App, *, as_json: bool) -> None:
     if as_json:
         print_json({"read": told})
     else:
-        typer.echo(f"Read {count(told, 'item')}: `overheard ask` and `overheard brief` know them now.")
+        typer.echo(f"Read {count(told, 'item')}: `overheard ask` and `overheard search` know them now.")
 
 
 def _offered(message: Message, verb: str | None) -> Action | None:
