@@ -118,4 +118,5 @@ async def test_a_back_catalogue_survives_being_killed(tmp_path: Path) -> None:
                 kills += under_way(database)
             assert contents(database) == expected
             assert alerts(database) == 0
+            logger.info("%d of %d kills hit after %d rounds", kills, runs, rounds)
     logger.info("%d of %d kills hit, in %d rounds; %.1f s when left alone", kills, runs, rounds, seconds)
