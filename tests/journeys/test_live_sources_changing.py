@@ -27,7 +27,7 @@ TALK = [
 @pytest.fixture
 async def reader(tmp_path: Path, clock: FixedClock) -> AsyncIterator[Visitor]:
     """Return somebody at a terminal who follows a company."""
-    async with visiting(tmp_path / "o.db", clock, LOOPBACK) as somebody:
+    async with visiting(tmp_path / "o.db", clock, fetch_private=LOOPBACK) as somebody:
         yield somebody
 
 

@@ -84,7 +84,7 @@ async def test_what_one_place_added_is_for_nobody_else(
     questions = ("brief", WORKERS, "sources list", "sources health", "claims Halden", "entity Halden Compute")
     inside = [await chat.types(one) for one in questions]
     outside = [await chat.types(one, STRANGER) for one in questions]
-    async with visiting(tmp_path / "o.db", clock, LOOPBACK) as visitor:
+    async with visiting(tmp_path / "o.db", clock, fetch_private=LOOPBACK) as visitor:
         outside += [await visitor.says(one) for one in questions]
     assert all("Harbour Talk" in page or "Halden" in page for page in inside), inside
     assert not [page for page in outside if "Harbour" in page or "workers." in page or "12 percent" in page]
@@ -93,7 +93,7 @@ async def test_what_one_place_added_is_for_nobody_else(
 
 async def test_what_the_console_added_is_for_all(chat: Chat, show: Show, clock: FixedClock, tmp_path: Path) -> None:
     """It is read by everybody, and changed at the console."""
-    async with visiting(tmp_path / "o.db", clock, LOOPBACK) as visitor:
+    async with visiting(tmp_path / "o.db", clock, fetch_private=LOOPBACK) as visitor:
         await visitor.says(f"sources add {show.url}")
         await visitor.waits(minutes=1)
     await passes(chat, clock, minutes=1)

@@ -35,7 +35,7 @@ async def show(clock: FixedClock) -> AsyncIterator[Show]:
 @pytest.fixture
 async def reader(tmp_path: Path, clock: FixedClock) -> AsyncIterator[Visitor]:
     """Return somebody at a terminal."""
-    async with visiting(tmp_path / "o.db", clock, LOOPBACK) as somebody:
+    async with visiting(tmp_path / "o.db", clock, fetch_private=LOOPBACK) as somebody:
         yield somebody
 
 
