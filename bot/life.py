@@ -203,15 +203,9 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
     from bot.outbox import LEASE, Postman
 
     store, clock, settings = app.store, app.clock, app.settings
-    postman = Postman(
-        store.outbox,
-        store.subscriptions,
-        writer(app, platforms).write,
-        platforms,
-        clock,
-        settings.delivery,
-        app.measures,
-    )
+    write = writer(app, platforms).write
+    postman = Postman(store.outbox, store.subscriptions, write, platforms, clock, settings.delivery, app.measures)
+    silent = partial(tell_of_silence, store.subscriptions, store.outbox, platforms, clock, settings.silence_days)
 
     async def poll() -> None:
         await app.intake.poll(SPACE)
@@ -220,12 +214,6 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
         if await app.outside.tell():
             # Whoever follows need not wait for the next tick.
             await due(app, platforms)
-
-    async def silence() -> None:
-        await tell_of_silence(store.subscriptions, store.outbox, platforms, clock, settings.silence_days)
-
-    async def prepare() -> None:
-        await prepare_briefs(store.subscriptions, app.desk, clock)
 
     async def turned() -> None:
         vitals.turned("timetable")
@@ -246,8 +234,8 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
                 repeat(tick, reading.only(app.search.sharpen)),
                 repeat(min(tick, SOON), reading.only(app.outside.poll)),
                 repeat(min(tick, SOON), reading.only(tell)),
-                repeat(tick, prepare),
-                repeat(HOURLY, silence),
+                repeat(tick, partial(prepare_briefs, store.subscriptions, app.desk, clock)),
+                repeat(HOURLY, silent),
                 repeat(0, partial(app.replicas.turn, "reading", reading.held)),
                 return_exceptions=True,
             )

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from bot.analysis import causality, manner, tenor
 from bot.analysis.faults import Fault, Problem, evidence
-from bot.analysis.grounding import stated
+from bot.analysis.grounding import plainly, stated
 from bot.analysis.terms import content
-from bot.model import Claim
+from bot.model import Claim, Statement
 
 LONGEST = 420
 """Characters of a sentence; what is longer is no sentence."""
@@ -48,8 +48,15 @@ def refused(
         *_echoes(statement, prompt),
         *_unborne(statement, claims, _OURS if ours else _TOLD),
         *causality.invented(statement, claims),
-        *(() if ours else tenor.altered(statement, claims)),
+        *(tenor.figured(statement, claims) if ours else tenor.altered(statement, claims)),
     ]
+
+
+def either(statement: Statement, claims: Sequence[Claim], *, attributed: bool) -> list[Problem]:
+    """Hold a sentence of a brief that a model wrote in part against its claims: it passed one of the two gates."""
+    if not plainly(statement, claims, attributed=attributed):
+        return []
+    return refused(statement.text, claims, ours=statement.ours, attributed=attributed)[:1]
 
 
 def addressed(text: str) -> bool:

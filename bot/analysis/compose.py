@@ -61,10 +61,10 @@ def compose(material: Material, joined: Sequence[Collection[str]] = ()) -> Brief
     return counted(replace(brief, argument=argued if len(argued) >= _FEWEST else ()))
 
 
-def counted(brief: Brief) -> Brief:
+def counted(brief: Brief, gate: grounding.Gate = grounding.plainly) -> Brief:
     """Return the brief with its statements counted, and those of them that stand on evidence."""
     shown = _shown(brief)
-    return replace(brief, statements=shown, supported=shown - len(grounding.check(brief)))
+    return replace(brief, statements=shown, supported=shown - len(grounding.check(brief, gate)))
 
 
 def _signals(stories: Sequence[Ranked], material: Material) -> tuple[Signal, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from bot.analysis import alignment, facts, manner
 from bot.analysis.arithmetic import derived
@@ -35,6 +36,13 @@ _OURS = re.compile(
     r"|four|five|six|seven|eight|nine|ten|eleven|twelve|unnamed|speaker|update|"
     r"voices|watch|what|when|where|whether|which|who|why|with"
 )
+
+
+class Gate(Protocol):
+    """Holds a sentence against the claims it cites."""
+
+    def __call__(self, statement: Statement, claims: Sequence[Claim], *, attributed: bool) -> list[Problem]:
+        """Return what the claims do not bear out; `attributed` has it name who passed hearsay on."""
 
 
 def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = True) -> list[Problem]:
@@ -73,26 +81,31 @@ def stated(statement: str, claims: Sequence[Claim], *, reworded: bool = False) -
     ]
 
 
-def check(brief: Brief) -> list[Problem]:
+def plainly(statement: Statement, claims: Sequence[Claim], *, attributed: bool) -> list[Problem]:
+    """Hold a sentence of ours against the claims it cites."""
+    return supported(statement.text, claims, attributed=attributed)
+
+
+def check(brief: Brief, gate: Gate = plainly) -> list[Problem]:
     """Return the problems of a whole brief, cards included; one with problems never goes out."""
     known = brief.claims
     statements = [*brief.argument, brief.closing]
     statements += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
-    problems = [problem for statement in statements for problem in _statement(statement, brief)]
-    problems += _statement(brief.dek, brief, attributed=False)
+    problems = [problem for statement in statements for problem in _statement(statement, brief, gate)]
+    problems += _statement(brief.dek, brief, gate, attributed=False)
     for signal in brief.signals:
-        problems += _headline(signal.headline, signal.claims)
+        problems += _headline(signal.headline, signal.claims, gate)
     if brief.headline:
-        found = [_headline(brief.headline, signal.claims) for signal in brief.signals]
+        found = [_headline(brief.headline, signal.claims, gate) for signal in brief.signals]
         problems += next((one for one in found if not one), found[0] if found else [])
     for card in brief.cards:
         problems += unsound(card, known.get(card.claim))
     return problems
 
 
-def _headline(words: str, claims: Sequence[Claim]) -> list[Problem]:
+def _headline(words: str, claims: Sequence[Claim], gate: Gate) -> list[Problem]:
     """Hold a headline against the first claim of its signal; nothing else in the signal may excuse it."""
-    return supported(words.removeprefix("Update: "), claims[:1], attributed=False)
+    return gate(Statement(words.removeprefix("Update: ")), claims[:1], attributed=False)
 
 
 def unsound(card: Card, claim: Claim | None) -> list[Problem]:
@@ -107,12 +120,12 @@ def unsound(card: Card, claim: Claim | None) -> list[Problem]:
     return [*found, *(Problem(Fault.HEDGE, figure.hedge) for figure in lost), *_names(card.label, [claim])]
 
 
-def _statement(statement: Statement, brief: Brief, *, attributed: bool = True) -> list[Problem]:
+def _statement(statement: Statement, brief: Brief, gate: Gate, *, attributed: bool = True) -> list[Problem]:
     if not statement.text:
         return []
     known = brief.claims
     unknown = [Problem(Fault.EVIDENCE, missing) for missing in statement.claims if missing not in known]
-    return unknown or supported(statement.text, [known[cited] for cited in statement.claims], attributed=attributed)
+    return unknown or gate(statement, [known[cited] for cited in statement.claims], attributed=attributed)
 
 
 def _everything(claim: Claim, statement: str) -> str:

@@ -59,6 +59,12 @@ def altered(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     yield from _lost(said, statement, _DENIED, _DENIED_SOMEHOW, Fault.NEGATION)
     yield from _assured(statement, claims)
     yield from _turned(statement, said)
+    yield from figured(statement, claims)
+
+
+def figured(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+    """Find figures that stand otherwise than what all that is cited says: exact, in other money, or for others."""
+    said = " ".join(claim.quote for claim in claims)
     yield from _exact(statement, said)
     yield from _exchanged(statement, said)
     yield from _repeated(statement, said)

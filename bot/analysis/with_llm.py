@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bot.analysis.admitting import either
 from bot.analysis.compose import compose, counted
 from bot.analysis.llm import answering, asking, composing, reading, translating
 from bot.analysis.llm.returned import Answered, Asked, Claims, Entities, Front, Lines, Signal, Stories
@@ -156,7 +157,7 @@ class LlmAnalyst:
             joined = []
         if joined:
             plain = await asyncio.to_thread(compose, material, joined)
-        return await asyncio.to_thread(counted, await composing.worded(plain, self._press))
+        return await asyncio.to_thread(counted, await composing.worded(plain, self._press), either)
 
     async def resolve(self, question: str, subject: Subject, asker: Asker, /) -> Resolved:
         """Return a question that stands by itself, and what the thread is about from now on."""

@@ -122,6 +122,10 @@ class Gatherer:
             return _Read(waiting, ticket, await self._episode(ticket, Account(waiting.space or "")))
         except FeedError as error:
             return _Read(waiting, ticket, None, str(error))
+        except Exception:
+            # One item that trips the reader must not cost all that wait behind it.
+            logger.exception("Item %d of source %s could not be read", waiting.item, waiting.feed)
+            return _Read(waiting, ticket, None, "it could not be read; the log has the details")
 
     async def _take_in(self, read: Sequence[_Read]) -> None:
         said: dict[str, Conversation] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.analysis.compose import compose
 from bot.analysis.grounding import check
 from bot.analysis.with_llm import LlmAnalyst
@@ -27,6 +29,7 @@ ORDERS = claim(
 )
 MATERIAL = Material("", TODAY, (PRICES, ORDERS), read=2)
 
+BECAUSE = "Halloway Mills raised its prices by 12% because the fire at Torsund burned its stocks."
 GOOD = "After the Torsund fire, Dana Whitfield said, prices at Halloway Mills went up by 12%."
 WRONG = "After the Torsund fire, Dana Whitfield said, prices at Halloway Mills went up by 21%."
 
@@ -58,6 +61,17 @@ async def test_a_sentence_that_holds_is_taken_over() -> None:
     assert [signal.claims for signal in brief.signals] == [signal.claims for signal in plain.signals]
     assert (brief.headline, brief.cards) == (plain.headline, plain.cards)
     assert (brief.dropped, brief.note, check(brief)) == (0, "", [])
+    assert brief.supported == brief.statements
+
+
+async def test_what_passed_the_gate_of_reworded_sentences_counts_as_supported() -> None:
+    """The plain gate would not know it again; the footer says what holds."""
+    reworded = "Prices at Halloway Mills went up 12 percent as a result of the fire at Torsund, Dana Whitfield said."
+    because = replace(PRICES, quote=BECAUSE, text=BECAUSE, end=len(BECAUSE))
+    material = replace(MATERIAL, claims=(because, ORDERS))
+    brief = await LlmAnalyst(writing(reworded)).compose(material)
+    assert reworded in [part.text for signal in brief.signals for part in signal.said]
+    assert check(brief)
     assert brief.supported == brief.statements
 
 
