@@ -106,3 +106,9 @@ def test_only_arithmetic_that_is_named_makes_a_figure(one: int, other: int) -> N
     assert all(derived(amount, known, "together") for amount in total)
     assert all(derived(amount, known, "a gap of") for amount in gap)
     assert not any(derived(amount, known, "of them") for amount in (*total, *gap))
+
+
+def test_derived_wording_keeps_a_figure_as_inexact_as_it_was() -> None:
+    """A figure is no more exact for standing in a sentence of ours."""
+    assert refused("If 40,000 looms are built, Corvane has work for years.", [LOOMS], ours=True)
+    assert refused("If about 40,000 looms are built, Corvane has work for years.", [LOOMS], ours=True) == []
