@@ -97,10 +97,15 @@ class SQLite:
         return cls(writer, reader, queries, path)
 
     async def close(self) -> None:
-        """Close both connections; an open one would keep the process alive."""
-        async with self._lock:
-            await self._writer.close()
-        await self._reader.close()
+        """Close both connections, cancelled or not: an open one would keep the process alive."""
+        try:
+            async with self._lock:
+                await self._writer.close()
+            await self._reader.close()
+        finally:
+            # Nothing for those that are closed by now.
+            self._writer.stop()
+            self._reader.stop()
 
     async def __aenter__(self) -> Self:
         return self
