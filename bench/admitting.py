@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
 from bench.grounding import Mutation, digit
-from bot.analysis import facts
-from bot.analysis.admitting import refused
-from bot.analysis.reading import read
-from bot.model import UNKNOWN_SPEAKER, Claim
+from bot.claims.extractor import read
+from bot.domain import UNKNOWN_SPEAKER, Claim
+from bot.nlp import facts
+from bot.verification.abstractive import refused
 
 REWORDED = Path(__file__).parent / "reworded.jsonl"
 

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.analysis.answer import answer
-from bot.analysis.passages import cut
-from bot.analysis.verdict import SURE
-from bot.model import Answer, Conversation, Filters, Hit, Reading, Subject, Turn
+from bot.domain import Answer, Conversation, Filters, Hit, Reading, Subject, Turn
+from bot.nlp.passages import cut
+from bot.qa.answer import answer
+from bot.qa.answerability import SURE
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import opened
 

@@ -27,11 +27,11 @@ from pathlib import Path
 
 from bot.app import App, opened
 from bot.config import Settings
-from bot.ingest.addresses import permitting
-from bot.ingest.fetching import fetching
-from bot.ingest.gathering import Gatherer
+from bot.ingest.feeds.addresses import permitting
+from bot.ingest.feeds.fetcher import fetching
+from bot.ingest.feeds.gatherer import Gatherer
+from bot.ingest.importer import unseen
 from bot.ingest.sandbox import sandbox
-from bot.intake import unseen
 from tests.fakes import FixedClock
 from tests.measuring import cost
 from tests.said import company, conversation, reading

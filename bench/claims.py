@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.analysis.reading import read
-from bot.model import UNKNOWN_SPEAKER, Claim, Conversation, Person, Role, Turn
+from bot.claims.extractor import read
+from bot.domain import UNKNOWN_SPEAKER, Claim, Conversation, Person, Role, Turn
 
 DATA = Path(__file__).parents[2] / "shared/data/conversations"
 

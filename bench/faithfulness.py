@@ -22,10 +22,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.analysis.admitting import refused
-from bot.analysis.sentences import sentences
-from bot.analysis.terms import content
-from bot.model import UNKNOWN_SPEAKER, Claim, Modality, Origin
+from bot.domain import UNKNOWN_SPEAKER, Claim, Modality, Origin
+from bot.nlp.sentences import sentences
+from bot.nlp.tokens import content
+from bot.verification.abstractive import refused
 
 DATA = Path(__file__).parents[2] / "shared/data/faithfulness"
 NEAREST = 2

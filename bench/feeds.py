@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import feedparser
 
-from bot.ingest.draft import Unreadable
-from bot.ingest.fed import FeedDocument, FeedItem
-from bot.ingest.syndication import read_feed
+from bot.ingest.feeds.document import FeedDocument, FeedItem
+from bot.ingest.feeds.parser import read_feed
+from bot.ingest.formats.draft import Unreadable
 
 DATA = Path(__file__).parents[2] / "shared/data/feeds"
 HOME = "http://example.com/feed"

@@ -18,12 +18,12 @@ from zlib import crc32
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
-from bot.analysis import clauses
-from bot.analysis.grounding import supported
-from bot.analysis.reading import read
-from bot.analysis.saying import told
-from bot.analysis.telling import LONGEST, telling
-from bot.model import UNKNOWN_SPEAKER, Claim
+from bot.claims.context import LONGEST, telling
+from bot.claims.extractor import read
+from bot.claims.statements import told
+from bot.domain import UNKNOWN_SPEAKER, Claim
+from bot.nlp import clauses
+from bot.verification.extractive import supported
 
 MOST = 4_000
 TELLABLE = 1.2

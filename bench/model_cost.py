@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.claims import DATA, conversations
 from bot.app import App, opened
 from bot.config import ModelSettings, OpenAISettings, Settings
-from bot.model import Conversation
+from bot.domain import Conversation
 from bot.ports import Price, Task, Usage
 from bot.ports.spending import DOLLAR
 from tests.fakes import FixedClock

@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.analysis.candidates import tokens
-from bot.analysis.names import learn
-from bot.analysis.sentences import sentences
-from bot.model import Conversation, Kind, Turn
+from bot.domain import Conversation, Kind, Turn
+from bot.nlp.capitalised import tokens
+from bot.nlp.entities import learn
+from bot.nlp.sentences import sentences
 
 DATA = Path(__file__).parents[2] / "shared/data/ner"
 KINDS = {

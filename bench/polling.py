@@ -23,8 +23,8 @@ from pathlib import Path
 import aiohttp
 
 from bot.errors import FeedError
-from bot.ingest.fetching import fetching
-from bot.ingest.polling import Poller
+from bot.ingest.feeds.fetcher import fetching
+from bot.ingest.feeds.poller import Poller
 from bot.ports import Ask, Feed, Fetched, Taken
 from bot.store.store import Store, opened
 from tests.fakes import FixedClock

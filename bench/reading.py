@@ -20,12 +20,12 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.analysis.plain import PlainAnalyst
-from bot.analysis.reading import read
+from bot.analysts.rules import PlainAnalyst
+from bot.claims.extractor import read
+from bot.domain import Conversation
 from bot.errors import InputError
 from bot.ingest.files import read_path
 from bot.ingest.pipeline import Pipeline, Summary
-from bot.model import Conversation
 from bot.ports import Progress
 from bot.store.store import opened
 

@@ -25,8 +25,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from bot.analysis.passages import cut
-from bot.model import Conversation, Filters, Passage, Reading, Turn
+from bot.domain import Conversation, Filters, Passage, Reading, Turn
+from bot.nlp.passages import cut
 from bot.search.hybrid import HybridSearch, open_search
 from bot.search.semantic import Semantic
 from bot.store.store import Store, opened

@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.analysis import linkage, stories
-from bot.analysis.terms import Terms, vectors, weigh
+from bot.briefs import clustering, linkage
+from bot.nlp.tokens import Terms, vectors, weigh
 
 DATA = Path(__file__).parents[2] / "shared/data/story_clusters/ecbplus_dev.jsonl"
 GRID = [step / 100 for step in range(10, 42)]
@@ -79,13 +79,15 @@ def main() -> None:
     best = max(GRID, key=lambda one: b_cubed(plain[one], gold)[0])
     f, precision, recall = b_cubed(plain[best], gold)
     print(f"TF-IDF, tuned on itself (threshold {best}):      F {f:.3f}  P {precision:.3f}  R {recall:.3f}")
-    f, precision, recall = b_cubed(stories.cluster(texts), gold)
-    print(f"stories.cluster (threshold {stories.THRESHOLD}):             F {f:.3f}  P {precision:.3f}  R {recall:.3f}")
+    f, precision, recall = b_cubed(clustering.cluster(texts), gold)
+    print(
+        f"stories.cluster (threshold {clustering.THRESHOLD}):             F {f:.3f}  P {precision:.3f}  R {recall:.3f}"
+    )
     mean, chosen = cross_validated(texts, gold, topics)
     print(f"stories.cluster on topics held out ({FOLDS} folds): F {mean:.3f}  thresholds {chosen}")
     many = [text[start : start + 150] for start in range(0, 60, 5) for text in texts][:SCALE]
     started = time.process_time()
-    stories.cluster(many)
+    clustering.cluster(many)
     print(f"{len(many)} texts of one sentence: {time.process_time() - started:.2f} s")
 
 

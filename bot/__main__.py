@@ -28,7 +28,7 @@ Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask be
 
 def main() -> None:
     """Run a command; every failure is one sentence on standard error and an exit code."""
-    from bot.failing import guarded
+    from bot.cli.failures import guarded
 
     sys.exit(guarded(lambda: app(standalone_mode=False)))
 
@@ -49,7 +49,7 @@ def run(
     samples: Annotated[bool, typer.Option("--samples", help="Read the sample conversations first.")] = False,
 ) -> None:
     """Run the bot here: the brief, then questions, follows and alerts."""
-    from bot.commands.running import run_here
+    from bot.cli.run import run_here
 
     _do(run_here(once=once, samples=samples))
 
@@ -59,7 +59,7 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders of conversations.")], *, as_json: AsJSON = False
 ) -> None:
     """Read conversations: JSONL, WebVTT, SRT, podcast JSON, HTML, Markdown, text, pasted posts."""
-    from bot.commands.reading import ingest as work
+    from bot.cli.ingest import ingest as work
 
     _do(work(paths, as_json=as_json))
 
@@ -67,7 +67,7 @@ def ingest(
 @app.command()
 def extract(path: Path, *, as_json: AsJSON = False) -> None:
     """Show the claims and names of a file; nothing is stored."""
-    from bot.commands.reading import extract as work
+    from bot.cli.ingest import extract as work
 
     _do(work(path, as_json=as_json))
 
@@ -81,7 +81,7 @@ def brief(
     as_json: AsJSON = False,
 ) -> None:
     """Print the brief of a day."""
-    from bot.commands.asking import brief as work
+    from bot.cli.ask import brief as work
 
     _do(work(topic, date, "json" if as_json else style))
 
@@ -89,7 +89,7 @@ def brief(
 @app.command()
 def ask(question: Words = None, *, batch: Batch = None, as_json: AsJSON = False) -> None:
     """Answer a question from what was said, with citations."""
-    from bot.commands.asking import ask as work
+    from bot.cli.ask import ask as work
 
     _do(work(" ".join(question or []), batch, as_json=as_json))
 
@@ -103,7 +103,7 @@ def search(
     as_json: AsJSON = False,
 ) -> None:
     """Find passages by words and by meaning."""
-    from bot.commands.asking import search as work
+    from bot.cli.ask import search as work
 
     _do(work(" ".join(words or []), batch, limit, as_json=as_json))
 
@@ -117,7 +117,7 @@ def entity(
     as_json: AsJSON = False,
 ) -> None:
     """Show who talks about a name, its aliases, timeline and latest claims; say which names are one."""
-    from bot.commands.naming import entity as work
+    from bot.cli.entity import entity as work
 
     _do(work(" ".join(name or []), same_as, not_same_as, as_json=as_json))
 
@@ -146,7 +146,7 @@ Importing the handlers for `--help` would double the time it takes.
 
 def _command(name: str, about: str) -> None:
     def command(words: Words = None, *, yes: Yes = False, as_json: AsJSON = False) -> None:
-        from bot.commands.verbs import do, export
+        from bot.cli.verbs import do, export
 
         said = " ".join(words or [])
         work = export(as_json=as_json) if (name, said) == ("sources", "export") else None
@@ -170,7 +170,7 @@ def deliveries(
     as_json: AsJSON = False,
 ) -> None:
     """List what did not arrive, or may not have; send it anew."""
-    from bot.commands.delivering import deliveries as work
+    from bot.cli.deliveries import deliveries as work
 
     _do(work(state, resend or [], as_json=as_json))
 
@@ -178,7 +178,7 @@ def deliveries(
 @app.command()
 def doctor(*, as_json: AsJSON = False) -> None:
     """Say what is configured, what is missing, and what to do about it."""
-    from bot.commands.doctor import doctor as work
+    from bot.cli.doctor import doctor as work
 
     _do(work(as_json=as_json))
 
@@ -191,7 +191,7 @@ def manifest(
     as_json: AsJSON = False,
 ) -> None:
     """Print what the app asks for: Slack's manifest, or the links that invite it to Discord."""
-    from bot.commands.manifest import manifest as work
+    from bot.cli.manifest import manifest as work
 
     _do(work(platform, address, as_json=as_json))
 
@@ -204,7 +204,7 @@ def backup(
     as_json: AsJSON = False,
 ) -> None:
     """Copy the database while the bot runs; a bot started on the copy sends nothing twice."""
-    from bot.commands.backing_up import backup as work
+    from bot.cli.backup import backup as work
 
     _do(work(path, force=force, as_json=as_json))
 
@@ -216,7 +216,7 @@ def migrate_to(
     as_json: AsJSON = False,
 ) -> None:
     """Copy the database file into a PostgreSQL database, while the bot runs."""
-    from bot.commands.moving import migrate_to as work
+    from bot.cli.backup import migrate_to as work
 
     _do(work(target, as_json=as_json))
 
@@ -224,7 +224,7 @@ def migrate_to(
 @app.command()
 def bench(*, as_json: AsJSON = False) -> None:
     """Measure search and answers here, beside a plain full-text query."""
-    from bot.commands.bench import bench as work
+    from bot.cli.bench import bench as work
 
     _do(work(as_json=as_json))
 

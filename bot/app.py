@@ -11,25 +11,25 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.analysis.plain import PlainAnalyst
-from bot.calendar import today
+from bot.analysts.rules import PlainAnalyst
+from bot.briefs.service import PlainDesk
+from bot.chat.router import Dispatcher
 from bot.config import ModelSettings, Settings
-from bot.desk import PlainDesk
-from bot.dispatch import Dispatcher
+from bot.delivery.leader_election import Alone, Together, holder
+from bot.due_times import today
 from bot.errors import SettingsError
-from bot.intake import Intake
-from bot.outside import Outside
-from bot.platforms.console.zone import machine_zone
+from bot.ingest.feeds.service import Outside
+from bot.ingest.importer import Intake
+from bot.platforms.console.timezone import machine_zone
 from bot.ports import Address, Clock, Consumption, Llm, Measures, NoSpending, Platform, Request, Transcriber, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
-from bot.turn import Alone, Together, holder
 from handlers import router
 
 if TYPE_CHECKING:
-    from bot.analysis.with_llm import LlmAnalyst
-    from bot.health.counted import Prometheus
+    from bot.analysts.llm.analyst import LlmAnalyst
+    from bot.health.prometheus import Prometheus
     from bot.platforms.slack.connection import Connection
 
 logger = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
 def _analyst(llm: Llm | None, settings: ModelSettings) -> PlainAnalyst | LlmAnalyst:
     if llm is None:
         return PlainAnalyst()
-    from bot.analysis.with_llm import LlmAnalyst
+    from bot.analysts.llm.analyst import LlmAnalyst
 
     # Of its slots, reading has half.
     readers = max(settings.model_concurrency // 2, 1)
@@ -159,9 +159,9 @@ async def _language_model(
     if not settings.model.configured:
         yield None
         return
-    from bot.llm.metered import Metered, Tariff
+    from bot.llm.budget import Metered, Tariff
+    from bot.llm.cache import Remembered
     from bot.llm.openai import OpenAI
-    from bot.llm.remembered import Remembered
 
     names = settings.model.names
     async with aclosing(OpenAI(settings.model)) as model:
@@ -179,7 +179,7 @@ async def _transcriber(
         yield None
         return
     from bot.llm.openai import OpenAI
-    from bot.llm.transcribing import Transcribing
+    from bot.llm.transcription import Transcribing
 
     async with aclosing(OpenAI(settings.model)) as model:
         yield Transcribing(model, settings.model, store.spending, store.memory, clock, counts)
@@ -189,7 +189,7 @@ def _measures(settings: Settings) -> Unmeasured | Prometheus:
     """Return what is read at the health port; where there is none, nothing is measured."""
     if not settings.health_port or find_spec("prometheus_client") is None:
         return Unmeasured()
-    from bot.health.counted import Prometheus
+    from bot.health.prometheus import Prometheus
 
     return Prometheus()
 
@@ -226,10 +226,10 @@ def require(module: str, extra: str) -> None:
 async def _slack(app: App, tell: Tell) -> Connection:
     settings = app.settings
     if settings.slack.by_socket:
-        from bot.platforms.slack.by_socket import SocketConnection
+        from bot.platforms.slack.socket_mode import SocketConnection
 
         return SocketConnection(settings.slack, app.clock, tell, app.measures, app.replicas)
-    from bot.platforms.slack.by_http import HTTPConnection
+    from bot.platforms.slack.http_mode import HTTPConnection
 
     # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
     await app.store.vault.rotate()

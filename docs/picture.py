@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.segment import Segments
 
 from bot.app import opened
-from bot.commands.session import last_message
+from bot.chat.message import Action, Message
+from bot.cli.session import last_message
 from bot.config import Settings
 from bot.ingest.samples import samples
-from bot.message import Action, Message
 from bot.platforms.console.render import Page
 from bot.platforms.discord.render import render as for_discord
 from bot.platforms.slack.render import render as for_slack

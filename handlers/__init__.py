@@ -1,35 +1,8 @@
 """Handlers: one file per verb family, joined here in the order of `help`."""
 
-from bot.dispatch import Router
-from handlers import (
-    asking,
-    briefs,
-    checking,
-    following,
-    helping,
-    keeping,
-    looking,
-    noting,
-    sharing,
-    sources,
-    speaking,
-    subscribing,
-)
+from bot.chat.router import Router
+from handlers import ask, briefs, check, claims, follows, help, notes, sources, status, subscriptions
 
 router = Router(
-    part.router
-    for part in (
-        asking,
-        briefs,
-        subscribing,
-        following,
-        looking,
-        sources,
-        noting,
-        keeping,
-        speaking,
-        helping,
-        sharing,
-        checking,
-    )
+    module.router for module in (ask, briefs, subscriptions, follows, claims, sources, notes, status, help, check)
 )

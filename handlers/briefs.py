@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
-from bot.calendar import today
-from bot.dispatch import Router
+from bot.chat.router import Router
+from bot.due_times import today
 from bot.errors import UserError
 from bot.ports import Arg, ArgKind, Clock, Desk, Languages, Library, Progress, Reply, Request, Translator
 from bot.views.brief import brief_view
-from bot.views.progress import progress_view
 from bot.views.receipts import Place, receipts_view
+from bot.views.system import progress_view
 
 router = Router()
 

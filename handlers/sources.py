@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.dispatch import Router
+from bot.chat.router import Router
 from bot.errors import FeedError, Health, UserError
 from bot.ports import (
     Arg,
@@ -24,9 +24,9 @@ from bot.ports import (
     Request,
     Sources,
 )
-from bot.views.offers import catalogue_view, changed_view, export_view, health_view, login_form, offers_view
-from bot.views.progress import progress_view
+from bot.views.source_offers import catalogue_view, changed_view, export_view, health_view, login_form, offers_view
 from bot.views.sources import added_view, removed_view, sources_view
+from bot.views.system import progress_view
 
 router = Router()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.model import Claim, Figure, Kind, Mention, Modality, Origin
+from bot.domain import Claim, Figure, Kind, Mention, Modality, Origin
 
 TODAY = dt.date(2031, 6, 26)
 

@@ -7,9 +7,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.chat.message import Message
+from bot.domain import Claim, Conversation, Reading
 from bot.errors import PlatformError
-from bot.message import Message
-from bot.model import Claim, Conversation, Reading
 from bot.ports import Address, Dispatch, Leases, Pacing, Sent, Tally, Trail, Verb
 
 

@@ -11,11 +11,11 @@ from aiohttp import ClientSession, web
 
 from bot.config import SlackSettings
 from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.installing import INSTALL_PATH, Installing
 from bot.platforms.slack.manifest import REDIRECT_PATH
-from bot.platforms.slack.states import States
+from bot.platforms.slack.oauth import INSTALL_PATH, Installing
+from bot.platforms.slack.oauth_state import States
 from bot.platforms.slack.tokens import Tokens
-from bot.platforms.slack.web import web_client
+from bot.platforms.slack.web_client import web_client
 from bot.ports import Vault
 from bot.store.store import opened
 from bot.store.vault import new_key

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 import msgspec
 
-from bot.analysis.with_llm import prompts
+from bot.analysts.llm.analyst import prompts
 from bot.config import ModelSettings, OpenAISettings
 from bot.llm.openai import OpenAI
 from bot.ports import Account, Completion, Llm, Task

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from bot.analysis.plain import PlainAnalyst
-from bot.analysis.with_llm import LlmAnalyst, Prompts, prompts
-from bot.model import Answer, Asker, Brief, Conversation, Hit, Material, Subject, Turn
+from bot.analysts.llm.analyst import LlmAnalyst, Prompts, prompts
+from bot.analysts.rules import PlainAnalyst
+from bot.domain import Answer, Asker, Brief, Conversation, Hit, Material, Subject, Turn
 from bot.views.answer import answer_view
 from bot.views.brief import brief_view
 from tests.writers import Obedient, Writer

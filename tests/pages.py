@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.message import Block, Callout, Item, Message, Note, Prose, Quote, Sources
-from bot.text import Text, flat
+from bot.chat.message import Block, Callout, Item, Message, Note, Prose, Quote, Sources
+from bot.chat.text import Text, flat
 
 
 def blocks(message: Message) -> list[Block]:

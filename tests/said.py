@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
-from bot.model import Claim, Conversation, Entity, Kind, Mention, Modality, Passage, Reading, Turn
+from bot.domain import Claim, Conversation, Entity, Kind, Mention, Modality, Passage, Reading, Turn
 
 TODAY = dt.date(2031, 6, 26)
 SPEAKER = "Dana Whitfield"

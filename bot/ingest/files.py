@@ -13,25 +13,25 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import TypeAlias
 
+from bot.domain import Conversation
 from bot.errors import InputError
-from bot.ingest import podcast_json, records
-from bot.ingest.decoding import whole
-from bot.ingest.draft import Draft, Flaw, Parser, Unreadable
-from bot.ingest.labels import EARLIEST, day
-from bot.model import Conversation
+from bot.ingest.formats import jsonl, podcast_json
+from bot.ingest.formats.decoding import whole
+from bot.ingest.formats.draft import Draft, Flaw, Parser, Unreadable
+from bot.ingest.formats.labels import EARLIEST, day
 
 Item: TypeAlias = Conversation | InputError
 
 _LINES = frozenset({".jsonl", ".ndjson"})
 # Formats are loaded when the first file of their kind comes: a bot that reads nothing starts without them.
-_PLAIN = "bot.ingest.dialogue:plain"
+_PLAIN = "bot.ingest.formats.plain_text:plain"
 _PARSERS: Mapping[str, str] = {
-    ".vtt": "bot.ingest.captions:parse",
-    ".srt": "bot.ingest.captions:parse",
-    ".html": "bot.ingest.web:parse",
-    ".htm": "bot.ingest.web:parse",
-    ".md": "bot.ingest.dialogue:markdown",
-    ".markdown": "bot.ingest.dialogue:markdown",
+    ".vtt": "bot.ingest.formats.captions:parse",
+    ".srt": "bot.ingest.formats.captions:parse",
+    ".html": "bot.ingest.formats.html_transcript:parse",
+    ".htm": "bot.ingest.formats.html_transcript:parse",
+    ".md": "bot.ingest.formats.plain_text:markdown",
+    ".markdown": "bot.ingest.formats.plain_text:markdown",
     ".txt": _PLAIN,
     ".text": _PLAIN,
     "": _PLAIN,
@@ -99,7 +99,7 @@ def _is_folder(path: Path) -> bool:
 
 def _count(file: Path) -> int:
     try:
-        return records.count(file) if _kind(file) in _LINES else 1
+        return jsonl.count(file) if _kind(file) in _LINES else 1
     except OSError:
         return 1
 
@@ -156,7 +156,7 @@ class _File:
 
     def _records(self) -> Iterator[Conversation | Flaw]:
         empty = True
-        for found in records.stream(self.path, self.today):
+        for found in jsonl.stream(self.path, self.today):
             empty = False
             yield found
         if empty:
@@ -172,7 +172,7 @@ class _File:
             return
         for number, fields in enumerate(content if isinstance(content, list) else [content], 1):
             try:
-                yield records.record(fields, self.today)
+                yield jsonl.record(fields, self.today)
             except Unreadable as wrong:
                 yield Flaw(f"record {number}", str(wrong))
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from bot.domain import Conversation, Reading
 from bot.errors import InputError
 from bot.ingest.files import Item, count, read_path
-from bot.ingest.pool import Begin, Read, readers
-from bot.model import Conversation, Reading
+from bot.ingest.workers import Begin, Read, readers
 from bot.ports import Advice, Clock, Library, Progress, Report
 
 SMALL = 1_000_000

@@ -6,8 +6,8 @@ import datetime as dt
 import json
 from importlib.resources import files
 
-from bot.ingest.records import record
-from bot.model import Conversation
+from bot.domain import Conversation
+from bot.ingest.formats.jsonl import record
 
 
 def samples(today: dt.date) -> tuple[Conversation, ...]:

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, get_type_hints
 import msgspec
 
 from bot.errors import FeedError, Health
-from bot.ingest.draft import Unreadable
-from bot.ingest.pool import serve_below
+from bot.ingest.formats.draft import Unreadable
+from bot.ingest.workers import serve_below
 
 if sys.platform != "win32":
     import resource

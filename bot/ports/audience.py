@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.message import Message
-from bot.model import Subject
+from bot.chat.message import Message
+from bot.domain import Subject
 from bot.ports.platform import Address
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from bot.model import (
+from bot.domain import (
     Answer,
     Asker,
     Brief,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.model import Claim, Conversation, Entity, Reading
+from bot.domain import Claim, Conversation, Entity, Reading
 
 
 @dataclass(frozen=True, slots=True)

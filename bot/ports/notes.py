@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.model import Conversation
+from bot.domain import Conversation
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, Self, TypeAlias
 
-from bot.message import Form, Message
+from bot.chat.message import Form, Message
 
 
 @dataclass(frozen=True, slots=True)

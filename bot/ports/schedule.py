@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.calendar import next_run
+from bot.due_times import next_run
 from bot.ports.delivery import Delivery
 from bot.ports.platform import Address
 

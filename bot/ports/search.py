@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.model import Claim, Filters, Hit, Passage
+from bot.domain import Claim, Filters, Hit, Passage
 from bot.ports.platform import Report
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.ports import Found
-from bot.search.words import content_words, dates, held, names, stem
+from bot.search.query import content_words, dates, held, names, stem
 
 MEANING = 0.8
 """Weight of the cosine beside words that cover the whole question; this and what follows: `bench/search.py`."""

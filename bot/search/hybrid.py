@@ -10,11 +10,11 @@ from importlib.util import find_spec
 from itertools import accumulate
 from typing import Protocol
 
-from bot.model import Claim, Filters, Hit
+from bot.domain import Claim, Filters, Hit
 from bot.ports import Found, Index, Report, Unit, Vectors
 from bot.search.fusion import TOP, Question, Scored, fuse
 from bot.search.memory import give_back
-from bot.search.words import content_words
+from bot.search.query import content_words
 
 CANDIDATES = 50
 """How many rows each way of searching proposes."""
@@ -159,7 +159,7 @@ def open_search(index: Index, vectors: Vectors) -> HybridSearch:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         give_back()
         meaning: Meaning = import_module("bot.search.semantic").Semantic(
-            vectors, import_module("bot.search.encoder").load()
+            vectors, import_module("bot.search.minilm").load()
         )
         return meaning
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model import Filters
+from bot.domain import Filters
 from bot.ports import Progress, Report, Unit, Vectors
-from bot.search import encoder
-from bot.search.layer import Ids, Layer, Matrix, nearness
-from bot.search.meaning import Encoder, Floats, table
-from bot.search.words import clauses
+from bot.search import minilm
+from bot.search.embeddings import Encoder, Floats, table
+from bot.search.query import clauses
+from bot.search.vector_index import Ids, Layer, Matrix, nearness
 
 BATCH = 2_048
 """Rows that the table embeds at a time; what is done stays done when the next batch is interrupted."""
@@ -153,7 +153,7 @@ class Semantic:
     async def _check(self) -> None:
         if not self._checked:
             # Those of the encoder stay where it is not at hand just now: they took long.
-            exact = self._exact.encoder.name if self._exact else encoder.NAME
+            exact = self._exact.encoder.name if self._exact else minilm.NAME
             await self._vectors.made_by([self._quick.encoder.name, exact])
             self._checked = True
 

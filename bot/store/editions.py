@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
-from bot.model import Brief, Material, Told
+from bot.domain import Brief, Material, Told
 from bot.store.database import Database, Row, Session
 from bot.store.library import WINDOW_DAYS, window
 

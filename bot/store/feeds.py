@@ -12,7 +12,7 @@ import msgspec
 from bot.errors import Health
 from bot.ports import Delivery, Feed, Login, Vault
 from bot.store.database import Database, Row
-from bot.store.delivery import put
+from bot.store.outbox import put
 from bot.store.rows import stamp, unstamp
 
 FIRST_INTERVAL = 3600

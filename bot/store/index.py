@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 
-from bot.model import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
+from bot.domain import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
 from bot.ports import Found, Unit
 from bot.store.database import Database, Row
 from bot.store.rows import claim_of, fold

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.ports.items import Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
 from bot.store.database import Database, Row, Session
-from bot.store.recognition import Known, day, elsewhere, firsts, here, keys
+from bot.store.item_matching import Known, day, elsewhere, firsts, here, keys
 from bot.store.rows import stamp, unstamp
 
 _ALIKE = 0.5

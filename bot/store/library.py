@@ -6,10 +6,10 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.model import Claim, Conversation, Entity, Kind, Material, Reading
+from bot.domain import Claim, Conversation, Entity, Kind, Material, Reading
 from bot.ports import Tally
 from bot.store.database import Database, Session
-from bot.store.edits import corrected
+from bot.store.revisions import corrected
 from bot.store.rows import claim_of, claim_values, conversation_of, conversation_values, fold
 
 WINDOW_DAYS = 7

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bot.model import Subject
+from bot.domain import Subject
 from bot.ports import Address, SourceState
 from bot.store.database import Database
 from bot.store.notes import forget

@@ -13,8 +13,8 @@ from aiosql.queries import Queries
 
 from bot.config import shown
 from bot.errors import SettingsError, StoreError
-from bot.store.arrival import storable
 from bot.store.database import Phrasing, Row, load_queries, migrations
+from bot.store.transfer_target import storable
 
 OLDEST, MOST_CONNECTIONS = 15, 8
 """The oldest version of PostgreSQL that knows all we ask of it, and how many connections a process takes at most."""

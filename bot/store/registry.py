@@ -8,8 +8,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Sequence
 
+from bot.domain import Entity, Kind
 from bot.errors import UserError
-from bot.model import Entity, Kind
 from bot.ports import Profile
 from bot.store.database import Database, Row, Session
 from bot.store.rows import fold

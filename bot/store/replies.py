@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from bot.message import Block, Group, Message
+from bot.chat.message import Block, Group, Message
 from bot.ports import Address
 from bot.store.database import Database
 from bot.store.rows import stamp

@@ -6,19 +6,7 @@ import datetime as dt
 import json
 from dataclasses import asdict
 
-from bot.model import (
-    Chapter,
-    Claim,
-    Conversation,
-    Figure,
-    Kind,
-    Mention,
-    Modality,
-    Origin,
-    Person,
-    Role,
-    Turn,
-)
+from bot.domain import Chapter, Claim, Conversation, Figure, Kind, Mention, Modality, Origin, Person, Role, Turn
 from bot.store.database import Row
 
 

@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
-from bot.store.audience import StoredAudience
-from bot.store.copies import StoredCopies
+from bot.store.backup import StoredCopies
 from bot.store.database import Database
-from bot.store.delivery import StoredInbox, StoredOutbox
 from bot.store.editions import StoredEditions
 from bot.store.feeds import StoredFeeds
+from bot.store.follows import StoredAudience
 from bot.store.index import StoredIndex
 from bot.store.items import StoredItems
 from bot.store.leases import StoredLeases
 from bot.store.library import StoredLibrary
-from bot.store.models import StoredMemory, StoredSpending
+from bot.store.load import StoredStanding
+from bot.store.model_usage import StoredMemory, StoredSpending
 from bot.store.notes import StoredNotes
+from bot.store.outbox import StoredInbox, StoredOutbox
 from bot.store.people import StoredLanguages, StoredPrivacy, StoredSources, StoredThreads, StoredVotes
 from bot.store.registry import StoredRegistry
 from bot.store.replies import StoredReplies
-from bot.store.standing import StoredStanding
 from bot.store.subscriptions import StoredSubscriptions
 from bot.store.vault import StoredVault
 

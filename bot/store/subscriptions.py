@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bot.ports import Address, Delivery, Silence, Subscription
 from bot.store.database import Database, Row, Session
-from bot.store.delivery import put
+from bot.store.outbox import put
 from bot.store.rows import stamp, unstamp
 
 

@@ -8,6 +8,6 @@ Buttons carry a verb and one argument that still means something after a restart
     unfollow   an entity's name
     entity     an entity's name
     brief      a topic, empty for everything
-    confirm    a subscription that was previewed (see `bot.views.subscribe`)
+    confirm    a subscription that was previewed (see `bot.views.subscriptions`)
     helpful    `+` or `-`, then `/<date>/<topic>` of the edition
 """

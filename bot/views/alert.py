@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.message import Block, Choices, Group, Heading, Message, Note, Quote
-from bot.model import Claim
-from bot.text import Text, md
-from bot.views.words import attribution, buttons, count, listed
+from bot.chat.message import Block, Choices, Group, Heading, Message, Note, Quote
+from bot.chat.text import Text, md
+from bot.domain import Claim
+from bot.views.wording import attribution, buttons, count, listed
 
 QUOTED = 8
 """How many claims are quoted where there is news about one name."""

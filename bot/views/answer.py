@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.message import Block, Group, Message, Note, Prose, Quote, Source, Sources
-from bot.model import Answer, Citation
-from bot.text import Text, md, say, shorten
-from bot.views.words import cited, count, link
+from bot.chat.message import Block, Group, Message, Note, Prose, Quote, Source, Sources
+from bot.chat.text import Text, md, say, shorten
+from bot.domain import Answer, Citation
+from bot.views.wording import cited, count, link
 
 _WRITING = md("More is being written…")
 _MARK = re.compile(r"(\[\d+\])")

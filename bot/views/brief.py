@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.message import (
+from bot.chat.message import (
     Block,
     Callout,
     Choices,
@@ -19,11 +19,11 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.model import PASTED, UNKNOWN_SPEAKER, Brief, Card, Claim, Kind, Origin, Signal, Statement
-from bot.text import Span, Text, md, say
+from bot.chat.text import Span, Text, md, say
+from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Card, Claim, Kind, Origin, Signal, Statement
+from bot.views.quotations import exact_words, lead_in, told_words
 from bot.views.receipts import Place
-from bot.views.spoken import exact_words, lead_in, told_words
-from bot.views.words import attribution, buttons, count, date_of, day, link, listed, question, tag
+from bot.views.wording import attribution, buttons, count, date_of, day, link, listed, question, tag
 
 
 def brief_view(brief: Brief, *, late: bool = False) -> Message:

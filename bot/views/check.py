@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.message import Group, Heading, Message, Note, Prose, Quote
-from bot.model import Claim, Weighed
-from bot.text import md, plain, shorten
-from bot.views.words import attribution, count
+from bot.chat.message import Group, Heading, Message, Note, Prose, Quote
+from bot.chat.text import md, plain, shorten
+from bot.domain import Claim, Weighed
+from bot.views.wording import attribution, count
 
 MOST = 4
 """How many claims of each side are shown, the nearest first."""

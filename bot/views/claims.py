@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.message import Group, Heading, Message, Prose, Quote
-from bot.model import Claim
-from bot.text import md
-from bot.views.words import attribution, count
+from bot.chat.message import Group, Heading, Message, Prose, Quote
+from bot.chat.text import md
+from bot.domain import Claim
+from bot.views.wording import attribution, count
 
 
 def claims_view(claims: Sequence[Claim], asked: str) -> Message:

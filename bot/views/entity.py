@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.message import Block, Choices, Group, Heading, Message, Note, Prose, Quote, Stat, Stats
-from bot.model import Claim
+from bot.chat.message import Block, Choices, Group, Heading, Message, Note, Prose, Quote, Stat, Stats
+from bot.chat.text import md, plain, shorten
+from bot.domain import Claim
 from bot.ports import Profile
-from bot.text import md, plain, shorten
-from bot.views.words import attribution, buttons, count, listed
+from bot.views.wording import attribution, buttons, count, listed
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NAME_SHOWN = 200

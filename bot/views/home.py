@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.message import Block, Callout, Choices, Group, Heading, Message, Note, Prose
-from bot.model import Brief
+from bot.chat.message import Block, Callout, Choices, Group, Heading, Message, Note, Prose
+from bot.chat.text import md
+from bot.domain import Brief
 from bot.ports import Follow, Subscription
-from bot.text import md
-from bot.views.follow import following_view
-from bot.views.subscribe import subscriptions_view
-from bot.views.words import buttons, count, day
+from bot.views.follows import following_view
+from bot.views.subscriptions import subscriptions_view
+from bot.views.wording import buttons, count, day
 
 MOST = 10
 """How many follows, and how many subscriptions, the page shows; verbs list the rest."""

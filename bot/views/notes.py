@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.message import Choices, Group, Message, Note, Prose
+from bot.chat.message import Choices, Group, Message, Note, Prose
+from bot.chat.text import flat, md
 from bot.ports import Jotting
-from bot.text import flat, md
-from bot.views.words import buttons, count
+from bot.views.wording import buttons, count
 
 
 def noted_view(note: Jotting, key: str, days: int, *, new: bool) -> Message:

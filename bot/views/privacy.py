@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.message import Choices, Group, Heading, Item, Message, Note, Prose
-from bot.text import Text, md
-from bot.views.words import buttons, count
+from bot.chat.message import Choices, Group, Heading, Item, Message, Note, Prose
+from bot.chat.text import Text, md
+from bot.views.wording import buttons, count
 
 Rows = Mapping[str, object]
 

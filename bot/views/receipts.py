@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from bot.message import ACTION_LIMIT, Group, Heading, Message, Note, Prose, Quote
-from bot.model import Brief, Claim
-from bot.text import md
-from bot.views.words import attribution, count
+from bot.chat.message import ACTION_LIMIT, Group, Heading, Message, Note, Prose, Quote
+from bot.chat.text import md
+from bot.domain import Brief, Claim
+from bot.views.wording import attribution, count
 
 _ROOM = ACTION_LIMIT - len("receipts:")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.message import Group, Heading, Message, Prose, Quote
-from bot.model import Citation, Hit
-from bot.text import md, shorten
-from bot.views.words import cited, count, listed
+from bot.chat.message import Group, Heading, Message, Prose, Quote
+from bot.chat.text import md, shorten
+from bot.domain import Citation, Hit
+from bot.views.wording import cited, count, listed
 
 _EXCERPT = 400
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.message import Group, Heading, Item, Message, Note, Prose
+from bot.chat.message import Group, Heading, Item, Message, Note, Prose
+from bot.chat.text import md, shorten
 from bot.ports import Feed, SourceState, Tally
-from bot.text import md, shorten
-from bot.views.words import count, day
+from bot.views.wording import count, day
 
 _SHOWN = 30
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
+from bot.chat.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
+from bot.chat.text import channel, md
 from bot.ports import DOLLAR, Delivery, Spent, Subscription, Tally
-from bot.text import channel, md
-from bot.views.subscribe import brief_name, since
-from bot.views.words import count, day
+from bot.views.subscriptions import brief_name, since
+from bot.views.wording import count, day
 
 _WHAT = {
     "brief": "The brief",

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
 from bot.config import DiscordSettings, SlackSettings
-from bot.message import Group, Message, Prose
+from bot.delivery.leader_election import Alone
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.slack.adapter import Slack
-from bot.platforms.slack.by_socket import SocketConnection
+from bot.platforms.slack.socket_mode import SocketConnection
 from bot.ports import Address, Platform, Reply, Request, Sent, Trail, Unmeasured
 from bot.store.store import opened
-from bot.text import say
-from bot.turn import Alone
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import Filters, Hit
+from bot.domain import Filters, Hit
 from bot.ports import Progress, Search, Unit
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store

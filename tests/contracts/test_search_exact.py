@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.model import Filters
+from bot.domain import Filters
 from bot.ports import Progress, Unit
 from bot.search.hybrid import HybridSearch
 from bot.store.store import Store
@@ -128,7 +128,7 @@ async def test_the_newest_are_sharpened_first(store: Store) -> None:
 
 async def test_exact_vectors_outlast_a_bot_without_the_encoder(store: Store) -> None:
     """They took long to make, and are no nuisance to the table."""
-    kept = semantic.encoder.NAME
+    kept = semantic.minilm.NAME
     rows = await store.index.pending(Unit.PASSAGES, kept, 10)
     await store.index.put(Unit.PASSAGES, kept, [(row, b"\1\2") for row, _ in rows])
     plain = search_with(store, None)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.ports import Address, Follow, Pace, Quiet, Sighting, State
-from bot.store.audience import BATCH, MOST
+from bot.store.follows import BATCH, MOST
 from bot.store.store import Store
 from tests.conftest import NOON, Look
 from tests.said import TODAY, company, conversation, reading

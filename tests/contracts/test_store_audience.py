@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import Entity, Kind, Mention
+from bot.domain import Entity, Kind, Mention
 from bot.ports import Address, Delivery, Follow, Pace, State, Subscription
 from bot.store.store import Store, opened
 from tests.conftest import NOON

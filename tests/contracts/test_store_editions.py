@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.analysis.plain import PlainAnalyst
-from bot.desk import PlainDesk
-from bot.model import Brief, Material
+from bot.analysts.rules import PlainAnalyst
+from bot.briefs.service import PlainDesk
+from bot.domain import Brief, Material
 from bot.search.hybrid import open_search
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.delivery.leader_election import LEASE
 from bot.ports import Leases
 from bot.store.store import Store, opened
-from bot.turn import LEASE
 from tests.conftest import NOON
 from tests.fakes import MemoryLeases
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import Claim, Filters, Reading
 from bot.errors import SettingsError
-from bot.model import Claim, Filters, Reading
 from bot.ports import Unit
 from bot.search.hybrid import open_search
 from bot.store.store import Store, opened

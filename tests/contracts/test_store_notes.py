@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from bot.model import Filters
+from bot.domain import Filters
 from bot.ports import Jotting, Unit
 from bot.store.store import Store
 from tests.conftest import NOON

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 from dataclasses import replace
 
-from bot.message import (
+from bot.chat.message import (
     Action,
     Button,
     Callout,
@@ -23,10 +23,10 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.model import Brief, Card, Mention, Signal, Statement, Subject, Told
+from bot.chat.text import md, say
+from bot.domain import Brief, Card, Mention, Signal, Statement, Subject, Told
 from bot.ports import Account, Address, Bill, Follow, Pace, Paid, Pot, Quiet, SourceState, Subscription, Usage
 from bot.store.store import Store
-from bot.text import md, say
 from tests.conftest import NOON, Look
 from tests.engines import Engine
 from tests.said import TODAY, company, conversation, reading

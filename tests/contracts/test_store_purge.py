@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 import pytest
 
-from bot.message import Group, Message, Prose
-from bot.model import Brief, Filters, Signal, Statement, Subject
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import plain
+from bot.domain import Brief, Filters, Signal, Statement, Subject
 from bot.ports import (
     Account,
     Address,
@@ -29,7 +30,6 @@ from bot.ports import (
     Usage,
 )
 from bot.store.store import Store
-from bot.text import plain
 from tests.conftest import NOON
 from tests.engines import Engine
 from tests.said import TODAY, company, conversation, reading

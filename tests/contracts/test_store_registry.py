@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain import Entity, Filters, Kind
 from bot.errors import UserError
-from bot.model import Entity, Filters, Kind
 from bot.ports import Unit
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.message import Group, Message, Prose
-from bot.model import Brief, Filters, Kind, Reading, Signal, Statement, Subject
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
+from bot.domain import Brief, Filters, Kind, Reading, Signal, Statement, Subject
 from bot.ports import (
     Account,
     Address,
@@ -29,7 +30,6 @@ from bot.ports import (
 )
 from bot.search.hybrid import open_search
 from bot.store.store import Store
-from bot.text import say
 from tests.conftest import NOON, Look
 from tests.said import SPEAKER, TODAY, company, conversation, reading
 

@@ -12,11 +12,11 @@ import pytest
 
 from bot.app import App, opened
 from bot.config import ModelSettings, Settings
-from bot.life import due, writer
-from bot.outbox import Postman
+from bot.delivery.outbox import Postman
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
+from bot.runtime import due, writer
 from handlers import router
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from bot.app import App, SystemClock, chats, opened
 from bot.config import Settings
-from bot.life import run
+from bot.delivery.leader_election import Together
 from bot.ports import Platform
-from bot.turn import Together
+from bot.runtime import run
 from tests.fakes import Road
 from tests.journeys.hall import Paced
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.app import App, chats, opened
+from bot.chat.router import Dispatcher
 from bot.config import DiscordSettings, ModelSettings, Settings
-from bot.dispatch import Dispatcher
-from bot.life import due, run
-from bot.model import Conversation
+from bot.domain import Conversation
 from bot.ports import Inbox, Reply, Request, State
+from bot.runtime import due, run
 from bot.store.vault import new_key
 from tests.discord_markdown import shown
 from tests.fakes import FixedClock

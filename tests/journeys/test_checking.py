@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.app import App
-from bot.message import Message
+from bot.chat.message import Message
 from bot.ports import Reply
 from tests.journeys.conftest import Visitor
 from tests.pages import quotes

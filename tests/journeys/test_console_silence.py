@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from bot.jobs import queue_briefs, tell_of_silence
+from bot.delivery.jobs import queue_briefs, tell_of_silence
 from bot.ports import State
 from tests.fakes import MemoryPlatform
 from tests.journeys.conftest import Visitor

@@ -15,10 +15,10 @@ import pytest
 
 from bot.app import chats, opened
 from bot.errors import SettingsError
-from bot.life import run
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
+from bot.runtime import run
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered, labels, words
 from tests.servers.discord import Broken, FakeDiscord, Fault, Interaction, Limited, Lost, Refused, Slow

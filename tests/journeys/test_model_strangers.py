@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.analysis.with_llm import Prompts, prompts
-from bot.model import Conversation
+from bot.analysts.llm.analyst import Prompts, prompts
+from bot.domain import Conversation
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered, words
 from tests.modelled import served, speaking

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.message import Choices, Message
+from bot.chat.message import Choices, Message
 from bot.ports import Address, Follow, Pace, Request, State
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from bot.app import SystemClock, opened
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
 from bot.config import DiscordSettings, Settings, SlackSettings
+from bot.domain import Filters
 from bot.errors import Busy
 from bot.ingest.samples import samples
-from bot.message import Group, Message, Prose
-from bot.model import Filters
 from bot.ports import Address, Delivery
-from bot.text import say
 from tests.journeys.crew import Replica, replica
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack

@@ -16,10 +16,10 @@ import pytest
 
 from bot.app import chats, opened
 from bot.errors import SettingsError
-from bot.life import run
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
+from bot.runtime import run
 from tests.fakes import FixedClock
 from tests.journeys.office import HTTP, SOCKET, Office, working
 from tests.journeys.sight import words

@@ -11,11 +11,11 @@ from functools import partial
 
 from bot.app import SPACE, App, opened
 from bot.config import load
-from bot.ingest.addresses import permitting
-from bot.ingest.fetching import fetching
-from bot.ingest.gathering import Gatherer
+from bot.ingest.feeds.addresses import permitting
+from bot.ingest.feeds.fetcher import fetching
+from bot.ingest.feeds.gatherer import Gatherer
+from bot.ingest.importer import unseen
 from bot.ingest.sandbox import sandbox
-from bot.intake import unseen
 from bot.ports import Address, Follow, Pace
 
 

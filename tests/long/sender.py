@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from bot.app import SystemClock
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
 from bot.config import Settings, load
-from bot.jobs import repeat
-from bot.message import Group, Message, Prose
-from bot.outbox import Postman
+from bot.delivery.jobs import repeat
+from bot.delivery.leader_election import Alone
+from bot.delivery.outbox import Postman
 from bot.ports import Clock, Delivery, Platform, Reply, Request, Unmeasured
 from bot.store.store import Store, opened
-from bot.text import say
-from bot.turn import Alone
 
 PAGE = 3500
 """Characters that a page of either platform cannot hold twice, or four times."""
@@ -43,7 +43,7 @@ def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
 
         return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid, Unmeasured(), Alone())
     from bot.platforms.slack.adapter import Slack
-    from bot.platforms.slack.by_socket import SocketConnection
+    from bot.platforms.slack.socket_mode import SocketConnection
 
     connection = SocketConnection(settings.slack, clock, _unsaid, Unmeasured(), Alone())
     return Slack(connection, store.inbox, store.threads, clock, Unmeasured())

@@ -9,7 +9,7 @@ import logging
 import pytest
 
 from bot.errors import FeedError, Health
-from bot.ingest.fetching import fetching
+from bot.ingest.feeds.fetcher import fetching
 from bot.ports import Ask, Fetched
 from tests.measuring import cost
 from tests.servers.web import hostile

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.analysis import grounding
-from bot.analysis.compose import compose
 from bot.app import App, opened
+from bot.briefs.composer import compose
 from bot.config import ModelSettings, OpenAISettings, Settings
+from bot.domain import Answer, Asker, Brief, Filters, Subject
 from bot.ingest.samples import samples
-from bot.model import Answer, Asker, Brief, Filters, Subject
+from bot.verification import extractive
 from tests.fakes import FixedClock
 from tests.servers.local_model import MODEL, absent, local_model
 
@@ -45,7 +45,7 @@ async def test_what_a_model_that_knows_nothing_adds_is_true(
             plain = compose(await app.store.editions.material("", app.today, space=SPACE))
     assert brief.claims
     assert all(claim.quote in said[claim.origin.conversation] for claim in brief.claims.values())
-    assert grounding.check(brief) == []
+    assert extractive.check(brief) == []
     assert brief.supported == brief.statements
     assert answer.answered
     assert all(citation.quote in said[citation.origin.conversation] for citation in answer.citations)

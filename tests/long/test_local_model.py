@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from bot.config import ModelSettings, OpenAISettings
+from bot.llm.api_forms import Way
 from bot.llm.failures import Failure
 from bot.llm.openai import OpenAI
-from bot.llm.ways import Way
 from bot.ports import Account, Task
 from tests.servers.local_model import MODEL, WINDOW, absent, local_model
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Health
-from bot.ingest.fetching import fetching
-from bot.ingest.politeness import LONGEST, SHORTEST
-from bot.ingest.polling import Poller
+from bot.ingest.feeds.fetcher import fetching
+from bot.ingest.feeds.poller import Poller
+from bot.ingest.feeds.schedule import LONGEST, SHORTEST
 from bot.ports import Feed, Fetched, Taken
 from bot.store.store import Store, opened
 from tests.conftest import NOON

@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.calendar import EVERY_DAY, next_run
-from bot.jobs import queue_briefs
-from bot.message import Group, Message, Prose
-from bot.outbox import LEASE, Postman
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
+from bot.delivery.jobs import queue_briefs
+from bot.delivery.outbox import LEASE, Postman
+from bot.due_times import EVERY_DAY, next_run
 from bot.ports import Address, Delivery, Dispatch, Pacing, Sent, State, Subscription, Trail, Verb
 from bot.store.store import Store, opened
-from bot.text import say
 from tests.conftest import Look
 from tests.fakes import FixedClock
 

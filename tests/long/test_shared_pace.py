@@ -12,8 +12,8 @@ import pytest
 
 from bot.app import SystemClock
 from bot.config import DiscordSettings, Settings
+from bot.delivery.leader_election import LEASE
 from bot.ports import Address, Delivery
-from bot.turn import LEASE
 from tests.journeys.crew import replica
 from tests.servers.discord import FakeDiscord
 

@@ -14,8 +14,8 @@ import pytest
 
 from bot.app import App, chats, opened
 from bot.config import Settings, SlackSettings
-from bot.life import run
 from bot.ports import Address, Delivery
+from bot.runtime import run
 from tests.fakes import FixedClock
 from tests.servers.slack.delivery import Delivery as Payload
 from tests.servers.slack.server import FakeSlack

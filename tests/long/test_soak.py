@@ -7,12 +7,12 @@ from collections import Counter
 
 import pytest
 
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
+from bot.delivery.outbox import LEASE, Postman
 from bot.errors import Busy
-from bot.message import Group, Message, Prose
-from bot.outbox import LEASE, Postman
 from bot.ports import Address, Delivery, Sent
 from bot.store.store import Store
-from bot.text import say
 from tests.fakes import FixedClock, MemoryPlatform
 
 HERE = Address("memory", "T1", "C1")

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from bot.config import DiscordSettings
-from bot.model import Entity, Kind
+from bot.delivery.leader_election import Alone
+from bot.domain import Entity, Kind
 from bot.platforms.discord.adapter import Discord
 from bot.ports import Reply, Request, Unmeasured
-from bot.turn import Alone
 from handlers import router
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox

@@ -4,20 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.model import (
-    Answer,
-    Brief,
-    Card,
-    Citation,
-    Claim,
-    Entity,
-    Kind,
-    Mention,
-    Modality,
-    Origin,
-    Signal,
-    Statement,
-)
+from bot.domain import Answer, Brief, Card, Citation, Claim, Entity, Kind, Mention, Modality, Origin, Signal, Statement
 from bot.ports import Address, Arg, ArgKind, Profile, Subscription, Verb
 
 LEDGER = Origin(

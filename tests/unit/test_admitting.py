@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.admitting import LONGEST, refused
-from bot.analysis.arithmetic import derived
-from bot.analysis.facts import amounts
-from bot.analysis.faults import Fault
-from bot.analysis.with_llm import prompts
-from bot.model import Modality
+from bot.analysts.llm.analyst import prompts
+from bot.domain import Modality
+from bot.nlp.facts import amounts
+from bot.verification.abstractive import LONGEST, refused
+from bot.verification.arithmetic import derived
+from bot.verification.issues import Fault
 from tests.claims import claim, origin
 
 LOOMS = claim("In the third quarter of 2030 Corvane booked orders for about 40,000 looms, up from 32,000.")

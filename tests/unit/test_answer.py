@@ -5,8 +5,8 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.answer import answer
-from bot.model import UNKNOWN_SPEAKER, Answer, Hit, Origin, Passage, Subject
+from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, Passage, Subject
+from bot.qa.answer import answer
 
 DAY = dt.date(2031, 6, 20)
 

@@ -3,12 +3,12 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from bot.analysis.answer import answer
-from bot.analysis.compose import compose
-from bot.analysis.plain import PlainAnalyst
-from bot.analysis.reading import read
-from bot.model import Asker, Conversation, Hit, Material, Subject, Turn
+from bot.analysts.rules import PlainAnalyst
+from bot.briefs.composer import compose
+from bot.claims.extractor import read
+from bot.domain import Asker, Conversation, Hit, Material, Subject, Turn
 from bot.ports import Analyst
+from bot.qa.answer import answer
 
 P = ParamSpec("P")
 T = TypeVar("T")

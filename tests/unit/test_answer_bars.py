@@ -1,7 +1,7 @@
 import pytest
 
 from bench.answers import NEWS, POSTS, ask_news, ask_posts, ask_sample, quotes, refusals
-from bot.analysis.verdict import SURE
+from bot.qa.answerability import SURE
 
 
 async def test_questions_about_the_sample_are_answered_with_the_words_that_answer() -> None:

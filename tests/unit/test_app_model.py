@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, opened
+from bot.chat.message import Message
 from bot.config import ModelSettings, OpenAISettings, Settings
 from bot.errors import OverBudget
-from bot.message import Message
 from bot.ports import Account
 from tests.fakes import FixedClock
 from tests.modelled import SAID, TASK, Points, says

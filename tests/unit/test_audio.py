@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.audio import cuts, form_of
-from bot.ingest.draft import Unreadable
+from bot.ingest.feeds.audio import cuts, form_of
+from bot.ingest.formats.draft import Unreadable
 from tests.sounds import FRAME, LASTS, mp3
 
 FRAMES = {

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.calendar import EVERY_DAY, moment, next_run, quiet_end, today
+from bot.due_times import EVERY_DAY, moment, next_run, quiet_end, today
 
 ODD = (
     "UTC",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.ingest.catalogue import catalogue
-from bot.ingest.links import link
+from bot.ingest.feeds.catalogue import catalogue
+from bot.ingest.feeds.urls import link
 
 
 def test_every_offer_can_be_picked() -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.adverts import adverts
-from bot.analysis.reading import read
-from bot.analysis.sentences import sentences
-from bot.analysis.tidy import tidy
-from bot.model import UNKNOWN_SPEAKER, Conversation, Kind, Mention, Person, Turn
+from bot.claims.adverts import adverts
+from bot.claims.disfluency import tidy
+from bot.claims.extractor import read
+from bot.domain import UNKNOWN_SPEAKER, Conversation, Kind, Mention, Person, Turn
+from bot.nlp.sentences import sentences
 
 
 def talk(*turns: tuple[str | None, str] | str, people: tuple[Person, ...] = ()) -> Conversation:

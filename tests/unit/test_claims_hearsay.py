@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.analysis.hearsay import Source, source
+from bot.claims.attribution import Source, source
 
 RELAYED = [
     ("Micron's management says supply stays tight.", "Micron's management", ()),

@@ -16,9 +16,9 @@ from typing import Any, TypeAlias
 import pytest
 
 from bot.__main__ import app
-from bot.failing import guarded
+from bot.cli.failures import guarded
+from bot.domain import Conversation
 from bot.ingest.files import read_path
-from bot.model import Conversation
 from bot.ports import Address, Delivery, State
 from bot.store.store import opened
 from handlers import router

@@ -12,9 +12,9 @@ from typing import TypeAlias
 import pytest
 
 from bot.__main__ import app
-from bot.failing import guarded
-from bot.ingest.discovery import read_list
-from bot.ingest.opml import opml
+from bot.cli.failures import guarded
+from bot.ingest.feeds.discovery import read_list
+from bot.ingest.feeds.opml import opml
 from bot.ports import Feed
 from tests.conftest import NOON
 from tests.servers.web.pages import Page

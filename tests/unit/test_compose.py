@@ -9,9 +9,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.analysis.compose import compose
-from bot.analysis.grounding import check
-from bot.model import PASTED, UNKNOWN_SPEAKER, Brief, Claim, Figure, Material, Modality, Signal, Told
+from bot.briefs.composer import compose
+from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, Figure, Material, Modality, Signal, Told
+from bot.verification.extractive import check
 from tests.claims import TODAY, claim, origin
 
 HALLOWAY = claim(

@@ -16,14 +16,14 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from bot.message import Action, Button, Choices, Field, Form, Group, Message, Prose
+from bot.chat.message import Action, Button, Choices, Field, Form, Group, Message, Prose
+from bot.chat.text import say
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.completion import Names
 from bot.platforms.console.piped import Pipe
+from bot.platforms.console.prompt import Typed
 from bot.platforms.console.screen import Screen
-from bot.platforms.console.typed import Typed
 from bot.ports import Address, Reply, Request
-from bot.text import say
 from tests.snapshots.content import VERBS
 
 NOON = dt.datetime(2026, 6, 27, 12, tzinfo=dt.UTC)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bot.message import (
+from bot.chat.message import (
     Action,
     Button,
     Callout,
@@ -30,19 +30,19 @@ from bot.message import (
     Stat,
     Stats,
 )
+from bot.chat.text import Span
 from bot.platforms.console.render import Page
 from bot.platforms.console.screen import Screen
 from bot.ports import Address, Delivery, Tally
-from bot.text import Span
 from bot.views.alert import alert_view
 from bot.views.answer import answer_view
 from bot.views.brief import brief_view
 from bot.views.entity import entity_view
-from bot.views.follow import follow_preview
-from bot.views.help import help_view
+from bot.views.follows import follow_preview
 from bot.views.receipts import receipts_view
 from bot.views.status import status_view
-from bot.views.subscribe import subscriptions_view
+from bot.views.subscriptions import subscriptions_view
+from bot.views.system import help_view
 from tests.snapshots.content import (
     ANSWER,
     BRIEF,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.analysis.plain import PlainAnalyst
+from bot.analysts.rules import PlainAnalyst
 from bot.app import opened
+from bot.briefs.service import PlainDesk
 from bot.config import Settings
-from bot.desk import PlainDesk
-from bot.model import Brief, Material
+from bot.domain import Brief, Material
 from tests.conftest import NOON
 from tests.fakes import FixedClock
 

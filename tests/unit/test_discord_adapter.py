@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
 from bot.config import DiscordSettings
+from bot.delivery.leader_election import Alone
 from bot.errors import Busy, Denied, PlatformError
-from bot.message import Group, Message, Prose
 from bot.platforms.discord.adapter import Discord, Slate
 from bot.ports import Address, Reply, Request, Sent, Unmeasured
 from bot.store.store import opened
-from bot.text import say
-from bot.turn import Alone
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, FakeDiscord, Refused
 

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.platforms.discord.escape import APART, address, code, escaped, link, one_line
-from bot.platforms.discord.marks import line, lines, paragraph
-from bot.text import Span, channel, plain, say
+from bot.chat.text import Span, channel, plain, say
+from bot.platforms.discord.markdown import APART, address, code, escaped, line, lines, link, one_line, paragraph
 from tests.discord_markdown import letters, read, shown
 
 ATTACKS = (

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.message import Field, Form
-from bot.platforms.discord.forms import form, submitted
-from bot.text import md, say
+from bot.chat.message import Field, Form
+from bot.chat.text import md, say
+from bot.platforms.discord.modals import form, submitted
 from tests.discord_markdown import read
 from tests.servers.discord.kit.modals import check_modal
 from tests.unit.test_slack_forms import SUBSCRIBE

@@ -19,10 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.__main__ import app
+from bot.chat.message import Group, Heading, Message, Prose
+from bot.chat.text import say
+from bot.cli.failures import guarded
 from bot.config import DiscordSettings
+from bot.delivery.leader_election import Alone
 from bot.errors import Denied, PlatformError
-from bot.failing import guarded
-from bot.message import Group, Heading, Message, Prose
 from bot.platforms.discord.adapter import Slate
 from bot.platforms.discord.commands import INSTALLED
 from bot.platforms.discord.manifest import (
@@ -38,8 +40,6 @@ from bot.platforms.discord.manifest import (
 )
 from bot.platforms.discord.posting import Posting
 from bot.ports import Address, Unmeasured
-from bot.text import say
-from bot.turn import Alone
 from tests.servers.discord import Channel, FakeDiscord, Permission, User
 from tests.servers.discord.stock import started
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 import discord as library
 import pytest
 
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
+from bot.delivery.outbox import LEASE, Postman
 from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
-from bot.message import Group, Message, Prose
-from bot.outbox import LEASE, Postman
+from bot.platforms.discord.errors import Expired, twice
 from bot.platforms.discord.posting import NONCE_LIFE, Posting
-from bot.platforms.discord.refusals import Expired, twice
 from bot.platforms.discord.transport import gate, traced
 from bot.ports import Address, Delivery, Pacing, Sent, State, Trail
 from bot.store.store import Store
-from bot.text import say
 from tests.fakes import FixedClock
 from tests.servers.discord import (
     Broken,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.message import (
+from bot.chat.message import (
     Action,
     Block,
     Button,
@@ -31,9 +31,9 @@ from bot.message import (
     Stat,
     Stats,
 )
+from bot.chat.text import Span, md
 from bot.platforms.discord.limits import Node, size
 from bot.platforms.discord.render import ACCENT, Page, pressed, render
-from bot.text import Span, md
 from bot.views.brief import brief_view
 from tests.discord_markdown import letters, read, shown
 from tests.servers.discord.kit.check import Check

@@ -8,9 +8,9 @@ from typing import Any
 import discord
 from discord.http import handle_message_parameters
 
-from bot.platforms.discord.forms import form
+from bot.platforms.discord.components import layout, modal
+from bot.platforms.discord.modals import form
 from bot.platforms.discord.render import render
-from bot.platforms.discord.views import layout, modal
 from tests.unit.test_slack_forms import SUBSCRIBE
 from tests.unit.test_slack_render import PAGES
 

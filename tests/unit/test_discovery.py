@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest.discovery import Candidate, Kind, Listed, find_feeds, kind_of, read_list
-from bot.ingest.draft import Unreadable
+from bot.ingest.feeds.discovery import Candidate, Kind, Listed, find_feeds, kind_of, read_list
+from bot.ingest.formats.draft import Unreadable
 
 SHARED = Path(__file__).parents[3] / "shared/data/catalogue"
 SITE = "https://harbour.example/blog/"

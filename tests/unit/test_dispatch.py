@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dispatch import Dispatcher, Router
+from bot.chat.message import Action, Group, Message, Note, Prose
+from bot.chat.router import Dispatcher, Router
+from bot.chat.text import flat, say
 from bot.errors import Busy, LlmError, UserError
-from bot.message import Action, Group, Message, Note, Prose
 from bot.ports import Address, Arg, ArgKind, Clock, Reply, Request
-from bot.text import flat, say
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox, MemoryReplies
 

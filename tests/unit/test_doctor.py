@@ -15,9 +15,9 @@ from typing import TypeAlias
 import pytest
 from aiohttp import web
 
-from bot.commands.doctor import doctor
-from bot.platforms.slack.granted import PATIENCE
+from bot.cli.doctor import doctor
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.platforms.slack.scopes import PATIENCE
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]
 

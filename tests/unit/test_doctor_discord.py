@@ -14,7 +14,7 @@ from typing import TypeAlias
 import pytest
 from aiohttp import web
 
-from bot.commands.doctor import doctor
+from bot.cli.doctor import doctor
 from bot.platforms.discord.commands import commands
 from handlers import router
 from tests.install import served

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pytest
 
-from bot.commands.doctor import doctor
+from bot.cli.doctor import doctor
 from tests.servers.model import FakeModel, Fault, fake_model
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]

@@ -8,8 +8,8 @@ from io import BytesIO
 import pytest
 
 from bot.errors import FeedError, Health
-from bot.ingest.addresses import Address
-from bot.ingest.fetching import SMALL, Fetcher, fetching
+from bot.ingest.feeds.addresses import Address
+from bot.ingest.feeds.fetcher import SMALL, Fetcher, fetching
 from bot.ports import Ask
 from tests.servers.web import hostile
 from tests.servers.web.pages import Page, leading

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 import pytest
 
+from bot.cli.failures import FAULT, MISTAKE, STOPPED, guarded
 from bot.errors import OverheardError, UserError
-from bot.failing import FAULT, MISTAKE, STOPPED, guarded
 
 
 def raising(error: BaseException) -> Callable[[], NoReturn]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FeedError, Health
-from bot.ingest.fetching import fetching
+from bot.ingest.feeds.fetcher import fetching
 from bot.ports import Ask, Content, Fetch, Fetched, Login
 from tests.servers.web import hostile
 from tests.servers.web.certificates import self_signed

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import FeedError, Health
-from bot.ingest.addresses import Permitted, permitting, public, web_address
-from bot.ingest.fetching import fetching
+from bot.ingest.feeds.addresses import Permitted, permitting, public, web_address
+from bot.ingest.feeds.fetcher import fetching
 from bot.ports import Ask, Fetch
 from tests.servers.web.pages import FEED, Page, leading
 from tests.servers.web.server import FakeWeb

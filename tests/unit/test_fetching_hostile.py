@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.errors import FeedError, Health
-from bot.ingest.fetching import LIMIT, SMALL, fetching
+from bot.ingest.feeds.fetcher import LIMIT, SMALL, fetching
 from bot.ports import Ask, Fetch
 from tests.servers.web import hostile
 from tests.servers.web.pages import FEED, Page

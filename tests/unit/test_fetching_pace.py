@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from bot.errors import FeedError
-from bot.ingest.pacing import paced
+from bot.ingest.feeds.host_pacing import paced
 from bot.ports import Ask, Content, Fetched, Room
 
 GAP = 0.05

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.figures import figures
+from bot.nlp.quantities import figures
 
 READ = [
     ("The crawler made nearly 29 million requests.", [(29e6, "requests")]),

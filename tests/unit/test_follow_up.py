@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.follow_up import resolve, standing
-from bot.model import Subject
+from bot.domain import Subject
+from bot.qa.follow_up import resolve, standing
 
 
 def thread(*questions: str) -> list[str]:

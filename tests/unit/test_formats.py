@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import Chapter, Conversation, Person, Role, Turn
 from bot.ingest.files import Item, read_path
-from bot.model import Chapter, Conversation, Person, Role, Turn
 
 TODAY = dt.date(2026, 6, 15)
 SHARED = Path(__file__).parents[3] / "shared"

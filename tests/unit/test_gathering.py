@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.ingest.gathering import Gatherer
-from bot.model import Conversation
+from bot.domain import Conversation
+from bot.ingest.feeds.gatherer import Gatherer
 from bot.ports import Ask, Content, Fetched, Room
 from bot.store.store import Store
 from tests.conftest import NOON

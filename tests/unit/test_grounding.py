@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.analysis.faults import Fault
-from bot.analysis.grounding import check, supported, unsound
-from bot.model import Brief, Card, Claim, Figure, Modality, Signal, Statement
+from bot.domain import Brief, Card, Claim, Figure, Modality, Signal, Statement
+from bot.verification.extractive import check, supported, unsound
+from bot.verification.issues import Fault
 from tests.claims import TODAY, claim, origin
 
 TRADEMARK = claim("Ferrum Labs filed a trademark for Gigabox, a modular computing hall.", about=["Ferrum Labs"])

@@ -8,8 +8,8 @@ import datetime as dt
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.health.counted import Prometheus
-from bot.health.vitals import STILL, Vitals
+from bot.health.probes import STILL, Vitals
+from bot.health.prometheus import Prometheus
 from bot.ports import Address, Delivery, Load, State, Usage
 from bot.store.store import Store
 from tests.conftest import NOON

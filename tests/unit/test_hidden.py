@@ -6,10 +6,10 @@ import json
 
 import msgspec
 
-from bot.message import Form
-from bot.platforms.commands import secrets
+from bot.chat.message import Form
 from bot.platforms.discord.events import Event, written
 from bot.platforms.slack.events import read, without
+from bot.platforms.typed_commands import secrets
 from bot.ports import Address, Login, Offer, Request, Show
 from bot.store.store import Store
 from handlers import router

@@ -60,7 +60,7 @@ def test_outside_addresses_are_asked_in_one_place() -> None:
     """Nothing of ours connects anywhere by itself but what fetches sources; platforms talk to their own servers."""
     connects = re.compile(r"ClientSession\(|urlopen\(|create_connection\(|open_connection\(|socket\.socket\(")
     found = {str(path.relative_to(ROOT)) for path in SOURCES if connects.search(path.read_text("utf-8"))}
-    assert {path for path in found if not path.startswith("bot/platforms/")} == {"bot/ingest/fetching.py"}
+    assert {path for path in found if not path.startswith("bot/platforms/")} == {"bot/ingest/feeds/fetcher.py"}
 
 
 def test_mocks_are_rare() -> None:

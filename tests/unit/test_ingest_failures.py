@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain import Conversation
 from bot.errors import InputError
-from bot.ingest.decoding import MEGABYTE
 from bot.ingest.files import Item, count, read_path
-from bot.model import Conversation
+from bot.ingest.formats.decoding import MEGABYTE
 
 TODAY = dt.date(2026, 6, 15)
 GOOD = {"id": "a", "show": "S", "title": "T", "date": "2026-06-01", "turns": [{"text": "Nine."}]}

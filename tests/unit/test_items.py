@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.plain import PlainAnalyst
-from bot.analysis.reading import read
-from bot.ingest.episode import conversation
-from bot.ingest.fed import Enclosure, FeedItem, TranscriptLink
-from bot.ingest.items import SHINGLES, item_of, shingles, sighting
+from bot.analysts.rules import PlainAnalyst
+from bot.claims.extractor import read
+from bot.domain import Conversation, Person, Turn
+from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
+from bot.ingest.feeds.episodes import conversation
+from bot.ingest.feeds.items import SHINGLES, item_of, shingles, sighting
+from bot.ingest.feeds.parser import read_feed
+from bot.ingest.feeds.urls import canonical, link, recording
 from bot.ingest.language import UNKNOWN, language
-from bot.ingest.links import canonical, link, recording
 from bot.ingest.pipeline import Pipeline
-from bot.ingest.syndication import read_feed
-from bot.model import Conversation, Person, Turn
 from bot.ports import Outcome, Progress, Step, TextKind, Waiting
 from bot.store.store import Store
 from tests.conftest import NOON

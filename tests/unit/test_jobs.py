@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.analysis.plain import PlainAnalyst
-from bot.desk import PlainDesk
-from bot.jobs import prepare_briefs, queue_briefs, ticking
-from bot.model import Brief
+from bot.analysts.rules import PlainAnalyst
+from bot.briefs.service import PlainDesk
+from bot.delivery.jobs import prepare_briefs, queue_briefs, ticking
+from bot.domain import Brief
 from bot.ports import Address, State, Subscription
 from bot.search.hybrid import open_search
 from bot.store.store import Store, opened

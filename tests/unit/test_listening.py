@@ -8,8 +8,8 @@ from typing import BinaryIO
 import pytest
 
 from bot.errors import FeedError
-from bot.ingest.episode import Recording
-from bot.ingest.listening import LENGTH, Listener
+from bot.ingest.feeds.episodes import Recording
+from bot.ingest.feeds.transcription import LENGTH, Listener
 from bot.ports import Account, Ask, Content, Fetched, Sound
 from tests.sounds import mp3
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bot.app import opened
 from bot.config import Settings
-from bot.life import due, writer
-from bot.outbox import Postman
+from bot.delivery.outbox import Postman
 from bot.ports import Address, Follow, Pace
+from bot.runtime import due, writer
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.web.server import FakeWeb
 from tests.shows import LOOPBACK, Show

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.analysis.llm.answering import SECONDS
-from bot.analysis.plain import PlainAnalyst
-from bot.analysis.reading import read
-from bot.analysis.with_llm import LlmAnalyst
-from bot.model import Answer, Asker, Hit, Subject
+from bot.analysts.llm.analyst import LlmAnalyst
+from bot.analysts.llm.answerer import SECONDS
+from bot.analysts.rules import PlainAnalyst
+from bot.claims.extractor import read
+from bot.domain import Answer, Asker, Hit, Subject
 from bot.ports import Task
 from tests.said import conversation
 from tests.writers import Writer, broken, nothing

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.analysis.compose import compose
-from bot.analysis.grounding import check
-from bot.analysis.with_llm import LlmAnalyst
-from bot.message import Heading, Note
-from bot.model import Brief, Figure, Material
+from bot.analysts.llm.analyst import LlmAnalyst
+from bot.briefs.composer import compose
+from bot.chat.message import Heading, Note
+from bot.chat.text import flat
+from bot.domain import Brief, Figure, Material
 from bot.ports import Task
-from bot.text import flat
+from bot.verification.extractive import check
 from bot.views.brief import brief_view
 from tests.claims import TODAY, claim, origin
 from tests.writers import Writer, broken, nothing

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.llm.reading import pieces
-from bot.analysis.with_llm import LlmAnalyst, prompts
+from bot.analysts.llm.analyst import LlmAnalyst, prompts
+from bot.analysts.llm.reader import pieces
+from bot.domain import Asker, Hit, Material, Subject
 from bot.ingest.samples import samples
-from bot.model import Asker, Hit, Material, Subject
 from bot.ports import Task
 from tests.said import TODAY, conversation
 from tests.writers import Writer, lines, nothing

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import OverBudget
+from bot.llm.budget import Metered, Tariff
 from bot.llm.failures import Failure
-from bot.llm.metered import Metered, Tariff
 from bot.llm.openai import OpenAI
 from bot.ports import DOLLAR, Account, Bill, Budgets, Paid, Pot, Price, Spent, Task, Tier, Usage
-from bot.store.models import StoredSpending
+from bot.store.model_usage import StoredSpending
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from bot.config import ModelSettings, OpenAISettings
+from bot.llm.api_forms import Ask, Way, parameters
 from bot.llm.openai import OpenAI
-from bot.llm.ways import Ask, Way, parameters
 from bot.ports import Account, Tier, Usage
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
 from tests.servers.model import Asked, Fault, fake_model

@@ -6,11 +6,11 @@ import asyncio
 import datetime as dt
 from typing import TypeVar
 
-from bot.analysis.llm.reading import PIECE, pieces, sorted_by
-from bot.analysis.llm.returned import Named
-from bot.analysis.reading import read
-from bot.analysis.with_llm import PATIENCE, LlmAnalyst
-from bot.model import Conversation, Kind, Turn
+from bot.analysts.llm.analyst import PATIENCE, LlmAnalyst
+from bot.analysts.llm.reader import PIECE, pieces, sorted_by
+from bot.analysts.llm.schemas import Named
+from bot.claims.extractor import read
+from bot.domain import Conversation, Kind, Turn
 from bot.ports import Completion, Task
 from tests.said import company, conversation, reading
 from tests.writers import Writer, broken, ends, lines, nothing

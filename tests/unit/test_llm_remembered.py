@@ -10,9 +10,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from bot.llm.budget import Metered, Tariff
+from bot.llm.cache import Remembered
 from bot.llm.failures import Failure
-from bot.llm.metered import Metered, Tariff
-from bot.llm.remembered import Remembered
 from bot.ports import Account, Budgets, Llm, Price, Tier, Unmeasured, Usage
 from bot.store.store import Store
 from tests.fakes import FixedClock

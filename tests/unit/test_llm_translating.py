@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.llm.translating import filled, masked
-from bot.analysis.with_llm import LlmAnalyst
-from bot.model import Brief, Signal, Statement
+from bot.analysts.llm.analyst import LlmAnalyst
+from bot.analysts.llm.translator import filled, masked
+from bot.domain import Brief, Signal, Statement
 from bot.ports import Task
 from tests.claims import TODAY, claim
 from tests.writers import Writer, broken

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.analysis.measure import label
-from bot.model import Claim, Figure, Mention
+from bot.briefs.measures import label
+from bot.domain import Claim, Figure, Mention
 from tests.claims import claim
 
 

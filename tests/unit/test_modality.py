@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.analysis.modality import modality
-from bot.model import Modality
+from bot.claims.modality import modality
+from bot.domain import Modality
 
 ALLEGED = [
     "Anvil accused Borealis of copying its model.",

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.moving import migrate_to
+from bot.cli.backup import migrate_to
+from bot.domain import Filters
 from bot.errors import SettingsError, StoreError
-from bot.model import Filters
 from bot.ports import Address, Follow, Pace, Progress, Unit
-from bot.store.moving import TABLES, move
 from bot.store.store import Store, opened
+from bot.store.transfer import TABLES, move
 from bot.store.vault import new_key
 from tests.conftest import NOON
 from tests.engines import PostgresDatabase, PostgresServer, SQLiteFile

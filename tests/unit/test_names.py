@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.gazetteer import lexicon, must_not_merge
-from bot.analysis.reading import read
-from bot.model import Conversation, Entity, Kind, Turn
+from bot.claims.extractor import read
+from bot.domain import Conversation, Entity, Kind, Turn
+from bot.nlp.gazetteer import lexicon, must_not_merge
 
 
 def named(*turns: tuple[str | None, str]) -> dict[str, Kind]:

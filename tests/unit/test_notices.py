@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from bot.calendar import next_run
+from bot.delivery.jobs import queue_briefs, tell_of_pauses, tell_of_silence, tell_of_sources
+from bot.due_times import next_run
 from bot.errors import Denied, Health
-from bot.jobs import queue_briefs, tell_of_pauses, tell_of_silence, tell_of_sources
 from bot.ports import Address, State, Subscription
 from bot.store.store import Store
 from tests.fakes import FixedClock, MemoryPlatform

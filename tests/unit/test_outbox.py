@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
+from bot.delivery.outbox import ATTEMPTS, LEASE, TWICE, Postman, Promise
 from bot.errors import Busy, Denied, Doubtful, Gone, LlmError, PlatformError, Reach, Unanswered, UserError
-from bot.message import Group, Message, Prose
-from bot.outbox import ATTEMPTS, LEASE, TWICE, Postman, Promise
 from bot.ports import Address, Delivery, Sent, State, Subscription, Trail
 from bot.store.store import Store, opened
-from bot.text import say
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryPlatform
 

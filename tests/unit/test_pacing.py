@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Busy, Reach
-from bot.platforms.pacing import LONGEST, STEP_BACK, Gate
+from bot.platforms.rate_limit import LONGEST, STEP_BACK, Gate
 from tests.timeless import timeless
 
 

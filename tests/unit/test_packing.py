@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.message import (
+from bot.chat.message import (
     Action,
     Block,
     Button,
@@ -24,8 +24,8 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.platforms.packing import Size, pages
-from bot.text import Text, flat, md, say
+from bot.chat.text import Text, flat, md, say
+from bot.platforms.pagination import Size, pages
 from bot.views.brief import brief_view
 from tests.snapshots.content import BRIEF
 

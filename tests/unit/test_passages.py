@@ -7,8 +7,8 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.passages import MOST, cut
-from bot.model import UNKNOWN_SPEAKER, Conversation, Turn
+from bot.domain import UNKNOWN_SPEAKER, Conversation, Turn
+from bot.nlp.passages import MOST, cut
 
 turns = st.lists(
     st.builds(Turn, st.text(st.sampled_from("ab .!?\n\u2028"), max_size=900), st.sampled_from(["Ana", "Ben", None])),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.chat.argument_parser import date_of, days_of, hours_of, time_of, understand, zone_of
 from bot.errors import UserError
-from bot.phrases import date_of, days_of, hours_of, time_of, understand, zone_of
 from handlers import router
 
 NOW = dt.datetime(2026, 6, 26, 22, 30, tzinfo=dt.UTC)

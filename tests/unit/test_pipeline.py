@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.analysis.plain import PlainAnalyst
+from bot.analysts.rules import PlainAnalyst
+from bot.domain import Conversation, Entity, Kind, Reading, Stretch, Turn
 from bot.ingest.pipeline import BATCH, SMALL, Pipeline, Summary
-from bot.ingest.pool import readers
 from bot.ingest.samples import first_editions, samples
-from bot.model import Conversation, Entity, Kind, Reading, Stretch, Turn
+from bot.ingest.workers import readers
 from bot.ports import Progress
 from tests.fakes import MemoryLibrary
 
@@ -241,9 +241,9 @@ async def test_what_is_being_read_is_finished(tmp_path: Path) -> None:
 
 INTERRUPTED = """
 import asyncio, datetime, os, sys
-from bot.analysis.plain import PlainAnalyst
+from bot.analysts.rules import PlainAnalyst
 from bot.ingest.pipeline import Pipeline
-from bot.model import Conversation, Reading, Turn
+from bot.domain import Conversation, Reading, Turn
 from tests.fakes import MemoryLibrary
 
 class Clock:

@@ -19,9 +19,9 @@ KILLS = 50
 READER = """
 import asyncio, datetime, sys
 from pathlib import Path
-from bot.analysis.plain import PlainAnalyst
+from bot.analysts.rules import PlainAnalyst
 from bot.ingest.pipeline import Pipeline
-from bot.model import Entity, Kind, Reading
+from bot.domain import Entity, Kind, Reading
 from bot.store.store import opened
 
 class Clock:

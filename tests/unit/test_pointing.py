@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.pointing import pointed
-from bot.analysis.sentences import sentences
+from bot.analysts.llm.spans import pointed
+from bot.nlp.sentences import sentences
 
 TEXT = "I do not think that prices will fall. They rose by 12% in May, and nobody knows why. That was all."
 

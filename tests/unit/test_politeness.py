@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import FeedError, Health
-from bot.ingest.politeness import LONGEST, PATIENCE, SHORTEST, answered, failed, retry_after, rhythm
+from bot.ingest.feeds.schedule import LONGEST, PATIENCE, SHORTEST, answered, failed, retry_after, rhythm
 from bot.ports import Content, Feed, Fetched, Taken
 from tests.conftest import NOON
 

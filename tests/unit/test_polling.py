@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FeedError, Health
-from bot.ingest.fetching import SMALL, fetching
-from bot.ingest.pacing import paced
-from bot.ingest.polling import LEASE, Flight, Poller
+from bot.ingest.feeds.fetcher import SMALL, fetching
+from bot.ingest.feeds.host_pacing import paced
+from bot.ingest.feeds.poller import LEASE, Flight, Poller
 from bot.ports import Feed, Fetched, Login, Take, Taken
 from bot.store.store import Store, opened
 from bot.store.vault import new_key

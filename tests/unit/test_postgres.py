@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import app
+from bot.cli.failures import guarded
 from bot.config import shown
+from bot.domain import Filters
 from bot.errors import SettingsError, StoreError
-from bot.failing import guarded
-from bot.model import Filters
 from bot.ports import Address, Delivery, Unit
 from bot.store.store import Store, opened
 from tests.conftest import NOON

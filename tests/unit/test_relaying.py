@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
 from bot.errors import PlatformError
-from bot.message import Group, Message, Prose
-from bot.platforms.relaying import relay
+from bot.platforms.reply_stream import relay
 from bot.ports import Reply
-from bot.text import say
 from tests.timeless import timeless
 
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.calendar import moment
-from bot.jobs import TOO_LATE, queue_briefs
+from bot.delivery.jobs import TOO_LATE, queue_briefs
+from bot.due_times import moment
 from bot.ports import ON, Address, Schedule, Subscription
 from bot.store.store import Store, opened
 from bot.store.subscriptions import StoredSubscriptions

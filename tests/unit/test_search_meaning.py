@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 np = pytest.importorskip("numpy")
-encoder = pytest.importorskip("bot.search.encoder")
-layer = pytest.importorskip("bot.search.layer")
-meaning = pytest.importorskip("bot.search.meaning")
+encoder = pytest.importorskip("bot.search.minilm")
+layer = pytest.importorskip("bot.search.vector_index")
+meaning = pytest.importorskip("bot.search.embeddings")
 
 
 def test_synonyms_are_nearer_than_strangers() -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.search.words import MOST_WORDS, clauses, content_words, dates, held, names, stem, tokens
+from bot.search.query import MOST_WORDS, clauses, content_words, dates, held, names, stem, tokens
 
 
 def test_words_of_asking_are_left_out() -> None:

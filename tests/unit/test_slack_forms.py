@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.message import Field, Form
-from bot.platforms.slack.forms import form, submitted
-from bot.text import md, say
+from bot.chat.message import Field, Form
+from bot.chat.text import md, say
+from bot.platforms.slack.modals import form, submitted
 from tests.servers.slack.kit import view_faults
 
 GOLDEN = Path(__file__).parents[1] / "snapshots" / "slack" / "form.json"

@@ -14,9 +14,9 @@ from yarl import URL
 
 from bot.errors import Denied
 from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.installing import INSTALL_PATH
 from bot.platforms.slack.manifest import REDIRECT_PATH
-from bot.platforms.slack.states import LIFE_SECONDS, States
+from bot.platforms.slack.oauth import INSTALL_PATH
+from bot.platforms.slack.oauth_state import LIFE_SECONDS, States
 from bot.store.store import Store, opened
 from bot.store.vault import new_key
 from tests.conftest import NOON

@@ -13,17 +13,8 @@ from typing import Any
 import pytest
 
 from bot.__main__ import app
-from bot.failing import guarded
-from bot.platforms.slack.manifest import (
-    COMMANDS,
-    EVENTS,
-    OPTIONAL_SCOPES,
-    PROMPTS,
-    SCOPES,
-    UMBRELLA,
-    manifest,
-    verb_of,
-)
+from bot.cli.failures import guarded
+from bot.platforms.slack.manifest import COMMANDS, EVENTS, OPTIONAL_SCOPES, PROMPTS, SCOPES, UMBRELLA, manifest, verb_of
 from handlers import router
 
 ROOT = Path(__file__).parents[2]

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 import aiohttp
 import pytest
 
+from bot.chat.message import Group, Message, Prose
+from bot.chat.text import say
 from bot.config import SlackSettings
 from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
-from bot.message import Group, Message, Prose
-from bot.platforms.slack.calls import Calls, Hooks, Rejected
+from bot.platforms.slack.api import Calls, Hooks, Rejected
+from bot.platforms.slack.directory import Directory, Person, Place
 from bot.platforms.slack.events import Thread
-from bot.platforms.slack.people import Directory, Person, Place
 from bot.platforms.slack.posting import Posting
-from bot.platforms.slack.web import web_client
+from bot.platforms.slack.web_client import web_client
 from bot.ports import Address, Trail
-from bot.text import say
 from tests.fakes import FixedClock
 from tests.servers.slack import Broken, Channel, FakeSlack, Limited, Lost, Refused, User, Workspace
 from tests.servers.slack import Message as Posted

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.message import (
+from bot.chat.message import (
     Action,
     Block,
     Button,
@@ -32,14 +32,14 @@ from bot.message import (
     Stat,
     Stats,
 )
+from bot.chat.text import Span, flat, md, plain, say
 from bot.platforms.slack.limits import Node, size
 from bot.platforms.slack.render import home, render
 from bot.ports import Follow, Pace
-from bot.text import Span, flat, md, plain, say
 from bot.views.brief import brief_view
-from bot.views.error import error_view
-from bot.views.follow import following_view
-from bot.views.subscribe import Plan, subscribe_preview
+from bot.views.follows import following_view
+from bot.views.subscriptions import Plan, subscribe_preview
+from bot.views.system import error_view
 from tests.servers.slack.kit import CEILING, faults, view_faults, words
 from tests.snapshots.content import BRIEF, HERE
 from tests.unit.test_console_pages import PAGES as SHARED

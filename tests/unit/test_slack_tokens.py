@@ -23,7 +23,7 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from bot.errors import Busy, Denied
 from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.tokens import EARLY_SECONDS, PAUSE_SECONDS, Authorization
-from bot.platforms.slack.web import web_client
+from bot.platforms.slack.web_client import web_client
 from bot.ports import Vault
 from tests.fakes import FixedClock
 from tests.install import CountingVault, Site, installing

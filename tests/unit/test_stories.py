@@ -8,9 +8,9 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.novelty import news
-from bot.analysis.stories import cluster, stories
-from bot.model import Claim, Figure, Told
+from bot.briefs.clustering import cluster, stories
+from bot.briefs.novelty import news
+from bot.domain import Claim, Figure, Told
 from tests.claims import TODAY, claim, origin
 
 BRIDGE = [

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.draft import Unreadable
-from bot.ingest.fed import Enclosure, FeedDocument, FeedItem, TranscriptLink
-from bot.ingest.syndication import read_feed
-from bot.model import Person, Role
+from bot.domain import Person, Role
+from bot.ingest.feeds.document import Enclosure, FeedDocument, FeedItem, TranscriptLink
+from bot.ingest.feeds.parser import read_feed
+from bot.ingest.formats.draft import Unreadable
 
 NOW = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
 HOME = "https://harbour.example/feed.xml"

@@ -10,7 +10,7 @@ import pytest
 from bot.config import ModelSettings, OpenAISettings
 from bot.errors import LlmError, OverBudget
 from bot.llm.openai import OpenAI
-from bot.llm.transcribing import Transcribing
+from bot.llm.transcription import Transcribing
 from bot.ports import Account, Sound, Unmeasured
 from bot.store.store import Store
 from tests.conftest import Look

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.message import ACTION_LIMIT, Sources
-from bot.model import Brief, Card, Citation, Entity, Kind, Mention, Origin, Signal, Statement
+from bot.chat.message import ACTION_LIMIT, Sources
+from bot.chat.text import flat
+from bot.domain import Brief, Card, Citation, Entity, Kind, Mention, Origin, Signal, Statement
 from bot.ports import (
     Address,
     Arg,
@@ -26,21 +27,18 @@ from bot.ports import (
     Tally,
     Verb,
 )
-from bot.text import flat
 from bot.views.alert import alert_view
 from bot.views.answer import answer_view
 from bot.views.brief import brief_view
 from bot.views.claims import claims_view
 from bot.views.entity import entity_view, no_entity_view
-from bot.views.error import error_view
-from bot.views.follow import follow_preview, followed_view, following_view, quiet_view, unfollowed_view, volume
-from bot.views.help import help_view, verb_view
-from bot.views.notice import paused_view, silence_view
+from bot.views.follows import follow_preview, followed_view, following_view, quiet_view, unfollowed_view, volume
+from bot.views.notices import paused_view, silence_view
 from bot.views.privacy import export_view, forget_preview, forgotten_view
-from bot.views.progress import progress_view
 from bot.views.receipts import receipts_view
 from bot.views.status import status_view
-from bot.views.subscribe import Plan, resumed_view, subscribe_preview, subscribed_view, subscriptions_view
+from bot.views.subscriptions import Plan, resumed_view, subscribe_preview, subscribed_view, subscriptions_view
+from bot.views.system import error_view, help_view, progress_view, verb_view
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import (
     ANSWER,

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.message import Heading, Sources, Stats
-from bot.model import Brief, Card, Kind, Mention, Modality, Signal, Statement
-from bot.text import flat
+from bot.chat.message import Heading, Sources, Stats
+from bot.chat.text import flat
+from bot.domain import Brief, Card, Kind, Mention, Modality, Signal, Statement
 from bot.views.brief import brief_view
 from bot.views.receipts import Place
 from tests.pages import blocks, quotes, texts, words

@@ -7,9 +7,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.message import Heading, Message
-from bot.model import Weighed
-from bot.text import flat
+from bot.chat.message import Heading, Message
+from bot.chat.text import flat
+from bot.domain import Weighed
 from bot.views.check import MOST, MOST_NEAR, check_view
 from tests.pages import blocks, quotes, words
 from tests.snapshots.content import COPIED, DOUBLED, PRICE, QUEUE, SOLD_OUT

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.chat.message import Message
 from bot.errors import Health
-from bot.message import Message
 from bot.ports import Feed
-from bot.views.feeds import feed_view, health_words
+from bot.views.source_health import feed_view, health_words
 from tests.conftest import NOON
 
 FEED = Feed("f1", "slack:T1", "U1", "https://a.test/feed", NOON, NOON)

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.message import Callout, Heading, Item, Message
-from bot.model import Brief, Statement
+from bot.chat.message import Callout, Heading, Item, Message
+from bot.chat.text import flat
+from bot.domain import Brief, Statement
 from bot.ports import Address, Follow, Pace
-from bot.text import flat
 from bot.views.home import MOST, home_view
 from tests.pages import blocks, words
 from tests.snapshots.content import BRIEF, HERE, QUIET, SUBSCRIPTION

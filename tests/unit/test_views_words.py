@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model import Claim
-from bot.text import flat
-from bot.views.words import attribution, clock, count, link, listed, moment
+from bot.chat.text import flat
+from bot.domain import Claim
+from bot.views.wording import attribution, clock, count, link, listed, moment
 from tests.snapshots.content import (
     COPIED,
     LEDGER,

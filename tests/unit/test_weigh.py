@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysis.figures import figures
-from bot.analysis.plain import PlainAnalyst
-from bot.analysis.weigh import weigh
-from bot.model import Claim, Weighed
+from bot.analysts.rules import PlainAnalyst
+from bot.domain import Claim, Weighed
+from bot.nlp.quantities import figures
+from bot.qa.stance import weigh
 from tests.claims import claim
 
 WINTER = "The wet winter kept most crews of the northern fjords in their harbours"

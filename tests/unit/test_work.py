@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from bot.platforms.work import AGAIN, Work
+from bot.platforms.inbox_worker import AGAIN, Work
 from tests.conftest import NOON
 from tests.fakes import MemoryInbox
 from tests.timeless import LoopClock, timeless

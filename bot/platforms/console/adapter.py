@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from bot.message import Field, Form, Group, Heading, Message, Note
-from bot.platforms.commands import parse
+from bot.chat.message import Field, Form, Group, Heading, Message, Note
+from bot.chat.text import md
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.screen import Screen
+from bot.platforms.typed_commands import parse
 from bot.ports import Address, Clock, Dispatch, Pacing, Request, Sent, Trail, Verb
-from bot.text import md
 
 SPACE = "local"
 """The one space of the console."""

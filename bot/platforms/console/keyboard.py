@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from bot.message import Field
+from bot.chat.message import Field
 from bot.ports import Verb
 
 

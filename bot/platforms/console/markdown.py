@@ -6,21 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.message import (
-    Block,
-    Callout,
-    Choices,
-    Heading,
-    Item,
-    Message,
-    Note,
-    Prose,
-    Quote,
-    Source,
-    Sources,
-    Stats,
-)
-from bot.text import Span, Text, plain
+from bot.chat.message import Block, Callout, Choices, Heading, Item, Message, Note, Prose, Quote, Source, Sources, Stats
+from bot.chat.text import Span, Text, plain
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#+|~!])")
 

@@ -9,7 +9,7 @@ from itertools import chain
 from threading import Thread
 from typing import TextIO
 
-from bot.message import Field
+from bot.chat.message import Field
 from bot.ports import Verb
 
 

@@ -16,7 +16,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text as Ink
 
-from bot.message import (
+from bot.chat.message import (
     Action,
     Block,
     Button,
@@ -34,7 +34,7 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.text import Text, plain
+from bot.chat.text import Text, plain
 
 Number: TypeAlias = Callable[[Action], int]
 """Gives an action the number that a person types for it."""

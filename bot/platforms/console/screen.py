@@ -9,8 +9,8 @@ from functools import cached_property
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
-from bot.message import Action, Group, Message, Note
-from bot.text import plain, say
+from bot.chat.message import Action, Group, Message, Note
+from bot.chat.text import plain, say
 
 if TYPE_CHECKING:
     from rich.console import Console as Terminal

@@ -15,33 +15,20 @@ import discord
 import msgspec
 import yarl
 
+from bot.chat.message import Message
 from bot.config import DiscordSettings
 from bot.errors import Busy, Denied, PlatformError, Reach
-from bot.message import Message
-from bot.platforms.discord.answers import Answer
+from bot.platforms.discord.autocomplete import Completion
 from bot.platforms.discord.commands import commands, unchanged
-from bot.platforms.discord.completing import Completion
+from bot.platforms.discord.errors import translated
 from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message, written
+from bot.platforms.discord.interaction_replies import Answer
 from bot.platforms.discord.posting import SOON, Posting
-from bot.platforms.discord.refusals import translated
 from bot.platforms.discord.surfaces import Beside, Under
 from bot.platforms.discord.transport import gate, traced
-from bot.platforms.relaying import Surface, relay
-from bot.platforms.work import Work
-from bot.ports import (
-    Address,
-    Clock,
-    Dispatch,
-    Inbox,
-    Measures,
-    Pacing,
-    Registry,
-    Replicas,
-    Request,
-    Sent,
-    Trail,
-    Verb,
-)
+from bot.platforms.inbox_worker import Work
+from bot.platforms.reply_stream import Surface, relay
+from bot.ports import Address, Clock, Dispatch, Inbox, Measures, Pacing, Registry, Replicas, Request, Sent, Trail, Verb
 
 logger = logging.getLogger(__name__)
 

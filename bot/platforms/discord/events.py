@@ -10,9 +10,9 @@ from typing import Any
 import discord
 import msgspec
 
-from bot.platforms.commands import parse, secrets
-from bot.platforms.discord.forms import submitted
+from bot.platforms.discord.modals import submitted
 from bot.platforms.discord.render import pressed
+from bot.platforms.typed_commands import parse, secrets
 from bot.ports import Address, Verb
 
 PLATFORM = "discord"

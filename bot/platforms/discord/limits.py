@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any, TypeAlias
 
-from bot.platforms.packing import Size
+from bot.platforms.pagination import Size
 
 Node: TypeAlias = dict[str, Any]
 """A component, as JSON."""

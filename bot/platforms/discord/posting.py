@@ -11,12 +11,12 @@ from typing import Literal, TypeAlias
 import discord
 from cachetools import LRUCache, TTLCache
 
+from bot.chat.message import Message
 from bot.errors import Busy, Doubtful, Gone, Reach
-from bot.message import Message
-from bot.platforms.discord.refusals import translated, twice
+from bot.platforms.discord.components import layout
+from bot.platforms.discord.errors import translated, twice
 from bot.platforms.discord.render import Page, render
 from bot.platforms.discord.transport import waited_for
-from bot.platforms.discord.views import layout
 from bot.ports import Address, Clock, Sent, Trail
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import count
 from typing import assert_never
 
-from bot.message import (
+from bot.chat.message import (
     Action,
     Block,
     Button,
@@ -27,11 +27,10 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.platforms.discord.escape import APART, escaped, one_line
+from bot.chat.text import Text, md, say, shorten
 from bot.platforms.discord.limits import BUTTONS, CUSTOM_ID, LABEL, NAME, PAGE, Kind, Node, size
-from bot.platforms.discord.marks import line, lines, paragraph
-from bot.platforms.packing import pages
-from bot.text import Text, md, say, shorten
+from bot.platforms.discord.markdown import APART, escaped, line, lines, one_line, paragraph
+from bot.platforms.pagination import pages
 
 ACCENT = 0xE8A33D
 """The colour of the bar beside every page."""

@@ -10,19 +10,19 @@ from functools import partial
 
 import discord
 
+from bot.chat.message import Choices, Form, Group, Message, Note, Prose
+from bot.chat.text import channel as mentioned
+from bot.chat.text import flat, md
 from bot.errors import Denied, Gone, PlatformError
-from bot.message import Choices, Form, Group, Message, Note, Prose
-from bot.platforms.discord.answers import Answer
+from bot.platforms.discord.components import layout, modal
+from bot.platforms.discord.errors import Expired, translated, twice
 from bot.platforms.discord.events import Event
-from bot.platforms.discord.forms import form
+from bot.platforms.discord.interaction_replies import Answer
+from bot.platforms.discord.modals import form
 from bot.platforms.discord.posting import Posting
-from bot.platforms.discord.refusals import Expired, translated, twice
 from bot.platforms.discord.render import Page, render, split
-from bot.platforms.discord.views import layout, modal
-from bot.platforms.relaying import offer
+from bot.platforms.reply_stream import offer
 from bot.ports import Address, Reply
-from bot.text import channel as mentioned
-from bot.text import flat, md
 
 logger = logging.getLogger(__name__)
 

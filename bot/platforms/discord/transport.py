@@ -12,7 +12,7 @@ import aiohttp
 
 from bot.errors import Reach, Unanswered
 from bot.platforms.discord.events import PLATFORM
-from bot.platforms.pacing import Gate
+from bot.platforms.rate_limit import Gate
 from bot.ports import Measures, Replicas, Unmeasured
 
 RATE, SPARE = 50.0, 2.0

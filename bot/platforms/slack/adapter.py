@@ -10,16 +10,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.chat.message import Message
 from bot.errors import Denied
-from bot.message import Message
-from bot.platforms.commands import secrets
-from bot.platforms.relaying import Surface, relay
+from bot.platforms.inbox_worker import Work
+from bot.platforms.reply_stream import Surface, relay
 from bot.platforms.slack.connection import Answer, Connection, Workspace
+from bot.platforms.slack.directory import Place
 from bot.platforms.slack.events import BEGUN, PLATFORM, Event, Home, Modal, Payload, Thread, read, without
-from bot.platforms.slack.people import Place
 from bot.platforms.slack.posting import PERSONS
 from bot.platforms.slack.surfaces import OwnPage, Submitted, surface_of
-from bot.platforms.work import Work
+from bot.platforms.typed_commands import secrets
 from bot.ports import Address, Clock, Dispatch, Inbox, Measures, Pacing, Reply, Request, Sent, Threads, Trail, Verb
 
 logger = logging.getLogger(__name__)

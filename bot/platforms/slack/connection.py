@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeAlias
 import aiohttp
 from slack_bolt.response import BoltResponse
 
-from bot.platforms.slack.calls import Calls, Hooks
-from bot.platforms.slack.people import Directory
+from bot.platforms.slack.api import Calls, Hooks
+from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.posting import Posting
 from bot.ports import Clock, Replicas
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from bot.message import Action
-from bot.platforms.commands import parse
-from bot.platforms.slack.forms import submitted
+from bot.chat.message import Action
 from bot.platforms.slack.manifest import verb_of
+from bot.platforms.slack.modals import submitted
+from bot.platforms.typed_commands import parse
 from bot.ports import Address, Verb
 
 Payload: TypeAlias = Mapping[str, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from bot.platforms.packing import Size
+from bot.platforms.pagination import Size
 
 Node: TypeAlias = dict[str, Any]
 """A piece of Block Kit, as JSON."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from bot.chat.message import Message
 from bot.errors import Gone, Reach
-from bot.message import Message
-from bot.platforms.pacing import Gate
-from bot.platforms.slack.calls import Calls, Rejected
+from bot.platforms.rate_limit import Gate
+from bot.platforms.slack.api import Calls, Rejected
 from bot.platforms.slack.events import Thread
-from bot.platforms.slack.reading_back import mark, read_back
+from bot.platforms.slack.read_back import mark, read_back
 from bot.platforms.slack.render import Page, render
 from bot.ports import Address, Replicas, Sent, Trail
 

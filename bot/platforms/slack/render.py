@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import count, groupby
 from typing import assert_never
 
-from bot.message import (
+from bot.chat.message import (
     Block,
     Button,
     Callout,
@@ -25,9 +25,10 @@ from bot.message import (
     Stat,
     Stats,
 )
-from bot.platforms.packing import Measure, pages
+from bot.chat.text import Text, flat, md, say
+from bot.platforms.pagination import Measure, pages
 from bot.platforms.slack.limits import CHILDREN, FIELD, FIELDS, HEADER, MESSAGE, VIEW, Node, size
-from bot.platforms.slack.rich import (
+from bot.platforms.slack.rich_text import (
     bullets,
     label,
     marked,
@@ -40,7 +41,6 @@ from bot.platforms.slack.rich import (
     section,
     unlinked,
 )
-from bot.text import Text, flat, md, say
 
 _DIVIDER: Node = {"type": "divider"}
 _STYLES = {"confirm": "primary", "privacy": "danger"}

@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.chat.message import Form, Group, Message, Prose
+from bot.chat.text import say
 from bot.errors import PlatformError
-from bot.message import Form, Group, Message, Prose
-from bot.platforms.relaying import Surface, offer
-from bot.platforms.slack.calls import Calls, Hooks
+from bot.platforms.reply_stream import Surface, offer
+from bot.platforms.slack.api import Calls, Hooks
 from bot.platforms.slack.events import Event, Home, Hook, Modal, Submission, Thread, where
-from bot.platforms.slack.forms import form
+from bot.platforms.slack.modals import form
 from bot.platforms.slack.posting import Posting, contents, inert, unfurled
 from bot.platforms.slack.render import Page, home, render
 from bot.ports import Reply
-from bot.text import say
 
 QUIET = 0.8
 """Progress is shown to who has waited for so many seconds; most answers are there before."""

@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import SlackSettings
 from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.web import Refused, exchanged
+from bot.platforms.slack.web_client import Refused, exchanged
 from bot.ports import Clock
 
 _logger = logging.getLogger(__name__)

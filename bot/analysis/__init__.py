@@ -1,1 +1,0 @@
-"""Conversations to claims, entities, stories, briefs and answers."""

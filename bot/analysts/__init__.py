@@ -1,0 +1,1 @@
+"""Analysts: the one of rules, which needs no key, and the one with a language model."""

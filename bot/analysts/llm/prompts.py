@@ -1,0 +1,118 @@
+"""Prompts from `prompts/*.md`: checked when the bot starts, and filled in with text that stays text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from string import Template
+
+import msgspec
+
+from bot.chat.text import plain
+from bot.ports import Account, Task, Tier
+
+_PARTS = re.compile(r"\A---\n(?P<facts>.*?)\n---\n(?P<system>.*?)\n---\n(?P<user>.*)\Z", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,500}>")
+CONTEXT = 8_192
+"""So many tokens a model takes at least, what it is asked and what it answers together, where nothing is set."""
+
+_LETTERS = 3
+"""At least so many characters a token has in what we ask; in English it is four."""
+
+_FORM = 512
+"""Tokens that the form of the answer takes where a server needs it in words, and what a server adds of its own."""
+
+_MOST = 3
+"""The answer has one of so many parts of a small context at most."""
+
+_BRACKETS = str.maketrans("<>", "()")
+
+
+class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands above a prompt.
+
+    `version` changes with every change that may change what comes back. `schema` is the type that comes back,
+    `tokens` the most of it, `seconds` how long one may wait for it, `tier` which of the two models is asked.
+    """
+
+    purpose: str
+    version: int
+    schema: str
+    tokens: int
+    seconds: float
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is told and asked: `system` is always the same, `user` has the variables.
+
+    `room` is how many characters all the variables may have together, so that the model takes them in.
+    """
+
+    facts: Facts
+    system: str
+    user: Template
+    room: int
+
+    def within(self, seconds: float) -> Prompt:
+        """Return the same prompt for whoever has no more than so many seconds."""
+        return replace(self, facts=msgspec.structs.replace(self.facts, seconds=min(self.facts.seconds, seconds)))
+
+    def fitting(self, lines: Iterable[str]) -> list[str]:
+        """Return the first lines, as many as there is room for, and one in any case."""
+        found: list[str] = []
+        size = 0
+        for line in lines:
+            size += len(line) + 1
+            if found and size > self.room:
+                break
+            found.append(line)
+        return found
+
+    def task(self, account: Account, **values: str) -> Task:
+        """Fill the prompt in; raises KeyError for a variable without a value."""
+        facts = self.facts
+        asked = self.user.substitute(values)
+        return Task(facts.purpose, facts.version, self.system, asked, facts.tokens, facts.seconds, facts.tier, account)
+
+
+def load(name: str, returns: type, variables: Iterable[str], *, context: int = CONTEXT, patience: float = 1) -> Prompt:
+    """Read `prompts/<name>.md` for a model that takes so many tokens, and so many times as long as others.
+
+    Raises ValueError where its type or its variables are not those that the code has.
+    """
+    parts = _PARTS.match(files("prompts").joinpath(f"{name}.md").read_text("utf-8"))
+    if parts is None:
+        message = f"prompts/{name}.md: three parts are needed, facts, system and user, each after a line of ---"
+        raise ValueError(message)
+    written = dict(line.split(": ", 1) for line in parts["facts"].splitlines())
+    facts = msgspec.convert(written, Facts, strict=False)
+    user = Template(parts["user"].strip())
+    wrong = [f"${each}" for each in set(user.get_identifiers()) ^ set(variables)]
+    wrong += [facts.schema] if facts.schema != returns.__name__ else []
+    wrong += [facts.purpose] if facts.purpose != name else []
+    if wrong or not user.is_valid():
+        message = f"prompts/{name}.md does not agree with the code about {', '.join(sorted(wrong)) or 'a $'}"
+        raise ValueError(message)
+    tokens, seconds = min(facts.tokens, context // _MOST), facts.seconds * patience
+    fit = msgspec.structs.replace(facts, tokens=tokens, seconds=seconds)
+    told = (len(parts["system"]) + len(parts["user"])) // _LETTERS
+    room = max(context - fit.tokens - _FORM - told, _FORM) * _LETTERS
+    return Prompt(fit, parts["system"].strip(), user, room)
+
+
+def outside(text: str) -> str:
+    """Return outside text as one line for a prompt: no tags, comments or hidden characters, no angle brackets.
+
+    So nothing in it can end the block it stands in.
+    """
+    return " ".join(_TAG.sub(" ", _COMMENT.sub(" ", plain(text))).translate(_BRACKETS).split())
+
+
+def numbered(lines: Iterable[str]) -> Iterator[str]:
+    """Yield outside lines, each behind its number."""
+    return (f"[{n}] {outside(line)}" for n, line in enumerate(lines, 1))

@@ -1,0 +1,1 @@
+"""Briefs: claims clustered into stories, ranked, and told."""

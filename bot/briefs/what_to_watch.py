@@ -1,0 +1,95 @@
+"""What to watch: a forecast that can be checked, a dispute still open, a number that moves. Nothing is foretold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.briefs import measures
+from bot.claims import disagreement
+from bot.claims.statements import NOTHING, possessive, who
+from bot.domain import Claim, Kind, Modality, Statement
+from bot.nlp import clauses, facts
+
+_WILL = re.compile(
+    r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|is going to|are going to|is expected to|are expected to|expects? "
+    r"to|plans? to|aims? to|says (?:it|they) will)\b.{6,120})$"
+)
+_PARTY = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT})
+_ARTICLE = re.compile(
+    r"(?:The|An?|All|Most|Many|Some|About|Nearly|Total|Contract|These|More|Prices|Revenue|Sales|People) "
+)
+_ACCUSES = re.compile(r"\b(?:accuse[sd]?|sue[sd]?) (?:the \w+ \w+ )?")
+_LONGEST = 140
+_FIRST = 3
+_WORDS = 10
+_OWNS = re.compile(r"['’]s?$")
+
+
+def watch(claims: Sequence[Claim]) -> Iterator[Statement]:
+    """Offer things to watch in a story, the best first; `claims` come the most telling first."""
+    yield from _forecasts(claims)
+    yield from _disputes(claims)
+    if claims:
+        yield from _questions(claims)
+    yield NOTHING
+
+
+def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
+    for claim in claims:
+        words = clauses.shortened(clauses.first_sentence(clauses.clean(claim.text)), _LONGEST)
+        match = _WILL.match(words) if claim.modality is Modality.FORECAST else None
+        if (
+            match
+            and len(words.split()) >= _WORDS
+            and not re.search(r"\b(?:I|we|you|my|our|it|they|he|she)\b", match["who"], re.IGNORECASE)
+        ):
+            yield Statement(f"Whether {_inside(words)}.", (claim.id,), ours=True)
+
+
+def _disputes(claims: Sequence[Claim]) -> Iterator[Statement]:
+    if apart := disagreement.differing(claims):
+        (one, _), (other, _) = apart
+        words = f"Which figure holds, {possessive(who(one))} or {possessive(who(other))}."
+        yield Statement(words, (one.id, other.id), ours=True)
+
+
+def _questions(claims: Sequence[Claim]) -> Iterator[Statement]:
+    lead, speakers = claims[0], {claim.speaker for claim in claims}
+    if lead.modality is Modality.ALLEGED and (accused := _accused(lead)):
+        yield Statement(f"Whether {accused} answers the allegation.", (lead.id,), ours=True)
+    elif lead.modality is Modality.ALLEGED:
+        yield Statement("Whether the allegation is borne out or answered.", (lead.id,), ours=True)
+    if lead.relayers and lead.claimant not in speakers and not _OWNS.search(lead.claimant):
+        words = f"Whether {lead.claimant} confirms it; so far {who(lead)} has passed it on."
+        yield Statement(words, (lead.id,), ours=True)
+    yield from _moving(claims)
+
+
+def _accused(claim: Claim) -> str:
+    """Return whom a claim accuses by name, "" where that is not plain."""
+    match = _ACCUSES.search(claim.text)
+    after = [(claim.text.find(one.name, match.end()), one) for one in claim.entities] if match else []
+    near = [one for place, one in sorted(after, key=lambda pair: pair[0]) if match and place == match.end()]
+    return near[0].name if near and near[0].kind in _PARTY else ""
+
+
+def _moving(claims: Sequence[Claim]) -> Iterator[Statement]:
+    """Name a figure that will move, with the value it has now and who gave it."""
+    for claim in claims[:_FIRST]:
+        for figure in claim.figures:
+            shown = f"{figure.hedge} {figure.text}".strip()
+            measured = measures.label(claim, figure)
+            plain = not claim.relayers and claim.modality is Modality.ASSERTED
+            if (
+                measures.moves(measured)
+                and plain
+                and (figure.unit in {"%", "x"} or figure.currency)
+                and not facts.dates(figure.text)
+            ):
+                words = f"Whether the figure moves: {measured}, {shown} by {possessive(who(claim))} count."
+                yield Statement(words, (claim.id,), ours=True)
+
+
+def _inside(words: str) -> str:
+    return words[0].lower() + words[1:] if _ARTICLE.match(words) else words

@@ -1,0 +1,1 @@
+"""What every surface shares: messages, requests, the router and the parser of arguments."""

@@ -1,0 +1,196 @@
+"""The message model: blocks name a meaning, and each platform draws them its own way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.chat.text import Text
+
+ACTION_LIMIT = 100
+"""Discord's limit for a `custom_id`, in characters; the smallest of all platforms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a button does: a verb and its one argument, as they travel through the platform.
+
+    Raises ValueError when `verb:arg` is over 100 characters or the verb has a colon in it.
+    """
+
+    verb: str
+    arg: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what Discord would refuse, where the mistake is made."""
+        if ":" in self.verb or not self.verb:
+            message = f"An action's verb is a plain word, not {self.verb!r}."
+            raise ValueError(message)
+        if len(str(self)) > ACTION_LIMIT:
+            message = f"The action {str(self)!r} is over {ACTION_LIMIT} characters."
+            raise ValueError(message)
+
+    def __str__(self) -> str:
+        """Write the action as the id a platform carries."""
+        return f"{self.verb}:{self.arg}"
+
+    @classmethod
+    def parse(cls, written: str) -> Action:
+        """Read an action back from a platform's id."""
+        verb, _, arg = written.partition(":")
+        return cls(verb, arg)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A labelled action."""
+
+    label: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title with an optional line above it."""
+
+    title: Text
+    kicker: Text = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Somebody's exact words, and who said them where and when."""
+
+    words: str
+    by: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """One number worth a card: its label, its value as said, and its hedge ("alleged", "nearly")."""
+
+    label: str
+    value: str
+    hedge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Stat cards, side by side where the platform can."""
+
+    items: tuple[Stat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A titled entry of a list, with at most one button of its own."""
+
+    title: Text
+    body: Text = ()
+    button: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A short labelled line that should stand out, such as Watch."""
+
+    label: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Small print."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry under Sources: its words and, where the store has one, its link."""
+
+    text: Text
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """A numbered list of what a message stands on; `first` is the first one's number, after a page break."""
+
+    items: tuple[Source, ...]
+    first: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Buttons in a row."""
+
+    buttons: tuple[Button, ...]
+
+
+Block: TypeAlias = Heading | Prose | Quote | Stats | Item | Callout | Note | Sources | Choices
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Blocks that belong together: a page may break before or after a group, never inside."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a person sees; `summary` is the one plain line for notifications."""
+
+    groups: tuple[Group, ...]
+    summary: str
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """Every button of the message, in reading order."""
+        return tuple(
+            button
+            for group in self.groups
+            for block in group.blocks
+            for button in (
+                block.buttons
+                if isinstance(block, Choices)
+                else ((block.button,) if isinstance(block, Item) and block.button else ())
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question of a form; `options` makes it a choice, `value` is what stands there at first.
+
+    `hidden` is not shown while it is typed, where that can be.
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    options: tuple[str, ...] = ()
+    required: bool = True
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A modal on Slack and Discord, prompts on the console; submitting it sends `verb` with the fields.
+
+    `arg` is what the verb needs to bring the form again.
+    """
+
+    title: str
+    fields: tuple[Field, ...]
+    verb: str
+    preview: Text = ()
+    arg: str = ""

@@ -1,0 +1,78 @@
+"""What is never a claim: questions, small talk, housekeeping, introductions, stage directions, code."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from bot.domain import Conversation
+from bot.nlp.lexicons import cues
+
+# All patterns but the introduction are matched against lower case: a case-blind search costs several times more.
+_DIRECTION = re.compile(
+    rf"[\[(](?:(?:\w+ ){{0,2}}(?:{cues('direction')})[^\])]{{0,40}}|\d\d?:\d\d[\d:. ]*)[\])]", re.IGNORECASE
+)
+_AND = rf"(?:(?:{cues('question_lead')})[, ]+)*"
+_QUESTION = re.compile(
+    rf"\?[\"'”’)\]]*$|\b(?:{cues('question_tag')})\?|^{_AND}(?:{cues('question')})",
+)
+_TALK = re.compile(rf"^(?:(?:{cues('small_talk_lead')})[,.! -]+)*(?:{cues('small_talk')})")
+_HOUSE = re.compile(rf"\b(?:{cues('housekeeping')})")
+_INTRODUCTION = re.compile(
+    r"^(?:(?:hi|hello|hey|yeah|sure|so|well|yes|okay|and|and so|Hi|Hello|Hey|Yeah|Sure|So|Well|Yes|Okay|And)[,.! "
+    r"]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*"
+    r"(?:(?:I'm|I’m|I am|This is|this is|My name is|my name is|My name's|It's) [A-Z][a-zà-ÿ]+(?: "
+    r"[A-Z][\w'’-]+)*(?:[.,!]| and I| and we| and this| and you| here\b| from | with |$)"
+    r"|(?:I'm|I’m|I am|I was|I work as|I'm currently|I’ve been|I've been) (?:currently )?(?:a|an|the|one of the|"
+    r"your|based|in|at)\b"
+    r"|(?:(?:Hi|Hello|Hey|Thanks|Yes),? )?(?!The |Our |A )[A-Z][\w'’-]+ [A-Z][\w'’-]+,? (?:with|from|at|of|here "
+    r"with|here from) "
+    r"(?:the )?[A-Z][\w&'’-]*(?: (?:[A-Z][\w&'’-]*|of|the|and|for))*[.]?$"
+    r"|[A-Z][\w'’-]+ (?:[A-Z]\.? )?[A-Z][\w'’-]+, (?:with |from |at )?(?:the )?[A-Z][\w&'’-]*(?: [A-Z&][\w&'’-]*| of|"
+    r" the)*[.]?$"
+    r"|(?:And |So |Now |Okay, )?[Hh]ere(?:'s|’s| is) (?:[A-Z]|the |our |my |a )"
+    r"|[Ww]ith (?:me|us) (?:is|are|as always|today|in)|(?:I|[Ww]e) have (?:with (?:me|us)|here|[A-Z]\w+ [A-Z]\w+ "
+    r"(?:here|with us))\b"
+    r"|I (?:work|study|studied|live|grew up|was born|currently work|teach|lead|run|manage|joined|started) (?:at|for|"
+    r"in|as|with|on|the|a|my|here|out)\b)",
+)
+_CODE = re.compile(
+    r"[{};<>=\\|$_]{2,}|\w\(\)|\b(?:def|const|var|import|sudo|npm|pip|return|function) [\w.]+ ?[=({:;]|\b(?:sudo|"
+    r"npm|pip|git|docker|brew|apt-get) (?:install|run|add|clone|i|commit|push) |^\s*(?:\$ |>>>|//|/\*|<\w)|\w\.\w+\("
+)
+_URL_ONLY = re.compile(r"^(?:\W*(?:https?://\S+|www\.\S+|[\w-]+\.(?:com|org|net|io|dev)\S*)\W*)+$")
+_LETTER = re.compile(r"[^\W\d_]")
+_FEWEST = 3
+_REMARK, _VISITS, _CLOSE = 8, 3, 400
+_CROWD = 4
+
+
+def quiet(sentence: str) -> bool:
+    """Tell whether a sentence on its own is a question, small talk, housekeeping or no prose at all."""
+    bare = spoken(sentence)
+    if bare.endswith(":"):
+        return True  # it only leads up to what comes next
+    if bare.count(" ") < _FEWEST - 1 or _LETTER.search(bare) is None or _INTRODUCTION.search(bare) is not None:
+        return True
+    flat = bare.replace("’", "'").lower()
+    return any(pattern.search(flat) for pattern in (_TALK, _QUESTION, _HOUSE, _URL_ONLY, _CODE))
+
+
+def asked_turns(conversation: Conversation) -> frozenset[int]:
+    """Return the turns in which somebody who is there only to ask, such as a reporter, leads up to a question."""
+    turns: defaultdict[str, list[int]] = defaultdict(list)
+    for index, turn in enumerate(conversation.turns):
+        if turn.speaker and turn.text.count(" ") >= _REMARK:
+            turns[turn.speaker].append(index)
+    asking: set[int] = set()
+    if len(turns) < _CROWD:
+        return frozenset()
+    for held in turns.values():
+        if len(held) <= _VISITS and all("?" in conversation.turns[index].text[-_CLOSE:] for index in held):
+            asking.update(held)
+    return frozenset(asking)
+
+
+def spoken(sentence: str) -> str:
+    """Return the sentence without stage directions such as [laughter]."""
+    return _DIRECTION.sub(" ", sentence).strip() if "[" in sentence or "(" in sentence else sentence

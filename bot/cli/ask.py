@@ -1,0 +1,149 @@
+"""`brief`, `ask` and `search`, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO, TypeAlias
+
+from bot.app import App
+from bot.chat.argument_parser import date_of
+from bot.chat.message import Message
+from bot.cli.session import as_plain, last_message, print_json, session
+from bot.domain import Answer, Asker, Citation, Filters, Hit, Subject
+from bot.errors import InputError, UserError
+from bot.platforms.console.markdown import markdown
+from bot.platforms.console.screen import Screen
+from bot.views.brief import brief_view
+from bot.views.search import search_view
+
+Line: TypeAlias = "dict[str, object]"
+
+
+async def brief(topic: str, date: str, style: str) -> int:
+    """Print the brief of a day."""
+    async with session() as app:
+        day = date_of(date, app.clock.now()) if date else app.today
+        edition = await app.desk.brief(topic.casefold(), day, space=app.space)
+    if style == "json":
+        print_json(as_plain(edition))
+    elif style == "markdown":
+        sys.stdout.write(markdown(brief_view(edition)))
+    else:
+        _show(brief_view(edition))
+    return 0
+
+
+async def ask(question: str, batch: Path | None, *, as_json: bool) -> int:
+    """Answer one question, or each of a batch."""
+    async with session() as app:
+        if batch:
+            for line in _lines(batch):
+                print_json({"id": line["id"], **_answer_json(await _answer(app, line))})
+        elif as_json:
+            print_json(_answer_json(await _answer(app, {"question": _given(question)})))
+        else:
+            _show(await last_message(app, app.request("ask", question=_given(question))))
+    return 0
+
+
+async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -> int:
+    """Find passages for some words, or for each question of a batch."""
+    async with session() as app:
+        single: list[Line] = [] if batch else [{"question": _given(words)}]
+        for line in _lines(batch) if batch else single:
+            hits = await app.search.find(str(line["question"]), _within(app, line), limit)
+            if batch:
+                print_json({"id": line["id"], "hits": [_hit_json(hit) for hit in hits]})
+            elif as_json:
+                print_json({"hits": [_hit_json(hit) for hit in hits]})
+            else:
+                _show(search_view(hits, str(line["question"])))
+    return 0
+
+
+async def _answer(app: App, line: Line) -> Answer:
+    asker = Asker(app.space, "you")
+    states = app.desk.answer(str(line["question"]), _within(app, line), Subject(), asker)
+    return [answer async for answer, _ in states][-1]
+
+
+def _within(app: App, line: Line) -> Filters:
+    since, until = (
+        date_of(str(line[name]), app.clock.now()) if line.get(name) else None for name in ("since", "until")
+    )
+    return Filters(space=app.space, since=since, until=until)
+
+
+def _lines(batch: Path) -> Iterator[Line]:
+    """Yield the questions of a file of JSON lines; raises InputError naming the line that is not one."""
+    if str(batch) == "-":
+        yield from _questions("standard input", sys.stdin)
+        return
+    try:
+        with batch.open(encoding="utf-8") as stream:
+            yield from _questions(str(batch), stream)
+    except OSError as error:
+        raise InputError(str(batch), "", error.strerror or "cannot be opened") from error
+
+
+def _questions(name: str, stream: TextIO) -> Iterator[Line]:
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                raise InputError(name, f"line {number}", "this is not JSON") from None
+            if not isinstance(entry, dict) or not {"id", "question"} <= entry.keys():
+                raise InputError(name, f"line {number}", 'this is not like {"id": 1, "question": "…"}')
+            yield entry
+
+
+def _given(words: str) -> str:
+    if not words.strip():
+        message = "What do you want to know? Put it behind the command, or give a --batch file."
+        raise UserError(message)
+    return words
+
+
+def _answer_json(answer: Answer) -> dict[str, object]:
+    return {
+        "answered": answer.answered,
+        "text": answer.text,
+        "citations": [_citation_json(citation) for citation in answer.citations],
+        "nearest": _citation_json(answer.nearest) if answer.nearest else None,
+        "confidence": round(answer.confidence, 4),
+    }
+
+
+def _citation_json(citation: Citation) -> dict[str, object]:
+    return {
+        "conversation": citation.origin.conversation,
+        "show": citation.origin.show,
+        "date": citation.origin.date.isoformat(),
+        "speaker": citation.speaker,
+        "t": citation.t,
+        "quote": citation.quote,
+    }
+
+
+def _hit_json(hit: Hit) -> dict[str, object]:
+    passage = hit.passage
+    return {
+        "conversation": passage.origin.conversation,
+        "show": passage.origin.show,
+        "title": passage.origin.title,
+        "date": passage.origin.date.isoformat(),
+        "speaker": passage.speaker,
+        "t": passage.t,
+        "text": passage.text,
+        "score": round(hit.score, 4),
+        "turn": passage.turn,
+        "last": passage.last,
+    }
+
+
+def _show(message: Message) -> None:
+    Screen(sys.stdout).show(message)

@@ -1,0 +1,94 @@
+"""`backup`: a copy of the database while the bot runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from bot.app import SystemClock
+from bot.cli.failures import log_to
+from bot.cli.progress import bar
+from bot.cli.session import print_json
+from bot.config import SERVER, load, shown
+from bot.errors import SettingsError, UserError
+from bot.store.backup import back_up
+from bot.store.transfer import move
+from bot.views.wording import count
+
+
+async def backup(path: Path, *, force: bool, as_json: bool) -> int:
+    """Write the copy, and say what it holds."""
+    # Not opened as the other commands do: the bot that writes to it may be of an older version.
+    settings = load()
+    source = settings.database
+    if not isinstance(source, Path):
+        message = "The database is a PostgreSQL server's: `pg_dump` makes its backups."
+        raise UserError(message)
+    target = _checked(source, path, force=force)
+    log_to(settings.folder, settings.log_level)
+    with bar("Copying") as report:
+        copied = await back_up(source, target, SystemClock().now(), report)
+    if as_json:
+        print_json({"path": str(target), **asdict(copied)})
+        return 0
+    kept = (count(copied.conversations, "conversation"), count(copied.claims, "claim"))
+    told = (count(copied.subscriptions, "subscription"), count(copied.deliveries, "delivery"))
+    typer.echo(f"{target}: {', '.join((*kept, *told))}, {copied.bytes / 1e6:,.1f} MB; checked and complete.")
+    return 0
+
+
+def _checked(source: Path, path: Path, *, force: bool) -> Path:
+    """Return where the copy is to be; raises UserError for what cannot be meant."""
+    target = path.expanduser().absolute()
+    if not source.is_file():
+        problem = f"There is no database at {source} yet."
+    elif not target.parent.is_dir():
+        problem = f"There is no folder {target.parent}."
+    elif target.is_dir():
+        problem = f"{target} is a folder; name the file that the copy is to be."
+    elif target.exists() and target.samefile(source):
+        problem = f"{target} is the database itself."
+    elif target.exists() and not force:
+        problem = f"{target} is there already; `--force` replaces it."
+    else:
+        return target
+    raise UserError(problem)
+
+
+_DONE = """\
+Copied {rows:,} rows of {tables} tables from {source} to {target}; counts and contents agree.
+What the bot keeps from now on is not copied. Stop it, copy once more, and start it with the new address:
+    OVERHEARD_DATABASE={target}{password}
+Keep OVERHEARD_SECRET_KEY as it is: secrets were copied as they are, encrypted."""
+
+
+async def migrate_to(target: str, *, as_json: bool) -> int:
+    """Copy everything, compare it, and say what is left to do."""
+    settings = load()
+    log_to(settings.folder, settings.log_level)
+    if not isinstance(settings.database, Path):
+        message = f"OVERHEARD_DATABASE is {shown(settings.database)} already; set it to the file that is to be copied."
+        raise SettingsError(message)
+    if not target.startswith(SERVER):
+        message = f"{target} is no address of a PostgreSQL database; one looks like postgresql://user@host/database."
+        raise SettingsError(message)
+    with bar("Copying") as report:
+        copied = await move(settings.database, target, report)
+    if as_json:
+        print_json({"source": str(settings.database), "target": shown(target), "rows": dict(copied)})
+        return 0
+    for table, rows in copied.items():
+        typer.echo(f"{rows:>12,}  {table}")
+    password = " (with its password)" if shown(target) != target else ""
+    typer.echo(
+        _DONE.format(
+            rows=sum(copied.values()),
+            tables=len(copied),
+            source=settings.database,
+            target=shown(target),
+            password=password,
+        )
+    )
+    return 0

@@ -1,0 +1,68 @@
+"""`bench`: how fast search and answers are here, beside a plain full-text query over the same rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
+from statistics import quantiles
+
+import typer
+
+from bot.app import App
+from bot.cli.session import print_json, session
+from bot.domain import Asker, Filters, Subject
+from bot.errors import UserError
+from bot.ports import Unit
+
+QUESTIONS = 200
+"""How many questions are asked; each is made of the words of a claim that was read."""
+
+_WORDS = 9
+
+
+async def bench(*, as_json: bool) -> int:
+    """Print p50 and p99 in milliseconds."""
+    async with session() as app:
+        questions = await _questions(app)
+        table = {
+            "search": await _timed(questions, lambda q: app.search.find(q, Filters(space=app.space))),
+            "ask": await _timed(questions, lambda q: _asked(app, q)),
+            "full text, OR of all words": await _timed(questions, lambda q: _plain(app, q)),
+        }
+    if as_json:
+        print_json(table)
+        return 0
+    typer.echo(f"{len(questions)} questions, milliseconds      p50      p99")
+    for name, (middle, worst) in table.items():
+        typer.echo(f"{name:32} {middle:8.1f} {worst:8.1f}")
+    return 0
+
+
+async def _questions(app: App) -> list[str]:
+    claims = await app.search.claims("", Filters(space=app.space), QUESTIONS)
+    if not claims:
+        message = "There is nothing to search yet: `overheard ingest PATH` first."
+        raise UserError(message)
+    return ["What was said about " + " ".join(islice(claim.text.split(), _WORDS)) + "?" for claim in claims]
+
+
+async def _timed(questions: Sequence[str], ask: Callable[[str], Awaitable[object]]) -> tuple[float, float]:
+    await ask(questions[0])
+    taken = []
+    for question in questions:
+        began = time.perf_counter()
+        await ask(question)
+        taken.append((time.perf_counter() - began) * 1000)
+    cuts = quantiles(taken, n=100, method="inclusive") if len(taken) > 1 else taken * 99
+    return round(cuts[49], 2), round(cuts[98], 2)
+
+
+async def _asked(app: App, question: str) -> object:
+    return [one async for one in app.desk.answer(question, Filters(space=app.space), Subject(), Asker(app.space))]
+
+
+async def _plain(app: App, question: str) -> object:
+    words = ["".join(c for c in word if c.isalnum()) for word in question.lower().split()]
+    every = [word for word in words if word]
+    return await app.store.index.match(Unit.PASSAGES, every, [], Filters(space=app.space), 10)

@@ -1,0 +1,98 @@
+"""`ingest` and `extract`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import typer
+
+from bot.app import App, SystemClock
+from bot.chat.text import plain
+from bot.claims.extractor import read
+from bot.cli.progress import bar
+from bot.cli.session import print_json, session
+from bot.domain import Claim, Reading
+from bot.errors import InputError
+from bot.ingest.files import read_path
+from bot.ingest.importer import in_words
+from bot.platforms.console.screen import Screen
+from bot.views.claims import claims_view
+
+SHARPEN_SECONDS = 30
+"""How long `ingest` stays to make search exact: enough for a thousand short texts on two free cores."""
+
+
+async def ingest(paths: list[Path], *, as_json: bool) -> int:
+    """Read conversations into the library, naming everything that could not be read."""
+    async with session() as app:
+        with bar("Reading") as report:
+            summary = await app.intake.read(paths, report)
+        with bar("Indexing by meaning") as report:
+            await app.search.refresh(report)
+        if summary.new or summary.revised:
+            await app.store.index.optimize()
+        left = await _sharpen(app)
+    for problem in summary.problems:
+        typer.echo(plain(problem), err=True)
+    if as_json:
+        problems = [str(problem) for problem in summary.problems]
+        print_json({**asdict(replace(summary, problems=())), "problems": problems, "left": left})
+    else:
+        rate = f", {summary.words:,} words in {summary.seconds:.1f} s" if summary.words else ""
+        typer.echo(in_words(summary) + rate)
+        if left:
+            typer.echo(f"Search is exact but for {left:,} passages and claims; the running bot goes on with them.")
+    return 1 if summary.problems and not (summary.new or summary.revised or summary.unchanged) else 0
+
+
+async def _sharpen(app: App) -> int:
+    """Make search exact for a while, the newest first; return how many passages and claims are left."""
+    with suppress(TimeoutError), bar("Reading closely") as report:
+        async with asyncio.timeout(SHARPEN_SECONDS):
+            await app.search.sharpen(report, aside=False)
+    return await app.search.count_pending()
+
+
+async def extract(path: Path, *, as_json: bool) -> int:
+    """Show what would be read from a file, storing nothing."""
+    problems = found = 0
+    for item in read_path(path, SystemClock().now().date()):
+        if isinstance(item, InputError):
+            problems += 1
+            typer.echo(plain(item), err=True)
+            continue
+        found += 1
+        reading = await asyncio.to_thread(read, item)
+        if as_json:
+            print_json(_reading_json(reading))
+        else:
+            Screen(sys.stdout).show(claims_view(reading.claims, f"{item.show}: {item.title}"))
+    return 1 if problems and not found else 0
+
+
+def _reading_json(reading: Reading) -> dict[str, object]:
+    return {
+        "id": reading.conversation.id,
+        "claims": [_claim_json(claim) for claim in reading.claims],
+        "entities": [{"name": entity.name, "kind": entity.kind.value} for entity in reading.entities],
+    }
+
+
+def _claim_json(claim: Claim) -> dict[str, object]:
+    return {
+        "text": claim.text,
+        "quote": claim.quote,
+        "turn": claim.turn,
+        "start": claim.start,
+        "end": claim.end,
+        "speaker": claim.speaker,
+        "claimant": claim.claimant,
+        "relayers": list(claim.relayers),
+        "modality": claim.modality.value,
+        "figures": [asdict(figure) for figure in claim.figures],
+        "entities": [{"name": m.name, "kind": m.kind.value, "about": m.about} for m in claim.entities],
+    }

@@ -1,0 +1,76 @@
+"""What every command needs: the application opened, and a way to print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import typer
+
+from bot.app import App, opened
+from bot.chat.message import Form, Message
+from bot.cli.failures import log_to
+from bot.config import load
+from bot.errors import UserError
+from bot.platforms.console.screen import Screen
+from bot.ports import Request
+
+
+@asynccontextmanager
+async def session() -> AsyncIterator[App]:
+    """Open the application with the settings of the environment."""
+    settings = load()
+    log_to(settings.folder, settings.log_level)
+    async with opened(settings) as app:
+        yield app
+
+
+def as_plain(value: object) -> object:
+    """Return a noun as what JSON knows: dates in ISO, tuples as lists."""
+    plain: object = msgspec.to_builtins(value)
+    return plain
+
+
+def print_json(value: object) -> None:
+    """Print one line of JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+async def last_message(app: App, request: Request) -> Message:
+    """Return the final state of an answer, drawing the others as progress; raises what the handler raises.
+
+    A form is filled in where somebody sits.
+    """
+    content = await _last(app, request)
+    if isinstance(content, Form) and sys.stdin.isatty():
+        content = await _last(app, app.request(content.verb, **_filled(content)))
+    if not isinstance(content, Message):
+        message = f"`{request.verb}` needs more words here; try `overheard {request.verb} --help`."
+        raise UserError(message)
+    return content
+
+
+async def _last(app: App, request: Request) -> Message | Form | None:
+    screen = Screen(sys.stderr)
+    content: Message | Form | None = None
+    with screen.working() as draw:
+        async for reply in app.dispatcher.handle(request):
+            content = reply.content
+            if isinstance(content, Message) and not reply.final:
+                draw(content)
+    return content
+
+
+def _filled(form: Form) -> dict[str, str]:
+    """Ask for the fields of a form."""
+    typer.echo(form.title, err=True)
+    return {
+        field.name: typer.prompt(
+            field.label, field.value or (None if field.required else ""), hide_input=field.hidden, err=True
+        )
+        for field in form.fields
+    }

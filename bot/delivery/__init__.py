@@ -1,0 +1,1 @@
+"""From a row that is due to a post: the timetable, the outbox, and an end in order."""

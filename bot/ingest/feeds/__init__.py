@@ -1,0 +1,1 @@
+"""Feeds: finding, polling and reading them."""

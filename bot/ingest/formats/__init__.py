@@ -1,0 +1,1 @@
+"""Transcripts, articles and posts: one file for each format."""

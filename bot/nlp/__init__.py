@@ -1,0 +1,1 @@
+"""Plain English: sentences, words, numbers, dates and names."""

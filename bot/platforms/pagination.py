@@ -1,0 +1,176 @@
+"""Pages within a platform's limits: broken between groups, in order, with nothing lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TypeAlias, assert_never
+
+from bot.chat.message import (
+    Block,
+    Callout,
+    Choices,
+    Group,
+    Heading,
+    Item,
+    Message,
+    Note,
+    Prose,
+    Quote,
+    Source,
+    Sources,
+    Stat,
+    Stats,
+)
+from bot.chat.text import Text, flat, say
+
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+")
+_WORD = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a platform counts: visible characters, and its own blocks or components."""
+
+    characters: int
+    blocks: int
+
+    def __add__(self, other: Size) -> Size:
+        """Return the size of both together."""
+        return Size(self.characters + other.characters, self.blocks + other.blocks)
+
+    def within(self, limits: Size) -> bool:
+        """Tell whether neither limit is passed."""
+        return self.characters <= limits.characters and self.blocks <= limits.blocks
+
+
+Measure: TypeAlias = Callable[[Group], Size]
+
+
+def pages(message: Message, measure: Measure, limits: Size) -> tuple[Message, ...]:
+    """Split a message into as many pages as it needs, each within the limits.
+
+    A page breaks between groups. A group that is too large for any page breaks between its blocks, and a
+    block that is too large between sentences, then words, then characters. A single button is never split.
+    """
+    groups = (part for group in message.groups for part in _fitting(group, measure, limits))
+    return tuple(Message(page, message.summary) for page in _packed(groups, measure, limits)) or (message,)
+
+
+def _packed(groups: Iterable[Group], measure: Measure, limits: Size) -> Iterator[tuple[Group, ...]]:
+    page: list[Group] = []
+    used = Size(0, 0)
+    for group in groups:
+        size = measure(group)
+        if page and not (used + size).within(limits):
+            yield tuple(page)
+            page, used = [], Size(0, 0)
+        page.append(group)
+        used += size
+    if page:
+        yield tuple(page)
+
+
+def _fitting(group: Group, measure: Measure, limits: Size) -> Iterator[Group]:
+    if measure(group).within(limits):
+        yield group
+        return
+    run: list[Block] = []
+    for piece in (piece for block in group.blocks for piece in _pieces(block, measure, limits)):
+        if run and not measure(Group((*run, piece))).within(limits):
+            yield Group(tuple(run))
+            run = []
+        run.append(piece)
+    if run:
+        yield Group(tuple(run))
+
+
+def _pieces(block: Block, measure: Measure, limits: Size) -> Iterator[Block]:
+    halves = () if measure(Group((block,))).within(limits) else _halves(block)
+    if not halves:
+        yield block
+    for half in halves:
+        yield from _pieces(half, measure, limits)
+
+
+def _halves(block: Block) -> tuple[Block, ...]:
+    """Cut a block in two (or into what it is made of); nothing where it cannot be cut."""
+    halves: tuple[Block, ...]
+    match block:
+        case Prose(text):
+            halves = tuple(Prose(half) for half in _cut(text))
+        case Note(text):
+            halves = tuple(Note(half) for half in _cut(text))
+        case Quote(words, by):
+            halves = _quote(words, by)
+        case Heading(title, kicker):
+            halves = (Note(kicker), Heading(title)) if kicker else tuple(Heading(half) for half in _cut(title))
+        case Callout(label, text):
+            halves = _callout(label, text)
+        case Item(title, body, button):
+            halves = (Prose(title), *((Prose(body),) if body else ()), *((Choices((button,)),) if button else ()))
+        case Stats(items):
+            halves = _stats(items)
+        case Sources(items, first):
+            halves = _sources(items, first)
+        case Choices(buttons):
+            half = len(buttons) // 2
+            halves = (Choices(buttons[:half]), Choices(buttons[half:])) if half else ()
+        case _:
+            assert_never(block)
+    return halves
+
+
+def _quote(words: str, by: Text) -> tuple[Block, ...]:
+    return (Quote(words, ()), Note(by)) if by else tuple(Quote(flat(half), ()) for half in _cut(say(words)))
+
+
+def _callout(label: str, text: Text) -> tuple[Block, ...]:
+    halves = _cut(text)
+    return (Callout(label, halves[0]), *(Prose(half) for half in halves[1:])) if halves else ()
+
+
+def _stats(items: tuple[Stat, ...]) -> tuple[Block, ...]:
+    if len(items) == 1:
+        return tuple(Prose(say(words)) for words in (items[0].label, items[0].value, items[0].hedge) if words)
+    half = len(items) // 2
+    return (Stats(items[:half]), Stats(items[half:])) if half else ()
+
+
+def _sources(items: tuple[Source, ...], first: int) -> tuple[Block, ...]:
+    if len(items) == 1:
+        halves = _cut(items[0].text)
+        rest = tuple(Note(half) for half in halves[1:])
+        return (Sources((replace(items[0], text=halves[0]),), first), *rest) if halves else ()
+    half = len(items) // 2
+    return (Sources(items[:half], first), Sources(items[half:], first + half)) if half else ()
+
+
+def _cut(text: Text) -> tuple[Text, ...]:
+    """Cut a text in two near its middle, between sentences if it has several, else words; () if too short."""
+    words = flat(text)
+    if len(words) <= 1:
+        return ()
+    at = _nearest(_SENTENCE, words) or _nearest(_WORD, words) or len(words) // 2
+    return _before(text, at), _after(text, at)
+
+
+def _nearest(boundary: re.Pattern[str], words: str) -> int:
+    places = [found.end() for found in boundary.finditer(words) if 0 < found.end() < len(words)]
+    return min(places, key=lambda place: abs(place - len(words) // 2), default=0)
+
+
+def _before(text: Text, at: int) -> Text:
+    starts = accumulate((len(span.text) for span in text), initial=0)
+    return tuple(replace(s, text=s.text[: at - start]) for s, start in zip(text, starts, strict=False) if start < at)
+
+
+def _after(text: Text, at: int) -> Text:
+    ends = accumulate(len(span.text) for span in text)
+    return tuple(
+        replace(span, text=span.text[max(at - end, -len(span.text)) :])
+        for span, end in zip(text, ends, strict=True)
+        if end > at
+    )

@@ -1,0 +1,189 @@
+"""Installing the app over HTTP: `/slack/install` leads to Slack, `/slack/oauth_redirect` is where Slack leads back."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Sequence
+from html import escape
+from http import HTTPStatus
+from urllib.parse import urlencode, urljoin
+
+from aiohttp import web
+from slack_sdk.oauth.installation_store.models.installation import Installation
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import SlackSettings
+from bot.errors import PlatformError
+from bot.platforms.slack.manifest import REDIRECT_PATH
+from bot.platforms.slack.oauth_state import LIFE_SECONDS, States
+from bot.platforms.slack.tokens import Tokens
+from bot.platforms.slack.web_client import Refused, answered, exchanged
+from bot.ports import Clock
+
+_logger = logging.getLogger(__name__)
+
+INSTALL_PATH = "/slack/install"
+
+_COOKIE = "overheard-install"
+_ON_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+
+class Installing:
+    """The two pages by which a workspace installs the app; no failure shows more than a sentence."""
+
+    def __init__(
+        self,
+        states: States,
+        tokens: Tokens,
+        client: AsyncWebClient,
+        slack: SlackSettings,
+        scopes: Sequence[str],
+        clock: Clock,
+    ) -> None:
+        self._states = states
+        self._tokens = tokens
+        self._client = client
+        self._slack = slack
+        self._scopes = scopes
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the pages, for an aiohttp application."""
+        return [
+            web.get(INSTALL_PATH, self.install, allow_head=False),
+            web.get(REDIRECT_PATH, self.redirect, allow_head=False),
+        ]
+
+    async def install(self, request: web.Request) -> web.Response:
+        """Send the person to Slack, with a state that only their browser can bring back."""
+        return await _explained(self._sent_off(request))
+
+    async def redirect(self, request: web.Request) -> web.Response:
+        """Take the person back from Slack: keep the tokens, and say what happened."""
+        response = await _explained(self._came_back(request))
+        response.del_cookie(_COOKIE, path="/slack")
+        return response
+
+    async def _sent_off(self, request: web.Request) -> web.Response:
+        state = await self._states.issue()
+        asked = {"client_id": self._slack.client_id, "scope": ",".join(self._scopes), "state": state}
+        headers = {"Location": f"{self._slack.authorize_url}?{urlencode(asked)}", "Cache-Control": "no-store"}
+        response = web.Response(status=HTTPStatus.FOUND, headers=headers)
+        response.set_cookie(
+            _COOKIE,
+            state,
+            max_age=LIFE_SECONDS,
+            path="/slack",
+            secure=request.url.host not in _ON_THIS_MACHINE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    async def _came_back(self, request: web.Request) -> web.Response:
+        state, code, refusal = (request.query.get(name, "") for name in ("state", "code", "error"))
+        begun_here = bool(state) and state == request.cookies.get(_COOKIE)
+        fresh = begun_here and await self._states.consume(state)
+        if refusal == "access_denied":
+            return _again("Nothing was installed", "You cancelled, and nothing has changed.", HTTPStatus.OK)
+        if refusal:
+            return _again("Slack did not accept that", f"Its reason is “{refusal[:80]}”. Nothing was installed.")
+        if not begun_here:
+            return _again("This was not begun here", "Install from one browser, from the beginning to the end.")
+        if not fresh or not code:
+            return _again("This link was used before", "It is good once and for ten minutes. Nothing has changed.")
+        installation = await self._exchanged(code)
+        await self._tokens.keep(installation)
+        return self._welcome(installation)
+
+    async def _exchanged(self, code: str) -> Installation:
+        granted = await exchanged(self._client, self._slack, code=code)
+        if granted.get("token_type") != "bot":
+            missing = "no_bot_token"
+            raise Refused(missing)
+        # The one time that Slack is asked who the bot is.
+        bot = await answered(self._client.auth_test(token=granted["access_token"]))
+        team, org = granted.get("team") or {}, granted.get("enterprise") or {}
+        now = self._clock.now().timestamp()
+        lasting = granted.get("expires_in")
+        return Installation(
+            app_id=granted.get("app_id"),
+            enterprise_id=org.get("id"),
+            enterprise_name=org.get("name"),
+            team_id=team.get("id"),
+            team_name=team.get("name"),
+            bot_token=granted["access_token"],
+            bot_id=bot.get("bot_id"),
+            bot_user_id=granted.get("bot_user_id"),
+            bot_scopes=granted.get("scope") or "",
+            bot_refresh_token=granted.get("refresh_token"),
+            bot_token_expires_at=None if lasting is None else int(now + lasting),
+            user_id=(granted.get("authed_user") or {}).get("id", ""),
+            is_enterprise_install=granted.get("is_enterprise_install"),
+            token_type=granted["token_type"],
+            installed_at=now,
+        )
+
+    def _welcome(self, installation: Installation) -> web.Response:
+        where = {"app": installation.app_id or "", "team": installation.team_id or ""}
+        name = installation.team_name or installation.enterprise_name or "your workspace"
+        return page(
+            f"Overheard is installed in {name}",
+            "Open it in Slack, ask it a question, or invite it to a channel and subscribe the channel to the brief.",
+            link=urljoin(self._slack.authorize_url, f"/app_redirect?{urlencode(where)}"),
+            label="Open Slack",
+        )
+
+
+def _again(title: str, words: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> web.Response:
+    return page(title, words, link=INSTALL_PATH, label="Begin again", status=status)
+
+
+async def _explained(work: Awaitable[web.Response]) -> web.Response:
+    """Return the page that is being made, or one that says why there is none."""
+    try:
+        return await work
+    except Refused as error:
+        _logger.warning("Slack refused an installation: %s", error.code)
+        return _again("Slack did not accept that", f"Its reason is “{error.code}”. Nothing was installed.")
+    except PlatformError:
+        words = "Nothing was installed. Try again in a minute."
+        return _again("Slack did not answer", words, HTTPStatus.BAD_GATEWAY)
+    except Exception:
+        incident = secrets.token_hex(3)
+        _logger.exception("An installation failed (incident %s)", incident)
+        words = f"It was not you. Tell whoever runs Overheard the number {incident}. Nothing was installed."
+        return _again("Something went wrong on our side", words, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    # The address of the page carries the code that Slack gave.
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1.5rem }}
+h1 {{ font-size: 1.6rem; line-height: 1.25 }}
+</style>
+<h1>{title}</h1>
+<p>{words}</p>
+<p><a href="{link}">{label}</a></p>
+</html>
+"""
+
+
+def page(title: str, words: str, *, link: str, label: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    """Return a page of a heading, a paragraph and one link; values never become markup."""
+    html = _PAGE.format(title=escape(title), words=escape(words), link=escape(link), label=escape(label))
+    return web.Response(text=html, content_type="text/html", charset="utf-8", status=status, headers=_HEADERS)

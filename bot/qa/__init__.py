@@ -1,0 +1,1 @@
+"""Answers: a question, the evidence for it, and whether that answers it."""

@@ -1,0 +1,170 @@
+"""Who wants to hear of whom, and what is new for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import groupby
+
+from bot.domain import Entity, Kind
+from bot.due_times import EVERY_DAY, next_run, quiet_end
+from bot.ports import Address, Follow, News, Pace, Quiet
+from bot.store.database import Database, Row, Session
+from bot.store.library import WINDOW_DAYS, keep_entities
+from bot.store.rows import fold, stamp, unstamp
+
+WITH_THE_BRIEF = dt.time(8)
+"""The local wall time of alerts that wait for the brief."""
+
+MOST = 10
+"""How many alerts an address gets in an hour; what is more comes in one when the hour is over."""
+
+BATCH = 500
+"""How many addresses are told of news in one transaction."""
+
+FAR = dt.timedelta(hours=49)
+"""No pace waits for longer, not even where the clocks leave out a day: such a moment is of a clock set back since."""
+
+
+class StoredAudience:
+    """The Audience and the Alerts on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def follow(self, follow: Follow) -> bool:
+        """Begin a follow or change its pace; a name nobody has spoken of yet may be followed too."""
+        # Alone, so that no claim that others may hear of later gets a lower number than those seen here.
+        async with self._database.alone() as session:
+            await keep_entities(session, [Entity(follow.entity, Kind.TOPIC)])
+            target = await _target(session, follow.entity)
+            row = await session.row("put_follow", entity=target, **_follow_values(follow))
+        return bool(row and row["new"])
+
+    async def unfollow(self, entity: str, at: Address) -> bool:
+        """End a follow; return whether there was one."""
+        return bool(await self._database.change("drop_follow", address=str(at), fold=fold(entity)))
+
+    async def following(self, at: Address) -> list[Follow]:
+        """Return what is followed from here, by name."""
+        return [_follow(row) for row in await self._database.reading.rows("follows_at", address=str(at))]
+
+    async def hush(self, at: Address, quiet: Quiet | None) -> None:
+        """Keep the quiet hours of an address, or end them."""
+        if quiet is None:
+            await self._database.change("drop_quiet", address=str(at))
+            return
+        hours = {"quiet_from": quiet.begin.isoformat("minutes"), "quiet_to": quiet.end.isoformat("minutes")}
+        await self._database.change(
+            "put_quiet", address=str(at), tenant=at.tenant, user=quiet.user, zone=quiet.zone, **hours
+        )
+
+    async def quiet(self, at: Address) -> Quiet | None:
+        """Return the quiet hours of an address."""
+        row = await self._database.reading.row("quiet_at", address=str(at))
+        return _quiet(row) if row else None
+
+    async def alerts(self, now: dt.datetime) -> int:
+        """Put one delivery into the outbox for each address that has news and may hear it now; count them."""
+        await self._hear(now)
+        times = _times(now)
+        told, after = 0, ""
+        while last := await self._ahead(after, times):
+            async with self._database.alone() as session:
+                await _hold(session, after, last, now)
+                told += await _tell(session, after, last, now)
+            after = last
+        return told
+
+    async def news(self, alert: int, at: Address) -> list[News]:
+        """Return what one message tells, by name; a claim about two of them once."""
+        row = await self._database.reading.row("alert_at", alert=alert, address=str(at))
+        if row is None:
+            return []
+        since = _since(unstamp(row["at"]) - FAR)
+        rows = await self._database.reading.rows("alert_news", alert=alert, address=str(at), since=since)
+        told: set[str] = set()
+        news = []
+        for name, claims in groupby(rows, lambda row: row["name"]):
+            keys = tuple(dict.fromkeys(claim["key"] for claim in claims if claim["key"] not in told))
+            told.update(keys)
+            news += [News(name, keys)] if keys else []
+        return news
+
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was told before a moment; return how many messages."""
+        return await self._database.change("tidy_alerts", before=stamp(before))
+
+    async def _hear(self, now: dt.datetime) -> None:
+        """Note for whom there is news in what was read since."""
+        row = await self._database.reading.row("unheard")
+        if row is None or row["until"] <= row["after"]:
+            return
+        async with self._database.alone() as session:
+            await session.run("hear", after=row["after"], until=row["until"], since=_since(now))
+            await session.run("heard", until=row["until"])
+
+    async def _ahead(self, after: str, times: dict[str, str]) -> str:
+        row = await self._database.reading.row("alerts_ahead", after=after, size=BATCH, most=MOST, **times)
+        return row["last"] or "" if row else ""
+
+
+async def _hold(session: Session, after: str, last: str, now: dt.datetime) -> None:
+    """Hold what is new for those whose quiet hours these are, until they end."""
+    rows = await session.rows("quiet_listeners", after=after, last=last)
+    ends = ((quiet.at, quiet_end(quiet.begin, quiet.end, quiet.zone, now)) for quiet in map(_quiet, rows))
+    await session.many("hold", [{"address": str(at), "held": stamp(end)} for at, end in ends if end])
+
+
+async def _tell(session: Session, after: str, last: str, now: dt.datetime) -> int:
+    """Put the messages of these addresses into the outbox, and note what they tell as told."""
+    newest = await session.row("newest_alert")
+    mine, times = {"before": newest["id"] if newest else 0}, _times(now)
+    told = await session.run("put_alerts", after=after, last=last, most=MOST, **times)
+    if told:
+        await session.run("put_alerted", **mine, **times)
+        await session.run("put_alert_deliveries", **mine, **times)
+        await session.run("follows_told", **mine, **times)
+        zones = [row["zone"] for row in await session.rows("zones_with_the_brief", **mine)]
+        await session.many("follows_next", [{**mine, "zone": zone, "next_at": _morning(zone, now)} for zone in zones])
+    return told
+
+
+def _times(now: dt.datetime) -> dict[str, str]:
+    hour = dt.timedelta(hours=1)
+    return {"now": stamp(now), "hour": stamp(now + hour), "hour_ago": stamp(now - hour), "far": stamp(now + FAR)}
+
+
+def _since(now: dt.datetime) -> str:
+    """Return the date from which on something that is said is news."""
+    return (now - dt.timedelta(days=WINDOW_DAYS)).date().isoformat()
+
+
+def _morning(zone: str, now: dt.datetime) -> str:
+    return stamp(next_run(WITH_THE_BRIEF, zone, EVERY_DAY, now)[0])
+
+
+async def _target(session: Session, entity: str) -> int:
+    row = await session.row("follow_target", fold=fold(entity))
+    return int(row["entity"]) if row else 0
+
+
+def _follow_values(follow: Follow) -> dict[str, object]:
+    return {
+        "tenant": follow.at.tenant,
+        "address": str(follow.at),
+        "user": follow.user,
+        "pace": follow.pace.value,
+        "zone": follow.zone,
+        "since": stamp(follow.since),
+        "next_at": _morning(follow.zone, follow.since) if follow.pace is Pace.BRIEF else "",
+    }
+
+
+def _follow(row: Row) -> Follow:
+    at, since = Address.parse(row["address"]), unstamp(row["since"])
+    return Follow(row["id"], row["name"], at, row["user"], Pace(row["pace"]), row["zone"], since, row["state"])
+
+
+def _quiet(row: Row) -> Quiet:
+    begin, end = dt.time.fromisoformat(row["quiet_from"]), dt.time.fromisoformat(row["quiet_to"])
+    return Quiet(Address.parse(row["address"]), row["user"], begin, end, row["zone"])

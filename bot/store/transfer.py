@@ -1,0 +1,96 @@
+"""Copies a SQLite file, live, into a PostgreSQL database: all of it or nothing, and compared row by row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.errors import SettingsError, StoreError
+from bot.ports import Progress, Report
+from bot.store.database import Rows, Table
+from bot.store.index import StoredIndex
+from bot.store.sqlite import Snapshot, snapshot
+from bot.store.store import open_postgres
+from bot.store.transfer_target import Arrival, storable
+
+TABLES = (
+    "conversations turns passages claims entities aliases apart claim_entities follows heard listeners languages "
+    "alerts alerted subscriptions editions told threads votes sources feeds items item_keys shingles notes outbox "
+    "inbox replies secrets copies leases vectors_of_passages vectors_of_claims spending reserved completions"
+).split()
+"""Everything that is kept, each after what its rows refer to; what search reads is made anew."""
+
+
+class Digest:
+    """What a table holds, in short: two that say the same hold the same rows in the same order."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._hash = hashlib.sha256()
+
+    def take(self, rows: Rows) -> None:
+        """Go on with more rows."""
+        self.rows += len(rows)
+        for row in rows:
+            self._hash.update(repr(row).encode())
+
+    def __str__(self) -> str:
+        return f"{self.rows} {self._hash.hexdigest()}"
+
+
+async def move(source: Path, target: str, report: Report) -> Mapping[str, int]:
+    """Replace what is at the target by what is in the file at this moment; return how many rows each table has.
+
+    It may be done again until the target is in use. Raises SettingsError where the target holds anything else, and
+    StoreError where the copy is not like the original; then nothing was kept.
+    """
+    async with snapshot(source) as old, await open_postgres(target) as database:
+        tables = [await old.table(name) for name in TABLES]
+        async with database.replaced() as session:
+            new = Arrival(session)
+            await _check_free(new, tables)
+            await new.clear(TABLES)
+            digests = {table.name: await _copied(old, new, table, report) for table in tables}
+            await new.number_on(await old.numbers())
+            for table in tables:
+                if str(await _digest(new, table, report)) != str(digests[table.name]):
+                    message = f"The copy of {table.name} is not like the original, and nothing was kept; try again."
+                    raise StoreError(message)
+            await new.sign(_signature(digests))
+        await StoredIndex(database).optimize()
+    return {name: digest.rows for name, digest in digests.items()}
+
+
+async def _copied(old: Snapshot, new: Arrival, table: Table, report: Report) -> Digest:
+    digest = Digest()
+    async for rows in old.batches(table):
+        kept = [tuple(map(storable, row)) for row in rows]
+        await new.put(table, kept)
+        digest.take(kept)
+        report(Progress(digest.rows, table.rows, table.name))
+    await new.index(table)
+    return digest
+
+
+async def _digest(new: Arrival, table: Table, report: Report | None = None) -> Digest:
+    digest = Digest()
+    async for rows in new.batches(table):
+        digest.take(rows)
+        if report:
+            report(Progress(digest.rows, table.rows, f"{table.name}, compared"))
+    return digest
+
+
+async def _check_free(new: Arrival, tables: list[Table]) -> None:
+    """Make sure that nothing is lost where the target is cleared: it is empty, or what was copied there before."""
+    # One row that says how far everything was told is there from the beginning.
+    if await new.empty([name for name in TABLES if name != "heard"]):
+        return
+    if await new.signed() != _signature({table.name: await _digest(new, table) for table in tables}):
+        message = "That database holds something else already, or is in use since it was copied; name an empty one."
+        raise SettingsError(message)
+
+
+def _signature(digests: Mapping[str, Digest]) -> str:
+    return hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in digests.items()).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The gate: what a sentence says that the claims it cites do not."""

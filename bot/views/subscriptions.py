@@ -1,0 +1,126 @@
+"""Subscriptions: the next run in local time before one confirms, and the list with its states."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from bot.chat.message import Choices, Field, Form, Group, Heading, Item, Message, Note, Prose
+from bot.chat.text import channel, md
+from bot.ports import Subscription
+from bot.views.wording import buttons, count, listed, moment
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_NAMED = {frozenset(range(7)): "every day", frozenset(range(5)): "on weekdays", frozenset((5, 6)): "at weekends"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a person is about to subscribe to; reads `08:00 Europe/Berlin 01234 <topic>`."""
+
+    topic: str
+    at: dt.time
+    zone: str
+    days: frozenset[int]
+
+    def __str__(self) -> str:
+        """Write the plan as a button carries it."""
+        days = "".join(str(number) for number in sorted(self.days))
+        return f"{self.at:%H:%M} {self.zone} {days} {self.topic}".strip()
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read a plan back; raises ValueError for anything else."""
+        at, zone, days, *topic = written.split(" ", 3)
+        return cls("".join(topic), dt.time.fromisoformat(at), zone, frozenset(int(number) for number in days))
+
+
+def subscribe_form(plan: Plan, due: dt.datetime) -> Form:
+    """Ask for a subscription; `plan` stands there at first, with its first run, `due` in UTC."""
+    fields = (
+        Field("topic", "Topic (empty for everything)", plan.topic, required=False),
+        Field("at", "Time of day", f"{plan.at:%H:%M}"),
+        Field("tz", "Time zone", plan.zone),
+        Field("days", "Days, such as weekdays or mon, thu", _NAMED[plan.days].removeprefix("on ")),
+    )
+    first = md("As it stands, the first brief comes **{first}**.", first=moment(due, plan.zone))
+    return Form("Daily brief", fields, "subscribe", first)
+
+
+def subscribe_preview(plan: Plan, due: dt.datetime) -> Message:
+    """Show what would arrive and when it first does, `due` in UTC; nothing is subscribed yet.
+
+    The button sends `confirm` with the plan.
+    """
+    first = moment(due, plan.zone)
+    ask = Prose(
+        md(
+            "**{name}** here {when}? The first comes {first}.",
+            name=brief_name(plan.topic),
+            when=_when(plan),
+            first=first,
+        )
+    )
+    choices = Choices(buttons(("Subscribe", "confirm", str(plan))))
+    return Message((Group((ask, choices)),), f"Subscribe? The first brief comes {first}")
+
+
+def subscribed_view(subscription: Subscription) -> Message:
+    """Confirm a subscription with its next run."""
+    due = moment(subscription.due, subscription.zone)
+    said = md("Subscribed. **{name}** comes next {due}.", name=brief_name(subscription.topic), due=due)
+    return Message((Group((Prose(said), Note(md("`unsubscribe` ends it.")))),), f"Subscribed, next {due}")
+
+
+def resumed_view(resumed: Sequence[Subscription], follows: int, others: Sequence[Subscription] = ()) -> Message:
+    """Say what is sent again, with its next run; where nothing was paused, what comes next all the same."""
+    told = [
+        md("**{name}** comes next {due}.", name=brief_name(one.topic), due=moment(one.due, one.zone))
+        for one in (*resumed, *others)
+    ]
+    first = "Resumed." if resumed or follows else "Nothing was paused here."
+    if follows:
+        told.append(md("Followed again: {names}.", names=count(follows, "name")))
+    return Message((Group((Prose(md("{first}", first=first)), *map(Prose, told))),), first)
+
+
+def unsubscribed_view(ended: int) -> Message:
+    """Say how many subscriptions of the channel ended."""
+    said = f"Ended {count(ended, 'subscription')}." if ended else "This channel had no such subscription."
+    return Message((Group((Prose(md("{said}", said=said)),)),), said)
+
+
+def subscriptions_view(subscriptions: Sequence[Subscription]) -> Message:
+    """List subscriptions with their next run, or with the reason why they are paused."""
+    if not subscriptions:
+        said = md("No subscriptions yet. Try `subscribe at 08:00 on weekdays`.")
+        return Message((Group((Prose(said),)),), "No subscriptions yet")
+    what = count(len(subscriptions), "subscription")
+    heading = Heading(md("Subscriptions"), md("{what}", what=what))
+    return Message((Group((heading, *(_item(subscription) for subscription in subscriptions))),), what)
+
+
+def _item(one: Subscription) -> Item:
+    plan = Plan(one.topic, one.at_time, one.zone, one.days)
+    state = f"paused: {one.state}{since(one)}" if one.paused else f"next {moment(one.due, one.zone)}"
+    where = "to you alone" if one.direct else channel(one.at.channel)
+    told = md("{where} · {when} · {state}", where=where, when=_when(plan), state=state)
+    resume = buttons(("Resume", "resume", f"#{one.id}"))[0] if one.paused else None
+    return Item(md("{name}", name=brief_name(one.topic)), told, resume)
+
+
+def since(one: Subscription) -> str:
+    """Return since when a pause is known, as a sentence of its own."""
+    return f" Since {moment(one.since, one.zone)}." if one.since else ""
+
+
+def brief_name(topic: str) -> str:
+    """Return what a brief is called: The ai brief."""
+    return f"The {topic} brief" if topic else "The daily brief"
+
+
+def _when(plan: Plan) -> str:
+    days = _NAMED.get(plan.days) or "on " + listed([_DAYS[number] for number in sorted(plan.days)], len(_DAYS))
+    return f"{days} at {plan.at:%H:%M} {plan.zone}"

@@ -1,0 +1,93 @@
+"""Questions, and what people make of the answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from bot.chat.router import Router
+from bot.domain import Asker, Filters
+from bot.errors import UserError
+from bot.ports import (
+    Arg,
+    ArgKind,
+    Clock,
+    Delivery,
+    Desk,
+    Languages,
+    Library,
+    Outbox,
+    Progress,
+    Replies,
+    Reply,
+    Request,
+    Threads,
+    Votes,
+)
+from bot.views.answer import answer_view
+from bot.views.system import empty_view, progress_view, shared_view, thanks_view
+
+router = Router()
+
+_ASKS = re.compile(
+    r"\?|^(?:and|but|so|also|ok|then)?\W*(?:who|what|whose|when|where|which|why|how|is|are|was|were|do|does|did|has"
+    r"|have|can|could|should|would|will|tell|show|compare|explain|anything|any)\b",
+    re.IGNORECASE,
+)
+
+
+_QUESTION = Arg("question", "What you want to know", ArgKind.WORDS, required=True)
+
+
+@router.verb(_QUESTION, shares=True)
+async def ask(
+    request: Request, library: Library, desk: Desk, threads: Threads, languages: Languages, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Answer a question from what was said, with numbered citations."""
+    tally = await library.tally(space=request.reader)
+    if not tally.conversations:
+        yield Reply(empty_view())
+        return
+    yield Reply(progress_view(Progress(0, tally.conversations, "Looking through what was said")), final=False)
+    subject = await threads.subject(request.dialog)
+    asker = Asker(request.at.tenant, request.user, await languages.language(request.at))
+    asked = desk.answer(request.arg("question"), Filters(space=request.reader), subject, asker)
+    async for answer, following in asked:
+        if not answer.growing:
+            await threads.remember(request.dialog, request.user, following, clock.now())
+        yield Reply(
+            answer_view(replace(answer, searched=tally.conversations)), final=not answer.growing, growing=answer.growing
+        )
+
+
+@router.verb(_QUESTION, shown=False)
+async def follow_up(
+    request: Request, library: Library, desk: Desk, threads: Threads, languages: Languages, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Answer what is asked in a thread that the bot is part of; nothing is said to what is no question."""
+    if _ASKS.search(request.arg("question")):
+        async for reply in ask(request, library, desk, threads, languages, clock):
+            yield reply
+
+
+@router.verb(Arg("what", "The verdict and what it is about", ArgKind.WORDS, required=True), shown=False)
+async def helpful(request: Request, votes: Votes, clock: Clock) -> AsyncIterator[Reply]:
+    """Keep whether something we said was helpful."""
+    verdict, _, what = request.arg("what").partition("/")
+    await votes.vote(request.at, request.user, what, helped=verdict == "+", now=clock.now())
+    yield Reply(thanks_view(), private=True)
+
+
+@router.verb(Arg("reply", "What to share", ArgKind.WORDS, required=True), shown=False, posts=True)
+async def share(request: Request, replies: Replies, outbox: Outbox, clock: Clock) -> AsyncIterator[Reply]:
+    """Show the channel what you were told alone."""
+    if request.outsiders:
+        message = "People from elsewhere read along here; what you were told is for your workspace."
+        raise UserError(message)
+    kept = request.arg("reply")
+    if await replies.kept(request.at.tenant, kept) is None:
+        message = "I no longer keep that; ask again, then share the new answer."
+        raise UserError(message)
+    new = await outbox.put([Delivery(f"reply/{kept}/{request.at}", f"reply {kept}", request.at)], clock.now())
+    yield Reply(shared_view(new=bool(new)), private=True)

@@ -1,0 +1,46 @@
+"""Holding a statement against what was said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+from bot.chat.router import Router
+from bot.chat.text import shorten
+from bot.domain import Filters
+from bot.errors import UserError
+from bot.ports import Arg, ArgKind, Desk, Reply, Request
+from bot.views.check import check_view
+
+LONGEST = 400
+"""Characters of a statement that are read; what a longer one says after that is left out."""
+
+router = Router()
+
+_LINK = re.compile(r"<?\bhttps?://\S+|\bwww\.\S+", re.IGNORECASE)
+_MARKS = re.compile(r"(?:^|(?<=\n))[ \t]*(?:&gt;|[>•*-])+[ \t]*")
+_QUESTION = re.compile(r"[^.!?\n]*(?:\.\w[^.!?\n]*)*\?+")
+_LETTER = re.compile(r"[^\W\d_]")
+_FEW_LETTERS = 6
+
+
+@router.verb(Arg("statement", "What somebody states", ArgKind.WORDS, required=True), shown=False)
+async def check(request: Request, desk: Desk) -> AsyncIterator[Reply]:
+    """Show you alone the nearest claims for and against a statement."""
+    statement = _statement(request.arg("statement"))
+    yield Reply(check_view(await desk.check(statement, Filters(space=request.reader))), private=True)
+
+
+def _statement(words: str) -> str:
+    """Return what is stated, without links and questions; raises UserError where that leaves nothing."""
+    told = _LINK.sub(" ", _MARKS.sub("", words))
+    stated = " ".join(_QUESTION.sub(" ", told).split())
+    if len(_LETTER.findall(stated)) >= _FEW_LETTERS and " " in stated:
+        return shorten(stated, LONGEST)
+    if "?" in told:
+        message = "That is a question, not a statement; `ask` answers questions."
+    elif _LINK.search(words) and not _LETTER.search(told):
+        message = "That is only a link. Check a message that states something in words."
+    else:
+        message = "There is no statement in that. Check a message that says something, such as who did what."
+    raise UserError(message, "statement")

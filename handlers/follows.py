@@ -1,0 +1,75 @@
+"""Follows: who hears about whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+
+from bot.chat.router import Router
+from bot.domain import Entity, Kind
+from bot.due_times import today
+from bot.ports import Arg, ArgKind, Audience, Clock, Follow, Pace, Quiet, Registry, Reply, Request
+from bot.views.entity import no_entity_view
+from bot.views.follows import follow_preview, followed_view, following_view, quiet_view, unfollowed_view
+
+NEAR = 5
+"""How many near names are offered for one that nobody has spoken of."""
+
+router = Router()
+
+_ENTITY = Arg("entity", "A company, person, product or topic", ArgKind.ENTITY, required=True)
+_PACES = {pace.value: pace for pace in Pace} | {"daily": Pace.BRIEF, "at once": Pace.INSTANT}
+
+
+@router.verb(_ENTITY)
+async def follow(request: Request, registry: Registry, audience: Audience, clock: Clock) -> AsyncIterator[Reply]:
+    """Hear of it when something new is said about a company, person, product or topic."""
+    name, pace = _paced(request.arg("entity"))
+    entity = await registry.entity(name)
+    if pace:
+        name = entity.name if entity else name
+        wanted = Follow(0, name, request.listener, request.user, pace, request.zone or "UTC", clock.now())
+        yield Reply(followed_view(name, pace, new=await audience.follow(wanted)))
+        return
+    if entity is None and (near := await registry.complete(name, NEAR, space=request.reader)):
+        yield Reply(no_entity_view(name, [other.name for other in near]))
+        return
+    day = today(clock.now(), request.zone or "UTC")
+    wanted_entity = entity or Entity(name, Kind.TOPIC)
+    yield Reply(follow_preview(await registry.profile(wanted_entity, space=request.reader, today=day)))
+
+
+@router.verb(_ENTITY)
+async def unfollow(request: Request, registry: Registry, audience: Audience) -> AsyncIterator[Reply]:
+    """Stop hearing about a company, person, product or topic."""
+    entity = await registry.entity(request.arg("entity"))
+    name = entity.name if entity else request.arg("entity")
+    yield Reply(unfollowed_view(name, was=await audience.unfollow(name, request.listener)))
+
+
+@router.verb()
+async def following(request: Request, audience: Audience) -> AsyncIterator[Reply]:
+    """List what is followed from here."""
+    at = request.listener
+    yield Reply(following_view(await audience.following(at), await audience.quiet(at)))
+
+
+@router.verb(Arg("hours", "Such as 22:00-07:00, or off", ArgKind.HOURS))
+async def quiet(request: Request, audience: Audience) -> AsyncIterator[Reply]:
+    """Keep some hours free of alerts; what is new then comes in one message afterwards."""
+    at, hours = request.listener, request.arg("hours")
+    if hours:
+        begin, _, end = hours.partition("-")
+        times = (dt.time.fromisoformat(begin), dt.time.fromisoformat(end)) if end else None
+        wanted = Quiet(at, request.user, *times, request.zone or "UTC") if times else None
+        await audience.hush(at, wanted)
+    yield Reply(quiet_view(await audience.quiet(at)))
+
+
+def _paced(words: str) -> tuple[str, Pace | None]:
+    # A button says `Name/hourly`, a person `Name hourly`.
+    for word, pace in _PACES.items():
+        for joint in ("/", " "):
+            if words.casefold().endswith(joint + word):
+                return words[: -len(word) - 1].strip(), pace
+    return words, None

@@ -1,0 +1,36 @@
+"""Help, made from the declarations, and the bot's own page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from bot.chat.router import Router
+from bot.due_times import today
+from bot.errors import UserError
+from bot.ports import Arg, ArgKind, Audience, Clock, Desk, Reply, Request, Subscriptions, Verb
+from bot.views.home import home_view
+from bot.views.system import help_view, verb_view
+from handlers.subscriptions import visible
+
+router = Router()
+
+
+@router.verb(Arg("verb", "Which verb to explain", ArgKind.WORDS))
+async def help_(request: Request, verbs: Sequence[Verb]) -> AsyncIterator[Reply]:
+    """Show what you can ask for."""
+    name = request.arg("verb").lstrip("/").casefold()
+    known = {verb.name: verb for verb in verbs if verb.shown}
+    if name and name not in known:
+        message = f"There is no `{name}`; `help` lists what there is."
+        raise UserError(message)
+    yield Reply(verb_view(known[name]) if name else help_view(verbs))
+
+
+@router.verb(shown=False)
+async def home(
+    request: Request, desk: Desk, audience: Audience, subscriptions: Subscriptions, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Show what concerns you, on the bot's own page."""
+    brief = await desk.brief("", today(clock.now(), request.zone or "UTC"), space=request.reader)
+    follows = await audience.following(request.listener)
+    yield Reply(home_view(brief, follows, await visible(subscriptions, request)), private=True)
