@@ -16,8 +16,9 @@ from pathlib import Path
 
 from bot.app import App, opened
 from bot.config import Settings
+from bot.domain.address import Address
+from bot.domain.follow import Follow, Pace
 from bot.ingest.samples import samples
-from bot.ports import Address, Follow, Pace
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
 from tests.said import company, conversation, reading

@@ -26,8 +26,8 @@ from bench.claims import DATA, conversations
 from bot.app import App, opened
 from bot.config import ModelSettings, OpenAISettings, Settings
 from bot.domain import Conversation
-from bot.ports import Price, Task, Usage
-from bot.ports.spending import DOLLAR
+from bot.domain.usage import DOLLAR, Price, Usage
+from bot.llm.provider import Task
 from tests.fakes import FixedClock
 from tests.modelled import purpose_of, speaking
 from tests.servers.model import Asked, FakeModel, fake_model

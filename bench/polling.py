@@ -22,10 +22,11 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.domain.feed import Feed
 from bot.errors import FeedError
+from bot.ingest.feeds.fetch import Ask, Fetched, Taken
 from bot.ingest.feeds.fetcher import fetching
 from bot.ingest.feeds.poller import Poller
-from bot.ports import Ask, Feed, Fetched, Taken
 from bot.store.store import Store, opened
 from tests.fakes import FixedClock
 from tests.measuring import cost

@@ -21,12 +21,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from bot.analysts.rules import PlainAnalyst
+from bot.chat.request import Progress
 from bot.claims.extractor import read
 from bot.domain import Conversation
 from bot.errors import InputError
 from bot.ingest.files import read_path
 from bot.ingest.pipeline import Pipeline, Summary
-from bot.ports import Progress
 from bot.store.store import opened
 
 SHARED = Path(__file__).parents[1] / ".." / "shared" / "data" / "conversations"

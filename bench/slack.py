@@ -17,11 +17,11 @@ from pathlib import Path
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.app import opened
+from bot.chat.request import Verb
 from bot.config import Settings, SlackSettings
 from bot.delivery.leader_election import Alone
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.socket_mode import SocketConnection
-from bot.ports import Verb
 from handlers import router
 from tests.servers.slack import stock
 from tests.servers.slack.server import FakeSlack

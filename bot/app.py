@@ -12,16 +12,21 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysts.rules import PlainAnalyst
-from bot.briefs.service import PlainDesk
+from bot.briefs.service import Desk
+from bot.chat.platform import Platform
+from bot.chat.request import Request
 from bot.chat.router import Dispatcher
 from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import Alone, Together, holder
-from bot.due_times import today
+from bot.domain.address import Address
+from bot.due_times import Clock, today
 from bot.errors import SettingsError
-from bot.ingest.feeds.service import Outside
-from bot.ingest.importer import Intake
+from bot.ingest.feeds.service import FeedService
+from bot.ingest.feeds.transcription import Transcriber
+from bot.ingest.importer import Importer
+from bot.llm.provider import Llm
+from bot.metrics import Consumption, Measures, Unmeasured
 from bot.platforms.console.timezone import machine_zone
-from bot.ports import Address, Clock, Consumption, Llm, Measures, NoSpending, Platform, Request, Transcriber, Unmeasured
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
@@ -61,10 +66,10 @@ class App:
     zone: str
     store: Store
     search: HybridSearch
-    desk: PlainDesk
+    desk: Desk
     analyst: PlainAnalyst | LlmAnalyst
-    intake: Intake
-    outside: Outside
+    intake: Importer
+    outside: FeedService
     dispatcher: Dispatcher
     measures: Measures
     replicas: Alone | Together
@@ -103,9 +108,9 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
     ):
         analyst = _analyst(llm, settings.model)
         search = open_search(store.index, store.index)
-        desk = PlainDesk(store.editions, search, analyst)
-        intake = Intake(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
-        outside = Outside(settings, store.feeds, store.items, intake, search, clock, transcriber)
+        desk = Desk(store.editions, search, analyst)
+        intake = Importer(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
+        outside = FeedService(settings, store.feeds, store.items, intake, search, clock, transcriber)
         stack.push_async_callback(outside.aclose)
         services = {
             "audience": store.audience,
@@ -125,7 +130,7 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
             "replies": store.replies,
             "search": search,
             "sources": store.sources,
-            "spending": store.spending if llm or transcriber else NoSpending(),
+            "spending": store.spending if llm or transcriber else None,
             "subscriptions": store.subscriptions,
             "taker": intake,
             "threads": store.threads,

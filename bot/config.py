@@ -15,10 +15,9 @@ import msgspec
 from dotenv import dotenv_values
 from msgspec import Meta
 
+from bot.domain.delivery import Promise
+from bot.domain.usage import DOLLAR, Budgets, Price, Tier
 from bot.errors import SettingsError
-from bot.ports.delivery import Promise
-from bot.ports.llm import Tier
-from bot.ports.spending import DOLLAR, Budgets, Price
 
 PREFIX = "OVERHEARD_"
 NESTED = frozenset({"slack", "discord", "model", "server"})

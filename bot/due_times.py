@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Protocol
 from zoneinfo import ZoneInfo
+
+
+class Clock(Protocol):
+    """The time of day, as a parameter."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment in UTC."""
+
 
 EVERY_DAY = frozenset(range(7))
 _WEEK = 7

@@ -11,11 +11,12 @@ from functools import partial
 
 from bot.app import SPACE, App, Tell, require
 from bot.briefs.service import Writer
+from bot.chat.platform import Platform
 from bot.delivery.leader_election import Duty
 from bot.delivery.shutdown import ANSWERING, CLOSING, SENDING, ended
+from bot.domain.address import Address
 from bot.errors import Denied, PlatformError, SettingsError
 from bot.health.probes import Vitals
-from bot.ports import Address, Platform
 from handlers import router
 
 logger = logging.getLogger(__name__)

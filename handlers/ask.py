@@ -6,25 +6,17 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+from bot.briefs.service import Desk
+from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
 from bot.chat.router import Router
 from bot.domain import Asker, Filters
+from bot.domain.delivery import Delivery
+from bot.due_times import Clock
 from bot.errors import UserError
-from bot.ports import (
-    Arg,
-    ArgKind,
-    Clock,
-    Delivery,
-    Desk,
-    Languages,
-    Library,
-    Outbox,
-    Progress,
-    Replies,
-    Reply,
-    Request,
-    Threads,
-    Votes,
-)
+from bot.store.library import Library
+from bot.store.outbox import Outbox
+from bot.store.people import Languages, Threads, Votes
+from bot.store.replies import Replies
 from bot.views.answer import answer_view
 from bot.views.system import empty_view, progress_view, shared_view, thanks_view
 

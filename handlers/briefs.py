@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
+from bot.briefs.service import Desk
+from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
 from bot.chat.router import Router
-from bot.due_times import today
+from bot.delivery.renderer import Translator
+from bot.due_times import Clock, today
 from bot.errors import UserError
-from bot.ports import Arg, ArgKind, Clock, Desk, Languages, Library, Progress, Reply, Request, Translator
+from bot.store.library import Library
+from bot.store.people import Languages
 from bot.views.brief import brief_view
 from bot.views.receipts import Place, receipts_view
 from bot.views.system import progress_view

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
+from bot.briefs.service import Desk
+from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
 from bot.chat.text import shorten
 from bot.domain import Filters
 from bot.errors import UserError
-from bot.ports import Arg, ArgKind, Desk, Reply, Request
 from bot.views.check import check_view
 
 LONGEST = 400

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
+from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
 from bot.domain import Filters
-from bot.due_times import today
-from bot.ports import Arg, ArgKind, Clock, Registry, Reply, Request, Search
+from bot.due_times import Clock, today
+from bot.search.hybrid import HybridSearch
+from bot.store.registry import Registry
 from bot.views.claims import claims_view
 from bot.views.entity import entity_view, no_entity_view
 
@@ -19,7 +21,7 @@ router = Router()
 
 
 @router.verb(Arg("name", "A company, person, product or topic", ArgKind.ENTITY, required=True), shares=True)
-async def entity(request: Request, registry: Registry, search: Search, clock: Clock) -> AsyncIterator[Reply]:
+async def entity(request: Request, registry: Registry, search: HybridSearch, clock: Clock) -> AsyncIterator[Reply]:
     """Show who talks about a name, its aliases, timeline and latest claims."""
     name = request.arg("name")
     known = await registry.entity(name)
@@ -40,7 +42,7 @@ async def entity(request: Request, registry: Registry, search: Search, clock: Cl
     Arg("about", "A company, person, product or topic it is about", ArgKind.ENTITY),
     shares=True,
 )
-async def claims(request: Request, search: Search) -> AsyncIterator[Reply]:
+async def claims(request: Request, search: HybridSearch) -> AsyncIterator[Reply]:
     """Search claims rather than text: by words, speaker, date and what they are about."""
     since = request.arg("since")
     within = Filters(

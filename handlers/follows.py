@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
+from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
 from bot.domain import Entity, Kind
-from bot.due_times import today
-from bot.ports import Arg, ArgKind, Audience, Clock, Follow, Pace, Quiet, Registry, Reply, Request
+from bot.domain.follow import Follow, Pace, Quiet
+from bot.due_times import Clock, today
+from bot.store.follows import Follows
+from bot.store.registry import Registry
 from bot.views.entity import no_entity_view
 from bot.views.follows import follow_preview, followed_view, following_view, quiet_view, unfollowed_view
 
@@ -22,7 +25,7 @@ _PACES = {pace.value: pace for pace in Pace} | {"daily": Pace.BRIEF, "at once": 
 
 
 @router.verb(_ENTITY)
-async def follow(request: Request, registry: Registry, audience: Audience, clock: Clock) -> AsyncIterator[Reply]:
+async def follow(request: Request, registry: Registry, audience: Follows, clock: Clock) -> AsyncIterator[Reply]:
     """Hear of it when something new is said about a company, person, product or topic."""
     name, pace = _paced(request.arg("entity"))
     entity = await registry.entity(name)
@@ -40,7 +43,7 @@ async def follow(request: Request, registry: Registry, audience: Audience, clock
 
 
 @router.verb(_ENTITY)
-async def unfollow(request: Request, registry: Registry, audience: Audience) -> AsyncIterator[Reply]:
+async def unfollow(request: Request, registry: Registry, audience: Follows) -> AsyncIterator[Reply]:
     """Stop hearing about a company, person, product or topic."""
     entity = await registry.entity(request.arg("entity"))
     name = entity.name if entity else request.arg("entity")
@@ -48,14 +51,14 @@ async def unfollow(request: Request, registry: Registry, audience: Audience) -> 
 
 
 @router.verb()
-async def following(request: Request, audience: Audience) -> AsyncIterator[Reply]:
+async def following(request: Request, audience: Follows) -> AsyncIterator[Reply]:
     """List what is followed from here."""
     at = request.listener
     yield Reply(following_view(await audience.following(at), await audience.quiet(at)))
 
 
 @router.verb(Arg("hours", "Such as 22:00-07:00, or off", ArgKind.HOURS))
-async def quiet(request: Request, audience: Audience) -> AsyncIterator[Reply]:
+async def quiet(request: Request, audience: Follows) -> AsyncIterator[Reply]:
     """Keep some hours free of alerts; what is new then comes in one message afterwards."""
     at, hours = request.listener, request.arg("hours")
     if hours:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from bot.briefs.service import Desk
+from bot.chat.request import Arg, ArgKind, Reply, Request, Verb
 from bot.chat.router import Router
-from bot.due_times import today
+from bot.due_times import Clock, today
 from bot.errors import UserError
-from bot.ports import Arg, ArgKind, Audience, Clock, Desk, Reply, Request, Subscriptions, Verb
+from bot.store.follows import Follows
+from bot.store.subscriptions import Subscriptions
 from bot.views.home import home_view
 from bot.views.system import help_view, verb_view
 from handlers.subscriptions import visible
@@ -28,7 +31,7 @@ async def help_(request: Request, verbs: Sequence[Verb]) -> AsyncIterator[Reply]
 
 @router.verb(shown=False)
 async def home(
-    request: Request, desk: Desk, audience: Audience, subscriptions: Subscriptions, clock: Clock
+    request: Request, desk: Desk, audience: Follows, subscriptions: Subscriptions, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Show what concerns you, on the bot's own page."""
     brief = await desk.brief("", today(clock.now(), request.zone or "UTC"), space=request.reader)

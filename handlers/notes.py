@@ -8,12 +8,15 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
 from bot.chat.router import Router
 from bot.chat.text import plain, shorten
 from bot.domain import PASTED, Conversation, Turn
-from bot.due_times import today
+from bot.due_times import Clock, today
 from bot.errors import FeedError, UserError
-from bot.ports import Arg, ArgKind, Clock, Finder, Notes, Progress, Reply, Request, Taker
+from bot.ingest.feeds.service import FeedService
+from bot.ingest.importer import Importer
+from bot.store.notes import Notes
 from bot.views.notes import forgotten_note_view, noted_view
 from bot.views.system import progress_view
 
@@ -34,7 +37,7 @@ _FEW_LETTERS = 12
 
 @router.verb(Arg("text", "What to note: any text, or a link to an article", ArgKind.TEXT, required=True))
 async def note(
-    request: Request, notes: Notes, finder: Finder, taker: Taker, note_days: int, clock: Clock
+    request: Request, notes: Notes, finder: FeedService, taker: Importer, note_days: int, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Keep a text or an article for this workspace alone, and read it like everything else."""
     if request.outsiders:
@@ -67,7 +70,7 @@ async def unnote(request: Request, notes: Notes) -> AsyncIterator[Reply]:
     yield Reply(forgotten_note_view(was=await notes.drop(tenant, key)), private=True)
 
 
-async def _article(finder: Finder, url: str, key: str, tenant: str, day: dt.date) -> Conversation:
+async def _article(finder: FeedService, url: str, key: str, tenant: str, day: dt.date) -> Conversation:
     """Return what stands behind a link, told by nobody; its site is its show."""
     try:
         title, words = await finder.post(url)

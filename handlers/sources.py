@@ -6,24 +6,16 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
 from bot.chat.router import Router
+from bot.domain.feed import Feed, Login, Offer
+from bot.due_times import Clock
 from bot.errors import FeedError, Health, UserError
-from bot.ports import (
-    Arg,
-    ArgKind,
-    Clock,
-    Feed,
-    Feeds,
-    Finder,
-    Library,
-    Login,
-    Offer,
-    Progress,
-    Reader,
-    Reply,
-    Request,
-    Sources,
-)
+from bot.ingest.feeds.service import FeedService
+from bot.ingest.importer import Importer
+from bot.store.feeds import Feeds
+from bot.store.library import Library
+from bot.store.people import Sources
 from bot.views.source_offers import catalogue_view, changed_view, export_view, health_view, login_form, offers_view
 from bot.views.sources import added_view, removed_view, sources_view
 from bot.views.system import progress_view
@@ -44,7 +36,13 @@ _CHANGES = {"add", "remove", "pause", "resume"}
     Arg("target", "An address on the web, or a file or folder where the bot runs", ArgKind.WORDS),
 )
 async def sources(
-    request: Request, library: Library, sources: Sources, reader: Reader, feeds: Feeds, finder: Finder, clock: Clock
+    request: Request,
+    library: Library,
+    sources: Sources,
+    reader: Importer,
+    feeds: Feeds,
+    finder: FeedService,
+    clock: Clock,
 ) -> AsyncIterator[Reply]:
     """List what is read and how it does; add a show, a site, a list, a file or folder; pause or remove it."""
     action, target = request.arg("action") or "list", request.arg("target")
@@ -77,7 +75,7 @@ async def sources(
     Arg("secret", "The password or token", ArgKind.HIDDEN),
     shown=False,
 )
-async def unlock(request: Request, feeds: Feeds, finder: Finder, clock: Clock) -> AsyncIterator[Reply]:
+async def unlock(request: Request, feeds: Feeds, finder: FeedService, clock: Clock) -> AsyncIterator[Reply]:
     """Add a source with a login, which is kept encrypted and never shown."""
     if not (request.arg("url") and request.arg("secret")):
         yield Reply(login_form(request.arg("url")))
@@ -94,7 +92,9 @@ async def unlock(request: Request, feeds: Feeds, finder: Finder, clock: Clock) -
     yield Reply(offers_view(found, []), private=True)
 
 
-async def _added(request: Request, urls: list[str], feeds: Feeds, finder: Finder, clock: Clock) -> AsyncIterator[Reply]:
+async def _added(
+    request: Request, urls: list[str], feeds: Feeds, finder: FeedService, clock: Clock
+) -> AsyncIterator[Reply]:
     """Look at each address, and add what is a feed. What a chat adds is its own; what this machine adds is for all."""
     space = None if request.at.platform == "console" else request.at.tenant
     found: list[Offer] = []
@@ -113,7 +113,7 @@ async def _added(request: Request, urls: list[str], feeds: Feeds, finder: Finder
     yield Reply(offers_view(wanted, [offer for offer in found if offer not in wanted]))
 
 
-async def _read(request: Request, target: str, sources: Sources, reader: Reader) -> AsyncIterator[Reply]:
+async def _read(request: Request, target: str, sources: Sources, reader: Importer) -> AsyncIterator[Reply]:
     place = _place(request, target)
     if not place.exists():
         message = f"There is no file or folder `{target}` here."

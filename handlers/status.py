@@ -5,23 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator
 
+from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
 from bot.domain import LANGUAGES, known_language
+from bot.domain.delivery import State
+from bot.domain.usage import EVERYBODY, Account
 from bot.errors import UserError
-from bot.ports import (
-    Account,
-    Arg,
-    ArgKind,
-    Languages,
-    Library,
-    Outbox,
-    Privacy,
-    Reply,
-    Request,
-    Spending,
-    State,
-    Subscriptions,
-)
+from bot.store.library import Library
+from bot.store.model_usage import Spending
+from bot.store.outbox import Outbox
+from bot.store.people import Languages, Privacy
+from bot.store.subscriptions import Subscriptions
 from bot.views.privacy import export_view, forget_preview, forgotten_view
 from bot.views.status import status_view
 from bot.views.system import language_view
@@ -35,15 +29,16 @@ router = Router()
 
 @router.verb()
 async def status(
-    request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox, spending: Spending
+    request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox, spending: Spending | None
 ) -> AsyncIterator[Reply]:
     """Show how much has been read, and what is in the way."""
     tenant = request.at.tenant
     paused = [s for s in await visible(subscriptions, request) if s.state != "on"]
     failed = await outbox.deliveries(tenant, [State.FAILED, State.UNKNOWN])
-    spent = await spending.spent(Account(tenant, request.user), request.when)
+    spent = await spending.spent(Account(tenant, request.user), request.when) if spending else None
     # Whoever sits at the machine pays for what is read for everybody, too.
-    reading = await spending.spent(Account(), request.when) if request.at.platform == "console" else None
+    at_the_machine = request.at.platform == "console"
+    reading = await spending.spent(EVERYBODY, request.when) if spending and at_the_machine else None
     tally = await library.tally(space=tenant)
     yield Reply(status_view(tally, paused, failed[:TROUBLES], spent=spent, reading=reading))
 

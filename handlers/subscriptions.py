@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
+from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
-from bot.due_times import EVERY_DAY, next_run
+from bot.domain.subscription import Subscription
+from bot.due_times import EVERY_DAY, Clock, next_run
 from bot.errors import UserError
-from bot.ports import Arg, ArgKind, Clock, Pauses, Reply, Request, Subscription, Subscriptions
+from bot.store.subscriptions import Subscriptions
 from bot.views.subscriptions import (
     Plan,
     resumed_view,
@@ -60,7 +62,9 @@ async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIt
 
 
 @router.verb(Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manages=True, posts=True)
-async def resume(request: Request, subscriptions: Subscriptions, pauses: Pauses, clock: Clock) -> AsyncIterator[Reply]:
+async def resume(
+    request: Request, subscriptions: Subscriptions, pauses: Subscriptions, clock: Clock
+) -> AsyncIterator[Reply]:
     """Send again what was paused here; shows the next run."""
     topic = request.arg("topic").casefold()
     if topic.startswith("#"):
@@ -95,7 +99,7 @@ def _plan(request: Request) -> Plan:
     )
 
 
-async def _by_number(written: str, request: Request, pauses: Pauses) -> Subscription:
+async def _by_number(written: str, request: Request, pauses: Subscriptions) -> Subscription:
     """Return the subscription that a button names, to its owner, and to whoever manages its channel from there."""
     number = written.removeprefix("#")
     one = await pauses.subscription(int(number), request.at.top) if number.isdecimal() else None

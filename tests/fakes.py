@@ -8,9 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.message import Message
+from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.request import Dispatch, Verb
+from bot.delivery.leader_election import Leases
 from bot.domain import Claim, Conversation, Reading
+from bot.domain.address import Address
+from bot.domain.library import Tally
 from bot.errors import PlatformError
-from bot.ports import Address, Dispatch, Leases, Pacing, Sent, Tally, Trail, Verb
 
 
 class MemoryLibrary:

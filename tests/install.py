@@ -16,9 +16,8 @@ from bot.platforms.slack.oauth import INSTALL_PATH, Installing
 from bot.platforms.slack.oauth_state import States
 from bot.platforms.slack.tokens import Tokens
 from bot.platforms.slack.web_client import web_client
-from bot.ports import Vault
 from bot.store.store import opened
-from bot.store.vault import new_key
+from bot.store.vault import Vault, new_key
 from tests.fakes import FixedClock
 from tests.servers.slack import FakeSlack, Page, User, Workspace
 

@@ -10,8 +10,9 @@ import msgspec
 
 from bot.analysts.llm.analyst import prompts
 from bot.config import ModelSettings, OpenAISettings
+from bot.domain.usage import Account
 from bot.llm.openai import OpenAI
-from bot.ports import Account, Completion, Llm, Task
+from bot.llm.provider import Completion, Llm, Task
 from tests.servers.model import Answer, Asked, FakeModel, fake_model
 
 

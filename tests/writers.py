@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
+from bot.domain.usage import Usage
 from bot.errors import LlmError
-from bot.ports import Completion, Task, Usage
+from bot.llm.provider import Completion, Task
 
 T = TypeVar("T")
 

@@ -7,32 +7,61 @@ import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from bot.chat.message import Message
-from bot.domain import Answer, Asker, Brief, Filters, Subject, Weighed
-from bot.errors import UserError
-from bot.ports import (
-    Address,
-    Alerts,
-    Analyst,
-    Delivery,
-    Desk,
-    Editions,
-    Feeds,
-    Guests,
-    Languages,
-    Library,
-    Pauses,
-    Replies,
-    Schedule,
-    Search,
-    Translator,
+from bot.chat.platform import Guests
+from bot.delivery.renderer import Translator
+from bot.domain import (
+    Answer,
+    Asker,
+    Brief,
+    Claim,
+    Conversation,
+    Filters,
+    Hit,
+    Material,
+    Reading,
+    Resolved,
+    Subject,
+    Weighed,
 )
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
+from bot.errors import UserError
+from bot.search.hybrid import HybridSearch
+from bot.store.editions import Editions
+from bot.store.feeds import Feeds
+from bot.store.follows import Follows
+from bot.store.library import Library
+from bot.store.people import Languages
+from bot.store.replies import Replies
+from bot.store.subscriptions import Subscriptions
 from bot.views.alert import alert_view
 from bot.views.brief import brief_view
 from bot.views.notices import paused_view, silence_view
 from bot.views.source_health import feed_view
+
+
+class Analyst(Protocol):
+    """Makes claims of conversations, briefs of claims, and answers of passages."""
+
+    async def read(self, conversation: Conversation) -> Reading:
+        """Find the claims, entities and passages of one conversation."""
+
+    async def compose(self, material: Material) -> Brief:
+        """Make the brief of a topic and date, or a quiet one."""
+
+    async def resolve(self, question: str, subject: Subject, asker: Asker, /) -> Resolved:
+        """Return a question that stands by itself, and the subject that the thread has now."""
+
+    def answer(self, question: str, hits: Sequence[Hit], subject: Subject, asker: Asker) -> AsyncIterator[Answer]:
+        """Yield the answer as it grows, made from the passages alone, or one that says that they do not answer."""
+
+    async def weigh(self, statement: str, claims: Sequence[Claim]) -> Weighed:
+        """Tell which claims say the same as a statement, which say otherwise, and which are only near."""
+
 
 PASSAGES = 20
 """How many passages an answer may be made from."""
@@ -40,10 +69,10 @@ CLAIMS = 20
 """How many claims a statement is weighed against."""
 
 
-class PlainDesk:
+class Desk:
     """The Desk over an analyst, the search and the editions made so far."""
 
-    def __init__(self, editions: Editions, search: Search, analyst: Analyst) -> None:
+    def __init__(self, editions: Editions, search: HybridSearch, analyst: Analyst) -> None:
         self._editions = editions
         self._search = search
         self._analyst = analyst
@@ -95,10 +124,10 @@ class Writer:
         self,
         desk: Desk,
         library: Library,
-        alerts: Alerts,
+        alerts: Follows,
         replies: Replies,
-        pauses: Pauses,
-        schedule: Schedule,
+        pauses: Subscriptions,
+        schedule: Subscriptions,
         languages: Languages,
         translator: Translator,
         feeds: Feeds,

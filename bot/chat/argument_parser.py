@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from bot.chat.request import Arg, ArgKind, Verb
 from bot.errors import UserError
-from bot.ports import Arg, ArgKind, Verb
 
 _TIME = re.compile(
     r"(?:\bat\s+)?\b(?:(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?\s*(?P<half>[ap])\.?m\b\.?"

@@ -13,8 +13,11 @@ from typing import TypeAlias
 
 from bot.chat.argument_parser import understand
 from bot.chat.message import Message
+from bot.chat.request import Arg, Reply, Request, Verb
+from bot.due_times import Clock
 from bot.errors import OverheardError, UserError
-from bot.ports import Arg, Clock, Measures, Replies, Reply, Request, Unmeasured, Verb
+from bot.metrics import Measures, Unmeasured
+from bot.store.replies import Replies
 from bot.views.system import error_view, with_share
 
 logger = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ import typer
 from bot.app import App
 from bot.cli.session import print_json, session
 from bot.domain import Asker, Filters, Subject
+from bot.domain.search import Unit
 from bot.errors import UserError
-from bot.ports import Unit
 
 QUESTIONS = 200
 """How many questions are asked; each is made of the words of a claim that was read."""

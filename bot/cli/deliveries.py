@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from bot.cli.session import as_plain, print_json, session
+from bot.domain.delivery import State
 from bot.errors import UserError
 from bot.platforms.console.screen import Screen
-from bot.ports import State
 from bot.views.system import deliveries_view
 
 TROUBLED = (State.FAILED, State.UNKNOWN)

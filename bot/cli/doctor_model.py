@@ -12,8 +12,9 @@ import msgspec
 
 from bot.config import ModelSettings
 from bot.domain.finding import Finding
+from bot.domain.usage import Tier
 from bot.errors import LlmError
-from bot.ports import Task, Tier
+from bot.llm.provider import Task
 
 if TYPE_CHECKING:
     from bot.llm.openai import OpenAI

@@ -6,7 +6,7 @@ from bot.cli.session import session
 from bot.cli.verbs import do
 from bot.domain import Entity
 from bot.errors import UserError
-from bot.store.registry import StoredRegistry
+from bot.store.registry import Registry
 
 
 async def entity(name: str, same_as: str, not_same_as: str, *, as_json: bool) -> int:
@@ -20,7 +20,7 @@ async def entity(name: str, same_as: str, not_same_as: str, *, as_json: bool) ->
     return await do("entity", name, yes=False, as_json=as_json)
 
 
-async def _part(registry: StoredRegistry, name: str, other: str) -> None:
+async def _part(registry: Registry, name: str, other: str) -> None:
     """Undo the merge of two names, if they were merged, and see that they never are."""
     one, two = await _known(registry, name), await _known(registry, other)
     if one == two:
@@ -29,7 +29,7 @@ async def _part(registry: StoredRegistry, name: str, other: str) -> None:
         await registry.keep_apart([(one.name, two.name)])
 
 
-async def _known(registry: StoredRegistry, name: str) -> Entity:
+async def _known(registry: Registry, name: str) -> Entity:
     known = await registry.entity(name)
     if known is None:
         message = f"Nobody has spoken of {name} yet."

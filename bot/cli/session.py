@@ -12,11 +12,11 @@ import typer
 
 from bot.app import App, opened
 from bot.chat.message import Form, Message
+from bot.chat.request import Request
 from bot.cli.failures import log_to
 from bot.config import load
 from bot.errors import UserError
 from bot.platforms.console.screen import Screen
-from bot.ports import Request
 
 
 @asynccontextmanager

@@ -15,22 +15,17 @@ from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.briefs.service import Desk
+from bot.chat.platform import Platform
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.domain.subscription import Subscription
+from bot.due_times import Clock
 from bot.errors import Denied, Gone
-from bot.ports import (
-    Address,
-    Clock,
-    Delivery,
-    Desk,
-    Measures,
-    Outbox,
-    Pauses,
-    Platform,
-    Polls,
-    Schedule,
-    State,
-    Subscription,
-    Unmeasured,
-)
+from bot.metrics import Measures, Unmeasured
+from bot.store.feeds import Feeds
+from bot.store.outbox import Outbox
+from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +43,7 @@ A_MOMENT = 1.0
 Step = Callable[[], Awaitable[object]]
 
 
-async def prepare_briefs(schedule: Schedule, desk: Desk, clock: Clock) -> int:
+async def prepare_briefs(schedule: Subscriptions, desk: Desk, clock: Clock) -> int:
     """Make the editions that will be due soon, so that they only have to be sent then; return how many."""
     wanted = await schedule.unmade(clock.now() + AHEAD)
     for space, topic, date in wanted:
@@ -56,7 +51,7 @@ async def prepare_briefs(schedule: Schedule, desk: Desk, clock: Clock) -> int:
     return len(wanted)
 
 
-async def queue_briefs(schedule: Schedule, clock: Clock, spread: int = 0, measures: Measures | None = None) -> int:
+async def queue_briefs(schedule: Subscriptions, clock: Clock, spread: int = 0, measures: Measures | None = None) -> int:
     """Put each due brief into the outbox, once a local date; return how many.
 
     Those too late to be news are kept there as failed, so that `status` can name them. Each is sent up to `spread`
@@ -99,7 +94,7 @@ def _shift(run: Subscription, spread: int) -> dt.timedelta:
     return dt.timedelta(seconds=zlib.crc32(str(run.at).encode()) % spread if spread else 0)
 
 
-async def tell_of_pauses(pauses: Pauses, platforms: Mapping[str, Platform], clock: Clock) -> int:
+async def tell_of_pauses(pauses: Subscriptions, platforms: Mapping[str, Platform], clock: Clock) -> int:
     """Tell whoever subscribed that their brief is paused, once and alone; return how many pauses are known now.
 
     What somebody gets alone is told to nobody: it is there that nothing can be sent.
@@ -114,7 +109,7 @@ async def tell_of_pauses(pauses: Pauses, platforms: Mapping[str, Platform], cloc
     return known
 
 
-async def tell_of_sources(polls: Polls, platforms: Mapping[str, Platform], clock: Clock) -> int:
+async def tell_of_sources(polls: Feeds, platforms: Mapping[str, Platform], clock: Clock) -> int:
     """Tell whoever added a source how it does, once for each change and alone; return how many are known now."""
     known = 0
     for feed in await polls.untold():
@@ -129,7 +124,7 @@ async def tell_of_sources(polls: Polls, platforms: Mapping[str, Platform], clock
 
 
 async def tell_of_silence(
-    schedule: Schedule, outbox: Outbox, platforms: Mapping[str, Platform], clock: Clock, days: int
+    schedule: Subscriptions, outbox: Outbox, platforms: Mapping[str, Platform], clock: Clock, days: int
 ) -> int:
     """Tell those who subscribed, once and alone, that for so many days no brief came; 0 days tell nobody."""
     told = 0

@@ -10,8 +10,35 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
-from bot.ports import LIVING, Clock, Leases
+from bot.due_times import Clock
+from bot.store.leases import LIVING
+
+
+class Leases(Protocol):
+    """Names, each held by one at a time, until a moment by the holder's clock."""
+
+    async def take(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
+        """Take a name that nobody holds, or hold one's own for longer; False while it is another's."""
+
+    async def release(self, name: str, holder: str) -> None:
+        """Let others have a name at once; what another holds stays theirs."""
+
+    async def held(self, prefix: str, now: dt.datetime) -> int:
+        """Return how many names that begin so are held."""
+
+
+class Replicas(Protocol):
+    """The processes that do this bot's work together, as one of them sees it."""
+
+    @property
+    def living(self) -> int:
+        """How many share what a platform allows to all of them together, this one included."""
+
+    async def turn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Wait until nobody else does this work, then do it; return when it ends, or is cut off for another to do."""
+
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from bot.chat.message import Message
+from bot.chat.platform import Platform, Trail
+from bot.domain.delivery import Delivery, Promise, State
+from bot.due_times import Clock
 from bot.errors import Busy, Denied, Doubtful, Gone, OverheardError, Reach, Unanswered
-from bot.ports import Clock, Delivery, Measures, Platform, Promise, Sendings, State, Subscriptions, Trail, Unmeasured
+from bot.metrics import Measures, Unmeasured
+from bot.store.outbox import Outbox
+from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +39,7 @@ class Postman:
 
     def __init__(
         self,
-        sendings: Sendings,
+        sendings: Outbox,
         subscriptions: Subscriptions,
         write: Write,
         platforms: Mapping[str, Platform],

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.delivery.jobs import queue_briefs
-from bot.ports import Alerts, Clock, Copies, Schedule
+from bot.due_times import Clock
+from bot.store.backup import Copies
+from bot.store.follows import Follows
+from bot.store.subscriptions import Subscriptions
 from bot.views.system import in_doubt, restored_words
 
 
 async def go_on(
     copies: Copies,
-    schedule: Schedule,
-    alerts: Alerts,
+    schedule: Subscriptions,
+    alerts: Follows,
     catch_up: Callable[[], Awaitable[object]],
     clock: Clock,
 ) -> str:

@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
-from bot.ports import Platform, Standing
+from bot.chat.platform import Platform
+from bot.store.load import LoadCounter
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ class Vitals:
     """What is known of the bot's health: `started` once it listens, `stopping` from the moment it begins to end."""
 
     def __init__(
-        self, standing: Standing, chats: Iterable[Platform], seconds: Callable[[], float] = time.monotonic
+        self, standing: LoadCounter, chats: Iterable[Platform], seconds: Callable[[], float] = time.monotonic
     ) -> None:
         self._standing = standing
         self._seconds = seconds

@@ -10,7 +10,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot.ports import Load, Usage
+from bot.domain.library import Load
+from bot.domain.usage import Usage
 
 KIND = CONTENT_TYPE_LATEST
 """What the page says it is."""

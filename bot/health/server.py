@@ -9,10 +9,11 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from bot.due_times import Clock
 from bot.errors import SettingsError
 from bot.health.probes import OK, Vitals
 from bot.health.prometheus import KIND, Prometheus
-from bot.ports import Clock, Standing
+from bot.store.load import LoadCounter
 
 _PULSE = 0.5
 """Seconds between looks at how late the event loop comes back."""
@@ -20,7 +21,7 @@ _PULSE = 0.5
 
 @asynccontextmanager
 async def listening(
-    where: tuple[str, int], vitals: Vitals, measures: Prometheus, standing: Standing, clock: Clock
+    where: tuple[str, int], vitals: Vitals, measures: Prometheus, standing: LoadCounter, clock: Clock
 ) -> AsyncIterator[None]:
     """Answer for as long as the block runs; raises SettingsError where the port is not ours to take."""
 

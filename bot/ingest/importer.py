@@ -9,9 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.chat.request import Progress, Report
 from bot.domain import Conversation
+from bot.due_times import Clock
 from bot.errors import OverheardError
-from bot.ports import Advice, Clock, Library, Merges, Progress, Report, Search, Sources
+from bot.ingest.pipeline import Advice
+from bot.search.hybrid import HybridSearch
+from bot.store.library import Library
+from bot.store.people import Sources
+from bot.store.registry import Registry
 from bot.views.system import summary_words
 
 if TYPE_CHECKING:
@@ -29,7 +35,7 @@ def in_words(summary: Summary) -> str:
     )
 
 
-class Intake:
+class Importer:
     """Reads conversations into the library; two readings never overlap.
 
     What reading needs is loaded when the first one begins: most starts of the bot read nothing.
@@ -38,8 +44,8 @@ class Intake:
     def __init__(
         self,
         library: Library,
-        merges: Merges,
-        search: Search,
+        merges: Registry,
+        search: HybridSearch,
         sources: Sources,
         clock: Clock,
         advice: Advice,
@@ -72,7 +78,7 @@ class Intake:
         await self._search.refresh()
 
     async def read_source(self, tenant: str, target: str) -> str:
-        """Read a source, keep how it went, and say so in words."""
+        """Read a source now and return in words how it went."""
         state = in_words(await self.read([Path(target)], unseen))
         await self._sources.report(tenant, target, state, self._clock.now())
         await self._search.refresh()

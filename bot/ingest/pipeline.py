@@ -11,13 +11,26 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequenc
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from bot.domain import Conversation, Reading
+from bot.chat.request import Progress, Report
+from bot.domain import Conversation, Reading, Stretch
+from bot.due_times import Clock
 from bot.errors import InputError
 from bot.ingest.files import Item, count, read_path
 from bot.ingest.workers import Begin, Read, readers
-from bot.ports import Advice, Clock, Library, Progress, Report
+from bot.store.library import Library
+
+
+class Advice(Protocol):
+    """What a model adds while conversations are read; without one, nothing."""
+
+    async def point(self, conversation: Conversation, /) -> frozenset[Stretch]:
+        """Return where there are claims beside those that rules find."""
+
+    async def sort(self, reading: Reading) -> Reading:
+        """Return the reading with its names sorted."""
+
 
 SMALL = 1_000_000
 """Characters of input that are read in a thread: starting processes would take longer than reading."""

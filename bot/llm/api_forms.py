@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeAlias
 
-from bot.ports import Task
+from bot.llm.provider import Task
 
 Parameters: TypeAlias = "dict[str, Any]"
 

@@ -8,12 +8,35 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+from bot.domain.usage import Bill, Budgets, Paid, Pot, Price, Tier, Usage
+from bot.due_times import Clock
 from bot.errors import LlmError, OverBudget, StoreError
 from bot.llm.failures import Failure
+from bot.llm.provider import Completion, Llm, Task
 from bot.llm.request_loop import weighed
-from bot.ports import Bill, Budgets, Clock, Completion, Consumption, Ledger, Llm, Paid, Pot, Price, Task, Tier, Usage
+from bot.metrics import Consumption
+
+
+class Ledger(Protocol):
+    """Keeps within limits what calls may cost, whoever else calls at once, in whatever process."""
+
+    async def paid(self, bill: Bill, now: dt.datetime) -> Paid:
+        """Return what went out of the bill's pot today."""
+
+    async def reserve(self, bill: Bill, amount: int, limits: Paid, now: dt.datetime) -> str | None:
+        """Set an amount aside and return its id; None where the pot, or the person's part, would go past a limit.
+
+        A limit of 0 is none. What is never settled counts for some minutes.
+        """
+
+    async def settle(self, id_: str, bill: Bill, usage: Usage, cost: int, now: dt.datetime) -> None:
+        """Write down what was paid instead of what was set aside."""
+
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was paid on days before a moment; return how many rows."""
+
 
 logger = logging.getLogger(__name__)
 

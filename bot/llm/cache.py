@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 import json
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import aclosing
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
+from bot.domain.usage import Tier, Usage
+from bot.due_times import Clock
+from bot.llm.provider import Completion, Llm, Task
 from bot.llm.schema import strict
-from bot.ports import Clock, Completion, Consumption, Llm, Memory, Task, Tier, Usage
+from bot.metrics import Consumption
+
+
+class Memory(Protocol):
+    """Remembers what a model returned, as JSON under a key; what comes of a space's own text is that space's."""
+
+    async def recall(self, space: str, key: str) -> str | None:
+        """Return what is remembered for a space, or for everybody where it is empty."""
+
+    async def keep(self, space: str, key: str, value: str, now: dt.datetime) -> None:
+        """Remember a value; the first one stands."""
+
+    async def tidy(self, before: dt.datetime) -> int:
+        """Forget what was kept before a moment; return how many."""
+
 
 T = TypeVar("T")
 

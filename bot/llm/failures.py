@@ -6,8 +6,8 @@ import re
 from enum import StrEnum
 from http import HTTPStatus
 
+from bot.domain.usage import Usage
 from bot.errors import LlmError
-from bot.ports import Usage
 
 _MODEL_UNKNOWN = "model_not_found"
 _UNPAID = frozenset({"insufficient_quota", "billing_hard_limit_reached"})

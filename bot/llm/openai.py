@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from bot.config import ModelSettings, shown
+from bot.domain.feed import Sound
+from bot.domain.usage import Account, Usage
 from bot.llm.api_forms import Ask, Way, parameters
 from bot.llm.decoding import growing
 from bot.llm.failures import Failure, Refusal, Why
+from bot.llm.provider import Completion, Task
 from bot.llm.request_loop import THINKING, Effort, Slots, estimated
 from bot.llm.responses import Answer, Gathering, heard
 from bot.llm.schema import strict
-from bot.ports import Account, Completion, Sound, Task, Usage
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI, AsyncStream

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from bot.domain.usage import Usage
 from bot.llm.api_forms import Ask, Way
 from bot.llm.decoding import Misfit, read
 from bot.llm.failures import Failure, Refusal, Why
+from bot.llm.provider import Completion, Task
 from bot.llm.responses import Answer, End
-from bot.ports import Completion, Task, Usage
 
 logger = logging.getLogger(__name__)
 

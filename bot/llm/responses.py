@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import msgspec
 
+from bot.domain.usage import Usage
 from bot.llm.api_forms import Ask, Way
 from bot.llm.failures import Refusal
-from bot.ports import Usage
 
 Shape = TypeVar("Shape")
 

@@ -8,12 +8,16 @@ import math
 from itertools import count
 
 from bot.config import ModelSettings
+from bot.domain.feed import Sound
+from bot.domain.usage import DOLLAR, Account, Bill, Pot, Usage
+from bot.due_times import Clock
 from bot.errors import LlmError, StoreError
-from bot.llm.budget import Tariff, overdrawn
+from bot.llm.budget import Ledger, Tariff, overdrawn
+from bot.llm.cache import Memory
 from bot.llm.failures import Failure, Refusal, Why
 from bot.llm.openai import PAUSE, OpenAI
 from bot.llm.request_loop import PASSING, PATIENCE, estimated
-from bot.ports import DOLLAR, Account, Bill, Clock, Consumption, Ledger, Memory, Pot, Sound, Usage
+from bot.metrics import Consumption
 
 PURPOSE = "transcription"
 

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
-from bot.ports import Clock, Inbox
+from bot.due_times import Clock
+from bot.store.outbox import Inbox
 
 logger = logging.getLogger(__name__)
 

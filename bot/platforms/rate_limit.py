@@ -7,8 +7,8 @@ import math
 
 from cachetools import LRUCache
 
+from bot.delivery.leader_election import Replicas
 from bot.errors import Busy, Reach
-from bot.ports import Replicas
 
 LONGEST = 10.0
 """So many seconds a call waits for its turn at most; a delivery is tried again later instead."""

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from bot.chat.message import Action, Button, Choices, Form, Group, Message, Prose
+from bot.chat.request import Reply
 from bot.chat.text import md
 from bot.errors import PlatformError
-from bot.ports import Reply
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.ports import ArgKind, Verb
+from bot.chat.request import ArgKind, Verb
 
 _MENTION = re.compile(r"^@overheard\b[,:]?\s*", re.IGNORECASE)
 

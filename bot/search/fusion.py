@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.ports import Found
+from bot.domain.search import Found
 from bot.search.query import content_words, dates, held, names, stem
 
 MEANING = 0.8

@@ -10,9 +10,11 @@ from importlib.util import find_spec
 from itertools import accumulate
 from typing import Protocol
 
+from bot.chat.request import Report
 from bot.domain import Claim, Filters, Hit
-from bot.ports import Found, Index, Report, Unit, Vectors
+from bot.domain.search import Found, Unit
 from bot.search.fusion import TOP, Question, Scored, fuse
+from bot.search.index import Index, Vectors
 from bot.search.memory import give_back
 from bot.search.query import content_words
 
@@ -68,7 +70,7 @@ class HybridSearch:
         self._counts: dict[tuple[Unit, str], int] = {}
 
     async def find(self, query: str, within: Filters, limit: int = 10) -> list[Hit]:
-        """Return the best passages, best first; see `Search.find`."""
+        """Return the best passages, best first; a query without words finds nothing."""
         question, scored = await self._ranked(Unit.PASSAGES, query, within)
         whole = await self._index.passages([one.found.id for one in scored[:limit]], within)
         return [
@@ -78,7 +80,7 @@ class HybridSearch:
         ]
 
     async def claims(self, query: str, within: Filters, limit: int = 10) -> list[Claim]:
-        """Return the nearest claims, or the newest; see `Search.claims`."""
+        """Return the claims nearest to the query, or the newest ones for a query without words."""
         if content_words(query):
             _, scored = await self._ranked(Unit.CLAIMS, query, within)
             ids = [one.found.id for one in scored[:limit]]
@@ -88,7 +90,7 @@ class HybridSearch:
         return [whole[row] for row in ids if row in whole]
 
     async def refresh(self, report: Report | None = None) -> None:
-        """Take in what was kept since the last time."""
+        """Take in what was kept since the last time; resumable, and never needed for search by words."""
         for unit in Unit:
             # How often words stand in the rows are weights; they are counted again when there are more rows.
             if await self._index.counts(unit, []) != {"": self._counts.get((unit, ""))}:

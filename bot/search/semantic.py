@@ -17,10 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.chat.request import Progress, Report
 from bot.domain import Filters
-from bot.ports import Progress, Report, Unit, Vectors
+from bot.domain.search import Unit
 from bot.search import minilm
 from bot.search.embeddings import Encoder, Floats, table
+from bot.search.index import Vectors
 from bot.search.query import clauses
 from bot.search.vector_index import Ids, Layer, Matrix, nearness
 

@@ -10,8 +10,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.ports import Unit, Vectors
+from bot.domain.search import Unit
 from bot.search.embeddings import Encoder, Floats, Packed, join, pack
+from bot.search.index import Vectors
 
 Ids = NDArray[np.int64]
 

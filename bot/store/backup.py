@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.chat.request import Progress, Report
 from bot.errors import UserError
-from bot.ports import Progress, Report
 from bot.store.database import Database
 from bot.store.rows import stamp, unstamp
 from bot.store.sqlite import SQLite
@@ -116,7 +116,7 @@ def _written(path: Path) -> int:
     return path.stat().st_size
 
 
-class StoredCopies:
+class Copies:
     """The Copies on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -128,7 +128,10 @@ class StoredCopies:
         return unstamp(row["taken"]) if row else None
 
     async def settle(self, now: dt.datetime, reason: str) -> int:
-        """Send nothing that is due now, and be a copy no longer; return how many deliveries are in doubt."""
+        """Send nothing that is due now, and be a copy no longer; return how many deliveries are in doubt.
+
+        Each of them ends unknown, for this reason; events under way are taken for dealt with.
+        """
         async with self._database.writing() as session:
             if not await session.run("drop_mark"):
                 return 0

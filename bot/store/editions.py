@@ -18,7 +18,7 @@ MEMORY_DAYS = 30
 """How long a story that was told counts as told."""
 
 
-class StoredEditions:
+class Editions:
     """The Editions on a database.
 
     Readers who may read the same and were told the same get the same brief, so it is made for the first of them.
@@ -33,7 +33,7 @@ class StoredEditions:
         return _brief(row, space) if row else None
 
     async def adopt(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
-        """Take over the edition of others in the same line, if one is made; it counts as told here, too."""
+        """Take over the edition that was made of the same material for others who had been told the same before."""
         async with self._database.alone() as session:
             line = await _line(session, topic, date, space)
             made = await session.row("edition_in_line", line=line, topic=topic, date=date.isoformat()) if line else None

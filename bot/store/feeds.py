@@ -9,17 +9,19 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.domain.delivery import Delivery
+from bot.domain.feed import Feed, Login
 from bot.errors import Health
-from bot.ports import Delivery, Feed, Login, Vault
 from bot.store.database import Database, Row
 from bot.store.outbox import put
 from bot.store.rows import stamp, unstamp
+from bot.store.vault import Vault
 
 FIRST_INTERVAL = 3600
 """Seconds after which a source is asked again of which nothing is known yet."""
 
 
-class StoredFeeds:
+class Feeds:
     """The Feeds and the Polls on a database; logins lie in the vault."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
@@ -60,7 +62,10 @@ class StoredFeeds:
         return was
 
     async def due(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Feed]:
-        """Take sources whose time has come, one of a host."""
+        """Take sources whose time has come: one of a host, and none of a host that anybody asks just now.
+
+        Nobody else gets them until they are settled, or the lease is over.
+        """
         moments = {"now": stamp(now), "until": stamp(now + lease)}
         # Looked at every few seconds for ever, and hardly ever due: a look locks nothing.
         if await self._database.reading.row("feed_due", now=moments["now"]) is None:
@@ -82,7 +87,7 @@ class StoredFeeds:
         return [_feed(row) for row in await self._database.reading.rows("feeds_untold")]
 
     async def announce(self, feed: Feed, now: dt.datetime, out: Sequence[Delivery]) -> bool:
-        """Note that its health is known, and put the notice into the outbox, both or neither."""
+        """Note that its health is known, and put the notice into the outbox, both or neither; False if it changed."""
         async with self._database.writing() as session:
             known = await session.run("announce_feed", id=feed.id, health=feed.health.value)
             if known:

@@ -6,8 +6,9 @@ import datetime as dt
 from itertools import groupby
 
 from bot.domain import Entity, Kind
+from bot.domain.address import Address
+from bot.domain.follow import Follow, News, Pace, Quiet
 from bot.due_times import EVERY_DAY, next_run, quiet_end
-from bot.ports import Address, Follow, News, Pace, Quiet
 from bot.store.database import Database, Row, Session
 from bot.store.library import WINDOW_DAYS, keep_entities
 from bot.store.rows import fold, stamp, unstamp
@@ -25,14 +26,14 @@ FAR = dt.timedelta(hours=49)
 """No pace waits for longer, not even where the clocks leave out a day: such a moment is of a clock set back since."""
 
 
-class StoredAudience:
+class Follows:
     """The Audience and the Alerts on a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def follow(self, follow: Follow) -> bool:
-        """Begin a follow or change its pace; a name nobody has spoken of yet may be followed too."""
+        """Begin a follow or change its pace; return whether it is new. Only what is said from now on is told."""
         # Alone, so that no claim that others may hear of later gets a lower number than those seen here.
         async with self._database.alone() as session:
             await keep_entities(session, [Entity(follow.entity, Kind.TOPIC)])
@@ -64,7 +65,11 @@ class StoredAudience:
         return _quiet(row) if row else None
 
     async def alerts(self, now: dt.datetime) -> int:
-        """Put one delivery into the outbox for each address that has news and may hear it now; count them."""
+        """Put one delivery into the outbox for each address that has news and may hear it now; count them.
+
+        It may where the pace of a follow says now, no quiet hours say no, and it had few enough in the last hour.
+        What it may not hear yet is told later, all of it in one message.
+        """
         await self._hear(now)
         times = _times(now)
         told, after = 0, ""
@@ -76,7 +81,7 @@ class StoredAudience:
         return told
 
     async def news(self, alert: int, at: Address) -> list[News]:
-        """Return what one message tells, by name; a claim about two of them once."""
+        """Return what one message tells, by name; what has ended since, or was told here before, is left out."""
         row = await self._database.reading.row("alert_at", alert=alert, address=str(at))
         if row is None:
             return []

@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
-from bot.ports import Found, Unit
+from bot.domain.search import Found, Unit
 from bot.store.database import Database, Row
 from bot.store.rows import claim_of, fold
 
 
-class StoredIndex:
+class SearchIndex:
     """The Index and the Vectors on a database."""
 
     def __init__(self, database: Database) -> None:

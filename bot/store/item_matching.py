@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.ports.items import Sighting
+from bot.domain.feed import Sighting
 
 _WEIGHTS = {"recording": 4, "guid": 3, "page": 2, "words": 2}
 ENOUGH = 2

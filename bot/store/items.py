@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from bot.ports.items import Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
+from bot.domain.feed import Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
 from bot.store.database import Database, Row, Session
 from bot.store.item_matching import Known, day, elsewhere, firsts, here, keys
 from bot.store.rows import stamp, unstamp
@@ -19,7 +19,7 @@ the least of two transcripts of one talk that each get every twentieth word wron
 _DIGITS = 20
 
 
-class StoredItems:
+class Items:
     """The Items on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -28,7 +28,10 @@ class StoredItems:
     async def note(
         self, feed: str, seen: Sequence[Sighting], now: dt.datetime, *, backlog: bool, space: str | None
     ) -> list[Noted]:
-        """Note what a feed shows, one answer for each sighting; the first of two that are one item counts."""
+        """Note what a feed shows, one answer for each sighting.
+
+        With `backlog`, conversations that it opens are no news: no alert and no brief tells of them.
+        """
         first = firsts(seen)
         once = sorted(set(first))
         visit = _Visit(feed, space or "", stamp(now), backlog=backlog)
@@ -44,7 +47,10 @@ class StoredItems:
         return [_waiting(row) for row in rows]
 
     async def place(self, item: int, kind: TextKind, shingles: Sequence[str]) -> str | None:
-        """Return the conversation that an item's words are to be kept as; see `Items.place`."""
+        """Return the conversation that an item's words are kept as; None where another tells it as well or better.
+
+        An item that was never read joins a conversation whose words are nearly the same.
+        """
         async with self._database.alone() as session:
             row = await session.row("item_by_id", item=item)
             if row is None:

@@ -7,8 +7,11 @@ import datetime as dt
 from bot.store.database import Database
 from bot.store.rows import stamp
 
+LIVING = "replica/"
+"""What the name of the lease begins with that each replica keeps while it lives; its holder follows."""
 
-class StoredLeases:
+
+class LeaseTable:
     """The Leases on a database."""
 
     def __init__(self, database: Database) -> None:

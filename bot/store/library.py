@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.domain import Claim, Conversation, Entity, Kind, Material, Reading
-from bot.ports import Tally
+from bot.domain.library import Tally
 from bot.store.database import Database, Session
 from bot.store.revisions import corrected
 from bot.store.rows import claim_of, claim_values, conversation_of, conversation_values, fold
@@ -16,14 +16,17 @@ WINDOW_DAYS = 7
 """How many days of conversations a brief looks back on, its own date included."""
 
 
-class StoredLibrary:
+class Library:
     """The Library on a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def keep(self, readings: Sequence[Reading]) -> None:
-        """Store readings in one transaction; see `Library.keep`."""
+        """Store readings whole or not at all; an edited conversation replaces its former self.
+
+        Raises ValueError where a quote is not the span of the stored turn, byte for byte.
+        """
         for reading in readings:
             _check_quotes(reading)
         async with self._database.alone() as session:
@@ -42,7 +45,7 @@ class StoredLibrary:
         return conversation_of(row, await reading.rows("turns_of", conversation=row["id"])) if row else None
 
     async def claims(self, ids: Sequence[str], *, space: str | None) -> list[Claim]:
-        """Return claims by id, in the order asked."""
+        """Return claims by id, in the order asked; ids unknown to this reader are left out."""
         rows = await self._database.reading.rows("claims_by_key", keys=json.dumps(list(ids)), space=space)
         found = {row["key"]: claim_of(row) for row in rows}
         return [found[claim] for claim in ids if claim in found]

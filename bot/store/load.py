@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.ports import Load
+from bot.domain.library import Load
 from bot.store.database import Database
 from bot.store.rows import stamp, unstamp
 
 
-class StoredStanding:
+class LoadCounter:
     """The Standing of a database."""
 
     def __init__(self, database: Database) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from secrets import token_hex
 
-from bot.ports import Account, Bill, Paid, Spent, Usage
+from bot.domain.usage import Account, Bill, Paid, Spent, Usage
 from bot.store.database import Database, Session
 from bot.store.rows import stamp
 
@@ -13,7 +13,7 @@ _UNSETTLED = dt.timedelta(minutes=15)
 """What is set aside counts for so long where nobody settles it: whoever did so is gone."""
 
 
-class StoredSpending:
+class Spending:
     """The Ledger and the Spending on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -43,7 +43,7 @@ class StoredSpending:
                 about = {"purpose": bill.purpose, "model": usage.model, "cost": cost}
                 await session.run("put_spending", **_payer(bill, now), **tokens, **about)
 
-    async def spent(self, account: Account, now: dt.datetime) -> list[Spent] | None:
+    async def spent(self, account: Account, now: dt.datetime) -> list[Spent]:
         """Return what a space spent, by purpose."""
         day = _day(now)
         values = {"space": account.space, "user": account.user, "day": day, "first": f"{day[:7]}-01"}
@@ -56,7 +56,7 @@ class StoredSpending:
         return await self._database.change("tidy_spending", before=_day(before))
 
 
-class StoredMemory:
+class ModelMemory:
     """The Memory on a database."""
 
     def __init__(self, database: Database) -> None:

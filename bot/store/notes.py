@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 
-from bot.ports import Jotting
+from bot.domain.library import Jotting
 from bot.store.database import Database, Session
 from bot.store.rows import stamp, unstamp
 
 
-class StoredNotes:
+class Notes:
     """The Notes on a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, tenant: str, conversation: str, user: str, now: dt.datetime) -> None:
-        """Note whose a conversation of a space is; whoever noted it first stands."""
+        """Note whose a conversation of a space is, before its words are kept; whoever noted it first stands."""
         await self._database.change("put_note", key=conversation, tenant=tenant, user=user, at=stamp(now))
 
     async def note(self, tenant: str, conversation: str) -> Jotting | None:
@@ -26,7 +26,7 @@ class StoredNotes:
         return Jotting(row["user"], unstamp(row["at"]), row["title"], row["claims"]) if row else None
 
     async def drop(self, tenant: str, conversation: str) -> bool:
-        """Forget a note and its words; return whether there was one."""
+        """Forget a note, its words and all that was read in them; return whether there was one."""
         async with self._database.alone() as session:
             return bool(await forget(session, "note_by_key", tenant=tenant, key=conversation))
 

@@ -8,8 +8,10 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
-from bot.ports import LIVING, Address, Delivery, State
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
 from bot.store.database import Database, Row, Session
+from bot.store.leases import LIVING
 from bot.store.rows import stamp, unstamp
 
 
@@ -30,7 +32,7 @@ async def put(session: Session, deliveries: Sequence[Delivery], now: dt.datetime
     return new
 
 
-class StoredOutbox:
+class Outbox:
     """The Outbox and the Sendings on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -38,7 +40,7 @@ class StoredOutbox:
         self._filled = asyncio.Event()
 
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
-        """Keep deliveries; a key that is already kept changes nothing."""
+        """Keep deliveries; a key that is already kept changes nothing. Return how many were new."""
         async with self._database.writing() as session:
             new = await put(session, deliveries, now)
         if new:
@@ -46,19 +48,19 @@ class StoredOutbox:
         return new
 
     async def wait(self, seconds: float) -> None:
-        """Return as soon as something is put, or after so many seconds."""
+        """Return as soon as something is put here, at the latest after so many seconds."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._filled.wait(), seconds)
         self._filled.clear()
 
     async def deliveries(self, tenant: str | None, states: Iterable[State]) -> list[Delivery]:
-        """Return deliveries in those states, newest first, 100 at most."""
+        """Return a space's deliveries in those states, newest first; everybody's for None."""
         wanted = json.dumps([state.value for state in states])
         rows = await self._database.reading.rows("deliveries_in", tenant=tenant, states=wanted)
         return [_delivery(row) for row in rows]
 
     async def resend(self, id_: int, now: dt.datetime) -> bool:
-        """Let a delivery that failed or is in doubt be tried anew."""
+        """Let a delivery that failed, or whose end is not known, be tried anew; False for any other."""
         found = bool(await self._database.change("resend_delivery", id=id_, now=stamp(now)))
         if found:
             self._filled.set()
@@ -74,7 +76,11 @@ class StoredOutbox:
         in_space: int = 1_000,
         skip: Collection[str] = (),
     ) -> list[Delivery]:
-        """Take due deliveries, also those whose lease ran out: whether they were posted is in doubt."""
+        """Take due deliveries of a platform, the oldest first; nobody else gets them meanwhile.
+
+        One of an address at a time, so that they keep their order, and `in_space` of a space. Those of a space or an
+        address in `skip` wait.
+        """
         until = {"now": stamp(now), "lease_until": stamp(now + lease)}
         room = {"limit": limit, "in_space": in_space}
         async with self._database.writing() as session:
@@ -94,14 +100,17 @@ class StoredOutbox:
         await self._database.change("note_pages", id=delivery.id, token=delivery.token, pages=json.dumps(list(pages)))
 
     async def settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
-        """Record how it went, unless the lease has passed to another."""
+        """Record how it went; False, and nothing changed, if the lease had passed to another."""
         values = {"id": delivery.id, "token": delivery.token, "state": state.value, "reason": reason, "sent": sent}
         return bool(await self._database.change("settle_delivery", **values))
 
     async def again(
         self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True, doubtful: bool = False
     ) -> bool:
-        """Hand it back to be tried at a later moment."""
+        """Hand it back to be tried at a later moment; an attempt that did not count may be made again for ever.
+
+        A `doubtful` one may have been posted.
+        """
         how = {"uncounted": int(not counts), "doubtful": int(doubtful), "reason": reason, "next_at": stamp(at)}
         return bool(await self._database.change("retry_delivery", id=delivery.id, token=delivery.token, **how))
 
@@ -112,7 +121,7 @@ class StoredOutbox:
             return settled + await session.run("tidy_inbox", before=stamp(before))
 
 
-class StoredInbox:
+class Inbox:
     """The Inbox on a database, as one process sees it, which is known to the others as `holder`."""
 
     def __init__(self, database: Database, holder: str = "") -> None:
@@ -120,20 +129,23 @@ class StoredInbox:
         self.holder = holder
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
-        """Write an event down; False if it was there already."""
+        """Write an event down before any work is done on it; False if it was there already."""
         values = {"event": event, "payload": payload, "at": stamp(now), "holder": self.holder}
         return bool(await self._database.changed("accept_event", **values))
 
     async def note(self, event: str, payload: str) -> None:
-        """Write an unfinished event down anew."""
+        """Write an event down anew, with how far the work on it has come."""
         await self._database.change("note_event", event=event, payload=payload)
 
     async def finish(self, event: str) -> None:
-        """Forget what an event said."""
+        """Note that an event was dealt with, and forget what it said."""
         await self._database.change("finish_event", event=event)
 
     async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
-        """Take over the events of a platform that nobody finishes, in the order they came."""
+        """Take over the events of a platform that were accepted since and never finished, with what they said.
+
+        Those of this process and of processes that live no more; those of another that lives are its own.
+        """
         which = {"holder": self.holder, "platform": platform, "since": stamp(since)}
         gone = await self._database.reading.rows("holders_gone", **which, living=LIVING, now=stamp(now))
         rows = [

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from bot.domain import Subject
-from bot.ports import Address, SourceState
+from bot.domain.address import Address
+from bot.domain.library import SourceState
 from bot.store.database import Database
 from bot.store.notes import forget
 from bot.store.rows import stamp, unstamp
@@ -51,7 +52,7 @@ _PERSONAL = (
 """What is erased row by row; what they noted goes with its words."""
 
 
-class StoredThreads:
+class Threads:
     """The Threads on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -67,7 +68,7 @@ class StoredThreads:
         return await self._database.reading.row("subject_of", address=str(at)) is not None
 
     async def join(self, at: Address, user: str, now: dt.datetime) -> None:
-        """Note that the bot has answered in this thread."""
+        """Note that the bot has answered in this thread; a subject it has stays."""
         values = {"address": str(at), "tenant": at.tenant, "user": user, "at": stamp(now)}
         await self._database.change("join_thread", **values, subject=msgspec.json.encode(Subject()).decode())
 
@@ -87,7 +88,7 @@ class StoredThreads:
         return await self._database.change("tidy_threads", before=stamp(before))
 
 
-class StoredLanguages:
+class Languages:
     """The Languages on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -107,7 +108,7 @@ class StoredLanguages:
         await self._database.change("put_language", address=where, tenant=at.tenant, user=user, language=language)
 
 
-class StoredVotes:
+class Votes:
     """The Votes on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -120,7 +121,7 @@ class StoredVotes:
         )
 
 
-class StoredSources:
+class Sources:
     """The Sources on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -131,7 +132,7 @@ class StoredSources:
         await self._database.change("put_source", tenant=tenant, user=user, target=target, state="waiting")
 
     async def remove(self, tenant: str, target: str) -> bool:
-        """Stop reading it; what was read stays."""
+        """Stop reading it; return whether it was read."""
         return bool(await self._database.change("drop_source", tenant=tenant, target=target))
 
     async def sources(self, tenant: str) -> list[SourceState]:
@@ -144,7 +145,7 @@ class StoredSources:
         await self._database.change("source_read", tenant=tenant, target=target, state=state, read=stamp(now))
 
 
-class StoredPrivacy:
+class Privacy:
     """The Privacy on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -168,7 +169,10 @@ class StoredPrivacy:
         return sum(counts) + noted
 
     async def forget_space(self, tenant: str) -> int:
-        """Erase what belongs to a space; return how many rows, a conversation with all that is in it as one."""
+        """Erase what belongs to a space, its own conversations and what was read in them too; return how many rows.
+
+        What was sent to it is kept for as long as any other, so that it is never sent again.
+        """
         async with self._database.alone() as session:
             # The full-text indexes hold no text of their own: they must be told before what they read is gone.
             await session.run("forget_words_of_passages", tenant=tenant)

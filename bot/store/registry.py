@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.domain import Entity, Kind
+from bot.domain.library import Profile
 from bot.errors import UserError
-from bot.ports import Profile
 from bot.store.database import Database, Row, Session
 from bot.store.rows import fold
 
@@ -22,7 +22,7 @@ _NEAR = 75
 """How alike, of 100, a name must be to be offered for one that nothing matches."""
 
 
-class StoredRegistry:
+class Registry:
     """The Registry on a database."""
 
     def __init__(self, database: Database) -> None:
@@ -59,7 +59,7 @@ class StoredRegistry:
         return await _entity(reading, row) if row else None
 
     async def complete(self, prefix: str, limit: int, *, space: str | None) -> list[Entity]:
-        """Return entities that begin so, the most spoken of first, then near names."""
+        """Return entities whose name or alias begins so, the most spoken of first; near names after them."""
         begins = fold(prefix)
         rows = await self._database.reading.rows(
             "entities_by_prefix", prefix=begins, after=f"{begins}{_LAST}", limit=limit, space=space

@@ -10,21 +10,21 @@ from typing import Any, get_args
 import msgspec
 
 from bot.chat.message import Block, Group, Message
-from bot.ports import Address
+from bot.domain.address import Address
 from bot.store.database import Database
 from bot.store.rows import stamp
 
 _BLOCKS = {kind.__name__: kind for kind in get_args(Block)}
 
 
-class StoredReplies:
+class Replies:
     """The Replies on a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def keep(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
-        """Keep a message and return its id."""
+        """Keep a message for a while and return its id, which nobody can guess."""
         id_ = secrets.token_urlsafe(12)
         await self._database.change(
             "put_reply", id=id_, tenant=at.tenant, user=user, message=_written(message), at=stamp(now)

@@ -10,24 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
-from bot.store.backup import StoredCopies
+from bot.store.backup import Copies
 from bot.store.database import Database
-from bot.store.editions import StoredEditions
-from bot.store.feeds import StoredFeeds
-from bot.store.follows import StoredAudience
-from bot.store.index import StoredIndex
-from bot.store.items import StoredItems
-from bot.store.leases import StoredLeases
-from bot.store.library import StoredLibrary
-from bot.store.load import StoredStanding
-from bot.store.model_usage import StoredMemory, StoredSpending
-from bot.store.notes import StoredNotes
-from bot.store.outbox import StoredInbox, StoredOutbox
-from bot.store.people import StoredLanguages, StoredPrivacy, StoredSources, StoredThreads, StoredVotes
-from bot.store.registry import StoredRegistry
-from bot.store.replies import StoredReplies
-from bot.store.subscriptions import StoredSubscriptions
-from bot.store.vault import StoredVault
+from bot.store.editions import Editions
+from bot.store.feeds import Feeds
+from bot.store.follows import Follows
+from bot.store.index import SearchIndex
+from bot.store.items import Items
+from bot.store.leases import LeaseTable
+from bot.store.library import Library
+from bot.store.load import LoadCounter
+from bot.store.model_usage import ModelMemory, Spending
+from bot.store.notes import Notes
+from bot.store.outbox import Inbox, Outbox
+from bot.store.people import Languages, Privacy, Sources, Threads, Votes
+from bot.store.registry import Registry
+from bot.store.replies import Replies
+from bot.store.subscriptions import Subscriptions
+from bot.store.vault import Vault
 
 if TYPE_CHECKING:
     from bot.store.postgres import Postgres
@@ -39,29 +39,29 @@ class Store:
     """One implementation of each seam of `bot.ports` that keeps something."""
 
     database: Database
-    library: StoredLibrary
-    registry: StoredRegistry
-    index: StoredIndex
-    audience: StoredAudience
-    subscriptions: StoredSubscriptions
-    editions: StoredEditions
-    threads: StoredThreads
-    languages: StoredLanguages
-    votes: StoredVotes
-    replies: StoredReplies
-    sources: StoredSources
-    feeds: StoredFeeds
-    items: StoredItems
-    notes: StoredNotes
-    privacy: StoredPrivacy
-    outbox: StoredOutbox
-    inbox: StoredInbox
-    leases: StoredLeases
-    vault: StoredVault
-    copies: StoredCopies
-    standing: StoredStanding
-    spending: StoredSpending
-    memory: StoredMemory
+    library: Library
+    registry: Registry
+    index: SearchIndex
+    audience: Follows
+    subscriptions: Subscriptions
+    editions: Editions
+    threads: Threads
+    languages: Languages
+    votes: Votes
+    replies: Replies
+    sources: Sources
+    feeds: Feeds
+    items: Items
+    notes: Notes
+    privacy: Privacy
+    outbox: Outbox
+    inbox: Inbox
+    leases: LeaseTable
+    vault: Vault
+    copies: Copies
+    standing: LoadCounter
+    spending: Spending
+    memory: ModelMemory
 
 
 @asynccontextmanager
@@ -72,32 +72,32 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
     SettingsError where the database cannot be opened.
     """
     async with await _engine(place) as database:
-        vault = StoredVault(database, secret_key)
+        vault = Vault(database, secret_key)
         yield Store(
             database=database,
-            library=StoredLibrary(database),
-            registry=StoredRegistry(database),
-            index=StoredIndex(database),
-            audience=StoredAudience(database),
-            subscriptions=StoredSubscriptions(database),
-            editions=StoredEditions(database),
-            threads=StoredThreads(database),
-            languages=StoredLanguages(database),
-            votes=StoredVotes(database),
-            replies=StoredReplies(database),
-            sources=StoredSources(database),
-            feeds=StoredFeeds(database, vault),
-            items=StoredItems(database),
-            notes=StoredNotes(database),
-            privacy=StoredPrivacy(database),
-            outbox=StoredOutbox(database),
-            inbox=StoredInbox(database, holder),
-            leases=StoredLeases(database),
+            library=Library(database),
+            registry=Registry(database),
+            index=SearchIndex(database),
+            audience=Follows(database),
+            subscriptions=Subscriptions(database),
+            editions=Editions(database),
+            threads=Threads(database),
+            languages=Languages(database),
+            votes=Votes(database),
+            replies=Replies(database),
+            sources=Sources(database),
+            feeds=Feeds(database, vault),
+            items=Items(database),
+            notes=Notes(database),
+            privacy=Privacy(database),
+            outbox=Outbox(database),
+            inbox=Inbox(database, holder),
+            leases=LeaseTable(database),
             vault=vault,
-            copies=StoredCopies(database),
-            standing=StoredStanding(database),
-            spending=StoredSpending(database),
-            memory=StoredMemory(database),
+            copies=Copies(database),
+            standing=LoadCounter(database),
+            spending=Spending(database),
+            memory=ModelMemory(database),
         )
 
 

@@ -7,24 +7,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from bot.ports import Address, Delivery, Silence, Subscription
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
+from bot.domain.subscription import Silence, Subscription
 from bot.store.database import Database, Row, Session
 from bot.store.outbox import put
 from bot.store.rows import stamp, unstamp
 
 
-class StoredSubscriptions:
+class Subscriptions:
     """The Subscriptions, the Pauses and the Schedule on a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def foresee(self, wanted: Subscription) -> Subscription:
-        """Return a subscription as it would be kept."""
+        """Return a subscription as it would be kept, with the run that would come next; nothing is kept."""
         return await _next_to_come(self._database.reading, wanted)
 
     async def subscribe(self, wanted: Subscription) -> Subscription:
-        """Begin or change the subscription of a channel to a topic; see `Subscriptions.subscribe`."""
+        """Begin or change the subscription of a channel to a topic.
+
+        A local date that had its brief gets no second one, and one that was about to have it keeps it.
+        """
         async with self._database.alone() as session:
             row = await session.row("put_subscription", **_values(await _next_to_come(session, wanted)))
         return _subscription(row) if row else wanted
@@ -40,14 +45,14 @@ class StoredSubscriptions:
         return [_subscription(row) for row in rows]
 
     async def pause(self, at: Address, reason: str) -> list[Subscription]:
-        """Stop sending to an address that cannot be posted to, and keep why."""
+        """Stop sending to an address that cannot be posted to, follows too; return which subscriptions stopped."""
         async with self._database.writing() as session:
             rows = await session.rows("pause_subscriptions", address=str(at), reason=reason)
             await session.run("pause_follows", address=str(at), reason=reason)
         return [_subscription(row) for row in rows]
 
     async def subscription(self, number: int, at: Address) -> Subscription | None:
-        """Return one by its number, to its own space and to where its pause was told."""
+        """Return one by its number, to its own space and to where its pause was told; None for anybody else."""
         row = await self._database.reading.row("subscription_by_id", id=number, tenant=at.tenant, address=str(at))
         return _subscription(row) if row else None
 
@@ -56,7 +61,7 @@ class StoredSubscriptions:
         return await self._database.change("resume_follows", address=str(at))
 
     async def resume(self, paused: Subscription, now: dt.datetime) -> Subscription:
-        """Put one back on with its next run to come, and the follows of its address."""
+        """Put one back on, and the follows of its address; days that passed are not made up for."""
         async with self._database.alone() as session:
             resumed = await _free(session, paused.upcoming(now))
             row = await session.row("resume_subscription", id=resumed.id, **_owner(resumed), **_run(resumed))
@@ -64,7 +69,7 @@ class StoredSubscriptions:
         return _subscription(row) if row else paused
 
     async def due(self, now: dt.datetime) -> list[Subscription]:
-        """Return those whose time has come, or whose run a clock worked out that was set back since."""
+        """Return those whose time has come, and those whose run was worked out by a clock that was set back since."""
         rows = await self._database.reading.rows("subscriptions_due", now=stamp(now))
         return [_subscription(row) for row in rows]
 

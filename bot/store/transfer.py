@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.chat.request import Progress, Report
 from bot.errors import SettingsError, StoreError
-from bot.ports import Progress, Report
 from bot.store.database import Rows, Table
-from bot.store.index import StoredIndex
+from bot.store.index import SearchIndex
 from bot.store.sqlite import Snapshot, snapshot
 from bot.store.store import open_postgres
 from bot.store.transfer_target import Arrival, storable
@@ -58,7 +58,7 @@ async def move(source: Path, target: str, report: Report) -> Mapping[str, int]:
                     message = f"The copy of {table.name} is not like the original, and nothing was kept; try again."
                     raise StoreError(message)
             await new.sign(_signature(digests))
-        await StoredIndex(database).optimize()
+        await SearchIndex(database).optimize()
     return {name: digest.rows for name, digest in digests.items()}
 
 

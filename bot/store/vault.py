@@ -29,7 +29,7 @@ def new_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-class StoredVault:
+class Vault:
     """The Vault on a database; of the keys in `secret_key`, the first closes and every one opens."""
 
     def __init__(self, database: Database, secret_key: str) -> None:
@@ -37,7 +37,7 @@ class StoredVault:
         self._secret_key = secret_key
 
     async def put(self, name: str, value: str) -> None:
-        """Keep a secret, closed with the newest key."""
+        """Keep a secret, in place of what had the name before."""
         await self._database.change("put_secret", name=name, value=self._closed(name, value))
 
     async def get(self, name: str) -> str | None:
@@ -46,7 +46,7 @@ class StoredVault:
         return self._opened(name, row["value"]) if row else None
 
     async def drop(self, prefix: str) -> int:
-        """Forget every secret whose name begins so; return how many."""
+        """Forget every secret whose name begins so; of several who ask at once, one is told that it was there."""
         return await self._database.change("drop_secrets", prefix=prefix)
 
     async def names(self, prefix: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.chat.message import Block, Choices, Group, Heading, Message, Note, Prose, Quote, Stat, Stats
 from bot.chat.text import md, plain, shorten
 from bot.domain import Claim
-from bot.ports import Profile
+from bot.domain.library import Profile
 from bot.views.wording import attribution, buttons, count, listed
 
 _BARS = "▁▂▃▄▅▆▇█"

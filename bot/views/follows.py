@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from bot.chat.message import Button, Choices, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import Text, flat, md
-from bot.ports import ON, Follow, Pace, Profile, Quiet
+from bot.domain.follow import Follow, Pace, Quiet
+from bot.domain.library import Profile
+from bot.domain.subscription import ON
 from bot.views.wording import buttons, count
 
 _LABELS = {Pace.BRIEF: "With the daily brief", Pace.HOURLY: "At most hourly", Pace.INSTANT: "At once"}

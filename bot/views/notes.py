@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.chat.message import Choices, Group, Message, Note, Prose
 from bot.chat.text import flat, md
-from bot.ports import Jotting
+from bot.domain.library import Jotting
 from bot.views.wording import buttons, count
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from bot.chat.message import Callout, Choices, Group, Message, Note, Prose
 from bot.chat.text import channel, md
-from bot.ports import Silence, Subscription
+from bot.domain.subscription import Silence, Subscription
 from bot.views.subscriptions import brief_name
 from bot.views.wording import buttons, day
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from bot.chat.message import Callout, Choices, Group, Message, Note, Prose
 from bot.chat.text import md, shorten
+from bot.domain.feed import Feed
 from bot.errors import Health
-from bot.ports import Feed
 from bot.views.wording import buttons
 
 _WORDS: Mapping[Health, str] = {

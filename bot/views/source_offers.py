@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from bot.chat.message import ACTION_LIMIT, Button, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import Text, flat, md, shorten
+from bot.domain.feed import Feed, Offer, Show
 from bot.errors import Health
-from bot.ports import Feed, Offer, Show
 from bot.views.source_health import health_words
 from bot.views.wording import buttons, count, day
 

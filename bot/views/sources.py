@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bot.chat.message import Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import md, shorten
-from bot.ports import Feed, SourceState, Tally
+from bot.domain.feed import Feed
+from bot.domain.library import SourceState, Tally
 from bot.views.wording import count, day
 
 _SHOWN = 30

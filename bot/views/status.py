@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from bot.chat.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
 from bot.chat.text import channel, md
-from bot.ports import DOLLAR, Delivery, Spent, Subscription, Tally
+from bot.domain.delivery import Delivery
+from bot.domain.library import Tally
+from bot.domain.subscription import Subscription
+from bot.domain.usage import DOLLAR, Spent
 from bot.views.subscriptions import brief_name, since
 from bot.views.wording import count, day
 

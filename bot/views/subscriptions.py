@@ -9,7 +9,7 @@ from typing import Self
 
 from bot.chat.message import Choices, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import channel, md
-from bot.ports import Subscription
+from bot.domain.subscription import Subscription
 from bot.views.wording import buttons, count, listed, moment
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

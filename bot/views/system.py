@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.chat.message import Choices, Group, Heading, Item, Message, Note, Prose
+from bot.chat.request import Arg, Progress, Verb
 from bot.chat.text import flat, md, say
-from bot.ports import Arg, Delivery, Progress, State, Verb
+from bot.domain.delivery import Delivery, State
 from bot.views.wording import buttons, count
 
 

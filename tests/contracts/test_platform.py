@@ -12,16 +12,19 @@ from pathlib import Path
 import pytest
 
 from bot.chat.message import Group, Message, Prose
+from bot.chat.platform import Platform, Sent, Trail
+from bot.chat.request import Reply, Request
 from bot.chat.text import say
 from bot.config import DiscordSettings, SlackSettings
 from bot.delivery.leader_election import Alone
+from bot.domain.address import Address
+from bot.metrics import Unmeasured
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.socket_mode import SocketConnection
-from bot.ports import Address, Platform, Reply, Request, Sent, Trail, Unmeasured
 from bot.store.store import opened
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.discord import FakeDiscord

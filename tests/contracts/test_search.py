@@ -9,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.chat.request import Progress
 from bot.domain import Filters, Hit
-from bot.ports import Progress, Search, Unit
+from bot.domain.search import Unit
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading
 
-Searching = Callable[[Store], Search]
+Searching = Callable[[Store], HybridSearch]
 EARLIER = TODAY - dt.timedelta(days=9)
 HALDEN = company("Halden Memory", "Halden")
 LEGAL = [
@@ -47,7 +48,7 @@ def searching(request: pytest.FixtureRequest) -> Searching:
 
 
 @pytest.fixture
-async def search(store: Store, searching: Searching) -> Search:
+async def search(store: Store, searching: Searching) -> HybridSearch:
     """Return a search over a few conversations."""
     await store.library.keep(
         [
@@ -67,28 +68,28 @@ def _conversations(hits: list[Hit]) -> set[str]:
     return {hit.passage.origin.conversation for hit in hits}
 
 
-async def test_the_passage_with_the_words_comes_first(search: Search) -> None:
+async def test_the_passage_with_the_words_comes_first(search: HybridSearch) -> None:
     """Whoever asks in the words of the speaker finds the speaker."""
     best, *_ = await search.find("Who doubled memory prices?", Filters())
     assert best.passage.text == "Halden doubled memory prices."
     assert best.coverage == 1
 
 
-async def test_claims_are_found_the_same_way(search: Search) -> None:
+async def test_claims_are_found_the_same_way(search: HybridSearch) -> None:
     """Search over claims returns whole claims, with their entities."""
     best, *_ = await search.claims("doubled prices", Filters())
     assert best.quote == "Halden doubled memory prices."
     assert [mention.name for mention in best.entities] == ["Halden Memory"]
 
 
-async def test_a_query_without_words(search: Search) -> None:
+async def test_a_query_without_words(search: HybridSearch) -> None:
     """It finds no passage, and the newest claims."""
     assert await search.find(" ?!", Filters()) == []
     assert [claim.origin.date for claim in await search.claims("", Filters())] == [TODAY, TODAY, EARLIER]
 
 
 @pytest.mark.parametrize("query", LEGAL)
-async def test_odd_queries_are_legal(search: Search, query: str) -> None:
+async def test_odd_queries_are_legal(search: HybridSearch, query: str) -> None:
     """No text of a person is ever a syntax error."""
     assert isinstance(await search.find(query, Filters()), list)
     assert isinstance(await search.claims(query, Filters()), list)
@@ -96,7 +97,7 @@ async def test_odd_queries_are_legal(search: Search, query: str) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=300))
-async def test_any_text_is_a_legal_query(search: Search, query: str) -> None:
+async def test_any_text_is_a_legal_query(search: HybridSearch, query: str) -> None:
     """Whatever people type or paste, search answers."""
     assert len(await search.find(query, Filters(), 2)) <= 2
     assert len(await search.claims(query, Filters(), 2)) <= 2
@@ -118,7 +119,7 @@ async def test_any_text_is_a_legal_query(search: Search, query: str) -> None:
         (Filters(show="Rail Talk", since=TODAY), set()),
     ],
 )
-async def test_filters_hold_for_words_and_meaning(search: Search, within: Filters, expected: set[str]) -> None:
+async def test_filters_hold_for_words_and_meaning(search: HybridSearch, within: Filters, expected: set[str]) -> None:
     """Nothing outside the filters comes back, and what is inside does."""
     query = "Halden memory prices, night trains"
     assert _conversations(await search.find(query, within)) == expected
@@ -126,7 +127,7 @@ async def test_filters_hold_for_words_and_meaning(search: Search, within: Filter
     assert {claim.origin.conversation for claim in await search.claims("", within)} == expected
 
 
-async def test_an_edited_conversation_is_found_by_its_new_words_only(store: Store, search: Search) -> None:
+async def test_an_edited_conversation_is_found_by_its_new_words_only(store: Store, search: HybridSearch) -> None:
     """An edit replaces what search knows, the title included."""
     await store.library.keep([reading(conversation("rails", "Day buses are empty.", show="Bus Talk"))])
     await search.refresh()
@@ -134,7 +135,7 @@ async def test_an_edited_conversation_is_found_by_its_new_words_only(store: Stor
     assert all(hit.coverage == 0 for hit in await search.find("night", Filters()))
 
 
-async def test_the_limit_holds(search: Search) -> None:
+async def test_the_limit_holds(search: HybridSearch) -> None:
     """No more comes back than was asked for."""
     assert len(await search.find("Halden memory prices, night trains", Filters(), 1)) == 1
 

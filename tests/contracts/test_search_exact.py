@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.chat.request import Progress
 from bot.domain import Filters
-from bot.ports import Progress, Unit
+from bot.domain.search import Unit
 from bot.search.hybrid import HybridSearch
 from bot.store.store import Store
 from tests.said import TODAY, conversation, reading

@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.ports import Address, Follow, Pace, Quiet, Sighting, State
+from bot.domain.address import Address
+from bot.domain.delivery import State
+from bot.domain.feed import Sighting
+from bot.domain.follow import Follow, Pace, Quiet
 from bot.store.follows import BATCH, MOST
 from bot.store.store import Store
 from tests.conftest import NOON, Look

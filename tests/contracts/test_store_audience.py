@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Entity, Kind, Mention
-from bot.ports import Address, Delivery, Follow, Pace, State, Subscription
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.domain.follow import Follow, Pace
+from bot.domain.subscription import Subscription
 from bot.store.store import Store, opened
 from tests.conftest import NOON
 from tests.engines import Engine

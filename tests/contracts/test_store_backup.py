@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.request import Progress
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
 from bot.errors import UserError
-from bot.ports import Address, Delivery, Progress
 from bot.store.backup import back_up
 from bot.store.store import Store, opened
 from bot.store.vault import new_key

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import LIVING, Address, Delivery, State
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.store.leases import LIVING
 from bot.store.store import Store, opened
 from tests.conftest import NOON
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.analysts.rules import PlainAnalyst
-from bot.briefs.service import PlainDesk
+from bot.briefs.service import Desk
 from bot.domain import Brief, Material
 from bot.search.hybrid import open_search
 from bot.store.store import Store
@@ -37,7 +37,7 @@ class Press:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.analyst = Counting()
-        self.desk = PlainDesk(store.editions, open_search(store.index, store.index), self.analyst)
+        self.desk = Desk(store.editions, open_search(store.index, store.index), self.analyst)
 
     async def hear(self, key: str, *words: str, space: str | None = None, date: dt.date = TODAY) -> None:
         """Let a conversation be read."""

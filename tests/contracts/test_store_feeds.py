@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.domain.feed import Feed, Login
 from bot.errors import Health, SettingsError
-from bot.ports import Address, Delivery, Feed, Login, State
 from bot.store.store import Store, opened
 from bot.store.vault import new_key
 from tests.conftest import NOON, Look

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.ports import Outcome, Sighting, Step, Telling, TextKind
+from bot.domain.feed import Outcome, Sighting, Step, Telling, TextKind
 from bot.store.store import Store, opened
 from tests.conftest import NOON, Look
 from tests.said import company, conversation, reading

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.leader_election import LEASE
-from bot.ports import Leases
+from bot.delivery.leader_election import LEASE, Leases
 from bot.store.store import Store, opened
 from tests.conftest import NOON
 from tests.fakes import MemoryLeases

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Claim, Filters, Reading
+from bot.domain.search import Unit
 from bot.errors import SettingsError
-from bot.ports import Unit
 from bot.search.hybrid import open_search
 from bot.store.store import Store, opened
 from tests.conftest import Look

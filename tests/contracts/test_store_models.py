@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Account, Bill, Paid, Pot, Spent, Usage
+from bot.domain.usage import Account, Bill, Paid, Pot, Spent, Usage
 from bot.store.store import Store, opened
 from tests.conftest import NOON
 from tests.engines import Engine

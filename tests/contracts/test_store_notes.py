@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from bot.domain import Filters
-from bot.ports import Jotting, Unit
+from bot.domain.library import Jotting
+from bot.domain.search import Unit
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.engines import Engine

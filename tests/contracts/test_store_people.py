@@ -25,7 +25,11 @@ from bot.chat.message import (
 )
 from bot.chat.text import md, say
 from bot.domain import Brief, Card, Mention, Signal, Statement, Subject, Told
-from bot.ports import Account, Address, Bill, Follow, Pace, Paid, Pot, Quiet, SourceState, Subscription, Usage
+from bot.domain.address import Address
+from bot.domain.follow import Follow, Pace, Quiet
+from bot.domain.library import SourceState
+from bot.domain.subscription import Subscription
+from bot.domain.usage import Account, Bill, Paid, Pot, Usage
 from bot.store.store import Store
 from tests.conftest import NOON, Look
 from tests.engines import Engine

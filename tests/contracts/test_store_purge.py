@@ -13,22 +13,13 @@ import pytest
 from bot.chat.message import Group, Message, Prose
 from bot.chat.text import plain
 from bot.domain import Brief, Filters, Signal, Statement, Subject
-from bot.ports import (
-    Account,
-    Address,
-    Bill,
-    Delivery,
-    Follow,
-    Pace,
-    Paid,
-    Pot,
-    Sighting,
-    State,
-    Subscription,
-    TextKind,
-    Unit,
-    Usage,
-)
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.domain.feed import Sighting, TextKind
+from bot.domain.follow import Follow, Pace
+from bot.domain.search import Unit
+from bot.domain.subscription import Subscription
+from bot.domain.usage import Account, Bill, Paid, Pot, Usage
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.engines import Engine

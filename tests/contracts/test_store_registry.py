@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import Entity, Filters, Kind
+from bot.domain.search import Unit
 from bot.errors import UserError
-from bot.ports import Unit
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading
 

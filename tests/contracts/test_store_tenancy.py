@@ -12,22 +12,13 @@ import pytest
 from bot.chat.message import Group, Message, Prose
 from bot.chat.text import say
 from bot.domain import Brief, Filters, Kind, Reading, Signal, Statement, Subject
-from bot.ports import (
-    Account,
-    Address,
-    Bill,
-    Delivery,
-    Follow,
-    Pace,
-    Paid,
-    Pot,
-    Quiet,
-    Sighting,
-    State,
-    Subscription,
-    Unit,
-    Usage,
-)
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.domain.feed import Sighting
+from bot.domain.follow import Follow, Pace, Quiet
+from bot.domain.search import Unit
+from bot.domain.subscription import Subscription
+from bot.domain.usage import Account, Bill, Paid, Pot, Usage
 from bot.search.hybrid import open_search
 from bot.store.store import Store
 from tests.conftest import NOON, Look

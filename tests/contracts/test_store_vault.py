@@ -13,13 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
-from bot.ports import Vault
 from bot.store.store import opened
-from bot.store.vault import StoredVault, new_key
+from bot.store.vault import Vault, new_key
 from tests.conftest import Look
 from tests.engines import Engine
 
-Opens: TypeAlias = "Callable[..., AbstractAsyncContextManager[StoredVault]]"
+Opens: TypeAlias = "Callable[..., AbstractAsyncContextManager[Vault]]"
 
 OLD, NEW = new_key(), new_key()
 ENTRUSTED = "xoxb-1234567890-carriesEverything"
@@ -32,7 +31,7 @@ def opens(place: Path | str) -> Opens:
     """Return a function that opens the one vault of a test with some keys."""
 
     @asynccontextmanager
-    async def vault(*keys: str) -> AsyncIterator[StoredVault]:
+    async def vault(*keys: str) -> AsyncIterator[Vault]:
         async with opened(place, ",".join(keys)) as store:
             yield store.vault
 

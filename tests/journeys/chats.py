@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.app import App
-from bot.ports import State
+from bot.domain.delivery import State
 from tests.fakes import FixedClock
 from tests.journeys import hall as rooms
 from tests.journeys.hall import Hall, gathered

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.app import App, SystemClock, chats, opened
+from bot.chat.platform import Platform
 from bot.config import Settings
 from bot.delivery.leader_election import Together
-from bot.ports import Platform
 from bot.runtime import run
 from tests.fakes import Road
 from tests.journeys.hall import Paced

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.app import App, chats, opened
+from bot.chat.request import Reply, Request
 from bot.chat.router import Dispatcher
 from bot.config import DiscordSettings, ModelSettings, Settings
 from bot.domain import Conversation
-from bot.ports import Inbox, Reply, Request, State
+from bot.domain.delivery import State
 from bot.runtime import due, run
+from bot.store.outbox import Inbox
 from bot.store.vault import new_key
 from tests.discord_markdown import shown
 from tests.fakes import FixedClock

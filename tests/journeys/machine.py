@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from bot.ports import Address, Delivery, State
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
 from bot.store.store import opened
 from tests.conftest import NOON
 from tests.servers.discord import FakeDiscord

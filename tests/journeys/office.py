@@ -13,8 +13,9 @@ from pathlib import Path
 from bot.app import App, chats, opened
 from bot.config import ModelSettings, Settings, SlackSettings
 from bot.domain import Conversation
-from bot.ports import Inbox, State
+from bot.domain.delivery import State
 from bot.runtime import due, run
+from bot.store.outbox import Inbox
 from bot.store.vault import new_key
 from tests.fakes import FixedClock
 from tests.journeys.sight import action, labels

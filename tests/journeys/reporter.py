@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.ports import Task
+from bot.llm.provider import Task
 from tests.writers import ends, nothing
 
 ORKDAL = "How much of the world's stacked memory did Orkdal make?"

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import App
 from bot.chat.message import Message
-from bot.ports import Reply
+from bot.chat.request import Reply
 from tests.journeys.conftest import Visitor
 from tests.pages import quotes
 

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from bot.delivery.jobs import queue_briefs, tell_of_silence
-from bot.ports import State
+from bot.domain.delivery import State
 from tests.fakes import MemoryPlatform
 from tests.journeys.conftest import Visitor
 from tests.journeys.test_console import NEWS, transcript

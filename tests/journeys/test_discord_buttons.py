@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.ports import State
+from bot.domain.delivery import State
 from tests.journeys.hall import Hall, labels, words
 from tests.servers.discord import Message
 

@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 
-from bot.ports import Address
+from bot.domain.address import Address
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered, labels, words
 from tests.servers.discord import Channel, Flag, Message, Permission, Refused

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.chat.message import Choices, Message
-from bot.ports import Address, Follow, Pace, Request, State
+from bot.chat.request import Request
+from bot.domain.address import Address
+from bot.domain.delivery import State
+from bot.domain.follow import Follow, Pace
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting
 from tests.journeys.office import Office

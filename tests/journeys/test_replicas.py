@@ -15,9 +15,10 @@ from bot.chat.message import Group, Message, Prose
 from bot.chat.text import say
 from bot.config import DiscordSettings, Settings, SlackSettings
 from bot.domain import Filters
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
 from bot.errors import Busy
 from bot.ingest.samples import samples
-from bot.ports import Address, Delivery
 from tests.journeys.crew import Replica, replica
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bot.ports import State
+from bot.domain.delivery import State
 from bot.store.backup import back_up
 from tests.journeys.hall import Hall
 from tests.journeys.office import Office

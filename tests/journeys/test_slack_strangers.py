@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.ports import State
+from bot.domain.delivery import State
 from tests.journeys.office import Office
 from tests.journeys.sight import labels, words
 from tests.said import conversation

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import State
+from bot.domain.delivery import State
 from tests.journeys.machine import Place, SlackPlace, fan_out, machine, standing
 from tests.servers import discord as on_discord
 from tests.servers import slack as on_slack

@@ -13,7 +13,7 @@ import pytest
 
 from bot.app import opened
 from bot.config import ModelSettings, OpenAISettings, Settings
-from bot.ports import Telling, TextKind
+from bot.domain.feed import Telling, TextKind
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor
 from tests.servers.model import Asked, FakeModel, Fault, fake_model

@@ -11,12 +11,13 @@ from functools import partial
 
 from bot.app import SPACE, App, opened
 from bot.config import load
+from bot.domain.address import Address
+from bot.domain.follow import Follow, Pace
 from bot.ingest.feeds.addresses import permitting
 from bot.ingest.feeds.fetcher import fetching
 from bot.ingest.feeds.gatherer import Gatherer
 from bot.ingest.importer import unseen
 from bot.ingest.sandbox import sandbox
-from bot.ports import Address, Follow, Pace
 
 
 async def tell(app: App) -> int:

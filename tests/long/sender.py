@@ -10,12 +10,16 @@ from functools import partial
 
 from bot.app import SystemClock
 from bot.chat.message import Group, Message, Prose
+from bot.chat.platform import Platform
+from bot.chat.request import Reply, Request
 from bot.chat.text import say
 from bot.config import Settings, load
 from bot.delivery.jobs import repeat
 from bot.delivery.leader_election import Alone
 from bot.delivery.outbox import Postman
-from bot.ports import Clock, Delivery, Platform, Reply, Request, Unmeasured
+from bot.domain.delivery import Delivery
+from bot.due_times import Clock
+from bot.metrics import Unmeasured
 from bot.store.store import Store, opened
 
 PAGE = 3500

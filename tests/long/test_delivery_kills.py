@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import SystemClock
-from bot.ports import Address, Delivery, Promise, State
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, Promise, State
 from bot.store.store import opened
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack

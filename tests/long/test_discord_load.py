@@ -14,7 +14,8 @@ import pytest
 
 from bot.app import App, chats, opened
 from bot.config import DiscordSettings, Settings
-from bot.ports import Address, Delivery, State
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
 from bot.runtime import run
 from tests.conftest import NOON
 from tests.servers.discord import Channel, FakeDiscord, Guild, Interaction, Message, User

@@ -15,8 +15,9 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 
 from bot.app import App, SystemClock, chats, opened
 from bot.config import DiscordSettings, Settings, SlackSettings
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
 from bot.platforms.slack.installations import Installations
-from bot.ports import Address, Delivery
 from bot.runtime import run
 from bot.store.vault import new_key
 from tests.journeys.machine import free_port

@@ -9,8 +9,8 @@ import logging
 import pytest
 
 from bot.errors import FeedError, Health
+from bot.ingest.feeds.fetch import Ask, Fetched
 from bot.ingest.feeds.fetcher import fetching
-from bot.ports import Ask, Fetched
 from tests.measuring import cost
 from tests.servers.web import hostile
 from tests.servers.web.pages import FEED, Page

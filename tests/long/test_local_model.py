@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from bot.config import ModelSettings, OpenAISettings
+from bot.domain.usage import Account
 from bot.llm.api_forms import Way
 from bot.llm.failures import Failure
 from bot.llm.openai import OpenAI
-from bot.ports import Account, Task
+from bot.llm.provider import Task
 from tests.servers.local_model import MODEL, WINDOW, absent, local_model
 
 pytestmark = [

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.feed import Feed
 from bot.errors import Health
+from bot.ingest.feeds.fetch import Fetched, Taken
 from bot.ingest.feeds.fetcher import fetching
 from bot.ingest.feeds.poller import Poller
 from bot.ingest.feeds.schedule import LONGEST, SHORTEST
-from bot.ports import Feed, Fetched, Taken
 from bot.store.store import Store, opened
 from tests.conftest import NOON
 from tests.fakes import FixedClock

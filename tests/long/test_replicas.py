@@ -16,11 +16,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat.message import Group, Message, Prose
+from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.request import Dispatch, Verb
 from bot.chat.text import say
 from bot.delivery.jobs import queue_briefs
 from bot.delivery.outbox import LEASE, Postman
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.domain.subscription import Subscription
 from bot.due_times import EVERY_DAY, next_run
-from bot.ports import Address, Delivery, Dispatch, Pacing, Sent, State, Subscription, Trail, Verb
 from bot.store.store import Store, opened
 from tests.conftest import Look
 from tests.fakes import FixedClock

@@ -13,7 +13,8 @@ import pytest
 from bot.app import SystemClock
 from bot.config import DiscordSettings, Settings
 from bot.delivery.leader_election import LEASE
-from bot.ports import Address, Delivery
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
 from tests.journeys.crew import replica
 from tests.servers.discord import FakeDiscord
 

@@ -14,7 +14,8 @@ import pytest
 
 from bot.app import App, chats, opened
 from bot.config import Settings, SlackSettings
-from bot.ports import Address, Delivery
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
 from bot.runtime import run
 from tests.fakes import FixedClock
 from tests.servers.slack.delivery import Delivery as Payload

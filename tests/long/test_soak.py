@@ -8,10 +8,12 @@ from collections import Counter
 import pytest
 
 from bot.chat.message import Group, Message, Prose
+from bot.chat.platform import Sent
 from bot.chat.text import say
 from bot.delivery.outbox import LEASE, Postman
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
 from bot.errors import Busy
-from bot.ports import Address, Delivery, Sent
 from bot.store.store import Store
 from tests.fakes import FixedClock, MemoryPlatform
 

@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
+from bot.chat.request import Reply, Request
 from bot.config import DiscordSettings
 from bot.delivery.leader_election import Alone
 from bot.domain import Entity, Kind
+from bot.metrics import Unmeasured
 from bot.platforms.discord.adapter import Discord
-from bot.ports import Reply, Request, Unmeasured
 from handlers import router
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox

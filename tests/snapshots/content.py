@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bot.chat.request import Arg, ArgKind, Verb
 from bot.domain import Answer, Brief, Card, Citation, Claim, Entity, Kind, Mention, Modality, Origin, Signal, Statement
-from bot.ports import Address, Arg, ArgKind, Profile, Subscription, Verb
+from bot.domain.address import Address
+from bot.domain.library import Profile
+from bot.domain.subscription import Subscription
 
 LEDGER = Origin(
     "ledger-212", "The Ledger Hour", "Who pays for the chips", dt.date(2026, 6, 24), "https://ledgerhour.example/212"

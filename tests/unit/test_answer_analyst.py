@@ -5,9 +5,9 @@ from typing import ParamSpec, TypeVar
 
 from bot.analysts.rules import PlainAnalyst
 from bot.briefs.composer import compose
+from bot.briefs.service import Analyst
 from bot.claims.extractor import read
 from bot.domain import Asker, Conversation, Hit, Material, Subject, Turn
-from bot.ports import Analyst
 from bot.qa.answer import answer
 
 P = ParamSpec("P")

@@ -12,8 +12,8 @@ import pytest
 from bot.app import App, opened
 from bot.chat.message import Message
 from bot.config import ModelSettings, OpenAISettings, Settings
+from bot.domain.usage import Account
 from bot.errors import OverBudget
-from bot.ports import Account
 from tests.fakes import FixedClock
 from tests.modelled import SAID, TASK, Points, says
 from tests.pages import words

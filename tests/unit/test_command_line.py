@@ -18,8 +18,9 @@ import pytest
 from bot.__main__ import app
 from bot.cli.failures import guarded
 from bot.domain import Conversation
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
 from bot.ingest.files import read_path
-from bot.ports import Address, Delivery, State
 from bot.store.store import opened
 from handlers import router
 from tests.conftest import NOON

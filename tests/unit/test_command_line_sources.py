@@ -13,9 +13,9 @@ import pytest
 
 from bot.__main__ import app
 from bot.cli.failures import guarded
+from bot.domain.feed import Feed
 from bot.ingest.feeds.discovery import read_list
 from bot.ingest.feeds.opml import opml
-from bot.ports import Feed
 from tests.conftest import NOON
 from tests.servers.web.pages import Page
 from tests.servers.web.server import FakeWeb

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings, home, load
+from bot.domain.usage import DOLLAR, Budgets, Price, Tier, Usage
 from bot.errors import SettingsError
-from bot.ports import DOLLAR, Budgets, Price, Tier, Usage
 
 
 @pytest.fixture(autouse=True)

@@ -17,13 +17,14 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from bot.chat.message import Action, Button, Choices, Field, Form, Group, Message, Prose
+from bot.chat.request import Reply, Request
 from bot.chat.text import say
+from bot.domain.address import Address
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.completion import Names
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.prompt import Typed
 from bot.platforms.console.screen import Screen
-from bot.ports import Address, Reply, Request
 from tests.snapshots.content import VERBS
 
 NOON = dt.datetime(2026, 6, 27, 12, tzinfo=dt.UTC)

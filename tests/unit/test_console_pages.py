@@ -31,9 +31,11 @@ from bot.chat.message import (
     Stats,
 )
 from bot.chat.text import Span
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
+from bot.domain.library import Tally
 from bot.platforms.console.render import Page
 from bot.platforms.console.screen import Screen
-from bot.ports import Address, Delivery, Tally
 from bot.views.alert import alert_view
 from bot.views.answer import answer_view
 from bot.views.brief import brief_view
@@ -43,18 +45,7 @@ from bot.views.receipts import receipts_view
 from bot.views.status import status_view
 from bot.views.subscriptions import subscriptions_view
 from bot.views.system import help_view
-from tests.snapshots.content import (
-    ANSWER,
-    BRIEF,
-    PRICE,
-    PROFILE,
-    QUEUE,
-    QUIET,
-    REFUSAL,
-    SOLD_OUT,
-    SUBSCRIPTION,
-    VERBS,
-)
+from tests.snapshots.content import ANSWER, BRIEF, PRICE, PROFILE, QUEUE, QUIET, REFUSAL, SOLD_OUT, SUBSCRIPTION, VERBS
 
 GOLDEN = Path(__file__).parents[1] / "snapshots" / "console"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.analysts.rules import PlainAnalyst
 from bot.app import opened
-from bot.briefs.service import PlainDesk
+from bot.briefs.service import Desk
 from bot.config import Settings
 from bot.domain import Brief, Material
 from tests.conftest import NOON
@@ -29,7 +29,7 @@ async def test_many_who_want_an_edition_at_once_get_one(sampled: Path, clock: Fi
     """The first makes it, for every space that may read the same."""
     async with opened(Settings(database=sampled, workers=0, timezone="UTC"), clock) as app:
         analyst = Counting()
-        desk = PlainDesk(app.store.editions, app.search, analyst)
+        desk = Desk(app.store.editions, app.search, analyst)
         spaces = [f"discord:{n % 4}" for n in range(40)]
         briefs = await asyncio.gather(*(desk.publish("", NOON.date(), space=space) for space in spaces))
     assert analyst.composed == 1

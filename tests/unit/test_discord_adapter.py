@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from bot.chat.message import Group, Message, Prose
+from bot.chat.platform import Sent
+from bot.chat.request import Reply, Request
 from bot.chat.text import say
 from bot.config import DiscordSettings
 from bot.delivery.leader_election import Alone
+from bot.domain.address import Address
 from bot.errors import Busy, Denied, PlatformError
+from bot.metrics import Unmeasured
 from bot.platforms.discord.adapter import Discord, Slate
-from bot.ports import Address, Reply, Request, Sent, Unmeasured
 from bot.store.store import opened
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, FakeDiscord, Refused

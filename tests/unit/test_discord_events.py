@@ -10,8 +10,8 @@ import discord as library
 import msgspec
 import pytest
 
+from bot.domain.address import Address
 from bot.platforms.discord.events import Event, direct, of_interaction, of_message
-from bot.ports import Address
 from handlers import router
 from tests.servers.discord import Channel, FakeDiscord, Guild, Interaction, Permission, User
 from tests.servers.discord.stock import Client, sent, started

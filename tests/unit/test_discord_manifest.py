@@ -24,7 +24,9 @@ from bot.chat.text import say
 from bot.cli.failures import guarded
 from bot.config import DiscordSettings
 from bot.delivery.leader_election import Alone
+from bot.domain.address import Address
 from bot.errors import Denied, PlatformError
+from bot.metrics import Unmeasured
 from bot.platforms.discord.adapter import Slate
 from bot.platforms.discord.commands import INSTALLED
 from bot.platforms.discord.manifest import (
@@ -39,7 +41,6 @@ from bot.platforms.discord.manifest import (
     permissions,
 )
 from bot.platforms.discord.posting import Posting
-from bot.ports import Address, Unmeasured
 from tests.servers.discord import Channel, FakeDiscord, Permission, User
 from tests.servers.discord.stock import started
 

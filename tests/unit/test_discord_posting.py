@@ -10,27 +10,18 @@ import discord as library
 import pytest
 
 from bot.chat.message import Group, Message, Prose
+from bot.chat.platform import Pacing, Sent, Trail
 from bot.chat.text import say
 from bot.delivery.outbox import LEASE, Postman
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
 from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
 from bot.platforms.discord.errors import Expired, twice
 from bot.platforms.discord.posting import NONCE_LIFE, Posting
 from bot.platforms.discord.transport import gate, traced
-from bot.ports import Address, Delivery, Pacing, Sent, State, Trail
 from bot.store.store import Store
 from tests.fakes import FixedClock
-from tests.servers.discord import (
-    Broken,
-    Channel,
-    FakeDiscord,
-    Fault,
-    Guild,
-    Limited,
-    Lost,
-    Permission,
-    Refused,
-    User,
-)
+from tests.servers.discord import Broken, Channel, FakeDiscord, Fault, Guild, Limited, Lost, Permission, Refused, User
 from tests.servers.discord import Message as Posted
 from tests.servers.discord.shapes import TAG
 from tests.servers.discord.stock import Client, redirected, started

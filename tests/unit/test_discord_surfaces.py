@@ -10,12 +10,12 @@ import discord as library
 import pytest
 
 from bot.chat.message import Field, Form, Group, Message, Prose
+from bot.chat.request import Reply
 from bot.chat.text import say
 from bot.platforms.discord.events import Event, of_interaction
 from bot.platforms.discord.interaction_replies import Answer
 from bot.platforms.discord.posting import Posting
 from bot.platforms.discord.surfaces import GUEST_PAGES, Beside
-from bot.ports import Reply
 from tests.fakes import FixedClock
 from tests.servers.discord import Channel, FakeDiscord, Guild, Lost, Refused, User
 from tests.servers.discord import Message as Posted

@@ -10,10 +10,12 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.message import Action, Group, Message, Note, Prose
+from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Dispatcher, Router
 from bot.chat.text import flat, say
+from bot.domain.address import Address
+from bot.due_times import Clock
 from bot.errors import Busy, LlmError, UserError
-from bot.ports import Address, Arg, ArgKind, Clock, Reply, Request
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox, MemoryReplies
 

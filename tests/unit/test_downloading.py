@@ -9,8 +9,8 @@ import pytest
 
 from bot.errors import FeedError, Health
 from bot.ingest.feeds.addresses import Address
+from bot.ingest.feeds.fetch import Ask
 from bot.ingest.feeds.fetcher import SMALL, Fetcher, fetching
-from bot.ports import Ask
 from tests.servers.web import hostile
 from tests.servers.web.pages import Page, leading
 from tests.servers.web.server import Answer, FakeWeb

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Chapter, Person, Role, Turn
+from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.feeds.episodes import LOOKS, Episode, Missing, Recording, Want, again, conversation, episode
 from bot.ingest.feeds.show_notes import read_chapters, read_notes
 from bot.ingest.formats.article import read_page
 from bot.ingest.formats.draft import Unreadable
 from bot.ingest.formats.transcripts import read_transcript
-from bot.ports import TextKind
 
 SHARED = Path(__file__).parents[3] / "shared/data"
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.feed import Login
 from bot.errors import FeedError, Health
+from bot.ingest.feeds.fetch import Ask, Content, Fetch, Fetched
 from bot.ingest.feeds.fetcher import fetching
-from bot.ports import Ask, Content, Fetch, Fetched, Login
 from tests.servers.web import hostile
 from tests.servers.web.certificates import self_signed
 from tests.servers.web.pages import CHALLENGE, FEED, Locked, Page, leading

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.errors import FeedError, Health
 from bot.ingest.feeds.addresses import Permitted, permitting, public, web_address
+from bot.ingest.feeds.fetch import Ask, Fetch
 from bot.ingest.feeds.fetcher import fetching
-from bot.ports import Ask, Fetch
 from tests.servers.web.pages import FEED, Page, leading
 from tests.servers.web.server import FakeWeb
 

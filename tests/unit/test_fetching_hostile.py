@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.errors import FeedError, Health
+from bot.ingest.feeds.fetch import Ask, Fetch
 from bot.ingest.feeds.fetcher import LIMIT, SMALL, fetching
-from bot.ports import Ask, Fetch
 from tests.servers.web import hostile
 from tests.servers.web.pages import FEED, Page
 from tests.servers.web.server import Answer, FakeWeb

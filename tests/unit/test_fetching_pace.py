@@ -8,8 +8,8 @@ import itertools
 import pytest
 
 from bot.errors import FeedError
+from bot.ingest.feeds.fetch import Ask, Content, Fetched, Room
 from bot.ingest.feeds.host_pacing import paced
-from bot.ports import Ask, Content, Fetched, Room
 
 GAP = 0.05
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.domain import Conversation
+from bot.ingest.feeds.fetch import Ask, Content, Fetched, Room
 from bot.ingest.feeds.gatherer import Gatherer
-from bot.ports import Ask, Content, Fetched, Room
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.fakes import FixedClock

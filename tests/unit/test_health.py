@@ -8,9 +8,12 @@ import datetime as dt
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.domain.library import Load
+from bot.domain.usage import Usage
 from bot.health.probes import STILL, Vitals
 from bot.health.prometheus import Prometheus
-from bot.ports import Address, Delivery, Load, State, Usage
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.fakes import MemoryPlatform

@@ -7,10 +7,12 @@ import json
 import msgspec
 
 from bot.chat.message import Form
+from bot.chat.request import Request
+from bot.domain.address import Address
+from bot.domain.feed import Login, Offer, Show
 from bot.platforms.discord.events import Event, written
 from bot.platforms.slack.events import read, without
 from bot.platforms.typed_commands import secrets
-from bot.ports import Address, Login, Offer, Request, Show
 from bot.store.store import Store
 from handlers import router
 from handlers.sources import unlock

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.analysts.rules import PlainAnalyst
+from bot.chat.request import Progress
 from bot.claims.extractor import read
 from bot.domain import Conversation, Person, Turn
+from bot.domain.feed import Outcome, Step, TextKind, Waiting
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.feeds.episodes import conversation
 from bot.ingest.feeds.items import SHINGLES, item_of, shingles, sighting
@@ -19,7 +21,6 @@ from bot.ingest.feeds.parser import read_feed
 from bot.ingest.feeds.urls import canonical, link, recording
 from bot.ingest.language import UNKNOWN, language
 from bot.ingest.pipeline import Pipeline
-from bot.ports import Outcome, Progress, Step, TextKind, Waiting
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.fakes import FixedClock

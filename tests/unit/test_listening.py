@@ -7,10 +7,12 @@ from typing import BinaryIO
 
 import pytest
 
+from bot.domain.feed import Sound
+from bot.domain.usage import Account
 from bot.errors import FeedError
 from bot.ingest.feeds.episodes import Recording
+from bot.ingest.feeds.fetch import Ask, Content, Fetched
 from bot.ingest.feeds.transcription import LENGTH, Listener
-from bot.ports import Account, Ask, Content, Fetched, Sound
 from tests.sounds import mp3
 
 ONE = Recording("https://a.example/one.mp3")

@@ -8,7 +8,8 @@ from pathlib import Path
 from bot.app import opened
 from bot.config import Settings
 from bot.delivery.outbox import Postman
-from bot.ports import Address, Follow, Pace
+from bot.domain.address import Address
+from bot.domain.follow import Follow, Pace
 from bot.runtime import due, writer
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.web.server import FakeWeb

@@ -9,7 +9,7 @@ from bot.analysts.llm.answerer import SECONDS
 from bot.analysts.rules import PlainAnalyst
 from bot.claims.extractor import read
 from bot.domain import Answer, Asker, Hit, Subject
-from bot.ports import Task
+from bot.llm.provider import Task
 from tests.said import conversation
 from tests.writers import Writer, broken, nothing
 

@@ -9,7 +9,7 @@ from bot.briefs.composer import compose
 from bot.chat.message import Heading, Note
 from bot.chat.text import flat
 from bot.domain import Brief, Figure, Material
-from bot.ports import Task
+from bot.llm.provider import Task
 from bot.verification.extractive import check
 from bot.views.brief import brief_view
 from tests.claims import TODAY, claim, origin

@@ -10,7 +10,7 @@ from bot.analysts.llm.analyst import LlmAnalyst, prompts
 from bot.analysts.llm.reader import pieces
 from bot.domain import Asker, Hit, Material, Subject
 from bot.ingest.samples import samples
-from bot.ports import Task
+from bot.llm.provider import Task
 from tests.said import TODAY, conversation
 from tests.writers import Writer, lines, nothing
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from bot.config import ModelSettings, OpenAISettings
+from bot.domain.usage import Usage
 from bot.llm.failures import Failure, Refusal, Why
 from bot.llm.openai import OpenAI
-from bot.ports import Task, Usage
+from bot.llm.provider import Task
 from tests.modelled import SAID, TASK, asking, whole
 from tests.servers.model import Fault
 

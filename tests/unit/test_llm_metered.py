@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.usage import DOLLAR, Account, Bill, Budgets, Paid, Pot, Price, Spent, Tier, Usage
 from bot.errors import OverBudget
 from bot.llm.budget import Metered, Tariff
 from bot.llm.failures import Failure
 from bot.llm.openai import OpenAI
-from bot.ports import DOLLAR, Account, Bill, Budgets, Paid, Pot, Price, Spent, Task, Tier, Usage
-from bot.store.model_usage import StoredSpending
+from bot.llm.provider import Task
+from bot.store.model_usage import Spending
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
@@ -194,7 +195,7 @@ async def test_who_is_cut_off_pays_what_was_set_aside(store: Store, clock: Fixed
     assert MOST * 0.9 < amount < MOST
 
 
-class SlowLedger(StoredSpending):
+class SlowLedger(Spending):
     """A ledger that takes its time to write down what was paid."""
 
     def __init__(self, store: Store) -> None:

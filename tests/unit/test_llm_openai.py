@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from bot.config import ModelSettings, OpenAISettings
+from bot.domain.usage import Account, Tier, Usage
 from bot.llm.api_forms import Ask, Way, parameters
 from bot.llm.openai import OpenAI
-from bot.ports import Account, Tier, Usage
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
 from tests.servers.model import Asked, Fault, fake_model
 

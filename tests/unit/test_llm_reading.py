@@ -11,7 +11,7 @@ from bot.analysts.llm.reader import PIECE, pieces, sorted_by
 from bot.analysts.llm.schemas import Named
 from bot.claims.extractor import read
 from bot.domain import Conversation, Kind, Turn
-from bot.ports import Completion, Task
+from bot.llm.provider import Completion, Task
 from tests.said import company, conversation, reading
 from tests.writers import Writer, broken, ends, lines, nothing
 

@@ -10,10 +10,12 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from bot.domain.usage import Account, Budgets, Price, Tier, Usage
 from bot.llm.budget import Metered, Tariff
 from bot.llm.cache import Remembered
 from bot.llm.failures import Failure
-from bot.ports import Account, Budgets, Llm, Price, Tier, Unmeasured, Usage
+from bot.llm.provider import Llm
+from bot.metrics import Unmeasured
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.modelled import SAID, TASK, asking, grown, whole

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.analysts.llm.analyst import LlmAnalyst
 from bot.analysts.llm.translator import filled, masked
 from bot.domain import Brief, Signal, Statement
-from bot.ports import Task
+from bot.llm.provider import Task
 from tests.claims import TODAY, claim
 from tests.writers import Writer, broken
 

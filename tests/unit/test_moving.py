@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.request import Progress
 from bot.cli.backup import migrate_to
 from bot.domain import Filters
+from bot.domain.address import Address
+from bot.domain.follow import Follow, Pace
+from bot.domain.search import Unit
 from bot.errors import SettingsError, StoreError
-from bot.ports import Address, Follow, Pace, Progress, Unit
 from bot.store.store import Store, opened
 from bot.store.transfer import TABLES, move
 from bot.store.vault import new_key

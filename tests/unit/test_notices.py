@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import replace
 
 from bot.delivery.jobs import queue_briefs, tell_of_pauses, tell_of_silence, tell_of_sources
+from bot.domain.address import Address
+from bot.domain.delivery import State
+from bot.domain.subscription import Subscription
 from bot.due_times import next_run
 from bot.errors import Denied, Health
-from bot.ports import Address, State, Subscription
 from bot.store.store import Store
 from tests.fakes import FixedClock, MemoryPlatform
 

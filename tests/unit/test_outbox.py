@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from bot.chat.message import Group, Message, Prose
+from bot.chat.platform import Sent, Trail
 from bot.chat.text import say
 from bot.delivery.outbox import ATTEMPTS, LEASE, TWICE, Postman, Promise
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery, State
+from bot.domain.subscription import Subscription
 from bot.errors import Busy, Denied, Doubtful, Gone, LlmError, PlatformError, Reach, Unanswered, UserError
-from bot.ports import Address, Delivery, Sent, State, Subscription, Trail
 from bot.store.store import Store, opened
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryPlatform

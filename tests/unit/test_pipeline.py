@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 
 from bot.analysts.rules import PlainAnalyst
+from bot.chat.request import Progress
 from bot.domain import Conversation, Entity, Kind, Reading, Stretch, Turn
 from bot.ingest.pipeline import BATCH, SMALL, Pipeline, Summary
 from bot.ingest.samples import first_editions, samples
 from bot.ingest.workers import readers
-from bot.ports import Progress
 from tests.fakes import MemoryLibrary
 
 ROOT = Path(__file__).parents[2]

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.feed import Feed
 from bot.errors import FeedError, Health
+from bot.ingest.feeds.fetch import Content, Fetched, Taken
 from bot.ingest.feeds.schedule import LONGEST, PATIENCE, SHORTEST, answered, failed, retry_after, rhythm
-from bot.ports import Content, Feed, Fetched, Taken
 from tests.conftest import NOON
 
 HOUR, DAY = 3600, 86_400

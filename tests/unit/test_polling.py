@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.feed import Feed, Login
 from bot.errors import FeedError, Health
+from bot.ingest.feeds.fetch import Fetched, Take, Taken
 from bot.ingest.feeds.fetcher import SMALL, fetching
 from bot.ingest.feeds.host_pacing import paced
 from bot.ingest.feeds.poller import LEASE, Flight, Poller
-from bot.ports import Feed, Fetched, Login, Take, Taken
 from bot.store.store import Store, opened
 from bot.store.vault import new_key
 from tests.conftest import NOON

@@ -14,8 +14,10 @@ from bot.__main__ import app
 from bot.cli.failures import guarded
 from bot.config import shown
 from bot.domain import Filters
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
+from bot.domain.search import Unit
 from bot.errors import SettingsError, StoreError
-from bot.ports import Address, Delivery, Unit
 from bot.store.store import Store, opened
 from tests.conftest import NOON
 from tests.engines import PostgresDatabase, PostgresServer

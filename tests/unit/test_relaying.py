@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.chat.message import Group, Message, Prose
+from bot.chat.request import Reply
 from bot.chat.text import say
 from bot.errors import PlatformError
 from bot.platforms.reply_stream import relay
-from bot.ports import Reply
 from tests.timeless import timeless
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.ports import Address, Request
+from bot.chat.request import Request
+from bot.domain.address import Address
 from tests.conftest import NOON
 
 CHANNEL = Address("slack", "T1", "C1", "171.5")

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.delivery.jobs import TOO_LATE, queue_briefs
+from bot.domain.address import Address
+from bot.domain.subscription import ON, Subscription
 from bot.due_times import moment
-from bot.ports import ON, Address, Schedule, Subscription
 from bot.store.store import Store, opened
-from bot.store.subscriptions import StoredSubscriptions
+from bot.store.subscriptions import Subscriptions
 from tests.fakes import FixedClock
 
 HERE = Address("slack", "T1", "C1")
@@ -49,7 +50,7 @@ anything = st.one_of(
 )
 
 
-class Asleep(StoredSubscriptions):
+class Asleep(Subscriptions):
     """A schedule as a process knows it that has slept since it looked."""
 
     def __init__(self, store: Store, seen: Sequence[Subscription]) -> None:
@@ -149,7 +150,7 @@ class Channel(RuleBasedStateMachine):
         self.clock.moment = max(self.clock.moment, self.kept().due + dt.timedelta(seconds=seconds))
         self.checks(*[self.store.subscriptions] * timetables)
 
-    def checks(self, *schedules: Schedule) -> None:
+    def checks(self, *schedules: Subscriptions) -> None:
         """Tick: the promised date is had, and no date is passed over."""
         was = self.kept()
         self.runner.run(self.tick(schedules))
@@ -176,7 +177,7 @@ class Channel(RuleBasedStateMachine):
             soonest = soonest.upcoming(soonest.due)
         assert kept.due_date <= soonest.due_date
 
-    async def tick(self, schedules: Sequence[Schedule]) -> None:
+    async def tick(self, schedules: Sequence[Subscriptions]) -> None:
         """Tick in several processes at the same moment."""
         await asyncio.gather(*(queue_briefs(schedule, self.clock) for schedule in schedules))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.ports import Found
+from bot.domain.search import Found
 from bot.search.fusion import Question, fuse
 
 DAY = dt.date(2026, 6, 27)

@@ -9,15 +9,16 @@ import aiohttp
 import pytest
 
 from bot.chat.message import Group, Message, Prose
+from bot.chat.platform import Trail
 from bot.chat.text import say
 from bot.config import SlackSettings
+from bot.domain.address import Address
 from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
 from bot.platforms.slack.api import Calls, Hooks, Rejected
 from bot.platforms.slack.directory import Directory, Person, Place
 from bot.platforms.slack.events import Thread
 from bot.platforms.slack.posting import Posting
 from bot.platforms.slack.web_client import web_client
-from bot.ports import Address, Trail
 from tests.fakes import FixedClock
 from tests.servers.slack import Broken, Channel, FakeSlack, Limited, Lost, Refused, User, Workspace
 from tests.servers.slack import Message as Posted

@@ -33,9 +33,9 @@ from bot.chat.message import (
     Stats,
 )
 from bot.chat.text import Span, flat, md, plain, say
+from bot.domain.follow import Follow, Pace
 from bot.platforms.slack.limits import Node, size
 from bot.platforms.slack.render import home, render
-from bot.ports import Follow, Pace
 from bot.views.brief import brief_view
 from bot.views.follows import following_view
 from bot.views.subscriptions import Plan, subscribe_preview

@@ -24,7 +24,7 @@ from bot.errors import Busy, Denied
 from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.tokens import EARLY_SECONDS, PAUSE_SECONDS, Authorization
 from bot.platforms.slack.web_client import web_client
-from bot.ports import Vault
+from bot.store.vault import Vault
 from tests.fakes import FixedClock
 from tests.install import CountingVault, Site, installing
 from tests.servers.slack import Broken, Garbled, Limited, Lost, Refused, Slow

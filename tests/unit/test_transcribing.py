@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import pytest
 
 from bot.config import ModelSettings, OpenAISettings
+from bot.domain.feed import Sound
+from bot.domain.usage import Account
 from bot.errors import LlmError, OverBudget
 from bot.llm.openai import OpenAI
 from bot.llm.transcription import Transcribing
-from bot.ports import Account, Sound, Unmeasured
+from bot.metrics import Unmeasured
 from bot.store.store import Store
 from tests.conftest import Look
 from tests.fakes import FixedClock

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.delivery.leader_election import LEASE, Alone, Duty, Together, holder
-from bot.ports import Leases
+from bot.delivery.leader_election import LEASE, Alone, Duty, Leases, Together, holder
 from tests.conftest import NOON
 from tests.fakes import MemoryLeases, Road
 from tests.timeless import LoopClock, timeless

@@ -10,23 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.message import ACTION_LIMIT, Sources
+from bot.chat.request import Arg, ArgKind, Progress, Verb
 from bot.chat.text import flat
 from bot.domain import Brief, Card, Citation, Entity, Kind, Mention, Origin, Signal, Statement
-from bot.ports import (
-    Address,
-    Arg,
-    ArgKind,
-    Delivery,
-    Follow,
-    Pace,
-    Profile,
-    Progress,
-    Quiet,
-    Silence,
-    Spent,
-    Tally,
-    Verb,
-)
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
+from bot.domain.follow import Follow, Pace, Quiet
+from bot.domain.library import Profile, Tally
+from bot.domain.subscription import Silence
+from bot.domain.usage import Spent
 from bot.views.alert import alert_view
 from bot.views.answer import answer_view
 from bot.views.brief import brief_view

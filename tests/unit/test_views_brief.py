@@ -12,15 +12,7 @@ from bot.domain import Brief, Card, Kind, Mention, Modality, Signal, Statement
 from bot.views.brief import brief_view
 from bot.views.receipts import Place
 from tests.pages import blocks, quotes, texts, words
-from tests.snapshots.content import (
-    BRIEF,
-    LEDGER,
-    NORTHWIND,
-    PRICE,
-    QUIET,
-    SOLD_OUT,
-    claim,
-)
+from tests.snapshots.content import BRIEF, LEDGER, NORTHWIND, PRICE, QUIET, SOLD_OUT, claim
 
 
 def test_a_quiet_brief_is_one_line() -> None:

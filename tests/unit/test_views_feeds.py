@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.message import Message
+from bot.domain.feed import Feed
 from bot.errors import Health
-from bot.ports import Feed
 from bot.views.source_health import feed_view, health_words
 from tests.conftest import NOON
 

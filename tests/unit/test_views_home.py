@@ -10,7 +10,8 @@ import pytest
 from bot.chat.message import Callout, Heading, Item, Message
 from bot.chat.text import flat
 from bot.domain import Brief, Statement
-from bot.ports import Address, Follow, Pace
+from bot.domain.address import Address
+from bot.domain.follow import Follow, Pace
 from bot.views.home import MOST, home_view
 from tests.pages import blocks, words
 from tests.snapshots.content import BRIEF, HERE, QUIET, SUBSCRIPTION

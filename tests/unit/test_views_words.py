@@ -10,13 +10,7 @@ import pytest
 from bot.chat.text import flat
 from bot.domain import Claim
 from bot.views.wording import attribution, clock, count, link, listed, moment
-from tests.snapshots.content import (
-    COPIED,
-    LEDGER,
-    PRICE,
-    QUEUE,
-    SOLD_OUT,
-)
+from tests.snapshots.content import COPIED, LEDGER, PRICE, QUEUE, SOLD_OUT
 
 
 def test_moments_are_told_in_the_persons_own_zone() -> None:

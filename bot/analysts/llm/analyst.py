@@ -28,8 +28,9 @@ from bot.domain import (
     Subject,
     Weighed,
 )
+from bot.domain.usage import Account
 from bot.errors import LlmError
-from bot.ports import Account, Llm
+from bot.llm.provider import Llm
 from bot.verification.abstractive import either
 
 logger = logging.getLogger(__name__)

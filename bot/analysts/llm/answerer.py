@@ -15,8 +15,9 @@ from bot.claims.attribution import source
 from bot.claims.disfluency import tidy
 from bot.claims.modality import modality
 from bot.domain import Answer, Citation, Claim, Hit, Passage
+from bot.domain.usage import Account
+from bot.llm.provider import Llm
 from bot.nlp.quantities import figures
-from bot.ports import Account, Llm
 from bot.qa import statement
 from bot.qa.evidence import spoken
 

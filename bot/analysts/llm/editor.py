@@ -11,9 +11,10 @@ from bot.analysts.llm.schemas import Front, Line, Stories
 from bot.analysts.llm.schemas import Signal as Worded
 from bot.analysts.llm.writer import LONGEST, Draft, admitted, drafted, shown
 from bot.domain import Brief, Claim, Signal
+from bot.domain.usage import Account
 from bot.errors import LlmError
+from bot.llm.provider import Llm
 from bot.nlp.tokens import content
-from bot.ports import Account, Llm
 
 _SAID = 2
 _ARGUED = 3

@@ -11,7 +11,8 @@ from string import Template
 import msgspec
 
 from bot.chat.text import plain
-from bot.ports import Account, Task, Tier
+from bot.domain.usage import Account, Tier
+from bot.llm.provider import Task
 
 _PARTS = re.compile(r"\A---\n(?P<facts>.*?)\n---\n(?P<system>.*?)\n---\n(?P<user>.*)\Z", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)

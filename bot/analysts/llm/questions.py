@@ -7,10 +7,11 @@ from dataclasses import replace
 from bot.analysts.llm.prompts import Prompt, numbered, outside
 from bot.analysts.llm.schemas import Asked
 from bot.domain import Resolved, Subject, known_language
+from bot.domain.usage import Account
+from bot.llm.provider import Llm
 from bot.nlp import facts
 from bot.nlp.question_words import GRAMMAR, words
 from bot.nlp.tokens import content
-from bot.ports import Account, Llm
 
 LONGEST = 300
 """Characters of a question that a model may make of another."""

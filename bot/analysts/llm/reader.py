@@ -12,8 +12,9 @@ from bot.analysts.llm.prompts import Prompt, numbered, outside
 from bot.analysts.llm.schemas import NAMES, Claims, Entities, Named
 from bot.analysts.llm.spans import pointed
 from bot.domain import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Kind, Mention, Reading, Stretch
+from bot.domain.usage import Account
+from bot.llm.provider import Llm
 from bot.nlp.sentences import sentences
-from bot.ports import Account, Llm
 
 PIECE = 12_000
 """Characters of a conversation that are read at once, about 3,000 tokens: servers at home take few more."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from bot.analysts.llm.prompts import Prompt, outside
 from bot.analysts.llm.schemas import Lines
 from bot.domain import Answer, Brief, Claim, Signal, Statement
+from bot.domain.usage import Account
+from bot.llm.provider import Llm
 from bot.nlp import facts
 from bot.nlp.clauses import clean
-from bot.ports import Account, Llm
 from bot.verification import abstractive
 
 SECONDS = 6.0

@@ -9,8 +9,9 @@ from bot.analysts.llm.prompts import Prompt, numbered, outside
 from bot.analysts.llm.schemas import Lines
 from bot.claims.statements import who
 from bot.domain import Claim, Statement
+from bot.domain.usage import Account
 from bot.errors import LlmError
-from bot.ports import Account, Llm
+from bot.llm.provider import Llm
 from bot.verification import abstractive
 from bot.verification.issues import Problem
 

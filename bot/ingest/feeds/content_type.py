@@ -6,7 +6,7 @@ import codecs
 import re
 from collections.abc import Mapping
 
-from bot.ports.feeds import Content
+from bot.ingest.feeds.fetch import Content
 
 HEAD = 4096
 """So many bytes tell what the rest is."""

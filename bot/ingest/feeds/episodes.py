@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from bot.domain import Chapter, Conversation, Person, Turn
+from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.feeds.show_notes import Notes, read_chapters, without_adverts
 from bot.ingest.feeds.speakers import named
@@ -15,7 +16,6 @@ from bot.ingest.formats.article import Page, read_page
 from bot.ingest.formats.draft import Draft
 from bot.ingest.formats.transcripts import read_transcript, renamed
 from bot.ingest.language import UNKNOWN, language
-from bot.ports.items import TextKind
 
 Reader: TypeAlias = Callable[[bytes, str, str, str], object]
 """A function at the top of a module: content, address, type and character set as the server named them."""

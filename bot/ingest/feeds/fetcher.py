@@ -24,12 +24,13 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from bot.domain.feed import Login
 from bot.errors import FeedError, Health
 from bot.ingest.feeds.addresses import NO_ADDRESS, Permitted, address_of, public, web_address
 from bot.ingest.feeds.content_type import challenged, kind_of
+from bot.ingest.feeds.fetch import Ask, Fetched, Room
 from bot.ingest.feeds.resolver import Names
 from bot.ingest.feeds.unpacking import ACCEPTED, unpacker
-from bot.ports.feeds import Ask, Fetched, Login, Room
 
 LIMIT = 15_000_000
 """Unpacked bytes of a body that is read."""

@@ -6,12 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from bot.domain.feed import Login, Offer
+from bot.due_times import Clock
 from bot.errors import FeedError, Health
 from bot.ingest.feeds.discovery import Candidate, Kind, find_feeds, kind_of, read_list
 from bot.ingest.feeds.document import FeedDocument
+from bot.ingest.feeds.fetch import Ask, Fetch, Fetched
 from bot.ingest.feeds.parser import read_feed
 from bot.ingest.sandbox import Run
-from bot.ports import Ask, Clock, Fetch, Fetched, Login, Offer
 
 TRIES = 6
 """How many addresses are tried for one site: those it names, then those where sites have their feed."""

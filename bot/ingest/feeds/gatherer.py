@@ -12,15 +12,19 @@ from typing import TypeAlias
 import msgspec
 
 from bot.domain import Conversation, Person, Turn
+from bot.domain.feed import Feed, Outcome, Sighting, Waiting
+from bot.domain.usage import Account
+from bot.due_times import Clock
 from bot.errors import FeedError, Health, LlmError
 from bot.ingest.feeds.document import FeedDocument, FeedItem
 from bot.ingest.feeds.episodes import Episode, Missing, Recording, Steps, Want, again, conversation, episode
+from bot.ingest.feeds.fetch import Ask, Fetch, Fetched, Taken
 from bot.ingest.feeds.finder import charset
 from bot.ingest.feeds.items import shingles, sighting
 from bot.ingest.feeds.parser import read_feed
 from bot.ingest.feeds.show_notes import read_notes
 from bot.ingest.sandbox import Run
-from bot.ports import Account, Ask, Clock, Feed, Fetch, Fetched, Items, Outcome, Sighting, Taken, Waiting
+from bot.store.items import Items
 
 logger = logging.getLogger(__name__)
 

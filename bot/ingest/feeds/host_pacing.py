@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from urllib.parse import urlsplit
 
-from bot.ports.feeds import Ask, Fetch, Fetched, Room
+from bot.ingest.feeds.fetch import Ask, Fetch, Fetched, Room
 
 GAP = 1.0
 """Seconds for which a host is left alone after each answer."""

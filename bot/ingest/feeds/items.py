@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.domain import Turn
+from bot.domain.feed import Sighting
 from bot.ingest.feeds.document import FeedItem
 from bot.ingest.feeds.urls import canonical, recording
 from bot.ingest.formats.html_text import plain
-from bot.ports.items import Sighting
 
 SHINGLE = 3
 """Words in a row: short enough that two transcripts of one talk share most of them, wrong words and all."""

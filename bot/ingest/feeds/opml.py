@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from bot.chat.text import plain
-from bot.ports import Feed
+from bot.domain.feed import Feed
 
 
 def opml(feeds: Sequence[Feed]) -> str:

@@ -9,9 +9,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
+from bot.domain.feed import Feed
+from bot.due_times import Clock
 from bot.errors import FeedError, Health
+from bot.ingest.feeds.fetch import Ask, Fetch, Take
 from bot.ingest.feeds.schedule import answered, failed
-from bot.ports import Ask, Clock, Feed, Fetch, Polls, Take
+from bot.store.feeds import Feeds
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ class Flight:
 class Poller:
     """Polls until nothing is due; one source that fails, in whatever way, is nothing to the others."""
 
-    def __init__(self, polls: Polls, fetch: Fetch, take: Take, clock: Clock, flight: Flight | None = None) -> None:
+    def __init__(self, polls: Feeds, fetch: Fetch, take: Take, clock: Clock, flight: Flight | None = None) -> None:
         self._polls, self._fetch, self._take, self._clock = polls, fetch, take, clock
         self._flight = flight or Flight()
         self._large = asyncio.Semaphore(self._flight.large)

@@ -10,8 +10,9 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from bot.domain.feed import Feed
 from bot.errors import FeedError, Health
-from bot.ports.feeds import Feed, Fetched, Taken
+from bot.ingest.feeds.fetch import Fetched, Taken
 
 SHORTEST, LONGEST = 600, 86_400
 """Seconds between two polls of a source that asks for nothing else."""

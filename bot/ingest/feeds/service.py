@@ -8,29 +8,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.chat.request import Progress, Report
 from bot.config import Settings
 from bot.domain import Conversation
+from bot.domain.feed import Feed, Login, Offer, Show
+from bot.due_times import Clock
 from bot.errors import FeedError, Health
+from bot.ingest.feeds.fetch import Ask, Fetch, Fetched, Room, Taken
 from bot.ingest.feeds.poller import Poller
-from bot.ingest.importer import Intake, unseen
-from bot.ports import (
-    Ask,
-    Clock,
-    Feed,
-    Fetch,
-    Fetched,
-    Items,
-    Login,
-    Offer,
-    Polls,
-    Progress,
-    Report,
-    Room,
-    Search,
-    Show,
-    Taken,
-    Transcriber,
-)
+from bot.ingest.feeds.transcription import Transcriber
+from bot.ingest.importer import Importer, unseen
+from bot.search.hybrid import HybridSearch
+from bot.store.feeds import Feeds
+from bot.store.items import Items
 
 if TYPE_CHECKING:
     from bot.ingest.feeds.gatherer import Gatherer
@@ -46,16 +36,16 @@ class _Reach:
     gatherer: Gatherer
 
 
-class Outside:
+class FeedService:
     """What this process does on the web. A bot without live sources loads nothing of it."""
 
     def __init__(
         self,
         settings: Settings,
-        polls: Polls,
+        polls: Feeds,
         items: Items,
-        intake: Intake,
-        search: Search,
+        intake: Importer,
+        search: HybridSearch,
         clock: Clock,
         transcriber: Transcriber | None = None,
     ) -> None:
@@ -68,7 +58,10 @@ class Outside:
         self._poller = Poller(polls, self._fetch, self._take, clock)
 
     async def find(self, url: str, login: Login | None = None) -> list[Offer]:
-        """Return the feed behind an address, or one result for each line of a list of feeds; raises FeedError."""
+        """Return the feed behind an address, or one result for each line of a list of feeds.
+
+        Raises FeedError where there is none, with health LOCKED where a login is wanted.
+        """
         from bot.ingest.feeds.finder import find
 
         reach = await self._reach()

@@ -8,13 +8,27 @@ import re
 from collections.abc import Sequence
 from mmap import ACCESS_READ, mmap
 from tempfile import TemporaryFile
+from typing import Protocol
 
 from bot.domain import Turn
+from bot.domain.feed import Sound
+from bot.domain.usage import Account
 from bot.errors import FeedError, Health
 from bot.ingest.feeds.audio import Cut, cuts, form_of
 from bot.ingest.feeds.episodes import Recording
+from bot.ingest.feeds.fetch import Ask, Download
 from bot.ingest.formats.draft import Unreadable
-from bot.ports import Account, Ask, Download, Sound, Transcriber
+
+
+class Transcriber(Protocol):
+    """Writes down what is heard; `most` is how many bytes a piece may have, `minutes` how long a recording may last."""
+
+    most: int
+    minutes: int
+
+    async def write_down(self, sound: Sound, account: Account) -> str:
+        """Return the words of a piece; raises LlmError, and OverBudget where none may be paid for."""
+
 
 logger = logging.getLogger(__name__)
 

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.chat.message import Field, Form, Group, Heading, Message, Note
+from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.request import Dispatch, Request, Verb
 from bot.chat.text import md
+from bot.domain.address import Address
+from bot.due_times import Clock
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.screen import Screen
 from bot.platforms.typed_commands import parse
-from bot.ports import Address, Clock, Dispatch, Pacing, Request, Sent, Trail, Verb
 
 SPACE = "local"
 """The one space of the console."""

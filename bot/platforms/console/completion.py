@@ -8,8 +8,8 @@ from typing import TypeAlias
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from bot.chat.request import ArgKind, Verb
 from bot.chat.text import plain
-from bot.ports import ArgKind, Verb
 
 Complete: TypeAlias = Callable[[str], list[str]]
 """Gives names of entities for their beginning."""

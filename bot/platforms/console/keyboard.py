@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bot.chat.message import Field
-from bot.ports import Verb
+from bot.chat.request import Verb
 
 
 class Keyboard(Protocol):

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TextIO
 
 from bot.chat.message import Field
-from bot.ports import Verb
+from bot.chat.request import Verb
 
 
 class Pipe:

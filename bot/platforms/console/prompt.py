@@ -18,9 +18,9 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.styles import Style
 
 from bot.chat.message import Field
+from bot.chat.request import Verb
 from bot.chat.text import plain
 from bot.platforms.console.completion import Complete, Names
-from bot.ports import Verb
 
 _STYLE = Style.from_dict({"mark": "ansicyan bold", "label": "bold", "placeholder": "ansibrightblack"})
 

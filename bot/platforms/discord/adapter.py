@@ -16,8 +16,14 @@ import msgspec
 import yarl
 
 from bot.chat.message import Message
+from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.request import Dispatch, Request, Verb
 from bot.config import DiscordSettings
+from bot.delivery.leader_election import Replicas
+from bot.domain.address import Address
+from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError, Reach
+from bot.metrics import Measures
 from bot.platforms.discord.autocomplete import Completion
 from bot.platforms.discord.commands import commands, unchanged
 from bot.platforms.discord.errors import translated
@@ -28,7 +34,8 @@ from bot.platforms.discord.surfaces import Beside, Under
 from bot.platforms.discord.transport import gate, traced
 from bot.platforms.inbox_worker import Work
 from bot.platforms.reply_stream import Surface, relay
-from bot.ports import Address, Clock, Dispatch, Inbox, Measures, Pacing, Registry, Replicas, Request, Sent, Trail, Verb
+from bot.store.outbox import Inbox
+from bot.store.registry import Registry
 
 logger = logging.getLogger(__name__)
 

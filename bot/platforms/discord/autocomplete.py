@@ -9,8 +9,9 @@ from zoneinfo import available_timezones
 import discord
 from discord.app_commands import Choice
 
+from bot.chat.request import ArgKind, Verb
 from bot.platforms.discord.events import PLATFORM
-from bot.ports import ArgKind, Registry, Verb
+from bot.store.registry import Registry
 
 OFFERED = 25
 """How many completions Discord shows."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import discord
 
+from bot.chat.request import Arg, ArgKind, Verb
 from bot.chat.text import shorten
 from bot.platforms.discord.events import CHECK
 from bot.platforms.discord.limits import Node
-from bot.ports import Arg, ArgKind, Verb
 
 DESCRIPTION = 100
 COMPLETED = frozenset({ArgKind.ENTITY, ArgKind.TOPIC, ArgKind.ZONE})

@@ -10,10 +10,11 @@ from typing import Any
 import discord
 import msgspec
 
+from bot.chat.request import Verb
+from bot.domain.address import Address
 from bot.platforms.discord.modals import submitted
 from bot.platforms.discord.render import pressed
 from bot.platforms.typed_commands import parse, secrets
-from bot.ports import Address, Verb
 
 PLATFORM = "discord"
 

@@ -12,12 +12,14 @@ import discord
 from cachetools import LRUCache, TTLCache
 
 from bot.chat.message import Message
+from bot.chat.platform import Sent, Trail
+from bot.domain.address import Address
+from bot.due_times import Clock
 from bot.errors import Busy, Doubtful, Gone, Reach
 from bot.platforms.discord.components import layout
 from bot.platforms.discord.errors import translated, twice
 from bot.platforms.discord.render import Page, render
 from bot.platforms.discord.transport import waited_for
-from bot.ports import Address, Clock, Sent, Trail
 
 logger = logging.getLogger(__name__)
 

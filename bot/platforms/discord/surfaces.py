@@ -11,8 +11,10 @@ from functools import partial
 import discord
 
 from bot.chat.message import Choices, Form, Group, Message, Note, Prose
+from bot.chat.request import Reply
 from bot.chat.text import channel as mentioned
 from bot.chat.text import flat, md
+from bot.domain.address import Address
 from bot.errors import Denied, Gone, PlatformError
 from bot.platforms.discord.components import layout, modal
 from bot.platforms.discord.errors import Expired, translated, twice
@@ -22,7 +24,6 @@ from bot.platforms.discord.modals import form
 from bot.platforms.discord.posting import Posting
 from bot.platforms.discord.render import Page, render, split
 from bot.platforms.reply_stream import offer
-from bot.ports import Address, Reply
 
 logger = logging.getLogger(__name__)
 

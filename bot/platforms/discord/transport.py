@@ -10,10 +10,11 @@ from types import SimpleNamespace
 
 import aiohttp
 
+from bot.delivery.leader_election import Replicas
 from bot.errors import Reach, Unanswered
+from bot.metrics import Measures, Unmeasured
 from bot.platforms.discord.events import PLATFORM
 from bot.platforms.rate_limit import Gate
-from bot.ports import Measures, Replicas, Unmeasured
 
 RATE, SPARE = 50.0, 2.0
 """Requests a second that Discord allows, for all servers together, and how many of them each process leaves unused."""

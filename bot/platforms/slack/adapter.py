@@ -11,7 +11,12 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.chat.message import Message
+from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.request import Dispatch, Reply, Request, Verb
+from bot.domain.address import Address
+from bot.due_times import Clock
 from bot.errors import Denied
+from bot.metrics import Measures
 from bot.platforms.inbox_worker import Work
 from bot.platforms.reply_stream import Surface, relay
 from bot.platforms.slack.connection import Answer, Connection, Workspace
@@ -20,7 +25,8 @@ from bot.platforms.slack.events import BEGUN, PLATFORM, Event, Home, Modal, Payl
 from bot.platforms.slack.posting import PERSONS
 from bot.platforms.slack.surfaces import OwnPage, Submitted, surface_of
 from bot.platforms.typed_commands import secrets
-from bot.ports import Address, Clock, Dispatch, Inbox, Measures, Pacing, Reply, Request, Sent, Threads, Trail, Verb
+from bot.store.outbox import Inbox
+from bot.store.people import Threads
 
 logger = logging.getLogger(__name__)
 

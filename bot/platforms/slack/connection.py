@@ -10,10 +10,11 @@ from typing import Any, Protocol, TypeAlias
 import aiohttp
 from slack_bolt.response import BoltResponse
 
+from bot.delivery.leader_election import Replicas
+from bot.due_times import Clock
 from bot.platforms.slack.api import Calls, Hooks
 from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.posting import Posting
-from bot.ports import Clock, Replicas
 
 Answer: TypeAlias = Mapping[str, Any] | None
 Receive: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Answer]]

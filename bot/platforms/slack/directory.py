@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from cachetools import TTLCache
 
+from bot.due_times import Clock
 from bot.errors import Gone, PlatformError
 from bot.platforms.slack.api import Calls
-from bot.ports import Clock
 
 logger = logging.getLogger(__name__)
 

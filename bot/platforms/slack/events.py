@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bot.chat.message import Action
+from bot.chat.request import Verb
+from bot.domain.address import Address
 from bot.platforms.slack.manifest import verb_of
 from bot.platforms.slack.modals import submitted
 from bot.platforms.typed_commands import parse
-from bot.ports import Address, Verb
 
 Payload: TypeAlias = Mapping[str, Any]
 

@@ -17,7 +17,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import SlackSettings
+from bot.delivery.leader_election import Replicas
+from bot.due_times import Clock
 from bot.errors import Busy, Denied, Reach
+from bot.metrics import Measures
 from bot.platforms.slack.api import Calls, Hooks
 from bot.platforms.slack.connection import SOON, TIMEOUT, Answer, Receive, Tell, Workspace, gate
 from bot.platforms.slack.installations import Installations
@@ -26,7 +29,7 @@ from bot.platforms.slack.oauth import INSTALL_PATH, Installing
 from bot.platforms.slack.oauth_state import States
 from bot.platforms.slack.tokens import Authorization, Tokens
 from bot.platforms.slack.web_client import quiet, watching, web_client
-from bot.ports import Clock, Measures, Replicas, Vault
+from bot.store.vault import Vault
 
 logger = logging.getLogger(__name__)
 

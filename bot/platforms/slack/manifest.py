@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from bot.ports import Arg, ArgKind, Verb
+from bot.chat.request import Arg, ArgKind, Verb
 
 Manifest: TypeAlias = dict[str, Any]
 

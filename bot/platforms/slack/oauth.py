@@ -14,12 +14,12 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import SlackSettings
+from bot.due_times import Clock
 from bot.errors import PlatformError
 from bot.platforms.slack.manifest import REDIRECT_PATH
 from bot.platforms.slack.oauth_state import LIFE_SECONDS, States
 from bot.platforms.slack.tokens import Tokens
 from bot.platforms.slack.web_client import Refused, answered, exchanged
-from bot.ports import Clock
 
 _logger = logging.getLogger(__name__)
 

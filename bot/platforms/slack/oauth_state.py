@@ -6,7 +6,8 @@ import hashlib
 import re
 import secrets
 
-from bot.ports import Clock, Vault
+from bot.due_times import Clock
+from bot.store.vault import Vault
 
 LIFE_SECONDS = 600
 """How long a person may take to decide."""

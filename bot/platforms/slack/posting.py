@@ -9,13 +9,15 @@ from typing import Any
 from cachetools import LRUCache
 
 from bot.chat.message import Message
+from bot.chat.platform import Sent, Trail
+from bot.delivery.leader_election import Replicas
+from bot.domain.address import Address
 from bot.errors import Gone, Reach
 from bot.platforms.rate_limit import Gate
 from bot.platforms.slack.api import Calls, Rejected
 from bot.platforms.slack.events import Thread
 from bot.platforms.slack.read_back import mark, read_back
 from bot.platforms.slack.render import Page, render
-from bot.ports import Address, Replicas, Sent, Trail
 
 RATE, BURST = 5.0, 3
 """Posts a second in a workspace, and how many of them one channel takes at once before it takes one a second."""

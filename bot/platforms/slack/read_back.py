@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from bot.chat.platform import Trail
 from bot.errors import Busy, Denied, Doubtful, Gone
 from bot.platforms.slack.api import Calls
-from bot.ports import Trail
 
 MARK = "overheard_delivery"
 """The metadata that tells our deliveries apart."""

@@ -16,11 +16,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import SlackSettings
+from bot.delivery.leader_election import Replicas
+from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError, Reach
+from bot.metrics import Measures
 from bot.platforms.slack.api import Calls, Hooks, fields
 from bot.platforms.slack.connection import SOON, TIMEOUT, Receive, Tell, Workspace, gate
 from bot.platforms.slack.web_client import Refused, answered, quiet, watching, web_client
-from bot.ports import Clock, Measures, Replicas
 
 logger = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.chat.message import Form, Group, Message, Prose
+from bot.chat.request import Reply
 from bot.chat.text import say
 from bot.errors import PlatformError
 from bot.platforms.reply_stream import Surface, offer
@@ -16,7 +17,6 @@ from bot.platforms.slack.events import Event, Home, Hook, Modal, Submission, Thr
 from bot.platforms.slack.modals import form
 from bot.platforms.slack.posting import Posting, contents, inert, unfurled
 from bot.platforms.slack.render import Page, home, render
-from bot.ports import Reply
 
 QUIET = 0.8
 """Progress is shown to who has waited for so many seconds; most answers are there before."""

@@ -18,10 +18,10 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import SlackSettings
+from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.web_client import Refused, exchanged
-from bot.ports import Clock
 
 _logger = logging.getLogger(__name__)
 

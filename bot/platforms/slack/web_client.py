@@ -15,7 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.config import SlackSettings
 from bot.errors import Busy, Denied, PlatformError, Reach, Unanswered
-from bot.ports import Measures
+from bot.metrics import Measures
 
 T = TypeVar("T")
 

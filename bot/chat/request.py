@@ -1,14 +1,15 @@
-"""Where people talk: addresses, verbs, requests, replies, and the platforms that carry them."""
+"""Verbs, requests and replies: what a command, a mention, a button and a form all become."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol, Self, TypeAlias
+from typing import TypeAlias
 
 from bot.chat.message import Form, Message
+from bot.domain.address import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,41 +22,6 @@ class Progress:
 
 
 Report: TypeAlias = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a message goes; reads `slack:T1/C2` or, in a thread, `slack:T1/C2/171.5`."""
-
-    platform: str
-    space: str
-    channel: str
-    thread: str = ""
-
-    def __str__(self) -> str:
-        """Write the address in one line."""
-        return f"{self.platform}:{self.space}/{self.channel}" + (f"/{self.thread}" if self.thread else "")
-
-    @classmethod
-    def parse(cls, written: str) -> Self:
-        """Read an address back; raises ValueError for anything else."""
-        platform, _, rest = written.partition(":")
-        space, _, where = rest.partition("/")
-        channel, _, thread = where.partition("/")
-        if not (platform and space and channel):
-            message = f"{written!r} is not an address like slack:T1/C2"
-            raise ValueError(message)
-        return cls(platform, space, channel, thread)
-
-    @property
-    def tenant(self) -> str:
-        """The space with its platform, `slack:T1`: the key every tenant row carries."""
-        return f"{self.platform}:{self.space}"
-
-    @property
-    def top(self) -> Address:
-        """The channel that holds the thread."""
-        return Address(self.platform, self.space, self.channel)
 
 
 class ArgKind(StrEnum):
@@ -170,78 +136,4 @@ class Reply:
     growing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A message that a platform has taken, so that it can be edited later."""
-
-    at: Address
-    id: str
-
-
-@dataclass(slots=True)
-class Trail:
-    """What stands of a message that is sent page by page: `pages` by the platform's ids, in order.
-
-    `doubt` is when an earlier try began whose end is not known; `keep` is given the pages after each but the last.
-    """
-
-    pages: list[str] = field(default_factory=list)
-    doubt: dt.datetime | None = None
-    keep: Callable[[Sequence[str]], Awaitable[None]] | None = None
-
-    async def add(self, page: str, *, last: bool) -> None:
-        """Note that a page stands."""
-        self.pages.append(page)
-        if self.keep and not last:
-            await self.keep(self.pages)
-
-
-@dataclass(frozen=True, slots=True)
-class Pacing:
-    """How many deliveries of a platform may be under way at once: in all, and for one of its spaces."""
-
-    at_once: int = 64
-    in_space: int = 64
-
-
 Dispatch: TypeAlias = Callable[[Request], AsyncIterator[Reply]]
-
-
-class Guests(Protocol):
-    """Knows who reads along."""
-
-    async def outsiders(self, at: Address) -> bool:
-        """Return whether people from elsewhere read along there; then only what is open to all is told."""
-
-
-class Platform(Guests, Protocol):
-    """A place where people talk. Raises the PlatformErrors of `bot.errors` and never its SDK's own."""
-
-    name: str
-    pacing: Pacing
-
-    async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
-        """Listen until cancelled, or until the person leaves."""
-
-    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
-        """Post what of a message does not stand yet; the same `key` in doubt is the same message.
-
-        Raises Unanswered where the platform does not say whether it took it, Doubtful where the doubt of an earlier
-        try cannot be settled; without a doubt it posts.
-        """
-
-    async def edit(self, sent: Sent, message: Message) -> None:
-        """Replace what was posted."""
-
-    async def connected(self) -> bool:
-        """Return whether what people do there reaches us now."""
-
-    async def direct(self, space: str, user: str) -> Address:
-        """Open the direct conversation with a person."""
-
-
-class Clock(Protocol):
-    """The time of day, as a parameter."""
-
-    def now(self) -> dt.datetime:
-        """Return the present moment in UTC."""

@@ -1,38 +1,12 @@
-"""Finding what was said, by words and by meaning."""
+"""What search needs of whoever keeps passages, claims and vectors."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
-from bot.domain import Claim, Filters, Hit, Passage
-from bot.ports.platform import Report
-
-
-class Unit(StrEnum):
-    """What a search goes through."""
-
-    PASSAGES = "passages"
-    CLAIMS = "claims"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A row that a search is weighing: its words, whose they are, and how well it matches them.
-
-    `rank` is BM25, more is better; 0 for a row that was not found by its words.
-    """
-
-    id: int
-    text: str
-    speaker: str
-    title: str
-    show: str
-    date: dt.date
-    rank: float = 0.0
+from bot.domain import Claim, Filters, Passage
+from bot.domain.search import Found, Unit
 
 
 class Index(Protocol):
@@ -82,16 +56,3 @@ class Vectors(Protocol):
 
     async def rows(self, unit: Unit, within: Filters) -> list[int]:
         """Return the ids of all rows within the filters, by id."""
-
-
-class Search(Protocol):
-    """Passages and claims, by words and by meaning. Any text is a legal query."""
-
-    async def find(self, query: str, within: Filters, limit: int = 10) -> list[Hit]:
-        """Return the best passages, best first; a query without words finds nothing."""
-
-    async def claims(self, query: str, within: Filters, limit: int = 10) -> list[Claim]:
-        """Return the claims nearest to the query, or the newest ones for a query without words."""
-
-    async def refresh(self, report: Report | None = None) -> None:
-        """Take in what was kept since the last time; resumable, and never needed for search by words."""

@@ -1,13 +1,10 @@
-"""What keeps the bot running well, whatever it says and to whom."""
+"""What is counted and timed while the bot works."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.ports.llm import Usage
+from bot.domain.usage import Usage
 
 
 class Measures(Protocol):
@@ -56,40 +53,3 @@ class Unmeasured:
 
     def asked(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
         """Note nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How much lies in the database.
-
-    `deliveries` counts by platform and state, `unfinished` the events of each platform that are not dealt with;
-    `overdue` is how many seconds ago the oldest delivery fell due that nobody has taken up.
-    """
-
-    conversations: int = 0
-    deliveries: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    unfinished: Mapping[str, int] = field(default_factory=dict)
-    overdue: float = 0.0
-
-
-class Standing(Protocol):
-    """How the database stands, asked when somebody wants to know."""
-
-    async def answers(self) -> bool:
-        """Return True; raises or never returns where the database does not answer."""
-
-    async def load(self, now: dt.datetime) -> Load:
-        """Return how much there is."""
-
-
-class Copies(Protocol):
-    """Whether the database is a copy, whose original went on after it was taken."""
-
-    async def taken(self) -> dt.datetime | None:
-        """Return when this copy was taken; None where this is no copy, or the bot has run on it."""
-
-    async def settle(self, now: dt.datetime, reason: str) -> int:
-        """Send nothing that is due now, and be a copy no longer; return how many deliveries are in doubt.
-
-        Each of them ends unknown, for this reason; events under way are taken for dealt with.
-        """

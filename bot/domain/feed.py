@@ -1,12 +1,81 @@
-"""What feeds have shown: which items are one, which are one conversation, and which are still to be read."""
+"""Feeds, their items, and what was found behind an address."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+
+from bot.errors import Health
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a source wants to know of us: a user with a password, or without a user a bearer token."""
+
+    user: str = ""
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A source on the web, whose it is, and how polling it stands.
+
+    `space` may read what comes of it, all where it is None. `tell` is set while its owner is to hear of `health`, and
+    `told` is what they heard last. `catalogue` is whether everything it had from the start has been read.
+    """
+
+    id: str
+    tenant: str
+    user: str
+    url: str
+    added: dt.datetime
+    due: dt.datetime
+    space: str | None = None
+    title: str = ""
+    locked: bool = False
+    etag: str = ""
+    modified: str = ""
+    hash: str = ""
+    interval: int = 3600
+    failures: int = 0
+    moved_to: str = ""
+    moved_count: int = 0
+    health: Health = Health.NEW
+    detail: str = ""
+    told: Health = Health.NEW
+    tell: bool = False
+    paused: bool = False
+    polled: dt.datetime | None = None
+    catalogue: bool = False
+    token: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A feed as it was found: how much there is in it, how much is recorded and has transcripts, and its newest.
+
+    `reason` says why it is none; `later` that this may pass.
+    """
+
+    url: str
+    title: str = ""
+    items: int = 0
+    transcripts: int = 0
+    recordings: int = 0
+    languages: tuple[str, ...] = ()
+    newest: dt.datetime | None = None
+    reason: str = ""
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A show to begin with: what it is called, what it is about, and its feed."""
+
+    name: str
+    about: str
+    url: str
 
 
 class TextKind(StrEnum):
@@ -94,28 +163,10 @@ class Telling:
     gone: dt.datetime | None
 
 
-class Items(Protocol):
-    """The items of feeds. What belongs to a space is never one with what others may read."""
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A piece of a recording: a file name that says its form, its bytes, and how long it lasts."""
 
-    async def note(
-        self, feed: str, seen: Sequence[Sighting], now: dt.datetime, *, backlog: bool, space: str | None
-    ) -> list[Noted]:
-        """Note what a feed shows, one answer for each sighting.
-
-        With `backlog`, conversations that it opens are no news: no alert and no brief tells of them.
-        """
-
-    async def waiting(self, now: dt.datetime, limit: int) -> list[Waiting]:
-        """Return items that are to be read, news before back catalogues and the newest first."""
-
-    async def place(self, item: int, kind: TextKind, shingles: Sequence[str]) -> str | None:
-        """Return the conversation that an item's words are kept as; None where another tells it as well or better.
-
-        An item that was never read joins a conversation whose words are nearly the same.
-        """
-
-    async def settle(self, item: int, outcome: Outcome, now: dt.datetime) -> None:
-        """Keep how the reading of an item went."""
-
-    async def tellings(self, conversation: str, *, space: str | None) -> list[Telling]:
-        """Return every place where a conversation stands, the first one seen first."""
+    name: str
+    body: bytes = field(repr=False)
+    seconds: float

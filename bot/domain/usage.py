@@ -1,14 +1,44 @@
-"""What asking a language model costs, and how much of it is allowed: in whole billionths of a US dollar, by UTC day."""
+"""What language models cost, in whole billionths of a US dollar, by UTC day."""
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
-from bot.ports.llm import Account, Usage
+
+class Tier(StrEnum):
+    """Which of the two models is asked: the cheaper one that reads, or the better one that writes."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who pays: a space, and the person in it who asked; both are empty for what is read for everybody."""
+
+    space: str = ""
+    user: str = ""
+
+
+EVERYBODY = Account()
+"""Who pays for what is read for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The tokens that a completion took. `cached` are those of the input that cost less; `model` is who gave it.
+
+    Where the server does not count, they are estimated from the length of the texts, and `counted` is False.
+    """
+
+    model: str
+    input: int
+    output: int
+    cached: int = 0
+    counted: bool = True
+
 
 DOLLAR = 1_000_000_000
 """So many of the units in which everything is counted."""
@@ -64,25 +94,6 @@ class Paid:
     own: int = 0
 
 
-class Ledger(Protocol):
-    """Keeps within limits what calls may cost, whoever else calls at once, in whatever process."""
-
-    async def paid(self, bill: Bill, now: dt.datetime) -> Paid:
-        """Return what went out of the bill's pot today."""
-
-    async def reserve(self, bill: Bill, amount: int, limits: Paid, now: dt.datetime) -> str | None:
-        """Set an amount aside and return its id; None where the pot, or the person's part, would go past a limit.
-
-        A limit of 0 is none. What is never settled counts for some minutes.
-        """
-
-    async def settle(self, id_: str, bill: Bill, usage: Usage, cost: int, now: dt.datetime) -> None:
-        """Write down what was paid instead of what was set aside."""
-
-    async def tidy(self, before: dt.datetime) -> int:
-        """Forget what was paid on days before a moment; return how many rows."""
-
-
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What was spent on one purpose: today, this month, and the person's own part of both."""
@@ -92,19 +103,3 @@ class Spent:
     month: int
     own_today: int = 0
     own_month: int = 0
-
-
-class Spending(Protocol):
-    """What was spent, for whoever asks how things stand."""
-
-    async def spent(self, account: Account, now: dt.datetime) -> list[Spent] | None:
-        """Return what a space spent, by purpose; None where there is no language model."""
-
-
-class NoSpending:
-    """The Spending of a bot without a language model."""
-
-    async def spent(self, account: Account, now: dt.datetime) -> list[Spent] | None:
-        """Return None."""
-        del account, now
-        return None

@@ -1,0 +1,79 @@
+"""The seam of a chat platform, and what passes through it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.chat.message import Message
+from bot.chat.request import Dispatch, Verb
+from bot.domain.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that a platform has taken, so that it can be edited later."""
+
+    at: Address
+    id: str
+
+
+@dataclass(slots=True)
+class Trail:
+    """What stands of a message that is sent page by page: `pages` by the platform's ids, in order.
+
+    `doubt` is when an earlier try began whose end is not known; `keep` is given the pages after each but the last.
+    """
+
+    pages: list[str] = field(default_factory=list)
+    doubt: dt.datetime | None = None
+    keep: Callable[[Sequence[str]], Awaitable[None]] | None = None
+
+    async def add(self, page: str, *, last: bool) -> None:
+        """Note that a page stands."""
+        self.pages.append(page)
+        if self.keep and not last:
+            await self.keep(self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How many deliveries of a platform may be under way at once: in all, and for one of its spaces."""
+
+    at_once: int = 64
+    in_space: int = 64
+
+
+class Guests(Protocol):
+    """Knows who reads along."""
+
+    async def outsiders(self, at: Address) -> bool:
+        """Return whether people from elsewhere read along there; then only what is open to all is told."""
+
+
+class Platform(Guests, Protocol):
+    """A place where people talk. Raises the PlatformErrors of `bot.errors` and never its SDK's own."""
+
+    name: str
+    pacing: Pacing
+
+    async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
+        """Listen until cancelled, or until the person leaves."""
+
+    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+        """Post what of a message does not stand yet; the same `key` in doubt is the same message.
+
+        Raises Unanswered where the platform does not say whether it took it, Doubtful where the doubt of an earlier
+        try cannot be settled; without a doubt it posts.
+        """
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Replace what was posted."""
+
+    async def connected(self) -> bool:
+        """Return whether what people do there reaches us now."""
+
+    async def direct(self, space: str, user: str) -> Address:
+        """Open the direct conversation with a person."""

@@ -1,0 +1,68 @@
+"""How much has been read, and the card of an entity."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.domain import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much there is; `newest` is the date of the newest conversation.
+
+    `catalogue` lists each show with its number of conversations and newest date, the newest first.
+    """
+
+    conversations: int = 0
+    claims: int = 0
+    entities: int = 0
+    shows: int = 0
+    newest: dt.date | None = None
+    catalogue: tuple[tuple[str, int, dt.date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The card of an entity: who talks about it, how often, and since when."""
+
+    entity: Entity
+    claims: int
+    week: int
+    speakers: tuple[tuple[str, int], ...]
+    timeline: tuple[tuple[dt.date, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A file or folder that is read, how its last reading went in words, and when that was."""
+
+    target: str
+    state: str
+    read: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Jotting:
+    """A note: who noted it and when, what it is called, and how many claims were found in it."""
+
+    user: str
+    at: dt.datetime
+    title: str
+    claims: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much lies in the database.
+
+    `deliveries` counts by platform and state, `unfinished` the events of each platform that are not dealt with;
+    `overdue` is how many seconds ago the oldest delivery fell due that nobody has taken up.
+    """
+
+    conversations: int = 0
+    deliveries: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unfinished: Mapping[str, int] = field(default_factory=dict)
+    overdue: float = 0.0

@@ -1,0 +1,72 @@
+"""Which channel gets which brief, and when it is due."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from bot.domain.address import Address
+from bot.due_times import next_run
+
+ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A channel that gets the brief: `at_time` local wall time in `zone` on `days` (0 is Monday).
+
+    `state` is "on" or why it is paused, `since` since when that is known; `due` is the next run in UTC, `due_date` its
+    local date, and `planned` when that was worked out.
+    """
+
+    id: int
+    topic: str
+    at: Address
+    user: str
+    at_time: dt.time
+    zone: str
+    days: frozenset[int]
+    due: dt.datetime
+    due_date: dt.date
+    state: str = ON
+    since: dt.datetime | None = None
+    planned: dt.datetime | None = None
+
+    @property
+    def direct(self) -> bool:
+        """Whether it goes to the person who asked for it, alone: nobody else's business."""
+        return self.at.channel == self.user
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is sent."""
+        return self.state != ON
+
+    @property
+    def key(self) -> str:
+        """The key of the next run's delivery: one for a channel, topic and local date, however often one subscribes."""
+        return f"brief/{self.due_date}/{self.at}/{self.topic}"
+
+    @property
+    def notice(self) -> str:
+        """The key of the delivery that tells its owner of this pause."""
+        return f"paused/{self.id}/{self.due_date}"
+
+    def upcoming(self, now: dt.datetime) -> Subscription:
+        """Return it as of its first run after a moment."""
+        due, date = next_run(self.at_time, self.zone, self.days, now)
+        return replace(self, due=due, due_date=date, planned=now)
+
+    def promised(self, was: Subscription) -> Subscription:
+        """Return it with the run that was promised for an earlier date; at once, where its own next one comes first."""
+        return replace(self, due=was.due if was.due < self.due else self.planned or was.due, due_date=was.due_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A space that should have got briefs since a local date and got none; `users` asked for them."""
+
+    tenant: str
+    since: dt.date
+    reason: str
+    users: tuple[str, ...]
