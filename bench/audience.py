@@ -51,7 +51,7 @@ def peak() -> float:
 
 async def alerts(store: Store, path: Path, followers: int) -> bool:
     """Let one claim be made about somebody whom very many follow."""
-    await store.audience.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOW))
+    await store.follows.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOW))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(COPIES, (followers - 1,))
         connection.commit()
@@ -60,11 +60,11 @@ async def alerts(store: Store, path: Path, followers: int) -> bool:
     )
     peak()
     before, began = peak(), time.perf_counter()
-    told = await store.audience.alerts(NOW)
+    told = await store.follows.alerts(NOW)
     seconds, grown = time.perf_counter() - began, peak() - before
-    again = await store.audience.alerts(NOW)
+    again = await store.follows.alerts(NOW)
     began = time.perf_counter()
-    await store.audience.alerts(NOW)
+    await store.follows.alerts(NOW)
     idle = time.perf_counter() - began
     print(f"one claim, {followers:,} followers: {told:,} alerts in {seconds:.1f} s, {grown:+.0f} MB", end="; ")
     print(f"then {again} more, and a look without news takes {idle * 1000:.1f} ms")
@@ -76,11 +76,11 @@ async def editions(app: App, spaces: int) -> bool:
     began = time.perf_counter()
     alone = 5
     for _ in range(alone):
-        await app.desk.brief("", NOW.date(), space=None)
+        await app.briefs.brief("", NOW.date(), space=None)
     each = (time.perf_counter() - began) / alone
     began = time.perf_counter()
     for n in range(spaces):
-        await app.desk.publish("", NOW.date(), space=f"slack:T{n}")
+        await app.briefs.publish("", NOW.date(), space=f"slack:T{n}")
     together = time.perf_counter() - began
     print(f"{spaces:,} spaces: composing takes {each:.2f} s, so {each * spaces:,.0f} s for all", end="; ")
     print(f"sharing what is the same, all have theirs in {together:.1f} s")
@@ -95,7 +95,7 @@ async def measure(followers: int, spaces: int) -> bool:
             told = await alerts(store, path, followers)
         settings = Settings(database=Path(folder) / "editions.db", workers=0, timezone="UTC")
         async with opened(settings, Clock()) as app:
-            await app.intake.keep(samples(app.today), lambda _: None)
+            await app.importer.keep(samples(app.today), lambda _: None)
             return await editions(app, spaces) and told
 
 

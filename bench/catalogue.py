@@ -100,7 +100,7 @@ async def tell(app: App) -> int:
     told = 0
     permitted = permitting(app.settings.private_networks)
     async with fetching(permitted) as fetch, sandbox() as run:
-        gatherer = Gatherer(app.store.items, fetch, run, partial(app.intake.keep, report=unseen), app.clock)
+        gatherer = Gatherer(app.store.items, fetch, run, partial(app.importer.keep, report=unseen), app.clock)
         while many := await gatherer.tell():
             told += many
             await app.search.refresh()
@@ -124,7 +124,7 @@ async def read(url: str, words: int, names: int, folder: Path) -> None:
         await app.store.feeds.add("console:local", "you", url, clock.now(), space=None)
         await teach(app, names)
         begun = time.perf_counter()
-        await app.outside.poll()
+        await app.feeds.poll()
         noted = time.perf_counter()
         async with cost() as found:
             told = await tell(app)

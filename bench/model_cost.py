@@ -86,9 +86,9 @@ def spread(folder: Path) -> list[Conversation]:
 
 async def day(app: App, said: Sequence[Conversation]) -> None:
     """Read, and write the brief."""
-    await app.intake.keep(said, lambda _: None)
+    await app.importer.keep(said, lambda _: None)
     await app.search.refresh()
-    await app.desk.brief("", NOON.date(), space=SPACE)
+    await app.briefs.brief("", NOON.date(), space=SPACE)
 
 
 def report(server: FakeModel, asked: Sequence[Asked]) -> None:

@@ -12,10 +12,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysts.rules import PlainAnalyst
-from bot.briefs.service import Desk
+from bot.briefs.service import BriefService
 from bot.chat.platform import Platform
 from bot.chat.request import Request
-from bot.chat.router import Dispatcher
 from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import Alone, Together, holder
 from bot.domain.address import Address
@@ -27,10 +26,12 @@ from bot.ingest.importer import Importer
 from bot.llm.provider import Llm
 from bot.metrics import Consumption, Measures, Unmeasured
 from bot.platforms.console.timezone import machine_zone
+from bot.qa.service import AnswerService
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from bot.store.store import opened as store_opened
 from handlers import router
+from handlers.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
     from bot.analysts.llm.analyst import LlmAnalyst
@@ -66,10 +67,11 @@ class App:
     zone: str
     store: Store
     search: HybridSearch
-    desk: Desk
+    briefs: BriefService
+    answers: AnswerService
     analyst: PlainAnalyst | LlmAnalyst
-    intake: Importer
-    outside: FeedService
+    importer: Importer
+    feeds: FeedService
     dispatcher: Dispatcher
     measures: Measures
     replicas: Alone | Together
@@ -108,31 +110,31 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
     ):
         analyst = _analyst(llm, settings.model)
         search = open_search(store.index, store.index)
-        desk = Desk(store.editions, search, analyst)
-        intake = Importer(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
-        outside = FeedService(settings, store.feeds, store.items, intake, search, clock, transcriber)
-        stack.push_async_callback(outside.aclose)
+        briefs = BriefService(store.editions, analyst)
+        answers = AnswerService(search, analyst)
+        importer = Importer(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
+        feeds = FeedService(settings, store.feeds, store.items, importer, search, clock, transcriber)
+        stack.push_async_callback(feeds.aclose)
         services = {
-            "audience": store.audience,
+            "answers": answers,
+            "briefs": briefs,
             "clock": clock,
-            "desk": desk,
+            "feed_service": feeds,
             "feeds": store.feeds,
-            "finder": outside,
+            "follows": store.follows,
+            "importer": importer,
             "languages": store.languages,
             "library": store.library,
             "note_days": settings.note_days,
             "notes": store.notes,
             "outbox": store.outbox,
-            "pauses": store.subscriptions,
             "privacy": store.privacy,
-            "reader": intake,
             "registry": store.registry,
             "replies": store.replies,
             "search": search,
             "sources": store.sources,
             "spending": store.spending if llm or transcriber else None,
             "subscriptions": store.subscriptions,
-            "taker": intake,
             "threads": store.threads,
             "translator": analyst,
             "verbs": router.verbs,
@@ -142,7 +144,20 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
         zone = settings.timezone or machine_zone(os.environ)
         replicas = Together(store.leases, name, clock) if shared or store.database.shared else Alone()
         yield App(
-            settings, clock, zone, store, search, desk, analyst, intake, outside, dispatcher, measures, replicas, llm
+            settings=settings,
+            clock=clock,
+            zone=zone,
+            store=store,
+            search=search,
+            briefs=briefs,
+            answers=answers,
+            analyst=analyst,
+            importer=importer,
+            feeds=feeds,
+            dispatcher=dispatcher,
+            measures=measures,
+            replicas=replicas,
+            llm=llm,
         )
 
 

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 
 from bot.app import SPACE, App, Tell, require
-from bot.briefs.service import Writer
 from bot.chat.platform import Platform
 from bot.delivery.leader_election import Duty
+from bot.delivery.renderer import Renderer
 from bot.delivery.shutdown import ANSWERING, CLOSING, SENDING, ended
 from bot.domain.address import Address
 from bot.errors import Denied, PlatformError, SettingsError
@@ -128,7 +128,7 @@ async def _restored(app: App, tell: Tell) -> None:
     from bot.delivery.restored_copy import go_on
 
     store = app.store
-    words = await go_on(store.copies, store.subscriptions, store.audience, partial(app.intake.poll, SPACE), app.clock)
+    words = await go_on(store.copies, store.subscriptions, store.follows, partial(app.importer.poll, SPACE), app.clock)
     logger.warning(words)
     await tell(words)
 
@@ -155,7 +155,7 @@ async def due(app: App, platforms: Mapping[str, Platform]) -> None:
 
     subscriptions = app.store.subscriptions
     await queue_briefs(subscriptions, app.clock, app.settings.spread_seconds, app.measures)
-    await app.store.audience.alerts(app.clock.now())
+    await app.store.follows.alerts(app.clock.now())
     await tell_of_pauses(subscriptions, platforms, app.clock)
     await tell_of_sources(app.store.feeds, platforms, app.clock)
 
@@ -171,13 +171,13 @@ class _Guests:
         return await self._platforms[at.platform].outsiders(at)
 
 
-def writer(app: App, platforms: Mapping[str, Platform]) -> Writer:
+def writer(app: App, platforms: Mapping[str, Platform]) -> Renderer:
     """Return who writes what the outbox names."""
     store = app.store
-    return Writer(
-        app.desk,
+    return Renderer(
+        app.briefs,
         store.library,
-        store.audience,
+        store.follows,
         store.replies,
         store.subscriptions,
         store.subscriptions,
@@ -191,7 +191,7 @@ def writer(app: App, platforms: Mapping[str, Platform]) -> Writer:
 async def _tidy(app: App) -> None:
     """Forget what is kept for a while only."""
     store, now = app.store, app.clock.now()
-    for kept in (store.outbox, store.threads, store.replies, store.audience, store.leases, store.memory):
+    for kept in (store.outbox, store.threads, store.replies, store.follows, store.leases, store.memory):
         await kept.tidy(now - MEMORY)
     await store.spending.tidy(now - ACCOUNTS)
     if app.settings.note_days:
@@ -204,15 +204,15 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
     from bot.delivery.outbox import LEASE, Postman
 
     store, clock, settings = app.store, app.clock, app.settings
-    write = writer(app, platforms).write
+    write = writer(app, platforms).render
     postman = Postman(store.outbox, store.subscriptions, write, platforms, clock, settings.delivery, app.measures)
     silent = partial(tell_of_silence, store.subscriptions, store.outbox, platforms, clock, settings.silence_days)
 
     async def poll() -> None:
-        await app.intake.poll(SPACE)
+        await app.importer.poll(SPACE)
 
     async def tell() -> None:
-        if await app.outside.tell():
+        if await app.feeds.tell():
             # Whoever follows need not wait for the next tick.
             await due(app, platforms)
 
@@ -233,9 +233,9 @@ async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals
                 repeat(0, deliver),
                 repeat(LEASE.total_seconds() / 3, postman.renew),
                 repeat(tick, reading.only(app.search.sharpen)),
-                repeat(min(tick, SOON), reading.only(app.outside.poll)),
+                repeat(min(tick, SOON), reading.only(app.feeds.poll)),
                 repeat(min(tick, SOON), reading.only(tell)),
-                repeat(tick, partial(prepare_briefs, store.subscriptions, app.desk, clock)),
+                repeat(tick, partial(prepare_briefs, store.subscriptions, app.briefs, clock)),
                 repeat(HOURLY, silent),
                 repeat(0, partial(app.replicas.turn, "reading", reading.held)),
                 return_exceptions=True,

@@ -6,13 +6,13 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from bot.briefs.service import Desk
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
 from bot.chat.router import Router
 from bot.domain import Asker, Filters
 from bot.domain.delivery import Delivery
 from bot.due_times import Clock
 from bot.errors import UserError
+from bot.qa.service import AnswerService
 from bot.store.library import Library
 from bot.store.outbox import Outbox
 from bot.store.people import Languages, Threads, Votes
@@ -34,7 +34,7 @@ _QUESTION = Arg("question", "What you want to know", ArgKind.WORDS, required=Tru
 
 @router.verb(_QUESTION, shares=True)
 async def ask(
-    request: Request, library: Library, desk: Desk, threads: Threads, languages: Languages, clock: Clock
+    request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Answer a question from what was said, with numbered citations."""
     tally = await library.tally(space=request.reader)
@@ -44,7 +44,7 @@ async def ask(
     yield Reply(progress_view(Progress(0, tally.conversations, "Looking through what was said")), final=False)
     subject = await threads.subject(request.dialog)
     asker = Asker(request.at.tenant, request.user, await languages.language(request.at))
-    asked = desk.answer(request.arg("question"), Filters(space=request.reader), subject, asker)
+    asked = answers.answer(request.arg("question"), Filters(space=request.reader), subject, asker)
     async for answer, following in asked:
         if not answer.growing:
             await threads.remember(request.dialog, request.user, following, clock.now())
@@ -55,11 +55,11 @@ async def ask(
 
 @router.verb(_QUESTION, shown=False)
 async def follow_up(
-    request: Request, library: Library, desk: Desk, threads: Threads, languages: Languages, clock: Clock
+    request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Answer what is asked in a thread that the bot is part of; nothing is said to what is no question."""
     if _ASKS.search(request.arg("question")):
-        async for reply in ask(request, library, desk, threads, languages, clock):
+        async for reply in ask(request, library, answers, threads, languages, clock):
             yield reply
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
-from bot.briefs.service import Desk
+from bot.briefs.service import BriefService
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
 from bot.chat.router import Router
 from bot.delivery.renderer import Translator
@@ -26,26 +26,26 @@ router = Router()
     shares=True,
 )
 async def brief(
-    request: Request, desk: Desk, languages: Languages, translator: Translator, clock: Clock
+    request: Request, briefs: BriefService, languages: Languages, translator: Translator, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Show the brief of a day to you alone."""
     date = request.arg("date")
     day = dt.date.fromisoformat(date) if date else today(clock.now(), request.zone or "UTC")
     yield Reply(progress_view(Progress(0, 0, "Composing the brief")), final=False)
-    edition = await desk.brief(request.arg("topic").casefold(), day, space=request.reader)
+    edition = await briefs.brief(request.arg("topic").casefold(), day, space=request.reader)
     language = await languages.language(request.at)
     yield Reply(brief_view(await translator.translate(edition, language, request.at.tenant)))
 
 
 @router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False, shares=True)
-async def receipts(request: Request, desk: Desk, library: Library) -> AsyncIterator[Reply]:
+async def receipts(request: Request, briefs: BriefService, library: Library) -> AsyncIterator[Reply]:
     """Show the exact words behind a signal."""
     try:
         place = Place.parse(request.arg("place"))
     except ValueError:
         message = "That button is from a message I no longer understand; ask for the brief again."
         raise UserError(message) from None
-    edition = await desk.brief(place.topic, place.date, space=request.reader)
+    edition = await briefs.brief(place.topic, place.date, space=request.reader)
     claims = await library.claims([claim.id for claim in place.claims(edition)], space=request.reader)
     headline = next((signal.headline for signal in edition.signals if signal.claims == place.claims(edition)), "")
     yield Reply(receipts_view(claims, headline))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
-from bot.briefs.service import Desk
 from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
 from bot.chat.text import shorten
 from bot.domain import Filters
 from bot.errors import UserError
+from bot.qa.service import AnswerService
 from bot.views.check import check_view
 
 LONGEST = 400
@@ -26,10 +26,10 @@ _FEW_LETTERS = 6
 
 
 @router.verb(Arg("statement", "What somebody states", ArgKind.WORDS, required=True), shown=False)
-async def check(request: Request, desk: Desk) -> AsyncIterator[Reply]:
+async def check(request: Request, answers: AnswerService) -> AsyncIterator[Reply]:
     """Show you alone the nearest claims for and against a statement."""
     statement = _statement(request.arg("statement"))
-    yield Reply(check_view(await desk.check(statement, Filters(space=request.reader))), private=True)
+    yield Reply(check_view(await answers.check(statement, Filters(space=request.reader))), private=True)
 
 
 def _statement(words: str) -> str:

@@ -25,14 +25,14 @@ _PACES = {pace.value: pace for pace in Pace} | {"daily": Pace.BRIEF, "at once": 
 
 
 @router.verb(_ENTITY)
-async def follow(request: Request, registry: Registry, audience: Follows, clock: Clock) -> AsyncIterator[Reply]:
+async def follow(request: Request, registry: Registry, follows: Follows, clock: Clock) -> AsyncIterator[Reply]:
     """Hear of it when something new is said about a company, person, product or topic."""
     name, pace = _paced(request.arg("entity"))
     entity = await registry.entity(name)
     if pace:
         name = entity.name if entity else name
         wanted = Follow(0, name, request.listener, request.user, pace, request.zone or "UTC", clock.now())
-        yield Reply(followed_view(name, pace, new=await audience.follow(wanted)))
+        yield Reply(followed_view(name, pace, new=await follows.follow(wanted)))
         return
     if entity is None and (near := await registry.complete(name, NEAR, space=request.reader)):
         yield Reply(no_entity_view(name, [other.name for other in near]))
@@ -43,30 +43,30 @@ async def follow(request: Request, registry: Registry, audience: Follows, clock:
 
 
 @router.verb(_ENTITY)
-async def unfollow(request: Request, registry: Registry, audience: Follows) -> AsyncIterator[Reply]:
+async def unfollow(request: Request, registry: Registry, follows: Follows) -> AsyncIterator[Reply]:
     """Stop hearing about a company, person, product or topic."""
     entity = await registry.entity(request.arg("entity"))
     name = entity.name if entity else request.arg("entity")
-    yield Reply(unfollowed_view(name, was=await audience.unfollow(name, request.listener)))
+    yield Reply(unfollowed_view(name, was=await follows.unfollow(name, request.listener)))
 
 
 @router.verb()
-async def following(request: Request, audience: Follows) -> AsyncIterator[Reply]:
+async def following(request: Request, follows: Follows) -> AsyncIterator[Reply]:
     """List what is followed from here."""
     at = request.listener
-    yield Reply(following_view(await audience.following(at), await audience.quiet(at)))
+    yield Reply(following_view(await follows.following(at), await follows.quiet(at)))
 
 
 @router.verb(Arg("hours", "Such as 22:00-07:00, or off", ArgKind.HOURS))
-async def quiet(request: Request, audience: Follows) -> AsyncIterator[Reply]:
+async def quiet(request: Request, follows: Follows) -> AsyncIterator[Reply]:
     """Keep some hours free of alerts; what is new then comes in one message afterwards."""
     at, hours = request.listener, request.arg("hours")
     if hours:
         begin, _, end = hours.partition("-")
         times = (dt.time.fromisoformat(begin), dt.time.fromisoformat(end)) if end else None
         wanted = Quiet(at, request.user, *times, request.zone or "UTC") if times else None
-        await audience.hush(at, wanted)
-    yield Reply(quiet_view(await audience.quiet(at)))
+        await follows.hush(at, wanted)
+    yield Reply(quiet_view(await follows.quiet(at)))
 
 
 def _paced(words: str) -> tuple[str, Pace | None]:

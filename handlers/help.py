@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from bot.briefs.service import Desk
+from bot.briefs.service import BriefService
 from bot.chat.request import Arg, ArgKind, Reply, Request, Verb
 from bot.chat.router import Router
 from bot.due_times import Clock, today
@@ -31,9 +31,9 @@ async def help_(request: Request, verbs: Sequence[Verb]) -> AsyncIterator[Reply]
 
 @router.verb(shown=False)
 async def home(
-    request: Request, desk: Desk, audience: Follows, subscriptions: Subscriptions, clock: Clock
+    request: Request, briefs: BriefService, follows: Follows, subscriptions: Subscriptions, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Show what concerns you, on the bot's own page."""
-    brief = await desk.brief("", today(clock.now(), request.zone or "UTC"), space=request.reader)
-    follows = await audience.following(request.listener)
-    yield Reply(home_view(brief, follows, await visible(subscriptions, request)), private=True)
+    brief = await briefs.brief("", today(clock.now(), request.zone or "UTC"), space=request.reader)
+    followed = await follows.following(request.listener)
+    yield Reply(home_view(brief, followed, await visible(subscriptions, request)), private=True)

@@ -37,7 +37,7 @@ _FEW_LETTERS = 12
 
 @router.verb(Arg("text", "What to note: any text, or a link to an article", ArgKind.TEXT, required=True))
 async def note(
-    request: Request, notes: Notes, finder: FeedService, taker: Importer, note_days: int, clock: Clock
+    request: Request, notes: Notes, feed_service: FeedService, importer: Importer, note_days: int, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Keep a text or an article for this workspace alone, and read it like everything else."""
     if request.outsiders:
@@ -50,9 +50,9 @@ async def note(
     if known is None:
         yield Reply(progress_view(Progress(0, 0, f"Reading {link[1]}" if link else "Reading it")), final=False)
         day = today(clock.now(), request.zone or "UTC")
-        said = await _article(finder, link[1], key, tenant, day) if link else _pasted(text, key, tenant, day)
+        said = await _article(feed_service, link[1], key, tenant, day) if link else _pasted(text, key, tenant, day)
         await notes.put(tenant, key, request.user, clock.now())
-        await taker.take(said)
+        await importer.take(said)
     found = known or await notes.note(tenant, key)
     # Somebody else may have had it forgotten meanwhile.
     view = noted_view(found, key, note_days, new=known is None) if found else forgotten_note_view(was=False)
@@ -70,10 +70,10 @@ async def unnote(request: Request, notes: Notes) -> AsyncIterator[Reply]:
     yield Reply(forgotten_note_view(was=await notes.drop(tenant, key)), private=True)
 
 
-async def _article(finder: FeedService, url: str, key: str, tenant: str, day: dt.date) -> Conversation:
+async def _article(feed_service: FeedService, url: str, key: str, tenant: str, day: dt.date) -> Conversation:
     """Return what stands behind a link, told by nobody; its site is its show."""
     try:
-        title, words = await finder.post(url)
+        title, words = await feed_service.post(url)
     except FeedError as error:
         message = f"{url} was not noted: {error}."
         raise UserError(message, "text") from None

@@ -39,9 +39,9 @@ async def sources(
     request: Request,
     library: Library,
     sources: Sources,
-    reader: Importer,
+    importer: Importer,
     feeds: Feeds,
-    finder: FeedService,
+    feed_service: FeedService,
     clock: Clock,
 ) -> AsyncIterator[Reply]:
     """List what is read and how it does; add a show, a site, a list, a file or folder; pause or remove it."""
@@ -58,12 +58,12 @@ async def sources(
         case "export":
             yield Reply(export_view(await feeds.feeds(request.at.tenant)), private=True)
         case "catalogue":
-            yield Reply(catalogue_view(await finder.catalogue(target)))
+            yield Reply(catalogue_view(await feed_service.catalogue(target)))
         case "add" if _WEB.match(target):
-            async for reply in _added(request, target.split(), feeds, finder, clock):
+            async for reply in _added(request, target.split(), feeds, feed_service, clock):
                 yield reply
         case "add":
-            async for reply in _read(request, target, sources, reader):
+            async for reply in _read(request, target, sources, importer):
                 yield reply
         case _:
             yield await _changed(request, action, target, sources, feeds, clock)
@@ -75,7 +75,7 @@ async def sources(
     Arg("secret", "The password or token", ArgKind.HIDDEN),
     shown=False,
 )
-async def unlock(request: Request, feeds: Feeds, finder: FeedService, clock: Clock) -> AsyncIterator[Reply]:
+async def unlock(request: Request, feeds: Feeds, feed_service: FeedService, clock: Clock) -> AsyncIterator[Reply]:
     """Add a source with a login, which is kept encrypted and never shown."""
     if not (request.arg("url") and request.arg("secret")):
         yield Reply(login_form(request.arg("url")))
@@ -84,7 +84,7 @@ async def unlock(request: Request, feeds: Feeds, finder: FeedService, clock: Clo
     login = Login(request.arg("user"), request.arg("secret"))
     yield Reply(progress_view(Progress(0, 0, "Looking at it")), final=False)
     try:
-        found = await finder.find(_address(request.arg("url")), login)
+        found = await feed_service.find(_address(request.arg("url")), login)
     except FeedError as error:
         raise UserError(_sorry(request.arg("url"), error), "secret") from None
     for offer in found:
@@ -93,7 +93,7 @@ async def unlock(request: Request, feeds: Feeds, finder: FeedService, clock: Clo
 
 
 async def _added(
-    request: Request, urls: list[str], feeds: Feeds, finder: FeedService, clock: Clock
+    request: Request, urls: list[str], feeds: Feeds, feed_service: FeedService, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Look at each address, and add what is a feed. What a chat adds is its own; what this machine adds is for all."""
     space = None if request.at.platform == "console" else request.at.tenant
@@ -101,7 +101,7 @@ async def _added(
     for n, url in enumerate(urls):
         yield Reply(progress_view(Progress(n, len(urls), f"Looking at {url}")), final=False)
         try:
-            found += await finder.find(_address(url))
+            found += await feed_service.find(_address(url))
         except FeedError as error:
             if error.health is Health.LOCKED and len(urls) == 1:
                 yield Reply(login_form(url))
@@ -113,14 +113,14 @@ async def _added(
     yield Reply(offers_view(wanted, [offer for offer in found if offer not in wanted]))
 
 
-async def _read(request: Request, target: str, sources: Sources, reader: Importer) -> AsyncIterator[Reply]:
+async def _read(request: Request, target: str, sources: Sources, importer: Importer) -> AsyncIterator[Reply]:
     place = _place(request, target)
     if not place.exists():
         message = f"There is no file or folder `{target}` here."
         raise UserError(message)
     await sources.add(request.at.tenant, request.user, str(place))
     yield Reply(progress_view(Progress(0, 0, f"Reading {target}")), final=False)
-    yield Reply(added_view(target, await reader.read_source(request.at.tenant, str(place))))
+    yield Reply(added_view(target, await importer.read_source(request.at.tenant, str(place))))
 
 
 async def _changed(request: Request, action: str, target: str, sources: Sources, feeds: Feeds, clock: Clock) -> Reply:

@@ -62,18 +62,16 @@ async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIt
 
 
 @router.verb(Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manages=True, posts=True)
-async def resume(
-    request: Request, subscriptions: Subscriptions, pauses: Subscriptions, clock: Clock
-) -> AsyncIterator[Reply]:
+async def resume(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
     """Send again what was paused here; shows the next run."""
     topic = request.arg("topic").casefold()
     if topic.startswith("#"):
-        found, follows = [await _by_number(topic, request, pauses)], 0
+        found, follows = [await _by_number(topic, request, subscriptions)], 0
     else:
         here = await subscriptions.subscriptions(request.at.tenant, request.at.top)
         found = [one for one in here if topic in {"", one.topic}]
-        follows = await pauses.resume_follows(request.listener)
-    resumed = [await pauses.resume(one, clock.now()) for one in found if one.paused]
+        follows = await subscriptions.resume_follows(request.listener)
+    resumed = [await subscriptions.resume(one, clock.now()) for one in found if one.paused]
     yield Reply(resumed_view(resumed, follows, [one for one in found if not one.paused]))
 
 
@@ -99,10 +97,10 @@ def _plan(request: Request) -> Plan:
     )
 
 
-async def _by_number(written: str, request: Request, pauses: Subscriptions) -> Subscription:
+async def _by_number(written: str, request: Request, subscriptions: Subscriptions) -> Subscription:
     """Return the subscription that a button names, to its owner, and to whoever manages its channel from there."""
     number = written.removeprefix("#")
-    one = await pauses.subscription(int(number), request.at.top) if number.isdecimal() else None
+    one = await subscriptions.subscription(int(number), request.at.top) if number.isdecimal() else None
     if one is None or not (one.user == request.user or one.at == request.at.top):
         message = "Only whoever subscribed can resume it from here; others write `resume` in its channel."
         raise UserError(message)

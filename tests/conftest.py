@@ -92,5 +92,5 @@ def sampled(sample_library: Path, tmp_path: Path) -> Path:
 async def _read_samples(path: Path) -> None:
     settings = Settings(database=path, workers=0, timezone="UTC")
     async with app_opened(settings, FixedClock(NOON)) as app:
-        await app.intake.keep(samples(app.today), lambda _: None)
+        await app.importer.keep(samples(app.today), lambda _: None)
         await app.search.refresh()

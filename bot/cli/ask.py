@@ -26,7 +26,7 @@ async def brief(topic: str, date: str, style: str) -> int:
     """Print the brief of a day."""
     async with session() as app:
         day = date_of(date, app.clock.now()) if date else app.today
-        edition = await app.desk.brief(topic.casefold(), day, space=app.space)
+        edition = await app.briefs.brief(topic.casefold(), day, space=app.space)
     if style == "json":
         print_json(as_plain(edition))
     elif style == "markdown":
@@ -66,7 +66,7 @@ async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -
 
 async def _answer(app: App, line: Line) -> Answer:
     asker = Asker(app.space, "you")
-    states = app.desk.answer(str(line["question"]), _within(app, line), Subject(), asker)
+    states = app.answers.answer(str(line["question"]), _within(app, line), Subject(), asker)
     return [answer async for answer, _ in states][-1]
 
 

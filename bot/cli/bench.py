@@ -59,7 +59,7 @@ async def _timed(questions: Sequence[str], ask: Callable[[str], Awaitable[object
 
 
 async def _asked(app: App, question: str) -> object:
-    return [one async for one in app.desk.answer(question, Filters(space=app.space), Subject(), Asker(app.space))]
+    return [one async for one in app.answers.answer(question, Filters(space=app.space), Subject(), Asker(app.space))]
 
 
 async def _plain(app: App, question: str) -> object:

@@ -30,7 +30,7 @@ async def ingest(paths: list[Path], *, as_json: bool) -> int:
     """Read conversations into the library, naming everything that could not be read."""
     async with session() as app:
         with bar("Reading") as report:
-            summary = await app.intake.read(paths, report)
+            summary = await app.importer.read(paths, report)
         with bar("Indexing by meaning") as report:
             await app.search.refresh(report)
         if summary.new or summary.revised:

@@ -87,7 +87,7 @@ def _stop_at_a_signal() -> None:
 
 async def _first_brief(app: App, console: Console, greeting: str) -> None:
     """Show the brief above the prompt, which need not wait for it."""
-    edition = brief_view(await app.desk.brief("", app.today, space=app.space))
+    edition = brief_view(await app.briefs.brief("", app.today, space=app.space))
     note = Group((Note(say(greeting)),))
     await console.send(app.request("brief").at, replace(edition, groups=(note, *edition.groups)), key="first brief")
 
@@ -105,8 +105,8 @@ async def _read_samples(app: App) -> str:
 
     with bar("Reading the sample conversations") as report:
         if not await app.store.library.hashes(said.id for said in made_up.samples(app.today)):
-            await app.intake.keep(made_up.first_editions(app.today), report)
-        summary = await app.intake.keep(made_up.samples(app.today), report)
+            await app.importer.keep(made_up.first_editions(app.today), report)
+        summary = await app.importer.keep(made_up.samples(app.today), report)
         if summary.new or summary.revised:
             await app.search.refresh(report)
     return f"Overheard · made-up sample conversations: {in_words(summary)}"

@@ -53,8 +53,8 @@ async def _read(app: App, *, as_json: bool) -> None:
     if not any(feed.polled is None for feed in await app.store.feeds.feeds(app.space)):
         return
     with bar("Reading") as report:
-        await app.outside.poll()
-        told = await app.outside.tell(report)
+        await app.feeds.poll()
+        told = await app.feeds.tell(report)
     if as_json:
         print_json({"read": told})
     else:

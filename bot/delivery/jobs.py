@@ -15,7 +15,7 @@ from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.briefs.service import Desk
+from bot.briefs.service import BriefService
 from bot.chat.platform import Platform
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, State
@@ -43,11 +43,11 @@ A_MOMENT = 1.0
 Step = Callable[[], Awaitable[object]]
 
 
-async def prepare_briefs(schedule: Subscriptions, desk: Desk, clock: Clock) -> int:
+async def prepare_briefs(schedule: Subscriptions, briefs: BriefService, clock: Clock) -> int:
     """Make the editions that will be due soon, so that they only have to be sent then; return how many."""
     wanted = await schedule.unmade(clock.now() + AHEAD)
     for space, topic, date in wanted:
-        await _safely(partial(desk.publish, topic, date, space=space))
+        await _safely(partial(briefs.publish, topic, date, space=space))
     return len(wanted)
 
 

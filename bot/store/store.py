@@ -42,7 +42,7 @@ class Store:
     library: Library
     registry: Registry
     index: SearchIndex
-    audience: Follows
+    follows: Follows
     subscriptions: Subscriptions
     editions: Editions
     threads: Threads
@@ -78,7 +78,7 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
             library=Library(database),
             registry=Registry(database),
             index=SearchIndex(database),
-            audience=Follows(database),
+            follows=Follows(database),
             subscriptions=Subscriptions(database),
             editions=Editions(database),
             threads=Threads(database),

@@ -41,7 +41,7 @@ async def told(store: Store) -> list[list[str]]:
     """Return what each alert in the outbox tells, the oldest first."""
     news = []
     for delivery in reversed(await store.outbox.deliveries(HERE.tenant, list(State))):
-        found = await store.audience.news(int(delivery.what.removeprefix("alert ")), delivery.at)
+        found = await store.follows.news(int(delivery.what.removeprefix("alert ")), delivery.at)
         claims = await store.library.claims([key for one in found for key in one.claims], space=HERE.tenant)
         news.append([claim.text for claim in claims])
     return news
@@ -50,31 +50,31 @@ async def told(store: Store) -> list[list[str]]:
 async def test_a_follow_is_listed_until_it_ends(store: Store) -> None:
     """Under its canonical name, whichever alias was followed; following again only changes the pace."""
     await hear(store, "Halden grew.")
-    assert await store.audience.follow(wanting("halden energy"))
+    assert await store.follows.follow(wanting("halden energy"))
     later = replace(wanting("HALDEN", Pace.HOURLY), since=NOON + dt.timedelta(hours=1))
-    assert not await store.audience.follow(later)
-    (follow,) = await store.audience.following(HERE)
+    assert not await store.follows.follow(later)
+    (follow,) = await store.follows.following(HERE)
     assert (follow.entity, follow.pace, follow.user, follow.since) == ("Halden", Pace.HOURLY, "U1", NOON)
-    assert await store.audience.unfollow("Halden Energy", HERE)
-    assert not await store.audience.unfollow("Halden", HERE)
-    assert await store.audience.following(HERE) == []
+    assert await store.follows.unfollow("Halden Energy", HERE)
+    assert not await store.follows.unfollow("Halden", HERE)
+    assert await store.follows.following(HERE) == []
 
 
 async def test_what_was_said_before_is_never_told(store: Store) -> None:
     """A follower hears only of what is read from then on, once."""
     await hear(store, "Halden grew.")
-    await store.audience.follow(wanting())
-    assert await store.audience.alerts(NOON) == 0
+    await store.follows.follow(wanting())
+    assert await store.follows.alerts(NOON) == 0
     await hear(store, "Halden shrank.", "Rain fell.", key="open/2")
-    assert [await store.audience.alerts(NOON) for _ in range(3)] == [1, 0, 0]
+    assert [await store.follows.alerts(NOON) for _ in range(3)] == [1, 0, 0]
     assert await told(store) == [["Halden shrank."]]
 
 
 async def test_a_name_may_be_followed_before_anybody_speaks_of_it(store: Store) -> None:
     """When it is spoken of at last, it gets its kind and the follower hears."""
-    await store.audience.follow(wanting("halden"))
+    await store.follows.follow(wanting("halden"))
     await hear(store, "Halden appeared.", entity=company("Halden"))
-    assert await store.audience.alerts(NOON) == 1
+    assert await store.follows.alerts(NOON) == 1
     assert await told(store) == [["Halden appeared."]]
     found = await store.registry.entity("Halden")
     assert found
@@ -83,88 +83,88 @@ async def test_a_name_may_be_followed_before_anybody_speaks_of_it(store: Store) 
 
 async def test_two_timetables_alert_once(store: Store, place: Path | str) -> None:
     """Two that look at the same moment, also in two processes, make one delivery."""
-    await store.audience.follow(wanting())
+    await store.follows.follow(wanting())
     await hear(store, "Halden grew.")
     async with opened(place) as other:
-        await asyncio.gather(*(s.audience.alerts(NOON) for s in (store, other, store, other)))
+        await asyncio.gather(*(s.follows.alerts(NOON) for s in (store, other, store, other)))
     assert await told(store) == [["Halden grew."]]
 
 
 async def test_an_edit_alerts_of_what_is_new_only(store: Store) -> None:
     """The claims that stayed are not told again; the one that came in is, though rows went."""
-    await store.audience.follow(wanting())
+    await store.follows.follow(wanting())
     await hear(store, "Halden grew.", "Halden paid 4 dollars.")
-    await store.audience.alerts(NOON)
+    await store.follows.alerts(NOON)
     await hear(store, "Halden grew.", "Halden paid 4 dollars.")
     await hear(store, "Halden paid 4 dollars.")
-    assert await store.audience.alerts(NOON) == 0
+    assert await store.follows.alerts(NOON) == 0
     await hear(store, "Halden paid 4 dollars.", "Halden paid 5 dollars.")
-    assert await store.audience.alerts(NOON) == 1
+    assert await store.follows.alerts(NOON) == 1
     assert await told(store) == [["Halden paid 4 dollars."], ["Halden paid 5 dollars."]]
 
 
 async def test_an_edit_of_the_last_thing_said_is_heard(store: Store) -> None:
     """A claim that takes the place of the newest one is new to somebody who began to follow in between."""
     await hear(store, "Halden grew.")
-    await store.audience.follow(wanting())
+    await store.follows.follow(wanting())
     await hear(store, "Halden shrank.")
-    assert await store.audience.alerts(NOON) == 1
+    assert await store.follows.alerts(NOON) == 1
     assert await told(store) == [["Halden shrank."]]
 
 
 async def test_an_hourly_follower_hears_once_an_hour(store: Store) -> None:
     """The first news comes at once, what follows is gathered until the hour is over."""
-    await store.audience.follow(wanting(pace=Pace.HOURLY))
+    await store.follows.follow(wanting(pace=Pace.HOURLY))
     await hear(store, "Halden grew.")
-    assert await store.audience.alerts(NOON) == 1
+    assert await store.follows.alerts(NOON) == 1
     await hear(store, "Halden shrank.", key="open/2")
     await hear(store, "Halden sank.", key="open/3")
-    assert await store.audience.alerts(NOON + dt.timedelta(minutes=59)) == 0
-    assert await store.audience.alerts(NOON + dt.timedelta(minutes=60)) == 1
+    assert await store.follows.alerts(NOON + dt.timedelta(minutes=59)) == 0
+    assert await store.follows.alerts(NOON + dt.timedelta(minutes=60)) == 1
     assert [sorted(words) for words in await told(store)] == [["Halden grew."], ["Halden sank.", "Halden shrank."]]
 
 
 async def test_alerts_with_the_brief_wait_for_the_morning(store: Store) -> None:
     """Eight o'clock in the follower's own zone, once a day."""
-    await store.audience.follow(wanting(pace=Pace.BRIEF, zone="America/New_York"))
+    await store.follows.follow(wanting(pace=Pace.BRIEF, zone="America/New_York"))
     await hear(store, "Halden grew.")
     eight = dt.datetime(2031, 6, 27, 12, tzinfo=dt.UTC)
-    assert await store.audience.alerts(eight - dt.timedelta(seconds=1)) == 0
-    assert await store.audience.alerts(eight) == 1
+    assert await store.follows.alerts(eight - dt.timedelta(seconds=1)) == 0
+    assert await store.follows.alerts(eight) == 1
     await hear(store, "Halden shrank.", key="open/2")
-    assert await store.audience.alerts(eight + dt.timedelta(hours=23)) == 0
-    assert await store.audience.alerts(eight + dt.timedelta(hours=24)) == 1
+    assert await store.follows.alerts(eight + dt.timedelta(hours=23)) == 0
+    assert await store.follows.alerts(eight + dt.timedelta(hours=24)) == 1
 
 
 async def test_each_follower_hears_of_its_own(store: Store) -> None:
     """Two followers of two names at two addresses: one delivery each."""
     there = replace(HERE, channel="C2")
-    await store.audience.follow(wanting())
-    await store.audience.follow(replace(wanting("Quillon"), at=there))
+    await store.follows.follow(wanting())
+    await store.follows.follow(replace(wanting("Quillon"), at=there))
     await hear(store, "Halden grew.")
     await hear(store, "Quillon grew.", key="open/2", entity=company("Quillon"))
-    assert await store.audience.alerts(NOON) == 2
+    assert await store.follows.alerts(NOON) == 2
     assert {delivery.at for delivery in await store.outbox.deliveries("slack:T1", list(State))} == {HERE, there}
 
 
 async def test_an_alert_of_a_follow_that_ended_tells_nothing(store: Store) -> None:
     """Whoever unfollows before the delivery is spared it; who follows anew does not inherit it."""
-    await store.audience.follow(wanting())
+    await store.follows.follow(wanting())
     await hear(store, "Halden grew.")
-    await store.audience.alerts(NOON)
-    await store.audience.unfollow("Halden", HERE)
+    await store.follows.alerts(NOON)
+    await store.follows.unfollow("Halden", HERE)
     assert await told(store) == [[]]
-    await store.audience.follow(wanting())
+    await store.follows.follow(wanting())
     assert await told(store) == [[]]
 
 
 async def test_passing_mentions_come_after_what_is_about_the_name(store: Store) -> None:
     """Claims about the entity stand first in the news."""
-    await store.audience.follow(wanting())
+    await store.follows.follow(wanting())
     taken = reading(conversation("open/1", "Unlike Halden, Quillon grew.", "Halden shrank."), HALDEN)
     passing = replace(taken.claims[0], entities=(Mention("Halden", Kind.COMPANY, about=False),))
     await store.library.keep([replace(taken, claims=(passing, taken.claims[1]))])
-    await store.audience.alerts(NOON)
+    await store.follows.alerts(NOON)
     assert await told(store) == [["Halden shrank.", "Unlike Halden, Quillon grew."]]
 
 
@@ -172,12 +172,12 @@ async def test_a_merge_is_heard_by_both_names_followers(store: Store) -> None:
     """After a merge, the follower of the name that went hears under the name that stayed."""
     await hear(store, "Grid grew.", entity=company("Grid"))
     await hear(store, "Halden grew.", key="open/2")
-    await store.audience.follow(wanting("Grid"))
+    await store.follows.follow(wanting("Grid"))
     await store.registry.merge("Halden", "Grid")
     await hear(store, "Halden shrank.", key="open/3")
-    await store.audience.alerts(NOON)
+    await store.follows.alerts(NOON)
     assert await told(store) == [["Halden shrank."]]
-    assert [follow.entity for follow in await store.audience.following(HERE)] == ["Halden"]
+    assert [follow.entity for follow in await store.follows.following(HERE)] == ["Halden"]
 
 
 # --- subscriptions ------------------------------------------------------------------------------------------

@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.analysts.rules import PlainAnalyst
-from bot.briefs.service import Desk
+from bot.briefs.service import BriefService
 from bot.domain import Brief, Material
-from bot.search.hybrid import open_search
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading
 
@@ -32,12 +31,12 @@ class Counting(PlainAnalyst):
 
 
 class Press:
-    """A desk on a store, and how often it had to compose."""
+    """Briefs on a store, and how often it had to compose."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.analyst = Counting()
-        self.desk = Desk(store.editions, open_search(store.index, store.index), self.analyst)
+        self.briefs = BriefService(store.editions, self.analyst)
 
     async def hear(self, key: str, *words: str, space: str | None = None, date: dt.date = TODAY) -> None:
         """Let a conversation be read."""
@@ -48,7 +47,7 @@ class Press:
         """Publish the editions of a day, and return how often that took composing."""
         before = len(self.analyst.composed)
         for space in spaces:
-            await self.desk.publish("", TODAY + days * DAY, space=space)
+            await self.briefs.publish("", TODAY + days * DAY, space=space)
         return len(self.analyst.composed) - before
 
     async def told(self, days: int, space: str) -> set[str]:
@@ -143,7 +142,7 @@ async def test_an_edition_is_not_shared_if_anything_in_it_is_not_open(store: Sto
     press = Press(store)
     for n in range(3):
         await press.hear(f"own/{n}", *NEWS, space=ONE)
-    brief = await press.desk.brief("", TODAY, space=ONE)
+    brief = await press.briefs.brief("", TODAY, space=ONE)
     assert brief.claims
     await store.privacy.forget_space(ONE)
     await store.editions.publish(brief)

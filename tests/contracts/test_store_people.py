@@ -157,8 +157,8 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
     due = NOON + dt.timedelta(days=1)
     for user, channel in [("U-gone", "C1"), ("U-stays", "C2")]:
         at = replace(HERE, channel=channel)
-        await store.audience.follow(Follow(0, "Halden", at, user, Pace.HOURLY, "UTC", NOON))
-        await store.audience.hush(at, Quiet(at, user, dt.time(22), dt.time(7), "UTC"))
+        await store.follows.follow(Follow(0, "Halden", at, user, Pace.HOURLY, "UTC", NOON))
+        await store.follows.hush(at, Quiet(at, user, dt.time(22), dt.time(7), "UTC"))
         await store.languages.speak(at, user, "German")
         days = frozenset({1})
         await store.subscriptions.subscribe(Subscription(0, "", at, user, dt.time(8), "UTC", days, due, due.date()))

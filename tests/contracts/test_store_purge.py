@@ -41,7 +41,7 @@ async def furnish(store: Store, at: Address) -> None:
     private = reading(conversation(f"pasted/{word}", f"Halden told {word} of a plant.", space=at.tenant), HALDEN)
     await store.library.keep([private])
     await store.notes.put(at.tenant, private.conversation.id, "U1", NOON)
-    await store.audience.follow(Follow(0, "Halden", at, "U1", Pace.HOURLY, "UTC", NOON))
+    await store.follows.follow(Follow(0, "Halden", at, "U1", Pace.HOURLY, "UTC", NOON))
     plan = Subscription(0, "", at, "U1", dt.time(8), "UTC", frozenset({1}), due, due.date())
     await store.subscriptions.subscribe(plan)
     await store.threads.remember(at, "U1", Subject((f"Did {word} grow?",)), NOON)

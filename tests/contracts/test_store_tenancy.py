@@ -113,8 +113,8 @@ READS: Mapping[str, Reads] = {
     "editions.edition": lambda store, space: store.editions.edition("", TODAY, space=space),
     "search": lambda store, space: _search(store, Filters(space=space)),
     "index": lambda store, space: _index(store, Filters(space=space)),
-    "audience.following": lambda store, space: store.audience.following(_at(space)),
-    "audience.quiet": lambda store, space: store.audience.quiet(_at(space)),
+    "follows.following": lambda store, space: store.follows.following(_at(space)),
+    "follows.quiet": lambda store, space: store.follows.quiet(_at(space)),
     "subscription": _each_subscription,
     "subscriptions": lambda store, space: store.subscriptions.subscriptions(space or "console:x"),
     "subscriptions.here": lambda store, space: store.subscriptions.subscriptions(space or "console:x", THERE),
@@ -140,8 +140,8 @@ async def furnish(store: Store) -> None:
     for at in (HERE, THERE):
         space = at.tenant
         follow = Follow(0, "Halden", at, "U1", Pace.INSTANT, "UTC", NOON)
-        await store.audience.follow(follow)
-        await store.audience.hush(at, Quiet(at, "U1", dt.time(22), dt.time(7), f"Etc/{space}"))
+        await store.follows.follow(follow)
+        await store.follows.hush(at, Quiet(at, "U1", dt.time(22), dt.time(7), f"Etc/{space}"))
         await store.languages.speak(at, "U1", "German")
         due = dt.datetime(2031, 6, 27, 8, tzinfo=dt.UTC)
         plan = Subscription(0, space, at, "U1", dt.time(8), "UTC", frozenset(range(7)), due, due.date())
@@ -232,7 +232,7 @@ async def test_a_claim_that_borrows_an_id_changes_nothing(store: Store, look: Lo
 async def test_changes_stay_at_home(store: Store) -> None:
     """Ending, removing and forgetting in one space leave the other's rows alone."""
     await furnish(store)
-    assert not await store.audience.unfollow("Halden", replace(HERE, channel="C2"))
+    assert not await store.follows.unfollow("Halden", replace(HERE, channel="C2"))
     assert await store.subscriptions.unsubscribe(HERE, THEIRS) == 0
     assert not await store.sources.remove(OURS, f"/shows/{THEIRS}")
     assert await store.privacy.forget(OURS, "U1") > 0
@@ -259,7 +259,7 @@ async def test_resuming_somebody_elses_brief_touches_nothing(store: Store, look:
     (theirs,) = await store.subscriptions.pause(THERE, "archived")
     before = look("SELECT * FROM subscriptions"), look("SELECT * FROM follows"), look("SELECT * FROM listeners")
     await store.subscriptions.resume(replace(theirs, at=HERE), NOON)
-    await store.audience.hush(replace(HERE, channel="C2"), None)
+    await store.follows.hush(replace(HERE, channel="C2"), None)
     await store.subscriptions.resume_follows(HERE)
     assert before == (
         look("SELECT * FROM subscriptions"),
@@ -271,15 +271,15 @@ async def test_resuming_somebody_elses_brief_touches_nothing(store: Store, look:
 async def test_an_alert_never_tells_what_others_said(store: Store) -> None:
     """A follower in one space hears of open conversations and of its own, never of another's."""
     await store.library.keep([reading(conversation("before", "Halden began."), HALDEN)])
-    await store.audience.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOON))
+    await store.follows.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOON))
     await store.library.keep([said_in(THEIRS)])
-    assert await store.audience.alerts(NOON) == 0
+    assert await store.follows.alerts(NOON) == 0
     await store.library.keep([said_in(None), said_in(OURS)])
-    assert await store.audience.alerts(NOON) == 1
+    assert await store.follows.alerts(NOON) == 1
     (delivery,) = await store.outbox.deliveries(OURS, list(State))
-    (news,) = await store.audience.news(int(delivery.what.removeprefix("alert ")), HERE)
+    (news,) = await store.follows.news(int(delivery.what.removeprefix("alert ")), HERE)
     assert set(news.claims) == secrets_of(None) | secrets_of(OURS)
-    assert await store.audience.news(int(delivery.what.removeprefix("alert ")), THERE) == []
+    assert await store.follows.news(int(delivery.what.removeprefix("alert ")), THERE) == []
 
 
 def test_the_made_up_company_is_one() -> None:

@@ -53,8 +53,8 @@ class Visitor:
         platforms = {self._console.name: self._console}
         postman = Postman(store.outbox, store.subscriptions, writer(self.app, platforms).write, platforms, self.clock)
         start = self._page.tell()
-        await self.app.outside.poll()
-        await self.app.outside.tell()
+        await self.app.feeds.poll()
+        await self.app.feeds.tell()
         await due(self.app, platforms)
         await postman.deliver()
         return self._since(start)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from bot.app import App, chats, opened
 from bot.chat.request import Reply, Request
-from bot.chat.router import Dispatcher
 from bot.config import DiscordSettings, ModelSettings, Settings
 from bot.domain import Conversation
 from bot.domain.delivery import State
 from bot.runtime import due, run
 from bot.store.outbox import Inbox
 from bot.store.vault import new_key
+from handlers.dispatcher import Dispatcher
 from tests.discord_markdown import shown
 from tests.fakes import FixedClock
 from tests.said import conversation
@@ -225,7 +225,7 @@ class Hall:
 
     async def take_in(self, *said: Conversation) -> None:
         """Let the bot read conversations."""
-        await self.app.intake.keep(said, lambda _: None)
+        await self.app.importer.keep(said, lambda _: None)
         await self.app.search.refresh()
 
     def seen(self, where: Channel, by: User) -> list[Message]:

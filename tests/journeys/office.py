@@ -214,7 +214,7 @@ class Office:
 
     async def take_in(self, *said: Conversation) -> None:
         """Let the bot read conversations."""
-        await self.app.intake.keep(said, lambda _: None)
+        await self.app.importer.keep(said, lambda _: None)
         await self.app.search.refresh()
 
     def seen(self, where: Channel, by: User, thread: str | None = None) -> list[Message]:

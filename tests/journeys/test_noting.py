@@ -217,7 +217,7 @@ async def test_where_outsiders_read_along_nothing_noted_is_posted(office: Office
     """Neither by a brief nor by an alert, from when they can; in a direct message it is."""
     general = Address("slack", office.acme.id, office.general.id)
     everybodys = Follow(0, "Halden Compute", general, office.ann.id, Pace.INSTANT, "UTC", office.clock.now())
-    await office.app.store.audience.follow(everybodys)
+    await office.app.store.follows.follow(everybodys)
     await office.pressed("At once", await office.asks("follow Halden Compute"))
     await office.pressed("Subscribe", await office.command("/subscribe", "halden compute at 12:30 utc"))
     office.general.is_ext_shared = True

@@ -128,19 +128,19 @@ async def test_what_two_read_at_once_is_there_once(tmp_path: Path) -> None:
     settings = Settings(database=tmp_path / "read.db", workers=0, timezone="UTC")
     async with opened(settings, shared=True) as one, opened(settings, shared=True) as other:
         said = list(samples(one.today))
-        await one.intake.keep(said[:3], lambda _: None)
+        await one.importer.keep(said[:3], lambda _: None)
         alone = await one.store.library.tally(space=None)
-        await asyncio.gather(*(app.intake.keep(said[:3], lambda _: None) for app in (one, other)))
+        await asyncio.gather(*(app.importer.keep(said[:3], lambda _: None) for app in (one, other)))
         assert await other.store.library.tally(space=None) == alone
-        await asyncio.gather(*(app.intake.keep(said[3:6], lambda _: None) for app in (one, other)))
+        await asyncio.gather(*(app.importer.keep(said[3:6], lambda _: None) for app in (one, other)))
         both = await one.store.library.tally(space=None)
         assert both.conversations == 6
-        await other.intake.keep(said[6:], lambda _: None)
+        await other.importer.keep(said[6:], lambda _: None)
         for app in (one, other):
             await app.search.refresh()
         found = [await app.search.find(said[-1].title, Filters()) for app in (one, other)]
         assert found[0] == found[1] != []
         total = await one.store.library.tally(space=None)
     async with opened(replace(settings, database=tmp_path / "single.db")) as single:
-        await single.intake.keep(said, lambda _: None)
+        await single.importer.keep(said, lambda _: None)
         assert await single.store.library.tally(space=None) == total

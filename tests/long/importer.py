@@ -24,7 +24,7 @@ async def tell(app: App) -> int:
     """Read all that waits as the bot does, but asking the host as fast as it answers."""
     told = 0
     async with fetching(permitting(app.settings.private_networks)) as fetch, sandbox() as run:
-        gatherer = Gatherer(app.store.items, fetch, run, partial(app.intake.keep, report=unseen), app.clock)
+        gatherer = Gatherer(app.store.items, fetch, run, partial(app.importer.keep, report=unseen), app.clock)
         while many := await gatherer.tell():
             told += many
             await app.search.refresh()
@@ -36,16 +36,16 @@ async def main(url: str) -> None:
     async with opened(load()) as app:
         now = app.clock.now()
         here = Address.parse(f"{SPACE}/terminal")
-        await app.store.audience.follow(Follow(0, "Halden", here, "you", Pace.INSTANT, "UTC", now))
+        await app.store.follows.follow(Follow(0, "Halden", here, "you", Pace.INSTANT, "UTC", now))
         if not await app.store.feeds.feeds(SPACE):
             await app.store.feeds.add(SPACE, "you", url, now, space=None)
         while not (await app.store.feeds.feeds(SPACE))[0].catalogue:
             # Where it was cut off while it asked, the source is another's until the lease is over.
             await app.store.feeds.add(SPACE, "you", url, now, space=None)
-            await app.outside.poll()
+            await app.feeds.poll()
             await asyncio.sleep(0.1)
         await tell(app)
-        await app.store.audience.alerts(app.clock.now())
+        await app.store.follows.alerts(app.clock.now())
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ async def test_what_a_model_that_knows_nothing_adds_is_true(
         settings = Settings(database=tmp_path / "o.db", workers=0, timezone="UTC", model=model)
         async with opened(settings, clock) as app:
             said = await read(app)
-            brief = await app.desk.brief("", app.today, space=SPACE)
+            brief = await app.briefs.brief("", app.today, space=SPACE)
             answer = await answered(app)
             plain = compose(await app.store.editions.material("", app.today, space=SPACE))
     assert brief.claims
@@ -56,14 +56,14 @@ async def test_what_a_model_that_knows_nothing_adds_is_true(
 async def read(app: App) -> dict[str, str]:
     """Let the beginnings of two conversations be read; return what was said in each."""
     some = [replace(one, turns=one.turns[:TURNS]) for one in samples(app.today) if one.id in TALKS]
-    await app.intake.keep(some, lambda _: None)
+    await app.importer.keep(some, lambda _: None)
     await app.search.refresh()
     return {one.id: "\n".join(turn.text for turn in one.turns) for one in some}
 
 
 async def answered(app: App) -> Answer:
     """Ask."""
-    asked = app.desk.answer(QUESTION, Filters(space=SPACE), Subject(), Asker(SPACE, "you"))
+    asked = app.answers.answer(QUESTION, Filters(space=SPACE), Subject(), Asker(SPACE, "you"))
     states = [state async for state, _ in asked]
     assert all("[" in line for line in re.split(r"\n", states[-1].text))
     return states[-1]

@@ -126,7 +126,7 @@ class Replica:
     async def tick(self) -> None:
         """Do what one tick does."""
         await queue_briefs(self._store.subscriptions, self.life)
-        await self._store.audience.alerts(self.life.now())
+        await self._store.follows.alerts(self.life.now())
         await self._postman.deliver()
 
 

@@ -11,11 +11,12 @@ import pytest
 
 from bot.chat.message import Action, Group, Message, Note, Prose
 from bot.chat.request import Arg, ArgKind, Reply, Request
-from bot.chat.router import Dispatcher, Router
+from bot.chat.router import Router
 from bot.chat.text import flat, say
 from bot.domain.address import Address
 from bot.due_times import Clock
 from bot.errors import Busy, LlmError, UserError
+from handlers.dispatcher import Dispatcher
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox, MemoryReplies
 

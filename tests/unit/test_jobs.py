@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.analysts.rules import PlainAnalyst
-from bot.briefs.service import Desk
+from bot.briefs.service import BriefService
 from bot.delivery.jobs import prepare_briefs, queue_briefs, ticking
 from bot.domain import Brief
 from bot.domain.address import Address
 from bot.domain.delivery import State
 from bot.domain.subscription import Subscription
-from bot.search.hybrid import open_search
 from bot.store.store import Store, opened
 from tests.fakes import FixedClock
 
@@ -251,10 +250,10 @@ async def test_channels_are_spread_over_the_window_and_each_keeps_its_moment(sto
 
 
 class Press:
-    """A desk that writes down which editions it was asked to make; one topic cannot be made."""
+    """A service that writes down which editions it was asked to make; one topic cannot be made."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, briefs: BriefService) -> None:
+        self._briefs = briefs
         self.made: list[tuple[str, str | None]] = []
 
     async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
@@ -263,7 +262,7 @@ class Press:
         if topic == "broken":
             message = "that cannot be made"
             raise RuntimeError(message)
-        return await self._desk.publish(topic, date, space=space)
+        return await self._briefs.publish(topic, date, space=space)
 
 
 async def test_an_edition_is_made_five_minutes_before_it_is_due(
@@ -273,7 +272,7 @@ async def test_an_edition_is_made_five_minutes_before_it_is_due(
     first = await subscribed(store, clock)
     for topic, channel in (("ai", "C2"), ("broken", "C1"), ("chips", "C1")):
         await store.subscriptions.subscribe(replace(first, topic=topic, at=replace(HERE, channel=channel)))
-    press = Press(Desk(store.editions, open_search(store.index, store.index), PlainAnalyst()))
+    press = Press(BriefService(store.editions, PlainAnalyst()))
     clock.advance(minutes=54)
     assert await prepare_briefs(store.subscriptions, press, clock) == 0
     clock.advance(minutes=1)

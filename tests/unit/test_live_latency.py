@@ -27,14 +27,14 @@ async def test_a_new_item_is_told_within_a_polling_interval(tmp_path: Path, cloc
         show, slack, store = Show(web), MemoryPlatform("slack"), app.store
         show.publish("Hello", clock.now() - dt.timedelta(hours=2))
         await store.feeds.add("slack:T1", "U1", show.url, clock.now(), space="slack:T1")
-        await store.audience.follow(Follow(0, "Halden Compute", here, "U1", Pace.INSTANT, "UTC", clock.now()))
+        await store.follows.follow(Follow(0, "Halden Compute", here, "U1", Pace.INSTANT, "UTC", clock.now()))
         postman = Postman(
             store.outbox, store.subscriptions, writer(app, {"slack": slack}).write, {"slack": slack}, clock
         )
 
         async def ticks() -> None:
-            await app.outside.poll()
-            await app.outside.tell()
+            await app.feeds.poll()
+            await app.feeds.tell()
             await due(app, {"slack": slack})
             await postman.deliver()
 

@@ -48,7 +48,7 @@ async def source(sampled: Path) -> Path:
     """Return the samples with something of every kind beside them."""
     async with opened(sampled, KEY) as store:
         await store.library.keep([NEW, reading(conversation("odd", ODD, space="slack:T1"))])
-        await store.audience.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOON))
+        await store.follows.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOON))
         await store.library.keep([replace(NEW, conversation=replace(NEW.conversation, title="Edited"))])
         await store.vault.put("slack/T1/bot", "xoxb-secret")
         await store.inbox.accept("slack:Ev1", "{}", NOON)
@@ -65,7 +65,7 @@ async def seen(store: Store) -> list[object]:
         await store.library.claims(keys, space=None),
         await store.library.conversation("open/new", space=None),
         await store.registry.names(space=None),
-        await store.audience.following(HERE),
+        await store.follows.following(HERE),
         sorted((row.id, row.text, row.speaker) for row in rows),
         await store.vault.get("slack/T1/bot"),
         [await store.index.stored(unit, "none", 0) for unit in Unit],

@@ -44,13 +44,13 @@ class FeedService:
         settings: Settings,
         polls: Feeds,
         items: Items,
-        intake: Importer,
+        importer: Importer,
         search: HybridSearch,
         clock: Clock,
         transcriber: Transcriber | None = None,
     ) -> None:
         self._settings, self._items = settings, items
-        self._intake, self._search, self._clock = intake, search, clock
+        self._importer, self._search, self._clock = importer, search, clock
         self._transcriber = transcriber
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
@@ -138,4 +138,4 @@ class FeedService:
         return _Reach(fetch, run, Gatherer(self._items, fetch, run, self._keep, clock, hear))
 
     async def _keep(self, said: Sequence[Conversation]) -> None:
-        await self._intake.keep(said, unseen)
+        await self._importer.keep(said, unseen)

@@ -1,4 +1,4 @@
-"""The desk: an edition is made once, however many want it at once."""
+"""An edition is made once, however many want it at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.analysts.rules import PlainAnalyst
 from bot.app import opened
-from bot.briefs.service import Desk
+from bot.briefs.service import BriefService
 from bot.config import Settings
 from bot.domain import Brief, Material
 from tests.conftest import NOON
@@ -29,8 +29,8 @@ async def test_many_who_want_an_edition_at_once_get_one(sampled: Path, clock: Fi
     """The first makes it, for every space that may read the same."""
     async with opened(Settings(database=sampled, workers=0, timezone="UTC"), clock) as app:
         analyst = Counting()
-        desk = Desk(app.store.editions, app.search, analyst)
+        service = BriefService(app.store.editions, analyst)
         spaces = [f"discord:{n % 4}" for n in range(40)]
-        briefs = await asyncio.gather(*(desk.publish("", NOON.date(), space=space) for space in spaces))
+        briefs = await asyncio.gather(*(service.publish("", NOON.date(), space=space) for space in spaces))
     assert analyst.composed == 1
     assert {brief.headline for brief in briefs} == {briefs[0].headline}
