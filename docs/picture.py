@@ -52,7 +52,7 @@ async def _brief() -> Message:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(database=Path(folder) / "picture.db", timezone="UTC", workers=0)
         async with opened(settings, Morning()) as app:
-            await app.intake.keep(samples(app.today), lambda _: None)
+            await app.importer.keep(samples(app.today), lambda _: None)
             return await last_message(app, app.request("brief"))
 
 

@@ -16,6 +16,8 @@ from typing import Any, Protocol, TypeAlias
 import aiosql
 from aiosql.queries import Queries
 
+from bot.errors import SettingsError
+
 Value: TypeAlias = Any
 """What a column holds: text, a number, bytes or nothing."""
 
@@ -123,9 +125,21 @@ def load_queries(engine: str, driver: str) -> Queries:
     return queries
 
 
-def migrations(engine: str) -> list[str]:
-    """Return the steps that lead to the newest version, of which each is one; the first makes a database of nothing."""
-    return _texts(files("bot.store") / "migrations" / engine)
+def migrations(engine: str, version: int, place: str) -> list[tuple[int, str]]:
+    """Return the scripts that a database at a version still needs, each with the version that it leads to.
+
+    Version 0 is an empty database: it gets the base, which is the script with the lowest number, and what came after.
+    Raises SettingsError for a database that is older than the base, or newer than every script.
+    """
+    folder = files("bot.store") / "migrations" / engine
+    scripts = {int(file.name.partition("_")[0]): file for file in folder.iterdir() if file.name.endswith(".sql")}
+    if version > max(scripts):
+        message = f"The database {place} was written by a newer Overheard; update this one."
+        raise SettingsError(message)
+    if 0 < version < min(scripts):
+        message = f"The database {place} is from a development version that can't be updated; start with a new one."
+        raise SettingsError(message)
+    return [(number, file.read_text("utf-8")) for number, file in sorted(scripts.items()) if number > version]
 
 
 def _texts(folder: Traversable) -> list[str]:

@@ -13,43 +13,7 @@ from bot.domain.library import SourceState
 from bot.store.database import Database
 from bot.store.notes import forget
 from bot.store.rows import stamp, unstamp
-
-_OF_A_SPACE = (
-    "follows",
-    "listeners",
-    "languages",
-    "alerts",
-    "subscriptions",
-    "threads",
-    "votes",
-    "sources",
-    "feeds",
-    "items",
-    "shingles",
-    "replies",
-    "editions",
-    "told",
-    "outbox",
-    "notes",
-    "conversations",
-    "spending",
-    "reserved",
-    "completions",
-)
-_PERSONAL = (
-    "follows",
-    "listeners",
-    "languages",
-    "subscriptions",
-    "threads",
-    "votes",
-    "sources",
-    "feeds",
-    "replies",
-    "spending",
-    "reserved",
-)
-"""What is erased row by row; what they noted goes with its words."""
+from bot.store.tables import OF_A_SPACE, PERSONAL, WITH_THEIR_WORDS
 
 
 class Threads:
@@ -155,7 +119,7 @@ class Privacy:
         """Return every row that carries the person's id, by table."""
         tables = {
             table: await self._database.reading.rows(f"export_{table}", tenant=tenant, user=user)
-            for table in (*_PERSONAL, "notes")
+            for table in (*PERSONAL, *WITH_THEIR_WORDS)
         }
         return {table: [dict(row) for row in rows] for table, rows in tables.items()}
 
@@ -164,7 +128,7 @@ class Privacy:
         async with self._database.alone() as session:
             await session.run("merge_spending", tenant=tenant, user=user)
             await session.run("forget_logins", tenant=tenant, user=user)
-            counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in _PERSONAL]
+            counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in PERSONAL]
             noted = await forget(session, "notes_by", tenant=tenant, user=user)
         return sum(counts) + noted
 
@@ -178,5 +142,5 @@ class Privacy:
             await session.run("forget_words_of_passages", tenant=tenant)
             await session.run("forget_words_of_claims", tenant=tenant)
             await session.run("purge_logins", tenant=tenant)
-            counts = [await session.run(f"purge_{table}", tenant=tenant) for table in _OF_A_SPACE]
+            counts = [await session.run(f"purge_{table}", tenant=tenant) for table in OF_A_SPACE]
         return sum(counts)

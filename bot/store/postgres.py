@@ -201,14 +201,10 @@ async def _migrate(connection: Connection, url: str) -> None:
 
 
 async def _step(connection: Connection, url: str) -> None:
-    steps = migrations("postgres")
     await connection.execute("CREATE TABLE IF NOT EXISTS overheard_version (version INTEGER PRIMARY KEY)")
     version: int = await connection.fetchval("SELECT coalesce(max(version), 0) FROM overheard_version")
-    if version > len(steps):
-        message = f"The database {shown(url)} was written by a newer Overheard; update this one."
-        raise SettingsError(message)
-    for number, step in enumerate(steps[version:], version + 1):
-        await connection.execute(step, timeout=MIGRATION_SECONDS)
+    for number, script in migrations("postgres", version, shown(url)):
+        await connection.execute(script, timeout=MIGRATION_SECONDS)
         await connection.execute("INSERT INTO overheard_version (version) VALUES ($1)", number)
 
 

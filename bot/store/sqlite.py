@@ -215,26 +215,17 @@ async def _connect(path: Path) -> aiosqlite.Connection:
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
-    steps = migrations("sqlite")
     await connection.execute("BEGIN IMMEDIATE")
     try:
-        version = await _version(connection, path, len(steps))
-        for number, step in enumerate(steps[version:], version + 1):
-            for statement in _statements(step):
+        ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+        for number, script in migrations("sqlite", version, str(path)):
+            for statement in _statements(script):
                 await connection.execute(statement)
             await connection.execute(f"PRAGMA user_version = {number}")
     except BaseException:
         await asyncio.shield(connection.rollback())
         raise
     await connection.commit()
-
-
-async def _version(connection: aiosqlite.Connection, path: Path, newest: int) -> int:
-    ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
-    if version > newest:
-        message = f"The database {path} was written by a newer Overheard; update this one."
-        raise SettingsError(message)
-    return int(version)
 
 
 def _statements(script: str) -> list[str]:

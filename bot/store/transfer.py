@@ -12,14 +12,8 @@ from bot.store.database import Rows, Table
 from bot.store.index import SearchIndex
 from bot.store.sqlite import Snapshot, snapshot
 from bot.store.store import open_postgres
+from bot.store.tables import MOVED
 from bot.store.transfer_target import Arrival, storable
-
-TABLES = (
-    "conversations turns passages claims entities aliases apart claim_entities follows heard listeners languages "
-    "alerts alerted subscriptions editions told threads votes sources feeds items item_keys shingles notes outbox "
-    "inbox replies secrets copies leases vectors_of_passages vectors_of_claims spending reserved completions"
-).split()
-"""Everything that is kept, each after what its rows refer to; what search reads is made anew."""
 
 
 class Digest:
@@ -46,11 +40,11 @@ async def move(source: Path, target: str, report: Report) -> Mapping[str, int]:
     StoreError where the copy is not like the original; then nothing was kept.
     """
     async with snapshot(source) as old, await open_postgres(target) as database:
-        tables = [await old.table(name) for name in TABLES]
+        tables = [await old.table(name) for name in MOVED]
         async with database.replaced() as session:
             new = Arrival(session)
             await _check_free(new, tables)
-            await new.clear(TABLES)
+            await new.clear(MOVED)
             digests = {table.name: await _copied(old, new, table, report) for table in tables}
             await new.number_on(await old.numbers())
             for table in tables:
@@ -85,7 +79,7 @@ async def _digest(new: Arrival, table: Table, report: Report | None = None) -> D
 async def _check_free(new: Arrival, tables: list[Table]) -> None:
     """Make sure that nothing is lost where the target is cleared: it is empty, or what was copied there before."""
     # One row that says how far everything was told is there from the beginning.
-    if await new.empty([name for name in TABLES if name != "heard"]):
+    if await new.empty([name for name in MOVED if name != "heard"]):
         return
     if await new.signed() != _signature({table.name: await _digest(new, table) for table in tables}):
         message = "That database holds something else already, or is in use since it was copied; name an empty one."

@@ -51,7 +51,7 @@ class Visitor:
         self.clock.advance(**passing)
         store = self.app.store
         platforms = {self._console.name: self._console}
-        postman = Postman(store.outbox, store.subscriptions, writer(self.app, platforms).write, platforms, self.clock)
+        postman = Postman(store.outbox, store.subscriptions, writer(self.app, platforms).render, platforms, self.clock)
         start = self._page.tell()
         await self.app.feeds.poll()
         await self.app.feeds.tell()

@@ -5,10 +5,10 @@ from typing import ParamSpec, TypeVar
 
 from bot.analysts.rules import PlainAnalyst
 from bot.briefs.composer import compose
-from bot.briefs.service import Analyst
 from bot.claims.extractor import read
 from bot.domain import Asker, Conversation, Hit, Material, Subject, Turn
 from bot.qa.answer import answer
+from bot.qa.service import Answerer
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,7 +25,7 @@ TALK = Conversation(
 
 async def test_the_plain_analyst_does_what_its_parts_do() -> None:
     """Reading, composing, resolving and answering come out as their functions make them."""
-    analyst: Analyst = PlainAnalyst()
+    analyst: Answerer = PlainAnalyst()
     reading = await analyst.read(TALK)
     assert reading == read(TALK)
     material = Material("", DAY, reading.claims)

@@ -68,7 +68,7 @@ def test_a_submitted_form_is_kept_without_it_for_discord() -> None:
 async def test_who_was_cut_off_is_shown_the_form_again(store: Store, clock: FixedClock) -> None:
     """With the address standing there."""
     request = Request("unlock", {"url": URL, "user": "ann"}, "U1", Address("slack", "T1", "C1"), NOON, may_manage=True)
-    replies = unlock(request, feeds=store.feeds, finder=Nowhere(), clock=clock)
+    replies = unlock(request, feeds=store.feeds, feed_service=Nowhere(), clock=clock)
     (form,) = [reply.content async for reply in replies]
     assert isinstance(form, Form)
     assert form.fields[0].value == URL

@@ -29,7 +29,7 @@ async def test_a_new_item_is_told_within_a_polling_interval(tmp_path: Path, cloc
         await store.feeds.add("slack:T1", "U1", show.url, clock.now(), space="slack:T1")
         await store.follows.follow(Follow(0, "Halden Compute", here, "U1", Pace.INSTANT, "UTC", clock.now()))
         postman = Postman(
-            store.outbox, store.subscriptions, writer(app, {"slack": slack}).write, {"slack": slack}, clock
+            store.outbox, store.subscriptions, writer(app, {"slack": slack}).render, {"slack": slack}, clock
         )
 
         async def ticks() -> None:

@@ -20,7 +20,8 @@ from bot.domain.follow import Follow, Pace
 from bot.domain.search import Unit
 from bot.errors import SettingsError, StoreError
 from bot.store.store import Store, opened
-from bot.store.transfer import TABLES, move
+from bot.store.tables import MOVED
+from bot.store.transfer import move
 from bot.store.vault import new_key
 from tests.conftest import NOON
 from tests.engines import PostgresDatabase, PostgresServer, SQLiteFile
@@ -76,7 +77,7 @@ async def seen(store: Store) -> list[object]:
 async def test_everything_is_the_same_there(source: Path, target: PostgresDatabase) -> None:
     """Whatever is asked of the copy, its answer is that of the original, and each table has as many rows."""
     copied = await move(source, str(target.place), ignored)
-    counted = {table: len(target.look(f'TABLE "{table}"')) for table in TABLES}
+    counted = {table: len(target.look(f'TABLE "{table}"')) for table in MOVED}
     assert copied == counted
     assert min(copied[table] for table in ("conversations", "claims", "claim_entities", "secrets", "follows")) > 0
     async with opened(source, KEY) as old, opened(str(target.place), KEY) as new:
@@ -170,10 +171,10 @@ async def test_a_copy_that_differs_is_not_kept(source: Path, target: PostgresDat
 def test_no_table_is_forgotten(sampled: Path, target: PostgresDatabase) -> None:
     """Whatever table a new version brings, to either engine, is copied."""
     ours = SQLiteFile(sampled).look("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'")
-    assert sorted(TABLES) == sorted(name for (name,) in ours if "_fts" not in name)
+    assert sorted(MOVED) == sorted(name for (name,) in ours if "_fts" not in name)
     asyncio.run(_prepared(str(target.place)))
     theirs = {name for (name,) in target.look("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-    assert theirs == {*TABLES, "passages_fts", "claims_fts", "moved_in", "overheard_version"}
+    assert theirs == {*MOVED, "passages_fts", "claims_fts", "moved_in", "overheard_version"}
 
 
 async def _prepared(url: str) -> None:

@@ -1,0 +1,67 @@
+"""The register of tables: a new table is moved, exported, erased and purged, or the suite fails."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.store.database import migrations
+from bot.store.store import opened
+from bot.store.tables import CASCADING, DERIVED, MOVED, OF_A_SPACE, PERSONAL, SHARED, WITH_THEIR_WORDS
+
+FORGET = "forgotten in bot/store/tables.py"
+
+
+@pytest.fixture
+def schema() -> Iterator[sqlite3.Connection]:
+    """Return a database that holds the newest schema and nothing else."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for _, script in migrations("sqlite", 0, "memory"):
+            connection.executescript(script)
+        yield connection
+
+
+def tables(schema: sqlite3.Connection, *columns: str) -> set[str]:
+    """Return the tables that have one of these columns, or all of them if none is named."""
+    rows = schema.execute(
+        "SELECT m.name, c.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c"
+        " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '%_fts_%'"
+    )
+    return {table for table, column in rows if not columns or column in columns}
+
+
+def test_every_table_is_moved_or_rebuilt(schema: sqlite3.Connection) -> None:
+    """Nothing stays behind when a database moves to the other engine."""
+    assert tables(schema) == {*MOVED, *DERIVED}, FORGET
+
+
+def test_what_names_a_person_can_be_exported_and_erased(schema: sqlite3.Connection) -> None:
+    """Every table with a column for a person is listed as theirs."""
+    assert tables(schema, "user") == {*PERSONAL, *WITH_THEIR_WORDS}, FORGET
+
+
+def test_what_belongs_to_a_space_is_purged_with_it(schema: sqlite3.Connection) -> None:
+    """Every table with a column for a space is purged; the others hang on those, or belong to nobody."""
+    assert tables(schema, "tenant", "space") == set(OF_A_SPACE), FORGET
+    assert {*MOVED} - {*OF_A_SPACE} == CASCADING | SHARED, FORGET
+    for table in CASCADING:
+        assert any(row[6] == "CASCADE" for row in schema.execute(f"PRAGMA foreign_key_list({table})")), table
+
+
+async def test_a_database_of_the_base_version_opens_and_an_older_one_is_refused(tmp_path: Path) -> None:
+    """An older one is refused in words, and left as it is."""
+    place = tmp_path / "overheard.db"
+    async with opened(place):
+        pass
+    with closing(sqlite3.connect(place)) as connection:
+        ((base,),) = connection.execute("PRAGMA user_version")
+        connection.execute(f"PRAGMA user_version = {base - 1}")
+    with pytest.raises(Exception, match="can't be updated; start with a new one"):
+        async with opened(place):
+            pass
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchall() == [(base - 1,)]
