@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
 from bench.grounding import Mutation, digit
-from bot.claims.extractor import read
+from bot.claims.extractor import extract_claims
 from bot.domain import UNKNOWN_SPEAKER, Claim
 from bot.nlp import facts
-from bot.verification.abstractive import refused
+from bot.verification.abstractive import violations
 
 REWORDED = Path(__file__).parent / "reworded.jsonl"
 
@@ -89,9 +89,9 @@ def hedge(words: str, _: Claim, __: Claim) -> str:
 
 def name(words: str, claim: Claim, other: Claim) -> str:
     """Put another claim's name in the place of one."""
-    mine = [one for one in facts.names(words) if one in claim.quote and one not in claim.speaker and len(one) > 2]
+    mine = [one for one in facts.find_names(words) if one in claim.quote and one not in claim.speaker and len(one) > 2]
     known = f"{claim.quote} {claim.text} {claim.speaker} {claim.origin.show} {claim.origin.title}"
-    theirs = [one for one in facts.names(other.quote[1:]) if one not in known and len(one) > 2]
+    theirs = [one for one in facts.find_names(other.quote[1:]) if one not in known and len(one) > 2]
     return words.replace(mine[0], theirs[0], 1) if mine and theirs and not words.startswith(mine[0]) else words
 
 
@@ -143,12 +143,12 @@ def measure(lines: Sequence[dict[str, str]], claims: dict[str, Claim], shown: in
     for line in lines:
         if (claim := claims.get(line["claim"])) is None:
             continue
-        problems = refused(line["sentence"], [claim])
+        problems = violations(line["sentence"], [claim])
         counts["(true)"][0] += 1
         counts["(true)"][1] += bool(problems)
         missed["(true)"] += [f"{problems}\n        {line['sentence']}\n        {claim.quote}"] if problems else []
         for sort, sentence in wrong(line, claim, known[crc32(claim.id.encode()) % len(known)]):
-            stopped = bool(refused(sentence, [claim]))
+            stopped = bool(violations(sentence, [claim]))
             counts[sort][0] += 1
             counts[sort][1] += stopped
             missed[sort] += [] if stopped else [f"{sentence}\n        {claim.quote}"]
@@ -167,7 +167,7 @@ def main() -> None:
     shown = int(sys.argv[sys.argv.index("--show") + 1]) if "--show" in sys.argv else 0
     lines = [json.loads(line) for line in REWORDED.read_text("utf-8").splitlines()]
     wanted = {line["claim"] for line in lines}
-    claims = {c.id: c for said in conversations(DATA) for c in read(said).claims if c.id in wanted}
+    claims = {c.id: c for said in conversations(DATA) for c in extract_claims(said).claims if c.id in wanted}
     measure(lines, claims, shown)
 
 

@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.domain import Answer, Conversation, Filters, Hit, Reading, Subject, Turn
-from bot.nlp.passages import cut
-from bot.qa.answer import answer
-from bot.qa.answerability import SURE
+from bot.domain import Analysis, Answer, Conversation, Filters, Hit, ThreadContext, Turn
+from bot.nlp.passages import split_into_passages
+from bot.qa.answer import answer_question
+from bot.qa.answerability import ANSWER_THRESHOLD
 from bot.search.hybrid import HybridSearch, open_search
-from bot.store.store import opened
+from bot.store.store import open_store
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT / ".." / "shared"
@@ -60,18 +60,21 @@ def records(path: Path) -> list[dict[str, Any]]:
 async def searching(conversations: Sequence[Conversation]) -> AsyncIterator[HybridSearch]:
     """Keep conversations in a database of their own and search them."""
     with tempfile.TemporaryDirectory() as folder:
-        async with opened(Path(folder) / "bench.db") as store:
-            await store.library.keep([Reading(one, (), (), cut(one)) for one in conversations])
+        async with open_store(Path(folder) / "bench.db") as store:
+            await store.library.save([Analysis(one, (), (), split_into_passages(one)) for one in conversations])
             search = open_search(store.index, store.index)
             await search.refresh()
-            await search.sharpen()
+            await search.encode_pending()
             yield search
 
 
 async def answers(conversations: Sequence[Conversation], asked: Sequence[Asked]) -> list[Answer]:
     """Ask every question of a library."""
     async with searching(conversations) as search:
-        return [answer(one.text, await search.find(one.text, Filters(), PASSAGES), Subject()) for one in asked]
+        return [
+            answer_question(one.text, await search.find(one.text, Filters(), PASSAGES), ThreadContext())
+            for one in asked
+        ]
 
 
 def refusals(asked: Sequence[Asked], given: Sequence[Answer], bar: float) -> tuple[float, float]:
@@ -127,9 +130,9 @@ async def news() -> None:
         return
     asked, given = await ask_news()
     print("news      confidence   unanswerable refused   answerable refused")
-    for bar in sorted({step / 20 for step in range(2, 20)} | {SURE}):
+    for bar in sorted({step / 20 for step in range(2, 20)} | {ANSWER_THRESHOLD}):
         refused, lost = refusals(asked, given, bar)
-        print(f"{'  used  ' if bar == SURE else '':<10}{bar:>10.2f}{refused:>23.3f}{lost:>21.3f}")
+        print(f"{'  used  ' if bar == ANSWER_THRESHOLD else '':<10}{bar:>10.2f}{refused:>23.3f}{lost:>21.3f}")
     out = list(crossed(asked, given))
     for wanted, label in ((False, "unanswerable"), (True, "answerable")):
         share = statistics.mean(reply.confidence < bar for bar, one, reply in out if one.answerable is wanted)
@@ -142,7 +145,7 @@ async def posts() -> None:
     if not POSTS.is_file():
         print("posts: the texts are not here")
         return
-    refused, lost = refusals(*await ask_posts(), SURE)
+    refused, lost = refusals(*await ask_posts(), ANSWER_THRESHOLD)
     print(f"posts: off topic refused {refused:.2f}, paraphrased refused {lost:.2f}")
 
 
@@ -152,7 +155,7 @@ async def sample() -> None:
     for one, reply in zip(asked, given, strict=True):
         if reply.answered is not one.answerable or (one.answerable and not quotes(one, reply)):
             print(f"  wrong ({reply.confidence:.2f}): {one.text}\n    {reply.text}")
-    refused, lost = refusals(asked, given, SURE)
+    refused, lost = refusals(asked, given, ANSWER_THRESHOLD)
     share = statistics.mean(quotes(one, reply) for one, reply in zip(asked, given, strict=True) if one.answerable)
     print(f"sample: unanswerable refused {refused:.2f}, answerable refused {lost:.2f}, quoted {share:.2f}")
 
@@ -168,7 +171,7 @@ async def speed() -> None:
 
 def _timed(question: str, hits: Sequence[Hit]) -> float:
     start = time.perf_counter()
-    answer(question, hits, Subject())
+    answer_question(question, hits, ThreadContext())
     return (time.perf_counter() - start) * 1000
 
 

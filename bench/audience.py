@@ -14,13 +14,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from bot.app import App, opened
+from bot.app import App, open_app
 from bot.config import Settings
 from bot.domain.address import Address
-from bot.domain.follow import Follow, Pace
-from bot.ingest.samples import samples
+from bot.domain.follow import AlertFrequency, Follow
+from bot.ingest.samples import sample_conversations
 from bot.store.store import Store
-from bot.store.store import opened as store_opened
+from bot.store.store import open_store as store_opened
 from tests.said import company, conversation, reading
 
 NOW = dt.datetime(2031, 6, 26, 12, tzinfo=dt.UTC)
@@ -51,20 +51,20 @@ def peak() -> float:
 
 async def alerts(store: Store, path: Path, followers: int) -> bool:
     """Let one claim be made about somebody whom very many follow."""
-    await store.follows.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOW))
+    await store.follows.follow(Follow(0, "Halden", HERE, "U1", AlertFrequency.INSTANT, "UTC", NOW))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(COPIES, (followers - 1,))
         connection.commit()
-    await store.library.keep(
+    await store.library.save(
         [reading(conversation("news", "Halden cut 400 jobs.", date=NOW.date()), company("Halden"))]
     )
     peak()
     before, began = peak(), time.perf_counter()
-    told = await store.follows.alerts(NOW)
+    told = await store.follows.queue_alerts(NOW)
     seconds, grown = time.perf_counter() - began, peak() - before
-    again = await store.follows.alerts(NOW)
+    again = await store.follows.queue_alerts(NOW)
     began = time.perf_counter()
-    await store.follows.alerts(NOW)
+    await store.follows.queue_alerts(NOW)
     idle = time.perf_counter() - began
     print(f"one claim, {followers:,} followers: {told:,} alerts in {seconds:.1f} s, {grown:+.0f} MB", end="; ")
     print(f"then {again} more, and a look without news takes {idle * 1000:.1f} ms")
@@ -76,7 +76,7 @@ async def editions(app: App, spaces: int) -> bool:
     began = time.perf_counter()
     alone = 5
     for _ in range(alone):
-        await app.briefs.brief("", NOW.date(), space=None)
+        await app.briefs.get_brief("", NOW.date(), space=None)
     each = (time.perf_counter() - began) / alone
     began = time.perf_counter()
     for n in range(spaces):
@@ -94,8 +94,8 @@ async def measure(followers: int, spaces: int) -> bool:
         async with store_opened(path) as store:
             told = await alerts(store, path, followers)
         settings = Settings(database=Path(folder) / "editions.db", workers=0, timezone="UTC")
-        async with opened(settings, Clock()) as app:
-            await app.importer.keep(samples(app.today), lambda _: None)
+        async with open_app(settings, Clock()) as app:
+            await app.importer.import_conversations(sample_conversations(app.today), lambda _: None)
             return await editions(app, spaces) and told
 
 

@@ -25,12 +25,12 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from bot.app import App, opened
+from bot.app import App, open_app
 from bot.config import Settings
-from bot.ingest.feeds.addresses import permitting
-from bot.ingest.feeds.fetcher import fetching
-from bot.ingest.feeds.gatherer import Gatherer
-from bot.ingest.importer import unseen
+from bot.ingest.feeds.addresses import allow_networks
+from bot.ingest.feeds.fetcher import open_fetcher
+from bot.ingest.feeds.gatherer import FeedIngester
+from bot.ingest.importer import ignore_progress
 from bot.ingest.sandbox import sandbox
 from tests.fakes import FixedClock
 from tests.measuring import cost
@@ -98,10 +98,12 @@ def served(episodes: int) -> Iterator[tuple[str, int]]:
 async def tell(app: App) -> int:
     """Read all that waits as the bot does, but asking the host as fast as it answers."""
     told = 0
-    permitted = permitting(app.settings.private_networks)
-    async with fetching(permitted) as fetch, sandbox() as run:
-        gatherer = Gatherer(app.store.items, fetch, run, partial(app.importer.keep, report=unseen), app.clock)
-        while many := await gatherer.tell():
+    permitted = allow_networks(app.settings.private_networks)
+    async with open_fetcher(permitted) as fetch, sandbox() as run:
+        gatherer = FeedIngester(
+            app.store.items, fetch, run, partial(app.importer.import_conversations, report=ignore_progress), app.clock
+        )
+        while many := await gatherer.process_batch():
             told += many
             await app.search.refresh()
     return told
@@ -113,14 +115,14 @@ async def teach(app: App, names: int) -> None:
     for first in range(0, names, AT_ONCE):
         some = companies[first : first + AT_ONCE]
         words = [f"{one.name} {did}." for one in some for did in ("grew", "grew again")]
-        await app.store.library.keep([reading(conversation(f"names/{first}", *words), *some)])
+        await app.store.library.save([reading(conversation(f"names/{first}", *words), *some)])
 
 
 async def read(url: str, words: int, names: int, folder: Path) -> None:
     """Poll the feed and read all of it."""
     clock = FixedClock(NOON)
     settings = Settings(database=folder / "bench.db", timezone="UTC", fetch_private=LOOPBACK)
-    async with opened(settings, clock) as app:
+    async with open_app(settings, clock) as app:
         await app.store.feeds.add("console:local", "you", url, clock.now(), space=None)
         await teach(app, names)
         begun = time.perf_counter()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.claims.extractor import read
+from bot.claims.extractor import extract_claims
 from bot.domain import UNKNOWN_SPEAKER, Claim, Conversation, Person, Role, Turn
 
 DATA = Path(__file__).parents[2] / "shared/data/conversations"
@@ -61,7 +61,7 @@ def main() -> None:
     moods: Counter[str] = Counter()
     for conversation in conversations(folder):
         start = time.process_time()
-        reading = read(conversation)
+        reading = extract_claims(conversation)
         seconds += time.process_time() - start
         words += sum(len(turn.text.split()) for turn in conversation.turns)
         count += 1

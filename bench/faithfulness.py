@@ -23,9 +23,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality, Origin
-from bot.nlp.sentences import sentences
-from bot.nlp.tokens import content
-from bot.verification.abstractive import refused
+from bot.nlp.sentences import sentence_spans
+from bot.nlp.tokens import content_stems
+from bot.verification.abstractive import violations
 
 DATA = Path(__file__).parents[2] / "shared/data/faithfulness"
 NEAREST = 2
@@ -83,13 +83,13 @@ def claim(quote: str) -> Claim:
 
 def parts(text: str) -> list[str]:
     """Return the sentences of a text."""
-    return [text[start:end].strip() for start, end in sentences(text) if text[start:end].strip()]
+    return [text[start:end].strip() for start, end in sentence_spans(text) if text[start:end].strip()]
 
 
 def nearest(sentence: str, knowledge: Sequence[str]) -> str:
     """Return those sentences that share most words with one, as they follow each other."""
-    words = set(content(sentence))
-    ranked = sorted(range(len(knowledge)), key=lambda n: -len(words & set(content(knowledge[n]))))
+    words = set(content_stems(sentence))
+    ranked = sorted(range(len(knowledge)), key=lambda n: -len(words & set(content_stems(knowledge[n]))))
     return " ".join(knowledge[n] for n in sorted(ranked[:NEAREST]))
 
 
@@ -97,9 +97,9 @@ def faults(one: Judged, *, whole: bool) -> list[str]:
     """Return why a text is stopped; empty where it passes."""
     known = parts(one.knowledge)
     return [
-        problem.fault.value
+        problem.kind.value
         for sentence in parts(one.text)
-        for problem in refused(sentence, [claim(one.knowledge if whole else nearest(sentence, known))])
+        for problem in violations(sentence, [claim(one.knowledge if whole else nearest(sentence, known))])
     ]
 
 

@@ -27,7 +27,7 @@ import feedparser
 
 from bot.ingest.feeds.document import FeedDocument, FeedItem
 from bot.ingest.feeds.parser import read_feed
-from bot.ingest.formats.draft import Unreadable
+from bot.ingest.formats.draft import ParseError
 
 DATA = Path(__file__).parents[2] / "shared/data/feeds"
 HOME = "http://example.com/feed"
@@ -108,7 +108,7 @@ def compare(folder: Path) -> None:
         began = time.perf_counter()
         try:
             document = read_feed(content, HOME, NOW)
-        except Unreadable:
+        except ParseError:
             document, unread = None, unread + 1
         read, slow = read + 1, slow + (time.perf_counter() - began > SLOW)
         (mine, my_items), (their, their_items) = ours(document), theirs(content)

@@ -18,12 +18,12 @@ from zlib import crc32
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
-from bot.claims.context import LONGEST, telling
-from bot.claims.extractor import read
-from bot.claims.statements import told
+from bot.claims.context import MAX_SENTENCE_LENGTH, standalone_score
+from bot.claims.extractor import extract_claims
+from bot.claims.statements import write_statement
 from bot.domain import UNKNOWN_SPEAKER, Claim
 from bot.nlp import clauses
-from bot.verification.extractive import supported
+from bot.verification.extractive import violations
 
 MOST = 4_000
 TELLABLE = 1.2
@@ -97,7 +97,7 @@ def cause(words: str, _: Claim, __: Claim) -> str:
 
 def linked(words: str, claim: Claim, other: Claim) -> str:
     """Make another claim the effect of this one."""
-    more = clauses.shortened(clauses.clean(other.text), LONGEST)
+    more = clauses.shorten_at_clause(clauses.strip_fillers(other.text), MAX_SENTENCE_LENGTH)
     return f"{words}, which led to this: {more[0].lower()}{more[1:]}" if more and claim.id != other.id else words
 
 
@@ -126,8 +126,8 @@ CHANGES: dict[str, Mutation] = {
 
 def altered(claim: Claim, other: Claim) -> Iterator[tuple[str, str, list[Claim]]]:
     """Yield each sort of change with the altered sentence and what it cites."""
-    sentence = told(claim).text
-    words = clauses.shortened(clauses.clean(claim.text), LONGEST)
+    sentence = write_statement(claim).text
+    words = clauses.shorten_at_clause(clauses.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
     for sort, change in CHANGES.items():
         changed = change(words, claim, other)
         if changed != words:
@@ -140,7 +140,12 @@ def altered(claim: Claim, other: Claim) -> Iterator[tuple[str, str, list[Claim]]
 
 def tellable(folder: Path) -> list[Claim]:
     """Return the claims that a brief could tell, evenly over all conversations."""
-    found = [c for said in conversations(folder) for c in read(said).claims if telling(c) > TELLABLE and told(c).text]
+    found = [
+        c
+        for said in conversations(folder)
+        for c in extract_claims(said).claims
+        if standalone_score(c) > TELLABLE and write_statement(c).text
+    ]
     return found[:: max(1, len(found) // MOST)]
 
 
@@ -154,12 +159,12 @@ def measure(claims: Sequence[Claim], show: int) -> None:
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     missed: dict[str, list[str]] = defaultdict(list)
     for claim in claims:
-        good = supported(told(claim).text, [claim])
+        good = violations(write_statement(claim).text, [claim])
         counts["(true)"][0] += 1
         counts["(true)"][1] += bool(good)
-        missed["(true)"] += [f"{good} {told(claim).text}"] if good else []
+        missed["(true)"] += [f"{good} {write_statement(claim).text}"] if good else []
         for sort, sentence, cited in altered(claim, claims[crc32(claim.id.encode()) % len(claims)]) if not good else ():
-            stopped = bool(supported(sentence, cited))
+            stopped = bool(violations(sentence, cited))
             counts[sort][0] += 1
             counts[sort][1] += stopped
             missed[sort] += [] if stopped else [sentence]

@@ -23,10 +23,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
-from bot.app import App, opened
+from bot.app import App, open_app
 from bot.config import ModelSettings, OpenAISettings, Settings
 from bot.domain import Conversation
-from bot.domain.usage import DOLLAR, Price, Usage
+from bot.domain.usage import NANODOLLARS, Price, Usage
 from bot.llm.provider import Task
 from tests.fakes import FixedClock
 from tests.modelled import purpose_of, speaking
@@ -86,9 +86,9 @@ def spread(folder: Path) -> list[Conversation]:
 
 async def day(app: App, said: Sequence[Conversation]) -> None:
     """Read, and write the brief."""
-    await app.importer.keep(said, lambda _: None)
+    await app.importer.import_conversations(said, lambda _: None)
     await app.search.refresh()
-    await app.briefs.brief("", NOON.date(), space=SPACE)
+    await app.briefs.get_brief("", NOON.date(), space=SPACE)
 
 
 def report(server: FakeModel, asked: Sequence[Asked]) -> None:
@@ -105,7 +105,7 @@ def report(server: FakeModel, asked: Sequence[Asked]) -> None:
     print(f"{'':10} {'asked':>6} {'in':>9} {'out':>8} {'prefix':>7} {'share':>6} {'example':>9}")
     for purpose in ["claims", "entities", "stories", "signal", "brief", "repair", "all"]:
         times, read, written, prefix = (counted[purpose, column] for column in ("times", "in", "out", "prefix"))
-        dollars = EXAMPLE.of(Usage("example", read, written)) / DOLLAR
+        dollars = EXAMPLE.cost_of(Usage("example", read, written)) / NANODOLLARS
         shares = f"{prefix // max(times, 1):7} {prefix / max(read, 1):6.0%}"
         print(f"{purpose:10} {times:6} {read:9,} {written:8,} {shares} ${dollars:8.4f}")
 
@@ -119,7 +119,7 @@ async def measure(folder: Path) -> None:
         model = ModelSettings("reads", "writes", server=OpenAISettings(base_url=server.url))
         with tempfile.TemporaryDirectory() as place:
             settings = Settings(database=Path(place) / "cost.db", workers=0, timezone="UTC", model=model)
-            async with opened(settings, FixedClock(NOON)) as app:
+            async with open_app(settings, FixedClock(NOON)) as app:
                 await day(app, said)
                 report(server, server.asked)
                 first = len(server.asked)

@@ -19,18 +19,18 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.domain import Conversation, Kind, Turn
-from bot.nlp.capitalised import tokens
-from bot.nlp.entities import learn
-from bot.nlp.sentences import sentences
+from bot.domain import Conversation, EntityKind, Turn
+from bot.nlp.capitalised import match_tokens
+from bot.nlp.entities import build_gazetteer
+from bot.nlp.sentences import sentence_spans
 
 DATA = Path(__file__).parents[2] / "shared/data/ner"
 KINDS = {
-    **dict.fromkeys(("person", "researcher", "PER"), Kind.PERSON),
-    **dict.fromkeys(("organisation", "university", "conference", "corporation", "group", "ORG"), Kind.COMPANY),
-    **dict.fromkeys(("location", "country", "LOC"), Kind.PLACE),
-    **dict.fromkeys(("product", "programlang", "creative-work"), Kind.PRODUCT),
-    **dict.fromkeys(("algorithm", "field", "task", "metrics", "misc"), Kind.TOPIC),
+    **dict.fromkeys(("person", "researcher", "PER"), EntityKind.PERSON),
+    **dict.fromkeys(("organisation", "university", "conference", "corporation", "group", "ORG"), EntityKind.COMPANY),
+    **dict.fromkeys(("location", "country", "LOC"), EntityKind.PLACE),
+    **dict.fromkeys(("product", "programlang", "creative-work"), EntityKind.PRODUCT),
+    **dict.fromkeys(("algorithm", "field", "task", "metrics", "misc"), EntityKind.TOPIC),
 }
 CLOSING = frozenset(", . ! ? : ; ) ] ' 's n't % ”".split())
 OPENING = frozenset("( [ @ # $ “".split())
@@ -41,7 +41,7 @@ class Marked(NamedTuple):
 
     first: int
     last: int
-    kind: Kind
+    kind: EntityKind
 
 
 def rows(path: Path) -> Iterator[tuple[list[str], set[Marked]]]:
@@ -79,14 +79,14 @@ def written(words: list[str]) -> tuple[str, list[tuple[int, int]]]:
     return text, spans
 
 
-def found(words: list[str], wanted: frozenset[Kind]) -> set[Marked]:
+def found(words: list[str], wanted: frozenset[EntityKind]) -> set[Marked]:
     """Return what we find in a sentence, in tokens."""
     text, spans = written(words)
     conversation = Conversation("bench", "bench", "", dt.date(2020, 1, 1), (Turn(text),))
-    parts = [text[start:end] for start, end in sentences(text)]
-    lexicon = learn(conversation, ((part, tokens(part)) for part in parts))
+    parts = [text[start:end] for start, end in sentence_spans(text)]
+    lexicon = build_gazetteer(conversation, ((part, match_tokens(part)) for part in parts))
     marks = set()
-    for (start, _), part in zip(sentences(text), parts, strict=True):
+    for (start, _), part in zip(sentence_spans(text), parts, strict=True):
         for one in lexicon.find(part):
             inside = [n for n, (a, b) in enumerate(spans) if a < start + one.end and start + one.start < b]
             if one.kind in wanted and inside:

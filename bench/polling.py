@@ -24,10 +24,10 @@ import aiohttp
 
 from bot.domain.feed import Feed
 from bot.errors import FeedError
-from bot.ingest.feeds.fetch import Ask, Fetched, Taken
-from bot.ingest.feeds.fetcher import fetching
+from bot.ingest.feeds.fetch import FeedUpdate, FetchRequest, FetchResponse
+from bot.ingest.feeds.fetcher import open_fetcher
 from bot.ingest.feeds.poller import Poller
-from bot.store.store import Store, opened
+from bot.store.store import Store, open_store
 from tests.fakes import FixedClock
 from tests.measuring import cost
 from tests.servers.web import hostile
@@ -79,9 +79,9 @@ def served() -> Iterator[int]:
         process.join()
 
 
-async def take(_: Feed, fetched: Fetched) -> Taken:
+async def take(_: Feed, fetched: FetchResponse) -> FeedUpdate:
     """Take a body as read."""
-    return Taken([dt.datetime.now(dt.UTC)]) if fetched.body else Taken()
+    return FeedUpdate([dt.datetime.now(dt.UTC)]) if fetched.body else FeedUpdate()
 
 
 def report(name: str, sources: int, seconds: float, megabytes: float) -> None:
@@ -94,7 +94,7 @@ async def ours(store: Store, port: int, path: str, megabytes: float) -> None:
     clock = FixedClock(dt.datetime.now(dt.UTC))
     for number in range(SOURCES):
         await store.feeds.add("console:x", "you", f"http://f{number}.test:{port}{path}", clock.now(), space=None)
-    async with fetching(lambda _: True, resolver=FakeNames()) as fetch:
+    async with open_fetcher(lambda _: True, resolver=FakeNames()) as fetch:
         for name, size in ((f"ours, {path}, everything new", megabytes), (f"ours, {path}, nothing changed", 0.0)):
             poller = Poller(store.feeds, fetch, take, clock)
             begun = time.perf_counter()
@@ -107,10 +107,10 @@ async def ours(store: Store, port: int, path: str, megabytes: float) -> None:
 
 async def bomb(port: int) -> None:
     """Fetch what is a megabyte packed and a gigabyte unpacked."""
-    async with fetching(lambda _: True, resolver=FakeNames()) as fetch:
+    async with open_fetcher(lambda _: True, resolver=FakeNames()) as fetch:
         begun = time.perf_counter()
         try:
-            await fetch(Ask(f"http://bomb.test:{port}/bomb"))
+            await fetch(FetchRequest(f"http://bomb.test:{port}/bomb"))
         except FeedError as stopped:
             print(f"polling, a gigabyte in a megabyte: {stopped}, after {time.perf_counter() - begun:.2f} s")
 
@@ -150,7 +150,7 @@ async def measure(port: int) -> None:
     print(f"polling, {SOURCES} sources of {megabytes:.2f} MB, one host each")
     for path in PATHS:
         with tempfile.TemporaryDirectory() as folder:
-            async with opened(Path(folder) / "bench.db") as store:
+            async with open_store(Path(folder) / "bench.db") as store:
                 await ours(store, port, path, megabytes)
         await bare(port, path, megabytes)
         if find_spec("feedparser"):

@@ -20,14 +20,14 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.analysts.rules import PlainAnalyst
+from bot.analysts.rules import RuleAnalyst
 from bot.chat.request import Progress
-from bot.claims.extractor import read
+from bot.claims.extractor import extract_claims
 from bot.domain import Conversation
 from bot.errors import InputError
 from bot.ingest.files import read_path
 from bot.ingest.pipeline import Pipeline, Summary
-from bot.store.store import opened
+from bot.store.store import open_store
 
 SHARED = Path(__file__).parents[1] / ".." / "shared" / "data" / "conversations"
 TICK = 0.005
@@ -74,8 +74,10 @@ def parse(path: Path) -> None:
 
 async def take_in(path: Path, database: Path) -> None:
     """Print what one intake costs."""
-    async with opened(database) as store, ticking() as late:
-        summary = await Pipeline(store.library, read, SystemClock(), PlainAnalyst(), workers=2).run([path], ignore)
+    async with open_store(database) as store, ticking() as late:
+        summary = await Pipeline(store.library, extract_claims, SystemClock(), RuleAnalyst(), workers=2).import_paths(
+            [path], ignore
+        )
     bot, worker = (
         resource.getrusage(who).ru_maxrss // KILOBYTES for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )

@@ -25,11 +25,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from bot.domain import Conversation, Filters, Passage, Reading, Turn
-from bot.nlp.passages import cut
+from bot.domain import Analysis, Conversation, Filters, Passage, Turn
+from bot.nlp.passages import split_into_passages
 from bot.search.hybrid import HybridSearch, open_search
-from bot.search.semantic import Semantic
-from bot.store.store import Store, opened
+from bot.search.semantic import SemanticSearch
+from bot.store.store import Store, open_store
 
 SHARED = Path(__file__).parents[1] / ".." / "shared"
 Record: TypeAlias = dict[str, Any]
@@ -65,18 +65,18 @@ class Plain:
 async def searching(conversations: Sequence[Conversation]) -> AsyncIterator[HybridSearch]:
     """Keep conversations in a database of their own and search them."""
     with tempfile.TemporaryDirectory() as folder:
-        async with opened(Path(folder) / "bench.db") as store:
+        async with open_store(Path(folder) / "bench.db") as store:
             for start in range(0, len(conversations), 50):
                 some = conversations[start : start + 50]
-                await store.library.keep([Reading(one, (), (), cut(one)) for one in some])
+                await store.library.save([Analysis(one, (), (), split_into_passages(one)) for one in some])
             search = _opened(store)
             await search.refresh()
-            await search.sharpen()
+            await search.encode_pending()
             yield search
 
 
 def _opened(store: Store) -> HybridSearch:
-    by_table = HybridSearch(store.index, lambda: Semantic(store.index))
+    by_table = HybridSearch(store.index, lambda: SemanticSearch(store.index))
     return by_table if TABLE_ONLY in sys.argv else open_search(store.index, store.index)
 
 
@@ -124,7 +124,7 @@ async def meetings() -> None:
     turns_only: list[bool] = []
     for n, record in enumerate(records(SHARED / "data" / "meeting_qa" / "qmsum_val.jsonl.gz")):
         meeting = _meeting(n, record)
-        passages = cut(meeting)
+        passages = split_into_passages(meeting)
         plain = Plain([passage.text for passage in passages])
         by_turn = Plain([f"{turn.speaker} {turn.text}" for turn in meeting.turns])
         async with searching([meeting]) as search:
@@ -184,7 +184,7 @@ async def samples() -> None:
 async def speed() -> None:
     """Questions that people ask in the conversations themselves, over all of them, and what it takes to get there."""
     said = list(real_conversations())
-    passages = [passage.text for conversation in said for passage in cut(conversation)]
+    passages = [passage.text for conversation in said for passage in split_into_passages(conversation)]
     plain = Plain(passages)
     asked = _asked(said)
     started = time.perf_counter(), time.process_time()

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.app import opened
+from bot.app import open_app
 from bot.chat.request import Verb
 from bot.config import Settings, SlackSettings
-from bot.delivery.leader_election import Alone
+from bot.delivery.leader_election import SingleReplica
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.socket_mode import SocketConnection
 from handlers import router
@@ -55,11 +55,11 @@ async def our_app(verbs: Sequence[Verb]) -> AsyncIterator[FakeSlack]:
     """Run the bot on an empty library."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(database=Path(folder) / "bench.db", workers=0, timezone="UTC")
-        async with FakeSlack() as slack, opened(settings) as app:
+        async with FakeSlack() as slack, open_app(settings) as app:
             workspace = slack.world.workspace()
             tokens = SlackSettings(workspace.bot_token, slack.app_token, api_url=slack.api_url)
-            connection = SocketConnection(tokens, app.clock, unheard, app.measures, Alone())
-            bot = Slack(connection, app.store.inbox, app.store.threads, app.clock, app.measures)
+            connection = SocketConnection(tokens, app.clock, unheard, app.metrics, SingleReplica())
+            bot = Slack(connection, app.store.inbox, app.store.threads, app.clock, app.metrics)
             running = asyncio.create_task(bot.run(verbs, app.dispatcher))
             await slack.until(lambda: slack.sockets.open)
             yield slack

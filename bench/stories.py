@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.briefs import clustering, linkage
-from bot.nlp.tokens import Terms, vectors, weigh
+from bot.nlp.tokens import TermWeights, term_weights, tfidf_vectors
 
 DATA = Path(__file__).parents[2] / "shared/data/story_clusters/ecbplus_dev.jsonl"
 GRID = [step / 100 for step in range(10, 42)]
@@ -35,7 +35,7 @@ def b_cubed(found: Sequence[int], gold: Sequence[str]) -> tuple[float, float, fl
     return 2 * precision * recall / (precision + recall), precision, recall
 
 
-def tf_idf(texts: Sequence[str]) -> list[Terms]:
+def tf_idf(texts: Sequence[str]) -> list[TermWeights]:
     """Return the plain vectors to compare with: every word as it is written, in lower case."""
     counts = [Counter(re.findall(r"\w\w+", text.lower())) for text in texts]
     seen = Counter(word for count in counts for word in count)
@@ -45,10 +45,10 @@ def tf_idf(texts: Sequence[str]) -> list[Terms]:
     return [{w: v / length for w, v in vector.items()} for vector, length in zip(weighed, lengths, strict=True)]
 
 
-def at_every_threshold(found: Sequence[Terms]) -> dict[float, list[int]]:
+def at_every_threshold(found: Sequence[TermWeights]) -> dict[float, list[int]]:
     """Group the same vectors at each threshold of the grid."""
-    graph = linkage.likeness(found)
-    return {threshold: linkage.groups(graph, threshold) for threshold in GRID}
+    graph = linkage.similarity_graph(found)
+    return {threshold: linkage.cluster_labels(graph, threshold) for threshold in GRID}
 
 
 def cross_validated(texts: Sequence[str], gold: Sequence[str], topics: Sequence[str]) -> tuple[float, list[float]]:
@@ -59,10 +59,10 @@ def cross_validated(texts: Sequence[str], gold: Sequence[str], topics: Sequence[
         held = {topic for place, topic in enumerate(order) if place % FOLDS == fold}
         fit = [place for place, topic in enumerate(topics) if topic not in held]
         test = [place for place, topic in enumerate(topics) if topic in held]
-        tuned = at_every_threshold(vectors([weigh(texts[place]) for place in fit]))
+        tuned = at_every_threshold(tfidf_vectors([term_weights(texts[place]) for place in fit]))
         best = max(GRID, key=lambda one: b_cubed(tuned[one], [gold[place] for place in fit])[0])
-        graph = linkage.likeness(vectors([weigh(texts[place]) for place in test]))
-        scores.append(b_cubed(linkage.groups(graph, best), [gold[place] for place in test])[0])
+        graph = linkage.similarity_graph(tfidf_vectors([term_weights(texts[place]) for place in test]))
+        scores.append(b_cubed(linkage.cluster_labels(graph, best), [gold[place] for place in test])[0])
         chosen.append(best)
     return sum(scores) / len(scores), chosen
 
@@ -79,15 +79,15 @@ def main() -> None:
     best = max(GRID, key=lambda one: b_cubed(plain[one], gold)[0])
     f, precision, recall = b_cubed(plain[best], gold)
     print(f"TF-IDF, tuned on itself (threshold {best}):      F {f:.3f}  P {precision:.3f}  R {recall:.3f}")
-    f, precision, recall = b_cubed(clustering.cluster(texts), gold)
+    f, precision, recall = b_cubed(clustering.cluster_texts(texts), gold)
     print(
-        f"stories.cluster (threshold {clustering.THRESHOLD}):             F {f:.3f}  P {precision:.3f}  R {recall:.3f}"
+        f"stories.cluster (threshold {clustering.SIMILARITY_THRESHOLD}):             F {f:.3f}  P {precision:.3f}  R {recall:.3f}"
     )
     mean, chosen = cross_validated(texts, gold, topics)
     print(f"stories.cluster on topics held out ({FOLDS} folds): F {mean:.3f}  thresholds {chosen}")
     many = [text[start : start + 150] for start in range(0, 60, 5) for text in texts][:SCALE]
     started = time.process_time()
-    clustering.cluster(many)
+    clustering.cluster_texts(many)
     print(f"{len(many)} texts of one sentence: {time.process_time() - started:.2f} s")
 
 

@@ -19,18 +19,18 @@ app = typer.Typer(
 )
 
 AsJSON: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Words: TypeAlias = Annotated[list[str] | None, typer.Argument(help="In your own words, in any order.")]
-Batch: TypeAlias = Annotated[
+FreeText: TypeAlias = Annotated[list[str] | None, typer.Argument(help="In your own words, in any order.")]
+BatchFile: TypeAlias = Annotated[
     Path | None, typer.Option("--batch", help='A file of JSON lines {"id", "question"}, or - for standard input.')
 ]
-Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before doing it.")]
+SkipConfirmation: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before doing it.")]
 
 
 def main() -> None:
     """Run a command; every failure is one sentence on standard error and an exit code."""
-    from bot.cli.failures import guarded
+    from bot.cli.failures import exit_code_of
 
-    sys.exit(guarded(lambda: app(standalone_mode=False)))
+    sys.exit(exit_code_of(lambda: app(standalone_mode=False)))
 
 
 @app.callback(invoke_without_command=True)
@@ -49,9 +49,9 @@ def run(
     samples: Annotated[bool, typer.Option("--samples", help="Read the sample conversations first.")] = False,
 ) -> None:
     """Run the bot here: the brief, then questions, follows and alerts."""
-    from bot.cli.run import run_here
+    from bot.cli.run import run_bot
 
-    _do(run_here(once=once, samples=samples))
+    _run_async(run_bot(once=once, samples=samples))
 
 
 @app.command()
@@ -61,7 +61,7 @@ def ingest(
     """Read conversations: JSONL, WebVTT, SRT, podcast JSON, HTML, Markdown, text, pasted posts."""
     from bot.cli.ingest import ingest as work
 
-    _do(work(paths, as_json=as_json))
+    _run_async(work(paths, as_json=as_json))
 
 
 @app.command()
@@ -69,7 +69,7 @@ def extract(path: Path, *, as_json: AsJSON = False) -> None:
     """Show the claims and names of a file; nothing is stored."""
     from bot.cli.ingest import extract as work
 
-    _do(work(path, as_json=as_json))
+    _run_async(work(path, as_json=as_json))
 
 
 @app.command()
@@ -83,34 +83,34 @@ def brief(
     """Print the brief of a day."""
     from bot.cli.ask import brief as work
 
-    _do(work(topic, date, "json" if as_json else style))
+    _run_async(work(topic, date, "json" if as_json else style))
 
 
 @app.command()
-def ask(question: Words = None, *, batch: Batch = None, as_json: AsJSON = False) -> None:
+def ask(question: FreeText = None, *, batch: BatchFile = None, as_json: AsJSON = False) -> None:
     """Answer a question from what was said, with citations."""
     from bot.cli.ask import ask as work
 
-    _do(work(" ".join(question or []), batch, as_json=as_json))
+    _run_async(work(" ".join(question or []), batch, as_json=as_json))
 
 
 @app.command()
 def search(
-    words: Words = None,
+    words: FreeText = None,
     *,
-    batch: Batch = None,
+    batch: BatchFile = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 10,
     as_json: AsJSON = False,
 ) -> None:
     """Find passages by words and by meaning."""
     from bot.cli.ask import search as work
 
-    _do(work(" ".join(words or []), batch, limit, as_json=as_json))
+    _run_async(work(" ".join(words or []), batch, limit, as_json=as_json))
 
 
 @app.command()
 def entity(
-    name: Words = None,
+    name: FreeText = None,
     *,
     same_as: Annotated[str, typer.Option(metavar="OTHER", help="Make this other name an alias of it.")] = "",
     not_same_as: Annotated[str, typer.Option(metavar="OTHER", help="Undo that; the two never become one again.")] = "",
@@ -119,10 +119,10 @@ def entity(
     """Show who talks about a name, its aliases, timeline and latest claims; say which names are one."""
     from bot.cli.entity import entity as work
 
-    _do(work(" ".join(name or []), same_as, not_same_as, as_json=as_json))
+    _run_async(work(" ".join(name or []), same_as, not_same_as, as_json=as_json))
 
 
-_VERBS = {
+_VERB_HELP = {
     "subscribe": "Send the daily brief to this channel; shows the next run before you confirm.",
     "unsubscribe": "End this channel's daily brief.",
     "resume": "Send again what was paused here; shows the next run.",
@@ -144,19 +144,19 @@ Importing the handlers for `--help` would double the time it takes.
 """
 
 
-def _command(name: str, about: str) -> None:
-    def command(words: Words = None, *, yes: Yes = False, as_json: AsJSON = False) -> None:
-        from bot.cli.verbs import do, export
+def _add_verb_command(name: str, about: str) -> None:
+    def command(words: FreeText = None, *, yes: SkipConfirmation = False, as_json: AsJSON = False) -> None:
+        from bot.cli.verbs import export_sources, run_verb
 
         said = " ".join(words or [])
-        work = export(as_json=as_json) if (name, said) == ("sources", "export") else None
-        _do(work or do(name, said, yes=yes, as_json=as_json))
+        work = export_sources(as_json=as_json) if (name, said) == ("sources", "export") else None
+        _run_async(work or run_verb(name, said, yes=yes, as_json=as_json))
 
     app.command(name, help=about)(command)
 
 
-for _name, _about in _VERBS.items():
-    _command(_name, _about)
+for _name, _about in _VERB_HELP.items():
+    _add_verb_command(_name, _about)
 
 
 @app.command()
@@ -172,7 +172,7 @@ def deliveries(
     """List what did not arrive, or may not have; send it anew."""
     from bot.cli.deliveries import deliveries as work
 
-    _do(work(state, resend or [], as_json=as_json))
+    _run_async(work(state, resend or [], as_json=as_json))
 
 
 @app.command()
@@ -180,7 +180,7 @@ def doctor(*, as_json: AsJSON = False) -> None:
     """Say what is configured, what is missing, and what to do about it."""
     from bot.cli.doctor import doctor as work
 
-    _do(work(as_json=as_json))
+    _run_async(work(as_json=as_json))
 
 
 @app.command()
@@ -193,7 +193,7 @@ def manifest(
     """Print what the app asks for: Slack's manifest, or the links that invite it to Discord."""
     from bot.cli.manifest import manifest as work
 
-    _do(work(platform, address, as_json=as_json))
+    _run_async(work(platform, address, as_json=as_json))
 
 
 @app.command()
@@ -206,7 +206,7 @@ def backup(
     """Copy the database while the bot runs; a bot started on the copy sends nothing twice."""
     from bot.cli.backup import backup as work
 
-    _do(work(path, force=force, as_json=as_json))
+    _run_async(work(path, force=force, as_json=as_json))
 
 
 @app.command()
@@ -218,7 +218,7 @@ def migrate_to(
     """Copy the database file into a PostgreSQL database, while the bot runs."""
     from bot.cli.backup import migrate_to as work
 
-    _do(work(target, as_json=as_json))
+    _run_async(work(target, as_json=as_json))
 
 
 @app.command()
@@ -226,13 +226,13 @@ def bench(*, as_json: AsJSON = False) -> None:
     """Measure search and answers here, beside a plain full-text query."""
     from bot.cli.bench import bench as work
 
-    _do(work(as_json=as_json))
+    _run_async(work(as_json=as_json))
 
 
-def _do(work: Coroutine[object, object, int]) -> None:
+def _run_async(command: Coroutine[object, object, int]) -> None:
     import asyncio
 
-    code = asyncio.run(work)
+    code = asyncio.run(command)
     if code:
         raise typer.Exit(code)
 

@@ -11,39 +11,39 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.analysts.rules import PlainAnalyst
+from bot.analysts.rules import RuleAnalyst
 from bot.briefs.service import BriefService
 from bot.chat.platform import Platform
 from bot.chat.request import Request
 from bot.config import ModelSettings, Settings
-from bot.delivery.leader_election import Alone, Together, holder
+from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
 from bot.domain.address import Address
-from bot.due_times import Clock, today
+from bot.due_times import Clock, local_date
 from bot.errors import SettingsError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer
-from bot.llm.provider import Llm
-from bot.metrics import Consumption, Measures, Unmeasured
+from bot.llm.provider import LanguageModel
+from bot.metrics import Metrics, ModelMetrics, NoMetrics
 from bot.platforms.console.timezone import machine_zone
 from bot.qa.service import AnswerService
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
-from bot.store.store import opened as store_opened
+from bot.store.store import open_store as store_opened
 from handlers import router
 from handlers.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
-    from bot.analysts.llm.analyst import LlmAnalyst
+    from bot.analysts.llm.analyst import LLMAnalyst
     from bot.health.prometheus import Prometheus
     from bot.platforms.slack.connection import Connection
 
 logger = logging.getLogger(__name__)
 
-Tell: TypeAlias = Callable[[str], Awaitable[None]]
+Notify: TypeAlias = Callable[[str], Awaitable[None]]
 """Says one sentence to whoever started the bot."""
 
-SPACE = "console:local"
+LOCAL_SPACE = "console:local"
 """The space of whoever sits at this machine."""
 
 
@@ -69,46 +69,46 @@ class App:
     search: HybridSearch
     briefs: BriefService
     answers: AnswerService
-    analyst: PlainAnalyst | LlmAnalyst
+    analyst: RuleAnalyst | LLMAnalyst
     importer: Importer
     feeds: FeedService
     dispatcher: Dispatcher
-    measures: Measures
-    replicas: Alone | Together
-    llm: Llm | None = None
+    metrics: Metrics
+    replicas: SingleReplica | ReplicaGroup
+    llm: LanguageModel | None = None
 
     @property
     def space(self) -> str:
         """The space of whoever sits at this machine."""
-        return SPACE
+        return LOCAL_SPACE
 
     @property
     def today(self) -> dt.date:
         """The local date of this machine."""
-        return today(self.clock.now(), self.zone)
+        return local_date(self.clock.now(), self.zone)
 
     def request(self, verb: str, **args: str) -> Request:
         """Return a request from whoever sits at this machine."""
-        at = Address.parse(f"{SPACE}/terminal")
+        at = Address.parse(f"{LOCAL_SPACE}/terminal")
         return Request(verb, args, "you", at, self.clock.now(), may_manage=True, zone=self.zone)
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
+async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
     """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
 
     `shared` is one of several replicas, also on a database that is made for one process. Raises SettingsError where
     the database cannot be opened.
     """
-    clock, name = clock or SystemClock(), holder()
-    measures = _measures(settings)
+    clock, name = clock or SystemClock(), new_holder_id()
+    measures = _build_metrics(settings)
     async with (
         store_opened(settings.database, settings.secret_key, name) as store,
-        _language_model(settings, store, clock, measures) as llm,
-        _transcriber(settings, store, clock, measures) as transcriber,
+        _open_language_model(settings, store, clock, measures) as llm,
+        _open_transcriber(settings, store, clock, measures) as transcriber,
         AsyncExitStack() as stack,
     ):
-        analyst = _analyst(llm, settings.model)
+        analyst = _build_analyst(llm, settings.model)
         search = open_search(store.index, store.index)
         briefs = BriefService(store.editions, analyst)
         answers = AnswerService(search, analyst)
@@ -142,7 +142,7 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
         }
         dispatcher = Dispatcher(router, services, store.replies, clock, measures)
         zone = settings.timezone or machine_zone(os.environ)
-        replicas = Together(store.leases, name, clock) if shared or store.database.shared else Alone()
+        replicas = ReplicaGroup(store.leases, name, clock) if shared or store.database.is_shared else SingleReplica()
         yield App(
             settings=settings,
             clock=clock,
@@ -155,108 +155,110 @@ async def opened(settings: Settings, clock: Clock | None = None, *, shared: bool
             importer=importer,
             feeds=feeds,
             dispatcher=dispatcher,
-            measures=measures,
+            metrics=measures,
             replicas=replicas,
             llm=llm,
         )
 
 
-def _analyst(llm: Llm | None, settings: ModelSettings) -> PlainAnalyst | LlmAnalyst:
+def _build_analyst(llm: LanguageModel | None, settings: ModelSettings) -> RuleAnalyst | LLMAnalyst:
     if llm is None:
-        return PlainAnalyst()
-    from bot.analysts.llm.analyst import LlmAnalyst
+        return RuleAnalyst()
+    from bot.analysts.llm.analyst import LLMAnalyst
 
     # Of its slots, reading has half.
     readers = max(settings.model_concurrency // 2, 1)
-    return LlmAnalyst(llm, context=settings.model_context, patience=settings.model_patience, readers=readers)
+    return LLMAnalyst(llm, context=settings.model_context, patience=settings.model_patience, readers=readers)
 
 
 @asynccontextmanager
-async def _language_model(
-    settings: Settings, store: Store, clock: Clock, counts: Consumption
-) -> AsyncIterator[Llm | None]:
+async def _open_language_model(
+    settings: Settings, store: Store, clock: Clock, metrics: ModelMetrics
+) -> AsyncIterator[LanguageModel | None]:
     """Build the language model where one is configured, and close it at the end; what is remembered is never paid."""
-    if not settings.model.configured:
+    if not settings.model.is_configured:
         yield None
         return
-    from bot.llm.budget import Metered, Tariff
-    from bot.llm.cache import Remembered
+    from bot.llm.budget import MeteredModel, Tariff
+    from bot.llm.cache import CachedModel
     from bot.llm.openai import OpenAI
 
-    names = settings.model.names
+    names = settings.model.models_by_tier
     async with aclosing(OpenAI(settings.model)) as model:
-        tariff = Tariff(names, settings.model.priced, settings.model.budgets)
-        metered = Metered(model, store.spending, tariff, clock, counts)
-        yield Remembered(metered, store.memory, names, clock, counts)
+        tariff = Tariff(names, settings.model.prices_by_model, settings.model.budgets)
+        metered = MeteredModel(model, store.spending, tariff, clock, metrics)
+        yield CachedModel(metered, store.completions, names, clock, metrics)
 
 
 @asynccontextmanager
-async def _transcriber(
-    settings: Settings, store: Store, clock: Clock, counts: Consumption
+async def _open_transcriber(
+    settings: Settings, store: Store, clock: Clock, metrics: ModelMetrics
 ) -> AsyncIterator[Transcriber | None]:
     """Build what writes recordings down where a model for that is named, and close it at the end."""
     if not settings.model.model_transcribe:
         yield None
         return
     from bot.llm.openai import OpenAI
-    from bot.llm.transcription import Transcribing
+    from bot.llm.transcription import ServerTranscriber
 
     async with aclosing(OpenAI(settings.model)) as model:
-        yield Transcribing(model, settings.model, store.spending, store.memory, clock, counts)
+        yield ServerTranscriber(model, settings.model, store.spending, store.completions, clock, metrics)
 
 
-def _measures(settings: Settings) -> Unmeasured | Prometheus:
+def _build_metrics(settings: Settings) -> NoMetrics | Prometheus:
     """Return what is read at the health port; where there is none, nothing is measured."""
     if not settings.health_port or find_spec("prometheus_client") is None:
-        return Unmeasured()
+        return NoMetrics()
     from bot.health.prometheus import Prometheus
 
     return Prometheus()
 
 
-async def chats(app: App, tell: Tell) -> dict[str, Platform]:
+async def chat_platforms(app: App, notify: Notify) -> dict[str, Platform]:
     """Return each chat platform that is configured; each tells when it is connected.
 
     Raises SettingsError where what it needs is not installed.
     """
     # An SDK takes a second to import: only who uses it waits.
     places: list[Platform] = []
-    if app.settings.slack.configured:
-        require("slack_bolt", "slack")
+    if app.settings.slack.is_configured:
+        require_extra("slack_bolt", "slack")
         from bot.platforms.slack.adapter import Slack
 
-        places.append(Slack(await _slack(app, tell), app.store.inbox, app.store.threads, app.clock, app.measures))
+        places.append(
+            Slack(await _slack_connection(app, notify), app.store.inbox, app.store.threads, app.clock, app.metrics)
+        )
     if app.settings.discord.token:
-        require("discord", "discord")
+        require_extra("discord", "discord")
         from bot.platforms.discord.adapter import Discord
 
         store = app.store
-        beside = (app.measures, app.replicas)
-        places.append(Discord(app.settings.discord, store.inbox, store.registry, app.clock, tell, *beside))
+        beside = (app.metrics, app.replicas)
+        places.append(Discord(app.settings.discord, store.inbox, store.registry, app.clock, notify, *beside))
     return {place.name: place for place in places}
 
 
-def require(module: str, extra: str) -> None:
+def require_extra(module: str, extra: str) -> None:
     """Raise SettingsError where a module is not installed that an extra of ours brings."""
     if find_spec(module) is None:
         message = f"{extra.capitalize()} is configured, but what it needs is missing: pip install 'overheard[{extra}]'"
         raise SettingsError(message)
 
 
-async def _slack(app: App, tell: Tell) -> Connection:
+async def _slack_connection(app: App, notify: Notify) -> Connection:
     settings = app.settings
-    if settings.slack.by_socket:
+    if settings.slack.uses_socket_mode:
         from bot.platforms.slack.socket_mode import SocketConnection
 
-        return SocketConnection(settings.slack, app.clock, tell, app.measures, app.replicas)
+        return SocketConnection(settings.slack, app.clock, notify, app.metrics, app.replicas)
     from bot.platforms.slack.http_mode import HTTPConnection
 
     # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
     await app.store.vault.rotate()
 
     async def gone(team: str) -> None:
-        await app.store.privacy.forget_space(f"slack:{team}")
+        await app.store.privacy.erase_space(f"slack:{team}")
 
     listening = (settings.http_host, settings.http_port)
-    beside = (app.measures, app.replicas)
-    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, tell, *beside)
+    beside = (app.metrics, app.replicas)
+    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, notify, *beside)

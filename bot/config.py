@@ -15,20 +15,20 @@ import msgspec
 from dotenv import dotenv_values
 from msgspec import Meta
 
-from bot.domain.delivery import Promise
-from bot.domain.usage import DOLLAR, Budgets, Price, Tier
+from bot.domain.delivery import DeliveryGuarantee
+from bot.domain.usage import NANODOLLARS, Budgets, ModelTier, Price
 from bot.errors import SettingsError
 
-PREFIX = "OVERHEARD_"
-NESTED = frozenset({"slack", "discord", "model", "server"})
+ENV_PREFIX = "OVERHEARD_"
+NESTED_SETTINGS = frozenset({"slack", "discord", "model", "server"})
 """Settings that are several, read under names of their own."""
-SERVER = ("postgresql://", "postgres://")
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 """What the address of a database on a server begins with."""
 
 _PRICE = re.compile(r"(\S+)\s*=\s*(\d*\.?\d+)/(\d*\.?\d+)/(\d*\.?\d+)", re.ASCII)
 
 
-def home() -> Path:
+def data_folder() -> Path:
     """Return the user's data folder for Overheard, by the XDG rule."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "overheard"
@@ -47,17 +47,17 @@ class SlackSettings:
     authorize_url: str = "https://slack.com/oauth/v2/authorize"
 
     @property
-    def by_socket(self) -> bool:
+    def uses_socket_mode(self) -> bool:
         """Whether it connects one workspace by Socket Mode."""
         return bool(self.bot_token and self.app_token)
 
     @property
-    def configured(self) -> bool:
+    def is_configured(self) -> bool:
         """Whether it connects at all."""
-        return self.by_socket or self.by_http
+        return self.uses_socket_mode or self.uses_http
 
     @property
-    def by_http(self) -> bool:
+    def uses_http(self) -> bool:
         """Whether it serves many workspaces over HTTP."""
         return bool(self.client_id and self.client_secret and self.signing_secret)
 
@@ -110,26 +110,26 @@ class ModelSettings:
     server: OpenAISettings = field(default_factory=OpenAISettings)
 
     @property
-    def configured(self) -> bool:
+    def is_configured(self) -> bool:
         """Whether there is one."""
         return bool(self.model_read or self.model_write)
 
     @property
-    def names(self) -> Mapping[Tier, str]:
+    def models_by_tier(self) -> Mapping[ModelTier, str]:
         """The model of each tier."""
         read, write = self.model_read or self.model_write, self.model_write or self.model_read
-        return {Tier.READ: read, Tier.WRITE: write}
+        return {ModelTier.READ: read, ModelTier.WRITE: write}
 
     @property
-    def priced(self) -> Mapping[str, Price]:
+    def prices_by_model(self) -> Mapping[str, Price]:
         """What each model costs of which that is known."""
-        return _prices(self.prices)
+        return _parse_prices(self.prices)
 
     @property
     def budgets(self) -> Budgets:
         """What may be spent."""
         given = (self.budget_space, self.budget_user, self.budget_brief, self.budget_reading)
-        return Budgets(*(round(dollars * DOLLAR) for dollars in given))
+        return Budgets(*(round(dollars * NANODOLLARS) for dollars in given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +142,10 @@ class Settings:
     that may be asked for sources, too.
     """
 
-    database: Path | str = field(default_factory=lambda: home() / "overheard.db", repr=False)
+    database: Path | str = field(default_factory=lambda: data_folder() / "overheard.db", repr=False)
     timezone: str = ""
     workers: Annotated[int, Meta(ge=0, le=64)] = 2
-    delivery: Promise = Promise.AT_LEAST_ONCE
+    delivery: DeliveryGuarantee = DeliveryGuarantee.AT_LEAST_ONCE
     tick_seconds: Annotated[float, Meta(ge=1, le=3600)] = 15
     spread_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
     silence_days: Annotated[int, Meta(ge=0, le=365)] = 3
@@ -163,39 +163,39 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
 
     @property
-    def folder(self) -> Path:
+    def log_folder(self) -> Path:
         """Where the log is kept: beside the database file."""
-        return self.database.parent if isinstance(self.database, Path) else home()
+        return self.database.parent if isinstance(self.database, Path) else data_folder()
 
     @property
     def private_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks inside that may be asked."""
-        return _networks(self.fetch_private)
+        return _parse_networks(self.fetch_private)
 
     @property
-    def chats(self) -> bool:
+    def has_chat_platforms(self) -> bool:
         """Whether any chat platform is configured."""
-        return self.slack.configured or bool(self.discord.token)
+        return self.slack.is_configured or bool(self.discord.token)
 
 
-def load(environment: Mapping[str, str] | None = None) -> Settings:
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; raises SettingsError naming everything that is wrong."""
     written = {**dotenv_values(".env"), **(os.environ if environment is None else environment)}
     problems: list[str] = []
-    slack = SlackSettings(**_read(SlackSettings, "SLACK_", written, problems))
-    discord = DiscordSettings(**_read(DiscordSettings, "DISCORD_", written, problems))
-    server = OpenAISettings(**_read(OpenAISettings, "OPENAI_", written, problems))
-    model = ModelSettings(**_read(ModelSettings, PREFIX, written, problems), server=server)
-    if (model.configured or model.model_transcribe) and not (server.api_key or server.base_url):
+    slack = SlackSettings(**_read_section(SlackSettings, "SLACK_", written, problems))
+    discord = DiscordSettings(**_read_section(DiscordSettings, "DISCORD_", written, problems))
+    server = OpenAISettings(**_read_section(OpenAISettings, "OPENAI_", written, problems))
+    model = ModelSettings(**_read_section(ModelSettings, ENV_PREFIX, written, problems), server=server)
+    if (model.is_configured or model.model_transcribe) and not (server.api_key or server.base_url):
         problems.append("OPENAI_API_KEY: a model is named, but neither a key nor, as OPENAI_BASE_URL, another server")
-    settings = _read(Settings, PREFIX, written, problems)
+    settings = _read_section(Settings, ENV_PREFIX, written, problems)
     if problems:
         message = "\n".join(["These settings do not hold:", *problems])
         raise SettingsError(message)
     return Settings(**settings, slack=slack, discord=discord, model=model)
 
 
-def shown(url: str) -> str:
+def redact_password(url: str) -> str:
     """Return the address of a database as it may be shown: who, where and what, and no password."""
     # A password may hold anything, and be written wrongly: all before the last @ but the name is left out.
     scheme, _, rest = url.partition("://")
@@ -203,73 +203,77 @@ def shown(url: str) -> str:
     return f"{scheme}://{login.partition(':')[0]}{at}{where.partition('?')[0]}"
 
 
-def _read(kind: type, prefix: str, written: Mapping[str, str | None], problems: list[str]) -> dict[str, Any]:
+def _read_section(
+    section: type, prefix: str, environment: Mapping[str, str | None], problems: list[str]
+) -> dict[str, Any]:
     values = {}
-    for name, hint in get_type_hints(kind, include_extras=True).items():
+    for name, hint in get_type_hints(section, include_extras=True).items():
         variable = prefix + name.upper()
-        if name not in NESTED and (given := written.get(variable)):
+        if name not in NESTED_SETTINGS and (given := environment.get(variable)):
             try:
-                values[name] = _place(given) if name == "database" else msgspec.convert(given, hint, strict=False)
+                values[name] = (
+                    _parse_database(given) if name == "database" else msgspec.convert(given, hint, strict=False)
+                )
                 _check(name, given)
             except ValueError as error:
                 problems.append(f"{variable}: {error}")
     return values
 
 
-def _place(given: str) -> Path | str:
-    if given.startswith(SERVER):
-        return given
-    if "://" in given:
-        message = f"{given.partition(':')[0]} is not known here; it is a file, or postgresql://user@host/database"
+def _parse_database(value: str) -> Path | str:
+    if value.startswith(POSTGRES_SCHEMES):
+        return value
+    if "://" in value:
+        message = f"{value.partition(':')[0]} is not known here; it is a file, or postgresql://user@host/database"
         raise ValueError(message)
-    return Path(given).expanduser()
+    return Path(value).expanduser()
 
 
-def _check(name: str, given: str) -> None:
+def _check(name: str, value: str) -> None:
     if name == "timezone":
-        _check_zone(given)
+        _check_zone(value)
     elif name == "prices":
-        _prices(given)
-    elif name == "base_url" and not given.startswith(("http://", "https://")):
-        message = f"{shown(given)!r} is not an address like http://localhost:11434/v1"
+        _parse_prices(value)
+    elif name == "base_url" and not value.startswith(("http://", "https://")):
+        message = f"{redact_password(value)!r} is not an address like http://localhost:11434/v1"
         raise ValueError(message)
     elif name == "fetch_private":
-        _check_networks(given)
-    elif name == "contact" and not (given.isprintable() and given.isascii()):
-        message = f"{given!r} is not an address like https://example.com/bot or bot@example.com"
+        _check_networks(value)
+    elif name == "contact" and not (value.isprintable() and value.isascii()):
+        message = f"{value!r} is not an address like https://example.com/bot or bot@example.com"
         raise ValueError(message)
-    elif name.endswith("_url") and not given.startswith(("http://", "https://", "ws://", "wss://")):
-        message = f"{given!r} is not an address like https://example.com/api/"
+    elif name.endswith("_url") and not value.startswith(("http://", "https://", "ws://", "wss://")):
+        message = f"{value!r} is not an address like https://example.com/api/"
         raise ValueError(message)
 
 
-def _networks(given: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(written.strip()) for written in given.split(",") if written.strip())
+def _parse_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(written.strip()) for written in value.split(",") if written.strip())
 
 
-def _check_networks(given: str) -> None:
+def _check_networks(value: str) -> None:
     try:
-        _networks(given)
+        _parse_networks(value)
     except ValueError:
-        message = f"{given!r} is not a list of networks like 10.1.0.0/16, fd12::/16"
+        message = f"{value!r} is not a list of networks like 10.1.0.0/16, fd12::/16"
         raise ValueError(message) from None
 
 
-def _check_zone(given: str) -> None:
+def _check_zone(value: str) -> None:
     try:
-        ZoneInfo(given)
+        ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"{given!r} is not a time zone like Europe/Berlin"
+        message = f"{value!r} is not a time zone like Europe/Berlin"
         raise ValueError(message) from None
 
 
-def _prices(given: str) -> Mapping[str, Price]:
-    return dict(map(_price, filter(None, map(str.strip, given.split(",")))))
+def _parse_prices(value: str) -> Mapping[str, Price]:
+    return dict(map(_parse_price, filter(None, map(str.strip, value.split(",")))))
 
 
-def _price(given: str) -> tuple[str, Price]:
-    if not (found := _PRICE.fullmatch(given)):
-        message = f"{given!r} is not a price like model=0.25/0.025/2: input, cached input and output"
+def _parse_price(value: str) -> tuple[str, Price]:
+    if not (found := _PRICE.fullmatch(value)):
+        message = f"{value!r} is not a price like model=0.25/0.025/2: input, cached input and output"
         raise ValueError(message)
     model, *dollars = found.groups()
     return model, Price(*map(float, dollars))

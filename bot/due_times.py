@@ -16,10 +16,10 @@ class Clock(Protocol):
 
 
 EVERY_DAY = frozenset(range(7))
-_WEEK = 7
+_DAYS_PER_WEEK = 7
 
 
-def moment(date: dt.date, at: dt.time, zone: str) -> dt.datetime:
+def wall_time_to_utc(date: dt.date, at: dt.time, zone: str) -> dt.datetime:
     """Return the UTC moment of a local wall time.
 
     A time that the clocks skip is the first instant after the gap; one that comes twice is the first of both.
@@ -36,39 +36,39 @@ def moment(date: dt.date, at: dt.time, zone: str) -> dt.datetime:
 def next_run(at: dt.time, zone: str, days: Collection[int], after: dt.datetime) -> tuple[dt.datetime, dt.date]:
     """Return the first run strictly after a moment, in UTC, with its local date; `days` counts Monday as 0."""
     start = after.astimezone(ZoneInfo(zone)).date() - dt.timedelta(days=1)
-    for offset in range(_WEEK + 3):
+    for offset in range(_DAYS_PER_WEEK + 3):
         date = start + dt.timedelta(days=offset)
-        if date.weekday() in days and (due := moment(date, at, zone)) > after:
+        if date.weekday() in days and (due := wall_time_to_utc(date, at, zone)) > after:
             return due, date
     message = "a subscription needs at least one day of the week"
     raise ValueError(message)
 
 
-def quiet_end(begin: dt.time, end: dt.time, zone: str, now: dt.datetime) -> dt.datetime | None:
+def quiet_hours_end(begin: dt.time, end: dt.time, zone: str, now: dt.datetime) -> dt.datetime | None:
     """Return when the quiet hours end in which a moment lies; None where it lies in none.
 
     They last from one wall time until the other next comes, also over midnight and over a change of the clocks.
     """
-    for date in (today(now, zone), today(now, zone) - dt.timedelta(days=1)):
-        began = moment(date, begin, zone)
+    for date in (local_date(now, zone), local_date(now, zone) - dt.timedelta(days=1)):
+        began = wall_time_to_utc(date, begin, zone)
         ends = next_run(end, zone, EVERY_DAY, began)[0]
         if began <= now < ends:
             return ends
     return None
 
 
-def today(now: dt.datetime, zone: str) -> dt.date:
+def local_date(now: dt.datetime, zone: str) -> dt.date:
     """Return the local date of a moment."""
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-def _gap_end(inside: dt.datetime, place: ZoneInfo) -> dt.datetime:
+def _gap_end(instant: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     # The offset changes once around the gap, on a whole second: bisect for the first one after it.
-    low, high = (int(inside.timestamp()) + hours * 3600 for hours in (-26, 26))
-    before = dt.datetime.fromtimestamp(low, place).utcoffset()
+    low, high = (int(instant.timestamp()) + hours * 3600 for hours in (-26, 26))
+    before = dt.datetime.fromtimestamp(low, zone).utcoffset()
     while high - low > 1:
         middle = (low + high) // 2
-        if dt.datetime.fromtimestamp(middle, place).utcoffset() == before:
+        if dt.datetime.fromtimestamp(middle, zone).utcoffset() == before:
             low = middle
         else:
             high = middle

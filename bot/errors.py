@@ -44,10 +44,10 @@ class UserError(OverheardError):
 class InputError(UserError):
     """That file could not be read."""
 
-    def __init__(self, name: str, place: str, reason: str) -> None:
+    def __init__(self, name: str, location: str, reason: str) -> None:
         """Name the file, the place inside it (may be empty) and the reason."""
-        self.name, self.place, self.reason = name, place, reason
-        super().__init__(f"{name}{f', {place}' if place else ''}: {reason}")
+        self.name, self.location, self.reason = name, location, reason
+        super().__init__(f"{name}{f', {location}' if location else ''}: {reason}")
 
 
 class SettingsError(UserError):
@@ -58,7 +58,7 @@ class PlatformError(OverheardError):
     """The chat platform did not take that."""
 
 
-class Reach(StrEnum):
+class RateLimitScope(StrEnum):
     """Whom a platform asks to wait."""
 
     CHANNEL = "channel"
@@ -69,13 +69,13 @@ class Reach(StrEnum):
 class Busy(PlatformError):
     """The chat platform asks us to slow down; this will be sent a little later."""
 
-    def __init__(self, retry_after: float, reach: Reach = Reach.CHANNEL) -> None:
+    def __init__(self, retry_after: float, scope: RateLimitScope = RateLimitScope.CHANNEL) -> None:
         """Keep how many seconds the platform asks us to wait, and with what."""
-        self.retry_after, self.reach = retry_after, reach
+        self.retry_after, self.scope = retry_after, scope
         super().__init__()
 
 
-class Unanswered(Busy):
+class Unconfirmed(Busy):
     """The chat platform did not say whether it took that."""
 
     def __init__(self, retry_after: float = 5.0) -> None:
@@ -83,7 +83,7 @@ class Unanswered(Busy):
         super().__init__(retry_after)
 
 
-class Doubtful(PlatformError):
+class Unverifiable(PlatformError):
     """Whether that was posted cannot be found out."""
 
 
@@ -107,37 +107,37 @@ class OverBudget(LlmError):
     """What may be spent on the language model today is spent."""
 
 
-class Health(StrEnum):
+class FeedHealth(StrEnum):
     """How a source does that is polled; the words for each are in `views/feeds.py`."""
 
     NEW = "new"
-    FINE = "fine"
+    OK = "fine"
     EMPTY = "empty"
-    SILENT = "silent"
+    NO_TRANSCRIPTS = "silent"
     MOVED = "moved"
-    CHALLENGED = "challenged"
-    LOCKED = "locked"
+    BROWSERS_ONLY = "challenged"
+    LOGIN_REQUIRED = "locked"
     DENIED = "denied"
-    MISSING = "missing"
+    NOT_FOUND = "missing"
     GONE = "gone"
     BUSY = "busy"
-    BROKEN = "broken"
-    LARGE = "large"
-    SLOW = "slow"
+    SERVER_ERROR = "broken"
+    TOO_LARGE = "large"
+    TIMED_OUT = "slow"
     UNREACHABLE = "unreachable"
-    FORBIDDEN = "forbidden"
-    INSECURE = "insecure"
-    ASTRAY = "astray"
-    GARBLED = "garbled"
+    ADDRESS_BLOCKED = "forbidden"
+    BAD_CERTIFICATE = "insecure"
+    TOO_MANY_REDIRECTS = "astray"
+    BAD_RESPONSE = "garbled"
     UNREADABLE = "unreadable"
-    HEAVY = "heavy"
-    OURS = "ours"
+    LIMIT_EXCEEDED = "heavy"
+    INTERNAL_ERROR = "ours"
 
 
 class FeedError(OverheardError):
     """That source could not be read."""
 
-    def __init__(self, message: str = "", health: Health = Health.UNREADABLE, retry_after: str = "") -> None:
+    def __init__(self, message: str = "", health: FeedHealth = FeedHealth.UNREADABLE, retry_after: str = "") -> None:
         """Keep the sentence, what it says of the source, and the header by which it asks us to wait."""
         self.health, self.retry_after = health, retry_after
         super().__init__(message)

@@ -9,36 +9,45 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 
-from bot.app import SPACE, App, Tell, require
+from bot.app import LOCAL_SPACE, App, Notify, require_extra
 from bot.chat.platform import Platform
-from bot.delivery.leader_election import Duty
+from bot.delivery.leader_election import Leadership
 from bot.delivery.renderer import Renderer
-from bot.delivery.shutdown import ANSWERING, CLOSING, SENDING, ended
+from bot.delivery.shutdown import (
+    ANSWER_GRACE_SECONDS,
+    CONNECTION_GRACE_SECONDS,
+    DELIVERY_GRACE_SECONDS,
+    cancel_and_wait,
+)
 from bot.domain.address import Address
 from bot.errors import Denied, PlatformError, SettingsError
-from bot.health.probes import Vitals
+from bot.health.probes import HealthChecks
 from handlers import router
 
 logger = logging.getLogger(__name__)
 
-MEMORY = dt.timedelta(days=30)
+RETENTION = dt.timedelta(days=30)
 """How long questions, settled deliveries and received events are remembered."""
 
-ACCOUNTS = dt.timedelta(days=400)
+COST_RETENTION = dt.timedelta(days=400)
 """How long is kept what a language model cost: a year, to be compared with the one before."""
 
-SOON = 3.0
+FEED_POLL_SECONDS = 3.0
 """How many seconds pass at most between two looks for what live sources have that is new: it is news for as long."""
 
-HOURLY = 3600.0
+MISSING_BRIEFS_CHECK_SECONDS = 3600.0
 """How many seconds pass between two looks for spaces that get nothing."""
 
-FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
+FIRST_RECONNECT_SECONDS, MAX_RECONNECT_SECONDS = 2.0, 60.0
 """How many seconds pass before a platform that failed is tried again: twice as many each time."""
 
 
 async def run(
-    app: App, seat: Platform | None, chats: Mapping[str, Platform], tell: Tell, *beside: Coroutine[object, object, None]
+    app: App,
+    console: Platform | None,
+    chats: Mapping[str, Platform],
+    notify: Notify,
+    *background: Coroutine[object, object, None],
 ) -> None:
     """Run the platforms, with the timetable beside them, until whoever sits at `seat` leaves, or until cancelled.
 
@@ -47,62 +56,62 @@ async def run(
     What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
     """
     if app.llm or app.settings.model.model_transcribe:
-        require("openai", "model")
-    vitals = Vitals(app.store.standing, chats.values())
-    async with _watched(app, vitals):
-        await _run(app, seat, chats, tell, vitals, *beside)
+        require_extra("openai", "model")
+    vitals = HealthChecks(app.store.load_counter, chats.values())
+    async with _health_endpoint(app, vitals):
+        await _start(app, console, chats, notify, vitals, *background)
 
 
-async def _run(
+async def _start(
     app: App,
-    seat: Platform | None,
+    console: Platform | None,
     chats: Mapping[str, Platform],
-    tell: Tell,
-    vitals: Vitals,
-    *beside: Coroutine[object, object, None],
+    notify: Notify,
+    health: HealthChecks,
+    *background: Coroutine[object, object, None],
 ) -> None:
     if chats:
         # What search needs takes a second to load, in which nothing else would be answered.
         await app.search.refresh()
-    await _restored(app, tell)
+    await _settle_restored_copy(app, notify)
     # Who only sits at a terminal shares no platform's pace.
-    async with app.replicas.present() if chats else nullcontext():
-        await _in_step(app, seat, chats, tell, vitals, *beside)
+    async with app.replicas.membership() if chats else nullcontext():
+        await _supervise(app, console, chats, notify, health, *background)
 
 
-async def _in_step(
+async def _supervise(
     app: App,
-    seat: Platform | None,
+    console: Platform | None,
     chats: Mapping[str, Platform],
-    tell: Tell,
-    vitals: Vitals,
-    *beside: Coroutine[object, object, None],
+    notify: Notify,
+    health: HealthChecks,
+    *background: Coroutine[object, object, None],
 ) -> None:
-    platforms = {**chats, **({seat.name: seat} if seat else {})}
-    rooms = {asyncio.create_task(_kept_open(place, app, tell)) for place in chats.values()}
-    sitting = [asyncio.create_task(seat.run(router.verbs, app.dispatcher))] if seat else []
-    others = {asyncio.create_task(work) for work in (*beside, _timetable(app, platforms, vitals))}
+    platforms = {**chats, **({console.name: console} if console else {})}
+    rooms = {asyncio.create_task(_stay_connected(place, app, notify)) for place in chats.values()}
+    sitting = [asyncio.create_task(console.run(router.verbs, app.dispatcher))] if console else []
+    others = {asyncio.create_task(work) for work in (*background, _run_schedule(app, platforms, health))}
     waiting: set[asyncio.Task[str] | asyncio.Task[None]] = {*rooms, *sitting, *others}
-    vitals.started = True
+    health.started = True
     try:
         while waiting - others and waiting.issuperset(sitting):
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for refusal in filter(None, [task.result() for task in done]):
                 if not waiting - others:
                     raise SettingsError(refusal)
-                await tell(refusal)
+                await notify(refusal)
     finally:
-        vitals.stopping = True
-        await ended(waiting & others, SENDING)
-        await ended(waiting, ANSWERING)
-        await ended(waiting, CLOSING)
+        health.stopping = True
+        await cancel_and_wait(waiting & others, DELIVERY_GRACE_SECONDS)
+        await cancel_and_wait(waiting, ANSWER_GRACE_SECONDS)
+        await cancel_and_wait(waiting, CONNECTION_GRACE_SECONDS)
     for task in waiting:
         if task.done() and not task.cancelled() and (failure := task.exception()):
             raise failure
 
 
 @asynccontextmanager
-async def _watched(app: App, vitals: Vitals) -> AsyncIterator[None]:
+async def _health_endpoint(app: App, health: HealthChecks) -> AsyncIterator[None]:
     """Answer at the health port for as long as the block runs, where one is set.
 
     Raises SettingsError where it is taken, or where what it needs is not installed.
@@ -110,68 +119,74 @@ async def _watched(app: App, vitals: Vitals) -> AsyncIterator[None]:
     if not app.settings.health_port:
         yield
         return
-    require("prometheus_client", "health")
+    require_extra("prometheus_client", "health")
     from bot.health.prometheus import Prometheus
-    from bot.health.server import listening
+    from bot.health.server import health_server
 
-    measures = app.measures if isinstance(app.measures, Prometheus) else Prometheus()
+    measures = app.metrics if isinstance(app.metrics, Prometheus) else Prometheus()
     settings = app.settings
     where = (settings.health_host, settings.health_port)
-    async with listening(where, vitals, measures, app.store.standing, app.clock):
+    async with health_server(where, health, measures, app.store.load_counter, app.clock):
         yield
 
 
-async def _restored(app: App, tell: Tell) -> None:
+async def _settle_restored_copy(app: App, notify: Notify) -> None:
     """On a copy of the database, see before anything is sent that nothing is sent again."""
-    if await app.store.copies.taken() is None:
+    if await app.store.copy_mark.taken_at() is None:
         return
-    from bot.delivery.restored_copy import go_on
+    from bot.delivery.restored_copy import settle_restored_copy
 
     store = app.store
-    words = await go_on(store.copies, store.subscriptions, store.follows, partial(app.importer.poll, SPACE), app.clock)
+    words = await settle_restored_copy(
+        store.copy_mark,
+        store.subscriptions,
+        store.follows,
+        partial(app.importer.import_changed_sources, LOCAL_SPACE),
+        app.clock,
+    )
     logger.warning(words)
-    await tell(words)
+    await notify(words)
 
 
-async def _kept_open(place: Platform, app: App, tell: Tell) -> str:
+async def _stay_connected(platform: Platform, app: App, notify: Notify) -> str:
     """Listen to a chat platform, again after every failure; return why it does not take us any more."""
-    wait = FIRST_WAIT
+    wait = FIRST_RECONNECT_SECONDS
     while True:
         try:
-            await place.run(router.verbs, app.dispatcher)
+            await platform.run(router.verbs, app.dispatcher)
         except Denied as refusal:
-            return f"{place.name.capitalize()}: {refusal}"
+            return f"{platform.name.capitalize()}: {refusal}"
         except Exception as error:
             why = str(error) if isinstance(error, PlatformError) else "it stopped listening"
-            logger.warning("%s: %s", place.name, why, exc_info=not isinstance(error, PlatformError))
-            await tell(f"{place.name.capitalize()}: {why}; trying again in {wait:.0f} seconds.")
+            logger.warning("%s: %s", platform.name, why, exc_info=not isinstance(error, PlatformError))
+            await notify(f"{platform.name.capitalize()}: {why}; trying again in {wait:.0f} seconds.")
             await asyncio.sleep(wait)
-            wait = min(wait * 2, LONGEST_WAIT)
+            wait = min(wait * 2, MAX_RECONNECT_SECONDS)
 
 
-async def due(app: App, platforms: Mapping[str, Platform]) -> None:
+async def queue_due(app: App, platforms: Mapping[str, Platform]) -> None:
     """Put into the outbox what is due now."""
-    from bot.delivery.jobs import queue_briefs, tell_of_pauses, tell_of_sources
+    from bot.delivery.jobs import notify_feed_health, notify_pauses, queue_briefs
 
     subscriptions = app.store.subscriptions
-    await queue_briefs(subscriptions, app.clock, app.settings.spread_seconds, app.measures)
-    await app.store.follows.alerts(app.clock.now())
-    await tell_of_pauses(subscriptions, platforms, app.clock)
-    await tell_of_sources(app.store.feeds, platforms, app.clock)
+    await queue_briefs(subscriptions, app.clock, app.settings.spread_seconds, app.metrics)
+    await app.store.follows.queue_alerts(app.clock.now())
+    await notify_pauses(subscriptions, platforms, app.clock)
+    await notify_feed_health(app.store.feeds, platforms, app.clock)
 
 
-class _Guests:
+class _PlatformOutsiders:
     """Who reads along, on whichever platform it is."""
 
     def __init__(self, platforms: Mapping[str, Platform]) -> None:
         self._platforms = platforms
 
-    async def outsiders(self, at: Address) -> bool:
+    async def has_outsiders(self, at: Address) -> bool:
         """Return whether people from elsewhere read along there."""
-        return await self._platforms[at.platform].outsiders(at)
+        return await self._platforms[at.platform].has_outsiders(at)
 
 
-def writer(app: App, platforms: Mapping[str, Platform]) -> Renderer:
+def build_renderer(app: App, platforms: Mapping[str, Platform]) -> Renderer:
     """Return who writes what the outbox names."""
     store = app.store
     return Renderer(
@@ -184,61 +199,66 @@ def writer(app: App, platforms: Mapping[str, Platform]) -> Renderer:
         store.languages,
         app.analyst,
         store.feeds,
-        _Guests(platforms),
+        _PlatformOutsiders(platforms),
     )
 
 
-async def _tidy(app: App) -> None:
+async def _delete_expired(app: App) -> None:
     """Forget what is kept for a while only."""
     store, now = app.store, app.clock.now()
-    for kept in (store.outbox, store.threads, store.replies, store.follows, store.leases, store.memory):
-        await kept.tidy(now - MEMORY)
-    await store.spending.tidy(now - ACCOUNTS)
+    for kept in (store.outbox, store.threads, store.replies, store.follows, store.leases, store.completions):
+        await kept.prune(now - RETENTION)
+    await store.spending.prune(now - COST_RETENTION)
     if app.settings.note_days:
-        await store.notes.tidy(now - dt.timedelta(days=app.settings.note_days))
+        await store.notes.prune(now - dt.timedelta(days=app.settings.note_days))
 
 
-async def _timetable(app: App, platforms: Mapping[str, Platform], vitals: Vitals) -> None:
+async def _run_schedule(app: App, platforms: Mapping[str, Platform], health: HealthChecks) -> None:
     """Do what is due, again and again; its imports would hold up the first prompt."""
-    from bot.delivery.jobs import prepare_briefs, repeat, tell_of_silence, ticking
-    from bot.delivery.outbox import LEASE, Postman
+    from bot.delivery.jobs import notify_missing_briefs, prepare_briefs, repeat, scheduled
+    from bot.delivery.outbox import DELIVERY_LEASE, DeliveryWorker
 
     store, clock, settings = app.store, app.clock, app.settings
-    write = writer(app, platforms).render
-    postman = Postman(store.outbox, store.subscriptions, write, platforms, clock, settings.delivery, app.measures)
-    silent = partial(tell_of_silence, store.subscriptions, store.outbox, platforms, clock, settings.silence_days)
+    write = build_renderer(app, platforms).render
+    postman = DeliveryWorker(store.outbox, store.subscriptions, write, platforms, clock, settings.delivery, app.metrics)
+    silent = partial(notify_missing_briefs, store.subscriptions, store.outbox, platforms, clock, settings.silence_days)
 
     async def poll() -> None:
-        await app.importer.poll(SPACE)
+        await app.importer.import_changed_sources(LOCAL_SPACE)
 
     async def tell() -> None:
-        if await app.feeds.tell():
+        if await app.feeds.process_pending():
             # Whoever follows need not wait for the next tick.
-            await due(app, platforms)
+            await queue_due(app, platforms)
 
     async def turned() -> None:
-        vitals.turned("timetable")
+        health.heartbeat("timetable")
 
     async def deliver() -> None:
-        vitals.turned("deliveries")
-        await postman.step(partial(store.outbox.wait, settings.tick_seconds))
+        health.heartbeat("deliveries")
+        await postman.run_once(partial(store.outbox.wait, settings.tick_seconds))
 
-    reading, tick = Duty(), settings.tick_seconds
-    async with ticking(
-        tick, turned, reading.only(poll), partial(due, app, platforms), app.search.refresh, partial(_tidy, app)
+    reading, tick = Leadership(), settings.tick_seconds
+    async with scheduled(
+        tick,
+        turned,
+        reading.guard(poll),
+        partial(queue_due, app, platforms),
+        app.search.refresh,
+        partial(_delete_expired, app),
     ):
         try:
             # With their exceptions returned, it waits for all of them to end when it is cancelled.
             await asyncio.gather(
                 repeat(0, deliver),
-                repeat(LEASE.total_seconds() / 3, postman.renew),
-                repeat(tick, reading.only(app.search.sharpen)),
-                repeat(min(tick, SOON), reading.only(app.feeds.poll)),
-                repeat(min(tick, SOON), reading.only(tell)),
+                repeat(DELIVERY_LEASE.total_seconds() / 3, postman.renew_leases),
+                repeat(tick, reading.guard(app.search.encode_pending)),
+                repeat(min(tick, FEED_POLL_SECONDS), reading.guard(app.feeds.poll)),
+                repeat(min(tick, FEED_POLL_SECONDS), reading.guard(tell)),
                 repeat(tick, partial(prepare_briefs, store.subscriptions, app.briefs, clock)),
-                repeat(HOURLY, silent),
-                repeat(0, partial(app.replicas.turn, "reading", reading.held)),
+                repeat(MISSING_BRIEFS_CHECK_SECONDS, silent),
+                repeat(0, partial(app.replicas.run_as_leader, "reading", reading.hold)),
                 return_exceptions=True,
             )
         finally:
-            await postman.drained()
+            await postman.drain()

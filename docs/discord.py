@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from bot.platforms.discord.limits import Kind
+from bot.platforms.discord.limits import ComponentType
 from docs.paper import Ink, Paper, Run, Shape, Type, wide
 from tests.discord_markdown import letters, read
 
@@ -43,13 +43,13 @@ class _Pen:
         if self.paper.full:
             return
         draw = {
-            Kind.CONTAINER: self._container,
-            Kind.TEXT: self._text,
-            Kind.SEPARATOR: self._separator,
-            Kind.ROW: self._row,
-            Kind.SECTION: self._section,
+            ComponentType.CONTAINER: self._container,
+            ComponentType.TEXT_DISPLAY: self._text,
+            ComponentType.SEPARATOR: self._separator,
+            ComponentType.ACTION_ROW: self._row,
+            ComponentType.SECTION: self._section,
         }
-        draw[Kind(node["type"])](node, x, width)
+        draw[ComponentType(node["type"])](node, x, width)
 
     def _container(self, node: dict[str, Any], x: float, width: float) -> None:
         paper = self.paper

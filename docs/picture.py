@@ -15,11 +15,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.segment import Segments
 
-from bot.app import opened
+from bot.app import open_app
 from bot.chat.message import Action, Message
-from bot.cli.session import last_message
+from bot.cli.session import final_message
 from bot.config import Settings
-from bot.ingest.samples import samples
+from bot.ingest.samples import sample_conversations
 from bot.platforms.console.render import Page
 from bot.platforms.discord.render import render as for_discord
 from bot.platforms.slack.render import render as for_slack
@@ -51,9 +51,9 @@ async def drawn() -> Mapping[str, str]:
 async def _brief() -> Message:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(database=Path(folder) / "picture.db", timezone="UTC", workers=0)
-        async with opened(settings, Morning()) as app:
-            await app.importer.keep(samples(app.today), lambda _: None)
-            return await last_message(app, app.request("brief"))
+        async with open_app(settings, Morning()) as app:
+            await app.importer.import_conversations(sample_conversations(app.today), lambda _: None)
+            return await final_message(app, app.request("brief"))
 
 
 def _console(message: Message) -> str:

@@ -18,11 +18,11 @@ from bot.store.outbox import Outbox
 from bot.store.people import Languages, Threads, Votes
 from bot.store.replies import Replies
 from bot.views.answer import answer_view
-from bot.views.system import empty_view, progress_view, shared_view, thanks_view
+from bot.views.system import nothing_read_view, progress_view, shared_view, thanks_view
 
 router = Router()
 
-_ASKS = re.compile(
+_LOOKS_LIKE_QUESTION = re.compile(
     r"\?|^(?:and|but|so|also|ok|then)?\W*(?:who|what|whose|when|where|which|why|how|is|are|was|were|do|does|did|has"
     r"|have|can|could|should|would|will|tell|show|compare|explain|anything|any)\b",
     re.IGNORECASE,
@@ -32,24 +32,26 @@ _ASKS = re.compile(
 _QUESTION = Arg("question", "What you want to know", ArgKind.WORDS, required=True)
 
 
-@router.verb(_QUESTION, shares=True)
+@router.verb(_QUESTION, shareable=True)
 async def ask(
     request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Answer a question from what was said, with numbered citations."""
-    tally = await library.tally(space=request.reader)
+    tally = await library.tally(space=request.reader_space)
     if not tally.conversations:
-        yield Reply(empty_view())
+        yield Reply(nothing_read_view())
         return
     yield Reply(progress_view(Progress(0, tally.conversations, "Looking through what was said")), final=False)
-    subject = await threads.subject(request.dialog)
+    subject = await threads.subject(request.dialog_address)
     asker = Asker(request.at.tenant, request.user, await languages.language(request.at))
-    asked = answers.answer(request.arg("question"), Filters(space=request.reader), subject, asker)
+    asked = answers.answer(request.arg("question"), Filters(space=request.reader_space), subject, asker)
     async for answer, following in asked:
-        if not answer.growing:
-            await threads.remember(request.dialog, request.user, following, clock.now())
+        if not answer.is_partial:
+            await threads.save_subject(request.dialog_address, request.user, following, clock.now())
         yield Reply(
-            answer_view(replace(answer, searched=tally.conversations)), final=not answer.growing, growing=answer.growing
+            answer_view(replace(answer, conversations_searched=tally.conversations)),
+            final=not answer.is_partial,
+            is_partial=answer.is_partial,
         )
 
 
@@ -58,7 +60,7 @@ async def follow_up(
     request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Answer what is asked in a thread that the bot is part of; nothing is said to what is no question."""
-    if _ASKS.search(request.arg("question")):
+    if _LOOKS_LIKE_QUESTION.search(request.arg("question")):
         async for reply in ask(request, library, answers, threads, languages, clock):
             yield reply
 
@@ -71,14 +73,14 @@ async def helpful(request: Request, votes: Votes, clock: Clock) -> AsyncIterator
     yield Reply(thanks_view(), private=True)
 
 
-@router.verb(Arg("reply", "What to share", ArgKind.WORDS, required=True), shown=False, posts=True)
+@router.verb(Arg("reply", "What to share", ArgKind.WORDS, required=True), shown=False, needs_posting=True)
 async def share(request: Request, replies: Replies, outbox: Outbox, clock: Clock) -> AsyncIterator[Reply]:
     """Show the channel what you were told alone."""
-    if request.outsiders:
+    if request.has_outsiders:
         message = "People from elsewhere read along here; what you were told is for your workspace."
         raise UserError(message)
     kept = request.arg("reply")
-    if await replies.kept(request.at.tenant, kept) is None:
+    if await replies.get(request.at.tenant, kept) is None:
         message = "I no longer keep that; ask again, then share the new answer."
         raise UserError(message)
     new = await outbox.put([Delivery(f"reply/{kept}/{request.at}", f"reply {kept}", request.at)], clock.now())

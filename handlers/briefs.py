@@ -9,12 +9,12 @@ from bot.briefs.service import BriefService
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
 from bot.chat.router import Router
 from bot.delivery.renderer import Translator
-from bot.due_times import Clock, today
+from bot.due_times import Clock, local_date
 from bot.errors import UserError
 from bot.store.library import Library
 from bot.store.people import Languages
 from bot.views.brief import brief_view
-from bot.views.receipts import Place, receipts_view
+from bot.views.receipts import SignalReference, receipts_view
 from bot.views.system import progress_view
 
 router = Router()
@@ -23,29 +23,29 @@ router = Router()
 @router.verb(
     Arg("topic", "What it is to be about; everything where left out", ArgKind.TOPIC),
     Arg("date", "Whose day, such as yesterday or 2026-06-27; today where left out", ArgKind.DATE),
-    shares=True,
+    shareable=True,
 )
 async def brief(
     request: Request, briefs: BriefService, languages: Languages, translator: Translator, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Show the brief of a day to you alone."""
     date = request.arg("date")
-    day = dt.date.fromisoformat(date) if date else today(clock.now(), request.zone or "UTC")
+    day = dt.date.fromisoformat(date) if date else local_date(clock.now(), request.zone or "UTC")
     yield Reply(progress_view(Progress(0, 0, "Composing the brief")), final=False)
-    edition = await briefs.brief(request.arg("topic").casefold(), day, space=request.reader)
+    edition = await briefs.get_brief(request.arg("topic").casefold(), day, space=request.reader_space)
     language = await languages.language(request.at)
     yield Reply(brief_view(await translator.translate(edition, language, request.at.tenant)))
 
 
-@router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False, shares=True)
+@router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False, shareable=True)
 async def receipts(request: Request, briefs: BriefService, library: Library) -> AsyncIterator[Reply]:
     """Show the exact words behind a signal."""
     try:
-        place = Place.parse(request.arg("place"))
+        place = SignalReference.parse(request.arg("place"))
     except ValueError:
         message = "That button is from a message I no longer understand; ask for the brief again."
         raise UserError(message) from None
-    edition = await briefs.brief(place.topic, place.date, space=request.reader)
-    claims = await library.claims([claim.id for claim in place.claims(edition)], space=request.reader)
+    edition = await briefs.get_brief(place.topic, place.date, space=request.reader_space)
+    claims = await library.claims([claim.id for claim in place.claims(edition)], space=request.reader_space)
     headline = next((signal.headline for signal in edition.signals if signal.claims == place.claims(edition)), "")
     yield Reply(receipts_view(claims, headline))

@@ -7,39 +7,42 @@ from collections.abc import AsyncIterator
 
 from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
-from bot.domain import Entity, Kind
-from bot.domain.follow import Follow, Pace, Quiet
-from bot.due_times import Clock, today
+from bot.domain import Entity, EntityKind
+from bot.domain.follow import AlertFrequency, Follow, QuietHours
+from bot.due_times import Clock, local_date
 from bot.store.follows import Follows
 from bot.store.registry import Registry
-from bot.views.entity import no_entity_view
-from bot.views.follows import follow_preview, followed_view, following_view, quiet_view, unfollowed_view
+from bot.views.entity import unknown_entity_view
+from bot.views.follows import follow_preview, followed_view, following_view, quiet_hours_view, unfollowed_view
 
-NEAR = 5
+MAX_SUGGESTIONS = 5
 """How many near names are offered for one that nobody has spoken of."""
 
 router = Router()
 
 _ENTITY = Arg("entity", "A company, person, product or topic", ArgKind.ENTITY, required=True)
-_PACES = {pace.value: pace for pace in Pace} | {"daily": Pace.BRIEF, "at once": Pace.INSTANT}
+_PACES = {pace.value: pace for pace in AlertFrequency} | {
+    "daily": AlertFrequency.BRIEF,
+    "at once": AlertFrequency.INSTANT,
+}
 
 
 @router.verb(_ENTITY)
 async def follow(request: Request, registry: Registry, follows: Follows, clock: Clock) -> AsyncIterator[Reply]:
     """Hear of it when something new is said about a company, person, product or topic."""
-    name, pace = _paced(request.arg("entity"))
+    name, pace = _split_pace(request.arg("entity"))
     entity = await registry.entity(name)
     if pace:
         name = entity.name if entity else name
-        wanted = Follow(0, name, request.listener, request.user, pace, request.zone or "UTC", clock.now())
+        wanted = Follow(0, name, request.follower, request.user, pace, request.zone or "UTC", clock.now())
         yield Reply(followed_view(name, pace, new=await follows.follow(wanted)))
         return
-    if entity is None and (near := await registry.complete(name, NEAR, space=request.reader)):
-        yield Reply(no_entity_view(name, [other.name for other in near]))
+    if entity is None and (near := await registry.complete(name, MAX_SUGGESTIONS, space=request.reader_space)):
+        yield Reply(unknown_entity_view(name, [other.name for other in near]))
         return
-    day = today(clock.now(), request.zone or "UTC")
-    wanted_entity = entity or Entity(name, Kind.TOPIC)
-    yield Reply(follow_preview(await registry.profile(wanted_entity, space=request.reader, today=day)))
+    day = local_date(clock.now(), request.zone or "UTC")
+    wanted_entity = entity or Entity(name, EntityKind.TOPIC)
+    yield Reply(follow_preview(await registry.profile(wanted_entity, space=request.reader_space, today=day)))
 
 
 @router.verb(_ENTITY)
@@ -47,29 +50,29 @@ async def unfollow(request: Request, registry: Registry, follows: Follows) -> As
     """Stop hearing about a company, person, product or topic."""
     entity = await registry.entity(request.arg("entity"))
     name = entity.name if entity else request.arg("entity")
-    yield Reply(unfollowed_view(name, was=await follows.unfollow(name, request.listener)))
+    yield Reply(unfollowed_view(name, existed=await follows.unfollow(name, request.follower)))
 
 
 @router.verb()
 async def following(request: Request, follows: Follows) -> AsyncIterator[Reply]:
     """List what is followed from here."""
-    at = request.listener
-    yield Reply(following_view(await follows.following(at), await follows.quiet(at)))
+    at = request.follower
+    yield Reply(following_view(await follows.following(at), await follows.quiet_hours(at)))
 
 
 @router.verb(Arg("hours", "Such as 22:00-07:00, or off", ArgKind.HOURS))
 async def quiet(request: Request, follows: Follows) -> AsyncIterator[Reply]:
     """Keep some hours free of alerts; what is new then comes in one message afterwards."""
-    at, hours = request.listener, request.arg("hours")
+    at, hours = request.follower, request.arg("hours")
     if hours:
         begin, _, end = hours.partition("-")
         times = (dt.time.fromisoformat(begin), dt.time.fromisoformat(end)) if end else None
-        wanted = Quiet(at, request.user, *times, request.zone or "UTC") if times else None
-        await follows.hush(at, wanted)
-    yield Reply(quiet_view(await follows.quiet(at)))
+        wanted = QuietHours(at, request.user, *times, request.zone or "UTC") if times else None
+        await follows.set_quiet_hours(at, wanted)
+    yield Reply(quiet_hours_view(await follows.quiet_hours(at)))
 
 
-def _paced(words: str) -> tuple[str, Pace | None]:
+def _split_pace(words: str) -> tuple[str, AlertFrequency | None]:
     # A button says `Name/hourly`, a person `Name hourly`.
     for word, pace in _PACES.items():
         for joint in ("/", " "):

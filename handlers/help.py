@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from bot.briefs.service import BriefService
 from bot.chat.request import Arg, ArgKind, Reply, Request, Verb
 from bot.chat.router import Router
-from bot.due_times import Clock, today
+from bot.due_times import Clock, local_date
 from bot.errors import UserError
 from bot.store.follows import Follows
 from bot.store.subscriptions import Subscriptions
 from bot.views.home import home_view
-from bot.views.system import help_view, verb_view
-from handlers.subscriptions import visible
+from bot.views.system import help_view, verb_help_view
+from handlers.subscriptions import visible_subscriptions
 
 router = Router()
 
@@ -26,7 +26,7 @@ async def help_(request: Request, verbs: Sequence[Verb]) -> AsyncIterator[Reply]
     if name and name not in known:
         message = f"There is no `{name}`; `help` lists what there is."
         raise UserError(message)
-    yield Reply(verb_view(known[name]) if name else help_view(verbs))
+    yield Reply(verb_help_view(known[name]) if name else help_view(verbs))
 
 
 @router.verb(shown=False)
@@ -34,6 +34,6 @@ async def home(
     request: Request, briefs: BriefService, follows: Follows, subscriptions: Subscriptions, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Show what concerns you, on the bot's own page."""
-    brief = await briefs.brief("", today(clock.now(), request.zone or "UTC"), space=request.reader)
-    followed = await follows.following(request.listener)
-    yield Reply(home_view(brief, followed, await visible(subscriptions, request)), private=True)
+    brief = await briefs.get_brief("", local_date(clock.now(), request.zone or "UTC"), space=request.reader_space)
+    followed = await follows.following(request.follower)
+    yield Reply(home_view(brief, followed, await visible_subscriptions(subscriptions, request)), private=True)

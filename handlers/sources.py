@@ -8,22 +8,29 @@ from pathlib import Path
 
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
 from bot.chat.router import Router
-from bot.domain.feed import Feed, Login, Offer
+from bot.domain.feed import Feed, FeedPreview, Login
 from bot.due_times import Clock
-from bot.errors import FeedError, Health, UserError
+from bot.errors import FeedError, FeedHealth, UserError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.importer import Importer
 from bot.store.feeds import Feeds
 from bot.store.library import Library
 from bot.store.people import Sources
-from bot.views.source_offers import catalogue_view, changed_view, export_view, health_view, login_form, offers_view
-from bot.views.sources import added_view, removed_view, sources_view
+from bot.views.source_offers import (
+    catalogue_view,
+    feed_changed_view,
+    feed_export_view,
+    feed_health_view,
+    login_form,
+    offers_view,
+)
+from bot.views.sources import source_added_view, source_removed_view, sources_view
 from bot.views.system import progress_view
 
 router = Router()
 
-_WEB = re.compile(r"https?://|feed:|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[:/?#]|$)", re.IGNORECASE)
-_CHANGES = {"add", "remove", "pause", "resume"}
+_WEB_ADDRESS = re.compile(r"https?://|feed:|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[:/?#]|$)", re.IGNORECASE)
+_CHANGING_ACTIONS = {"add", "remove", "pause", "resume"}
 
 
 @router.verb(
@@ -46,27 +53,27 @@ async def sources(
 ) -> AsyncIterator[Reply]:
     """List what is read and how it does; add a show, a site, a list, a file or folder; pause or remove it."""
     action, target = request.arg("action") or "list", request.arg("target")
-    if action in _CHANGES:
-        _may_change(request, action, target)
+    if action in _CHANGING_ACTIONS:
+        _check_may_change(request, action, target)
     match action:
         case "list":
-            tally = await library.tally(space=request.reader)
+            tally = await library.tally(space=request.reader_space)
             tenant = request.at.tenant
             yield Reply(sources_view(tally, await sources.sources(tenant), await feeds.feeds(tenant)))
         case "health":
-            yield Reply(health_view(await feeds.feeds(request.at.tenant)))
+            yield Reply(feed_health_view(await feeds.feeds(request.at.tenant)))
         case "export":
-            yield Reply(export_view(await feeds.feeds(request.at.tenant)), private=True)
+            yield Reply(feed_export_view(await feeds.feeds(request.at.tenant)), private=True)
         case "catalogue":
             yield Reply(catalogue_view(await feed_service.catalogue(target)))
-        case "add" if _WEB.match(target):
-            async for reply in _added(request, target.split(), feeds, feed_service, clock):
+        case "add" if _WEB_ADDRESS.match(target):
+            async for reply in _add_feeds(request, target.split(), feeds, feed_service, clock):
                 yield reply
         case "add":
-            async for reply in _read(request, target, sources, importer):
+            async for reply in _add_path(request, target, sources, importer):
                 yield reply
         case _:
-            yield await _changed(request, action, target, sources, feeds, clock)
+            yield await _change_source(request, action, target, sources, feeds, clock)
 
 
 @router.verb(
@@ -80,73 +87,77 @@ async def unlock(request: Request, feeds: Feeds, feed_service: FeedService, cloc
     if not (request.arg("url") and request.arg("secret")):
         yield Reply(login_form(request.arg("url")))
         return
-    _may_change(request, "add", request.arg("url"))
+    _check_may_change(request, "add", request.arg("url"))
     login = Login(request.arg("user"), request.arg("secret"))
     yield Reply(progress_view(Progress(0, 0, "Looking at it")), final=False)
     try:
-        found = await feed_service.find(_address(request.arg("url")), login)
+        found = await feed_service.discover(_normalise_url(request.arg("url")), login)
     except FeedError as error:
-        raise UserError(_sorry(request.arg("url"), error), "secret") from None
+        raise UserError(_not_added_message(request.arg("url"), error), "secret") from None
     for offer in found:
         await feeds.add(request.at.tenant, request.user, offer.url, clock.now(), space=request.at.tenant, login=login)
     yield Reply(offers_view(found, []), private=True)
 
 
-async def _added(
+async def _add_feeds(
     request: Request, urls: list[str], feeds: Feeds, feed_service: FeedService, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Look at each address, and add what is a feed. What a chat adds is its own; what this machine adds is for all."""
     space = None if request.at.platform == "console" else request.at.tenant
-    found: list[Offer] = []
+    found: list[FeedPreview] = []
     for n, url in enumerate(urls):
         yield Reply(progress_view(Progress(n, len(urls), f"Looking at {url}")), final=False)
         try:
-            found += await feed_service.find(_address(url))
+            found += await feed_service.discover(_normalise_url(url))
         except FeedError as error:
-            if error.health is Health.LOCKED and len(urls) == 1:
+            if error.health is FeedHealth.LOGIN_REQUIRED and len(urls) == 1:
                 yield Reply(login_form(url))
                 return
-            found.append(Offer(url, reason=str(error)))
-    wanted = [offer for offer in found if offer.url and (not offer.reason or offer.later)]
+            found.append(FeedPreview(url, reason=str(error)))
+    wanted = [offer for offer in found if offer.url and (not offer.reason or offer.is_retryable)]
     for offer in wanted:
         await feeds.add(request.at.tenant, request.user, offer.url, clock.now(), space=space, login=None)
     yield Reply(offers_view(wanted, [offer for offer in found if offer not in wanted]))
 
 
-async def _read(request: Request, target: str, sources: Sources, importer: Importer) -> AsyncIterator[Reply]:
-    place = _place(request, target)
+async def _add_path(request: Request, target: str, sources: Sources, importer: Importer) -> AsyncIterator[Reply]:
+    place = _local_path(request, target)
     if not place.exists():
         message = f"There is no file or folder `{target}` here."
         raise UserError(message)
     await sources.add(request.at.tenant, request.user, str(place))
     yield Reply(progress_view(Progress(0, 0, f"Reading {target}")), final=False)
-    yield Reply(added_view(target, await importer.read_source(request.at.tenant, str(place))))
+    yield Reply(source_added_view(target, await importer.import_source(request.at.tenant, str(place))))
 
 
-async def _changed(request: Request, action: str, target: str, sources: Sources, feeds: Feeds, clock: Clock) -> Reply:
+async def _change_source(
+    request: Request, action: str, target: str, sources: Sources, feeds: Feeds, clock: Clock
+) -> Reply:
     tenant = request.at.tenant
-    feed = _named(await feeds.feeds(tenant), target)
+    feed = _find_feed(await feeds.feeds(tenant), target)
     if feed is None:
-        if action != "remove" or _WEB.match(target):
+        if action != "remove" or _WEB_ADDRESS.match(target):
             message = f"There is no source `{target}` here; `sources health` lists those on the web."
             raise UserError(message, "target")
-        return Reply(removed_view(target, was=await sources.remove(tenant, str(_place(request, target)))))
+        return Reply(
+            source_removed_view(target, existed=await sources.remove(tenant, str(_local_path(request, target))))
+        )
     if action == "pause":
         await feeds.pause(tenant, feed.id)
-        return Reply(changed_view(feed, "is paused; `sources resume` reads it again."))
+        return Reply(feed_changed_view(feed, "is paused; `sources resume` reads it again."))
     if action == "resume":
         await feeds.resume(tenant, feed.id, clock.now())
-        return Reply(changed_view(feed, "is read again."))
+        return Reply(feed_changed_view(feed, "is read again."))
     await feeds.remove(tenant, feed.id)
-    return Reply(changed_view(feed, "is no longer read; what was read stays."))
+    return Reply(feed_changed_view(feed, "is no longer read; what was read stays."))
 
 
-def _named(feeds: list[Feed], target: str) -> Feed | None:
+def _find_feed(feeds: list[Feed], target: str) -> Feed | None:
     wanted = target.casefold().strip()
     return next((feed for feed in feeds if wanted in {feed.id, feed.url.casefold(), feed.title.casefold()}), None)
 
 
-def _may_change(request: Request, action: str, target: str) -> None:
+def _check_may_change(request: Request, action: str, target: str) -> None:
     if not request.may_manage:
         message = "Only people who manage this workspace can change its sources; ask one of them."
         raise UserError(message)
@@ -155,7 +166,7 @@ def _may_change(request: Request, action: str, target: str) -> None:
         raise UserError(message, "target")
 
 
-def _place(request: Request, target: str) -> Path:
+def _local_path(request: Request, target: str) -> Path:
     if request.at.platform != "console":
         message = "Files and folders can only be added on the machine the bot runs on: `overheard ingest PATH`."
         raise UserError(message)
@@ -163,10 +174,10 @@ def _place(request: Request, target: str) -> Path:
     return Path(target).expanduser().absolute()
 
 
-def _address(written: str) -> str:
+def _normalise_url(written: str) -> str:
     bare = written.strip("<>").removeprefix("feed:").removeprefix("//")
     return bare if "://" in bare else f"https://{bare}"
 
 
-def _sorry(url: str, error: FeedError) -> str:
+def _not_added_message(url: str, error: FeedError) -> str:
     return f"{url} was not added: {error}."

@@ -7,21 +7,21 @@ from collections.abc import AsyncIterator
 
 from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
-from bot.domain import LANGUAGES, known_language
-from bot.domain.delivery import State
-from bot.domain.usage import EVERYBODY, Account
+from bot.domain import LANGUAGES, canonical_language
+from bot.domain.delivery import DeliveryState
+from bot.domain.usage import SHARED_ACCOUNT, Account
 from bot.errors import UserError
 from bot.store.library import Library
-from bot.store.model_usage import Spending
+from bot.store.model_usage import SpendingLedger
 from bot.store.outbox import Outbox
 from bot.store.people import Languages, Privacy
 from bot.store.subscriptions import Subscriptions
-from bot.views.privacy import export_view, forget_preview, forgotten_view
+from bot.views.privacy import erased_view, erasure_preview, personal_data_view
 from bot.views.status import status_view
 from bot.views.system import language_view
-from handlers.subscriptions import visible
+from handlers.subscriptions import visible_subscriptions
 
-TROUBLES = 5
+MAX_FAILED_DELIVERIES = 5
 """How many deliveries that failed are named, the newest first."""
 
 router = Router()
@@ -29,18 +29,18 @@ router = Router()
 
 @router.verb()
 async def status(
-    request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox, spending: Spending | None
+    request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox, spending: SpendingLedger | None
 ) -> AsyncIterator[Reply]:
     """Show how much has been read, and what is in the way."""
     tenant = request.at.tenant
-    paused = [s for s in await visible(subscriptions, request) if s.state != "on"]
-    failed = await outbox.deliveries(tenant, [State.FAILED, State.UNKNOWN])
-    spent = await spending.spent(Account(tenant, request.user), request.when) if spending else None
+    paused = [s for s in await visible_subscriptions(subscriptions, request) if s.state != "on"]
+    failed = await outbox.deliveries(tenant, [DeliveryState.FAILED, DeliveryState.UNKNOWN])
+    spent = await spending.spent_by_purpose(Account(tenant, request.user), request.when) if spending else None
     # Whoever sits at the machine pays for what is read for everybody, too.
     at_the_machine = request.at.platform == "console"
-    reading = await spending.spent(EVERYBODY, request.when) if spending and at_the_machine else None
+    reading = await spending.spent_by_purpose(SHARED_ACCOUNT, request.when) if spending and at_the_machine else None
     tally = await library.tally(space=tenant)
-    yield Reply(status_view(tally, paused, failed[:TROUBLES], spent=spent, reading=reading))
+    yield Reply(status_view(tally, paused, failed[:MAX_FAILED_DELIVERIES], spent=spent, reading=reading))
 
 
 @router.verb(
@@ -52,30 +52,30 @@ async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
     kept = [await privacy.export(tenant, request.user) for tenant in request.tenants]
     if request.arg("action") != "forget":
         tables = {name: [row for one in kept for row in one[name]] for name in kept[0]}
-        yield Reply(export_view(tables), private=True)
+        yield Reply(personal_data_view(tables), private=True)
     elif request.arg("sure") != "yes":
-        yield Reply(forget_preview(sum(len(rows) for one in kept for rows in one.values())), private=True)
+        yield Reply(erasure_preview(sum(len(rows) for one in kept for rows in one.values())), private=True)
     else:
-        erased = [await privacy.forget(tenant, request.user) for tenant in request.tenants]
-        yield Reply(forgotten_view(sum(erased)), private=True)
+        erased = [await privacy.erase_user(tenant, request.user) for tenant in request.tenants]
+        yield Reply(erased_view(sum(erased)), private=True)
 
 
 _OFF = {"off", "none", "default"}
 
 
-@router.verb(Arg("name", "Such as German or Japanese, or off", ArgKind.WORDS), manages=True)
+@router.verb(Arg("name", "Such as German or Japanese, or off", ArgKind.WORDS), manager_only=True)
 async def language(request: Request, languages: Languages) -> AsyncIterator[Reply]:
     """Choose the language of answers and briefs in this channel; quotes stay as they were said."""
     wanted = request.arg("name")
     if wanted.casefold() in _OFF:
-        await languages.speak(request.at, request.user, "")
+        await languages.set_language(request.at, request.user, "")
     elif wanted:
-        await languages.speak(request.at, request.user, _known(wanted))
+        await languages.set_language(request.at, request.user, _require_language(wanted))
     yield Reply(language_view(await languages.language(request.at)))
 
 
-def _known(wanted: str) -> str:
-    if name := known_language(wanted):
+def _require_language(wanted: str) -> str:
+    if name := canonical_language(wanted):
         return name
     near = difflib.get_close_matches(wanted.title(), LANGUAGES, 1)
     message = f"I know no language called `{wanted}`. " + (

@@ -12,7 +12,7 @@ from bot.due_times import EVERY_DAY, Clock, next_run
 from bot.errors import UserError
 from bot.store.subscriptions import Subscriptions
 from bot.views.subscriptions import (
-    Plan,
+    SubscriptionPlan,
     resumed_view,
     subscribe_form,
     subscribe_preview,
@@ -31,65 +31,69 @@ router = Router()
     Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
     Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
     Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
-    manages=True,
-    posts=True,
+    manager_only=True,
+    needs_posting=True,
 )
 async def subscribe(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
     """Send the daily brief to this channel; shows the next run before you confirm."""
-    plan = _plan(request)
-    first = await subscriptions.foresee(_wanted(request, plan, clock))
+    plan = _requested_plan(request)
+    first = await subscriptions.preview(_planned_subscription(request, plan, clock))
     show = subscribe_preview if any(request.args.values()) else subscribe_form
     yield Reply(show(plan, first.due))
 
 
-@router.verb(Arg("plan", "When and about what", ArgKind.WORDS, required=True), shown=False, manages=True, posts=True)
+@router.verb(
+    Arg("plan", "When and about what", ArgKind.WORDS, required=True), shown=False, manager_only=True, needs_posting=True
+)
 async def confirm(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
     """Begin the subscription that was shown."""
     try:
-        plan = Plan.parse(request.arg("plan"))
-        wanted = _wanted(request, plan, clock)
+        plan = SubscriptionPlan.parse(request.arg("plan"))
+        wanted = _planned_subscription(request, plan, clock)
     except (ValueError, KeyError):
         message = "That subscription is not one I can read; try `subscribe` again."
         raise UserError(message) from None
     yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
 
 
-@router.verb(Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manages=True)
+@router.verb(Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manager_only=True)
 async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """End this channel's daily brief."""
-    ended = await subscriptions.unsubscribe(request.at.top, request.arg("topic").casefold())
+    ended = await subscriptions.unsubscribe(request.at.channel_address, request.arg("topic").casefold())
     yield Reply(unsubscribed_view(ended))
 
 
-@router.verb(Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manages=True, posts=True)
+@router.verb(
+    Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manager_only=True, needs_posting=True
+)
 async def resume(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
     """Send again what was paused here; shows the next run."""
     topic = request.arg("topic").casefold()
     if topic.startswith("#"):
-        found, follows = [await _by_number(topic, request, subscriptions)], 0
+        found, follows = [await _subscription_by_number(topic, request, subscriptions)], 0
     else:
-        here = await subscriptions.subscriptions(request.at.tenant, request.at.top)
+        here = await subscriptions.subscriptions(request.at.tenant, request.at.channel_address)
         found = [one for one in here if topic in {"", one.topic}]
-        follows = await subscriptions.resume_follows(request.listener)
-    resumed = [await subscriptions.resume(one, clock.now()) for one in found if one.paused]
-    yield Reply(resumed_view(resumed, follows, [one for one in found if not one.paused]))
+        follows = await subscriptions.resume_follows(request.follower)
+    resumed = [await subscriptions.resume(one, clock.now()) for one in found if one.is_paused]
+    yield Reply(resumed_view(resumed, follows, [one for one in found if not one.is_paused]))
 
 
 @router.verb(shown=True)
 async def subscriptions_(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """List this workspace's subscriptions with their next run."""
-    yield Reply(subscriptions_view(await visible(subscriptions, request)))
+    yield Reply(subscriptions_view(await visible_subscriptions(subscriptions, request)))
 
 
-async def visible(subscriptions: Subscriptions, request: Request) -> list[Subscription]:
+async def visible_subscriptions(subscriptions: Subscriptions, request: Request) -> list[Subscription]:
     """Return the channels' subscriptions and the person's own; what others get alone is theirs."""
     everything = await subscriptions.subscriptions(request.at.tenant)
-    return [one for one in everything if not one.direct or (one.user == request.user and request.private)]
+    return [one for one in everything if not one.is_direct or (one.user == request.user and request.private)]
 
 
-def _plan(request: Request) -> Plan:
+def _requested_plan(request: Request) -> SubscriptionPlan:
     at = request.arg("at")
-    return Plan(
+    return SubscriptionPlan(
         request.arg("topic").casefold(),
         dt.time.fromisoformat(at) if at else DEFAULT_TIME,
         request.arg("tz") or request.zone or "UTC",
@@ -97,18 +101,18 @@ def _plan(request: Request) -> Plan:
     )
 
 
-async def _by_number(written: str, request: Request, subscriptions: Subscriptions) -> Subscription:
+async def _subscription_by_number(reference: str, request: Request, subscriptions: Subscriptions) -> Subscription:
     """Return the subscription that a button names, to its owner, and to whoever manages its channel from there."""
-    number = written.removeprefix("#")
-    one = await subscriptions.subscription(int(number), request.at.top) if number.isdecimal() else None
-    if one is None or not (one.user == request.user or one.at == request.at.top):
+    number = reference.removeprefix("#")
+    one = await subscriptions.subscription(int(number), request.at.channel_address) if number.isdecimal() else None
+    if one is None or not (one.user == request.user or one.at == request.at.channel_address):
         message = "Only whoever subscribed can resume it from here; others write `resume` in its channel."
         raise UserError(message)
     return one
 
 
-def _wanted(request: Request, plan: Plan, clock: Clock) -> Subscription:
+def _planned_subscription(request: Request, plan: SubscriptionPlan, clock: Clock) -> Subscription:
     now = clock.now()
     due, date = next_run(plan.at, plan.zone, plan.days, now)
-    at = request.at.top
-    return Subscription(0, plan.topic, at, request.user, plan.at, plan.zone, plan.days, due, date, planned=now)
+    at = request.at.channel_address
+    return Subscription(0, plan.topic, at, request.user, plan.at, plan.zone, plan.days, due, date, planned_at=now)

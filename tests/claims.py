@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.domain import Claim, Figure, Kind, Mention, Modality, Origin
+from bot.domain import Claim, EntityKind, Figure, Mention, Modality, Origin
 
 TODAY = dt.date(2031, 6, 26)
 
@@ -47,7 +47,7 @@ def claim(
         modality=modality,
         relayers=tuple(relayers),
         figures=placed,
-        entities=tuple(Mention(name, Kind.COMPANY) for name in about),
+        entities=tuple(Mention(name, EntityKind.COMPANY) for name in about),
     )
 
 

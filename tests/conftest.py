@@ -14,10 +14,10 @@ from typing import TypeAlias
 
 import pytest
 
-from bot.app import opened as app_opened
+from bot.app import open_app as app_opened
 from bot.config import Settings
-from bot.ingest.samples import samples
-from bot.store.store import Store, opened
+from bot.ingest.samples import sample_conversations
+from bot.store.store import Store, open_store
 from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile
 from tests.fakes import FixedClock
 
@@ -71,7 +71,7 @@ def look(engine: Engine) -> Look:
 @pytest.fixture
 async def store(place: Path | str) -> AsyncIterator[Store]:
     """Return an empty store on the engine."""
-    async with opened(place) as empty:
+    async with open_store(place) as empty:
         yield empty
 
 
@@ -92,5 +92,5 @@ def sampled(sample_library: Path, tmp_path: Path) -> Path:
 async def _read_samples(path: Path) -> None:
     settings = Settings(database=path, workers=0, timezone="UTC")
     async with app_opened(settings, FixedClock(NOON)) as app:
-        await app.importer.keep(samples(app.today), lambda _: None)
+        await app.importer.import_conversations(sample_conversations(app.today), lambda _: None)
         await app.search.refresh()

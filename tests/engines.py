@@ -192,7 +192,7 @@ async def _run(url: str, *statements: str) -> None:
 
 
 async def _migrated(url: str) -> None:
-    from bot.store.store import opened
+    from bot.store.store import open_store
 
-    async with opened(url):
+    async with open_store(url):
         pass

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.message import Message
-from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Verb
 from bot.delivery.leader_election import Leases
-from bot.domain import Claim, Conversation, Reading
+from bot.domain import Analysis, Claim, Conversation
 from bot.domain.address import Address
-from bot.domain.library import Tally
+from bot.domain.library import LibraryStats
 from bot.errors import PlatformError
 
 
@@ -21,9 +21,9 @@ class MemoryLibrary:
     """A `Library` in a dictionary."""
 
     def __init__(self) -> None:
-        self._readings: dict[str, Reading] = {}
+        self._readings: dict[str, Analysis] = {}
 
-    async def keep(self, readings: Sequence[Reading]) -> None:
+    async def save(self, readings: Sequence[Analysis]) -> None:
         """Store readings whole or not at all."""
         for reading in readings:
             for claim in reading.claims:
@@ -32,7 +32,7 @@ class MemoryLibrary:
 
     async def hashes(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Return the content hash of each conversation that is already kept."""
-        return {key: self._readings[key].conversation.hash for key in ids if key in self._readings}
+        return {key: self._readings[key].conversation.content_hash for key in ids if key in self._readings}
 
     async def conversation(self, conversation: str, *, space: str | None) -> Conversation | None:
         """Return one conversation whole."""
@@ -49,10 +49,10 @@ class MemoryLibrary:
         }
         return [known[key] for key in ids if key in known]
 
-    async def tally(self, *, space: str | None) -> Tally:
+    async def tally(self, *, space: str | None) -> LibraryStats:
         """Return how much this reader may read."""
         readings = [reading for reading in self._readings.values() if _open(reading.conversation, space)]
-        return Tally(
+        return LibraryStats(
             conversations=len(readings),
             claims=sum(len(reading.claims) for reading in readings),
             entities=len({entity.name for reading in readings for entity in reading.entities}),
@@ -92,7 +92,7 @@ class MemoryPlatform:
 
     def __init__(self, name: str = "memory", refusals: Iterable[PlatformError] = ()) -> None:
         self.name = name
-        self.pacing = Pacing()
+        self.concurrency = ConcurrencyLimits()
         self.refusals = list(refusals)
         self.visited: set[Address] = set()
         self.posts: dict[str, tuple[Address, Message]] = {}
@@ -104,7 +104,7 @@ class MemoryPlatform:
         del verbs, dispatch
         await asyncio.Event().wait()
 
-    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Keep the message, once for each key."""
         del trail
         self.attempts.append(key)
@@ -118,11 +118,11 @@ class MemoryPlatform:
         self.posts[sent.id] = (sent.at, message)
         self.edits.append((sent, message))
 
-    async def connected(self) -> bool:
+    async def is_connected(self) -> bool:
         """Return True: nobody is far away."""
         return True
 
-    async def outsiders(self, at: Address) -> bool:
+    async def has_outsiders(self, at: Address) -> bool:
         """Return whether somebody from elsewhere visits it."""
         return at in self.visited
 
@@ -137,14 +137,14 @@ class MemoryReplies:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], Message] = {}
 
-    async def keep(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
+    async def save(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
         """Keep a message and return its id."""
         del user, now
         id_ = f"reply-{len(self._kept) + 1}"
         self._kept[at.tenant, id_] = message
         return id_
 
-    async def kept(self, tenant: str, id_: str) -> Message | None:
+    async def get(self, tenant: str, id_: str) -> Message | None:
         """Return a message that was kept in this space."""
         return self._kept.get((tenant, id_))
 
@@ -162,7 +162,7 @@ class MemoryInbox:
         self._events.setdefault(event, payload)
         return new
 
-    async def note(self, event: str, payload: str) -> None:
+    async def update(self, event: str, payload: str) -> None:
         """Write an unfinished event down anew."""
         if self._events.get(event) is not None:
             self._events[event] = payload
@@ -171,7 +171,7 @@ class MemoryInbox:
         """Forget what the event said."""
         self._events[event] = None
 
-    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
+    async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished."""
         del since, now
         return [(e, said) for e, said in self._events.items() if said is not None and e.startswith(f"{platform}:")]
@@ -183,7 +183,7 @@ class MemoryLeases:
     def __init__(self) -> None:
         self._held: dict[str, tuple[str, dt.datetime]] = {}
 
-    async def take(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
+    async def acquire(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
         """Take a name, or hold it for longer."""
         other, until = self._held.get(name, (holder, now))
         if other != holder and until > now:
@@ -196,7 +196,7 @@ class MemoryLeases:
         if self._held.get(name, ("", None))[0] == holder:
             del self._held[name]
 
-    async def held(self, prefix: str, now: dt.datetime) -> int:
+    async def count_held(self, prefix: str, now: dt.datetime) -> int:
         """Return how many names that begin so are held."""
         return sum(name.startswith(prefix) and until > now for name, (_, until) in self._held.items())
 
@@ -209,20 +209,20 @@ class Road:
     cut: bool = False
     hangs: bool = False
 
-    async def take(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
+    async def acquire(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
         """Take a name, where somebody answers."""
         await self._passed()
-        return await self.to.take(name, holder, now, lease)
+        return await self.to.acquire(name, holder, now, lease)
 
     async def release(self, name: str, holder: str) -> None:
         """Let others have a name."""
         await self._passed()
         await self.to.release(name, holder)
 
-    async def held(self, prefix: str, now: dt.datetime) -> int:
+    async def count_held(self, prefix: str, now: dt.datetime) -> int:
         """Return how many names that begin so are held."""
         await self._passed()
-        return await self.to.held(prefix, now)
+        return await self.to.count_held(prefix, now)
 
     async def _passed(self) -> None:
         if self.hangs:

@@ -12,11 +12,11 @@ from aiohttp import ClientSession, web
 from bot.config import SlackSettings
 from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.manifest import REDIRECT_PATH
-from bot.platforms.slack.oauth import INSTALL_PATH, Installing
-from bot.platforms.slack.oauth_state import States
+from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages
+from bot.platforms.slack.oauth_state import OAuthStates
 from bot.platforms.slack.tokens import Tokens
 from bot.platforms.slack.web_client import web_client
-from bot.store.store import opened
+from bot.store.store import open_store
 from bot.store.vault import Vault, new_key
 from tests.fakes import FixedClock
 from tests.servers.slack import FakeSlack, Page, User, Workspace
@@ -99,7 +99,7 @@ async def installing(
     """Open the pages, on a database of their own."""
     async with (
         FakeSlack(clock, rotates=rotates) as slack,
-        opened(path, new_key() if key is None else key) as store,
+        open_store(path, new_key() if key is None else key) as store,
         ClientSession() as session,
     ):
         acme = slack.world.workspace("Acme & <Sons>", installed=False)
@@ -112,8 +112,8 @@ async def installing(
             authorize_url=slack.authorize_url,
         )
         site = Site(slack, settings, CountingVault(store.vault), session, clock, acme, ann)
-        states, client = States(site.vault, clock), web_client(settings, session)
-        async with served(Installing(states, site.tokens, client, settings, SCOPES, clock).routes()) as site.root:
+        states, client = OAuthStates(site.vault, clock), web_client(settings, session)
+        async with served(OAuthPages(states, site.tokens, client, settings, SCOPES, clock).routes()) as site.root:
             slack.redirect_uris = (f"{site.root}{REDIRECT_PATH}",)
             yield site
         await site.tokens.close()

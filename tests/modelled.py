@@ -8,11 +8,11 @@ from dataclasses import fields
 
 import msgspec
 
-from bot.analysts.llm.analyst import prompts
+from bot.analysts.llm.analyst import load_prompts
 from bot.config import ModelSettings, OpenAISettings
 from bot.domain.usage import Account
 from bot.llm.openai import OpenAI
-from bot.llm.provider import Completion, Llm, Task
+from bot.llm.provider import Completion, LanguageModel, Task
 from tests.servers.model import Answer, Asked, FakeModel, fake_model
 
 
@@ -46,7 +46,7 @@ def speaking(says: Callable[[Task], object]) -> Answer:
 
 def purpose_of(asked: Asked) -> str:
     """Return what a request is for, by what the model is told."""
-    rules = prompts()
+    rules = load_prompts()
     return next(f.name for f in fields(rules) if asked.system.startswith(getattr(rules, f.name).system))
 
 
@@ -67,18 +67,20 @@ async def asking(
 ) -> AsyncIterator[tuple[OpenAI, FakeModel]]:
     """Run a server, and a model on it."""
     async with fake_model(answer, key=key) as server:
-        model = OpenAI(ModelSettings("small", "large", concurrency, server=OpenAISettings(key, server.url)), pause=0.01)
+        model = OpenAI(
+            ModelSettings("small", "large", concurrency, server=OpenAISettings(key, server.url)), first_delay=0.01
+        )
         try:
             yield model, server
         finally:
             await model.aclose()
 
 
-async def grown(model: Llm, task: Task = TASK) -> list[Completion[Points]]:
+async def grown(model: LanguageModel, task: Task = TASK) -> list[Completion[Points]]:
     """Return every state of a value."""
     return [state async for state in model.stream(task, Points)]
 
 
-async def whole(model: Llm, task: Task = TASK, *, streamed: bool = False) -> Completion[Points]:
+async def whole(model: LanguageModel, task: Task = TASK, *, streamed: bool = False) -> Completion[Points]:
     """Return a value, asked for at once or as it grows."""
     return (await grown(model, task))[-1] if streamed else await model.complete(task, Points)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from bot.analysts.llm.analyst import LlmAnalyst, Prompts, prompts
-from bot.analysts.rules import PlainAnalyst
-from bot.domain import Answer, Asker, Brief, Conversation, Hit, Material, Subject, Turn
+from bot.analysts.llm.analyst import LLMAnalyst, Prompts, load_prompts
+from bot.analysts.rules import RuleAnalyst
+from bot.domain import Answer, Asker, Brief, Conversation, Hit, Material, ThreadContext, Turn
 from bot.views.answer import answer_view
 from bot.views.brief import brief_view
 from tests.writers import Obedient, Writer
@@ -41,19 +41,19 @@ async def wrongs(hostile: Sequence[str]) -> list[str]:
         for n, turn in enumerate(turns[:3])
     ]
     llm = Writer(Obedient(*LURES, *hostile))
-    analyst = LlmAnalyst(llm)
+    analyst = LLMAnalyst(llm)
     readings = [await analyst.read(talk) for talk in talks]
     material = Material("", DAY, tuple(claim for one in readings for claim in one.claims), read=3)
     hits = [Hit(passage, 1.0, coverage=1.0) for one in readings for passage in one.passages]
-    plain = PlainAnalyst()
+    plain = RuleAnalyst()
     asker = Asker("slack:T1", "U1")
     brief, quiet = await analyst.compose(material), await plain.compose(material)
-    given = [one async for one in analyst.answer(QUESTION, hits, Subject(), asker)]
-    without = await anext(plain.answer(QUESTION, hits, Subject(), asker))
+    given = [one async for one in analyst.answer(QUESTION, hits, ThreadContext(), asker)]
+    without = await anext(plain.answer(QUESTION, hits, ThreadContext(), asker))
     said = "\n".join(turn.text for turn in turns)
     found = list(_written(brief, quiet, given, without))
     shown = [repr(brief_view(brief)), *(repr(answer_view(one)) for one in given)]
-    rules = [getattr(prompts(), field.name).system for field in fields(Prompts)]
+    rules = [getattr(load_prompts(), field.name).system for field in fields(Prompts)]
     return [*addresses(shown, said), *_calls(found), *repeated(found, rules)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.message import Block, Callout, Item, Message, Note, Prose, Quote, Sources
-from bot.chat.text import Text, flat
+from bot.chat.text import Text, unstyled
 
 
 def blocks(message: Message) -> list[Block]:
@@ -31,7 +31,7 @@ def texts(message: Message) -> list[Text]:
 
 def words(message: Message) -> str:
     """Return what a message says, a text a line."""
-    return "\n".join(map(flat, texts(message)))
+    return "\n".join(map(unstyled, texts(message)))
 
 
 def quotes(message: Message) -> list[Quote]:

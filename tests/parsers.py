@@ -9,7 +9,7 @@ import signal
 import time
 from dataclasses import dataclass
 
-from bot.errors import FeedError, Health
+from bot.errors import FeedError, FeedHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def dying(_: bytes) -> int:
 def refusing(_: bytes) -> int:
     """Say what is wrong."""
     message = "line 12: mismatched tag"
-    raise FeedError(message, Health.UNREADABLE)
+    raise FeedError(message, FeedHealth.UNREADABLE)
 
 
 def failing(_: bytes) -> int:

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
-from bot.domain import Claim, Conversation, Entity, Kind, Mention, Modality, Passage, Reading, Turn
+from bot.domain import Analysis, Claim, Conversation, Entity, EntityKind, Mention, Modality, Passage, Turn
 
 TODAY = dt.date(2031, 6, 26)
 SPEAKER = "Dana Whitfield"
@@ -25,18 +25,18 @@ def conversation(
     return Conversation(key, show, f"{show}: {key}", date, turns, space=space)
 
 
-def reading(said: Conversation, *entities: Entity) -> Reading:
+def reading(said: Conversation, *entities: Entity) -> Analysis:
     """Read it: each turn is a claim about the entities whose name or alias stands in it."""
     claims = tuple(_claim(said, n, entities) for n in range(len(said.turns)))
     passages = tuple(
         Passage(said.origin, n, n, turn.text, turn.speaker or "", turn.t) for n, turn in enumerate(said.turns)
     )
-    return Reading(said, claims, entities, passages)
+    return Analysis(said, claims, entities, passages)
 
 
 def company(name: str, *aliases: str) -> Entity:
     """Make a company."""
-    return Entity(name, Kind.COMPANY, aliases)
+    return Entity(name, EntityKind.COMPANY, aliases)
 
 
 def _claim(said: Conversation, n: int, entities: Sequence[Entity]) -> Claim:

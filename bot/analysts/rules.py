@@ -10,6 +10,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from bot.domain import (
+    Analysis,
     Answer,
     Asker,
     Brief,
@@ -17,11 +18,10 @@ from bot.domain import (
     Conversation,
     Hit,
     Material,
-    Reading,
-    Resolved,
-    Stretch,
-    Subject,
-    Weighed,
+    ResolvedQuestion,
+    StanceReport,
+    ThreadContext,
+    TurnSpan,
 )
 
 ENGLISH_ONLY = "Other languages than English need a language model, and none is set up here."
@@ -30,7 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class PlainAnalyst:
+class RuleAnalyst:
     """The plain twin of an analyst with a language model: no key, no network, deterministic.
 
     It never writes a fact of its own: claims, briefs and answers are what speakers said, with who and where.
@@ -40,32 +40,34 @@ class PlainAnalyst:
     def __init__(self, executor: Executor | None = None) -> None:
         self._executor = executor
 
-    async def read(self, conversation: Conversation) -> Reading:
+    async def read(self, conversation: Conversation) -> Analysis:
         """Find the claims, entities and passages of one conversation."""
-        return await self._aside(_read, conversation)
+        return await self._run_in_executor(_read, conversation)
 
     async def compose(self, material: Material) -> Brief:
         """Make the brief of a topic and date, or a quiet one."""
-        return await self._aside(_compose, material)
+        return await self._run_in_executor(_compose, material)
 
-    async def resolve(self, question: str, subject: Subject, _: Asker, /) -> Resolved:
+    async def resolve(self, question: str, context: ThreadContext, _: Asker, /) -> ResolvedQuestion:
         """Return the question as it stands by itself, and what the thread is about from now on."""
-        return Resolved(*await self._aside(_resolve, question, subject))
+        return ResolvedQuestion(*await self._run_in_executor(_resolve, question, context))
 
-    async def answer(self, question: str, hits: Sequence[Hit], subject: Subject, asker: Asker) -> AsyncIterator[Answer]:
+    async def answer(
+        self, question: str, hits: Sequence[Hit], context: ThreadContext, asker: Asker
+    ) -> AsyncIterator[Answer]:
         """Answer in the words of the passages, or say that they do not answer."""
-        given = await self._aside(_answer, question, hits, subject)
+        given = await self._run_in_executor(_answer, question, hits, context)
         yield replace(given, note=ENGLISH_ONLY) if asker.language not in {"", "English"} else given
 
-    async def weigh(self, statement: str, claims: Sequence[Claim]) -> Weighed:
+    async def classify_stances(self, statement: str, claims: Sequence[Claim]) -> StanceReport:
         """Tell which claims say the same as a statement, which say otherwise, and which are only near."""
-        return await self._aside(_weigh, statement, claims)
+        return await self._run_in_executor(_classify_stances, statement, claims)
 
-    async def point(self, _: Conversation, /) -> frozenset[Stretch]:
+    async def propose_claims(self, _: Conversation, /) -> frozenset[TurnSpan]:
         """Point at nothing: the rules find what they find."""
         return frozenset()
 
-    async def sort(self, reading: Reading) -> Reading:
+    async def refine_entities(self, reading: Analysis) -> Analysis:
         """Leave the names as the rules sorted them."""
         return reading
 
@@ -73,7 +75,7 @@ class PlainAnalyst:
         """Return the brief as it is, with a note where another language than English is wanted."""
         return brief if language in {"", "English"} else replace(brief, note=ENGLISH_ONLY)
 
-    async def _aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _run_in_executor(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
 
@@ -81,31 +83,31 @@ class PlainAnalyst:
 # Each is imported where it works, off the event loop: a start of the bot waits for none of them.
 
 
-def _read(conversation: Conversation) -> Reading:
-    from bot.claims.extractor import read
+def _read(conversation: Conversation) -> Analysis:
+    from bot.claims.extractor import extract_claims
 
-    return read(conversation)
+    return extract_claims(conversation)
 
 
 def _compose(material: Material) -> Brief:
-    from bot.briefs.composer import compose
+    from bot.briefs.composer import compose_brief
 
-    return compose(material)
-
-
-def _resolve(question: str, subject: Subject) -> tuple[str, Subject]:
-    from bot.qa.follow_up import resolve
-
-    return resolve(question, subject)
+    return compose_brief(material)
 
 
-def _answer(question: str, hits: Sequence[Hit], subject: Subject) -> Answer:
-    from bot.qa.answer import answer
+def _resolve(question: str, subject: ThreadContext) -> tuple[str, ThreadContext]:
+    from bot.qa.follow_up import resolve_follow_up
 
-    return answer(question, hits, subject)
+    return resolve_follow_up(question, subject)
 
 
-def _weigh(statement: str, claims: Sequence[Claim]) -> Weighed:
-    from bot.qa.stance import weigh
+def _answer(question: str, hits: Sequence[Hit], subject: ThreadContext) -> Answer:
+    from bot.qa.answer import answer_question
 
-    return weigh(statement, claims)
+    return answer_question(question, hits, subject)
+
+
+def _classify_stances(statement: str, claims: Sequence[Claim]) -> StanceReport:
+    from bot.qa.stance import classify_stances
+
+    return classify_stances(statement, claims)

@@ -8,185 +8,212 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from bot.briefs.headline import headline
-from bot.briefs.lede import argument, closing, dek
-from bot.briefs.ranking import Ranked, ranked, weighs
-from bot.briefs.stat_cards import cards
-from bot.briefs.what_to_watch import watch
-from bot.briefs.why_it_matters import matters
-from bot.claims.context import repeats, subjects, telling
-from bot.claims.disagreement import objection
-from bot.claims.statements import NOTHING, objecting, told
+from bot.briefs.headline import write_headline
+from bot.briefs.lede import argument_candidates, closing_candidates, dek_candidates
+from bot.briefs.ranking import RankedStory, newsworthiness, rank_stories
+from bot.briefs.stat_cards import select_cards
+from bot.briefs.what_to_watch import watch_candidates
+from bot.briefs.why_it_matters import reason_candidates
+from bot.claims.context import is_redundant, standalone_score, subject_mentions
+from bot.claims.disagreement import find_objection
+from bot.claims.statements import EMPTY_STATEMENT, write_objection, write_statement
 from bot.domain import Brief, Claim, Material, Signal, Statement
-from bot.nlp.tokens import content
+from bot.nlp.tokens import content_stems
 from bot.verification import extractive
 
-_MOST = 8
-_SAID = 2
-_TELLABLE = 1.2
-_WORTH_A_HEADLINE = 2.0
-_KEPT_CLAIMS = 8
-_RELATED, _RELATED_ELSE = 2, 4
-_AROUND = 12
-_BESIDE = 2
-_FORM_WORDS = 3
-_PLAIN = re.compile(r"\b[a-z]{2,}\b")
-_FEWEST = 2
-_ARGUED = 3
-_SAME_FORM = 2
+_MAX_SIGNALS = 8
+_MAX_SENTENCES = 2
+_MIN_SALIENCE = 1.2
+_MIN_HEADLINE_NEWSWORTHINESS = 2.0
+_MAX_CLAIMS = 8
+_MIN_SHARED_STEMS, _MIN_SHARED_STEMS_OTHER_SUBJECT = 2, 4
+_MAX_CONTEXT_CLAIMS = 12
+_NEARBY_TURNS = 2
+_TEMPLATE_WORDS = 3
+_LOWERCASE_WORD = re.compile(r"\b[a-z]{2,}\b")
+_MIN_ITEMS = 2
+_MAX_ARGUMENT_SENTENCES = 3
+_MAX_SAME_TEMPLATE = 2
 
 
-def compose(material: Material, joined: Sequence[Collection[str]] = ()) -> Brief:
+def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ()) -> Brief:
     """Make the brief of a topic and date from its claims alone; the same material makes the same brief.
 
     Every statement passes the gate or is left out, so `statements` counts what the brief shows (headlines, cards
     and sentences) and `supported` those of them that stand on evidence. Claims of one `joined` set, given by their
     ids, belong to one story.
     """
-    signals = _signals(ranked(material, joined), material)
+    signals = _build_signals(rank_stories(material, must_link), material)
     blank = Brief(material.topic, material.date, read=material.read, failed=material.failed, space=material.space)
-    if len(signals) < _FEWEST and not any(len(_shows(signal.claims)) > 1 for signal in signals):
-        return replace(blank, quiet=_quiet(material))
+    if len(signals) < _MIN_ITEMS and not any(len(_shows(signal.claims)) > 1 for signal in signals):
+        return replace(blank, quiet=_quiet_notice(material))
     told_of = [claim for signal in signals for claim in signal.claims]
     brief = replace(
         blank,
         headline=f"Update: {signals[0].headline}" if signals[0].update else signals[0].headline,
-        dek=_first(dek(signals), told_of, attributed=False),
-        cards=cards(signals),
+        dek=_first_verified(dek_candidates(signals), told_of, require_relayer=False),
+        cards=select_cards(signals),
         signals=signals,
-        closing=_first(closing(signals), told_of),
+        closing=_first_verified(closing_candidates(signals), told_of),
     )
     used = {*brief.dek.claims, *brief.closing.claims}
-    argued = tuple(islice(_passing(argument(signals, used), told_of), _ARGUED))
-    return counted(replace(brief, argument=argued if len(argued) >= _FEWEST else ()))
+    argued = tuple(islice(_verified(argument_candidates(signals, used), told_of), _MAX_ARGUMENT_SENTENCES))
+    return with_statement_counts(replace(brief, argument=argued if len(argued) >= _MIN_ITEMS else ()))
 
 
-def counted(brief: Brief, gate: extractive.Gate = extractive.plainly) -> Brief:
+def with_statement_counts(brief: Brief, verifier: extractive.Verifier = extractive.statement_violations) -> Brief:
     """Return the brief with its statements counted, and those of them that stand on evidence."""
-    shown = _shown(brief)
-    return replace(brief, statements=shown, supported=shown - len(extractive.check(brief, gate)))
+    shown = _count_statements(brief)
+    return replace(brief, statements=shown, supported=shown - len(extractive.brief_violations(brief, verifier)))
 
 
-def _signals(stories: Sequence[Ranked], material: Material) -> tuple[Signal, ...]:
+def _build_signals(stories: Sequence[RankedStory], material: Material) -> tuple[Signal, ...]:
     used: list[Claim] = []
     forms: Counter[str] = Counter()
     signals: dict[str, Signal] = {}
     for one in stories:
-        if len(signals) < _MOST and (signal := _signal(one, material, used, forms)):
+        if len(signals) < _MAX_SIGNALS and (signal := _build_signal(one, material, used, forms)):
             key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
             signals[key] = replace(signal, key=key)
             used += signal.claims
-            forms.update(_form(part) for part in (signal.matters, signal.watch))
+            forms.update(_template(part) for part in (signal.matters, signal.watch))
     return tuple(signals.values())
 
 
-def _signal(one: Ranked, material: Material, used: Sequence[Claim], forms: Counter[str]) -> Signal | None:
-    claims = [claim for claim in one.news.claims if claim not in used]
-    said = _said(claims)
+def _build_signal(
+    story: RankedStory, material: Material, used: Sequence[Claim], template_counts: Counter[str]
+) -> Signal | None:
+    claims = [claim for claim in story.fresh.new_claims if claim not in used]
+    said = _lead_sentences(claims)
     if not said:
         return None
     lead = [claim for part in said for claim in claims if claim.id in part.claims]
-    title = _title(lead[0])
-    around = _around(one, material.claims, used)
-    reasons = matters(claims, around, lead, one.entity.name if one.entity else "")
-    why = _first(_varied(reasons, forms), (*claims, *around))
-    parts = (*said, why, _first(_varied(watch(claims), forms), claims))
-    kept = [*lead, *(claim for claim in (*claims, *around) if _cited(claim, parts) and claim not in lead)]
-    rest = [claim for claim in claims if claim not in kept and telling(claim) > 0]
+    title = _verified_headline(lead[0])
+    around = _context_claims(story, material.claims, used)
+    reasons = reason_candidates(claims, around, lead, story.entity.name if story.entity else "")
+    why = _first_verified(_without_repeated_templates(reasons, template_counts), (*claims, *around))
+    parts = (
+        *said,
+        why,
+        _first_verified(_without_repeated_templates(watch_candidates(claims), template_counts), claims),
+    )
+    kept = [*lead, *(claim for claim in (*claims, *around) if _is_cited(claim, parts) and claim not in lead)]
+    rest = [claim for claim in claims if claim not in kept and standalone_score(claim) > 0]
     return Signal(
-        key=one.news.story.key,
+        key=story.fresh.story.key,
         headline=title,
         said=said,
         matters=why,
         watch=parts[-1],
-        claims=(*kept, *rest)[: max(_KEPT_CLAIMS, len(kept))],
-        entity=one.entity,
-        update=one.news.update,
+        claims=(*kept, *rest)[: max(_MAX_CLAIMS, len(kept))],
+        entity=story.entity,
+        update=story.fresh.is_update,
     )
 
 
-def _said(claims: Sequence[Claim]) -> tuple[Statement, ...]:
-    fit = (claim for claim in claims if weighs(claim) > _WORTH_A_HEADLINE and _title(claim))
-    lead = next((claim for claim in fit if _first([told(claim)], [claim]).text), None)
+def _lead_sentences(claims: Sequence[Claim]) -> tuple[Statement, ...]:
+    fit = (
+        claim for claim in claims if newsworthiness(claim) > _MIN_HEADLINE_NEWSWORTHINESS and _verified_headline(claim)
+    )
+    lead = next((claim for claim in fit if _first_verified([write_statement(claim)], [claim]).text), None)
     if lead is None:
         return ()
-    said = [told(lead)]
-    if (pair := objection(claims)) and lead in pair:
+    said = [write_statement(lead)]
+    if (pair := find_objection(claims)) and lead in pair:
         other = pair[0] if pair[1] is lead else pair[1]
-        said += _passing([objecting(other, lead)], [other])
+        said += _verified([write_objection(other, lead)], [other])
     for claim in claims:
-        if len(said) < _SAID and telling(claim) > _TELLABLE and claim is not lead and _adds(claim, lead):
-            said += _passing([told(claim, lead)], [claim])
+        if (
+            len(said) < _MAX_SENTENCES
+            and standalone_score(claim) > _MIN_SALIENCE
+            and claim is not lead
+            and _adds_information(claim, lead)
+        ):
+            said += _verified([write_statement(claim, lead)], [claim])
     return tuple(said)
 
 
-def _title(claim: Claim) -> str:
-    words = headline(claim)
-    return words if words and not extractive.supported(words, [claim], attributed=False) else ""
+def _verified_headline(claim: Claim) -> str:
+    words = write_headline(claim)
+    return words if words and not extractive.violations(words, [claim], require_relayer=False) else ""
 
 
-def _passing(offered: Iterable[Statement], claims: Sequence[Claim], *, attributed: bool = True) -> Iterator[Statement]:
-    for statement in offered:
+def _verified(
+    candidates: Iterable[Statement], claims: Sequence[Claim], *, require_relayer: bool = True
+) -> Iterator[Statement]:
+    for statement in candidates:
         cited = [claim for claim in claims if claim.id in statement.claims]
-        if statement.text and not extractive.supported(statement.text, cited, attributed=attributed):
+        if statement.text and not extractive.violations(statement.text, cited, require_relayer=require_relayer):
             yield statement
 
 
-def _first(offered: Iterable[Statement], claims: Sequence[Claim], *, attributed: bool = True) -> Statement:
-    return next(_passing(offered, claims, attributed=attributed), NOTHING)
+def _first_verified(
+    candidates: Iterable[Statement], claims: Sequence[Claim], *, require_relayer: bool = True
+) -> Statement:
+    return next(_verified(candidates, claims, require_relayer=require_relayer), EMPTY_STATEMENT)
 
 
-def _varied(offered: Iterable[Statement], forms: Counter[str]) -> Iterator[Statement]:
+def _without_repeated_templates(candidates: Iterable[Statement], template_counts: Counter[str]) -> Iterator[Statement]:
     """Leave out what would be the third line of its form in one brief; told claims have no form."""
-    return (statement for statement in offered if not _form(statement) or forms[_form(statement)] < _SAME_FORM)
-
-
-def _form(statement: Statement) -> str:
-    """Return the first words of ours in a sentence; names and figures come and go."""
-    return " ".join(_PLAIN.findall(statement.text)[:_FORM_WORDS]) if statement.ours else ""
-
-
-def _cited(claim: Claim, parts: Iterable[Statement]) -> bool:
-    return any(claim.id in part.claims for part in parts)
-
-
-def _adds(claim: Claim, lead: Claim) -> bool:
-    """Whether a claim belongs to the lead's matter without saying it again."""
-    mine, other = set(content(claim.text)), set(content(lead.text))
-    named = {stem for mention in subjects(lead) for stem in content(mention.name)}
     return (
-        len(mine & other) >= (_RELATED if set(subjects(claim)) & set(subjects(lead)) else _RELATED_ELSE)
-        and bool(mine & other - named)
-        and not repeats(claim, [lead])
-        and not repeats(lead, [claim])
+        statement
+        for statement in candidates
+        if not _template(statement) or template_counts[_template(statement)] < _MAX_SAME_TEMPLATE
     )
 
 
-def _around(one: Ranked, claims: Sequence[Claim], used: Sequence[Claim]) -> list[Claim]:
-    lead, mine = one.news.claims[0], {claim.id for claim in (*one.news.story.claims, *used)}
-    name = one.entity.name if one.entity else ""
+def _template(statement: Statement) -> str:
+    """Return the first words of ours in a sentence; names and figures come and go."""
+    return " ".join(_LOWERCASE_WORD.findall(statement.text)[:_TEMPLATE_WORDS]) if statement.ours else ""
+
+
+def _is_cited(claim: Claim, parts: Iterable[Statement]) -> bool:
+    return any(claim.id in part.claims for part in parts)
+
+
+def _adds_information(claim: Claim, lead: Claim) -> bool:
+    """Whether a claim belongs to the lead's matter without saying it again."""
+    mine, other = set(content_stems(claim.text)), set(content_stems(lead.text))
+    named = {stem for mention in subject_mentions(lead) for stem in content_stems(mention.name)}
+    return (
+        len(mine & other)
+        >= (
+            _MIN_SHARED_STEMS
+            if set(subject_mentions(claim)) & set(subject_mentions(lead))
+            else _MIN_SHARED_STEMS_OTHER_SUBJECT
+        )
+        and bool(mine & other - named)
+        and not is_redundant(claim, [lead])
+        and not is_redundant(lead, [claim])
+    )
+
+
+def _context_claims(story: RankedStory, claims: Sequence[Claim], used: Sequence[Claim]) -> list[Claim]:
+    lead, mine = story.fresh.new_claims[0], {claim.id for claim in (*story.fresh.story.claims, *used)}
+    name = story.entity.name if story.entity else ""
     about = [
         claim
         for claim in claims
-        if claim.id not in mine and (name in {mention.name for mention in subjects(claim)} or _beside(claim, lead))
+        if claim.id not in mine
+        and (name in {mention.name for mention in subject_mentions(claim)} or _is_nearby(claim, lead))
     ]
-    return sorted(about, key=lambda claim: (-telling(claim), claim.id))[:_AROUND]
+    return sorted(about, key=lambda claim: (-standalone_score(claim), claim.id))[:_MAX_CONTEXT_CLAIMS]
 
 
-def _beside(claim: Claim, lead: Claim) -> bool:
-    return claim.origin == lead.origin and abs(claim.turn - lead.turn) <= _BESIDE
+def _is_nearby(claim: Claim, lead: Claim) -> bool:
+    return claim.origin == lead.origin and abs(claim.turn - lead.turn) <= _NEARBY_TURNS
 
 
 def _shows(claims: Iterable[Claim]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(claim.origin.show for claim in claims))
 
 
-def _quiet(material: Material) -> str:
+def _quiet_notice(material: Material) -> str:
     about = f" about {material.topic}" if material.topic else ""
     return f"A quiet day: nothing new{about} that can be told and proved."
 
 
-def _shown(brief: Brief) -> int:
+def _count_statements(brief: Brief) -> int:
     parts = [brief.dek, *brief.argument, brief.closing]
     parts += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
     return sum(bool(part.text) for part in parts) + len(brief.signals) + len(brief.cards) + bool(brief.headline)

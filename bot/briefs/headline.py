@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from bot.claims.context import firsthand, subjects
+from bot.claims.context import has_first_or_second_person, subject_mentions
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
 from bot.nlp import clauses, facts
 
-LONGEST = 100
+MAX_CHARS = 100
 """Characters of a headline."""
 
-_LEAST = 0.3
+_MIN_KEPT_SHARE = 0.3
 
-_WHOSE = frozenset({Modality.OPINION, Modality.FORECAST})
+_ATTRIBUTED_MODALITIES = frozenset({Modality.OPINION, Modality.FORECAST})
 
 
-def headline(claim: Claim, limit: int = LONGEST) -> str:
+def write_headline(claim: Claim, max_chars: int = MAX_CHARS) -> str:
     """Return the claim as a headline, or "" where no whole clause with its figure, or its name, is short enough.
 
     Opinions, forecasts and hearsay carry the name they belong to; an accusation says that it is one.
     """
-    before = _before(claim)
-    said = clauses.tightened(clauses.first_sentence(clauses.clean(claim.text.removeprefix("First, "))))
-    words = clauses.shortened(said, limit - len(before) - 2)
-    telling_words = [figure.text for figure in claim.figures] or [mention.name for mention in subjects(claim)]
-    if len(words) < _LEAST * len(said) or not any(one in words for one in telling_words):
+    before = _attribution_prefix(claim)
+    said = clauses.drop_appositives(clauses.first_sentence(clauses.strip_fillers(claim.text.removeprefix("First, "))))
+    words = clauses.shorten_at_clause(said, max_chars - len(before) - 2)
+    telling_words = [figure.text for figure in claim.figures] or [mention.name for mention in subject_mentions(claim)]
+    if len(words) < _MIN_KEPT_SHARE * len(said) or not any(one in words for one in telling_words):
         return ""
-    if claim.modality is Modality.ALLEGED and not facts.ALLEGED.search(words):
+    if claim.modality is Modality.ALLEGED and not facts.ALLEGATION_CUES.search(words):
         before = f"Alleged, {before}" if before else "Alleged: "
-    return f"{before}“{words}”" if before and firsthand(words) else f"{before}{words}"
+    return f"{before}“{words}”" if before and has_first_or_second_person(words) else f"{before}{words}"
 
 
-def _before(claim: Claim) -> str:
-    words = clauses.tightened(clauses.clean(claim.text))
-    whose = claim.modality in _WHOSE or claim.relayers or firsthand(words)
+def _attribution_prefix(claim: Claim) -> str:
+    words = clauses.drop_appositives(clauses.strip_fillers(claim.text))
+    whose = claim.modality in _ATTRIBUTED_MODALITIES or claim.relayers or has_first_or_second_person(words)
     if not whose or claim.claimant in words or claim.claimant == UNKNOWN_SPEAKER:
         return ""
     return f"{claim.claimant}: "

@@ -6,17 +6,17 @@ import heapq
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from bot.nlp.tokens import Terms
+from bot.nlp.tokens import TermWeights
 
-Graph: TypeAlias = "list[dict[int, float]]"
+SimilarityGraph: TypeAlias = "list[dict[int, float]]"
 """Likeness of each item to its neighbours; no edge means nothing in common."""
 
-_FAINT = 0.1
-_EVERYWHERE = 0.01
-_FEW = 40
+_MIN_SIMILARITY = 0.1
+_COMMON_TERM_SHARE = 0.01
+_COMMON_TERM_TEXTS = 40
 
 
-def likeness(vectors: Sequence[Terms]) -> Graph:
+def similarity_graph(vectors: Sequence[TermWeights]) -> SimilarityGraph:
     """Return the cosines of all pairs that share a term, found through an inverted index.
 
     Terms of more than 40 texts, and of a hundredth of them, make no pairs, so the work stays near linear; pairs
@@ -26,18 +26,18 @@ def likeness(vectors: Sequence[Terms]) -> Graph:
     for index, vector in enumerate(vectors):
         for term in vector:
             postings.setdefault(term, []).append(index)
-    limit = max(_FEW, int(len(vectors) * _EVERYWHERE))
-    graph: Graph = [{} for _ in vectors]
+    limit = max(_COMMON_TERM_TEXTS, int(len(vectors) * _COMMON_TERM_SHARE))
+    graph: SimilarityGraph = [{} for _ in vectors]
     for index, vector in enumerate(vectors):
-        found = _neighbours(index, vector, vectors, postings, limit)
+        found = _cosines(index, vector, vectors, postings, limit)
         for other, cosine in found.items():
-            if cosine >= _FAINT:
+            if cosine >= _MIN_SIMILARITY:
                 graph[index][other] = graph[other][index] = cosine
     return graph
 
 
-def _neighbours(
-    index: int, vector: Terms, vectors: Sequence[Terms], postings: Mapping[str, list[int]], limit: int
+def _cosines(
+    index: int, vector: TermWeights, vectors: Sequence[TermWeights], postings: Mapping[str, list[int]], limit: int
 ) -> dict[int, float]:
     found: dict[int, float] = {}
     for term, weight in vector.items():
@@ -49,7 +49,7 @@ def _neighbours(
     return found
 
 
-def groups(graph: Graph, threshold: float) -> list[int]:
+def cluster_labels(graph: SimilarityGraph, threshold: float) -> list[int]:
     """Return a group number for each item, counted in order of first appearance.
 
     Two groups are joined while the mean likeness over all pairs between them is at least `threshold`.
@@ -65,33 +65,33 @@ def groups(graph: Graph, threshold: float) -> list[int]:
         if one in joined or other in joined:
             continue
         joined[one] = joined[other] = len(size)
-        edges = _mean(near[one], near[other], size[one], size[other], joined)
+        edges = _mean_similarities(near[one], near[other], size[one], size[other], joined)
         for third, value in edges.items():
             near[third][len(size)] = value
             if value >= threshold:
                 heapq.heappush(heap, (-value, third, len(size)))
         near.append(edges)
         size.append(size[one] + size[other])
-    return _numbered([_root(item, joined) for item in range(len(graph))])
+    return _renumber([_root(item, joined) for item in range(len(graph))])
 
 
-def _mean(
-    one: Mapping[int, float], other: Mapping[int, float], ones: int, others: int, joined: Mapping[int, int]
+def _mean_similarities(
+    left: Mapping[int, float], right: Mapping[int, float], left_size: int, right_size: int, merged: Mapping[int, int]
 ) -> dict[int, float]:
-    total = ones + others
-    edges = {third: value * ones / total for third, value in one.items() if third not in joined}
-    for third, value in other.items():
-        if third not in joined:
-            edges[third] = edges.get(third, 0.0) + value * others / total
+    total = left_size + right_size
+    edges = {third: value * left_size / total for third, value in left.items() if third not in merged}
+    for third, value in right.items():
+        if third not in merged:
+            edges[third] = edges.get(third, 0.0) + value * right_size / total
     return edges
 
 
-def _root(item: int, joined: Mapping[int, int]) -> int:
-    while item in joined:
-        item = joined[item]
+def _root(item: int, merged: Mapping[int, int]) -> int:
+    while item in merged:
+        item = merged[item]
     return item
 
 
-def _numbered(roots: Sequence[int]) -> list[int]:
+def _renumber(roots: Sequence[int]) -> list[int]:
     order = {root: number for number, root in enumerate(dict.fromkeys(roots))}
     return [order[root] for root in roots]

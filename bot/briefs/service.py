@@ -24,9 +24,9 @@ class BriefService:
     def __init__(self, editions: Editions, composer: Composer) -> None:
         self._editions = editions
         self._composer = composer
-        self._making: WeakValueDictionary[tuple[str, dt.date], asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[tuple[str, dt.date], asyncio.Lock] = WeakValueDictionary()
 
-    async def brief(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
+    async def get_brief(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Return the published edition, or one made now from what has been read; nothing is kept."""
         kept = await self._editions.edition(topic, date, space=space)
         return kept or await self._composer.compose(await self._editions.material(topic, date, space=space))
@@ -34,12 +34,12 @@ class BriefService:
     async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Return the edition as it will always stand; what it tells counts as told from now on."""
         kept = await self._editions.edition(topic, date, space=space)
-        return kept or await self._made(topic, date, space)
+        return kept or await self._publish_once(topic, date, space)
 
-    async def _made(self, topic: str, date: dt.date, space: str | None) -> Brief:
+    async def _publish_once(self, topic: str, date: dt.date, space: str | None) -> Brief:
         # Of many who want the same one, the first makes it; other topics do not wait for a model that writes this one.
-        lock = self._making.setdefault((topic, date), asyncio.Lock())
+        lock = self._locks.setdefault((topic, date), asyncio.Lock())
         async with lock:
             kept = await self._editions.edition(topic, date, space=space)
             kept = kept or await self._editions.adopt(topic, date, space=space)
-            return kept or await self._editions.publish(await self.brief(topic, date, space=space))
+            return kept or await self._editions.publish(await self.get_brief(topic, date, space=space))

@@ -7,50 +7,50 @@ from collections.abc import Iterator, Sequence
 
 from bot.briefs import measures
 from bot.claims import disagreement
-from bot.claims.statements import NOTHING, possessive, who
-from bot.domain import Claim, Kind, Modality, Statement
+from bot.claims.statements import EMPTY_STATEMENT, possessive, speaker_label
+from bot.domain import Claim, EntityKind, Modality, Statement
 from bot.nlp import clauses, facts
 
-_WILL = re.compile(
+_FUTURE = re.compile(
     r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|is going to|are going to|is expected to|are expected to|expects? "
     r"to|plans? to|aims? to|says (?:it|they) will)\b.{6,120})$"
 )
-_PARTY = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT})
-_ARTICLE = re.compile(
+_PARTY_KINDS = frozenset({EntityKind.COMPANY, EntityKind.PERSON, EntityKind.PRODUCT})
+_LOWERCASED_OPENING = re.compile(
     r"(?:The|An?|All|Most|Many|Some|About|Nearly|Total|Contract|These|More|Prices|Revenue|Sales|People) "
 )
 _ACCUSES = re.compile(r"\b(?:accuse[sd]?|sue[sd]?) (?:the \w+ \w+ )?")
-_LONGEST = 140
-_FIRST = 3
-_WORDS = 10
-_OWNS = re.compile(r"['’]s?$")
+_MAX_CHARS = 140
+_MAX_CLAIMS = 3
+_MIN_WORDS = 10
+_POSSESSIVE = re.compile(r"['’]s?$")
 
 
-def watch(claims: Sequence[Claim]) -> Iterator[Statement]:
+def watch_candidates(claims: Sequence[Claim]) -> Iterator[Statement]:
     """Offer things to watch in a story, the best first; `claims` come the most telling first."""
     yield from _forecasts(claims)
     yield from _disputes(claims)
     if claims:
         yield from _questions(claims)
-    yield NOTHING
+    yield EMPTY_STATEMENT
 
 
 def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
     for claim in claims:
-        words = clauses.shortened(clauses.first_sentence(clauses.clean(claim.text)), _LONGEST)
-        match = _WILL.match(words) if claim.modality is Modality.FORECAST else None
+        words = clauses.shorten_at_clause(clauses.first_sentence(clauses.strip_fillers(claim.text)), _MAX_CHARS)
+        match = _FUTURE.match(words) if claim.modality is Modality.FORECAST else None
         if (
             match
-            and len(words.split()) >= _WORDS
+            and len(words.split()) >= _MIN_WORDS
             and not re.search(r"\b(?:I|we|you|my|our|it|they|he|she)\b", match["who"], re.IGNORECASE)
         ):
-            yield Statement(f"Whether {_inside(words)}.", (claim.id,), ours=True)
+            yield Statement(f"Whether {_as_subordinate(words)}.", (claim.id,), ours=True)
 
 
 def _disputes(claims: Sequence[Claim]) -> Iterator[Statement]:
-    if apart := disagreement.differing(claims):
+    if apart := disagreement.find_conflicting_figures(claims):
         (one, _), (other, _) = apart
-        words = f"Which figure holds, {possessive(who(one))} or {possessive(who(other))}."
+        words = f"Which figure holds, {possessive(speaker_label(one))} or {possessive(speaker_label(other))}."
         yield Statement(words, (one.id, other.id), ours=True)
 
 
@@ -60,10 +60,10 @@ def _questions(claims: Sequence[Claim]) -> Iterator[Statement]:
         yield Statement(f"Whether {accused} answers the allegation.", (lead.id,), ours=True)
     elif lead.modality is Modality.ALLEGED:
         yield Statement("Whether the allegation is borne out or answered.", (lead.id,), ours=True)
-    if lead.relayers and lead.claimant not in speakers and not _OWNS.search(lead.claimant):
-        words = f"Whether {lead.claimant} confirms it; so far {who(lead)} has passed it on."
+    if lead.relayers and lead.claimant not in speakers and not _POSSESSIVE.search(lead.claimant):
+        words = f"Whether {lead.claimant} confirms it; so far {speaker_label(lead)} has passed it on."
         yield Statement(words, (lead.id,), ours=True)
-    yield from _moving(claims)
+    yield from _tracked_figures(claims)
 
 
 def _accused(claim: Claim) -> str:
@@ -71,25 +71,25 @@ def _accused(claim: Claim) -> str:
     match = _ACCUSES.search(claim.text)
     after = [(claim.text.find(one.name, match.end()), one) for one in claim.entities] if match else []
     near = [one for place, one in sorted(after, key=lambda pair: pair[0]) if match and place == match.end()]
-    return near[0].name if near and near[0].kind in _PARTY else ""
+    return near[0].name if near and near[0].kind in _PARTY_KINDS else ""
 
 
-def _moving(claims: Sequence[Claim]) -> Iterator[Statement]:
+def _tracked_figures(claims: Sequence[Claim]) -> Iterator[Statement]:
     """Name a figure that will move, with the value it has now and who gave it."""
-    for claim in claims[:_FIRST]:
+    for claim in claims[:_MAX_CLAIMS]:
         for figure in claim.figures:
             shown = f"{figure.hedge} {figure.text}".strip()
-            measured = measures.label(claim, figure)
+            measured = measures.label_figure(claim, figure)
             plain = not claim.relayers and claim.modality is Modality.ASSERTED
             if (
-                measures.moves(measured)
+                measures.is_time_series(measured)
                 and plain
                 and (figure.unit in {"%", "x"} or figure.currency)
-                and not facts.dates(figure.text)
+                and not facts.find_dates(figure.text)
             ):
-                words = f"Whether the figure moves: {measured}, {shown} by {possessive(who(claim))} count."
+                words = f"Whether the figure moves: {measured}, {shown} by {possessive(speaker_label(claim))} count."
                 yield Statement(words, (claim.id,), ours=True)
 
 
-def _inside(words: str) -> str:
-    return words[0].lower() + words[1:] if _ARTICLE.match(words) else words
+def _as_subordinate(words: str) -> str:
+    return words[0].lower() + words[1:] if _LOWERCASED_OPENING.match(words) else words

@@ -35,9 +35,9 @@ class Action:
         return f"{self.verb}:{self.arg}"
 
     @classmethod
-    def parse(cls, written: str) -> Action:
+    def parse(cls, custom_id: str) -> Action:
         """Read an action back from a platform's id."""
-        verb, _, arg = written.partition(":")
+        verb, _, arg = custom_id.partition(":")
         return cls(verb, arg)
 
 

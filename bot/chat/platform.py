@@ -21,48 +21,48 @@ class Sent:
 
 
 @dataclass(slots=True)
-class Trail:
+class PostedPages:
     """What stands of a message that is sent page by page: `pages` by the platform's ids, in order.
 
     `doubt` is when an earlier try began whose end is not known; `keep` is given the pages after each but the last.
     """
 
     pages: list[str] = field(default_factory=list)
-    doubt: dt.datetime | None = None
-    keep: Callable[[Sequence[str]], Awaitable[None]] | None = None
+    uncertain_since: dt.datetime | None = None
+    save: Callable[[Sequence[str]], Awaitable[None]] | None = None
 
-    async def add(self, page: str, *, last: bool) -> None:
+    async def record(self, page: str, *, last: bool) -> None:
         """Note that a page stands."""
         self.pages.append(page)
-        if self.keep and not last:
-            await self.keep(self.pages)
+        if self.save and not last:
+            await self.save(self.pages)
 
 
 @dataclass(frozen=True, slots=True)
-class Pacing:
+class ConcurrencyLimits:
     """How many deliveries of a platform may be under way at once: in all, and for one of its spaces."""
 
-    at_once: int = 64
-    in_space: int = 64
+    total: int = 64
+    per_space: int = 64
 
 
-class Guests(Protocol):
+class OutsiderDetector(Protocol):
     """Knows who reads along."""
 
-    async def outsiders(self, at: Address) -> bool:
+    async def has_outsiders(self, at: Address) -> bool:
         """Return whether people from elsewhere read along there; then only what is open to all is told."""
 
 
-class Platform(Guests, Protocol):
+class Platform(OutsiderDetector, Protocol):
     """A place where people talk. Raises the PlatformErrors of `bot.errors` and never its SDK's own."""
 
     name: str
-    pacing: Pacing
+    concurrency: ConcurrencyLimits
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Listen until cancelled, or until the person leaves."""
 
-    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Post what of a message does not stand yet; the same `key` in doubt is the same message.
 
         Raises Unanswered where the platform does not say whether it took it, Doubtful where the doubt of an earlier
@@ -72,7 +72,7 @@ class Platform(Guests, Protocol):
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace what was posted."""
 
-    async def connected(self) -> bool:
+    async def is_connected(self) -> bool:
         """Return whether what people do there reaches us now."""
 
     async def direct(self, space: str, user: str) -> Address:

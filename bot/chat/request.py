@@ -21,7 +21,7 @@ class Progress:
     note: str = ""
 
 
-Report: TypeAlias = Callable[[Progress], None]
+ProgressCallback: TypeAlias = Callable[[Progress], None]
 
 
 class ArgKind(StrEnum):
@@ -67,9 +67,9 @@ class Verb:
     help: str
     args: tuple[Arg, ...] = ()
     shown: bool = True
-    manages: bool = False
-    posts: bool = False
-    shares: bool = False
+    manager_only: bool = False
+    needs_posting: bool = False
+    shareable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +91,33 @@ class Request:
     may_manage: bool = False
     zone: str = ""
     id: str = ""
-    own: Address | None = None
+    dm_address: Address | None = None
     may_post: bool = True
-    outsiders: bool = False
+    has_outsiders: bool = False
 
     def arg(self, name: str) -> str:
         """Return an argument, or the empty string where it was not given."""
         return self.args.get(name, "").strip()
 
     @property
-    def reader(self) -> str | None:
+    def reader_space(self) -> str | None:
         """The space whose own conversations may be shown here; None, only open ones, where outsiders read along."""
-        return None if self.outsiders else self.at.tenant
+        return None if self.has_outsiders else self.at.tenant
 
     @property
-    def listener(self) -> Address:
+    def follower(self) -> Address:
         """Who hears of what is followed from here: the person who asks privately, else the channel."""
-        return self.own if self.own and self.private else self.at.top
+        return self.dm_address if self.dm_address and self.private else self.at.channel_address
 
     @property
     def tenants(self) -> tuple[str, ...]:
         """The spaces in which something of the person may be kept: where they are, and theirs alone."""
-        return tuple(dict.fromkeys((self.at.tenant, (self.own or self.at).tenant)))
+        return tuple(dict.fromkeys((self.at.tenant, (self.dm_address or self.at).tenant)))
 
     @property
-    def dialog(self) -> Address:
+    def dialog_address(self) -> Address:
         """Where what they talk about is remembered: with the person who asks privately, else in the thread."""
-        return replace(self.own, thread=self.at.channel) if self.own and self.private else self.at
+        return replace(self.dm_address, thread=self.at.channel) if self.dm_address and self.private else self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ class Reply:
     content: Message | Form
     private: bool = False
     final: bool = True
-    wrong: str = ""
-    growing: bool = False
+    invalid_arg: str = ""
+    is_partial: bool = False
 
 
 Dispatch: TypeAlias = Callable[[Request], AsyncIterator[Reply]]

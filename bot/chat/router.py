@@ -14,9 +14,9 @@ Handler: TypeAlias = Callable[..., AsyncIterator[Reply]]
 class Router:
     """Verbs with their handlers, each declared once where the handler is written."""
 
-    def __init__(self, parts: Iterable[Router] = ()) -> None:
+    def __init__(self, routers: Iterable[Router] = ()) -> None:
         self.handlers: dict[str, tuple[Verb, Handler]] = {}
-        for part in parts:
+        for part in routers:
             self.handlers.update(part.handlers)
 
     @property
@@ -25,14 +25,27 @@ class Router:
         return tuple(verb for verb, _ in self.handlers.values())
 
     def verb(
-        self, *args: Arg, shown: bool = True, manages: bool = False, posts: bool = False, shares: bool = False
+        self,
+        *args: Arg,
+        shown: bool = True,
+        manager_only: bool = False,
+        needs_posting: bool = False,
+        shareable: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler: its name is the verb, its docstring the help, its parameters the services it needs."""
 
         def declare(handler: Handler) -> Handler:
             name = handler.__name__.rstrip("_")
             help_text = inspect.getdoc(handler) or ""
-            verb = Verb(name, help_text, args, shown=shown, manages=manages, posts=posts, shares=shares)
+            verb = Verb(
+                name,
+                help_text,
+                args,
+                shown=shown,
+                manager_only=manager_only,
+                needs_posting=needs_posting,
+                shareable=shareable,
+            )
             self.handlers[name] = (verb, handler)
             return handler
 

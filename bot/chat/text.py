@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from string import Formatter
 from typing import TypeAlias
 
-_MARKS = re.compile(r"\*\*(?P<bold>.+?)\*\*|__(?P<italic>.+?)__|`(?P<code>.+?)`", re.DOTALL)
-_SPACE = re.compile(r"[ \t\r\f\v\x85\u2028\u2029]+")
+_MARKUP = re.compile(r"\*\*(?P<bold>.+?)\*\*|__(?P<italic>.+?)__|`(?P<code>.+?)`", re.DOTALL)
+_WHITESPACE = re.compile(r"[ \t\r\f\v\x85\u2028\u2029]+")
 # Bidirectional controls, zero-width and tag characters can reorder or hide words; emoji need U+200D only.
-_HIDDEN = re.compile(
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"  # control characters but for line ends and tabs, and half characters
     "\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -35,19 +35,19 @@ Text: TypeAlias = tuple[Span, ...]
 Value: TypeAlias = "str | int | float | Text"
 
 
-def plain(value: object) -> str:
+def sanitise(value: object) -> str:
     """Return outside text as safe visible characters: no controls, nothing hidden, single spaces."""
-    return _SPACE.sub(" ", _HIDDEN.sub("", str(value)))
+    return _WHITESPACE.sub(" ", _INVISIBLE.sub("", str(value)))
 
 
-def say(value: object, *, bold: bool = False, italic: bool = False, href: str | None = None) -> Text:
+def styled_text(value: object, *, bold: bool = False, italic: bool = False, href: str | None = None) -> Text:
     """Return one span of outside text."""
-    return (Span(plain(value), bold=bold, italic=italic, href=href),)
+    return (Span(sanitise(value), bold=bold, italic=italic, href=href),)
 
 
-def channel(id_: str) -> Text:
+def channel_mention(id_: str) -> Text:
     """Return a channel, by the name it has where it is shown."""
-    return (Span(plain(id_), channel=id_),)
+    return (Span(sanitise(id_), channel=id_),)
 
 
 def md(template: str, **values: Value) -> Text:
@@ -58,7 +58,7 @@ def md(template: str, **values: Value) -> Text:
     """
     spans: list[Span] = []
     at = 0
-    for mark in _MARKS.finditer(template):
+    for mark in _MARKUP.finditer(template):
         spans += _fill(template[at : mark.start()], Span(""), values)
         kind = mark.lastgroup or ""
         style = Span("", bold=kind == "bold", italic=kind == "italic", code=kind == "code")
@@ -67,16 +67,16 @@ def md(template: str, **values: Value) -> Text:
     return tuple(spans + _fill(template[at:], Span(""), values))
 
 
-def flat(text: Text) -> str:
+def unstyled(text: Text) -> str:
     """Return the words alone, without any style."""
     return "".join(span.text for span in text)
 
 
-def shorten(words: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """Cut at a word boundary so that the result, with its ellipsis, has at most `limit` characters."""
-    if len(words) <= limit:
-        return words
-    kept = words[: limit - 1]
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 1]
     return (kept.rsplit(" ", 1)[0] if " " in kept else kept).rstrip(" ,;:.") + "…"
 
 
@@ -86,14 +86,14 @@ def _fill(template: str, style: Span, values: dict[str, Value]) -> list[Span]:
         if literal:
             spans.append(replace(style, text=literal))
         if name is not None:
-            spans += _value(values[name], style)
+            spans += _value_spans(values[name], style)
     return spans
 
 
-def _value(value: Value, style: Span) -> list[Span]:
+def _value_spans(value: Value, style: Span) -> list[Span]:
     if isinstance(value, tuple):
         return [
             replace(s, bold=s.bold or style.bold, italic=s.italic or style.italic, code=s.code or style.code)
             for s in value
         ]
-    return [replace(style, text=plain(value))]
+    return [replace(style, text=sanitise(value))]

@@ -5,40 +5,40 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.nlp.lexicons import cues, listed
+from bot.nlp.lexicons import cue_pattern, word_set
 
-_SAYS = cues("saying")
-_NP = (
+_REPORTING_VERBS = cue_pattern("saying")
+_NOUN_PHRASE = (
     r"(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost|[Ii]ts|[Tt]heir|[Oo]ur|[Mm]y|[Hh]is|[Hh]er|"
     r"[Tt]wo|[Tt]hree|[Aa]nother|[Ff]ormer|[Ss]enior) )?"
     r"[\w$&.'’-]+(?:(?: (?:of|at|from|for|and|&|in) (?:the )?| )[\w$&.'’-]+){0,6}?(?:, [\w '’&-]{3,50},)?"
 )
-_LEAD = (
+_LEAD_IN = (
     r"^(?:(?:and|so|but|now|well|yeah|also|then|you know|i mean|actually|look|okay|because|basically|again|like|"
     r"in fact|meanwhile|for example|just)[, ]+)*"
 )
-_SAID = re.compile(
-    rf"{_LEAD}(?:as )?(?P<who>{_NP}) (?:also |just |recently |once |even |later |actually |has |had |have |still |"
+_SAYS_THAT = re.compile(
+    rf"{_LEAD_IN}(?:as )?(?P<who>{_NOUN_PHRASE}) (?:also |just |recently |once |even |later |actually |has |had |have |still |"
     r"now |already |publicly |openly |always |often |famously |basically |really |usually |sometimes "
-    rf")*(?P<verb>{_SAYS})(?P<rest>[,:]? (?:that )?.+)$",
+    rf")*(?P<verb>{_REPORTING_VERBS})(?P<rest>[,:]? (?:that )?.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_TOLD = re.compile(
-    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently |once |has |had )?(?P<verb>told|tells|informed|assured|"
-    rf"reminded) (?P<whom>me|us|{_NP}) that (?P<rest>.+)$",
+_TOLD_THAT = re.compile(
+    rf"{_LEAD_IN}(?P<who>{_NOUN_PHRASE}) (?:also |just |recently |once |has |had )?(?P<verb>told|tells|informed|assured|"
+    rf"reminded) (?P<whom>me|us|{_NOUN_PHRASE}) that (?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_TOLD_BARE = re.compile(
-    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently )?(?:told|tells) (?P<whom>me|us|[A-Z][\w'’]+(?: "
+_TOLD_WITHOUT_THAT = re.compile(
+    rf"{_LEAD_IN}(?P<who>{_NOUN_PHRASE}) (?:also |just |recently )?(?:told|tells) (?P<whom>me|us|[A-Z][\w'’]+(?: "
     r"[A-Z][\w'’]+)*) (?P<rest>.+)$",
     re.DOTALL,
 )
-_HEARD = re.compile(
-    rf"{_LEAD}I (?:just |recently )?(?:heard|learned|understand|gather|was told|hear|got) (?:it )?(?:from|by) "
-    rf"(?P<who>{_NP}) that (?P<rest>.+)$",
+_HEARD_FROM = re.compile(
+    rf"{_LEAD_IN}I (?:just |recently )?(?:heard|learned|understand|gather|was told|hear|got) (?:it )?(?:from|by) "
+    rf"(?P<who>{_NOUN_PHRASE}) that (?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_ACCORDING = re.compile(
+_ACCORDING_TO = re.compile(
     r"\b(?:[Aa]ccording to|(?:^|(?<=[,;] ))[Pp]er(?= (?:the )?[A-Z])|[Aa]s reported by|[Aa]s (?:told|described|put|"
     r"noted|claimed) by|[Rr]eported by|[Aa]s per) (?P<who>(?:(?:the|a|an) )?[\w$&'’-]+(?:\.[\w$&'’-]+)*(?: (?!(?:is|"
     r"are|was|were|"
@@ -47,24 +47,24 @@ _ACCORDING = re.compile(
     r"that | said | in (?:a|an|its|his|her|their)\b| on (?:the )?[A-Z]| (?:is|are|was|were|has|have|had|will|it|"
     r"they|he|she|there)\b)"
 )
-_AS_SAID = re.compile(
+_TRAILING_ATTRIBUTION = re.compile(
     r",? (?:as )?(?P<who>(?:the )?[A-Z][\w&.'’-]*(?: [A-Z][\w&.'’-]*){0,4}) (?:said|says|reported|reports|told "
     r"[A-Z]\w+|noted|claims|claimed|estimates|argued|wrote|put it)(?: (?:last|this|on|in|earlier) [\w "
     r"]{2,20})?[.\"”]*$"
 )
-_AS_SHOWN = re.compile(
-    rf"{_LEAD}(?:as|like) (?P<who>{_NP}) (?:just |already |recently |has |once )*"
+_LEADING_ATTRIBUTION = re.compile(
+    rf"{_LEAD_IN}(?:as|like) (?P<who>{_NOUN_PHRASE}) (?:just |already |recently |has |once )*"
     r"(?:said|says|mentioned|noted|pointed out|reported|put it|wrote|told us|explained), (?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_QUOTED = re.compile(
-    rf"{_LEAD}(?P<who>{_NP}) (?:quoted|quotes|cited|cites|citing|quoting) (?P<other>{_NP}) (?:as saying|saying) "
+_QUOTES_ANOTHER = re.compile(
+    rf"{_LEAD_IN}(?P<who>{_NOUN_PHRASE}) (?:quoted|quotes|cited|cites|citing|quoting) (?P<other>{_NOUN_PHRASE}) (?:as saying|saying) "
     r"(?:that )?(?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _COLON = re.compile(r"^(?P<who>[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}): (?P<rest>[A-Z\"“].{15,})$", re.DOTALL)
 _ACCUSED = re.compile(
-    rf"{_LEAD}(?P<who>{_NP}) (?:has |have |had |also |just |publicly |is |are )*(?:accused|accuses|accusing|alleged|"
+    rf"{_LEAD_IN}(?P<who>{_NOUN_PHRASE}) (?:has |have |had |also |just |publicly |is |are )*(?:accused|accuses|accusing|alleged|"
     r"alleges|alleging|claims|claimed)\b",
     re.IGNORECASE,
 )
@@ -75,7 +75,7 @@ _PRONOUN = re.compile(
     r"where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
     re.IGNORECASE,
 )
-_VERBAL = re.compile(rf"\b(?:{cues('verbal')})\b", re.IGNORECASE)
+_CLAUSE_WORD = re.compile(rf"\b(?:{cue_pattern('verbal')})\b", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some "
     r"|it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|"
@@ -83,72 +83,74 @@ _CLAUSE = re.compile(
     r"\w+['’](?:ll|s|re|ve|d))\b))"
 )
 _ARTICLE = re.compile(r"^(?:[Tt]he|an?) (?=[A-Z])")
-_STOPPED = re.compile(r"(?<!\.[A-Z])(?<!Inc)(?<!Corp)(?<!Co)\.$")
-_SAYER = re.compile(rf"\b(?:{cues('sayer')})$", re.IGNORECASE)
-_FULL = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w.'’-]*)+")
-_NAMED = re.compile(r"(?:^|\s)[A-Z][\w&.'’-]*$")
-_HEAD = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
+_FULL_STOP = re.compile(r"(?<!\.[A-Z])(?<!Inc)(?<!Corp)(?<!Co)\.$")
+_SPEAKER_NOUN = re.compile(rf"\b(?:{cue_pattern('sayer')})$", re.IGNORECASE)
+_FULL_NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w.'’-]*)+")
+_PROPER_NOUN_END = re.compile(r"(?:^|\s)[A-Z][\w&.'’-]*$")
+_HEAD_NOUN_END = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
 _RELATIVE = re.compile(r"(?<!of)(?<!at)(?<!from)(?<!in)(?<!for)(?<!^) (?:the|a|an) ")
-_LABELS = listed(
+_LABELS = word_set(
     "breaking update note watch warning fact question answer tldr tip example caveat spoiler edit alert news "
     "just summary result"
 )
-_DEEPEST = 3
+_MAX_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Attribution:
     """Whose claim a sentence carries, as written there, and who passed it on before the speaker did."""
 
     claimant: str = ""
     relayers: tuple[str, ...] = ()
 
 
-def source(sentence: str) -> Source:
+def find_attribution(sentence: str) -> Attribution:
     """Return the claimant and the relayers between them and the speaker; empty where nobody is relayed."""
     chain: list[str] = []
     rest = sentence
-    for _ in range(_DEEPEST):
-        step = _step(rest)
+    for _ in range(_MAX_DEPTH):
+        step = _outermost_attribution(rest)
         if step is None:
             break
         names, rest = step
         chain += [name for name in names if name not in chain]
     if not chain:
-        return Source()
-    return Source(chain[-1], tuple(chain[:-1]))
+        return Attribution()
+    return Attribution(chain[-1], tuple(chain[:-1]))
 
 
-def _step(words: str) -> tuple[list[str], str] | None:
+def _outermost_attribution(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
-    for pattern in (_QUOTED, _AS_SHOWN, _HEARD, _TOLD, _TOLD_BARE):
-        if (found := pattern.search(words)) and (names := _told(found)):
+    for pattern in (_QUOTES_ANOTHER, _LEADING_ATTRIBUTION, _HEARD_FROM, _TOLD_THAT, _TOLD_WITHOUT_THAT):
+        if (found := pattern.search(words)) and (names := _named_sources(found)):
             return names, found["rest"]
-    for pattern in (_ACCORDING, _AS_SAID):
-        if (found := pattern.search(words)) and (who := _person(found["who"])):
-            return [who], words[: found.start()] if pattern is _AS_SAID else words[found.end() :].lstrip(", ")
-    if (found := _SAID.search(words)) and _relays(found) and (who := _person(found["who"])):
+    for pattern in (_ACCORDING_TO, _TRAILING_ATTRIBUTION):
+        if (found := pattern.search(words)) and (who := _claimant_name(found["who"])):
+            return [who], words[: found.start()] if pattern is _TRAILING_ATTRIBUTION else words[found.end() :].lstrip(
+                ", "
+            )
+    if (found := _SAYS_THAT.search(words)) and _is_reported_speech(found) and (who := _claimant_name(found["who"])):
         return [who], re.sub(r"^[,:]? (?:that )?", "", found["rest"])
     for pattern in (_ACCUSED, _COLON):
-        if (found := pattern.search(words)) and (who := _person(found["who"])):
+        if (found := pattern.search(words)) and (who := _claimant_name(found["who"])):
             return [who], found["rest"] if pattern is _COLON else ""
     return None
 
 
-def _told(found: re.Match[str]) -> list[str]:
+def _named_sources(found: re.Match[str]) -> list[str]:
     parts = found.groupdict()
-    who = _person(parts["who"])
+    who = _claimant_name(parts["who"])
     if not who:
         return []
-    other = _person(parts.get("other") or "")
+    other = _claimant_name(parts.get("other") or "")
     if other:
         return [who, other]
     whom = parts.get("whom") or "me"
-    outlet = _person(whom) if whom[0].isupper() or whom.startswith("the ") else ""
+    outlet = _claimant_name(whom) if whom[0].isupper() or whom.startswith("the ") else ""
     return [outlet, who] if outlet else [who]
 
 
-def _relays(found: re.Match[str]) -> bool:
+def _is_reported_speech(found: re.Match[str]) -> bool:
     if " that " in found["rest"][:8] or found["rest"].startswith((": ", ', "', ", “")):
         return True
     if found["verb"].startswith(("expect", "forecast", "project")) and " to " in found["rest"]:
@@ -156,15 +158,21 @@ def _relays(found: re.Match[str]) -> bool:
     return _CLAUSE.match(found["rest"]) is not None
 
 
-def _person(words: str) -> str:
+def _claimant_name(words: str) -> str:
     """Return a claimant as written, without its article before a name; empty for a pronoun or a clause."""
     first, _, aside = words.partition(",")
-    apposed = _STOPPED.sub("", aside.strip(" ,"))
-    name = apposed if _FULL.fullmatch(apposed) and not _NAMED.search(first) else _STOPPED.sub("", first.strip())
+    apposed = _FULL_STOP.sub("", aside.strip(" ,"))
+    name = (
+        apposed
+        if _FULL_NAME.fullmatch(apposed) and not _PROPER_NOUN_END.search(first)
+        else _FULL_STOP.sub("", first.strip())
+    )
     if _RELATIVE.search(name) or name.endswith("United"):
         return ""  # "the United States had" is no statement of a firm called United
-    if not name or _PRONOUN.search(name) or _VERBAL.search(name) or name.split()[0].lower() in _LABELS:
+    if not name or _PRONOUN.search(name) or _CLAUSE_WORD.search(name) or name.split()[0].lower() in _LABELS:
         return ""
-    if not any(_SAYER.search(part) for part in (name, _HEAD.split(name)[0])) and not _NAMED.search(name):
+    if not any(
+        _SPEAKER_NOUN.search(part) for part in (name, _HEAD_NOUN_END.split(name)[0])
+    ) and not _PROPER_NOUN_END.search(name):
         return ""
     return _ARTICLE.sub("", name).removesuffix("'s").removesuffix("’s")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.domain import Figure, Kind, Modality
-from bot.nlp.name_finder import Found
+from bot.domain import EntityKind, Figure, Modality
+from bot.nlp.name_finder import NameMatch
 from bot.nlp.units import PERIOD
 
 _EVENT = re.compile(
@@ -42,7 +42,7 @@ _CAUSE = re.compile(
     r"response to|after (?:the|a|its|their|it)|depends on|prevents|allows|enables|means that|is based on|relies "
     r"on)\b"
 )
-_IS = re.compile(
+_AUXILIARY = re.compile(
     r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|"
     r"hasn't)\b|'(?:s|re|ve) "
 )
@@ -51,9 +51,9 @@ _VERB = re.compile(
     r"dealt|drew|broke|chose|drove|made|took|is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|"
     r"should|may|might|must|'s|'re|'ve|'ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|'(?:s|re|ve|ll)\b|n't\b"
 )
-_FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|myself|mine)\b")
-_WE = re.compile(r"\b(?:we|we're|we've|our|us|were|weve)\b")
-_YOU = re.compile(r"\b(?:you|you're|you've|your|you'll|you'd|youre|youve|y'all|yourself)\b")
+_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|myself|mine)\b")
+_FIRST_PERSON_PLURAL = re.compile(r"\b(?:we|we're|we've|our|us|were|weve)\b")
+_SECOND_PERSON = re.compile(r"\b(?:you|you're|you've|your|you'll|you'd|youre|youve|y'all|yourself)\b")
 _VAGUE = re.compile(
     r"\b(?:kind of|sort of|stuff|something|somehow|whatever|thing|things|or so|like,|you know|i guess|i mean|"
     r"basically|literally|gonna|wanna|blah|et cetera|and so on|anyway|somewhere|someone|a lot of|a bunch)\b"
@@ -61,7 +61,7 @@ _VAGUE = re.compile(
 _BROKEN = re.compile(
     r"(?:\.\.\.|…|--|—|-)[\"”']?$|\b(?:basically|like|the|an?|of|and|to|is|are|was|or|but|with|because|actually)\.?$|\[(?:unintelligible|inaudible|crosstalk)[^\]]*\]|--"
 )
-_DANGLING = re.compile(
+_ANAPHORIC_OPENING = re.compile(
     r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:(?:it|it's)(?! "
     r"(?:is |was |has been )?(?:\w+ )?(?:plausible|possible|likely|clear|unclear|important|estimated|reported|"
     r"rumored|expected|hard|easy|true)\b)|its|he|he's|she|she's|they|they're|theyre|they've|that|that's|thats|this|"
@@ -76,9 +76,9 @@ _FRAGMENT = re.compile(
     r"^(?:because|like|which|whereas|although|though|if|when|unless|until|while|since|where|especially|to|not|or)\b|"
     r"\b(?:would|could|if)\b"
 )
-_OPENED = re.compile(r"^(?:because|'cause|whereas|especially|having|as long as|not|or|to \w+'s point)\b")
-_POINTED = re.compile(r"\b(?:it|these|this|that|them|those)[.!]?$")
-_OUTING = re.compile(r"\b(?:i|we) (?:just |all |both |then )?(?:went|got|sat|walked|drove|woke|ended up|came|hung)\b")
+_SUBORDINATE_OPENING = re.compile(r"^(?:because|'cause|whereas|especially|having|as long as|not|or|to \w+'s point)\b")
+_TRAILING_PRONOUN = re.compile(r"\b(?:it|these|this|that|them|those)[.!]?$")
+_ANECDOTE = re.compile(r"\b(?:i|we) (?:just |all |both |then )?(?:went|got|sat|walked|drove|woke|ended up|came|hung)\b")
 _PLACEHOLDER = re.compile(r"\b(?:alice|bob|carol)\b")
 _TREND = re.compile(
     r"\b(?:prices?|sales|revenues?|profits?|margins?|demand|supply|output|production|shipments|exports|imports|wages|"
@@ -88,14 +88,14 @@ _TREND = re.compile(
     r"was flat|"
     r"flattened|peaked|bottomed|(?:were|was|are|is) (?:up|down|flat|higher|lower))\b"
 )
-_ORDER = re.compile(
+_IMPERATIVE = re.compile(
     r"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:go|tell|check|imagine|think|look|remember|"
     r"consider|note|try|take|make|let|let's|don't|do|get|use|start|keep|say|suppose|picture|see|read|watch|listen|"
     r"find|ask|put|call|be|come|stop|wait|learn|draw|give|maybe|if you|when you|whatever|no,|yes,)\b"
 )
-_TIMED = ("year", "quarter", "month", "week", "season", "decade", "20", "today", "yesterday")
-_TIME = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade", "night", "year-old"})
-_FINITE = re.compile(
+_TIME_HINTS = ("year", "quarter", "month", "week", "season", "decade", "20", "today", "yesterday")
+_TIME_UNITS = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade", "night", "year-old"})
+_FINITE_VERB = re.compile(
     r"\b(?:will|would|could|should|may|might|must|cannot|do|don't|says?|makes?|takes?|gets?|gives?|needs?|wants?|"
     r"allows?|provides?|supports?|"
     r"works?|pay|spend|use|buy|sell|run|need|want|recommends?|counts|includes?|contains?|means?|lets?|helps?|comes?|goes|looks?|went|came|said|told|knew|stood|saw|sat|put|"
@@ -111,83 +111,96 @@ _MIMICRY = re.compile(
     r"\b(?:like|goes|go|says?|thought|call it),? [\"“]|"
     r"\b(?:he|she|i|they|it|you)(?:'s|'re|'m| was| were) like\b"
 )
-_LARGE = 100
-_IMPERSONAL, _ADDRESSED, _MOVED = 0.5, 1.5, 2.0
-_BRIEFEST, _LEAST, _MOST = 3, 5, 60
-_TERSE = 8
-_WORTHY = {Kind.COMPANY, Kind.PERSON, Kind.PRODUCT, Kind.TICKER, Kind.PLACE}
+_LARGE_VALUE = 100
+_IMPERSONAL_BONUS, _VOCATIVE_PENALTY, _TREND_BONUS = 0.5, 1.5, 2.0
+_MIN_WORDS_SPECIFIC, _MIN_WORDS, _MAX_WORDS = 3, 5, 60
+_SHORT_SENTENCE = 8
+_SPECIFIC_KINDS = {EntityKind.COMPANY, EntityKind.PERSON, EntityKind.PRODUCT, EntityKind.TICKER, EntityKind.PLACE}
 
 
-def worth(sentence: str, figures: Sequence[Figure], names: Sequence[Found], mood: Modality) -> float:
+def checkworthiness_score(
+    sentence: str, figures: Sequence[Figure], names: Sequence[NameMatch], modality: Modality
+) -> float:
     """Score a sentence that is no noise; about 3 is worth keeping from talk, 2 from writing."""
     count = sentence.count(" ") + 1
     flat = sentence.replace("\u2019", "'").lower()
-    least = _BRIEFEST if figures and names else _LEAST - bool(names)
+    least = _MIN_WORDS_SPECIFIC if figures and names else _MIN_WORDS - bool(names)
     if count < least or not (_VERB.search(flat) or _EVENT.search(flat) or (figures and names)):
         return 0.0
-    addressed = _ADDRESSED if _VOCATIVE.match(sentence) else 0.0
-    personal = addressed + _personal(flat, measured=bool(figures))
-    impersonal = _IMPERSONAL if figures and not personal and not dangling(sentence) else 0.0
-    moved = _MOVED if not (figures or names) and trend(flat) else 0.0
-    return moved + _specific(sentence, figures, names) + _told(flat, mood) + impersonal - personal - _loose(flat, count)
+    addressed = _VOCATIVE_PENALTY if _VOCATIVE.match(sentence) else 0.0
+    personal = addressed + _personal_penalty(flat, measured=bool(figures))
+    impersonal = _IMPERSONAL_BONUS if figures and not personal and not is_anaphoric(sentence) else 0.0
+    moved = _TREND_BONUS if not (figures or names) and has_trend(flat) else 0.0
+    return (
+        moved
+        + _specificity_score(sentence, figures, names)
+        + _assertion_score(flat, modality)
+        + impersonal
+        - personal
+        - _vagueness_penalty(flat, count)
+    )
 
 
-def trend(flat: str) -> bool:
+def has_trend(lowered: str) -> bool:
     """Tell whether lower-case words say how a measure moved over a named time, which is checkable without a figure."""
     # Nearly every sentence is asked this, and searching each for a movement would cost a tenth of all reading.
-    if not any(word in flat for word in _TIMED):
+    if not any(word in lowered for word in _TIME_HINTS):
         return False
-    return _TREND.search(flat) is not None and PERIOD.search(flat) is not None
+    return _TREND.search(lowered) is not None and PERIOD.search(lowered) is not None
 
 
-def dangling(sentence: str) -> bool:
+def is_anaphoric(sentence: str) -> bool:
     """Tell whether a sentence begins by pointing at what was said before."""
-    return _DANGLING.search(sentence.replace("\u2019", "'").lower()) is not None
+    return _ANAPHORIC_OPENING.search(sentence.replace("\u2019", "'").lower()) is not None
 
 
-def _specific(sentence: str, figures: Sequence[Figure], names: Sequence[Found]) -> float:
-    named = {one.name: one for one in names if one.kind in _WORTHY}
-    topics = {one.name for one in names if one.kind is Kind.TOPIC}
+def _specificity_score(sentence: str, figures: Sequence[Figure], names: Sequence[NameMatch]) -> float:
+    named = {one.name: one for one in names if one.kind in _SPECIFIC_KINDS}
+    topics = {one.name for one in names if one.kind is EntityKind.TOPIC}
     first = min((one.start for one in named.values()), default=len(sentence))
     score = min(1.5 + 0.25 * (len(named) - 1), 2.0) if named else 0.0
     score += min(0.5 * len(topics), 1.0)
     score += 0.75 if named and first < max(len(sentence) * 0.3, 12) else 0.0
-    return score + min(sum(_weight(figure) for figure in figures), 3.0)
+    return score + min(sum(_figure_score(figure) for figure in figures), 3.0)
 
 
-def _weight(figure: Figure) -> float:
+def _figure_score(figure: Figure) -> float:
     if figure.currency or figure.unit in {"%", "x", "basis points"} or figure.magnitude:
         return 2.0
-    if figure.unit.rstrip("s") in _TIME:
+    if figure.unit.rstrip("s") in _TIME_UNITS:
         return 0.75
-    return 1.5 if figure.value is not None and figure.value >= _LARGE else 1.0
+    return 1.5 if figure.value is not None and figure.value >= _LARGE_VALUE else 1.0
 
 
-def _told(sentence: str, mood: Modality) -> float:
+def _assertion_score(sentence: str, modality: Modality) -> float:
     score = 1.0 if _EVENT.search(sentence) else 0.0
-    score += 0.5 if _IS.search(sentence) else 0.0
+    score += 0.5 if _AUXILIARY.search(sentence) else 0.0
     score += 0.75 if _COMPARISON.search(sentence) else 0.0
     score += 0.5 if _CAUSE.search(sentence) else 0.0
-    return score + {Modality.ALLEGED: 1.0, Modality.FORECAST: 1.0, Modality.OPINION: -0.5}.get(mood, 0.0)
+    return score + {Modality.ALLEGED: 1.0, Modality.FORECAST: 1.0, Modality.OPINION: -0.5}.get(modality, 0.0)
 
 
-def _personal(sentence: str, *, measured: bool) -> float:
-    score = min(0.75 * len(_FIRST.findall(_STANCE.sub(" ", sentence))), 2.0)
-    score += min(0.3 * len(_WE.findall(sentence)), 0.9) * (0.5 if measured else 1.0)
-    return score + min(1.0 * len(_YOU.findall(sentence)), 2.0)
+def _personal_penalty(sentence: str, *, measured: bool) -> float:
+    score = min(0.75 * len(_FIRST_PERSON.findall(_STANCE.sub(" ", sentence))), 2.0)
+    score += min(0.3 * len(_FIRST_PERSON_PLURAL.findall(sentence)), 0.9) * (0.5 if measured else 1.0)
+    return score + min(1.0 * len(_SECOND_PERSON.findall(sentence)), 2.0)
 
 
-def _loose(sentence: str, count: int) -> float:
+def _vagueness_penalty(sentence: str, count: int) -> float:
     score = min(0.4 * len(_VAGUE.findall(sentence)), 1.6)
     score += 1.0 if _BROKEN.search(sentence) else 0.0
-    score += 1.25 if _DANGLING.search(sentence) else 0.0
+    score += 1.25 if _ANAPHORIC_OPENING.search(sentence) else 0.0
     score += 0.5 if _FRAGMENT.search(sentence) else 0.0
-    score += 1.0 if _OPENED.search(sentence) else 0.0
+    score += 1.0 if _SUBORDINATE_OPENING.search(sentence) else 0.0
     score += 2.0 if _PLACEHOLDER.search(sentence) else 0.0
     score += 1.5 if _MIMICRY.search(sentence) else 0.0
-    score += 0.75 if count < _TERSE and _POINTED.search(sentence) else 0.0
-    score += 0.75 if _OUTING.search(sentence) else 0.0
-    score += 0.0 if any(p.search(sentence) for p in (_IS, _EVENT, _FINITE)) else 0.75 + (not _VERB.search(sentence))
+    score += 0.75 if count < _SHORT_SENTENCE and _TRAILING_PRONOUN.search(sentence) else 0.0
+    score += 0.75 if _ANECDOTE.search(sentence) else 0.0
+    score += (
+        0.0
+        if any(p.search(sentence) for p in (_AUXILIARY, _EVENT, _FINITE_VERB))
+        else 0.75 + (not _VERB.search(sentence))
+    )
     score += 1.0 if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”") else 0.0
-    score += 1.5 if _ORDER.search(sentence) else 0.0
-    return score + (1.0 if count > _MOST else 0.0)
+    score += 1.5 if _IMPERATIVE.search(sentence) else 0.0
+    return score + (1.0 if count > _MAX_WORDS else 0.0)

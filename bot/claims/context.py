@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bot.domain import UNKNOWN_SPEAKER, Claim, Kind, Mention
+from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Mention
 from bot.nlp import clauses
-from bot.nlp.tokens import content
+from bot.nlp.tokens import content_stems
 
-LONGEST = 230
+MAX_SENTENCE_LENGTH = 230
 """Characters that a told sentence may have; a longer claim is told in part, or not at all."""
 
-_OPENS_ELSEWHERE = re.compile(
+_ANAPHORIC_OPENING = re.compile(
     r"^[\"“]|^(?:just an?|on the (?:first|second|other)|not|or|nor|"
     r"it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
     r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|"
@@ -23,13 +23,13 @@ _OPENS_ELSEWHERE = re.compile(
     r"thank\w*|please|welcome|hello|hi)\b",
     re.IGNORECASE,
 )
-_ELSEWHERE = re.compile(
+_ANAPHOR = re.compile(
     r"\b(?:it|they|them|their|he|him|his|she|her|this|that one|these|those|there|here|above|aforementioned|"
     r"the (?:former|latter|company|firm|guy|thing|paper|book|talk|post|article|product|project|tool|model|"
     r"episode|team))\b",
     re.IGNORECASE,
 )
-_CHAT = re.compile(
+_CHATTER = re.compile(
     r"\b(?:you know|i mean|kind of|sort of|gonna|wanna|stuff|whatever|lol|haha|um|uh|blah|guys|dude|awesome|"
     r"y['’]?all|super|crazy|totally|literally|laughs?|unintelligible|crosstalk|podcast|episode|listeners?|"
     r"show notes|sponsor\w*|"
@@ -38,20 +38,22 @@ _CHAT = re.compile(
     r"let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
     re.IGNORECASE,
 )
-_BROKEN = re.compile(r"\w—\w|\b(\w+)[,—-]? \1\b|\b(\w+ \w+), \2\b|\b(?:uh|um)\b|\w- |-$|\*")
-_WHEN = re.compile(
+_DISFLUENCY = re.compile(r"\w—\w|\b(\w+)[,—-]? \1\b|\b(\w+ \w+), \2\b|\b(?:uh|um)\b|\w- |-$|\*")
+_RELATIVE_TIME = re.compile(
     r"\b(?:yesterday|today|tomorrow|tonight|this (?:morning|afternoon|evening|week|month)|last (?:night|week)|"
     r"next week|right now|just now|a (?:moment|minute|second) ago|earlier)\b",
     re.IGNORECASE,
 )
-_TIMELESS = re.compile(
+_GENERIC_STATEMENT = re.compile(
     r"^[^,;:]{2,50}?\b(?:is|are|was|were|isn['’]t|doesn['’]t|has|have|can)\s(?:an?|the|not|quite|really|"
     r"very|always|basically|"
     r"essentially|made|originally|also|so|good|great|just|like|probably|almost)\b",
     re.IGNORECASE,
 )
-_PADDING = re.compile(r"\b(?:basically|essentially|actually|really|quite|very|probably|pretty|obviously|effectively)\b")
-_NO_NAME = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
+_INTENSIFIER = re.compile(
+    r"\b(?:basically|essentially|actually|really|quite|very|probably|pretty|obviously|effectively)\b"
+)
+_CONTRACTION = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
 _EVENT = re.compile(
     r"\b(?:launch(?:ed|es)|releas(?:ed|es)|announc(?:ed|es)|rais(?:ed|es)|pass(?:ed|es)|cuts?|fil(?:ed|"
     r"es)|acquir(?:ed|es)|"
@@ -68,119 +70,119 @@ _EVENT = re.compile(
     r"first|largest|biggest|record)\b",
     re.IGNORECASE,
 )
-_OCCURRENCE = re.compile(
+_EVENT_NOUN = re.compile(
     r"\b(?:fires?|floods?|outages?|breach(?:es)?|leaks?|explosions?|earthquakes?|hacks?|lawsuits?|subpoenas?|"
     r"strikes?|mergers?|acquisitions?|takeovers?|bankruptc(?:y|ies)|bans?|recalls?|verdicts?|rulings?|elections?|"
     r"shutdowns?|layoffs?|resignations?|sanctions|tariffs?|settlements?|trademarks?|IPOs?|crash(?:es)?)\b"
 )
-_CHANGE = re.compile(
+_EVENT_VERB = re.compile(
     r"\b(?:fell|rose|dropped|jumped|stopped|paused|ordered|cut|cuts|signed|filed|files|raised|closed|opened|"
     r"launched|released|announced|"
     r"accused|accuses|sued|sues|convicted|banned|bought|acquired|sold|resigned|fired|won|lost|beat|passed|"
     r"approved|rejected|subpoenaed|received|hit|"
     r"surpassed|overtook|doubled|tripled|halved|leaked|hacked|published|agreed|recalled)\b"
 )
-_HAPPENED, _CHANGED = 0.9, 0.5
-_SINGULAR = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|myself)\b")
-_FIRST = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
-_SECOND = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
-_HALF = re.compile(r"(?:because|so that|which|as if)\b", re.IGNORECASE)
-_FEW_WORDS, _FULL_WORDS, _MANY_WORDS = 6, 10, 30
-_NAME_LENGTH = 4
-_SAME = 0.65
-_CUT = 0.8
-_SHARED_WORDS = 4
-_STRONG = frozenset({Kind.COMPANY, Kind.PERSON, Kind.PRODUCT})
+_EVENT_NOUN_WEIGHT, _EVENT_VERB_WEIGHT = 0.9, 0.5
+_FIRST_PERSON_SINGULAR = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|myself)\b")
+_FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
+_SECOND_PERSON = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
+_SUBORDINATE_OPENING = re.compile(r"(?:because|so that|which|as if)\b", re.IGNORECASE)
+_MIN_WORDS, _SHORT_WORDS, _LONG_WORDS = 6, 10, 30
+_MIN_NAME = 4
+_REDUNDANT_SHARE = 0.65
+_TRUNCATION_PENALTY = 0.8
+_SAME_EVENT_STEMS = 4
+_STRONG_KINDS = frozenset({EntityKind.COMPANY, EntityKind.PERSON, EntityKind.PRODUCT})
 
 
 @lru_cache(maxsize=20_000)
-def telling(claim: Claim) -> float:
+def standalone_score(claim: Claim) -> float:
     """Score how well a claim stands on its own, from 0 (it cannot be told) to about 4.
 
     It can when its subject is named in it, nothing points outside it, and it is neither chat nor a question.
     """
-    text = clauses.clean(claim.text)
-    told = clauses.tightened(clauses.shortened(text, LONGEST))
+    text = clauses.strip_fillers(claim.text)
+    told = clauses.drop_appositives(clauses.shorten_at_clause(text, MAX_SENTENCE_LENGTH))
     if (
         not told
         or text.endswith("?")
-        or len(told.split()) < _FEW_WORDS
-        or _OPENS_ELSEWHERE.match(told)
-        or _HALF.match(claim.text)
-        or not clauses.whole(told)
+        or len(told.split()) < _MIN_WORDS
+        or _ANAPHORIC_OPENING.match(told)
+        or _SUBORDINATE_OPENING.match(claim.text)
+        or not clauses.is_complete(told)
     ):
         return 0.0
-    about = [mention for mention in subjects(claim) if spoken(mention.name, told)]
-    if _points_away(told, about) or not (about or (claim.figures and not firsthand(told))):
+    about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, told)]
+    if _has_dangling_anaphor(told, about) or not (about or (claim.figures and not has_first_or_second_person(told))):
         return 0.0
-    lost = _CUT if len(told) < len(text) / 2 else 0.0
-    return max(0.0, 1.0 + _substance(claim, told, about) - _noise(told) - lost)
+    lost = _TRUNCATION_PENALTY if len(told) < len(text) / 2 else 0.0
+    return max(0.0, 1.0 + _substance_score(claim, told, about) - _noise_penalty(told) - lost)
 
 
 @lru_cache(maxsize=20_000)
-def subjects(claim: Claim) -> tuple[Mention, ...]:
+def subject_mentions(claim: Claim) -> tuple[Mention, ...]:
     """Return what a claim is about, without its own speaker and show."""
     own = {*claim.speaker.lower().split(), *claim.origin.show.lower().split()}
     return tuple(
         mention
         for mention in dict.fromkeys(claim.entities)
-        if mention.about and not own.issuperset(mention.name.lower().split()) and not _NO_NAME.search(mention.name)
+        if mention.about and not own.issuperset(mention.name.lower().split()) and not _CONTRACTION.search(mention.name)
     )
 
 
-def repeats(claim: Claim, told: Sequence[Claim]) -> bool:
+def is_redundant(claim: Claim, earlier: Sequence[Claim]) -> bool:
     """Whether most of a claim's words were told already."""
-    mine = set(content(claim.text))
-    return any(len(mine & set(content(other.text))) >= _SAME * len(mine) for other in told)
+    mine = set(content_stems(claim.text))
+    return any(len(mine & set(content_stems(other.text))) >= _REDUNDANT_SHARE * len(mine) for other in earlier)
 
 
-def same_event(claim: Claim, other: Claim) -> bool:
+def is_same_event(claim: Claim, other: Claim) -> bool:
     """Whether two claims tell one thing, rather than two things about one name."""
-    return len(set(content(claim.text)) & set(content(other.text))) >= _SHARED_WORDS
+    return len(set(content_stems(claim.text)) & set(content_stems(other.text))) >= _SAME_EVENT_STEMS
 
 
-def spoken(name: str, text: str) -> str:
+def surface_form(name: str, text: str) -> str:
     """Return a name as a text has it: in full, or by its first word where that is how people say it; "" if neither."""
     if name in text:
         return name
     first = name.split(" ", 1)[0]
-    return first if len(first) >= _NAME_LENGTH and first[0].isupper() and first in text else ""
+    return first if len(first) >= _MIN_NAME and first[0].isupper() and first in text else ""
 
 
-def happening(claim: Claim) -> float:
+def event_score(claim: Claim) -> float:
     """Weigh whether a claim tells something that happened rather than how things are, from 0 to 1.4."""
-    words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    return _HAPPENED * bool(_OCCURRENCE.search(words)) + _CHANGED * bool(_CHANGE.search(words))
+    words = clauses.shorten_at_clause(clauses.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    return _EVENT_NOUN_WEIGHT * bool(_EVENT_NOUN.search(words)) + _EVENT_VERB_WEIGHT * bool(_EVENT_VERB.search(words))
 
 
-def firsthand(text: str) -> bool:
+def has_first_or_second_person(text: str) -> bool:
     """Whether the words speak of "me" or "us", or to "you", and so make sense only as somebody's quote."""
-    return bool(_FIRST.search(text) or _SECOND.search(text))
+    return bool(_FIRST_PERSON.search(text) or _SECOND_PERSON.search(text))
 
 
-def _points_away(told: str, about: list[Mention]) -> bool:
-    pointer = _ELSEWHERE.search(told)
-    places = [told.find(spoken(mention.name, told)) for mention in about]
+def _has_dangling_anaphor(text: str, about: list[Mention]) -> bool:
+    pointer = _ANAPHOR.search(text)
+    places = [text.find(surface_form(mention.name, text)) for mention in about]
     return pointer is not None and (not places or min(places) > pointer.start())
 
 
-def _substance(claim: Claim, told: str, about: list[Mention]) -> float:
-    figures = [figure for figure in claim.figures if figure.text in told]
-    strong = [mention for mention in about if mention.kind in _STRONG]
+def _substance_score(claim: Claim, text: str, about: list[Mention]) -> float:
+    figures = [figure for figure in claim.figures if figure.text in text]
+    strong = [mention for mention in about if mention.kind in _STRONG_KINDS]
     score = 0.6 * min(len(figures), 2) + 0.4 * min(len(strong), 2) + 0.15 * min(len(about), 2)
-    score += 0.4 if any(told.find(spoken(mention.name, told)) in range(5) for mention in strong) else 0.0
-    score += 0.4 if _EVENT.search(told) else 0.0
-    score -= 0.5 * sum(mention.kind is Kind.PERSON and " " not in mention.name for mention in about)
+    score += 0.4 if any(text.find(surface_form(mention.name, text)) in range(5) for mention in strong) else 0.0
+    score += 0.4 if _EVENT.search(text) else 0.0
+    score -= 0.5 * sum(mention.kind is EntityKind.PERSON and " " not in mention.name for mention in about)
     return score + (0.3 if claim.speaker != UNKNOWN_SPEAKER else 0.0)
 
 
-def _noise(told: str) -> float:
-    words = len(told.split())
-    score = 0.1 * max(0, _FULL_WORDS - words) + 0.15 * len(_PADDING.findall(told))
-    score += 0.5 if _TIMELESS.match(told) and not any(mark.isdigit() for mark in told) else 0.0
-    score += 0.7 * len(_CHAT.findall(told)) + 0.05 * max(0, words - _MANY_WORDS)
-    score += 0.8 if _SINGULAR.search(told) else 0.25 if firsthand(told) else 0.0
-    score += 0.8 if _BROKEN.search(told) else 0.0
-    score += 0.5 if _WHEN.search(told) else 0.0
-    score += 1.0 if told.startswith(("If ", "When ", "As ")) else 0.0
-    return score + 0.12 * len(_ELSEWHERE.findall(told)) + (0.7 if _SECOND.search(told) else 0.0)
+def _noise_penalty(text: str) -> float:
+    words = len(text.split())
+    score = 0.1 * max(0, _SHORT_WORDS - words) + 0.15 * len(_INTENSIFIER.findall(text))
+    score += 0.5 if _GENERIC_STATEMENT.match(text) and not any(mark.isdigit() for mark in text) else 0.0
+    score += 0.7 * len(_CHATTER.findall(text)) + 0.05 * max(0, words - _LONG_WORDS)
+    score += 0.8 if _FIRST_PERSON_SINGULAR.search(text) else 0.25 if has_first_or_second_person(text) else 0.0
+    score += 0.8 if _DISFLUENCY.search(text) else 0.0
+    score += 0.5 if _RELATIVE_TIME.search(text) else 0.0
+    score += 1.0 if text.startswith(("If ", "When ", "As ")) else 0.0
+    return score + 0.12 * len(_ANAPHOR.findall(text)) + (0.7 if _SECOND_PERSON.search(text) else 0.0)

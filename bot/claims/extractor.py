@@ -7,29 +7,29 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.claims.adverts import adverts
-from bot.claims.attribution import source
-from bot.claims.checkworthiness import dangling, trend, worth
-from bot.claims.disfluency import tidy
-from bot.claims.filters import asked_turns, quiet
-from bot.claims.modality import modality
-from bot.domain import UNKNOWN_SPEAKER, Claim, Conversation, Entity, Figure, Kind, Modality, Reading, Stretch
-from bot.nlp.capitalised import tokens
-from bot.nlp.clauses import shortened
-from bot.nlp.entities import learn
-from bot.nlp.mentions import mentions
-from bot.nlp.name_finder import Found, Lexicon
-from bot.nlp.passages import cut
-from bot.nlp.quantities import counted, figures
-from bot.nlp.sentences import sentences
+from bot.claims.adverts import find_adverts
+from bot.claims.attribution import find_attribution
+from bot.claims.checkworthiness import checkworthiness_score, has_trend, is_anaphoric
+from bot.claims.disfluency import remove_disfluencies
+from bot.claims.filters import is_noise, questioner_turns
+from bot.claims.modality import classify_modality
+from bot.domain import UNKNOWN_SPEAKER, Analysis, Claim, Conversation, Entity, EntityKind, Figure, Modality, TurnSpan
+from bot.nlp.capitalised import match_tokens
+from bot.nlp.clauses import shorten_at_clause
+from bot.nlp.entities import build_gazetteer
+from bot.nlp.mentions import classify_mentions
+from bot.nlp.name_finder import Gazetteer, NameMatch
+from bot.nlp.passages import split_into_passages
+from bot.nlp.quantities import find_figures, may_have_figure
+from bot.nlp.sentences import sentence_spans
 
-_TALK, _WRITING = 2.5, 2.0
-_LONG_TALK = 12
+_MIN_SCORE_TALK, _MIN_SCORE_WRITING = 2.5, 2.0
+_TALK_TURNS = 12
 _ID_DIGITS = 12
 _ENGLISH = "en"
-_LONGEST = 70
-_CARRIED = 1.75
-_LONG, _KEPT = 40, 230
+_MAX_JOINED_WORDS = 70
+_CONTEXT_BONUS = 1.75
+_LONG_SENTENCE_WORDS, _MAX_SHORTENED = 40, 230
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class _Sentence:
     turn: int
     start: int
     end: int
-    words: str
-    names: list[Found]
+    text: str
+    names: list[NameMatch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ class _Candidate:
     start: int
     end: int
     quote: str
-    mood: Modality
+    modality: Modality
     figures: tuple[Figure, ...]
-    names: list[Found]
+    names: list[NameMatch]
 
 
-def read(
-    conversation: Conversation, pointed: Collection[Stretch] = frozenset(), known: tuple[Entity, ...] = ()
-) -> Reading:
+def extract_claims(
+    conversation: Conversation, extra_spans: Collection[TurnSpan] = frozenset(), known_entities: tuple[Entity, ...] = ()
+) -> Analysis:
     """Find the claims and entities of one conversation; the same conversation gives the same reading.
 
     `known` are names that were learnt from others, which count here without being learnt again. What is `pointed` at
@@ -64,149 +64,173 @@ def read(
     the wrong rules.
     """
     if conversation.lang[:2].lower() != _ENGLISH:
-        return Reading(conversation, (), (), cut(conversation))
-    split = [(index, span) for index, turn in enumerate(conversation.turns) for span in sentences(turn.text)]
+        return Analysis(conversation, (), (), split_into_passages(conversation))
+    split = [(index, span) for index, turn in enumerate(conversation.turns) for span in sentence_spans(turn.text)]
     words = [conversation.turns[index].text[start:end] for index, (start, end) in split]
-    split_words = [tokens(text) for text in words]
-    lexicon = learn(conversation, zip(words, split_words, strict=True), known)
+    split_words = [match_tokens(text) for text in words]
+    lexicon = build_gazetteer(conversation, zip(words, split_words, strict=True), known_entities)
     told = [
         _Sentence(index, start, end, text, lexicon.find(text, parts))
         for (index, (start, end)), text, parts in zip(split, words, split_words, strict=True)
     ]
-    claims = _claims(conversation, told, lexicon, pointed)
-    return Reading(conversation, tuple(claims), _entities(told), cut(conversation))
+    claims = _build_claims(conversation, told, lexicon, extra_spans)
+    return Analysis(conversation, tuple(claims), _collect_entities(told), split_into_passages(conversation))
 
 
-def _claims(
-    conversation: Conversation, told: Sequence[_Sentence], known: Lexicon, pointed: Collection[Stretch]
+def _build_claims(
+    conversation: Conversation, sentences: Sequence[_Sentence], known: Gazetteer, extra_spans: Collection[TurnSpan]
 ) -> Iterator[Claim]:
-    least = _TALK if len(conversation.turns) > _LONG_TALK else _WRITING
+    least = _MIN_SCORE_TALK if len(conversation.turns) > _TALK_TURNS else _MIN_SCORE_WRITING
     occurrences: Counter[tuple[str, str]] = Counter()
-    found = list(_candidates(conversation, told, least))
-    more = _pointed(conversation, told, [span for span in pointed if not _overlaps(span, found)])
+    found = list(_rule_candidates(conversation, sentences, least))
+    more = _span_candidates(conversation, sentences, [span for span in extra_spans if not _overlaps_any(span, found)])
     for one in sorted([*found, *more], key=lambda one: (one.turn, one.start)):
         speaker = conversation.turns[one.turn].speaker or UNKNOWN_SPEAKER
         occurrences[speaker, one.quote] += 1
-        yield _claim(conversation, one, speaker, occurrences[speaker, one.quote], known)
+        yield _build_claim(conversation, one, speaker, occurrences[speaker, one.quote], known)
 
 
-def _candidates(conversation: Conversation, told: Sequence[_Sentence], least: float) -> Iterator[_Candidate]:
-    skipped = adverts([(one.turn, one.words) for one in told])
-    asking, present = asked_turns(conversation), frozenset(conversation.speakers)
-    for index, one in enumerate(told):
+def _rule_candidates(
+    conversation: Conversation, sentences: Sequence[_Sentence], min_score: float
+) -> Iterator[_Candidate]:
+    skipped = find_adverts([(one.turn, one.text) for one in sentences])
+    asking, present = questioner_turns(conversation), frozenset(conversation.speakers)
+    for index, one in enumerate(sentences):
         if index in skipped or one.turn in asking:
             continue
-        flat = one.words.lower()
-        moved = not one.names and trend(flat)
-        if not (one.names or moved or counted(flat)) or quiet(one.words):
+        flat = one.text.lower()
+        moved = not one.names and has_trend(flat)
+        if not (one.names or moved or may_have_figure(flat)) or is_noise(one.text):
             continue
-        found = figures(one.words)
+        found = find_figures(one.text)
         if not (found or one.names or moved):
             continue
-        mood = modality(one.words, conversation.date.year)
-        before = told[index - 1] if index and index - 1 not in skipped and _needs(one, told[index - 1]) else None
-        carried = _CARRIED if before else 0.0
+        mood = classify_modality(one.text, conversation.date.year)
+        before = (
+            sentences[index - 1]
+            if index and index - 1 not in skipped and _needs_previous(one, sentences[index - 1])
+            else None
+        )
+        carried = _CONTEXT_BONUS if before else 0.0
         # What somebody in the room is or does is chat unless it says something of others, too.
         others = [name for name in one.names if found or name.name not in present]
-        if worth(one.words, found, others, mood) + carried >= least:
-            yield _candidate(conversation, one if before else _cut(one, mood, conversation.date.year), before, mood)
+        if checkworthiness_score(one.text, found, others, mood) + carried >= min_score:
+            yield _build_candidate(
+                conversation, one if before else _shorten_sentence(one, mood, conversation.date.year), before, mood
+            )
 
 
-def _overlaps(span: Stretch, found: Sequence[_Candidate]) -> bool:
+def _overlaps_any(span: TurnSpan, candidates: Sequence[_Candidate]) -> bool:
     turn, start, end = span
-    return any(one.turn == turn and one.start < end and start < one.end for one in found)
+    return any(one.turn == turn and one.start < end and start < one.end for one in candidates)
 
 
-def _pointed(
-    conversation: Conversation, told: Sequence[_Sentence], pointed: Collection[Stretch]
+def _span_candidates(
+    conversation: Conversation, sentences: Sequence[_Sentence], spans: Collection[TurnSpan]
 ) -> Iterator[_Candidate]:
-    skipped = adverts([(one.turn, one.words) for one in told]) if pointed else frozenset()
-    for turn, start, end in sorted(pointed):
-        inside = [n for n, one in enumerate(told) if one.turn == turn and one.start >= start and one.end <= end]
+    skipped = find_adverts([(one.turn, one.text) for one in sentences]) if spans else frozenset()
+    for turn, start, end in sorted(spans):
+        inside = [n for n, one in enumerate(sentences) if one.turn == turn and one.start >= start and one.end <= end]
         if inside and skipped.isdisjoint(inside):
             quote = conversation.turns[turn].text[start:end]
-            names = [_moved(name, told[n].start - start) for n in inside for name in told[n].names]
-            mood = modality(quote, conversation.date.year)
-            yield _Candidate(turn, start, end, quote, mood, figures(quote), names)
+            names = [_shift(name, sentences[n].start - start) for n in inside for name in sentences[n].names]
+            mood = classify_modality(quote, conversation.date.year)
+            yield _Candidate(turn, start, end, quote, mood, find_figures(quote), names)
 
 
-def _moved(name: Found, by: int) -> Found:
+def _shift(name: NameMatch, by: int) -> NameMatch:
     return name._replace(start=name.start + by, end=name.end + by)
 
 
-def _cut(one: _Sentence, mood: Modality, year: int) -> _Sentence:
+def _shorten_sentence(sentence: _Sentence, modality: Modality, year: int) -> _Sentence:
     """Cut a long sentence where a clause that only adds begins; who says it and how must stay the same."""
-    if one.words.count(" ") < _LONG:
-        return one
-    kept = shortened(one.words, _KEPT)
-    told_alike = bool(kept) and modality(kept, year) is mood and source(kept) == source(one.words)
-    names = [name for name in one.names if name.end <= len(kept)]
-    if not told_alike or not one.words.startswith(kept) or not (names or figures(kept)):
-        return one
-    if figures(one.words) and not figures(kept):
-        return one
-    return _Sentence(one.turn, one.start, one.start + len(kept), kept, names)
+    if sentence.text.count(" ") < _LONG_SENTENCE_WORDS:
+        return sentence
+    kept = shorten_at_clause(sentence.text, _MAX_SHORTENED)
+    told_alike = (
+        bool(kept)
+        and classify_modality(kept, year) is modality
+        and find_attribution(kept) == find_attribution(sentence.text)
+    )
+    names = [name for name in sentence.names if name.end <= len(kept)]
+    if not told_alike or not sentence.text.startswith(kept) or not (names or find_figures(kept)):
+        return sentence
+    if find_figures(sentence.text) and not find_figures(kept):
+        return sentence
+    return _Sentence(sentence.turn, sentence.start, sentence.start + len(kept), kept, names)
 
 
-def _needs(one: _Sentence, before: _Sentence) -> bool:
+def _needs_previous(sentence: _Sentence, previous: _Sentence) -> bool:
     """Tell whether a sentence begins with a pronoun and the one before it has the name."""
     return (
-        before.turn == one.turn
-        and bool(before.names)
-        and dangling(one.words)
-        and not dangling(before.words)
-        and not quiet(before.words)
-        and before.words.count(" ") + one.words.count(" ") <= _LONGEST
+        previous.turn == sentence.turn
+        and bool(previous.names)
+        and is_anaphoric(sentence.text)
+        and not is_anaphoric(previous.text)
+        and not is_noise(previous.text)
+        and previous.text.count(" ") + sentence.text.count(" ") <= _MAX_JOINED_WORDS
     )
 
 
-def _candidate(conversation: Conversation, one: _Sentence, before: _Sentence | None, mood: Modality) -> _Candidate:
-    if before is None:
-        return _Candidate(one.turn, one.start, one.end, one.words, mood, figures(one.words), one.names)
-    quote = conversation.turns[one.turn].text[before.start : one.end]
-    shift = one.start - before.start
-    names = [*before.names, *(_moved(name, shift) for name in one.names)]
-    return _Candidate(one.turn, before.start, one.end, quote, mood, figures(quote), names)
+def _build_candidate(
+    conversation: Conversation, sentence: _Sentence, previous: _Sentence | None, modality: Modality
+) -> _Candidate:
+    if previous is None:
+        return _Candidate(
+            sentence.turn,
+            sentence.start,
+            sentence.end,
+            sentence.text,
+            modality,
+            find_figures(sentence.text),
+            sentence.names,
+        )
+    quote = conversation.turns[sentence.turn].text[previous.start : sentence.end]
+    shift = sentence.start - previous.start
+    names = [*previous.names, *(_shift(name, shift) for name in sentence.names)]
+    return _Candidate(sentence.turn, previous.start, sentence.end, quote, modality, find_figures(quote), names)
 
 
-def _claim(conversation: Conversation, one: _Candidate, speaker: str, occurrence: int, known: Lexicon) -> Claim:
-    said = source(one.quote)
-    claimant = _resolved(said.claimant, known) or speaker
-    relayers = tuple(_resolved(name, known) for name in said.relayers)
+def _build_claim(
+    conversation: Conversation, candidate: _Candidate, speaker: str, occurrence: int, known: Gazetteer
+) -> Claim:
+    said = find_attribution(candidate.quote)
+    claimant = _canonical_name(said.claimant, known) or speaker
+    relayers = tuple(_canonical_name(name, known) for name in said.relayers)
     relayed = claimant != speaker
     return Claim(
-        id=_identity(conversation.id, speaker, one.quote, occurrence),
+        id=_claim_id(conversation.id, speaker, candidate.quote, occurrence),
         origin=conversation.origin,
-        turn=one.turn,
-        start=one.start,
-        end=one.end,
-        text=tidy(one.quote),
-        quote=one.quote,
+        turn=candidate.turn,
+        start=candidate.start,
+        end=candidate.end,
+        text=remove_disfluencies(candidate.quote),
+        quote=candidate.quote,
         speaker=speaker,
         claimant=claimant,
-        modality=one.mood,
+        modality=candidate.modality,
         relayers=(speaker, *relayers) if relayed else (),
-        t=conversation.turns[one.turn].t,
-        figures=one.figures,
-        entities=mentions(one.quote, one.names),
+        t=conversation.turns[candidate.turn].t,
+        figures=candidate.figures,
+        entities=classify_mentions(candidate.quote, candidate.names),
     )
 
 
-def _resolved(name: str, known: Lexicon) -> str:
+def _canonical_name(name: str, known: Gazetteer) -> str:
     entry = (known.get(name) or known.get(f"The {name}")) if name else None
-    return entry.name if entry and entry.kind is not Kind.TOPIC else name
+    return entry.name if entry and entry.kind is not EntityKind.TOPIC else name
 
 
-def _identity(conversation: str, speaker: str, quote: str, occurrence: int) -> str:
+def _claim_id(conversation: str, speaker: str, quote: str, occurrence: int) -> str:
     written = "\x1f".join((conversation, speaker, quote, str(occurrence)))
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:_ID_DIGITS]
 
 
-def _entities(told: Sequence[_Sentence]) -> tuple[Entity, ...]:
-    written: defaultdict[tuple[str, Kind], dict[str, None]] = defaultdict(dict)
-    for one in told:
+def _collect_entities(sentences: Sequence[_Sentence]) -> tuple[Entity, ...]:
+    written: defaultdict[tuple[str, EntityKind], dict[str, None]] = defaultdict(dict)
+    for one in sentences:
         for name in one.names:
-            written[name.name, name.kind][one.words[name.start : name.end]] = None
+            written[name.name, name.kind][one.text[name.start : name.end]] = None
     return tuple(
         Entity(name, kind, tuple(alias for alias in aliases if alias != name))
         for (name, kind), aliases in written.items()

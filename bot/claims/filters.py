@@ -6,18 +6,18 @@ import re
 from collections import defaultdict
 
 from bot.domain import Conversation
-from bot.nlp.lexicons import cues
+from bot.nlp.lexicons import cue_pattern
 
 # All patterns but the introduction are matched against lower case: a case-blind search costs several times more.
-_DIRECTION = re.compile(
-    rf"[\[(](?:(?:\w+ ){{0,2}}(?:{cues('direction')})[^\])]{{0,40}}|\d\d?:\d\d[\d:. ]*)[\])]", re.IGNORECASE
+_STAGE_DIRECTION = re.compile(
+    rf"[\[(](?:(?:\w+ ){{0,2}}(?:{cue_pattern('direction')})[^\])]{{0,40}}|\d\d?:\d\d[\d:. ]*)[\])]", re.IGNORECASE
 )
-_AND = rf"(?:(?:{cues('question_lead')})[, ]+)*"
+_QUESTION_LEAD_IN = rf"(?:(?:{cue_pattern('question_lead')})[, ]+)*"
 _QUESTION = re.compile(
-    rf"\?[\"'”’)\]]*$|\b(?:{cues('question_tag')})\?|^{_AND}(?:{cues('question')})",
+    rf"\?[\"'”’)\]]*$|\b(?:{cue_pattern('question_tag')})\?|^{_QUESTION_LEAD_IN}(?:{cue_pattern('question')})",
 )
-_TALK = re.compile(rf"^(?:(?:{cues('small_talk_lead')})[,.! -]+)*(?:{cues('small_talk')})")
-_HOUSE = re.compile(rf"\b(?:{cues('housekeeping')})")
+_SMALL_TALK = re.compile(rf"^(?:(?:{cue_pattern('small_talk_lead')})[,.! -]+)*(?:{cue_pattern('small_talk')})")
+_HOUSEKEEPING = re.compile(rf"\b(?:{cue_pattern('housekeeping')})")
 _INTRODUCTION = re.compile(
     r"^(?:(?:hi|hello|hey|yeah|sure|so|well|yes|okay|and|and so|Hi|Hello|Hey|Yeah|Sure|So|Well|Yes|Okay|And)[,.! "
     r"]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*"
@@ -42,37 +42,37 @@ _CODE = re.compile(
 )
 _URL_ONLY = re.compile(r"^(?:\W*(?:https?://\S+|www\.\S+|[\w-]+\.(?:com|org|net|io|dev)\S*)\W*)+$")
 _LETTER = re.compile(r"[^\W\d_]")
-_FEWEST = 3
-_REMARK, _VISITS, _CLOSE = 8, 3, 400
-_CROWD = 4
+_MIN_WORDS = 3
+_MIN_TURN_WORDS, _MAX_TURNS, _TURN_END_CHARS = 8, 3, 400
+_MIN_SPEAKERS = 4
 
 
-def quiet(sentence: str) -> bool:
+def is_noise(sentence: str) -> bool:
     """Tell whether a sentence on its own is a question, small talk, housekeeping or no prose at all."""
-    bare = spoken(sentence)
+    bare = strip_stage_directions(sentence)
     if bare.endswith(":"):
         return True  # it only leads up to what comes next
-    if bare.count(" ") < _FEWEST - 1 or _LETTER.search(bare) is None or _INTRODUCTION.search(bare) is not None:
+    if bare.count(" ") < _MIN_WORDS - 1 or _LETTER.search(bare) is None or _INTRODUCTION.search(bare) is not None:
         return True
     flat = bare.replace("’", "'").lower()
-    return any(pattern.search(flat) for pattern in (_TALK, _QUESTION, _HOUSE, _URL_ONLY, _CODE))
+    return any(pattern.search(flat) for pattern in (_SMALL_TALK, _QUESTION, _HOUSEKEEPING, _URL_ONLY, _CODE))
 
 
-def asked_turns(conversation: Conversation) -> frozenset[int]:
+def questioner_turns(conversation: Conversation) -> frozenset[int]:
     """Return the turns in which somebody who is there only to ask, such as a reporter, leads up to a question."""
     turns: defaultdict[str, list[int]] = defaultdict(list)
     for index, turn in enumerate(conversation.turns):
-        if turn.speaker and turn.text.count(" ") >= _REMARK:
+        if turn.speaker and turn.text.count(" ") >= _MIN_TURN_WORDS:
             turns[turn.speaker].append(index)
     asking: set[int] = set()
-    if len(turns) < _CROWD:
+    if len(turns) < _MIN_SPEAKERS:
         return frozenset()
     for held in turns.values():
-        if len(held) <= _VISITS and all("?" in conversation.turns[index].text[-_CLOSE:] for index in held):
+        if len(held) <= _MAX_TURNS and all("?" in conversation.turns[index].text[-_TURN_END_CHARS:] for index in held):
             asking.update(held)
     return frozenset(asking)
 
 
-def spoken(sentence: str) -> str:
+def strip_stage_directions(sentence: str) -> str:
     """Return the sentence without stage directions such as [laughter]."""
-    return _DIRECTION.sub(" ", sentence).strip() if "[" in sentence or "(" in sentence else sentence
+    return _STAGE_DIRECTION.sub(" ", sentence).strip() if "[" in sentence or "(" in sentence else sentence

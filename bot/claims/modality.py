@@ -16,7 +16,7 @@ _ALLEGED = re.compile(
     r"claimed|states?|contends?|asserts?)|"
     r"it(?:'s| is| has been) (?:claimed|alleged|rumou?red)|so the story goes)\b"
 )
-_CLAIMS = re.compile(
+_CLAIM_VERB = re.compile(
     r"(?<!\bI )(?<!\bwe )(?<!\bWe )(?<!the )(?<!The )(?<!'s )(?<!of )(?<!these )(?<!those )(?<!their )(?<!her "
     r")(?<!his )(?<!to )(?<!jobless )"
     r"\bclaim(?:s|ed|ing)?(?:,)? (?:that|to|it|he|she|they|its|the|this|just|over|more|nearly|about|his|her|their|"
@@ -35,7 +35,7 @@ _NOT_FORECAST = re.compile(
     r"\b(?:i|we|you|one|let's)(?: will|'ll)\b|\bgood will\b|\bfree will\b|\bwill (?:and|of|power)\b|\b(?:when|"
     r"whenever|if|once|every time|each time|as soon as) (?:you|we|i|your|one|somebody|someone|the user|a user)\b"
 )
-_EXPECT = re.compile(
+_EXPECTATION = re.compile(
     r"\b(?:expects? (?:to|that|the|it|a|an|its|their|revenue|growth|inflation|\w+ to)|"
     r"(?:is|are|be|been|'s|'re|was|were)(?: widely| now| also| currently| still| all| not| never| probably| just)* "
     r"(?:expected|projected|forecast|predicted|anticipated|slated|scheduled|poised|set|on track|likely|unlikely|"
@@ -51,12 +51,12 @@ _EXPECT = re.compile(
     r"coming|launch\w*|arriv\w+|ship\w*|due|out|releas\w+) (?:this|next) (?:year|quarter|month|week|spring|summer|"
     r"fall|winter))"
 )
-_REVISED = re.compile(
+_REVISED_FORECAST = re.compile(
     r"\b(?:cut|cuts|lowered|lowers|raised|raises|slashed|slashes|trimmed|withdrew|missed|beat|kept|reduced|revised) "
     r"(?:its|their|his|her|our|the|\w+['’]s) (?:[\w-]+ ){0,3}?"
     r"(?:forecast|guidance|outlook|projection|prediction|target)s?\b"
 )
-_SELF_GOING = re.compile(
+_SPEAKER_PLAN = re.compile(
     r"\b(?:i'm|i am|we're|we are|you're|you are|let's)(?: just| also| not)? (?:going to(?! (?:see|be|have|need|run|"
     r"get|find|lose|win|hit|reach))|gonna(?! (?:see|be|have|need|run|get|find))|about to|planning|hoping|looking)"
 )
@@ -64,7 +64,7 @@ _PAST_PLAN = re.compile(
     r"\b(?:was|were|had been) (?:going|planning|supposed|about|expected|hoping|looking|set|due) to\b|\bif (?:you're|"
     r"you are|we're|i'm) going to\b|\bgoing to (?:the|a|an|my|our|your|school|work|bed|college|church)"
 )
-_MAYBE = re.compile(
+_MODAL_VERB = re.compile(
     r"\b(?:could|may|might)(?: also| well| soon| even| eventually)? (?:become|be|turn|reach|hit|lead|cause|result|"
     r"drive|push|force|replace|double|triple|fall|drop|rise|grow|exceed|cost|lose|win|end|happen|come|start|stay|"
     r"remain|now be)\b"
@@ -101,34 +101,34 @@ _JUDGEMENT = re.compile(
 _COPULA = re.compile(r"\b(?:is|are|was|were|be|been|'s|'re|remains?|looks?|seems?|becomes?)\b")
 
 
-def modality(sentence: str, year: int) -> Modality:
+def classify_modality(sentence: str, year: int) -> Modality:
     """Tell how a sentence spoken in `year` is put forward; hedged accusations come before all else."""
     words = sentence.replace("’", "'").lower()
-    if _ALLEGED.search(words) or _claims(sentence):
+    if _ALLEGED.search(words) or _is_reported_claim(sentence):
         return Modality.ALLEGED
-    if _forecast(words, year):
+    if _is_forecast(words, year):
         return Modality.FORECAST
     if _OPINION.search(words) or (_JUDGEMENT.search(words) and _COPULA.search(words)):
         return Modality.OPINION
     return Modality.ASSERTED
 
 
-def _claims(sentence: str) -> bool:
-    return "claim" in sentence and _CLAIMS.search(sentence) is not None and _OWN_CLAIM.search(sentence) is None
+def _is_reported_claim(sentence: str) -> bool:
+    return "claim" in sentence and _CLAIM_VERB.search(sentence) is not None and _OWN_CLAIM.search(sentence) is None
 
 
-def _forecast(words: str, year: int) -> bool:
-    if _REVISED.search(words):
+def _is_forecast(words: str, year: int) -> bool:
+    if _REVISED_FORECAST.search(words):
         return False
-    if _ahead(words, year):
+    if _has_future_year(words, year):
         return True
     if _WILL.search(words) and not _NOT_FORECAST.search(words):
         return True
-    if _EXPECT.search(words) and not (_SELF_GOING.search(words) or _PAST_PLAN.search(words)):
+    if _EXPECTATION.search(words) and not (_SPEAKER_PLAN.search(words) or _PAST_PLAN.search(words)):
         return True
-    return _MAYBE.search(words) is not None and _HYPOTHETICAL.search(words) is None
+    return _MODAL_VERB.search(words) is not None and _HYPOTHETICAL.search(words) is None
 
 
-def _ahead(words: str, year: int) -> bool:
+def _has_future_year(words: str, year: int) -> bool:
     """Tell whether a year still to come is named as the time of the statement."""
     return any(int(found[1]) > year for found in _YEAR.finditer(words))

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.claims.context import LONGEST, firsthand
+from bot.claims.context import MAX_SENTENCE_LENGTH, has_first_or_second_person
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Claim, Modality, Statement
 from bot.nlp import clauses, facts
 
-NOTHING = Statement("")
+EMPTY_STATEMENT = Statement("")
 
 
-def told(claim: Claim, before: Claim | None = None, limit: int = LONGEST) -> Statement:
+def write_statement(claim: Claim, previous: Claim | None = None, limit: int = MAX_SENTENCE_LENGTH) -> Statement:
     """Tell a claim with its speaker and show; empty where no whole clause of it is short enough.
 
     Words that only make sense in the speaker's mouth are quoted; others are told, and then attributed.
     `before` is the claim of the sentence before, whose show need not be named again.
     """
-    words = clauses.shortened(clauses.clean(claim.text), limit)
+    words = clauses.shorten_at_clause(clauses.strip_fillers(claim.text), limit)
     if not words:
-        return NOTHING
-    source = _source(claim, words, before)
-    if needs_marks(words):
-        return Statement(f"{capital(source)}: “{_ended(words)}”", (claim.id,))
+        return EMPTY_STATEMENT
+    source = _attribution_phrase(claim, words, previous)
+    if needs_quotation_marks(words):
+        return Statement(f"{sentence_case(source)}: “{_with_full_stop(words)}”", (claim.id,))
     return Statement(f"{words}, {source}.", (claim.id,))
 
 
-def objecting(claim: Claim, before: Claim) -> Statement:
+def write_objection(claim: Claim, previous: Claim) -> Statement:
     """Tell a claim as the other side of the one before."""
-    words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    where = _where(claim, before) or " there"
-    says = f"{capital(who(claim))} sees it otherwise{where}{_relaying(claim, words)}"
-    return Statement(f"{says}: “{_ended(words)}”", (claim.id,)) if words else NOTHING
+    words = clauses.shorten_at_clause(clauses.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    where = _show_phrase(claim, previous) or " there"
+    says = f"{sentence_case(speaker_label(claim))} sees it otherwise{where}{_relay_phrase(claim, words)}"
+    return Statement(f"{says}: “{_with_full_stop(words)}”", (claim.id,)) if words else EMPTY_STATEMENT
 
 
-def last_word(claim: Claim) -> Statement:
+def write_closing_quote(claim: Claim) -> Statement:
     """Close with somebody's own words."""
-    words = clauses.shortened(clauses.clean(claim.text), LONGEST)
-    opening = f"The last word, from {voice(claim)}{_relaying(claim, words)}"
-    return Statement(f"{opening}: “{_ended(words)}”", (claim.id,)) if words else NOTHING
+    words = clauses.shorten_at_clause(clauses.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    opening = f"The last word, from {speaker_and_show(claim)}{_relay_phrase(claim, words)}"
+    return Statement(f"{opening}: “{_with_full_stop(words)}”", (claim.id,)) if words else EMPTY_STATEMENT
 
 
-def who(claim: Claim) -> str:
+def speaker_label(claim: Claim) -> str:
     """Name the speaker as a sentence can; where nobody is named, the show or the post stands in."""
     if claim.speaker != UNKNOWN_SPEAKER:
         return claim.speaker
@@ -53,54 +53,54 @@ def possessive(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
-def voice(claim: Claim) -> str:
+def speaker_and_show(claim: Claim) -> str:
     """Name the speaker with the show, or the show alone."""
-    return who(claim) if claim.speaker == UNKNOWN_SPEAKER else f"{claim.speaker} on {claim.origin.show}"
+    return speaker_label(claim) if claim.speaker == UNKNOWN_SPEAKER else f"{claim.speaker} on {claim.origin.show}"
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Join names as prose does: "one, two and three"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
 
 
-def capital(words: str) -> str:
+def sentence_case(words: str) -> str:
     """Begin with a capital letter."""
     return words[:1].upper() + words[1:]
 
 
-def needs_marks(words: str) -> bool:
+def needs_quotation_marks(words: str) -> bool:
     """Whether words can only be shown as a quotation."""
-    return firsthand(words) or any(mark in words for mark in '"“”?!:;')
+    return has_first_or_second_person(words) or any(mark in words for mark in '"“”?!:;')
 
 
-def _ended(words: str) -> str:
+def _with_full_stop(words: str) -> str:
     return words if words.endswith(("?", "!", '."', ".”")) else f"{words}."
 
 
-def _source(claim: Claim, words: str, before: Claim | None) -> str:
+def _attribution_phrase(claim: Claim, words: str, previous: Claim | None) -> str:
     if claim.speaker != UNKNOWN_SPEAKER:
-        return f"{claim.speaker} {_verb(claim, words)}{_where(claim, before)}{_relaying(claim, words)}"
-    again = before is not None and before.origin == claim.origin
+        return f"{claim.speaker} {_reporting_verb(claim, words)}{_show_phrase(claim, previous)}{_relay_phrase(claim, words)}"
+    again = previous is not None and previous.origin == claim.origin
     if claim.origin.show == PASTED:
-        return f"according to {'the same post' if again else 'a pasted post'}{_relaying(claim, words)}"
-    return f"as told on {'the same show' if again else claim.origin.show}{_relaying(claim, words)}"
+        return f"according to {'the same post' if again else 'a pasted post'}{_relay_phrase(claim, words)}"
+    return f"as told on {'the same show' if again else claim.origin.show}{_relay_phrase(claim, words)}"
 
 
-def _where(claim: Claim, before: Claim | None) -> str:
-    if before is None or before.origin.show != claim.origin.show:
+def _show_phrase(claim: Claim, previous: Claim | None) -> str:
+    if previous is None or previous.origin.show != claim.origin.show:
         return f" on {claim.origin.show}"
-    return "" if before.speaker == claim.speaker else " on the same show"
+    return "" if previous.speaker == claim.speaker else " on the same show"
 
 
-def _relaying(claim: Claim, words: str) -> str:
+def _relay_phrase(claim: Claim, words: str) -> str:
     if not claim.relayers or claim.claimant == claim.speaker:
         return ""
     between = [name for name in claim.relayers if name != claim.speaker]
-    passed_on = f" through {listed(between)}" if between else ""
+    passed_on = f" through {join_names(between)}" if between else ""
     return f", relaying {claim.claimant}{passed_on}" if passed_on or claim.claimant not in words else ""
 
 
-def _verb(claim: Claim, words: str) -> str:
-    if claim.modality is Modality.ALLEGED and not facts.ALLEGED.search(words):
+def _reporting_verb(claim: Claim, words: str) -> str:
+    if claim.modality is Modality.ALLEGED and not facts.ALLEGATION_CUES.search(words):
         return "alleged"
     return "argued" if claim.modality is Modality.OPINION else "said"

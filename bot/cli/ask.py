@@ -9,28 +9,28 @@ from pathlib import Path
 from typing import TextIO, TypeAlias
 
 from bot.app import App
-from bot.chat.argument_parser import date_of
+from bot.chat.argument_parser import parse_date
 from bot.chat.message import Message
-from bot.cli.session import as_plain, last_message, print_json, session
-from bot.domain import Answer, Asker, Citation, Filters, Hit, Subject
+from bot.cli.session import app_session, final_message, print_json, to_builtins
+from bot.domain import Answer, Asker, Citation, Filters, Hit, ThreadContext
 from bot.errors import InputError, UserError
-from bot.platforms.console.markdown import markdown
+from bot.platforms.console.markdown import to_markdown
 from bot.platforms.console.screen import Screen
 from bot.views.brief import brief_view
 from bot.views.search import search_view
 
-Line: TypeAlias = "dict[str, object]"
+BatchQuestion: TypeAlias = "dict[str, object]"
 
 
 async def brief(topic: str, date: str, style: str) -> int:
     """Print the brief of a day."""
-    async with session() as app:
-        day = date_of(date, app.clock.now()) if date else app.today
-        edition = await app.briefs.brief(topic.casefold(), day, space=app.space)
+    async with app_session() as app:
+        day = parse_date(date, app.clock.now()) if date else app.today
+        edition = await app.briefs.get_brief(topic.casefold(), day, space=app.space)
     if style == "json":
-        print_json(as_plain(edition))
+        print_json(to_builtins(edition))
     elif style == "markdown":
-        sys.stdout.write(markdown(brief_view(edition)))
+        sys.stdout.write(to_markdown(brief_view(edition)))
     else:
         _show(brief_view(edition))
     return 0
@@ -38,23 +38,23 @@ async def brief(topic: str, date: str, style: str) -> int:
 
 async def ask(question: str, batch: Path | None, *, as_json: bool) -> int:
     """Answer one question, or each of a batch."""
-    async with session() as app:
+    async with app_session() as app:
         if batch:
-            for line in _lines(batch):
+            for line in _batch_questions(batch):
                 print_json({"id": line["id"], **_answer_json(await _answer(app, line))})
         elif as_json:
-            print_json(_answer_json(await _answer(app, {"question": _given(question)})))
+            print_json(_answer_json(await _answer(app, {"question": _required(question)})))
         else:
-            _show(await last_message(app, app.request("ask", question=_given(question))))
+            _show(await final_message(app, app.request("ask", question=_required(question))))
     return 0
 
 
 async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -> int:
     """Find passages for some words, or for each question of a batch."""
-    async with session() as app:
-        single: list[Line] = [] if batch else [{"question": _given(words)}]
-        for line in _lines(batch) if batch else single:
-            hits = await app.search.find(str(line["question"]), _within(app, line), limit)
+    async with app_session() as app:
+        single: list[BatchQuestion] = [] if batch else [{"question": _required(words)}]
+        for line in _batch_questions(batch) if batch else single:
+            hits = await app.search.find(str(line["question"]), _filters(app, line), limit)
             if batch:
                 print_json({"id": line["id"], "hits": [_hit_json(hit) for hit in hits]})
             elif as_json:
@@ -64,32 +64,32 @@ async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -
     return 0
 
 
-async def _answer(app: App, line: Line) -> Answer:
+async def _answer(app: App, question: BatchQuestion) -> Answer:
     asker = Asker(app.space, "you")
-    states = app.answers.answer(str(line["question"]), _within(app, line), Subject(), asker)
+    states = app.answers.answer(str(question["question"]), _filters(app, question), ThreadContext(), asker)
     return [answer async for answer, _ in states][-1]
 
 
-def _within(app: App, line: Line) -> Filters:
+def _filters(app: App, question: BatchQuestion) -> Filters:
     since, until = (
-        date_of(str(line[name]), app.clock.now()) if line.get(name) else None for name in ("since", "until")
+        parse_date(str(question[name]), app.clock.now()) if question.get(name) else None for name in ("since", "until")
     )
     return Filters(space=app.space, since=since, until=until)
 
 
-def _lines(batch: Path) -> Iterator[Line]:
+def _batch_questions(batch: Path) -> Iterator[BatchQuestion]:
     """Yield the questions of a file of JSON lines; raises InputError naming the line that is not one."""
     if str(batch) == "-":
-        yield from _questions("standard input", sys.stdin)
+        yield from _parse_questions("standard input", sys.stdin)
         return
     try:
         with batch.open(encoding="utf-8") as stream:
-            yield from _questions(str(batch), stream)
+            yield from _parse_questions(str(batch), stream)
     except OSError as error:
         raise InputError(str(batch), "", error.strerror or "cannot be opened") from error
 
 
-def _questions(name: str, stream: TextIO) -> Iterator[Line]:
+def _parse_questions(name: str, stream: TextIO) -> Iterator[BatchQuestion]:
     for number, line in enumerate(stream, 1):
         if line.strip():
             try:
@@ -101,7 +101,7 @@ def _questions(name: str, stream: TextIO) -> Iterator[Line]:
             yield entry
 
 
-def _given(words: str) -> str:
+def _required(words: str) -> str:
     if not words.strip():
         message = "What do you want to know? Put it behind the command, or give a --batch file."
         raise UserError(message)

@@ -8,38 +8,38 @@ from pathlib import Path
 import typer
 
 from bot.app import SystemClock
-from bot.cli.failures import log_to
-from bot.cli.progress import bar
+from bot.cli.failures import configure_logging
+from bot.cli.progress import progress_bar
 from bot.cli.session import print_json
-from bot.config import SERVER, load, shown
+from bot.config import POSTGRES_SCHEMES, load_settings, redact_password
 from bot.errors import SettingsError, UserError
 from bot.store.backup import back_up
-from bot.store.transfer import move
-from bot.views.wording import count
+from bot.store.transfer import transfer_database
+from bot.views.wording import pluralise
 
 
 async def backup(path: Path, *, force: bool, as_json: bool) -> int:
     """Write the copy, and say what it holds."""
     # Not opened as the other commands do: the bot that writes to it may be of an older version.
-    settings = load()
+    settings = load_settings()
     source = settings.database
     if not isinstance(source, Path):
         message = "The database is a PostgreSQL server's: `pg_dump` makes its backups."
         raise UserError(message)
-    target = _checked(source, path, force=force)
-    log_to(settings.folder, settings.log_level)
-    with bar("Copying") as report:
+    target = _target_path(source, path, force=force)
+    configure_logging(settings.log_folder, settings.log_level)
+    with progress_bar("Copying") as report:
         copied = await back_up(source, target, SystemClock().now(), report)
     if as_json:
         print_json({"path": str(target), **asdict(copied)})
         return 0
-    kept = (count(copied.conversations, "conversation"), count(copied.claims, "claim"))
-    told = (count(copied.subscriptions, "subscription"), count(copied.deliveries, "delivery"))
+    kept = (pluralise(copied.conversations, "conversation"), pluralise(copied.claims, "claim"))
+    told = (pluralise(copied.subscriptions, "subscription"), pluralise(copied.deliveries, "delivery"))
     typer.echo(f"{target}: {', '.join((*kept, *told))}, {copied.bytes / 1e6:,.1f} MB; checked and complete.")
     return 0
 
 
-def _checked(source: Path, path: Path, *, force: bool) -> Path:
+def _target_path(source: Path, path: Path, *, force: bool) -> Path:
     """Return where the copy is to be; raises UserError for what cannot be meant."""
     target = path.expanduser().absolute()
     if not source.is_file():
@@ -57,7 +57,7 @@ def _checked(source: Path, path: Path, *, force: bool) -> Path:
     raise UserError(problem)
 
 
-_DONE = """\
+_MIGRATED = """\
 Copied {rows:,} rows of {tables} tables from {source} to {target}; counts and contents agree.
 What the bot keeps from now on is not copied. Stop it, copy once more, and start it with the new address:
     OVERHEARD_DATABASE={target}{password}
@@ -66,28 +66,28 @@ Keep OVERHEARD_SECRET_KEY as it is: secrets were copied as they are, encrypted."
 
 async def migrate_to(target: str, *, as_json: bool) -> int:
     """Copy everything, compare it, and say what is left to do."""
-    settings = load()
-    log_to(settings.folder, settings.log_level)
+    settings = load_settings()
+    configure_logging(settings.log_folder, settings.log_level)
     if not isinstance(settings.database, Path):
-        message = f"OVERHEARD_DATABASE is {shown(settings.database)} already; set it to the file that is to be copied."
+        message = f"OVERHEARD_DATABASE is {redact_password(settings.database)} already; set it to the file that is to be copied."
         raise SettingsError(message)
-    if not target.startswith(SERVER):
+    if not target.startswith(POSTGRES_SCHEMES):
         message = f"{target} is no address of a PostgreSQL database; one looks like postgresql://user@host/database."
         raise SettingsError(message)
-    with bar("Copying") as report:
-        copied = await move(settings.database, target, report)
+    with progress_bar("Copying") as report:
+        copied = await transfer_database(settings.database, target, report)
     if as_json:
-        print_json({"source": str(settings.database), "target": shown(target), "rows": dict(copied)})
+        print_json({"source": str(settings.database), "target": redact_password(target), "rows": dict(copied)})
         return 0
     for table, rows in copied.items():
         typer.echo(f"{rows:>12,}  {table}")
-    password = " (with its password)" if shown(target) != target else ""
+    password = " (with its password)" if redact_password(target) != target else ""
     typer.echo(
-        _DONE.format(
+        _MIGRATED.format(
             rows=sum(copied.values()),
             tables=len(copied),
             source=settings.database,
-            target=shown(target),
+            target=redact_password(target),
             password=password,
         )
     )

@@ -10,25 +10,25 @@ from statistics import quantiles
 import typer
 
 from bot.app import App
-from bot.cli.session import print_json, session
-from bot.domain import Asker, Filters, Subject
-from bot.domain.search import Unit
+from bot.cli.session import app_session, print_json
+from bot.domain import Asker, Filters, ThreadContext
+from bot.domain.search import SearchUnit
 from bot.errors import UserError
 
 QUESTIONS = 200
 """How many questions are asked; each is made of the words of a claim that was read."""
 
-_WORDS = 9
+_QUESTION_WORDS = 9
 
 
 async def bench(*, as_json: bool) -> int:
     """Print p50 and p99 in milliseconds."""
-    async with session() as app:
+    async with app_session() as app:
         questions = await _questions(app)
         table = {
-            "search": await _timed(questions, lambda q: app.search.find(q, Filters(space=app.space))),
-            "ask": await _timed(questions, lambda q: _asked(app, q)),
-            "full text, OR of all words": await _timed(questions, lambda q: _plain(app, q)),
+            "search": await _latency_percentiles(questions, lambda q: app.search.find(q, Filters(space=app.space))),
+            "ask": await _latency_percentiles(questions, lambda q: _answers(app, q)),
+            "full text, OR of all words": await _latency_percentiles(questions, lambda q: _full_text_hits(app, q)),
         }
     if as_json:
         print_json(table)
@@ -44,10 +44,12 @@ async def _questions(app: App) -> list[str]:
     if not claims:
         message = "There is nothing to search yet: `overheard ingest PATH` first."
         raise UserError(message)
-    return ["What was said about " + " ".join(islice(claim.text.split(), _WORDS)) + "?" for claim in claims]
+    return ["What was said about " + " ".join(islice(claim.text.split(), _QUESTION_WORDS)) + "?" for claim in claims]
 
 
-async def _timed(questions: Sequence[str], ask: Callable[[str], Awaitable[object]]) -> tuple[float, float]:
+async def _latency_percentiles(
+    questions: Sequence[str], ask: Callable[[str], Awaitable[object]]
+) -> tuple[float, float]:
     await ask(questions[0])
     taken = []
     for question in questions:
@@ -58,11 +60,13 @@ async def _timed(questions: Sequence[str], ask: Callable[[str], Awaitable[object
     return round(cuts[49], 2), round(cuts[98], 2)
 
 
-async def _asked(app: App, question: str) -> object:
-    return [one async for one in app.answers.answer(question, Filters(space=app.space), Subject(), Asker(app.space))]
+async def _answers(app: App, question: str) -> object:
+    return [
+        one async for one in app.answers.answer(question, Filters(space=app.space), ThreadContext(), Asker(app.space))
+    ]
 
 
-async def _plain(app: App, question: str) -> object:
+async def _full_text_hits(app: App, question: str) -> object:
     words = ["".join(c for c in word if c.isalnum()) for word in question.lower().split()]
     every = [word for word in words if word]
-    return await app.store.index.match(Unit.PASSAGES, every, [], Filters(space=app.space), 10)
+    return await app.store.index.match(SearchUnit.PASSAGES, every, [], Filters(space=app.space), 10)

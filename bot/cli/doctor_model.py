@@ -12,7 +12,7 @@ import msgspec
 
 from bot.config import ModelSettings
 from bot.domain.finding import Finding
-from bot.domain.usage import Tier
+from bot.domain.usage import ModelTier
 from bot.errors import LlmError
 from bot.llm.provider import Task
 
@@ -20,19 +20,21 @@ if TYPE_CHECKING:
     from bot.llm.openai import OpenAI
 
 _ABOUT = "Language model"
-_ONE_STEP = (
+_SETUP_ADVICE = (
     "Set OVERHEARD_MODEL_WRITE and OPENAI_API_KEY; the README has it in one step, with a model of your own, too."
 )
 _INSTALL = "pip install 'overheard[model]'"
-_PRICE = "No budget holds for it: set OVERHEARD_PRICES={model}=input/cached/output, in US dollars a million tokens."
+_PRICE_ADVICE = (
+    "No budget holds for it: set OVERHEARD_PRICES={model}=input/cached/output, in US dollars a million tokens."
+)
 _TRANSCRIPTION = "Transcription"
-_UNKNOWN = "Set OVERHEARD_MODEL_TRANSCRIBE to a model from its list."
-_MINUTE = "No budget holds for it: set OVERHEARD_TRANSCRIBE_PRICE, in US dollars a minute."
-_ENDS = "Name another one before that day."
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-_USES = {Tier.READ: "reads", Tier.WRITE: "writes"}
-_ASKED = ("You say one word, in the form you are asked for.", "Say: ready")
-_TOKENS, _SECONDS = 64, 20.0
+_UNKNOWN_MODEL_ADVICE = "Set OVERHEARD_MODEL_TRANSCRIBE to a model from its list."
+_MINUTE_PRICE_ADVICE = "No budget holds for it: set OVERHEARD_TRANSCRIBE_PRICE, in US dollars a minute."
+_SHUTDOWN_ADVICE = "Name another one before that day."
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_TIER_NAMES = {ModelTier.READ: "reads", ModelTier.WRITE: "writes"}
+_PROBE_PROMPTS = ("You say one word, in the form you are asked for.", "Say: ready")
+_PROBE_TOKENS, _PROBE_SECONDS = 64, 20.0
 
 
 class Ready(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,41 +43,43 @@ class Ready(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: str
 
 
-async def examined(settings: ModelSettings) -> list[Finding]:
+async def examine(settings: ModelSettings) -> list[Finding]:
     """Return what there is to say of the language model; its server is asked where one is configured."""
-    if not (settings.configured or settings.model_transcribe):
-        return [Finding(_ABOUT, "none", _ONE_STEP if find_spec("openai") else f"{_INSTALL}\n{_ONE_STEP}")]
+    if not (settings.is_configured or settings.model_transcribe):
+        return [Finding(_ABOUT, "none", _SETUP_ADVICE if find_spec("openai") else f"{_INSTALL}\n{_SETUP_ADVICE}")]
     if find_spec("openai") is None:
         return [Finding(_ABOUT, "not installed (openai)", _INSTALL)]
     from bot.llm.openai import OpenAI
 
     async with aclosing(OpenAI(settings)) as llm:
-        ends = await _ends(llm)
-        return [finding async for finding in _each(settings, llm, ends)]
+        ends = await _shutdown_dates(llm)
+        return [finding async for finding in _model_findings(settings, llm, ends)]
 
 
-async def _each(settings: ModelSettings, llm: OpenAI, ends: Mapping[str, str]) -> AsyncIterator[Finding]:
-    for model in dict.fromkeys(filter(None, settings.names.values())):
-        tiers = [tier for tier in Tier if settings.names[tier] == model]
-        yield await _asked(llm, model, tiers, ends.get(model, ""))
-        yield _price(settings, model)
+async def _model_findings(
+    settings: ModelSettings, llm: OpenAI, shutdown_dates: Mapping[str, str]
+) -> AsyncIterator[Finding]:
+    for model in dict.fromkeys(filter(None, settings.models_by_tier.values())):
+        tiers = [tier for tier in ModelTier if settings.models_by_tier[tier] == model]
+        yield await _ask_model(llm, model, tiers, shutdown_dates.get(model, ""))
+        yield _price_finding(settings, model)
     if settings.model_transcribe:
-        yield _hears(settings, ends)
+        yield _transcription_finding(settings, shutdown_dates)
     if settings.embeddings:
-        yield await _embeds(llm, settings.embeddings)
+        yield await _embeddings_finding(llm, settings.embeddings)
 
 
-async def _ends(llm: OpenAI) -> Mapping[str, str]:
+async def _shutdown_dates(llm: OpenAI) -> Mapping[str, str]:
     """Return when models are shut down; a server that has no list says so of each when it is asked."""
     try:
-        return await llm.models()
+        return await llm.list_models()
     except LlmError:
         return {}
 
 
-async def _asked(llm: OpenAI, model: str, tiers: list[Tier], ends: str) -> Finding:
+async def _ask_model(llm: OpenAI, model: str, tiers: list[ModelTier], shutdown_date: str) -> Finding:
     about = f"{_ABOUT} {model}"
-    task = Task("doctor", 1, *_ASKED, _TOKENS, _SECONDS, tiers[0])
+    task = Task("doctor", 1, *_PROBE_PROMPTS, _PROBE_TOKENS, _PROBE_SECONDS, tiers[0])
     try:
         done = await llm.complete(task, Ready)
         states = [state async for state in llm.stream(task, Ready)]
@@ -83,41 +87,43 @@ async def _asked(llm: OpenAI, model: str, tiers: list[Tier], ends: str) -> Findi
         return Finding(about, "gives no answer", str(error))
     counted = [one.usage.counted for one in (done, states[-1]) if one.usage]
     abilities = [
-        " and ".join(_USES[tier] for tier in tiers),
-        str(llm.way(model)),
+        " and ".join(_TIER_NAMES[tier] for tier in tiers),
+        str(llm.mode(model)),
         "streams",
         "counts tokens" if all(counted) else "counts no tokens, so they are estimated",
-        *([f"is shut down on {ends}"] if ends else []),
+        *([f"is shut down on {shutdown_date}"] if shutdown_date else []),
     ]
-    return Finding(about, ", ".join(abilities), _ENDS if ends else "")
+    return Finding(about, ", ".join(abilities), _SHUTDOWN_ADVICE if shutdown_date else "")
 
 
-def _price(settings: ModelSettings, model: str) -> Finding:
-    about, price = f"Price of {model}", settings.priced.get(model)
+def _price_finding(settings: ModelSettings, model: str) -> Finding:
+    about, price = f"Price of {model}", settings.prices_by_model.get(model)
     if price:
         return Finding(about, f"${price.input:g} in, ${price.cached:g} cached, ${price.output:g} out a million tokens")
-    return Finding(about, "not set, counts as free", "" if _local(settings) else _PRICE.format(model=model))
+    return Finding(about, "not set, counts as free", "" if _is_local(settings) else _PRICE_ADVICE.format(model=model))
 
 
-def _hears(settings: ModelSettings, known: Mapping[str, str]) -> Finding:
+def _transcription_finding(settings: ModelSettings, shutdown_dates: Mapping[str, str]) -> Finding:
     """Say whether the model that writes recordings down is listed; a server without a list is believed."""
     model, price = settings.model_transcribe, settings.transcribe_price
-    if known and model not in known:
-        return Finding(_TRANSCRIPTION, f"{model} is not known to the server", _UNKNOWN)
-    listed = model if known else f"{model}, which the server does not list"
-    ends = known.get(model, "")
+    if shutdown_dates and model not in shutdown_dates:
+        return Finding(_TRANSCRIPTION, f"{model} is not known to the server", _UNKNOWN_MODEL_ADVICE)
+    listed = model if shutdown_dates else f"{model}, which the server does not list"
+    ends = shutdown_dates.get(model, "")
     cost = f"${price:g} a minute" if price else "no price set, counts as free"
     said = f"{listed}, {cost}" + (f", is shut down on {ends}" if ends else "")
-    return Finding(_TRANSCRIPTION, said, _ENDS if ends else "" if price or _local(settings) else _MINUTE)
+    return Finding(
+        _TRANSCRIPTION, said, _SHUTDOWN_ADVICE if ends else "" if price or _is_local(settings) else _MINUTE_PRICE_ADVICE
+    )
 
 
-def _local(settings: ModelSettings) -> bool:
-    return urlsplit(settings.server.base_url).hostname in _LOCAL
+def _is_local(settings: ModelSettings) -> bool:
+    return urlsplit(settings.server.base_url).hostname in _LOCAL_HOSTS
 
 
-async def _embeds(llm: OpenAI, model: str) -> Finding:
+async def _embeddings_finding(llm: OpenAI, model: str) -> Finding:
     try:
-        size = await llm.embeds(model)
+        size = await llm.embedding_size(model)
     except LlmError as error:
         return Finding("Embeddings", f"{model} gives none", str(error))
     if not size:

@@ -11,37 +11,37 @@ import typer
 
 from bot.errors import OverheardError, SettingsError, UserError
 
-MISTAKE, FAULT = 1, 2
+USER_ERROR, INTERNAL_ERROR = 1, 2
 """Exit codes: a person's mistake, and ours."""
 
-STOPPED = 130
+INTERRUPTED = 130
 """The exit code of what a person stopped with Ctrl-C, as shells know it; typer returns it too."""
 
 logger = logging.getLogger(__name__)
 
 
-def guarded(work: Callable[[], object]) -> int:
+def exit_code_of(command: Callable[[], object]) -> int:
     """Run a command to its exit code; no traceback reaches a person."""
     try:
-        outcome = work()
+        outcome = command()
     except UserError as error:
-        return _say(str(error), MISTAKE)
+        return _report(str(error), USER_ERROR)
     except (KeyboardInterrupt, typer.Abort):
-        outcome = STOPPED
+        outcome = INTERRUPTED
     except Exception as error:
         if show := getattr(error, "show", None):
             show()  # a usage error, which typer words well
-            return MISTAKE
+            return USER_ERROR
         incident = secrets.token_hex(3)
         logger.exception("A command failed (incident %s)", incident)
         sentence = str(error) if isinstance(error, OverheardError) else str(OverheardError())
-        return _say(f"{sentence} (incident {incident})", FAULT)
-    if outcome == STOPPED:
-        return _say("Stopped. What was finished is kept.", STOPPED)
+        return _report(f"{sentence} (incident {incident})", INTERNAL_ERROR)
+    if outcome == INTERRUPTED:
+        return _report("Stopped. What was finished is kept.", INTERRUPTED)
     return outcome if isinstance(outcome, int) else 0
 
 
-def log_to(folder: Path, level: str) -> None:
+def configure_logging(folder: Path, level: str) -> None:
     """Write the log beside the database: the terminal belongs to the conversation.
 
     Raises SettingsError where there can be no such folder.
@@ -58,6 +58,6 @@ def log_to(folder: Path, level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
-def _say(sentence: str, code: int) -> int:
+def _report(sentence: str, code: int) -> int:
     typer.echo(f"overheard: {sentence}", err=True)
     return code

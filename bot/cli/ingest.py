@@ -11,49 +11,49 @@ from pathlib import Path
 import typer
 
 from bot.app import App, SystemClock
-from bot.chat.text import plain
-from bot.claims.extractor import read
-from bot.cli.progress import bar
-from bot.cli.session import print_json, session
-from bot.domain import Claim, Reading
+from bot.chat.text import sanitise
+from bot.claims.extractor import extract_claims
+from bot.cli.progress import progress_bar
+from bot.cli.session import app_session, print_json
+from bot.domain import Analysis, Claim
 from bot.errors import InputError
 from bot.ingest.files import read_path
-from bot.ingest.importer import in_words
+from bot.ingest.importer import format_summary
 from bot.platforms.console.screen import Screen
 from bot.views.claims import claims_view
 
-SHARPEN_SECONDS = 30
+REFINE_SECONDS = 30
 """How long `ingest` stays to make search exact: enough for a thousand short texts on two free cores."""
 
 
 async def ingest(paths: list[Path], *, as_json: bool) -> int:
     """Read conversations into the library, naming everything that could not be read."""
-    async with session() as app:
-        with bar("Reading") as report:
-            summary = await app.importer.read(paths, report)
-        with bar("Indexing by meaning") as report:
+    async with app_session() as app:
+        with progress_bar("Reading") as report:
+            summary = await app.importer.import_paths(paths, report)
+        with progress_bar("Indexing by meaning") as report:
             await app.search.refresh(report)
         if summary.new or summary.revised:
             await app.store.index.optimize()
-        left = await _sharpen(app)
+        left = await _refine_index(app)
     for problem in summary.problems:
-        typer.echo(plain(problem), err=True)
+        typer.echo(sanitise(problem), err=True)
     if as_json:
         problems = [str(problem) for problem in summary.problems]
         print_json({**asdict(replace(summary, problems=())), "problems": problems, "left": left})
     else:
         rate = f", {summary.words:,} words in {summary.seconds:.1f} s" if summary.words else ""
-        typer.echo(in_words(summary) + rate)
+        typer.echo(format_summary(summary) + rate)
         if left:
             typer.echo(f"Search is exact but for {left:,} passages and claims; the running bot goes on with them.")
     return 1 if summary.problems and not (summary.new or summary.revised or summary.unchanged) else 0
 
 
-async def _sharpen(app: App) -> int:
+async def _refine_index(app: App) -> int:
     """Make search exact for a while, the newest first; return how many passages and claims are left."""
-    with suppress(TimeoutError), bar("Reading closely") as report:
-        async with asyncio.timeout(SHARPEN_SECONDS):
-            await app.search.sharpen(report, aside=False)
+    with suppress(TimeoutError), progress_bar("Reading closely") as report:
+        async with asyncio.timeout(REFINE_SECONDS):
+            await app.search.encode_pending(report, background=False)
     return await app.search.count_pending()
 
 
@@ -63,10 +63,10 @@ async def extract(path: Path, *, as_json: bool) -> int:
     for item in read_path(path, SystemClock().now().date()):
         if isinstance(item, InputError):
             problems += 1
-            typer.echo(plain(item), err=True)
+            typer.echo(sanitise(item), err=True)
             continue
         found += 1
-        reading = await asyncio.to_thread(read, item)
+        reading = await asyncio.to_thread(extract_claims, item)
         if as_json:
             print_json(_reading_json(reading))
         else:
@@ -74,7 +74,7 @@ async def extract(path: Path, *, as_json: bool) -> int:
     return 1 if problems and not found else 0
 
 
-def _reading_json(reading: Reading) -> dict[str, object]:
+def _reading_json(reading: Analysis) -> dict[str, object]:
     return {
         "id": reading.conversation.id,
         "claims": [_claim_json(claim) for claim in reading.claims],

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from bot.config import load
+from bot.config import load_settings
 from bot.errors import UserError
 from bot.platforms.discord import manifest as discord
 from bot.platforms.slack.manifest import manifest as of_slack
@@ -26,14 +26,14 @@ async def manifest(platform: str, address: str, *, as_json: bool = False) -> int
     Raises UserError for a platform that has none, or a useless address.
     """
     if platform == "slack":
-        _check(address)
-        _print(of_slack(router.verbs, address=address))
+        _check_address(address)
+        _print_manifest(of_slack(router.verbs, address=address))
     elif platform == "discord":
-        made = discord.manifest(discord.application_of(load().discord.token))
+        made = discord.manifest(discord.application_id_from_token(load_settings().discord.token))
         if as_json:
-            _print(made)
+            _print_manifest(made)
         else:
-            typer.echo("\n".join(_lines(made)))
+            typer.echo("\n".join(_discord_lines(made)))
     else:
         message = (
             f"There is no manifest for {platform!r}; try `overheard manifest slack` or `overheard manifest discord`."
@@ -42,28 +42,28 @@ async def manifest(platform: str, address: str, *, as_json: bool = False) -> int
     return 0
 
 
-def _print(made: dict[str, Any]) -> None:
-    typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
+def _print_manifest(content: dict[str, Any]) -> None:
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
 
 
-def _lines(made: dict[str, Any]) -> Iterator[str]:
-    invites = made["invites"]
+def _discord_lines(content: dict[str, Any]) -> Iterator[str]:
+    invites = content["invites"]
     yield from ("Invite it to a server:", f"  {invites['guild']}", "")
     yield from ("Install it for yourself, to ask anywhere:", f"  {invites['user']}", "")
-    if not made["application"]:
+    if not content["application"]:
         yield from (_NO_TOKEN, "")
-    yield f"In a server it may ({made['permissions']['number']}):"
-    yield from _uses(made["permissions"]["names"])
+    yield f"In a server it may ({content['permissions']['number']}):"
+    yield from _use_lines(content["permissions"]["names"])
     yield from ("", "It is told of, without any privileged intent:")
-    yield from _uses(made["intents"])
+    yield from _use_lines(content["intents"])
 
 
-def _uses(named: dict[str, str]) -> Iterator[str]:
-    width = max(map(len, named))
-    return (f"  {name:{width}}  to {use}" for name, use in named.items())
+def _use_lines(uses: dict[str, str]) -> Iterator[str]:
+    width = max(map(len, uses))
+    return (f"  {name:{width}}  to {use}" for name, use in uses.items())
 
 
-def _check(address: str) -> None:
+def _check_address(address: str) -> None:
     parts = urlsplit(address)
     if address and (parts.scheme != "https" or not parts.netloc or parts.query or parts.fragment):
         message = f"{address!r} is not an address that Slack can reach, like https://bot.example.com"

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from bot.chat import request as chat
-from bot.chat.text import plain, shorten
+from bot.chat.text import sanitise, shorten
 
-_TITLE = 40
+_MAX_NOTE_LENGTH = 40
 
 
 @contextmanager
-def bar(what: str) -> Iterator[chat.Report]:
+def progress_bar(title: str) -> Iterator[chat.ProgressCallback]:
     """Draw progress on standard error where somebody watches."""
     columns = (
         SpinnerColumn(),
@@ -25,12 +25,12 @@ def bar(what: str) -> Iterator[chat.Report]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(title, total=None)
 
         def report(progress: chat.Progress) -> None:
-            note = shorten(plain(progress.note), _TITLE)
+            note = shorten(sanitise(progress.note), _MAX_NOTE_LENGTH)
             bar.update(
-                task, completed=progress.done, total=progress.total or None, description=f"{what} {note}".strip()
+                task, completed=progress.done, total=progress.total or None, description=f"{title} {note}".strip()
             )
 
         yield report

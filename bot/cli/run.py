@@ -11,11 +11,11 @@ from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.app import SPACE, App, chats
+from bot.app import LOCAL_SPACE, App, chat_platforms
 from bot.chat.message import Group, Note
-from bot.chat.text import say
-from bot.cli.session import last_message, session
-from bot.ingest.importer import in_words
+from bot.chat.text import styled_text
+from bot.cli.session import app_session, final_message
+from bot.ingest.importer import format_summary
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.piped import Pipe
@@ -23,109 +23,109 @@ from bot.platforms.console.screen import Screen
 from bot.runtime import run
 from bot.views.brief import brief_view
 
-STOPPING = (signal.SIGTERM, signal.SIGINT)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 """The signals that stop the bot where nobody sits."""
 
-LATEST = 20.0
+FORCED_EXIT_SECONDS = 20.0
 """So many seconds after the first of them the process is gone."""
 
-OFFERED = 8
+MAX_COMPLETIONS = 8
 """How many names are offered to complete a word."""
 
 
-async def run_here(*, once: bool, samples: bool) -> int:
+async def run_bot(*, once: bool, samples: bool) -> int:
     """Show the brief, then listen until the person leaves."""
-    async with session() as app:
+    async with app_session() as app:
         screen = Screen(sys.stdout)
         greeting = await (_read_samples(app) if samples else _greeting(app))
         typing = sys.stdin.isatty() and sys.stdout.isatty()
-        if app.settings.chats and not (once or typing):
-            await _serve(app, screen)
+        if app.settings.has_chat_platforms and not (once or typing):
+            await _run_headless(app, screen)
             return 0
         if once or not typing:
-            screen.note(greeting)
-            screen.show(await last_message(app, app.request("brief")))
+            screen.show_note(greeting)
+            screen.show(await final_message(app, app.request("brief")))
         if not once:
             keyboard = await _keyboard(app) if typing else Pipe(sys.stdin)
             console = Console(keyboard, screen, app.clock, app.zone)
-            beside = [_first_brief(app, console, greeting)] if typing else []
-            await run(app, console, await chats(app, console.tell), console.tell, *beside)
+            beside = [_send_first_brief(app, console, greeting)] if typing else []
+            await run(app, console, await chat_platforms(app, console.announce), console.announce, *beside)
     return 0
 
 
-async def _serve(app: App, screen: Screen) -> None:
+async def _run_headless(app: App, screen: Screen) -> None:
     """Run the chat platforms where nobody sits, until the machine says to stop."""
 
     async def tell(words: str) -> None:
-        screen.note(words)
+        screen.show_note(words)
 
-    _stop_at_a_signal()
-    screen.note("Connecting; Ctrl-C ends it.")
+    _stop_on_signals()
+    screen.show_note("Connecting; Ctrl-C ends it.")
     with suppress(asyncio.CancelledError):
-        await run(app, None, await chats(app, tell), tell)
+        await run(app, None, await chat_platforms(app, tell), tell)
 
 
-def _stop_at_a_signal() -> None:
+def _stop_on_signals() -> None:
     """Stop in good order at the first signal, at once at the second, and in time whatever hangs."""
     working, loop = asyncio.current_task(), asyncio.get_running_loop()
 
     def stop() -> None:
-        for each in STOPPING:
+        for each in STOP_SIGNALS:
             loop.remove_signal_handler(each)
             signal.signal(each, signal.SIG_DFL)
         # A thread that hangs would keep the process; what was not finished is resumed at the next start.
-        latest = threading.Timer(LATEST, os._exit, [0])
+        latest = threading.Timer(FORCED_EXIT_SECONDS, os._exit, [0])
         latest.daemon = True
         latest.start()
         if working:
             working.cancel()
 
     if sys.platform != "win32":
-        for each in STOPPING:
+        for each in STOP_SIGNALS:
             loop.add_signal_handler(each, stop)
 
 
-async def _first_brief(app: App, console: Console, greeting: str) -> None:
+async def _send_first_brief(app: App, console: Console, greeting: str) -> None:
     """Show the brief above the prompt, which need not wait for it."""
-    edition = brief_view(await app.briefs.brief("", app.today, space=app.space))
-    note = Group((Note(say(greeting)),))
+    edition = brief_view(await app.briefs.get_brief("", app.today, space=app.space))
+    note = Group((Note(styled_text(greeting)),))
     await console.send(app.request("brief").at, replace(edition, groups=(note, *edition.groups)), key="first brief")
 
 
 async def _greeting(app: App) -> str:
-    tally = await app.store.library.tally(space=SPACE)
+    tally = await app.store.library.tally(space=LOCAL_SPACE)
     if tally.conversations:
         return f"Overheard · {tally.conversations} conversations, {tally.claims} claims"
     return "Nothing has been read yet: `overheard ingest PATH` reads your transcripts, `run --samples` made-up ones."
 
 
 async def _read_samples(app: App) -> str:
-    from bot.cli.progress import bar
+    from bot.cli.progress import progress_bar
     from bot.ingest import samples as made_up
 
-    with bar("Reading the sample conversations") as report:
-        if not await app.store.library.hashes(said.id for said in made_up.samples(app.today)):
-            await app.importer.keep(made_up.first_editions(app.today), report)
-        summary = await app.importer.keep(made_up.samples(app.today), report)
+    with progress_bar("Reading the sample conversations") as report:
+        if not await app.store.library.hashes(said.id for said in made_up.sample_conversations(app.today)):
+            await app.importer.import_conversations(made_up.uncorrected_samples(app.today), report)
+        summary = await app.importer.import_conversations(made_up.sample_conversations(app.today), report)
         if summary.new or summary.revised:
             await app.search.refresh(report)
-    return f"Overheard · made-up sample conversations: {in_words(summary)}"
+    return f"Overheard · made-up sample conversations: {format_summary(summary)}"
 
 
 async def _keyboard(app: App) -> Keyboard:
-    from bot.platforms.console.prompt import Typed
+    from bot.platforms.console.prompt import TerminalPrompt
 
-    return Typed(Names(await app.store.registry.names(space=SPACE)).beginning)
+    return TerminalPrompt(NameCompleter(await app.store.registry.names(space=LOCAL_SPACE)).complete)
 
 
-class Names:
+class NameCompleter:
     """Names to complete from memory, so that typing never waits for the database."""
 
     def __init__(self, names: list[str]) -> None:
-        self._weight = {name: weight for weight, name in enumerate(names)}
+        self._rank = {name: weight for weight, name in enumerate(names)}
         self._sorted = sorted((name.casefold(), name) for name in names)
 
-    def beginning(self, prefix: str) -> list[str]:
+    def complete(self, prefix: str) -> list[str]:
         """Return the names that begin so, the most spoken of first."""
         wanted = prefix.strip().casefold()
         at = bisect_left(self._sorted, (wanted,))
@@ -133,4 +133,4 @@ class Names:
         while at < len(self._sorted) and self._sorted[at][0].startswith(wanted):
             found.append(self._sorted[at][1])
             at += 1
-        return sorted(found, key=self._weight.__getitem__)[:OFFERED]
+        return sorted(found, key=self._rank.__getitem__)[:MAX_COMPLETIONS]

@@ -10,25 +10,25 @@ from contextlib import asynccontextmanager
 import msgspec
 import typer
 
-from bot.app import App, opened
+from bot.app import App, open_app
 from bot.chat.message import Form, Message
 from bot.chat.request import Request
-from bot.cli.failures import log_to
-from bot.config import load
+from bot.cli.failures import configure_logging
+from bot.config import load_settings
 from bot.errors import UserError
 from bot.platforms.console.screen import Screen
 
 
 @asynccontextmanager
-async def session() -> AsyncIterator[App]:
+async def app_session() -> AsyncIterator[App]:
     """Open the application with the settings of the environment."""
-    settings = load()
-    log_to(settings.folder, settings.log_level)
-    async with opened(settings) as app:
+    settings = load_settings()
+    configure_logging(settings.log_folder, settings.log_level)
+    async with open_app(settings) as app:
         yield app
 
 
-def as_plain(value: object) -> object:
+def to_builtins(value: object) -> object:
     """Return a noun as what JSON knows: dates in ISO, tuples as lists."""
     plain: object = msgspec.to_builtins(value)
     return plain
@@ -40,24 +40,24 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
-async def last_message(app: App, request: Request) -> Message:
+async def final_message(app: App, request: Request) -> Message:
     """Return the final state of an answer, drawing the others as progress; raises what the handler raises.
 
     A form is filled in where somebody sits.
     """
-    content = await _last(app, request)
+    content = await _final_content(app, request)
     if isinstance(content, Form) and sys.stdin.isatty():
-        content = await _last(app, app.request(content.verb, **_filled(content)))
+        content = await _final_content(app, app.request(content.verb, **_prompt_fields(content)))
     if not isinstance(content, Message):
         message = f"`{request.verb}` needs more words here; try `overheard {request.verb} --help`."
         raise UserError(message)
     return content
 
 
-async def _last(app: App, request: Request) -> Message | Form | None:
+async def _final_content(app: App, request: Request) -> Message | Form | None:
     screen = Screen(sys.stderr)
     content: Message | Form | None = None
-    with screen.working() as draw:
+    with screen.progress() as draw:
         async for reply in app.dispatcher.handle(request):
             content = reply.content
             if isinstance(content, Message) and not reply.final:
@@ -65,7 +65,7 @@ async def _last(app: App, request: Request) -> Message | Form | None:
     return content
 
 
-def _filled(form: Form) -> dict[str, str]:
+def _prompt_fields(form: Form) -> dict[str, str]:
     """Ask for the fields of a form."""
     typer.echo(form.title, err=True)
     return {

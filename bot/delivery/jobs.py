@@ -18,137 +18,141 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.briefs.service import BriefService
 from bot.chat.platform import Platform
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.subscription import Subscription
 from bot.due_times import Clock
 from bot.errors import Denied, Gone
-from bot.metrics import Measures, Unmeasured
+from bot.metrics import Metrics, NoMetrics
 from bot.store.feeds import Feeds
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
 
-LATE = dt.timedelta(minutes=15)
+LATE_AFTER = dt.timedelta(minutes=15)
 """A brief that starts this much after its time says that it is late."""
 
-TOO_LATE = dt.timedelta(hours=6)
+SKIP_AFTER = dt.timedelta(hours=6)
 """A brief that could not start for this long is skipped."""
 
-AHEAD = dt.timedelta(minutes=5)
+PREPARE_AHEAD = dt.timedelta(minutes=5)
 """How long before it is due an edition is made."""
 
-A_MOMENT = 1.0
+RETRY_SECONDS = 1.0
 
-Step = Callable[[], Awaitable[object]]
+Job = Callable[[], Awaitable[object]]
 
 
-async def prepare_briefs(schedule: Subscriptions, briefs: BriefService, clock: Clock) -> int:
+async def prepare_briefs(subscriptions: Subscriptions, briefs: BriefService, clock: Clock) -> int:
     """Make the editions that will be due soon, so that they only have to be sent then; return how many."""
-    wanted = await schedule.unmade(clock.now() + AHEAD)
+    wanted = await subscriptions.unmade_editions(clock.now() + PREPARE_AHEAD)
     for space, topic, date in wanted:
-        await _safely(partial(briefs.publish, topic, date, space=space))
+        await _run_safely(partial(briefs.publish, topic, date, space=space))
     return len(wanted)
 
 
-async def queue_briefs(schedule: Subscriptions, clock: Clock, spread: int = 0, measures: Measures | None = None) -> int:
+async def queue_briefs(
+    subscriptions: Subscriptions, clock: Clock, spread_seconds: int = 0, metrics: Metrics | None = None
+) -> int:
     """Put each due brief into the outbox, once a local date; return how many.
 
     Those too late to be news are kept there as failed, so that `status` can name them. Each is sent up to `spread`
     seconds later, the same channel always by as much.
     """
-    now, measures = clock.now(), measures or Unmeasured()
+    now, metrics = clock.now(), metrics or NoMetrics()
     queued = 0
-    for due in await schedule.due(now):
-        out = [_delivery(run, now - run.due, spread) for run in _runs(due, now)]
-        if await schedule.advance(due, _following(due, now), out):
-            measures.queued((now - due.due).total_seconds())
-            queued += sum(delivery.state is State.PENDING for delivery in out)
+    for due in await subscriptions.due(now):
+        out = [_brief_delivery(run, now - run.due, spread_seconds) for run in _due_occurrences(due, now)]
+        if await subscriptions.advance(due, _next_occurrence(due, now), out):
+            metrics.record_queue_lag((now - due.due).total_seconds())
+            queued += sum(delivery.state is DeliveryState.PENDING for delivery in out)
     return queued
 
 
-def _following(due: Subscription, now: dt.datetime) -> Subscription:
+def _next_occurrence(due: Subscription, now: dt.datetime) -> Subscription:
     """Return it as of its next run; one that was promised and is still to come stays, whatever the clock did."""
-    upcoming = due.upcoming(now)
-    return upcoming if due.due <= now or upcoming.due_date <= due.due_date else upcoming.promised(due)
+    upcoming = due.with_next_run(now)
+    return upcoming if due.due <= now or upcoming.due_date <= due.due_date else upcoming.with_promised_run(due)
 
 
-def _runs(due: Subscription, now: dt.datetime) -> Iterator[Subscription]:
+def _due_occurrences(due: Subscription, now: dt.datetime) -> Iterator[Subscription]:
     """Yield it as of each run up to now: after a long sleep there are several."""
     while due.due <= now:
         yield due
-        due = due.upcoming(due.due)
+        due = due.with_next_run(due.due)
 
 
-def _delivery(run: Subscription, lateness: dt.timedelta, spread: int) -> Delivery:
-    what = f"{'late' if lateness > LATE else 'brief'} {run.due_date.isoformat()} {run.topic}".strip()
-    if lateness <= TOO_LATE:
-        return Delivery(run.key, what, run.at, due=run.due + _shift(run, spread))
+def _brief_delivery(run: Subscription, lateness: dt.timedelta, spread_seconds: int) -> Delivery:
+    what = f"{'late' if lateness > LATE_AFTER else 'brief'} {run.due_date.isoformat()} {run.topic}".strip()
+    if lateness <= SKIP_AFTER:
+        return Delivery(run.delivery_key, what, run.at, due=run.due + _spread_offset(run, spread_seconds))
     # Under another key: that a date was passed over is no reason to pass it over again, if a wrong clock said so.
     reason = "the bot was not running until over six hours later"
-    return Delivery(f"skipped/{run.key.removeprefix('brief/')}", what, run.at, state=State.FAILED, reason=reason)
+    return Delivery(
+        f"skipped/{run.delivery_key.removeprefix('brief/')}", what, run.at, state=DeliveryState.FAILED, reason=reason
+    )
 
 
-def _shift(run: Subscription, spread: int) -> dt.timedelta:
+def _spread_offset(run: Subscription, spread_seconds: int) -> dt.timedelta:
     """Return by how much a channel's briefs come later; a checksum is the same in every process."""
-    return dt.timedelta(seconds=zlib.crc32(str(run.at).encode()) % spread if spread else 0)
+    return dt.timedelta(seconds=zlib.crc32(str(run.at).encode()) % spread_seconds if spread_seconds else 0)
 
 
-async def tell_of_pauses(pauses: Subscriptions, platforms: Mapping[str, Platform], clock: Clock) -> int:
+async def notify_pauses(subscriptions: Subscriptions, platforms: Mapping[str, Platform], clock: Clock) -> int:
     """Tell whoever subscribed that their brief is paused, once and alone; return how many pauses are known now.
 
     What somebody gets alone is told to nobody: it is there that nothing can be sent.
     """
     known = 0
-    for paused in await pauses.paused():
+    for paused in await subscriptions.unannounced_pauses():
         place = platforms.get(paused.at.platform)
-        if place or paused.direct:
-            to = await _directly(place, paused.at.space, paused.user) if place and not paused.direct else None
-            out = [Delivery(paused.notice, f"paused {paused.id}", to)] if to and to != paused.at else []
-            known += await pauses.announce(paused, clock.now(), out)
+        if place or paused.is_direct:
+            to = await _open_direct(place, paused.at.space, paused.user) if place and not paused.is_direct else None
+            out = [Delivery(paused.pause_notice_key, f"paused {paused.id}", to)] if to and to != paused.at else []
+            known += await subscriptions.announce(paused, clock.now(), out)
     return known
 
 
-async def tell_of_sources(polls: Feeds, platforms: Mapping[str, Platform], clock: Clock) -> int:
+async def notify_feed_health(feeds: Feeds, platforms: Mapping[str, Platform], clock: Clock) -> int:
     """Tell whoever added a source how it does, once for each change and alone; return how many are known now."""
     known = 0
-    for feed in await polls.untold():
+    for feed in await feeds.unannounced():
         platform, _, space = feed.tenant.partition(":")
         if place := platforms.get(platform):
-            to = await _directly(place, space, feed.user)
+            to = await _open_direct(place, space, feed.user)
             # The moment sets it apart from an earlier notice of the same.
             key = f"source/{feed.id}/{feed.health}/{clock.now().isoformat()}"
             out = [Delivery(key, f"source {feed.id}", to)] if to else []
-            known += await polls.announce(feed, clock.now(), out)
+            known += await feeds.announce(feed, clock.now(), out)
     return known
 
 
-async def tell_of_silence(
-    schedule: Subscriptions, outbox: Outbox, platforms: Mapping[str, Platform], clock: Clock, days: int
+async def notify_missing_briefs(
+    subscriptions: Subscriptions, outbox: Outbox, platforms: Mapping[str, Platform], clock: Clock, days: int
 ) -> int:
     """Tell those who subscribed, once and alone, that for so many days no brief came; 0 days tell nobody."""
     told = 0
     until = clock.now().date() - dt.timedelta(days=days)
-    for silence in await schedule.silences(until) if days else []:
+    for silence in await subscriptions.silences(until) if days else []:
         platform, _, space = silence.tenant.partition(":")
         name = f"{silence.since} {silence.tenant}"
         for user in silence.users if platform in platforms else ():
-            if to := await _directly(platforms[platform], space, user):
+            if to := await _open_direct(platforms[platform], space, user):
                 notice = Delivery(f"silence/{silence.since}/{silence.tenant}/{user}", f"silence {name}", to)
                 told += await outbox.put([notice], clock.now())
     return told
 
 
-async def _directly(place: Platform, space: str, user: str) -> Address | None:
+async def _open_direct(platform: Platform, space: str, user: str) -> Address | None:
     try:
-        return await place.direct(space, user)
+        return await platform.direct(space, user)
     except (Gone, Denied) as refusal:
         logger.warning("Nobody can be told in %s: %s", space, refusal)
         return None
 
 
 @asynccontextmanager
-async def ticking(seconds: float, *steps: Step) -> AsyncIterator[None]:
+async def scheduled(seconds: float, *jobs: Job) -> AsyncIterator[None]:
     """Run the steps in order every so many seconds, for as long as the block runs.
 
     A step that fails is logged and the others go on; a tick that takes long delays the next one.
@@ -157,8 +161,8 @@ async def ticking(seconds: float, *steps: Step) -> AsyncIterator[None]:
 
     async def tick() -> None:
         async with lock:
-            for step in steps:
-                await _safely(step)
+            for step in jobs:
+                await _run_safely(step)
 
     scheduler = AsyncIOScheduler(timezone=dt.UTC)
     scheduler.add_job(tick, "interval", seconds=seconds, misfire_grace_time=None, coalesce=True, max_instances=1)
@@ -172,20 +176,20 @@ async def ticking(seconds: float, *steps: Step) -> AsyncIterator[None]:
             pass
 
 
-async def repeat(seconds: float, step: Step) -> None:
+async def repeat(seconds: float, job: Job) -> None:
     """Run one step again and again, so many seconds apart, beside the others; it must bear being cancelled midway.
 
     A step that fails is logged and tried again, a moment later at the earliest.
     """
     while True:
         await asyncio.sleep(seconds)
-        if not await _safely(step):
-            await asyncio.sleep(A_MOMENT)
+        if not await _run_safely(job):
+            await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _safely(step: Step) -> bool:
+async def _run_safely(job: Job) -> bool:
     try:
-        await step()
+        await job()
     except Exception:
         logger.exception("A step of the timetable failed; it will be tried again")
         return False

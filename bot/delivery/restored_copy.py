@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable
 
 from bot.delivery.jobs import queue_briefs
 from bot.due_times import Clock
-from bot.store.backup import Copies
+from bot.store.backup import CopyMark
 from bot.store.follows import Follows
 from bot.store.subscriptions import Subscriptions
-from bot.views.system import in_doubt, restored_words
+from bot.views.system import restored_notice, unconfirmed_reason
 
 
-async def go_on(
-    copies: Copies,
-    schedule: Subscriptions,
-    alerts: Follows,
+async def settle_restored_copy(
+    copies: CopyMark,
+    subscriptions: Subscriptions,
+    follows: Follows,
     catch_up: Callable[[], Awaitable[object]],
     clock: Clock,
 ) -> str:
@@ -24,10 +24,10 @@ async def go_on(
     `catch_up` reads what the original may have read meanwhile, so that it alerts nobody. Cut off at any point, it
     may be begun again: nothing is sent before the mark of the copy is gone.
     """
-    taken = await copies.taken()
+    taken = await copies.taken_at()
     if taken is None:
         return ""
     await catch_up()
-    await queue_briefs(schedule, clock)
-    await alerts.alerts(clock.now())
-    return restored_words(taken, await copies.settle(clock.now(), in_doubt(taken)))
+    await queue_briefs(subscriptions, clock)
+    await follows.queue_alerts(clock.now())
+    return restored_notice(taken, await copies.mark_due_unknown(clock.now(), unconfirmed_reason(taken)))

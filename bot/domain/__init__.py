@@ -1,7 +1,7 @@
 """The nouns: what was said, claimed, told and asked. No I/O here."""
 
-from bot.domain.brief import Brief, Card, Material, Signal, Statement, Story, Told
-from bot.domain.claim import Claim, Entity, Figure, Kind, Mention, Modality, Reading
+from bot.domain.brief import Brief, Material, PublishedStory, Signal, StatCard, Statement, Story
+from bot.domain.claim import Analysis, Claim, Entity, EntityKind, Figure, Mention, Modality
 from bot.domain.conversation import (
     PASTED,
     UNKNOWN_SPEAKER,
@@ -11,45 +11,45 @@ from bot.domain.conversation import (
     Passage,
     Person,
     Role,
-    Stretch,
     Turn,
+    TurnSpan,
 )
-from bot.domain.languages import LANGUAGES, known_language
-from bot.domain.question import Answer, Asker, Citation, Filters, Hit, Resolved, Subject, Weighed
+from bot.domain.languages import LANGUAGES, canonical_language
+from bot.domain.question import Answer, Asker, Citation, Filters, Hit, ResolvedQuestion, StanceReport, ThreadContext
 
 __all__ = [
     "LANGUAGES",
     "PASTED",
     "UNKNOWN_SPEAKER",
+    "Analysis",
     "Answer",
     "Asker",
     "Brief",
-    "Card",
     "Chapter",
     "Citation",
     "Claim",
     "Conversation",
     "Entity",
+    "EntityKind",
     "Figure",
     "Filters",
     "Hit",
-    "Kind",
     "Material",
     "Mention",
     "Modality",
     "Origin",
     "Passage",
     "Person",
-    "Reading",
-    "Resolved",
+    "PublishedStory",
+    "ResolvedQuestion",
     "Role",
     "Signal",
+    "StanceReport",
+    "StatCard",
     "Statement",
     "Story",
-    "Stretch",
-    "Subject",
-    "Told",
+    "ThreadContext",
     "Turn",
-    "Weighed",
-    "known_language",
+    "TurnSpan",
+    "canonical_language",
 ]

@@ -20,13 +20,13 @@ class Address:
         return f"{self.platform}:{self.space}/{self.channel}" + (f"/{self.thread}" if self.thread else "")
 
     @classmethod
-    def parse(cls, written: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Read an address back; raises ValueError for anything else."""
-        platform, _, rest = written.partition(":")
+        platform, _, rest = text.partition(":")
         space, _, where = rest.partition("/")
         channel, _, thread = where.partition("/")
         if not (platform and space and channel):
-            message = f"{written!r} is not an address like slack:T1/C2"
+            message = f"{text!r} is not an address like slack:T1/C2"
             raise ValueError(message)
         return cls(platform, space, channel, thread)
 
@@ -36,6 +36,6 @@ class Address:
         return f"{self.platform}:{self.space}"
 
     @property
-    def top(self) -> Address:
+    def channel_address(self) -> Address:
         """The channel that holds the thread."""
         return Address(self.platform, self.space, self.channel)

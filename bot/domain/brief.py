@@ -32,7 +32,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class StatCard:
     """A stat card of a brief: label, the value as said, hedge, and the claim it stands on."""
 
     label: str
@@ -69,7 +69,7 @@ class Brief:
     headline: str = ""
     dek: Statement = Statement("")
     argument: tuple[Statement, ...] = ()
-    cards: tuple[Card, ...] = ()
+    cards: tuple[StatCard, ...] = ()
     signals: tuple[Signal, ...] = ()
     closing: Statement = Statement("")
     quiet: str = ""
@@ -82,24 +82,24 @@ class Brief:
     note: str = ""
 
     @property
-    def claims(self) -> dict[str, Claim]:
+    def claims_by_id(self) -> dict[str, Claim]:
         """Every claim the brief stands on, by id."""
         return {claim.id: claim for signal in self.signals for claim in signal.claims}
 
     @property
     def origins(self) -> tuple[Origin, ...]:
         """The conversations it was made from, each once."""
-        return tuple(dict.fromkeys(claim.origin for claim in self.claims.values()))
+        return tuple(dict.fromkeys(claim.origin for claim in self.claims_by_id.values()))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PublishedStory:
     """A story an earlier brief told: its key, when, and the claims it stood on then."""
 
     key: str
     date: dt.date
-    claims: frozenset[str]
-    words: str = ""
+    claim_ids: frozenset[str]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Material:
     topic: str
     date: dt.date
     claims: tuple[Claim, ...]
-    told: tuple[Told, ...] = ()
+    published: tuple[PublishedStory, ...] = ()
     read: int = 0
     failed: int = 0
     space: str | None = None

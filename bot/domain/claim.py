@@ -8,7 +8,7 @@ from enum import StrEnum
 from bot.domain.conversation import Conversation, Origin, Passage
 
 
-class Kind(StrEnum):
+class EntityKind(StrEnum):
     """What a name stands for; organisations of every sort are companies, models are products."""
 
     PERSON = "person"
@@ -53,7 +53,7 @@ class Mention:
     """A name as the registry knows it; `about` is False for a mention in passing."""
 
     name: str
-    kind: Kind
+    kind: EntityKind
     about: bool = True
 
 
@@ -87,12 +87,12 @@ class Entity:
     """A canonical name, what it stands for, and what else it is called."""
 
     name: str
-    kind: Kind
+    kind: EntityKind
     aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Analysis:
     """What an analyst found in one conversation."""
 
     conversation: Conversation

@@ -40,7 +40,7 @@ class Turn:
     t: float | None = None
 
 
-Stretch: TypeAlias = tuple[int, int, int]
+TurnSpan: TypeAlias = tuple[int, int, int]
 """A part of a conversation: the number of a turn, and where in its text it starts and ends."""
 
 
@@ -91,7 +91,7 @@ class Conversation:
         return tuple(dict.fromkeys(turn.speaker for turn in self.turns if turn.speaker))
 
     @property
-    def hash(self) -> str:
+    def content_hash(self) -> str:
         """SHA-256 over its id, show, title, date and turns: another value means it was edited."""
         said = [[turn.speaker, turn.t, turn.text] for turn in self.turns]
         facts = [self.id, self.show, self.title, self.date.isoformat(), said]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.domain.address import Address
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """Where a delivery stands; every one ends sent, failed or unknown."""
 
     PENDING = "pending"
@@ -19,7 +19,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Promise(StrEnum):
+class DeliveryGuarantee(StrEnum):
     """What becomes of a delivery of which nobody can tell whether it was posted: sent again, or left as unknown."""
 
     AT_LEAST_ONCE = "at_least_once"
@@ -40,7 +40,7 @@ class Delivery:
     id: int = 0
     attempts: int = 0
     token: int = 0
-    state: State = State.PENDING
+    state: DeliveryState = DeliveryState.PENDING
     reason: str = ""
     pages: tuple[str, ...] = ()
     doubt: dt.datetime | None = None

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.errors import Health
+from bot.errors import FeedHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +33,26 @@ class Feed:
     due: dt.datetime
     space: str | None = None
     title: str = ""
-    locked: bool = False
+    has_login: bool = False
     etag: str = ""
-    modified: str = ""
+    last_modified: str = ""
     hash: str = ""
     interval: int = 3600
     failures: int = 0
     moved_to: str = ""
     moved_count: int = 0
-    health: Health = Health.NEW
+    health: FeedHealth = FeedHealth.NEW
     detail: str = ""
-    told: Health = Health.NEW
-    tell: bool = False
-    paused: bool = False
-    polled: dt.datetime | None = None
-    catalogue: bool = False
+    reported_health: FeedHealth = FeedHealth.NEW
+    alert_pending: bool = False
+    is_paused: bool = False
+    polled_at: dt.datetime | None = None
+    is_backfilled: bool = False
     token: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class FeedPreview:
     """A feed as it was found: how much there is in it, how much is recorded and has transcripts, and its newest.
 
     `reason` says why it is none; `later` that this may pass.
@@ -66,7 +66,7 @@ class Offer:
     languages: tuple[str, ...] = ()
     newest: dt.datetime | None = None
     reason: str = ""
-    later: bool = False
+    is_retryable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Show:
     """A show to begin with: what it is called, what it is about, and its feed."""
 
     name: str
-    about: str
+    topic: str
     url: str
 
 
@@ -87,7 +87,7 @@ class TextKind(StrEnum):
     NOTES = "notes"
 
 
-class Step(StrEnum):
+class ItemChange(StrEnum):
     """What came of seeing an item: it opens a conversation, tells a known one too, was edited, or is as it was."""
 
     NEW = "new"
@@ -97,7 +97,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class ItemSnapshot:
     """An item as its feed shows it now: what it is known by, and `payload`, which is whatever reads it later.
 
     `page` and `recording` are addresses in the form that is the same however they are written, `fold` is the title in
@@ -117,16 +117,16 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class ItemMatch:
     """What a sighting is: the item's number, the conversation it tells, and what is new about it."""
 
     item: int
     conversation: str
-    step: Step
+    change: ItemChange
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingItem:
     """An item to be read; `first_seen` dates it where it has no date of its own."""
 
     item: int
@@ -138,20 +138,20 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReadOutcome:
     """How the reading of an item went: what its words are, why they are no better, and when to look again.
 
     `kind` is None where nothing could be read; `gone` says that its address answered that it is no more.
     """
 
     kind: TextKind | None
-    why: str = ""
-    again: dt.datetime | None = None
-    gone: bool = False
+    reason: str = ""
+    retry_at: dt.datetime | None = None
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ConversationSource:
     """One place where a conversation stands."""
 
     feed: str
@@ -159,12 +159,12 @@ class Telling:
     title: str
     day: dt.date | None
     kind: TextKind | None
-    why: str
-    gone: dt.datetime | None
+    reason: str
+    gone_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class AudioPiece:
     """A piece of a recording: a file name that says its form, its bytes, and how long it lasts."""
 
     name: str

@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.domain.address import Address
 
 
-class Pace(StrEnum):
+class AlertFrequency(StrEnum):
     """When a follower hears of new claims."""
 
     INSTANT = "instant"
@@ -25,14 +25,14 @@ class Follow:
     entity: str
     at: Address
     user: str
-    pace: Pace
+    pace: AlertFrequency
     zone: str
     since: dt.datetime
     state: str = "on"
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class QuietHours:
     """Hours in which an address hears nothing: from one local wall time in `zone` until the next."""
 
     at: Address
@@ -43,8 +43,8 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class EntityNews:
     """What is new about one followed name: the ids of its claims, those about it first."""
 
     entity: str
-    claims: tuple[str, ...]
+    claim_ids: tuple[str, ...]

@@ -13,7 +13,7 @@ LANGUAGES = frozenset(
 )
 
 
-def known_language(name: str) -> str:
+def canonical_language(name: str) -> str:
     """Return the language of that English name as it is written, or "" for a name that is not known."""
     written = name.strip().title()
     return written if written in LANGUAGES else ""

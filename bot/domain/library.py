@@ -10,7 +10,7 @@ from bot.domain import Entity
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class LibraryStats:
     """How much there is; `newest` is the date of the newest conversation.
 
     `catalogue` lists each show with its number of conversations and newest date, the newest first.
@@ -21,16 +21,16 @@ class Tally:
     entities: int = 0
     shows: int = 0
     newest: dt.date | None = None
-    catalogue: tuple[tuple[str, int, dt.date], ...] = ()
+    shows_by_date: tuple[tuple[str, int, dt.date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class EntityProfile:
     """The card of an entity: who talks about it, how often, and since when."""
 
     entity: Entity
-    claims: int
-    week: int
+    claim_count: int
+    claims_this_week: int
     speakers: tuple[tuple[str, int], ...]
     timeline: tuple[tuple[dt.date, int], ...]
 
@@ -41,21 +41,21 @@ class SourceState:
 
     target: str
     state: str
-    read: dt.datetime | None = None
+    read_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Jotting:
+class NoteSummary:
     """A note: who noted it and when, what it is called, and how many claims were found in it."""
 
     user: str
-    at: dt.datetime
+    created_at: dt.datetime
     title: str
-    claims: int
+    claim_count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class StoreStats:
     """How much lies in the database.
 
     `deliveries` counts by platform and state, `unfinished` the events of each platform that are not dealt with;
@@ -64,5 +64,5 @@ class Load:
 
     conversations: int = 0
     deliveries: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    unfinished: Mapping[str, int] = field(default_factory=dict)
-    overdue: float = 0.0
+    unfinished_events: Mapping[str, int] = field(default_factory=dict)
+    overdue_seconds: float = 0.0

@@ -35,7 +35,7 @@ class Hit:
     score: float
     coverage: float = 0.0
     similarity: float = 0.0
-    among: int = 0
+    collection_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,13 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     nearest: Citation | None = None
     confidence: float = 0.0
-    searched: int = 0
+    conversations_searched: int = 0
     note: str = ""
-    growing: bool = False
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ThreadContext:
     """What a thread is about: its last questions, oldest first, and the names it settled on."""
 
     questions: tuple[str, ...] = ()
@@ -87,25 +87,25 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedQuestion:
     """A question that stands by itself, what its thread is about from now on, and the language it was asked in.
 
     `language` is the English name, empty where it is English or not known.
     """
 
     question: str
-    subject: Subject
+    context: ThreadContext
     language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class StanceReport:
     """A statement, with the claims that say the same, those that say otherwise, and what else is near; nearest first.
 
     It tells who said what, never whether the statement is true.
     """
 
     statement: str
-    agreeing: tuple[Claim, ...] = ()
+    supporting: tuple[Claim, ...] = ()
     opposing: tuple[Claim, ...] = ()
-    near: tuple[Claim, ...] = ()
+    related: tuple[Claim, ...] = ()

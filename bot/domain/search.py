@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Unit(StrEnum):
+class SearchUnit(StrEnum):
     """What a search goes through."""
 
     PASSAGES = "passages"
@@ -15,7 +15,7 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchCandidate:
     """A row that a search is weighing: its words, whose they are, and how well it matches them.
 
     `rank` is BM25, more is better; 0 for a row that was not found by its words.
@@ -27,4 +27,4 @@ class Found:
     title: str
     show: str
     date: dt.date
-    rank: float = 0.0
+    bm25: float = 0.0

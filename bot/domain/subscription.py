@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.domain.address import Address
 from bot.due_times import next_run
 
-ON = "on"
+ACTIVE = "on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,42 +28,46 @@ class Subscription:
     days: frozenset[int]
     due: dt.datetime
     due_date: dt.date
-    state: str = ON
+    state: str = ACTIVE
     since: dt.datetime | None = None
-    planned: dt.datetime | None = None
+    planned_at: dt.datetime | None = None
 
     @property
-    def direct(self) -> bool:
+    def is_direct(self) -> bool:
         """Whether it goes to the person who asked for it, alone: nobody else's business."""
         return self.at.channel == self.user
 
     @property
-    def paused(self) -> bool:
+    def is_paused(self) -> bool:
         """Whether nothing is sent."""
-        return self.state != ON
+        return self.state != ACTIVE
 
     @property
-    def key(self) -> str:
+    def delivery_key(self) -> str:
         """The key of the next run's delivery: one for a channel, topic and local date, however often one subscribes."""
         return f"brief/{self.due_date}/{self.at}/{self.topic}"
 
     @property
-    def notice(self) -> str:
+    def pause_notice_key(self) -> str:
         """The key of the delivery that tells its owner of this pause."""
         return f"paused/{self.id}/{self.due_date}"
 
-    def upcoming(self, now: dt.datetime) -> Subscription:
+    def with_next_run(self, now: dt.datetime) -> Subscription:
         """Return it as of its first run after a moment."""
         due, date = next_run(self.at_time, self.zone, self.days, now)
-        return replace(self, due=due, due_date=date, planned=now)
+        return replace(self, due=due, due_date=date, planned_at=now)
 
-    def promised(self, was: Subscription) -> Subscription:
+    def with_promised_run(self, previous: Subscription) -> Subscription:
         """Return it with the run that was promised for an earlier date; at once, where its own next one comes first."""
-        return replace(self, due=was.due if was.due < self.due else self.planned or was.due, due_date=was.due_date)
+        return replace(
+            self,
+            due=previous.due if previous.due < self.due else self.planned_at or previous.due,
+            due_date=previous.due_date,
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class DeliveryOutage:
     """A space that should have got briefs since a local date and got none; `users` asked for them."""
 
     tenant: str

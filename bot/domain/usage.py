@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Tier(StrEnum):
+class ModelTier(StrEnum):
     """Which of the two models is asked: the cheaper one that reads, or the better one that writes."""
 
     READ = "read"
@@ -22,7 +22,7 @@ class Account:
     user: str = ""
 
 
-EVERYBODY = Account()
+SHARED_ACCOUNT = Account()
 """Who pays for what is read for everybody."""
 
 
@@ -40,7 +40,7 @@ class Usage:
     counted: bool = True
 
 
-DOLLAR = 1_000_000_000
+NANODOLLARS = 1_000_000_000
 """So many of the units in which everything is counted."""
 
 
@@ -52,14 +52,14 @@ class Price:
     cached: float = 0.0
     output: float = 0.0
 
-    def of(self, usage: Usage) -> int:
+    def cost_of(self, usage: Usage) -> int:
         """Return what a completion cost, rounded up."""
         fresh = max(usage.input - usage.cached, 0)
         dollars = fresh * self.input + usage.cached * self.cached + usage.output * self.output
-        return math.ceil(round(dollars * DOLLAR / 1_000_000, 3))
+        return math.ceil(round(dollars * NANODOLLARS / 1_000_000, 3))
 
 
-class Pot(StrEnum):
+class BudgetPool(StrEnum):
     """What a completion is paid from: a space's own, its reserve for briefs, or what is read for everybody."""
 
     SPACE = "space"
@@ -78,28 +78,28 @@ class Budgets:
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
+class Charge:
     """Who pays for one call, from which pot, and what for."""
 
-    pot: Pot
+    pool: BudgetPool
     account: Account
     purpose: str
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class PoolUsage:
     """What went out of a pot today, with what is set aside for calls under way; `own` is the person's part."""
 
-    whole: int = 0
-    own: int = 0
+    total: int = 0
+    user_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class PurposeSpending:
     """What was spent on one purpose: today, this month, and the person's own part of both."""
 
     purpose: str
     today: int
     month: int
-    own_today: int = 0
-    own_month: int = 0
+    user_today: int = 0
+    user_month: int = 0

@@ -12,52 +12,55 @@ from bot.store.load import LoadCounter
 
 logger = logging.getLogger(__name__)
 
-STILL = 1800.0
+STALLED_AFTER = 1800.0
 """Seconds after which a part of the timetable that has not come round is taken for dead: reading may take long."""
 
-PATIENCE = 2.0
+PROBE_TIMEOUT = 2.0
 """Seconds that the database or a platform has to answer."""
 
 OK = "ok"
 
 
-class Vitals:
+class HealthChecks:
     """What is known of the bot's health: `started` once it listens, `stopping` from the moment it begins to end."""
 
     def __init__(
-        self, standing: LoadCounter, chats: Iterable[Platform], seconds: Callable[[], float] = time.monotonic
+        self, load_counter: LoadCounter, platforms: Iterable[Platform], monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._standing = standing
-        self._seconds = seconds
-        self._chats = list(chats)
-        self._turns: dict[str, float] = {}
+        self._load_counter = load_counter
+        self._monotonic = monotonic
+        self._platforms = list(platforms)
+        self._heartbeats: dict[str, float] = {}
         self.started = self.stopping = False
 
-    def turned(self, part: str) -> None:
+    def heartbeat(self, job: str) -> None:
         """Note that a part of the timetable came round."""
-        self._turns[part] = self._seconds()
+        self._heartbeats[job] = self._monotonic()
 
-    def lives(self) -> dict[str, str]:
+    def liveness(self) -> dict[str, str]:
         """Return how each part of the timetable is; the event loop turns, or nobody would be answered."""
-        now = self._seconds()
-        return {part: OK if now - at < STILL else "has stood still for long" for part, at in self._turns.items()}
+        now = self._monotonic()
+        return {
+            part: OK if now - at < STALLED_AFTER else "has stood still for long"
+            for part, at in self._heartbeats.items()
+        }
 
-    async def ready(self) -> dict[str, str]:
+    async def readiness(self) -> dict[str, str]:
         """Return how the bot itself, the database and each platform is."""
         own = "stopping" if self.stopping else OK if self.started else "starting"
-        chats = {chat.name: await self._reaches(chat) for chat in self._chats}
-        return {"bot": own, "database": await self._answers(), **chats}
+        chats = {chat.name: await self._platform_state(chat) for chat in self._platforms}
+        return {"bot": own, "database": await self._database_state(), **chats}
 
-    async def _answers(self) -> str:
+    async def _database_state(self) -> str:
         try:
-            await asyncio.wait_for(self._standing.answers(), PATIENCE)
+            await asyncio.wait_for(self._load_counter.ping(), PROBE_TIMEOUT)
         except Exception:
             logger.exception("The database does not answer")
             return "does not answer"
         return OK
 
-    async def _reaches(self, chat: Platform) -> str:
+    async def _platform_state(self, platform: Platform) -> str:
         try:
-            return OK if await asyncio.wait_for(chat.connected(), PATIENCE) else "not connected"
+            return OK if await asyncio.wait_for(platform.is_connected(), PROBE_TIMEOUT) else "not connected"
         except TimeoutError:
             return "not connected"

@@ -10,17 +10,17 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot.domain.library import Load
+from bot.domain.library import StoreStats
 from bot.domain.usage import Usage
 
-KIND = CONTENT_TYPE_LATEST
+CONTENT_TYPE = CONTENT_TYPE_LATEST
 """What the page says it is."""
 
-_WAITS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
+_ACK_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 """Slack and Discord give up after three seconds."""
 
-_ANSWERS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-_LAGS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+_ANSWER_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_LAG_BUCKETS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
 class Prometheus:
@@ -34,11 +34,15 @@ class Prometheus:
             "overheard_ack_seconds",
             "From an event to its acknowledgement.",
             ["platform"],
-            buckets=_WAITS,
+            buckets=_ACK_BUCKETS,
             registry=registry,
         )
         self._answered = Histogram(
-            "overheard_answer_seconds", "From a request to its answer.", ["verb"], buckets=_ANSWERS, registry=registry
+            "overheard_answer_seconds",
+            "From a request to its answer.",
+            ["verb"],
+            buckets=_ANSWER_BUCKETS,
+            registry=registry,
         )
         self._delivered = Counter(
             "overheard_deliveries", "Deliveries by how they went.", ["platform", "outcome"], registry=registry
@@ -50,7 +54,7 @@ class Prometheus:
         self._lag = Histogram(
             "overheard_event_loop_lag_seconds",
             "How late the event loop came back.",
-            buckets=_LAGS,
+            buckets=_LAG_BUCKETS,
             registry=registry,
         )
 
@@ -64,27 +68,27 @@ class Prometheus:
             "overheard_model_tokens", "Tokens that a model took and gave.", ["purpose", "kind"], registry=registry
         )
 
-    def acknowledged(self, platform: str, seconds: float) -> None:
+    def record_acknowledgement(self, platform: str, seconds: float) -> None:
         """Note how long a platform waited for our word that an event had arrived."""
         self._acknowledged.labels(platform).observe(seconds)
 
-    def answered(self, verb: str, seconds: float) -> None:
+    def record_answer(self, verb: str, seconds: float) -> None:
         """Note how long the last state of an answer took."""
         self._answered.labels(verb).observe(seconds)
 
-    def delivered(self, platform: str, outcome: str) -> None:
+    def record_delivery(self, platform: str, outcome: str) -> None:
         """Note how a delivery went."""
         self._delivered.labels(platform, outcome).inc()
 
-    def slowed(self, platform: str) -> None:
+    def record_rate_limit(self, platform: str) -> None:
         """Note that a platform turned a call away."""
         self._slowed.labels(platform).inc()
 
-    def queued(self, late: float) -> None:
+    def record_queue_lag(self, late: float) -> None:
         """Note how late a brief was queued."""
         self._late.set(late)
 
-    def asked(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
+    def record_call(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
         """Note what a model was asked, how it went, and the tokens it took; those of the input that cost less apart."""
         self._calls.labels(purpose, outcome).inc()
         if usage:
@@ -92,21 +96,21 @@ class Prometheus:
             for kind, tokens in kinds.items():
                 self._tokens.labels(purpose, kind).inc(max(tokens, 0))
 
-    def lagged(self, seconds: float) -> None:
+    def record_event_loop_lag(self, seconds: float) -> None:
         """Note how late the event loop came back."""
         self._lag.observe(seconds)
 
-    def page(self, load: Load) -> bytes:
+    def render(self, load: StoreStats) -> bytes:
         """Return everything, with what lies in the database now."""
         lying = CollectorRegistry()
-        lying.register(_Lying(load))
+        lying.register(_DatabaseCollector(load))
         return generate_latest(self._registry) + generate_latest(lying)
 
 
-class _Lying(Collector):
+class _DatabaseCollector(Collector):
     """What lies in the database, as gauges."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: StoreStats) -> None:
         self._load = load
 
     def collect(self) -> Iterator[Metric]:
@@ -116,7 +120,7 @@ class _Lying(Collector):
         yield GaugeMetricFamily(
             "overheard_outbox_oldest_due_seconds",
             "How long ago the oldest delivery fell due that nobody has taken up.",
-            load.overdue,
+            load.overdue_seconds,
         )
         kept = GaugeMetricFamily(
             "overheard_outbox_deliveries", "Deliveries kept, by where they stand.", labels=["platform", "state"]
@@ -126,6 +130,6 @@ class _Lying(Collector):
         unfinished = GaugeMetricFamily(
             "overheard_inbox_unfinished", "Events that are not dealt with yet.", labels=["platform"]
         )
-        for platform, count in sorted(load.unfinished.items()):
+        for platform, count in sorted(load.unfinished_events.items()):
             unfinished.add_metric([platform], count)
         yield from (kept, unfinished)

@@ -16,15 +16,15 @@ from typing import TypeAlias
 from bot.domain import Conversation
 from bot.errors import InputError
 from bot.ingest.formats import jsonl, podcast_json
-from bot.ingest.formats.decoding import whole
-from bot.ingest.formats.draft import Draft, Flaw, Parser, Unreadable
-from bot.ingest.formats.labels import EARLIEST, day
+from bot.ingest.formats.decoding import read_text
+from bot.ingest.formats.draft import ParsedConversation, ParseError, ParseProblem, ParseText
+from bot.ingest.formats.labels import EARLIEST_DATE, parse_date
 
-Item: TypeAlias = Conversation | InputError
+ImportItem: TypeAlias = Conversation | InputError
 
-_LINES = frozenset({".jsonl", ".ndjson"})
+_JSONL_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 # Formats are loaded when the first file of their kind comes: a bot that reads nothing starts without them.
-_PLAIN = "bot.ingest.formats.plain_text:plain"
+_PLAIN_TEXT = "bot.ingest.formats.plain_text:plain"
 _PARSERS: Mapping[str, str] = {
     ".vtt": "bot.ingest.formats.captions:parse",
     ".srt": "bot.ingest.formats.captions:parse",
@@ -32,21 +32,21 @@ _PARSERS: Mapping[str, str] = {
     ".htm": "bot.ingest.formats.html_transcript:parse",
     ".md": "bot.ingest.formats.plain_text:markdown",
     ".markdown": "bot.ingest.formats.plain_text:markdown",
-    ".txt": _PLAIN,
-    ".text": _PLAIN,
-    "": _PLAIN,
+    ".txt": _PLAIN_TEXT,
+    ".text": _PLAIN_TEXT,
+    "": _PLAIN_TEXT,
 }
-_LOOKS = (
+_SIGNATURES = (
     (r"\s*WEBVTT\b", _PARSERS[".vtt"]),
     (r"\s*\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->", _PARSERS[".srt"]),
     (r"(?i)\s*<(?:!doctype\s+html|html|cite)\b", _PARSERS[".html"]),
 )
 _DASHES = re.compile(r"[-_]+")
-_READ = "jsonl, json, vtt, srt, html, md and txt, each also packed as .gz"
-_DATED = re.compile(r"(?P<day>(?:19|20)\d\d(?P<sep>-?)\d\d(?P=sep)\d\d)(?!\d)[-_ .]*(?P<rest>.*)")
+_SUPPORTED_FORMATS = "jsonl, json, vtt, srt, html, md and txt, each also packed as .gz"
+_DATED_NAME = re.compile(r"(?P<day>(?:19|20)\d\d(?P<sep>-?)\d\d(?P=sep)\d\d)(?!\d)[-_ .]*(?P<rest>.*)")
 
 
-def walk(path: Path) -> Iterator[Path]:
+def iter_files(path: Path) -> Iterator[Path]:
     """Yield a file itself, or a folder's files in order and then the folders in it that cannot be opened.
 
     Names with a leading dot are left out.
@@ -61,30 +61,30 @@ def walk(path: Path) -> Iterator[Path]:
     yield from (Path(wrong.filename) for wrong in shut)
 
 
-def count(path: Path) -> int:
+def estimate_count(path: Path) -> int:
     """Return about how many conversations a file or folder holds, without reading them."""
-    return sum(_count(file) for file in walk(path))
+    return sum(_estimate_file(file) for file in iter_files(path))
 
 
-def read_path(path: Path, today: dt.date) -> Iterator[Item]:
+def read_path(path: Path, today: dt.date) -> Iterator[ImportItem]:
     """Read a file, or every file under a folder; an `InputError` stands where something could not be read."""
     root = path if _is_folder(path) else path.parent
-    for file in walk(path):
+    for file in iter_files(path):
         yield from read_file(file, today, root)
 
 
-def read_file(path: Path, today: dt.date, root: Path | None = None) -> Iterator[Item]:
+def read_file(path: Path, today: dt.date, root: Path | None = None) -> Iterator[ImportItem]:
     """Read one file. Ids that it does not give come from its place under `root`, so that an edit keeps them.
 
     `today` bounds the dates that are believed, and dates a file that nothing else dates.
     """
     file = _File(path, root or path.parent, today)
     try:
-        for found in file.contents():
-            yield file.error(found.place, found.reason) if isinstance(found, Flaw) else found
+        for found in file.parse():
+            yield file.error(found.location, found.reason) if isinstance(found, ParseProblem) else found
     except (EOFError, BadGzipFile, zlib.error):
         yield file.error("", "the gzip file is cut short or damaged")
-    except Unreadable as wrong:
+    except ParseError as wrong:
         yield file.error("", str(wrong))
     except OSError as wrong:
         yield file.error("", f"cannot be opened: {(wrong.strerror or str(wrong)).lower()}")
@@ -97,33 +97,33 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _count(file: Path) -> int:
+def _estimate_file(file: Path) -> int:
     try:
-        return jsonl.count(file) if _kind(file) in _LINES else 1
+        return jsonl.count_lines(file) if _suffix(file) in _JSONL_SUFFIXES else 1
     except OSError:
         return 1
 
 
-def _kind(path: Path) -> str:
-    return Path(_unpacked(path)).suffix.lower()
+def _suffix(path: Path) -> str:
+    return Path(_without_gz(path)).suffix.lower()
 
 
-def _unpacked(path: Path) -> str:
+def _without_gz(path: Path) -> str:
     return path.name[:-3] if path.name.lower().endswith(".gz") else path.name
 
 
-def _dated(stem: str) -> tuple[str, str]:
+def _split_date(stem: str) -> tuple[str, str]:
     """Return the date at the start of a file's name, if there is one, and the words after it."""
-    dated = _DATED.fullmatch(stem)
-    return (dated["day"], _spaced(dated["rest"] or stem)) if dated else ("", _spaced(stem))
+    dated = _DATED_NAME.fullmatch(stem)
+    return (dated["day"], _dashes_to_spaces(dated["rest"] or stem)) if dated else ("", _dashes_to_spaces(stem))
 
 
-def _shown(path: Path) -> str:
+def _printable_path(path: Path) -> str:
     """Return a path as text that can be stored and printed, whatever bytes its name is made of."""
     return os.fsencode(path.as_posix()).decode("utf-8", "replace")
 
 
-def _spaced(name: str) -> str:
+def _dashes_to_spaces(name: str) -> str:
     return _DASHES.sub(" ", name).strip()
 
 
@@ -136,72 +136,76 @@ class _File:
     today: dt.date
 
     def error(self, place: str, reason: str) -> InputError:
-        return InputError(_shown(self.path), place, reason)
+        return InputError(_printable_path(self.path), place, reason)
 
-    def contents(self) -> Iterator[Conversation | Flaw]:
+    def parse(self) -> Iterator[Conversation | ParseProblem]:
         """Read the file as what its name or, for text, its first words say it is."""
-        kind = _kind(self.path)
+        kind = _suffix(self.path)
         if self.path.is_dir():
-            yield Flaw("", "this folder may not be opened")
+            yield ParseProblem("", "this folder may not be opened")
         elif self.path.exists() and not self.path.is_file():
-            yield Flaw("", "is not a regular file")
-        elif kind in _LINES:
-            yield from self._records()
+            yield ParseProblem("", "is not a regular file")
+        elif kind in _JSONL_SUFFIXES:
+            yield from self._parse_jsonl()
         elif kind == ".json":
-            yield from self._json(whole(self.path))
+            yield from self._parse_json(read_text(self.path))
         elif kind in _PARSERS or not self.path.exists():
-            yield from self._text(whole(self.path), kind)
+            yield from self._parse_text(read_text(self.path), kind)
         else:
-            yield Flaw("", f"{kind} files are not read; {_READ} are")
+            yield ParseProblem("", f"{kind} files are not read; {_SUPPORTED_FORMATS} are")
 
-    def _records(self) -> Iterator[Conversation | Flaw]:
+    def _parse_jsonl(self) -> Iterator[Conversation | ParseProblem]:
         empty = True
-        for found in jsonl.stream(self.path, self.today):
+        for found in jsonl.read_records(self.path, self.today):
             empty = False
             yield found
         if empty:
-            yield Flaw("", "is empty")
+            yield ParseProblem("", "is empty")
 
-    def _json(self, text: str) -> Iterator[Conversation | Flaw]:
+    def _parse_json(self, text: str) -> Iterator[Conversation | ParseProblem]:
         if not text.strip():
-            yield Flaw("", "is empty")
+            yield ParseProblem("", "is empty")
             return
-        content = podcast_json.load(text)
+        content = podcast_json.load_json(text)
         if isinstance(content, Mapping) and "segments" in content:
-            yield from self._complete(podcast_json.parse(content))
+            yield from self._to_conversations(podcast_json.parse(content))
             return
         for number, fields in enumerate(content if isinstance(content, list) else [content], 1):
             try:
-                yield jsonl.record(fields, self.today)
-            except Unreadable as wrong:
-                yield Flaw(f"record {number}", str(wrong))
+                yield jsonl.parse_record(fields, self.today)
+            except ParseError as wrong:
+                yield ParseProblem(f"record {number}", str(wrong))
 
-    def _text(self, text: str, kind: str) -> Iterator[Conversation | Flaw]:
+    def _parse_text(self, text: str, suffix: str) -> Iterator[Conversation | ParseProblem]:
         if not text.strip():
-            yield Flaw("", "is empty")
+            yield ParseProblem("", "is empty")
             return
-        declared = _PARSERS[kind]
-        looks = (name for look, name in _LOOKS if declared == _PLAIN and re.match(look, text[:1000]))
-        parse: Parser = resolve_name(next(looks, declared))
-        yield from self._complete(parse(text, Path(_unpacked(self.path)).stem))
+        declared = _PARSERS[suffix]
+        looks = (name for look, name in _SIGNATURES if declared == _PLAIN_TEXT and re.match(look, text[:1000]))
+        parse: ParseText = resolve_name(next(looks, declared))
+        yield from self._to_conversations(parse(text, Path(_without_gz(self.path)).stem))
 
-    def _complete(self, found: Iterator[Draft | Flaw]) -> Iterator[Conversation | Flaw]:
-        for draft in found:
-            if isinstance(draft, Flaw):
+    def _to_conversations(
+        self, parsed: Iterator[ParsedConversation | ParseProblem]
+    ) -> Iterator[Conversation | ParseProblem]:
+        for draft in parsed:
+            if isinstance(draft, ParseProblem):
                 yield draft
             elif draft.turns:
-                yield self._conversation(draft)
+                yield self._to_conversation(draft)
             else:
-                yield Flaw("", "holds no words")
+                yield ParseProblem("", "holds no words")
 
-    def _conversation(self, draft: Draft) -> Conversation:
-        place = _shown(Path(self.root.resolve().name, self.path.relative_to(self.root)))
-        when, name = _dated(Path(_unpacked(Path(place))).stem)
+    def _to_conversation(self, draft: ParsedConversation) -> Conversation:
+        place = _printable_path(Path(self.root.resolve().name, self.path.relative_to(self.root)))
+        when, name = _split_date(Path(_without_gz(Path(place))).stem)
         return Conversation(
-            id=f"{place}#{draft.key}" if draft.key else place,
-            show=draft.show or _spaced(_shown(self.path.resolve().parent).rpartition("/")[2]) or "Files",
+            id=f"{place}#{draft.id_suffix}" if draft.id_suffix else place,
+            show=draft.show
+            or _dashes_to_spaces(_printable_path(self.path.resolve().parent).rpartition("/")[2])
+            or "Files",
             title=draft.title or name[:1].upper() + name[1:] or place,
-            date=day(draft.when or when, self.today) if draft.when or when else self._changed(),
+            date=parse_date(draft.date_text or when, self.today) if draft.date_text or when else self._modified_date(),
             turns=draft.turns,
             url=draft.url,
             lang=draft.lang,
@@ -209,7 +213,7 @@ class _File:
             source=place,
         )
 
-    def _changed(self) -> dt.date:
+    def _modified_date(self) -> dt.date:
         # A date of change is only a last resort, and one that cannot be is no reason to refuse the file.
         changed = dt.datetime.fromtimestamp(self.path.stat().st_mtime, tz=dt.UTC).date()
-        return changed if EARLIEST <= changed <= self.today else self.today
+        return changed if EARLIEST_DATE <= changed <= self.today else self.today

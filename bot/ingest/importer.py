@@ -9,24 +9,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.chat.request import Progress, Report
+from bot.chat.request import Progress, ProgressCallback
 from bot.domain import Conversation
 from bot.due_times import Clock
 from bot.errors import OverheardError
-from bot.ingest.pipeline import Advice
+from bot.ingest.pipeline import ModelAssistant
 from bot.search.hybrid import HybridSearch
 from bot.store.library import Library
 from bot.store.people import Sources
 from bot.store.registry import Registry
-from bot.views.system import summary_words
+from bot.views.system import reading_summary
 
 if TYPE_CHECKING:
     from bot.ingest.pipeline import Pipeline, Summary
 
 
-def in_words(summary: Summary) -> str:
+def format_summary(summary: Summary) -> str:
     """Return what came of a reading."""
-    return summary_words(
+    return reading_summary(
         new=summary.new,
         revised=summary.revised,
         unchanged=summary.unchanged,
@@ -48,66 +48,66 @@ class Importer:
         search: HybridSearch,
         sources: Sources,
         clock: Clock,
-        advice: Advice,
+        assistant: ModelAssistant,
         workers: int,
     ) -> None:
-        self._library, self._merges, self._workers = library, merges, workers
-        self._search, self._sources, self._clock, self._advice = search, sources, clock, advice
+        self._library, self._registry, self._workers = library, merges, workers
+        self._search, self._sources, self._clock, self._assistant = search, sources, clock, assistant
         self._lock = asyncio.Lock()
-        self._seen: dict[str, tuple[float, int]] = {}
+        self._fingerprints: dict[str, tuple[float, int]] = {}
 
-    async def read(self, paths: Sequence[Path], report: Report) -> Summary:
+    async def import_paths(self, paths: Sequence[Path], report: ProgressCallback) -> Summary:
         """Read files and folders; what is not new or edited is left alone."""
         async with self._lock:
-            return await (await self._pipeline()).run(paths, report)
+            return await (await self._build_pipeline()).import_paths(paths, report)
 
-    async def keep(self, conversations: Iterable[Conversation], report: Report) -> Summary:
+    async def import_conversations(self, conversations: Iterable[Conversation], report: ProgressCallback) -> Summary:
         """Take in conversations that are already at hand."""
         async with self._lock:
-            return await (await self._pipeline()).keep(conversations, report)
+            return await (await self._build_pipeline()).import_conversations(conversations, report)
 
-    async def take(self, said: Conversation) -> None:
+    async def import_conversation(self, conversation: Conversation) -> None:
         """Keep a conversation and what is found in it, in whatever language it is; search finds it from then on."""
-        from bot.ingest.language import language
+        from bot.ingest.language import detect_language
 
-        words = " ".join(turn.text for turn in said.turns)
-        lang = await asyncio.to_thread(language, words, said.lang)
-        if (await self.keep([replace(said, lang=lang)], unseen)).problems:
+        words = " ".join(turn.text for turn in conversation.turns)
+        lang = await asyncio.to_thread(detect_language, words, conversation.lang)
+        if (await self.import_conversations([replace(conversation, lang=lang)], ignore_progress)).problems:
             # What was wrong is in the log.
             raise OverheardError
         await self._search.refresh()
 
-    async def read_source(self, tenant: str, target: str) -> str:
+    async def import_source(self, tenant: str, target: str) -> str:
         """Read a source now and return in words how it went."""
-        state = in_words(await self.read([Path(target)], unseen))
-        await self._sources.report(tenant, target, state, self._clock.now())
+        state = format_summary(await self.import_paths([Path(target)], ignore_progress))
+        await self._sources.record_read(tenant, target, state, self._clock.now())
         await self._search.refresh()
         return state
 
-    async def poll(self, tenant: str) -> None:
+    async def import_changed_sources(self, tenant: str) -> None:
         """Read those sources again in which a file has changed since they were last looked at."""
         for source in await self._sources.sources(tenant):
-            found = await asyncio.to_thread(_state_of, Path(source.target))
-            if self._seen.get(source.target) != found:
-                await self.read_source(tenant, source.target)
-                self._seen[source.target] = found
+            found = await asyncio.to_thread(_fingerprint, Path(source.target))
+            if self._fingerprints.get(source.target) != found:
+                await self.import_source(tenant, source.target)
+                self._fingerprints[source.target] = found
 
-    async def _pipeline(self) -> Pipeline:
+    async def _build_pipeline(self) -> Pipeline:
         """Begin a run that knows the library's names as they are now, and which of them must stay apart."""
-        from bot.claims.extractor import read
+        from bot.claims.extractor import extract_claims
         from bot.ingest.pipeline import Pipeline
-        from bot.nlp.gazetteer import must_not_merge
+        from bot.nlp.gazetteer import confusable_names
 
-        await self._merges.keep_apart(must_not_merge())
-        knowing = partial(read, known=await self._merges.known())
-        return Pipeline(self._library, knowing, self._clock, self._advice, self._workers)
+        await self._registry.keep_apart(confusable_names())
+        knowing = partial(extract_claims, known_entities=await self._registry.known_entities())
+        return Pipeline(self._library, knowing, self._clock, self._assistant, self._workers)
 
 
-def unseen(_: Progress) -> None:
+def ignore_progress(_: Progress) -> None:
     """Drop progress that nobody watches."""
 
 
-def _state_of(place: Path) -> tuple[float, int]:
+def _fingerprint(place: Path) -> tuple[float, int]:
     """Return when a file, or the newest in a folder, was changed, and how many bytes there are."""
     if not place.exists():
         return 0.0, 0

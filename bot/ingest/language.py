@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-UNKNOWN = "und"
+UNKNOWN_LANGUAGE = "und"
 """The code for a language that could not be told."""
 
-LEAST = 20
+MIN_CHARS = 20
 """Characters; fewer say nothing."""
 
-PLENTY = 120
+RELIABLE_CHARS = 120
 """Characters that are believed over what was declared: of 3,063 English turns as long, 20 were taken for another."""
 
-_SAMPLE = 20_000
-_FAR, _FARTHER = 1_200, 1_600
+_SAMPLE_CHARS = 20_000
+_LATIN_CUTOFF, _OTHER_CUTOFF = 1_200, 1_600
 """How unlike a language's usual letters words may be; scripts with thousands of letters never come near."""
 
 
-def language(words: str, declared: str = "") -> str:
+def detect_language(text: str, declared: str = "") -> str:
     """Return the language in two letters: what plenty of words are in, else what is declared, else what few are in."""
-    sample, code = words.strip()[:_SAMPLE], declared.strip().lower()[:2]
-    if len(sample) < (LEAST if not code else PLENTY) or find_spec("resiliparse") is None:
-        return code or UNKNOWN
-    return _heard(sample) or code or UNKNOWN
+    sample, code = text.strip()[:_SAMPLE_CHARS], declared.strip().lower()[:2]
+    if len(sample) < (MIN_CHARS if not code else RELIABLE_CHARS) or find_spec("resiliparse") is None:
+        return code or UNKNOWN_LANGUAGE
+    return _detect(sample) or code or UNKNOWN_LANGUAGE
 
 
-def _heard(words: str) -> str:
+def _detect(words: str) -> str:
     from resiliparse.parse.lang import detect_fast
 
     letters = [letter for letter in words if letter.isalpha()]
     latin = sum(letter.isascii() for letter in letters) * 2 > len(letters)
-    found, _ = detect_fast(words, cutoff=_FAR if latin else _FARTHER)
+    found, _ = detect_fast(words, cutoff=_LATIN_CUTOFF if latin else _OTHER_CUTOFF)
     return "" if found == "unknown" else str(found)[:2]

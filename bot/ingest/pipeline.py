@@ -13,38 +13,38 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from bot.chat.request import Progress, Report
-from bot.domain import Conversation, Reading, Stretch
+from bot.chat.request import Progress, ProgressCallback
+from bot.domain import Analysis, Conversation, TurnSpan
 from bot.due_times import Clock
 from bot.errors import InputError
-from bot.ingest.files import Item, count, read_path
-from bot.ingest.workers import Begin, Read, readers
+from bot.ingest.files import ImportItem, estimate_count, read_path
+from bot.ingest.workers import Extract, SubmitExtraction, worker_pool
 from bot.store.library import Library
 
 
-class Advice(Protocol):
+class ModelAssistant(Protocol):
     """What a model adds while conversations are read; without one, nothing."""
 
-    async def point(self, conversation: Conversation, /) -> frozenset[Stretch]:
+    async def propose_claims(self, conversation: Conversation, /) -> frozenset[TurnSpan]:
         """Return where there are claims beside those that rules find."""
 
-    async def sort(self, reading: Reading) -> Reading:
+    async def refine_entities(self, reading: Analysis) -> Analysis:
         """Return the reading with its names sorted."""
 
 
-SMALL = 1_000_000
+SMALL_INPUT_CHARS = 1_000_000
 """Characters of input that are read in a thread: starting processes would take longer than reading."""
 
-AHEAD = 32
+MAX_IN_FLIGHT = 32
 """Conversations on their way through the workers, which bounds the memory they take."""
 
-BATCH = 25
+BATCH_CONVERSATIONS = 25
 BATCH_PASSAGES = 4_000
 """A batch is kept when it has so many conversations, or so many passages."""
 
 _log = logging.getLogger(__name__)
 
-_Pending: TypeAlias = tuple[Conversation, asyncio.Future[Reading]]
+_Pending: TypeAlias = tuple[Conversation, asyncio.Future[Analysis]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,15 @@ class Summary:
 class _Chunk:
     """Items with their content hashes; `more` says that others may follow."""
 
-    items: Sequence[tuple[Item, str]]
-    more: bool
+    items: Sequence[tuple[ImportItem, str]]
+    has_more: bool
 
 
 @dataclass(slots=True)
-class _Run:
+class _ImportRun:
     """The counts of a run that is under way."""
 
-    report: Report
+    report: ProgressCallback
     total: int
     done: int = 0
     new: int = 0
@@ -81,41 +81,41 @@ class _Run:
     unchanged: int = 0
     claims: int = 0
     words: int = 0
-    names: set[str] = field(default_factory=set)
-    seen: set[str] = field(default_factory=set)
-    edited: set[str] = field(default_factory=set)
+    entity_names: set[str] = field(default_factory=set)
+    seen_ids: set[str] = field(default_factory=set)
+    edited_ids: set[str] = field(default_factory=set)
     problems: list[InputError] = field(default_factory=list)
 
-    def problem(self, error: InputError) -> None:
+    def add_problem(self, error: InputError) -> None:
         self.problems.append(error)
         self.advance()
 
-    def wants(self, conversation: str, found: str, kept: Mapping[str, str]) -> bool:
+    def needs_reading(self, id_: str, content_hash: str, stored_hashes: Mapping[str, str]) -> bool:
         """Tell whether a conversation with this content hash is to be read."""
-        if conversation in self.seen:
-            self.problem(InputError(conversation, "", "the same id came before in this run; the first one counts"))
+        if id_ in self.seen_ids:
+            self.add_problem(InputError(id_, "", "the same id came before in this run; the first one counts"))
             return False
-        self.seen.add(conversation)
-        known = kept.get(conversation)
-        if known == found:
+        self.seen_ids.add(id_)
+        known = stored_hashes.get(id_)
+        if known == content_hash:
             self.unchanged += 1
             self.advance()
         elif known:
-            self.edited.add(conversation)
-        return known != found
+            self.edited_ids.add(id_)
+        return known != content_hash
 
     def advance(self, note: str = "") -> None:
         self.done += 1
         self.total = max(self.total, self.done)
         self.report(Progress(self.done, self.total, note))
 
-    def kept(self, reading: Reading) -> None:
-        edited = reading.conversation.id in self.edited
+    def record_saved(self, reading: Analysis) -> None:
+        edited = reading.conversation.id in self.edited_ids
         self.revised += edited
         self.new += not edited
         self.claims += len(reading.claims)
         self.words += sum(len(turn.text.split()) for turn in reading.conversation.turns)
-        self.names.update(entity.name for entity in reading.entities)
+        self.entity_names.update(entity.name for entity in reading.entities)
         self.advance(reading.conversation.title)
 
     def summary(self, seconds: float) -> Summary:
@@ -124,7 +124,7 @@ class _Run:
             revised=self.revised,
             unchanged=self.unchanged,
             claims=self.claims,
-            entities=len(self.names),
+            entities=len(self.entity_names),
             words=self.words,
             problems=tuple(self.problems),
             seconds=seconds,
@@ -140,86 +140,90 @@ class Pipeline:
     Of two conversations with one id in a run the first counts.
     """
 
-    def __init__(self, library: Library, read: Read, clock: Clock, advice: Advice, workers: int = 2) -> None:
-        self._library, self._reader, self._clock, self._workers = library, read, clock, workers
-        self._advice = advice
+    def __init__(
+        self, library: Library, extract: Extract, clock: Clock, assistant: ModelAssistant, workers: int = 2
+    ) -> None:
+        self._library, self._extract, self._clock, self._workers = library, extract, clock, workers
+        self._assistant = assistant
 
-    async def run(self, paths: Sequence[Path], report: Report) -> Summary:
+    async def import_paths(self, paths: Sequence[Path], report: ProgressCallback) -> Summary:
         """Read files and folders; what cannot be read is among the summary's problems."""
-        run = _Run(report, await asyncio.to_thread(lambda: sum(map(count, paths))))
+        run = _ImportRun(report, await asyncio.to_thread(lambda: sum(map(estimate_count, paths))))
         today = self._clock.now().date()
         items = itertools.chain.from_iterable(read_path(path, today) for path in paths)
-        return await self._take_in(items, run)
+        return await self._ingest(items, run)
 
-    async def keep(self, conversations: Iterable[Conversation], report: Report) -> Summary:
+    async def import_conversations(self, conversations: Iterable[Conversation], report: ProgressCallback) -> Summary:
         """Take in conversations that are already at hand."""
         at_hand = list(conversations)
-        return await self._take_in(iter(at_hand), _Run(report, len(at_hand)))
+        return await self._ingest(iter(at_hand), _ImportRun(report, len(at_hand)))
 
-    async def _take_in(self, items: Iterator[Item], run: _Run) -> Summary:
+    async def _ingest(self, items: Iterator[ImportItem], run: _ImportRun) -> Summary:
         began = self._clock.now()
-        batch: list[Reading] = []
-        async with contextlib.aclosing(self._readings(items, run)) as readings:
+        batch: list[Analysis] = []
+        async with contextlib.aclosing(self._extract_ahead(items, run)) as readings:
             async for reading in readings:
                 batch.append(reading)
-                if len(batch) >= BATCH or sum(len(kept.passages) for kept in batch) >= BATCH_PASSAGES:
-                    await self._store(batch, run)
+                if len(batch) >= BATCH_CONVERSATIONS or sum(len(kept.passages) for kept in batch) >= BATCH_PASSAGES:
+                    await self._save(batch, run)
                     batch = []
-        await self._store(batch, run)
+        await self._save(batch, run)
         return run.summary((self._clock.now() - began).total_seconds())
 
-    async def _store(self, batch: Sequence[Reading], run: _Run) -> None:
+    async def _save(self, batch: Sequence[Analysis], run: _ImportRun) -> None:
         if batch:
-            await self._library.keep(batch)
+            await self._library.save(batch)
         for reading in batch:
-            run.kept(reading)
+            run.record_saved(reading)
             # Counting the words of a batch at a stretch would keep the event loop waiting.
             await asyncio.sleep(0)
 
-    async def _readings(self, items: Iterator[Item], run: _Run) -> AsyncGenerator[Reading, None]:
+    async def _extract_ahead(self, items: Iterator[ImportItem], run: _ImportRun) -> AsyncGenerator[Analysis, None]:
         """Read ahead of whoever takes the readings, so that workers go on while a batch is kept."""
-        chunk = await asyncio.to_thread(_chunk, items)
+        chunk = await asyncio.to_thread(_next_chunk, items)
         ahead: deque[_Pending] = deque()
-        async with readers(self._workers if chunk.more else 0, self._reader) as begin:
+        async with worker_pool(self._workers if chunk.has_more else 0, self._extract) as begin:
             try:
                 while chunk.items:
-                    for conversation in await self._fresh(chunk.items, run):
-                        ahead.append((conversation, asyncio.ensure_future(self._read(begin, conversation))))
-                        if len(ahead) >= AHEAD and (reading := await _finished(ahead.popleft(), run)):
+                    for conversation in await self._select_changed(chunk.items, run):
+                        ahead.append((conversation, asyncio.ensure_future(self._extract_one(begin, conversation))))
+                        if len(ahead) >= MAX_IN_FLIGHT and (reading := await _await_reading(ahead.popleft(), run)):
                             yield reading
-                    chunk = await asyncio.to_thread(_chunk, items)
+                    chunk = await asyncio.to_thread(_next_chunk, items)
                 while ahead:
-                    if reading := await _finished(ahead.popleft(), run):
+                    if reading := await _await_reading(ahead.popleft(), run):
                         yield reading
             finally:
                 for _, future in ahead:
                     future.cancel()
 
-    async def _read(self, begin: Begin, conversation: Conversation) -> Reading:
-        pointed = await self._advice.point(conversation)
-        return await self._advice.sort(await asyncio.wrap_future(begin(conversation, pointed)))
+    async def _extract_one(self, submit: SubmitExtraction, conversation: Conversation) -> Analysis:
+        pointed = await self._assistant.propose_claims(conversation)
+        return await self._assistant.refine_entities(await asyncio.wrap_future(submit(conversation, pointed)))
 
-    async def _fresh(self, items: Sequence[tuple[Item, str]], run: _Run) -> list[Conversation]:
+    async def _select_changed(self, items: Sequence[tuple[ImportItem, str]], run: _ImportRun) -> list[Conversation]:
         for item, _ in items:
             if isinstance(item, InputError):
-                run.problem(item)
+                run.add_problem(item)
         kept = await self._library.hashes([item.id for item, _ in items if isinstance(item, Conversation)])
-        return [item for item, known in items if isinstance(item, Conversation) and run.wants(item.id, known, kept)]
+        return [
+            item for item, known in items if isinstance(item, Conversation) and run.needs_reading(item.id, known, kept)
+        ]
 
 
-def _chunk(items: Iterator[Item]) -> _Chunk:
+def _next_chunk(items: Iterator[ImportItem]) -> _Chunk:
     """Take as many items as make up a small input; hashes are made here, off the event loop."""
-    taken: list[tuple[Item, str]] = []
+    taken: list[tuple[ImportItem, str]] = []
     size = 0
     for item in items:
-        taken.append((item, item.hash if isinstance(item, Conversation) else ""))
+        taken.append((item, item.content_hash if isinstance(item, Conversation) else ""))
         size += sum(len(turn.text) for turn in item.turns) if isinstance(item, Conversation) else 0
-        if size > SMALL or len(taken) >= AHEAD * 4:
-            return _Chunk(taken, more=True)
-    return _Chunk(taken, more=False)
+        if size > SMALL_INPUT_CHARS or len(taken) >= MAX_IN_FLIGHT * 4:
+            return _Chunk(taken, has_more=True)
+    return _Chunk(taken, has_more=False)
 
 
-async def _finished(pending: _Pending, run: _Run) -> Reading | None:
+async def _await_reading(pending: _Pending, run: _ImportRun) -> Analysis | None:
     conversation, future = pending
     await asyncio.wait([future])
     wrong = future.exception()
@@ -228,6 +232,6 @@ async def _finished(pending: _Pending, run: _Run) -> Reading | None:
     if wrong:
         # One conversation that trips the analyst must not cost all the others.
         _log.error("Reading %s failed", conversation.id, exc_info=wrong)
-        run.problem(InputError(conversation.id, "", "its claims could not be read; the log has the details"))
+        run.add_problem(InputError(conversation.id, "", "its claims could not be read; the log has the details"))
         return None
     return future.result()

@@ -7,25 +7,25 @@ import json
 from importlib.resources import files
 
 from bot.domain import Conversation
-from bot.ingest.formats.jsonl import record
+from bot.ingest.formats.jsonl import parse_record
 
 
-def samples(today: dt.date) -> tuple[Conversation, ...]:
+def sample_conversations(today: dt.date) -> tuple[Conversation, ...]:
     """Return the sample conversations, dated as many days before `today` as their `days_ago` says."""
-    return _page("conversations.jsonl", today)
+    return _load("conversations.jsonl", today)
 
 
-def first_editions(today: dt.date) -> tuple[Conversation, ...]:
+def uncorrected_samples(today: dt.date) -> tuple[Conversation, ...]:
     """Return samples as they stood before they were corrected: taking in `samples` afterwards is an edit."""
-    return _page("edited.jsonl", today)
+    return _load("edited.jsonl", today)
 
 
-def _page(name: str, today: dt.date) -> tuple[Conversation, ...]:
+def _load(name: str, today: dt.date) -> tuple[Conversation, ...]:
     page = (files("bot") / "samples" / name).read_text("utf-8")
-    return tuple(_sample(line, today) for line in page.splitlines() if line.strip())
+    return tuple(_parse_sample(line, today) for line in page.splitlines() if line.strip())
 
 
-def _sample(line: str, today: dt.date) -> Conversation:
+def _parse_sample(line: str, today: dt.date) -> Conversation:
     fields = json.loads(line)
     said = today - dt.timedelta(days=fields.pop("days_ago"))
-    return record({**fields, "date": said.isoformat()}, today)
+    return parse_record({**fields, "date": said.isoformat()}, today)

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, get_type_hints
 
 import msgspec
 
-from bot.errors import FeedError, Health
-from bot.ingest.formats.draft import Unreadable
-from bot.ingest.workers import serve_below
+from bot.errors import FeedError, FeedHealth
+from bot.ingest.formats.draft import ParseError
+from bot.ingest.workers import become_child_worker
 
 if sys.platform != "win32":
     import resource
@@ -35,26 +35,28 @@ Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 """What a function may take, unless it is told otherwise."""
 
-MEMORY = 1_000_000_000
+MAX_MEMORY_BYTES = 1_000_000_000
 """Bytes of addresses that a process may take up, where the system can be told; Python itself takes a sixth."""
 
-IDLE = 60.0
+IDLE_SECONDS = 60.0
 """Seconds after which a process that nobody needs ends."""
 
-LARGEST = 32_000_000
+MAX_RESULT_BYTES = 32_000_000
 """Bytes of a result."""
 
-_STARTING = 60.0
-_DONE, _WRONG = b"=", b"!"
+_START_TIMEOUT_SECONDS = 60.0
+_OK, _ERROR = b"=", b"!"
 
 
-class Run(Protocol):
+class RunSandboxed(Protocol):
     """Runs a function of a module in a process of its own."""
 
-    async def __call__(self, function: Callable[..., Result], *args: object, seconds: float = SECONDS) -> Result:
+    async def __call__(
+        self, function: Callable[..., Result], *args: object, seconds: float = TIMEOUT_SECONDS
+    ) -> Result:
         """Return what the function returns, which is of the type that it is annotated with.
 
         Raises FeedError where the function does, where it takes more seconds or memory than it may, or fails.
@@ -62,49 +64,51 @@ class Run(Protocol):
 
 
 @asynccontextmanager
-async def sandbox(workers: int = 1, memory: int = MEMORY, idle: float = IDLE) -> AsyncIterator[Run]:
+async def sandbox(
+    workers: int = 1, memory: int = MAX_MEMORY_BYTES, idle: float = IDLE_SECONDS
+) -> AsyncIterator[RunSandboxed]:
     """Run functions in so many processes, begun when they are needed; whatever ends the block ends them, too."""
-    kept = _Sandbox(workers, memory, idle)
+    kept = _WorkerPool(workers, memory, idle)
     try:
         yield kept.run
     finally:
         await kept.close()
 
 
-class _Sandbox:
+class _WorkerPool:
     def __init__(self, workers: int, memory: int, idle: float) -> None:
-        self._memory, self._patience = memory, idle
-        self._turns = asyncio.Semaphore(workers)
+        self._memory, self._idle_seconds = memory, idle
+        self._slots = asyncio.Semaphore(workers)
         self._threads = ThreadPoolExecutor(workers + 1, "sandbox")
-        self._idle: dict[_Worker, asyncio.TimerHandle] = {}
+        self._idle_workers: dict[_Worker, asyncio.TimerHandle] = {}
 
-    async def run(self, function: Callable[..., Result], *args: object, seconds: float = SECONDS) -> Result:
+    async def run(self, function: Callable[..., Result], *args: object, seconds: float = TIMEOUT_SECONDS) -> Result:
         loop = asyncio.get_running_loop()
-        decoder = _decoder(function)
-        async with self._turns:
-            worker = await self._ready()
+        decoder = _result_decoder(function)
+        async with self._slots:
+            worker = await self._acquire_worker()
             try:
                 reply = await loop.run_in_executor(self._threads, worker.run, function, args, seconds)
             except BaseException:
                 self._threads.submit(worker.close)
                 raise
-            self._idle[worker] = loop.call_later(self._patience, self._end, worker)
-        return _understood(reply, decoder, function.__qualname__)
+            self._idle_workers[worker] = loop.call_later(self._idle_seconds, self._stop_worker, worker)
+        return _decode_reply(reply, decoder, function.__qualname__)
 
     async def close(self) -> None:
-        for worker in tuple(self._idle):
-            self._end(worker)
+        for worker in tuple(self._idle_workers):
+            self._stop_worker(worker)
         await asyncio.to_thread(self._threads.shutdown)
 
-    async def _ready(self) -> _Worker:
-        if not self._idle:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _started, self._memory)
-        worker, ending = self._idle.popitem()
+    async def _acquire_worker(self) -> _Worker:
+        if not self._idle_workers:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _start_worker, self._memory)
+        worker, ending = self._idle_workers.popitem()
         ending.cancel()
         return worker
 
-    def _end(self, worker: _Worker) -> None:
-        self._idle.pop(worker).cancel()
+    def _stop_worker(self, worker: _Worker) -> None:
+        self._idle_workers.pop(worker).cancel()
         self._threads.submit(worker.close)
 
 
@@ -121,10 +125,10 @@ class _Worker:
         late.start()
         try:
             self.pipe.send((function, args, seconds))
-            return self.pipe.recv_bytes(LARGEST)
+            return self.pipe.recv_bytes(MAX_RESULT_BYTES)
         except (OSError, EOFError):
             message = f"to read it takes more than {seconds:g} seconds, or more memory than there is for it"
-            raise FeedError(message, Health.HEAVY) from None
+            raise FeedError(message, FeedHealth.LIMIT_EXCEEDED) from None
         finally:
             late.cancel()
             late.join()
@@ -137,7 +141,7 @@ class _Worker:
         self.lifeline.close()
 
 
-def _started(memory: int) -> _Worker:
+def _start_worker(memory: int) -> _Worker:
     # Spawned, not forked: the parent has threads. The worker's end of the lifeline closes when the parent dies.
     context = mp.get_context("spawn")
     pipe, theirs = context.Pipe()
@@ -148,26 +152,26 @@ def _started(memory: int) -> _Worker:
     lifeline.close()
     worker = _Worker(process, pipe, held)
     with suppress(OSError, EOFError):
-        if pipe.poll(_STARTING) and pipe.recv_bytes(1) == _DONE:
+        if pipe.poll(_START_TIMEOUT_SECONDS) and pipe.recv_bytes(1) == _OK:
             return worker
     worker.close()
     message = "nothing could be begun to read it with"
-    raise FeedError(message, Health.OURS)
+    raise FeedError(message, FeedHealth.INTERNAL_ERROR)
 
 
-def _decoder(function: Callable[..., Result]) -> msgspec.msgpack.Decoder[Result]:
+def _result_decoder(function: Callable[..., Result]) -> msgspec.msgpack.Decoder[Result]:
     return msgspec.msgpack.Decoder(get_type_hints(function)["return"])
 
 
-def _understood(reply: bytes, decoder: msgspec.msgpack.Decoder[Result], name: str) -> Result:
-    if reply.startswith(_DONE):
+def _decode_reply(reply: bytes, decoder: msgspec.msgpack.Decoder[Result], name: str) -> Result:
+    if reply.startswith(_OK):
         try:
             return decoder.decode(reply[1:])
         except msgspec.DecodeError as error:
             logger.warning("%s handed over what it should not: %s", name, error)
             message = "what was read makes no sense"
             raise FeedError(message) from error
-    health, message, details = msgspec.msgpack.decode(reply[1:], type=tuple[Health, str, str])
+    health, message, details = msgspec.msgpack.decode(reply[1:], type=tuple[FeedHealth, str, str])
     if details:
         logger.warning("%s failed: %s", name, details)
     raise FeedError(message, health)
@@ -175,32 +179,32 @@ def _understood(reply: bytes, decoder: msgspec.msgpack.Decoder[Result], name: st
 
 def _serve(pipe: Connection, lifeline: Connection, memory: int) -> None:
     """Do what comes through the pipe, until it closes."""
-    serve_below(lifeline)
-    _bound_memory(memory)
+    become_child_worker(lifeline)
+    _limit_memory(memory)
     with suppress(EOFError, OSError):
-        pipe.send_bytes(_DONE)
+        pipe.send_bytes(_OK)
         while True:
             function, args, seconds = pipe.recv()
-            _bound_time(seconds)
-            pipe.send_bytes(_reply(function, args))
+            _limit_cpu_time(seconds)
+            pipe.send_bytes(_call(function, args))
 
 
-def _reply(function: Callable[..., object], args: tuple[object, ...]) -> bytes:
+def _call(function: Callable[..., object], args: tuple[object, ...]) -> bytes:
     try:
-        return _DONE + msgspec.msgpack.encode(function(*args))
+        return _OK + msgspec.msgpack.encode(function(*args))
     except FeedError as error:
         wrong = (error.health, str(error), "")
-    except Unreadable as error:
-        wrong = (Health.UNREADABLE, f"it {error}", "")
+    except ParseError as error:
+        wrong = (FeedHealth.UNREADABLE, f"it {error}", "")
     except MemoryError:
-        wrong = (Health.HEAVY, "to read it takes more memory than there is for it", "")
+        wrong = (FeedHealth.LIMIT_EXCEEDED, "to read it takes more memory than there is for it", "")
     except Exception as error:
         logger.debug("A parser failed", exc_info=True)
-        wrong = (Health.UNREADABLE, "it cannot be read", f"{type(error).__name__}: {error}"[:500])
-    return _WRONG + msgspec.msgpack.encode(wrong)
+        wrong = (FeedHealth.UNREADABLE, "it cannot be read", f"{type(error).__name__}: {error}"[:500])
+    return _ERROR + msgspec.msgpack.encode(wrong)
 
 
-def _bound_memory(memory: int) -> None:
+def _limit_memory(memory: int) -> None:
     if sys.platform != "win32":
         # Some systems know the limit and refuse to be given one.
         with suppress(ValueError, OSError):
@@ -208,7 +212,7 @@ def _bound_memory(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _bound_time(seconds: float) -> None:
+def _limit_cpu_time(seconds: float) -> None:
     """Let the system end this process by itself where even the parent's clock stands still."""
     if sys.platform != "win32":
         used = resource.getrusage(resource.RUSAGE_SELF)

@@ -12,21 +12,21 @@ from concurrent import futures
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.domain import Conversation, Reading, Stretch
+from bot.domain import Analysis, Conversation, TurnSpan
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-Read: TypeAlias = Callable[[Conversation, frozenset[Stretch]], Reading]
-Begin: TypeAlias = Callable[[Conversation, frozenset[Stretch]], futures.Future[Reading]]
+Extract: TypeAlias = Callable[[Conversation, frozenset[TurnSpan]], Analysis]
+SubmitExtraction: TypeAlias = Callable[[Conversation, frozenset[TurnSpan]], futures.Future[Analysis]]
 
 _NICENESS = 10
 _GRACE_SECONDS = 5
-_reader: list[Read] = []
+_extractors: list[Extract] = []
 
 
 @asynccontextmanager
-async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
+async def worker_pool(workers: int, extract: Extract) -> AsyncIterator[SubmitExtraction]:
     """Begin readings in so many processes, or in one thread where that is 0.
 
     `read` travels to each process once, so it may carry what it knows. Whatever ends the block, even a
@@ -35,16 +35,16 @@ async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
     if not workers:
         thread = futures.ThreadPoolExecutor(1)
         try:
-            yield lambda conversation, pointed: thread.submit(read, conversation, pointed)
+            yield lambda conversation, pointed: thread.submit(extract, conversation, pointed)
         finally:
             await asyncio.to_thread(thread.shutdown, cancel_futures=True)
         return
     # Spawned, not forked: the parent has threads. The workers' end of this pipe closes when the parent dies.
     context = mp.get_context("spawn")
     lifeline, held = context.Pipe(duplex=False)
-    pool = futures.ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(lifeline, read))
+    pool = futures.ProcessPoolExecutor(workers, context, initializer=_init_worker, initargs=(lifeline, extract))
     try:
-        yield lambda conversation, pointed: pool.submit(_read, conversation, pointed)
+        yield lambda conversation, pointed: pool.submit(_extract, conversation, pointed)
     finally:
         ending = asyncio.create_task(asyncio.to_thread(pool.shutdown, cancel_futures=True))
         try:
@@ -57,16 +57,16 @@ async def readers(workers: int, read: Read) -> AsyncIterator[Begin]:
         lifeline.close()
 
 
-def _read(conversation: Conversation, pointed: frozenset[Stretch]) -> Reading:
-    return _reader[0](conversation, pointed)
+def _extract(conversation: Conversation, spans: frozenset[TurnSpan]) -> Analysis:
+    return _extractors[0](conversation, spans)
 
 
-def _begin(lifeline: Connection, read: Read) -> None:
-    _reader.append(read)
-    serve_below(lifeline)
+def _init_worker(lifeline: Connection, extract: Extract) -> None:
+    _extractors.append(extract)
+    become_child_worker(lifeline)
 
 
-def serve_below(lifeline: Connection) -> None:
+def become_child_worker(lifeline: Connection) -> None:
     """Make this process one that works behind another: it gives way, leaves Ctrl-C to it, and ends when it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):

@@ -13,7 +13,7 @@ from bot.llm.provider import Task
 Parameters: TypeAlias = "dict[str, Any]"
 
 
-class Way(IntEnum):
+class APIMode(IntEnum):
     """How a server is asked; the first that it knows is the best."""
 
     RESPONSES = 1
@@ -25,7 +25,7 @@ class Way(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class CompletionRequest:
     """One request: `room` is the most tokens that may come, `problem` what was wrong with the answer before.
 
     `payer` stands for whoever asks where the server is OpenAI's own, and is None elsewhere.
@@ -33,64 +33,64 @@ class Ask:
 
     task: Task
     model: str
-    way: Way
+    mode: APIMode
     schema: Mapping[str, object]
-    room: int
-    payer: str | None = None
-    problem: str = ""
+    max_tokens: int
+    safety_identifier: str | None = None
+    previous_error: str = ""
 
     @property
-    def form(self) -> str:
+    def format_instructions(self) -> str:
         """The form of the answer in words."""
         return f"Answer with one JSON object and nothing else. It fits this JSON schema:\n{json.dumps(self.schema)}"
 
     @property
     def system(self) -> str:
         """What comes first, the same for every task of a kind."""
-        return f"{self.task.system}\n\n{self.form}" if self.way is Way.TEXT else self.task.system
+        return f"{self.task.system}\n\n{self.format_instructions}" if self.mode is APIMode.TEXT else self.task.system
 
     @property
     def user(self) -> str:
         """What is asked; of an answer that did not fit, also why."""
-        if not self.problem:
+        if not self.previous_error:
             return self.task.user
-        form = "" if self.way is Way.TEXT else f" {self.form}"
-        return f"{self.task.user}\n\nThe last answer did not fit: {self.problem}.{form}"
+        form = "" if self.mode is APIMode.TEXT else f" {self.format_instructions}"
+        return f"{self.task.user}\n\nThe last answer did not fit: {self.previous_error}.{form}"
 
 
-def parameters(ask: Ask, *, stream: bool) -> Parameters:
+def request_parameters(request: CompletionRequest, *, stream: bool) -> Parameters:
     """Return what the server is sent."""
-    asked = _responses(ask) if ask.way is Way.RESPONSES else _chat(ask)
-    if ask.payer is not None:
-        asked["prompt_cache_key"] = f"{ask.task.purpose}-{ask.task.version}"
-        asked |= {"safety_identifier": ask.payer} if ask.payer else {}
-    if stream and ask.way is not Way.RESPONSES:
+    asked = _responses_parameters(request) if request.mode is APIMode.RESPONSES else _chat_parameters(request)
+    if request.safety_identifier is not None:
+        asked["prompt_cache_key"] = f"{request.task.purpose}-{request.task.version}"
+        asked |= {"safety_identifier": request.safety_identifier} if request.safety_identifier else {}
+    if stream and request.mode is not APIMode.RESPONSES:
         asked["stream_options"] = {"include_usage": True}
     return asked
 
 
-def _responses(ask: Ask) -> Parameters:
-    form = {"type": "json_schema", "name": _name(ask), "schema": ask.schema, "strict": True}
+def _responses_parameters(request: CompletionRequest) -> Parameters:
+    form = {"type": "json_schema", "name": _schema_name(request), "schema": request.schema, "strict": True}
     return {
-        "model": ask.model,
-        "instructions": ask.system,
-        "input": ask.user,
+        "model": request.model,
+        "instructions": request.system,
+        "input": request.user,
         "text": {"format": form},
-        "max_output_tokens": ask.room,
+        "max_output_tokens": request.max_tokens,
         "store": False,
     }
 
 
-def _chat(ask: Ask) -> Parameters:
+def _chat_parameters(request: CompletionRequest) -> Parameters:
     # Only OpenAI itself knows the newer name, and some of its models no longer know the older one.
-    most = "max_tokens" if ask.payer is None else "max_completion_tokens"
-    messages = [{"role": "system", "content": ask.system}, {"role": "user", "content": ask.user}]
-    asked: Parameters = {"model": ask.model, "messages": messages, most: ask.room}
-    if ask.way is Way.SCHEMA:
-        named = {"name": _name(ask), "schema": ask.schema, "strict": True}
+    most = "max_tokens" if request.safety_identifier is None else "max_completion_tokens"
+    messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
+    asked: Parameters = {"model": request.model, "messages": messages, most: request.max_tokens}
+    if request.mode is APIMode.SCHEMA:
+        named = {"name": _schema_name(request), "schema": request.schema, "strict": True}
         asked["response_format"] = {"type": "json_schema", "json_schema": named}
     return asked
 
 
-def _name(ask: Ask) -> str:
-    return "".join(letter if letter.isalnum() else "_" for letter in ask.task.purpose)[:60] or "answer"
+def _schema_name(request: CompletionRequest) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in request.task.purpose)[:60] or "answer"

@@ -15,18 +15,18 @@ T = TypeVar("T")
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 _OBJECT = re.compile(r'\{\s*"')
-_STARTS = 50
+_MAX_CANDIDATES = 50
 """So many braces are tried where JSON is looked for among words."""
 
 _EMPTY: tuple[object, ...] = ([], "", None, False, 0)
 """What a field is until something of it has come: the first of these that is of its type."""
 
 
-class Misfit(Exception):
+class SchemaMismatch(Exception):
     """It is not of the type; the message says where, in words that a model can act on."""
 
 
-def read(text: str, returns: type[T]) -> T:
+def parse_value(text: str, returns: type[T]) -> T:
     """Return the value in a text: all of it, what is fenced, or the first object that fits; raises Misfit."""
     problem = ""
     for candidate in _candidates(text.strip()):
@@ -34,10 +34,10 @@ def read(text: str, returns: type[T]) -> T:
             return msgspec.json.decode(candidate, type=returns)
         except _UNREADABLE as error:
             problem = problem or str(error)
-    raise Misfit(problem)
+    raise SchemaMismatch(problem)
 
 
-def growing(text: str, returns: type[T]) -> T | None:
+def parse_partial(text: str, returns: type[T]) -> T | None:
     """Return what can be said already of a text that is not whole; None while that is nothing.
 
     Items of lists that are not complete are left out, and fields of the value that have not come yet are empty.
@@ -51,7 +51,7 @@ def growing(text: str, returns: type[T]) -> T | None:
         # The last number may go on.
         begun = text[start.start() :].rstrip("0123456789+-.eE")
         come = jiter.from_json(begun.encode(), partial_mode=True)
-        return returns(**{field.name: _come(come, field) for field in msgspec.structs.fields(returns)})
+        return returns(**{field.name: _field_value(come, field) for field in msgspec.structs.fields(returns)})
     except _UNREADABLE:
         return None
 
@@ -60,7 +60,7 @@ def _candidates(text: str) -> Iterator[str]:
     yield text
     yield from _FENCED.findall(text)
     decoder = json.JSONDecoder()
-    for found, _ in zip(re.finditer("{", text), range(_STARTS), strict=False):
+    for found, _ in zip(re.finditer("{", text), range(_MAX_CANDIDATES), strict=False):
         try:
             _, end = decoder.raw_decode(text, found.start())
         except (ValueError, RecursionError):
@@ -68,15 +68,15 @@ def _candidates(text: str) -> Iterator[str]:
         yield text[found.start() : end]
 
 
-def _come(come: Mapping[str, object], field: msgspec.structs.FieldInfo) -> object:
+def _field_value(partial: Mapping[str, object], field: msgspec.structs.FieldInfo) -> object:
     """Return what has come of a field; the last item of a list only where it is whole."""
-    if field.encode_name not in come:
-        return _first_of(field.type, *_EMPTY)
-    value = come[field.encode_name]
-    return _first_of(field.type, value, *([value[:-1]] if isinstance(value, list) else []), *_EMPTY)
+    if field.encode_name not in partial:
+        return _first_convertible(field.type, *_EMPTY)
+    value = partial[field.encode_name]
+    return _first_convertible(field.type, value, *([value[:-1]] if isinstance(value, list) else []), *_EMPTY)
 
 
-def _first_of(kind: object, *values: object) -> object:
+def _first_convertible(kind: object, *values: object) -> object:
     for value in values:
         with suppress(msgspec.ValidationError):
             return msgspec.convert(value, kind)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from bot.domain.usage import EVERYBODY, Account, Tier, Usage
+from bot.domain.usage import SHARED_ACCOUNT, Account, ModelTier, Usage
 
 T = TypeVar("T")
 
@@ -25,8 +25,8 @@ class Task:
     user: str
     tokens: int
     seconds: float
-    tier: Tier = Tier.WRITE
-    account: Account = EVERYBODY
+    tier: ModelTier = ModelTier.WRITE
+    account: Account = SHARED_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Completion(Generic[T]):
     usage: Usage | None = None
 
 
-class Llm(Protocol):
+class LanguageModel(Protocol):
     """A language model that returns values of a type: a `msgspec.Struct` without defaults that forbids other fields.
 
     Raises LlmError where no such value came in time, for whatever reason, and OverBudget where none may be asked for.

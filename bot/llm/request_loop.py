@@ -10,134 +10,149 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from bot.domain.usage import Usage
-from bot.llm.api_forms import Ask, Way
-from bot.llm.decoding import Misfit, read
-from bot.llm.failures import Failure, Refusal, Why
+from bot.llm.api_forms import APIMode, CompletionRequest
+from bot.llm.decoding import SchemaMismatch, parse_value
+from bot.llm.failures import FailureReason, ModelCallError, ServerError
 from bot.llm.provider import Completion, Task
-from bot.llm.responses import Answer, End
+from bot.llm.responses import FinishReason, ModelOutput
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-PATIENCE = 2
+MAX_RETRIES = 2
 """So often a server that is busy, broken or away is asked again."""
 
-THINKING = 8_192
+REASONING_TOKENS = 8_192
 """So many tokens more a model gets that spent all it had on thinking, which counts as output."""
 
-PASSING = {Why.BUSY, Why.BROKEN, Why.BROKEN_OFF, Why.UNREACHABLE}
-_FINAL = {End.REFUSED: Why.REFUSED, End.FILTERED: Why.FILTERED}
+RETRYABLE_REASONS = {
+    FailureReason.BUSY,
+    FailureReason.SERVER_ERROR,
+    FailureReason.CONNECTION_LOST,
+    FailureReason.UNREACHABLE,
+}
+_FINAL_REASONS = {FinishReason.REFUSED: FailureReason.REFUSED, FinishReason.FILTERED: FailureReason.FILTERED}
 
 
-def estimated(text: str) -> int:
+def estimate_tokens(text: str) -> int:
     """Return about how many tokens a text has: one for every four bytes."""
     return len(text.encode()) // 4 + 1
 
 
-def weighed(task: Task, model: str) -> Usage:
+def estimate_usage(task: Task, model: str) -> Usage:
     """Return what a task may take at most, as far as that can be told before."""
-    return Usage(model, estimated(task.system) + estimated(task.user), task.tokens, counted=False)
+    return Usage(model, estimate_tokens(task.system) + estimate_tokens(task.user), task.tokens, counted=False)
 
 
 @dataclass(slots=True)
-class Effort(Generic[T]):
+class RequestLoop(Generic[T]):
     """What has been tried for one task; `spent` is what all of it took, `pause` how long to wait for a server first."""
 
-    ask: Ask
+    request: CompletionRequest
     returns: type[T]
     url: str
-    variable: str
-    pause: float
-    learned: Callable[[Ask], None]
+    setting: str
+    first_delay: float
+    on_adapted: Callable[[CompletionRequest], None]
     """Is told what a server turned out to need."""
-    spent: Usage
-    tries: int = 0
-    misfits: int = 0
+    total_usage: Usage
+    retries: int = 0
+    corrections: int = 0
 
-    def taken(self, answer: Answer) -> Completion[T] | None:
+    def accept(self, output: ModelOutput) -> Completion[T] | None:
         """Return the value of an answer; None where it is worth asking once more. Raises Failure."""
-        self._count(answer)
-        if answer.end is End.FAILED or (answer.end is End.WHOLE and not answer.text):
-            self._once_more(Why.BROKEN if answer.end is End.FAILED else Why.EMPTY)
+        self._add_usage(output)
+        if output.finish_reason is FinishReason.FAILED or (
+            output.finish_reason is FinishReason.COMPLETE and not output.text
+        ):
+            self._allow_one_correction(
+                FailureReason.SERVER_ERROR if output.finish_reason is FinishReason.FAILED else FailureReason.EMPTY
+            )
             return None
-        if answer.end in _FINAL:
-            raise self.failure(_FINAL[answer.end])
+        if output.finish_reason in _FINAL_REASONS:
+            raise self.failure(_FINAL_REASONS[output.finish_reason])
         try:
-            value = read(answer.text, self.returns)
-        except Misfit as misfit:
-            self._unread(answer, str(misfit))
+            value = parse_value(output.text, self.returns)
+        except SchemaMismatch as misfit:
+            self._ask_for_correction(output, str(misfit))
             return None
-        self.learned(replace(self.ask, room=self.ask.task.tokens))
-        return Completion(value, self.spent)
+        self.on_adapted(replace(self.request, max_tokens=self.request.task.tokens))
+        return Completion(value, self.total_usage)
 
-    def refused(self, refusal: Refusal, left: float) -> float:
+    def retry_delay(self, error: ServerError, remaining: float) -> float:
         """Return after how many seconds to ask again, differently or not; raises Failure where it is no use.
 
         `left` is how many seconds there are.
         """
-        why = refusal.why(self.ask.model)
-        logger.info("%s answers %s (%s): %s", self.url, refusal.status, refusal.code, why.name)
-        if why in {Why.NO_PATH, Why.NO_SCHEMA, Why.UNTAKEN} and self._step(why):
+        why = error.reason(self.request.model)
+        logger.info("%s answers %s (%s): %s", self.url, error.status, error.code, why.name)
+        if why in {
+            FailureReason.NO_ENDPOINT,
+            FailureReason.SCHEMA_REJECTED,
+            FailureReason.REQUEST_REJECTED,
+        } and self._fall_back(why):
             return 0
-        if why is Why.NO_PATH:
+        if why is FailureReason.NO_ENDPOINT:
             # What was learned of its ways is worth nothing.
-            self.learned(replace(self.ask, way=Way.RESPONSES))
-        if why in {Why.NO_SCHEMA, Why.UNTAKEN}:
-            logger.warning("%s does not take a question (%s): %s", self.url, refusal.status, refusal.words[:300])
-        if why not in PASSING or self.tries >= PATIENCE:
-            raise self.failure(why, refusal.wait)
-        wait = self.pause * 2**self.tries if refusal.wait is None else refusal.wait
-        if wait >= left:
+            self.on_adapted(replace(self.request, mode=APIMode.RESPONSES))
+        if why in {FailureReason.SCHEMA_REJECTED, FailureReason.REQUEST_REJECTED}:
+            logger.warning("%s does not take a question (%s): %s", self.url, error.status, error.message[:300])
+        if why not in RETRYABLE_REASONS or self.retries >= MAX_RETRIES:
+            raise self.failure(why, error.retry_after)
+        wait = self.first_delay * 2**self.retries if error.retry_after is None else error.retry_after
+        if wait >= remaining:
             raise self.failure(why, wait)
-        self.tries += 1
+        self.retries += 1
         return wait
 
-    def failure(self, why: Why, wait: float | None = None) -> Failure:
+    def failure(self, reason: FailureReason, wait: float | None = None) -> ModelCallError:
         """Return what a person reads."""
         words = "a moment" if wait is None or wait <= 1 else f"{wait:.0f} seconds"
-        named = {"url": self.url, "model": self.ask.model, "variable": self.variable, "wait": words}
-        return Failure(why.value.format(**named), self.spent)
+        named = {"url": self.url, "model": self.request.model, "variable": self.setting, "wait": words}
+        return ModelCallError(reason.value.format(**named), self.total_usage)
 
-    def _step(self, why: Why) -> bool:
+    def _fall_back(self, reason: FailureReason) -> bool:
         """Go on to the next way, unless it asks for the same again."""
-        next_ = {Way.RESPONSES: Way.SCHEMA, Way.SCHEMA: Way.TEXT}.get(self.ask.way)
-        if next_ is None or (why is Why.NO_PATH and next_ is Way.TEXT):
+        next_ = {APIMode.RESPONSES: APIMode.SCHEMA, APIMode.SCHEMA: APIMode.TEXT}.get(self.request.mode)
+        if next_ is None or (reason is FailureReason.NO_ENDPOINT and next_ is APIMode.TEXT):
             return False
-        self.ask = replace(self.ask, way=next_)
-        if why is not Why.UNTAKEN:
-            self.learned(self.ask)
+        self.request = replace(self.request, mode=next_)
+        if reason is not FailureReason.REQUEST_REJECTED:
+            self.on_adapted(self.request)
         return True
 
-    def _unread(self, answer: Answer, problem: str) -> None:
-        if answer.end is not End.LENGTH:
-            self._once_more(Why.MISFIT)
-            if self.ask.way is Way.RESPONSES and self.ask.payer is None:
+    def _ask_for_correction(self, output: ModelOutput, problem: str) -> None:
+        if output.finish_reason is not FinishReason.LENGTH:
+            self._allow_one_correction(FailureReason.WRONG_FORMAT)
+            if self.request.mode is APIMode.RESPONSES and self.request.safety_identifier is None:
                 # llama.cpp's Responses API takes a schema and does not heed it; its chat completions do.
-                self._change(replace(self.ask, way=Way.SCHEMA))
-            self.ask = replace(self.ask, problem=problem)
+                self._adapt(replace(self.request, mode=APIMode.SCHEMA))
+            self.request = replace(self.request, previous_error=problem)
             return
-        self._once_more(Why.CUT)
-        roomier = replace(self.ask, room=2 * self.ask.room + THINKING)
-        if answer.text:
-            self.ask = roomier
+        self._allow_one_correction(FailureReason.TRUNCATED)
+        roomier = replace(self.request, max_tokens=2 * self.request.max_tokens + REASONING_TOKENS)
+        if output.text:
+            self.request = roomier
         else:
-            self._change(roomier)
+            self._adapt(roomier)
 
-    def _once_more(self, why: Why) -> None:
-        if self.misfits:
-            raise self.failure(why)
-        self.misfits += 1
+    def _allow_one_correction(self, reason: FailureReason) -> None:
+        if self.corrections:
+            raise self.failure(reason)
+        self.corrections += 1
 
-    def _change(self, ask: Ask) -> None:
-        self.ask = ask
-        self.learned(ask)
+    def _adapt(self, request: CompletionRequest) -> None:
+        self.request = request
+        self.on_adapted(request)
 
-    def _count(self, answer: Answer) -> None:
-        asked = self.ask
-        guess = Usage(asked.model, estimated(asked.system + asked.user), estimated(answer.text), counted=False)
-        new, old = answer.usage or guess, self.spent
-        self.spent = Usage(
+    def _add_usage(self, output: ModelOutput) -> None:
+        asked = self.request
+        guess = Usage(
+            asked.model, estimate_tokens(asked.system + asked.user), estimate_tokens(output.text), counted=False
+        )
+        new, old = output.usage or guess, self.total_usage
+        self.total_usage = Usage(
             asked.model,
             old.input + new.input,
             old.output + new.output,
@@ -146,15 +161,15 @@ class Effort(Generic[T]):
         )
 
 
-class Slots:
+class ConcurrencyLimit:
     """So many at once; what nobody waits for gets half of them at most, so that a person soon has one."""
 
-    def __init__(self, most: int) -> None:
-        self._all = asyncio.Semaphore(most)
-        self._background = asyncio.Semaphore(max(most // 2, 1))
+    def __init__(self, limit: int) -> None:
+        self._all = asyncio.Semaphore(limit)
+        self._background = asyncio.Semaphore(max(limit // 2, 1))
 
     @asynccontextmanager
-    async def held(self, *, background: bool) -> AsyncIterator[None]:
+    async def acquire(self, *, background: bool) -> AsyncIterator[None]:
         """Wait for a slot and hold it for as long as the block runs."""
         async with self._background if background else nullcontext(), self._all:
             yield

@@ -11,53 +11,53 @@ from typing import TypeVar
 import msgspec
 
 from bot.domain.usage import Usage
-from bot.llm.api_forms import Ask, Way
-from bot.llm.failures import Refusal
+from bot.llm.api_forms import APIMode, CompletionRequest
+from bot.llm.failures import ServerError
 
 Shape = TypeVar("Shape")
 
 
-class End(StrEnum):
+class FinishReason(StrEnum):
     """How an answer ended."""
 
-    WHOLE = "whole"
+    COMPLETE = "whole"
     LENGTH = "length"
     FILTERED = "filtered"
     REFUSED = "refused"
     FAILED = "failed"
 
 
-_REASONS = {
-    "length": End.LENGTH,
-    "max_output_tokens": End.LENGTH,
-    "content_filter": End.FILTERED,
-    "refusal": End.REFUSED,
-    "failed": End.FAILED,
+_FINISH_REASONS = {
+    "length": FinishReason.LENGTH,
+    "max_output_tokens": FinishReason.LENGTH,
+    "content_filter": FinishReason.FILTERED,
+    "refusal": FinishReason.REFUSED,
+    "failed": FinishReason.FAILED,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelOutput:
     """What a model wrote, how it ended, and the tokens it took where the server counts them."""
 
     text: str
-    end: End
+    finish_reason: FinishReason
     usage: Usage | None
 
 
-class _Cached(msgspec.Struct):
+class _TokenDetails(msgspec.Struct):
     cached_tokens: int | None = None
 
 
-class _Counted(msgspec.Struct):
+class _TokenCounts(msgspec.Struct):
     """Tokens under the names of both APIs."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
-    input_tokens_details: _Cached | None = None
+    input_tokens_details: _TokenDetails | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    prompt_tokens_details: _Cached | None = None
+    prompt_tokens_details: _TokenDetails | None = None
 
     def usage(self, model: str) -> Usage | None:
         read = self.input_tokens or self.prompt_tokens
@@ -66,7 +66,7 @@ class _Counted(msgspec.Struct):
         return Usage(model, read, written, (details.cached_tokens or 0) if details else 0) if read else None
 
 
-class _Words(msgspec.Struct):
+class _ContentPart(msgspec.Struct):
     """A message or a part of one, under the names of both APIs."""
 
     text: str | None = None
@@ -74,20 +74,20 @@ class _Words(msgspec.Struct):
     refusal: str | None = None
 
 
-class _Item(msgspec.Struct):
+class _OutputItem(msgspec.Struct):
     type: str | None = None
-    content: list[_Words] | None = None
+    content: list[_ContentPart] | None = None
 
 
-class _Why(msgspec.Struct):
+class _IncompleteDetails(msgspec.Struct):
     reason: str | None = None
 
 
 class _Response(msgspec.Struct):
     status: str
-    output: list[_Item] | None = None
-    incomplete_details: _Why | None = None
-    usage: _Counted | None = None
+    output: list[_OutputItem] | None = None
+    incomplete_details: _IncompleteDetails | None = None
+    usage: _TokenCounts | None = None
 
 
 class _Event(msgspec.Struct):
@@ -97,95 +97,95 @@ class _Event(msgspec.Struct):
 
 
 class _Choice(msgspec.Struct):
-    message: _Words | None = None
-    delta: _Words | None = None
+    message: _ContentPart | None = None
+    delta: _ContentPart | None = None
     finish_reason: str | None = None
 
 
 class _Chat(msgspec.Struct):
     choices: list[_Choice] | None
-    usage: _Counted | None = None
+    usage: _TokenCounts | None = None
 
 
-class Gathering:
+class ResponseBuilder:
     """What has come of an answer so far."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, request: CompletionRequest) -> None:
+        self._request = request
         self.text = ""
         self._reason: str | None = None
         self._usage: Usage | None = None
-        self._heard = self._ended = False
+        self._has_events = self._is_finished = False
 
-    def whole(self, body: bytes) -> Answer:
+    def parse(self, body: bytes) -> ModelOutput:
         """Take an answer at once; raises Refusal where it is none."""
         try:
             said = msgspec.json.decode(body)
         except (ValueError, RecursionError):
-            raise _foreign() from None
-        if self._ask.way is Way.RESPONSES:
-            self._response(_shaped(said, _Response))
+            raise _not_a_model_server() from None
+        if self._request.mode is APIMode.RESPONSES:
+            self._add_response(_convert(said, _Response))
         else:
-            self._chat(_shaped(said, _Chat))
-        self._ended = True
-        return self.answer()
+            self._add_chat_chunk(_convert(said, _Chat))
+        self._is_finished = True
+        return self.output()
 
-    def take(self, event: Mapping[str, object]) -> None:
+    def add_event(self, event: Mapping[str, object]) -> None:
         """Take one event of a stream; raises Refusal where it is none."""
-        self._heard = True
-        if self._ask.way is not Way.RESPONSES:
-            self._chat(_shaped(event, _Chat))
+        self._has_events = True
+        if self._request.mode is not APIMode.RESPONSES:
+            self._add_chat_chunk(_convert(event, _Chat))
             return
-        said = _shaped(event, _Event)
+        said = _convert(event, _Event)
         if said.type == "response.output_text.delta" and isinstance(said.delta, str):
             self.text += said.delta
         elif said.type in {"response.completed", "response.incomplete", "response.failed"} and said.response:
-            self._response(said.response)
+            self._add_response(said.response)
 
-    def answer(self) -> Answer:
+    def output(self) -> ModelOutput:
         """Return the answer; raises Refusal where it never came to its end."""
-        if not self._ended:
-            raise Refusal(0, "cut") if self._heard else _foreign()
-        return Answer(self.text, _REASONS.get(self._reason or "", End.WHOLE), self._usage)
+        if not self._is_finished:
+            raise ServerError(0, "cut") if self._has_events else _not_a_model_server()
+        return ModelOutput(self.text, _FINISH_REASONS.get(self._reason or "", FinishReason.COMPLETE), self._usage)
 
-    def _response(self, said: _Response) -> None:
-        parts = [part for item in said.output or [] for part in item.content or [] if item.type == "message"]
+    def _add_response(self, response: _Response) -> None:
+        parts = [part for item in response.output or [] for part in item.content or [] if item.type == "message"]
         self.text = "".join(part.text or "" for part in parts) or self.text
         refused = any(part.refusal for part in parts)
-        why = said.incomplete_details.reason if said.incomplete_details else None
-        self._reason = "refusal" if refused else why or said.status
-        self._usage = said.usage.usage(self._ask.model) if said.usage else None
-        self._ended = True
+        why = response.incomplete_details.reason if response.incomplete_details else None
+        self._reason = "refusal" if refused else why or response.status
+        self._usage = response.usage.usage(self._request.model) if response.usage else None
+        self._is_finished = True
 
-    def _chat(self, said: _Chat) -> None:
-        for choice in (said.choices or [])[:1]:
-            words = choice.message or choice.delta or _Words()
+    def _add_chat_chunk(self, chunk: _Chat) -> None:
+        for choice in (chunk.choices or [])[:1]:
+            words = choice.message or choice.delta or _ContentPart()
             self.text += words.content or ""
             self._reason = "refusal" if words.refusal or self._reason == "refusal" else choice.finish_reason
-            self._ended = self._ended or bool(choice.message or choice.finish_reason)
-        if said.usage:
-            self._usage = said.usage.usage(self._ask.model) or self._usage
-            self._ended = True
+            self._is_finished = self._is_finished or bool(choice.message or choice.finish_reason)
+        if chunk.usage:
+            self._usage = chunk.usage.usage(self._request.model) or self._usage
+            self._is_finished = True
 
 
-class _Heard(msgspec.Struct):
+class _Transcription(msgspec.Struct):
     text: str
 
 
-def heard(body: bytes) -> str:
+def parse_transcription(body: bytes) -> str:
     """Return the words of a transcription; raises Refusal where it is none."""
     try:
-        return _shaped(msgspec.json.decode(body), _Heard).text
+        return _convert(msgspec.json.decode(body), _Transcription).text
     except (ValueError, RecursionError):
-        raise _foreign() from None
+        raise _not_a_model_server() from None
 
 
-def _shaped(said: object, shape: type[Shape]) -> Shape:
+def _convert(value: object, shape: type[Shape]) -> Shape:
     try:
-        return msgspec.convert(said, shape)
+        return msgspec.convert(value, shape)
     except msgspec.ValidationError:
-        raise _foreign() from None
+        raise _not_a_model_server() from None
 
 
-def _foreign() -> Refusal:
-    return Refusal(HTTPStatus.OK, "foreign")
+def _not_a_model_server() -> ServerError:
+    return ServerError(HTTPStatus.OK, "foreign")

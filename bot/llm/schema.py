@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-_TAKEN = frozenset(
+_SUPPORTED_KEYWORDS = frozenset(
     "type properties required additionalProperties items anyOf enum const $ref $defs description format pattern "
     "multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems".split()
 )
 """What OpenAI takes; whatever else a type demands is seen to when an answer is read."""
 
 
-def strict(returns: type) -> Mapping[str, Any]:
+def strict_schema(returns: type) -> Mapping[str, Any]:
     """Return the schema of a Struct: an object whose every property is required, with none beside them.
 
     Raises TypeError where the type says something that no server takes: free keys, and tuples of several types.
@@ -25,15 +25,19 @@ def strict(returns: type) -> Mapping[str, Any]:
     if not root or root.get("type") != "object":
         message = f"{returns} is no Struct"
         raise TypeError(message)
-    used = {name: _plain(each) for name, each in named.items() if name in set(_named(named, root))}
-    return {**_plain(root), **({"$defs": used} if used else {})}
+    used = {
+        name: _strict_node(each) for name, each in named.items() if name in set(_reachable_definitions(named, root))
+    }
+    return {**_strict_node(root), **({"$defs": used} if used else {})}
 
 
-def _named(named: Mapping[str, Any], part: object, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+def _reachable_definitions(
+    definitions: Mapping[str, Any], part: object, seen: frozenset[str] = frozenset()
+) -> Iterator[str]:
     """Yield the names of what a part refers to, and what that refers to."""
     for name in set(_references(part)) - seen:
         yield name
-        yield from _named(named, named[name], seen | {name})
+        yield from _reachable_definitions(definitions, definitions[name], seen | {name})
 
 
 def _references(part: object) -> Iterator[str]:
@@ -47,11 +51,11 @@ def _references(part: object) -> Iterator[str]:
             yield from _references(inner)
 
 
-def _plain(part: Mapping[str, Any]) -> dict[str, Any]:
+def _strict_node(part: Mapping[str, Any]) -> dict[str, Any]:
     if "prefixItems" in part or isinstance(part.get("additionalProperties"), dict):
         message = f"no server takes {dict(part)}; use a list of Structs"
         raise TypeError(message)
-    found = {word: _inner(word, value) for word, value in part.items() if word in _TAKEN}
+    found = {word: _strict_child(word, value) for word, value in part.items() if word in _SUPPORTED_KEYWORDS}
     if "properties" in part:
         found |= {"required": list(part["properties"]), "additionalProperties": False}
     if "enum" in part and all(isinstance(one, str) for one in part["enum"]):
@@ -59,9 +63,9 @@ def _plain(part: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _inner(word: str, value: object) -> object:
+def _strict_child(word: str, value: object) -> object:
     if word == "properties" and isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _strict_node(each) for name, each in value.items()}
     if word == "anyOf" and isinstance(value, list):
-        return [_plain(each) for each in value]
-    return _plain(value) if word == "items" and isinstance(value, dict) else value
+        return [_strict_node(each) for each in value]
+    return _strict_node(value) if word == "items" and isinstance(value, dict) else value

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.nlp.tokens import content
+from bot.nlp.tokens import content_stems
 
 _SMALL = {
     word: value
@@ -37,12 +37,12 @@ _TENS = {
 }
 _MAGNITUDES = {"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6}
 _MAGNITUDES |= {"billion": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12, "t": 1e12}
-_MONEY = {"dollar": "$", "euro": "€", "pound": "£", "yen": "¥"}
+_CURRENCY_SIGNS = {"dollar": "$", "euro": "€", "pound": "£", "yen": "¥"}
 _FACTORS = {"doubl": 2.0, "twice": 2.0, "tripl": 3.0, "quadrupl": 4.0, "halv": 0.5, "half": 0.5}
-_WORDS = "|".join([*_SMALL, *_TENS, "hundreds?", "thousands?", "millions?", "billions?", "trillions?"])
+_NUMBER_WORDS = "|".join([*_SMALL, *_TENS, "hundreds?", "thousands?", "millions?", "billions?", "trillions?"])
 _AMOUNT = re.compile(
     rf"""(?<![A-Za-z0-9])(?:[A-Z]{{2,3}}(?=[$€£¥]))?(?P<currency>[$€£¥])?\s?
-    (?:(?P<digits>\d[\d,]*(?:\.\d+)?|(?<![\w.])\.\d+)|(?P<words>(?:a\s)?\b(?:{_WORDS})(?:[\s-](?:and\s)?(?:{_WORDS}))*\b))
+    (?:(?P<digits>\d[\d,]*(?:\.\d+)?|(?<![\w.])\.\d+)|(?P<words>(?:a\s)?\b(?:{_NUMBER_WORDS})(?:[\s-](?:and\s)?(?:{_NUMBER_WORDS}))*\b))
     (?:[\s-]?(?P<magnitude>hundred|thousand|million|billion|trillion|bn|mn|tn|[KMBTkmbt](?![A-Za-z])))?
     [\s-]?(?P<unit>%|per\s?cent(?:age)?|basis\spoints?|dollars?\b|euros?\b|pounds?\b|yen\b|x(?![A-Za-z])|fold\b)?""",
     re.VERBOSE | re.IGNORECASE,
@@ -73,23 +73,23 @@ _DATE = re.compile(
     |(?<![$€£¥\d.,])\b(?P<year4>(?:19|20)\d\d)(?:s|’s|'s)?\b(?![,.]?\d|\s?(?:%|percent|million|billion))""",
     re.VERBOSE,
 )
-_MAY_DAY = re.compile(r"(?:in|of|by|last|next|this|since|until|early|late|mid|through)[\s-]$", re.IGNORECASE)
+_MONTH_CONTEXT = re.compile(r"(?:in|of|by|last|next|this|since|until|early|late|mid|through)[\s-]$", re.IGNORECASE)
 _NAME = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z][\w&.’'+#-]*[\w+#](?:\s(?:[A-Z][\w&.’'+#-]*[\w+#]|[A-Z]\b|\d[\w.]*))*|[A-Z]\b)"
 )
-CAUSES = re.compile(
+CAUSAL_CUES = re.compile(
     r"\b(because|due to|led to|leads? to|leading to|caus(?:e[sd]?|ing)|respond(?:s|ed|ing)?|"
     r"(?:as a )?result(?:s|ed|ing)?"
     r"(?: of| in)?|driv(?:en|es|ing) (?:by|up|down)|drove|thanks to|owing to|trigger(?:s|ed|ing)?|therefore|hence|"
     r"which is why|that’s why|that's why|prompt(?:s|ed|ing)|spark(?:s|ed|ing)|attribut(?:ed|es) to)\b",
     re.IGNORECASE,
 )
-ALLEGED = re.compile(
+ALLEGATION_CUES = re.compile(
     r"\b(alleg\w*|accus\w*|reported(?:ly)?|claim(?:s|ed|ing)?|purported\w*|supposed(?:ly)?|rumou?r\w*|suspect\w*|"
     r"according to|denie[sd]|deny|lawsuit|sued|whether)\b",
     re.IGNORECASE,
 )
-FORECAST = re.compile(
+FORECAST_CUES = re.compile(
     r"\b(will|won['’]t|would|shall|[’']ll|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ion|ions)|could|may|might|"
     r"should|going to|gonna|plan(?:s|ned|ning)?|likely|unlikely|aim(?:s|ed|ing)?|target\w*|outlook|anticipat\w*|"
     r"set to|due to|about to|by (?:the end of )?(?:19|20)\d\d|next (?:year|month|quarter|week)|whether|if|bet\w*|"
@@ -97,21 +97,23 @@ FORECAST = re.compile(
     r"until|beyond|hope\w*|want\w*|intend\w*|tomorrow|soon|eventually|odds|chance)\b|[’']ll\b",
     re.IGNORECASE,
 )
-NEGATIONS = re.compile(r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|fail(?:s|ed)? to)\b|n[’']t\b")
-DOUBTS = re.compile(
+NEGATION_CUES = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|fail(?:s|ed)? to)\b|n[’']t\b"
+)
+UNCERTAINTY_CUES = re.compile(
     r"\b(?:may|might|could|would|possibly|probably|perhaps|maybe|likely|unlikely|reportedly|allegedly|"
     r"supposedly|seems?|"
     r"appears?|apparently|roughly|if|unless|hopes?|wants?|plans?|tr(?:y|ies|ied|ying)|almost|nearly|rarely|hardly)\b",
     re.IGNORECASE,
 )
-HEDGES = re.compile(
+HEDGE_CUES = re.compile(
     r"\b(?:nearly|almost|about|around|roughly|approximately|some|up to|at least|at most|more than|less than|over|under|"
     r"close to|upwards? of|as (?:many|much|few|little) as|just (?:over|under)|an estimated|estimated|maybe|probably|"
     r"like|fewer than|or so|ish|order of|north of|south of|below|above|only|potentially|possibly|reportedly|"
     r"allegedly|alleged)\b",
     re.IGNORECASE,
 )
-_NEAR = 28
+_HEDGE_WINDOW = 28
 _ROUNDING = 1e-9
 
 
@@ -124,58 +126,64 @@ class Amount:
 
     text: str
     value: float
-    sort: str
+    unit: str
     hedged: bool
     start: int = 0
 
-    def same(self, other: Amount) -> bool:
+    def matches(self, other: Amount) -> bool:
         """Whether both name one amount: "29M" is "nearly 29 million"; a share is never a count."""
-        if {self.sort, other.sort} == {"x", "%"}:
-            share, factor = (self, other) if self.sort == "%" else (other, self)
+        if {self.unit, other.unit} == {"x", "%"}:
+            share, factor = (self, other) if self.unit == "%" else (other, self)
             return factor.value < 1 and abs(share.value - 100 * factor.value) <= _ROUNDING
         near = abs(self.value - other.value) <= _ROUNDING * max(abs(self.value), 1)
         return near and (
-            self.sort == other.sort or ("" in {self.sort, other.sort} and "%" not in {self.sort, other.sort})
+            self.unit == other.unit or ("" in {self.unit, other.unit} and "%" not in {self.unit, other.unit})
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class PartialDate:
     """A date as far as it was given; empty parts were not said."""
 
     text: str
     year: str = ""
     month: str = ""
     day: str = ""
-    other: str = ""
+    quarter_or_weekday: str = ""
 
-    def within(self, other: Day) -> bool:
+    def is_covered_by(self, other: PartialDate) -> bool:
         """Whether everything said here was also said there."""
-        pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day), (self.other, other.other))
+        pairs = (
+            (self.year, other.year),
+            (self.month, other.month),
+            (self.day, other.day),
+            (self.quarter_or_weekday, other.quarter_or_weekday),
+        )
         return all(not mine or mine == theirs for mine, theirs in pairs)
 
 
-def amounts(text: str) -> list[Amount]:
+def find_amounts(text: str) -> list[Amount]:
     """Return the numbers of a text; parts of names (GPT-5.5, Q3) and dates are none."""
-    taken = [match.span() for match in _dates(text)]
+    taken = [match.span() for match in _date_matches(text)]
     found = []
     for match in _AMOUNT.finditer(text):
         free = all(match.end() <= start or match.start() >= end for start, end in taken)
         if free and not re.search(r"[A-Za-z]-$", text[: match.start()]):
-            value = _digits(match["digits"]) if match["digits"] else _spelled(match["words"])
+            value = _parse_digits(match["digits"]) if match["digits"] else _parse_words(match["words"])
             value *= _MAGNITUDES.get((match["magnitude"] or "").lower(), 1.0)
-            found.append(Amount(match.group().strip(), value, _sort(match), _hedged(text, match), match.start()))
+            found.append(Amount(match.group().strip(), value, _unit(match), _is_hedged(text, match), match.start()))
     factors = _FACTOR.finditer(text)
     return found + [
-        Amount(match.group(), _FACTORS[match[1].lower()], "x", _hedged(text, match), match.start()) for match in factors
+        Amount(match.group(), _FACTORS[match[1].lower()], "x", _is_hedged(text, match), match.start())
+        for match in factors
     ]
 
 
-def _digits(digits: str) -> float:
+def _parse_digits(digits: str) -> float:
     return float(digits.replace(",", "").rstrip(".") or 0)
 
 
-def _spelled(words: str) -> float:
+def _parse_words(words: str) -> float:
     total, group = 0.0, 0.0
     for word in re.split(r"[\s-]+", words.lower()):
         singular = word.removesuffix("s") if word.rstrip("s") in _MAGNITUDES else word
@@ -188,62 +196,62 @@ def _spelled(words: str) -> float:
     return total + group
 
 
-def _sort(match: re.Match[str]) -> str:
+def _unit(match: re.Match[str]) -> str:
     unit = (match["unit"] or "").lower().replace(" ", "")
     if unit.startswith(("%", "percent")):
         return "%"
     if unit.startswith("basis"):
         return "bp"
-    if sign := next((sign for name, sign in _MONEY.items() if unit.startswith(name)), ""):
+    if sign := next((sign for name, sign in _CURRENCY_SIGNS.items() if unit.startswith(name)), ""):
         return sign
     return "x" if unit in {"x", "fold"} else (match["currency"] or "")
 
 
-def _hedged(text: str, match: re.Match[str]) -> bool:
-    near = text[max(0, match.start() - _NEAR) : match.start()]
+def _is_hedged(text: str, match: re.Match[str]) -> bool:
+    near = text[max(0, match.start() - _HEDGE_WINDOW) : match.start()]
     before = re.split(r"[,;:.!?]\s", near)[-1]
     after = re.split(r"[,;:.!?]", text[match.end() : match.end() + 14])[0]
-    return bool(HEDGES.search(before) or re.search(r"\bor so\b|\bor more\b|-?ish\b|\bplus\b|^\+", after))
+    return bool(HEDGE_CUES.search(before) or re.search(r"\bor so\b|\bor more\b|-?ish\b|\bplus\b|^\+", after))
 
 
-def dates(text: str) -> list[Day]:
+def find_dates(text: str) -> list[PartialDate]:
     """Return the dates, years, quarters and weekdays of a text."""
-    return [_day(match) for match in _dates(text)]
+    return [_to_partial_date(match) for match in _date_matches(text)]
 
 
-def _dates(text: str) -> Iterator[re.Match[str]]:
+def _date_matches(text: str) -> Iterator[re.Match[str]]:
     for match in _DATE.finditer(text):
         bare = match["month2"] in {"May", "March"} and not (match["day2"] or match["day3"] or match["year2"])
-        if not bare or _MAY_DAY.search(text[: match.start()]):
+        if not bare or _MONTH_CONTEXT.search(text[: match.start()]):
             yield match
 
 
-def _day(match: re.Match[str]) -> Day:
+def _to_partial_date(match: re.Match[str]) -> PartialDate:
     part = match.groupdict(default="")
-    month = _MONTHS[int(part["month1"]) - 1][:3] if part["month1"] in _NUMBERED else part["month2"][:3]
-    return Day(
+    month = _MONTHS[int(part["month1"]) - 1][:3] if part["month1"] in _MONTH_NUMBERS else part["month2"][:3]
+    return PartialDate(
         text=match.group(),
         year=part["year1"] or part["year2"] or part["year3"] or part["year4"] or part["year5"],
         month=month,
         day=(part["day1"] or part["day2"] or part["day3"]).lstrip("0"),
-        other=part["quarter"] or part["weekday"] or _QUARTERS.get(part["ordinal"], ""),
+        quarter_or_weekday=part["quarter"] or part["weekday"] or _QUARTERS.get(part["ordinal"], ""),
     )
 
 
 _QUARTERS = {word: f"Q{n}" for n, word in enumerate(["first", "second", "third", "fourth"], 1)}
-_NUMBERED = {f"{number:02}" for number in range(1, 13)}
+_MONTH_NUMBERS = {f"{number:02}" for number in range(1, 13)}
 
 
-def names(text: str) -> list[str]:
+def find_names(text: str) -> list[str]:
     """Return capitalised runs; the first word of a sentence is among them, for the caller to judge."""
     return [match.group() for match in _NAME.finditer(text)]
 
 
-def scopes(qualifier: re.Pattern[str], text: str) -> list[tuple[str, ...]]:
+def find_scopes(qualifier: re.Pattern[str], text: str) -> list[tuple[str, ...]]:
     """Return what each qualifier qualifies: the stems of the next two words with meaning in its clause."""
     found = []
     for match in qualifier.finditer(text):
         clause = re.split(r"[,;:.!?—–]\s", text[match.end() : match.end() + 60])[0]
-        if stems := content(clause)[:2]:
+        if stems := content_stems(clause)[:2]:
             found.append(tuple(stems))
     return found

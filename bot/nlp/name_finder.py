@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.domain import Kind
+from bot.domain import EntityKind
 
 TOKEN = re.compile(r"[^\W_]+(?:[.&'’+·][^\W_]+)*[+#]*")
 _GAP = re.compile(r"[ \-–]|\. |, (?=D\.C|Inc)|\.(?=\s)")
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$")
-_ACTS = re.compile(
+_COMPANY_ACTION = re.compile(
     r"(?:['’]s)? (?:announced|reported|raised|filed|launched|acquired|said|says|posted|sued|cut|hired|released|"
     r"reports|acquires|"
     r"plans|shares|stock|CEO|laid|is (?:now|reportedly|planning|buying)|has (?:raised|launched|announced|cut|laid|"
@@ -23,145 +23,149 @@ _SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class GazetteerEntry:
     """What a name stands for; a risky one is also an ordinary word, a large one is never written small."""
 
     name: str
-    kind: Kind
-    risky: bool = False
-    large: bool = False
+    kind: EntityKind
+    is_ambiguous: bool = False
+    requires_capital: bool = False
 
 
-class Found(NamedTuple):
+class NameMatch(NamedTuple):
     """A name in a text: `text[start:end]` is how it is written there."""
 
     start: int
     end: int
     name: str
-    kind: Kind
+    kind: EntityKind
 
 
-def keyed(name: str) -> str:
+def lookup_key(name: str) -> str:
     """Return the form in which a name is looked up."""
     return " ".join(token.lower() for token in TOKEN.findall(name))
 
 
-class Lexicon:
+class Gazetteer:
     """Names by their words."""
 
     def __init__(
         self,
-        ordinary: frozenset[str],
-        names: Mapping[str, Name] | None = None,
-        longest: Mapping[str, int] | None = None,
-        tickers: Mapping[str, Name] | None = None,
+        common_words: frozenset[str],
+        names: Mapping[str, GazetteerEntry] | None = None,
+        max_words: Mapping[str, int] | None = None,
+        tickers: Mapping[str, GazetteerEntry] | None = None,
     ) -> None:
         """Take the ordinary words, and what is known already."""
-        self._ordinary = ordinary
+        self._common_words = common_words
         self._names = dict(names or {})
-        self._longest = dict(longest or {})
+        self._max_words = dict(max_words or {})
         self._tickers = dict(tickers or {})
 
-    def layer(self) -> Lexicon:
+    def copy(self) -> Gazetteer:
         """Return a lexicon that knows all this and may learn more without changing it."""
-        return Lexicon(self._ordinary, self._names, self._longest, self._tickers)
+        return Gazetteer(self._common_words, self._names, self._max_words, self._tickers)
 
-    def add(self, written: str, name: Name) -> None:
+    def put_if_absent(self, surface: str, entry: GazetteerEntry) -> None:
         """Let `written` stand for the name; the first to come keeps it."""
-        key = keyed(written)
+        key = lookup_key(surface)
         if key and key not in self._names:
-            self.put(key, name)
+            self.put(key, entry)
 
-    def put(self, written: str, name: Name) -> None:
+    def put(self, surface: str, entry: GazetteerEntry) -> None:
         """Let `written` stand for the name, whatever it stood for before."""
-        key = keyed(written)
+        key = lookup_key(surface)
         first, count = key.split(" ", 1)[0], key.count(" ") + 1
-        self._names[key] = name
-        self._longest[first] = max(count, self._longest.get(first, 0))
+        self._names[key] = entry
+        self._max_words[first] = max(count, self._max_words.get(first, 0))
 
-    def add_ticker(self, symbol: str, name: Name) -> None:
+    def add_ticker(self, symbol: str, entry: GazetteerEntry) -> None:
         """Let a ticker, written with a dollar sign, stand for the name as well."""
-        self._tickers[symbol.lower()] = name
+        self._tickers[symbol.lower()] = entry
 
-    def get(self, written: str) -> Name | None:
+    def get(self, surface: str) -> GazetteerEntry | None:
         """Return what a name stands for, or None."""
-        return self._names.get(keyed(written))
+        return self._names.get(lookup_key(surface))
 
-    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[Found]:
+    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[NameMatch]:
         """Return the names in a text, in order, none inside another; `tokens` where they are already known."""
         tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
         lower = [token[0].lower() for token in tokens]
-        found: list[Found] = []
+        found: list[NameMatch] = []
         skip = 0
         priced = "$" in text
         for index, word in enumerate(lower):
             if index < skip:
                 continue
             if (priced or word in self._tickers) and self._is_ticker(text, tokens[index], word):
-                found += self._ticker(tokens[index], word)
+                found += self._ticker_matches(tokens[index], word)
                 continue
-            longest = self._longest.get(word)
+            longest = self._max_words.get(word)
             if not longest and ("'" in word or "’" in word):
-                longest = self._longest.get(_POSSESSIVE.sub("", word))
+                longest = self._max_words.get(_POSSESSIVE.sub("", word))
             if longest:
-                skip = index + self._longest_at(text, tokens, lower, index, longest, found)
+                skip = index + self._match_longest(text, tokens, lower, index, longest, found)
         return found
 
-    def _longest_at(
+    def _match_longest(
         self,
         text: str,
         tokens: Sequence[re.Match[str]],
         lower: Sequence[str],
         index: int,
         longest: int,
-        found: list[Found],
+        found: list[NameMatch],
     ) -> int:
         """Add the longest name that begins at a token, and return how many tokens it takes."""
         for count in range(min(longest, len(lower) - index), 0, -1):
             last = index + count - 1
-            for key, end in _keys(lower, tokens, index, last):
+            for key, end in _lookup_keys(lower, tokens, index, last):
                 name = self._names.get(key)
-                if name is None or (count > 1 and not _joined(text, tokens[index : last + 1])):
+                if name is None or (count > 1 and not _is_contiguous(text, tokens[index : last + 1])):
                     continue
-                if self._fits(text, tokens[index].start(), end, key, name):
-                    found.append(Found(tokens[index].start(), end, name.name, name.kind))
+                if self._is_plausible(text, tokens[index].start(), end, key, name):
+                    found.append(NameMatch(tokens[index].start(), end, name.name, name.kind))
                     return count
         return 0
 
-    def _fits(self, text: str, start: int, end: int, key: str, name: Name) -> bool:
+    def _is_plausible(self, text: str, start: int, end: int, key: str, entry: GazetteerEntry) -> bool:
         written = text[start:end]
-        if name.kind is Kind.TOPIC and not name.name.isupper() and len(key) > _SHORTEST and written.islower():
+        if entry.kind is EntityKind.TOPIC and not entry.name.isupper() and len(key) > _SHORTEST and written.islower():
             return True
-        if name.large and written.islower() and not name.name.islower():
+        if entry.requires_capital and written.islower() and not entry.name.islower():
             return False
-        plain = all(word in self._ordinary for word in key.split(" "))
-        if not written[0].isupper() and (name.risky or plain):
+        plain = all(word in self._common_words for word in key.split(" "))
+        if not written[0].isupper() and (entry.is_ambiguous or plain):
             return False
-        if written.isupper() and len(written) > _SHORTEST + 1 and plain and not name.name.isupper():
+        if written.isupper() and len(written) > _SHORTEST + 1 and plain and not entry.name.isupper():
             return False
-        if len(key) <= _SHORTEST and key in self._ordinary and not written.isupper() and name.name != written:
+        if len(key) <= _SHORTEST and key in self._common_words and not written.isupper() and entry.name != written:
             return False
-        return not (name.risky and _opens(text, start)) or _ACTS.match(text, end) is not None
+        return (
+            not (entry.is_ambiguous and _starts_sentence(text, start)) or _COMPANY_ACTION.match(text, end) is not None
+        )
 
     def _is_ticker(self, text: str, token: re.Match[str], word: str) -> bool:
         if text[token.start() - 1 : token.start()] == "$":
             return word.isalpha()
         return word in self._tickers and len(word) >= _SHORTEST and token[0].isupper() and word not in self._names
 
-    def _ticker(self, token: re.Match[str], word: str) -> list[Found]:
+    def _ticker_matches(self, token: re.Match[str], word: str) -> list[NameMatch]:
         start = token.start() - (token.string[token.start() - 1 : token.start()] == "$")
-        found = [Found(start, token.end(), token[0].upper(), Kind.TICKER)]
+        found = [NameMatch(start, token.end(), token[0].upper(), EntityKind.TICKER)]
         if company := self._tickers.get(word):
-            found.append(Found(start, token.end(), company.name, company.kind))
+            found.append(NameMatch(start, token.end(), company.name, company.kind))
         return found
 
 
-def _opens(text: str, start: int) -> bool:
+def _starts_sentence(text: str, start: int) -> bool:
     before = text[:start].rstrip(" \"'“‘(")
     return not before or before[-1] in ".!?:;\n"
 
 
-def _keys(lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, last: int) -> Iterator[tuple[str, int]]:
+def _lookup_keys(
+    lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, last: int
+) -> Iterator[tuple[str, int]]:
     key = " ".join(lower[index : last + 1])
     yield key, tokens[last].end()
     if "'" in key or "’" in key:
@@ -170,5 +174,5 @@ def _keys(lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, las
             yield bare, tokens[last].end() - (len(key) - len(bare))
 
 
-def _joined(text: str, tokens: Sequence[re.Match[str]]) -> bool:
+def _is_contiguous(text: str, tokens: Sequence[re.Match[str]]) -> bool:
     return all(_GAP.fullmatch(text, one.end(), two.start()) is not None for one, two in pairwise(tokens))

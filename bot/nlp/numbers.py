@@ -16,7 +16,7 @@ _TENS = {
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
 }
 _GLYPHS = {"¼": 0.25, "½": 0.5, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125, "⅜": 0.375, "⅝": 0.625, "⅞": 0.875}
-_SCALES = {
+_MULTIPLIERS = {
     "hundred": 1e2,
     "thousand": 1e3,
     "k": 1e3,
@@ -33,31 +33,33 @@ _SCALES = {
     "t": 1e12,
     "quadrillion": 1e15,
 }
-_SMALL = "|".join([*_UNITS, *_TENS])
-WORDS = (
+_SMALL_NUMBERS = "|".join([*_UNITS, *_TENS])
+WORDS_PATTERN = (
     r"(?:(?:a couple(?: of)?|a(?= (?:couple|hundred|thousand|million|billion|trillion|quadrillion|dozen))|"
-    rf"{_SMALL})[ -])?(?:{_SMALL}|hundred|thousand|million|billion|trillion|quadrillion|dozen)"
-    rf"(?:(?:[ -](?:and[ -])?)(?:{_SMALL}|hundred|thousand|million|billion|trillion|quadrillion)\b(?! (?:times "
+    rf"{_SMALL_NUMBERS})[ -])?(?:{_SMALL_NUMBERS}|hundred|thousand|million|billion|trillion|quadrillion|dozen)"
+    rf"(?:(?:[ -](?:and[ -])?)(?:{_SMALL_NUMBERS}|hundred|thousand|million|billion|trillion|quadrillion)\b(?! (?:times "
     r")?as\b))*"
 )
 """A pattern for numbers in words."""
-DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[- ]\d/\d\b|/[2348]\b| ?[¼½¾⅓⅔⅛⅜⅝⅞])?|[¼½¾⅓⅔⅛⅜⅝⅞]"
+DIGITS_PATTERN = (
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[- ]\d/\d\b|/[2348]\b| ?[¼½¾⅓⅔⅛⅜⅝⅞])?|[¼½¾⅓⅔⅛⅜⅝⅞]"
+)
 """A pattern for numbers in digits."""
 _DIGITS = re.compile(r"([\d,.]*)(?:[- ](\d)/(\d)|/(\d)| ?([¼½¾⅓⅔⅛⅜⅝⅞]))?$")
 
 
-def scale(word: str) -> float:
+def multiplier(word: str) -> float:
     """Return what a magnitude multiplies by; 1 for no magnitude."""
-    return _SCALES.get(word.lower().rstrip("s"), 1.0)
+    return _MULTIPLIERS.get(word.lower().rstrip("s"), 1.0)
 
 
-def value(text: str) -> float | None:
+def parse_number(text: str) -> float | None:
     """Return the number written in digits or words; None where it is neither."""
     digits = _DIGITS.fullmatch(text)
-    return _from_digits(digits) if digits else _from_words(text)
+    return _parse_digits(digits) if digits else _parse_words(text)
 
 
-def _from_digits(found: re.Match[str]) -> float | None:
+def _parse_digits(found: re.Match[str]) -> float | None:
     whole, over, under, divisor, glyph = found.groups()
     number = float(whole.replace(",", "")) if whole.strip(",.") else 0.0
     if divisor:
@@ -67,7 +69,7 @@ def _from_digits(found: re.Match[str]) -> float | None:
     return number + _GLYPHS.get(glyph or "", 0.0)
 
 
-def _from_words(text: str) -> float | None:
+def _parse_words(text: str) -> float | None:
     total = part = 0.0
     seen = False
     for word in re.split(r"[ -]+", text.lower()):
@@ -82,8 +84,8 @@ def _from_words(text: str) -> float | None:
             part = (part or 1.0) * 12
         elif word == "hundred":
             part = (part or 1.0) * 100
-        elif word in _SCALES:
-            total += (part or 1.0) * _SCALES[word]
+        elif word in _MULTIPLIERS:
+            total += (part or 1.0) * _MULTIPLIERS[word]
             part = 0.0
         else:
             return None

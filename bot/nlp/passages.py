@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from bot.domain import UNKNOWN_SPEAKER, Conversation, Passage
 
-ENOUGH = 100
+TARGET_WORDS = 100
 """Words after which a passage is closed."""
-MOST = 150
+MAX_WORDS = 150
 """Words that a turn may have without being split, and a passage once it has a few."""
-FEW = 25
+MIN_WORDS = 25
 """Words that are too few to stand alone: they join what follows, however long it is."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+")
@@ -23,38 +23,42 @@ class _Piece(NamedTuple):
     text: str
     words: int
 
-    def fits(self, group: list[_Piece], held: int) -> bool:
+    def can_join(self, group: list[_Piece], group_words: int) -> bool:
         """Tell whether it may join a group of so many words."""
         one_line = "\n" not in self.text and "\n" not in group[-1].text
-        return one_line and group[-1].turn == self.turn - 1 and (held < FEW or held + self.words <= MOST)
+        return (
+            one_line
+            and group[-1].turn == self.turn - 1
+            and (group_words < MIN_WORDS or group_words + self.words <= MAX_WORDS)
+        )
 
 
-def cut(conversation: Conversation) -> tuple[Passage, ...]:
+def split_into_passages(conversation: Conversation) -> tuple[Passage, ...]:
     """Return the conversation's passages in order: short turns together, long ones split at sentence ends.
 
     A passage has 100 to 150 words where turns and sentences allow. Its text is the turns' own words, one turn
     a line; a turn that has line breaks of its own shares its passage with no other, so that each line of a
     passage of several turns has one speaker. Turns without words belong to none.
     """
-    pieces = (piece for n, turn in enumerate(conversation.turns) for piece in _pieces(n, turn.text))
-    return tuple(_passage(conversation, group) for group in _groups(pieces))
+    pieces = (piece for n, turn in enumerate(conversation.turns) for piece in _turn_pieces(n, turn.text))
+    return tuple(_to_passage(conversation, group) for group in _groups(pieces))
 
 
-def _pieces(n: int, text: str) -> Iterator[_Piece]:
+def _turn_pieces(turn: int, text: str) -> Iterator[_Piece]:
     words = len(text.split())
-    if words > MOST:
-        yield from _split(n, text, words / round(words / ENOUGH))
+    if words > MAX_WORDS:
+        yield from _split_turn(turn, text, words / round(words / TARGET_WORDS))
     elif words:
-        yield _Piece(n, text.strip(), words)
+        yield _Piece(turn, text.strip(), words)
 
 
-def _split(n: int, text: str, share: float) -> Iterator[_Piece]:
+def _split_turn(turn: int, text: str, target: float) -> Iterator[_Piece]:
     start = at = held = 0
     for end in [*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]:
         held += len(text[at:end].split())
         at = end
-        if held and (held >= share or end == len(text)):
-            yield _Piece(n, text[start:end].strip(), held)
+        if held and (held >= target or end == len(text)):
+            yield _Piece(turn, text[start:end].strip(), held)
             start, held = end, 0
 
 
@@ -62,7 +66,7 @@ def _groups(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
     group: list[_Piece] = []
     held = 0
     for piece in pieces:
-        if group and (held >= ENOUGH or not piece.fits(group, held)):
+        if group and (held >= TARGET_WORDS or not piece.can_join(group, held)):
             yield group
             group, held = [], 0
         group.append(piece)
@@ -71,7 +75,7 @@ def _groups(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
         yield group
 
 
-def _passage(conversation: Conversation, group: list[_Piece]) -> Passage:
+def _to_passage(conversation: Conversation, group: list[_Piece]) -> Passage:
     turns = [conversation.turns[piece.turn] for piece in group]
     speakers = tuple(turn.speaker or UNKNOWN_SPEAKER for turn in turns)
     return Passage(

@@ -10,13 +10,13 @@ from bot.nlp import tokens
 _WORD = re.compile(r"[^\W_]+(?:[.'’+#&][^\W_]+)*\+*")
 
 
-def words(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """Return the words of a text in order, in lower case; any alphabet, and names such as C++."""
     return _WORD.findall(text.lower())
 
 
-GRAMMAR = frozenset(
-    words(
+FUNCTION_WORDS = frozenset(
+    tokenize(
         """
         a an the of in on at to for and or but by with from as is are was were be been being am do does did done has
         have had having will would can could should may might must shall not no nor it its it's this that these
@@ -32,8 +32,8 @@ GRAMMAR = frozenset(
 )
 """Words that hold a sentence together."""
 
-ASKING = frozenset(
-    words(
+QUERY_NOISE_WORDS = frozenset(
+    tokenize(
         """
         article articles report reports reported reporting according suggest suggests suggested discuss discusses
         discussed discussing discussion mention mentions mentioned describe describes described describing detail
@@ -52,8 +52,8 @@ ASKING = frozenset(
 )
 """Words that ask, attribute or summarise, and are about no topic."""
 
-PLAIN = frozenset(
-    words(
+LOW_WEIGHT_WORDS = frozenset(
+    tokenize(
         """
         people person time year years month months week weeks day days today yesterday company companies business
         work works working new old good bad best better big small large great first second last next long high low
@@ -68,11 +68,11 @@ PLAIN = frozenset(
 )
 """Words so common that finding one proves little."""
 
-PLAIN_WEIGHT = 0.35
+LOW_WEIGHT = 0.35
 """What such a word weighs."""
 
 
-_IRREGULAR = {
+_IRREGULAR_VERBS = {
     form: verb
     for verb, forms in {
         "begin": "began begun",
@@ -101,35 +101,39 @@ _IRREGULAR = {
         "win": "won",
         "write": "wrote written",
     }.items()
-    for form in words(forms)
+    for form in tokenize(forms)
 }
 
 
 @lru_cache(maxsize=1 << 16)
-def stem(word: str) -> str:
+def stem_with_irregulars(word: str) -> str:
     """Return the stem of a lower-case word; "sold" and "selling" meet in "sell"."""
-    return tokens.stem(_IRREGULAR.get(word, word))
+    return tokens.stem(_IRREGULAR_VERBS.get(word, word))
 
 
 def stems(text: str) -> list[str]:
     """Return the stems of every word, in order."""
-    return [stem(word) for word in words(text)]
+    return [stem_with_irregulars(word) for word in tokenize(text)]
 
 
-def topical(text: str) -> tuple[str, ...]:
+def topic_stems(text: str) -> tuple[str, ...]:
     """Return the distinct stems that carry a topic, in order."""
-    kept = (stem(word) for word in words(text) if word not in GRAMMAR and word not in ASKING)
+    kept = (
+        stem_with_irregulars(word)
+        for word in tokenize(text)
+        if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS
+    )
     return tuple(dict.fromkeys(kept))
 
 
-_PLAIN_STEMS = frozenset(map(stem, PLAIN))
+_LOW_WEIGHT_STEMS = frozenset(map(stem_with_irregulars, LOW_WEIGHT_WORDS))
 
 
 @lru_cache(maxsize=1 << 16)
-def weight(stemmed: str) -> float:
+def stem_weight(stem: str) -> float:
     """Return how much finding a stem proves: figures and rare long words more than plain ones."""
-    if stemmed in _PLAIN_STEMS:
-        return PLAIN_WEIGHT
-    if stemmed[:1].isdigit():
+    if stem in _LOW_WEIGHT_STEMS:
+        return LOW_WEIGHT
+    if stem[:1].isdigit():
         return 0.8
-    return min(1.0, 0.4 + len(stemmed) / 10)
+    return min(1.0, 0.4 + len(stem) / 10)

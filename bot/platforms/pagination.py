@@ -24,10 +24,10 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Text, flat, say
+from bot.chat.text import Text, styled_text, unstyled
 
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+")
-_WORD = re.compile(r"\s+")
+_SENTENCE_BREAK = re.compile(r"(?<=[.!?…])\s+")
+_WHITESPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Size:
         """Return the size of both together."""
         return Size(self.characters + other.characters, self.blocks + other.blocks)
 
-    def within(self, limits: Size) -> bool:
+    def fits_within(self, limits: Size) -> bool:
         """Tell whether neither limit is passed."""
         return self.characters <= limits.characters and self.blocks <= limits.blocks
 
@@ -49,22 +49,22 @@ class Size:
 Measure: TypeAlias = Callable[[Group], Size]
 
 
-def pages(message: Message, measure: Measure, limits: Size) -> tuple[Message, ...]:
+def paginate(message: Message, measure: Measure, limits: Size) -> tuple[Message, ...]:
     """Split a message into as many pages as it needs, each within the limits.
 
     A page breaks between groups. A group that is too large for any page breaks between its blocks, and a
     block that is too large between sentences, then words, then characters. A single button is never split.
     """
-    groups = (part for group in message.groups for part in _fitting(group, measure, limits))
-    return tuple(Message(page, message.summary) for page in _packed(groups, measure, limits)) or (message,)
+    groups = (part for group in message.groups for part in _split_group(group, measure, limits))
+    return tuple(Message(page, message.summary) for page in _pack(groups, measure, limits)) or (message,)
 
 
-def _packed(groups: Iterable[Group], measure: Measure, limits: Size) -> Iterator[tuple[Group, ...]]:
+def _pack(groups: Iterable[Group], measure: Measure, limits: Size) -> Iterator[tuple[Group, ...]]:
     page: list[Group] = []
     used = Size(0, 0)
     for group in groups:
         size = measure(group)
-        if page and not (used + size).within(limits):
+        if page and not (used + size).fits_within(limits):
             yield tuple(page)
             page, used = [], Size(0, 0)
         page.append(group)
@@ -73,13 +73,13 @@ def _packed(groups: Iterable[Group], measure: Measure, limits: Size) -> Iterator
         yield tuple(page)
 
 
-def _fitting(group: Group, measure: Measure, limits: Size) -> Iterator[Group]:
-    if measure(group).within(limits):
+def _split_group(group: Group, measure: Measure, limits: Size) -> Iterator[Group]:
+    if measure(group).fits_within(limits):
         yield group
         return
     run: list[Block] = []
-    for piece in (piece for block in group.blocks for piece in _pieces(block, measure, limits)):
-        if run and not measure(Group((*run, piece))).within(limits):
+    for piece in (piece for block in group.blocks for piece in _split_block(block, measure, limits)):
+        if run and not measure(Group((*run, piece))).fits_within(limits):
             yield Group(tuple(run))
             run = []
         run.append(piece)
@@ -87,34 +87,34 @@ def _fitting(group: Group, measure: Measure, limits: Size) -> Iterator[Group]:
         yield Group(tuple(run))
 
 
-def _pieces(block: Block, measure: Measure, limits: Size) -> Iterator[Block]:
-    halves = () if measure(Group((block,))).within(limits) else _halves(block)
+def _split_block(block: Block, measure: Measure, limits: Size) -> Iterator[Block]:
+    halves = () if measure(Group((block,))).fits_within(limits) else _split_in_two(block)
     if not halves:
         yield block
     for half in halves:
-        yield from _pieces(half, measure, limits)
+        yield from _split_block(half, measure, limits)
 
 
-def _halves(block: Block) -> tuple[Block, ...]:
+def _split_in_two(block: Block) -> tuple[Block, ...]:
     """Cut a block in two (or into what it is made of); nothing where it cannot be cut."""
     halves: tuple[Block, ...]
     match block:
         case Prose(text):
-            halves = tuple(Prose(half) for half in _cut(text))
+            halves = tuple(Prose(half) for half in _split_text(text))
         case Note(text):
-            halves = tuple(Note(half) for half in _cut(text))
+            halves = tuple(Note(half) for half in _split_text(text))
         case Quote(words, by):
-            halves = _quote(words, by)
+            halves = _split_quote(words, by)
         case Heading(title, kicker):
-            halves = (Note(kicker), Heading(title)) if kicker else tuple(Heading(half) for half in _cut(title))
+            halves = (Note(kicker), Heading(title)) if kicker else tuple(Heading(half) for half in _split_text(title))
         case Callout(label, text):
-            halves = _callout(label, text)
+            halves = _split_callout(label, text)
         case Item(title, body, button):
             halves = (Prose(title), *((Prose(body),) if body else ()), *((Choices((button,)),) if button else ()))
         case Stats(items):
-            halves = _stats(items)
+            halves = _split_stats(items)
         case Sources(items, first):
-            halves = _sources(items, first)
+            halves = _split_sources(items, first)
         case Choices(buttons):
             half = len(buttons) // 2
             halves = (Choices(buttons[:half]), Choices(buttons[half:])) if half else ()
@@ -123,41 +123,45 @@ def _halves(block: Block) -> tuple[Block, ...]:
     return halves
 
 
-def _quote(words: str, by: Text) -> tuple[Block, ...]:
-    return (Quote(words, ()), Note(by)) if by else tuple(Quote(flat(half), ()) for half in _cut(say(words)))
+def _split_quote(words: str, by: Text) -> tuple[Block, ...]:
+    return (
+        (Quote(words, ()), Note(by))
+        if by
+        else tuple(Quote(unstyled(half), ()) for half in _split_text(styled_text(words)))
+    )
 
 
-def _callout(label: str, text: Text) -> tuple[Block, ...]:
-    halves = _cut(text)
+def _split_callout(label: str, text: Text) -> tuple[Block, ...]:
+    halves = _split_text(text)
     return (Callout(label, halves[0]), *(Prose(half) for half in halves[1:])) if halves else ()
 
 
-def _stats(items: tuple[Stat, ...]) -> tuple[Block, ...]:
+def _split_stats(items: tuple[Stat, ...]) -> tuple[Block, ...]:
     if len(items) == 1:
-        return tuple(Prose(say(words)) for words in (items[0].label, items[0].value, items[0].hedge) if words)
+        return tuple(Prose(styled_text(words)) for words in (items[0].label, items[0].value, items[0].hedge) if words)
     half = len(items) // 2
     return (Stats(items[:half]), Stats(items[half:])) if half else ()
 
 
-def _sources(items: tuple[Source, ...], first: int) -> tuple[Block, ...]:
+def _split_sources(items: tuple[Source, ...], first: int) -> tuple[Block, ...]:
     if len(items) == 1:
-        halves = _cut(items[0].text)
+        halves = _split_text(items[0].text)
         rest = tuple(Note(half) for half in halves[1:])
         return (Sources((replace(items[0], text=halves[0]),), first), *rest) if halves else ()
     half = len(items) // 2
     return (Sources(items[:half], first), Sources(items[half:], first + half)) if half else ()
 
 
-def _cut(text: Text) -> tuple[Text, ...]:
+def _split_text(text: Text) -> tuple[Text, ...]:
     """Cut a text in two near its middle, between sentences if it has several, else words; () if too short."""
-    words = flat(text)
+    words = unstyled(text)
     if len(words) <= 1:
         return ()
-    at = _nearest(_SENTENCE, words) or _nearest(_WORD, words) or len(words) // 2
+    at = _nearest_boundary(_SENTENCE_BREAK, words) or _nearest_boundary(_WHITESPACE, words) or len(words) // 2
     return _before(text, at), _after(text, at)
 
 
-def _nearest(boundary: re.Pattern[str], words: str) -> int:
+def _nearest_boundary(boundary: re.Pattern[str], words: str) -> int:
     places = [found.end() for found in boundary.finditer(words) if 0 < found.end() < len(words)]
     return min(places, key=lambda place: abs(place - len(words) // 2), default=0)
 

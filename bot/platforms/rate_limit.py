@@ -8,18 +8,18 @@ import math
 from cachetools import LRUCache
 
 from bot.delivery.leader_election import Replicas
-from bot.errors import Busy, Reach
+from bot.errors import Busy, RateLimitScope
 
-LONGEST = 10.0
+MAX_WAIT = 10.0
 """So many seconds a call waits for its turn at most; a delivery is tried again later instead."""
 
-LATE, STEP_BACK = 0.05, 5
+LAG_THRESHOLD, LAG_BACKOFF = 0.05, 5
 """When the event loop is so many seconds late, what nobody waits for waits this much longer."""
 
-_CHANNELS = 20_000
+_MAX_CHANNELS = 20_000
 
 
-class Gate:
+class RateLimiter:
     """Lets calls through one by one, `rate` a second, and those for one channel a second apart after a first `burst`.
 
     Who is waited for goes before what is not, for as long as it takes, and up to so many seconds of `credit` before
@@ -30,61 +30,61 @@ class Gate:
     def __init__(
         self,
         rate: float,
-        reach: Reach,
+        reach: RateLimitScope,
         burst: int = 0,
         replicas: Replicas | None = None,
-        spare: float = 0.0,
+        headroom: float = 0.0,
         credit: float = 0.0,
     ) -> None:
-        self._whole = rate
-        self._spare = spare
+        self._total_rate = rate
+        self._headroom = headroom
         self._replicas = replicas
         self._reach = reach
         self._burst = burst
         self._credit = credit
-        self._next = self._shut = 0.0
-        self._line = asyncio.Lock()
-        self._channels: LRUCache[str, float] = LRUCache(_CHANNELS)
+        self._next_slot = self._paused_until = 0.0
+        self._queue = asyncio.Lock()
+        self._channel_slots: LRUCache[str, float] = LRUCache(_MAX_CHANNELS)
 
     @property
     def rate(self) -> float:
         """How many calls a second it lets through."""
-        part = self._whole / (self._replicas.living if self._replicas else 1)
-        return max(part - self._spare, part / 2)
+        part = self._total_rate / (self._replicas.live_count if self._replicas else 1)
+        return max(part - self._headroom, part / 2)
 
-    async def turn(self, channel: str = "", *, first: bool = False) -> None:
+    async def acquire(self, channel: str = "", *, priority: bool = False) -> None:
         """Wait until a call may be made; raises Busy where that would take long and nobody waits for it."""
         if self._burst and channel:
-            await self._channel(channel, first=first)
-        if first:
-            await self._slot(credit=self._credit)
+            await self._acquire_channel(channel, priority=priority)
+        if priority:
+            await self._acquire_slot(credit=self._credit)
         else:
-            async with self._line:
+            async with self._queue:
                 # Where the event loop comes late, people wait: what nobody waits for steps back until they do not.
-                if (late := await self._slot(LONGEST)) > LATE:
-                    await asyncio.sleep(late * STEP_BACK)
+                if (late := await self._acquire_slot(MAX_WAIT)) > LAG_THRESHOLD:
+                    await asyncio.sleep(late * LAG_BACKOFF)
 
-    def hold(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Let nothing through for so long."""
-        self._shut = max(self._shut, _now() + seconds)
-        self._next = max(self._next, self._shut)
+        self._paused_until = max(self._paused_until, _now() + seconds)
+        self._next_slot = max(self._next_slot, self._paused_until)
 
-    async def _channel(self, channel: str, *, first: bool) -> None:
-        free = self._channels.get(channel, 0.0)
+    async def _acquire_channel(self, channel: str, *, priority: bool) -> None:
+        free = self._channel_slots.get(channel, 0.0)
         at = max(_now(), free - self._burst + 1)
-        if (wait := at - _now()) > LONGEST and not first:
-            raise Busy(wait, Reach.CHANNEL)
-        self._channels[channel] = max(free, at) + 1
+        if (wait := at - _now()) > MAX_WAIT and not priority:
+            raise Busy(wait, RateLimitScope.CHANNEL)
+        self._channel_slots[channel] = max(free, at) + 1
         await asyncio.sleep(at - _now())
 
-    async def _slot(self, longest: float = math.inf, credit: float = 0.0) -> float:
+    async def _acquire_slot(self, max_wait: float = math.inf, credit: float = 0.0) -> float:
         """Wait for the next time that is free; return how late the event loop came back."""
         # Who woke late gives the next one its time back, or a long fan-out would fall behind.
-        at = max(self._next, _now() - 1 / self.rate)
-        if (wait := at - _now()) > longest:
+        at = max(self._next_slot, _now() - 1 / self.rate)
+        if (wait := at - _now()) > max_wait:
             raise Busy(wait, self._reach)
-        self._next = at + 1 / self.rate
-        ready = max(at - credit, self._shut, _now())
+        self._next_slot = at + 1 / self.rate
+        ready = max(at - credit, self._paused_until, _now())
         await asyncio.sleep(ready - _now())
         return _now() - ready
 

@@ -16,10 +16,10 @@ class Command:
     """A verb with everything typed after it."""
 
     verb: str
-    rest: str
+    text: str
 
 
-def parse(line: str, verbs: Sequence[Verb]) -> Command:
+def parse_command(line: str, verbs: Sequence[Verb]) -> Command:
     """Read `/verb …`, `verb …` or, for any other text, a question; a mention in front changes nothing."""
     words = _MENTION.sub("", line.strip()).strip()
     # A text may begin on the next line.
@@ -30,6 +30,6 @@ def parse(line: str, verbs: Sequence[Verb]) -> Command:
     return Command("ask", words) if words else Command("help", "")
 
 
-def secrets(verb: str, verbs: Sequence[Verb]) -> frozenset[str]:
+def hidden_args(verb: str, verbs: Sequence[Verb]) -> frozenset[str]:
     """Return the arguments of a verb that are not written down: whoever is cut off asks for them again."""
     return frozenset(arg.name for one in verbs if one.name == verb for arg in one.args if arg.kind is ArgKind.HIDDEN)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.nlp.question_words import stems, topical
-from bot.qa.coverage import PLENTY, strength
-from bot.qa.evidence import Held
-from bot.qa.question import Asked
+from bot.nlp.question_words import stems, topic_stems
+from bot.qa.coverage import MAX_STRENGTH, evidence_strength
+from bot.qa.evidence import Evidence
+from bot.qa.question import ParsedQuestion
 
-SURE = 0.6
+ANSWER_THRESHOLD = 0.6
 """Confidence from which a question is answered; see `bench/answers.py` for the curve and how it was chosen."""
 
-_FULL_NAME = 2
-_SURNAME_ALONE = 0.9
-_MENTIONED_ONLY = 0.5
-_FIGURE = 0.5
+_FULL_NAME_WORDS = 2
+_SURNAME_WEIGHT = 0.9
+_MENTION_WEIGHT = 0.5
+_FIGURE_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Answerability:
     """How well the hits support a question.
 
     `confidence` (0 to 1) is what the decision stands on: the share of the question's names, sources and figures
@@ -28,39 +28,41 @@ class Verdict:
     """
 
     confidence: float
-    missing: tuple[str, ...]
+    missing_names: tuple[str, ...]
 
 
-def judge(asked: Asked, found: Sequence[Held]) -> Verdict:
+def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> Answerability:
     """Return how well the evidence supports the question; nothing found supports nothing."""
-    known = {name: _known(name, found) for name in asked.names}
-    known |= {source: _published(source, found) for source in asked.sources}
-    confidence = _support(asked, known, found) * min(PLENTY, strength(asked, found)) / PLENTY
-    return Verdict(confidence, tuple(name for name, share in known.items() if share == 0))
+    known = {name: _name_support(name, evidence) for name in parsed.names}
+    known |= {source: _source_support(source, evidence) for source in parsed.sources}
+    confidence = (
+        _support(parsed, known, evidence) * min(MAX_STRENGTH, evidence_strength(parsed, evidence)) / MAX_STRENGTH
+    )
+    return Answerability(confidence, tuple(name for name, share in known.items() if share == 0))
 
 
-def _support(asked: Asked, known: Mapping[str, float], found: Sequence[Held]) -> float:
-    figures = [any(figure in one.words for one in found) for figure in asked.figures]
-    total = len(known) + _FIGURE * len(figures)
-    return (sum(known.values()) + _FIGURE * sum(figures)) / total if total else 1.0
+def _support(parsed: ParsedQuestion, known: Mapping[str, float], evidence: Sequence[Evidence]) -> float:
+    figures = [any(figure in one.stems for one in evidence) for figure in parsed.figures]
+    total = len(known) + _FIGURE_WEIGHT * len(figures)
+    return (sum(known.values()) + _FIGURE_WEIGHT * sum(figures)) / total if total else 1.0
 
 
-def _known(name: str, found: Sequence[Held]) -> float:
-    parts = _parts(name)
-    return max((_share(parts, one.words) for one in found), default=0.0)
+def _name_support(name: str, evidence: Sequence[Evidence]) -> float:
+    parts = _name_stems(name)
+    return max((_matched_share(parts, one.stems) for one in evidence), default=0.0)
 
 
-def _published(source: str, found: Sequence[Held]) -> float:
-    parts = _parts(source)
-    if any(one.place.issuperset(parts) for one in found):
+def _source_support(source: str, evidence: Sequence[Evidence]) -> float:
+    parts = _name_stems(source)
+    if any(one.source_stems.issuperset(parts) for one in evidence):
         return 1.0
-    return _MENTIONED_ONLY * _known(source, found)
+    return _MENTION_WEIGHT * _name_support(source, evidence)
 
 
-def _parts(name: str) -> Sequence[str]:
-    return topical(name) or stems(name)
+def _name_stems(name: str) -> Sequence[str]:
+    return topic_stems(name) or stems(name)
 
 
-def _share(parts: Sequence[str], words: frozenset[str]) -> float:
-    surname = len(parts) == _FULL_NAME and parts[-1] in words
-    return max(sum(part in words for part in parts) / len(parts), _SURNAME_ALONE * surname)
+def _matched_share(parts: Sequence[str], words: frozenset[str]) -> float:
+    surname = len(parts) == _FULL_NAME_WORDS and parts[-1] in words
+    return max(sum(part in words for part in parts) / len(parts), _SURNAME_WEIGHT * surname)

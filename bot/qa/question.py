@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.nlp.question_words import topical, words
+from bot.nlp.question_words import tokenize, topic_stems
 
-_RUN = re.compile(
+_CAPITALISED_RUN = re.compile(
     r"[A-Z][\w&’'.+-]*"
     r"(?:(?:\s+(?:of|de|the|&)\s+(?=[A-Z])|\s+[|–-]\s+(?=[A-Z])|\s+(?=[A-Z0-9]))[A-Z0-9][\w&’'.+-]*)*"
 )
 _POSSESSIVE = re.compile(r"['’]s\b")
-_OPENERS = frozenset(
-    words(
+_NON_NAME_OPENERS = frozenset(
+    tokenize(
         """
     which who whom whose what when where why how did does do is are was were has have had can could would should
     will after before between considering following given according in on at based the a an among for from and of if
@@ -23,8 +23,8 @@ _OPENERS = frozenset(
     """
     )
 )
-_MONTHS = frozenset(
-    words(
+_CALENDAR_WORDS = frozenset(
+    tokenize(
         """
     january february march april may june july august september october november december monday tuesday wednesday
     thursday friday saturday sunday
@@ -42,33 +42,33 @@ _SOURCE_BEFORE = re.compile(
 )
 
 
-class Wanted(StrEnum):
+class AnswerType(StrEnum):
     """The kind of thing a question wants to know."""
 
     WHO = "who"
     FIGURE = "figure"
     WHEN = "when"
     WHY = "why"
-    WHETHER = "whether"
+    YES_NO = "whether"
     COMPARISON = "comparison"
-    MEANING = "meaning"
+    DEFINITION = "meaning"
     EVENT = "event"
-    ANYTHING = "anything"
+    OPEN = "anything"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedQuestion:
     """A question taken apart: `topic` stems without those of `sources`, and the names as written.
 
     `attributed` is set where it asks for somebody's own words or opinion.
     """
 
     text: str
-    wanted: Wanted
+    answer_type: AnswerType
     topic: tuple[str, ...]
     names: tuple[str, ...]
     sources: tuple[str, ...]
-    attributed: bool = False
+    asks_for_views: bool = False
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -76,21 +76,21 @@ class Asked:
         return tuple(stem for stem in self.topic if stem[0].isdigit() and len(stem) > 1)
 
 
-_ATTRIBUTED = re.compile(
+_VIEW_QUESTION = re.compile(
     r"\b(?:what|how|why|when|whether|where|which|does|did|do)\b.{1,60}?\b(?:say|said|says|think|thinks|thought|believe|believes|claim"
     r"|claims|predict|predicts|predicted|argue|argues|argued|mention|mentioned|recommend|suggest|feel|expect|expects|describe)\b",
     re.IGNORECASE,
 )
-_KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
+_TYPE_PATTERNS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
     (
-        Wanted.COMPARISON,
+        AnswerType.COMPARISON,
         re.compile(
             r"\b(?:both|compar\w+|differ\w*|disagree\w*|whereas|versus|vs|consisten\w+|inconsisten\w+|unlike|similar\w*)\b",
             re.IGNORECASE,
         ),
     ),
     (
-        Wanted.FIGURE,
+        AnswerType.FIGURE,
         re.compile(
             r"\bhow (?:many|much|big|large|long|far|old|high|tall|deep|wide|heavy|hot|cold|often|fast)\b"
             r"|\bwhat (?:percent\w*|share|number|price|amount|fraction)\b"
@@ -98,13 +98,16 @@ _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
             re.IGNORECASE,
         ),
     ),
-    (Wanted.WHEN, re.compile(r"\b(?:when|what (?:year|date|day|month)|how soon)\b", re.IGNORECASE)),
-    (Wanted.WHY, re.compile(r"\b(?:why|what (?:caused|causes)|how come|reasons?)\b", re.IGNORECASE)),
-    (Wanted.WHO, re.compile(r"\b(?:who|whom|whose|which (?:person|individual|people|company))\b", re.IGNORECASE)),
-    (Wanted.EVENT, re.compile(r"\b(?:what(?:['’]s| is| has| was)? (?:happen\w*|new)|latest|news)\b", re.IGNORECASE)),
-    (Wanted.MEANING, re.compile(r"^\W*(?:what|who)(?:['’]s| is| are| was| were)\b", re.IGNORECASE)),
+    (AnswerType.WHEN, re.compile(r"\b(?:when|what (?:year|date|day|month)|how soon)\b", re.IGNORECASE)),
+    (AnswerType.WHY, re.compile(r"\b(?:why|what (?:caused|causes)|how come|reasons?)\b", re.IGNORECASE)),
+    (AnswerType.WHO, re.compile(r"\b(?:who|whom|whose|which (?:person|individual|people|company))\b", re.IGNORECASE)),
     (
-        Wanted.WHETHER,
+        AnswerType.EVENT,
+        re.compile(r"\b(?:what(?:['’]s| is| has| was)? (?:happen\w*|new)|latest|news)\b", re.IGNORECASE),
+    ),
+    (AnswerType.DEFINITION, re.compile(r"^\W*(?:what|who)(?:['’]s| is| are| was| were)\b", re.IGNORECASE)),
+    (
+        AnswerType.YES_NO,
         re.compile(
             r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
             re.IGNORECASE,
@@ -113,23 +116,25 @@ _KINDS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
 )
 
 
-def take_apart(question: str) -> Asked:
+def parse_question(question: str) -> ParsedQuestion:
     """Return what a question asks; any text is a legal question."""
     names, sources = _names(question)
-    attributed = {stem for source in sources for stem in topical(source)}
-    topic = tuple(stem for stem in topical(question) if stem not in attributed)
-    return Asked(question, _wanted(question), topic, names, sources, bool(_ATTRIBUTED.search(question)))
+    attributed = {stem for source in sources for stem in topic_stems(source)}
+    topic = tuple(stem for stem in topic_stems(question) if stem not in attributed)
+    return ParsedQuestion(
+        question, _answer_type(question), topic, names, sources, bool(_VIEW_QUESTION.search(question))
+    )
 
 
-def _wanted(question: str) -> Wanted:
-    return next((kind for kind, pattern in _KINDS if pattern.search(question)), Wanted.ANYTHING)
+def _answer_type(question: str) -> AnswerType:
+    return next((kind for kind, pattern in _TYPE_PATTERNS if pattern.search(question)), AnswerType.OPEN)
 
 
 def _names(question: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names: dict[str, None] = {}
     sources: dict[str, None] = {}
-    for run in _RUN.finditer(question):
-        name = _bare(run.group())
+    for run in _CAPITALISED_RUN.finditer(question):
+        name = _clean_name(run.group())
         if not name:
             continue
         before, after = question[: run.start()], question[run.end() :]
@@ -138,10 +143,10 @@ def _names(question: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(name for name in names if name not in sources), tuple(sources)
 
 
-def _bare(run: str) -> str:
+def _clean_name(run: str) -> str:
     parts = _POSSESSIVE.sub("", run).split()
-    while parts and parts[0].strip(".,'’").lower() in _OPENERS:
+    while parts and parts[0].strip(".,'’").lower() in _NON_NAME_OPENERS:
         parts = parts[1:]
     kept = [part.strip(".,'’-|") for part in parts]
     name = " ".join(part for part in kept if part)
-    return name if name[1:] and kept[0].lower() not in _MONTHS else ""
+    return name if name[1:] and kept[0].lower() not in _CALENDAR_WORDS else ""

@@ -5,60 +5,73 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.nlp.question_words import stems, weight
-from bot.qa.contradiction import opposed
-from bot.qa.evidence import Line, place
-from bot.qa.question import Asked, Wanted
-from bot.qa.reranking import Rated
+from bot.nlp.question_words import stem_weight, stems
+from bot.qa.contradiction import is_opposed
+from bot.qa.evidence import CandidateSentence, source_stems
+from bot.qa.question import AnswerType, ParsedQuestion
+from bot.qa.reranking import ScoredCandidate
 
-_MOST = 3
-_MOST_COMPARED = 4
-_WORTH_ADDING = 0.4
-_AGAIN = 0.65
-_SAME = 0.7
+_MAX_SELECTED = 3
+_MAX_COMPARED = 4
+_MIN_RELATIVE_SCORE = 0.4
+_BASE_NOVELTY = 0.65
+_REDUNDANT_SHARE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selection:
     """The lines of an answer, best first, and whether two of them contradict each other."""
 
-    lines: tuple[Line, ...]
-    opposed: bool = False
+    candidates: tuple[CandidateSentence, ...]
+    has_contradiction: bool = False
 
 
-def choose(asked: Asked, rated: Sequence[Rated]) -> Chosen:
+def select_candidates(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -> Selection:
     """Return one to four lines; each source the question names has its say, and so has the other side."""
-    if not rated:
-        return Chosen(())
-    best = rated[0]
-    other = next((one.line for one in rated[1:] if one.score >= best.score / 2 and opposed(best.line, one.line)), None)
-    kept = [best.line, *([other] if other else [])]
-    for line in _voices(asked, rated):
-        if not _repeats(line, kept):
+    if not scored:
+        return Selection(())
+    best = scored[0]
+    other = next(
+        (
+            one.candidate
+            for one in scored[1:]
+            if one.score >= best.score / 2 and is_opposed(best.candidate, one.candidate)
+        ),
+        None,
+    )
+    kept = [best.candidate, *([other] if other else [])]
+    for line in _best_by_source(parsed, scored):
+        if not _is_redundant(line, kept):
             kept.append(line)
-    return Chosen(tuple(_extended(asked, kept, rated)[:_MOST_COMPARED]), opposed=other is not None)
+    return Selection(
+        tuple(_extend_by_novelty(parsed, kept, scored)[:_MAX_COMPARED]), has_contradiction=other is not None
+    )
 
 
-def _voices(asked: Asked, rated: Sequence[Rated]) -> list[Line]:
-    said: dict[str, Line] = {}
-    for source in asked.sources:
+def _best_by_source(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -> list[CandidateSentence]:
+    said: dict[str, CandidateSentence] = {}
+    for source in parsed.sources:
         parts = frozenset(stems(source))
-        line = next((one.line for one in rated if one.score > 0 and parts <= place(one.line.passage)), None)
+        line = next(
+            (one.candidate for one in scored if one.score > 0 and parts <= source_stems(one.candidate.passage)), None
+        )
         if line:
             said.setdefault(source, line)
-    return list(said.values())[:_MOST_COMPARED]
+    return list(said.values())[:_MAX_COMPARED]
 
 
-def _extended(asked: Asked, first: Sequence[Line], rated: Sequence[Rated]) -> list[Line]:
+def _extend_by_novelty(
+    parsed: ParsedQuestion, first: Sequence[CandidateSentence], scored: Sequence[ScoredCandidate]
+) -> list[CandidateSentence]:
     kept = list(first)
-    most = _MOST_COMPARED if asked.wanted is Wanted.COMPARISON else _MOST
-    floor = _WORTH_ADDING * rated[0].score
+    most = _MAX_COMPARED if parsed.answer_type is AnswerType.COMPARISON else _MAX_SELECTED
+    floor = _MIN_RELATIVE_SCORE * scored[0].score
     while len(kept) < most:
         covered = frozenset().union(*(line.stems for line in kept))
         gains = [
-            (one.score * _news(asked, one.line, covered), one.line)
-            for one in rated
-            if one.score >= floor and not _repeats(one.line, kept)
+            (one.score * _novelty(parsed, one.candidate, covered), one.candidate)
+            for one in scored
+            if one.score >= floor and not _is_redundant(one.candidate, kept)
         ]
         gain, line = max(gains, key=lambda pair: pair[0], default=(0.0, kept[0]))
         if gain < floor or not gains:
@@ -67,17 +80,17 @@ def _extended(asked: Asked, first: Sequence[Line], rated: Sequence[Rated]) -> li
     return kept
 
 
-def _news(asked: Asked, line: Line, covered: frozenset[str]) -> float:
+def _novelty(parsed: ParsedQuestion, line: CandidateSentence, covered: frozenset[str]) -> float:
     """Prefer what tells of the topic what nothing has told so far; the same from somebody else is worth less."""
-    missing = frozenset(asked.topic) - covered
-    total = sum(map(weight, missing))
-    return _AGAIN + (sum(map(weight, missing & line.stems)) / total if total else 0.0)
+    missing = frozenset(parsed.topic) - covered
+    total = sum(map(stem_weight, missing))
+    return _BASE_NOVELTY + (sum(map(stem_weight, missing & line.stems)) / total if total else 0.0)
 
 
-def _repeats(line: Line, kept: Iterable[Line]) -> bool:
+def _is_redundant(line: CandidateSentence, kept: Iterable[CandidateSentence]) -> bool:
     return any(
         line.quote in other.quote
         or other.quote in line.quote
-        or len(line.stems & other.stems) > _SAME * len(line.stems)
+        or len(line.stems & other.stems) > _REDUNDANT_SHARE * len(line.stems)
         for other in kept
     )

@@ -8,178 +8,198 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Self
 
-from bot.claims.context import spoken, subjects
-from bot.claims.disagreement import Measured, apart, comparable, moves, objects
-from bot.domain import Claim, Figure, Weighed
-from bot.nlp.quantities import figures
-from bot.nlp.question_words import GRAMMAR, stem, stems, topical, weight, words
-from bot.nlp.sentences import sentences
-from bot.qa.contradiction import aligned, contrary, subject_words
+from bot.claims.context import subject_mentions, surface_form
+from bot.claims.disagreement import MeasuredSentence, comparable_figures, is_objection, reports_change, values_differ
+from bot.domain import Claim, Figure, StanceReport
+from bot.nlp.quantities import find_figures
+from bot.nlp.question_words import FUNCTION_WORDS, stem_weight, stem_with_irregulars, stems, tokenize, topic_stems
+from bot.nlp.sentences import sentence_spans
+from bot.qa.contradiction import is_aligned, is_contradiction, subject_stems
 
-_NEAR_SHARE, _NEAR_WORDS = 0.4, 2
+_RELATED_SHARE, _RELATED_WORDS = 0.4, 2
 """What share of a statement's words, by weight, a claim that is near it has, and how many of them at least."""
 _SAME_SHARE, _SAME_FIGURES_SHARE = 0.8, 0.45
 """How much of what a statement tells, beside names and numbers, a claim that says the same has."""
-_OTHER_SHARE = 0.5
+_CONTRARY_SHARE = 0.5
 """And one that says otherwise."""
-_WHOLE, _WHOLE_WITH_FIGURES = 0.4, 0.25
+_MIN_CLAIM_SHARE, _MIN_CLAIM_SHARE_WITH_FIGURES = 0.4, 0.25
 """How much of a claim is about the statement; a long one that touches it in passing is only near."""
 _SAME_WORDS = 3
-_EQUAL = 0.05
+_FIGURE_TOLERANCE = 0.05
 _NAME = re.compile(r"(?<![\w'’])[A-Z][\w&’'.+-]*(?: (?:[A-Z][\w&’'.+-]*|\d[\w.]*))*")
 _TITLES = frozenset({"ceo", "cto", "cfo", "coo", "dr", "mr", "ms", "mrs", "prof", "president", "i"})
-_AMOUNTS = frozenset(map(stem, words("hundred thousand million billion trillion percent dollars euros pounds cents")))
+_AMOUNTS = frozenset(
+    map(stem_with_irregulars, tokenize("hundred thousand million billion trillion percent dollars euros pounds cents"))
+)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_SUPPOSES = re.compile(
+_HYPOTHETICAL = re.compile(
     r"\?\W*$|^(?:if|imagine|suppose|let['’]s say)\b|\b(?:as long as|whether|focus\w* (?:is|on)|in order to|"
     r"(?:try|tries|trying|aim|aims|aiming|want|wants|wanted|hope|hopes|hoping|seek|seeks|seeking|committed) to)\b|"
     r"\bif\b.*\b(?:would|could)\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r";\s+|,\s+(?:and|with|so)\s+|,?\s+which\s+")
-_TURN = re.compile(rf"{_CLAUSE.pattern}|,?\s+(?:but|because|though|although|while)\s+")
+_CLAUSE_BREAK = re.compile(r";\s+|,\s+(?:and|with|so)\s+|,?\s+which\s+")
+_CONTRAST_BREAK = re.compile(rf"{_CLAUSE_BREAK.pattern}|,?\s+(?:but|because|though|although|while)\s+")
 _ABOVE_OR_BELOW = re.compile(r"\b(?P<above>above|exceed\w*)\b|\b(?P<below>below|short of)\b", re.IGNORECASE)
-_FORMER = re.compile(r"\b(?:was|were|had been)\b[^.]{0,40}\bago\b", re.IGNORECASE)
+_PAST_STATE = re.compile(r"\b(?:was|were|had been)\b[^.]{0,40}\bago\b", re.IGNORECASE)
 _AT_LEAST = re.compile(r"over|more|least|above|north|upward|\+|>", re.IGNORECASE)
 _AT_MOST = re.compile(r"under|less|fewer|most|below|south|up to|<", re.IGNORECASE)
 
 
 class _Stance(Enum):
-    FOR = auto()
-    AGAINST = auto()
-    NEAR = auto()
+    SUPPORTS = auto()
+    OPPOSES = auto()
+    RELATED = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _StatementSentence:
     """A sentence of a statement: its words, its names, what it tells beside them, and its figures."""
 
     text: str
-    words: frozenset[str]
+    subject_stems: frozenset[str]
     names: tuple[str, ...]
-    told: frozenset[str]
+    content_stems: frozenset[str]
     figures: tuple[Figure, ...]
 
     @classmethod
-    def of(cls, text: str, known: Iterable[str]) -> Self:
-        own = (*_names(text), *(name for name in known if re.search(rf"\b{re.escape(name)}(?!\w)", text)))
+    def parse(cls, text: str, known: Iterable[str]) -> Self:
+        own = (*_proper_names(text), *(name for name in known if re.search(rf"\b{re.escape(name)}(?!\w)", text)))
         named = {each for name in own for each in stems(name)}
-        said = frozenset(word for word in subject_words(text) if word not in _AMOUNTS and not word[0].isdigit())
-        return cls(text, said, own, said - named, figures(text))
+        said = frozenset(word for word in subject_stems(text) if word not in _AMOUNTS and not word[0].isdigit())
+        return cls(text, said, own, said - named, find_figures(text))
 
 
-def weigh(statement: str, claims: Sequence[Claim]) -> Weighed:
+def classify_stances(statement: str, claims: Sequence[Claim]) -> StanceReport:
     """Weigh claims, the nearest first, against each sentence of a statement; what is not near is left out.
 
     Careful rather than complete: what is not surely for or against is only near.
     """
     known = dict.fromkeys(mention.name for claim in claims for mention in claim.entities)
-    parts = [_Part.of(statement[start:end], known) for start, end in sentences(statement)]
-    stances = [(_together({stance for part in parts if (stance := _stance(part, claim))}), claim) for claim in claims]
+    parts = [_StatementSentence.parse(statement[start:end], known) for start, end in sentence_spans(statement)]
+    stances = [
+        (_combine_stances({stance for part in parts if (stance := _classify_claim(part, claim))}), claim)
+        for claim in claims
+    ]
     agreeing, opposing, near = (
         tuple(claim for stance, claim in stances if stance is wanted)
-        for wanted in (_Stance.FOR, _Stance.AGAINST, _Stance.NEAR)
+        for wanted in (_Stance.SUPPORTS, _Stance.OPPOSES, _Stance.RELATED)
     )
-    return Weighed(statement, agreeing, opposing, near)
+    return StanceReport(statement, agreeing, opposing, near)
 
 
-def _together(stances: set[_Stance]) -> _Stance | None:
+def _combine_stances(stances: set[_Stance]) -> _Stance | None:
     """Return how a claim stands to the whole; one that is for a part and against another is only near."""
-    sides = stances - {_Stance.NEAR}
-    return next(iter(sides)) if len(sides) == 1 else _Stance.NEAR if stances else None
+    sides = stances - {_Stance.RELATED}
+    return next(iter(sides)) if len(sides) == 1 else _Stance.RELATED if stances else None
 
 
-def _stance(part: _Part, claim: Claim) -> _Stance | None:
-    everything = subject_words(_all_of(claim))
-    if len(part.words & everything) < _NEAR_WORDS or _share(part.words, everything) < _NEAR_SHARE:
+def _classify_claim(part: _StatementSentence, claim: Claim) -> _Stance | None:
+    everything = subject_stems(_claim_text(claim))
+    if (
+        len(part.subject_stems & everything) < _RELATED_WORDS
+        or _weighted_overlap(part.subject_stems, everything) < _RELATED_SHARE
+    ):
         return None
-    if _SUPPOSES.search(part.text) or _SUPPOSES.search(claim.text) or not _about_the_same(part, claim):
-        return _Stance.NEAR
-    measured = _has_figures(part, claim)
-    denied = any(_contrary(part, told, measured=measured) for told in _TURN.split(claim.text))
-    if denied or _other_figure(part, claim):
-        return _Stance.AGAINST
-    same = objects(part.text) == objects(claim.text) and (measured or not part.figures)
-    told = (claim.text, *_CLAUSE.split(claim.text))
-    return _Stance.FOR if same and any(_same(part, words, measured=measured) for words in told) else _Stance.NEAR
+    if _HYPOTHETICAL.search(part.text) or _HYPOTHETICAL.search(claim.text) or not _has_same_subject(part, claim):
+        return _Stance.RELATED
+    measured = _has_all_figures(part, claim)
+    denied = any(_is_contradicted(part, told, measured=measured) for told in _CONTRAST_BREAK.split(claim.text))
+    if denied or _has_conflicting_figure(part, claim):
+        return _Stance.OPPOSES
+    same = is_objection(part.text) == is_objection(claim.text) and (measured or not part.figures)
+    told = (claim.text, *_CLAUSE_BREAK.split(claim.text))
+    return (
+        _Stance.SUPPORTS
+        if same and any(_is_restated(part, words, measured=measured) for words in told)
+        else _Stance.RELATED
+    )
 
 
-def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:
-    return sum(map(weight, mine & theirs)) / (sum(map(weight, mine)) or 1.0)
+def _weighted_overlap(mine: frozenset[str], theirs: frozenset[str]) -> float:
+    return sum(map(stem_weight, mine & theirs)) / (sum(map(stem_weight, mine)) or 1.0)
 
 
-def _all_of(claim: Claim) -> str:
+def _claim_text(claim: Claim) -> str:
     """Return a claim's words and the names it is about, which it may only point to."""
     return " ".join((claim.text, *(mention.name for mention in claim.entities)))
 
 
-def _names(sentence: str) -> Iterator[str]:
+def _proper_names(sentence: str) -> Iterator[str]:
     """Yield names in capitals; a first word alone is none, as any word may open a sentence."""
     for found in _NAME.finditer(sentence):
-        named = [word for word in found[0].split() if not _TITLES.issuperset(words(word))]
-        if found.start() == 0 and named and (len(named) == 1 or GRAMMAR.issuperset(words(named[0]))):
+        named = [word for word in found[0].split() if not _TITLES.issuperset(tokenize(word))]
+        if found.start() == 0 and named and (len(named) == 1 or FUNCTION_WORDS.issuperset(tokenize(named[0]))):
             named = named[1:]
-        if named and words(named[-1]):
+        if named and tokenize(named[-1]):
             yield " ".join(named)
 
 
-def _about_the_same(part: _Part, claim: Claim) -> bool:
+def _has_same_subject(part: _StatementSentence, claim: Claim) -> bool:
     """Return whether a claim has every name of a statement and speaks of the same time; a year unsaid is its own."""
-    said, now = set(stems(_all_of(claim))), {str(claim.origin.date.year)}
+    said, now = set(stems(_claim_text(claim))), {str(claim.origin.date.year)}
     mine, theirs = (set(_YEAR.findall(text)) or now for text in (part.text, claim.text))
-    if not mine & theirs or (_FORMER.search(claim.text) and not _FORMER.search(part.text)):
+    if not mine & theirs or (_PAST_STATE.search(claim.text) and not _PAST_STATE.search(part.text)):
         return False
     return all(set(stems(name)) <= said for name in part.names)
 
 
-def _contrary(part: _Part, told: str, *, measured: bool) -> bool:
-    theirs = subject_words(told)
-    enough = _share(part.told, theirs) >= _OTHER_SHARE and _whole(part, theirs, measured=measured)
-    return enough and contrary(part.text, told)
+def _is_contradicted(part: _StatementSentence, text: str, *, measured: bool) -> bool:
+    theirs = subject_stems(text)
+    enough = _weighted_overlap(part.content_stems, theirs) >= _CONTRARY_SHARE and _is_mostly_about(
+        part, theirs, measured=measured
+    )
+    return enough and is_contradiction(part.text, text)
 
 
-def _same(part: _Part, told: str, *, measured: bool) -> bool:
+def _is_restated(part: _StatementSentence, text: str, *, measured: bool) -> bool:
     """Return whether words tell what a statement tells, in the same direction; `measured` where figures agree too."""
-    theirs = subject_words(told)
-    enough = _share(part.told, theirs) >= (_SAME_FIGURES_SHARE if measured else _SAME_SHARE)
-    words_too = measured or set(topical(part.text)) <= set(topical(told)) or len(part.words & theirs) >= _SAME_WORDS
-    same_way = aligned(part.text, told) and _above_or_below(part.text) == _above_or_below(told)
-    return enough and words_too and same_way and _whole(part, theirs, measured=measured)
+    theirs = subject_stems(text)
+    enough = _weighted_overlap(part.content_stems, theirs) >= (_SAME_FIGURES_SHARE if measured else _SAME_SHARE)
+    words_too = (
+        measured
+        or set(topic_stems(part.text)) <= set(topic_stems(text))
+        or len(part.subject_stems & theirs) >= _SAME_WORDS
+    )
+    same_way = is_aligned(part.text, text) and _threshold_directions(part.text) == _threshold_directions(text)
+    return enough and words_too and same_way and _is_mostly_about(part, theirs, measured=measured)
 
 
-def _above_or_below(sentence: str) -> set[str | None]:
+def _threshold_directions(sentence: str) -> set[str | None]:
     return {found.lastgroup for found in _ABOVE_OR_BELOW.finditer(sentence)}
 
 
-def _whole(part: _Part, theirs: frozenset[str], *, measured: bool) -> bool:
-    return _share(theirs, part.words) >= (_WHOLE_WITH_FIGURES if measured else _WHOLE)
+def _is_mostly_about(part: _StatementSentence, theirs: frozenset[str], *, measured: bool) -> bool:
+    return _weighted_overlap(theirs, part.subject_stems) >= (
+        _MIN_CLAIM_SHARE_WITH_FIGURES if measured else _MIN_CLAIM_SHARE
+    )
 
 
-def _other_figure(part: _Part, claim: Claim) -> bool:
+def _has_conflicting_figure(part: _StatementSentence, claim: Claim) -> bool:
     """Return whether a claim measures the same with another result."""
-    subject = any(spoken(each.name, part.text) for each in subjects(claim))
-    if not subject or moves(part.text) or moves(claim.text) or _has_figures(part, claim):
+    subject = any(surface_form(each.name, part.text) for each in subject_mentions(claim))
+    if not subject or reports_change(part.text) or reports_change(claim.text) or _has_all_figures(part, claim):
         return False
-    pairs = comparable(Measured(part.text, part.figures), Measured.of(claim))
-    return any(apart(*pair) and not _bounded(*pair) for pair in pairs)
+    pairs = comparable_figures(MeasuredSentence(part.text, part.figures), MeasuredSentence.from_claim(claim))
+    return any(values_differ(*pair) and not _is_within_hedge(*pair) for pair in pairs)
 
 
-def _has_figures(part: _Part, claim: Claim) -> bool:
-    return bool(part.figures) and all(any(_equal(one, other) for other in claim.figures) for one in part.figures)
+def _has_all_figures(part: _StatementSentence, claim: Claim) -> bool:
+    return bool(part.figures) and all(any(_is_equal(one, other) for other in claim.figures) for one in part.figures)
 
 
-def _equal(one: Figure, other: Figure) -> bool:
+def _is_equal(one: Figure, other: Figure) -> bool:
     measures = (one.currency, one.unit == "%") == (other.currency, other.unit == "%")
     if not measures or one.value is None or other.value is None:
         return False
-    return abs(one.value - other.value) <= _EQUAL * max(abs(one.value), abs(other.value))
+    return abs(one.value - other.value) <= _FIGURE_TOLERANCE * max(abs(one.value), abs(other.value))
 
 
-def _bounded(one: Figure, other: Figure) -> bool:
+def _is_within_hedge(one: Figure, other: Figure) -> bool:
     """Return whether one value lies where the other's hedge puts it, as 29 is "over 20"."""
-    return _admits(one, other) or _admits(other, one)
+    return _allows(one, other) or _allows(other, one)
 
 
-def _admits(hedged: Figure, other: Figure) -> bool:
+def _allows(hedged: Figure, other: Figure) -> bool:
     more = (other.value or 0.0) > (hedged.value or 0.0)
     return (_AT_LEAST if more else _AT_MOST).search(hedged.hedge) is not None

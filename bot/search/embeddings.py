@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
-Packed: TypeAlias = NDArray[np.int8]
+Quantized: TypeAlias = NDArray[np.int8]
 
-TABLE = "pieces.npz"
+TABLE_FILE = "pieces.npz"
 """Made by `bench/distil.py`."""
 
 _WORD = re.compile(r"[^\W_]+|[$%€£+#&-]")
-_LONGEST_WORD = 100
-_MOST_WORDS = 512
-_MOST_CACHED = 40_000
-_STEPS = 127
+_MAX_WORD_CHARS = 100
+_MAX_WORDS = 512
+_MAX_CACHED_WORDS = 40_000
+_MAX_INT8 = 127
 
 
 class Encoder(Protocol):
@@ -35,58 +35,58 @@ class Encoder(Protocol):
         """What made a vector, for as long as the vector is kept."""
 
     @property
-    def size(self) -> int:
+    def dimensions(self) -> int:
         """How many numbers a vector has."""
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector a text, or zeros for a text that means nothing to it."""
 
 
-class Table:
+class StaticEncoder:
     """Vectors of word pieces; a text is the normalised sum of its pieces.
 
     Words are cut greedily into the longest known pieces; a word that cannot be cut counts for nothing. Vectors of
     tables with different names do not compare.
     """
 
-    def __init__(self, pieces: Sequence[str], steps: Packed, scales: Floats, name: str = "") -> None:
+    def __init__(self, pieces: Sequence[str], quantized: Quantized, scales: Floats, name: str = "") -> None:
         self.name = name
         self._rows = {piece: row for row, piece in enumerate(pieces)}
-        self._steps = steps
+        self._quantized = quantized
         self._scales = scales
-        self._words: dict[str, Floats] = {}
+        self._word_vectors: dict[str, Floats] = {}
 
     @property
-    def size(self) -> int:
+    def dimensions(self) -> int:
         """How many numbers a vector has."""
-        return int(self._steps.shape[1])
+        return int(self._quantized.shape[1])
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector a text, or zeros for a text without a known word."""
-        made = np.zeros((len(texts), self.size), np.float32)
+        made = np.zeros((len(texts), self.dimensions), np.float32)
         for row, text in enumerate(texts):
-            words = [self._word(word) for word in _WORD.findall(_fold(text))[:_MOST_WORDS]]
+            words = [self._word_vector(word) for word in _WORD.findall(_strip_accents(text))[:_MAX_WORDS]]
             if words:
                 np.sum(words, axis=0, out=made[row])
-        return unit(made)
+        return normalize(made)
 
-    def pieces(self, text: str) -> list[int]:
+    def piece_rows(self, text: str) -> list[int]:
         """Return the rows of the table whose sum is the text."""
-        return [row for word in _WORD.findall(_fold(text)) for row in self._cut(word)]
+        return [row for word in _WORD.findall(_strip_accents(text)) for row in self._split_word(word)]
 
-    def _word(self, word: str) -> Floats:
-        known = self._words.get(word)
+    def _word_vector(self, word: str) -> Floats:
+        known = self._word_vectors.get(word)
         if known is None:
-            if len(self._words) >= _MOST_CACHED:
-                self._words.clear()
-            rows = self._cut(word)
-            known = self._words[word] = self._scales[rows] @ self._steps[rows].astype(np.float32)
+            if len(self._word_vectors) >= _MAX_CACHED_WORDS:
+                self._word_vectors.clear()
+            rows = self._split_word(word)
+            known = self._word_vectors[word] = self._scales[rows] @ self._quantized[rows].astype(np.float32)
         return known
 
-    def _cut(self, word: str) -> list[int]:
+    def _split_word(self, word: str) -> list[int]:
         rows: list[int] = []
         at = 0
-        while at < len(word) <= _LONGEST_WORD:
+        while at < len(word) <= _MAX_WORD_CHARS:
             ends = range(len(word), at, -1)
             prefix = "##" if at else ""
             end = next((end for end in ends if prefix + word[at:end] in self._rows), None)
@@ -98,32 +98,32 @@ class Table:
 
 
 @cache
-def table() -> Table:
+def load_static_encoder() -> StaticEncoder:
     """Return the table that ships with the bot."""
-    kept = (files("bot.search") / TABLE).read_bytes()
+    kept = (files("bot.search") / TABLE_FILE).read_bytes()
     stored = np.load(BytesIO(kept))
     pieces = stored["pieces"].tobytes().decode().split("\n")
-    return Table(pieces, stored["vectors"], stored["scales"], name=f"{zlib.crc32(kept):08x}")
+    return StaticEncoder(pieces, stored["vectors"], stored["scales"], name=f"{zlib.crc32(kept):08x}")
 
 
-def unit(vectors: Floats) -> Floats:
+def normalize(vectors: Floats) -> Floats:
     """Return the vectors with length one; zeros stay zeros."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.where(lengths == 0, 1, lengths), np.float32)
 
 
-def pack(vectors: Floats) -> list[bytes]:
+def quantize(vectors: Floats) -> list[bytes]:
     """Return each vector as bytes, one for each number."""
     peaks = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
-    steps = vectors * (_STEPS / np.where(peaks == 0, 1, peaks))
+    steps = vectors * (_MAX_INT8 / np.where(peaks == 0, 1, peaks))
     return [row.tobytes() for row in np.rint(steps).astype(np.int8)]
 
 
-def join(rows: Sequence[bytes], size: int) -> Packed:
+def stack_rows(rows: Sequence[bytes], size: int) -> Quantized:
     """Return packed vectors as one matrix."""
     return np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), size)
 
 
-def _fold(text: str) -> str:
+def _strip_accents(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.lower())
     return decomposed if decomposed.isascii() else "".join(c for c in decomposed if unicodedata.category(c) != "Mn")

@@ -6,37 +6,37 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.search import Found
-from bot.search.query import content_words, dates, held, names, stem
+from bot.domain.search import SearchCandidate
+from bot.search.query import content_words, dates_in, is_show_named, stem, stems_in
 
-MEANING = 0.8
+SEMANTIC_WEIGHT = 0.8
 """Weight of the cosine beside words that cover the whole question; this and what follows: `bench/search.py`."""
-SHOW = 0.3
+SHOW_BOOST = 0.3
 """What a row gains when the question names its show,"""
-TURN = 0.15
+FIRST_OF_SHOW_BOOST = 0.15
 """and what the best row of each show that is named gains above that,"""
-NEXT = 0.7
+NEXT_OF_SHOW_DECAY = 0.7
 """of which each row after it gains this share of the one before: no show asked for crowds out another."""
-DAY = 0.2
+DATE_BOOST = 0.2
 """What a row gains when the question names its day."""
-CHANCE = 0.2
+CHANCE_COVERAGE = 0.2
 """A row has this share of a question's words by chance; as little counts for nothing."""
-TOP = 10
+COVERAGE_ROWS = 10
 """How many of the best by words are asked how much of the question they cover."""
-AT_ONCE = 6
+MAX_RARE_WORDS = 6
 """A question asks one row for as many rare words; a longer one asks several things."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class WeightedQuery:
     """A question, and how rare each of its words is (inverse document frequency) among all `rows`."""
 
     text: str
-    rarity: Mapping[str, float]
+    idf: Mapping[str, float]
     rows: int = 0
 
     @classmethod
-    def of(cls, text: str, counts: Mapping[str, int]) -> Question:
+    def from_counts(cls, text: str, counts: Mapping[str, int]) -> WeightedQuery:
         """Weigh the words of a question by how many of all rows have them."""
         rows = counts.get("", 0)
         weights: dict[str, float] = {}
@@ -45,60 +45,60 @@ class Question:
             weights[stem(word)] = max(weight, weights.get(stem(word), 0))
         return cls(text, weights, rows)
 
-    def coverage(self, found: Found) -> float:
+    def coverage(self, found: SearchCandidate) -> float:
         """Return the share of the question's words, weighed by rarity, that a row has."""
-        return self._held(found) / (sum(self.rarity.values()) or 1)
+        return self._covered_weight(found) / (sum(self.idf.values()) or 1)
 
-    def gate(self, found: Sequence[Found]) -> float:
+    def lexical_confidence(self, found: Sequence[SearchCandidate]) -> float:
         """Return how far words can be trusted (0 to 1): how much of what one row can be asked for the best row has."""
-        asked = sum(sorted(self.rarity.values(), reverse=True)[:AT_ONCE]) or 1
-        share = min(1.0, max(map(self._held, found), default=0.0) / asked)
-        return max(0.0, (share - CHANCE) / (1 - CHANCE))
+        asked = sum(sorted(self.idf.values(), reverse=True)[:MAX_RARE_WORDS]) or 1
+        share = min(1.0, max(map(self._covered_weight, found), default=0.0) / asked)
+        return max(0.0, (share - CHANCE_COVERAGE) / (1 - CHANCE_COVERAGE))
 
-    def _held(self, found: Found) -> float:
-        words = held(tuple(self.rarity), f"{found.text} {found.title} {found.show} {found.speaker}")
-        return sum(weight for word, weight in self.rarity.items() if word in words)
+    def _covered_weight(self, found: SearchCandidate) -> float:
+        words = stems_in(tuple(self.idf), f"{found.text} {found.title} {found.show} {found.speaker}")
+        return sum(weight for word, weight in self.idf.items() if word in words)
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredRow:
     """A row and how well it answers the question."""
 
-    found: Found
+    row: SearchCandidate
     score: float
     similarity: float
 
 
-def fuse(question: Question, found: Sequence[Found], cosines: Mapping[int, float]) -> list[Scored]:
+def fuse(question: WeightedQuery, found: Sequence[SearchCandidate], cosines: Mapping[int, float]) -> list[ScoredRow]:
     """Return rows best first: `gate x bm25 / best + 0.8 x cosine`, and more for the shows and the day asked for.
 
     Words count only as far as they are found together in one row; where they are not, meaning decides.
     """
-    by_words = sorted((row for row in found if row.rank > 0), key=lambda row: -row.rank)
-    gate = question.gate(by_words[:TOP]) / (by_words[0].rank if by_words else 1.0)
-    days = dates(question.text)
+    by_words = sorted((row for row in found if row.bm25 > 0), key=lambda row: -row.bm25)
+    gate = question.lexical_confidence(by_words[:COVERAGE_ROWS]) / (by_words[0].bm25 if by_words else 1.0)
+    days = dates_in(question.text)
     scored = [
-        Scored(row, gate * row.rank + MEANING * near + DAY * (row.date in days), near)
+        ScoredRow(row, gate * row.bm25 + SEMANTIC_WEIGHT * near + DATE_BOOST * (row.date in days), near)
         for row in found
         for near in [cosines.get(row.id, 0.0)]
     ]
-    return _favour_shows(question.text, _sorted(scored))
+    return _boost_named_shows(question.text, _best_first(scored))
 
 
-def _favour_shows(question: str, scored: list[Scored]) -> list[Scored]:
-    turns = {show: TURN for show in {one.found.show for one in scored} if names(question, show)}
-    return _sorted(_taking_turns(scored, turns)) if turns else scored
+def _boost_named_shows(question: str, scored: list[ScoredRow]) -> list[ScoredRow]:
+    turns = {show: FIRST_OF_SHOW_BOOST for show in {one.row.show for one in scored} if is_show_named(question, show)}
+    return _best_first(_boosted(scored, turns)) if turns else scored
 
 
-def _taking_turns(scored: Iterable[Scored], turns: dict[str, float]) -> Iterator[Scored]:
+def _boosted(scored: Iterable[ScoredRow], turns: dict[str, float]) -> Iterator[ScoredRow]:
     for one in scored:
-        turn = turns.get(one.found.show)
+        turn = turns.get(one.row.show)
         if turn is None:
             yield one
         else:
-            yield replace(one, score=one.score + SHOW + turn)
-            turns[one.found.show] = turn * NEXT
+            yield replace(one, score=one.score + SHOW_BOOST + turn)
+            turns[one.row.show] = turn * NEXT_OF_SHOW_DECAY
 
 
-def _sorted(scored: Iterable[Scored]) -> list[Scored]:
-    return sorted(scored, key=lambda one: (-one.score, one.found.id))
+def _best_first(scored: Iterable[ScoredRow]) -> list[ScoredRow]:
+    return sorted(scored, key=lambda one: (-one.score, one.row.id))

@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.domain import Claim, Filters, Passage
-from bot.domain.search import Found, Unit
+from bot.domain.search import SearchCandidate, SearchUnit
 
 
-class Index(Protocol):
+class FullTextIndex(Protocol):
     """The words of passages and claims. Every method leaves out what the reader may not read."""
 
-    async def counts(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
+    async def document_frequencies(self, unit: SearchUnit, words: Sequence[str]) -> Mapping[str, int]:
         """Return how many rows of all have each word, and under the empty string how many rows there are."""
 
     async def match(
-        self, unit: Unit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
-    ) -> list[Found]:
+        self, unit: SearchUnit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
+    ) -> list[SearchCandidate]:
         """Return rows that have a rare word or two common ones, best first; without words the newest rows."""
 
-    async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
+    async def fetch(self, unit: SearchUnit, ids: Sequence[int], within: Filters) -> list[SearchCandidate]:
         """Return those of the rows that lie within the filters."""
 
     async def passages(self, ids: Sequence[int], within: Filters) -> Mapping[int, Passage]:
@@ -30,29 +30,29 @@ class Index(Protocol):
         """Return whole claims by row."""
 
 
-class Vectors(Protocol):
+class VectorStore(Protocol):
     """The vectors of passages and claims, each the bytes that a maker made of the row's text.
 
     Vectors of different makers lie side by side, and are never compared with one another.
     """
 
-    async def made_by(self, makers: Sequence[str]) -> None:
+    async def keep_only(self, encoders: Sequence[str]) -> None:
         """Forget every vector that something else made; to be called before anything else."""
 
-    async def newest(self, unit: Unit) -> int:
+    async def newest_id(self, unit: SearchUnit) -> int:
         """Return the id of the newest row, 0 where there is none; ids only rise."""
 
-    async def pending(self, unit: Unit, maker: str, limit: int) -> list[tuple[int, str]]:
+    async def pending(self, unit: SearchUnit, encoder: str, limit: int) -> list[tuple[int, str]]:
         """Return id and text of rows without a vector of this maker, those of the newest conversations first."""
 
-    async def count_pending(self, unit: Unit, maker: str) -> int:
+    async def count_pending(self, unit: SearchUnit, encoder: str) -> int:
         """Return how many rows have no vector of this maker."""
 
-    async def put(self, unit: Unit, maker: str, vectors: Sequence[tuple[int, bytes]]) -> None:
+    async def put(self, unit: SearchUnit, encoder: str, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors by row; a row that is gone meanwhile keeps none."""
 
-    async def stored(self, unit: Unit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
+    async def vectors_after(self, unit: SearchUnit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
         """Return all that this maker made after the vector numbered `after`: number, id of the row, vector."""
 
-    async def rows(self, unit: Unit, within: Filters) -> list[int]:
+    async def row_ids(self, unit: SearchUnit, within: Filters) -> list[int]:
         """Return the ids of all rows within the filters, by id."""

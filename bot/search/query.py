@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-MOST_WORDS = 64
+MAX_QUERY_WORDS = 64
 """A question is searched by this many different words at most; a pasted page is no longer a question."""
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
-_BREAK = re.compile(r"[,;:?]|\b(?:while|and|but|or|whether|before|after)\b", re.IGNORECASE)
+_CLAUSE_BREAK = re.compile(r"[,;:?]|\b(?:while|and|but|or|whether|before|after)\b", re.IGNORECASE)
 _MONTHS = _WORD.findall("january february march april may june july august september october november december")
 _WRITTEN_DATE = re.compile(
     rf"\b(?P<month>{'|'.join(_MONTHS)})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.IGNORECASE
@@ -20,7 +20,7 @@ _WRITTEN_DATE = re.compile(
 _ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 
 # Words that hold a sentence together, and words by which people ask rather than what they ask about.
-_STOP = frozenset(
+_STOP_WORDS = frozenset(
     _WORD.findall(
         """
     a about above after again against ain all also am an and any are aren as at be because been before being below
@@ -44,72 +44,72 @@ _STOP = frozenset(
 _ENDINGS = _WORD.findall(
     "ational ations ation ments ment ingly edly ings ing ions ion ies ied ers er ors or ness ive ity ally al ed es ly"
 )
-_SHORTEST_STEM = 4
-_SHORTEST_CLAUSE = 4
-_MOST_CLAUSES = 8
+_MIN_STEM_CHARS = 4
+_MIN_CLAUSE_WORDS = 4
+_MAX_CLAUSES = 8
 
 
-def tokens(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """Return every word of a text in lower case."""
-    return _WORD.findall(_bare(text))
+    return _WORD.findall(_normalize(text))
 
 
 def content_words(question: str) -> list[str]:
     """Return the different words to look for, in order; all words where only function words were given."""
-    words = dict.fromkeys(tokens(question))
-    telling = [word for word in words if word not in _STOP]
-    return (telling or list(words))[:MOST_WORDS]
+    words = dict.fromkeys(tokenize(question))
+    telling = [word for word in words if word not in _STOP_WORDS]
+    return (telling or list(words))[:MAX_QUERY_WORDS]
 
 
-def clauses(question: str) -> list[str]:
+def split_clauses(question: str) -> list[str]:
     """Return the parts of a question that asks several things, at least four telling words each; else nothing."""
     parts: list[str] = []
     held = ""
-    for piece in _BREAK.split(question):
+    for piece in _CLAUSE_BREAK.split(question):
         held = f"{held} {piece}"
-        if len(content_words(held)) >= _SHORTEST_CLAUSE:
+        if len(content_words(held)) >= _MIN_CLAUSE_WORDS:
             parts.append(held)
             held = ""
-    return parts[:_MOST_CLAUSES] if len(parts) > 1 else []
+    return parts[:_MAX_CLAUSES] if len(parts) > 1 else []
 
 
-def dates(question: str) -> frozenset[dt.date]:
+def dates_in(question: str) -> frozenset[dt.date]:
     """Return the days that a question names, as "October 31, 2023" or 2023-10-31."""
-    return frozenset(_days(question))
+    return frozenset(_parse_dates(question))
 
 
-def names(question: str, name: str) -> bool:
+def is_show_named(question: str, show: str) -> bool:
     """Tell whether a question names a show: as it is written, or in any case if it has several telling words."""
-    return bool(name) and name.casefold() in question.casefold() and (name in question or _telling(name))
+    return bool(show) and show.casefold() in question.casefold() and (show in question or _is_distinctive(show))
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the part of a lower-case word that its inflections share, roughly."""
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+        if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM_CHARS:
             return word[: -len(ending)]
-    short = word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) >= _SHORTEST_STEM else word
-    return short[:-1] if short.endswith(("e", "y")) and len(short) > _SHORTEST_STEM else short
+    short = word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) >= _MIN_STEM_CHARS else word
+    return short[:-1] if short.endswith(("e", "y")) and len(short) > _MIN_STEM_CHARS else short
 
 
 @lru_cache(maxsize=256)
-def held(stems: tuple[str, ...], text: str) -> frozenset[str]:
+def stems_in(stems: tuple[str, ...], text: str) -> frozenset[str]:
     """Return those of the stems that the words of a text have."""
     # A word begins with its stem: cutting out all the others and stemming them takes four times as long.
-    return frozenset(stems).intersection(map(stem, _beginning(stems).findall(_bare(text))))
+    return frozenset(stems).intersection(map(stem, _stem_pattern(stems).findall(_normalize(text))))
 
 
 @lru_cache(maxsize=64)
-def _beginning(stems: tuple[str, ...]) -> re.Pattern[str]:
+def _stem_pattern(stems: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, stems))})[^\W_]*")
 
 
-def _bare(text: str) -> str:
+def _normalize(text: str) -> str:
     return _POSSESSIVE.sub("", text.casefold())
 
 
-def _days(question: str) -> Iterator[dt.date]:
+def _parse_dates(question: str) -> Iterator[dt.date]:
     for found in [*_WRITTEN_DATE.finditer(question), *_ISO_DATE.finditer(question)]:
         month = found["month"]
         number = int(month) if month.isdecimal() else _MONTHS.index(month.casefold()) + 1
@@ -119,5 +119,5 @@ def _days(question: str) -> Iterator[dt.date]:
             continue
 
 
-def _telling(name: str) -> bool:
-    return sum(word not in _STOP for word in tokens(name)) > 1
+def _is_distinctive(name: str) -> bool:
+    return sum(word not in _STOP_WORDS for word in tokenize(name)) > 1

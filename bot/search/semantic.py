@@ -17,119 +17,121 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.chat.request import Progress, Report
+from bot.chat.request import Progress, ProgressCallback
 from bot.domain import Filters
-from bot.domain.search import Unit
+from bot.domain.search import SearchUnit
 from bot.search import minilm
-from bot.search.embeddings import Encoder, Floats, table
-from bot.search.index import Vectors
-from bot.search.query import clauses
-from bot.search.vector_index import Ids, Layer, Matrix, nearness
+from bot.search.embeddings import Encoder, Floats, load_static_encoder
+from bot.search.index import VectorStore
+from bot.search.query import split_clauses
+from bot.search.vector_index import Ids, VectorIndex, VectorMatrix, similarities
 
 BATCH = 2_048
 """Rows that the table embeds at a time; what is done stays done when the next batch is interrupted."""
-CHUNK = 256
+ENCODER_CHUNK = 256
 """Rows that the encoder takes in the order of their length, so that few pieces are padding;"""
-SLICE = 4
+ENCODER_SLICE = 4
 """so many of them at a time on each thread, so that it can be left at once; four times as many take 150 MB more."""
-ROUGH = 96
+COARSE_DIMENSIONS = 96
 """How many numbers of each of the table's vectors a rough look takes; they hold three quarters of its length."""
-CLOSELY = 1_000
+RERANKED_ROWS = 1_000
 """How many rows are looked at closely: of the table's nearest ten of all, 99.5 in a hundred are among them."""
-_MOST_MASKS = 32
+_MAX_MASKS = 32
 _NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EncodedQuery:
     """A question as one encoder sees it, beside its vectors of the rows."""
 
-    matrix: Matrix
-    asked: Floats
+    matrix: VectorMatrix
+    vectors: Floats
 
-    def roughly(self, mask: NDArray[np.bool_]) -> Ids:
+    def likely_rows(self, mask: NDArray[np.bool_]) -> Ids:
         """Return the rows within a mask that seem near."""
-        near = nearness(self.matrix.rough, self.asked[:, :ROUGH])
+        near = similarities(self.matrix.leading, self.vectors[:, :COARSE_DIMENSIONS])
         near[~mask] = -np.inf
-        at = _largest(near, CLOSELY)
+        at = _top_indices(near, RERANKED_ROWS)
         return self.matrix.ids[at[mask[at]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class Neighbours:
     """The rows nearest to a question, nearest first, and how near each row is."""
 
-    best: list[int]
-    _quick: Seen
-    _exact: Seen | None
+    rows: list[int]
+    _coarse: EncodedQuery
+    _exact: EncodedQuery | None
 
     @classmethod
-    def among(cls, rows: Ids, quick: Seen, exact: Seen | None, limit: int) -> Near:
+    def from_candidates(cls, rows: Ids, coarse: EncodedQuery, exact: EncodedQuery | None, limit: int) -> Neighbours:
         """Look closely at rows that seem near."""
-        closely = _closely(rows, quick, exact)
-        order = _largest(closely, limit)
+        closely = _best_cosines(rows, coarse, exact)
+        order = _top_indices(closely, limit)
         order = order[np.argsort(-closely[order], kind="stable")]
-        return cls(rows[order[closely[order] > 0]].tolist(), quick, exact)
+        return cls(rows[order[closely[order] > 0]].tolist(), coarse, exact)
 
     def cosines(self, rows: Sequence[int]) -> dict[int, float]:
         """Return the cosines of rows; those without a vector are left out."""
-        near = _closely(np.array(rows, np.int64), self._quick, self._exact)
+        near = _best_cosines(np.array(rows, np.int64), self._coarse, self._exact)
         return {row: float(cosine) for row, cosine in zip(rows, near, strict=True) if not np.isnan(cosine)}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CoarseScan:
     """A first look at every row by the table, for a question; `_exactly` has the encoder see it, too."""
 
     _rows: Ids
-    _quick: Seen
-    _exactly: Callable[[], Awaitable[Seen | None]]
+    _coarse: EncodedQuery
+    _encode_exactly: Callable[[], Awaitable[EncodedQuery | None]]
 
-    async def near(self, limit: int, *, exactly: bool) -> Near:
+    async def nearest(self, limit: int, *, exact: bool) -> Neighbours:
         """Return the rows nearest to the question."""
-        return Near.among(self._rows, self._quick, await self._exactly() if exactly else None, limit)
+        return Neighbours.from_candidates(
+            self._rows, self._coarse, await self._encode_exactly() if exact else None, limit
+        )
 
 
-class Semantic:
+class SemanticSearch:
     """The vectors of one store, by the table and by an exact encoder where there is one."""
 
-    def __init__(self, vectors: Vectors, exact: Encoder | None = None) -> None:
+    def __init__(self, vectors: VectorStore, exact: Encoder | None = None) -> None:
         self._vectors = vectors
-        self._quick = Layer(vectors, table(), ROUGH)
-        self._exact = Layer(vectors, exact) if exact else None
-        self._masks: dict[tuple[Unit, Filters], NDArray[np.bool_]] = {}
+        self._coarse = VectorIndex(vectors, load_static_encoder(), COARSE_DIMENSIONS)
+        self._exact = VectorIndex(vectors, exact) if exact else None
+        self._masks: dict[tuple[SearchUnit, Filters], NDArray[np.bool_]] = {}
         self._lock = asyncio.Lock()
-        self._checked = False
+        self._has_pruned = False
 
-    async def look(self, unit: Unit, question: str, within: Filters) -> Look:
+    async def scan(self, unit: SearchUnit, question: str, within: Filters) -> CoarseScan:
         """Look at every row, roughly, on another thread."""
-        await self._check()
-        parts = [question, *clauses(question)]
-        quick, rows = await self._roughly(unit, parts, within)
-        return Look(rows, quick, lambda: self._exactly(unit, parts))
+        await self._drop_foreign_vectors()
+        parts = [question, *split_clauses(question)]
+        quick, rows = await self._scan_coarsely(unit, parts, within)
+        return CoarseScan(rows, quick, lambda: self._encode_exactly(unit, parts))
 
-    async def refresh(self, report: Report | None = None) -> None:
+    async def refresh(self, report: ProgressCallback | None = None) -> None:
         """Let the table embed what it has not seen, in batches, then take in every vector that is new."""
-        await self._check()
-        for unit in Unit:
+        await self._drop_foreign_vectors()
+        for unit in SearchUnit:
             done = 0
-            while rows := await self._quick.pending(unit, BATCH):
-                await self._quick.put(unit, await asyncio.to_thread(self._quick.embed, rows))
+            while rows := await self._coarse.pending(unit, BATCH):
+                await self._coarse.put(unit, await asyncio.to_thread(self._coarse.embed, rows))
                 done += len(rows)
                 if report:
                     report(Progress(done, done, f"{unit} by meaning"))
-            await self._take_in(unit)
+            await self._refresh_indexes(unit)
 
-    async def sharpen(self, report: Report | None = None, *, aside: bool = True) -> None:
+    async def encode_pending(self, report: ProgressCallback | None = None, *, background: bool = True) -> None:
         """Let the encoder embed what it has not seen, newest first; may be cancelled at any time and gone on with.
 
         Aside, it takes one thread that steps back for everything else, otherwise every core.
         """
         if self._exact is None:
             return
-        await self._check()
-        threads = 1 if aside else os.cpu_count() or 1
-        behind = ThreadPoolExecutor(threads, initializer=_step_back if aside else None)
+        await self._drop_foreign_vectors()
+        threads = 1 if background else os.cpu_count() or 1
+        behind = ThreadPoolExecutor(threads, initializer=_lower_priority if background else None)
         try:
             await self._embed(self._exact, behind, threads, report)
         finally:
@@ -137,83 +139,89 @@ class Semantic:
 
     async def count_pending(self) -> int:
         """Return how many rows the encoder has still to embed."""
-        return sum([await self._exact.count_pending(unit) for unit in Unit]) if self._exact else 0
+        return sum([await self._exact.count_pending(unit) for unit in SearchUnit]) if self._exact else 0
 
-    async def _embed(self, exact: Layer, behind: Executor, threads: int, report: Report | None) -> None:
+    async def _embed(
+        self, exact: VectorIndex, executor: Executor, threads: int, report: ProgressCallback | None
+    ) -> None:
         total, done = await self.count_pending(), 0
-        for unit in Unit:
-            while rows := await exact.pending(unit, CHUNK):
+        for unit in SearchUnit:
+            while rows := await exact.pending(unit, ENCODER_CHUNK):
                 rows.sort(key=lambda row: len(row[1]))
-                for start in range(0, len(rows), SLICE * threads):
-                    some = rows[start : start + SLICE * threads]
-                    await exact.put(unit, await _side_by_side(exact, behind, some))
+                for start in range(0, len(rows), ENCODER_SLICE * threads):
+                    some = rows[start : start + ENCODER_SLICE * threads]
+                    await exact.put(unit, await _embed_in_threads(exact, executor, some))
                     done += len(some)
                     if report:
                         report(Progress(done, max(done, total), unit.value))
-                await self._take_in(unit)
+                await self._refresh_indexes(unit)
 
-    async def _check(self) -> None:
-        if not self._checked:
+    async def _drop_foreign_vectors(self) -> None:
+        if not self._has_pruned:
             # Those of the encoder stay where it is not at hand just now: they took long.
-            exact = self._exact.encoder.name if self._exact else minilm.NAME
-            await self._vectors.made_by([self._quick.encoder.name, exact])
-            self._checked = True
+            exact = self._exact.encoder.name if self._exact else minilm.ENCODER_NAME
+            await self._vectors.keep_only([self._coarse.encoder.name, exact])
+            self._has_pruned = True
 
-    def _layers(self) -> list[Layer]:
-        return [self._quick, self._exact] if self._exact else [self._quick]
+    def _indexes(self) -> list[VectorIndex]:
+        return [self._coarse, self._exact] if self._exact else [self._coarse]
 
-    async def _exactly(self, unit: Unit, parts: Sequence[str]) -> Seen | None:
+    async def _encode_exactly(self, unit: SearchUnit, parts: Sequence[str]) -> EncodedQuery | None:
         if self._exact is None:
             return None
         asked = await asyncio.to_thread(self._exact.encoder.embed, parts)
         async with self._lock:
-            return Seen(await self._exact.matrix(unit), asked)
+            return EncodedQuery(await self._exact.matrix(unit), asked)
 
-    async def _roughly(self, unit: Unit, parts: Sequence[str], within: Filters) -> tuple[Seen, Ids]:
+    async def _scan_coarsely(self, unit: SearchUnit, parts: Sequence[str], within: Filters) -> tuple[EncodedQuery, Ids]:
         async with self._lock:
-            matrix = await self._quick.matrix(unit)
+            matrix = await self._coarse.matrix(unit)
             mask = await self._mask(unit, within, matrix)
-        return await asyncio.to_thread(self._look, parts, matrix, mask)
+        return await asyncio.to_thread(self._scan_matrix, parts, matrix, mask)
 
-    def _look(self, parts: Sequence[str], matrix: Matrix, mask: NDArray[np.bool_]) -> tuple[Seen, Ids]:
-        quick = Seen(matrix, self._quick.encoder.embed(parts))
-        return quick, quick.roughly(mask)
+    def _scan_matrix(
+        self, parts: Sequence[str], matrix: VectorMatrix, mask: NDArray[np.bool_]
+    ) -> tuple[EncodedQuery, Ids]:
+        quick = EncodedQuery(matrix, self._coarse.encoder.embed(parts))
+        return quick, quick.likely_rows(mask)
 
-    async def _take_in(self, unit: Unit) -> None:
+    async def _refresh_indexes(self, unit: SearchUnit) -> None:
         async with self._lock:
-            if any([await layer.take_in(unit) for layer in self._layers()]):
+            if any([await layer.refresh(unit) for layer in self._indexes()]):
                 self._masks.clear()
 
-    async def _mask(self, unit: Unit, within: Filters, matrix: Matrix) -> NDArray[np.bool_]:
+    async def _mask(self, unit: SearchUnit, within: Filters, matrix: VectorMatrix) -> NDArray[np.bool_]:
         if (unit, within) not in self._masks:
-            rows = await self._vectors.rows(unit, within)
-            if len(self._masks) >= _MOST_MASKS:
+            rows = await self._vectors.row_ids(unit, within)
+            if len(self._masks) >= _MAX_MASKS:
                 self._masks.clear()
             self._masks[unit, within] = await asyncio.to_thread(np.isin, matrix.ids, rows)
         return self._masks[unit, within]
 
 
-async def _side_by_side(exact: Layer, behind: Executor, rows: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
+async def _embed_in_threads(
+    exact: VectorIndex, executor: Executor, rows: Sequence[tuple[int, str]]
+) -> list[tuple[int, bytes]]:
     loop = asyncio.get_running_loop()
-    slices = [rows[start : start + SLICE] for start in range(0, len(rows), SLICE)]
-    made = await asyncio.gather(*(loop.run_in_executor(behind, exact.embed, some) for some in slices))
+    slices = [rows[start : start + ENCODER_SLICE] for start in range(0, len(rows), ENCODER_SLICE)]
+    made = await asyncio.gather(*(loop.run_in_executor(executor, exact.embed, some) for some in slices))
     return [vector for vectors in made for vector in vectors]
 
 
-def _closely(rows: Ids, quick: Seen, exact: Seen | None) -> Floats:
-    near = quick.matrix.cosines(rows, quick.asked)
+def _best_cosines(rows: Ids, coarse: EncodedQuery, exact: EncodedQuery | None) -> Floats:
+    near = coarse.matrix.cosines(rows, coarse.vectors)
     if exact is None:
         return near
     # The table was fitted to the encoder: both mean the same by a cosine, within what either is good for.
-    better = exact.matrix.cosines(rows, exact.asked)
+    better = exact.matrix.cosines(rows, exact.vectors)
     return np.where(np.isnan(better), near, better)
 
 
-def _largest(values: Floats, limit: int) -> NDArray[np.intp]:
+def _top_indices(values: Floats, limit: int) -> NDArray[np.intp]:
     return np.argpartition(values, -limit)[-limit:] if values.size > limit else np.arange(values.size)
 
 
-def _step_back() -> None:
+def _lower_priority() -> None:
     # On Linux a thread has a niceness of its own; elsewhere it would be the whole bot that steps back.
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

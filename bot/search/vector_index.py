@@ -10,115 +10,117 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.search import Unit
-from bot.search.embeddings import Encoder, Floats, Packed, join, pack
-from bot.search.index import Vectors
+from bot.domain.search import SearchUnit
+from bot.search.embeddings import Encoder, Floats, Quantized, quantize, stack_rows
+from bot.search.index import VectorStore
 
 Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
+class VectorMatrix:
     """The vectors of rows by id, as they are stored, with their lengths, and what a rough look at all of them takes.
 
     One byte a number, and four for each of the first ones; good to some 100,000 rows.
     """
 
     ids: Ids
-    packed: Packed
-    lengths: Floats
-    rough: Floats
+    quantized: Quantized
+    norms: Floats
+    leading: Floats
     """The first numbers of unit vectors, a column for each row: one pass over them takes half as long as by rows."""
 
     @classmethod
-    def of(cls, stored: Sequence[tuple[int, bytes]], size: int, rough: int) -> Self:
+    def from_rows(cls, stored: Sequence[tuple[int, bytes]], size: int, leading: int) -> Self:
         """Take in stored vectors of so many numbers; the first `rough` of them are kept ready."""
         ids = np.array([row for row, _ in stored], np.int64)
-        return cls._by_id(ids, join([vector for _, vector in stored], size), rough)
+        return cls._sorted_by_id(ids, stack_rows([vector for _, vector in stored], size), leading)
 
-    def joined(self, more: Matrix) -> Self:
+    def merged(self, more: VectorMatrix) -> Self:
         """Return both together; a row that is in both has its newer vector."""
         kept = ~np.isin(self.ids, more.ids)
         ids = np.concatenate([self.ids[kept], more.ids])
-        return self._by_id(ids, np.concatenate([self.packed[kept], more.packed]), len(self.rough))
+        return self._sorted_by_id(ids, np.concatenate([self.quantized[kept], more.quantized]), len(self.leading))
 
-    def cosines(self, rows: Ids, asked: Floats) -> Floats:
+    def cosines(self, rows: Ids, query: Floats) -> Floats:
         """Return how near rows are to what is asked; NaN for those without a vector."""
         near = np.full(len(rows), np.nan, np.float32)
         if len(self.ids):
             at = np.minimum(np.searchsorted(self.ids, rows), len(self.ids) - 1)
             known = self.ids[at] == rows
             at = at[known]
-            near[known] = nearness(self.packed[at].astype(np.float32).T, asked) / self.lengths[at]
+            near[known] = similarities(self.quantized[at].astype(np.float32).T, query) / self.norms[at]
         return near
 
     @classmethod
-    def _by_id(cls, ids: Ids, packed: Packed, rough: int) -> Self:
+    def _sorted_by_id(cls, ids: Ids, quantized: Quantized, leading: int) -> Self:
         order = np.argsort(ids, kind="stable")
-        packed = packed[order]
-        lengths = np.sqrt(np.einsum("ij,ij->i", packed, packed, dtype=np.float32))
+        quantized = quantized[order]
+        lengths = np.sqrt(np.einsum("ij,ij->i", quantized, quantized, dtype=np.float32))
         lengths[lengths == 0] = 1
-        return cls(ids[order], packed, lengths, np.divide(packed[:, :rough].T, lengths, order="C"))
+        return cls(ids[order], quantized, lengths, np.divide(quantized[:, :leading].T, lengths, order="C"))
 
 
-class Layer:
+class VectorIndex:
     """One encoder's vectors of one store, loaded when first asked for."""
 
-    def __init__(self, vectors: Vectors, encoder: Encoder, rough: int = 0) -> None:
+    def __init__(self, vectors: VectorStore, encoder: Encoder, leading: int = 0) -> None:
         self.encoder = encoder
         self._vectors = vectors
-        self._rough = rough
-        self._matrices: dict[Unit, Matrix] = {}
-        self._taken_in: dict[Unit, int] = {}
-        self._seen: dict[Unit, int] = {}
+        self._leading = leading
+        self._matrices: dict[SearchUnit, VectorMatrix] = {}
+        self._loaded_up_to: dict[SearchUnit, int] = {}
+        self._encoded_up_to: dict[SearchUnit, int] = {}
 
-    async def pending(self, unit: Unit, limit: int) -> list[tuple[int, str]]:
+    async def pending(self, unit: SearchUnit, limit: int) -> list[tuple[int, str]]:
         """Return rows without a vector, those of the newest conversations first."""
-        newest = await self._vectors.newest(unit)
-        if newest <= self._seen.get(unit, -1):
+        newest = await self._vectors.newest_id(unit)
+        if newest <= self._encoded_up_to.get(unit, -1):
             return []
         rows = await self._vectors.pending(unit, self.encoder.name, limit)
         if not rows:
-            self._seen[unit] = newest
+            self._encoded_up_to[unit] = newest
         return rows
 
-    async def count_pending(self, unit: Unit) -> int:
+    async def count_pending(self, unit: SearchUnit) -> int:
         """Return how many rows have no vector yet."""
         return await self._vectors.count_pending(unit, self.encoder.name)
 
     def embed(self, rows: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
         """Return the vectors of rows as they are stored; takes long."""
-        vectors = pack(self.encoder.embed([text for _, text in rows]))
+        vectors = quantize(self.encoder.embed([text for _, text in rows]))
         return [(row, vector) for (row, _), vector in zip(rows, vectors, strict=True)]
 
-    async def put(self, unit: Unit, vectors: Sequence[tuple[int, bytes]]) -> None:
+    async def put(self, unit: SearchUnit, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors."""
         await self._vectors.put(unit, self.encoder.name, vectors)
 
-    async def matrix(self, unit: Unit) -> Matrix:
+    async def matrix(self, unit: SearchUnit) -> VectorMatrix:
         """Return the vectors that were there when they were first asked for or last taken in."""
         if unit not in self._matrices:
             await self._load(unit)
         return self._matrices[unit]
 
-    async def take_in(self, unit: Unit) -> bool:
+    async def refresh(self, unit: SearchUnit) -> bool:
         """Load what was kept since the last time, by whomever; tell whether that changed anything in memory."""
         return unit in self._matrices and await self._load(unit)
 
-    async def _load(self, unit: Unit) -> bool:
-        stored = await self._vectors.stored(unit, self.encoder.name, self._taken_in.get(unit, 0))
+    async def _load(self, unit: SearchUnit) -> bool:
+        stored = await self._vectors.vectors_after(unit, self.encoder.name, self._loaded_up_to.get(unit, 0))
         if stored or unit not in self._matrices:
-            self._matrices[unit] = await asyncio.to_thread(self._with, self._matrices.get(unit), stored)
-            self._taken_in[unit] = stored[-1][0] if stored else 0
+            self._matrices[unit] = await asyncio.to_thread(self._merged, self._matrices.get(unit), stored)
+            self._loaded_up_to[unit] = stored[-1][0] if stored else 0
         return bool(stored)
 
-    def _with(self, matrix: Matrix | None, stored: Sequence[tuple[int, int, bytes]]) -> Matrix:
-        more = Matrix.of([(row, vector) for _, row, vector in stored], self.encoder.size, self._rough)
-        return matrix.joined(more) if matrix else more
+    def _merged(self, matrix: VectorMatrix | None, stored: Sequence[tuple[int, int, bytes]]) -> VectorMatrix:
+        more = VectorMatrix.from_rows(
+            [(row, vector) for _, row, vector in stored], self.encoder.dimensions, self._leading
+        )
+        return matrix.merged(more) if matrix else more
 
 
-def nearness(columns: Floats, asked: Floats) -> Floats:
+def similarities(columns: Floats, query: Floats) -> Floats:
     """Return how near each column is to a question, whose parts follow it: the part that is nearest counts half."""
     # One part at a time: together they would take twice as long.
-    whole, *parts = [part @ columns for part in asked]
+    whole, *parts = [part @ columns for part in query]
     return np.asarray((whole + np.max(parts, axis=0)) / 2 if parts else whole, np.float32)

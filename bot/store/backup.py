@@ -12,18 +12,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.chat.request import Progress, Report
+from bot.chat.request import Progress, ProgressCallback
 from bot.errors import UserError
 from bot.store.database import Database
-from bot.store.rows import stamp, unstamp
+from bot.store.rows import from_timestamp, to_timestamp
 from bot.store.sqlite import SQLite
 
-_GLANCE = 0.2
+_PROGRESS_SECONDS = 0.2
 """Seconds between looks at how far the copy has come."""
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class BackupSummary:
     """What a copy holds."""
 
     conversations: int
@@ -33,16 +33,16 @@ class Copied:
     bytes: int
 
 
-async def back_up(source: Path, target: Path, now: dt.datetime, report: Report) -> Copied:
+async def back_up(source: Path, target: Path, now: dt.datetime, report: ProgressCallback) -> BackupSummary:
     """Write a compact copy of the database, as of one moment; `target` is there whole or not at all.
 
     The copy says when it was taken, so that a bot started on it sends nothing that was sent since (`StoredCopies`).
     Raises UserError, in words, where it cannot be written or is not sound.
     """
     try:
-        with _beside(target) as part:
-            await _pour(source, part, report)
-            copied = await _sealed(part, now)
+        with _temporary_file(target) as part:
+            await _copy_database(source, part, report)
+            copied = await _seal(part, now)
             part.replace(target)
     except (OSError, sqlite3.Error) as error:
         message = f"{target} could not be written ({error}); nothing was changed."
@@ -51,7 +51,7 @@ async def back_up(source: Path, target: Path, now: dt.datetime, report: Report) 
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[Path]:
+def _temporary_file(target: Path) -> Iterator[Path]:
     """Make a file that only its owner may read, under a name of its own; what is left of it at the end is removed."""
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)
@@ -62,16 +62,16 @@ def _beside(target: Path) -> Iterator[Path]:
             Path(left).unlink(missing_ok=True)
 
 
-async def _pour(source: Path, part: Path, report: Report) -> None:
+async def _copy_database(source: Path, copy: Path, report: ProgressCallback) -> None:
     # SQLite's own backup begins anew whenever another process writes, and would never end beside a busy bot;
     # this reads one state, and in WAL mode keeps no writer waiting.
     connection = sqlite3.connect(source, check_same_thread=False)
     with closing(connection):
-        total = await asyncio.to_thread(_in_use, connection)
-        pouring = asyncio.create_task(asyncio.to_thread(connection.execute, "VACUUM INTO ?", (str(part),)))
+        total = await asyncio.to_thread(_bytes_in_use, connection)
+        pouring = asyncio.create_task(asyncio.to_thread(connection.execute, "VACUUM INTO ?", (str(copy),)))
         try:
-            while not (await asyncio.wait({pouring}, timeout=_GLANCE))[0]:
-                report(Progress(min(_size_of(part), total), total))
+            while not (await asyncio.wait({pouring}, timeout=_PROGRESS_SECONDS))[0]:
+                report(Progress(min(_size_of(copy), total), total))
         finally:
             connection.interrupt()
             await asyncio.wait({pouring})
@@ -79,11 +79,11 @@ async def _pour(source: Path, part: Path, report: Report) -> None:
     report(Progress(total, total))
 
 
-def _size_of(part: Path) -> int:
-    return part.stat().st_size
+def _size_of(path: Path) -> int:
+    return path.stat().st_size
 
 
-def _in_use(connection: sqlite3.Connection) -> int:
+def _bytes_in_use(connection: sqlite3.Connection) -> int:
     """Return how many bytes are in use."""
     ((pages,),) = connection.execute("PRAGMA page_count")
     ((free,),) = connection.execute("PRAGMA freelist_count")
@@ -91,49 +91,49 @@ def _in_use(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-async def _sealed(part: Path, now: dt.datetime) -> Copied:
+async def _seal(copy: Path, now: dt.datetime) -> BackupSummary:
     """Mark a copy with its time, see that it is sound, and put it on the disk for good; return what it holds."""
-    async with await SQLite.open(part) as database:
-        await database.change("mark_copy", taken=stamp(now))
-        found = [row["integrity_check"] for row in await database.reading.rows("check_whole")]
-        counts = await database.reading.row("count_copied")
+    async with await SQLite.open(copy) as database:
+        await database.run("mark_copy", taken=to_timestamp(now))
+        found = [row["integrity_check"] for row in await database.reader.rows("check_whole")]
+        counts = await database.reader.row("count_copied")
     if found != ["ok"] or counts is None:
         message = f"The copy is not sound ({'; '.join(map(str, found))}), so it was not kept."
         raise UserError(message)
-    return Copied(
+    return BackupSummary(
         counts["conversations"],
         counts["claims"],
         counts["subscriptions"],
         counts["deliveries"],
-        await asyncio.to_thread(_written, part),
+        await asyncio.to_thread(_flush_to_disk, copy),
     )
 
 
-def _written(path: Path) -> int:
+def _flush_to_disk(path: Path) -> int:
     """See that a file is on the disk for good; return its bytes."""
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
     return path.stat().st_size
 
 
-class Copies:
+class CopyMark:
     """The Copies on a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def taken(self) -> dt.datetime | None:
+    async def taken_at(self) -> dt.datetime | None:
         """Return when this copy was taken; None where this is no copy, or the bot has run on it."""
-        row = await self._database.reading.row("copy_taken")
-        return unstamp(row["taken"]) if row else None
+        row = await self._database.reader.row("copy_taken")
+        return from_timestamp(row["taken"]) if row else None
 
-    async def settle(self, now: dt.datetime, reason: str) -> int:
+    async def mark_due_unknown(self, now: dt.datetime, reason: str) -> int:
         """Send nothing that is due now, and be a copy no longer; return how many deliveries are in doubt.
 
         Each of them ends unknown, for this reason; events under way are taken for dealt with.
         """
-        async with self._database.writing() as session:
+        async with self._database.transaction() as session:
             if not await session.run("drop_mark"):
                 return 0
             await session.run("finish_events")
-            return await session.run("doubt_deliveries", now=stamp(now), reason=reason)
+            return await session.run("doubt_deliveries", now=to_timestamp(now), reason=reason)

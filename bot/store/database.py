@@ -26,7 +26,7 @@ Rows: TypeAlias = "list[tuple[object, ...]]"
 
 BATCH = 1_000
 """So many rows of a whole table are in memory at once."""
-EVERY_ROW = Template('SELECT $columns FROM "$table" ORDER BY $key')
+SELECT_ALL = Template('SELECT $columns FROM "$table" ORDER BY $key')
 
 
 class Row(Protocol):
@@ -51,12 +51,12 @@ class Session(Protocol):
     async def run(self, query: str, **values: object) -> int:
         """Change rows and return how many."""
 
-    async def many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
+    async def run_many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
         """Run one change for each set of values."""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableInfo:
     """A table as a whole: its columns, those by which its rows are told apart, and how many rows it has."""
 
     name: str
@@ -65,21 +65,21 @@ class Table:
     rows: int
 
     @property
-    def written(self) -> Mapping[str, str]:
+    def sql_names(self) -> Mapping[str, str]:
         """Its names as they stand in a statement."""
         columns, key = (", ".join(f'"{name}"' for name in names) for names in (self.columns, self.key))
         return {"table": self.name, "columns": columns, "key": key}
 
 
 @dataclass(frozen=True, slots=True)
-class Phrasing:
+class FullTextSyntax:
     """How an engine writes what full-text search is to look for."""
 
-    quoted: Callable[[str], str]
+    quote: Callable[[str], str]
     """Writes a word, or several that must follow each other, whatever they are."""
-    either: str
-    both: str
-    bounded: str
+    or_operator: str
+    and_operator: str
+    filtered_suffix: str
     """What the name of a search that keeps to filters ends with."""
 
 
@@ -87,40 +87,40 @@ class Database(Protocol):
     """An engine, opened. Raises StoreError while it does not answer."""
 
     @property
-    def shared(self) -> bool:
+    def is_shared(self) -> bool:
         """Whether several processes do the bot's work on it together."""
 
     @property
-    def phrasing(self) -> Phrasing:
+    def full_text(self) -> FullTextSyntax:
         """How its full-text search is asked."""
 
     @property
-    def reading(self) -> Session:
+    def reader(self) -> Session:
         """Queries outside any transaction, each of which sees what was kept before it."""
 
-    def writing(self) -> AbstractAsyncContextManager[Session]:
+    def transaction(self) -> AbstractAsyncContextManager[Session]:
         """Hold a transaction; all of it is kept, or none. Others may write beside it, so that a row decides who won."""
 
-    def alone(self) -> AbstractAsyncContextManager[Session]:
+    def exclusive(self) -> AbstractAsyncContextManager[Session]:
         """Hold a transaction beside which no other such one runs, in whatever process.
 
         What looks before it writes needs it, and what gives rows numbers that others go by: these appear in order.
         """
 
-    async def change(self, query: str, **values: object) -> int:
+    async def run(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
 
-    async def changed(self, query: str, **values: object) -> list[Row]:
+    async def run_returning(self, query: str, **values: object) -> list[Row]:
         """Run one change that returns rows in a transaction of its own; the shortest way to write something down."""
 
-    async def about(self) -> str:
+    async def describe(self) -> str:
         """Return in words which engine this is, of which version, and where; fit to be shown."""
 
 
 def load_queries(engine: str, driver: str) -> Queries:
     """Read the queries of all engines and those of one."""
     shared = files("bot.store") / "sql"
-    written = [text for folder in (shared, shared / engine) for text in _texts(folder)]
+    written = [text for folder in (shared, shared / engine) for text in _sql_texts(folder)]
     queries: Queries = aiosql.from_str("\n".join(written), driver, mandatory_parameters=False)
     return queries
 
@@ -142,6 +142,6 @@ def migrations(engine: str, version: int, place: str) -> list[tuple[int, str]]:
     return [(number, file.read_text("utf-8")) for number, file in sorted(scripts.items()) if number > version]
 
 
-def _texts(folder: Traversable) -> list[str]:
+def _sql_texts(folder: Traversable) -> list[str]:
     found = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
     return [file.read_text("utf-8") for file in found]

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import msgspec
 
-from bot.domain import Brief, Material, Told
+from bot.domain import Brief, Material, PublishedStory
 from bot.store.database import Database, Row, Session
-from bot.store.library import WINDOW_DAYS, window
+from bot.store.library import WINDOW_DAYS, window_material
 
 MEMORY_DAYS = 30
 """How long a story that was told counts as told."""
@@ -29,92 +29,94 @@ class Editions:
 
     async def edition(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
         """Return the brief of that topic and date, if it was published."""
-        row = await self._database.reading.row("edition_of", **_where(topic, date, space))
-        return _brief(row, space) if row else None
+        row = await self._database.reader.row("edition_of", **_edition_key(topic, date, space))
+        return _decode(row, space) if row else None
 
     async def adopt(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
         """Take over the edition that was made of the same material for others who had been told the same before."""
-        async with self._database.alone() as session:
-            line = await _line(session, topic, date, space)
+        async with self._database.exclusive() as session:
+            line = await _sharing_key(session, topic, date, space)
             made = await session.row("edition_in_line", line=line, topic=topic, date=date.isoformat()) if line else None
             if made is None:
                 return None
-            where = _where(topic, date, space)
+            where = _edition_key(topic, date, space)
             await session.run("put_edition", **where, brief="", line=line, shared=made["shared"])
             row = await session.row("edition_of", **where)
-        return _brief(row, space) if row else None
+        return _decode(row, space) if row else None
 
     async def publish(self, brief: Brief) -> Brief:
         """Keep an edition; where one is already kept, that one stands and is returned."""
-        where = _where(brief.topic, brief.date, brief.space)
-        async with self._database.alone() as session:
-            line = await _line(session, brief.topic, brief.date, brief.space)
+        where = _edition_key(brief.topic, brief.date, brief.space)
+        async with self._database.exclusive() as session:
+            line = await _sharing_key(session, brief.topic, brief.date, brief.space)
             if line and await _is_open(session, brief):
                 common = replace(brief, space=None)
-                shared = f"open/{_hash(_written(common))}"
+                shared = f"open/{_hash(_encode(common))}"
                 if await session.run("put_edition", **where, brief="", line=line, shared=shared):
                     await _put(session, {**where, "space": shared}, common)
             else:
                 await _put(session, where, brief)
             row = await session.row("edition_of", **where)
-        return _brief(row, brief.space) if row else brief
+        return _decode(row, brief.space) if row else brief
 
     async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
         """Return the claims of the window that ends with the date, and what earlier briefs told."""
-        reading = self._database.reading
-        told = await reading.rows("told_before", **_memory(topic, date, space))
-        return replace(await window(reading, topic, date, space), told=tuple(_told_of(row) for row in told))
+        reading = self._database.reader
+        told = await reading.rows("told_before", **_memory_window(topic, date, space))
+        return replace(
+            await window_material(reading, topic, date, space), published=tuple(_story_from_row(row) for row in told)
+        )
 
 
-async def _line(session: Session, topic: str, date: dt.date, space: str | None) -> str:
+async def _sharing_key(session: Session, topic: str, date: dt.date, space: str | None) -> str:
     """Return what one brief for several readers hangs on; empty for a reader with conversations of its own."""
     since = date - dt.timedelta(days=WINDOW_DAYS - 1)
     if await session.row("has_its_own", space=space, since=since.isoformat(), until=date.isoformat()):
         return ""
     newest = await session.row("newest_claim")
-    before = await session.rows("editions_before", **_memory(topic, date, space))
+    before = await session.rows("editions_before", **_memory_window(topic, date, space))
     return _hash(json.dumps([newest["id"] if newest else 0, *((row["date"], row["made"]) for row in before)]))
 
 
 async def _is_open(session: Session, brief: Brief) -> bool:
     """Whether everybody may read every claim of a brief; one that is not there any more was perhaps not for all."""
-    counted = await session.row("open_claims", keys=json.dumps(list(brief.claims)))
-    return bool(counted and counted["claims"] == len(brief.claims))
+    counted = await session.row("open_claims", keys=json.dumps(list(brief.claims_by_id)))
+    return bool(counted and counted["claims"] == len(brief.claims_by_id))
 
 
 async def _put(session: Session, where: dict[str, object], brief: Brief) -> None:
-    if await session.run("put_edition", **where, brief=_written(brief), line="", shared=None):
-        await session.many("put_told", [{**where, **told} for told in _told(brief)])
+    if await session.run("put_edition", **where, brief=_encode(brief), line="", shared=None):
+        await session.run_many("put_told", [{**where, **told} for told in _story_rows(brief)])
 
 
-def _where(topic: str, date: dt.date, space: str | None) -> dict[str, object]:
+def _edition_key(topic: str, date: dt.date, space: str | None) -> dict[str, object]:
     return {"space": space or "", "topic": topic, "date": date.isoformat()}
 
 
-def _memory(topic: str, date: dt.date, space: str | None) -> dict[str, object]:
+def _memory_window(topic: str, date: dt.date, space: str | None) -> dict[str, object]:
     since = date - dt.timedelta(days=MEMORY_DAYS)
     return {"space": space or "", "topic": topic, "before": date.isoformat(), "since": since.isoformat()}
 
 
-def _hash(words: str) -> str:
-    return hashlib.sha256(words.encode()).hexdigest()[:32]
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _written(brief: Brief) -> str:
+def _encode(brief: Brief) -> str:
     return msgspec.json.encode(brief).decode()
 
 
-def _brief(row: Row, space: str | None) -> Brief:
+def _decode(row: Row, space: str | None) -> Brief:
     return replace(msgspec.json.decode(row["brief"], type=Brief), space=space)
 
 
-def _told(brief: Brief) -> Iterator[dict[str, object]]:
+def _story_rows(brief: Brief) -> Iterator[dict[str, object]]:
     for signal in brief.signals:
         claims = json.dumps([claim.id for claim in signal.claims])
         words = " ".join(dict.fromkeys([signal.headline, *(claim.text for claim in signal.claims)]))
         yield {"key": signal.key, "claims": claims, "words": words}
 
 
-def _told_of(row: Row) -> Told:
+def _story_from_row(row: Row) -> PublishedStory:
     claims = frozenset(json.loads(row["claims"]))
-    return Told(row["key"], dt.date.fromisoformat(row["date"]), claims, row["words"])
+    return PublishedStory(row["key"], dt.date.fromisoformat(row["date"]), claims, row["words"])

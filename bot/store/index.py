@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
-from bot.domain.search import Found, Unit
+from bot.domain.search import SearchCandidate, SearchUnit
 from bot.store.database import Database, Row
-from bot.store.rows import claim_of, fold
+from bot.store.rows import claim_from_row, fold_name
 
 
 class SearchIndex:
@@ -17,95 +17,97 @@ class SearchIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._phrasing = database.phrasing
+        self._syntax = database.full_text
 
     async def optimize(self) -> None:
         """Lay together the words of everything that was read, so that they are found faster.
 
         Takes a quarter of a second for four million words, and nothing else is written meanwhile.
         """
-        for unit in Unit:
-            await self._database.change(f"optimize_{unit}")
+        for unit in SearchUnit:
+            await self._database.run(f"optimize_{unit}")
 
-    async def counts(self, unit: Unit, words: Sequence[str]) -> Mapping[str, int]:
+    async def document_frequencies(self, unit: SearchUnit, words: Sequence[str]) -> Mapping[str, int]:
         """Return how many rows have each word, and under the empty string how many rows there are."""
-        asked = {self._phrasing.quoted(word): word for word in words}
-        counted = await self._database.reading.rows(f"count_{unit}", words=json.dumps(list(asked)))
+        asked = {self._syntax.quote(word): word for word in words}
+        counted = await self._database.reader.rows(f"count_{unit}", words=json.dumps(list(asked)))
         return {asked.get(row["words"], ""): row["rows"] for row in counted}
 
     async def match(
-        self, unit: Unit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
-    ) -> list[Found]:
+        self, unit: SearchUnit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
+    ) -> list[SearchCandidate]:
         """Return rows that have a rare word or two common ones, best first; without words the newest rows."""
-        bounds = await self._bounds(unit, within)
+        bounds = await self._filter_values(unit, within)
         if not (rare or common):
-            return await self._found(f"newest_{unit}", limit=limit, **bounds)
+            return await self._candidates(f"newest_{unit}", limit=limit, **bounds)
         wide = all(bound is None for name, bound in bounds.items() if name != "space")
-        query = f"match_{unit}" if wide else f"match_{unit}{self._phrasing.bounded}"
-        each = [self._phrasing.quoted(word) for word in [*rare, *common]]
+        query = f"match_{unit}" if wide else f"match_{unit}{self._syntax.filtered_suffix}"
+        each = [self._syntax.quote(word) for word in [*rare, *common]]
         asked = {
-            "words": self._phrasing.either.join(each),
-            "enough": self._enough(rare, common),
+            "words": self._syntax.or_operator.join(each),
+            "enough": self._required_words(rare, common),
             "each": json.dumps(each),
         }
-        return await self._found(query, **asked, limit=limit, **bounds)
+        return await self._candidates(query, **asked, limit=limit, **bounds)
 
-    async def look(self, unit: Unit, ids: Sequence[int], within: Filters) -> list[Found]:
+    async def fetch(self, unit: SearchUnit, ids: Sequence[int], within: Filters) -> list[SearchCandidate]:
         """Return those of the rows that lie within the filters."""
-        return await self._found(f"look_{unit}", ids=json.dumps(list(ids)), **await self._bounds(unit, within))
+        return await self._candidates(
+            f"look_{unit}", ids=json.dumps(list(ids)), **await self._filter_values(unit, within)
+        )
 
     async def passages(self, ids: Sequence[int], within: Filters) -> Mapping[int, Passage]:
         """Return whole passages by row."""
-        rows = await self._database.reading.rows("passages_by_id", ids=json.dumps(list(ids)), space=within.space)
-        return {row["id"]: _passage_of(row) for row in rows}
+        rows = await self._database.reader.rows("passages_by_id", ids=json.dumps(list(ids)), space=within.space)
+        return {row["id"]: _passage_from_row(row) for row in rows}
 
     async def claims(self, ids: Sequence[int], within: Filters) -> Mapping[int, Claim]:
         """Return whole claims by row."""
-        rows = await self._database.reading.rows("claims_by_id", ids=json.dumps(list(ids)), space=within.space)
-        return {row["id"]: claim_of(row) for row in rows}
+        rows = await self._database.reader.rows("claims_by_id", ids=json.dumps(list(ids)), space=within.space)
+        return {row["id"]: claim_from_row(row) for row in rows}
 
-    async def made_by(self, makers: Sequence[str]) -> None:
+    async def keep_only(self, encoders: Sequence[str]) -> None:
         """Forget every vector that something else made."""
-        for unit in Unit:
-            for row in await self._database.reading.rows(f"makers_of_{unit}"):
-                if row["maker"] not in makers:
-                    await self._database.change(f"forget_vectors_of_{unit}", maker=row["maker"])
+        for unit in SearchUnit:
+            for row in await self._database.reader.rows(f"makers_of_{unit}"):
+                if row["maker"] not in encoders:
+                    await self._database.run(f"forget_vectors_of_{unit}", maker=row["maker"])
 
-    async def newest(self, unit: Unit) -> int:
+    async def newest_id(self, unit: SearchUnit) -> int:
         """Return the id of the newest row, 0 where there is none."""
-        row = await self._database.reading.row(f"newest_of_{unit}")
+        row = await self._database.reader.row(f"newest_of_{unit}")
         return int(row["id"]) if row else 0
 
-    async def pending(self, unit: Unit, maker: str, limit: int) -> list[tuple[int, str]]:
+    async def pending(self, unit: SearchUnit, encoder: str, limit: int) -> list[tuple[int, str]]:
         """Return id and text, its title before it, of rows without a vector of this maker, the newest first."""
-        rows = await self._database.reading.rows(f"pending_{unit}", maker=maker, limit=limit)
+        rows = await self._database.reader.rows(f"pending_{unit}", maker=encoder, limit=limit)
         return [(row["id"], f"{row['title']}\n{row['text']}") for row in rows]
 
-    async def count_pending(self, unit: Unit, maker: str) -> int:
+    async def count_pending(self, unit: SearchUnit, encoder: str) -> int:
         """Return how many rows have no vector of this maker."""
-        counted = await self._database.reading.row(f"count_pending_{unit}", maker=maker)
+        counted = await self._database.reader.row(f"count_pending_{unit}", maker=encoder)
         return int(counted["rows"]) if counted else 0
 
-    async def put(self, unit: Unit, maker: str, vectors: Sequence[tuple[int, bytes]]) -> None:
+    async def put(self, unit: SearchUnit, encoder: str, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors by row; a row that is gone keeps none."""
-        values = [{"maker": maker, "id": row, "vector": vector} for row, vector in vectors]
-        async with self._database.alone() as session:
-            await session.many(f"put_vector_of_{unit}", values)
+        values = [{"maker": encoder, "id": row, "vector": vector} for row, vector in vectors]
+        async with self._database.exclusive() as session:
+            await session.run_many(f"put_vector_of_{unit}", values)
 
-    async def stored(self, unit: Unit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
+    async def vectors_after(self, unit: SearchUnit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
         """Return order of making, id and vector of all that this maker made after the given one, in that order."""
-        rows = await self._database.reading.rows(f"vectors_of_{unit}", maker=maker, after=after)
+        rows = await self._database.reader.rows(f"vectors_of_{unit}", maker=maker, after=after)
         return [(row["made"], row["id"], row["vector"]) for row in rows]
 
-    async def rows(self, unit: Unit, within: Filters) -> list[int]:
+    async def row_ids(self, unit: SearchUnit, within: Filters) -> list[int]:
         """Return the ids of all rows within the filters, by id."""
-        rows = await self._database.reading.rows(f"{unit}_within", **await self._bounds(unit, within))
+        rows = await self._database.reader.rows(f"{unit}_within", **await self._filter_values(unit, within))
         return [row["id"] for row in rows]
 
-    async def _found(self, query: str, **values: object) -> list[Found]:
-        return [_found_of(row) for row in await self._database.reading.rows(query, **values)]
+    async def _candidates(self, query: str, **values: object) -> list[SearchCandidate]:
+        return [_candidate_from_row(row) for row in await self._database.reader.rows(query, **values)]
 
-    async def _bounds(self, unit: Unit, within: Filters) -> dict[str, object]:
+    async def _filter_values(self, unit: SearchUnit, within: Filters) -> dict[str, object]:
         return {
             "space": within.space,
             "conversation": within.conversation,
@@ -113,32 +115,32 @@ class SearchIndex:
             "since": within.since and within.since.isoformat(),
             "until": within.until and within.until.isoformat(),
             "speaker": within.speaker,
-            "entity": within.entity and await self._entity(unit, within.entity),
+            "entity": within.entity and await self._entity_filter(unit, within.entity),
         }
 
-    async def _entity(self, unit: Unit, name: str) -> str:
-        if unit is Unit.CLAIMS:
-            return fold(name)
-        rows = await self._database.reading.rows("names_of_entity", fold=fold(name))
-        return self._either([name, *(row["alias"] for row in rows)])
+    async def _entity_filter(self, unit: SearchUnit, name: str) -> str:
+        if unit is SearchUnit.CLAIMS:
+            return fold_name(name)
+        rows = await self._database.reader.rows("names_of_entity", fold=fold_name(name))
+        return self._any_of([name, *(row["alias"] for row in rows)])
 
-    def _either(self, words: Sequence[str]) -> str:
-        return self._phrasing.either.join(map(self._phrasing.quoted, words))
+    def _any_of(self, words: Sequence[str]) -> str:
+        return self._syntax.or_operator.join(map(self._syntax.quote, words))
 
-    def _enough(self, rare: Sequence[str], common: Sequence[str]) -> str | None:
+    def _required_words(self, rare: Sequence[str], common: Sequence[str]) -> str | None:
         if not common:
             return None
-        quoted, both = self._phrasing.quoted, self._phrasing.both
-        pairs = [f"({quoted(word)}{both}({self._either(common[n:])}))" for n, word in enumerate(common[:-1], 1)]
-        return self._phrasing.either.join([*map(quoted, rare), *(pairs or map(quoted, common))])
+        quoted, both = self._syntax.quote, self._syntax.and_operator
+        pairs = [f"({quoted(word)}{both}({self._any_of(common[n:])}))" for n, word in enumerate(common[:-1], 1)]
+        return self._syntax.or_operator.join([*map(quoted, rare), *(pairs or map(quoted, common))])
 
 
-def _found_of(row: Row) -> Found:
+def _candidate_from_row(row: Row) -> SearchCandidate:
     date = dt.date.fromisoformat(row["date"])
-    return Found(row["id"], row["text"], row["speaker"] or "", row["title"], row["show"], date, row["rank"])
+    return SearchCandidate(row["id"], row["text"], row["speaker"] or "", row["title"], row["show"], date, row["rank"])
 
 
-def _passage_of(row: Row) -> Passage:
+def _passage_from_row(row: Row) -> Passage:
     date = dt.date.fromisoformat(row["date"])
     speakers = tuple(speaker or UNKNOWN_SPEAKER for speaker in json.loads(row["speakers"]))
     return Passage(

@@ -7,16 +7,23 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from bot.domain.feed import Noted, Outcome, Sighting, Step, Telling, TextKind, Waiting
+from bot.domain.feed import ConversationSource, ItemChange, ItemMatch, ItemSnapshot, PendingItem, ReadOutcome, TextKind
 from bot.store.database import Database, Row, Session
-from bot.store.item_matching import Known, day, elsewhere, firsts, here, keys
-from bot.store.rows import stamp, unstamp
+from bot.store.item_matching import (
+    KnownItem,
+    date_text,
+    first_occurrences,
+    match_keys,
+    match_other_feeds,
+    match_same_feed,
+)
+from bot.store.rows import from_timestamp, to_timestamp
 
-_ALIKE = 0.5
+_MIN_SHARED_SHINGLES = 0.5
 """The part of their shingles that two texts share who are one: 15 of 64 was the most of any two of 407 talks, and 38
 the least of two transcripts of one talk that each get every twentieth word wrong."""
 
-_DIGITS = 20
+_ID_DIGITS = 20
 
 
 class Items:
@@ -25,61 +32,61 @@ class Items:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def note(
-        self, feed: str, seen: Sequence[Sighting], now: dt.datetime, *, backlog: bool, space: str | None
-    ) -> list[Noted]:
+    async def record(
+        self, feed: str, sightings: Sequence[ItemSnapshot], now: dt.datetime, *, backlog: bool, space: str | None
+    ) -> list[ItemMatch]:
         """Note what a feed shows, one answer for each sighting.
 
         With `backlog`, conversations that it opens are no news: no alert and no brief tells of them.
         """
-        first = firsts(seen)
+        first = first_occurrences(sightings)
         once = sorted(set(first))
-        visit = _Visit(feed, space or "", stamp(now), backlog=backlog)
+        visit = _Visit(feed, space or "", to_timestamp(now), backlog=backlog)
         # Alone, so that of two who look for an item before it is there, only one puts it there.
-        async with self._database.alone() as session:
-            noted = await visit.note(session, [seen[index] for index in once])
+        async with self._database.exclusive() as session:
+            noted = await visit.record(session, [sightings[index] for index in once])
         found = dict(zip(once, noted, strict=True))
         return [found[index] for index in first]
 
-    async def waiting(self, now: dt.datetime, limit: int) -> list[Waiting]:
+    async def due(self, now: dt.datetime, limit: int) -> list[PendingItem]:
         """Return items that are to be read, news before back catalogues and the newest first."""
-        rows = await self._database.reading.rows("items_due", now=stamp(now), limit=limit)
-        return [_waiting(row) for row in rows]
+        rows = await self._database.reader.rows("items_due", now=to_timestamp(now), limit=limit)
+        return [_waiting_from_row(row) for row in rows]
 
-    async def place(self, item: int, kind: TextKind, shingles: Sequence[str]) -> str | None:
+    async def assign_conversation(self, item: int, kind: TextKind, shingles: Sequence[str]) -> str | None:
         """Return the conversation that an item's words are kept as; None where another tells it as well or better.
 
         An item that was never read joins a conversation whose words are nearly the same.
         """
-        async with self._database.alone() as session:
+        async with self._database.exclusive() as session:
             row = await session.row("item_by_id", item=item)
             if row is None:
                 return None
-            conversation = row["conversation"] if row["kind"] else await _joined(session, item, row, shingles)
+            conversation = row["conversation"] if row["kind"] else await _join_similar(session, item, row, shingles)
             better = list(TextKind)[: list(TextKind).index(kind)]
             values = {"conversation": conversation, "item": item, "kind": kind.value, "kinds": json.dumps(better)}
             if await session.row("told_better", **values):
                 return None
             await session.run("drop_shingles", conversation=conversation)
             mine = [{"hash": hash_, "conversation": conversation, "space": row["space"]} for hash_ in shingles]
-            await session.many("put_shingle", mine)
+            await session.run_many("put_shingle", mine)
         return str(conversation)
 
-    async def settle(self, item: int, outcome: Outcome, now: dt.datetime) -> None:
+    async def settle(self, item: int, outcome: ReadOutcome, now: dt.datetime) -> None:
         """Keep how the reading of an item went."""
-        await self._database.change(
+        await self._database.run(
             "item_read",
             item=item,
             kind=outcome.kind.value if outcome.kind else "",
-            why=outcome.why,
-            again=stamp(outcome.again) if outcome.again else "",
-            gone=stamp(now) if outcome.gone else "",
+            why=outcome.reason,
+            again=to_timestamp(outcome.retry_at) if outcome.retry_at else "",
+            gone=to_timestamp(now) if outcome.is_gone else "",
         )
 
-    async def tellings(self, conversation: str, *, space: str | None) -> list[Telling]:
+    async def occurrences(self, conversation: str, *, space: str | None) -> list[ConversationSource]:
         """Return every place where a conversation stands, the first one seen first."""
-        rows = await self._database.reading.rows("items_telling", conversation=conversation, space=space or "")
-        return [_telling(row) for row in rows]
+        rows = await self._database.reader.rows("items_telling", conversation=conversation, space=space or "")
+        return [_occurrence_from_row(row) for row in rows]
 
 
 class _Visit:
@@ -88,86 +95,100 @@ class _Visit:
     def __init__(self, feed: str, space: str, now: str, *, backlog: bool) -> None:
         self._feed, self._space, self._now, self._backlog = feed, space, now, backlog
 
-    async def note(self, session: Session, seen: Sequence[Sighting]) -> list[Noted]:
-        known = await self._known(session, seen)
-        mine = here(seen, [one for one in known if one.feed == self._feed])
-        told = elsewhere(seen, [one for one in known if one.feed != self._feed])
-        noted = {index: _again(seen[index], one) for index, one in mine.items()}
-        edited = [{"item": one.item, **_values(seen[n])} for n, one in noted.items() if one.step is Step.EDITED]
-        await session.many("edit_item", [{**values, "now": self._now} for values in edited])
+    async def record(self, session: Session, sightings: Sequence[ItemSnapshot]) -> list[ItemMatch]:
+        known = await self._find_known(session, sightings)
+        mine = match_same_feed(sightings, [one for one in known if one.feed == self._feed])
+        told = match_other_feeds(sightings, [one for one in known if one.feed != self._feed])
+        noted = {index: _seen_again(sightings[index], one) for index, one in mine.items()}
+        edited = [
+            {"item": one.item, **_sighting_columns(sightings[n])}
+            for n, one in noted.items()
+            if one.change is ItemChange.EDITED
+        ]
+        await session.run_many("edit_item", [{**values, "now": self._now} for values in edited])
         await session.run("items_seen", items=json.dumps([one.id for one in mine.values()]), now=self._now)
-        new = {index: told.get(index) for index in range(len(seen)) if index not in mine}
-        noted |= await self._opened(session, seen, new)
+        new = {index: told.get(index) for index in range(len(sightings)) if index not in mine}
+        noted |= await self._add_new(session, sightings, new)
         had = {index: one.keys for index, one in mine.items()}
-        fresh = [(key, noted[n].item) for n, one in enumerate(seen) for key in keys(one) - had.get(n, frozenset())]
-        await session.many("put_item_key", [{"key": key, "item": item} for key, item in fresh])
-        return [noted[index] for index in range(len(seen))]
+        fresh = [
+            (key, noted[n].item) for n, one in enumerate(sightings) for key in match_keys(one) - had.get(n, frozenset())
+        ]
+        await session.run_many("put_item_key", [{"key": key, "item": item} for key, item in fresh])
+        return [noted[index] for index in range(len(sightings))]
 
-    async def _known(self, session: Session, seen: Sequence[Sighting]) -> list[Known]:
-        sought = sorted({key for one in seen for key in keys(one)})
+    async def _find_known(self, session: Session, seen: Sequence[ItemSnapshot]) -> list[KnownItem]:
+        sought = sorted({key for one in seen for key in match_keys(one)})
         rows = await session.rows("items_by_keys", space=self._space, keys=json.dumps(sought))
         known_by: dict[int, set[str]] = {row["id"]: set() for row in rows}
         for row in await session.rows("keys_of_items", items=json.dumps(list(known_by))):
             known_by[row["item"]].add(row["key"])
-        return [_known(row, known_by) for row in rows]
+        return [_known_from_row(row, known_by) for row in rows]
 
-    async def _opened(
-        self, session: Session, seen: Sequence[Sighting], new: Mapping[int, Known | None]
-    ) -> dict[int, Noted]:
+    async def _add_new(
+        self, session: Session, seen: Sequence[ItemSnapshot], new: Mapping[int, KnownItem | None]
+    ) -> dict[int, ItemMatch]:
         newest = await session.row("newest_item")
-        names = {index: told.conversation if told else self._named(seen[index]) for index, told in new.items()}
-        await session.many("put_item", [self._row(seen[index], names[index], told) for index, told in new.items()])
+        names = {
+            index: told.conversation if told else self._conversation_id(seen[index]) for index, told in new.items()
+        }
+        await session.run_many(
+            "put_item", [self._item_columns(seen[index], names[index], told) for index, told in new.items()]
+        )
         rows = await session.rows("items_after", id=newest["id"] if newest else 0)
-        steps = [Step.JOINED if told else Step.NEW for told in new.values()]
+        steps = [ItemChange.JOINED if told else ItemChange.NEW for told in new.values()]
         pairs = zip(new, rows, steps, strict=True)
-        return {index: Noted(row["id"], names[index], step) for index, row, step in pairs}
+        return {index: ItemMatch(row["id"], names[index], step) for index, row, step in pairs}
 
-    def _row(self, one: Sighting, conversation: str, told: Known | None) -> dict[str, object]:
+    def _item_columns(self, one: ItemSnapshot, conversation: str, told: KnownItem | None) -> dict[str, object]:
         facts = {"space": self._space, "feed": self._feed, "conversation": conversation, "now": self._now}
-        return {**facts, "backlog": int(self._backlog and not told), **_values(one)}
+        return {**facts, "backlog": int(self._backlog and not told), **_sighting_columns(one)}
 
-    def _named(self, one: Sighting) -> str:
-        written = json.dumps([self._space, self._feed, sorted(keys(one)), one.fold, day(one)])
-        return f"feed/{hashlib.sha256(written.encode('utf-8', 'surrogatepass')).hexdigest()[:_DIGITS]}"
-
-
-def _again(one: Sighting, known: Known) -> Noted:
-    return Noted(known.id, known.conversation, Step.SAME if one.hash == known.hash else Step.EDITED)
+    def _conversation_id(self, sighting: ItemSnapshot) -> str:
+        written = json.dumps(
+            [self._space, self._feed, sorted(match_keys(sighting)), sighting.fold, date_text(sighting)]
+        )
+        return f"feed/{hashlib.sha256(written.encode('utf-8', 'surrogatepass')).hexdigest()[:_ID_DIGITS]}"
 
 
-async def _joined(session: Session, item: int, row: Row, shingles: Sequence[str]) -> str:
+def _seen_again(sighting: ItemSnapshot, known: KnownItem) -> ItemMatch:
+    return ItemMatch(
+        known.id, known.conversation, ItemChange.SAME if sighting.hash == known.hash else ItemChange.EDITED
+    )
+
+
+async def _join_similar(session: Session, item: int, row: Row, shingles: Sequence[str]) -> str:
     mine = str(row["conversation"])
     near = await session.row("nearest_text", space=row["space"], conversation=mine, hashes=json.dumps(list(shingles)))
-    if not near or near["shared"] < len(shingles) * _ALIKE:
+    if not near or near["shared"] < len(shingles) * _MIN_SHARED_SHINGLES:
         return mine
     await session.run("join_conversation", item=item, conversation=near["conversation"])
     return str(near["conversation"])
 
 
-def _values(one: Sighting) -> Mapping[str, object]:
+def _sighting_columns(sighting: ItemSnapshot) -> Mapping[str, object]:
     return {
-        "hash": one.hash,
-        "url": one.url,
-        "title": one.title,
-        "fold": one.fold,
-        "day": day(one),
-        "lasts": one.lasts,
-        "payload": one.payload,
+        "hash": sighting.hash,
+        "url": sighting.url,
+        "title": sighting.title,
+        "fold": sighting.fold,
+        "day": date_text(sighting),
+        "lasts": sighting.lasts,
+        "payload": sighting.payload,
     }
 
 
-def _known(row: Row, known_by: Mapping[int, set[str]]) -> Known:
+def _known_from_row(row: Row, known_by: Mapping[int, set[str]]) -> KnownItem:
     facts = (row["feed"], row["conversation"], row["hash"], row["fold"], row["day"], row["lasts"])
-    return Known(row["id"], *facts, frozenset(known_by[row["id"]]))
+    return KnownItem(row["id"], *facts, frozenset(known_by[row["id"]]))
 
 
-def _waiting(row: Row) -> Waiting:
-    seen, space = unstamp(row["first_seen"]), row["space"] or None
-    return Waiting(row["id"], row["feed"], row["conversation"], seen, space, row["payload"])
+def _waiting_from_row(row: Row) -> PendingItem:
+    seen, space = from_timestamp(row["first_seen"]), row["space"] or None
+    return PendingItem(row["id"], row["feed"], row["conversation"], seen, space, row["payload"])
 
 
-def _telling(row: Row) -> Telling:
+def _occurrence_from_row(row: Row) -> ConversationSource:
     when = dt.date.fromisoformat(row["day"]) if row["day"] else None
     kind = TextKind(row["kind"]) if row["kind"] else None
-    gone = unstamp(row["gone"]) if row["gone"] else None
-    return Telling(row["feed"], row["url"], row["title"], when, kind, row["why"], gone)
+    gone = from_timestamp(row["gone"]) if row["gone"] else None
+    return ConversationSource(row["feed"], row["url"], row["title"], when, kind, row["why"], gone)

@@ -6,11 +6,11 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.domain import Claim, Conversation, Entity, Kind, Material, Reading
-from bot.domain.library import Tally
+from bot.domain import Analysis, Claim, Conversation, Entity, EntityKind, Material
+from bot.domain.library import LibraryStats
 from bot.store.database import Database, Session
-from bot.store.revisions import corrected
-from bot.store.rows import claim_of, claim_values, conversation_of, conversation_values, fold
+from bot.store.revisions import match_revised_claims
+from bot.store.rows import claim_columns, claim_from_row, conversation_columns, conversation_from_row, fold_name
 
 WINDOW_DAYS = 7
 """How many days of conversations a brief looks back on, its own date included."""
@@ -22,56 +22,56 @@ class Library:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, readings: Sequence[Reading]) -> None:
+    async def save(self, readings: Sequence[Analysis]) -> None:
         """Store readings whole or not at all; an edited conversation replaces its former self.
 
         Raises ValueError where a quote is not the span of the stored turn, byte for byte.
         """
         for reading in readings:
             _check_quotes(reading)
-        async with self._database.alone() as session:
+        async with self._database.exclusive() as session:
             for reading in readings:
-                await _keep(session, reading)
+                await _save_reading(session, reading)
 
     async def hashes(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Return the content hash of each conversation that is already kept."""
-        rows = await self._database.reading.rows("conversation_hashes", keys=json.dumps(list(ids)))
+        rows = await self._database.reader.rows("conversation_hashes", keys=json.dumps(list(ids)))
         return {row["key"]: row["hash"] for row in rows}
 
     async def conversation(self, conversation: str, *, space: str | None) -> Conversation | None:
         """Return one conversation whole."""
-        reading = self._database.reading
+        reading = self._database.reader
         row = await reading.row("conversation_by_key", key=conversation, space=space)
-        return conversation_of(row, await reading.rows("turns_of", conversation=row["id"])) if row else None
+        return conversation_from_row(row, await reading.rows("turns_of", conversation=row["id"])) if row else None
 
     async def claims(self, ids: Sequence[str], *, space: str | None) -> list[Claim]:
         """Return claims by id, in the order asked; ids unknown to this reader are left out."""
-        rows = await self._database.reading.rows("claims_by_key", keys=json.dumps(list(ids)), space=space)
-        found = {row["key"]: claim_of(row) for row in rows}
+        rows = await self._database.reader.rows("claims_by_key", keys=json.dumps(list(ids)), space=space)
+        found = {row["key"]: claim_from_row(row) for row in rows}
         return [found[claim] for claim in ids if claim in found]
 
-    async def tally(self, *, space: str | None) -> Tally:
+    async def tally(self, *, space: str | None) -> LibraryStats:
         """Return how much this reader may read."""
-        reading = self._database.reading
+        reading = self._database.reader
         row = await reading.row("tally", space=space)
         shows = await reading.rows("shows", space=space)
         catalogue = tuple((s["show"], s["conversations"], dt.date.fromisoformat(s["newest"])) for s in shows)
         newest = max((day for _, _, day in catalogue), default=None)
         if row is None:
-            return Tally()
-        return Tally(row["conversations"], row["claims"], row["entities"], len(catalogue), newest, catalogue)
+            return LibraryStats()
+        return LibraryStats(row["conversations"], row["claims"], row["entities"], len(catalogue), newest, catalogue)
 
 
-async def window(session: Session, topic: str, date: dt.date, space: str | None) -> Material:
+async def window_material(session: Session, topic: str, date: dt.date, space: str | None) -> Material:
     """Return the claims of the days that end with a date."""
     days = {"since": (date - dt.timedelta(days=WINDOW_DAYS - 1)).isoformat(), "until": date.isoformat()}
     rows = await session.rows("claims_between", **days, space=space)
     counted = await session.row("conversations_between", **days, space=space)
-    claims = tuple(claim_of(row) for row in rows)
+    claims = tuple(claim_from_row(row) for row in rows)
     return Material(topic, date, claims, read=counted["conversations"] if counted else 0, space=space)
 
 
-def _check_quotes(reading: Reading) -> None:
+def _check_quotes(reading: Analysis) -> None:
     turns = reading.conversation.turns
     for claim in reading.claims:
         quoted = turns[claim.turn].text[claim.start : claim.end] if 0 <= claim.turn < len(turns) else None
@@ -80,22 +80,24 @@ def _check_quotes(reading: Reading) -> None:
             raise ValueError(message)
 
 
-async def _keep(session: Session, reading: Reading) -> None:
-    conversation = await _keep_conversation(session, reading)
+async def _save_reading(session: Session, reading: Analysis) -> None:
+    conversation = await _save_conversation(session, reading)
     kept = {row["key"]: row["quote"] for row in await session.rows("claims_kept", conversation=conversation)}
-    pairs = corrected(kept, reading.claims) if kept else []
-    await session.many("correct_claim", [{"was": was, "key": claim.id, "quote": claim.quote} for was, claim in pairs])
+    pairs = match_revised_claims(kept, reading.claims) if kept else []
+    await session.run_many(
+        "correct_claim", [{"was": was, "key": claim.id, "quote": claim.quote} for was, claim in pairs]
+    )
     await session.run(
         "drop_stale_claims", conversation=conversation, keys=json.dumps([claim.id for claim in reading.claims])
     )
     await session.run("drop_claim_entities", conversation=conversation)
-    await session.many("put_claim", [claim_values(claim, conversation) for claim in reading.claims])
+    await session.run_many("put_claim", [claim_columns(claim, conversation) for claim in reading.claims])
     await session.run("index_claims_text", conversation=conversation)
-    await keep_entities(session, reading.entities)
-    await session.many("put_claim_entity", list(_mentions(reading, conversation)))
+    await save_entities(session, reading.entities)
+    await session.run_many("put_claim_entity", list(_mention_rows(reading, conversation)))
 
 
-async def _keep_conversation(session: Session, reading: Reading) -> int:
+async def _save_conversation(session: Session, reading: Analysis) -> int:
     said = reading.conversation
     owner = await session.row("conversation_owner", key=said.id)
     if owner and owner["space"] != said.space:
@@ -108,27 +110,27 @@ async def _keep_conversation(session: Session, reading: Reading) -> int:
         await session.run("forget_claims_text", conversation=conversation)
         await session.run("drop_turns", conversation=conversation)
         await session.run("drop_passages", conversation=conversation)
-    row = await session.row("put_conversation", **conversation_values(said))
+    row = await session.row("put_conversation", **conversation_columns(said))
     conversation = int(row["id"]) if row else 0
-    await session.many("put_turn", list(_turns(said, conversation)))
-    await session.many("put_passage", list(_passages(reading, conversation)))
+    await session.run_many("put_turn", list(_turn_rows(said, conversation)))
+    await session.run_many("put_passage", list(_passage_rows(reading, conversation)))
     await session.run("index_passages_text", conversation=conversation)
     return conversation
 
 
-def _mentions(reading: Reading, conversation: int) -> Iterator[dict[str, object]]:
+def _mention_rows(reading: Analysis, conversation: int) -> Iterator[dict[str, object]]:
     for claim in reading.claims:
         for mention in claim.entities:
-            name = fold(mention.name)
+            name = fold_name(mention.name)
             yield {"conversation": conversation, "key": claim.id, "fold": name, "about": int(mention.about)}
 
 
-def _turns(said: Conversation, conversation: int) -> Iterator[dict[str, object]]:
+def _turn_rows(said: Conversation, conversation: int) -> Iterator[dict[str, object]]:
     for n, turn in enumerate(said.turns):
         yield {"conversation": conversation, "n": n, "speaker": turn.speaker, "t": turn.t, "text": turn.text}
 
 
-def _passages(reading: Reading, conversation: int) -> Iterator[dict[str, object]]:
+def _passage_rows(reading: Analysis, conversation: int) -> Iterator[dict[str, object]]:
     for passage in reading.passages:
         yield {
             "conversation": conversation,
@@ -140,20 +142,20 @@ def _passages(reading: Reading, conversation: int) -> Iterator[dict[str, object]
         }
 
 
-async def keep_entities(session: Session, entities: Sequence[Entity]) -> None:
+async def save_entities(session: Session, entities: Sequence[Entity]) -> None:
     """Add names to the registry; a name that is known, also as an alias, stays what it is."""
-    names = [{"name": entity.name, "fold": fold(entity.name), "kind": entity.kind.value} for entity in entities]
-    await session.many("put_entity", names)
-    await session.many("settle_kind", names)
-    aliases = [alias for entity in entities for alias in _aliases(entity)]
-    await session.many("put_alias", aliases)
-    await session.many("join_namesakes", [alias for alias in aliases if alias["fold"] != alias["of"]])
+    names = [{"name": entity.name, "fold": fold_name(entity.name), "kind": entity.kind.value} for entity in entities]
+    await session.run_many("put_entity", names)
+    await session.run_many("settle_kind", names)
+    aliases = [alias for entity in entities for alias in _alias_rows(entity)]
+    await session.run_many("put_alias", aliases)
+    await session.run_many("join_namesakes", [alias for alias in aliases if alias["fold"] != alias["of"]])
 
 
-def _aliases(entity: Entity) -> Iterator[dict[str, object]]:
-    of = fold(entity.name)
+def _alias_rows(entity: Entity) -> Iterator[dict[str, object]]:
+    of = fold_name(entity.name)
     yield {"fold": of, "alias": entity.name, "of": of}
     for alias in entity.aliases:
         # A first name stands for somebody in one conversation only.
-        if entity.kind is not Kind.PERSON or " " in alias.strip():
-            yield {"fold": fold(alias), "alias": alias, "of": of}
+        if entity.kind is not EntityKind.PERSON or " " in alias.strip():
+            yield {"fold": fold_name(alias), "alias": alias, "of": of}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.domain.library import Load
+from bot.domain.library import StoreStats
 from bot.store.database import Database
-from bot.store.rows import stamp, unstamp
+from bot.store.rows import from_timestamp, to_timestamp
 
 
 class LoadCounter:
@@ -15,20 +15,20 @@ class LoadCounter:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def answers(self) -> bool:
+    async def ping(self) -> bool:
         """Return True; raises or never returns where the database does not answer."""
-        return bool(await self._database.reading.rows("answers"))
+        return bool(await self._database.reader.rows("answers"))
 
-    async def load(self, now: dt.datetime) -> Load:
+    async def measure(self, now: dt.datetime) -> StoreStats:
         """Return how much there is."""
-        reading = self._database.reading
+        reading = self._database.reader
         conversations = await reading.row("count_conversations")
-        oldest = await reading.row("oldest_due", now=stamp(now))
+        oldest = await reading.row("oldest_due", now=to_timestamp(now))
         deliveries = await reading.rows("count_deliveries")
         unfinished = await reading.rows("count_unfinished")
-        return Load(
+        return StoreStats(
             conversations=conversations["conversations"] if conversations else 0,
             deliveries={(row["platform"], row["state"]): row["deliveries"] for row in deliveries},
-            unfinished={row["platform"]: row["events"] for row in unfinished},
-            overdue=(now - unstamp(oldest["due"])).total_seconds() if oldest else 0.0,
+            unfinished_events={row["platform"]: row["events"] for row in unfinished},
+            overdue_seconds=(now - from_timestamp(oldest["due"])).total_seconds() if oldest else 0.0,
         )

@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.store.database import Database, Row, Session
-from bot.store.leases import LIVING
-from bot.store.rows import stamp, unstamp
+from bot.store.leases import REPLICA_PREFIX
+from bot.store.rows import from_timestamp, to_timestamp
 
 
-async def put(session: Session, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
+async def put_deliveries(session: Session, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
     """Keep deliveries inside a transaction that is already open; return how many were new."""
     new = 0
     for delivery in deliveries:
@@ -27,7 +27,7 @@ async def put(session: Session, deliveries: Sequence[Delivery], now: dt.datetime
             address=str(delivery.at),
             state=delivery.state.value,
             reason=delivery.reason,
-            now=stamp(delivery.due or now),
+            now=to_timestamp(delivery.due or now),
         )
     return new
 
@@ -41,8 +41,8 @@ class Outbox:
 
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
         """Keep deliveries; a key that is already kept changes nothing. Return how many were new."""
-        async with self._database.writing() as session:
-            new = await put(session, deliveries, now)
+        async with self._database.transaction() as session:
+            new = await put_deliveries(session, deliveries, now)
         if new:
             self._filled.set()
         return new
@@ -53,15 +53,15 @@ class Outbox:
             await asyncio.wait_for(self._filled.wait(), seconds)
         self._filled.clear()
 
-    async def deliveries(self, tenant: str | None, states: Iterable[State]) -> list[Delivery]:
+    async def deliveries(self, tenant: str | None, states: Iterable[DeliveryState]) -> list[Delivery]:
         """Return a space's deliveries in those states, newest first; everybody's for None."""
         wanted = json.dumps([state.value for state in states])
-        rows = await self._database.reading.rows("deliveries_in", tenant=tenant, states=wanted)
-        return [_delivery(row) for row in rows]
+        rows = await self._database.reader.rows("deliveries_in", tenant=tenant, states=wanted)
+        return [_delivery_from_row(row) for row in rows]
 
     async def resend(self, id_: int, now: dt.datetime) -> bool:
         """Let a delivery that failed, or whose end is not known, be tried anew; False for any other."""
-        found = bool(await self._database.change("resend_delivery", id=id_, now=stamp(now)))
+        found = bool(await self._database.run("resend_delivery", id=id_, now=to_timestamp(now)))
         if found:
             self._filled.set()
         return found
@@ -81,44 +81,44 @@ class Outbox:
         One of an address at a time, so that they keep their order, and `in_space` of a space. Those of a space or an
         address in `skip` wait.
         """
-        until = {"now": stamp(now), "lease_until": stamp(now + lease)}
+        until = {"now": to_timestamp(now), "lease_until": to_timestamp(now + lease)}
         room = {"limit": limit, "in_space": in_space}
-        async with self._database.writing() as session:
+        async with self._database.transaction() as session:
             rows = await session.rows(
                 "claim_deliveries", platform=platform, skip=json.dumps(sorted(skip)), **until, **room
             )
-        return [_delivery(row) for row in sorted(rows, key=lambda row: (row["due"], row["id"]))]
+        return [_delivery_from_row(row) for row in sorted(rows, key=lambda row: (row["due"], row["id"]))]
 
     async def renew(self, deliveries: Sequence[Delivery], until: dt.datetime) -> None:
         """Hold them for longer."""
-        values = [{"id": one.id, "token": one.token, "until": stamp(until)} for one in deliveries]
-        async with self._database.writing() as session:
-            await session.many("renew_delivery", values)
+        values = [{"id": one.id, "token": one.token, "until": to_timestamp(until)} for one in deliveries]
+        async with self._database.transaction() as session:
+            await session.run_many("renew_delivery", values)
 
-    async def note(self, delivery: Delivery, pages: Sequence[str]) -> None:
+    async def record_pages(self, delivery: Delivery, pages: Sequence[str]) -> None:
         """Note which pages of it stand."""
-        await self._database.change("note_pages", id=delivery.id, token=delivery.token, pages=json.dumps(list(pages)))
+        await self._database.run("note_pages", id=delivery.id, token=delivery.token, pages=json.dumps(list(pages)))
 
-    async def settle(self, delivery: Delivery, state: State, reason: str = "", sent: str = "") -> bool:
+    async def settle(self, delivery: Delivery, state: DeliveryState, reason: str = "", sent: str = "") -> bool:
         """Record how it went; False, and nothing changed, if the lease had passed to another."""
         values = {"id": delivery.id, "token": delivery.token, "state": state.value, "reason": reason, "sent": sent}
-        return bool(await self._database.change("settle_delivery", **values))
+        return bool(await self._database.run("settle_delivery", **values))
 
-    async def again(
+    async def reschedule(
         self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True, doubtful: bool = False
     ) -> bool:
         """Hand it back to be tried at a later moment; an attempt that did not count may be made again for ever.
 
         A `doubtful` one may have been posted.
         """
-        how = {"uncounted": int(not counts), "doubtful": int(doubtful), "reason": reason, "next_at": stamp(at)}
-        return bool(await self._database.change("retry_delivery", id=delivery.id, token=delivery.token, **how))
+        how = {"uncounted": int(not counts), "doubtful": int(doubtful), "reason": reason, "next_at": to_timestamp(at)}
+        return bool(await self._database.run("retry_delivery", id=delivery.id, token=delivery.token, **how))
 
-    async def tidy(self, before: dt.datetime) -> int:
+    async def prune(self, before: dt.datetime) -> int:
         """Drop what was settled or received before a moment; return how many rows."""
-        async with self._database.writing() as session:
-            settled = await session.run("tidy_outbox", before=stamp(before))
-            return settled + await session.run("tidy_inbox", before=stamp(before))
+        async with self._database.transaction() as session:
+            settled = await session.run("tidy_outbox", before=to_timestamp(before))
+            return settled + await session.run("tidy_inbox", before=to_timestamp(before))
 
 
 class Inbox:
@@ -130,31 +130,33 @@ class Inbox:
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
         """Write an event down before any work is done on it; False if it was there already."""
-        values = {"event": event, "payload": payload, "at": stamp(now), "holder": self.holder}
-        return bool(await self._database.changed("accept_event", **values))
+        values = {"event": event, "payload": payload, "at": to_timestamp(now), "holder": self.holder}
+        return bool(await self._database.run_returning("accept_event", **values))
 
-    async def note(self, event: str, payload: str) -> None:
+    async def update(self, event: str, payload: str) -> None:
         """Write an event down anew, with how far the work on it has come."""
-        await self._database.change("note_event", event=event, payload=payload)
+        await self._database.run("note_event", event=event, payload=payload)
 
     async def finish(self, event: str) -> None:
         """Note that an event was dealt with, and forget what it said."""
-        await self._database.change("finish_event", event=event)
+        await self._database.run("finish_event", event=event)
 
-    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
+    async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Take over the events of a platform that were accepted since and never finished, with what they said.
 
         Those of this process and of processes that live no more; those of another that lives are its own.
         """
-        which = {"holder": self.holder, "platform": platform, "since": stamp(since)}
-        gone = await self._database.reading.rows("holders_gone", **which, living=LIVING, now=stamp(now))
+        which = {"holder": self.holder, "platform": platform, "since": to_timestamp(since)}
+        gone = await self._database.reader.rows("holders_gone", **which, living=REPLICA_PREFIX, now=to_timestamp(now))
         rows = [
-            row for one in gone for row in await self._database.changed("take_over_events", **which, gone=one["holder"])
+            row
+            for one in gone
+            for row in await self._database.run_returning("take_over_events", **which, gone=one["holder"])
         ]
         return [(row["event"], row["payload"]) for row in sorted(rows, key=lambda row: row["at"])]
 
 
-def _delivery(row: Row) -> Delivery:
+def _delivery_from_row(row: Row) -> Delivery:
     return Delivery(
         key=row["key"],
         what=row["what"],
@@ -162,8 +164,8 @@ def _delivery(row: Row) -> Delivery:
         id=row["id"],
         attempts=row["attempts"],
         token=row["token"],
-        state=State(row["state"]),
+        state=DeliveryState(row["state"]),
         reason=row["reason"],
         pages=tuple(json.loads(row["pages"])),
-        doubt=unstamp(row["doubt"]) if row["doubt"] else None,
+        doubt=from_timestamp(row["doubt"]) if row["doubt"] else None,
     )

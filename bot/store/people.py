@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bot.domain import Subject
+from bot.domain import ThreadContext
 from bot.domain.address import Address
 from bot.domain.library import SourceState
 from bot.store.database import Database
-from bot.store.notes import forget
-from bot.store.rows import stamp, unstamp
+from bot.store.notes import delete_notes
+from bot.store.rows import from_timestamp, to_timestamp
 from bot.store.tables import OF_A_SPACE, PERSONAL, WITH_THEIR_WORDS
 
 
@@ -22,34 +22,34 @@ class Threads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def subject(self, at: Address) -> Subject:
+    async def subject(self, at: Address) -> ThreadContext:
         """Return the thread's subject, empty for a new thread."""
-        row = await self._database.reading.row("subject_of", address=str(at))
-        return msgspec.json.decode(row["subject"], type=Subject) if row else Subject()
+        row = await self._database.reader.row("subject_of", address=str(at))
+        return msgspec.json.decode(row["subject"], type=ThreadContext) if row else ThreadContext()
 
-    async def live(self, at: Address) -> bool:
+    async def is_live(self, at: Address) -> bool:
         """Return whether the bot has answered in this thread."""
-        return await self._database.reading.row("subject_of", address=str(at)) is not None
+        return await self._database.reader.row("subject_of", address=str(at)) is not None
 
     async def join(self, at: Address, user: str, now: dt.datetime) -> None:
         """Note that the bot has answered in this thread; a subject it has stays."""
-        values = {"address": str(at), "tenant": at.tenant, "user": user, "at": stamp(now)}
-        await self._database.change("join_thread", **values, subject=msgspec.json.encode(Subject()).decode())
+        values = {"address": str(at), "tenant": at.tenant, "user": user, "at": to_timestamp(now)}
+        await self._database.run("join_thread", **values, subject=msgspec.json.encode(ThreadContext()).decode())
 
-    async def remember(self, at: Address, user: str, subject: Subject, now: dt.datetime) -> None:
+    async def save_subject(self, at: Address, user: str, subject: ThreadContext, now: dt.datetime) -> None:
         """Keep the thread's subject."""
-        await self._database.change(
+        await self._database.run(
             "put_subject",
             address=str(at),
             tenant=at.tenant,
             user=user,
             subject=msgspec.json.encode(subject).decode(),
-            at=stamp(now),
+            at=to_timestamp(now),
         )
 
-    async def tidy(self, before: dt.datetime) -> int:
+    async def prune(self, before: dt.datetime) -> int:
         """Forget what was asked before a moment; return how many rows."""
-        return await self._database.change("tidy_threads", before=stamp(before))
+        return await self._database.run("tidy_threads", before=to_timestamp(before))
 
 
 class Languages:
@@ -60,16 +60,16 @@ class Languages:
 
     async def language(self, at: Address) -> str:
         """Return the English name of the language of a channel, empty where none was chosen."""
-        row = await self._database.reading.row("language_at", address=str(at.top))
+        row = await self._database.reader.row("language_at", address=str(at.channel_address))
         return str(row["language"]) if row else ""
 
-    async def speak(self, at: Address, user: str, language: str) -> None:
+    async def set_language(self, at: Address, user: str, language: str) -> None:
         """Use a language in a channel from now on; an empty one ends that."""
-        where = str(at.top)
+        where = str(at.channel_address)
         if not language:
-            await self._database.change("drop_language", address=where)
+            await self._database.run("drop_language", address=where)
             return
-        await self._database.change("put_language", address=where, tenant=at.tenant, user=user, language=language)
+        await self._database.run("put_language", address=where, tenant=at.tenant, user=user, language=language)
 
 
 class Votes:
@@ -80,8 +80,8 @@ class Votes:
 
     async def vote(self, at: Address, user: str, what: str, *, helped: bool, now: dt.datetime) -> None:
         """Keep a person's verdict on something we said; their last word counts."""
-        await self._database.change(
-            "put_vote", tenant=at.tenant, user=user, what=what, helped=int(helped), at=stamp(now)
+        await self._database.run(
+            "put_vote", tenant=at.tenant, user=user, what=what, helped=int(helped), at=to_timestamp(now)
         )
 
 
@@ -93,20 +93,23 @@ class Sources:
 
     async def add(self, tenant: str, user: str, target: str) -> None:
         """Keep a file or folder to be read, now and whenever it changes."""
-        await self._database.change("put_source", tenant=tenant, user=user, target=target, state="waiting")
+        await self._database.run("put_source", tenant=tenant, user=user, target=target, state="waiting")
 
     async def remove(self, tenant: str, target: str) -> bool:
         """Stop reading it; return whether it was read."""
-        return bool(await self._database.change("drop_source", tenant=tenant, target=target))
+        return bool(await self._database.run("drop_source", tenant=tenant, target=target))
 
     async def sources(self, tenant: str) -> list[SourceState]:
         """Return what is read, and how the last reading went."""
-        rows = await self._database.reading.rows("sources_of", tenant=tenant)
-        return [SourceState(row["target"], row["state"], unstamp(row["read"]) if row["read"] else None) for row in rows]
+        rows = await self._database.reader.rows("sources_of", tenant=tenant)
+        return [
+            SourceState(row["target"], row["state"], from_timestamp(row["read"]) if row["read"] else None)
+            for row in rows
+        ]
 
-    async def report(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
+    async def record_read(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
         """Keep how a reading went, in words."""
-        await self._database.change("source_read", tenant=tenant, target=target, state=state, read=stamp(now))
+        await self._database.run("source_read", tenant=tenant, target=target, state=state, read=to_timestamp(now))
 
 
 class Privacy:
@@ -118,26 +121,26 @@ class Privacy:
     async def export(self, tenant: str, user: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Return every row that carries the person's id, by table."""
         tables = {
-            table: await self._database.reading.rows(f"export_{table}", tenant=tenant, user=user)
+            table: await self._database.reader.rows(f"export_{table}", tenant=tenant, user=user)
             for table in (*PERSONAL, *WITH_THEIR_WORDS)
         }
         return {table: [dict(row) for row in rows] for table, rows in tables.items()}
 
-    async def forget(self, tenant: str, user: str) -> int:
+    async def erase_user(self, tenant: str, user: str) -> int:
         """Erase every row that carries the person's id; return how many."""
-        async with self._database.alone() as session:
+        async with self._database.exclusive() as session:
             await session.run("merge_spending", tenant=tenant, user=user)
             await session.run("forget_logins", tenant=tenant, user=user)
             counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in PERSONAL]
-            noted = await forget(session, "notes_by", tenant=tenant, user=user)
+            noted = await delete_notes(session, "notes_by", tenant=tenant, user=user)
         return sum(counts) + noted
 
-    async def forget_space(self, tenant: str) -> int:
+    async def erase_space(self, tenant: str) -> int:
         """Erase what belongs to a space, its own conversations and what was read in them too; return how many rows.
 
         What was sent to it is kept for as long as any other, so that it is never sent again.
         """
-        async with self._database.alone() as session:
+        async with self._database.exclusive() as session:
             # The full-text indexes hold no text of their own: they must be told before what they read is gone.
             await session.run("forget_words_of_passages", tenant=tenant)
             await session.run("forget_words_of_claims", tenant=tenant)

@@ -11,24 +11,24 @@ from typing import Self, TypeAlias, TypeVar
 import asyncpg
 from aiosql.queries import Queries
 
-from bot.config import shown
+from bot.config import redact_password
 from bot.errors import SettingsError, StoreError
-from bot.store.database import Phrasing, Row, load_queries, migrations
+from bot.store.database import FullTextSyntax, Row, load_queries, migrations
 from bot.store.transfer_target import storable
 
-OLDEST, MOST_CONNECTIONS = 15, 8
+MIN_VERSION, MAX_CONNECTIONS = 15, 8
 """The oldest version of PostgreSQL that knows all we ask of it, and how many connections a process takes at most."""
 CONNECT_SECONDS, STATEMENT_SECONDS, MIGRATION_SECONDS = 10, 120, 36_000
 """How long to wait for a server, for one of its answers, and for a step to a newer version."""
-STATEMENTS = 500
+CACHED_STATEMENTS = 500
 """How many statements a connection remembers: more than there are."""
-TRIES = 3
+MAX_ATTEMPTS = 3
 """How often a statement that stands alone is run before a conflict with others is a failure."""
 
-_MIGRATING, _ALONE = 0x6F766801, 0x6F766802
+_MIGRATION_LOCK, _EXCLUSIVE_LOCK = 0x6F766801, 0x6F766802
 """The names of our two locks, by which the processes on one database wait for each other."""
 _SERVER_SETTINGS = {"application_name": "overheard", "jit": "off", "plan_cache_mode": "force_custom_plan"}
-_AWAY = (
+_UNAVAILABLE = (
     OSError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # what a connection says that broke while nobody used it
@@ -36,44 +36,44 @@ _AWAY = (
     asyncpg.OperatorInterventionError,
 )
 _CONFLICT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-_REFUSED = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_CANNOT_CONNECT = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-Changed = TypeVar("Changed")
+Result = TypeVar("Result")
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 class PostgresSession:
     """Named queries on one connection, or each on any of a pool."""
 
-    def __init__(self, place: Connection | Pool, queries: Queries) -> None:
-        self.place = place
+    def __init__(self, connection: Connection | Pool, queries: Queries) -> None:
+        self.connection = connection
         self._queries = queries
 
     async def rows(self, query: str, **values: object) -> list[Row]:
         """Return all rows."""
-        with _answering():
-            return [row async for row in getattr(self._queries, query)(self.place, **_sent(values))]
+        with _translating_errors():
+            return [row async for row in getattr(self._queries, query)(self.connection, **_storable_values(values))]
 
     async def row(self, query: str, **values: object) -> Row | None:
         """Return the one row of a query marked `^`, if there is one."""
-        with _answering():
-            found: Row | None = await getattr(self._queries, query)(self.place, **_sent(values))
+        with _translating_errors():
+            found: Row | None = await getattr(self._queries, query)(self.connection, **_storable_values(values))
         return found
 
     async def run(self, query: str, **values: object) -> int:
         """Change rows and return how many."""
-        with _answering():
-            status: str = await getattr(self._queries, query)(self.place, **_sent(values))
+        with _translating_errors():
+            status: str = await getattr(self._queries, query)(self.connection, **_storable_values(values))
         counted = status.rpartition(" ")[2]
         return int(counted) if counted.isdecimal() else 0
 
-    async def many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
+    async def run_many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
         """Run one change for each set of values."""
         if values:
-            with _answering():
-                await getattr(self._queries, query)(self.place, [_sent(each) for each in values])
+            with _translating_errors():
+                await getattr(self._queries, query)(self.connection, [_storable_values(each) for each in values])
 
 
 class Postgres:
@@ -82,20 +82,20 @@ class Postgres:
     Raises SettingsError where it cannot be opened or was written by a newer version.
     """
 
-    shared = True
-    phrasing = Phrasing(lambda word: f"'{_NOT_A_LETTER.sub(' ', word)}'", " | ", " & ", bounded="")
+    is_shared = True
+    full_text = FullTextSyntax(lambda word: f"'{_NOT_A_LETTER.sub(' ', word)}'", " | ", " & ", filtered_suffix="")
 
     def __init__(self, pool: Pool, queries: Queries, url: str) -> None:
         self._pool = pool
         self._queries = queries
         self._url = url
         self._lock = asyncio.Lock()
-        self.reading = PostgresSession(pool, queries)
+        self.reader = PostgresSession(pool, queries)
 
     @classmethod
     async def open(cls, url: str) -> Self:
         """Connect, and bring the database up to date."""
-        pool = await _connected(url)
+        pool = await _connect(url)
         try:
             async with pool.acquire() as connection:
                 await _migrate(connection, url)
@@ -118,51 +118,51 @@ class Postgres:
         await self.close()
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[PostgresSession]:
+    async def transaction(self) -> AsyncIterator[PostgresSession]:
         """Hold a transaction; all of it is kept, or none."""
-        with _answering():
+        with _translating_errors():
             async with self._pool.acquire() as connection, connection.transaction():
                 yield PostgresSession(connection, self._queries)
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[PostgresSession]:
+    async def exclusive(self) -> AsyncIterator[PostgresSession]:
         """Hold a transaction beside which no other such one runs, in whatever process."""
         # Those of this process wait here, where they hold up no connection.
-        with _answering():
+        with _translating_errors():
             async with self._lock, self._pool.acquire() as connection, connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock($1)", _ALONE)
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", _EXCLUSIVE_LOCK)
                 yield PostgresSession(connection, self._queries)
 
     @asynccontextmanager
-    async def replaced(self) -> AsyncIterator[PostgresSession]:
+    async def replacing_all(self) -> AsyncIterator[PostgresSession]:
         """Hold a transaction that may take long, in which everything is put in place of what was there."""
-        with _answering():
+        with _translating_errors():
             connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings=_SERVER_SETTINGS)
             try:
                 async with connection.transaction():
-                    await connection.execute("SELECT pg_advisory_xact_lock($1)", _ALONE)
+                    await connection.execute("SELECT pg_advisory_xact_lock($1)", _EXCLUSIVE_LOCK)
                     yield PostgresSession(connection, self._queries)
             finally:
                 await connection.close()
 
-    async def change(self, query: str, **values: object) -> int:
+    async def run(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
-        return await _retried(lambda: self.reading.run(query, **values))
+        return await _retry_on_conflict(lambda: self.reader.run(query, **values))
 
-    async def changed(self, query: str, **values: object) -> list[Row]:
+    async def run_returning(self, query: str, **values: object) -> list[Row]:
         """Run one change that returns rows in a transaction of its own."""
-        return await _retried(lambda: self.reading.rows(query, **values))
+        return await _retry_on_conflict(lambda: self.reader.rows(query, **values))
 
-    async def about(self) -> str:
+    async def describe(self) -> str:
         """Return in words which engine this is, of which version, and where; without the password."""
-        with _answering():
+        with _translating_errors():
             version: str = await self._pool.fetchval("SHOW server_version")
-        return f"PostgreSQL {version.split(maxsplit=1)[0]}, {shown(self._url)}"
+        return f"PostgreSQL {version.split(maxsplit=1)[0]}, {redact_password(self._url)}"
 
 
-async def _retried(change: Callable[[], Awaitable[Changed]]) -> Changed:
+async def _retry_on_conflict(change: Callable[[], Awaitable[Result]]) -> Result:
     """Run a statement that stands alone again where it conflicted with those of others."""
-    for _ in range(TRIES - 1):
+    for _ in range(MAX_ATTEMPTS - 1):
         try:
             return await change()
         except _CONFLICT:
@@ -170,51 +170,53 @@ async def _retried(change: Callable[[], Awaitable[Changed]]) -> Changed:
     return await change()
 
 
-async def _connected(url: str) -> Pool:
+async def _connect(url: str) -> Pool:
     try:
         return await asyncpg.create_pool(
             url,
             min_size=1,
-            max_size=MOST_CONNECTIONS,
+            max_size=MAX_CONNECTIONS,
             timeout=CONNECT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
-            statement_cache_size=STATEMENTS,
+            statement_cache_size=CACHED_STATEMENTS,
             server_settings=_SERVER_SETTINGS,
         )
-    except _REFUSED as error:
-        message = f"The database {shown(url)} cannot be opened ({error}); check OVERHEARD_DATABASE and the server."
+    except _CANNOT_CONNECT as error:
+        message = (
+            f"The database {redact_password(url)} cannot be opened ({error}); check OVERHEARD_DATABASE and the server."
+        )
         raise SettingsError(message) from error
 
 
 async def _migrate(connection: Connection, url: str) -> None:
-    if connection.get_server_version().major < OLDEST or connection.get_settings().server_encoding != "UTF8":
-        message = f"The database {shown(url)} is to be one of PostgreSQL {OLDEST} or newer, in UTF8."
+    if connection.get_server_version().major < MIN_VERSION or connection.get_settings().server_encoding != "UTF8":
+        message = f"The database {redact_password(url)} is to be one of PostgreSQL {MIN_VERSION} or newer, in UTF8."
         raise SettingsError(message)
     try:
         async with connection.transaction():
             # Of several that start at once, one does the work, and the others find it done.
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATING)
-            await _step(connection, url)
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
+            await _apply_migrations(connection, url)
     except asyncpg.PostgresError as error:
-        message = f"The database {shown(url)} cannot be made ready ({error}); give Overheard one of its own."
+        message = f"The database {redact_password(url)} cannot be made ready ({error}); give Overheard one of its own."
         raise SettingsError(message) from error
 
 
-async def _step(connection: Connection, url: str) -> None:
+async def _apply_migrations(connection: Connection, url: str) -> None:
     await connection.execute("CREATE TABLE IF NOT EXISTS overheard_version (version INTEGER PRIMARY KEY)")
     version: int = await connection.fetchval("SELECT coalesce(max(version), 0) FROM overheard_version")
-    for number, script in migrations("postgres", version, shown(url)):
+    for number, script in migrations("postgres", version, redact_password(url)):
         await connection.execute(script, timeout=MIGRATION_SECONDS)
         await connection.execute("INSERT INTO overheard_version (version) VALUES ($1)", number)
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def _translating_errors() -> Iterator[None]:
     try:
         yield
-    except _AWAY as error:
+    except _UNAVAILABLE as error:
         raise StoreError from error
 
 
-def _sent(values: Mapping[str, object]) -> dict[str, object]:
+def _storable_values(values: Mapping[str, object]) -> dict[str, object]:
     return {name: storable(value) for name, value in values.items()}

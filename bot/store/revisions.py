@@ -9,25 +9,25 @@ from rapidfuzz import fuzz, process
 
 from bot.domain import Claim
 
-_NEARLY = 85
+_MIN_SIMILARITY = 85
 """Out of 100: a word or two that was corrected."""
 
-_MOST = 250_000
+_MAX_PAIRS = 250_000
 """Pairs that are compared; where more changed than that, the words are others."""
 
 _WORDS = re.compile(r"\w+")
 _NUMBERS = re.compile(r"\d[\d.,]*")
 
 
-def corrected(kept: Mapping[str, str], now: Sequence[Claim]) -> list[tuple[str, Claim]]:
+def match_revised_claims(stored: Mapping[str, str], claims: Sequence[Claim]) -> list[tuple[str, Claim]]:
     """Return the keys of claims that are kept, each with the claim it has become.
 
     `kept` are quotes by key. A quote whose numbers changed is another claim.
     """
-    left = {key: quote for key, quote in kept.items() if key not in {claim.id for claim in now}}
-    fresh = [claim for claim in now if claim.id not in kept]
+    left = {key: quote for key, quote in stored.items() if key not in {claim.id for claim in claims}}
+    fresh = [claim for claim in claims if claim.id not in stored]
     pairs = []
-    for claim in fresh if len(left) * len(fresh) <= _MOST else ():
+    for claim in fresh if len(left) * len(fresh) <= _MAX_PAIRS else ():
         if found := _nearest(claim.quote, left):
             pairs.append((found, claim))
             del left[found]
@@ -36,7 +36,7 @@ def corrected(kept: Mapping[str, str], now: Sequence[Claim]) -> list[tuple[str, 
 
 def _nearest(quote: str, left: Mapping[str, str]) -> str | None:
     alike = {key: other for key, other in left.items() if _numbers(other) == _numbers(quote)}
-    found = process.extractOne(quote, alike, scorer=fuzz.ratio, processor=_plain, score_cutoff=_NEARLY)
+    found = process.extractOne(quote, alike, scorer=fuzz.ratio, processor=_normalize, score_cutoff=_MIN_SIMILARITY)
     return str(found[2]) if found else None
 
 
@@ -44,5 +44,5 @@ def _numbers(quote: str) -> list[str]:
     return [number.rstrip(".,") for number in _NUMBERS.findall(quote)]
 
 
-def _plain(quote: str) -> str:
+def _normalize(quote: str) -> str:
     return " ".join(_WORDS.findall(quote.casefold()))

@@ -6,30 +6,30 @@ import datetime as dt
 import json
 from dataclasses import asdict
 
-from bot.domain import Chapter, Claim, Conversation, Figure, Kind, Mention, Modality, Origin, Person, Role, Turn
+from bot.domain import Chapter, Claim, Conversation, EntityKind, Figure, Mention, Modality, Origin, Person, Role, Turn
 from bot.store.database import Row
 
 
-def fold(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return the form under which names are the same."""
     return " ".join(name.split()).casefold()
 
 
-def stamp(moment: dt.datetime) -> str:
+def to_timestamp(moment: dt.datetime) -> str:
     """Write a moment in UTC so that text order is time order."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def unstamp(written: str) -> dt.datetime:
+def from_timestamp(written: str) -> dt.datetime:
     """Read a moment back."""
     return dt.datetime.strptime(written, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.UTC)
 
 
-def conversation_values(conversation: Conversation) -> dict[str, object]:
+def conversation_columns(conversation: Conversation) -> dict[str, object]:
     """Return the columns of a conversation."""
     return {
         "key": conversation.id,
-        "hash": conversation.hash,
+        "hash": conversation.content_hash,
         "show": conversation.show,
         "title": conversation.title,
         "date": conversation.date.isoformat(),
@@ -43,7 +43,7 @@ def conversation_values(conversation: Conversation) -> dict[str, object]:
     }
 
 
-def conversation_of(row: Row, turns: list[Row]) -> Conversation:
+def conversation_from_row(row: Row, turns: list[Row]) -> Conversation:
     """Return the conversation of a row and its turns."""
     return Conversation(
         id=row["key"],
@@ -61,7 +61,7 @@ def conversation_of(row: Row, turns: list[Row]) -> Conversation:
     )
 
 
-def claim_values(claim: Claim, conversation: int) -> dict[str, object]:
+def claim_columns(claim: Claim, conversation: int) -> dict[str, object]:
     """Return the columns of a claim."""
     return {
         "key": claim.id,
@@ -80,7 +80,7 @@ def claim_values(claim: Claim, conversation: int) -> dict[str, object]:
     }
 
 
-def claim_of(row: Row) -> Claim:
+def claim_from_row(row: Row) -> Claim:
     """Return the claim of a row joined with its conversation and its entities."""
     return Claim(
         id=row["key"],
@@ -98,5 +98,7 @@ def claim_of(row: Row) -> Claim:
         relayers=tuple(json.loads(row["relayers"])),
         t=row["t"],
         figures=tuple(Figure(**figure) for figure in json.loads(row["figures"])),
-        entities=tuple(Mention(name, Kind(kind), bool(about)) for name, kind, about in json.loads(row["entities"])),
+        entities=tuple(
+            Mention(name, EntityKind(kind), bool(about)) for name, kind, about in json.loads(row["entities"])
+        ),
     )

@@ -15,7 +15,7 @@ import aiosqlite
 from aiosql.queries import Queries
 
 from bot.errors import SettingsError
-from bot.store.database import BATCH, EVERY_ROW, Phrasing, Row, Rows, Table, load_queries, migrations
+from bot.store.database import BATCH, SELECT_ALL, FullTextSyntax, Row, Rows, TableInfo, load_queries, migrations
 
 # At DEBUG it writes down every value that is kept, and some of them are secrets.
 logging.getLogger(aiosqlite.__name__).setLevel(logging.INFO)
@@ -30,8 +30,8 @@ PRAGMA cache_size = -32000;
 PRAGMA journal_size_limit = 67108864;
 """
 
-_COUNT = Template('SELECT count(*) FROM "$table"')
-_NUMBERED = """
+_COUNT_ROWS = Template('SELECT count(*) FROM "$table"')
+_LAST_IDS = """
 SELECT name, seq FROM sqlite_master LEFT JOIN sqlite_sequence USING (name)
 WHERE type = 'table' AND sql LIKE '%INTEGER PRIMARY KEY%'
 """
@@ -58,7 +58,7 @@ class SQLiteSession:
         """Change rows and return how many."""
         return int(await getattr(self._queries, query)(self._connection, **values))
 
-    async def many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
+    async def run_many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
         """Run one change for each set of values."""
         if values:
             await getattr(self._queries, query)(self._connection, values)
@@ -70,8 +70,8 @@ class SQLite:
     Raises SettingsError where the file cannot be opened or was written by a newer version.
     """
 
-    shared = False
-    phrasing = Phrasing(lambda word: f'"{_escaped(word)}"', " OR ", " AND ", bounded="_within")
+    is_shared = False
+    full_text = FullTextSyntax(lambda word: f'"{_escape(word)}"', " OR ", " AND ", filtered_suffix="_within")
 
     def __init__(
         self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, queries: Queries, path: Path
@@ -81,7 +81,7 @@ class SQLite:
         self._reader = reader
         self._queries = queries
         self._lock = asyncio.Lock()
-        self.reading = SQLiteSession(reader, queries)
+        self.reader = SQLiteSession(reader, queries)
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -114,7 +114,7 @@ class SQLite:
         await self.close()
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[SQLiteSession]:
+    async def transaction(self) -> AsyncIterator[SQLiteSession]:
         """Hold the one write transaction; all of it is kept, or none."""
         async with self._lock:
             try:
@@ -126,21 +126,21 @@ class SQLite:
                 await asyncio.shield(self._writer.rollback())
                 raise
 
-    alone = writing
+    exclusive = transaction
     """Only one process writes at a time, whatever it writes."""
 
-    async def change(self, query: str, **values: object) -> int:
+    async def run(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
         async with self._lock:
             # A statement that stands alone is a transaction; to say so would take as long again.
             return await SQLiteSession(self._writer, self._queries).run(query, **values)
 
-    async def changed(self, query: str, **values: object) -> list[Row]:
+    async def run_returning(self, query: str, **values: object) -> list[Row]:
         """Run one change that returns rows in a transaction of its own; the shortest way to write something down."""
         async with self._lock:
             return await SQLiteSession(self._writer, self._queries).rows(query, **values)
 
-    async def about(self) -> str:
+    async def describe(self) -> str:
         """Return in words which engine this is, of which version, and where."""
         return f"SQLite {sqlite3.sqlite_version}, {self._path}"
 
@@ -151,30 +151,30 @@ class Snapshot:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
-    async def table(self, name: str) -> Table:
+    async def describe(self, name: str) -> TableInfo:
         """Describe a table."""
         columns = list(await self._connection.execute_fetchall("SELECT name, pk FROM pragma_table_info(?)", [name]))
-        ((rows,),) = await self._connection.execute_fetchall(_COUNT.substitute(table=name))
+        ((rows,),) = await self._connection.execute_fetchall(_COUNT_ROWS.substitute(table=name))
         keys = sorted((place, column) for column, place in columns if place)
         names = tuple(column for column, _ in columns)
-        return Table(name, names, tuple(column for _, column in keys) or names, rows)
+        return TableInfo(name, names, tuple(column for _, column in keys) or names, rows)
 
-    async def batches(self, table: Table) -> AsyncIterator[Rows]:
+    async def batches(self, table: TableInfo) -> AsyncIterator[Rows]:
         """Return all rows of a table in the order of their key."""
-        async with self._connection.execute(EVERY_ROW.substitute(**table.written)) as cursor:
+        async with self._connection.execute(SELECT_ALL.substitute(**table.sql_names)) as cursor:
             while rows := await cursor.fetchmany(BATCH):
                 yield [tuple(row) for row in rows]
 
-    async def numbers(self) -> dict[str, int]:
+    async def last_ids(self) -> dict[str, int]:
         """Return by table the highest number that a row ever had, 0 where rows that are gone do not count."""
-        used = await self._connection.execute_fetchall(_NUMBERED)
+        used = await self._connection.execute_fetchall(_LAST_IDS)
         return {table: last or 0 for table, last in used}
 
 
 @asynccontextmanager
-async def snapshot(path: Path) -> AsyncIterator[Snapshot]:
+async def open_snapshot(path: Path) -> AsyncIterator[Snapshot]:
     """Read a whole file as it is at this moment; raises SettingsError where there is none."""
-    async with await SQLite.open(_existing(path)):
+    async with await SQLite.open(_require_file(path)):
         pass
     connection = await _connect(path)
     try:
@@ -184,14 +184,14 @@ async def snapshot(path: Path) -> AsyncIterator[Snapshot]:
         await connection.close()
 
 
-def _existing(path: Path) -> Path:
+def _require_file(path: Path) -> Path:
     if not path.is_file():
         message = f"There is no database at {path}; set OVERHEARD_DATABASE to the file that is to be copied."
         raise SettingsError(message)
     return path
 
 
-def _escaped(word: str) -> str:
+def _escape(word: str) -> str:
     return word.replace('"', '""').replace("\0", " ")
 
 

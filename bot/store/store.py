@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
-from bot.store.backup import Copies
+from bot.store.backup import CopyMark
 from bot.store.database import Database
 from bot.store.editions import Editions
 from bot.store.feeds import Feeds
@@ -20,7 +20,7 @@ from bot.store.items import Items
 from bot.store.leases import LeaseTable
 from bot.store.library import Library
 from bot.store.load import LoadCounter
-from bot.store.model_usage import ModelMemory, Spending
+from bot.store.model_usage import CompletionStore, SpendingLedger
 from bot.store.notes import Notes
 from bot.store.outbox import Inbox, Outbox
 from bot.store.people import Languages, Privacy, Sources, Threads, Votes
@@ -58,20 +58,20 @@ class Store:
     inbox: Inbox
     leases: LeaseTable
     vault: Vault
-    copies: Copies
-    standing: LoadCounter
-    spending: Spending
-    memory: ModelMemory
+    copy_mark: CopyMark
+    load_counter: LoadCounter
+    spending: SpendingLedger
+    completions: CompletionStore
 
 
 @asynccontextmanager
-async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> AsyncIterator[Store]:
+async def open_store(location: Path | str, secret_key: str = "", holder: str = "") -> AsyncIterator[Store]:
     """Open a file, or the address of a PostgreSQL database, for as long as the block runs.
 
     Only who keeps secrets of others needs a key; `holder` is this process among others on the same database. Raises
     SettingsError where the database cannot be opened.
     """
-    async with await _engine(place) as database:
+    async with await _open_database(location) as database:
         vault = Vault(database, secret_key)
         yield Store(
             database=database,
@@ -94,20 +94,20 @@ async def opened(place: Path | str, secret_key: str = "", holder: str = "") -> A
             inbox=Inbox(database, holder),
             leases=LeaseTable(database),
             vault=vault,
-            copies=Copies(database),
-            standing=LoadCounter(database),
-            spending=Spending(database),
-            memory=ModelMemory(database),
+            copy_mark=CopyMark(database),
+            load_counter=LoadCounter(database),
+            spending=SpendingLedger(database),
+            completions=CompletionStore(database),
         )
 
 
-async def _engine(place: Path | str) -> SQLite | Postgres:
+async def _open_database(location: Path | str) -> SQLite | Postgres:
     # Neither is imported by whoever uses the other.
-    if isinstance(place, Path):
+    if isinstance(location, Path):
         from bot.store.sqlite import SQLite
 
-        return await SQLite.open(place)
-    return await open_postgres(place)
+        return await SQLite.open(location)
+    return await open_postgres(location)
 
 
 async def open_postgres(url: str) -> Postgres:

@@ -9,10 +9,10 @@ from itertools import groupby
 
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.domain.subscription import Silence, Subscription
+from bot.domain.subscription import DeliveryOutage, Subscription
 from bot.store.database import Database, Row, Session
-from bot.store.outbox import put
-from bot.store.rows import stamp, unstamp
+from bot.store.outbox import put_deliveries
+from bot.store.rows import from_timestamp, to_timestamp
 
 
 class Subscriptions:
@@ -21,113 +21,115 @@ class Subscriptions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def foresee(self, wanted: Subscription) -> Subscription:
+    async def preview(self, wanted: Subscription) -> Subscription:
         """Return a subscription as it would be kept, with the run that would come next; nothing is kept."""
-        return await _next_to_come(self._database.reading, wanted)
+        return await _with_promised_run(self._database.reader, wanted)
 
     async def subscribe(self, wanted: Subscription) -> Subscription:
         """Begin or change the subscription of a channel to a topic.
 
         A local date that had its brief gets no second one, and one that was about to have it keeps it.
         """
-        async with self._database.alone() as session:
-            row = await session.row("put_subscription", **_values(await _next_to_come(session, wanted)))
-        return _subscription(row) if row else wanted
+        async with self._database.exclusive() as session:
+            row = await session.row("put_subscription", **_columns(await _with_promised_run(session, wanted)))
+        return _subscription_from_row(row) if row else wanted
 
     async def unsubscribe(self, at: Address, topic: str) -> int:
         """End subscriptions of a channel (all topics where empty); return how many."""
-        return await self._database.change("drop_subscriptions", address=str(at), topic=topic)
+        return await self._database.run("drop_subscriptions", address=str(at), topic=topic)
 
     async def subscriptions(self, tenant: str, at: Address | None = None) -> list[Subscription]:
         """Return a space's subscriptions, or one channel's."""
         address = str(at) if at else None
-        rows = await self._database.reading.rows("subscriptions_of", tenant=tenant, address=address)
-        return [_subscription(row) for row in rows]
+        rows = await self._database.reader.rows("subscriptions_of", tenant=tenant, address=address)
+        return [_subscription_from_row(row) for row in rows]
 
     async def pause(self, at: Address, reason: str) -> list[Subscription]:
         """Stop sending to an address that cannot be posted to, follows too; return which subscriptions stopped."""
-        async with self._database.writing() as session:
+        async with self._database.transaction() as session:
             rows = await session.rows("pause_subscriptions", address=str(at), reason=reason)
             await session.run("pause_follows", address=str(at), reason=reason)
-        return [_subscription(row) for row in rows]
+        return [_subscription_from_row(row) for row in rows]
 
     async def subscription(self, number: int, at: Address) -> Subscription | None:
         """Return one by its number, to its own space and to where its pause was told; None for anybody else."""
-        row = await self._database.reading.row("subscription_by_id", id=number, tenant=at.tenant, address=str(at))
-        return _subscription(row) if row else None
+        row = await self._database.reader.row("subscription_by_id", id=number, tenant=at.tenant, address=str(at))
+        return _subscription_from_row(row) if row else None
 
     async def resume_follows(self, at: Address) -> int:
         """Put the follows of an address back on; return how many."""
-        return await self._database.change("resume_follows", address=str(at))
+        return await self._database.run("resume_follows", address=str(at))
 
     async def resume(self, paused: Subscription, now: dt.datetime) -> Subscription:
         """Put one back on, and the follows of its address; days that passed are not made up for."""
-        async with self._database.alone() as session:
-            resumed = await _free(session, paused.upcoming(now))
-            row = await session.row("resume_subscription", id=resumed.id, **_owner(resumed), **_run(resumed))
+        async with self._database.exclusive() as session:
+            resumed = await _skip_served_dates(session, paused.with_next_run(now))
+            row = await session.row(
+                "resume_subscription", id=resumed.id, **_owner_columns(resumed), **_run_columns(resumed)
+            )
             await session.run("resume_follows", address=str(paused.at))
-        return _subscription(row) if row else paused
+        return _subscription_from_row(row) if row else paused
 
     async def due(self, now: dt.datetime) -> list[Subscription]:
         """Return those whose time has come, and those whose run was worked out by a clock that was set back since."""
-        rows = await self._database.reading.rows("subscriptions_due", now=stamp(now))
-        return [_subscription(row) for row in rows]
+        rows = await self._database.reader.rows("subscriptions_due", now=to_timestamp(now))
+        return [_subscription_from_row(row) for row in rows]
 
     async def advance(self, due: Subscription, following: Subscription, out: Sequence[Delivery]) -> bool:
         """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
-        was = {"was_due": stamp(due.due), "was_planned": _stamp(due.planned)}
-        async with self._database.alone() as session:
-            run = _run(await _free(session, following))
+        was = {"was_due": to_timestamp(due.due), "was_planned": _stamp(due.planned_at)}
+        async with self._database.exclusive() as session:
+            run = _run_columns(await _skip_served_dates(session, following))
             moved = await session.run("advance_subscription", id=due.id, **was, **run)
             if moved:
-                await put(session, out, due.due)
+                await put_deliveries(session, out, due.due)
         return bool(moved)
 
-    async def unmade(self, until: dt.datetime) -> list[tuple[str, str, dt.date]]:
+    async def unmade_editions(self, until: dt.datetime) -> list[tuple[str, str, dt.date]]:
         """Return space, topic and date of each edition that will be due by a moment and is not made yet."""
-        rows = await self._database.reading.rows("editions_unmade", until=stamp(until))
+        rows = await self._database.reader.rows("editions_unmade", until=to_timestamp(until))
         return [(row["tenant"], row["topic"], dt.date.fromisoformat(row["due_date"])) for row in rows]
 
-    async def paused(self) -> list[Subscription]:
+    async def unannounced_pauses(self) -> list[Subscription]:
         """Return those that are paused and whose owners do not know it yet."""
-        return [_subscription(row) for row in await self._database.reading.rows("subscriptions_paused")]
+        return [_subscription_from_row(row) for row in await self._database.reader.rows("subscriptions_paused")]
 
     async def announce(self, paused: Subscription, now: dt.datetime, out: Sequence[Delivery]) -> bool:
         """Note that a pause is known from now on, and put its notice into the outbox, both or neither."""
-        async with self._database.writing() as session:
-            known = await session.run("announce_pause", id=paused.id, state=paused.state, since=stamp(now))
+        async with self._database.transaction() as session:
+            known = await session.run("announce_pause", id=paused.id, state=paused.state, since=to_timestamp(now))
             if known:
-                await put(session, out, now)
+                await put_deliveries(session, out, now)
         return bool(known)
 
-    async def silences(self, until: dt.date) -> list[Silence]:
+    async def silences(self, until: dt.date) -> list[DeliveryOutage]:
         """Return each space with subscriptions that got no brief since this date or an earlier one."""
-        rows = await self._database.reading.rows("silences", until=until.isoformat())
+        rows = await self._database.reader.rows("silences", until=until.isoformat())
         return [
-            Silence(tenant, dt.date.fromisoformat(since), reason, tuple(row["user"] for row in users))
+            DeliveryOutage(tenant, dt.date.fromisoformat(since), reason, tuple(row["user"] for row in users))
             for (tenant, since, reason), users in groupby(
                 rows, lambda row: (row["tenant"], row["since"], row["reason"])
             )
         ]
 
 
-async def _next_to_come(session: Session, wanted: Subscription) -> Subscription:
+async def _with_promised_run(session: Session, wanted: Subscription) -> Subscription:
     """Keep a run still to come on a date that the new plan would pass over; leave out dates that had theirs."""
     row = await session.row("subscription_to", address=str(wanted.at), topic=wanted.topic)
-    was = _subscription(row) if row else None
-    if was and not was.paused and was.due_date < wanted.due_date and was.due_date.weekday() in wanted.days:
-        wanted = wanted.promised(was)
-    return await _free(session, wanted)
+    was = _subscription_from_row(row) if row else None
+    if was and not was.is_paused and was.due_date < wanted.due_date and was.due_date.weekday() in wanted.days:
+        wanted = wanted.with_promised_run(was)
+    return await _skip_served_dates(session, wanted)
 
 
-async def _free(session: Session, wanted: Subscription) -> Subscription:
+async def _skip_served_dates(session: Session, wanted: Subscription) -> Subscription:
     """Move it on to the first local date that has had no brief."""
-    while await session.row("had_brief", key=wanted.key):
-        wanted = replace(wanted.upcoming(wanted.due), planned=wanted.planned)
+    while await session.row("had_brief", key=wanted.delivery_key):
+        wanted = replace(wanted.with_next_run(wanted.due), planned_at=wanted.planned_at)
     return wanted
 
 
-def _subscription(row: Row) -> Subscription:
+def _subscription_from_row(row: Row) -> Subscription:
     return Subscription(
         id=row["id"],
         topic=row["topic"],
@@ -136,18 +138,18 @@ def _subscription(row: Row) -> Subscription:
         at_time=dt.time.fromisoformat(row["at_time"]),
         zone=row["zone"],
         days=frozenset(int(day) for day in row["days"]),
-        due=unstamp(row["due"]),
+        due=from_timestamp(row["due"]),
         due_date=dt.date.fromisoformat(row["due_date"]),
         state=row["state"],
         since=_unstamp(row["since"]),
-        planned=_unstamp(row["planned"]),
+        planned_at=_unstamp(row["planned"]),
     )
 
 
-def _values(subscription: Subscription) -> dict[str, object]:
+def _columns(subscription: Subscription) -> dict[str, object]:
     return {
-        **_owner(subscription),
-        **_run(subscription),
+        **_owner_columns(subscription),
+        **_run_columns(subscription),
         "user": subscription.user,
         "topic": subscription.topic,
         "at_time": subscription.at_time.isoformat("minutes"),
@@ -156,21 +158,21 @@ def _values(subscription: Subscription) -> dict[str, object]:
     }
 
 
-def _owner(subscription: Subscription) -> dict[str, object]:
+def _owner_columns(subscription: Subscription) -> dict[str, object]:
     return {"tenant": subscription.at.tenant, "address": str(subscription.at)}
 
 
-def _run(subscription: Subscription) -> dict[str, object]:
+def _run_columns(subscription: Subscription) -> dict[str, object]:
     return {
-        "due": stamp(subscription.due),
+        "due": to_timestamp(subscription.due),
         "due_date": subscription.due_date.isoformat(),
-        "planned": _stamp(subscription.planned),
+        "planned": _stamp(subscription.planned_at),
     }
 
 
 def _stamp(moment: dt.datetime | None) -> str:
-    return stamp(moment) if moment else ""
+    return to_timestamp(moment) if moment else ""
 
 
 def _unstamp(written: str) -> dt.datetime | None:
-    return unstamp(written) if written else None
+    return from_timestamp(written) if written else None

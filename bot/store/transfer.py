@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.chat.request import Progress, Report
+from bot.chat.request import Progress, ProgressCallback
 from bot.errors import SettingsError, StoreError
-from bot.store.database import Rows, Table
+from bot.store.database import Rows, TableInfo
 from bot.store.index import SearchIndex
-from bot.store.sqlite import Snapshot, snapshot
+from bot.store.sqlite import Snapshot, open_snapshot
 from bot.store.store import open_postgres
 from bot.store.tables import MOVED
-from bot.store.transfer_target import Arrival, storable
+from bot.store.transfer_target import TransferTarget, storable
 
 
 class Digest:
@@ -23,7 +23,7 @@ class Digest:
         self.rows = 0
         self._hash = hashlib.sha256()
 
-    def take(self, rows: Rows) -> None:
+    def add(self, rows: Rows) -> None:
         """Go on with more rows."""
         self.rows += len(rows)
         for row in rows:
@@ -33,20 +33,20 @@ class Digest:
         return f"{self.rows} {self._hash.hexdigest()}"
 
 
-async def move(source: Path, target: str, report: Report) -> Mapping[str, int]:
+async def transfer_database(source: Path, target: str, report: ProgressCallback) -> Mapping[str, int]:
     """Replace what is at the target by what is in the file at this moment; return how many rows each table has.
 
     It may be done again until the target is in use. Raises SettingsError where the target holds anything else, and
     StoreError where the copy is not like the original; then nothing was kept.
     """
-    async with snapshot(source) as old, await open_postgres(target) as database:
-        tables = [await old.table(name) for name in MOVED]
-        async with database.replaced() as session:
-            new = Arrival(session)
-            await _check_free(new, tables)
+    async with open_snapshot(source) as old, await open_postgres(target) as database:
+        tables = [await old.describe(name) for name in MOVED]
+        async with database.replacing_all() as session:
+            new = TransferTarget(session)
+            await _check_replaceable(new, tables)
             await new.clear(MOVED)
-            digests = {table.name: await _copied(old, new, table, report) for table in tables}
-            await new.number_on(await old.numbers())
+            digests = {table.name: await _copy_table(old, new, table, report) for table in tables}
+            await new.advance_ids(await old.last_ids())
             for table in tables:
                 if str(await _digest(new, table, report)) != str(digests[table.name]):
                     message = f"The copy of {table.name} is not like the original, and nothing was kept; try again."
@@ -56,32 +56,32 @@ async def move(source: Path, target: str, report: Report) -> Mapping[str, int]:
     return {name: digest.rows for name, digest in digests.items()}
 
 
-async def _copied(old: Snapshot, new: Arrival, table: Table, report: Report) -> Digest:
+async def _copy_table(old: Snapshot, new: TransferTarget, table: TableInfo, report: ProgressCallback) -> Digest:
     digest = Digest()
     async for rows in old.batches(table):
         kept = [tuple(map(storable, row)) for row in rows]
         await new.put(table, kept)
-        digest.take(kept)
+        digest.add(kept)
         report(Progress(digest.rows, table.rows, table.name))
-    await new.index(table)
+    await new.index_words(table)
     return digest
 
 
-async def _digest(new: Arrival, table: Table, report: Report | None = None) -> Digest:
+async def _digest(new: TransferTarget, table: TableInfo, report: ProgressCallback | None = None) -> Digest:
     digest = Digest()
     async for rows in new.batches(table):
-        digest.take(rows)
+        digest.add(rows)
         if report:
             report(Progress(digest.rows, table.rows, f"{table.name}, compared"))
     return digest
 
 
-async def _check_free(new: Arrival, tables: list[Table]) -> None:
+async def _check_replaceable(new: TransferTarget, tables: list[TableInfo]) -> None:
     """Make sure that nothing is lost where the target is cleared: it is empty, or what was copied there before."""
     # One row that says how far everything was told is there from the beginning.
-    if await new.empty([name for name in MOVED if name != "heard"]):
+    if await new.is_empty([name for name in MOVED if name != "heard"]):
         return
-    if await new.signed() != _signature({table.name: await _digest(new, table) for table in tables}):
+    if await new.signature() != _signature({table.name: await _digest(new, table) for table in tables}):
         message = "That database holds something else already, or is in use since it was copied; name an empty one."
         raise SettingsError(message)
 

@@ -6,60 +6,60 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from string import Template
 from typing import TYPE_CHECKING
 
-from bot.store.database import BATCH, EVERY_ROW, Rows, Table
+from bot.store.database import BATCH, SELECT_ALL, Rows, TableInfo
 
 if TYPE_CHECKING:
     from bot.store.postgres import PostgresSession
 
-_ANY = Template('SELECT EXISTS (SELECT 1 FROM "$table")')
-_NUMBERED = Template(
+_HAS_ROWS = Template('SELECT EXISTS (SELECT 1 FROM "$table")')
+_ADVANCE_ID = Template(
     "SELECT setval(pg_get_serial_sequence('$table', '$column'), greatest(max($column), $last, 1)) FROM \"$table\""
 )
-_COLUMN = "SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND is_identity = 'YES'"
+_ID_COLUMN = "SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND is_identity = 'YES'"
 
 
-class Arrival:
+class TransferTarget:
     """A transaction on a database, in which all is replaced."""
 
     def __init__(self, session: PostgresSession) -> None:
         self._session = session
-        self._connection = session.place
+        self._connection = session.connection
 
-    async def empty(self, tables: Sequence[str]) -> bool:
+    async def is_empty(self, tables: Sequence[str]) -> bool:
         """Tell whether no table has a row."""
-        return not any([await self._connection.fetchval(_ANY.substitute(table=table)) for table in tables])
+        return not any([await self._connection.fetchval(_HAS_ROWS.substitute(table=table)) for table in tables])
 
     async def clear(self, tables: Sequence[str]) -> None:
         """Take every row out of the tables, and out of what search reads."""
         await self._connection.execute("SET CONSTRAINTS ALL DEFERRED")
         await self._connection.execute(f"TRUNCATE {', '.join(tables)}, passages_fts, claims_fts, moved_in")
 
-    async def put(self, table: Table, rows: Rows) -> None:
+    async def put(self, table: TableInfo, rows: Rows) -> None:
         """Take rows in."""
         await self._connection.copy_records_to_table(table.name, records=rows, columns=table.columns)
 
-    async def index(self, table: Table) -> None:
+    async def index_words(self, table: TableInfo) -> None:
         """Make the words of a table findable, if it is one that is searched."""
         if table.name in {"passages", "claims"}:
             for (conversation,) in await self._connection.fetch("SELECT id FROM conversations ORDER BY id"):
                 await self._session.run(f"index_{table.name}_text", conversation=conversation)
 
-    async def number_on(self, numbers: Mapping[str, int]) -> None:
+    async def advance_ids(self, last_ids: Mapping[str, int]) -> None:
         """Let new rows have numbers that no row ever had, be it gone by now."""
-        for table, last in numbers.items():
-            column = await self._connection.fetchval(_COLUMN, table)
+        for table, last in last_ids.items():
+            column = await self._connection.fetchval(_ID_COLUMN, table)
             if column:
-                await self._connection.execute(_NUMBERED.substitute(table=table, column=column, last=last))
+                await self._connection.execute(_ADVANCE_ID.substitute(table=table, column=column, last=last))
 
-    async def batches(self, table: Table) -> AsyncIterator[Rows]:
+    async def batches(self, table: TableInfo) -> AsyncIterator[Rows]:
         """Return all rows of a table in the order of their key."""
         cursor = f"every_{table.name}"
-        await self._connection.execute(f"DECLARE {cursor} CURSOR FOR {EVERY_ROW.substitute(**table.written)}")
+        await self._connection.execute(f"DECLARE {cursor} CURSOR FOR {SELECT_ALL.substitute(**table.sql_names)}")
         while rows := await self._connection.fetch(f"FETCH {BATCH} FROM {cursor}"):
             yield [tuple(row) for row in rows]
         await self._connection.execute(f"CLOSE {cursor}")
 
-    async def signed(self) -> str | None:
+    async def signature(self) -> str | None:
         """Return what was last written under a copy."""
         signature: str | None = await self._connection.fetchval("SELECT signature FROM moved_in")
         return signature

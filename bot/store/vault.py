@@ -13,12 +13,12 @@ from bot.store.database import Database
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
-_KEYLESS = "The tokens of workspaces are kept encrypted: set OVERHEARD_SECRET_KEY. `overheard doctor` makes a key."
-_UNFIT = (
+_NO_KEY = "The tokens of workspaces are kept encrypted: set OVERHEARD_SECRET_KEY. `overheard doctor` makes a key."
+_MALFORMED_KEY = (
     "Key {number} of {count} in OVERHEARD_SECRET_KEY is none: a key is 44 letters, digits, `-`, `_` and `=`. "
     "`overheard doctor` makes one."
 )
-_SHUT = (
+_CANNOT_DECRYPT = (
     "No key in OVERHEARD_SECRET_KEY opens {name}. Put the key that closed it behind the new one, after a comma; "
     "if it is lost, install the app there again."
 )
@@ -38,20 +38,20 @@ class Vault:
 
     async def put(self, name: str, value: str) -> None:
         """Keep a secret, in place of what had the name before."""
-        await self._database.change("put_secret", name=name, value=self._closed(name, value))
+        await self._database.run("put_secret", name=name, value=self._encrypt(name, value))
 
     async def get(self, name: str) -> str | None:
         """Return a secret, whichever key closed it."""
-        row = await self._database.reading.row("secret_of", name=name)
-        return self._opened(name, row["value"]) if row else None
+        row = await self._database.reader.row("secret_of", name=name)
+        return self._decrypt(name, row["value"]) if row else None
 
     async def drop(self, prefix: str) -> int:
         """Forget every secret whose name begins so; of several who ask at once, one is told that it was there."""
-        return await self._database.change("drop_secrets", prefix=prefix)
+        return await self._database.run("drop_secrets", prefix=prefix)
 
     async def names(self, prefix: str) -> list[str]:
         """Return the names that begin so, in order."""
-        return [row["name"] for row in await self._database.reading.rows("secrets_named", prefix=prefix)]
+        return [row["name"] for row in await self._database.reader.rows("secrets_named", prefix=prefix)]
 
     async def rotate(self) -> int:
         """Close with the newest key what an older one closed; return how many. To be run at start.
@@ -59,12 +59,14 @@ class Vault:
         Raises SettingsError where there is no key, or something that none opens; nothing has changed then.
         """
         newest = self._keys[0]
-        async with self._database.writing() as session:
-            stale = [row for row in await session.rows("secrets_named", prefix="") if not _opens(newest, row["value"])]
+        async with self._database.transaction() as session:
+            stale = [
+                row for row in await session.rows("secrets_named", prefix="") if not _can_decrypt(newest, row["value"])
+            ]
             closed = {row["name"]: row["value"] for row in stale}
-            values = {name: self._opened(name, was) for name, was in closed.items()}
+            values = {name: self._decrypt(name, was) for name, was in closed.items()}
             for name, value in values.items():
-                await session.run("reclose_secret", name=name, was=closed[name], value=self._closed(name, value))
+                await session.run("reclose_secret", name=name, was=closed[name], value=self._encrypt(name, value))
         return len(values)
 
     @cached_property
@@ -74,20 +76,20 @@ class Vault:
 
         written = [key.strip() for key in self._secret_key.split(",") if key.strip()]
         if not written:
-            raise SettingsError(_KEYLESS)
+            raise SettingsError(_NO_KEY)
         keys = []
         for number, key in enumerate(written, 1):
             try:
                 keys.append(Fernet(key))
             except ValueError:
-                raise SettingsError(_UNFIT.format(number=number, count=len(written))) from None
+                raise SettingsError(_MALFORMED_KEY.format(number=number, count=len(written))) from None
         return keys
 
-    def _closed(self, name: str, value: str) -> bytes:
+    def _encrypt(self, name: str, value: str) -> bytes:
         # The name is closed in with its value, so that a row cannot be passed off as another.
         return self._keys[0].encrypt(f"{name}\n{value}".encode())
 
-    def _opened(self, name: str, closed: bytes) -> str:
+    def _decrypt(self, name: str, closed: bytes) -> str:
         from cryptography.fernet import InvalidToken, MultiFernet
 
         try:
@@ -95,11 +97,11 @@ class Vault:
         except InvalidToken:
             inside = ""
         if not inside.startswith(f"{name}\n"):
-            raise SettingsError(_SHUT.format(name=name))
+            raise SettingsError(_CANNOT_DECRYPT.format(name=name))
         return inside.removeprefix(f"{name}\n")
 
 
-def _opens(key: Fernet, closed: bytes) -> bool:
+def _can_decrypt(key: Fernet, closed: bytes) -> bool:
     from cryptography.fernet import InvalidToken
 
     try:

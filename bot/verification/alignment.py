@@ -9,25 +9,29 @@ from itertools import pairwise
 
 from bot.domain import Claim
 from bot.nlp import facts
-from bot.verification.issues import Fault, Problem
+from bot.verification.issues import Violation, ViolationKind
 
 _WORD = re.compile(r"[$€£]?[\w.,]*\w%?(?:[’'][a-z]+)?")
-_FOLLOWS = 0.6
-_BLOCK = 2
-_NEAR = 3
-_KINDS = ((facts.NEGATIONS, Fault.NEGATION), (facts.DOUBTS, Fault.HEDGE), (facts.CAUSES, Fault.CAUSE))
+_MIN_ALIGNED_SHARE = 0.6
+_MIN_BLOCK_WORDS = 2
+_LOOKAHEAD_WORDS = 3
+_MARKERS = (
+    (facts.NEGATION_CUES, ViolationKind.NEGATION),
+    (facts.UNCERTAINTY_CUES, ViolationKind.HEDGE),
+    (facts.CAUSAL_CUES, ViolationKind.CAUSE),
+)
 _DIGITS = re.compile(r"\d+")
 
 
-def altered(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+def alignment_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Find a denial, a doubt, a cause or a hedge that differs between a sentence and the words it follows.
 
     A sentence follows a claim when most of its words stand there in the same order; one in other words is left to
     the other checks.
     """
     mine = _words(statement)
-    for claim in told:
-        found = [list(_differences(mine, _words(text))) for text in (claim.text, claim.quote)]
+    for claim in claims:
+        found = [list(_difference_violations(mine, _words(text))) for text in (claim.text, claim.quote)]
         yield from min(found, key=len)
 
 
@@ -35,39 +39,45 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
 
 
-def _differences(mine: list[str], theirs: list[str]) -> Iterator[Problem]:
-    matcher = SequenceMatcher(None, theirs, mine, autojunk=False)
-    blocks = [block for block in matcher.get_matching_blocks() if block.size >= _BLOCK]
-    if sum(block.size for block in blocks) < _FOLLOWS * min(len(mine), len(theirs)):
+def _difference_violations(statement_words: list[str], claim_words: list[str]) -> Iterator[Violation]:
+    matcher = SequenceMatcher(None, claim_words, statement_words, autojunk=False)
+    blocks = [block for block in matcher.get_matching_blocks() if block.size >= _MIN_BLOCK_WORDS]
+    if sum(block.size for block in blocks) < _MIN_ALIGNED_SHARE * min(len(statement_words), len(claim_words)):
         return
     for one, after in pairwise(blocks):
-        lost = theirs[one.a + one.size : after.a]
-        added = mine[one.b + one.size : after.b]
-        yield from _changed(" ".join(lost), " ".join(added))
-        if _hedged(lost, theirs[after.a : after.a + _NEAR]) and not facts.HEDGES.search(" ".join(added)):
-            yield Problem(Fault.HEDGE, " ".join(lost))
+        lost = claim_words[one.a + one.size : after.a]
+        added = statement_words[one.b + one.size : after.b]
+        yield from _replacement_violations(" ".join(lost), " ".join(added))
+        if _has_hedged_number(lost, claim_words[after.a : after.a + _LOOKAHEAD_WORDS]) and not facts.HEDGE_CUES.search(
+            " ".join(added)
+        ):
+            yield Violation(ViolationKind.HEDGE, " ".join(lost))
 
 
-def _changed(lost: str, added: str) -> Iterator[Problem]:
-    for pattern, fault in _KINDS:
-        if bool(pattern.search(lost)) != bool(pattern.search(added)):
-            yield Problem(fault, added or lost)
-    if lost and _DIGITS.search(added) and not _same_amounts(lost, added):
-        yield Problem(Fault.FIGURE, added)
-    if lost and (moved := [day for day in facts.dates(_titled(added)) if day not in facts.dates(_titled(lost))]):
-        yield Problem(Fault.DATE, moved[0].text)
+def _replacement_violations(removed: str, added: str) -> Iterator[Violation]:
+    for pattern, fault in _MARKERS:
+        if bool(pattern.search(removed)) != bool(pattern.search(added)):
+            yield Violation(fault, added or removed)
+    if removed and _DIGITS.search(added) and not _has_same_amounts(removed, added):
+        yield Violation(ViolationKind.FIGURE, added)
+    if removed and (
+        moved := [
+            day for day in facts.find_dates(_title_case(added)) if day not in facts.find_dates(_title_case(removed))
+        ]
+    ):
+        yield Violation(ViolationKind.DATE, moved[0].text)
 
 
-def _same_amounts(lost: str, added: str) -> bool:
-    if set(_DIGITS.findall(added)) <= set(_DIGITS.findall(lost)):
+def _has_same_amounts(removed: str, added: str) -> bool:
+    if set(_DIGITS.findall(added)) <= set(_DIGITS.findall(removed)):
         return True
-    known, mine = facts.amounts(lost), facts.amounts(added)
-    return bool(mine) and all(any(amount.same(other) for other in known) for amount in mine)
+    known, mine = facts.find_amounts(removed), facts.find_amounts(added)
+    return bool(mine) and all(any(amount.matches(other) for other in known) for amount in mine)
 
 
-def _titled(words: str) -> str:
+def _title_case(words: str) -> str:
     return re.sub(r"\b[a-z]", lambda match: match.group().upper(), words)
 
 
-def _hedged(lost: Sequence[str], after: Sequence[str]) -> bool:
-    return bool(facts.HEDGES.search(" ".join(lost))) and any(mark.isdigit() for word in after for mark in word)
+def _has_hedged_number(removed: Sequence[str], after: Sequence[str]) -> bool:
+    return bool(facts.HEDGE_CUES.search(" ".join(removed))) and any(mark.isdigit() for word in after for mark in word)

@@ -8,56 +8,56 @@ from itertools import permutations
 
 from bot.nlp.facts import Amount
 
-_EXACT = 0.005
-_SHARE = 0.5
+_RELATIVE_TOLERANCE = 0.005
+_PERCENTAGE_POINTS_TOLERANCE = 0.5
 
-_SUMMED = re.compile(
+_SUM_CUES = re.compile(
     r"\b(?:together|combined|in total|altogether|in all|between them|sum of|adds? up to)\b", re.IGNORECASE
 )
-_APART = re.compile(
+_DIFFERENCE_CUES = re.compile(
     r"\b(?:difference|gap|apart|more than (?:the|that|its|his|her|their)|fewer than (?:the|that)|"
     r"less than (?:the|that|its|his|her|their)|higher than|lower than|ahead of|short of)\b",
     re.IGNORECASE,
 )
-_TIMES = re.compile(r"\b(?:times|-?fold|doubl\w+|tripl\w+|quadrupl\w+|halv\w+|twice|half)\b", re.IGNORECASE)
-_MOVED = re.compile(
+_RATIO_CUES = re.compile(r"\b(?:times|-?fold|doubl\w+|tripl\w+|quadrupl\w+|halv\w+|twice|half)\b", re.IGNORECASE)
+_CHANGE_CUES = re.compile(
     r"\b(?:up|down|rise|rose|risen|rising|fall|fell|fallen|falling|grew|grow\w*|increase\w*|decrease\w*|declin\w*|"
     r"drop\w*|jump\w*|cut|gain\w*|lost|loss|change\w*)\b",
     re.IGNORECASE,
 )
-_PART = re.compile(r"\b(?:share|of the|out of|percent of|% of)\b", re.IGNORECASE)
+_SHARE_CUES = re.compile(r"\b(?:share|of the|out of|percent of|% of)\b", re.IGNORECASE)
 
 
-def derived(amount: Amount, known: Sequence[Amount], statement: str) -> bool:
+def is_derivable(amount: Amount, known: Sequence[Amount], statement: str) -> bool:
     """Return whether the amount follows from two that are known, by a step that the statement names.
 
     Sums and differences must be exact to half a percent, and of one sort; shares and changes to half a point.
     """
-    return any(_follows(amount, one, other, statement) for one, other in permutations(known, 2))
+    return any(_follows_from(amount, one, other, statement) for one, other in permutations(known, 2))
 
 
-def _follows(amount: Amount, one: Amount, other: Amount, statement: str) -> bool:
-    if one.sort != other.sort:
+def _follows_from(amount: Amount, left: Amount, right: Amount, statement: str) -> bool:
+    if left.unit != right.unit:
         return False
     return any(
-        sort == amount.sort and abs(value - amount.value) <= slack
-        for value, sort, slack in _steps(one, other, statement)
+        sort == amount.unit and abs(value - amount.value) <= slack
+        for value, sort, slack in _derivations(left, right, statement)
     )
 
 
-def _steps(one: Amount, other: Amount, statement: str) -> Iterator[tuple[float, str, float]]:
+def _derivations(left: Amount, right: Amount, statement: str) -> Iterator[tuple[float, str, float]]:
     """Yield what comes of two amounts by each step that the statement names, its sort, and how far off it may be."""
-    if _SUMMED.search(statement):
-        total = one.value + other.value
-        yield total, one.sort, _EXACT * total
-    if _APART.search(statement):
-        between = one.value - other.value
-        yield between, "%" if one.sort == "%" else one.sort, _EXACT * abs(between)
-    if other.value and one.sort != "%":
-        if _TIMES.search(statement):
-            yield one.value / other.value, "x", _EXACT * one.value / other.value
-            yield one.value / other.value, "", _EXACT * one.value / other.value
-        if _MOVED.search(statement):
-            yield 100 * abs(one.value - other.value) / other.value, "%", _SHARE
-        if _PART.search(statement) and one.value <= other.value:
-            yield 100 * one.value / other.value, "%", _SHARE
+    if _SUM_CUES.search(statement):
+        total = left.value + right.value
+        yield total, left.unit, _RELATIVE_TOLERANCE * total
+    if _DIFFERENCE_CUES.search(statement):
+        between = left.value - right.value
+        yield between, "%" if left.unit == "%" else left.unit, _RELATIVE_TOLERANCE * abs(between)
+    if right.value and left.unit != "%":
+        if _RATIO_CUES.search(statement):
+            yield left.value / right.value, "x", _RELATIVE_TOLERANCE * left.value / right.value
+            yield left.value / right.value, "", _RELATIVE_TOLERANCE * left.value / right.value
+        if _CHANGE_CUES.search(statement):
+            yield 100 * abs(left.value - right.value) / right.value, "%", _PERCENTAGE_POINTS_TOLERANCE
+        if _SHARE_CUES.search(statement) and left.value <= right.value:
+            yield 100 * left.value / right.value, "%", _PERCENTAGE_POINTS_TOLERANCE

@@ -4,83 +4,89 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.claims.context import LONGEST
-from bot.claims.statements import who
+from bot.claims.context import MAX_SENTENCE_LENGTH
+from bot.claims.statements import speaker_label
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
 from bot.nlp import clauses, facts
-from bot.nlp.tokens import content
-from bot.verification.issues import Fault, Problem, bare_words, evidence
+from bot.nlp.tokens import content_stems
+from bot.verification.issues import Violation, ViolationKind, evidence_text, normalized_words
 
-_LINKED = 2
+_LINKED_STEMS = 2
 
 
-def causes(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+def cause_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Find two things linked as cause and effect that no evidence links so."""
-    for match in facts.CAUSES.finditer(statement):
-        before = content(statement[: match.start()].rpartition("“")[2])[-_LINKED:]
-        after = content(statement[match.end() :].partition("”")[0])[:_LINKED]
-        if not any(_links(evidence(claim), set(before), set(after)) for claim in claims):
-            yield Problem(Fault.CAUSE, match.group())
+    for match in facts.CAUSAL_CUES.finditer(statement):
+        before = content_stems(statement[: match.start()].rpartition("“")[2])[-_LINKED_STEMS:]
+        after = content_stems(statement[match.end() :].partition("”")[0])[:_LINKED_STEMS]
+        if not any(_has_link(evidence_text(claim), set(before), set(after)) for claim in claims):
+            yield Violation(ViolationKind.CAUSE, match.group())
 
 
-def _links(evidence: str, before: set[str], after: set[str]) -> bool:
+def _has_link(text: str, before: set[str], after: set[str]) -> bool:
     """Whether some link in the evidence has the words on its two sides, in either order."""
-    for match in facts.CAUSES.finditer(evidence):
-        first, second = set(content(evidence[: match.start()])), set(content(evidence[match.end() :]))
+    for match in facts.CAUSAL_CUES.finditer(text):
+        first, second = set(content_stems(text[: match.start()])), set(content_stems(text[match.end() :]))
         if (before <= first and after <= second) or (before <= second and after <= first):
             return True
     return False
 
 
-def modality(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+def modality_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
     """Find an accusation or a forecast told as a fact."""
-    needed = {Modality.ALLEGED: facts.ALLEGED, Modality.FORECAST: facts.FORECAST}
-    for claim in told:
+    needed = {Modality.ALLEGED: facts.ALLEGATION_CUES, Modality.FORECAST: facts.FORECAST_CUES}
+    for claim in restated:
         marker = needed.get(claim.modality)
-        if marker and not marker.search(statement) and not _whole(statement, claim):
-            yield Problem(Fault.MODALITY, claim.modality.value)
+        if marker and not marker.search(statement) and not _has_exact_wording(statement, claim):
+            yield Violation(ViolationKind.MODALITY, claim.modality.value)
 
 
-def _whole(statement: str, claim: Claim) -> bool:
+def _has_exact_wording(statement: str, claim: Claim) -> bool:
     """Whether a forecast is told in its own words, or only what stands before it is; accusations need their marker."""
-    words = clauses.clean(claim.text)
-    ahead = facts.FORECAST.search(words)
-    kept = [clauses.shortened(words, LONGEST), clauses.shortened(words, ahead.start()) if ahead else ""]
+    words = clauses.strip_fillers(claim.text)
+    ahead = facts.FORECAST_CUES.search(words)
+    kept = [
+        clauses.shorten_at_clause(words, MAX_SENTENCE_LENGTH),
+        clauses.shorten_at_clause(words, ahead.start()) if ahead else "",
+    ]
     return claim.modality is Modality.FORECAST and any(part and part.lower() in statement.lower() for part in kept)
 
 
-def hearsay(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+def hearsay_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
     """Find hearsay that does not name whose claim it is and who passed it on."""
-    yield from owned(statement, told)
-    words = bare_words(statement)
-    for claim in told:
-        relayers = [who(claim) if relayer == UNKNOWN_SPEAKER else relayer for relayer in claim.relayers]
-        if relayers and not any(bare_words(relayer) & words for relayer in relayers):
-            yield Problem(Fault.HEARSAY, claim.relayers[0])
+    yield from claimant_violations(statement, restated)
+    words = normalized_words(statement)
+    for claim in restated:
+        relayers = [speaker_label(claim) if relayer == UNKNOWN_SPEAKER else relayer for relayer in claim.relayers]
+        if relayers and not any(normalized_words(relayer) & words for relayer in relayers):
+            yield Violation(ViolationKind.HEARSAY, claim.relayers[0])
 
 
-def owned(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+def claimant_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
     """Find hearsay that does not name whose claim it is."""
-    words = bare_words(statement)
-    for claim in told:
-        if claim.relayers and not bare_words(claim.claimant) & words:
-            yield Problem(Fault.HEARSAY, claim.claimant)
+    words = normalized_words(statement)
+    for claim in restated:
+        if claim.relayers and not normalized_words(claim.claimant) & words:
+            yield Violation(ViolationKind.HEARSAY, claim.claimant)
 
 
-def qualifiers(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
+def qualifier_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
     """Find denials and doubts that were lost, and denials that nobody made."""
-    yield from _denied(statement, told)
-    stems = set(content(statement))
-    for qualifier, fault in ((facts.NEGATIONS, Fault.NEGATION), (facts.DOUBTS, Fault.HEDGE)):
-        kept = set(facts.scopes(qualifier, statement))
-        for claim in told:
-            for scope in facts.scopes(qualifier, claim.text):
+    yield from _invented_denials(statement, restated)
+    stems = set(content_stems(statement))
+    for qualifier, fault in (
+        (facts.NEGATION_CUES, ViolationKind.NEGATION),
+        (facts.UNCERTAINTY_CUES, ViolationKind.HEDGE),
+    ):
+        kept = set(facts.find_scopes(qualifier, statement))
+        for claim in restated:
+            for scope in facts.find_scopes(qualifier, claim.text):
                 if stems.issuperset(scope) and scope not in kept:
-                    yield Problem(fault, " ".join(scope))
+                    yield Violation(fault, " ".join(scope))
 
 
-def _denied(statement: str, told: Sequence[Claim]) -> Iterator[Problem]:
-    for scope in facts.scopes(facts.NEGATIONS, statement):
-        affirmed = [claim for claim in told if set(content(evidence(claim))).issuperset(scope)]
-        if affirmed and not any(facts.NEGATIONS.search(evidence(claim)) for claim in affirmed):
-            yield Problem(Fault.NEGATION, " ".join(scope))
+def _invented_denials(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
+    for scope in facts.find_scopes(facts.NEGATION_CUES, statement):
+        affirmed = [claim for claim in restated if set(content_stems(evidence_text(claim))).issuperset(scope)]
+        if affirmed and not any(facts.NEGATION_CUES.search(evidence_text(claim)) for claim in affirmed):
+            yield Violation(ViolationKind.NEGATION, " ".join(scope))

@@ -7,57 +7,60 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain import Claim
-from bot.nlp.lexicons import cues
-from bot.nlp.tokens import content
-from bot.verification.issues import Fault, Problem, evidence
+from bot.nlp.lexicons import cue_pattern
+from bot.nlp.tokens import content_stems
+from bot.verification.issues import Violation, ViolationKind, evidence_text
 
-_WEAK = (
+_WEAK_MARKERS = (
     r"^Since (?!\d|then\b|the (?:start|beginning|end|turn|year|last|first)|last|early|late|mid|[A-Z])|"
     r"(?<!\bor)(?<!\band)[,;] so(?= (?!far|much|many|to)\w)"
 )
-_SPOKEN = (
+_SPEECH_MARKERS = (
     r"\b(?:and )?so\b(?! far| much| many| long)|\bsince\b|\bin order to\b|\bso as to\b|\bin a way that\b|\bwhy\b|"
     r"\breason\b[^.]*? (?:is|was) that\b"
 )
-_TOLD = rf"\b(?:(?P<backward>{cues('cause_after')})|(?P<forward>{cues('effect_after')}))\b"
-_LINK = re.compile(rf"{_TOLD}|{_WEAK}", re.IGNORECASE)
-_SAID = re.compile(rf"{_TOLD}|{_SPOKEN}", re.IGNORECASE)
+_STRONG_MARKERS = rf"\b(?:(?P<backward>{cue_pattern('cause_after')})|(?P<forward>{cue_pattern('effect_after')}))\b"
+_WRITTEN_LINK = re.compile(rf"{_STRONG_MARKERS}|{_WEAK_MARKERS}", re.IGNORECASE)
+_SPOKEN_LINK = re.compile(rf"{_STRONG_MARKERS}|{_SPEECH_MARKERS}", re.IGNORECASE)
 _BACKWARD = re.compile(r"since|reason\b.*", re.IGNORECASE)
-_REACH, _ENOUGH = 8, 2
+_CONTEXT_STEMS, _MIN_SHARED_STEMS = 8, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class CausalLink:
     """One thing said to bring about another: the stems of each, and the words that say so."""
 
-    words: str
+    marker: str
     cause: frozenset[str]
     effect: frozenset[str]
 
 
-def links(text: str, pattern: re.Pattern[str] = _LINK) -> Iterator[Link]:
+def causal_links(text: str, pattern: re.Pattern[str] = _WRITTEN_LINK) -> Iterator[CausalLink]:
     """Yield what a text links as cause and effect."""
     for match in pattern.finditer(text):
         first, then = text[: match.start()], text[match.end() :]
-        if not content(first):
+        if not content_stems(first):
             # "Because of the fire, shares fell": the effect comes after the comma.
             then, _, first = then.partition(", ")
-        before, after = frozenset(content(first)[-_REACH:]), frozenset(content(then)[:_REACH])
+        before, after = (
+            frozenset(content_stems(first)[-_CONTEXT_STEMS:]),
+            frozenset(content_stems(then)[:_CONTEXT_STEMS]),
+        )
         words = match.group().strip(" ,;")
         backward = match["backward"] or _BACKWARD.fullmatch(words)
-        yield Link(words, *((after, before) if backward else (before, after)))
+        yield CausalLink(words, *((after, before) if backward else (before, after)))
 
 
-def invented(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+def causality_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Find links that no claim makes, or makes the other way round; speech links with words that writing does not."""
-    known = [link for claim in claims for link in links(evidence(claim), _SAID)]
-    for link in links(statement):
-        if not any(_same(link, other) for other in known):
-            yield Problem(Fault.CAUSE, link.words)
+    known = [link for claim in claims for link in causal_links(evidence_text(claim), _SPOKEN_LINK)]
+    for link in causal_links(statement):
+        if not any(_is_same_link(link, other) for other in known):
+            yield Violation(ViolationKind.CAUSE, link.marker)
 
 
-def _same(mine: Link, other: Link) -> bool:
-    right = len(mine.cause & other.cause) + len(mine.effect & other.effect)
-    turned = len(mine.cause & other.effect) + len(mine.effect & other.cause)
-    both = bool(mine.cause & other.cause) and bool(mine.effect & other.effect)
-    return right > turned and (both or right >= _ENOUGH)
+def _is_same_link(link: CausalLink, other: CausalLink) -> bool:
+    right = len(link.cause & other.cause) + len(link.effect & other.effect)
+    turned = len(link.cause & other.effect) + len(link.effect & other.cause)
+    both = bool(link.cause & other.cause) and bool(link.effect & other.effect)
+    return right > turned and (both or right >= _MIN_SHARED_STEMS)

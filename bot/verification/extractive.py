@@ -6,30 +6,37 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from bot.domain import Brief, Card, Claim, Modality, Statement
+from bot.domain import Brief, Claim, Modality, StatCard, Statement
 from bot.nlp import facts
-from bot.nlp.gazetteer import lexicon, words
-from bot.nlp.tokens import content, stem
+from bot.nlp.gazetteer import common_words, default_gazetteer
+from bot.nlp.tokens import content_stems, stem
 from bot.verification import alignment, attribution
-from bot.verification.arithmetic import derived
-from bot.verification.issues import WORDS, Fault, Problem, bare, bare_words, evidence
+from bot.verification.arithmetic import is_derivable
+from bot.verification.issues import (
+    WORD_PATTERN,
+    Violation,
+    ViolationKind,
+    evidence_text,
+    normalize_word,
+    normalized_words,
+)
 
 _QUOTED = re.compile(r"“([^”]+)”")
-_VERBS = (
+_SPEECH_VERBS = (
     "said|says|say|told|tells|argued|argues|added|adds|noted|notes|thinks|expects|predicts|alleged|disagrees|warned"
 )
-_NAMED = r"[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|de|van|von|al|bin))*"
-_SPEAKERS = re.compile(rf"(?P<before>{_NAMED}) (?:{_VERBS})\b|\b(?:{_VERBS}) (?P<after>{_NAMED})")
-_STAGE = re.compile(r"\b(?:said|argued|alleged|told) on (?=[A-Z]|the same)")
-_STAGE_SHOWN = 40
-_ADJECTIVE, _PLACE = (1, 2), 4
+_NAME = r"[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|de|van|von|al|bin))*"
+_SPEAKERS = re.compile(rf"(?P<before>{_NAME}) (?:{_SPEECH_VERBS})\b|\b(?:{_SPEECH_VERBS}) (?P<after>{_NAME})")
+_SPOKE_ON_SHOW = re.compile(r"\b(?:said|argued|alleged|told) on (?=[A-Z]|the same)")
+_SHOWN_CHARS = 40
+_ADJECTIVE_ENDINGS, _MIN_PLACE_CHARS = (1, 2), 4
 _COUNTED = re.compile(
     r"(?<![\d.,])\b(?P<number>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
     r" (?:\w+ )?(?P<noun>shows?|conversations?|episodes?|claims?|people|voices?|days?)\b",
     re.IGNORECASE,
 )
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_OURS = re.compile(
+_CONNECTIVE_WORDS = re.compile(
     r"a|according|alleged|answer|also|came|figures|last|source|voice|word|an|and|another|as|at|both|but|by|disagreement|earlier|"
     r"elsewhere|expects|first|forecast|from|heard|how|in|it|meanwhile|more|most|"
     r"next|no|nobody|not|of|on|one|only|other|others|relayed|relaying|same|says"
@@ -39,118 +46,128 @@ _OURS = re.compile(
 )
 
 
-class Gate(Protocol):
+class Verifier(Protocol):
     """Holds a sentence against the claims it cites."""
 
-    def __call__(self, statement: Statement, claims: Sequence[Claim], *, attributed: bool) -> list[Problem]:
-        """Return what the claims do not bear out; `attributed` has it name who passed hearsay on."""
+    def __call__(self, statement: Statement, claims: Sequence[Claim], *, require_relayer: bool) -> list[Violation]:
+        """Return what the claims do not bear out; `require_relayer` has it name who passed hearsay on."""
 
 
-def supported(statement: str, claims: Sequence[Claim], *, attributed: bool = True) -> list[Problem]:
+def violations(statement: str, claims: Sequence[Claim], *, require_relayer: bool = True) -> list[Violation]:
     """Return what the claims do not bear out; an empty list lets the sentence through.
 
-    Headlines and the line that joins them are read together with the sentences below: with `attributed` False,
+    Headlines and the line that joins them are read together with the sentences below: with `require_relayer` False,
     hearsay has to name whose claim it is but not who passed it on.
     """
     if not claims:
-        return [Problem(Fault.EVIDENCE, statement)]
-    told = [claim for claim in claims if _tells(statement, claim)]
+        return [Violation(ViolationKind.NO_EVIDENCE, statement)]
+    told = [claim for claim in claims if _is_restating(statement, claim)]
     return [
-        *stated(statement, claims),
-        *_exact(statement, claims),
-        *attribution.causes(statement, claims),
-        *attribution.modality(statement, told),
-        *(attribution.hearsay(statement, told) if attributed else attribution.owned(statement, told)),
-        *attribution.qualifiers(statement, told),
-        *alignment.altered(statement, told),
+        *factual_violations(statement, claims),
+        *_lost_hedges(statement, claims),
+        *attribution.cause_violations(statement, claims),
+        *attribution.modality_violations(statement, told),
+        *(
+            attribution.hearsay_violations(statement, told)
+            if require_relayer
+            else attribution.claimant_violations(statement, told)
+        ),
+        *attribution.qualifier_violations(statement, told),
+        *alignment.alignment_violations(statement, told),
     ]
 
 
-def stated(statement: str, claims: Sequence[Claim], *, reworded: bool = False) -> list[Problem]:
+def factual_violations(statement: str, claims: Sequence[Claim], *, is_reworded: bool = False) -> list[Violation]:
     """Return which quotes, counts, figures, dates, names, speakers and places the claims do not have.
 
     Where it is `reworded`, it may open with any word of every day, and use other forms of a name.
     """
     return [
-        *_quotes(statement, claims),
-        *_counts(statement, claims),
-        *_figures(statement, claims),
-        *_dates(statement, claims),
-        *_names(statement, claims, reworded=reworded),
-        *_speakers(statement, claims),
-        *_places(statement, claims),
+        *_quote_violations(statement, claims),
+        *_count_violations(statement, claims),
+        *_figure_violations(statement, claims),
+        *_date_violations(statement, claims),
+        *_name_violations(statement, claims, is_reworded=is_reworded),
+        *_speaker_violations(statement, claims),
+        *_speaker_show_violations(statement, claims),
     ]
 
 
-def plainly(statement: Statement, claims: Sequence[Claim], *, attributed: bool) -> list[Problem]:
+def statement_violations(statement: Statement, claims: Sequence[Claim], *, require_relayer: bool) -> list[Violation]:
     """Hold a sentence of ours against the claims it cites."""
-    return supported(statement.text, claims, attributed=attributed)
+    return violations(statement.text, claims, require_relayer=require_relayer)
 
 
-def check(brief: Brief, gate: Gate = plainly) -> list[Problem]:
+def brief_violations(brief: Brief, verifier: Verifier = statement_violations) -> list[Violation]:
     """Return the problems of a whole brief, cards included; one with problems never goes out."""
-    known = brief.claims
+    known = brief.claims_by_id
     statements = [*brief.argument, brief.closing]
     statements += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
-    problems = [problem for statement in statements for problem in _statement(statement, brief, gate)]
-    problems += _statement(brief.dek, brief, gate, attributed=False)
+    problems = [problem for statement in statements for problem in _cited_violations(statement, brief, verifier)]
+    problems += _cited_violations(brief.dek, brief, verifier, require_relayer=False)
     for signal in brief.signals:
-        problems += _headline(signal.headline, signal.claims, gate)
+        problems += _headline_violations(signal.headline, signal.claims, verifier)
     if brief.headline:
-        found = [_headline(brief.headline, signal.claims, gate) for signal in brief.signals]
+        found = [_headline_violations(brief.headline, signal.claims, verifier) for signal in brief.signals]
         problems += next((one for one in found if not one), found[0] if found else [])
     for card in brief.cards:
-        problems += unsound(card, known.get(card.claim))
+        problems += card_violations(card, known.get(card.claim))
     return problems
 
 
-def _headline(words: str, claims: Sequence[Claim], gate: Gate) -> list[Problem]:
+def _headline_violations(text: str, claims: Sequence[Claim], verifier: Verifier) -> list[Violation]:
     """Hold a headline against the first claim of its signal; nothing else in the signal may excuse it."""
-    return gate(Statement(words.removeprefix("Update: ")), claims[:1], attributed=False)
+    return verifier(Statement(text.removeprefix("Update: ")), claims[:1], require_relayer=False)
 
 
-def unsound(card: Card, claim: Claim | None) -> list[Problem]:
+def card_violations(card: StatCard, claim: Claim | None) -> list[Violation]:
     """Return what a card shows that its claim does not say; its hedge has to be there too."""
     if claim is None:
-        return [Problem(Fault.EVIDENCE, card.value)]
-    found = [] if card.value in claim.quote else [Problem(Fault.FIGURE, card.value)]
-    if claim.modality is Modality.ALLEGED and not facts.ALLEGED.search(card.hedge):
-        found.append(Problem(Fault.HEDGE, card.value))
+        return [Violation(ViolationKind.NO_EVIDENCE, card.value)]
+    found = [] if card.value in claim.quote else [Violation(ViolationKind.FIGURE, card.value)]
+    if claim.modality is Modality.ALLEGED and not facts.ALLEGATION_CUES.search(card.hedge):
+        found.append(Violation(ViolationKind.HEDGE, card.value))
     shown = f"{card.hedge} {card.value}".lower()
     lost = [figure for figure in claim.figures if figure.text in card.value and figure.hedge.lower() not in shown]
-    return [*found, *(Problem(Fault.HEDGE, figure.hedge) for figure in lost), *_names(card.label, [claim])]
+    return [
+        *found,
+        *(Violation(ViolationKind.HEDGE, figure.hedge) for figure in lost),
+        *_name_violations(card.label, [claim]),
+    ]
 
 
-def _statement(statement: Statement, brief: Brief, gate: Gate, *, attributed: bool = True) -> list[Problem]:
+def _cited_violations(
+    statement: Statement, brief: Brief, verifier: Verifier, *, require_relayer: bool = True
+) -> list[Violation]:
     if not statement.text:
         return []
-    known = brief.claims
-    unknown = [Problem(Fault.EVIDENCE, missing) for missing in statement.claims if missing not in known]
-    return unknown or gate(statement, [known[cited] for cited in statement.claims], attributed=attributed)
+    known = brief.claims_by_id
+    unknown = [Violation(ViolationKind.NO_EVIDENCE, missing) for missing in statement.claims if missing not in known]
+    return unknown or verifier(statement, [known[cited] for cited in statement.claims], require_relayer=require_relayer)
 
 
-def _everything(claim: Claim, statement: str) -> str:
+def _name_sources(claim: Claim, statement: str) -> str:
     """Return all that a sentence may take names from; a show's only as a whole: it may be called after its host."""
     show = claim.origin.show if claim.origin.show in statement else ""
     title = claim.origin.title.replace(claim.origin.show, show)
     people = (claim.speaker, claim.claimant, *claim.relayers)
     entities = (mention.name for mention in claim.entities)
-    return "\n".join((evidence(claim), show, title, *people, *entities))
+    return "\n".join((evidence_text(claim), show, title, *people, *entities))
 
 
-def _tells(statement: str, claim: Claim) -> bool:
-    named = {stem(word) for word in WORDS.findall(f"{claim.speaker} {claim.claimant} {claim.origin.show}")}
-    return len((set(content(statement)) & set(content(evidence(claim)))) - named) > 1
+def _is_restating(statement: str, claim: Claim) -> bool:
+    named = {stem(word) for word in WORD_PATTERN.findall(f"{claim.speaker} {claim.claimant} {claim.origin.show}")}
+    return len((set(content_stems(statement)) & set(content_stems(evidence_text(claim)))) - named) > 1
 
 
-def _quotes(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+def _quote_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     for quoted in _QUOTED.findall(statement):
         pieces = [piece.strip(" .,;") for piece in quoted.split("…") if piece.strip(" .,;")]
-        if not any(_in_order(pieces, text) for claim in claims for text in (claim.quote, claim.text)):
-            yield Problem(Fault.QUOTE, quoted)
+        if not any(_has_in_order(pieces, text) for claim in claims for text in (claim.quote, claim.text)):
+            yield Violation(ViolationKind.QUOTE, quoted)
 
 
-def _in_order(pieces: Sequence[str], text: str) -> bool:
+def _has_in_order(pieces: Sequence[str], text: str) -> bool:
     at, text = 0, text.lower()
     for piece in pieces:
         at = text.find(piece.lower(), at)
@@ -160,17 +177,17 @@ def _in_order(pieces: Sequence[str], text: str) -> bool:
     return True
 
 
-def _counts(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    said = " ".join(evidence(claim).lower() for claim in claims)
+def _count_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
+    said = " ".join(evidence_text(claim).lower() for claim in claims)
     for match in _COUNTED.finditer(_QUOTED.sub("", statement)):
         number, noun = match["number"].lower(), match["noun"].lower().rstrip("s")
         count = int(number) if number.isdigit() else _NUMBERS.index(number)
         named = "pe(?:rson|ople)" if noun == "people" else noun
-        if count not in _countable(noun, claims) and not re.search(rf"\b{number}[ -](?:\w+ )?{named}", said):
-            yield Problem(Fault.COUNT, match.group())
+        if count not in _known_counts(noun, claims) and not re.search(rf"\b{number}[ -](?:\w+ )?{named}", said):
+            yield Violation(ViolationKind.COUNT, match.group())
 
 
-def _countable(noun: str, claims: Sequence[Claim]) -> set[int]:
+def _known_counts(noun: str, claims: Sequence[Claim]) -> set[int]:
     dates = {claim.origin.date for claim in claims}
     counts = {
         "show": {len({claim.origin.show for claim in claims})},
@@ -182,88 +199,94 @@ def _countable(noun: str, claims: Sequence[Claim]) -> set[int]:
     return counts.get(noun, {len({claim.origin.conversation for claim in claims})})
 
 
-def _figures(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    known = _amounts(claims)
-    named = " ".join(f"{_named(claim)} {claim.origin.title}" for claim in claims)
-    for amount in facts.amounts(_COUNTED.sub("", statement)):
-        said = any(amount.same(other) for other in known) or derived(amount, known, statement)
+def _figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
+    known = _evidence_amounts(claims)
+    named = " ".join(f"{_names_in_claim(claim)} {claim.origin.title}" for claim in claims)
+    for amount in facts.find_amounts(_COUNTED.sub("", statement)):
+        said = any(amount.matches(other) for other in known) or is_derivable(amount, known, statement)
         if not said and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
-            yield Problem(Fault.FIGURE, amount.text)
+            yield Violation(ViolationKind.FIGURE, amount.text)
 
 
-def _exact(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+def _lost_hedges(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Find amounts told without the hedge that each of those who gave them put before them."""
-    known = _amounts(claims)
-    for amount in facts.amounts(_COUNTED.sub("", statement)):
-        same = [other for other in known if amount.same(other)]
+    known = _evidence_amounts(claims)
+    for amount in facts.find_amounts(_COUNTED.sub("", statement)):
+        same = [other for other in known if amount.matches(other)]
         if same and not amount.hedged and all(other.hedged for other in same):
-            yield Problem(Fault.HEDGE, amount.text)
+            yield Violation(ViolationKind.HEDGE, amount.text)
 
 
-def _amounts(claims: Sequence[Claim]) -> list[facts.Amount]:
-    return [amount for claim in claims for text in (claim.quote, claim.text) for amount in facts.amounts(text)]
+def _evidence_amounts(claims: Sequence[Claim]) -> list[facts.Amount]:
+    return [amount for claim in claims for text in (claim.quote, claim.text) for amount in facts.find_amounts(text)]
 
 
-def _dates(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    known = [day for claim in claims for day in facts.dates(evidence(claim))]
-    named = " ".join(f"{_named(claim)} {evidence(claim)}" for claim in claims)
-    for day in facts.dates(statement):
-        if not any(day.within(other) for other in known) and not re.search(rf"\b{re.escape(day.text)}\b", named):
-            yield Problem(Fault.DATE, day.text)
+def _date_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
+    known = [day for claim in claims for day in facts.find_dates(evidence_text(claim))]
+    named = " ".join(f"{_names_in_claim(claim)} {evidence_text(claim)}" for claim in claims)
+    for day in facts.find_dates(statement):
+        if not any(day.is_covered_by(other) for other in known) and not re.search(rf"\b{re.escape(day.text)}\b", named):
+            yield Violation(ViolationKind.DATE, day.text)
 
 
-def _named(claim: Claim) -> str:
+def _names_in_claim(claim: Claim) -> str:
     return " ".join((claim.origin.show, claim.speaker, claim.claimant, *(m.name for m in claim.entities)))
 
 
-def _names(statement: str, claims: Sequence[Claim], *, reworded: bool = False) -> Iterator[Problem]:
-    known = {bare(word) for claim in claims for word in WORDS.findall(_everything(claim, statement))}
-    measured = {word for amount in facts.amounts(statement) for word in WORDS.findall(amount.text)}
-    first = next(iter(WORDS.findall(statement)), "")
-    for name in facts.names(statement):
-        for word in WORDS.findall(name) if bare("".join(name.split())) not in known else ():
-            ordinary = _OURS.fullmatch(bare(word)) or word in measured or facts.dates(word)
-            opening = word == first and statement.startswith(name) and _ordinary(bare(word))
-            known_so = bare(word) in known or (reworded and (opening or _formed(bare(word), known)))
+def _name_violations(statement: str, claims: Sequence[Claim], *, is_reworded: bool = False) -> Iterator[Violation]:
+    known = {normalize_word(word) for claim in claims for word in WORD_PATTERN.findall(_name_sources(claim, statement))}
+    measured = {word for amount in facts.find_amounts(statement) for word in WORD_PATTERN.findall(amount.text)}
+    first = next(iter(WORD_PATTERN.findall(statement)), "")
+    for name in facts.find_names(statement):
+        for word in WORD_PATTERN.findall(name) if normalize_word("".join(name.split())) not in known else ():
+            ordinary = _CONNECTIVE_WORDS.fullmatch(normalize_word(word)) or word in measured or facts.find_dates(word)
+            opening = word == first and statement.startswith(name) and _is_ordinary_word(normalize_word(word))
+            known_so = normalize_word(word) in known or (
+                is_reworded and (opening or _is_inflected_form(normalize_word(word), known))
+            )
             if not ordinary and not known_so:
-                yield Problem(Fault.NAME, name)
+                yield Violation(ViolationKind.NAME, name)
                 break
 
 
-def _ordinary(word: str) -> bool:
+def _is_ordinary_word(word: str) -> bool:
     """Whether a word is one of every day, in any of its forms, and nobody's name."""
     forms = (word, stem(word), f"{stem(word)}e")
-    return any(form in words() for form in forms) and lexicon().get(word) is None
+    return any(form in common_words() for form in forms) and default_gazetteer().get(word) is None
 
 
-def _formed(word: str, known: set[str]) -> bool:
+def _is_inflected_form(word: str, known: set[str]) -> bool:
     """Whether a name is known in another number, or as the adjective of one: UTXOs, Treasuries, Californian."""
-    adjective = any(word[:-cut] in known for cut in _ADJECTIVE if len(word) > _PLACE + cut)
+    adjective = any(word[:-cut] in known for cut in _ADJECTIVE_ENDINGS if len(word) > _MIN_PLACE_CHARS + cut)
     return adjective or stem(word) in {stem(one) for one in known}
 
 
-def _speakers(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
-    said = " ".join(evidence(claim) for claim in claims)
+def _speaker_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
+    said = " ".join(evidence_text(claim) for claim in claims)
     people = {person for claim in claims for person in (claim.speaker, claim.claimant, *claim.relayers)}
     shows = {claim.origin.show for claim in claims}
     for match in _SPEAKERS.finditer(_QUOTED.sub("“”", statement)):
         name = match["before"] or match["after"]
-        known = any(bare_words(name) <= bare_words(person) for person in people | shows)
-        if not known and match.group() not in said and not (len(name) > 1 and _OURS.fullmatch(bare(name))):
-            yield Problem(Fault.SPEAKER, name)
-    yield from _stages(statement, said, shows)
+        known = any(normalized_words(name) <= normalized_words(person) for person in people | shows)
+        if (
+            not known
+            and match.group() not in said
+            and not (len(name) > 1 and _CONNECTIVE_WORDS.fullmatch(normalize_word(name)))
+        ):
+            yield Violation(ViolationKind.SPEAKER, name)
+    yield from _show_violations(statement, said, shows)
 
 
-def _stages(statement: str, said: str, shows: set[str]) -> Iterator[Problem]:
+def _show_violations(statement: str, evidence: str, shows: set[str]) -> Iterator[Violation]:
     """Find a show that somebody is said to have spoken on and that no cited claim comes from."""
     ours = "|".join(map(re.escape, sorted({*shows, "the same show"}, key=len, reverse=True)))
-    for match in _STAGE.finditer(statement):
+    for match in _SPOKE_ON_SHOW.finditer(statement):
         named = re.match(rf"(?:{ours})(?!\w|['’]| [A-Z&])", statement[match.end() :])
-        if not named and statement[match.start() : match.end() + 1] not in said:
-            yield Problem(Fault.SPEAKER, statement[match.end() :][:_STAGE_SHOWN])
+        if not named and statement[match.start() : match.end() + 1] not in evidence:
+            yield Violation(ViolationKind.SPEAKER, statement[match.end() :][:_SHOWN_CHARS])
 
 
-def _places(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
+def _speaker_show_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Find people said to have spoken on a show where no cited claim has them speak."""
     pairs = {(claim.speaker, claim.origin.show) for claim in claims}
     speakers, shows = ({pair[place] for pair in pairs} for place in (0, 1))
@@ -274,5 +297,7 @@ def _places(statement: str, claims: Sequence[Claim]) -> Iterator[Problem]:
             speaking.append(match.group())
         else:
             show = match.group().removeprefix(" on ")
-            yield from (Problem(Fault.SPEAKER, f"{one} on {show}") for one in speaking if (one, show) not in pairs)
+            yield from (
+                Violation(ViolationKind.SPEAKER, f"{one} on {show}") for one in speaking if (one, show) not in pairs
+            )
             speaking = []

@@ -8,14 +8,14 @@ from enum import StrEnum
 
 from bot.domain import Claim
 
-WORDS = re.compile(r"[^\W_]+(?:[’'][a-z]+)?")
+WORD_PATTERN = re.compile(r"[^\W_]+(?:[’'][a-z]+)?")
 """Words, with what an apostrophe adds to them."""
 
 
-class Fault(StrEnum):
+class ViolationKind(StrEnum):
     """What a sentence says that its evidence does not."""
 
-    EVIDENCE = "no evidence"
+    NO_EVIDENCE = "no evidence"
     QUOTE = "not their words"
     FIGURE = "figure"
     HEDGE = "lost hedge"
@@ -27,29 +27,29 @@ class Fault(StrEnum):
     HEARSAY = "hearsay"
     COUNT = "count"
     NEGATION = "negation"
-    ADDRESS = "address or markup"
-    ECHO = "words of the prompt"
-    UNBORNE = "words without evidence"
+    LINK_OR_MARKUP = "address or markup"
+    PROMPT_ECHO = "words of the prompt"
+    UNSUPPORTED = "words without evidence"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Violation:
     """Why a sentence does not go out: the sort of fault and the words at fault."""
 
-    fault: Fault
-    words: str
+    kind: ViolationKind
+    text: str
 
 
-def evidence(claim: Claim) -> str:
+def evidence_text(claim: Claim) -> str:
     """Return the words a claim stands on, exact and tidied."""
     return f"{claim.quote}\n{claim.text}"
 
 
-def bare(word: str) -> str:
+def normalize_word(word: str) -> str:
     """Return a word in lower case without its possessive ending."""
     return re.sub(r"[’']s?$", "", word.lower())
 
 
-def bare_words(text: str) -> set[str]:
+def normalized_words(text: str) -> set[str]:
     """Return the words of a text, bare."""
-    return {bare(word) for word in WORDS.findall(text)}
+    return {normalize_word(word) for word in WORD_PATTERN.findall(text)}

@@ -19,158 +19,172 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Span, Text, md, say
-from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Card, Claim, Kind, Origin, Signal, Statement
-from bot.views.quotations import exact_words, lead_in, told_words
-from bot.views.receipts import Place
-from bot.views.wording import attribution, buttons, count, date_of, day, link, listed, question, tag
+from bot.chat.text import Span, Text, md, styled_text
+from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, EntityKind, Origin, Signal, StatCard, Statement
+from bot.views.quotations import exact_words, lead_in, unattributed_words
+from bot.views.receipts import SignalReference
+from bot.views.wording import (
+    button_question,
+    buttons,
+    claim_byline,
+    deep_link,
+    format_date,
+    format_day,
+    join_names,
+    modality_tag,
+    pluralise,
+)
 
 
 def brief_view(brief: Brief, *, late: bool = False) -> Message:
     """Show an edition; a quiet one is a single line. `late` says that it was due earlier."""
     if brief.quiet:
-        return _quiet(brief, late=late)
-    marks = _Marks(brief)
+        return _quiet_brief(brief, late=late)
+    marks = _CitationMarks(brief)
     parts = (
         _masthead(brief, marks, late=late),
-        _figures(brief),
+        _sources_and_stats(brief),
         _argument(brief, marks),
         *(_signal(signal, brief, marks) for signal in brief.signals),
         _sources(brief),
         _closing(brief, marks),
     )
-    return Message(tuple(Group(part) for part in parts if part), f"{day(brief.date)}: {brief.headline}")
+    return Message(tuple(Group(part) for part in parts if part), f"{format_day(brief.date)}: {brief.headline}")
 
 
-class _Marks:
+class _CitationMarks:
     """Numbers the conversations of a brief, so that each sentence can point to those it stands on."""
 
     def __init__(self, brief: Brief) -> None:
-        self.claims: Mapping[str, Claim] = brief.claims
+        self.claims: Mapping[str, Claim] = brief.claims_by_id
         self._numbers = {origin.conversation: n for n, origin in enumerate(brief.origins, 1)}
 
-    def behind(self, statement: Statement) -> list[Claim]:
+    def claims_of(self, statement: Statement) -> list[Claim]:
         return [self.claims[key] for key in statement.claims if key in self.claims]
 
     def sentence(self, statement: Statement) -> Text:
         """Return the sentence, our own wording in italics, with its marks: [1][2, alleged]."""
-        return (*say(statement.text, italic=statement.ours), *self._marks(statement))
+        return (*styled_text(statement.text, italic=statement.ours), *self._citation_spans(statement))
 
-    def _marks(self, statement: Statement) -> Iterator[Span]:
+    def _citation_spans(self, statement: Statement) -> Iterator[Span]:
         marks: dict[int, list[Claim]] = {}
-        for claim in self.behind(statement):
+        for claim in self.claims_of(statement):
             marks.setdefault(self._numbers[claim.origin.conversation], []).append(claim)
         for n, (number, claims) in enumerate(marks.items()):
-            hedges = dict.fromkeys(f", {tag(claim)}" for claim in claims if tag(claim))
+            hedges = dict.fromkeys(f", {modality_tag(claim)}" for claim in claims if modality_tag(claim))
             mark = f"{'' if n else ' '}[{number}{''.join(hedges)}]"
-            yield from say(mark, href=link(claims[0].origin, claims[0].t))
+            yield from styled_text(mark, href=deep_link(claims[0].origin, claims[0].t))
 
 
-def _quiet(brief: Brief, *, late: bool) -> Message:
+def _quiet_brief(brief: Brief, *, late: bool) -> Message:
     line = md("**{kicker}** · {quiet}", kicker=_kicker(brief, late=late), quiet=brief.quiet)
-    return Message((Group((Prose(line),)),), f"{day(brief.date)}: {brief.quiet}")
+    return Message((Group((Prose(line),)),), f"{format_day(brief.date)}: {brief.quiet}")
 
 
 def _kicker(brief: Brief, *, late: bool) -> str:
-    return " · ".join(part for part in (day(brief.date), brief.topic, "late" if late else "") if part)
+    return " · ".join(part for part in (format_day(brief.date), brief.topic, "late" if late else "") if part)
 
 
-def _masthead(brief: Brief, marks: _Marks, *, late: bool) -> tuple[Block, ...]:
+def _masthead(brief: Brief, marks: _CitationMarks, *, late: bool) -> tuple[Block, ...]:
     return (
         Heading(md("{headline}", headline=brief.headline), md("{kicker}", kicker=_kicker(brief, late=late))),
         *((Prose(marks.sentence(brief.dek)),) if brief.dek.text else ()),
     )
 
 
-def _figures(brief: Brief) -> tuple[Block, ...]:
+def _sources_and_stats(brief: Brief) -> tuple[Block, ...]:
     """Say whom it was heard from, above the numbers worth a card."""
     shows = list(dict.fromkeys(origin.show for origin in brief.origins))
-    named = (claim.speaker for claim in brief.claims.values() if claim.speaker != UNKNOWN_SPEAKER)
-    people = listed(list(dict.fromkeys(named)))
+    named = (claim.speaker for claim in brief.claims_by_id.values() if claim.speaker != UNKNOWN_SPEAKER)
+    people = join_names(list(dict.fromkeys(named)))
     pasted = sum(origin.show == PASTED for origin in brief.origins)
-    shows = [count(pasted, "pasted post") if show == PASTED else show for show in shows]
-    heard = f"From {count(len(brief.origins), 'conversation')}: {listed(shows, 4)}." + (
+    shows = [pluralise(pasted, "pasted post") if show == PASTED else show for show in shows]
+    heard = f"From {pluralise(len(brief.origins), 'conversation')}: {join_names(shows, 4)}." + (
         f" People: {people}." if people else ""
     )
-    cards = tuple(_stat(card, brief.claims) for card in brief.cards)
+    cards = tuple(_stat(card, brief.claims_by_id) for card in brief.cards)
     return Note(md("{heard}", heard=heard)), *((Stats(cards),) if cards else ())
 
 
-def _stat(card: Card, claims: Mapping[str, Claim]) -> Stat:
+def _stat(card: StatCard, claims: Mapping[str, Claim]) -> Stat:
     claim = claims.get(card.claim)
-    hedges = dict.fromkeys(word for word in (card.hedge, tag(claim) if claim else "") if word)
+    hedges = dict.fromkeys(word for word in (card.hedge, modality_tag(claim) if claim else "") if word)
     return Stat(card.label, card.value, ", ".join(hedges))
 
 
-def _argument(brief: Brief, marks: _Marks) -> tuple[Block, ...]:
+def _argument(brief: Brief, marks: _CitationMarks) -> tuple[Block, ...]:
     if not brief.argument:
         return ()
     return Heading(md("The argument")), Prose(_paragraph(marks.sentence(part) for part in brief.argument))
 
 
 def _paragraph(sentences: Iterator[Text]) -> Text:
-    return tuple(span for n, sentence in enumerate(sentences) for span in (*say(" " if n else ""), *sentence))
+    return tuple(span for n, sentence in enumerate(sentences) for span in (*styled_text(" " if n else ""), *sentence))
 
 
-def _signal(signal: Signal, brief: Brief, marks: _Marks) -> tuple[Block, ...]:
-    shown = _shown(signal, brief)
+def _signal(signal: Signal, brief: Brief, marks: _CitationMarks) -> tuple[Block, ...]:
+    shown = _signal_headline(signal, brief)
     title = md("Update: {headline}" if signal.update else "{headline}", headline=shown)
-    place = Place(brief.date, signal.key, brief.topic)
+    place = SignalReference(brief.date, signal.key, brief.topic)
     name = signal.entity.name if signal.entity else ""
     follow = ((f"Follow {name}", "follow", name),) if name else ()
-    wanted = (("Receipts", "receipts", str(place)), *follow, ("Ask about this", "ask", question(signal.headline)))
+    wanted = (
+        ("Receipts", "receipts", str(place)),
+        *follow,
+        ("Ask about this", "ask", button_question(signal.headline)),
+    )
     return (
         Heading(title),
-        *(block for statement in signal.said for block in _said(statement, shown, marks)),
-        *_labelled("Why it matters", signal.matters, marks),
-        *_labelled("Watch", signal.watch, marks),
+        *(block for statement in signal.said for block in _statement_blocks(statement, shown, marks)),
+        *_callout("Why it matters", signal.matters, marks),
+        *_callout("Watch", signal.watch, marks),
         Choices(buttons(*wanted)),
     )
 
 
-def _shown(signal: Signal, brief: Brief) -> str:
+def _signal_headline(signal: Signal, brief: Brief) -> str:
     """Return a signal's headline; the one that is the whole brief's is named by what it is about instead."""
-    named = signal.entity and signal.entity.kind not in {Kind.TOPIC, Kind.PLACE}
+    named = signal.entity and signal.entity.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
     if signal.entity and named and brief.headline.removeprefix("Update: ") == signal.headline:
         return f"The lead: {signal.entity.name}"
     return signal.headline
 
 
-def _said(statement: Statement, headline: str, marks: _Marks) -> Iterator[Block]:
+def _statement_blocks(statement: Statement, headline: str, marks: _CitationMarks) -> Iterator[Block]:
     """Draw somebody's exact words as a quote; below any other sentence, name whom it does not name itself.
 
     What the headline has just said is not said again: only whose words they are.
     """
-    claims = marks.behind(statement)
+    claims = marks.claims_of(statement)
     if len(claims) == 1 and not statement.ours:
         words = exact_words(statement.text, claims[0])
-        told = words or told_words(statement.text, claims[0])
+        told = words or unattributed_words(statement.text, claims[0])
         if told and told.rstrip(".") in headline:
-            yield Note(attribution(claims[0]))
+            yield Note(claim_byline(claims[0]))
             return
         if words:
             lead = lead_in(statement.text, claims[0])
             yield from (Prose(md("{lead}", lead=lead)),) if lead else ()
-            yield Quote(words, attribution(claims[0]))
+            yield Quote(words, claim_byline(claims[0]))
             return
         if told:
-            yield from (Prose(say(told)), Note(attribution(claims[0])))
+            yield from (Prose(styled_text(told)), Note(claim_byline(claims[0])))
             return
     yield Prose(marks.sentence(statement))
     for claim in claims:
         if claim.speaker not in statement.text or claim.claimant not in statement.text:
-            yield Note(attribution(claim))
+            yield Note(claim_byline(claim))
 
 
-def _labelled(label: str, statement: Statement, marks: _Marks) -> tuple[Block, ...]:
+def _callout(label: str, statement: Statement, marks: _CitationMarks) -> tuple[Block, ...]:
     return (Callout(label, marks.sentence(statement)),) if statement.text else ()
 
 
-def _closing(brief: Brief, marks: _Marks) -> tuple[Block, ...]:
+def _closing(brief: Brief, marks: _CitationMarks) -> tuple[Block, ...]:
     more = f"What else is moving in {brief.topic}?" if brief.topic else "What else is moving?"
     edition = f"{brief.date.isoformat()}/{brief.topic}"
     wanted = (
-        (more, "claims", question(brief.topic)),
+        (more, "claims", button_question(brief.topic)),
         ("Helpful", "helpful", f"+/{edition}"),
         ("Not helpful", "helpful", f"-/{edition}"),
     )
@@ -184,19 +198,19 @@ def _closing(brief: Brief, marks: _Marks) -> tuple[Block, ...]:
 
 def _footer(brief: Brief) -> str:
     parts = (
-        f"Read {count(brief.read, 'conversation')}",
-        f"{count(brief.failed, 'source')} could not be read" if brief.failed else "",
+        f"Read {pluralise(brief.read, 'conversation')}",
+        f"{pluralise(brief.failed, 'source')} could not be read" if brief.failed else "",
         f"{brief.supported} of {brief.statements} statements supported",
-        f"{count(brief.dropped, 'sentence')} without evidence left out" if brief.dropped else "",
+        f"{pluralise(brief.dropped, 'sentence')} without evidence left out" if brief.dropped else "",
     )
     return " · ".join(filter(None, parts))
 
 
 def _sources(brief: Brief) -> tuple[Block, ...]:
-    items = tuple(Source(_listing(origin), link(origin)) for origin in brief.origins)
+    items = tuple(Source(_source_line(origin), deep_link(origin)) for origin in brief.origins)
     return Heading(md("Sources")), Sources(items)
 
 
-def _listing(origin: Origin) -> Text:
+def _source_line(origin: Origin) -> Text:
     show = "Pasted post" if origin.show == PASTED else origin.show
-    return md("**{show}** · {title}, {date}", show=show, title=origin.title, date=date_of(origin))
+    return md("**{show}** · {title}, {date}", show=show, title=origin.title, date=format_date(origin))

@@ -6,53 +6,56 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.chat.message import Block, Choices, Group, Heading, Message, Note, Prose, Quote, Stat, Stats
-from bot.chat.text import md, plain, shorten
+from bot.chat.text import md, sanitise, shorten
 from bot.domain import Claim
-from bot.domain.library import Profile
-from bot.views.wording import attribution, buttons, count, listed
+from bot.domain.library import EntityProfile
+from bot.views.wording import buttons, claim_byline, join_names, pluralise
 
 _BARS = "▁▂▃▄▅▆▇█"
-_NAME_SHOWN = 200
+_MAX_NAME_LENGTH = 200
 
 
-def entity_view(profile: Profile, latest: Sequence[Claim]) -> Message:
+def entity_view(profile: EntityProfile, latest: Sequence[Claim]) -> Message:
     """Show an entity with its latest claims, newest first."""
     entity = profile.entity
     heading = Heading(md("{name}", name=entity.name), md("{kind}", kind=entity.kind))
     known: list[Block] = [heading]
     if entity.aliases:
-        known.append(Note(md("Also called {names}.", names=listed(entity.aliases))))
+        known.append(Note(md("Also called {names}.", names=join_names(entity.aliases))))
     known.append(Stats(_stats(profile)))
-    known += _people(profile)
-    quotes = [Group((Quote(claim.quote, attribution(claim)),)) for claim in latest]
-    actions = buttons((f"Follow {entity.name}", "follow", entity.name), _ask(entity.name))
+    known += _speaker_note(profile)
+    quotes = [Group((Quote(claim.quote, claim_byline(claim)),)) for claim in latest]
+    actions = buttons((f"Follow {entity.name}", "follow", entity.name), _ask_button(entity.name))
     end = (Group((Choices(actions),)),) if actions else ()
-    return Message((Group(tuple(known)), *quotes, *end), f"{entity.name}: {count(profile.claims, 'claim')}")
+    return Message((Group(tuple(known)), *quotes, *end), f"{entity.name}: {pluralise(profile.claim_count, 'claim')}")
 
 
-def no_entity_view(name: str, near: Sequence[str]) -> Message:
+def unknown_entity_view(name: str, suggestions: Sequence[str]) -> Message:
     """Say that nobody by this name has been heard of, and offer names that are near."""
-    said = Prose(md("Nothing has been said about **{name}** so far.", name=shorten(plain(name), _NAME_SHOWN)))
-    choices = buttons(*((other, "entity", other) for other in near[:5]))
+    said = Prose(md("Nothing has been said about **{name}** so far.", name=shorten(sanitise(name), _MAX_NAME_LENGTH)))
+    choices = buttons(*((other, "entity", other) for other in suggestions[:5]))
     offer: tuple[Block, ...] = (Note(md("Did you mean:")), Choices(choices)) if choices else ()
-    return Message((Group((said, *offer)),), f"Nothing about {shorten(plain(name), _NAME_SHOWN)}")
+    return Message((Group((said, *offer)),), f"Nothing about {shorten(sanitise(name), _MAX_NAME_LENGTH)}")
 
 
-def _ask(name: str) -> tuple[str, str, str]:
+def _ask_button(name: str) -> tuple[str, str, str]:
     return "Ask about this", "ask", f"What is new about {name}?"
 
 
-def _stats(profile: Profile) -> tuple[Stat, ...]:
-    numbers = (Stat("claims in all", f"{profile.claims:,}"), Stat("in the last 7 days", f"{profile.week:,}"))
-    return (*numbers, *((Stat("over time", _line(profile.timeline)),) if profile.timeline else ()))
+def _stats(profile: EntityProfile) -> tuple[Stat, ...]:
+    numbers = (
+        Stat("claims in all", f"{profile.claim_count:,}"),
+        Stat("in the last 7 days", f"{profile.claims_this_week:,}"),
+    )
+    return (*numbers, *((Stat("over time", _sparkline(profile.timeline)),) if profile.timeline else ()))
 
 
-def _line(timeline: Sequence[tuple[dt.date, int]]) -> str:
+def _sparkline(timeline: Sequence[tuple[dt.date, int]]) -> str:
     counts = [number for _, number in timeline][-24:]
     most = max(*counts, 1)
     return "".join(_BARS[round(number / most * (len(_BARS) - 1))] for number in counts)
 
 
-def _people(profile: Profile) -> list[Block]:
+def _speaker_note(profile: EntityProfile) -> list[Block]:
     said = [f"{name} ({number})" for name, number in profile.speakers]
-    return [Note(md("Who talks about it: {people}.", people=listed(said)))] if said else []
+    return [Note(md("Who talks about it: {people}.", people=join_names(said)))] if said else []

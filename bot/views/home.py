@@ -11,11 +11,11 @@ from bot.domain.follow import Follow
 from bot.domain.subscription import Subscription
 from bot.views.follows import following_view
 from bot.views.subscriptions import subscriptions_view
-from bot.views.wording import buttons, count, day
+from bot.views.wording import buttons, format_day, pluralise
 
-MOST = 10
+MAX_LISTED = 10
 """How many follows, and how many subscriptions, the page shows; verbs list the rest."""
-OFFERED = 3
+MAX_SUGGESTED = 3
 """How many names of today's brief are offered to somebody who follows nobody yet."""
 
 
@@ -26,13 +26,13 @@ def home_view(brief: Brief, follows: Sequence[Follow], subscriptions: Sequence[S
 
 
 def _today(brief: Brief) -> Group:
-    kicker = md("{day}", day=day(brief.date))
+    kicker = md("{day}", day=format_day(brief.date))
     if brief.quiet or not brief.headline:
         said = brief.quiet or "Nothing new has been read."
         more = Choices(buttons(("The newest claims", "claims", ""), ("What is read", "sources", "")))
         return Group((Heading(md("Today"), kicker), Prose(md("{said}", said=said)), more))
-    signals = count(len(brief.signals), "signal")
-    read = Note(md("{signals} from {read}", signals=signals, read=count(len(brief.origins), "conversation")))
+    signals = pluralise(len(brief.signals), "signal")
+    read = Note(md("{signals} from {read}", signals=signals, read=pluralise(len(brief.origins), "conversation")))
     dek = (Prose(md("{dek}", dek=brief.dek.text)),) if brief.dek.text else ()
     choices = Choices(buttons(("Read the brief", "brief", ""), ("The newest claims", "claims", "")))
     return Group((Heading(md("{headline}", headline=brief.headline), kicker), *dek, read, choices))
@@ -40,11 +40,11 @@ def _today(brief: Brief) -> Group:
 
 def _follows(follows: Sequence[Follow], brief: Brief) -> Group:
     if follows:
-        shown = following_view(follows).groups[0].blocks[: 1 + MOST]
-        return Group((*shown, *_rest(len(follows), ("All I follow", "following", ""))))
+        shown = following_view(follows).groups[0].blocks[: 1 + MAX_LISTED]
+        return Group((*shown, *_remainder(len(follows), ("All I follow", "following", ""))))
     said = Prose(md("You follow nobody yet. `/follow` a name, and you hear of it when somebody speaks of it."))
     names = dict.fromkeys(signal.entity.name for signal in brief.signals if signal.entity)
-    offered = buttons(*((f"Follow {name}", "follow", name) for name in list(names)[:OFFERED]))
+    offered = buttons(*((f"Follow {name}", "follow", name) for name in list(names)[:MAX_SUGGESTED]))
     return Group((Heading(md("Following")), said, *((Choices(offered),) if offered else ())))
 
 
@@ -55,8 +55,8 @@ def _subscriptions(subscriptions: Sequence[Subscription]) -> Group:
         said = md("No channel gets the brief yet. `/subscribe` in a channel brings it there every day.")
         return Group((Heading(md("Subscriptions")), Prose(said), offer))
     ordered = sorted(subscriptions, key=lambda one: (one.state == "on", one.due, one.id))
-    shown = subscriptions_view(ordered).groups[0].blocks[: 1 + MOST]
-    rest = _rest(len(subscriptions), ("All subscriptions", "subscriptions", ""))
+    shown = subscriptions_view(ordered).groups[0].blocks[: 1 + MAX_LISTED]
+    rest = _remainder(len(subscriptions), ("All subscriptions", "subscriptions", ""))
     return Group((*shown, *_paused(ordered), *rest, offer))
 
 
@@ -68,10 +68,10 @@ def _paused(subscriptions: Sequence[Subscription]) -> tuple[Block, ...]:
     return (Callout(f"{paused} paused", md(how)),)
 
 
-def _rest(number: int, everything: tuple[str, str, str]) -> tuple[Block, ...]:
-    if number <= MOST:
+def _remainder(number: int, everything: tuple[str, str, str]) -> tuple[Block, ...]:
+    if number <= MAX_LISTED:
         return ()
-    return Note(md("And {rest} more.", rest=number - MOST)), Choices(buttons(everything))
+    return Note(md("And {rest} more.", rest=number - MAX_LISTED)), Choices(buttons(everything))
 
 
 def _settings() -> Group:

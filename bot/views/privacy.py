@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat.message import Choices, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import Text, md
-from bot.views.wording import buttons, count
+from bot.views.wording import buttons, pluralise
 
-Rows = Mapping[str, object]
+Row = Mapping[str, object]
 
 
-def export_view(tables: Mapping[str, Sequence[Rows]]) -> Message:
+def personal_data_view(tables: Mapping[str, Sequence[Row]]) -> Message:
     """Show every row that carries the person's id, by table."""
     kept = {name: rows for name, rows in tables.items() if rows}
     if not kept:
@@ -22,23 +22,23 @@ def export_view(tables: Mapping[str, Sequence[Rows]]) -> Message:
     return Message((Group((heading,)), *groups), "What is kept about you")
 
 
-def forget_preview(rows: int) -> Message:
+def erasure_preview(rows: int) -> Message:
     """Say what would be erased and ask; the button sends `privacy` with `forget yes`."""
-    ask = Prose(md("Erase the {rows} kept about you?", rows=count(rows, "row")))
+    ask = Prose(md("Erase the {rows} kept about you?", rows=pluralise(rows, "row")))
     note = Note(md("Follows, subscriptions and questions of yours end; this cannot be undone."))
     choices = Choices(buttons(("Erase all of it", "privacy", "forget yes")))
     return Message((Group((ask, note, choices)),), "Erase what is kept about you?")
 
 
-def forgotten_view(rows: int) -> Message:
+def erased_view(rows: int) -> Message:
     """Say how much was erased."""
-    said = f"Erased {count(rows, 'row')} about you." if rows else "Nothing was kept about you."
+    said = f"Erased {pluralise(rows, 'row')} about you." if rows else "Nothing was kept about you."
     return Message((Group((Prose(md("{said}", said=said)),)),), said)
 
 
-def _item(table: str, row: Rows) -> Item:
+def _item(table: str, row: Row) -> Item:
     return Item(md("{table}", table=table), _pairs(row))
 
 
-def _pairs(row: Rows) -> Text:
+def _pairs(row: Row) -> Text:
     return md("{pairs}", pairs=" · ".join(f"{name}: {value}" for name, value in row.items()))

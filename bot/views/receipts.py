@@ -10,13 +10,13 @@ from typing import Self
 from bot.chat.message import ACTION_LIMIT, Group, Heading, Message, Note, Prose, Quote
 from bot.chat.text import md
 from bot.domain import Brief, Claim
-from bot.views.wording import attribution, count
+from bot.views.wording import claim_byline, pluralise
 
-_ROOM = ACTION_LIMIT - len("receipts:")
+_MAX_REFERENCE_LENGTH = ACTION_LIMIT - len("receipts:")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SignalReference:
     """Which signal of which edition a Receipts button means; reads `2026-06-27/<story key>/<topic>`.
 
     The key may be the beginning of one: a long topic leaves less room for it.
@@ -28,7 +28,7 @@ class Place:
 
     def __str__(self) -> str:
         """Write the place as a button carries it."""
-        room = _ROOM - len(f"{self.date.isoformat()}//{self.topic}")
+        room = _MAX_REFERENCE_LENGTH - len(f"{self.date.isoformat()}//{self.topic}")
         return f"{self.date.isoformat()}/{self.key[: max(room, 0)]}/{self.topic}"
 
     @classmethod
@@ -49,10 +49,10 @@ def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
     if not claims:
         gone = "There are no receipts for that any more: the conversation was removed or edited."
         return Message((Group((Prose(md(gone)),)),), gone)
-    shows = count(len({claim.origin.conversation for claim in claims}), "conversation")
-    summary = f"{count(len(claims), 'quote')} from {shows}"
+    shows = pluralise(len({claim.origin.conversation for claim in claims}), "conversation")
+    summary = f"{pluralise(len(claims), 'quote')} from {shows}"
     kicker = f"Receipts · {summary}" if headline else summary
     heading = Heading(md("{title}", title=headline or "Receipts"), md("{kicker}", kicker=kicker))
-    quotes = tuple(Group((Quote(claim.quote, attribution(claim)),)) for claim in claims)
+    quotes = tuple(Group((Quote(claim.quote, claim_byline(claim)),)) for claim in claims)
     note = Note(md("These are the exact words, as the transcript has them."))
     return Message((Group((heading,)), *quotes, Group((note,))), f"Receipts: {summary}")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.chat.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
-from bot.chat.text import channel, md
+from bot.chat.text import channel_mention, md
 from bot.domain.delivery import Delivery
-from bot.domain.library import Tally
+from bot.domain.library import LibraryStats
 from bot.domain.subscription import Subscription
-from bot.domain.usage import DOLLAR, Spent
-from bot.views.subscriptions import brief_name, since
-from bot.views.wording import count, day
+from bot.domain.usage import NANODOLLARS, PurposeSpending
+from bot.views.subscriptions import brief_name, paused_since
+from bot.views.wording import format_day, pluralise
 
-_WHAT = {
+_DELIVERY_NAMES = {
     "brief": "The brief",
     "late": "The brief",
     "alert": "An alert",
@@ -24,12 +24,12 @@ _WHAT = {
 
 
 def status_view(
-    tally: Tally,
+    tally: LibraryStats,
     paused: Sequence[Subscription] = (),
     failed: Sequence[Delivery] = (),
     *,
-    spent: Sequence[Spent] | None = None,
-    reading: Sequence[Spent] | None = None,
+    spent: Sequence[PurposeSpending] | None = None,
+    reading: Sequence[PurposeSpending] | None = None,
 ) -> Message:
     """Show the counts and the newest date, what was spent, what is paused and why, and what was not delivered.
 
@@ -41,7 +41,9 @@ def status_view(
         ("names", tally.entities),
         ("shows", tally.shows),
     )
-    newest = f"The newest conversation is of {day(tally.newest)}." if tally.newest else "Nothing has been read yet."
+    newest = (
+        f"The newest conversation is of {format_day(tally.newest)}." if tally.newest else "Nothing has been read yet."
+    )
     blocks: tuple[Block, ...] = (
         Heading(md("Status")),
         Stats(tuple(Stat(label, f"{number:,}") for label, number in numbers)),
@@ -50,43 +52,44 @@ def status_view(
     costs = (*_costs("The language model, here", spent), *_costs("The language model, reading for all", reading))
     issues = (*map(_paused, paused), *map(_failed, failed))
     groups = [Group(each) for each in (blocks, costs, issues) if each]
-    return Message(tuple(groups), count(tally.claims, "claim"))
+    return Message(tuple(groups), pluralise(tally.claims, "claim"))
 
 
-def _costs(title: str, spent: Sequence[Spent] | None) -> Iterator[Block]:
+def _costs(title: str, spent: Sequence[PurposeSpending] | None) -> Iterator[Block]:
     if spent is None:
         return
-    yield Callout(title, md("{sums}", sums=_sums([(one.today, one.month) for one in spent])))
+    yield Callout(title, md("{sums}", sums=_spending([(one.today, one.month) for one in spent])))
     for one in spent:
-        yield Note(md("{purpose}: {sums}", purpose=one.purpose, sums=_sums([(one.today, one.month)])))
-    if own := [(one.own_today, one.own_month) for one in spent if one.own_month]:
-        yield Note(md("Of this you: {sums}", sums=_sums(own)))
+        yield Note(md("{purpose}: {sums}", purpose=one.purpose, sums=_spending([(one.today, one.month)])))
+    if own := [(one.user_today, one.user_month) for one in spent if one.user_month]:
+        yield Note(md("Of this you: {sums}", sums=_spending(own)))
 
 
-def _sums(amounts: Sequence[tuple[int, int]]) -> str:
+def _spending(amounts: Sequence[tuple[int, int]]) -> str:
     today, month = (_dollars(sum(column)) for column in zip((0, 0), *amounts, strict=True))
     return f"{today} today, {month} this month (UTC)"
 
 
 def _dollars(amount: int) -> str:
     """Write a sum; what is less than a dollar is told apart by its hundredths of a cent."""
-    return f"${amount / DOLLAR:,.2f}" if amount >= DOLLAR or not amount else f"${amount / DOLLAR:.4f}"
+    return f"${amount / NANODOLLARS:,.2f}" if amount >= NANODOLLARS or not amount else f"${amount / NANODOLLARS:.4f}"
 
 
-def _paused(one: Subscription) -> Callout:
-    where = "you" if one.direct else channel(one.at.channel)
+def _paused(subscription: Subscription) -> Callout:
+    where = "you" if subscription.is_direct else channel_mention(subscription.at.channel)
     told = md(
         "{name} for {where}: {why}{since} `resume` there brings it back.",
-        name=brief_name(one.topic),
+        name=brief_name(subscription.topic),
         where=where,
-        why=one.state,
-        since=since(one),
+        why=subscription.state,
+        since=paused_since(subscription),
     )
     return Callout("Paused", told)
 
 
-def _failed(one: Delivery) -> Callout:
-    what = _WHAT.get(one.what.partition(" ")[0], "A message")
+def _failed(delivery: Delivery) -> Callout:
+    what = _DELIVERY_NAMES.get(delivery.what.partition(" ")[0], "A message")
     return Callout(
-        "Not delivered", md("{what} for {where}: {why}", what=what, where=channel(one.at.channel), why=one.reason)
+        "Not delivered",
+        md("{what} for {where}: {why}", what=what, where=channel_mention(delivery.at.channel), why=delivery.reason),
     )

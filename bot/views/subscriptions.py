@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.chat.message import Choices, Field, Form, Group, Heading, Item, Message, Note, Prose
-from bot.chat.text import channel, md
+from bot.chat.text import channel_mention, md
 from bot.domain.subscription import Subscription
-from bot.views.wording import buttons, count, listed, moment
+from bot.views.wording import buttons, format_local_time, join_names, pluralise
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_NAMED = {frozenset(range(7)): "every day", frozenset(range(5)): "on weekdays", frozenset((5, 6)): "at weekends"}
+_DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAY_SET_NAMES = {
+    frozenset(range(7)): "every day",
+    frozenset(range(5)): "on weekdays",
+    frozenset((5, 6)): "at weekends",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SubscriptionPlan:
     """What a person is about to subscribe to; reads `08:00 Europe/Berlin 01234 <topic>`."""
 
     topic: str
@@ -37,29 +41,29 @@ class Plan:
         return cls("".join(topic), dt.time.fromisoformat(at), zone, frozenset(int(number) for number in days))
 
 
-def subscribe_form(plan: Plan, due: dt.datetime) -> Form:
+def subscribe_form(plan: SubscriptionPlan, due: dt.datetime) -> Form:
     """Ask for a subscription; `plan` stands there at first, with its first run, `due` in UTC."""
     fields = (
         Field("topic", "Topic (empty for everything)", plan.topic, required=False),
         Field("at", "Time of day", f"{plan.at:%H:%M}"),
         Field("tz", "Time zone", plan.zone),
-        Field("days", "Days, such as weekdays or mon, thu", _NAMED[plan.days].removeprefix("on ")),
+        Field("days", "Days, such as weekdays or mon, thu", _DAY_SET_NAMES[plan.days].removeprefix("on ")),
     )
-    first = md("As it stands, the first brief comes **{first}**.", first=moment(due, plan.zone))
+    first = md("As it stands, the first brief comes **{first}**.", first=format_local_time(due, plan.zone))
     return Form("Daily brief", fields, "subscribe", first)
 
 
-def subscribe_preview(plan: Plan, due: dt.datetime) -> Message:
+def subscribe_preview(plan: SubscriptionPlan, due: dt.datetime) -> Message:
     """Show what would arrive and when it first does, `due` in UTC; nothing is subscribed yet.
 
     The button sends `confirm` with the plan.
     """
-    first = moment(due, plan.zone)
+    first = format_local_time(due, plan.zone)
     ask = Prose(
         md(
             "**{name}** here {when}? The first comes {first}.",
             name=brief_name(plan.topic),
-            when=_when(plan),
+            when=_schedule_text(plan),
             first=first,
         )
     )
@@ -69,7 +73,7 @@ def subscribe_preview(plan: Plan, due: dt.datetime) -> Message:
 
 def subscribed_view(subscription: Subscription) -> Message:
     """Confirm a subscription with its next run."""
-    due = moment(subscription.due, subscription.zone)
+    due = format_local_time(subscription.due, subscription.zone)
     said = md("Subscribed. **{name}** comes next {due}.", name=brief_name(subscription.topic), due=due)
     return Message((Group((Prose(said), Note(md("`unsubscribe` ends it.")))),), f"Subscribed, next {due}")
 
@@ -77,18 +81,18 @@ def subscribed_view(subscription: Subscription) -> Message:
 def resumed_view(resumed: Sequence[Subscription], follows: int, others: Sequence[Subscription] = ()) -> Message:
     """Say what is sent again, with its next run; where nothing was paused, what comes next all the same."""
     told = [
-        md("**{name}** comes next {due}.", name=brief_name(one.topic), due=moment(one.due, one.zone))
+        md("**{name}** comes next {due}.", name=brief_name(one.topic), due=format_local_time(one.due, one.zone))
         for one in (*resumed, *others)
     ]
     first = "Resumed." if resumed or follows else "Nothing was paused here."
     if follows:
-        told.append(md("Followed again: {names}.", names=count(follows, "name")))
+        told.append(md("Followed again: {names}.", names=pluralise(follows, "name")))
     return Message((Group((Prose(md("{first}", first=first)), *map(Prose, told))),), first)
 
 
 def unsubscribed_view(ended: int) -> Message:
     """Say how many subscriptions of the channel ended."""
-    said = f"Ended {count(ended, 'subscription')}." if ended else "This channel had no such subscription."
+    said = f"Ended {pluralise(ended, 'subscription')}." if ended else "This channel had no such subscription."
     return Message((Group((Prose(md("{said}", said=said)),)),), said)
 
 
@@ -97,23 +101,27 @@ def subscriptions_view(subscriptions: Sequence[Subscription]) -> Message:
     if not subscriptions:
         said = md("No subscriptions yet. Try `subscribe at 08:00 on weekdays`.")
         return Message((Group((Prose(said),)),), "No subscriptions yet")
-    what = count(len(subscriptions), "subscription")
+    what = pluralise(len(subscriptions), "subscription")
     heading = Heading(md("Subscriptions"), md("{what}", what=what))
     return Message((Group((heading, *(_item(subscription) for subscription in subscriptions))),), what)
 
 
-def _item(one: Subscription) -> Item:
-    plan = Plan(one.topic, one.at_time, one.zone, one.days)
-    state = f"paused: {one.state}{since(one)}" if one.paused else f"next {moment(one.due, one.zone)}"
-    where = "to you alone" if one.direct else channel(one.at.channel)
-    told = md("{where} · {when} · {state}", where=where, when=_when(plan), state=state)
-    resume = buttons(("Resume", "resume", f"#{one.id}"))[0] if one.paused else None
-    return Item(md("{name}", name=brief_name(one.topic)), told, resume)
+def _item(subscription: Subscription) -> Item:
+    plan = SubscriptionPlan(subscription.topic, subscription.at_time, subscription.zone, subscription.days)
+    state = (
+        f"paused: {subscription.state}{paused_since(subscription)}"
+        if subscription.is_paused
+        else f"next {format_local_time(subscription.due, subscription.zone)}"
+    )
+    where = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
+    told = md("{where} · {when} · {state}", where=where, when=_schedule_text(plan), state=state)
+    resume = buttons(("Resume", "resume", f"#{subscription.id}"))[0] if subscription.is_paused else None
+    return Item(md("{name}", name=brief_name(subscription.topic)), told, resume)
 
 
-def since(one: Subscription) -> str:
+def paused_since(subscription: Subscription) -> str:
     """Return since when a pause is known, as a sentence of its own."""
-    return f" Since {moment(one.since, one.zone)}." if one.since else ""
+    return f" Since {format_local_time(subscription.since, subscription.zone)}." if subscription.since else ""
 
 
 def brief_name(topic: str) -> str:
@@ -121,6 +129,8 @@ def brief_name(topic: str) -> str:
     return f"The {topic} brief" if topic else "The daily brief"
 
 
-def _when(plan: Plan) -> str:
-    days = _NAMED.get(plan.days) or "on " + listed([_DAYS[number] for number in sorted(plan.days)], len(_DAYS))
+def _schedule_text(plan: SubscriptionPlan) -> str:
+    days = _DAY_SET_NAMES.get(plan.days) or "on " + join_names(
+        [_DAY_NAMES[number] for number in sorted(plan.days)], len(_DAY_NAMES)
+    )
     return f"{days} at {plan.at:%H:%M} {plan.zone}"

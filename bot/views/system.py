@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from bot.chat.message import Choices, Group, Heading, Item, Message, Note, Prose
 from bot.chat.request import Arg, Progress, Verb
-from bot.chat.text import flat, md, say
-from bot.domain.delivery import Delivery, State
-from bot.views.wording import buttons, count
+from bot.chat.text import md, styled_text, unstyled
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.views.wording import buttons, pluralise
 
 
 def thanks_view() -> Message:
@@ -18,7 +18,7 @@ def thanks_view() -> Message:
     return Message((Group((Note(md("Thank you, noted.")),)),), "Thank you, noted.")
 
 
-def empty_view() -> Message:
+def nothing_read_view() -> Message:
     """Say that nothing has been read yet, and how to begin."""
     said = "Nothing has been read yet. Read a file or folder of transcripts: `overheard ingest PATH`."
     return Message((Group((Prose(md(said)),)),), "Nothing has been read yet")
@@ -36,7 +36,7 @@ def language_view(language: str) -> Message:
     chosen = md("Answers and briefs here are in **{language}**; quotes stay as they were said.", language=language)
     said = chosen if language else md("Answers here are in the language of the question, and briefs in English.")
     how = md("`language off` ends that.") if language else md("`language German` changes that.")
-    return Message((Group((Prose(said), Note(how))),), flat(said))
+    return Message((Group((Prose(said), Note(how))),), unstyled(said))
 
 
 def progress_view(progress: Progress) -> Message:
@@ -46,18 +46,18 @@ def progress_view(progress: Progress) -> Message:
     return Message((Group((Note(md("{line}…", line=line)),)),), f"{line}…")
 
 
-def summary_words(*, new: int, revised: int, unchanged: int, claims: int, problems: int) -> str:
+def reading_summary(*, new: int, revised: int, unchanged: int, claims: int, problems: int) -> str:
     """Return the outcome of a reading: 24 new conversations, 310 claims, 1 edited, 2 problems."""
-    parts = [f"{count(new, 'new conversation')}, {count(claims, 'claim')}"]
+    parts = [f"{pluralise(new, 'new conversation')}, {pluralise(claims, 'claim')}"]
     parts += [f"{revised} edited"] if revised else []
     parts += [f"{unchanged} unchanged"] if unchanged else []
-    parts += [count(problems, "problem")] if problems else []
+    parts += [pluralise(problems, "problem")] if problems else []
     return ", ".join(parts)
 
 
-def with_share(message: Message, kept: str) -> Message:
+def with_share_button(message: Message, reply_id: str) -> Message:
     """Offer to share a message that was kept under an id."""
-    offer = Choices(buttons(("Share here", "share", kept)))
+    offer = Choices(buttons(("Share here", "share", reply_id)))
     return replace(message, groups=(*message.groups, Group((offer,))))
 
 
@@ -67,56 +67,69 @@ def shared_view(*, new: bool) -> Message:
     return Message((Group((Prose(md("{said}", said=said)),)),), said)
 
 
-def in_doubt(taken: dt.datetime) -> str:
+def unconfirmed_reason(taken_at: dt.datetime) -> str:
     """Say why a delivery of a restored database is not sent."""
-    return f"restored from a backup taken {_moment(taken)}; it may have been sent since, so it was not sent again"
+    return (
+        f"restored from a backup taken {_format_utc(taken_at)}; it may have been sent since, so it was not sent again"
+    )
 
 
-def copy_words(taken: dt.datetime) -> str:
+def copy_notice(taken_at: dt.datetime) -> str:
     """Say what a copy is on which the bot has not run."""
-    return f"this database is a copy taken {_moment(taken)}; what falls due until the bot runs on it is not sent by it"
+    return f"this database is a copy taken {_format_utc(taken_at)}; what falls due until the bot runs on it is not sent by it"
 
 
-def restored_words(taken: dt.datetime, doubtful: int) -> str:
+def restored_notice(taken_at: dt.datetime, unconfirmed: int) -> str:
     """Say at the start what came of a restored database."""
-    begun = f"This database was restored from a backup taken {_moment(taken)}."
-    if not doubtful:
+    begun = f"This database was restored from a backup taken {_format_utc(taken_at)}."
+    if not unconfirmed:
         return f"{begun} Nothing fell due since."
-    fell_due = count(doubtful, "delivery")
+    fell_due = pluralise(unconfirmed, "delivery")
     return f"{begun} What fell due since may have been sent, so it is not sent again: {fell_due}, listed by `status`."
 
 
-def _moment(taken: dt.datetime) -> str:
+def _format_utc(taken: dt.datetime) -> str:
     return f"{taken:%Y-%m-%d %H:%M} UTC"
 
 
-_STANDING = {
-    State.PENDING: "to be sent",
-    State.SENDING: "being sent",
-    State.SENT: "sent",
-    State.FAILED: "failed",
-    State.UNKNOWN: "may have arrived, or not",
+_STATE_NAMES = {
+    DeliveryState.PENDING: "to be sent",
+    DeliveryState.SENDING: "being sent",
+    DeliveryState.SENT: "sent",
+    DeliveryState.FAILED: "failed",
+    DeliveryState.UNKNOWN: "may have arrived, or not",
 }
-_ANEW = "Look in the channel first where it may have arrived. `overheard deliveries --resend NUMBER` sends one anew."
+_RESEND_HINT = (
+    "Look in the channel first where it may have arrived. `overheard deliveries --resend NUMBER` sends one anew."
+)
 
 
-def deliveries_view(listed: Sequence[Delivery], states: Sequence[State]) -> Message:
+def deliveries_view(deliveries: Sequence[Delivery], states: Sequence[DeliveryState]) -> Message:
     """List deliveries by number, with where they were to go and what became of them."""
     asked = " or ".join(state.value for state in states)
-    title = count(len(listed), "delivery") if listed else f"No delivery is {asked}."
-    entries = tuple(Group((_entry(one),)) for one in listed)
-    hint = Group((Note(say(_ANEW)),)) if any(one.state in {State.FAILED, State.UNKNOWN} for one in listed) else None
-    return Message((Group((Heading(say(title)),)), *entries, *([hint] if hint else [])), title)
+    title = pluralise(len(deliveries), "delivery") if deliveries else f"No delivery is {asked}."
+    entries = tuple(Group((_delivery_item(one),)) for one in deliveries)
+    hint = (
+        Group((Note(styled_text(_RESEND_HINT)),))
+        if any(one.state in {DeliveryState.FAILED, DeliveryState.UNKNOWN} for one in deliveries)
+        else None
+    )
+    return Message((Group((Heading(styled_text(title)),)), *entries, *([hint] if hint else [])), title)
 
 
-def _entry(one: Delivery) -> Item:
-    title = md("{number} · {what}", number=str(one.id), what=one.what)
-    place = md("{at} · {standing}, {tries}", at=str(one.at), standing=_STANDING[one.state], tries=_tries(one))
-    return Item(title, (*place, *(md(": {why}", why=one.reason) if one.reason else ())))
+def _delivery_item(delivery: Delivery) -> Item:
+    title = md("{number} · {what}", number=str(delivery.id), what=delivery.what)
+    place = md(
+        "{at} · {standing}, {tries}",
+        at=str(delivery.at),
+        standing=_STATE_NAMES[delivery.state],
+        tries=_attempts(delivery),
+    )
+    return Item(title, (*place, *(md(": {why}", why=delivery.reason) if delivery.reason else ())))
 
 
-def _tries(one: Delivery) -> str:
-    return "1 try" if one.attempts == 1 else f"{one.attempts} tries"
+def _attempts(delivery: Delivery) -> str:
+    return "1 try" if delivery.attempts == 1 else f"{delivery.attempts} tries"
 
 
 def help_view(verbs: Sequence[Verb]) -> Message:
@@ -127,22 +140,22 @@ def help_view(verbs: Sequence[Verb]) -> Message:
     return Message((Group((heading, *items)), Group((note,))), "What you can do")
 
 
-def verb_view(verb: Verb) -> Message:
+def verb_help_view(verb: Verb) -> Message:
     """Explain one verb and its arguments."""
     heading = Heading(md("{usage}", usage=usage(verb)), md("Help"))
     about = Note(md("{help}", help=verb.help))
-    items = (Item(md("{name}", name=_shape(arg)), md("{help}", help=_explained(arg))) for arg in verb.args)
+    items = (Item(md("{name}", name=_argument_usage(arg)), md("{help}", help=_argument_help(arg))) for arg in verb.args)
     return Message((Group((heading, about, *items)),), f"How to use {verb.name}")
 
 
 def usage(verb: Verb) -> str:
     """Return how a verb is written: subscribe [topic] [at] [tz] [days]."""
-    return " ".join((verb.name, *(_shape(arg) for arg in verb.args)))
+    return " ".join((verb.name, *(_argument_usage(arg) for arg in verb.args)))
 
 
-def _shape(arg: Arg) -> str:
+def _argument_usage(arg: Arg) -> str:
     return f"<{arg.name}>" if arg.required else f"[{arg.name}]"
 
 
-def _explained(arg: Arg) -> str:
+def _argument_help(arg: Arg) -> str:
     return f"{arg.help} ({', '.join(arg.choices)})" if arg.choices else arg.help

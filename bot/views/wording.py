@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.chat.message import ACTION_LIMIT, Action, Button
-from bot.chat.text import Text, md, plain, say, shorten
+from bot.chat.text import Text, md, sanitise, shorten, styled_text
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Citation, Claim, Modality, Origin
 
 LABEL_LIMIT = 75
 """Slack's limit for a button's label, in characters; the smallest of all platforms."""
 
-_TAGS = {
+_MODALITY_TAGS = {
     Modality.ASSERTED: "",
     Modality.ALLEGED: "alleged",
     Modality.FORECAST: "forecast",
@@ -22,61 +22,61 @@ _TAGS = {
 }
 
 
-def day(date: dt.date) -> str:
+def format_day(date: dt.date) -> str:
     """Return a date with its weekday: Mon 23 Nov 2026."""
     return f"{date:%a} {date.day} {date:%b %Y}"
 
 
-def date_of(origin: Origin) -> str:
+def format_date(origin: Origin) -> str:
     """Return when a conversation was held: 24 Jun 2026."""
     return f"{origin.date.day} {origin.date:%b %Y}"
 
 
-def moment(when: dt.datetime, zone: str) -> str:
+def format_local_time(instant: dt.datetime, zone: str) -> str:
     """Return an instant as the clock shows it in a zone: Mon 23 Nov, 08:00 Europe/Berlin."""
-    local = when.astimezone(ZoneInfo(zone))
+    local = instant.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b, %H:%M} {zone}"
 
 
-def clock(seconds: float) -> str:
+def timecode(seconds: float) -> str:
     """Return a place in a recording as h:mm:ss."""
     return str(dt.timedelta(seconds=int(seconds)))
 
 
-def count(number: int, noun: str) -> str:
+def pluralise(number: int, noun: str) -> str:
     """Return a number with its noun: 1 claim, 12 claims, 3 entities, 90 days."""
     several = noun[:-1] + "ies" if noun.endswith("y") and not noun.endswith("ay") else noun + "s"
     return f"{number:,} {noun if number == 1 else several}"
 
 
-def listed(names: Sequence[str], limit: int = 5) -> str:
+def join_names(names: Sequence[str], limit: int = 5) -> str:
     """Return names as a person lists them: A, B and 3 more."""
     head, rest = list(names[:limit]), len(names) - limit
     tail = f"{rest} more" if rest > 0 else head.pop() if len(head) > 1 else ""
     return ", ".join(head) + (f" and {tail}" if tail else "")
 
 
-def tag(claim: Claim) -> str:
+def modality_tag(claim: Claim) -> str:
     """Return how the claim is put forward where that is not plainly: alleged, forecast, opinion."""
-    return _TAGS[claim.modality]
+    return _MODALITY_TAGS[claim.modality]
 
 
-def speaker(claim: Claim) -> str:
+def speaker_label(claim: Claim) -> str:
     """Return who said it and, for hearsay, whom they relay."""
     return ", relaying ".join((*claim.relayers, claim.claimant)) if claim.relayers else claim.speaker
 
 
-def attribution(claim: Claim) -> Text:
+def claim_byline(claim: Claim) -> Text:
     """Return who said it, relaying whom, how it is meant, on which show, when and at what time."""
-    return _by(speaker(claim), claim.origin, claim.t, tag(claim))
+    return _byline(speaker_label(claim), claim.origin, claim.t, modality_tag(claim))
 
 
-def cited(citation: Citation) -> Text:
+def citation_byline(citation: Citation) -> Text:
     """Return who said the quoted words, on which show, when and at what time."""
-    return _by(citation.speaker, citation.origin, citation.t, "")
+    return _byline(citation.speaker, citation.origin, citation.t, "")
 
 
-def link(origin: Origin, t: float | None = None) -> str | None:
+def deep_link(origin: Origin, t: float | None = None) -> str | None:
     """Return the conversation's own https link, at the second where one is known; None without one."""
     if not origin.url or not origin.url.startswith("https://"):
         return None
@@ -91,30 +91,30 @@ def link(origin: Origin, t: float | None = None) -> str | None:
 def buttons(*wanted: tuple[str, str, str]) -> tuple[Button, ...]:
     """Return a button for each (label, verb, argument), leaving out those whose action would not fit."""
     return tuple(
-        Button(shorten(plain(label), LABEL_LIMIT), Action(verb, arg))
+        Button(shorten(sanitise(label), LABEL_LIMIT), Action(verb, arg))
         for label, verb, arg in wanted
         if len(f"{verb}:{arg}") <= ACTION_LIMIT
     )
 
 
-def question(words: str) -> str:
+def button_question(text: str) -> str:
     """Return a question short enough to travel in a button."""
-    return shorten(" ".join(plain(words).split()), ACTION_LIMIT - len("ask:"))
+    return shorten(" ".join(sanitise(text).split()), ACTION_LIMIT - len("ask:"))
 
 
-def place(origin: Origin) -> str:
+def source_name(origin: Origin) -> str:
     """Return where something was said: the show, or the title of a post that was pasted in."""
     return origin.title if origin.show == PASTED else origin.show
 
 
-def _by(who: str, origin: Origin, t: float | None, how: str) -> Text:
+def _byline(who: str, origin: Origin, t: float | None, how: str) -> Text:
     who = "A pasted post" if origin.show == PASTED and who == UNKNOWN_SPEAKER else who
-    time = say(f" · {clock(t)}", href=link(origin, t)) if t is not None else ()
+    time = styled_text(f" · {timecode(t)}", href=deep_link(origin, t)) if t is not None else ()
     return md(
         "**{who}**{how} · {show}, {date}{time}",
         who=who,
         how=md(" · __{tag}__", tag=how) if how else (),
-        show=say(place(origin), href=link(origin)),
-        date=date_of(origin),
+        show=styled_text(source_name(origin), href=deep_link(origin)),
+        date=format_date(origin),
         time=time,
     )

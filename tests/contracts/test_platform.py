@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 
 from bot.chat.message import Group, Message, Prose
-from bot.chat.platform import Platform, Sent, Trail
+from bot.chat.platform import Platform, PostedPages, Sent
 from bot.chat.request import Reply, Request
-from bot.chat.text import say
+from bot.chat.text import styled_text
 from bot.config import DiscordSettings, SlackSettings
-from bot.delivery.leader_election import Alone
+from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
-from bot.metrics import Unmeasured
+from bot.metrics import NoMetrics
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.socket_mode import SocketConnection
-from bot.store.store import opened
+from bot.store.store import open_store
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
@@ -33,7 +33,7 @@ from tests.servers.slack import FakeSlack
 
 def message(words: str) -> Message:
     """Make a message of one paragraph."""
-    return Message((Group((Prose(say(words)),)),), words)
+    return Message((Group((Prose(styled_text(words)),)),), words)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedCloc
 
 @asynccontextmanager
 async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
-    async with FakeSlack(clock) as slack, opened(folder / "slack.db") as store:
+    async with FakeSlack(clock) as slack, open_store(folder / "slack.db") as store:
         acme = slack.world.workspace("Acme")
         ann = slack.world.user(acme.id, "Ann")
         settings = SlackSettings(acme.bot_token, slack.app_token, api_url=slack.api_url)
@@ -72,9 +72,9 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        beside = (Unmeasured(), Alone())
+        beside = (NoMetrics(), SingleReplica())
         platform = Slack(
-            SocketConnection(settings, clock, tell, *beside), store.inbox, store.threads, clock, Unmeasured()
+            SocketConnection(settings, clock, tell, *beside), store.inbox, store.threads, clock, NoMetrics()
         )
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 5)
@@ -85,7 +85,7 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
-    async with FakeDiscord(clock) as discord, opened(folder / "discord.db") as store:
+    async with FakeDiscord(clock) as discord, open_store(folder / "discord.db") as store:
         ann = discord.world.user("Ann", discord.world.guild("Acme"))
         settings = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
         connected = asyncio.Event()
@@ -93,7 +93,7 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Discord(settings, store.inbox, store.registry, clock, tell, Unmeasured(), Alone())
+        platform = Discord(settings, store.inbox, store.registry, clock, tell, NoMetrics(), SingleReplica())
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)
         yield Place(platform, f"@{ann.id}", ann.id)
@@ -110,14 +110,14 @@ async def test_a_direct_conversation_is_an_address_of_the_platform(place: Place)
 
 async def test_it_says_that_it_is_connected(place: Place) -> None:
     """From when it has told so."""
-    assert await place.platform.connected()
+    assert await place.platform.is_connected()
 
 
 async def test_one_key_is_one_message(place: Place, clock: FixedClock) -> None:
     """Sent again in doubt, it is the message that was sent before; another key is another message."""
     platform, at = place.platform, await place.direct()
     first = await platform.send(at, message("one"), key="a")
-    assert first == await platform.send(at, message("one"), key="a", trail=Trail(doubt=clock.now()))
+    assert first == await platform.send(at, message("one"), key="a", trail=PostedPages(uncertain_since=clock.now()))
     other = await platform.send(at, message("two"), key="b")
     assert isinstance(first, Sent)
     assert first.at == other.at == at

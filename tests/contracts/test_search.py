@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.chat.request import Progress
 from bot.domain import Filters, Hit
-from bot.domain.search import Unit
+from bot.domain.search import SearchUnit
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading
@@ -50,7 +50,7 @@ def searching(request: pytest.FixtureRequest) -> Searching:
 @pytest.fixture
 async def search(store: Store, searching: Searching) -> HybridSearch:
     """Return a search over a few conversations."""
-    await store.library.keep(
+    await store.library.save(
         [
             reading(conversation("memory", "Halden doubled memory prices.", "Phones will cost more."), HALDEN),
             reading(
@@ -129,7 +129,7 @@ async def test_filters_hold_for_words_and_meaning(search: HybridSearch, within: 
 
 async def test_an_edited_conversation_is_found_by_its_new_words_only(store: Store, search: HybridSearch) -> None:
     """An edit replaces what search knows, the title included."""
-    await store.library.keep([reading(conversation("rails", "Day buses are empty.", show="Bus Talk"))])
+    await store.library.save([reading(conversation("rails", "Day buses are empty.", show="Bus Talk"))])
     await search.refresh()
     assert _conversations(await search.find("empty buses", Filters(show="Bus Talk"))) == {"rails"}
     assert all(hit.coverage == 0 for hit in await search.find("night", Filters()))
@@ -144,7 +144,7 @@ async def test_search_by_meaning_finds_other_words(store: Store) -> None:
     """Somebody who asks in words of their own finds what was said all the same."""
     pytest.importorskip("numpy")
     said = ["The central bank raised interest rates.", "The goalkeeper was injured.", "Rain is likely tomorrow."]
-    await store.library.keep([reading(conversation(str(n), text)) for n, text in enumerate(said)])
+    await store.library.save([reading(conversation(str(n), text)) for n, text in enumerate(said)])
     search = open_search(store.index, store.index)
     await search.refresh()
     best, *_ = await search.find("Is borrowing money getting more expensive?", Filters())
@@ -155,11 +155,11 @@ async def test_search_by_meaning_finds_other_words(store: Store) -> None:
 async def test_refresh_goes_on_where_it_was_interrupted(store: Store) -> None:
     """Vectors that were made are kept; only the others are made again."""
     pytest.importorskip("numpy")
-    await store.library.keep([reading(conversation(f"c{n}", f"Number {n}.")) for n in range(5)])
+    await store.library.save([reading(conversation(f"c{n}", f"Number {n}.")) for n in range(5)])
     first: list[Progress] = []
     again: list[Progress] = []
     await open_search(store.index, store.index).refresh(first.append)
-    await store.library.keep([reading(conversation("one more", "Another."))])
+    await store.library.save([reading(conversation("one more", "Another."))])
     await open_search(store.index, store.index).refresh(again.append)
     assert [progress.done for progress in first] == [5, 5]
     assert [progress.done for progress in again] == [1, 1]
@@ -168,18 +168,18 @@ async def test_refresh_goes_on_where_it_was_interrupted(store: Store) -> None:
 async def test_vectors_of_another_maker_are_forgotten(store: Store) -> None:
     """Vectors of two tables do not compare, even where they are of one length; those of an older one only take room."""
     pytest.importorskip("numpy")
-    await store.library.keep([reading(conversation(f"c{n}", f"Number {n}.")) for n in range(5)])
-    rows = await store.index.pending(Unit.PASSAGES, "another table", 10)
-    await store.index.put(Unit.PASSAGES, "another table", [(row, b"\1\2") for row, _ in rows])
+    await store.library.save([reading(conversation(f"c{n}", f"Number {n}.")) for n in range(5)])
+    rows = await store.index.pending(SearchUnit.PASSAGES, "another table", 10)
+    await store.index.put(SearchUnit.PASSAGES, "another table", [(row, b"\1\2") for row, _ in rows])
     again: list[Progress] = []
     await open_search(store.index, store.index).refresh(again.append)
     assert [progress.done for progress in again] == [5, 5]
-    assert len(await store.index.pending(Unit.PASSAGES, "another table", 10)) == 5
+    assert len(await store.index.pending(SearchUnit.PASSAGES, "another table", 10)) == 5
 
 
 async def test_optimizing_changes_nothing_but_the_time(store: Store) -> None:
     """What was found before is found after."""
-    await store.library.keep([reading(conversation(str(n), f"Halden cut {n} jobs.")) for n in range(9)])
+    await store.library.save([reading(conversation(str(n), f"Halden cut {n} jobs.")) for n in range(9)])
     search = HybridSearch(store.index)
     before = [hit.passage.text for hit in await search.find("Halden jobs", Filters())]
     await store.index.optimize()

@@ -10,7 +10,7 @@ import pytest
 
 from bot.chat.request import Progress
 from bot.domain import Filters
-from bot.domain.search import Unit
+from bot.domain.search import SearchUnit
 from bot.search.hybrid import HybridSearch
 from bot.store.store import Store
 from tests.said import TODAY, conversation, reading
@@ -30,7 +30,7 @@ class Topics:
     """An encoder that knows two topics: whatever is sung, and everything else."""
 
     name = "topics"
-    size = 2
+    dimensions = 2
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -54,7 +54,7 @@ async def similarities(search: HybridSearch) -> dict[str, float]:
 @pytest.fixture
 async def store(store: Store) -> Store:
     """Return a store in which three things were said."""
-    await store.library.keep([reading(conversation(str(n), text)) for n, text in enumerate([BANK, SONG, RAIN])])
+    await store.library.save([reading(conversation(str(n), text)) for n, text in enumerate([BANK, SONG, RAIN])])
     return store
 
 
@@ -63,7 +63,7 @@ async def test_the_encoder_has_the_last_word_once_it_has_seen_a_row(store: Store
     search = search_with(store, Topics())
     await search.refresh()
     before = await similarities(search)
-    await search.sharpen()
+    await search.encode_pending()
     assert before.get(SONG, 0) < 0.9
     assert await similarities(search) == {SONG: pytest.approx(1)}
 
@@ -72,13 +72,13 @@ async def test_rows_that_the_encoder_has_not_seen_are_judged_by_the_table(store:
     """Both kinds of vectors serve side by side, each compared with its own."""
     search = search_with(store, Topics())
     await search.refresh()
-    await search.sharpen()
-    await store.library.keep([reading(conversation("late", LATE))])
+    await search.encode_pending()
+    await store.library.save([reading(conversation("late", LATE))])
     await search.refresh()
     near = await similarities(search)
     assert near[SONG] == pytest.approx(1)
     assert 0 < near[LATE] < 1
-    await search.sharpen()
+    await search.encode_pending()
     assert (await similarities(search))[LATE] == pytest.approx(1)
 
 
@@ -96,7 +96,7 @@ async def test_where_words_are_sure_meaning_is_not_made_exact(store: Store) -> N
 async def test_sharpening_goes_on_where_it_was_cancelled(store: Store) -> None:
     """What was embedded stays, in another run of the bot as well; nothing is embedded twice."""
     said = [reading(conversation(f"more {n}", f"Number {n}.")) for n in range(3 * semantic.SLICE)]
-    await store.library.keep(said)
+    await store.library.save(said)
     begun, after = Topics(), Topics()
 
     async def begin() -> None:
@@ -107,13 +107,13 @@ async def test_sharpening_goes_on_where_it_was_cancelled(store: Store) -> None:
             if progress.done >= semantic.SLICE:
                 task.cancel()
 
-        await search_with(store, begun).sharpen(stop)
+        await search_with(store, begun).encode_pending(stop)
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.create_task(begin())
     rest = search_with(store, after)
     assert await rest.count_pending() == 2 * (3 + 3 * semantic.SLICE) - semantic.SLICE
-    await rest.sharpen()
+    await rest.encode_pending()
     assert await rest.count_pending() == 0
     assert len(after.seen) == 2 * (3 + 3 * semantic.SLICE) - semantic.SLICE
 
@@ -122,25 +122,25 @@ async def test_the_newest_are_sharpened_first(store: Store) -> None:
     """People ask about what is new; the archive can wait."""
     earlier = [reading(conversation("old", "Old words.", date=TODAY - dt.timedelta(days=9)))]
     later = [reading(conversation("new", "New words.", date=TODAY + dt.timedelta(days=1)))]
-    await store.library.keep([*later, *earlier])
-    texts = [text.rpartition("\n")[2] for _, text in await store.index.pending(Unit.PASSAGES, "topics", 10)]
+    await store.library.save([*later, *earlier])
+    texts = [text.rpartition("\n")[2] for _, text in await store.index.pending(SearchUnit.PASSAGES, "topics", 10)]
     assert (texts[0], texts[-1]) == ("New words.", "Old words.")
 
 
 async def test_exact_vectors_outlast_a_bot_without_the_encoder(store: Store) -> None:
     """They took long to make, and are no nuisance to the table."""
     kept = semantic.minilm.NAME
-    rows = await store.index.pending(Unit.PASSAGES, kept, 10)
-    await store.index.put(Unit.PASSAGES, kept, [(row, b"\1\2") for row, _ in rows])
+    rows = await store.index.pending(SearchUnit.PASSAGES, kept, 10)
+    await store.index.put(SearchUnit.PASSAGES, kept, [(row, b"\1\2") for row, _ in rows])
     plain = search_with(store, None)
     await plain.refresh()
-    await plain.sharpen()
+    await plain.encode_pending()
     assert await plain.count_pending() == 0
-    assert await store.index.pending(Unit.PASSAGES, kept, 10) == []
+    assert await store.index.pending(SearchUnit.PASSAGES, kept, 10) == []
     assert (await plain.find("a choir in the harbour", Filters()))[0].passage.text == SONG
 
 
 async def test_a_vector_that_comes_too_late_is_dropped(store: Store) -> None:
     """A row may be gone by the time its vector is made."""
-    await store.index.put(Unit.PASSAGES, "topics", [(999_999, b"\1\2")])
-    assert await store.index.stored(Unit.PASSAGES, "topics", 0) == []
+    await store.index.put(SearchUnit.PASSAGES, "topics", [(999_999, b"\1\2")])
+    assert await store.index.vectors_after(SearchUnit.PASSAGES, "topics", 0) == []

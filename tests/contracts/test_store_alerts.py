@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.address import Address
-from bot.domain.delivery import State
-from bot.domain.feed import Sighting
-from bot.domain.follow import Follow, Pace, Quiet
-from bot.store.follows import BATCH, MOST
+from bot.domain.delivery import DeliveryState
+from bot.domain.feed import ItemSnapshot
+from bot.domain.follow import AlertFrequency, Follow, QuietHours
+from bot.store.follows import BATCH, MAX_ALERTS_PER_HOUR
 from bot.store.store import Store
 from tests.conftest import NOON, Look
 from tests.said import TODAY, company, conversation, reading
@@ -20,27 +20,27 @@ from tests.said import TODAY, company, conversation, reading
 HERE = Address("slack", "T1", "C1")
 HALDEN, QUILLON = company("Halden"), company("Quillon")
 HOUR = dt.timedelta(hours=1)
-NIGHT = Quiet(HERE, "U1", dt.time(22), dt.time(7), "Europe/Berlin")
+NIGHT = QuietHours(HERE, "U1", dt.time(22), dt.time(7), "Europe/Berlin")
 
 
-def wanting(entity: str = "Halden", pace: Pace = Pace.INSTANT, at: Address = HERE) -> Follow:
+def wanting(entity: str = "Halden", pace: AlertFrequency = AlertFrequency.INSTANT, at: Address = HERE) -> Follow:
     """Make a follow that begins at noon."""
     return Follow(0, entity, at, "U1", pace, "UTC", NOON)
 
 
 async def hear(store: Store, *words: str, key: str, date: dt.date = TODAY) -> None:
     """Let a conversation be read."""
-    await store.library.keep([reading(conversation(key, *words, date=date), HALDEN, QUILLON)])
+    await store.library.save([reading(conversation(key, *words, date=date), HALDEN, QUILLON)])
 
 
 async def told(store: Store, tenant: str = "slack:T1") -> list[dict[str, list[str]]]:
     """Return what each message tells, by name, the oldest first."""
     messages = []
-    for delivery in reversed(await store.outbox.deliveries(tenant, list(State))):
+    for delivery in reversed(await store.outbox.deliveries(tenant, list(DeliveryState))):
         news = await store.follows.news(int(delivery.what.removeprefix("alert ")), delivery.at)
         told = {}
         for one in news:
-            claims = await store.library.claims(one.claims, space=tenant)
+            claims = await store.library.claims(one.claim_ids, space=tenant)
             told[one.entity] = [claim.text for claim in claims]
         messages.append(told)
     return messages
@@ -52,7 +52,7 @@ async def test_a_burst_is_one_message(store: Store) -> None:
     await store.follows.follow(wanting("Quillon"))
     words = [f"Halden cut {n} jobs." for n in range(40)]
     await hear(store, *words, "Quillon grew.", "Halden bought Quillon.", key="burst")
-    assert [await store.follows.alerts(NOON) for _ in range(2)] == [1, 0]
+    assert [await store.follows.queue_alerts(NOON) for _ in range(2)] == [1, 0]
     (message,) = await told(store)
     assert sorted(message["Halden"]) == sorted([*words, "Halden bought Quillon."])
     assert message["Quillon"] == ["Quillon grew."]
@@ -60,13 +60,13 @@ async def test_a_burst_is_one_message(store: Store) -> None:
 
 async def test_a_claim_about_two_names_is_told_once(store: Store) -> None:
     """Also where one is heard of at once and the other with the hour."""
-    await store.follows.follow(wanting(pace=Pace.HOURLY))
+    await store.follows.follow(wanting(pace=AlertFrequency.HOURLY))
     await store.follows.follow(wanting("Quillon"))
     await hear(store, "Halden grew.", key="first")
-    await store.follows.alerts(NOON)
+    await store.follows.queue_alerts(NOON)
     await hear(store, "Halden bought Quillon.", "Halden shrank.", key="second")
-    await store.follows.alerts(NOON + HOUR / 2)
-    await store.follows.alerts(NOON + HOUR)
+    await store.follows.queue_alerts(NOON + HOUR / 2)
+    await store.follows.queue_alerts(NOON + HOUR)
     assert await told(store) == [
         {"Halden": ["Halden grew."]},
         {"Quillon": ["Halden bought Quillon."]},
@@ -74,16 +74,16 @@ async def test_a_claim_about_two_names_is_told_once(store: Store) -> None:
     ]
 
 
-@pytest.mark.parametrize("pace", list(Pace))
-async def test_a_change_of_pace_repeats_nothing_and_loses_nothing(store: Store, pace: Pace) -> None:
+@pytest.mark.parametrize("pace", list(AlertFrequency))
+async def test_a_change_of_pace_repeats_nothing_and_loses_nothing(store: Store, pace: AlertFrequency) -> None:
     """What was told stays told, and what waited is told at the new pace."""
-    await store.follows.follow(wanting(pace=Pace.HOURLY))
+    await store.follows.follow(wanting(pace=AlertFrequency.HOURLY))
     await hear(store, "Halden grew.", key="first")
-    await store.follows.alerts(NOON)
+    await store.follows.queue_alerts(NOON)
     await hear(store, "Halden shrank.", key="second")
     await store.follows.follow(replace(wanting(pace=pace), since=NOON + HOUR))
     for hours in range(48):
-        await store.follows.alerts(NOON + (1 + hours) * HOUR)
+        await store.follows.queue_alerts(NOON + (1 + hours) * HOUR)
     assert await told(store) == [{"Halden": ["Halden grew."]}, {"Halden": ["Halden shrank."]}]
 
 
@@ -91,12 +91,12 @@ async def test_a_back_catalogue_is_not_told(store: Store) -> None:
     """What a feed held when it was added brings no alert, not even beside something new; what it brings later does."""
     await store.follows.follow(wanting())
     for guid, backlog in (("old", True), ("new", False)):
-        seen = Sighting(guid, "", "", guid, guid, TODAY, None, guid, "", "")
-        (noted,) = await store.items.note("https://a.example/feed", [seen], NOON, backlog=backlog, space=None)
+        seen = ItemSnapshot(guid, "", "", guid, guid, TODAY, None, guid, "", "")
+        (noted,) = await store.items.record("https://a.example/feed", [seen], NOON, backlog=backlog, space=None)
         await hear(store, f"Halden told of the {guid} plant.", key=noted.conversation)
-        assert await store.follows.alerts(NOON) == (not backlog)
+        assert await store.follows.queue_alerts(NOON) == (not backlog)
     await hear(store, "Halden told of another plant.", key="file")
-    await store.follows.alerts(NOON + HOUR)
+    await store.follows.queue_alerts(NOON + HOUR)
     assert await told(store) == [
         {"Halden": ["Halden told of the new plant."]},
         {"Halden": ["Halden told of another plant."]},
@@ -107,13 +107,13 @@ async def test_a_correction_is_not_told_again(store: Store) -> None:
     """A word that is corrected makes no news of what was told; another number and new words do."""
     await store.follows.follow(wanting())
     await hear(store, "Halden cut 400 jobs in the yard.", "Halden opened an office in Oslo.", key="talk")
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 1
     corrected = "Halden cut 400 jobs in the yards."
     await hear(store, "Well.", corrected, "Halden opened an office in Oslo.", key="talk")
-    assert await store.follows.alerts(NOON + HOUR) == 0
+    assert await store.follows.queue_alerts(NOON + HOUR) == 0
     assert (await told(store))[0]["Halden"] == [corrected, "Halden opened an office in Oslo."]
     await hear(store, "Halden cut 900 jobs in the yards.", "Halden moved out of Bergen.", key="talk")
-    assert await store.follows.alerts(NOON + 2 * HOUR) == 1
+    assert await store.follows.queue_alerts(NOON + 2 * HOUR) == 1
     assert (await told(store))[1]["Halden"] == ["Halden cut 900 jobs in the yards.", "Halden moved out of Bergen."]
 
 
@@ -123,12 +123,12 @@ async def test_more_than_ten_an_hour_become_one(store: Store) -> None:
     minute = HOUR / 60
     for n in range(30):
         await hear(store, f"Halden cut {n} jobs.", key=f"news/{n}")
-        assert await store.follows.alerts(NOON + n * minute) == (n < MOST)
-    assert await store.follows.alerts(NOON + HOUR - minute / 60) == 0
-    assert await store.follows.alerts(NOON + HOUR) == 1
+        assert await store.follows.queue_alerts(NOON + n * minute) == (n < MAX_ALERTS_PER_HOUR)
+    assert await store.follows.queue_alerts(NOON + HOUR - minute / 60) == 0
+    assert await store.follows.queue_alerts(NOON + HOUR) == 1
     messages = await told(store)
-    assert len(messages) == MOST + 1
-    assert len(messages[-1]["Halden"]) == 30 - MOST
+    assert len(messages) == MAX_ALERTS_PER_HOUR + 1
+    assert len(messages[-1]["Halden"]) == 30 - MAX_ALERTS_PER_HOUR
 
 
 async def test_in_quiet_hours_nothing_is_sent_and_then_one_message(store: Store) -> None:
@@ -136,29 +136,29 @@ async def test_in_quiet_hours_nothing_is_sent_and_then_one_message(store: Store)
     there = replace(HERE, channel="C2")
     for follow in (wanting(), wanting("Quillon"), wanting(at=there)):
         await store.follows.follow(follow)
-    await store.follows.hush(HERE, NIGHT)
-    assert await store.follows.quiet(HERE) == NIGHT
+    await store.follows.set_quiet_hours(HERE, NIGHT)
+    assert await store.follows.quiet_hours(HERE) == NIGHT
     night = dt.datetime(2031, 6, 26, 22, tzinfo=ZoneInfo("Europe/Berlin"))
     told_at = []
     for hour in range(10):
         await hear(store, f"Halden cut {hour} jobs.", f"Quillon won {hour} times.", key=f"news/{hour}")
-        if count := await store.follows.alerts(night + hour * HOUR):
+        if count := await store.follows.queue_alerts(night + hour * HOUR):
             told_at.append((hour, count))
     assert told_at == [(hour, 1) for hour in range(9)] + [(9, 2)]
-    mine = [one for one in await store.outbox.deliveries("slack:T1", list(State)) if one.at == HERE]
+    mine = [one for one in await store.outbox.deliveries("slack:T1", list(DeliveryState)) if one.at == HERE]
     (news, other) = await store.follows.news(int(mine[0].what.removeprefix("alert ")), HERE)
-    assert (len(mine), len(news.claims), len(other.claims)) == (1, 10, 10)
+    assert (len(mine), len(news.claim_ids), len(other.claim_ids)) == (1, 10, 10)
 
 
 async def test_quiet_hours_can_be_changed_and_ended(store: Store) -> None:
     """What is held comes as soon as they are over or off."""
     await store.follows.follow(wanting())
-    await store.follows.hush(HERE, replace(NIGHT, begin=dt.time(10), end=dt.time(18), zone="UTC"))
+    await store.follows.set_quiet_hours(HERE, replace(NIGHT, begin=dt.time(10), end=dt.time(18), zone="UTC"))
     await hear(store, "Halden grew.", key="first")
-    assert await store.follows.alerts(NOON) == 0
-    await store.follows.hush(HERE, None)
-    assert await store.follows.quiet(HERE) is None
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 0
+    await store.follows.set_quiet_hours(HERE, None)
+    assert await store.follows.quiet_hours(HERE) is None
+    assert await store.follows.queue_alerts(NOON) == 1
 
 
 async def test_a_back_catalogue_is_no_news(store: Store) -> None:
@@ -166,9 +166,9 @@ async def test_a_back_catalogue_is_no_news(store: Store) -> None:
     await store.follows.follow(wanting())
     for n in range(20):
         await hear(store, f"Halden cut {n} jobs.", key=f"old/{n}", date=TODAY - dt.timedelta(days=8 + n))
-    assert await store.follows.alerts(NOON) == 0
+    assert await store.follows.queue_alerts(NOON) == 0
     await hear(store, "Halden grew.", key="new", date=TODAY - dt.timedelta(days=7))
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 1
     assert await told(store) == [{"Halden": ["Halden grew."]}]
 
 
@@ -178,11 +178,11 @@ async def test_an_address_that_takes_nothing_is_paused_with_its_reason(store: St
     await store.subscriptions.pause(HERE, "archived")
     assert [follow.state for follow in await store.follows.following(HERE)] == ["archived"]
     await hear(store, "Halden grew.", key="first")
-    assert await store.follows.alerts(NOON) == 0
+    assert await store.follows.queue_alerts(NOON) == 0
     assert [await store.subscriptions.resume_follows(HERE) for _ in range(2)] == [1, 0]
-    assert await store.follows.alerts(NOON) == 0
+    assert await store.follows.queue_alerts(NOON) == 0
     await hear(store, "Halden shrank.", key="second")
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 1
     assert await told(store) == [{"Halden": ["Halden shrank."]}]
 
 
@@ -191,18 +191,18 @@ async def test_following_anew_ends_a_pause(store: Store) -> None:
     await store.follows.follow(wanting())
     await store.subscriptions.pause(HERE, "archived")
     await hear(store, "Halden grew.", key="first")
-    await store.follows.follow(wanting(pace=Pace.HOURLY))
-    assert await store.follows.alerts(NOON) == 0
+    await store.follows.follow(wanting(pace=AlertFrequency.HOURLY))
+    assert await store.follows.queue_alerts(NOON) == 0
     assert [follow.state for follow in await store.follows.following(HERE)] == ["on"]
 
 
 async def test_a_clock_that_was_ahead_holds_nothing_back_for_long(store: Store) -> None:
     """An hour that began in the year to come is over."""
-    await store.follows.follow(wanting(pace=Pace.HOURLY))
+    await store.follows.follow(wanting(pace=AlertFrequency.HOURLY))
     await hear(store, "Halden grew.", key="first")
-    assert await store.follows.alerts(NOON + dt.timedelta(days=5)) == 1
+    assert await store.follows.queue_alerts(NOON + dt.timedelta(days=5)) == 1
     await hear(store, "Halden shrank.", key="second")
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 1
 
 
 async def test_every_address_is_told_also_beyond_one_batch(store: Store, look: Look) -> None:
@@ -216,7 +216,7 @@ async def test_every_address_is_told_also_beyond_one_batch(store: Store, look: L
     )
     look(copies, 2 * BATCH + 7)
     await hear(store, "Halden grew.", key="first")
-    assert [await store.follows.alerts(NOON) for _ in range(2)] == [2 * BATCH + 8, 0]
+    assert [await store.follows.queue_alerts(NOON) for _ in range(2)] == [2 * BATCH + 8, 0]
     addresses = [address for (address,) in look("SELECT address FROM outbox ORDER BY id")]
     assert addresses == sorted(set(addresses))
     assert len(addresses) == 2 * BATCH + 8

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Entity, Kind, Mention
+from bot.domain import Entity, EntityKind, Mention
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
-from bot.domain.follow import Follow, Pace
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.follow import AlertFrequency, Follow
 from bot.domain.subscription import Subscription
-from bot.store.store import Store, opened
+from bot.store.store import Store, open_store
 from tests.conftest import NOON
 from tests.engines import Engine
 from tests.said import company, conversation, reading
@@ -27,22 +27,22 @@ DAILY = Subscription(
 OUT = Delivery("brief/1/2031-06-27", "brief 2031-06-27 ai", HERE)
 
 
-def wanting(entity: str = "Halden", pace: Pace = Pace.INSTANT, zone: str = "UTC") -> Follow:
+def wanting(entity: str = "Halden", pace: AlertFrequency = AlertFrequency.INSTANT, zone: str = "UTC") -> Follow:
     """Make a follow that begins at noon."""
     return Follow(0, entity, HERE, "U1", pace, zone, NOON)
 
 
 async def hear(store: Store, *words: str, key: str = "open/1", entity: Entity = HALDEN) -> None:
     """Let a conversation be read."""
-    await store.library.keep([reading(conversation(key, *words), entity)])
+    await store.library.save([reading(conversation(key, *words), entity)])
 
 
 async def told(store: Store) -> list[list[str]]:
     """Return what each alert in the outbox tells, the oldest first."""
     news = []
-    for delivery in reversed(await store.outbox.deliveries(HERE.tenant, list(State))):
+    for delivery in reversed(await store.outbox.deliveries(HERE.tenant, list(DeliveryState))):
         found = await store.follows.news(int(delivery.what.removeprefix("alert ")), delivery.at)
-        claims = await store.library.claims([key for one in found for key in one.claims], space=HERE.tenant)
+        claims = await store.library.claims([key for one in found for key in one.claim_ids], space=HERE.tenant)
         news.append([claim.text for claim in claims])
     return news
 
@@ -51,10 +51,10 @@ async def test_a_follow_is_listed_until_it_ends(store: Store) -> None:
     """Under its canonical name, whichever alias was followed; following again only changes the pace."""
     await hear(store, "Halden grew.")
     assert await store.follows.follow(wanting("halden energy"))
-    later = replace(wanting("HALDEN", Pace.HOURLY), since=NOON + dt.timedelta(hours=1))
+    later = replace(wanting("HALDEN", AlertFrequency.HOURLY), since=NOON + dt.timedelta(hours=1))
     assert not await store.follows.follow(later)
     (follow,) = await store.follows.following(HERE)
-    assert (follow.entity, follow.pace, follow.user, follow.since) == ("Halden", Pace.HOURLY, "U1", NOON)
+    assert (follow.entity, follow.pace, follow.user, follow.since) == ("Halden", AlertFrequency.HOURLY, "U1", NOON)
     assert await store.follows.unfollow("Halden Energy", HERE)
     assert not await store.follows.unfollow("Halden", HERE)
     assert await store.follows.following(HERE) == []
@@ -64,9 +64,9 @@ async def test_what_was_said_before_is_never_told(store: Store) -> None:
     """A follower hears only of what is read from then on, once."""
     await hear(store, "Halden grew.")
     await store.follows.follow(wanting())
-    assert await store.follows.alerts(NOON) == 0
+    assert await store.follows.queue_alerts(NOON) == 0
     await hear(store, "Halden shrank.", "Rain fell.", key="open/2")
-    assert [await store.follows.alerts(NOON) for _ in range(3)] == [1, 0, 0]
+    assert [await store.follows.queue_alerts(NOON) for _ in range(3)] == [1, 0, 0]
     assert await told(store) == [["Halden shrank."]]
 
 
@@ -74,19 +74,19 @@ async def test_a_name_may_be_followed_before_anybody_speaks_of_it(store: Store) 
     """When it is spoken of at last, it gets its kind and the follower hears."""
     await store.follows.follow(wanting("halden"))
     await hear(store, "Halden appeared.", entity=company("Halden"))
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 1
     assert await told(store) == [["Halden appeared."]]
     found = await store.registry.entity("Halden")
     assert found
-    assert found.kind is Kind.COMPANY
+    assert found.kind is EntityKind.COMPANY
 
 
 async def test_two_timetables_alert_once(store: Store, place: Path | str) -> None:
     """Two that look at the same moment, also in two processes, make one delivery."""
     await store.follows.follow(wanting())
     await hear(store, "Halden grew.")
-    async with opened(place) as other:
-        await asyncio.gather(*(s.follows.alerts(NOON) for s in (store, other, store, other)))
+    async with open_store(place) as other:
+        await asyncio.gather(*(s.follows.queue_alerts(NOON) for s in (store, other, store, other)))
     assert await told(store) == [["Halden grew."]]
 
 
@@ -94,12 +94,12 @@ async def test_an_edit_alerts_of_what_is_new_only(store: Store) -> None:
     """The claims that stayed are not told again; the one that came in is, though rows went."""
     await store.follows.follow(wanting())
     await hear(store, "Halden grew.", "Halden paid 4 dollars.")
-    await store.follows.alerts(NOON)
+    await store.follows.queue_alerts(NOON)
     await hear(store, "Halden grew.", "Halden paid 4 dollars.")
     await hear(store, "Halden paid 4 dollars.")
-    assert await store.follows.alerts(NOON) == 0
+    assert await store.follows.queue_alerts(NOON) == 0
     await hear(store, "Halden paid 4 dollars.", "Halden paid 5 dollars.")
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 1
     assert await told(store) == [["Halden paid 4 dollars."], ["Halden paid 5 dollars."]]
 
 
@@ -108,32 +108,32 @@ async def test_an_edit_of_the_last_thing_said_is_heard(store: Store) -> None:
     await hear(store, "Halden grew.")
     await store.follows.follow(wanting())
     await hear(store, "Halden shrank.")
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 1
     assert await told(store) == [["Halden shrank."]]
 
 
 async def test_an_hourly_follower_hears_once_an_hour(store: Store) -> None:
     """The first news comes at once, what follows is gathered until the hour is over."""
-    await store.follows.follow(wanting(pace=Pace.HOURLY))
+    await store.follows.follow(wanting(pace=AlertFrequency.HOURLY))
     await hear(store, "Halden grew.")
-    assert await store.follows.alerts(NOON) == 1
+    assert await store.follows.queue_alerts(NOON) == 1
     await hear(store, "Halden shrank.", key="open/2")
     await hear(store, "Halden sank.", key="open/3")
-    assert await store.follows.alerts(NOON + dt.timedelta(minutes=59)) == 0
-    assert await store.follows.alerts(NOON + dt.timedelta(minutes=60)) == 1
+    assert await store.follows.queue_alerts(NOON + dt.timedelta(minutes=59)) == 0
+    assert await store.follows.queue_alerts(NOON + dt.timedelta(minutes=60)) == 1
     assert [sorted(words) for words in await told(store)] == [["Halden grew."], ["Halden sank.", "Halden shrank."]]
 
 
 async def test_alerts_with_the_brief_wait_for_the_morning(store: Store) -> None:
     """Eight o'clock in the follower's own zone, once a day."""
-    await store.follows.follow(wanting(pace=Pace.BRIEF, zone="America/New_York"))
+    await store.follows.follow(wanting(pace=AlertFrequency.BRIEF, zone="America/New_York"))
     await hear(store, "Halden grew.")
     eight = dt.datetime(2031, 6, 27, 12, tzinfo=dt.UTC)
-    assert await store.follows.alerts(eight - dt.timedelta(seconds=1)) == 0
-    assert await store.follows.alerts(eight) == 1
+    assert await store.follows.queue_alerts(eight - dt.timedelta(seconds=1)) == 0
+    assert await store.follows.queue_alerts(eight) == 1
     await hear(store, "Halden shrank.", key="open/2")
-    assert await store.follows.alerts(eight + dt.timedelta(hours=23)) == 0
-    assert await store.follows.alerts(eight + dt.timedelta(hours=24)) == 1
+    assert await store.follows.queue_alerts(eight + dt.timedelta(hours=23)) == 0
+    assert await store.follows.queue_alerts(eight + dt.timedelta(hours=24)) == 1
 
 
 async def test_each_follower_hears_of_its_own(store: Store) -> None:
@@ -143,15 +143,15 @@ async def test_each_follower_hears_of_its_own(store: Store) -> None:
     await store.follows.follow(replace(wanting("Quillon"), at=there))
     await hear(store, "Halden grew.")
     await hear(store, "Quillon grew.", key="open/2", entity=company("Quillon"))
-    assert await store.follows.alerts(NOON) == 2
-    assert {delivery.at for delivery in await store.outbox.deliveries("slack:T1", list(State))} == {HERE, there}
+    assert await store.follows.queue_alerts(NOON) == 2
+    assert {delivery.at for delivery in await store.outbox.deliveries("slack:T1", list(DeliveryState))} == {HERE, there}
 
 
 async def test_an_alert_of_a_follow_that_ended_tells_nothing(store: Store) -> None:
     """Whoever unfollows before the delivery is spared it; who follows anew does not inherit it."""
     await store.follows.follow(wanting())
     await hear(store, "Halden grew.")
-    await store.follows.alerts(NOON)
+    await store.follows.queue_alerts(NOON)
     await store.follows.unfollow("Halden", HERE)
     assert await told(store) == [[]]
     await store.follows.follow(wanting())
@@ -162,9 +162,9 @@ async def test_passing_mentions_come_after_what_is_about_the_name(store: Store) 
     """Claims about the entity stand first in the news."""
     await store.follows.follow(wanting())
     taken = reading(conversation("open/1", "Unlike Halden, Quillon grew.", "Halden shrank."), HALDEN)
-    passing = replace(taken.claims[0], entities=(Mention("Halden", Kind.COMPANY, about=False),))
-    await store.library.keep([replace(taken, claims=(passing, taken.claims[1]))])
-    await store.follows.alerts(NOON)
+    passing = replace(taken.claims[0], entities=(Mention("Halden", EntityKind.COMPANY, about=False),))
+    await store.library.save([replace(taken, claims=(passing, taken.claims[1]))])
+    await store.follows.queue_alerts(NOON)
     assert await told(store) == [["Halden shrank.", "Unlike Halden, Quillon grew."]]
 
 
@@ -175,7 +175,7 @@ async def test_a_merge_is_heard_by_both_names_followers(store: Store) -> None:
     await store.follows.follow(wanting("Grid"))
     await store.registry.merge("Halden", "Grid")
     await hear(store, "Halden shrank.", key="open/3")
-    await store.follows.alerts(NOON)
+    await store.follows.queue_alerts(NOON)
     assert await told(store) == [["Halden shrank."]]
     assert [follow.entity for follow in await store.follows.following(HERE)] == ["Halden"]
 
@@ -227,10 +227,10 @@ async def test_one_of_many_moves_a_subscription_on(store: Store, place: Path | s
     """Ten that claim one due row, in two processes: one succeeds, and there is one delivery."""
     due = await store.subscriptions.subscribe(DAILY)
     tomorrow = due.due + dt.timedelta(days=1)
-    async with opened(place) as other:
-        moves = [s.subscriptions.advance(due, due.upcoming(due.due), [OUT]) for s in (store, other) * 5]
+    async with open_store(place) as other:
+        moves = [s.subscriptions.advance(due, due.with_next_run(due.due), [OUT]) for s in (store, other) * 5]
         assert sorted(await asyncio.gather(*moves)) == [False] * 9 + [True]
-    assert [delivery.key for delivery in await store.outbox.deliveries("slack:T1", list(State))] == [OUT.key]
+    assert [delivery.key for delivery in await store.outbox.deliveries("slack:T1", list(DeliveryState))] == [OUT.key]
     (moved,) = await store.subscriptions.subscriptions("slack:T1")
     assert (moved.due, moved.due_date) == (tomorrow, tomorrow.date())
 
@@ -239,11 +239,11 @@ async def test_a_paused_or_changed_subscription_is_not_moved(store: Store) -> No
     """Who looked before the change moves nothing and delivers nothing."""
     due = await store.subscriptions.subscribe(DAILY)
     await store.subscriptions.subscribe(replace(DAILY, due=due.due + dt.timedelta(hours=2)))
-    assert not await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
+    assert not await store.subscriptions.advance(due, due.with_next_run(due.due), [OUT])
     await store.subscriptions.subscribe(DAILY)
     await store.subscriptions.pause(HERE, "gone")
-    assert not await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
-    assert await store.outbox.deliveries("slack:T1", list(State)) == []
+    assert not await store.subscriptions.advance(due, due.with_next_run(due.due), [OUT])
+    assert await store.outbox.deliveries("slack:T1", list(DeliveryState)) == []
 
 
 async def test_moving_on_and_delivering_are_one_step(store: Store, engine: Engine) -> None:
@@ -251,8 +251,8 @@ async def test_moving_on_and_delivering_are_one_step(store: Store, engine: Engin
     due = await store.subscriptions.subscribe(DAILY)
     engine.refuse("outbox", "disk full")
     with pytest.raises(Exception, match="disk full"):
-        await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
+        await store.subscriptions.advance(due, due.with_next_run(due.due), [OUT])
     assert await store.subscriptions.due(DAILY.due) == [due]
     engine.allow("outbox")
-    assert await store.subscriptions.advance(due, due.upcoming(due.due), [OUT])
-    assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 1
+    assert await store.subscriptions.advance(due, due.with_next_run(due.due), [OUT])
+    assert len(await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])) == 1

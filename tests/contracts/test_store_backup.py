@@ -16,7 +16,7 @@ from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.errors import UserError
 from bot.store.backup import back_up
-from bot.store.store import Store, opened
+from bot.store.store import Store, open_store
 from bot.store.vault import new_key
 from tests.conftest import NOON
 
@@ -78,9 +78,9 @@ async def test_a_copy_needs_nothing_beside_it(store: Store, tmp_path: Path) -> N
     assert names(folder) == ["copy.db"]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert list(numbers(copy)) == [{1}, {1}]
-    async with opened(copy) as other:
-        assert await other.copies.taken() == NOON
-    assert await store.copies.taken() is None
+    async with open_store(copy) as other:
+        assert await other.copy_mark.taken_at() == NOON
+    assert await store.copy_mark.taken_at() is None
 
 
 @FILES
@@ -89,11 +89,11 @@ async def test_secrets_stay_closed(store: Store, tmp_path: Path) -> None:
     del store
     source, copy = tmp_path / "sqlite.db", tmp_path / "copy.db"
     key = new_key()
-    async with opened(source, key) as keeping:
+    async with open_store(source, key) as keeping:
         await keeping.vault.put("slack/T1", "xoxb-1234")
     await back_up(source, copy, NOON, lambda _: None)
     assert b"xoxb-1234" not in copy.read_bytes()
-    async with opened(copy, key) as other:
+    async with open_store(copy, key) as other:
         assert await other.vault.get("slack/T1") == "xoxb-1234"
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
-from bot.store.leases import LIVING
-from bot.store.store import Store, opened
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.store.leases import REPLICA_PREFIX
+from bot.store.store import Store, open_store
 from tests.conftest import NOON
 
 HERE = Address("slack", "T1", "C1")
@@ -27,9 +27,9 @@ def delivery(number: int = 1) -> Delivery:
     return Delivery(f"brief/{number}/2031-06-26", f"brief 2031-06-26 topic{number}", at)
 
 
-async def states(store: Store) -> dict[State, int]:
+async def states(store: Store) -> dict[DeliveryState, int]:
     """Return how many deliveries stand where."""
-    return dict(Counter(one.state for one in await store.outbox.deliveries("slack:T1", list(State))))
+    return dict(Counter(one.state for one in await store.outbox.deliveries("slack:T1", list(DeliveryState))))
 
 
 async def test_a_key_is_kept_once(store: Store) -> None:
@@ -37,7 +37,7 @@ async def test_a_key_is_kept_once(store: Store) -> None:
     assert await store.outbox.put([delivery(), delivery(), delivery(2)], NOON) == 2
     again = replace(delivery(), what="brief 2031-06-26 other")
     assert await asyncio.gather(*(store.outbox.put([again], NOON) for _ in range(5))) == [0] * 5
-    (two, one) = await store.outbox.deliveries("slack:T1", [State.PENDING])
+    (two, one) = await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])
     assert (one.what, two.what) == (delivery().what, delivery(2).what)
 
 
@@ -45,10 +45,10 @@ async def test_a_key_that_was_sent_is_not_sent_again(store: Store) -> None:
     """Settling does not free the key."""
     await store.outbox.put([delivery()], NOON)
     (claimed,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
-    assert await store.outbox.settle(claimed, State.SENT, sent="171.5")
+    assert await store.outbox.settle(claimed, DeliveryState.SENT, sent="171.5")
     assert await store.outbox.put([delivery()], NOON) == 0
     assert await store.outbox.claim(NOON + dt.timedelta(days=1), LEASE, 9, "slack") == []
-    assert await states(store) == {State.SENT: 1}
+    assert await states(store) == {DeliveryState.SENT: 1}
 
 
 async def test_what_is_claimed_is_nobody_elses_until_the_lease_is_over(store: Store) -> None:
@@ -67,20 +67,20 @@ async def test_a_sender_that_froze_past_its_lease_is_fenced(store: Store) -> Non
     await store.outbox.put([delivery()], NOON)
     (frozen,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
     (holder,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
-    assert not await store.outbox.settle(frozen, State.FAILED, "too late")
-    assert not await store.outbox.again(frozen, OVER, "too late")
-    assert await store.outbox.settle(holder, State.SENT)
-    assert not await store.outbox.settle(frozen, State.FAILED, "far too late")
-    assert not await store.outbox.again(holder, OVER, "already settled")
-    assert await states(store) == {State.SENT: 1}
+    assert not await store.outbox.settle(frozen, DeliveryState.FAILED, "too late")
+    assert not await store.outbox.reschedule(frozen, OVER, "too late")
+    assert await store.outbox.settle(holder, DeliveryState.SENT)
+    assert not await store.outbox.settle(frozen, DeliveryState.FAILED, "far too late")
+    assert not await store.outbox.reschedule(holder, OVER, "already settled")
+    assert await states(store) == {DeliveryState.SENT: 1}
 
 
 async def test_what_is_handed_back_comes_at_its_moment(store: Store) -> None:
     """Not before, with the reason kept."""
     await store.outbox.put([delivery()], NOON)
     (claimed,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
-    assert await store.outbox.again(claimed, NOON + dt.timedelta(seconds=5), "the platform is busy")
-    (waiting,) = await store.outbox.deliveries("slack:T1", [State.PENDING])
+    assert await store.outbox.reschedule(claimed, NOON + dt.timedelta(seconds=5), "the platform is busy")
+    (waiting,) = await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])
     assert (waiting.reason, waiting.attempts) == ("the platform is busy", 1)
     assert await store.outbox.claim(NOON + dt.timedelta(seconds=4), LEASE, 9, "slack") == []
     (again,) = await store.outbox.claim(NOON + dt.timedelta(seconds=5), LEASE, 9, "slack")
@@ -96,13 +96,13 @@ async def test_one_of_an_address_is_under_way_at_a_time(store: Store) -> None:
     (first, other) = await store.outbox.claim(NOON, LEASE, 9, "slack")
     assert [first.what, other.what] == [delivery(0).what, delivery(3).what]
     assert await store.outbox.claim(NOON, LEASE, 9, "slack") == []
-    await store.outbox.again(first, NOON + dt.timedelta(seconds=9), "busy")
+    await store.outbox.reschedule(first, NOON + dt.timedelta(seconds=9), "busy")
     (second,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
     assert second.what == delivery(1).what
-    assert await store.outbox.settle(second, State.SENT)
+    assert await store.outbox.settle(second, DeliveryState.SENT)
     (back,) = await store.outbox.claim(NOON + dt.timedelta(seconds=9), LEASE, 9, "slack")
     assert back.what == delivery(0).what
-    assert await store.outbox.settle(back, State.SENT)
+    assert await store.outbox.settle(back, DeliveryState.SENT)
     (third,) = await store.outbox.claim(NOON + dt.timedelta(seconds=9), LEASE, 9, "slack")
     assert third.what == delivery(2).what
 
@@ -129,7 +129,7 @@ async def test_a_lease_can_be_renewed(store: Store) -> None:
     assert await store.outbox.claim(OVER, LEASE, 9, "slack") == []
     (taken,) = await store.outbox.claim(OVER + LEASE, LEASE, 9, "slack")
     await store.outbox.renew([held], OVER + 9 * LEASE)
-    assert await store.outbox.settle(taken, State.SENT)
+    assert await store.outbox.settle(taken, DeliveryState.SENT)
 
 
 async def test_what_came_of_earlier_tries_is_known(store: Store) -> None:
@@ -137,14 +137,14 @@ async def test_what_came_of_earlier_tries_is_known(store: Store) -> None:
     await store.outbox.put([delivery()], NOON)
     (first,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
     assert (first.pages, first.doubt) == ((), None)
-    await store.outbox.note(first, ["171.1"])
-    await store.outbox.again(first, NOON, "busy")
+    await store.outbox.record_pages(first, ["171.1"])
+    await store.outbox.reschedule(first, NOON, "busy")
     (second,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
     assert (second.pages, second.doubt) == (("171.1",), None)
-    await store.outbox.note(first, ["forged"])
+    await store.outbox.record_pages(first, ["forged"])
     (third,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
     assert (third.pages, third.doubt) == (("171.1",), NOON)
-    await store.outbox.again(third, OVER, "no answer", doubtful=True)
+    await store.outbox.reschedule(third, OVER, "no answer", doubtful=True)
     (fourth,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
     assert fourth.doubt == NOON
 
@@ -153,21 +153,21 @@ async def test_a_try_without_an_answer_is_in_doubt_since_it_began(store: Store) 
     """Not since the delivery fell due."""
     await store.outbox.put([delivery()], NOON)
     (first,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
-    await store.outbox.again(first, OVER, "no answer", doubtful=True)
+    await store.outbox.reschedule(first, OVER, "no answer", doubtful=True)
     (second,) = await store.outbox.claim(OVER, LEASE, 9, "slack")
     assert second.doubt == OVER
 
 
-@pytest.mark.parametrize("state", list(State))
-async def test_what_has_not_arrived_can_be_sent_anew(store: Store, state: State) -> None:
+@pytest.mark.parametrize("state", list(DeliveryState))
+async def test_what_has_not_arrived_can_be_sent_anew(store: Store, state: DeliveryState) -> None:
     """What failed or may have failed, as often as somebody wishes; never what was sent, or still waits."""
     await store.outbox.put([delivery()], NOON)
     (held,) = await store.outbox.claim(NOON, LEASE, 9, "slack")
-    if state is State.PENDING:
-        await store.outbox.again(held, NOON, "busy")
-    elif state is not State.SENDING:
+    if state is DeliveryState.PENDING:
+        await store.outbox.reschedule(held, NOON, "busy")
+    elif state is not DeliveryState.SENDING:
         await store.outbox.settle(held, state, "why")
-    ended = state in {State.FAILED, State.UNKNOWN}
+    ended = state in {DeliveryState.FAILED, DeliveryState.UNKNOWN}
     assert await store.outbox.resend(held.id, OVER) is ended
     assert not await store.outbox.resend(held.id + 1, OVER)
     if ended:
@@ -178,8 +178,8 @@ async def test_what_has_not_arrived_can_be_sent_anew(store: Store, state: State)
 async def test_who_runs_the_bot_sees_every_space(store: Store) -> None:
     """Everybody's deliveries, in the states asked for."""
     await store.outbox.put([delivery(), replace(delivery(2), at=Address("discord", "7", "8"))], NOON)
-    assert len(await store.outbox.deliveries(None, [State.PENDING])) == 2
-    assert await store.outbox.deliveries(None, [State.UNKNOWN]) == []
+    assert len(await store.outbox.deliveries(None, [DeliveryState.PENDING])) == 2
+    assert await store.outbox.deliveries(None, [DeliveryState.UNKNOWN]) == []
 
 
 async def test_what_was_cut_off_is_settled_before_what_fell_due_later(store: Store) -> None:
@@ -195,7 +195,7 @@ async def test_what_was_cut_off_is_settled_before_what_fell_due_later(store: Sto
 async def test_many_senders_never_share_a_delivery(store: Store, place: Path | str, limit: int) -> None:
     """Sixty deliveries, two processes, eight senders at once: each delivery goes to exactly one."""
     await store.outbox.put([delivery(number) for number in range(60)], NOON)
-    async with opened(place) as other:
+    async with open_store(place) as other:
 
         async def sender(mine: Store) -> list[int]:
             taken: list[int] = []
@@ -218,22 +218,22 @@ async def test_the_oldest_go_first(store: Store) -> None:
 async def test_tidying_takes_what_is_settled_and_old(store: Store) -> None:
     """What still waits, what may have been sent, and what is recent stay; so do recent events."""
     await store.outbox.put([delivery(number) for number in range(5)], NOON)
-    endings = [State.SENT, State.FAILED, State.UNKNOWN]
+    endings = [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN]
     for state in endings:
         (claimed,) = await store.outbox.claim(NOON, LEASE, 1, "slack")
         await store.outbox.settle(claimed, state)
     await store.inbox.accept("slack:Ev1", "{}", NOON)
-    assert await store.outbox.tidy(NOON) == 0
-    assert await store.outbox.tidy(NOON + dt.timedelta(days=30)) == 3
-    assert await states(store) == {State.PENDING: 2, State.UNKNOWN: 1}
+    assert await store.outbox.prune(NOON) == 0
+    assert await store.outbox.prune(NOON + dt.timedelta(days=30)) == 3
+    assert await states(store) == {DeliveryState.PENDING: 2, DeliveryState.UNKNOWN: 1}
 
 
 async def test_an_event_is_accepted_once(store: Store, place: Path | str) -> None:
     """Also when it comes ten times at once, to two processes, and after a restart."""
-    async with opened(place) as other:
+    async with open_store(place) as other:
         accepted = await asyncio.gather(*(s.inbox.accept("slack:Ev1", "{}", NOON) for s in (store, other) * 5))
     assert sorted(accepted) == [False] * 9 + [True]
-    async with opened(place) as restarted:
+    async with open_store(place) as restarted:
         assert not await restarted.inbox.accept("slack:Ev1", "{}", NOON)
         assert await restarted.inbox.accept("discord:Ev1", "{}", NOON)
 
@@ -243,54 +243,60 @@ async def test_an_event_is_kept_until_it_is_dealt_with(store: Store, place: Path
     for number in range(3):
         await store.inbox.accept(f"slack:Ev{number}", f"said {number}", NOON + dt.timedelta(seconds=number))
     await store.inbox.finish("slack:Ev1")
-    async with opened(place) as restarted:
+    async with open_store(place) as restarted:
         waiting = [("slack:Ev0", "said 0"), ("slack:Ev2", "said 2")]
-        assert await restarted.inbox.unfinished("slack", NOON, NOON) == waiting
-        assert await restarted.inbox.unfinished("slack", NOON + dt.timedelta(seconds=1), NOON) == waiting[1:]
-        assert await restarted.inbox.unfinished("discord", NOON, NOON) == []
+        assert await restarted.inbox.claim_unfinished("slack", NOON, NOON) == waiting
+        assert await restarted.inbox.claim_unfinished("slack", NOON + dt.timedelta(seconds=1), NOON) == waiting[1:]
+        assert await restarted.inbox.claim_unfinished("discord", NOON, NOON) == []
         assert not await restarted.inbox.accept("slack:Ev1", "said 1", NOON)
-        assert await restarted.inbox.unfinished("slack", NOON, NOON) == waiting
+        assert await restarted.inbox.claim_unfinished("slack", NOON, NOON) == waiting
 
 
 async def test_how_far_an_event_has_come_is_kept(store: Store, place: Path | str) -> None:
     """In the place of what was written first; what is dealt with stays so, and nothing unknown is made."""
     for number in range(2):
         await store.inbox.accept(f"slack:Ev{number}", "said", NOON)
-        await store.inbox.note(f"slack:Ev{number}", "said, and one page posted")
+        await store.inbox.update(f"slack:Ev{number}", "said, and one page posted")
     await store.inbox.finish("slack:Ev0")
-    await store.inbox.note("slack:Ev0", "late")
-    await store.inbox.note("slack:Ev9", "never heard of")
-    async with opened(place) as restarted:
-        assert await restarted.inbox.unfinished("slack", NOON, NOON) == [("slack:Ev1", "said, and one page posted")]
+    await store.inbox.update("slack:Ev0", "late")
+    await store.inbox.update("slack:Ev9", "never heard of")
+    async with open_store(place) as restarted:
+        assert await restarted.inbox.claim_unfinished("slack", NOON, NOON) == [
+            ("slack:Ev1", "said, and one page posted")
+        ]
         assert await restarted.inbox.accept("slack:Ev9", "{}", NOON)
 
 
 async def test_an_event_is_its_processes_until_that_is_gone(store: Store, place: Path | str) -> None:
     """Then one other has it, however many ask at once; one's own are always there."""
-    async with opened(place, holder="a") as a, opened(place, holder="b") as b, opened(place, holder="c") as c:
+    async with (
+        open_store(place, holder="a") as a,
+        open_store(place, holder="b") as b,
+        open_store(place, holder="c") as c,
+    ):
         for one in (a, b, c):
-            assert await one.leases.take(f"{LIVING}{one.inbox.holder}", one.inbox.holder, NOON, LEASE)
+            assert await one.leases.acquire(f"{REPLICA_PREFIX}{one.inbox.holder}", one.inbox.holder, NOON, LEASE)
         for number in range(9):
             await a.inbox.accept(f"slack:Ev{number}", "said", NOON)
-        assert await b.inbox.unfinished("slack", NOON, OVER - dt.timedelta(microseconds=1)) == []
-        assert len(await a.inbox.unfinished("slack", NOON, NOON)) == 9
+        assert await b.inbox.claim_unfinished("slack", NOON, OVER - dt.timedelta(microseconds=1)) == []
+        assert len(await a.inbox.claim_unfinished("slack", NOON, NOON)) == 9
         for one in (b, c):
-            assert await one.leases.take(f"{LIVING}{one.inbox.holder}", one.inbox.holder, OVER, LEASE)
-        taken = await asyncio.gather(*(one.inbox.unfinished("slack", NOON, OVER) for one in (b, c)))
+            assert await one.leases.acquire(f"{REPLICA_PREFIX}{one.inbox.holder}", one.inbox.holder, OVER, LEASE)
+        taken = await asyncio.gather(*(one.inbox.claim_unfinished("slack", NOON, OVER) for one in (b, c)))
         assert sorted(map(len, taken)) == [0, 9]
-        assert await store.leases.take(f"{LIVING}b", "b", OVER, LEASE)
-        assert await store.leases.take(f"{LIVING}c", "c", OVER, LEASE)
-        assert await a.inbox.unfinished("slack", NOON, OVER) == []
-        assert await asyncio.gather(*(one.inbox.unfinished("slack", NOON, OVER) for one in (b, c))) == taken
+        assert await store.leases.acquire(f"{REPLICA_PREFIX}b", "b", OVER, LEASE)
+        assert await store.leases.acquire(f"{REPLICA_PREFIX}c", "c", OVER, LEASE)
+        assert await a.inbox.claim_unfinished("slack", NOON, OVER) == []
+        assert await asyncio.gather(*(one.inbox.claim_unfinished("slack", NOON, OVER) for one in (b, c))) == taken
 
 
 async def test_what_is_finished_is_not_taken_over(store: Store, place: Path | str) -> None:
     """Nor what another platform sent, nor what is too old."""
-    async with opened(place, holder="gone") as gone:
+    async with open_store(place, holder="gone") as gone:
         for event in ("slack:old", "slack:done", "discord:Ev", "slack:left"):
             await gone.inbox.accept(event, "said", NOON - (LEASE if event == "slack:old" else dt.timedelta()))
         await gone.inbox.finish("slack:done")
-    assert await store.inbox.unfinished("slack", NOON, NOON) == [("slack:left", "said")]
+    assert await store.inbox.claim_unfinished("slack", NOON, NOON) == [("slack:left", "said")]
 
 
 async def test_who_waits_for_the_outbox_is_woken(store: Store) -> None:
@@ -306,6 +312,6 @@ async def test_who_waits_for_the_outbox_is_woken(store: Store) -> None:
 async def test_a_space_sees_at_most_its_hundred_newest(store: Store) -> None:
     """The newest first, in the states asked for."""
     await store.outbox.put([delivery(number) for number in range(130)], NOON)
-    listed = await store.outbox.deliveries("slack:T1", [State.PENDING])
+    listed = await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])
     assert [one.what for one in listed] == [delivery(number).what for number in range(129, 29, -1)]
-    assert await store.outbox.deliveries("slack:T1", [State.SENT]) == []
+    assert await store.outbox.deliveries("slack:T1", [DeliveryState.SENT]) == []

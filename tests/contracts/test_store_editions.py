@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.analysts.rules import PlainAnalyst
+from bot.analysts.rules import RuleAnalyst
 from bot.briefs.service import BriefService
 from bot.domain import Brief, Material
 from bot.store.store import Store
@@ -17,7 +17,7 @@ DAY = dt.timedelta(days=1)
 NEWS = ("Halden cut 400 jobs in Oslo.", "Quillon raised prices by 12 percent.", "Halden lost $90 million last year.")
 
 
-class Counting(PlainAnalyst):
+class Counting(RuleAnalyst):
     """An analyst that counts what it composes."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Press:
     async def hear(self, key: str, *words: str, space: str | None = None, date: dt.date = TODAY) -> None:
         """Let a conversation be read."""
         said = conversation(key, *words, space=space, date=date, show=f"Show {key}")
-        await self.store.library.keep([reading(said, HALDEN, QUILLON)])
+        await self.store.library.save([reading(said, HALDEN, QUILLON)])
 
     async def publish(self, days: int, *spaces: str) -> int:
         """Publish the editions of a day, and return how often that took composing."""
@@ -53,12 +53,12 @@ class Press:
     async def told(self, days: int, space: str) -> set[str]:
         """Return the claims that count as told before a day."""
         material = await self.store.editions.material("", TODAY + days * DAY, space=space)
-        return {claim for one in material.told for claim in one.claims}
+        return {claim for one in material.published for claim in one.claim_ids}
 
     async def claims(self, days: int, space: str) -> set[str]:
         """Return the claims of an edition."""
         brief = await self.store.editions.edition("", TODAY + days * DAY, space=space)
-        return set(brief.claims) if brief else set()
+        return set(brief.claims_by_id) if brief else set()
 
 
 def spaces(number: int) -> Sequence[str]:
@@ -142,9 +142,9 @@ async def test_an_edition_is_not_shared_if_anything_in_it_is_not_open(store: Sto
     press = Press(store)
     for n in range(3):
         await press.hear(f"own/{n}", *NEWS, space=ONE)
-    brief = await press.briefs.brief("", TODAY, space=ONE)
-    assert brief.claims
-    await store.privacy.forget_space(ONE)
+    brief = await press.briefs.get_brief("", TODAY, space=ONE)
+    assert brief.claims_by_id
+    await store.privacy.erase_space(ONE)
     await store.editions.publish(brief)
     assert await store.editions.adopt("", TODAY, space=OTHER) is None
     assert await press.publish(0, OTHER) == 1

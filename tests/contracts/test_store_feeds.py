@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.feed import Feed, Login
-from bot.errors import Health, SettingsError
-from bot.store.store import Store, opened
+from bot.errors import FeedHealth, SettingsError
+from bot.store.store import Store, open_store
 from bot.store.vault import new_key
 from tests.conftest import NOON, Look
 from tests.engines import Engine
@@ -27,7 +27,7 @@ MANY = 100
 @pytest.fixture
 async def store(place: Path | str) -> AsyncIterator[Store]:
     """Return an empty store with a key for secrets."""
-    async with opened(place, new_key()) as empty:
+    async with open_store(place, new_key()) as empty:
         yield empty
 
 
@@ -38,35 +38,35 @@ async def add(store: Store, url: str = "https://a.test/feed", tenant: str = OURS
 
 async def due(store: Store, now: dt.datetime = NOON, limit: int = MANY) -> list[str]:
     """Take what is due, and return where it is."""
-    return [feed.url for feed in await store.feeds.due(now, LEASE, limit)]
+    return [feed.url for feed in await store.feeds.claim_due(now, LEASE, limit)]
 
 
 async def test_a_source_comes_back_whole(store: Store) -> None:
     """Every field that a poll changes survives it."""
     feed = await add(store)
     assert feed == Feed(feed.id, OURS, "U1", "https://a.test/feed", NOON, NOON, OURS)
-    (taken,) = await store.feeds.due(NOON, LEASE, 1)
+    (taken,) = await store.feeds.claim_due(NOON, LEASE, 1)
     after = replace(
         taken,
         url="https://b.test/new",
         title="A show",
         etag='W/"ä"',
-        modified="yesterday",
+        last_modified="yesterday",
         hash="h",
         interval=700,
         failures=2,
         moved_to="https://c.test/",
         moved_count=1,
-        health=Health.SLOW,
+        health=FeedHealth.TIMED_OUT,
         detail="it takes too long",
-        tell=True,
+        alert_pending=True,
         due=NOON + LEASE,
-        polled=NOON,
-        catalogue=True,
+        polled_at=NOON,
+        is_backfilled=True,
     )
     assert await store.feeds.settle(after)
     assert await store.feeds.feeds(OURS) == [after]
-    assert [found.id for found in await store.feeds.due(NOON + LEASE, LEASE, 1)] == [feed.id]
+    assert [found.id for found in await store.feeds.claim_due(NOON + LEASE, LEASE, 1)] == [feed.id]
 
 
 async def test_what_is_there_is_added_once(store: Store) -> None:
@@ -75,7 +75,7 @@ async def test_what_is_there_is_added_once(store: Store) -> None:
     assert await add(store, tenant=THEIRS) != first
     await store.feeds.pause(OURS, first.id)
     assert await add(store) == first
-    (taken,) = [feed for feed in await store.feeds.due(NOON, LEASE, MANY) if feed.tenant == OURS]
+    (taken,) = [feed for feed in await store.feeds.claim_due(NOON, LEASE, MANY) if feed.tenant == OURS]
     await store.feeds.settle(replace(taken, url="https://b.test/"))
     assert (await add(store, "https://b.test/")).id == first.id
     assert [feed.id for feed in await store.feeds.feeds(OURS)] == [first.id]
@@ -85,7 +85,7 @@ async def test_it_is_due_when_its_time_has_come(store: Store) -> None:
     """Not before, and not while it is paused; the longest due first."""
     for number in range(3):
         await add(store, f"https://{number}.test/")
-    for feed in await store.feeds.due(NOON, LEASE, MANY):
+    for feed in await store.feeds.claim_due(NOON, LEASE, MANY):
         await store.feeds.settle(replace(feed, due=NOON + dt.timedelta(minutes=9 - int(feed.url[8]))))
     assert await due(store, NOON + dt.timedelta(minutes=6)) == []
     feeds = {feed.url: feed.id for feed in await store.feeds.feeds(OURS)}
@@ -117,9 +117,9 @@ async def test_one_that_is_paused_holds_up_no_other_of_its_host(store: Store) ->
 async def test_a_lease_that_is_over_is_anothers(store: Store) -> None:
     """And who had it before can settle nothing any more."""
     await add(store)
-    (first,) = await store.feeds.due(NOON, LEASE, 1)
+    (first,) = await store.feeds.claim_due(NOON, LEASE, 1)
     assert await due(store, NOON + LEASE - dt.timedelta(seconds=1)) == []
-    (second,) = await store.feeds.due(NOON + LEASE, LEASE, 1)
+    (second,) = await store.feeds.claim_due(NOON + LEASE, LEASE, 1)
     assert not await store.feeds.settle(replace(first, title="late"))
     assert await store.feeds.settle(replace(second, title="in time"))
     assert [feed.title for feed in await store.feeds.feeds(OURS)] == ["in time"]
@@ -129,8 +129,8 @@ async def test_two_replicas_never_take_the_same(store: Store, place: Path | str)
     """However many there are, each is taken by one, and no two of a host at once."""
     for number in range(MANY):
         await add(store, f"https://{number % 50}.test/{number}")
-    async with opened(place) as other:
-        took = await asyncio.gather(*(each.feeds.due(NOON, LEASE, 10) for each in (store, other) * 10))
+    async with open_store(place) as other:
+        took = await asyncio.gather(*(each.feeds.claim_due(NOON, LEASE, 10) for each in (store, other) * 10))
     urls = [feed.url for some in took for feed in some]
     hosts = [url.split("/")[2] for url in urls]
     assert len(hosts) == len(set(hosts)) == 50
@@ -139,10 +139,10 @@ async def test_two_replicas_never_take_the_same(store: Store, place: Path | str)
 async def test_what_its_owner_does_meanwhile_stands(store: Store) -> None:
     """A pause outlasts the poll that was under way; what was removed stays away."""
     await add(store)
-    (taken,) = await store.feeds.due(NOON, LEASE, 1)
+    (taken,) = await store.feeds.claim_due(NOON, LEASE, 1)
     await store.feeds.pause(OURS, taken.id)
     assert await store.feeds.settle(taken)
-    assert [feed.paused for feed in await store.feeds.feeds(OURS)] == [True]
+    assert [feed.is_paused for feed in await store.feeds.feeds(OURS)] == [True]
     assert not await store.feeds.remove(THEIRS, taken.id)
     assert await store.feeds.remove(OURS, taken.id)
     assert not await store.feeds.settle(taken)
@@ -154,10 +154,10 @@ async def test_two_that_become_one_are_asked_once(store: Store) -> None:
     await add(store, "https://b.test/")
     await add(store, "https://c.test/", THEIRS)
     moving = [await add(store, f"https://{name}.test/") for name in ("x", "y")]
-    for feed in await store.feeds.due(NOON, LEASE, MANY):
+    for feed in await store.feeds.claim_due(NOON, LEASE, MANY):
         place = {moving[0].id: "https://b.test/", moving[1].id: "https://c.test/"}.get(feed.id, feed.url)
         await store.feeds.settle(replace(feed, url=place))
-    assert {feed.id: feed.paused for feed in await store.feeds.feeds(OURS) if feed.id in {f.id for f in moving}} == {
+    assert {feed.id: feed.is_paused for feed in await store.feeds.feeds(OURS) if feed.id in {f.id for f in moving}} == {
         moving[0].id: True,
         moving[1].id: False,
     }
@@ -168,45 +168,45 @@ async def test_a_login_is_kept_where_nobody_reads_it(store: Store, engine: Engin
     login = Login("ann", "a-secret-word")
     for forgetting in ("remove", "forget", "purge"):
         feed = await add(store, login=login)
-        assert feed.locked
+        assert feed.has_login
         assert await store.feeds.login(feed) == login
         assert b"a-secret-word" not in engine.written()
         assert await store.vault.names("feed/") == [f"feed/{feed.id}/login"]
         if forgetting == "remove":
             await store.feeds.remove(OURS, feed.id)
         elif forgetting == "forget":
-            assert await store.privacy.forget(OURS, "U1") == 1
+            assert await store.privacy.erase_user(OURS, "U1") == 1
         else:
-            assert await store.privacy.forget_space(OURS) == 1
+            assert await store.privacy.erase_space(OURS) == 1
         assert await store.vault.names("feed/") == []
 
 
 async def test_a_login_needs_a_key(place: Path | str) -> None:
     """Without one, nothing is kept; a source without a login needs none, and a newer login takes the older's place."""
-    async with opened(place) as store:
+    async with open_store(place) as store:
         with pytest.raises(SettingsError):
             await add(store, login=Login("ann", "secret"))
         assert await store.feeds.feeds(OURS) == []
         assert await store.feeds.login(await add(store)) is None
-    async with opened(place, new_key()) as store:
+    async with open_store(place, new_key()) as store:
         await add(store, login=Login("ann", "old"))
         assert await store.feeds.login(await add(store, login=Login("", "new"))) == Login("", "new")
-        assert (await add(store)).locked
+        assert (await add(store)).has_login
 
 
 async def test_a_change_is_announced_once(store: Store, look: Look) -> None:
     """With its notice, by one of several who try; not where it has changed again meanwhile."""
     await add(store)
-    (taken,) = await store.feeds.due(NOON, LEASE, 1)
-    await store.feeds.settle(replace(taken, health=Health.SLOW, tell=True))
-    (untold,) = await store.feeds.untold()
+    (taken,) = await store.feeds.claim_due(NOON, LEASE, 1)
+    await store.feeds.settle(replace(taken, health=FeedHealth.TIMED_OUT, alert_pending=True))
+    (untold,) = await store.feeds.unannounced()
     notice = [Delivery(f"feed/{untold.id}", "feed", Address("slack", "T1", "U1"))]
-    assert not await store.feeds.announce(replace(untold, health=Health.GONE), NOON, notice)
+    assert not await store.feeds.announce(replace(untold, health=FeedHealth.GONE), NOON, notice)
     tries = [store.feeds.announce(untold, NOON, notice) for _ in range(3)]
     assert sorted(await asyncio.gather(*tries)) == [False, False, True]
-    assert await store.feeds.untold() == []
+    assert await store.feeds.unannounced() == []
     assert look("SELECT told, tell FROM feeds") == [("slow", 0)]
-    assert len(await store.outbox.deliveries(OURS, [State.PENDING])) == 1
+    assert len(await store.outbox.deliveries(OURS, [DeliveryState.PENDING])) == 1
     # Who began before that and does not know it tells nobody again.
-    await store.feeds.settle(replace(taken, health=Health.SLOW, tell=True))
-    assert await store.feeds.untold() == []
+    await store.feeds.settle(replace(taken, health=FeedHealth.TIMED_OUT, alert_pending=True))
+    assert await store.feeds.unannounced() == []

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.feed import Outcome, Sighting, Step, Telling, TextKind
-from bot.store.store import Store, opened
+from bot.domain.feed import ConversationSource, ItemChange, ItemSnapshot, ReadOutcome, TextKind
+from bot.store.store import Store, open_store
 from tests.conftest import NOON, Look
 from tests.said import company, conversation, reading
 
@@ -22,9 +22,9 @@ FEED, OTHER, THIRD = "https://a.example/feed", "https://b.example/feed", "https:
 MAY = dt.date(2031, 6, 25)
 
 
-def sighting(name: str, **other: object) -> Sighting:
+def sighting(name: str, **other: object) -> ItemSnapshot:
     """Return an item that is known by everything an item may be known by."""
-    whole = Sighting(
+    whole = ItemSnapshot(
         guid=f"tag:a.example,2031:{name}",
         page=f"a.example/{name}",
         recording=f"cdn.example/{name}.mp3",
@@ -40,21 +40,21 @@ def sighting(name: str, **other: object) -> Sighting:
 
 
 async def note(
-    store: Store, *seen: Sighting, feed: str = FEED, backlog: bool = False, space: str | None = None
-) -> list[tuple[str, Step]]:
+    store: Store, *seen: ItemSnapshot, feed: str = FEED, backlog: bool = False, space: str | None = None
+) -> list[tuple[str, ItemChange]]:
     """Note what a feed shows and return the conversations and what is new about them."""
-    noted = await store.items.note(feed, seen, NOON, backlog=backlog, space=space)
-    return [(one.conversation, one.step) for one in noted]
+    noted = await store.items.record(feed, seen, NOON, backlog=backlog, space=space)
+    return [(one.conversation, one.change) for one in noted]
 
 
 async def test_an_item_is_new_once(store: Store) -> None:
     """What was seen before is the same, in whatever order it comes, and what is told of it twice is told once."""
     one, two = sighting("one"), sighting("two")
     first = await note(store, one, two, one)
-    assert [step for _, step in first] == [Step.NEW, Step.NEW, Step.NEW]
+    assert [step for _, step in first] == [ItemChange.NEW, ItemChange.NEW, ItemChange.NEW]
     assert first[0] == first[2]
     again = await note(store, two, one)
-    assert again == [(first[1][0], Step.SAME), (first[0][0], Step.SAME)]
+    assert again == [(first[1][0], ItemChange.SAME), (first[0][0], ItemChange.SAME)]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_an_item_that_changes_stays_one(store: Store, changes: dict[str, o
     ((conversation, _), _) = await note(store, one, other)
     changed = sighting("one", **changes)
     ((after, step), _) = await note(store, changed, other)
-    assert (conversation, Step.EDITED if "hash" in changes else Step.SAME) == (after, step)
+    assert (conversation, ItemChange.EDITED if "hash" in changes else ItemChange.SAME) == (after, step)
     ((back, _), _) = await note(store, one, other)
     assert back == conversation
 
@@ -92,8 +92,8 @@ async def test_what_all_items_share_tells_nothing(store: Store, fact: str) -> No
     assert len(set(await note(store, *items))) == 9
     assert len({conversation for conversation, _ in await note(store, *items[::-1])}) == 9
     assert len({conversation for conversation, _ in await note(store, *items[4:5])}) == 1
-    assert [step for _, step in await note(store, *items)] == [Step.SAME] * 9
-    assert [step for _, step in await note(store, sighting("n9", **{fact: same}))] == [Step.NEW]
+    assert [step for _, step in await note(store, *items)] == [ItemChange.SAME] * 9
+    assert [step for _, step in await note(store, sighting("n9", **{fact: same}))] == [ItemChange.NEW]
 
 
 @pytest.mark.parametrize("same", [{"page": "a.example"}, {"page": "a.example", "fold": "today"}])
@@ -118,17 +118,17 @@ async def test_one_talk_on_three_feeds(store: Store) -> None:
     ((talk, _),) = await note(store, sighting("one"))
     same = sighting("one", guid="b7", page="b.example/7", url="https://b.example/7")
     alike = sighting("one", guid="c9", page="c.example/9", recording="", hash="other words", url="https://c.example/9")
-    assert await note(store, same, feed=OTHER) == [(talk, Step.JOINED)]
+    assert await note(store, same, feed=OTHER) == [(talk, ItemChange.JOINED)]
     namesake = replace(alike, guid="d7", page="d.example/7", hash="words again", lasts=60.0)
-    assert await note(store, namesake, feed="https://d.example/feed") != [(talk, Step.JOINED)]
-    assert await note(store, alike, feed=THIRD) == [(talk, Step.JOINED)]
-    assert [telling.feed for telling in await store.items.tellings(talk, space=None)] == [FEED, OTHER, THIRD]
+    assert await note(store, namesake, feed="https://d.example/feed") != [(talk, ItemChange.JOINED)]
+    assert await note(store, alike, feed=THIRD) == [(talk, ItemChange.JOINED)]
+    assert [telling.feed for telling in await store.items.occurrences(talk, space=None)] == [FEED, OTHER, THIRD]
 
 
 async def test_a_short_guid_is_its_own_feeds(store: Store) -> None:
     """Two feeds that count their items are two feeds."""
     ((talk, _),) = await note(store, sighting("one", guid="7"))
-    assert await note(store, sighting("two", guid="7"), feed=OTHER) != [(talk, Step.JOINED)]
+    assert await note(store, sighting("two", guid="7"), feed=OTHER) != [(talk, ItemChange.JOINED)]
 
 
 async def test_nearly_the_same_words_are_one_conversation(store: Store) -> None:
@@ -136,27 +136,27 @@ async def test_nearly_the_same_words_are_one_conversation(store: Store) -> None:
     words = [f"{number:04}" for number in range(64)]
     ((talk, _),) = await note(store, sighting("one"))
     ((other, _),) = await note(store, sighting("two"), feed=OTHER)
-    first, second = await store.items.waiting(NOON, 10)
+    first, second = await store.items.due(NOON, 10)
     assert {first.conversation, second.conversation} == {talk, other}
     one, two = (first, second) if first.conversation == talk else (second, first)
-    assert await store.items.place(one.item, TextKind.TRANSCRIPT, words) == talk
-    await store.items.settle(one.item, Outcome(TextKind.TRANSCRIPT), NOON)
-    assert await store.items.place(two.item, TextKind.TRANSCRIPT, words[:31] + ["x"] * 33) == other
-    assert await store.items.place(two.item, TextKind.TRANSCRIPT, words[:32] + ["x"] * 32) is None
-    assert [telling.feed for telling in await store.items.tellings(talk, space=None)] == [FEED, OTHER]
+    assert await store.items.assign_conversation(one.item, TextKind.TRANSCRIPT, words) == talk
+    await store.items.settle(one.item, ReadOutcome(TextKind.TRANSCRIPT), NOON)
+    assert await store.items.assign_conversation(two.item, TextKind.TRANSCRIPT, words[:31] + ["x"] * 33) == other
+    assert await store.items.assign_conversation(two.item, TextKind.TRANSCRIPT, words[:32] + ["x"] * 32) is None
+    assert [telling.feed for telling in await store.items.occurrences(talk, space=None)] == [FEED, OTHER]
 
 
 async def test_the_best_words_tell_a_conversation(store: Store) -> None:
     """What stands in several places is kept in the words of the one with the best: a transcript before notes."""
     ((talk, _),) = await note(store, sighting("one"))
     await note(store, sighting("one", guid="b7"), feed=OTHER)
-    by_feed = {waiting.feed: waiting.item for waiting in await store.items.waiting(NOON, 10)}
-    assert await store.items.place(by_feed[FEED], TextKind.NOTES, ()) == talk
-    await store.items.settle(by_feed[FEED], Outcome(TextKind.NOTES, "no transcript is offered"), NOON)
-    assert await store.items.place(by_feed[OTHER], TextKind.TRANSCRIPT, ()) == talk
-    await store.items.settle(by_feed[OTHER], Outcome(TextKind.TRANSCRIPT), NOON)
-    assert await store.items.place(by_feed[FEED], TextKind.NOTES, ()) is None
-    assert await store.items.place(by_feed[FEED], TextKind.TRANSCRIPT, ()) == talk
+    by_feed = {waiting.feed: waiting.item for waiting in await store.items.due(NOON, 10)}
+    assert await store.items.assign_conversation(by_feed[FEED], TextKind.NOTES, ()) == talk
+    await store.items.settle(by_feed[FEED], ReadOutcome(TextKind.NOTES, "no transcript is offered"), NOON)
+    assert await store.items.assign_conversation(by_feed[OTHER], TextKind.TRANSCRIPT, ()) == talk
+    await store.items.settle(by_feed[OTHER], ReadOutcome(TextKind.TRANSCRIPT), NOON)
+    assert await store.items.assign_conversation(by_feed[FEED], TextKind.NOTES, ()) is None
+    assert await store.items.assign_conversation(by_feed[FEED], TextKind.TRANSCRIPT, ()) == talk
 
 
 async def test_what_is_read_and_when(store: Store) -> None:
@@ -164,27 +164,29 @@ async def test_what_is_read_and_when(store: Store) -> None:
     old = [sighting(f"old{number}", day=MAY + dt.timedelta(days=number)) for number in range(2)]
     await note(store, *old, backlog=True, feed=OTHER)
     await note(store, sighting("news"))
-    waiting = await store.items.waiting(NOON, 10)
+    waiting = await store.items.due(NOON, 10)
     assert [one.payload for one in waiting] == ["payload of news", "payload of old1", "payload of old0"]
     later = NOON + dt.timedelta(hours=1)
-    await store.items.settle(waiting[0].item, Outcome(None, "its page does not answer", again=later), NOON)
-    await store.items.settle(waiting[1].item, Outcome(TextKind.NOTES), NOON)
-    await store.items.settle(waiting[2].item, Outcome(None, "it is no more", gone=True), NOON)
-    assert await store.items.waiting(NOON, 10) == []
-    assert [one.payload for one in await store.items.waiting(later, 10)] == ["payload of news"]
+    await store.items.settle(waiting[0].item, ReadOutcome(None, "its page does not answer", retry_at=later), NOON)
+    await store.items.settle(waiting[1].item, ReadOutcome(TextKind.NOTES), NOON)
+    await store.items.settle(waiting[2].item, ReadOutcome(None, "it is no more", is_gone=True), NOON)
+    assert await store.items.due(NOON, 10) == []
+    assert [one.payload for one in await store.items.due(later, 10)] == ["payload of news"]
     await note(store, replace(old[1], hash="edited"), feed=OTHER)
-    assert [one.payload for one in await store.items.waiting(NOON, 10)] == ["payload of old1"]
+    assert [one.payload for one in await store.items.due(NOON, 10)] == ["payload of old1"]
 
 
 async def test_what_is_gone_and_what_left_the_feed(store: Store) -> None:
     """An item that its feed shows no more stays; of one whose page is gone, since when is kept."""
     ((one, _), (two, _)) = await note(store, sighting("one"), sighting("two"))
     await note(store, sighting("two"))
-    item = next(w.item for w in await store.items.waiting(NOON, 10) if w.conversation == one)
-    await store.items.settle(item, Outcome(TextKind.NOTES, "its page is gone", gone=True), NOON)
-    expected = Telling(FEED, "https://a.example/one", "Talk one", MAY, TextKind.NOTES, "its page is gone", NOON)
-    assert await store.items.tellings(one, space=None) == [expected]
-    assert [telling.gone for telling in await store.items.tellings(two, space=None)] == [None]
+    item = next(w.item for w in await store.items.due(NOON, 10) if w.conversation == one)
+    await store.items.settle(item, ReadOutcome(TextKind.NOTES, "its page is gone", is_gone=True), NOON)
+    expected = ConversationSource(
+        FEED, "https://a.example/one", "Talk one", MAY, TextKind.NOTES, "its page is gone", NOON
+    )
+    assert await store.items.occurrences(one, space=None) == [expected]
+    assert [telling.gone_at for telling in await store.items.occurrences(two, space=None)] == [None]
 
 
 async def test_spaces_are_kept_apart(store: Store) -> None:
@@ -193,12 +195,12 @@ async def test_spaces_are_kept_apart(store: Store) -> None:
     ((ours, _),) = await note(store, sighting("one"), space="slack:T1")
     ((theirs, _),) = await note(store, sighting("one"), space="slack:T2")
     assert len({open_, ours, theirs}) == 3
-    assert await store.items.tellings(ours, space="slack:T2") == []
-    assert await store.items.tellings(ours, space=None) == []
-    assert len(await store.items.tellings(ours, space="slack:T1")) == 1
-    await store.privacy.forget_space("slack:T1")
-    assert await store.items.tellings(ours, space="slack:T1") == []
-    assert len(await store.items.tellings(theirs, space="slack:T2")) == 1
+    assert await store.items.occurrences(ours, space="slack:T2") == []
+    assert await store.items.occurrences(ours, space=None) == []
+    assert len(await store.items.occurrences(ours, space="slack:T1")) == 1
+    await store.privacy.erase_space("slack:T1")
+    assert await store.items.occurrences(ours, space="slack:T1") == []
+    assert len(await store.items.occurrences(theirs, space="slack:T2")) == 1
 
 
 @settings(max_examples=40, deadline=None)
@@ -210,7 +212,7 @@ def test_whatever_a_feed_does_no_conversation_comes_twice(data: st.DataObject) -
 
 async def _lived(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with opened(Path(folder) / "items.db") as store:
+        async with open_store(Path(folder) / "items.db") as store:
             feed = {f"n{n}": sighting(f"n{n}", day=MAY + dt.timedelta(days=n % 3)) for n in range(6)}
             told: dict[str, str] = {}
             for turn in range(data.draw(st.integers(2, 5))):
@@ -239,10 +241,10 @@ def changes(name: str, turn: int) -> list[dict[str, object]]:
 async def test_a_back_catalogue_of_ten_thousand(store: Store, look: Look) -> None:
     """Ten thousand items are as many conversations, and seeing them again, mixed up, adds none."""
     items = [sighting(f"n{number}", day=MAY - dt.timedelta(days=number)) for number in range(10_000)]
-    first = await store.items.note(FEED, items, NOON, backlog=True, space=None)
+    first = await store.items.record(FEED, items, NOON, backlog=True, space=None)
     assert len({one.conversation for one in first}) == 10_000
-    again = await store.items.note(FEED, items[::-1], NOON, backlog=False, space=None)
-    assert [one.step for one in again] == [Step.SAME] * 10_000
+    again = await store.items.record(FEED, items[::-1], NOON, backlog=False, space=None)
+    assert [one.change for one in again] == [ItemChange.SAME] * 10_000
     assert look("SELECT count(*), count(DISTINCT conversation) FROM items") == [(10_000, 10_000)]
 
 
@@ -252,7 +254,7 @@ async def test_a_back_catalogue_is_no_news(store: Store) -> None:
     ((old, _),) = await note(store, sighting("old"), backlog=True)
     ((new, _), _) = await note(store, sighting("new"), sighting("old"))
     said: Sequence[str] = (old, new)
-    await store.library.keep([reading(conversation(key, "Halden cut 400 jobs.", date=MAY), halden) for key in said])
+    await store.library.save([reading(conversation(key, "Halden cut 400 jobs.", date=MAY), halden) for key in said])
     material = await store.editions.material("all", MAY, space=None)
     assert {claim.origin.conversation for claim in material.claims} == {new}
     assert material.read == 1

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from bot.domain import Filters
-from bot.domain.library import Jotting
-from bot.domain.search import Unit
+from bot.domain.library import NoteSummary
+from bot.domain.search import SearchUnit
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.engines import Engine
@@ -22,35 +22,35 @@ OPEN = reading(conversation("open/1", "Halden grew, everybody heard."), HALDEN)
 async def noted(store: Store, key: str, user: str = "U1", at: dt.datetime = NOON, space: str = OURS) -> None:
     """Note a sentence of its own, and put vectors beside it."""
     await store.notes.put(space, key, user, at)
-    await store.library.keep([reading(conversation(key, f"Halden wrote word{key} down.", space=space), HALDEN)])
-    for unit in Unit:
+    await store.library.save([reading(conversation(key, f"Halden wrote word{key} down.", space=space), HALDEN)])
+    for unit in SearchUnit:
         pending = await store.index.pending(unit, "maker", 100)
         await store.index.put(unit, "maker", [(row, b"vector") for row, _ in pending])
 
 
 async def found(store: Store, word: str, space: str | None = OURS) -> list[int]:
     """Return how many passages and how many claims have a word."""
-    return [len(await store.index.match(unit, [word], [], Filters(space=space), 9)) for unit in Unit]
+    return [len(await store.index.match(unit, [word], [], Filters(space=space), 9)) for unit in SearchUnit]
 
 
 async def test_a_note_tells_whose_it_is_and_what_was_found(store: Store) -> None:
     """From when its words are kept; whoever noted it first stands, and no other space knows of it."""
     await store.notes.put(OURS, "a", "U1", NOON)
-    assert await store.notes.note(OURS, "a") is None
+    assert await store.notes.get(OURS, "a") is None
     await noted(store, "a", "U2", NOON + dt.timedelta(days=1))
-    assert await store.notes.note(OURS, "a") == Jotting("U1", NOON, "Open Bench: a", 1)
-    assert await store.notes.note(THEIRS, "a") is None
+    assert await store.notes.get(OURS, "a") == NoteSummary("U1", NOON, "Open Bench: a", 1)
+    assert await store.notes.get(THEIRS, "a") is None
 
 
 async def test_nothing_is_left_of_a_note_that_is_forgotten(store: Store, engine: Engine) -> None:
     """Not in a table, not in an index; what else was said stays, and forgetting it again is nothing."""
-    await store.library.keep([OPEN])
+    await store.library.save([OPEN])
     await noted(store, "keep")
     await noted(store, "gone")
     assert await found(store, "wordgone") == [1, 1]
-    assert not await store.notes.drop(THEIRS, "gone")
-    assert await store.notes.drop(OURS, "gone")
-    assert not await store.notes.drop(OURS, "gone")
+    assert not await store.notes.delete(THEIRS, "gone")
+    assert await store.notes.delete(OURS, "gone")
+    assert not await store.notes.delete(OURS, "gone")
     assert [row for row in engine.dump() if "gone" in row] == []
     assert await found(store, "wordgone") == [0, 0]
     assert await found(store, "wordkeep") == [1, 1]
@@ -61,11 +61,11 @@ async def test_nothing_is_left_of_a_note_that_is_forgotten(store: Store, engine:
 @pytest.mark.parametrize("key", ["open/1", "theirs", "imported"])
 async def test_only_what_was_noted_can_be_forgotten(store: Store, engine: Engine, key: str) -> None:
     """Neither what is open to all, nor another space's, nor what came by another way; a forged row changes nothing."""
-    await store.library.keep([OPEN, reading(conversation("imported", "Halden sent a file.", space=OURS), HALDEN)])
+    await store.library.save([OPEN, reading(conversation("imported", "Halden sent a file.", space=OURS), HALDEN)])
     await noted(store, "theirs", space=THEIRS)
     if key == "open/1":
         await store.notes.put(OURS, key, "U1", NOON)
-    await store.notes.drop(OURS, key)
+    await store.notes.delete(OURS, key)
     assert engine.look("SELECT count(*) FROM conversations") == [(3,)]
     assert await found(store, "halden") == [2, 2]
 
@@ -76,8 +76,8 @@ async def test_notes_are_forgotten_in_time(store: Store, engine: Engine) -> None
     await noted(store, "theirs", space=THEIRS)
     await store.notes.put(OURS, "never", "U1", NOON)
     await noted(store, "new", at=NOON + dt.timedelta(days=1))
-    assert await store.notes.tidy(NOON) == 0
-    assert await store.notes.tidy(NOON + dt.timedelta(hours=1)) == 3
+    assert await store.notes.prune(NOON) == 0
+    assert await store.notes.prune(NOON + dt.timedelta(hours=1)) == 3
     assert engine.look("SELECT conversation FROM notes") == [("new",)]
     assert engine.look("SELECT key FROM conversations") == [("new",)]
     assert engine.whole()
@@ -90,7 +90,7 @@ async def test_what_a_person_noted_is_theirs_to_read_and_to_erase(store: Store) 
     await noted(store, "elsewhere", space=THEIRS)
     (row,) = (await store.privacy.export(OURS, "U1"))["notes"]
     assert (row["conversation"], row["title"]) == ("mine", "Open Bench: mine")
-    assert await store.privacy.forget(OURS, "U1") == 1
+    assert await store.privacy.erase_user(OURS, "U1") == 1
     assert await found(store, "wordmine") == [0, 0]
     assert await found(store, "wordothers") == [1, 1]
     assert await found(store, "wordelsewhere", THEIRS) == [1, 1]

@@ -23,13 +23,13 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import md, say
-from bot.domain import Brief, Card, Mention, Signal, Statement, Subject, Told
+from bot.chat.text import md, styled_text
+from bot.domain import Brief, Mention, PublishedStory, Signal, StatCard, Statement, ThreadContext
 from bot.domain.address import Address
-from bot.domain.follow import Follow, Pace, Quiet
+from bot.domain.follow import AlertFrequency, Follow, QuietHours
 from bot.domain.library import SourceState
 from bot.domain.subscription import Subscription
-from bot.domain.usage import Account, Bill, Paid, Pot, Usage
+from bot.domain.usage import Account, BudgetPool, Charge, PoolUsage, Usage
 from bot.store.store import Store
 from tests.conftest import NOON, Look
 from tests.engines import Engine
@@ -37,10 +37,20 @@ from tests.said import TODAY, company, conversation, reading
 
 EVERYTHING = Message(
     (
-        Group((Heading(md("A **bold** title"), say("above")), Prose(say("told", href="https://example.com/1")))),
-        Group((Quote("Exact “words”", say("Somebody")), Stats((Stat("Growth", "12 %", "about"),)))),
-        Group((Item(say("one"), say("more"), Button("Open", Action("entity", "Halden"))), Callout("Watch", say("it")))),
-        Group((Note(say("small")), Sources((Source(say("a show"), "https://example.com/2"),), 3))),
+        Group(
+            (
+                Heading(md("A **bold** title"), styled_text("above")),
+                Prose(styled_text("told", href="https://example.com/1")),
+            )
+        ),
+        Group((Quote("Exact “words”", styled_text("Somebody")), Stats((Stat("Growth", "12 %", "about"),)))),
+        Group(
+            (
+                Item(styled_text("one"), styled_text("more"), Button("Open", Action("entity", "Halden"))),
+                Callout("Watch", styled_text("it")),
+            )
+        ),
+        Group((Note(styled_text("small")), Sources((Source(styled_text("a show"), "https://example.com/2"),), 3))),
         Group((Choices((Button("Follow", Action("follow", "Halden")),)),)),
     ),
     "Everything",
@@ -64,7 +74,7 @@ BRIEF = Brief(
     "Halden cut jobs",
     Statement("A dek", (CLAIMS[0].id,)),
     (Statement("An argument", (CLAIMS[0].id,)),),
-    (Card("jobs cut", "400", "alleged", CLAIMS[0].id),),
+    (StatCard("jobs cut", "400", "alleged", CLAIMS[0].id),),
     (SIGNAL,),
     Statement("The end", ours=True),
     read=3,
@@ -91,17 +101,17 @@ async def test_the_first_edition_stands(store: Store) -> None:
     assert len({brief.headline for brief in published}) == 1
     assert await store.editions.publish(BRIEF) == published[0]
     material = await store.editions.material("ai", TODAY + dt.timedelta(days=1), space="slack:T1")
-    assert [told.key for told in material.told] == [published[0].signals[0].key]
+    assert [told.key for told in material.published] == [published[0].signals[0].key]
 
 
 async def test_what_was_told_is_remembered_for_a_month(store: Store) -> None:
     """By topic, from the day after on: key, date, claims and words."""
     await store.editions.publish(BRIEF)
 
-    async def told(topic: str, days: int) -> tuple[Told, ...]:
-        return (await store.editions.material(topic, TODAY + dt.timedelta(days=days), space="slack:T1")).told
+    async def told(topic: str, days: int) -> tuple[PublishedStory, ...]:
+        return (await store.editions.material(topic, TODAY + dt.timedelta(days=days), space="slack:T1")).published
 
-    expected = Told("story-1", TODAY, frozenset({CLAIMS[0].id}), "Halden cut jobs Halden cut 400 jobs.")
+    expected = PublishedStory("story-1", TODAY, frozenset({CLAIMS[0].id}), "Halden cut jobs Halden cut 400 jobs.")
     assert [await told("ai", days) for days in (0, 1, 30, 31)] == [(), (expected,), (expected,), ()]
     assert await told("", 1) == ()
 
@@ -110,14 +120,14 @@ async def test_a_quiet_day_tells_nothing(store: Store) -> None:
     """A brief without signals is an edition too, and counts as nothing told."""
     quiet = Brief("ai", TODAY, quiet="Nothing new was said.", space="slack:T1")
     assert await store.editions.publish(quiet) == quiet
-    assert (await store.editions.material("ai", TODAY + dt.timedelta(days=1), space="slack:T1")).told == ()
+    assert (await store.editions.material("ai", TODAY + dt.timedelta(days=1), space="slack:T1")).published == ()
 
 
 async def test_material_is_the_week_that_ends_with_the_date(store: Store) -> None:
     """Seven days, the date's own with them, and nothing from after it."""
     for days in (-1, 0, 6, 7):
         date = TODAY - dt.timedelta(days=days)
-        await store.library.keep([reading(conversation(f"open/{days}", f"Word of {days}.", date=date))])
+        await store.library.save([reading(conversation(f"open/{days}", f"Word of {days}.", date=date))])
     material = await store.editions.material("ai", TODAY, space=None)
     assert sorted(claim.text for claim in material.claims) == ["Word of 0.", "Word of 6."]
     assert (material.topic, material.date, material.read) == ("ai", TODAY, 2)
@@ -125,13 +135,13 @@ async def test_material_is_the_week_that_ends_with_the_date(store: Store) -> Non
 
 async def test_a_thread_keeps_its_subject(store: Store) -> None:
     """Each thread its own; the last one remembered stands."""
-    subject = Subject(("Who leads Halden?", "And before?"), ("Halden", "Ruth"))
+    subject = ThreadContext(("Who leads Halden?", "And before?"), ("Halden", "Ruth"))
     thread = replace(HERE, thread="171.5")
-    assert await store.threads.subject(thread) == Subject()
-    await store.threads.remember(thread, "U1", Subject(("Old?",)), NOON)
-    await store.threads.remember(thread, "U1", subject, NOON)
+    assert await store.threads.subject(thread) == ThreadContext()
+    await store.threads.save_subject(thread, "U1", ThreadContext(("Old?",)), NOON)
+    await store.threads.save_subject(thread, "U1", subject, NOON)
     assert await store.threads.subject(thread) == subject
-    assert await store.threads.subject(HERE) == Subject()
+    assert await store.threads.subject(HERE) == ThreadContext()
 
 
 async def test_the_last_vote_counts(store: Store, look: Look) -> None:
@@ -144,7 +154,7 @@ async def test_the_last_vote_counts(store: Store, look: Look) -> None:
 async def test_a_source_tells_how_its_reading_went(store: Store) -> None:
     """Added twice it is there once; what was reported is listed; removed, it is gone."""
     await store.sources.add("slack:T1", "U1", "/shows")
-    await store.sources.report("slack:T1", "/shows", "3 new conversations", NOON)
+    await store.sources.record_read("slack:T1", "/shows", "3 new conversations", NOON)
     assert await store.sources.sources("slack:T1") == [SourceState("/shows", "3 new conversations", NOON)]
     await store.sources.add("slack:T1", "U2", "/shows")
     assert len(await store.sources.sources("slack:T1")) == 1
@@ -157,46 +167,46 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
     due = NOON + dt.timedelta(days=1)
     for user, channel in [("U-gone", "C1"), ("U-stays", "C2")]:
         at = replace(HERE, channel=channel)
-        await store.follows.follow(Follow(0, "Halden", at, user, Pace.HOURLY, "UTC", NOON))
-        await store.follows.hush(at, Quiet(at, user, dt.time(22), dt.time(7), "UTC"))
-        await store.languages.speak(at, user, "German")
+        await store.follows.follow(Follow(0, "Halden", at, user, AlertFrequency.HOURLY, "UTC", NOON))
+        await store.follows.set_quiet_hours(at, QuietHours(at, user, dt.time(22), dt.time(7), "UTC"))
+        await store.languages.set_language(at, user, "German")
         days = frozenset({1})
         await store.subscriptions.subscribe(Subscription(0, "", at, user, dt.time(8), "UTC", days, due, due.date()))
-        await store.threads.remember(at, user, Subject((f"{user} asks?",)), NOON)
+        await store.threads.save_subject(at, user, ThreadContext((f"{user} asks?",)), NOON)
         await store.votes.vote(at, user, "brief", helped=True, now=NOON)
         await store.sources.add(at.tenant, user, f"/shows/{channel}")
         await store.feeds.add(at.tenant, user, f"https://a.test/{channel}", NOON, space=at.tenant)
-        await store.replies.keep(at, user, EVERYTHING, NOON)
-        await store.library.keep([reading(conversation(f"note/{channel}", "Somebody noted it.", space=at.tenant))])
+        await store.replies.save(at, user, EVERYTHING, NOON)
+        await store.library.save([reading(conversation(f"note/{channel}", "Somebody noted it.", space=at.tenant))])
         await store.notes.put(at.tenant, f"note/{channel}", user, NOON)
-        bill = Bill(Pot.SPACE, Account(at.tenant, user), "answer")
-        await store.spending.reserve(bill, 5, Paid(), NOON)
+        bill = Charge(BudgetPool.SPACE, Account(at.tenant, user), "answer")
+        await store.spending.reserve(bill, 5, PoolUsage(), NOON)
         await store.spending.settle("none", bill, Usage("small", 100, 10), 5, NOON)
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
-    assert await store.privacy.forget("slack:T1", "U-gone") == sum(map(len, exported.values())) == 12
+    assert await store.privacy.erase_user("slack:T1", "U-gone") == sum(map(len, exported.values())) == 12
     rows = engine.dump()
     assert [row for row in rows if "U-gone" in row] == []
     assert sum("U-stays" in row for row in rows) == 12
-    assert await store.privacy.forget("slack:T1", "U-gone") == 0
+    assert await store.privacy.erase_user("slack:T1", "U-gone") == 0
 
 
 async def test_a_reply_is_kept_as_it_was(store: Store) -> None:
     """Every kind of block and all of its styles; no other space can read it, and in time it is forgotten."""
-    kept = await store.replies.keep(HERE, "U1", EVERYTHING, NOON)
-    assert await store.replies.kept("slack:T1", kept) == EVERYTHING
-    assert await store.replies.kept("slack:T2", kept) is None
-    assert await store.replies.tidy(NOON) == 0
-    assert await store.replies.tidy(NOON + dt.timedelta(days=30)) == 1
-    assert await store.replies.kept("slack:T1", kept) is None
+    kept = await store.replies.save(HERE, "U1", EVERYTHING, NOON)
+    assert await store.replies.get("slack:T1", kept) == EVERYTHING
+    assert await store.replies.get("slack:T2", kept) is None
+    assert await store.replies.prune(NOON) == 0
+    assert await store.replies.prune(NOON + dt.timedelta(days=30)) == 1
+    assert await store.replies.get("slack:T1", kept) is None
 
 
 async def test_a_thread_is_live_once_the_bot_has_spoken(store: Store) -> None:
     """Whatever it said; joining again leaves the subject as it is, also for whom else it joins."""
-    assert not await store.threads.live(HERE)
+    assert not await store.threads.is_live(HERE)
     await store.threads.join(HERE, "U1", NOON)
-    assert await store.threads.live(HERE)
-    assert not await store.threads.live(replace(HERE, channel="C9"))
-    await store.threads.remember(HERE, "U1", Subject(("Who?",)), NOON)
+    assert await store.threads.is_live(HERE)
+    assert not await store.threads.is_live(replace(HERE, channel="C9"))
+    await store.threads.save_subject(HERE, "U1", ThreadContext(("Who?",)), NOON)
     await store.threads.join(HERE, "U2", NOON + dt.timedelta(hours=1))
-    assert await store.threads.subject(HERE) == Subject(("Who?",))
+    assert await store.threads.subject(HERE) == ThreadContext(("Who?",))

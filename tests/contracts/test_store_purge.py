@@ -11,15 +11,15 @@ from typing import TypeAlias
 import pytest
 
 from bot.chat.message import Group, Message, Prose
-from bot.chat.text import plain
-from bot.domain import Brief, Filters, Signal, Statement, Subject
+from bot.chat.text import sanitise
+from bot.domain import Brief, Filters, Signal, Statement, ThreadContext
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
-from bot.domain.feed import Sighting, TextKind
-from bot.domain.follow import Follow, Pace
-from bot.domain.search import Unit
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.feed import ItemSnapshot, TextKind
+from bot.domain.follow import AlertFrequency, Follow
+from bot.domain.search import SearchUnit
 from bot.domain.subscription import Subscription
-from bot.domain.usage import Account, Bill, Paid, Pot, Usage
+from bot.domain.usage import Account, BudgetPool, Charge, PoolUsage, Usage
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.engines import Engine
@@ -39,29 +39,29 @@ async def furnish(store: Store, at: Address) -> None:
     """Give a space one of everything, under its own name."""
     due, word = NOON + dt.timedelta(days=1), f"word{at.space}"
     private = reading(conversation(f"pasted/{word}", f"Halden told {word} of a plant.", space=at.tenant), HALDEN)
-    await store.library.keep([private])
+    await store.library.save([private])
     await store.notes.put(at.tenant, private.conversation.id, "U1", NOON)
-    await store.follows.follow(Follow(0, "Halden", at, "U1", Pace.HOURLY, "UTC", NOON))
+    await store.follows.follow(Follow(0, "Halden", at, "U1", AlertFrequency.HOURLY, "UTC", NOON))
     plan = Subscription(0, "", at, "U1", dt.time(8), "UTC", frozenset({1}), due, due.date())
     await store.subscriptions.subscribe(plan)
-    await store.threads.remember(at, "U1", Subject((f"Did {word} grow?",)), NOON)
+    await store.threads.save_subject(at, "U1", ThreadContext((f"Did {word} grow?",)), NOON)
     await store.votes.vote(at, "U1", f"ask {word}", helped=True, now=NOON)
     await store.sources.add(at.tenant, "U1", f"/shows/{word}")
     await store.feeds.add(at.tenant, "U1", f"https://{word}.test/", NOON, space=at.tenant)
-    seen = Sighting(word, "", "", word, word, TODAY, None, word, "", "")
-    (item,) = await store.items.note(f"https://a.example/{word}", [seen], NOON, backlog=False, space=at.tenant)
-    await store.items.place(item.item, TextKind.NOTES, [word])
-    await store.replies.keep(at, "U1", Message((Group((Prose(plain(word)),)),), word), NOON)
+    seen = ItemSnapshot(word, "", "", word, word, TODAY, None, word, "", "")
+    (item,) = await store.items.record(f"https://a.example/{word}", [seen], NOON, backlog=False, space=at.tenant)
+    await store.items.assign_conversation(item.item, TextKind.NOTES, [word])
+    await store.replies.save(at, "U1", Message((Group((Prose(sanitise(word)),)),), word), NOON)
     told = Statement(f"Halden told {word} of a plant.", (private.claims[0].id,))
     signal = Signal("plant", word, (told,), told, told, private.claims)
     await store.editions.publish(Brief("ai", TODAY, word, signals=(signal,), space=at.tenant))
-    for state in State:
+    for state in DeliveryState:
         await store.outbox.put([Delivery(f"{state}/{word}", f"brief {word}", at, state=state)], NOON)
-    bill = Bill(Pot.SPACE, Account(at.tenant, "U1"), "answer")
-    await store.spending.reserve(bill, 5, Paid(), NOON)
+    bill = Charge(BudgetPool.SPACE, Account(at.tenant, "U1"), "answer")
+    await store.spending.reserve(bill, 5, PoolUsage(), NOON)
     await store.spending.settle("none", bill, Usage("small", 100, 10), 5, NOON)
-    await store.memory.keep(at.tenant, "key", word, NOON)
-    for unit in Unit:
+    await store.completions.put(at.tenant, "key", word, NOON)
+    for unit in SearchUnit:
         pending = await store.index.pending(unit, "maker", 100)
         await store.index.put(unit, "maker", [(row, b"vector") for row, text in pending if word in text])
 
@@ -85,24 +85,24 @@ async def test_a_space_that_leaves_takes_everything_of_its_own(store: Store, dum
     before = tables(dump(), "T10")
     assert tables(dump(), "T1") == before
     assert len(before) >= TABLES
-    assert await store.privacy.forget_space("slack:T1") == ROWS
+    assert await store.privacy.erase_space("slack:T1") == ROWS
     left = dump()
     assert tables(left, "T1") == {"outbox": 1}
     assert sum("sent/wordT1'" in line for line in left) == 1
     assert tables(left, "T10") == before
-    assert await store.privacy.forget_space("slack:T1") == 0
+    assert await store.privacy.erase_space("slack:T1") == 0
 
 
 async def test_what_a_space_said_is_in_no_index(store: Store, engine: Engine) -> None:
     """Its words are not counted and not found, those of others are, and every index is whole."""
     await furnish(store, LEAVES)
     await furnish(store, STAYS)
-    await store.privacy.forget_space("slack:T1")
-    for unit in Unit:
-        assert await store.index.counts(unit, ["wordt1", "wordt10"]) == {"": 1, "wordt1": 0, "wordt10": 1}
+    await store.privacy.erase_space("slack:T1")
+    for unit in SearchUnit:
+        assert await store.index.document_frequencies(unit, ["wordt1", "wordt10"]) == {"": 1, "wordt1": 0, "wordt10": 1}
         assert await store.index.match(unit, ["wordt1"], [], Filters(space="slack:T1"), 9) == []
         assert len(await store.index.match(unit, ["halden"], [], Filters(space="slack:T10"), 9)) == 1
-        assert len(await store.index.stored(unit, "maker", 0)) == 1
+        assert len(await store.index.vectors_after(unit, "maker", 0)) == 1
     assert engine.whole()
     assert engine.look("SELECT count(*) FROM turns") == [(1,)]
     assert engine.look("SELECT count(*) FROM claim_entities") == [(1,)]
@@ -112,12 +112,12 @@ async def test_what_a_space_said_is_in_no_index(store: Store, engine: Engine) ->
 async def test_what_is_open_to_all_belongs_to_nobody(store: Store, dump: Dump, tenant: str) -> None:
     """No other name, and not the empty one, erases open conversations, their editions, or a space."""
     await furnish(store, LEAVES)
-    await store.library.keep([reading(conversation("open/1", "Halden grew."), HALDEN)])
+    await store.library.save([reading(conversation("open/1", "Halden grew."), HALDEN)])
     claims = reading(conversation("open/1", "Halden grew."), HALDEN).claims
     told = Statement("Halden grew.", (claims[0].id,))
     await store.editions.publish(
         Brief("ai", TODAY, "Open", signals=(Signal("grew", "Open", (told,), told, told, claims),))
     )
     before = dump()
-    assert await store.privacy.forget_space(tenant) == 0
+    assert await store.privacy.erase_space(tenant) == 0
     assert dump() == before

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import Entity, Filters, Kind
-from bot.domain.search import Unit
+from bot.domain import Entity, EntityKind, Filters
+from bot.domain.search import SearchUnit
 from bot.errors import UserError
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading
@@ -22,7 +22,7 @@ async def known(store: Store, name: str) -> str | None:
 
 async def spoken(store: Store, entity: Entity, words: str, key: str) -> None:
     """Let somebody speak of an entity."""
-    await store.library.keep([reading(conversation(key, words), entity)])
+    await store.library.save([reading(conversation(key, words), entity)])
 
 
 @pytest.mark.parametrize("name", ["Halden", "HALDEN", "halden energy", "  Halden   Energy "])
@@ -40,14 +40,14 @@ async def test_a_merge_shows_everywhere_and_can_be_undone(store: Store) -> None:
     registry = store.registry
     await registry.merge("Halden", "Halden Grid Services")
     assert await known(store, "halden grid services") == "Halden"
-    assert (await registry.profile(HALDEN, space=None, today=TODAY)).claims == 2
+    assert (await registry.profile(HALDEN, space=None, today=TODAY)).claim_count == 2
     within = Filters(entity="Halden Grid Services")
-    assert len(await store.index.match(Unit.CLAIMS, [], [], within, 9)) == 2
+    assert len(await store.index.match(SearchUnit.CLAIMS, [], [], within, 9)) == 2
     assert [entity.name for entity in await registry.complete("hal", 9, space=None)] == ["Halden"]
 
     await registry.split("Halden Grid Services")
     assert await known(store, "halden grid services") == "Halden Grid Services"
-    assert (await registry.profile(HALDEN, space=None, today=TODAY)).claims == 1
+    assert (await registry.profile(HALDEN, space=None, today=TODAY)).claim_count == 1
     with pytest.raises(UserError, match="must not"):
         await registry.merge("Halden Grid Services", "Halden")
 
@@ -71,7 +71,7 @@ async def test_a_chain_of_merges_leads_to_one_name(store: Store) -> None:
     await store.registry.merge("Birch", "Alder")
     await store.registry.merge("Cedar", "Birch")
     assert {await known(store, name) for name in ("Alder", "Birch", "Cedar")} == {"Cedar"}
-    assert (await store.registry.profile(company("Cedar"), space=None, today=TODAY)).claims == 3
+    assert (await store.registry.profile(company("Cedar"), space=None, today=TODAY)).claim_count == 3
 
 
 async def test_pairs_that_must_not_merge_do_not(store: Store) -> None:
@@ -97,7 +97,7 @@ async def test_an_alias_belongs_to_whom_it_came_with_first(store: Store) -> None
 async def test_a_first_name_stays_in_its_conversation(store: Store) -> None:
     """Two people called Dana are not one, and the first name alone is nobody."""
     for n, name in enumerate(["Dana Whitfield", "Dana Okafor"]):
-        await spoken(store, Entity(name, Kind.PERSON, ("Dana",)), f"{name} spoke.", f"open/{n}")
+        await spoken(store, Entity(name, EntityKind.PERSON, ("Dana",)), f"{name} spoke.", f"open/{n}")
     assert await known(store, "Dana") is None
     assert await known(store, "dana okafor") == "Dana Okafor"
     offered = await store.registry.complete("dana", 9, space=None)
@@ -109,12 +109,12 @@ async def test_a_name_read_as_two_becomes_one(store: Store) -> None:
     await spoken(store, company("Halden Energy"), "Halden Energy grew.", "open/1")
     await spoken(store, HALDEN, "Halden shrank.", "open/2")
     assert await known(store, "Halden Energy") == "Halden"
-    assert (await store.registry.profile(HALDEN, space=None, today=TODAY)).claims == 2
+    assert (await store.registry.profile(HALDEN, space=None, today=TODAY)).claim_count == 2
 
 
 async def test_a_name_of_another_kind_is_another_name(store: Store) -> None:
     """A place stays a place when a company brings the same word as its alias."""
-    await spoken(store, Entity("Orkdal", Kind.PLACE), "Orkdal is cold.", "open/1")
+    await spoken(store, Entity("Orkdal", EntityKind.PLACE), "Orkdal is cold.", "open/1")
     await spoken(store, company("Orkdal Works", "Orkdal"), "Orkdal Works closed.", "open/2")
     assert await known(store, "Orkdal") == "Orkdal"
     assert await known(store, "Orkdal Works") == "Orkdal Works"
@@ -124,7 +124,7 @@ async def test_completion_offers_the_most_spoken_of_first_and_near_names_at_last
     """A prefix finds names and aliases, a misspelt name its neighbours, nonsense nothing."""
     await spoken(store, company("Halden"), "Halden grew.", "open/1")
     words = ("Halloway grew.", "Halloway shrank.")
-    await store.library.keep([reading(conversation("open/2", *words), company("Halloway", "HLW"))])
+    await store.library.save([reading(conversation("open/2", *words), company("Halloway", "HLW"))])
     complete = store.registry.complete
     assert [entity.name for entity in await complete("hal", 9, space=None)] == ["Halloway", "Halden"]
     assert [entity.name for entity in await complete("hal", 1, space=None)] == ["Halloway"]
@@ -137,13 +137,13 @@ async def test_completion_offers_the_most_spoken_of_first_and_near_names_at_last
 async def test_reading_is_told_names_that_open_claims_have_twice(store: Store) -> None:
     """With kinds and aliases, merged names under one; what was said once, or to one space alone, is left out."""
     await spoken(store, HALDEN, "Halden grew.", "open/1")
-    assert await store.registry.known() == ()
+    assert await store.registry.known_entities() == ()
     await spoken(store, GRID, "Halden Grid Services shrank.", "open/2")
     for n in range(2):
         private = conversation(f"private/{n}", "Pontoon grew.", space="t1")
-        await store.library.keep([reading(private, company("Pontoon"))])
+        await store.library.save([reading(private, company("Pontoon"))])
     await store.registry.merge("Halden", "Halden Grid Services")
-    (found,) = await store.registry.known()
+    (found,) = await store.registry.known_entities()
     assert found == company("Halden", "Halden Energy", "Halden Grid Services")
 
 
@@ -152,19 +152,19 @@ async def test_any_name_is_a_legal_question(store: Store, odd: str) -> None:
     """No text breaks a look-up or finds everything."""
     await spoken(store, HALDEN, "Halden grew.", "open/1")
     assert await store.registry.entity(odd) is None
-    assert await store.registry.complete(odd, 9, space=None) in ([], [Entity("Halden", Kind.COMPANY)])
-    assert (await store.registry.profile(company(odd), space=None, today=TODAY)).claims == 0
-    assert await store.index.match(Unit.PASSAGES, [odd], [], Filters(), 9) == []
-    assert await store.index.match(Unit.CLAIMS, [], [], Filters(entity=odd, speaker=odd, show=odd), 9) == []
+    assert await store.registry.complete(odd, 9, space=None) in ([], [Entity("Halden", EntityKind.COMPANY)])
+    assert (await store.registry.profile(company(odd), space=None, today=TODAY)).claim_count == 0
+    assert await store.index.match(SearchUnit.PASSAGES, [odd], [], Filters(), 9) == []
+    assert await store.index.match(SearchUnit.CLAIMS, [], [], Filters(entity=odd, speaker=odd, show=odd), 9) == []
 
 
 async def test_a_card_counts_the_week_that_ends_today(store: Store) -> None:
     """Seven days with today; the future and the eighth day back do not count."""
     for days in (-1, 0, 6, 7):
         date = TODAY.fromordinal(TODAY.toordinal() - days)
-        await store.library.keep([reading(conversation(f"open/{days}", "Halden grew.", date=date), HALDEN)])
+        await store.library.save([reading(conversation(f"open/{days}", "Halden grew.", date=date), HALDEN)])
     profile = await store.registry.profile(HALDEN, space=None, today=TODAY)
-    assert (profile.claims, profile.week) == (4, 2)
+    assert (profile.claim_count, profile.claims_this_week) == (4, 2)
     assert profile.speakers == (("Dana Whitfield", 4),)
     days = [day for day, _ in profile.timeline]
     assert days == sorted(days)
@@ -173,7 +173,7 @@ async def test_a_card_counts_the_week_that_ends_today(store: Store) -> None:
 async def test_a_name_heard_in_one_space_is_offered_in_no_other(store: Store) -> None:
     """Neither for its beginning nor as a near name, nor counted."""
     said = reading(conversation("T1/1", "Halden grew.", space="slack:T1"), company("Halden"))
-    await store.library.keep([said])
+    await store.library.save([said])
     for written in ("hal", "haldn"):
         mine = await store.registry.complete(written, 9, space="slack:T1")
         assert [entity.name for entity in mine] == ["Halden"]

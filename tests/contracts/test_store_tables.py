@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import migrations
-from bot.store.store import opened
+from bot.store.store import open_store
 from bot.store.tables import CASCADING, DERIVED, MOVED, OF_A_SPACE, PERSONAL, SHARED, WITH_THEIR_WORDS
 
 FORGET = "forgotten in bot/store/tables.py"
@@ -55,13 +55,13 @@ def test_what_belongs_to_a_space_is_purged_with_it(schema: sqlite3.Connection) -
 async def test_a_database_of_the_base_version_opens_and_an_older_one_is_refused(tmp_path: Path) -> None:
     """An older one is refused in words, and left as it is."""
     place = tmp_path / "overheard.db"
-    async with opened(place):
+    async with open_store(place):
         pass
     with closing(sqlite3.connect(place)) as connection:
         ((base,),) = connection.execute("PRAGMA user_version")
         connection.execute(f"PRAGMA user_version = {base - 1}")
     with pytest.raises(Exception, match="can't be updated; start with a new one"):
-        async with opened(place):
+        async with open_store(place):
             pass
     with closing(sqlite3.connect(place)) as connection:
         assert connection.execute("PRAGMA user_version").fetchall() == [(base - 1,)]

@@ -10,15 +10,15 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.message import Group, Message, Prose
-from bot.chat.text import say
-from bot.domain import Brief, Filters, Kind, Reading, Signal, Statement, Subject
+from bot.chat.text import styled_text
+from bot.domain import Analysis, Brief, EntityKind, Filters, Signal, Statement, ThreadContext
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
-from bot.domain.feed import Sighting
-from bot.domain.follow import Follow, Pace, Quiet
-from bot.domain.search import Unit
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.feed import ItemSnapshot
+from bot.domain.follow import AlertFrequency, Follow, QuietHours
+from bot.domain.search import SearchUnit
 from bot.domain.subscription import Subscription
-from bot.domain.usage import Account, Bill, Paid, Pot, Usage
+from bot.domain.usage import Account, BudgetPool, Charge, PoolUsage, Usage
 from bot.search.hybrid import open_search
 from bot.store.store import Store
 from tests.conftest import NOON, Look
@@ -29,7 +29,9 @@ HERE, THERE = Address("slack", "TEAM", "C1"), Address("discord", "GUILD", "C1")
 HALDEN = company("Halden", "Halden Energy")
 SPACES = (None, OURS, THEIRS)
 FEED = "https://a.example/feed"
-SEEN = {owner: Sighting("guid", "", "", f"only for {owner}", "only", TODAY, None, "words", "", "") for owner in SPACES}
+SEEN = {
+    owner: ItemSnapshot("guid", "", "", f"only for {owner}", "only", TODAY, None, "words", "", "") for owner in SPACES
+}
 FILTERS: list[dict[str, object]] = [
     dict(chosen)
     for size in range(3)
@@ -49,7 +51,7 @@ FILTERS: list[dict[str, object]] = [
 Reads = Callable[[Store, str | None], Awaitable[object]]
 
 
-def said_in(space: str | None) -> Reading:
+def said_in(space: str | None) -> Analysis:
     """Make what one space said; its words carry the space's name."""
     name = space or "open"
     words = (f"Halden told {name} that revenue fell 9 percent.", f"Halden Energy promised {name} a new plant.")
@@ -72,14 +74,14 @@ async def _search(store: Store, within: Filters) -> list[object]:
 
 async def _index(store: Store, within: Filters) -> list[object]:
     seen: list[object] = []
-    for unit in Unit:
+    for unit in SearchUnit:
         ids = list(range(1, 20))
         seen += await store.index.match(unit, ["halden"], [], within, 50)
         seen += await store.index.match(unit, [], [], within, 50)
-        seen += await store.index.look(unit, ids, within)
-        every = await store.index.rows(unit, Filters(space=within.space))
-        assert set(await store.index.rows(unit, within)) <= set(every)
-        seen += (await store.index.look(unit, every, Filters(space=within.space))) if every else []
+        seen += await store.index.fetch(unit, ids, within)
+        every = await store.index.row_ids(unit, Filters(space=within.space))
+        assert set(await store.index.row_ids(unit, within)) <= set(every)
+        seen += (await store.index.fetch(unit, every, Filters(space=within.space))) if every else []
     seen += (await store.index.passages(range(20), within)).values()
     seen += (await store.index.claims(range(20), within)).values()
     return seen
@@ -94,12 +96,12 @@ async def _each_subscription(store: Store, space: str | None) -> list[object]:
 
 
 async def _each_telling(store: Store, space: str | None) -> list[object]:
-    noted = [await store.items.note(FEED, [SEEN[owner]], NOON, backlog=False, space=owner) for owner in SPACES]
-    return [await store.items.tellings(one.conversation, space=space) for (one,) in noted]
+    noted = [await store.items.record(FEED, [SEEN[owner]], NOON, backlog=False, space=owner) for owner in SPACES]
+    return [await store.items.occurrences(one.conversation, space=space) for (one,) in noted]
 
 
 async def _each_note(store: Store, space: str | None) -> list[object]:
-    return [await store.notes.note(space or "console:x", owner) for owner in (OURS, THEIRS)]
+    return [await store.notes.get(space or "console:x", owner) for owner in (OURS, THEIRS)]
 
 
 READS: Mapping[str, Reads] = {
@@ -114,18 +116,18 @@ READS: Mapping[str, Reads] = {
     "search": lambda store, space: _search(store, Filters(space=space)),
     "index": lambda store, space: _index(store, Filters(space=space)),
     "follows.following": lambda store, space: store.follows.following(_at(space)),
-    "follows.quiet": lambda store, space: store.follows.quiet(_at(space)),
+    "follows.quiet": lambda store, space: store.follows.quiet_hours(_at(space)),
     "subscription": _each_subscription,
     "subscriptions": lambda store, space: store.subscriptions.subscriptions(space or "console:x"),
     "subscriptions.here": lambda store, space: store.subscriptions.subscriptions(space or "console:x", THERE),
-    "outbox": lambda store, space: store.outbox.deliveries(space or "console:x", list(State)),
+    "outbox": lambda store, space: store.outbox.deliveries(space or "console:x", list(DeliveryState)),
     "sources": lambda store, space: store.sources.sources(space or "console:x"),
     "feeds": lambda store, space: store.feeds.feeds(space or "console:x"),
     "items.tellings": _each_telling,
     "notes": _each_note,
     "privacy.export": lambda store, space: store.privacy.export(space or "console:x", "U1"),
-    "spending": lambda store, space: store.spending.spent(Account(space or "console:x", "U1"), NOON),
-    "memory": lambda store, space: store.memory.recall(space or "", "key"),
+    "spending": lambda store, space: store.spending.spent_by_purpose(Account(space or "console:x", "U1"), NOON),
+    "memory": lambda store, space: store.completions.get(space or "", "key"),
     "threads": lambda store, space: store.threads.subject(_at(space)),
 }
 
@@ -136,13 +138,13 @@ def _at(space: str | None) -> Address:
 
 async def furnish(store: Store) -> None:
     """Give two spaces everything a space may have, each under its own name, with the same user id in both."""
-    await store.library.keep([said_in(space) for space in SPACES])
+    await store.library.save([said_in(space) for space in SPACES])
     for at in (HERE, THERE):
         space = at.tenant
-        follow = Follow(0, "Halden", at, "U1", Pace.INSTANT, "UTC", NOON)
+        follow = Follow(0, "Halden", at, "U1", AlertFrequency.INSTANT, "UTC", NOON)
         await store.follows.follow(follow)
-        await store.follows.hush(at, Quiet(at, "U1", dt.time(22), dt.time(7), f"Etc/{space}"))
-        await store.languages.speak(at, "U1", "German")
+        await store.follows.set_quiet_hours(at, QuietHours(at, "U1", dt.time(22), dt.time(7), f"Etc/{space}"))
+        await store.languages.set_language(at, "U1", "German")
         due = dt.datetime(2031, 6, 27, 8, tzinfo=dt.UTC)
         plan = Subscription(0, space, at, "U1", dt.time(8), "UTC", frozenset(range(7)), due, due.date())
         await store.subscriptions.subscribe(plan)
@@ -150,15 +152,15 @@ async def furnish(store: Store) -> None:
         await store.sources.add(space, "U1", f"/shows/{space}")
         await store.notes.put(space, space, "U1", NOON)
         await store.feeds.add(space, "U1", f"https://a.test/{space}", NOON, space=space)
-        await store.items.note(FEED, [SEEN[space]], NOON, backlog=False, space=space)
-        await store.threads.remember(at, "U1", Subject((f"What did {space} say?",)), NOON)
+        await store.items.record(FEED, [SEEN[space]], NOON, backlog=False, space=space)
+        await store.threads.save_subject(at, "U1", ThreadContext((f"What did {space} say?",)), NOON)
         await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)
         words = f"told to {space}"
-        await store.replies.keep(at, "U1", Message((Group((Prose(say(words)),)),), words), NOON)
-        bill = Bill(Pot.SPACE, Account(space, "U1"), f"answer for {space}")
-        await store.spending.reserve(bill, 5, Paid(), NOON)
+        await store.replies.save(at, "U1", Message((Group((Prose(styled_text(words)),)),), words), NOON)
+        bill = Charge(BudgetPool.SPACE, Account(space, "U1"), f"answer for {space}")
+        await store.spending.reserve(bill, 5, PoolUsage(), NOON)
         await store.spending.settle("none", bill, Usage("small", 100, 10), 5, NOON)
-        await store.memory.keep(space, "key", f"for {space}", NOON)
+        await store.completions.put(space, "key", f"for {space}", NOON)
         claims = said_in(space).claims
         told = Statement(f"told to {space}", (claims[0].id,))
         signal = Signal("key", f"only for {space}", (told,), told, told, claims)
@@ -197,7 +199,9 @@ async def test_counts_leave_out_what_others_said(store: Store) -> None:
         profile = await store.registry.profile(HALDEN, space=space, today=TODAY)
         material = await store.editions.material("", TODAY, space=space)
         assert (tally.conversations, tally.claims) == (conversations, 2 * conversations)
-        assert profile.claims == profile.week == sum(n for _, n in profile.speakers) == 2 * conversations
+        assert (
+            profile.claim_count == profile.claims_this_week == sum(n for _, n in profile.speakers) == 2 * conversations
+        )
         assert profile.timeline == ((TODAY, 2 * conversations),)
         assert (material.read, len(material.claims)) == (conversations, 2 * conversations)
 
@@ -211,7 +215,7 @@ async def test_a_conversation_of_another_space_cannot_be_overwritten(
     before = look("SELECT * FROM turns")
     forged = reading(conversation(THEIRS, "Halden is bankrupt.", space=taker), HALDEN)
     with pytest.raises(ValueError, match="another space"):
-        await store.library.keep([forged])
+        await store.library.save([forged])
     assert look("SELECT * FROM turns") == before
     assert await store.library.conversation(THEIRS, space=THEIRS) == said_in(THEIRS).conversation
 
@@ -222,7 +226,7 @@ async def test_a_claim_that_borrows_an_id_changes_nothing(store: Store, look: Lo
     before = look("SELECT * FROM claims WHERE conversation = 3"), look("SELECT claim, entity FROM claim_entities")
     said = reading(conversation("forged", "Halden sank, says Quillon.", space=OURS), company("Quillon"))
     stolen = replace(said.claims[0], id=said_in(THEIRS).claims[0].id)
-    await store.library.keep([replace(said, claims=(stolen,))])
+    await store.library.save([replace(said, claims=(stolen,))])
     assert before == (
         look("SELECT * FROM claims WHERE conversation = 3"),
         look("SELECT claim, entity FROM claim_entities"),
@@ -235,7 +239,7 @@ async def test_changes_stay_at_home(store: Store) -> None:
     assert not await store.follows.unfollow("Halden", replace(HERE, channel="C2"))
     assert await store.subscriptions.unsubscribe(HERE, THEIRS) == 0
     assert not await store.sources.remove(OURS, f"/shows/{THEIRS}")
-    assert await store.privacy.forget(OURS, "U1") > 0
+    assert await store.privacy.erase_user(OURS, "U1") > 0
     kept = await store.privacy.export(THEIRS, "U1")
     assert {table: len(rows) for table, rows in kept.items()} == dict.fromkeys(kept, 1)
 
@@ -247,7 +251,7 @@ async def test_a_paused_brief_is_resumed_from_its_own_space_and_from_where_its_o
     owner, other = Address("discord", "@U1", "U1"), Address("discord", "@U2", "U2")
     for at in (HERE, owner, other):
         assert await store.subscriptions.subscription(paused.id, at) is None
-    await store.subscriptions.announce(paused, NOON, [Delivery(paused.notice, f"paused {paused.id}", owner)])
+    await store.subscriptions.announce(paused, NOON, [Delivery(paused.pause_notice_key, f"paused {paused.id}", owner)])
     known = replace(paused, since=NOON)
     for at, found in ((HERE, None), (other, None), (owner, known), (replace(THERE, channel="C9"), known)):
         assert await store.subscriptions.subscription(paused.id, at) == found
@@ -259,7 +263,7 @@ async def test_resuming_somebody_elses_brief_touches_nothing(store: Store, look:
     (theirs,) = await store.subscriptions.pause(THERE, "archived")
     before = look("SELECT * FROM subscriptions"), look("SELECT * FROM follows"), look("SELECT * FROM listeners")
     await store.subscriptions.resume(replace(theirs, at=HERE), NOON)
-    await store.follows.hush(replace(HERE, channel="C2"), None)
+    await store.follows.set_quiet_hours(replace(HERE, channel="C2"), None)
     await store.subscriptions.resume_follows(HERE)
     assert before == (
         look("SELECT * FROM subscriptions"),
@@ -270,18 +274,18 @@ async def test_resuming_somebody_elses_brief_touches_nothing(store: Store, look:
 
 async def test_an_alert_never_tells_what_others_said(store: Store) -> None:
     """A follower in one space hears of open conversations and of its own, never of another's."""
-    await store.library.keep([reading(conversation("before", "Halden began."), HALDEN)])
-    await store.follows.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOON))
-    await store.library.keep([said_in(THEIRS)])
-    assert await store.follows.alerts(NOON) == 0
-    await store.library.keep([said_in(None), said_in(OURS)])
-    assert await store.follows.alerts(NOON) == 1
-    (delivery,) = await store.outbox.deliveries(OURS, list(State))
+    await store.library.save([reading(conversation("before", "Halden began."), HALDEN)])
+    await store.follows.follow(Follow(0, "Halden", HERE, "U1", AlertFrequency.INSTANT, "UTC", NOON))
+    await store.library.save([said_in(THEIRS)])
+    assert await store.follows.queue_alerts(NOON) == 0
+    await store.library.save([said_in(None), said_in(OURS)])
+    assert await store.follows.queue_alerts(NOON) == 1
+    (delivery,) = await store.outbox.deliveries(OURS, list(DeliveryState))
     (news,) = await store.follows.news(int(delivery.what.removeprefix("alert ")), HERE)
-    assert set(news.claims) == secrets_of(None) | secrets_of(OURS)
+    assert set(news.claim_ids) == secrets_of(None) | secrets_of(OURS)
     assert await store.follows.news(int(delivery.what.removeprefix("alert ")), THERE) == []
 
 
 def test_the_made_up_company_is_one() -> None:
     """The name under test is a company, which is looked for by its alias, too."""
-    assert HALDEN.kind is Kind.COMPANY
+    assert HALDEN.kind is EntityKind.COMPANY

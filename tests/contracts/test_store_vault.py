@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
-from bot.store.store import opened
+from bot.store.store import open_store
 from bot.store.vault import Vault, new_key
 from tests.conftest import Look
 from tests.engines import Engine
@@ -32,7 +32,7 @@ def opens(place: Path | str) -> Opens:
 
     @asynccontextmanager
     async def vault(*keys: str) -> AsyncIterator[Vault]:
-        async with opened(place, ",".join(keys)) as store:
+        async with open_store(place, ",".join(keys)) as store:
             yield store.vault
 
     return vault

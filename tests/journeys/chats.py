@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.app import App
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryState
 from tests.fakes import FixedClock
 from tests.journeys import hall as rooms
 from tests.journeys.hall import Hall, gathered
@@ -208,12 +208,12 @@ async def chatting(platform: str, database: Path, clock: FixedClock, *, alone: b
 async def passes(chat: Chat, clock: FixedClock, **time: float) -> str:
     """Let time pass, and wait until the bot has asked and read all that was due; return all that it posted by then."""
     clock.advance(**time)
-    store, waiting = chat.app.store, [State.PENDING, State.SENDING]
+    store, waiting = chat.app.store, [DeliveryState.PENDING, DeliveryState.SENDING]
     async with asyncio.timeout(30):
         while True:
             feeds = await store.feeds.feeds(chat.tenant)
-            asked = all(feed.paused or feed.due > clock.now() for feed in feeds)
-            if asked and not await store.items.waiting(clock.now(), 1):
+            asked = all(feed.is_paused or feed.due > clock.now() for feed in feeds)
+            if asked and not await store.items.due(clock.now(), 1):
                 break
             await asyncio.sleep(0.05)
         # Two ticks of the timetable: one may have begun before.

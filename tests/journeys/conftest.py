@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, opened
+from bot.app import App, open_app
 from bot.config import ModelSettings, Settings
-from bot.delivery.outbox import Postman
+from bot.delivery.outbox import DeliveryWorker
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
 from bot.platforms.console.screen import Screen
-from bot.runtime import due, writer
+from bot.runtime import build_renderer, queue_due
 from handlers import router
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered
@@ -51,12 +51,14 @@ class Visitor:
         self.clock.advance(**passing)
         store = self.app.store
         platforms = {self._console.name: self._console}
-        postman = Postman(store.outbox, store.subscriptions, writer(self.app, platforms).render, platforms, self.clock)
+        postman = DeliveryWorker(
+            store.outbox, store.subscriptions, build_renderer(self.app, platforms).render, platforms, self.clock
+        )
         start = self._page.tell()
         await self.app.feeds.poll()
-        await self.app.feeds.tell()
-        await due(self.app, platforms)
-        await postman.deliver()
+        await self.app.feeds.process_pending()
+        await queue_due(self.app, platforms)
+        await postman.deliver_due()
         return self._since(start)
 
     async def _drawn(self, console: Console) -> str:
@@ -79,7 +81,7 @@ async def visiting(
     """Open the bot on a database with somebody at its terminal."""
     model = model or ModelSettings()
     settings = Settings(database=database, workers=0, timezone="UTC", fetch_private=fetch_private, model=model)
-    async with opened(settings, clock) as app:
+    async with open_app(settings, clock) as app:
         yield Visitor(app, clock)
 
 

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from bot.app import App, SystemClock, chats, opened
+from bot.app import App, SystemClock, chat_platforms, open_app
 from bot.chat.platform import Platform
 from bot.config import Settings
-from bot.delivery.leader_election import Together
+from bot.delivery.leader_election import ReplicaGroup
 from bot.runtime import run
 from tests.fakes import Road
 from tests.journeys.hall import Paced
@@ -48,11 +48,11 @@ async def replica(
         told.append(words)
         changed()
 
-    async with opened(settings, clock, shared=True) as built:
+    async with open_app(settings, clock, shared=True) as built:
         road = Road(built.store.leases)
         pace = Paced(built.dispatcher)
-        app = replace(built, dispatcher=pace, replicas=Together(road, built.store.inbox.holder, clock, lease))
-        platforms = await chats(app, tell)
+        app = replace(built, dispatcher=pace, replicas=ReplicaGroup(road, built.store.inbox.holder, clock, lease))
+        platforms = await chat_platforms(app, tell)
         running = Replica(app, road, pace, platforms, told, asyncio.create_task(run(app, None, platforms, tell)))
         try:
             yield running

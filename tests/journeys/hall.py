@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.app import App, chats, opened
+from bot.app import App, chat_platforms, open_app
 from bot.chat.request import Reply, Request
 from bot.config import DiscordSettings, ModelSettings, Settings
 from bot.domain import Conversation
-from bot.domain.delivery import State
-from bot.runtime import due, run
+from bot.domain.delivery import DeliveryState
+from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
 from bot.store.vault import new_key
 from handlers.dispatcher import Dispatcher
@@ -45,9 +45,9 @@ class WatchedInbox:
         self.discord.world.changed()
         return new
 
-    async def note(self, event: str, payload: str) -> None:
+    async def update(self, event: str, payload: str) -> None:
         """Write an event down anew."""
-        await self.inner.note(event, payload)
+        await self.inner.update(event, payload)
 
     async def finish(self, event: str) -> None:
         """Note that an event was dealt with."""
@@ -55,9 +55,9 @@ class WatchedInbox:
         self.under_way.discard(event)
         self.discord.world.changed()
 
-    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
+    async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished; it is under way again."""
-        found = await self.inner.unfinished(platform, since, now)
+        found = await self.inner.claim_unfinished(platform, since, now)
         self.under_way |= {event for event, _ in found}
         return found
 
@@ -208,7 +208,7 @@ class Hall:
 
     async def delivered(self, tenant: str = "") -> None:
         """Let time pass until nothing is on its way."""
-        outbox, waiting = self.app.store.outbox, [State.PENDING, State.SENDING]
+        outbox, waiting = self.app.store.outbox, [DeliveryState.PENDING, DeliveryState.SENDING]
         async with asyncio.timeout(15):
             while await outbox.deliveries(tenant or self.tenant, waiting):
                 await asyncio.sleep(0.02)
@@ -216,7 +216,7 @@ class Hall:
 
     async def ticks(self) -> None:
         """Look at once for what is due, and hand it over."""
-        await due(self.app, self.platforms)
+        await queue_due(self.app, self.platforms)
         await self.delivered()
 
     async def reads(self, *said: str) -> None:
@@ -225,7 +225,7 @@ class Hall:
 
     async def take_in(self, *said: Conversation) -> None:
         """Let the bot read conversations."""
-        await self.app.importer.keep(said, lambda _: None)
+        await self.app.importer.import_conversations(said, lambda _: None)
         await self.app.search.refresh()
 
     def seen(self, where: Channel, by: User) -> list[Message]:
@@ -267,11 +267,11 @@ class Hall:
         return asked.answers
 
     async def _lives(self, changed: Mapping[str, object]) -> None:
-        async with opened(self.settings(**changed), self.clock) as built:
+        async with open_app(self.settings(**changed), self.clock) as built:
             self.inbox = WatchedInbox(built.store.inbox, self.discord)
             self.pace = Paced(built.dispatcher)
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox), dispatcher=self.pace)
-            self.platforms = await chats(self.app, self.tell)
+            self.platforms = await chat_platforms(self.app, self.tell)
             await run(self.app, None, self.platforms, self.tell)
 
     async def tell(self, sentence: str) -> None:

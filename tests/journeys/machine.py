@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
-from bot.store.store import opened
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.store.store import open_store
 from tests.conftest import NOON
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
@@ -92,15 +92,15 @@ Place: TypeAlias = SlackPlace | DiscordPlace
 
 async def fan_out(database: Path, place: Place) -> None:
     """Put a brief for each channel into the outbox."""
-    async with opened(database) as store:
+    async with open_store(database) as store:
         out = [Delivery(f"load/{at}", f"brief {NOON.date()}", at) for at in place.addresses]
         await store.outbox.put(out, NOON.replace(year=2020))
 
 
 async def standing(database: Path, place: Place) -> list[Delivery]:
     """Return the deliveries as they stand, in the order of the channels."""
-    async with opened(database) as store:
-        return list(reversed(await store.outbox.deliveries(place.addresses[0].tenant, list(State))))
+    async with open_store(database) as store:
+        return list(reversed(await store.outbox.deliveries(place.addresses[0].tenant, list(DeliveryState))))
 
 
 def free_port() -> int:

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.app import App, chats, opened
+from bot.app import App, chat_platforms, open_app
 from bot.config import ModelSettings, Settings, SlackSettings
 from bot.domain import Conversation
-from bot.domain.delivery import State
-from bot.runtime import due, run
+from bot.domain.delivery import DeliveryState
+from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
 from bot.store.vault import new_key
 from tests.fakes import FixedClock
@@ -43,9 +43,9 @@ class WatchedInbox:
             self.accepted.append(event)
         return new
 
-    async def note(self, event: str, payload: str) -> None:
+    async def update(self, event: str, payload: str) -> None:
         """Write an event down anew."""
-        await self.inner.note(event, payload)
+        await self.inner.update(event, payload)
         self.noted.append(event)
         self.slack.world.changed()
 
@@ -55,9 +55,9 @@ class WatchedInbox:
         self.under_way.discard(event)
         self.slack.world.changed()
 
-    async def unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
+    async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished; it is under way again."""
-        found = await self.inner.unfinished(platform, since, now)
+        found = await self.inner.claim_unfinished(platform, since, now)
         self.under_way |= {event for event, _ in found}
         return found
 
@@ -197,7 +197,7 @@ class Office:
 
     async def delivered(self) -> None:
         """Let time pass until nothing is on its way."""
-        outbox, waiting = self.app.store.outbox, [State.PENDING, State.SENDING]
+        outbox, waiting = self.app.store.outbox, [DeliveryState.PENDING, DeliveryState.SENDING]
         async with asyncio.timeout(10):
             while await outbox.deliveries(self.tenant, waiting):
                 await asyncio.sleep(0.02)
@@ -205,7 +205,7 @@ class Office:
 
     async def ticks(self) -> None:
         """Look at once for what is due, and hand it over."""
-        await due(self.app, self.platforms)
+        await queue_due(self.app, self.platforms)
         await self.delivered()
 
     async def reads(self, *said: str) -> None:
@@ -214,7 +214,7 @@ class Office:
 
     async def take_in(self, *said: Conversation) -> None:
         """Let the bot read conversations."""
-        await self.app.importer.keep(said, lambda _: None)
+        await self.app.importer.import_conversations(said, lambda _: None)
         await self.app.search.refresh()
 
     def seen(self, where: Channel, by: User, thread: str | None = None) -> list[Message]:
@@ -249,10 +249,10 @@ class Office:
         return len(self.seen(where, by))
 
     async def _lives(self, changed: Mapping[str, str]) -> None:
-        async with opened(self.settings(**changed), self.clock) as built:
+        async with open_app(self.settings(**changed), self.clock) as built:
             self.inbox = WatchedInbox(built.store.inbox, self.slack)
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox))
-            self.platforms = await chats(self.app, self._tell)
+            self.platforms = await chat_platforms(self.app, self._tell)
             await run(self.app, None, self.platforms, self._tell)
 
     async def _tell(self, sentence: str) -> None:

@@ -90,13 +90,13 @@ async def test_a_followed_name_is_heard_of_once(visitor: Visitor, tmp_path: Path
     assert await visitor.waits(minutes=1) == ""
 
     transcript(folder, "Welcome back, everybody.", NEWS)
-    await visitor.app.importer.poll(visitor.app.space)
+    await visitor.app.importer.import_changed_sources(visitor.app.space)
     assert await visitor.waits(minutes=1) == ""
 
     assert "Halden" in await visitor.says("following")
     assert "You no longer follow Halden" in await visitor.presses("Unfollow", alert)
     transcript(folder, "Halden sold its plant in Oslo for $90 million.", name="more")
-    await visitor.app.importer.poll(visitor.app.space)
+    await visitor.app.importer.import_changed_sources(visitor.app.space)
     assert await visitor.waits(minutes=1) == ""
 
 
@@ -194,11 +194,11 @@ async def test_a_source_is_read_again_until_it_is_removed(visitor: Visitor, tmp_
     transcript(folder, NEWS)
     assert "1 new conversation" in await visitor.says(f"sources add {folder}")
     transcript(folder, "Quillon paid 12 dollars.", name="second")
-    await visitor.app.importer.poll(visitor.app.space)
+    await visitor.app.importer.import_changed_sources(visitor.app.space)
     assert "10 shows, 27 conversations" in await visitor.says("sources")
     assert "is no longer read" in await visitor.says(f"sources remove {folder}")
     transcript(folder, "Quillon paid 13 dollars.", name="third")
-    await visitor.app.importer.poll(visitor.app.space)
+    await visitor.app.importer.import_changed_sources(visitor.app.space)
     assert "27 conversations" in await visitor.says("sources")
 
 
@@ -207,7 +207,7 @@ async def test_a_source_that_went_away_can_be_removed(visitor: Visitor, tmp_path
     path = transcript(tmp_path, NEWS)
     await visitor.says(f"sources add {path}")
     path.unlink()
-    await visitor.app.importer.poll(visitor.app.space)
+    await visitor.app.importer.import_changed_sources(visitor.app.space)
     assert "is no longer read" in await visitor.says(f"sources remove {path}")
 
 

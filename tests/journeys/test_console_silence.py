@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from bot.delivery.jobs import queue_briefs, tell_of_silence
-from bot.domain.delivery import State
+from bot.delivery.jobs import notify_missing_briefs, queue_briefs
+from bot.domain.delivery import DeliveryState
 from tests.fakes import MemoryPlatform
 from tests.journeys.conftest import Visitor
 from tests.journeys.test_console import NEWS, transcript
@@ -51,11 +51,11 @@ async def test_days_without_a_brief_do_not_pass_in_silence(visitor: Visitor) -> 
     for _ in range(4):
         await queue_briefs(store.subscriptions, visitor.clock)
         for delivery in await store.outbox.claim(visitor.clock.now(), dt.timedelta(1), 9, "console"):
-            await store.outbox.settle(delivery, State.FAILED, "The bot could not get through.")
+            await store.outbox.settle(delivery, DeliveryState.FAILED, "The bot could not get through.")
         visitor.clock.advance(days=1)
     visitor.clock.advance(minutes=-10)
     for _ in range(2):
-        await tell_of_silence(store.subscriptions, store.outbox, places, visitor.clock, 3)
+        await notify_missing_briefs(store.subscriptions, store.outbox, places, visitor.clock, 3)
     notice = await visitor.waits(minutes=5)
     assert notice.count("No brief has come since Thu 26 Jun 2031") == 1
     assert "The bot could not get through" in notice

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryState
 from tests.journeys.hall import Hall, labels, words
 from tests.servers.discord import Message
 
@@ -178,4 +178,4 @@ async def test_nothing_of_another_server_is_touched(hall: Hall) -> None:
     assert "No subscriptions yet" in words(*await hall.command("subscriptions", spy, room))
     await hall.command("unsubscribe", spy, room)
     assert len(await store.subscriptions.subscriptions(hall.tenant)) == 1
-    assert await store.outbox.deliveries(f"discord:{other.id}", list(State)) == []
+    assert await store.outbox.deliveries(f"discord:{other.id}", list(DeliveryState)) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import chats, opened
+from bot.app import chat_platforms, open_app
 from bot.errors import SettingsError
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.piped import Pipe
@@ -314,14 +314,14 @@ async def test_a_wrong_token_leaves_the_console_to_its_person(sampled: Path, clo
     with os.fdopen(reading) as lines, os.fdopen(writing, "w") as typing:
         async with FakeDiscord(clock) as discord:
             hall = Hall(discord, sampled, clock)
-            async with opened(hall.settings(token=WRONG), clock) as app:
+            async with open_app(hall.settings(token=WRONG), clock) as app:
                 seat, told = Console(Pipe(lines), Screen(page, 100), clock, "UTC"), asyncio.Event()
 
                 async def tell(sentence: str) -> None:
                     page.write(sentence)
                     told.set()
 
-                running = asyncio.create_task(run(app, seat, await chats(app, tell), tell))
+                running = asyncio.create_task(run(app, seat, await chat_platforms(app, tell), tell))
                 await asyncio.wait_for(told.wait(), 5)
                 print("help", file=typing, flush=True)
                 typing.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.analysts.llm.analyst import Prompts, prompts
+from bot.analysts.llm.analyst import Prompts, load_prompts
 from bot.domain import Conversation
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered, words
@@ -98,7 +98,7 @@ async def test_what_one_server_says_among_itself_reaches_no_other(
 
 def wrong(shown: str, party: Party) -> list[str]:
     """Return addresses that nobody said, calls, and words of the prompts in what was posted."""
-    rules = [getattr(prompts(), name).system for name in Prompts.__dataclass_fields__]
+    rules = [getattr(load_prompts(), name).system for name in Prompts.__dataclass_fields__]
     said = "\n".join(turn.text for turn in party.said.turns)
     calls = [call for call in ("<!channel>", "<@U123>") if call in shown and call not in said]
     return [*addresses([shown], said), *calls, *repeated(shown.split("\n"), rules)]

@@ -13,8 +13,8 @@ import pytest
 from bot.chat.message import Choices, Message
 from bot.chat.request import Request
 from bot.domain.address import Address
-from bot.domain.delivery import State
-from bot.domain.follow import Follow, Pace
+from bot.domain.delivery import DeliveryState
+from bot.domain.follow import AlertFrequency, Follow
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting
 from tests.journeys.office import Office
@@ -62,7 +62,7 @@ class Team:
     ) -> str:
         """Ask for a verb and return the answer in words."""
         at = Address("slack", space, "C1")
-        asked = Request(verb, {"": text}, user, at, self.clock.now(), may_manage=manages, outsiders=outside)
+        asked = Request(verb, {"": text}, user, at, self.clock.now(), may_manage=manages, has_outsiders=outside)
         replies = [reply async for reply in self.dispatcher(asked)]
         assert replies[-1].final
         assert isinstance(replies[-1].content, Message)
@@ -216,7 +216,7 @@ async def test_a_note_in_slack(office: Office) -> None:
 async def test_where_outsiders_read_along_nothing_noted_is_posted(office: Office) -> None:
     """Neither by a brief nor by an alert, from when they can; in a direct message it is."""
     general = Address("slack", office.acme.id, office.general.id)
-    everybodys = Follow(0, "Halden Compute", general, office.ann.id, Pace.INSTANT, "UTC", office.clock.now())
+    everybodys = Follow(0, "Halden Compute", general, office.ann.id, AlertFrequency.INSTANT, "UTC", office.clock.now())
     await office.app.store.follows.follow(everybodys)
     await office.pressed("At once", await office.asks("follow Halden Compute"))
     await office.pressed("Subscribe", await office.command("/subscribe", "halden compute at 12:30 utc"))
@@ -227,7 +227,7 @@ async def test_where_outsiders_read_along_nothing_noted_is_posted(office: Office
     await office.ticks()
     assert "12 percent" in words(*office.seen(office.with_ann, office.ann)[-1:])
     assert "12 percent" not in words(*office.seen(office.general, office.bob))
-    deliveries = await office.app.store.outbox.deliveries(office.tenant, [State.SENT])
+    deliveries = await office.app.store.outbox.deliveries(office.tenant, [DeliveryState.SENT])
     assert {one.what.split()[0] for one in deliveries if one.at.channel == office.general.id} == {"alert", "brief"}
 
 

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import SystemClock, opened
+from bot.app import SystemClock, open_app
 from bot.chat.message import Group, Message, Prose
-from bot.chat.text import say
+from bot.chat.text import styled_text
 from bot.config import DiscordSettings, Settings, SlackSettings
 from bot.domain import Filters
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.errors import Busy
-from bot.ingest.samples import samples
+from bot.ingest.samples import sample_conversations
 from tests.journeys.crew import Replica, replica
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
 
-MESSAGE = Message((Group((Prose(say("words")),)),), "words")
+MESSAGE = Message((Group((Prose(styled_text("words")),)),), "words")
 CHANNELS = 30
 
 
@@ -62,8 +62,8 @@ async def test_on_discord_one_listens_and_all_deliver(sampled: Path, stack: Asyn
         await asyncio.wait_for(sends(one, at, f"{number}"), 20)
     assert len(discord.seen(room, ann)) == 2
     assert len(discord.gateway.connected) == 1
-    assert all([await one.platforms["discord"].connected() for one in (first, second)])
-    assert [one.app.replicas.living for one in (first, second)] == [2, 2]
+    assert all([await one.platforms["discord"].is_connected() for one in (first, second)])
+    assert [one.app.replicas.live_count for one in (first, second)] == [2, 2]
 
     asked = await discord.command("help", {}, ann, room)
     assert not asked.failure
@@ -113,7 +113,7 @@ async def test_in_slack_one_has_the_sockets_and_all_deliver(sampled: Path, stack
         await asyncio.wait_for(sends(one, at, f"{number}"), 20)
     assert len(slack.seen(room, ann)) == 2
     assert len(slack.sockets.open) == 2
-    assert all([await one.platforms["slack"].connected() for one in (first, second)])
+    assert all([await one.platforms["slack"].is_connected() for one in (first, second)])
     assert (await slack.command("help", "", ann, room)).acked
 
     first.road.cut = True
@@ -126,21 +126,21 @@ async def test_in_slack_one_has_the_sockets_and_all_deliver(sampled: Path, stack
 async def test_what_two_read_at_once_is_there_once(tmp_path: Path) -> None:
     """And each finds what the other has read."""
     settings = Settings(database=tmp_path / "read.db", workers=0, timezone="UTC")
-    async with opened(settings, shared=True) as one, opened(settings, shared=True) as other:
-        said = list(samples(one.today))
-        await one.importer.keep(said[:3], lambda _: None)
+    async with open_app(settings, shared=True) as one, open_app(settings, shared=True) as other:
+        said = list(sample_conversations(one.today))
+        await one.importer.import_conversations(said[:3], lambda _: None)
         alone = await one.store.library.tally(space=None)
-        await asyncio.gather(*(app.importer.keep(said[:3], lambda _: None) for app in (one, other)))
+        await asyncio.gather(*(app.importer.import_conversations(said[:3], lambda _: None) for app in (one, other)))
         assert await other.store.library.tally(space=None) == alone
-        await asyncio.gather(*(app.importer.keep(said[3:6], lambda _: None) for app in (one, other)))
+        await asyncio.gather(*(app.importer.import_conversations(said[3:6], lambda _: None) for app in (one, other)))
         both = await one.store.library.tally(space=None)
         assert both.conversations == 6
-        await other.importer.keep(said[6:], lambda _: None)
+        await other.importer.import_conversations(said[6:], lambda _: None)
         for app in (one, other):
             await app.search.refresh()
         found = [await app.search.find(said[-1].title, Filters()) for app in (one, other)]
         assert found[0] == found[1] != []
         total = await one.store.library.tally(space=None)
-    async with opened(replace(settings, database=tmp_path / "single.db")) as single:
-        await single.importer.keep(said, lambda _: None)
+    async with open_app(replace(settings, database=tmp_path / "single.db")) as single:
+        await single.importer.import_conversations(said, lambda _: None)
         assert await single.store.library.tally(space=None) == total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryState
 from bot.store.backup import back_up
 from tests.journeys.hall import Hall
 from tests.journeys.office import Office
@@ -104,7 +104,9 @@ async def test_a_server_is_not_sent_twice_what_it_got_since_either(hall: Hall, t
     await restored(hall, copy)
     await hall.ticks()
     assert len(hall.seen(hall.general, hall.bob)) == 1
-    assert [one.state for one in await hall.app.store.outbox.deliveries(hall.tenant, list(State))] == [State.UNKNOWN]
+    assert [one.state for one in await hall.app.store.outbox.deliveries(hall.tenant, list(DeliveryState))] == [
+        DeliveryState.UNKNOWN
+    ]
     hall.clock.advance(days=1)
     await hall.ticks()
     assert len(hall.seen(hall.general, hall.bob)) == 2

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryState
 from tests.journeys.office import Office
 from tests.journeys.sight import action, labels, words
 from tests.servers.slack import Message
@@ -140,5 +140,5 @@ async def test_a_forged_button_is_answered_in_words(office: Office, verb: str) -
     said = words(*await office.pressed("X", [page]))
     assert said
     assert "Reference" not in said
-    every = await office.app.store.outbox.deliveries(office.tenant, list(State))
+    every = await office.app.store.outbox.deliveries(office.tenant, list(DeliveryState))
     assert every == []

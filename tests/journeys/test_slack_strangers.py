@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryState
 from tests.journeys.office import Office
 from tests.journeys.sight import labels, words
 from tests.said import conversation
@@ -95,7 +95,7 @@ async def test_what_a_workspace_keeps_is_its_own(office: Office) -> None:
         for element in spans([page.blocks for page in answer], "button")
         if "share:" in element["value"]
     )
-    assert await store.replies.kept(elsewhere, share.partition(":")[2]) is None
+    assert await store.replies.get(elsewhere, share.partition(":")[2]) is None
     assert "400" not in words(*await office.command("/claims", "Zanthor jobs"))
     assert "400" not in words(*await office.command("/ask", "How many jobs did Zanthor cut in Oslo?"))
     assert await store.subscriptions.subscriptions(elsewhere) == []
@@ -116,8 +116,8 @@ async def test_an_event_of_another_workspace_is_dropped(office: Office) -> None:
     await office.slack.say(spy, room, f"<@{other.bot}> {ORKDAL}")
     await office.idle()
     assert len(posts(office)) == before
-    assert await office.app.store.outbox.deliveries(office.tenant, list(State)) == []
-    assert await office.app.store.outbox.deliveries(f"slack:{other.id}", list(State)) == []
+    assert await office.app.store.outbox.deliveries(office.tenant, list(DeliveryState)) == []
+    assert await office.app.store.outbox.deliveries(f"slack:{other.id}", list(DeliveryState)) == []
 
 
 async def test_where_outsiders_read_along_only_open_conversations_are_shown(office: Office) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryState
 from tests.journeys.machine import Place, SlackPlace, fan_out, machine, standing
 from tests.servers import discord as on_discord
 from tests.servers import slack as on_slack
@@ -51,9 +51,9 @@ async def test_what_is_being_sent_is_finished_and_nothing_more_is_begun(
         async with asyncio.timeout(LATEST):
             assert await bot.wait() == 0
     kept = await standing(sampled, place)
-    assert place.posted() == [one.state is State.SENT for one in kept]
+    assert place.posted() == [one.state is DeliveryState.SENT for one in kept]
     assert 0 < sum(place.posted()) < place.CHANNELS
-    assert {(one.state, one.attempts) for one in kept} == {(State.SENT, 1), (State.PENDING, 0)}
+    assert {(one.state, one.attempts) for one in kept} == {(DeliveryState.SENT, 1), (DeliveryState.PENDING, 0)}
     async with machine(sampled, place.environment):
         await place.server.until(lambda: all(place.posted()), WITHIN)
     assert place.posted() == [1] * place.CHANNELS
@@ -87,12 +87,12 @@ async def test_a_platform_that_never_answers_is_not_waited_for(place: Place, sam
             assert await bot.wait() == 0
         assert loop.time() - began < LATEST + 1
     states = [one.state for one in await standing(sampled, place)]
-    assert states.count(State.SENDING) == 1
-    assert State.PENDING in states
+    assert states.count(DeliveryState.SENDING) == 1
+    assert DeliveryState.PENDING in states
     with closing(sqlite3.connect(sampled)) as connection, connection:
         connection.execute("UPDATE outbox SET next_at = '2020-01-01T00:00:00.000000Z' WHERE state = 'sending'")
     async with machine(sampled, place.environment) as again:
         await place.server.until(lambda: all(place.posted()), WITHIN)
         again.send_signal(signal.SIGTERM)
         assert await again.wait() == 0
-    assert {one.state for one in await standing(sampled, place)} == {State.SENT}
+    assert {one.state for one in await standing(sampled, place)} == {DeliveryState.SENT}

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import opened
+from bot.app import open_app
 from bot.config import ModelSettings, OpenAISettings, Settings
-from bot.domain.feed import Telling, TextKind
+from bot.domain.feed import ConversationSource, TextKind
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor
 from tests.servers.model import Asked, FakeModel, Fault, fake_model
@@ -38,7 +38,7 @@ async def listening(place: Path, clock: FixedClock, server: FakeModel, **changed
     """Open a bot that hears with somebody at its terminal."""
     model = ModelSettings(model_transcribe="ears", server=OpenAISettings(base_url=server.url), **changed)
     settings = Settings(database=place, workers=0, timezone="UTC", fetch_private=LOOPBACK, model=model)
-    async with opened(settings, clock) as app:
+    async with open_app(settings, clock) as app:
         yield Visitor(app, clock)
 
 
@@ -57,13 +57,13 @@ def publish(web: FakeWeb, body: bytes, day: dt.datetime, length: str = "", type_
     return web.at("/feed.xml", Page(feed.encode()))
 
 
-async def told(visitor: Visitor, feed: str) -> Telling:
+async def told(visitor: Visitor, feed: str) -> ConversationSource:
     """Add a feed, read it, and return what became of its episode."""
     assert "Added 1 source" in await visitor.says(f"sources add {feed}")
     await visitor.waits(minutes=1)
     with closing(sqlite3.connect(visitor.app.settings.database)) as database:
         ((key,),) = database.execute("SELECT conversation FROM items").fetchall()
-    (telling,) = await visitor.app.store.items.tellings(key, space=None)
+    (telling,) = await visitor.app.store.items.occurrences(key, space=None)
     return telling
 
 
@@ -73,7 +73,7 @@ async def test_a_recording_becomes_a_conversation(tmp_path: Path, clock: FixedCl
         feed = publish(web, mp3(1_500, tag=5_000), clock.now() - dt.timedelta(days=1))
         telling = await told(visitor, feed)
         assert telling.kind is TextKind.TRANSCRIPTION
-        assert "unchecked" in telling.why
+        assert "unchecked" in telling.reason
         assert [asked.body["input"] for asked in server.asked] == list(SAID)
         assert max(len(asked.body["sound"]) for asked in server.asked) < 6_000_000
         answer = await visitor.says("ask How many workers has the plant in Oslo?")
@@ -108,7 +108,7 @@ async def test_else_the_notes_with_the_reason(
         server.faults |= {fault} if fault else set()
         telling = await told(visitor, publish(web, body, clock.now() - dt.timedelta(hours=1), length))
     assert telling.kind is TextKind.NOTES
-    assert why in telling.why
+    assert why in telling.reason
 
 
 @pytest.mark.parametrize(("days", "type_"), [(8, "audio/mpeg"), (1, "video/mp4")])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest.samples import samples
+from bot.ingest.samples import sample_conversations
 from tests.conftest import NOON
 from tests.fakes import FixedClock
 from tests.journeys import hall as halls
@@ -20,7 +20,7 @@ from tests.journeys.reporter import FIRST, IN_GERMAN, ORKDAL, SECOND, WRONG, rep
 from tests.modelled import served, speaking
 from tests.servers.model import FakeModel, fake_model
 
-SAID = [turn.text for said in samples(NOON.date()) for turn in said.turns]
+SAID = [turn.text for said in sample_conversations(NOON.date()) for turn in said.turns]
 LEFT_OUT = "One sentence was left out"
 
 

@@ -12,15 +12,15 @@ from bot.app import SystemClock
 from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Platform
 from bot.chat.request import Reply, Request
-from bot.chat.text import say
-from bot.config import Settings, load
+from bot.chat.text import styled_text
+from bot.config import Settings, load_settings
 from bot.delivery.jobs import repeat
-from bot.delivery.leader_election import Alone
-from bot.delivery.outbox import Postman
+from bot.delivery.leader_election import SingleReplica
+from bot.delivery.outbox import DeliveryWorker
 from bot.domain.delivery import Delivery
 from bot.due_times import Clock
-from bot.metrics import Unmeasured
-from bot.store.store import Store, opened
+from bot.metrics import NoMetrics
+from bot.store.store import Store, open_store
 
 PAGE = 3500
 """Characters that a page of either platform cannot hold twice, or four times."""
@@ -30,7 +30,7 @@ async def write(delivery: Delivery) -> Message:
     """Write what a delivery names: `short words`, or `long words` of several pages."""
     kind, _, words = delivery.what.partition(" ")
     texts = [f"{words} {'word ' * (PAGE // 5)}"] * 4 if kind == "long" else [words]
-    return Message(tuple(Group((Prose(say(text)),)) for text in texts), words)
+    return Message(tuple(Group((Prose(styled_text(text)),)) for text in texts), words)
 
 
 async def nobody(request: Request) -> AsyncIterator[Reply]:
@@ -45,12 +45,12 @@ def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
     if settings.discord.token:
         from bot.platforms.discord.adapter import Discord
 
-        return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid, Unmeasured(), Alone())
+        return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid, NoMetrics(), SingleReplica())
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.socket_mode import SocketConnection
 
-    connection = SocketConnection(settings.slack, clock, _unsaid, Unmeasured(), Alone())
-    return Slack(connection, store.inbox, store.threads, clock, Unmeasured())
+    connection = SocketConnection(settings.slack, clock, _unsaid, NoMetrics(), SingleReplica())
+    return Slack(connection, store.inbox, store.threads, clock, NoMetrics())
 
 
 async def _unsaid(_: str) -> None:
@@ -59,15 +59,15 @@ async def _unsaid(_: str) -> None:
 
 async def main(lease: dt.timedelta) -> None:
     """Deliver until killed."""
-    settings, clock = load(), SystemClock()
-    async with opened(settings.database) as store:
+    settings, clock = load_settings(), SystemClock()
+    async with open_store(settings.database) as store:
         place = platform(settings, store, clock)
         there = {place.name: place}
-        postman = Postman(store.outbox, store.subscriptions, write, there, clock, settings.delivery, lease=lease)
+        postman = DeliveryWorker(store.outbox, store.subscriptions, write, there, clock, settings.delivery, lease=lease)
         await asyncio.gather(
             place.run([], nobody),
-            repeat(0, partial(postman.step, partial(store.outbox.wait, 0.2))),
-            repeat(lease.total_seconds() / 3, postman.renew),
+            repeat(0, partial(postman.run_once, partial(store.outbox.wait, 0.2))),
+            repeat(lease.total_seconds() / 3, postman.renew_leases),
         )
 
 

@@ -20,8 +20,8 @@ import pytest
 
 from bot.app import SystemClock
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, Promise, State
-from bot.store.store import opened
+from bot.domain.delivery import Delivery, DeliveryGuarantee, DeliveryState
+from bot.store.store import open_store
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
 
@@ -107,9 +107,9 @@ class Killing:
 
     def left(self) -> int:
         """Return how many deliveries are not settled."""
-        return self.count(State.PENDING) + self.count(State.SENDING)
+        return self.count(DeliveryState.PENDING) + self.count(DeliveryState.SENDING)
 
-    def count(self, state: State) -> int:
+    def count(self, state: DeliveryState) -> int:
         """Return how many deliveries stand so."""
         with closing(sqlite3.connect(self.database, timeout=10)) as connection:
             return int(connection.execute("SELECT count(*) FROM outbox WHERE state = ?", (state,)).fetchone()[0])
@@ -137,7 +137,7 @@ async def put(database: Path, places: Sequence[Address], number: int) -> None:
     """Put a round of deliveries into the outbox, one for each place."""
     kinds = ["long" if n % LONG_EACH == 0 else "short" for n in range(len(places))]
     wanted = [Delivery(f"{number}/{at}", f"{kind} round-{number}", at) for kind, at in zip(kinds, places, strict=True)]
-    async with opened(database) as store:
+    async with open_store(database) as store:
         await store.outbox.put(wanted, SystemClock().now())
 
 
@@ -180,17 +180,23 @@ async def test_on_discord_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path
                 assert twice(posted, number, 4) == (0, 0)
                 logger.info("round %d: %s kills, %s in flight, %s rows", number, bot.kills, bot.in_flight, bot.rows)
         assert bot.in_flight >= kills * 3 // 4
-        assert bot.count(State.SENT) == channels * number
+        assert bot.count(DeliveryState.SENT) == channels * number
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
     ("readable", "promise"),
-    [(True, Promise.AT_LEAST_ONCE), (False, Promise.AT_LEAST_ONCE), (False, Promise.AT_MOST_ONCE)],
+    [
+        (True, DeliveryGuarantee.AT_LEAST_ONCE),
+        (False, DeliveryGuarantee.AT_LEAST_ONCE),
+        (False, DeliveryGuarantee.AT_MOST_ONCE),
+    ],
     ids=["readable", "at-least-once", "at-most-once"],
 )
-async def test_in_slack_every_doubt_is_settled_or_said(tmp_path: Path, promise: Promise, *, readable: bool) -> None:
+async def test_in_slack_every_doubt_is_settled_or_said(
+    tmp_path: Path, promise: DeliveryGuarantee, *, readable: bool
+) -> None:
     """Sixty kills: where channels can be read back each post stands once, else the promise says what becomes of it."""
     channels, kills = 60, 60
     async with FakeSlack(landing=spread(LANDING)) as slack:
@@ -216,12 +222,12 @@ async def test_in_slack_every_doubt_is_settled_or_said(tmp_path: Path, promise: 
                 more, less = twice(posted, number, 2)
                 double, missing = double + more, missing + less
                 logger.info("round %d: %s kills, %s in flight, %s rows", number, bot.kills, bot.in_flight, bot.rows)
-        logger.info("%d twice, %d missing, %d unknown", double, missing, bot.count(State.UNKNOWN))
+        logger.info("%d twice, %d missing, %d unknown", double, missing, bot.count(DeliveryState.UNKNOWN))
         assert bot.in_flight >= kills * 3 // 4
-        assert bot.count(State.SENT) + bot.count(State.UNKNOWN) == channels * number
-        if promise is Promise.AT_MOST_ONCE:
+        assert bot.count(DeliveryState.SENT) + bot.count(DeliveryState.UNKNOWN) == channels * number
+        if promise is DeliveryGuarantee.AT_MOST_ONCE:
             assert double == 0
-            assert 0 < bot.count(State.UNKNOWN) <= bot.rows
+            assert 0 < bot.count(DeliveryState.UNKNOWN) <= bot.rows
         else:
-            assert missing == bot.count(State.UNKNOWN) == 0
+            assert missing == bot.count(DeliveryState.UNKNOWN) == 0
             assert double <= (0 if readable else bot.rows)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, chats, opened
+from bot.app import App, chat_platforms, open_app
 from bot.config import DiscordSettings, Settings
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.runtime import run
 from tests.conftest import NOON
 from tests.servers.discord import Channel, FakeDiscord, Guild, Interaction, Message, User
@@ -80,14 +80,14 @@ async def test_a_thousand_interactions_while_briefs_go_out_and_the_gateway_break
     channels = [discord.world.channel(guild, f"c{n}") for n in range(CHANNELS)]
     token = DiscordSettings(token=discord.token, api_url=discord.api_url, gateway_url=discord.gateway_url)
     settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, discord=token)
-    async with opened(settings) as app:
+    async with open_app(settings) as app:
         heard = asyncio.Event()
 
         async def tell(words: str) -> None:
             logger.info(words)
             heard.set()
 
-        bot = asyncio.create_task(run(app, None, await chats(app, tell), tell))
+        bot = asyncio.create_task(run(app, None, await chat_platforms(app, tell), tell))
         await asyncio.wait_for(heard.wait(), PATIENCE)
         crowd = await _gathered(discord, guild, hall)
         began = asyncio.get_running_loop().time()
@@ -142,8 +142,8 @@ async def _busy(crowd: Crowd) -> None:
 
 async def _left(app: App, guild: Guild) -> bool:
     now = app.clock.now()
-    unfinished = await app.store.inbox.unfinished("discord", now - dt.timedelta(hours=1), now)
-    waiting = await app.store.outbox.deliveries(f"discord:{guild.id}", [State.PENDING, State.SENDING])
+    unfinished = await app.store.inbox.claim_unfinished("discord", now - dt.timedelta(hours=1), now)
+    waiting = await app.store.outbox.deliveries(f"discord:{guild.id}", [DeliveryState.PENDING, DeliveryState.SENDING])
     return bool(unfinished or waiting)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from slack_sdk.oauth.installation_store.models.bot import Bot
 
-from bot.app import App, SystemClock, chats, opened
+from bot.app import App, SystemClock, chat_platforms, open_app
 from bot.config import DiscordSettings, Settings, SlackSettings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
@@ -41,14 +41,14 @@ QUIET = dt.date(2001, 1, 1)
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[App]:
     """Run the bot, headless, from when it is connected."""
-    async with opened(settings) as app:
+    async with open_app(settings) as app:
         heard = asyncio.Event()
 
         async def tell(words: str) -> None:
             logger.info(words)
             heard.set()
 
-        bot = asyncio.create_task(run(app, None, await chats(app, tell), tell))
+        bot = asyncio.create_task(run(app, None, await chat_platforms(app, tell), tell))
         await asyncio.wait_for(heard.wait(), 60)
         yield app
         bot.cancel()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, opened
-from bot.briefs.composer import compose
+from bot.app import App, open_app
+from bot.briefs.composer import compose_brief
 from bot.config import ModelSettings, OpenAISettings, Settings
-from bot.domain import Answer, Asker, Brief, Filters, Subject
-from bot.ingest.samples import samples
+from bot.domain import Answer, Asker, Brief, Filters, ThreadContext
+from bot.ingest.samples import sample_conversations
 from bot.verification import extractive
 from tests.fakes import FixedClock
 from tests.servers.local_model import MODEL, absent, local_model
@@ -38,14 +38,14 @@ async def test_what_a_model_that_knows_nothing_adds_is_true(
         # On one thread it takes half a minute for what it may say at most.
         model = ModelSettings(MODEL, model_context=CONTEXT, model_patience=10, model_concurrency=1, server=server)
         settings = Settings(database=tmp_path / "o.db", workers=0, timezone="UTC", model=model)
-        async with opened(settings, clock) as app:
+        async with open_app(settings, clock) as app:
             said = await read(app)
-            brief = await app.briefs.brief("", app.today, space=SPACE)
+            brief = await app.briefs.get_brief("", app.today, space=SPACE)
             answer = await answered(app)
-            plain = compose(await app.store.editions.material("", app.today, space=SPACE))
-    assert brief.claims
-    assert all(claim.quote in said[claim.origin.conversation] for claim in brief.claims.values())
-    assert extractive.check(brief) == []
+            plain = compose_brief(await app.store.editions.material("", app.today, space=SPACE))
+    assert brief.claims_by_id
+    assert all(claim.quote in said[claim.origin.conversation] for claim in brief.claims_by_id.values())
+    assert extractive.brief_violations(brief) == []
     assert brief.supported == brief.statements
     assert answer.answered
     assert all(citation.quote in said[citation.origin.conversation] for citation in answer.citations)
@@ -55,15 +55,15 @@ async def test_what_a_model_that_knows_nothing_adds_is_true(
 
 async def read(app: App) -> dict[str, str]:
     """Let the beginnings of two conversations be read; return what was said in each."""
-    some = [replace(one, turns=one.turns[:TURNS]) for one in samples(app.today) if one.id in TALKS]
-    await app.importer.keep(some, lambda _: None)
+    some = [replace(one, turns=one.turns[:TURNS]) for one in sample_conversations(app.today) if one.id in TALKS]
+    await app.importer.import_conversations(some, lambda _: None)
     await app.search.refresh()
     return {one.id: "\n".join(turn.text for turn in one.turns) for one in some}
 
 
 async def answered(app: App) -> Answer:
     """Ask."""
-    asked = app.answers.answer(QUESTION, Filters(space=SPACE), Subject(), Asker(SPACE, "you"))
+    asked = app.answers.answer(QUESTION, Filters(space=SPACE), ThreadContext(), Asker(SPACE, "you"))
     states = [state async for state, _ in asked]
     assert all("[" in line for line in re.split(r"\n", states[-1].text))
     return states[-1]

@@ -11,8 +11,8 @@ import pytest
 
 from bot.config import ModelSettings, OpenAISettings
 from bot.domain.usage import Account
-from bot.llm.api_forms import Way
-from bot.llm.failures import Failure
+from bot.llm.api_forms import APIMode
+from bot.llm.failures import ModelCallError
 from bot.llm.openai import OpenAI
 from bot.llm.provider import Task
 from tests.servers.local_model import MODEL, WINDOW, absent, local_model
@@ -52,7 +52,7 @@ async def test_a_real_model_answers_whole_and_growing() -> None:
     async with local_model() as url, aclosing(_model(url)) as llm:
         done = await llm.complete(TASK, Remarks)
         states = [state async for state in llm.stream(TASK, Remarks)]
-        assert llm.way(MODEL) is Way.SCHEMA
+        assert llm.mode(MODEL) is APIMode.SCHEMA
     for one in (done, states[-1]):
         assert isinstance(one.value, Remarks)
         assert one.usage
@@ -64,7 +64,7 @@ async def test_a_real_model_answers_whole_and_growing() -> None:
 async def test_a_text_that_is_too_long_is_said_to_be() -> None:
     """By the server, in its own words; and the next question is answered."""
     async with local_model() as url, aclosing(_model(url)) as llm:
-        with pytest.raises(Failure, match="too long"):
+        with pytest.raises(ModelCallError, match="too long"):
             await llm.complete(replace(TASK, user="Ana spoke of prices again. " * WINDOW), Remarks)
         assert isinstance((await llm.complete(TASK, Remarks)).value, Remarks)
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from bot.domain.feed import Feed
-from bot.errors import Health
-from bot.ingest.feeds.fetch import Fetched, Taken
-from bot.ingest.feeds.fetcher import fetching
+from bot.errors import FeedHealth
+from bot.ingest.feeds.fetch import FeedUpdate, FetchResponse
+from bot.ingest.feeds.fetcher import open_fetcher
 from bot.ingest.feeds.poller import Poller
-from bot.ingest.feeds.schedule import LONGEST, SHORTEST
-from bot.store.store import Store, opened
+from bot.ingest.feeds.schedule import MAX_INTERVAL, MIN_INTERVAL
+from bot.store.store import Store, open_store
 from tests.conftest import NOON
 from tests.fakes import FixedClock
 from tests.measuring import cost
@@ -71,7 +71,7 @@ class World:
         self.web, self.clock = web, clock
         self.shows: dict[str, Show] = {}
         self.taken: dict[str, list[dt.datetime]] = {}
-        self.heard: list[tuple[str, Health]] = []
+        self.heard: list[tuple[str, FeedHealth]] = []
 
     def build(self) -> dict[str, str]:
         """Put a thousand sources on the web; return the address of each by its path."""
@@ -90,15 +90,15 @@ class World:
             return self.web.at(path, show, host)
         return self.web.at(path, leading(self.web.at(f"/new{path}", show, host), 301), host)
 
-    async def take(self, feed: Feed, fetched: Fetched) -> Taken:
+    async def take(self, feed: Feed, fetched: FetchResponse) -> FeedUpdate:
         """Take in the dates of what is new."""
         dates = [dt.datetime.strptime(d.decode(), "%a, %d %b %Y %H:%M:%S %z") for d in _DATE.findall(fetched.body)]
         self.taken.setdefault(feed.id, []).append(max(dates))
-        return Taken(dates)
+        return FeedUpdate(dates)
 
     async def listen(self, store: Store) -> None:
         """Let owners hear what there is to hear."""
-        for feed in await store.feeds.untold():
+        for feed in await store.feeds.unannounced():
             assert await store.feeds.announce(feed, self.clock.now(), [])
             self.heard.append((feed.id, feed.health))
 
@@ -122,7 +122,7 @@ def _hostile() -> list[Answer]:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """Return an empty store."""
-    async with opened(tmp_path / "week.db") as empty:
+    async with open_store(tmp_path / "week.db") as empty:
         yield empty
 
 
@@ -135,7 +135,10 @@ async def test_a_week_with_a_thousand_sources(store: Store, clock: FixedClock) -
         for path, url in world.build().items():
             ids[path] = (await store.feeds.add("slack:T1", "U1", url, NOON, space=None)).id
         permitted = {"127.0.0.1"}
-        async with fetching(lambda a: str(a) in permitted, resolver=web.names, seconds=0.5) as fetch, cost() as found:
+        async with (
+            open_fetcher(lambda a: str(a) in permitted, resolver=web.names, seconds=0.5) as fetch,
+            cost() as found,
+        ):
             poller = Poller(store.feeds, fetch, world.take, clock)
             while clock.now() < NOON + dt.timedelta(days=DAYS):
                 await poller.poll()
@@ -155,7 +158,7 @@ def _polite(world: World, web: FakeWeb) -> None:
         times.setdefault(asked.path, []).append(asked.at)
     gaps = {path: [b - a for a, b in itertools.pairwise(each)] for path, each in times.items() if path != "/loop"}
     step = STEP.total_seconds()
-    assert all(SHORTEST <= gap <= LONGEST + step for each in gaps.values() for gap in each)
+    assert all(MIN_INTERVAL <= gap <= MAX_INTERVAL + step for each in gaps.values() for gap in each)
     assert all(gap >= 2 * HOUR for path, each in gaps.items() if path.startswith("/fresh") for gap in each)
     assert {len(each) for path, each in times.items() if path.startswith("/gone")} == {1}
     assert {len(each) for path, each in times.items() if path.startswith("/moved")} <= {1, 2, 3}
@@ -172,7 +175,7 @@ def _read(world: World, ids: dict[str, str]) -> None:
     for path, show in world.shows.items():
         seen = world.taken[ids[path]]
         assert len(seen) == len(set(seen))
-        assert show.items()[0] - seen[-1] <= dt.timedelta(seconds=LONGEST + show.every)
+        assert show.items()[0] - seen[-1] <= dt.timedelta(seconds=MAX_INTERVAL + show.every)
         if show.every == HOUR and path.startswith(("/plain", "/tagged")):
             assert len(seen) > DAYS * DAY / HOUR * 0.9
 

@@ -16,16 +16,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat.message import Group, Message, Prose
-from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Verb
-from bot.chat.text import say
+from bot.chat.text import styled_text
 from bot.delivery.jobs import queue_briefs
-from bot.delivery.outbox import LEASE, Postman
+from bot.delivery.outbox import DELIVERY_LEASE, DeliveryWorker
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.subscription import Subscription
 from bot.due_times import EVERY_DAY, next_run
-from bot.store.store import Store, opened
+from bot.store.store import Store, open_store
 from tests.conftest import Look
 from tests.fakes import FixedClock
 
@@ -68,7 +68,7 @@ class Life:
     """One replica's clock and its way to the platform; both end with it, in the middle of whatever it does."""
 
     name = "memory"
-    pacing = Pacing()
+    pacing = ConcurrencyLimits()
 
     def __init__(self, board: Board, true: FixedClock, ahead: float) -> None:
         self._board = board
@@ -85,7 +85,7 @@ class Life:
         """Listen to nobody."""
         del verbs, dispatch
 
-    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Post; who dies may have posted, and hears no more of it."""
         del trail
         await asyncio.sleep(0)
@@ -121,18 +121,18 @@ class Replica:
         self.connections = connections
         self._store = store
         platforms = {life.name: life}
-        self._postman = Postman(store.outbox, store.subscriptions, write, platforms, life)
+        self._postman = DeliveryWorker(store.outbox, store.subscriptions, write, platforms, life)
 
     async def tick(self) -> None:
         """Do what one tick does."""
         await queue_briefs(self._store.subscriptions, self.life)
-        await self._store.follows.alerts(self.life.now())
-        await self._postman.deliver()
+        await self._store.follows.queue_alerts(self.life.now())
+        await self._postman.deliver_due()
 
 
 async def write(delivery: Delivery) -> Message:
     """Write what a delivery names."""
-    return Message((Group((Prose(say("news")),)),), delivery.what.split()[1])
+    return Message((Group((Prose(styled_text("news")),)),), delivery.what.split()[1])
 
 
 def channels() -> list[tuple[Address, dt.time, str]]:
@@ -178,12 +178,12 @@ class World:
     async def joins(self, ahead: float) -> Replica:
         """Start a replica."""
         connections = await self.stores.enter_async_context(AsyncExitStack())
-        store = await connections.enter_async_context(opened(self.place, holder=f"r{next(self.names)}"))
+        store = await connections.enter_async_context(open_store(self.place, holder=f"r{next(self.names)}"))
         return Replica(store, Life(self.board, self.true, ahead), connections)
 
     async def subscribes(self) -> None:
         """Subscribe every channel."""
-        async with opened(self.place) as store:
+        async with open_store(self.place) as store:
             for at, time, zone in channels():
                 due = next_run(time, zone, EVERY_DAY, START)
                 await store.subscriptions.subscribe(Subscription(0, "", at, "U1", time, zone, EVERY_DAY, *due))
@@ -199,10 +199,10 @@ class World:
         ((written,),) = self.look("SELECT min(due) FROM subscriptions")
         return dt.datetime.fromisoformat(str(written))
 
-    def standing(self) -> dict[State, int]:
+    def standing(self) -> dict[DeliveryState, int]:
         """Return how many deliveries stand where."""
         rows = self.look("SELECT state, count(*) FROM outbox GROUP BY state")
-        return {State(str(state)): int(str(number)) for state, number in rows}
+        return {DeliveryState(str(state)): int(str(number)) for state, number in rows}
 
 
 @pytest.mark.long
@@ -226,10 +226,10 @@ async def test_every_brief_goes_out_once(place: Path | str, stores: AsyncExitSta
         for dead in [one for one in world.replicas if one.life.dead]:
             killed += 1
             await dead.connections.aclose()
-            cut_off += world.standing().get(State.SENDING, 0)
+            cut_off += world.standing().get(DeliveryState.SENDING, 0)
             at = world.replicas.index(dead)
             world.replicas[at] = await world.joins(SKEWS[at])
-            world.true.moment += LEASE + dt.timedelta(seconds=4)
+            world.true.moment += DELIVERY_LEASE + dt.timedelta(seconds=4)
             await world.ticks()
     wanted = expected()
     logger.info(
@@ -243,6 +243,6 @@ async def test_every_brief_goes_out_once(place: Path | str, stores: AsyncExitSta
     )
     assert len(wanted) == DAYS * CHANNELS
     assert world.board.posted == dict.fromkeys(wanted, 1)
-    assert world.standing() == {State.SENT: DAYS * CHANNELS}
+    assert world.standing() == {DeliveryState.SENT: DAYS * CHANNELS}
     assert killed == (DAYS if dying else 0)
     assert not dying or (cut_off >= DAYS and world.board.recognised >= DAYS // 2)

@@ -12,7 +12,7 @@ import pytest
 
 from bot.app import SystemClock
 from bot.config import DiscordSettings, Settings
-from bot.delivery.leader_election import LEASE
+from bot.delivery.leader_election import LEADER_LEASE
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from tests.journeys.crew import replica
@@ -39,9 +39,11 @@ async def test_three_deliver_as_fast_as_one_may(sampled: Path) -> None:
         ]
         token = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
         settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, discord=token)
-        crew = [await stack.enter_async_context(replica(settings, discord.world.changed, LEASE)) for _ in range(2)]
+        crew = [
+            await stack.enter_async_context(replica(settings, discord.world.changed, LEADER_LEASE)) for _ in range(2)
+        ]
         await discord.until(lambda: any(one.told for one in crew), 60)
-        await asyncio.sleep(LEASE.total_seconds() / 3)
+        await asyncio.sleep(LEADER_LEASE.total_seconds() / 3)
         discord.calls.clear()
         discord.rates.turned_away.clear()
         places = [Address("discord", guild, room) for guild, room in rooms]
@@ -50,11 +52,11 @@ async def test_three_deliver_as_fast_as_one_may(sampled: Path) -> None:
             [Delivery(f"x/{at}", f"brief {QUIET}", at) for at in places], SystemClock().now()
         )
         await discord.until(lambda: discord.rates.made["create_message"] - sent >= CHANNELS // 2, PATIENCE)
-        crew.append(await stack.enter_async_context(replica(settings, discord.world.changed, LEASE)))
+        crew.append(await stack.enter_async_context(replica(settings, discord.world.changed, LEADER_LEASE)))
         await discord.until(lambda: discord.rates.made["create_message"] - sent >= CHANNELS, PATIENCE)
         await discord.until(lambda: all(discord.world.messages[room] for _, room in rooms), PATIENCE)
         pace = CHANNELS / (time.monotonic() - began)
-        living = [one.app.replicas.living for one in crew]
+        living = [one.app.replicas.live_count for one in crew]
     turned = dict(discord.rates.turned_away)
     logger.info("%.1f requests a second by %s; turned away: %s", pace, living, turned)
     assert {len(discord.world.messages[room]) for _, room in rooms} == {1}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, chats, opened
+from bot.app import App, chat_platforms, open_app
 from bot.config import Settings, SlackSettings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
@@ -84,8 +84,8 @@ async def test_a_thousand_events_while_briefs_go_out_and_sockets_break(
     workspace = slack.world.workspace()
     tokens = SlackSettings(workspace.bot_token, slack.app_token, api_url=slack.api_url)
     settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, slack=tokens)
-    async with opened(settings, clock) as app:
-        bot = asyncio.create_task(run(app, None, await chats(app, _heard), _unheard))
+    async with open_app(settings, clock) as app:
+        bot = asyncio.create_task(run(app, None, await chat_platforms(app, _heard), _unheard))
         await slack.until(lambda: slack.sockets.open, PATIENCE)
         crowd = await _gathered(slack, workspace)
         channels = await _fan_out(app, slack, workspace)
@@ -93,7 +93,9 @@ async def test_a_thousand_events_while_briefs_go_out_and_sockets_break(
         await slack.until(lambda: all(one.over for one in crowd.sent), PATIENCE)
         await slack.until(lambda: all(slack.world.messages[channel.id] for channel in channels), PATIENCE)
         async with asyncio.timeout(PATIENCE):
-            while await app.store.inbox.unfinished("slack", app.clock.now() - dt.timedelta(hours=1), app.clock.now()):
+            while await app.store.inbox.claim_unfinished(
+                "slack", app.clock.now() - dt.timedelta(hours=1), app.clock.now()
+            ):
                 await app.store.outbox.wait(0.2)
         bot.cancel()
         await asyncio.gather(bot, return_exceptions=True)

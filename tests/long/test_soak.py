@@ -9,8 +9,8 @@ import pytest
 
 from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Sent
-from bot.chat.text import say
-from bot.delivery.outbox import LEASE, Postman
+from bot.chat.text import styled_text
+from bot.delivery.outbox import DELIVERY_LEASE, DeliveryWorker
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.errors import Busy
@@ -37,7 +37,7 @@ class Moody(MemoryPlatform):
 
 async def write(delivery: Delivery) -> Message:
     """Write a delivery's own name."""
-    return Message((Group((Prose(say(delivery.what)),)),), delivery.what)
+    return Message((Group((Prose(styled_text(delivery.what)),)),), delivery.what)
 
 
 @pytest.mark.long
@@ -45,11 +45,11 @@ async def test_a_thousand_deliveries_to_a_platform_that_is_often_busy(store: Sto
     """In the end all are sent, each message once, with no more attempts than the platform refused."""
     platform = Moody()
     await store.outbox.put([Delivery(str(n), f"brief {n}", HERE) for n in range(1000)], clock.now())
-    post = Postman(store.outbox, store.subscriptions, write, {"memory": platform}, clock)
+    post = DeliveryWorker(store.outbox, store.subscriptions, write, {"memory": platform}, clock)
     sent = 0
     for _ in range(40):
-        sent += await post.deliver()
+        sent += await post.deliver_due()
         clock.advance(seconds=1)
     assert sent == len(platform.posts) == 1000
     assert len(platform.attempts) == 1000 + sum(n % 4 for n in range(1000))
-    assert await store.outbox.claim(clock.now() + dt.timedelta(days=1), LEASE, 9, "memory") == []
+    assert await store.outbox.claim(clock.now() + dt.timedelta(days=1), DELIVERY_LEASE, 9, "memory") == []

@@ -17,9 +17,9 @@ import pytest
 
 from bot.chat.request import Reply, Request
 from bot.config import DiscordSettings
-from bot.delivery.leader_election import Alone
-from bot.domain import Entity, Kind
-from bot.metrics import Unmeasured
+from bot.delivery.leader_election import SingleReplica
+from bot.domain import Entity, EntityKind
+from bot.metrics import NoMetrics
 from bot.platforms.discord.adapter import Discord
 from handlers import router
 from tests.conftest import NOON
@@ -73,7 +73,7 @@ class Names:
     async def complete(self, prefix: str, limit: int, *, space: str | None) -> list[Entity]:
         """Return it."""
         del prefix, limit, space
-        return [Entity("Halden", Kind.COMPANY)]
+        return [Entity("Halden", EntityKind.COMPANY)]
 
 
 class Listener(MemoryInbox):
@@ -143,7 +143,7 @@ async def _heard() -> Ear:
         _recorded_as(fake)
         ear = Ear(fake, Listener(fake))
         settings = DiscordSettings(fake.token, fake.api_url, fake.gateway_url)
-        bot = Discord(settings, ear.inbox, Names(), clock, _told, Unmeasured(), Alone())
+        bot = Discord(settings, ear.inbox, Names(), clock, _told, NoMetrics(), SingleReplica())
         listening = asyncio.create_task(bot.run(router.verbs, _nobody))
         await fake.until(lambda: fake.gateway.connected, 20)
         logging.getLogger().addHandler(complaints)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.slack.events import Event, read
+from bot.platforms.slack.events import Event, parse_event
 from handlers import router
 
 PAYLOADS = sorted((Path(__file__).parent / "slack").glob("*.json"), key=lambda path: path.stem)
@@ -42,7 +42,7 @@ def written(event: Event) -> dict[str, object]:
 @pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
 def test_each_payload_is_read(path: Path) -> None:
     """Who asks for what, where, and where the answer goes; UPDATE_SNAPSHOTS=1 writes it down anew."""
-    event = read(json.loads(path.read_text("utf-8")), router.verbs)
+    event = parse_event(json.loads(path.read_text("utf-8")), router.verbs)
     assert (event is None) == (path.stem in UNANSWERED)
     if event:
         golden = GOLDEN / path.name
@@ -56,7 +56,7 @@ def test_each_payload_is_read(path: Path) -> None:
 def test_a_payload_that_comes_again_is_the_same_event(path: Path) -> None:
     """Its key does not depend on the try."""
     body = json.loads(path.read_text("utf-8"))
-    first, second = (read({**body, "retry_attempt": number}, router.verbs) for number in range(2))
+    first, second = (parse_event({**body, "retry_attempt": number}, router.verbs) for number in range(2))
     assert first == second
 
 
@@ -64,5 +64,5 @@ def test_a_mention_and_its_message_are_one_event() -> None:
     """Slack tells of one post twice where the app hears both."""
     body = json.loads((Path(__file__).parent / "slack" / "mention.json").read_text("utf-8"))
     direct = {**body, "event_id": "Ev2", "event": {**body["event"], "type": "message", "channel_type": "im"}}
-    keys = {event.key for event in (read(body, router.verbs), read(direct, router.verbs)) if event}
+    keys = {event.key for event in (parse_event(body, router.verbs), parse_event(direct, router.verbs)) if event}
     assert len(keys) == 1

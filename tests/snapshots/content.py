@@ -5,9 +5,22 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.chat.request import Arg, ArgKind, Verb
-from bot.domain import Answer, Brief, Card, Citation, Claim, Entity, Kind, Mention, Modality, Origin, Signal, Statement
+from bot.domain import (
+    Answer,
+    Brief,
+    Citation,
+    Claim,
+    Entity,
+    EntityKind,
+    Mention,
+    Modality,
+    Origin,
+    Signal,
+    StatCard,
+    Statement,
+)
 from bot.domain.address import Address
-from bot.domain.library import Profile
+from bot.domain.library import EntityProfile
 from bot.domain.subscription import Subscription
 
 LEDGER = Origin(
@@ -16,9 +29,9 @@ LEDGER = Origin(
 WEIGHTS = Origin("weights-88", "Open Weights", "Kestrel week", dt.date(2026, 6, 25), "https://openweights.example/88")
 GRAVEL = Origin("gravel-41", "Grid & Gravel", "The queue for power", dt.date(2026, 6, 26))
 
-NORTHWIND = Mention("Northwind", Kind.COMPANY)
-HALDEN = Mention("Halden AI", Kind.COMPANY)
-VELOS = Mention("Port Velos", Kind.PLACE)
+NORTHWIND = Mention("Northwind", EntityKind.COMPANY)
+HALDEN = Mention("Halden AI", EntityKind.COMPANY)
+VELOS = Mention("Port Velos", EntityKind.PLACE)
 
 
 def claim(
@@ -108,10 +121,10 @@ BRIEF = Brief(
         Statement("What limits this industry is moving from silicon to electricity.", ("c1", "c5"), ours=True),
     ),
     cards=(
-        Card("off Tarn boards", "40 percent", "", "c1"),
-        Card("answers copied from Kestrel", "29 million", "nearly", "c3"),
-        Card("code per engineer", "twice", "", "c4"),
-        Card("data centres waiting", "46", "", "c5"),
+        StatCard("off Tarn boards", "40 percent", "", "c1"),
+        StatCard("answers copied from Kestrel", "29 million", "nearly", "c3"),
+        StatCard("code per engineer", "twice", "", "c4"),
+        StatCard("data centres waiting", "46", "", "c5"),
     ),
     signals=(
         Signal(
@@ -169,7 +182,7 @@ ANSWER = Answer(
         Citation(GRAVEL, QUEUE.quote, "Unknown speaker"),
         Citation(LEDGER, PRICE.quote, "Mara Ilves", 752),
     ),
-    searched=407,
+    conversations_searched=407,
 )
 
 REFUSAL = Answer(
@@ -177,13 +190,13 @@ REFUSAL = Answer(
     answered=False,
     text="Nothing that was said answers that.",
     nearest=Citation(GRAVEL, QUEUE.quote, "Unknown speaker"),
-    searched=407,
+    conversations_searched=407,
 )
 
-PROFILE = Profile(
-    Entity("Northwind", Kind.COMPANY, ("Northwind Semiconductors", "NWD")),
-    claims=128,
-    week=12,
+PROFILE = EntityProfile(
+    Entity("Northwind", EntityKind.COMPANY, ("Northwind Semiconductors", "NWD")),
+    claim_count=128,
+    claims_this_week=12,
     speakers=(("Mara Ilves", 9), ("Joss Ferreira", 4)),
     timeline=tuple((dt.date(2026, 6, day), day * 7 % 5) for day in range(14, 28)),
 )

@@ -5,8 +5,8 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, Passage, Subject
-from bot.qa.answer import answer
+from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, Passage, ThreadContext
+from bot.qa.answer import answer_question
 
 DAY = dt.date(2031, 6, 20)
 
@@ -34,9 +34,9 @@ def hit(
     return Hit(passage, score, 0.0, similarity, among)
 
 
-def ask(question: str, *hits: Hit, subject: Subject | None = None) -> Answer:
+def ask(question: str, *hits: Hit, subject: ThreadContext | None = None) -> Answer:
     """Ask a question of some hits."""
-    return answer(question, hits, subject or Subject())
+    return answer_question(question, hits, subject or ThreadContext())
 
 
 PRICES = hit(
@@ -85,7 +85,7 @@ def test_a_name_nobody_mentions_is_refused() -> None:
     assert "Petra Lindholm" in given.text
     assert given.nearest is not None
     assert given.nearest.quote in PRICES.passage.text
-    assert given.searched == 1
+    assert given.conversations_searched == 1
 
 
 def test_a_source_nobody_has_is_refused() -> None:
@@ -205,7 +205,7 @@ def test_a_speaker_name_cannot_carry_a_link() -> None:
 
 def test_a_follow_up_is_understood_by_its_thread() -> None:
     """A question without a name is answered for the names the thread is about."""
-    subject = Subject(("What did Omar Castell say about memory?",), ("Omar Castell",))
+    subject = ThreadContext(("What did Omar Castell say about memory?",), ("Omar Castell",))
     given = ask("and what did he say about a wafer?", PRICES, subject=subject)
     assert given.citations[0].speaker == "Omar Castell"
 

@@ -3,11 +3,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from bot.analysts.rules import PlainAnalyst
-from bot.briefs.composer import compose
-from bot.claims.extractor import read
-from bot.domain import Asker, Conversation, Hit, Material, Subject, Turn
-from bot.qa.answer import answer
+from bot.analysts.rules import RuleAnalyst
+from bot.briefs.composer import compose_brief
+from bot.claims.extractor import extract_claims
+from bot.domain import Asker, Conversation, Hit, Material, ThreadContext, Turn
+from bot.qa.answer import answer_question
 from bot.qa.service import Answerer
 
 P = ParamSpec("P")
@@ -25,15 +25,15 @@ TALK = Conversation(
 
 async def test_the_plain_analyst_does_what_its_parts_do() -> None:
     """Reading, composing, resolving and answering come out as their functions make them."""
-    analyst: Answerer = PlainAnalyst()
+    analyst: Answerer = RuleAnalyst()
     reading = await analyst.read(TALK)
-    assert reading == read(TALK)
+    assert reading == extract_claims(TALK)
     material = Material("", DAY, reading.claims)
-    assert await analyst.compose(material) == compose(material)
-    asked = await analyst.resolve("Who raised wafer prices?", Subject(), Asker())
+    assert await analyst.compose(material) == compose_brief(material)
+    asked = await analyst.resolve("Who raised wafer prices?", ThreadContext(), Asker())
     hits = [Hit(passage, 1.0) for passage in reading.passages]
-    (given,) = [one async for one in analyst.answer(asked.question, hits, asked.subject, Asker())]
-    assert given == answer(asked.question, hits, asked.subject)
+    (given,) = [one async for one in analyst.answer(asked.question, hits, asked.context, Asker())]
+    assert given == answer_question(asked.question, hits, asked.context)
     assert given.citations[0].speaker == "Ann Bay"
 
 
@@ -51,5 +51,5 @@ class Counting(ThreadPoolExecutor):
 async def test_thinking_is_done_on_the_executor() -> None:
     """Work goes to the executor that was given, so that the event loop stays free."""
     with Counting(1) as executor:
-        await anext(PlainAnalyst(executor).answer("Who raised wafer prices?", [], Subject(), Asker()))
+        await anext(RuleAnalyst(executor).answer("Who raised wafer prices?", [], ThreadContext(), Asker()))
         assert executor.given == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, opened
+from bot.app import App, open_app
 from bot.chat.message import Message
 from bot.config import ModelSettings, OpenAISettings, Settings
 from bot.domain.usage import Account
@@ -41,14 +41,14 @@ async def status(app: App, **changes: object) -> str:
 
 async def test_without_a_model_there_is_none(tmp_path: Path, clock: FixedClock) -> None:
     """And nothing is said of money."""
-    async with opened(settings(tmp_path, None), clock) as app:
+    async with open_app(settings(tmp_path, None), clock) as app:
         assert app.llm is None
         assert "$" not in await status(app)
 
 
 async def test_a_model_is_paid_and_remembered(tmp_path: Path, clock: FixedClock) -> None:
     """What is remembered costs nothing; `status` tells a space what it spent, and this machine of reading, too."""
-    async with fake_model(says) as server, opened(settings(tmp_path, server, budget_user=100), clock) as app:
+    async with fake_model(says) as server, open_app(settings(tmp_path, server, budget_user=100), clock) as app:
         assert app.llm
         assert "$0.00 today" in await status(app)
         for purpose, account in (("answer", HERE), ("claims", Account()), ("claims", Account())):
@@ -64,7 +64,7 @@ async def test_a_model_is_paid_and_remembered(tmp_path: Path, clock: FixedClock)
 
 async def test_a_budget_holds(tmp_path: Path, clock: FixedClock) -> None:
     """As it is set."""
-    async with fake_model(says) as server, opened(settings(tmp_path, server, budget_user=0.01), clock) as app:
+    async with fake_model(says) as server, open_app(settings(tmp_path, server, budget_user=0.01), clock) as app:
         assert app.llm
         with pytest.raises(OverBudget, match="Your budget"):
             await app.llm.complete(replace(TASK, account=HERE), Points)

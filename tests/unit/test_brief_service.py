@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.analysts.rules import PlainAnalyst
-from bot.app import opened
+from bot.analysts.rules import RuleAnalyst
+from bot.app import open_app
 from bot.briefs.service import BriefService
 from bot.config import Settings
 from bot.domain import Brief, Material
@@ -14,7 +14,7 @@ from tests.conftest import NOON
 from tests.fakes import FixedClock
 
 
-class Counting(PlainAnalyst):
+class Counting(RuleAnalyst):
     """An analyst that counts what it composes."""
 
     composed = 0
@@ -27,7 +27,7 @@ class Counting(PlainAnalyst):
 
 async def test_many_who_want_an_edition_at_once_get_one(sampled: Path, clock: FixedClock) -> None:
     """The first makes it, for every space that may read the same."""
-    async with opened(Settings(database=sampled, workers=0, timezone="UTC"), clock) as app:
+    async with open_app(Settings(database=sampled, workers=0, timezone="UTC"), clock) as app:
         analyst = Counting()
         service = BriefService(app.store.editions, analyst)
         spaces = [f"discord:{n % 4}" for n in range(40)]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.due_times import EVERY_DAY, moment, next_run, quiet_end, today
+from bot.due_times import EVERY_DAY, local_date, next_run, quiet_hours_end, wall_time_to_utc
 
 ODD = (
     "UTC",
@@ -178,7 +178,7 @@ def test_the_next_run_is_strictly_later(at: dt.time, zone: str, on: frozenset[in
 )
 def test_a_wall_time_at_a_change_of_the_clocks(zone: str, date: dt.date, at: dt.time, expected: str) -> None:
     """Skipped: the first instant after the gap. Twice: the first. A whole day left out: the day after begins."""
-    assert moment(date, at, zone).isoformat() == expected
+    assert wall_time_to_utc(date, at, zone).isoformat() == expected
 
 
 def test_no_day_of_the_week_is_no_schedule() -> None:
@@ -190,7 +190,7 @@ def test_no_day_of_the_week_is_no_schedule() -> None:
 @pytest.mark.parametrize(("zone", "day"), [("Pacific/Kiritimati", 27), ("UTC", 26), ("Pacific/Pago_Pago", 25)])
 def test_today_is_a_matter_of_place(zone: str, day: int) -> None:
     """Half past ten in the morning of the 26th in UTC is three different dates around the world."""
-    assert today(dt.datetime(2026, 6, 26, 10, 30, tzinfo=dt.UTC), zone) == dt.date(2026, 6, day)
+    assert local_date(dt.datetime(2026, 6, 26, 10, 30, tzinfo=dt.UTC), zone) == dt.date(2026, 6, day)
 
 
 @given(times, times, zones, moments)
@@ -203,7 +203,7 @@ def test_quiet_hours_begin_and_end_by_the_wall_clock(begin: dt.time, end: dt.tim
         before, _ = next_run(begin, zone, EVERY_DAY, before)
         begins += [before] if before <= now else []
     ends, _ = next_run(end, zone, EVERY_DAY, begins[-1])
-    assert quiet_end(begin, end, zone, now) == (ends if now < ends else None)
+    assert quiet_hours_end(begin, end, zone, now) == (ends if now < ends else None)
 
 
 @pytest.mark.parametrize(
@@ -219,5 +219,5 @@ def test_quiet_hours_begin_and_end_by_the_wall_clock(begin: dt.time, end: dt.tim
 )
 def test_a_quiet_night_in_which_the_clocks_change(now: str, expected: str | None) -> None:
     """From ten to seven in Berlin, however long that is."""
-    ends = quiet_end(dt.time(22), dt.time(7), "Europe/Berlin", dt.datetime.fromisoformat(f"{now}+00:00"))
+    ends = quiet_hours_end(dt.time(22), dt.time(7), "Europe/Berlin", dt.datetime.fromisoformat(f"{now}+00:00"))
     assert ends == (dt.datetime.fromisoformat(f"{expected}+00:00") if expected else None)

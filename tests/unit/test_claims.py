@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.claims.adverts import adverts
-from bot.claims.disfluency import tidy
-from bot.claims.extractor import read
-from bot.domain import UNKNOWN_SPEAKER, Conversation, Kind, Mention, Person, Turn
-from bot.nlp.sentences import sentences
+from bot.claims.adverts import find_adverts
+from bot.claims.disfluency import remove_disfluencies
+from bot.claims.extractor import extract_claims
+from bot.domain import UNKNOWN_SPEAKER, Conversation, EntityKind, Mention, Person, Turn
+from bot.nlp.sentences import sentence_spans
 
 
 def talk(*turns: tuple[str | None, str] | str, people: tuple[Person, ...] = ()) -> Conversation:
@@ -25,7 +25,7 @@ def talk(*turns: tuple[str | None, str] | str, people: tuple[Person, ...] = ()) 
 
 def quotes(*turns: tuple[str | None, str] | str) -> list[str]:
     """Return what is claimed in a conversation."""
-    return [claim.quote for claim in read(talk(*turns)).claims]
+    return [claim.quote for claim in extract_claims(talk(*turns)).claims]
 
 
 CLAIMS = [
@@ -121,7 +121,7 @@ def test_an_advertisement_is_left_out_over_turns() -> None:
 def test_an_offer_without_an_opening_reaches_back_to_the_sponsor() -> None:
     """Where only the call to act gives it away, the pitch before it is left out too."""
     pitch = "Kelpworks moved 4,000 teams to one dashboard. Sign up at kelpworks.com today."
-    assert adverts(list(enumerate(["Rain fell.", *pitch.split(". ")]))) == {1, 2}
+    assert find_adverts(list(enumerate(["Rain fell.", *pitch.split(". ")]))) == {1, 2}
 
 
 def test_a_discount_on_a_market_is_no_advertisement() -> None:
@@ -136,7 +136,7 @@ def test_a_claim_stands_on_the_words_of_its_turn() -> None:
         ("Dana Whitfield", "Right. So, um, Lumen raised $30 million, 🙂 you know, in March. Wow."),
         "Tesla sold 90,000 cars.",
     )
-    found = read(turns).claims
+    found = extract_claims(turns).claims
     assert [turns.turns[claim.turn].text[claim.start : claim.end] for claim in found] == [
         claim.quote for claim in found
     ]
@@ -147,8 +147,8 @@ def test_a_claim_stands_on_the_words_of_its_turn() -> None:
 def test_an_id_outlives_edits_elsewhere_and_repeats_are_told_apart() -> None:
     """Another turn put before changes no id; the same words twice are two claims."""
     said = ("Dana Whitfield", "Tesla sold 90,000 cars.")
-    before = [claim.id for claim in read(talk(said)).claims]
-    after = [claim.id for claim in read(talk(("Petra", "Hello there."), said, said)).claims]
+    before = [claim.id for claim in extract_claims(talk(said)).claims]
+    after = [claim.id for claim in extract_claims(talk(("Petra", "Hello there."), said, said)).claims]
     assert before == after[:1]
     assert len(set(after)) == len(after) == 2
 
@@ -156,7 +156,7 @@ def test_an_id_outlives_edits_elsewhere_and_repeats_are_told_apart() -> None:
 def test_hearsay_names_the_claimant_and_every_relayer() -> None:
     """The speaker relays first; names are given in full where the conversation has them."""
     words = "Batnick told me that Micron's management expects memory to stay tight beyond 2027."
-    claim = read(talk(("Dana Whitfield", words))).claims[0]
+    claim = extract_claims(talk(("Dana Whitfield", words))).claims[0]
     assert (claim.claimant, claim.relayers) == ("Micron's management", ("Dana Whitfield", "Michael Batnick"))
 
 
@@ -180,7 +180,7 @@ def test_a_long_sentence_is_cut_where_a_clause_only_adds() -> None:
 def test_no_is_an_answer_unless_a_number_follows() -> None:
     """An answer of one word ends its sentence; "No. 4" does not."""
     words = "No. The port has No. 4 and No. 5 cranes."
-    assert [words[start:end] for start, end in sentences(words)] == ["No.", "The port has No. 4 and No. 5 cranes."]
+    assert [words[start:end] for start, end in sentence_spans(words)] == ["No.", "The port has No. 4 and No. 5 cranes."]
 
 
 def test_what_leads_up_to_a_reporters_question_is_no_claim() -> None:
@@ -203,21 +203,23 @@ def test_chat_about_the_people_in_the_room_is_no_claim() -> None:
 
 def test_a_name_in_passing_is_told_from_what_a_claim_is_about() -> None:
     """A comparison mentions; a subject is spoken about."""
-    claim = read(talk(("Dana Whitfield", "Nvidia sold more chips than Intel last year, about 4 million."))).claims[0]
-    assert (Mention("Nvidia", Kind.COMPANY), Mention("Intel", Kind.COMPANY, about=False)) == claim.entities
+    claim = extract_claims(
+        talk(("Dana Whitfield", "Nvidia sold more chips than Intel last year, about 4 million."))
+    ).claims[0]
+    assert (Mention("Nvidia", EntityKind.COMPANY), Mention("Intel", EntityKind.COMPANY, about=False)) == claim.entities
 
 
 def test_a_reading_is_the_same_every_time_and_travels_between_processes() -> None:
     """Reading is pure, so that it may run in a worker process."""
     conversation = talk(("Dana Whitfield", "Tesla sold 90,000 cars. " + ADVERT))
-    assert pickle.dumps(read(conversation)) == pickle.dumps(read(conversation))
+    assert pickle.dumps(extract_claims(conversation)) == pickle.dumps(extract_claims(conversation))
 
 
 @given(st.lists(st.tuples(st.none() | st.text(max_size=12), st.text(max_size=300)), max_size=6))
 def test_any_text_is_read_without_failing_and_quotes_are_spans(turns: list[tuple[str | None, str]]) -> None:
     """Whatever was transcribed, each quote is exactly the words of its turn."""
     conversation = talk(*turns)
-    for claim in read(conversation).claims:
+    for claim in extract_claims(conversation).claims:
         assert conversation.turns[claim.turn].text[claim.start : claim.end] == claim.quote
         assert all(claim.quote[one.start : one.end] == one.text for one in claim.figures)
 
@@ -225,7 +227,7 @@ def test_any_text_is_read_without_failing_and_quotes_are_spans(turns: list[tuple
 @given(st.text(max_size=400))
 def test_sentences_are_spans_in_order(text: str) -> None:
     """Sentences never overlap, never begin or end with a space, and lose no letter between them."""
-    spans = sentences(text)
+    spans = sentence_spans(text)
     assert all(one[1] <= two[0] for one, two in pairwise(spans))
     assert all(text[start:end].strip() == text[start:end] != "" for start, end in spans)
 
@@ -243,7 +245,7 @@ TIDIED = [
 @pytest.mark.parametrize(("quote", "text"), TIDIED)
 def test_a_quote_is_tidied_by_leaving_out_alone(quote: str, text: str) -> None:
     """Fillers, false starts and stage directions go; figures, hedges and negations stay."""
-    assert text == tidy(quote)
+    assert text == remove_disfluencies(quote)
 
 
 def test_a_line_that_leads_up_to_the_next_claims_nothing() -> None:

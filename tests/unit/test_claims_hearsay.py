@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.claims.attribution import Source, source
+from bot.claims.attribution import Attribution, find_attribution
 
 RELAYED = [
     ("Micron's management says supply stays tight.", "Micron's management", ()),
@@ -51,21 +51,21 @@ def test_a_relayed_claim_keeps_its_claimant_and_who_passed_it_on(
     sentence: str, claimant: str, relayers: tuple[str, ...]
 ) -> None:
     """The one nearest to the statement is the claimant; the others are relayers, outermost first."""
-    assert Source(claimant, relayers) == source(sentence)
+    assert Attribution(claimant, relayers) == find_attribution(sentence)
 
 
 @pytest.mark.parametrize("sentence", OWN)
 def test_a_speakers_own_words_relay_nobody(sentence: str) -> None:
     """Pronouns, clauses and announcements are no claimants."""
-    assert Source() == source(sentence)
+    assert Attribution() == find_attribution(sentence)
 
 
 def test_a_possessive_is_no_part_of_the_claimant() -> None:
     """The claim of a firm is the firm's."""
-    found = source("Wardline's claim is that a reseller sold the log-ins on.")
+    found = find_attribution("Wardline's claim is that a reseller sold the log-ins on.")
     assert not found.claimant.endswith("'s")
 
 
 def test_the_united_states_state_nothing() -> None:
     """The last word of a country's name is no verb."""
-    assert source("The United States had 2 percent inflation for a decade.") == Source()
+    assert find_attribution("The United States had 2 percent inflation for a decade.") == Attribution()

@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 import pytest
 
 from bot.__main__ import app
-from bot.cli.failures import guarded
+from bot.cli.failures import exit_code_of
 from bot.domain import Conversation
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.ingest.files import read_path
-from bot.store.store import opened
+from bot.store.store import open_store
 from handlers import router
 from tests.conftest import NOON
 
@@ -64,7 +64,7 @@ def overheard(sampled: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
 
     def run(*args: str) -> Ended:
         capfd.readouterr()
-        code = guarded(lambda: app(list(args), standalone_mode=False))
+        code = exit_code_of(lambda: app(list(args), standalone_mode=False))
         out, err = capfd.readouterr()
         return Ended(code, out, err)
 
@@ -199,7 +199,7 @@ def test_a_fault_of_ours_ends_with_2_and_an_id(
         message = "a secret detail"
         raise ZeroDivisionError(message)
 
-    assert guarded(broken) == 2
+    assert exit_code_of(broken) == 2
     said = capfd.readouterr().err
     assert said.startswith("overheard: Something went wrong on our side; the log has the details. (incident ")
     assert "secret" not in said
@@ -416,8 +416,12 @@ def test_what_did_not_arrive_is_listed_and_sent_anew(overheard: Run, sampled: Pa
 
 async def _troubled(database: Path) -> None:
     lease = dt.timedelta(minutes=1)
-    endings = [(State.UNKNOWN, "No answer."), (State.FAILED, "That channel is gone or archived."), (State.SENT, "")]
-    async with opened(database) as store:
+    endings = [
+        (DeliveryState.UNKNOWN, "No answer."),
+        (DeliveryState.FAILED, "That channel is gone or archived."),
+        (DeliveryState.SENT, ""),
+    ]
+    async with open_store(database) as store:
         places = [Address("slack", "T1", f"C{n}") for n in range(len(endings))]
         await store.outbox.put([Delivery(str(at), "brief 2031-06-26 ai", at) for at in places], NOON)
         claimed = await store.outbox.claim(NOON, lease, 9, "slack")

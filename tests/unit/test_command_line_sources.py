@@ -12,10 +12,10 @@ from typing import TypeAlias
 import pytest
 
 from bot.__main__ import app
-from bot.cli.failures import guarded
+from bot.cli.failures import exit_code_of
 from bot.domain.feed import Feed
-from bot.ingest.feeds.discovery import read_list
-from bot.ingest.feeds.opml import opml
+from bot.ingest.feeds.discovery import read_opml
+from bot.ingest.feeds.opml import write_opml
 from tests.conftest import NOON
 from tests.servers.web.pages import Page
 from tests.servers.web.server import FakeWeb
@@ -43,7 +43,7 @@ def overheard(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     async def run(database: Path, *words: str) -> str:
         monkeypatch.setenv("OVERHEARD_DATABASE", str(database))
         capfd.readouterr()
-        code = await asyncio.to_thread(guarded, lambda: app(words, standalone_mode=False))
+        code = await asyncio.to_thread(exit_code_of, lambda: app(words, standalone_mode=False))
         printed = capfd.readouterr()
         assert code == 0, printed.err
         return printed.out
@@ -76,4 +76,4 @@ def test_a_list_comes_back_as_it_was() -> None:
         Feed(str(n), "console:local", "you", url, NOON, NOON, title=title)
         for n, (url, title) in enumerate(zip(urls, titles, strict=True))
     ]
-    assert [line.url for line in read_list(opml(feeds).encode())] == urls
+    assert [line.url for line in read_opml(write_opml(feeds).encode())] == urls

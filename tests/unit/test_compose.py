@@ -9,9 +9,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.briefs.composer import compose
-from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, Figure, Material, Modality, Signal, Told
-from bot.verification.extractive import check
+from bot.briefs.composer import compose_brief
+from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, Figure, Material, Modality, PublishedStory, Signal
+from bot.verification.extractive import brief_violations
 from tests.claims import TODAY, claim, origin
 
 HALLOWAY = claim(
@@ -75,9 +75,9 @@ CHATTER = [
 DAY = (HALLOWAY, HALLOWAY_TOO, ACCUSED, RELAYED, FORECAST, HOURS, OTHER_HOURS, *CHATTER)
 
 
-def made(*claims: Claim, topic: str = "", told: tuple[Told, ...] = ()) -> Brief:
+def made(*claims: Claim, topic: str = "", told: tuple[PublishedStory, ...] = ()) -> Brief:
     """Compose a brief of these claims."""
-    return compose(Material(topic, TODAY, tuple(claims), told, read=6, failed=1))
+    return compose_brief(Material(topic, TODAY, tuple(claims), told, read=6, failed=1))
 
 
 def signal(brief: Brief, word: str) -> Signal:
@@ -240,7 +240,9 @@ def test_what_was_told_comes_back_only_with_what_is_new() -> None:
     """Yesterday's stories stay away unless somebody said more."""
     yesterday = replace(made(*DAY), date=TODAY - dt.timedelta(days=1))
     told = tuple(
-        Told(one.key, yesterday.date, frozenset(c.id for c in one.claims), " ".join(c.text for c in one.claims))
+        PublishedStory(
+            one.key, yesterday.date, frozenset(c.id for c in one.claims), " ".join(c.text for c in one.claims)
+        )
         for one in yesterday.signals
     )
     assert made(*DAY, told=told).quiet
@@ -360,8 +362,8 @@ ANY = st.builds(
 def test_whatever_was_said_the_brief_passes_its_own_gate(claims: list[Claim]) -> None:
     """For any claims at all: no problem is left, and every claim cited is in the brief."""
     brief = made(*claims, *DAY)
-    assert check(brief) == []
+    assert brief_violations(brief) == []
     assert brief.supported == brief.statements
     cited = {cited for one in brief.signals for part in (*one.said, one.matters, one.watch) for cited in part.claims}
     cited |= {cited for part in (brief.dek, brief.closing, *brief.argument) for cited in part.claims}
-    assert cited | {card.claim for card in brief.cards} <= set(brief.claims)
+    assert cited | {card.claim for card in brief.cards} <= set(brief.claims_by_id)

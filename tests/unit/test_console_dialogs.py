@@ -18,12 +18,12 @@ from prompt_toolkit.output import DummyOutput
 
 from bot.chat.message import Action, Button, Choices, Field, Form, Group, Message, Prose
 from bot.chat.request import Reply, Request
-from bot.chat.text import say
+from bot.chat.text import styled_text
 from bot.domain.address import Address
 from bot.platforms.console.adapter import Console
-from bot.platforms.console.completion import Names
+from bot.platforms.console.completion import CommandCompleter
 from bot.platforms.console.piped import Pipe
-from bot.platforms.console.prompt import Typed
+from bot.platforms.console.prompt import TerminalPrompt
 from bot.platforms.console.screen import Screen
 from tests.snapshots.content import VERBS
 
@@ -41,7 +41,7 @@ class Noon:
 def message(words: str, *buttons: Button) -> Message:
     """Return a message of one paragraph with buttons."""
     row = (Choices(buttons),) if buttons else ()
-    return Message((Group((Prose(say(words)), *row)),), words)
+    return Message((Group((Prose(styled_text(words)), *row)),), words)
 
 
 @dataclass
@@ -229,7 +229,7 @@ def session() -> Iterator[Session]:
     with create_pipe_input() as keys:
         out = io.StringIO()
         glass = Glass()
-        typed = Typed(lambda _: [], keys, glass)
+        typed = TerminalPrompt(lambda _: [], keys, glass)
         yield Session(keys, Bot(), out, Console(typed, Screen(out, 80), Noon(), "UTC"), glass)
 
 
@@ -277,7 +277,7 @@ async def test_ctrl_c_stops_the_answer_and_not_the_session(session: Session) -> 
 )
 def test_verbs_and_names_are_completed(typed: str, offered: list[str], *, tab: bool) -> None:
     """A slash offers verbs and `follow` offers names as one types; elsewhere Tab asks for them."""
-    names = Names(lambda start: [name for name in ("Northwind", "Northern") if name.startswith(start)])
+    names = CommandCompleter(lambda start: [name for name in ("Northwind", "Northern") if name.startswith(start)])
     names.verbs = VERBS
     event = CompleteEvent(completion_requested=tab)
     assert [completion.text for completion in names.get_completions(Document(typed), event)] == offered

@@ -33,7 +33,7 @@ from bot.chat.message import (
 from bot.chat.text import Span
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.domain.library import Tally
+from bot.domain.library import LibraryStats
 from bot.platforms.console.render import Page
 from bot.platforms.console.screen import Screen
 from bot.views.alert import alert_view
@@ -61,7 +61,7 @@ PAGES = {
     "subscriptions": subscriptions_view((SUBSCRIPTION,)),
     "help": help_view(VERBS),
     "status": status_view(
-        Tally(407, 46_210, 8_042, 31, dt.date(2026, 6, 27)),
+        LibraryStats(407, 46_210, 8_042, 31, dt.date(2026, 6, 27)),
         failed=(
             Delivery(
                 "k", "brief 2026-06-27", Address("slack", "T1", "C0QUAY"), reason="That channel is gone or archived."

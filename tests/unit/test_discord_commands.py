@@ -7,13 +7,13 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.discord.commands import commands, unchanged
-from bot.platforms.discord.events import CHECK
+from bot.platforms.discord.commands import application_commands, is_registered
+from bot.platforms.discord.events import CHECK_COMMAND
 from bot.platforms.discord.limits import Node
 from handlers import router
 from tests.servers.discord.kit.commands import check_commands
 
-MADE = commands(router.verbs)
+MADE = application_commands(router.verbs)
 
 
 def echoed(command: Node, number: int = 0) -> Node:
@@ -30,7 +30,7 @@ def test_discord_takes_them_all() -> None:
     """Within its limits, required options first."""
     check_commands(copy.deepcopy(MADE))
     shown = {verb.name for verb in router.verbs if verb.shown}
-    assert {command["name"] for command in MADE} == shown | {CHECK}
+    assert {command["name"] for command in MADE} == shown | {CHECK_COMMAND}
 
 
 def test_each_works_everywhere_and_says_what_it_does() -> None:
@@ -54,7 +54,7 @@ def test_names_topics_and_zones_are_completed_and_choices_offered() -> None:
 
 def test_what_discord_tells_of_them_is_no_change() -> None:
     """It adds things of its own, and leaves out what is empty."""
-    assert all(unchanged(command, echoed(command)) for command in MADE)
+    assert all(is_registered(command, echoed(command)) for command in MADE)
 
 
 @given(st.data())
@@ -64,7 +64,7 @@ def test_any_change_is_one(data: st.DataObject) -> None:
     known = echoed(command)
     name = data.draw(st.sampled_from(sorted(set(command) - {"options"})))
     known[name] = "else"
-    assert not unchanged(command, known)
+    assert not is_registered(command, known)
 
 
 def test_a_changed_option_is_a_change() -> None:
@@ -73,8 +73,8 @@ def test_a_changed_option_is_a_change() -> None:
     for change in ({"description": "else"}, {"required": True}, {"name": "else"}, {"type": 4}):
         known = echoed(command)
         known["options"][0] |= change
-        assert not unchanged(command, known)
+        assert not is_registered(command, known)
     known = echoed(command)
     known["options"].pop()
-    assert not unchanged(command, known)
-    assert not unchanged(command, None)
+    assert not is_registered(command, known)
+    assert not is_registered(command, None)

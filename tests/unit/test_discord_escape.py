@@ -10,8 +10,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.chat.text import Span, channel, plain, say
-from bot.platforms.discord.markdown import APART, address, code, escaped, line, lines, link, one_line, paragraph
+from bot.chat.text import Span, channel_mention, sanitise, styled_text
+from bot.platforms.discord.markdown import (
+    ZERO_WIDTH_SPACE,
+    code,
+    escape_markdown,
+    link,
+    one_line,
+    render_line,
+    render_lines,
+    render_paragraph,
+    safe_url,
+)
 from tests.discord_markdown import letters, read, shown
 
 ATTACKS = (
@@ -36,7 +46,7 @@ some = settings(deadline=None, max_examples=300)
 
 def bare(words: str) -> str:
     """Return the words without blanks, which Discord may leave out, and what keeps signs apart."""
-    return re.sub(rf"[\s{APART}]+", "", plain(words))
+    return re.sub(rf"[\s{ZERO_WIDTH_SPACE}]+", "", sanitise(words))
 
 
 @some
@@ -45,9 +55,9 @@ def bare(words: str) -> str:
 def test_what_is_shown_is_what_was_said(words: str) -> None:
     """Escaped words are read as plain text alone, letter by letter, at the beginning of a line and within one."""
     for before in ("", "x "):
-        nodes = read(before + escaped(words))
+        nodes = read(before + escape_markdown(words))
         assert {node.kind for node in nodes} <= {"text"}
-        assert bare(shown(before + escaped(words))) == bare(before + words)
+        assert bare(shown(before + escape_markdown(words))) == bare(before + words)
 
 
 @some
@@ -58,7 +68,7 @@ def test_words_stay_words_within_our_own_marks(words: str, mark: str) -> None:
     if not words:
         return
     after = mark if mark in {"**", "*"} else ""
-    (node,) = read(mark + escaped(words) + APART + after)
+    (node,) = read(mark + escape_markdown(words) + ZERO_WIDTH_SPACE + after)
     assert {inner.kind for inner in node.inside} <= {"text"}
     assert bare("".join(letter for letter, _ in letters([node]))) == bare(words)
 
@@ -68,7 +78,9 @@ def test_words_stay_words_within_our_own_marks(words: str, mark: str) -> None:
 def test_nothing_is_left_that_a_server_would_look_for(words: str) -> None:
     """Discord also looks for names, invitations and addresses without reading Markdown: it finds none."""
     assert not re.search(
-        r"<@[!&]?\d|<#\d|@everyone|@here|\w://|discord(?:app)?\.(?:gg|com/invite)/\w", escaped(words), re.IGNORECASE
+        r"<@[!&]?\d|<#\d|@everyone|@here|\w://|discord(?:app)?\.(?:gg|com/invite)/\w",
+        escape_markdown(words),
+        re.IGNORECASE,
     )
 
 
@@ -79,8 +91,8 @@ def test_hostile_words_stay_words() -> None:
     if not known.exists():
         pytest.skip("The hostile strings are not beside the project.")
     for words in json.loads(known.read_text(encoding="utf-8")):
-        assert {node.kind for node in read(escaped(words))} <= {"text"}
-        assert bare(shown(escaped(words))) == bare(words)
+        assert {node.kind for node in read(escape_markdown(words))} <= {"text"}
+        assert bare(shown(escape_markdown(words))) == bare(words)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +103,12 @@ def test_hostile_words_stay_words() -> None:
         ("- a dash – and another - here", "\\- a dash – and another - here"),
         ("at 08:00: yes", "at 08\\:00: yes"),
         ("a\u202eb\u200bc", "abc"),
-        ("@everyone", f"\\@{APART}everyone"),
+        ("@everyone", f"\\@{ZERO_WIDTH_SPACE}everyone"),
     ],
 )
 def test_only_what_could_be_markup_is_escaped(words: str, drawn: str) -> None:
     """Ordinary sentences stay as they are, so that they also read well where nothing is drawn."""
-    assert escaped(words) == drawn
+    assert escape_markdown(words) == drawn
 
 
 HREFS = ("https://a.example/1?v=a__b*c", "https://a.example/(x)", "http://a.example/2")
@@ -122,12 +134,12 @@ def _stands_behind(found: list[tuple[str, set[str]]], known: set[str], wanted: s
 @given(spans)
 def test_every_letter_has_its_own_style_and_no_other(text: tuple[Span, ...]) -> None:
     """Read back, each letter is there in its order, bold or italic or a link exactly where its span is."""
-    drawn = letters(read("\n".join(lines(text))))
+    drawn = letters(read("\n".join(render_lines(text))))
     found = [(letter, set(kinds)) for letter, kinds in drawn if bare(letter)]
     wanted = [(letter, span) for span in text for letter in bare(span.text)]
-    known = {f"link {address(href)}" for href in HREFS}
+    known = {f"link {safe_url(href)}" for href in HREFS}
     for at, (letter, span) in enumerate(wanted):
-        own = f"link {address(span.href)}"
+        own = f"link {safe_url(span.href)}"
         # A link that stands behind its words is no letter of theirs.
         while _stands_behind(found, known, "".join(rest for rest, _ in wanted[at : at + 4])):
             del found[:4]
@@ -137,7 +149,7 @@ def test_every_letter_has_its_own_style_and_no_other(text: tuple[Span, ...]) -> 
         shown_, kinds = found.pop(0)
         assert shown_ == letter
         assert ("bold" in kinds, "italic" in kinds) == (span.bold, span.italic)
-        assert kinds <= {"bold", "italic", "code", f"link {address(span.href)}"}
+        assert kinds <= {"bold", "italic", "code", f"link {safe_url(span.href)}"}
     assert all(kinds & known for _, kinds in found)
 
 
@@ -161,34 +173,34 @@ def test_a_link_shows_its_words_or_comes_after_them(words: str, drawn: str) -> N
 
 def test_only_honest_addresses_open() -> None:
     """An address is on the web, short enough, and has nothing in it that could end the link."""
-    assert address("https://a.example/b_(c)*") == "https://a.example/b_%28c%29%2A"
-    assert address("https://a.example/>)<@1>") == "https://a.example/%3E%29%3C@1%3E"
+    assert safe_url("https://a.example/b_(c)*") == "https://a.example/b_%28c%29%2A"
+    assert safe_url("https://a.example/>)<@1>") == "https://a.example/%3E%29%3C@1%3E"
     for href in (None, "", "javascript:alert(1)", "https://a.example/ x", "https://a.example/" + "x" * 1000):
-        assert address(href) is None
+        assert safe_url(href) is None
 
 
 def test_code_is_only_what_can_be_code() -> None:
     """A command is code; words with a sign that could end it are escaped instead."""
     assert code("subscribe at 08:00") == "`subscribe at 08:00`"
     assert code("a`b") == "a\\`b"
-    assert code("@everyone") == f"\\@{APART}everyone"
+    assert code("@everyone") == f"\\@{ZERO_WIDTH_SPACE}everyone"
 
 
 def test_marks_do_not_run_over_lines_or_into_each_other() -> None:
     """Each line has its own marks, blanks stay outside them, and neighbours are kept apart."""
     text = (Span("one \ntwo", bold=True), Span("three", italic=True), Span(" four"))
-    assert lines(text) == ["**one**", f"**two**{APART}*three* four"]
-    assert line(text) == f"**one** **two**{APART}*three* four"
+    assert render_lines(text) == ["**one**", f"**two**{ZERO_WIDTH_SPACE}*three* four"]
+    assert render_line(text) == f"**one** **two**{ZERO_WIDTH_SPACE}*three* four"
 
 
 def test_every_line_has_what_stands_before() -> None:
     """A quote is one to its last line, and small print too."""
-    assert paragraph(say("one\n\ntwo\n"), "> ") == "> one\n> \n> two"
-    assert paragraph(say("one\n\ntwo\n"), "-# ") == "-# one\n-# two"
-    assert paragraph(say(" \n "), "> ") == ""
+    assert render_paragraph(styled_text("one\n\ntwo\n"), "> ") == "> one\n> \n> two"
+    assert render_paragraph(styled_text("one\n\ntwo\n"), "-# ") == "-# one\n-# two"
+    assert render_paragraph(styled_text(" \n "), "> ") == ""
 
 
 def test_a_channel_is_shown_by_its_name() -> None:
     """An id of Discord's becomes the channel; any other stays words."""
-    assert line(channel("123456789012345678")) == "<#123456789012345678>"
-    assert line(channel("terminal")) == "terminal"
+    assert render_line(channel_mention("123456789012345678")) == "<#123456789012345678>"
+    assert render_line(channel_mention("terminal")) == "terminal"

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from bot.domain.address import Address
-from bot.platforms.discord.events import Event, direct, of_interaction, of_message
+from bot.platforms.discord.events import Event, direct_address, parse_interaction, parse_message
 from handlers import router
 from tests.servers.discord import Channel, FakeDiscord, Guild, Interaction, Permission, User
 from tests.servers.discord.stock import Client, sent, started
@@ -59,11 +59,11 @@ async def ear() -> AsyncIterator[Ear]:
 
 def _listens(client: Client, ear: Ear) -> None:
     async def on_interaction(asked: library.Interaction[Client]) -> None:
-        ear.read.append(of_interaction(asked))
+        ear.read.append(parse_interaction(asked))
         ear.discord.world.changed()
 
     async def on_message(message: library.Message) -> None:
-        ear.read.append(of_message(message, router.verbs))
+        ear.read.append(parse_message(message, router.verbs))
         ear.discord.world.changed()
 
     client.event(on_interaction)
@@ -84,7 +84,7 @@ async def test_a_command_in_a_server(ear: Ear) -> None:
     event = await ear.of(ear.discord.command("ask", {"question": "who?"}, ear.ann, ear.room))
     assert (event.verb, event.args) == ("ask", {"question": "who?"})
     assert event.at == Address("discord", ear.acme.id, ear.room.id)
-    assert event.own == direct(ear.ann.id)
+    assert event.own == direct_address(ear.ann.id)
     assert event.private
     assert event.may_post
     assert not event.may_manage
@@ -114,7 +114,7 @@ async def test_where_the_bot_may_not_write(ear: Ear) -> None:
 async def test_alone_with_the_bot(ear: Ear) -> None:
     """A space of their own, in which they may do everything."""
     event = await ear.of(ear.discord.command("ask", {"question": "who?"}, ear.ann, ear.discord.world.direct(ear.ann)))
-    assert event.at == direct(ear.ann.id)
+    assert event.at == direct_address(ear.ann.id)
     assert event.own is None
     assert event.may_manage
     assert event.may_post
@@ -130,7 +130,7 @@ async def test_where_only_the_person_has_the_app(ear: Ear, place: str) -> None:
     room = world.channel(foreign, "room") if place == "server" else world.private(visitor, friend)
     event = await ear.of(ear.discord.command("ask", {"question": "who?"}, visitor, room))
     assert event.at == Address("discord", f"@{visitor.id}", room.id)
-    assert event.own == direct(visitor.id)
+    assert event.own == direct_address(visitor.id)
     assert event.visiting
     assert not event.may_post
 

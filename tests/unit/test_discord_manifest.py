@@ -20,25 +20,25 @@ from hypothesis import strategies as st
 
 from bot.__main__ import app
 from bot.chat.message import Group, Heading, Message, Prose
-from bot.chat.text import say
-from bot.cli.failures import guarded
+from bot.chat.text import styled_text
+from bot.cli.failures import exit_code_of
 from bot.config import DiscordSettings
-from bot.delivery.leader_election import Alone
+from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
 from bot.errors import Denied, PlatformError
-from bot.metrics import Unmeasured
-from bot.platforms.discord.adapter import Slate
-from bot.platforms.discord.commands import INSTALLED
+from bot.metrics import NoMetrics
+from bot.platforms.discord.adapter import DiscordClient
+from bot.platforms.discord.commands import INTEGRATION_TYPES
 from bot.platforms.discord.manifest import (
-    CONTEXTS,
+    INSTALLATION_CONTEXTS,
     INTENTS,
     PERMISSIONS,
     PLACEHOLDER,
     SCOPES,
-    application_of,
-    invite,
+    application_id_from_token,
+    invite_url,
     manifest,
-    permissions,
+    permission_bits,
 )
 from bot.platforms.discord.posting import Posting
 from tests.servers.discord import Channel, FakeDiscord, Permission, User
@@ -48,9 +48,10 @@ ROOT = Path(__file__).parents[2]
 APP = "1284567890123456789"
 TOKEN = ".".join((urlsafe_b64encode(APP.encode()).decode().rstrip("="), "when", "seal"))
 LONG = Message(
-    tuple(Group((Heading(say(f"Part {n}")), Prose(say("Prices rose. " * 150)))) for n in range(3)), "A long brief"
+    tuple(Group((Heading(styled_text(f"Part {n}")), Prose(styled_text("Prices rose. " * 150)))) for n in range(3)),
+    "A long brief",
 )
-SHORT = Message((Group((Prose(say("Prices rose.")),)),), "Prices rose")
+SHORT = Message((Group((Prose(styled_text("Prices rose.")),)),), "Prices rose")
 
 METHODS = {
     "create_dm": set(),
@@ -125,7 +126,7 @@ async def serving() -> AsyncIterator[Callable[[int], Awaitable[Server]]]:
         ann = world.user("Ann", guild)
         channels = {kind: world.channel(guild, kind, kind) for kind in ("text", "forum", "announcement")}
         channels["thread"] = world.thread(channels["text"], "talk", ann)
-        everything = Permission(permissions()) | Permission.VIEW_CHANNEL
+        everything = Permission(permission_bits()) | Permission.VIEW_CHANNEL
         fake.allow(channels["text"], *everything, to=ann)
         fake.say(ann, channels["text"], "Did prices rise?")
         async with started(fake, max_ratelimit_timeout=30.0) as client:
@@ -142,7 +143,7 @@ async def serving() -> AsyncIterator[Callable[[int], Awaitable[Server]]]:
 
 async def test_with_these_permissions_everything_works(serving: Callable[[int], Awaitable[Server]]) -> None:
     """Although nobody else in the server may do anything; the pages after the first stand in a thread."""
-    server = await serving(permissions())
+    server = await serving(permission_bits())
     assert await server.brief() == "thread"
     assert await server.reply() == "replied"
     assert await server.everywhere() == "posted"
@@ -153,7 +154,7 @@ async def test_without_any_one_of_them_something_does_not(
     serving: Callable[[int], Awaitable[Server]], lacking: str
 ) -> None:
     """So none of them is asked for in vain."""
-    server = await serving(permissions(PERMISSIONS.keys() - {lacking}))
+    server = await serving(permission_bits(PERMISSIONS.keys() - {lacking}))
     ends = [await _end(work) for work in (server.brief, server.reply, server.everywhere)]
     assert ends != ["thread", "replied", "posted"]
 
@@ -181,7 +182,7 @@ def test_the_calls_are_those_that_the_adapter_makes() -> None:
 
 def test_the_number_is_what_discords_library_makes_of_the_names() -> None:
     """So that no bit is off by one."""
-    assert permissions() == discord.Permissions(**dict.fromkeys(PERMISSIONS, True)).value
+    assert permission_bits() == discord.Permissions(**dict.fromkeys(PERMISSIONS, True)).value
 
 
 # --- intents and installation -------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ def test_the_number_is_what_discords_library_makes_of_the_names() -> None:
 
 async def test_the_intents_are_those_the_client_asks_for() -> None:
     """None of them is privileged, so nothing has to be switched on."""
-    asked = Slate(DiscordSettings(), None, Unmeasured(), Alone()).intents
+    asked = DiscordClient(DiscordSettings(), None, NoMetrics(), SingleReplica()).intents
     assert {name for name, on in asked if on} == INTENTS.keys()
     assert not any((asked.members, asked.presences, asked.message_content))
     assert manifest("")["privileged_intents"] == []
@@ -197,24 +198,24 @@ async def test_the_intents_are_those_the_client_asks_for() -> None:
 
 def test_commands_are_registered_for_both_installations() -> None:
     """A server's and a person's."""
-    assert sorted(CONTEXTS.values()) == INSTALLED
-    assert CONTEXTS.keys() == SCOPES.keys()
+    assert sorted(INSTALLATION_CONTEXTS.values()) == INTEGRATION_TYPES
+    assert INSTALLATION_CONTEXTS.keys() == SCOPES.keys()
 
 
 def test_a_server_is_asked_for_permissions_and_a_person_for_none() -> None:
     """The links carry everything, so that nobody has to tick boxes."""
-    assert _query(invite(APP, "guild")) == {
+    assert _query(invite_url(APP, "guild")) == {
         "client_id": APP,
         "scope": "bot applications.commands",
-        "permissions": str(permissions()),
+        "permissions": str(permission_bits()),
         "integration_type": "0",
     }
-    assert _query(invite(APP, "user")) == {
+    assert _query(invite_url(APP, "user")) == {
         "client_id": APP,
         "scope": "applications.commands",
         "integration_type": "1",
     }
-    assert invite(APP, "guild").startswith("https://discord.com/oauth2/authorize?")
+    assert invite_url(APP, "guild").startswith("https://discord.com/oauth2/authorize?")
 
 
 # --- the application's id -----------------------------------------------------------------------------------
@@ -222,20 +223,22 @@ def test_a_server_is_asked_for_permissions_and_a_person_for_none() -> None:
 
 def test_a_token_tells_the_applications_id() -> None:
     """It begins with it, written in base64."""
-    assert application_of(TOKEN) == APP
+    assert application_id_from_token(TOKEN) == APP
 
 
 @given(st.text())
 def test_anything_else_tells_none(text: str) -> None:
     """A secret of another kind is not repeated in a link either."""
-    assert application_of(text) == ""
-    assert application_of(f"{text}.b.c") in {"", text} or application_of(f"{text}.b.c").isdecimal()
+    assert application_id_from_token(text) == ""
+    assert (
+        application_id_from_token(f"{text}.b.c") in {"", text} or application_id_from_token(f"{text}.b.c").isdecimal()
+    )
 
 
 @pytest.mark.parametrize("token", ["", "xoxb-1-2-3", TOKEN + ".more", TOKEN[:-4], TOKEN[:-5], "a.b.c", "..", "é.b.c"])
 def test_a_token_of_another_shape_tells_none(token: str) -> None:
     """It is the doctor who says what is wrong with it."""
-    assert application_of(token) == ""
+    assert application_id_from_token(token) == ""
 
 
 # --- the command --------------------------------------------------------------------------------------------
@@ -250,7 +253,7 @@ def printed(
 
     def run(token: str, *args: str) -> tuple[str, str]:
         monkeypatch.setenv("DISCORD_TOKEN", token)
-        assert guarded(lambda: app(["manifest", "discord", *args], standalone_mode=False)) == 0
+        assert exit_code_of(lambda: app(["manifest", "discord", *args], standalone_mode=False)) == 0
         return capsys.readouterr()
 
     return run
@@ -259,8 +262,8 @@ def printed(
 def test_it_prints_both_links_and_what_they_ask_for(printed: Callable[..., tuple[str, str]]) -> None:
     """With a word on each; the token itself is never shown."""
     out, _ = printed(TOKEN)
-    assert f"  {invite(APP, 'guild')}\n" in out
-    assert f"  {invite(APP, 'user')}\n" in out
+    assert f"  {invite_url(APP, 'guild')}\n" in out
+    assert f"  {invite_url(APP, 'user')}\n" in out
     assert all(f"  {name} " in out and f"to {use}\n" in out for name, use in {**PERMISSIONS, **INTENTS}.items())
     assert PLACEHOLDER not in out
     assert "seal" not in out
@@ -269,7 +272,7 @@ def test_it_prints_both_links_and_what_they_ask_for(printed: Callable[..., tuple
 def test_without_a_token_it_says_where_the_id_is(printed: Callable[..., tuple[str, str]]) -> None:
     """The links have a placeholder then."""
     out, _ = printed("")
-    assert invite(PLACEHOLDER, "guild") in out
+    assert invite_url(PLACEHOLDER, "guild") in out
     assert "General Information" in out
 
 

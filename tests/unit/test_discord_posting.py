@@ -10,15 +10,15 @@ import discord as library
 import pytest
 
 from bot.chat.message import Group, Message, Prose
-from bot.chat.platform import Pacing, Sent, Trail
-from bot.chat.text import say
-from bot.delivery.outbox import LEASE, Postman
+from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
+from bot.chat.text import styled_text
+from bot.delivery.outbox import DELIVERY_LEASE, DeliveryWorker
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
-from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
-from bot.platforms.discord.errors import Expired, twice
-from bot.platforms.discord.posting import NONCE_LIFE, Posting
-from bot.platforms.discord.transport import gate, traced
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.errors import Busy, Denied, Gone, PlatformError, Unconfirmed, Unverifiable
+from bot.platforms.discord.errors import Expired, retry_once
+from bot.platforms.discord.posting import NONCE_LIFETIME, Posting
+from bot.platforms.discord.transport import rate_limiter, trace_config
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, Channel, FakeDiscord, Fault, Guild, Limited, Lost, Permission, Refused, User
@@ -58,13 +58,13 @@ async def scene(clock: FixedClock) -> AsyncIterator[Scene]:
         ann = fake.world.user("Ann", acme)
         room = fake.world.channel(acme, "general")
         fake.world.channel(acme, "board", "forum")
-        async with started(fake, max_ratelimit_timeout=30.0, http_trace=traced(gate())) as client:
+        async with started(fake, max_ratelimit_timeout=30.0, http_trace=trace_config(rate_limiter())) as client:
             yield Scene(fake, acme, ann, room, Posting(client, clock), client, clock)
 
 
 def message(pages: int, words: str = "Long") -> Message:
     """Make a message of so many pages."""
-    return Message(tuple(Group((Prose(say(f"{n} " + "word " * (LONG // 5))),)) for n in range(pages)), words)
+    return Message(tuple(Group((Prose(styled_text(f"{n} " + "word " * (LONG // 5))),)) for n in range(pages)), words)
 
 
 async def test_pages_after_the_first_are_in_its_thread(scene: Scene) -> None:
@@ -86,12 +86,12 @@ async def test_pages_after_the_first_are_in_its_thread(scene: Scene) -> None:
 async def test_a_delivery_that_is_tried_again_is_whole_and_there_once(scene: Scene, route: str, fault: Fault) -> None:
     """Wherever it broke off."""
     scene.discord.fault(route, fault)
-    trail = Trail()
+    trail = PostedPages()
     for _ in range(2):
         try:
             await scene.posting.deliver(scene.at(), message(3), "a", trail)
         except PlatformError:
-            trail = Trail(list(trail.pages), scene.clock.now())
+            trail = PostedPages(list(trail.pages), scene.clock.now())
     assert len(scene.seen()) == 1
     (thread,) = scene.discord.threads(scene.room)
     assert len(scene.seen(thread)) == 2
@@ -100,12 +100,12 @@ async def test_a_delivery_that_is_tried_again_is_whole_and_there_once(scene: Sce
 async def test_what_is_in_doubt_for_longer_than_discord_remembers_stays_in_doubt(scene: Scene) -> None:
     """A nonce stands for an earlier message for some minutes only; then nothing is posted."""
     since = scene.clock.now()
-    await scene.posting.deliver(scene.at(), message(1), "a", Trail())
-    scene.clock.moment = since + NONCE_LIFE
-    await scene.posting.deliver(scene.at(), message(1), "a", Trail(doubt=since))
+    await scene.posting.deliver(scene.at(), message(1), "a", PostedPages())
+    scene.clock.moment = since + NONCE_LIFETIME
+    await scene.posting.deliver(scene.at(), message(1), "a", PostedPages(uncertain_since=since))
     scene.clock.advance(seconds=1)
-    with pytest.raises(Doubtful):
-        await scene.posting.deliver(scene.at(), message(1), "a", Trail(doubt=since))
+    with pytest.raises(Unverifiable):
+        await scene.posting.deliver(scene.at(), message(1), "a", PostedPages(uncertain_since=since))
     assert len(scene.seen()) == 1
 
 
@@ -120,7 +120,7 @@ async def test_a_delivery_goes_on_after_the_pages_that_stand(scene: Scene, stand
 
     pages = whole.id.split("/")[:standing]
     scene.clock.advance(hours=1)
-    sent = await scene.posting.deliver(scene.at(), message(3), "a", Trail(list(pages), keep=keep))
+    sent = await scene.posting.deliver(scene.at(), message(3), "a", PostedPages(list(pages), save=keep))
     assert sent.id.split("/")[:standing] == pages
     assert len(scene.seen()) == 1
     (thread,) = scene.discord.threads(scene.room)
@@ -154,9 +154,9 @@ async def test_an_edit_replaces_every_page(scene: Scene) -> None:
         (Refused(10008), Expired),
         (Limited(40), Busy),
         (Limited(3, via=False), Busy),
-        (Broken(503), Unanswered),
-        (Broken(502), Unanswered),
-        (Lost(), Unanswered),
+        (Broken(503), Unconfirmed),
+        (Broken(502), Unconfirmed),
+        (Lost(), Unconfirmed),
     ],
     ids=repr,
 )
@@ -175,10 +175,10 @@ async def test_refusals_have_our_words(scene: Scene, fault: Fault, expected: typ
 async def test_a_failure_of_discords_own_is_not_posted_again_by_the_library(scene: Scene) -> None:
     """It would post up to five times; whether the first one stands is for us to find out."""
     scene.discord.fault("create_message", Broken(500, done=True))
-    with pytest.raises(Unanswered):
+    with pytest.raises(Unconfirmed):
         await scene.posting.deliver(scene.at(), message(1), "a")
     assert len(scene.discord.calls_of("create_message")) == 1
-    await scene.posting.deliver(scene.at(), message(1), "a", Trail(doubt=scene.clock.now()))
+    await scene.posting.deliver(scene.at(), message(1), "a", PostedPages(uncertain_since=scene.clock.now()))
     assert len(scene.seen()) == 1
 
 
@@ -232,7 +232,7 @@ async def test_a_post_whose_confirmation_was_lost_is_there_once(scene: Scene, fa
     scene.discord.fault("start_thread", fault)
     with pytest.raises(PlatformError):
         await scene.posting.deliver(scene.at(board), message(2), "a")
-    await scene.posting.deliver(scene.at(board), message(2), "a", Trail(doubt=scene.clock.now()))
+    await scene.posting.deliver(scene.at(board), message(2), "a", PostedPages(uncertain_since=scene.clock.now()))
     (post,) = scene.discord.threads(board)
     assert len(scene.seen(post)) == 2
     await scene.posting.deliver(scene.at(board), message(2), "b")
@@ -243,7 +243,7 @@ async def test_a_post_whose_confirmation_was_lost_is_there_once(scene: Scene, fa
 async def apart(scene: Scene) -> AsyncIterator[Scene]:
     """Let another process listen: what posts is logged in, and hears nothing."""
     with redirected(scene.discord):
-        client = Client(http_trace=traced(gate()))
+        client = Client(http_trace=trace_config(rate_limiter()))
         await client.login(scene.discord.token)
         scene.discord.calls.clear()
         yield replace(scene, posting=Posting(client, scene.clock, crosspost=True), client=client)
@@ -311,9 +311,9 @@ async def test_without_a_gateway_a_post_in_doubt_is_found(apart: Scene) -> None:
     """By its name, among the threads of the server."""
     (board,) = [one for one in apart.discord.world.channels.values() if one.kind == "forum"]
     apart.discord.fault("start_thread", Lost())
-    with pytest.raises(Unanswered):
+    with pytest.raises(Unconfirmed):
         await apart.posting.deliver(apart.at(board), message(1), "a")
-    await apart.posting.deliver(apart.at(board), message(1), "a", Trail(doubt=apart.clock.now()))
+    await apart.posting.deliver(apart.at(board), message(1), "a", PostedPages(uncertain_since=apart.clock.now()))
     assert len(apart.discord.threads(board)) == 1
 
 
@@ -355,11 +355,11 @@ async def test_who_waits_is_answered_at_the_second_try_and_no_later() -> None:
         return "done"
 
     with pytest.raises(PlatformError):
-        await twice(call)
-    assert await twice(call) == "done"
+        await retry_once(call)
+    assert await retry_once(call) == "done"
     tries.append(library.RateLimited(40))
     with pytest.raises(Busy):
-        await twice(call)
+        await retry_once(call)
     assert tries == []
 
 
@@ -371,9 +371,9 @@ class Frozen:
     going: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     name: str = "discord"
-    pacing: Pacing = field(default_factory=Pacing)
+    pacing: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
 
-    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Wait, then post."""
         self.begun.set()
         await self.going.wait()
@@ -390,15 +390,16 @@ async def test_of_two_workers_one_frozen_past_its_lease_one_message_comes(scene:
     other.going.set()
     await store.outbox.put([Delivery("a", "brief", scene.at())], scene.clock.now())
     workers = [
-        Postman(store.outbox, store.subscriptions, write, {"discord": place}, scene.clock) for place in (first, other)
+        DeliveryWorker(store.outbox, store.subscriptions, write, {"discord": place}, scene.clock)
+        for place in (first, other)
     ]
-    freezing = asyncio.create_task(workers[0].deliver())
+    freezing = asyncio.create_task(workers[0].deliver_due())
     await asyncio.wait_for(first.begun.wait(), 5)
-    scene.clock.moment += LEASE
-    assert await workers[1].deliver() == 1
+    scene.clock.moment += DELIVERY_LEASE
+    assert await workers[1].deliver_due() == 1
     first.going.set()
     assert await freezing == 0
     assert len(scene.seen()) == 1
     (thread,) = scene.discord.threads(scene.room)
     assert len(scene.seen(thread)) == 1
-    assert len(await store.outbox.deliveries(None, [State.SENT])) == 1
+    assert len(await store.outbox.deliveries(None, [DeliveryState.SENT])) == 1

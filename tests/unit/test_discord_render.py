@@ -33,7 +33,7 @@ from bot.chat.message import (
 )
 from bot.chat.text import Span, md
 from bot.platforms.discord.limits import Node, size
-from bot.platforms.discord.render import ACCENT, Page, pressed, render
+from bot.platforms.discord.render import ACCENT, Page, parse_button, render
 from bot.views.brief import brief_view
 from tests.discord_markdown import letters, read, shown
 from tests.servers.discord.kit.check import Check
@@ -117,7 +117,7 @@ def test_nothing_is_lost_and_the_order_is_kept(message_: Message) -> None:
     if any(group.blocks for group in message_.groups):
         drawn = iter(words(pages))
         assert all(letter in drawn for letter in said(message_))
-    actions = [pressed(button["custom_id"]) for page in pages for button in buttons(page)]
+    actions = [parse_button(button["custom_id"]) for page in pages for button in buttons(page)]
     assert actions == [button.action for button in message_.buttons]
 
 
@@ -251,14 +251,14 @@ def test_buttons_that_do_the_same_differ_in_what_they_carry() -> None:
     (row,) = of(Choices((Button("a", action), Button("b", action), Button("c", action))))
     carried = [button["custom_id"] for button in row["components"]]
     assert carried == [str(action), f"1.{action}", f"2.{action}"]
-    assert {pressed(id_) for id_ in carried} == {action}
+    assert {parse_button(id_) for id_ in carried} == {action}
 
 
 def test_a_second_button_without_room_to_differ_is_left_out() -> None:
     """An action that fills its hundred characters can stand on a page once."""
     button = Button("Ask", Action("ask", "x" * 96))
     drawn = of(Choices((button, button)), Item(md("Entry"), (), button))
-    assert [pressed(node["custom_id"]) for node in nodes(drawn) if "custom_id" in node] == [button.action]
+    assert [parse_button(node["custom_id"]) for node in nodes(drawn) if "custom_id" in node] == [button.action]
     assert drawn[-1]["type"] == TEXT
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from bot.chat.message import Field, Form, Group, Message, Prose
 from bot.chat.request import Reply
-from bot.chat.text import say
-from bot.platforms.discord.events import Event, of_interaction
-from bot.platforms.discord.interaction_replies import Answer
+from bot.chat.text import styled_text
+from bot.platforms.discord.events import Event, parse_interaction
+from bot.platforms.discord.interaction_replies import InteractionWebhook
 from bot.platforms.discord.posting import Posting
-from bot.platforms.discord.surfaces import GUEST_PAGES, Beside
+from bot.platforms.discord.surfaces import MAX_USER_INSTALL_PAGES, InteractionSurface
 from tests.fakes import FixedClock
 from tests.servers.discord import Channel, FakeDiscord, Guild, Lost, Refused, User
 from tests.servers.discord import Message as Posted
@@ -37,15 +37,17 @@ class Stage:
     came: list[library.Interaction[Client]] = field(default_factory=list)
     noted: list[Event] = field(default_factory=list)
 
-    async def beside(self, user: User | None = None, room: Channel | None = None) -> tuple[Beside, Beside]:
+    async def beside(
+        self, user: User | None = None, room: Channel | None = None
+    ) -> tuple[InteractionSurface, InteractionSurface]:
         """Let somebody use the command, and return where its answer is drawn: now, and after a restart."""
         self.asked = self.discord.command("ask", {}, user or self.ann, room or self.room)
         (asked,) = await self.discord.until(lambda: self.came)
         self.came.clear()
-        event = of_interaction(asked)
+        event = parse_interaction(asked)
         assert isinstance(event, Event)
-        answer, posting = Answer(event, self.client, self.notes), Posting(self.client, self.clock)
-        now, later = (Beside(event, answer, posting, known, lambda: None) for known in (asked, None))
+        answer, posting = InteractionWebhook(event, self.client, self.notes), Posting(self.client, self.clock)
+        now, later = (InteractionSurface(event, answer, posting, known, lambda: None) for known in (asked, None))
         return now, later
 
     def standing(self) -> list[Posted]:
@@ -79,14 +81,14 @@ async def stage(clock: FixedClock) -> AsyncIterator[Stage]:
 
 def reply(pages: int) -> Reply:
     """Make an answer of so many pages."""
-    groups = tuple(Group((Prose(say(f"{n} " + "word " * (LONG // 5))),)) for n in range(pages))
+    groups = tuple(Group((Prose(styled_text(f"{n} " + "word " * (LONG // 5))),)) for n in range(pages))
     return Reply(Message(groups, "Long"))
 
 
 async def test_a_quick_answer_is_the_first_response(stage: Stage) -> None:
     """Its pages follow each other, each for the person alone."""
     beside, _ = await stage.beside()
-    promise = asyncio.create_task(beside.promise())
+    promise = asyncio.create_task(beside.defer())
     await beside.show(reply(3))
     await promise
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1", "2"]
@@ -97,8 +99,8 @@ async def test_a_quick_answer_is_the_first_response(stage: Stage) -> None:
 async def test_a_promise_is_kept_in_its_place(stage: Stage) -> None:
     """Progress before, then the answer."""
     beside, _ = await stage.beside()
-    await beside.promise()
-    await beside.working(Message((Group((Prose(say("looking")),)),), "looking"), growing=False)
+    await beside.defer()
+    await beside.show_progress(Message((Group((Prose(styled_text("looking")),)),), "looking"), is_partial=False)
     assert stage.asked.deferred
     assert "looking" in stage.asked.answers[0].text
     await beside.show(reply(2))
@@ -110,7 +112,7 @@ async def test_a_promise_that_got_lost_is_kept_all_the_same(stage: Stage, *, ans
     """Whether Discord had it or not."""
     stage.discord.fault("create_response", Lost(done=answered))
     beside, _ = await stage.beside()
-    await asyncio.gather(beside.promise(), return_exceptions=True)
+    await asyncio.gather(beside.defer(), return_exceptions=True)
     await beside.show(reply(1))
     assert [page.text[0] for page in stage.asked.answers] == ["0"]
 
@@ -118,12 +120,12 @@ async def test_a_promise_that_got_lost_is_kept_all_the_same(stage: Stage, *, ans
 async def test_a_restart_in_between_changes_nothing(stage: Stage) -> None:
     """The token is enough to keep the promise."""
     before, after = await stage.beside()
-    await before.promise()
+    await before.defer()
     await after.show(reply(2))
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1"]
 
 
-async def visitor(stage: Stage) -> tuple[User, Beside]:
+async def visitor(stage: Stage) -> tuple[User, InteractionSurface]:
     """Let somebody use the app in a server that does not have it."""
     world = stage.discord.world
     foreign = world.guild("Elsewhere", installed=False)
@@ -136,7 +138,7 @@ async def visitor(stage: Stage) -> tuple[User, Beside]:
 async def test_where_the_app_is_a_guest_five_pages_have_room(stage: Stage) -> None:
     """All of them, and nothing else."""
     vic, beside = await visitor(stage)
-    await beside.show(reply(GUEST_PAGES))
+    await beside.show(reply(MAX_USER_INSTALL_PAGES))
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1", "2", "3", "4"]
     assert stage.discord.seen(stage.discord.world.direct(vic), vic) == []
 
@@ -196,8 +198,8 @@ async def test_what_is_noted_is_enough_to_go_on_with(stage: Stage) -> None:
     beside, _ = await stage.beside()
     await beside.show(reply(4))
     assert [len(event.posts) for event in stage.noted] == [1, 2, 3]
-    answer, posting = Answer(stage.noted[1], stage.client, stage.notes), Posting(stage.client, stage.clock)
-    again = Beside(stage.noted[1], answer, posting, None, lambda: None)
+    answer, posting = InteractionWebhook(stage.noted[1], stage.client, stage.notes), Posting(stage.client, stage.clock)
+    again = InteractionSurface(stage.noted[1], answer, posting, None, lambda: None)
     stage.discord.world.forget(stage.asked.answers[-1])
     await again.show(reply(2))
     assert [page.text[0] for page in stage.standing()] == ["0", "1"]
@@ -206,7 +208,7 @@ async def test_what_is_noted_is_enough_to_go_on_with(stage: Stage) -> None:
 async def test_what_was_asked_for_too_long_ago_goes_to_the_person(stage: Stage) -> None:
     """As a message of their own."""
     beside, _ = await stage.beside()
-    await beside.promise()
+    await beside.defer()
     stage.clock.advance(minutes=16)
     await beside.show(reply(1))
     alone = stage.discord.world.direct(stage.ann)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest.feeds.discovery import Candidate, Kind, Listed, find_feeds, kind_of, read_list
-from bot.ingest.formats.draft import Unreadable
+from bot.ingest.feeds.discovery import DocumentKind, FeedCandidate, OPMLEntry, find_feeds, read_opml, sniff_document
+from bot.ingest.formats.draft import ParseError
 
 SHARED = Path(__file__).parents[3] / "shared/data/catalogue"
 SITE = "https://harbour.example/blog/"
@@ -15,7 +15,7 @@ CHANNEL = "UCabcdefghijklmnopqrstuv"
 
 
 def _named(page: str, url: str = SITE) -> list[str]:
-    return [one.url for one in find_feeds(page.encode(), url) if not one.guessed]
+    return [one.url for one in find_feeds(page.encode(), url) if not one.is_guess]
 
 
 def test_declared_feeds_come_first_and_comments_last() -> None:
@@ -26,14 +26,14 @@ def test_declared_feeds_come_first_and_comments_last() -> None:
       <body><a href="https://feeds.acme.example/harbour">Podcast</a> <a href="/rss">RSS</a> <a href="/feedback">Talk</a>
       <a href="javascript:feed()">feed</a><a href="http://[">feed</a></body></html>"""
     found = find_feeds(page.encode(), SITE)
-    assert found[0] == Candidate("https://harbour.example/blog/atom.xml", "Harbour")
-    assert [one.url for one in found if not one.guessed] == [
+    assert found[0] == FeedCandidate("https://harbour.example/blog/atom.xml", "Harbour")
+    assert [one.url for one in found if not one.is_guess] == [
         "https://harbour.example/blog/atom.xml",
         "https://feeds.acme.example/harbour",
         "https://harbour.example/rss",
         "https://harbour.example/comments/feed",
     ]
-    assert "https://harbour.example/blog/feed" in [one.url for one in found if one.guessed]
+    assert "https://harbour.example/blog/feed" in [one.url for one in found if one.is_guess]
 
 
 def test_a_directory_of_podcasts() -> None:
@@ -62,22 +62,22 @@ def test_videos(url: str, page: str, feed: str) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"<?xml version='1.0'?><!-- <html> --><rss/>", Kind.FEED),
-        (b"<a:feed xmlns:a='http://www.w3.org/2005/Atom'/>", Kind.FEED),
-        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', Kind.FEED),
-        (b"<opml version='2.0'/>", Kind.OPML),
-        (b"<!doctype html><title>x</title>", Kind.PAGE),
-        (b"WEBVTT\n", Kind.TRANSCRIPT),
-        (b"1\n00:00:00,100 --> 00:00:01,000\nx", Kind.TRANSCRIPT),
-        (b'{"version": "1.0.0", "segments": []}', Kind.TRANSCRIPT),
-        (b"%PDF-1.7", Kind.OTHER),
-        (b"", Kind.OTHER),
-        (b"just words", Kind.OTHER),
+        (b"<?xml version='1.0'?><!-- <html> --><rss/>", DocumentKind.FEED),
+        (b"<a:feed xmlns:a='http://www.w3.org/2005/Atom'/>", DocumentKind.FEED),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', DocumentKind.FEED),
+        (b"<opml version='2.0'/>", DocumentKind.OPML),
+        (b"<!doctype html><title>x</title>", DocumentKind.PAGE),
+        (b"WEBVTT\n", DocumentKind.TRANSCRIPT),
+        (b"1\n00:00:00,100 --> 00:00:01,000\nx", DocumentKind.TRANSCRIPT),
+        (b'{"version": "1.0.0", "segments": []}', DocumentKind.TRANSCRIPT),
+        (b"%PDF-1.7", DocumentKind.OTHER),
+        (b"", DocumentKind.OTHER),
+        (b"just words", DocumentKind.OTHER),
     ],
 )
-def test_what_bytes_are(content: bytes, kind: Kind) -> None:
+def test_what_bytes_are(content: bytes, kind: DocumentKind) -> None:
     """Bytes are told apart by how they begin, whatever they are called."""
-    assert kind_of(content) is kind
+    assert sniff_document(content) is kind
 
 
 def test_a_list_has_a_result_for_each_line() -> None:
@@ -91,15 +91,15 @@ def test_a_list_has_a_result_for_each_line() -> None:
 <outline text="Odd" xmlUrl="javascript:alert(1)"/>
 <outline text="Nothing"/>
 </body></opml>"""
-    assert read_list(opml.encode()) == (
-        Listed(3, "https://a.example/feed", "Harbour", "Tech / AI", "https://a.example"),
-        Listed(5, "https://b.example/rss", "Quay"),
-        Listed(6, "https://a.example/feed", "Again", reason="is listed twice"),
-        Listed(7, title="Odd", reason="'javascript:alert(1)' is no web address"),
-        Listed(8, title="Nothing", reason="names no feed"),
+    assert read_opml(opml.encode()) == (
+        OPMLEntry(3, "https://a.example/feed", "Harbour", "Tech / AI", "https://a.example"),
+        OPMLEntry(5, "https://b.example/rss", "Quay"),
+        OPMLEntry(6, "https://a.example/feed", "Again", reason="is listed twice"),
+        OPMLEntry(7, title="Odd", reason="'javascript:alert(1)' is no web address"),
+        OPMLEntry(8, title="Nothing", reason="names no feed"),
     )
-    with pytest.raises(Unreadable, match="OPML"):
-        read_list(b"<rss/>")
+    with pytest.raises(ParseError, match="OPML"):
+        read_opml(b"<rss/>")
 
 
 @pytest.mark.shared
@@ -108,5 +108,5 @@ def test_lists_that_others_export() -> None:
     if not SHARED.is_dir():
         pytest.skip("the lists are not beside the project")
     for path in sorted(SHARED.glob("*.opml")):
-        found = read_list(path.read_bytes())
+        found = read_opml(path.read_bytes())
         assert sum(bool(one.url and not one.reason) for one in found) >= len(found) * 0.9 > 0, path.name

@@ -12,7 +12,7 @@ import pytest
 from bot.chat.message import Action, Group, Message, Note, Prose
 from bot.chat.request import Arg, ArgKind, Reply, Request
 from bot.chat.router import Router
-from bot.chat.text import flat, say
+from bot.chat.text import styled_text, unstyled
 from bot.domain.address import Address
 from bot.due_times import Clock
 from bot.errors import Busy, LlmError, UserError
@@ -37,13 +37,13 @@ async def list_(request: Request) -> AsyncIterator[Reply]:
     yield Reply(_message(request.arg("day")))
 
 
-@router.verb(manages=True)
+@router.verb(manager_only=True)
 async def remove(request: Request) -> AsyncIterator[Reply]:
     """Remove the channel."""
     yield Reply(_message(f"removed by {request.user}"))
 
 
-@router.verb(posts=True, shares=True)
+@router.verb(needs_posting=True, shareable=True)
 async def announce(request: Request) -> AsyncIterator[Reply]:
     """Announce it."""
     del request
@@ -66,7 +66,7 @@ FAILURES = {
 
 
 def _message(words: str) -> Message:
-    return Message((Group((Prose(say(words)),)),), words)
+    return Message((Group((Prose(styled_text(words)),)),), words)
 
 
 def asking(verb: str, words: str = "", **fields: str | bool) -> Request:
@@ -143,7 +143,7 @@ async def test_a_failure_is_one_sentence_and_an_id(
     assert isinstance(last, Message)
     assert last.summary == sentence
     (note,) = [block for group in last.groups for block in group.blocks if isinstance(block, Note)]
-    incident = flat(note.text).removeprefix("Reference ")
+    incident = unstyled(note.text).removeprefix("Reference ")
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     assert record.exc_info
@@ -176,8 +176,8 @@ async def test_what_one_person_was_told_can_be_shared(clock: FixedClock) -> None
     assert isinstance(reply.content, Message)
     (button,) = reply.content.buttons
     assert (button.label, button.action) == ("Share here", Action("share", "reply-1"))
-    assert await kept.kept("slack:T1", "reply-1") == _message("announced")
-    assert await kept.kept("slack:T2", "reply-1") is None
+    assert await kept.get("slack:T1", "reply-1") == _message("announced")
+    assert await kept.get("slack:T2", "reply-1") is None
 
 
 @pytest.mark.parametrize("place", [{}, {"private": False}, {"outsiders": True}])
@@ -192,8 +192,8 @@ async def test_sharing_is_offered_where_there_is_somebody_to_share_with(
 
 async def test_what_cannot_be_read_is_named(dispatcher: Dispatcher) -> None:
     """So that a form can point at it."""
-    wrong = [reply.wrong async for reply in dispatcher(asking("list", "2031-02-31"))]
-    missing = [reply.wrong async for reply in dispatcher(asking("echo"))]
+    wrong = [reply.invalid_arg async for reply in dispatcher(asking("list", "2031-02-31"))]
+    missing = [reply.invalid_arg async for reply in dispatcher(asking("echo"))]
     assert (wrong, missing) == (["day"], ["words"])
 
 
@@ -202,7 +202,7 @@ def test_verbs_are_told_from_their_declarations() -> None:
     joined = Router([router, Router()])
     assert [verb.name for verb in joined.verbs] == ["echo", "list", "remove", "announce", "fail"]
     assert joined.verbs[0].help == "Repeat what was said."
-    assert [verb.name for verb in joined.verbs if verb.manages] == ["remove"]
+    assert [verb.name for verb in joined.verbs if verb.manager_only] == ["remove"]
     assert [verb.name for verb in joined.verbs if not verb.shown] == ["fail"]
 
 
@@ -212,5 +212,5 @@ async def test_the_memory_inbox_keeps_the_promise_of_an_inbox() -> None:
     when = dt.datetime(2031, 1, 1, tzinfo=dt.UTC)
     assert [await inbox.accept(f"slack:{event}", event, when) for event in ("a", "b", "a")] == [True, True, False]
     await inbox.finish("slack:a")
-    assert await inbox.unfinished("slack", when, when) == [("slack:b", "b")]
+    assert await inbox.claim_unfinished("slack", when, when) == [("slack:b", "b")]
     assert not await inbox.accept("slack:a", "a", when)

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from bot.cli.doctor import doctor
-from bot.platforms.discord.commands import commands
+from bot.platforms.discord.commands import application_commands
 from handlers import router
 from tests.install import served
 from tests.servers.discord import Broken, FakeDiscord, Limited, Lost, Slow
@@ -32,7 +32,7 @@ async def fake() -> AsyncIterator[FakeDiscord]:
     async with FakeDiscord() as fake:
         fake.token = TOKEN
         fake.world.guild("Acme")
-        fake.world.commands[""] = commands(router.verbs)
+        fake.world.commands[""] = application_commands(router.verbs)
         yield fake
 
 
@@ -95,7 +95,7 @@ async def test_what_is_no_token_is_told_before_it_is_sent_anywhere(
 async def test_all_is_well(examined: Doctor, fake: FakeDiscord) -> None:
     """It names the bot, counts its servers, lists the commands, and has no advice."""
     said = await examined(TOKEN, fake.api_url)
-    names = ", ".join(one["name"] for one in commands(router.verbs))
+    names = ", ".join(one["name"] for one in application_commands(router.verbs))
     assert said == {
         "Platforms: console, Discord": "",
         "Discord: as overheard, in 1 server": "",
@@ -114,8 +114,17 @@ async def test_a_bot_in_no_server_wants_to_be_invited(examined: Doctor, fake: Fa
     ("left", "state"),
     [
         ([], "none is registered"),
-        (commands(router.verbs)[1:], f"not as they should be: {commands(router.verbs)[0]['name']}"),
-        ([{**commands(router.verbs)[0], "description": "Old words"}, *commands(router.verbs)[1:]], "not as they"),
+        (
+            application_commands(router.verbs)[1:],
+            f"not as they should be: {application_commands(router.verbs)[0]['name']}",
+        ),
+        (
+            [
+                {**application_commands(router.verbs)[0], "description": "Old words"},
+                *application_commands(router.verbs)[1:],
+            ],
+            "not as they",
+        ),
     ],
 )
 async def test_commands_that_are_not_there_yet_are_named(

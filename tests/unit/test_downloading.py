@@ -7,10 +7,10 @@ from io import BytesIO
 
 import pytest
 
-from bot.errors import FeedError, Health
-from bot.ingest.feeds.addresses import Address
-from bot.ingest.feeds.fetch import Ask
-from bot.ingest.feeds.fetcher import SMALL, Fetcher, fetching
+from bot.errors import FeedError, FeedHealth
+from bot.ingest.feeds.addresses import IPAddress
+from bot.ingest.feeds.fetch import FetchRequest
+from bot.ingest.feeds.fetcher import SMALL_BODY_BYTES, Fetcher, open_fetcher
 from tests.servers.web import hostile
 from tests.servers.web.pages import Page, leading
 from tests.servers.web.server import Answer, FakeWeb
@@ -18,7 +18,7 @@ from tests.servers.web.server import Answer, FakeWeb
 LARGE = 2_000_000
 
 
-def _served(address: Address) -> bool:
+def _served(address: IPAddress) -> bool:
     return str(address) == "127.0.0.1"
 
 
@@ -32,7 +32,7 @@ async def web() -> AsyncIterator[FakeWeb]:
 @pytest.fixture
 async def fetcher(web: FakeWeb) -> AsyncIterator[Fetcher]:
     """Return what fetches two megabytes at most into a file, in little time, and less of anything else."""
-    async with fetching(_served, resolver=web.names, seconds=0.05, limit=SMALL, large=LARGE) as fetcher:
+    async with open_fetcher(_served, resolver=web.names, seconds=0.05, limit=SMALL_BODY_BYTES, large=LARGE) as fetcher:
         yield fetcher
 
 
@@ -41,7 +41,7 @@ async def test_a_recording_comes_whole(web: FakeWeb, fetcher: Fetcher) -> None:
     body = bytes(range(256)) * 7_000
     url = web.at("/moved", leading(web.at("/one.mp3", Page(body))))
     into = BytesIO()
-    fetched = await fetcher.download(Ask(url), into)
+    fetched = await fetcher.download(FetchRequest(url), into)
     assert into.getvalue() == body
     assert (fetched.url, fetched.body) == (web.url("/one.mp3"), b"")
 
@@ -49,22 +49,22 @@ async def test_a_recording_comes_whole(web: FakeWeb, fetcher: Fetcher) -> None:
 @pytest.mark.parametrize(
     ("answer", "health"),
     [
-        (hostile.Endless(), Health.LARGE),
-        (hostile.Endless(announced=True), Health.LARGE),
-        (hostile.bomb(5), Health.LARGE),
-        (hostile.Drip(), Health.SLOW),
-        (leading("http://127.0.0.2/"), Health.FORBIDDEN),
-        (leading("http://169.254.169.254/latest"), Health.FORBIDDEN),
-        (leading("file:///etc/passwd"), Health.FORBIDDEN),
-        (Page(status=404), Health.MISSING),
+        (hostile.Endless(), FeedHealth.TOO_LARGE),
+        (hostile.Endless(announced=True), FeedHealth.TOO_LARGE),
+        (hostile.bomb(5), FeedHealth.TOO_LARGE),
+        (hostile.Drip(), FeedHealth.TIMED_OUT),
+        (leading("http://127.0.0.2/"), FeedHealth.ADDRESS_BLOCKED),
+        (leading("http://169.254.169.254/latest"), FeedHealth.ADDRESS_BLOCKED),
+        (leading("file:///etc/passwd"), FeedHealth.ADDRESS_BLOCKED),
+        (Page(status=404), FeedHealth.NOT_FOUND),
     ],
 )
 async def test_what_is_refused_is_refused_here_too(
-    web: FakeWeb, fetcher: Fetcher, answer: Answer, health: Health
+    web: FakeWeb, fetcher: Fetcher, answer: Answer, health: FeedHealth
 ) -> None:
     """Too large, too slow, inside, or not there; no more is written than may be."""
     into = BytesIO()
     with pytest.raises(FeedError) as failure:
-        await fetcher.download(Ask(web.at("/one.mp3", answer)), into)
+        await fetcher.download(FetchRequest(web.at("/one.mp3", answer)), into)
     assert failure.value.health is health
     assert len(into.getvalue()) <= LARGE

@@ -14,10 +14,19 @@ import pytest
 from bot.domain import Chapter, Person, Role, Turn
 from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
-from bot.ingest.feeds.episodes import LOOKS, Episode, Missing, Recording, Want, again, conversation, episode
-from bot.ingest.feeds.show_notes import read_chapters, read_notes
+from bot.ingest.feeds.episodes import (
+    RECHECK_DELAYS,
+    EpisodeText,
+    FetchStep,
+    TranscribeStep,
+    Unavailable,
+    build_conversation,
+    next_recheck,
+    resolve_episode,
+)
+from bot.ingest.feeds.show_notes import read_chapters, read_show_notes
 from bot.ingest.formats.article import read_page
-from bot.ingest.formats.draft import Unreadable
+from bot.ingest.formats.draft import ParseError
 from bot.ingest.formats.transcripts import read_transcript
 
 SHARED = Path(__file__).parents[3] / "shared/data"
@@ -46,9 +55,9 @@ TALK = "".join(
 VTT = f"WEBVTT\n\n{TALK}"
 
 
-def drive(item: FeedItem, web: Mapping[str, str], shows: tuple[Person, ...] = ()) -> tuple[Episode, list[str]]:
+def drive(item: FeedItem, web: Mapping[str, str], shows: tuple[Person, ...] = ()) -> tuple[EpisodeText, list[str]]:
     """Read an item with a web of these pages; return what came of it and what was fetched."""
-    steps = episode(item, read_notes(item), shows)
+    steps = resolve_episode(item, read_show_notes(item), shows)
     fetched: list[str] = []
     answer: object = None
     while True:
@@ -58,12 +67,12 @@ def drive(item: FeedItem, web: Mapping[str, str], shows: tuple[Person, ...] = ()
             return end.value, fetched
         fetched.append(want.url)
         if want.url not in web:
-            answer = Missing("answers 404", gone=True)
+            answer = Unavailable("answers 404", is_gone=True)
             continue
         try:
             answer = want.read(web[want.url].encode(), want.url, "", "")
-        except Unreadable as wrong:
-            answer = Missing(str(wrong))
+        except ParseError as wrong:
+            answer = Unavailable(str(wrong))
 
 
 def offering(*urls: str) -> FeedItem:
@@ -74,7 +83,7 @@ def offering(*urls: str) -> FeedItem:
 def test_an_offered_transcript_comes_first() -> None:
     """What the feed offers is read, and first names become those whom the notes and the title name."""
     found, fetched = drive(offering("https://a.example/7.vtt"), {"https://a.example/7.vtt": VTT})
-    assert (found.kind, found.why, found.lang) == (TextKind.TRANSCRIPT, "", "en")
+    assert (found.kind, found.reason, found.lang) == (TextKind.TRANSCRIPT, "", "en")
     assert {turn.speaker for turn in found.turns} == {"Mara Quist", "Ben Odd"}
     assert found.people == (Person("Mara Quist", Role.HOST), Person("Ben Odd", Role.GUEST))
     assert fetched == ["https://a.example/7.vtt"]
@@ -139,16 +148,16 @@ def test_an_article_is_its_authors() -> None:
     assert (TextKind.ARTICLE, {None}) == (found.kind, {turn.speaker for turn in found.turns})
 
 
-def heard(item: FeedItem, answer: object) -> Episode:
+def heard(item: FeedItem, answer: object) -> EpisodeText:
     """Read an item of which nothing but its recording is there."""
-    steps = episode(item, read_notes(item), hears=True)
+    steps = resolve_episode(item, read_show_notes(item), can_transcribe=True)
     step = steps.send(None)
-    while isinstance(step, Want):
-        step = steps.send(Missing("answers 404"))
-    assert step == Recording("https://cdn.example/7.mp3", item.duration or 0)
+    while isinstance(step, FetchStep):
+        step = steps.send(Unavailable("answers 404"))
+    assert step == TranscribeStep("https://cdn.example/7.mp3", item.duration or 0)
     with pytest.raises(StopIteration) as end:
         steps.send(answer)
-    told: Episode = end.value.value
+    told: EpisodeText = end.value.value
     return told
 
 
@@ -157,13 +166,16 @@ def test_a_recording_comes_before_the_notes_alone() -> None:
     turns = (Turn("There are nine cranes in the harbour, and two more will be put up before the year ends."),)
     told = heard(replace(ITEM, duration=90.0), turns)
     assert (told.kind, told.turns) == (TextKind.TRANSCRIPTION, turns)
-    assert "unchecked" in told.why
-    for answer, why in ((Missing("could not be heard"), "its recording could not be heard"), ((), "nothing is said")):
+    assert "unchecked" in told.reason
+    for answer, why in (
+        (Unavailable("could not be heard"), "its recording could not be heard"),
+        ((), "nothing is said"),
+    ):
         notes = heard(ITEM, answer)
         assert notes.kind is TextKind.NOTES
-        assert why in notes.why
+        assert why in notes.reason
     assert drive(ITEM, {})[0].kind is TextKind.NOTES
-    kept = conversation(told, ITEM, id_="a", show="Quay", feed="https://a.example/", first_seen=NOON, space=None)
+    kept = build_conversation(told, ITEM, id_="a", show="Quay", feed="https://a.example/", first_seen=NOON, space=None)
     assert kept is not None
     assert kept.title == f"{ITEM.title} (machine transcription)"
 
@@ -172,13 +184,13 @@ def test_else_the_notes_with_the_reasons() -> None:
     """What is left are the notes: nobody says them, and why there is nothing better is told."""
     found, _ = drive(offering("https://a.example/7.vtt"), {})
     assert found.kind is TextKind.NOTES
-    assert found.gone
+    assert found.is_gone
     assert found.turns == (Turn("Host: Mara Quist. We count the cranes in the harbour of today."),)
-    assert found.why == (
+    assert found.reason == (
         "the transcript at https://a.example/7.vtt answers 404; its page answers 404; only the notes are there"
     )
     empty, _ = drive(FeedItem(title="Nothing"), {})
-    assert (empty.turns, empty.why) == ((), "no transcript is offered; there are no words at all")
+    assert (empty.turns, empty.reason) == ((), "no transcript is offered; there are no words at all")
 
 
 def test_another_language_is_said() -> None:
@@ -188,7 +200,7 @@ def test_another_language_is_said() -> None:
     )
     found, _ = drive(item, {})
     assert found.lang == "de"
-    assert found.why.endswith("it is in another language (de): it is searched, and nothing is claimed of it")
+    assert found.reason.endswith("it is in another language (de): it is searched, and nothing is claimed of it")
 
 
 def test_chapters_and_the_advertisements_among_them() -> None:
@@ -263,35 +275,41 @@ def test_an_episode_as_a_conversation() -> None:
     found, _ = drive(offering("https://a.example/7.vtt"), {"https://a.example/7.vtt": VTT})
     seen = NOON + dt.timedelta(days=9)
     facts = {"id_": "feed/1", "show": "Harbour", "feed": "https://a.example/feed", "first_seen": seen, "space": None}
-    kept = conversation(found, ITEM, **facts)
-    undated = conversation(found, replace(ITEM, published=None), **facts)
+    kept = build_conversation(found, ITEM, **facts)
+    undated = build_conversation(found, replace(ITEM, published=None), **facts)
     assert kept is not None
     assert undated is not None
     assert ("feed/1", "Harbour", NOON.date(), PAGE) == (kept.id, kept.show, kept.date, kept.url)
     assert undated.date == seen.date()
-    assert conversation(replace(found, turns=()), ITEM, **facts) is None
+    assert build_conversation(replace(found, turns=()), ITEM, **facts) is None
 
 
 def test_when_to_look_again() -> None:
     """A new episode of which there are only notes is looked at again, a few times; nothing else is."""
     notes, _ = drive(ITEM, {PAGE: "<html><body><p>Listen.</p></body></html>"})
-    times = [again(notes, ITEM, NOON + dt.timedelta(hours=hours)) for hours in (1, 7, 30, 100)]
-    assert times == [*(NOON + later for later in LOOKS), None]
-    assert again(replace(notes, kind=TextKind.TRANSCRIPT), ITEM, NOON) is None
-    assert again(replace(notes, gone=True), ITEM, NOON) is None
+    times = [next_recheck(notes, ITEM, NOON + dt.timedelta(hours=hours)) for hours in (1, 7, 30, 100)]
+    assert times == [*(NOON + later for later in RECHECK_DELAYS), None]
+    assert next_recheck(replace(notes, kind=TextKind.TRANSCRIPT), ITEM, NOON) is None
+    assert next_recheck(replace(notes, gone=True), ITEM, NOON) is None
 
 
 def test_a_page_nested_by_the_thousand_is_refused() -> None:
     """Elements inside each other without end would keep the reader busy for minutes; the reason is told instead."""
-    with pytest.raises(Unreadable, match="nested too deeply"):
+    with pytest.raises(ParseError, match="nested too deeply"):
         read_page(b"<html><body>" + b"<div>" * 100_000, PAGE)
 
 
 def test_what_is_read_travels_between_processes() -> None:
     """Everything that a reader takes and returns can be sent to a process and back."""
     page = b"<html><body><p>Nine cranes.</p><a href='/t'>Transcript</a></body></html>"
-    readers = (read_transcript, read_page, read_notes, episode, read_chapters)
-    results = (read_page(page, PAGE), read_notes(ITEM), read_transcript(VTT.encode(), PAGE), ITEM, Missing("x"))
+    readers = (read_transcript, read_page, read_show_notes, resolve_episode, read_chapters)
+    results = (
+        read_page(page, PAGE),
+        read_show_notes(ITEM),
+        read_transcript(VTT.encode(), PAGE),
+        ITEM,
+        Unavailable("x"),
+    )
     assert ForkingPickler.loads(ForkingPickler.dumps(readers)) == readers
     assert ForkingPickler.loads(ForkingPickler.dumps(results)) == results
 
@@ -326,5 +344,5 @@ def test_a_pdf_is_refused_with_its_name() -> None:
     path = SHARED / "transcripts_raw/fomc_presconf_20220921.pdf"
     if not path.exists():
         pytest.skip("the PDF is not beside the project")
-    with pytest.raises(Unreadable, match="is a PDF"):
+    with pytest.raises(ParseError, match="is a PDF"):
         read_transcript(path.read_bytes(), "https://a.example/t.pdf")

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from bot.cli.failures import FAULT, MISTAKE, STOPPED, guarded
+from bot.cli.failures import INTERNAL_ERROR, INTERRUPTED, USER_ERROR, exit_code_of
 from bot.errors import OverheardError, UserError
 
 
@@ -20,22 +20,22 @@ def raising(error: BaseException) -> Callable[[], NoReturn]:
     return work
 
 
-@pytest.mark.parametrize("work", [lambda: STOPPED, raising(KeyboardInterrupt())], ids=["typer", "python"])
+@pytest.mark.parametrize("work", [lambda: INTERRUPTED, raising(KeyboardInterrupt())], ids=["typer", "python"])
 def test_what_was_stopped_says_so(work: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> None:
     """Whether typer noticed the Ctrl-C or Python did."""
-    assert guarded(work) == STOPPED
+    assert exit_code_of(work) == INTERRUPTED
     assert capsys.readouterr().err == "overheard: Stopped. What was finished is kept.\n"
 
 
 def test_a_mistake_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """And the exit code of a person's mistake."""
-    assert guarded(raising(UserError("Which file?"))) == MISTAKE
+    assert exit_code_of(raising(UserError("Which file?"))) == USER_ERROR
     assert capsys.readouterr().err == "overheard: Which file?\n"
 
 
 def test_a_fault_names_an_incident_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:
     """What went wrong inside is for the log."""
-    assert guarded(raising(RuntimeError("secret detail"))) == FAULT
+    assert exit_code_of(raising(RuntimeError("secret detail"))) == INTERNAL_ERROR
     said = capsys.readouterr().err
     assert str(OverheardError()) in said
     assert "incident" in said
@@ -44,5 +44,5 @@ def test_a_fault_names_an_incident_and_no_more(capsys: pytest.CaptureFixture[str
 
 def test_what_went_well_ends_with_zero() -> None:
     """Unless the command has a code of its own."""
-    assert guarded(lambda: None) == 0
-    assert guarded(lambda: 1) == 1
+    assert exit_code_of(lambda: None) == 0
+    assert exit_code_of(lambda: 1) == 1

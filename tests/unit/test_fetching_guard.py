@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import FeedError, Health
-from bot.ingest.feeds.addresses import Permitted, permitting, public, web_address
-from bot.ingest.feeds.fetch import Ask, Fetch
-from bot.ingest.feeds.fetcher import fetching
+from bot.errors import FeedError, FeedHealth
+from bot.ingest.feeds.addresses import AddressPolicy, allow_networks, is_public, parse_web_url
+from bot.ingest.feeds.fetch import Fetch, FetchRequest
+from bot.ingest.feeds.fetcher import open_fetcher
 from tests.servers.web.pages import FEED, Page, leading
 from tests.servers.web.server import FakeWeb
 
@@ -45,42 +45,42 @@ async def web() -> AsyncIterator[FakeWeb]:
         yield web
 
 
-def once() -> Permitted:
+def once() -> AddressPolicy:
     """Let the first connection through, wherever it leads, and then only those that lead outside."""
     first = iter([True])
-    return lambda address: next(first, False) or public(address)
+    return lambda address: next(first, False) or is_public(address)
 
 
-async def health(fetch: Fetch, url: str) -> Health:
+async def health(fetch: Fetch, url: str) -> FeedHealth:
     """Return why something is not fetched."""
     with pytest.raises(FeedError) as failure:
-        await fetch(Ask(url))
+        await fetch(FetchRequest(url))
     return failure.value.health
 
 
 @pytest.mark.parametrize("address", INSIDE)
 def test_what_is_not_of_the_open_internet_is_refused(address: str) -> None:
     """Private, local, reserved, for many at once, or another address in disguise."""
-    assert not public(ipaddress.ip_address(address))
+    assert not is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize("address", OUTSIDE)
 def test_what_is_of_the_open_internet_is_not(address: str) -> None:
     """Up to the very edge of what is."""
-    assert public(ipaddress.ip_address(address))
+    assert is_public(ipaddress.ip_address(address))
 
 
 @given(st.ip_addresses())
 def test_no_list_of_python_calls_inside_what_ours_lets_through(address: ipaddress.IPv4Address) -> None:
     """Ours refuses all that any of them does."""
-    if public(address):
+    if is_public(address):
         assert address.is_global
         assert not any((address.is_private, address.is_multicast, address.is_reserved, address.is_loopback))
 
 
 def test_an_operator_may_allow_networks() -> None:
     """Those and no others; what is public stays so."""
-    permitted = permitting([ipaddress.ip_network("10.1.0.0/16"), ipaddress.ip_network("fd00::/8")])
+    permitted = allow_networks([ipaddress.ip_network("10.1.0.0/16"), ipaddress.ip_network("fd00::/8")])
     wanted = {"10.1.2.3": True, "10.2.2.3": False, "fd00::1": True, "127.0.0.1": False, "8.8.8.8": True}
     assert {name: permitted(ipaddress.ip_address(name)) for name in wanted} == wanted
 
@@ -89,12 +89,12 @@ def test_an_operator_may_allow_networks() -> None:
 async def test_this_machine_is_not_reached(web: FakeWeb, host: str) -> None:
     """However its address is written, looked up as this machine looks names up, directly and by a redirect."""
     url = f"http://{host}:{web.port}/"
-    async with fetching() as fetch:
-        assert await health(fetch, url) is Health.FORBIDDEN
+    async with open_fetcher() as fetch:
+        assert await health(fetch, url) is FeedHealth.ADDRESS_BLOCKED
     assert web.connections == 0
     start = web.at("/start", leading(url), "open.test")
-    async with fetching(once(), resolver=web.names) as fetch:
-        assert await health(fetch, start) is Health.FORBIDDEN
+    async with open_fetcher(once(), resolver=web.names) as fetch:
+        assert await health(fetch, start) is FeedHealth.ADDRESS_BLOCKED
     assert [asked.path for asked in web.asked] == ["/start"]
     assert web.connections == 1
 
@@ -103,17 +103,17 @@ async def test_this_machine_is_not_reached(web: FakeWeb, host: str) -> None:
 async def test_a_name_that_leads_inside_is_not_followed(web: FakeWeb, address: str) -> None:
     """Whatever the name; no socket is made."""
     web.names.leads["inside.test"] = [[address]]
-    async with fetching(resolver=web.names) as fetch:
-        assert await health(fetch, web.url("/", "inside.test")) is Health.FORBIDDEN
+    async with open_fetcher(resolver=web.names) as fetch:
+        assert await health(fetch, web.url("/", "inside.test")) is FeedHealth.ADDRESS_BLOCKED
     assert (web.connections, web.names.asked["inside.test"]) == (0, 1)
 
 
 async def test_a_name_cannot_change_its_mind(web: FakeWeb) -> None:
     """What was looked at is what is connected to: the second answer of a name server is looked at, too."""
     web.answers["/"] = Page(headers={"Connection": "close"})
-    async with fetching(once(), resolver=web.names) as fetch:
-        assert (await fetch(Ask(web.url("/", "turns.test")))).body == FEED
-        assert await health(fetch, web.url("/other", "turns.test")) is Health.FORBIDDEN
+    async with open_fetcher(once(), resolver=web.names) as fetch:
+        assert (await fetch(FetchRequest(web.url("/", "turns.test")))).body == FEED
+        assert await health(fetch, web.url("/other", "turns.test")) is FeedHealth.ADDRESS_BLOCKED
     assert (web.connections, web.names.asked["turns.test"]) == (1, 2)
 
 
@@ -126,8 +126,8 @@ async def test_of_several_addresses_only_those_outside_are_tried(web: FakeWeb) -
         seen.append(str(address))
         return str(address) == "127.0.0.1"
 
-    async with fetching(permitted, resolver=web.names) as fetch:
-        assert (await fetch(Ask(web.url("/", "both.test")))).body == FEED
+    async with open_fetcher(permitted, resolver=web.names) as fetch:
+        assert (await fetch(FetchRequest(web.url("/", "both.test")))).body == FEED
     assert set(seen) <= {"10.0.0.1", "127.0.0.1", "169.254.169.254"}
     assert web.connections == 1
 
@@ -160,8 +160,8 @@ async def test_of_several_addresses_only_those_outside_are_tried(web: FakeWeb) -
 def test_only_an_address_of_the_web_is_asked(url: str) -> None:
     """No other scheme, no user or password, no port below 1024 but the web's two."""
     with pytest.raises(FeedError) as failure:
-        web_address(url)
-    assert failure.value.health is Health.FORBIDDEN
+        parse_web_url(url)
+    assert failure.value.health is FeedHealth.ADDRESS_BLOCKED
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_only_an_address_of_the_web_is_asked(url: str) -> None:
 )
 def test_feeds_live_on_ports_of_all_kinds(url: str) -> None:
     """Above 1024, any."""
-    assert str(web_address(url)).rstrip("/") == url.strip().replace(":443", "")
+    assert str(parse_web_url(url)).rstrip("/") == url.strip().replace(":443", "")
 
 
 @given(st.text(max_size=60))
@@ -177,4 +177,4 @@ def test_whatever_is_written_is_an_address_or_refused(written: str) -> None:
     """It never fails in another way."""
     for url in (written, f"http://{written}", f"http://a.test/{written}"):
         with suppress(FeedError):
-            assert web_address(url).scheme in {"http", "https"}
+            assert parse_web_url(url).scheme in {"http", "https"}

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.errors import FeedError, Health
-from bot.ingest.feeds.fetch import Ask, Fetch
-from bot.ingest.feeds.fetcher import LIMIT, SMALL, fetching
+from bot.errors import FeedError, FeedHealth
+from bot.ingest.feeds.fetch import Fetch, FetchRequest
+from bot.ingest.feeds.fetcher import MAX_BODY_BYTES, SMALL_BODY_BYTES, open_fetcher
 from tests.servers.web import hostile
 from tests.servers.web.pages import FEED, Page
 from tests.servers.web.server import Answer, FakeWeb
@@ -25,21 +25,21 @@ async def web() -> AsyncIterator[FakeWeb]:
 @pytest.fixture
 async def fetch(web: FakeWeb) -> AsyncIterator[Fetch]:
     """Return what fetches from it, in little time."""
-    async with fetching(lambda _: True, resolver=web.names, seconds=0.5) as fetch:
+    async with open_fetcher(lambda _: True, resolver=web.names, seconds=0.5) as fetch:
         yield fetch
 
 
-async def stopped(fetch: Fetch, url: str) -> Health:
+async def stopped(fetch: Fetch, url: str) -> FeedHealth:
     """Return why something is not fetched."""
     with pytest.raises(FeedError) as failure:
-        await fetch(Ask(url))
+        await fetch(FetchRequest(url))
     return failure.value.health
 
 
 @pytest.mark.parametrize("answer", [hostile.Drip(), hostile.Drip(headers=True), hostile.silent])
 async def test_a_drip_ends_in_time(web: FakeWeb, fetch: Fetch, answer: Answer) -> None:
     """Though there is always a byte to come; in the headers, too, or where there is none at all."""
-    assert await stopped(fetch, web.at("/drip", answer)) is Health.SLOW
+    assert await stopped(fetch, web.at("/drip", answer)) is FeedHealth.TIMED_OUT
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "bare"])
@@ -47,24 +47,24 @@ async def test_a_bomb_is_stopped_at_the_limit(web: FakeWeb, fetch: Fetch, encodi
     """By what it unpacks to."""
     named = "deflate" if encoding == "bare" else encoding
     answer = hostile.bomb(0, named, hostile.packed(20, encoding))
-    assert await stopped(fetch, web.at("/bomb", answer)) is Health.LARGE
+    assert await stopped(fetch, web.at("/bomb", answer)) is FeedHealth.TOO_LARGE
 
 
 async def test_a_body_without_end_is_stopped_at_the_limit(web: FakeWeb, fetch: Fetch) -> None:
     """Announced, it is not even begun; unannounced, hardly more than the limit is sent."""
     endless = hostile.Endless()
-    assert await stopped(fetch, web.at("/endless", endless)) is Health.LARGE
-    assert LIMIT * 0.9 < endless.sent < LIMIT + 10_000_000
+    assert await stopped(fetch, web.at("/endless", endless)) is FeedHealth.TOO_LARGE
+    assert MAX_BODY_BYTES * 0.9 < endless.sent < MAX_BODY_BYTES + 10_000_000
     announced = hostile.Endless(announced=True)
-    assert await stopped(fetch, web.at("/announced", announced)) is Health.LARGE
-    assert announced.sent < LIMIT
+    assert await stopped(fetch, web.at("/announced", announced)) is FeedHealth.TOO_LARGE
+    assert announced.sent < MAX_BODY_BYTES
 
 
 async def test_the_limit_itself_is_no_fault(web: FakeWeb) -> None:
     """A byte more is."""
-    async with fetching(lambda _: True, resolver=web.names, limit=1_000) as fetch:
-        assert len((await fetch(Ask(web.at("/a", Page(b"x" * 1_000))))).body) == 1_000
-        assert await stopped(fetch, web.at("/b", Page(b"x" * 1_001))) is Health.LARGE
+    async with open_fetcher(lambda _: True, resolver=web.names, limit=1_000) as fetch:
+        assert len((await fetch(FetchRequest(web.at("/a", Page(b"x" * 1_000))))).body) == 1_000
+        assert await stopped(fetch, web.at("/b", Page(b"x" * 1_001))) is FeedHealth.TOO_LARGE
 
 
 async def test_a_large_body_waits_for_room(web: FakeWeb, fetch: Fetch) -> None:
@@ -75,9 +75,12 @@ async def test_a_large_body_waits_for_room(web: FakeWeb, fetch: Fetch) -> None:
         asked.append(True)
         await asyncio.sleep(0.6)
 
-    assert (await fetch(Ask(web.at("/small", Page(b"x" * SMALL))), room)).status == 200
+    assert (await fetch(FetchRequest(web.at("/small", Page(b"x" * SMALL_BODY_BYTES))), room)).status == 200
     assert asked == []
-    assert len((await fetch(Ask(web.at("/large", Page(b"x" * SMALL * 4))), room)).body) == SMALL * 4
+    assert (
+        len((await fetch(FetchRequest(web.at("/large", Page(b"x" * SMALL_BODY_BYTES * 4))), room)).body)
+        == SMALL_BODY_BYTES * 4
+    )
     assert asked == [True]
 
 
@@ -87,5 +90,5 @@ async def test_others_are_fetched_meanwhile(web: FakeWeb, fetch: Fetch) -> None:
     answers = (hostile.Drip(), hostile.silent, hostile.Endless(), hostile.bomb(30))
     bad = [asyncio.create_task(stopped(fetch, web.at(f"/{n}", answer))) for n, answer in enumerate(answers)]
     for _ in range(20):
-        assert (await fetch(Ask(good))).body == FEED
-    assert {await each for each in bad} == {Health.SLOW, Health.LARGE}
+        assert (await fetch(FetchRequest(good))).body == FEED
+    assert {await each for each in bad} == {FeedHealth.TIMED_OUT, FeedHealth.TOO_LARGE}

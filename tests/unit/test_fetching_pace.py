@@ -8,8 +8,8 @@ import itertools
 import pytest
 
 from bot.errors import FeedError
-from bot.ingest.feeds.fetch import Ask, Content, Fetched, Room
-from bot.ingest.feeds.host_pacing import paced
+from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.host_pacing import pace_by_host
 
 GAP = 0.05
 
@@ -21,25 +21,25 @@ class Noted:
         self.asked: list[tuple[str, float]] = []
         self.open = self.most = 0
 
-    async def __call__(self, ask: Ask, room: Room | None = None) -> Fetched:
+    async def __call__(self, request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
         """Answer after a moment."""
-        del room
-        self.asked.append((ask.url, asyncio.get_running_loop().time()))
+        del memory_gate
+        self.asked.append((request.url, asyncio.get_running_loop().time()))
         self.open += 1
         self.most = max(self.most, self.open)
         await asyncio.sleep(0.01)
         self.open -= 1
-        if "fails" in ask.url:
+        if "fails" in request.url:
             raise FeedError
-        return Fetched(ask.url, 200, {}, b"", "", Content.EMPTY)
+        return FetchResponse(request.url, 200, {}, b"", "", ContentKind.EMPTY)
 
 
 async def test_a_host_is_asked_one_thing_at_a_time() -> None:
     """In the order in which it was wanted, also after a failure."""
     noted = Noted()
-    fetch = paced(noted, GAP)
+    fetch = pace_by_host(noted, GAP)
     wanted = [f"https://a.test/{n}{'fails' if n % 2 else ''}" for n in range(4)]
-    await asyncio.gather(*(fetch(Ask(url)) for url in wanted), return_exceptions=True)
+    await asyncio.gather(*(fetch(FetchRequest(url)) for url in wanted), return_exceptions=True)
     assert [url for url, _ in noted.asked] == wanted
     assert noted.most == 1
     assert all(after - before >= GAP for (_, before), (_, after) in itertools.pairwise(noted.asked))
@@ -48,16 +48,16 @@ async def test_a_host_is_asked_one_thing_at_a_time() -> None:
 async def test_hosts_do_not_wait_for_each_other() -> None:
     """However many there are."""
     noted = Noted()
-    fetch = paced(noted, 9)
-    await asyncio.gather(*(fetch(Ask(f"https://{n}.test/")) for n in range(50)))
+    fetch = pace_by_host(noted, 9)
+    await asyncio.gather(*(fetch(FetchRequest(f"https://{n}.test/")) for n in range(50)))
     assert noted.most == 50
 
 
 async def test_who_gives_up_waiting_is_passed_over() -> None:
     """And the next is asked."""
     noted = Noted()
-    fetch = paced(noted, GAP)
-    first, second, third = (asyncio.create_task(fetch(Ask(f"https://a.test/{n}"))) for n in range(3))
+    fetch = pace_by_host(noted, GAP)
+    first, second, third = (asyncio.create_task(fetch(FetchRequest(f"https://a.test/{n}"))) for n in range(3))
     await first
     second.cancel()
     with pytest.raises(asyncio.CancelledError):

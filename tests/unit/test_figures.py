@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlp.quantities import figures
+from bot.nlp.quantities import find_figures
 
 READ = [
     ("The crawler made nearly 29 million requests.", [(29e6, "requests")]),
@@ -107,28 +107,28 @@ PERIODS = [
 @pytest.mark.parametrize(("quote", "expected"), READ)
 def test_a_measured_number_is_read_with_its_value_and_unit(quote: str, expected: list[tuple[float, str]]) -> None:
     """Digits, words, fractions, factors and money become values with their magnitude applied."""
-    found = [(pytest.approx(figure.value, rel=1e-3), figure.unit) for figure in figures(quote)]
+    found = [(pytest.approx(figure.value, rel=1e-3), figure.unit) for figure in find_figures(quote)]
     assert expected == found
 
 
 @pytest.mark.parametrize("quote", NO_FIGURE)
 def test_a_number_in_a_name_a_date_or_a_list_is_no_figure(quote: str) -> None:
     """Models, indexes, sections, versions, times of day and dates measure nothing."""
-    assert figures(quote) == ()
+    assert find_figures(quote) == ()
 
 
 @pytest.mark.parametrize(("quote", "hedge"), HEDGED)
 def test_the_hedge_is_the_speakers_own_word(quote: str, hedge: str) -> None:
     """What softens a number stays with it."""
-    assert [figure.hedge for figure in figures(quote)][:1] == [hedge] or (
-        not hedge and figures(quote)[0].hedge == "or so"
+    assert [figure.hedge for figure in find_figures(quote)][:1] == [hedge] or (
+        not hedge and find_figures(quote)[0].hedge == "or so"
     )
 
 
 @pytest.mark.parametrize(("quote", "period"), PERIODS)
 def test_the_period_is_the_time_the_figure_holds_for(quote: str, period: str) -> None:
     """A year or a month is a period of a figure, never a figure."""
-    assert [(period, quote.startswith("x"))] == [(figure.period, False) for figure in figures(quote)]
+    assert [(period, quote.startswith("x"))] == [(figure.period, False) for figure in find_figures(quote)]
 
 
 @given(
@@ -137,6 +137,6 @@ def test_the_period_is_the_time_the_figure_holds_for(quote: str, period: str) ->
 )
 def test_a_figure_is_a_span_of_the_quote_whatever_the_text(quote: str) -> None:
     """`text` is the substring from `start` to `end`, in order and without overlap."""
-    found = figures(quote)
+    found = find_figures(quote)
     assert [quote[figure.start : figure.end] for figure in found] == [figure.text for figure in found]
     assert all(one.end <= two.start for one, two in pairwise(found))

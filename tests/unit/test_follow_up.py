@@ -2,15 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import Subject
-from bot.qa.follow_up import resolve, standing
+from bot.domain import ThreadContext
+from bot.qa.follow_up import resolve_follow_up, standalone_question
 
 
 def thread(*questions: str) -> list[str]:
     """Ask one question after the other and return what each was taken for."""
-    subject, taken = Subject(), []
+    subject, taken = ThreadContext(), []
     for question in questions:
-        resolved, subject = resolve(question, subject)
+        resolved, subject = resolve_follow_up(question, subject)
         taken.append(resolved)
     return taken
 
@@ -64,20 +64,20 @@ def test_that_company_is_the_company_spoken_of() -> None:
 )
 def test_a_question_that_stands_alone_starts_anew(question: str) -> None:
     """A self-contained question is taken as it is and begins a new subject."""
-    _, subject = resolve("What did Omar Castell say about inflation?", Subject())
-    resolved, after = resolve(question, subject)
+    _, subject = resolve_follow_up("What did Omar Castell say about inflation?", ThreadContext())
+    resolved, after = resolve_follow_up(question, subject)
     assert resolved == question
     assert after.questions == (question,)
 
 
 def test_a_thread_remembers_five_questions() -> None:
     """A long thread keeps its last questions and its names."""
-    subject = Subject()
+    subject = ThreadContext()
     for question in [
         "What did Omar Castell say about copper?",
         *(f"and what did he say in part {n}?" for n in range(9)),
     ]:
-        _, subject = resolve(question, subject)
+        _, subject = resolve_follow_up(question, subject)
     assert len(subject.questions) == 5
     assert subject.names == ("Omar Castell",)
 
@@ -85,9 +85,9 @@ def test_a_thread_remembers_five_questions() -> None:
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=4))
 def test_any_text_may_be_asked(questions: list[str]) -> None:
     """Whatever is typed is taken, and taking it twice changes nothing."""
-    subject = Subject()
+    subject = ThreadContext()
     for question in questions:
-        resolved, subject = resolve(question, subject)
+        resolved, subject = resolve_follow_up(question, subject)
         assert resolved.startswith(question)
-        assert standing(question, subject).startswith(question)
+        assert standalone_question(question, subject).startswith(question)
         assert len(subject.questions) <= 5

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Chapter, Conversation, Person, Role, Turn
-from bot.ingest.files import Item, read_path
+from bot.ingest.files import ImportItem, read_path
 
 TODAY = dt.date(2026, 6, 15)
 SHARED = Path(__file__).parents[3] / "shared"
@@ -26,7 +26,7 @@ def _write(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def _read(path: Path) -> list[Item]:
+def _read(path: Path) -> list[ImportItem]:
     return list(read_path(path, TODAY))
 
 
@@ -355,7 +355,7 @@ def test_what_a_file_does_not_say_its_name_and_folder_do(tmp_path: Path) -> None
     assert found.id == "harbour-talk/2026-06-03-cranes-at-night.md"
     path.write_text("Mara: Eleven.\n\nBen: Ten.\n")
     assert _one(path).id == found.id
-    assert _one(path).hash != found.hash
+    assert _one(path).content_hash != found.content_hash
     assert _one(path.parent).id == found.id
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.domain import Conversation
-from bot.ingest.feeds.fetch import Ask, Content, Fetched, Room
-from bot.ingest.feeds.gatherer import Gatherer
+from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.gatherer import FeedIngester
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.fakes import FixedClock
@@ -35,13 +35,13 @@ async def here(function: Callable[..., T], *args: object, seconds: float = 1) ->
     return function(*args)
 
 
-async def fetch(ask: Ask, room: Room | None = None) -> Fetched:
+async def fetch(request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
     """Stumble over what is called poison, and give the same words for all else."""
-    del room
-    if "poison" in ask.url:
+    del memory_gate
+    if "poison" in request.url:
         message = "a mistake of ours"
         raise ZeroDivisionError(message)
-    return Fetched(ask.url, 200, {}, f"WEBVTT\n\n{WORDS}\n".encode(), "h", Content.CAPTIONS)
+    return FetchResponse(request.url, 200, {}, f"WEBVTT\n\n{WORDS}\n".encode(), "h", ContentKind.CAPTIONS)
 
 
 async def test_an_item_that_trips_the_reader_costs_no_other(store: Store, clock: FixedClock) -> None:
@@ -51,10 +51,10 @@ async def test_an_item_that_trips_the_reader_costs_no_other(store: Store, clock:
     async def keep(said: Sequence[Conversation]) -> None:
         kept.extend(said)
 
-    gatherer = Gatherer(store.items, fetch, here, keep, clock)
+    gatherer = FeedIngester(store.items, fetch, here, keep, clock)
     one = await store.feeds.add("console:local", "you", HOME, NOON, space=None)
     body = feed("first", "poison")
-    await gatherer.take(one, Fetched(HOME, 200, {}, body, "h", Content.XML))
-    assert await gatherer.tell() == 2
+    await gatherer.record_items(one, FetchResponse(HOME, 200, {}, body, "h", ContentKind.XML))
+    assert await gatherer.process_batch() == 2
     assert [said.title for said in kept] == ["first"]
-    assert await store.items.waiting(clock.now(), 9) == []
+    assert await store.items.due(clock.now(), 9) == []

@@ -9,10 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain.address import Address
-from bot.domain.delivery import Delivery, State
-from bot.domain.library import Load
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.library import StoreStats
 from bot.domain.usage import Usage
-from bot.health.probes import STILL, Vitals
+from bot.health.probes import STALLED_AFTER, HealthChecks
 from bot.health.prometheus import Prometheus
 from bot.store.store import Store
 from tests.conftest import NOON
@@ -33,44 +33,44 @@ class Away(MemoryPlatform):
 class Mute:
     """A database that does not answer."""
 
-    async def answers(self) -> bool:
+    async def ping(self) -> bool:
         """Fail."""
         message = "disk I/O error"
         raise OSError(message)
 
-    async def load(self, now: dt.datetime) -> Load:
+    async def measure(self, now: dt.datetime) -> StoreStats:
         """Return nothing."""
         del now
-        return Load()
+        return StoreStats()
 
 
 async def test_ready_is_said_part_by_part(store: Store) -> None:
     """Starting, then ready, then stopping; a platform that is not connected is named."""
-    vitals = Vitals(store.standing, [MemoryPlatform("slack"), Away("discord")])
-    assert await vitals.ready() == {"bot": "starting", "database": "ok", "slack": "ok", "discord": "not connected"}
+    vitals = HealthChecks(store.load_counter, [MemoryPlatform("slack"), Away("discord")])
+    assert await vitals.readiness() == {"bot": "starting", "database": "ok", "slack": "ok", "discord": "not connected"}
     vitals.started = True
-    assert (await vitals.ready())["bot"] == "ok"
+    assert (await vitals.readiness())["bot"] == "ok"
     vitals.stopping = True
-    assert (await vitals.ready())["bot"] == "stopping"
+    assert (await vitals.readiness())["bot"] == "stopping"
 
 
 async def test_a_database_that_does_not_answer_is_named() -> None:
     """Its error is for the log alone."""
-    assert (await Vitals(Mute(), []).ready())["database"] == "does not answer"
+    assert (await HealthChecks(Mute(), []).readiness())["database"] == "does not answer"
 
 
 async def test_a_timetable_that_stands_still_is_no_life(store: Store) -> None:
     """Either part of it; until it first comes round, nothing is held against it."""
     now = [0.0]
-    vitals = Vitals(store.standing, [], lambda: now[0])
-    assert vitals.lives() == {}
-    vitals.turned("timetable")
-    vitals.turned("deliveries")
-    now[0] = STILL - 1
-    assert set(vitals.lives().values()) == {"ok"}
-    vitals.turned("deliveries")
-    now[0] = STILL
-    assert vitals.lives() == {"timetable": "has stood still for long", "deliveries": "ok"}
+    vitals = HealthChecks(store.load_counter, [], lambda: now[0])
+    assert vitals.liveness() == {}
+    vitals.heartbeat("timetable")
+    vitals.heartbeat("deliveries")
+    now[0] = STALLED_AFTER - 1
+    assert set(vitals.liveness().values()) == {"ok"}
+    vitals.heartbeat("deliveries")
+    now[0] = STALLED_AFTER
+    assert vitals.liveness() == {"timetable": "has stood still for long", "deliveries": "ok"}
 
 
 async def test_the_load_is_what_lies_in_the_database(store: Store) -> None:
@@ -79,29 +79,29 @@ async def test_the_load_is_what_lies_in_the_database(store: Store) -> None:
     for minute, at in enumerate(places):
         await store.outbox.put([Delivery(f"brief/{at}", "brief", at)], NOON + dt.timedelta(minutes=minute))
     (claimed,) = await store.outbox.claim(NOON, LEASE, 1, "slack")
-    await store.outbox.settle(claimed, State.UNKNOWN, "nobody knows")
+    await store.outbox.settle(claimed, DeliveryState.UNKNOWN, "nobody knows")
     await asyncio.gather(*(store.inbox.accept(f"slack:{n}", "{}", NOON) for n in range(3)))
     await store.inbox.finish("slack:0")
-    load = await store.standing.load(NOON + dt.timedelta(minutes=5))
+    load = await store.load_counter.measure(NOON + dt.timedelta(minutes=5))
     assert load.deliveries == {("slack", "unknown"): 1, ("slack", "pending"): 1, ("discord", "pending"): 1}
-    assert load.unfinished == {"slack": 2}
-    assert load.overdue == 240
-    assert (await store.standing.load(NOON)).overdue == 0
+    assert load.unfinished_events == {"slack": 2}
+    assert load.overdue_seconds == 240
+    assert (await store.load_counter.measure(NOON)).overdue_seconds == 0
 
 
 def test_the_page_is_what_prometheus_reads() -> None:
     """Every name is ours or the client's own, in base units, and the labels are few."""
     measures = Prometheus()
-    measures.acknowledged("slack", 0.2)
-    measures.answered("ask", 2)
-    measures.delivered("slack", "sent")
-    measures.delivered("slack", "unknown")
-    measures.slowed("discord")
-    measures.queued(3)
-    measures.lagged(0.02)
-    measures.asked("answer", "answered", Usage("large", 100, 20, 30))
-    measures.asked("answer", "over_budget")
-    page = measures.page(Load(7, {("slack", "pending"): 2}, {"discord": 1}, 12.5)).decode()
+    measures.record_acknowledgement("slack", 0.2)
+    measures.record_answer("ask", 2)
+    measures.record_delivery("slack", "sent")
+    measures.record_delivery("slack", "unknown")
+    measures.record_rate_limit("discord")
+    measures.record_queue_lag(3)
+    measures.record_event_loop_lag(0.02)
+    measures.record_call("answer", "answered", Usage("large", 100, 20, 30))
+    measures.record_call("answer", "over_budget")
+    page = measures.render(StoreStats(7, {("slack", "pending"): 2}, {"discord": 1}, 12.5)).decode()
     families = {family.name: family for family in text_string_to_metric_families(page)}
     samples = {(one.name, *sorted(one.labels.values())): one.value for f in families.values() for one in f.samples}
     assert samples["overheard_deliveries_total", "sent", "slack"] == 1

@@ -9,10 +9,10 @@ import msgspec
 from bot.chat.message import Form
 from bot.chat.request import Request
 from bot.domain.address import Address
-from bot.domain.feed import Login, Offer, Show
-from bot.platforms.discord.events import Event, written
-from bot.platforms.slack.events import read, without
-from bot.platforms.typed_commands import secrets
+from bot.domain.feed import FeedPreview, Login, Show
+from bot.platforms.discord.events import Event, serialize
+from bot.platforms.slack.events import parse_event, redact
+from bot.platforms.typed_commands import hidden_args
 from bot.store.store import Store
 from handlers import router
 from handlers.sources import unlock
@@ -26,7 +26,7 @@ URL = "https://harbour.example/feed"
 class Nowhere:
     """A web in which there is nothing."""
 
-    async def find(self, url: str, login: Login | None = None) -> list[Offer]:
+    async def find(self, url: str, login: Login | None = None) -> list[FeedPreview]:
         """Find nothing."""
         del url, login
         return []
@@ -48,19 +48,19 @@ def test_a_submitted_form_is_kept_without_it_for_slack() -> None:
     values = {name: {name: {"type": "plain_text_input", "value": value}} for name, value in fields.items()}
     view = {"id": "V1", "callback_id": "unlock", "private_metadata": "", "state": {"values": values}}
     body = {"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"}, "view": view}
-    kept = without(body, secrets("unlock", router.verbs))
+    kept = redact(body, hidden_args("unlock", router.verbs))
     assert KNOCK not in json.dumps(kept)
-    event = read(kept, router.verbs)
+    event = parse_event(kept, router.verbs)
     assert event is not None
     assert (event.verb, event.args) == ("unlock", {"url": URL, "user": "ann"})
-    assert without(body, secrets("subscribe", router.verbs)) is body
+    assert redact(body, hidden_args("subscribe", router.verbs)) is body
 
 
 def test_a_submitted_form_is_kept_without_it_for_discord() -> None:
     """The event that goes on has what is needed to ask again."""
     at = Address("discord", "1", "2")
     event = Event("discord:9", "5", at, "unlock", {"url": URL, "user": "ann", "secret": KNOCK}, 2, form=True)
-    kept = written(event, router.verbs)
+    kept = serialize(event, router.verbs)
     assert KNOCK not in kept
     assert msgspec.json.decode(kept, type=Event).args == {"url": URL, "user": "ann"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import NESTED, DiscordSettings, ModelSettings, OpenAISettings, Settings, SlackSettings
+from bot.config import NESTED_SETTINGS, DiscordSettings, ModelSettings, OpenAISettings, Settings, SlackSettings
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(path for part in ("bot", "handlers") for path in (ROOT / part).rglob("*.py"))
@@ -39,7 +39,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
 
 
 def _defaults(kind: type, prefix: str) -> dict[str, str]:
-    plain = [field for field in fields(kind) if field.name not in NESTED]
+    plain = [field for field in fields(kind) if field.name not in NESTED_SETTINGS]
     written = {field.name: "false" if field.default is False else str(field.default) for field in plain}
     return {prefix + name.upper(): default for name, default in written.items()}
 

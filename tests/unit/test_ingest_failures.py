@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 
 from bot.domain import Conversation
 from bot.errors import InputError
-from bot.ingest.files import Item, count, read_path
+from bot.ingest.files import ImportItem, estimate_count, read_path
 from bot.ingest.formats.decoding import MEGABYTE
 
 TODAY = dt.date(2026, 6, 15)
 GOOD = {"id": "a", "show": "S", "title": "T", "date": "2026-06-01", "turns": [{"text": "Nine."}]}
 
 
-def _read(path: Path) -> list[Item]:
+def _read(path: Path) -> list[ImportItem]:
     return list(read_path(path, TODAY))
 
 
 def _problems(path: Path) -> list[str]:
     errors = [item for item in _read(path) if isinstance(item, InputError)]
-    return [f"{error.place}: {error.reason}" for error in errors]
+    return [f"{error.location}: {error.reason}" for error in errors]
 
 
 def _ids(path: Path) -> list[str]:
@@ -138,7 +138,7 @@ def test_a_packed_file_that_is_cut_short_gives_what_comes_before(tmp_path: Path)
     read = len(_ids(path))
     assert read > 50
     assert problem == f"after line {read}: the gzip file is cut short or damaged; the rest is not read"
-    assert 1 <= count(path) <= 100
+    assert 1 <= estimate_count(path) <= 100
 
 
 def test_a_bad_caption_is_named_by_line_and_the_others_are_read(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_folders_are_read_in_order_and_hidden_names_left_out(tmp_path: Path) -> 
     _file(tmp_path, "a/broken.jsonl", "{")
     assert [key.removeprefix(f"{tmp_path.name}/") for key in _ids(tmp_path)] == ["b.txt", "a/c.txt"]
     assert len(_problems(tmp_path)) == 1
-    assert count(tmp_path) == 3
+    assert estimate_count(tmp_path) == 3
 
 
 def test_a_gzip_bomb_is_stopped(tmp_path: Path) -> None:

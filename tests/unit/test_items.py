@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysts.rules import PlainAnalyst
+from bot.analysts.rules import RuleAnalyst
 from bot.chat.request import Progress
-from bot.claims.extractor import read
+from bot.claims.extractor import extract_claims
 from bot.domain import Conversation, Person, Turn
-from bot.domain.feed import Outcome, Step, TextKind, Waiting
+from bot.domain.feed import ItemChange, PendingItem, ReadOutcome, TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
-from bot.ingest.feeds.episodes import conversation
-from bot.ingest.feeds.items import SHINGLES, item_of, shingles, sighting
+from bot.ingest.feeds.episodes import build_conversation
+from bot.ingest.feeds.items import MAX_SHINGLES, item_of, make_sighting, shingles
 from bot.ingest.feeds.parser import read_feed
-from bot.ingest.feeds.urls import canonical, link, recording
-from bot.ingest.language import UNKNOWN, language
+from bot.ingest.feeds.urls import absolute_url, canonical_recording_url, canonical_url
+from bot.ingest.language import UNKNOWN_LANGUAGE, detect_language
 from bot.ingest.pipeline import Pipeline
 from bot.store.store import Store
 from tests.conftest import NOON
@@ -51,8 +51,8 @@ ITEM = FeedItem(
 )
 def test_addresses_of_one_page(url: str) -> None:
     """Scheme, `www.`, tracking, fragment and last slash make no other page; a query that means something does."""
-    assert canonical(url) == "harbour.example/talk"
-    assert canonical("https://harbour.example/talk?id=7&utm_medium=x") == "harbour.example/talk?id=7"
+    assert canonical_url(url) == "harbour.example/talk"
+    assert canonical_url("https://harbour.example/talk?id=7&utm_medium=x") == "harbour.example/talk?id=7"
 
 
 @pytest.mark.parametrize(
@@ -66,22 +66,24 @@ def test_addresses_of_one_page(url: str) -> None:
 )
 def test_addresses_of_one_recording(url: str) -> None:
     """Counters before it and tokens after it make no other recording."""
-    assert recording(url) == "cdn.example/7.mp3"
+    assert canonical_recording_url(url) == "cdn.example/7.mp3"
 
 
 def test_a_recording_that_only_its_query_names() -> None:
     """Where the path names no file, the query tells recordings apart."""
-    assert recording("https://cdn.example/play?id=7") != recording("https://cdn.example/play?id=8")
+    assert canonical_recording_url("https://cdn.example/play?id=7") != canonical_recording_url(
+        "https://cdn.example/play?id=8"
+    )
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "https://harbour.example/a/"]))
 def test_only_web_addresses_come_out(written: str, base: str) -> None:
     """Whatever is written, what comes of it is an http(s) address or nothing."""
-    found = link(written, base)
+    found = absolute_url(written, base)
     assert found == "" or found.startswith(("http://", "https://", "HTTP"))
     assert not any(letter.isspace() or letter in '<>"' for letter in found)
-    assert isinstance(canonical(written) + recording(written), str)
-    assert link("", base) == link("  ", base) == ""
+    assert isinstance(canonical_url(written) + canonical_recording_url(written), str)
+    assert absolute_url("", base) == absolute_url("  ", base) == ""
 
 
 def test_rotating_tokens_change_nothing() -> None:
@@ -92,7 +94,7 @@ def test_rotating_tokens_change_nothing() -> None:
         enclosures=(Enclosure("https://pdst.fm/e/cdn.example/7.mp3?token=b", "audio/mpeg", 10),),
         transcripts=(TranscriptLink("https://cdn.example/7.vtt?token=b"),),
     )
-    first, second = sighting(ITEM), sighting(rotated)
+    first, second = make_sighting(ITEM), make_sighting(rotated)
     assert (first.guid, first.page, first.recording, first.hash) == (
         second.guid,
         second.page,
@@ -100,12 +102,12 @@ def test_rotating_tokens_change_nothing() -> None:
         second.hash,
     )
     edits: list[dict[str, object]] = [{"content": "<p>Ten.</p>"}, {"transcripts": ()}, {"people": ()}, {"title": "x"}]
-    assert all(sighting(replace(ITEM, **edit)).hash != first.hash for edit in edits)
+    assert all(make_sighting(replace(ITEM, **edit)).hash != first.hash for edit in edits)
 
 
 def test_an_item_comes_back_whole() -> None:
     """What is kept of an item until it is read is all of it."""
-    assert item_of(sighting(ITEM).payload) == ITEM
+    assert item_of(make_sighting(ITEM).payload) == ITEM
 
 
 def test_shingles_tell_texts_apart() -> None:
@@ -114,8 +116,8 @@ def test_shingles_tell_texts_apart() -> None:
     corrected = [("wrong" if n % 20 == 0 else word) for n, word in enumerate(words)]
     one, near = shingles([Turn(" ".join(words))]), shingles([Turn(" ".join(corrected))])
     other = shingles([Turn(" ".join(words[::-1]))])
-    assert len(one) == SHINGLES
-    assert len({*one} & {*near}) > SHINGLES / 2 > len({*one} & {*other})
+    assert len(one) == MAX_SHINGLES
+    assert len({*one} & {*near}) > MAX_SHINGLES / 2 > len({*one} & {*other})
     assert shingles([Turn("only a few words")]) == ()
 
 
@@ -126,20 +128,20 @@ def test_shingles_tell_texts_apart() -> None:
         ("Neun Kräne stehen im Hafen dieser Stadt, und es werden mehr. " * 4, "en-US", "de"),
         ("港口今年增长了百分之十二。公司表示我们很高兴。明年还会再来。", "", "zh"),
         ("Neun Kräne stehen im Hafen.", "de-AT", "de"),
-        ("OK, yes.", "", UNKNOWN),
+        ("OK, yes.", "", UNKNOWN_LANGUAGE),
         ("", "fr", "fr"),
     ],
 )
 def test_languages(words: str, declared: str, expected: str) -> None:
     """Plenty of words are believed before what a feed declares; few words are not."""
-    assert language(words, declared) == expected
+    assert detect_language(words, declared) == expected
 
 
 def test_other_languages_are_found_and_not_claimed() -> None:
     """What is said in another language can be searched; claims are read of English alone."""
     said = Conversation("a", "b", "c", NOON.date(), (Turn("Halden cut 400 jobs in 2030.", "Ben Odd"),))
-    assert read(said).claims
-    strange = read(replace(said, lang="und"))
+    assert extract_claims(said).claims
+    strange = extract_claims(replace(said, lang="und"))
     assert strange.claims == ()
     assert strange.passages
 
@@ -153,39 +155,39 @@ FEED = """<rss version="2.0"><channel><title>Harbour</title><item><guid>1</guid>
 @pytest.mark.parametrize(
     ("shown", "steps", "kept"),
     [
-        (("On jobs.", "On jobs."), [Step.NEW, Step.SAME], [(1, 0), (0, 0)]),
-        (("On jobs.", "On all jobs."), [Step.NEW, Step.EDITED], [(1, 0), (0, 0)]),
+        (("On jobs.", "On jobs."), [ItemChange.NEW, ItemChange.SAME], [(1, 0), (0, 0)]),
+        (("On jobs.", "On all jobs."), [ItemChange.NEW, ItemChange.EDITED], [(1, 0), (0, 0)]),
     ],
 )
 async def test_from_a_feed_to_the_library(
-    store: Store, clock: FixedClock, shown: tuple[str, ...], steps: list[Step], kept: list[tuple[int, int]]
+    store: Store, clock: FixedClock, shown: tuple[str, ...], steps: list[ItemChange], kept: list[tuple[int, int]]
 ) -> None:
     """A feed's items become conversations once: what is seen again, or edited beside its words, is kept as it was."""
-    pipeline = Pipeline(store.library, read, clock, PlainAnalyst(), workers=0)
+    pipeline = Pipeline(store.library, extract_claims, clock, RuleAnalyst(), workers=0)
     for words, step, (new, revised) in zip(shown, steps, kept, strict=True):
-        seen = [sighting(item) for item in read_feed(FEED.format(words).encode(), HOME, NOON).items]
-        (noted,) = await store.items.note(HOME, seen, NOON, backlog=False, space=None)
-        assert noted.step is step
-        waiting = await store.items.waiting(NOON, 9)
+        seen = [make_sighting(item) for item in read_feed(FEED.format(words).encode(), HOME, NOON).items]
+        (noted,) = await store.items.record(HOME, seen, NOON, backlog=False, space=None)
+        assert noted.change is step
+        waiting = await store.items.due(NOON, 9)
         told = [one for each in waiting if (one := await tell(store, each, {"https://harbour.example/1": PAGE}))]
-        summary = await pipeline.keep(told, ignored)
+        summary = await pipeline.import_conversations(told, ignored)
         assert (summary.new, summary.revised, summary.problems) == (new, revised, ())
     tally = await store.library.tally(space=None)
-    assert (tally.conversations, tally.catalogue) == (1, (("Harbour", 1, dt.date(2031, 6, 25)),))
-    (place,) = await store.items.tellings(noted.conversation, space=None)
-    assert (place.kind, place.why) == (TextKind.ARTICLE, "no transcript is offered")
+    assert (tally.conversations, tally.shows_by_date) == (1, (("Harbour", 1, dt.date(2031, 6, 25)),))
+    (place,) = await store.items.occurrences(noted.conversation, space=None)
+    assert (place.kind, place.reason) == (TextKind.ARTICLE, "no transcript is offered")
 
 
-async def tell(store: Store, waiting: Waiting, web: dict[str, str]) -> Conversation | None:
+async def tell(store: Store, waiting: PendingItem, web: dict[str, str]) -> Conversation | None:
     """Read one item, as whoever connects these parts does."""
     item = item_of(waiting.payload)
     found, _ = drive(item, web)
-    key = await store.items.place(waiting.item, found.kind, shingles(found.turns))
-    await store.items.settle(waiting.item, Outcome(found.kind, found.why), NOON)
+    key = await store.items.assign_conversation(waiting.item, found.kind, shingles(found.turns))
+    await store.items.settle(waiting.item, ReadOutcome(found.kind, found.reason), NOON)
     if key is None:
         return None
     seen = waiting.first_seen
-    return conversation(found, item, id_=key, show="Harbour", feed=HOME, first_seen=seen, space=waiting.space)
+    return build_conversation(found, item, id_=key, show="Harbour", feed=HOME, first_seen=seen, space=waiting.space)
 
 
 def ignored(_: Progress) -> None:

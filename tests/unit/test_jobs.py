@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.analysts.rules import PlainAnalyst
+from bot.analysts.rules import RuleAnalyst
 from bot.briefs.service import BriefService
-from bot.delivery.jobs import prepare_briefs, queue_briefs, ticking
+from bot.delivery.jobs import prepare_briefs, queue_briefs, scheduled
 from bot.domain import Brief
 from bot.domain.address import Address
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryState
 from bot.domain.subscription import Subscription
-from bot.store.store import Store, opened
+from bot.store.store import Store, open_store
 from tests.fakes import FixedClock
 
 HERE = Address("slack", "T1", "C1")
@@ -30,10 +30,10 @@ async def subscribed(
     on = frozenset(int(day) for day in days)
     now = clock.now()
     plan = Subscription(0, "ai", HERE, "U1", at, zone, on, now, now.date())
-    return await store.subscriptions.subscribe(plan.upcoming(now))
+    return await store.subscriptions.subscribe(plan.with_next_run(now))
 
 
-async def queued(store: Store, state: State = State.PENDING) -> list[str]:
+async def queued(store: Store, state: DeliveryState = DeliveryState.PENDING) -> list[str]:
     """Return what is to be sent, or what is in another state, the oldest first."""
     return [delivery.what for delivery in reversed(await store.outbox.deliveries("slack:T1", [state]))]
 
@@ -68,7 +68,7 @@ async def test_a_late_brief_says_so_and_a_stale_one_is_skipped(
     clock.moment += HOUR + late
     assert await queue_briefs(store.subscriptions, clock) == bool(what)
     assert await queued(store) == ([f"{what} 2031-06-26 ai"] if what else [])
-    assert await queued(store, State.FAILED) == ([] if what else ["late 2031-06-26 ai"])
+    assert await queued(store, DeliveryState.FAILED) == ([] if what else ["late 2031-06-26 ai"])
     (after,) = await store.subscriptions.subscriptions("slack:T1")
     assert after.due_date == dt.date(2031, 6, 27)
 
@@ -81,7 +81,7 @@ async def test_after_a_long_sleep_only_todays_brief_goes_out(store: Store, clock
     today = clock.now().date()
     assert await queue_briefs(store.subscriptions, clock) == 1
     assert await queued(store) == [f"late {today} ai"]
-    assert len(await queued(store, State.FAILED)) == min(days, 100)
+    assert len(await queued(store, DeliveryState.FAILED)) == min(days, 100)
     assert await queue_briefs(store.subscriptions, clock) == 0
 
 
@@ -101,7 +101,7 @@ async def test_two_timetables_queue_one_brief(store: Store, clock: FixedClock, p
     """In one process or two, at the same moment."""
     await subscribed(store, clock)
     clock.advance(hours=1)
-    async with opened(place) as other:
+    async with open_store(place) as other:
         counts = await asyncio.gather(*(queue_briefs(s.subscriptions, clock) for s in (store, other) * 4))
     assert sum(counts) == 1
     assert len(await queued(store)) == 1
@@ -226,7 +226,7 @@ async def test_a_resumed_subscription_makes_up_for_nothing(store: Store, clock: 
     clock.advance(hours=23)
     assert await queue_briefs(store.subscriptions, clock) == 1
     assert await queued(store) == ["brief 2031-06-30 ai"]
-    assert await queued(store, State.FAILED) == []
+    assert await queued(store, DeliveryState.FAILED) == []
 
 
 async def test_channels_are_spread_over_the_window_and_each_keeps_its_moment(store: Store, clock: FixedClock) -> None:
@@ -272,7 +272,7 @@ async def test_an_edition_is_made_five_minutes_before_it_is_due(
     first = await subscribed(store, clock)
     for topic, channel in (("ai", "C2"), ("broken", "C1"), ("chips", "C1")):
         await store.subscriptions.subscribe(replace(first, topic=topic, at=replace(HERE, channel=channel)))
-    press = Press(BriefService(store.editions, PlainAnalyst()))
+    press = Press(BriefService(store.editions, RuleAnalyst()))
     clock.advance(minutes=54)
     assert await prepare_briefs(store.subscriptions, press, clock) == 0
     clock.advance(minutes=1)
@@ -310,7 +310,7 @@ class Steps:
 async def test_the_timetable_ticks_and_a_failure_stops_no_step(caplog: pytest.LogCaptureFixture) -> None:
     """Again and again, in order; what fails is logged; a tick under way is finished when the block ends."""
     steps = Steps()
-    async with ticking(0.01, steps.first, steps.broken, steps.last), asyncio.timeout(5):
+    async with scheduled(0.01, steps.first, steps.broken, steps.last), asyncio.timeout(5):
         await steps.twice.wait()
     assert steps.ran == ["first", "broken", "last"] * (len(steps.ran) // 3)
     assert "a step that fails" in caplog.text

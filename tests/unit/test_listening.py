@@ -7,29 +7,29 @@ from typing import BinaryIO
 
 import pytest
 
-from bot.domain.feed import Sound
+from bot.domain.feed import AudioPiece
 from bot.domain.usage import Account
 from bot.errors import FeedError
-from bot.ingest.feeds.episodes import Recording
-from bot.ingest.feeds.fetch import Ask, Content, Fetched
-from bot.ingest.feeds.transcription import LENGTH, Listener
+from bot.ingest.feeds.episodes import TranscribeStep
+from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse
+from bot.ingest.feeds.transcription import MAX_TURN_CHARS, RecordingTranscriber
 from tests.sounds import mp3
 
-ONE = Recording("https://a.example/one.mp3")
+ONE = TranscribeStep("https://a.example/one.mp3")
 SENTENCE = "There are nine cranes in the harbour of today, and two more will come."
 
 
 class Ears:
     """A Transcriber that hears the same in everything, and nothing after so many parts."""
 
-    most, minutes = 5_000, 60
+    max_bytes, max_minutes = 5_000, 60
 
     def __init__(self, words: str = SENTENCE, deaf_after: int = 100) -> None:
         self.words, self.deaf_after = words, deaf_after
-        self.heard: list[Sound] = []
+        self.heard: list[AudioPiece] = []
         self.at_once = self.most_at_once = 0
 
-    async def write_down(self, sound: Sound, account: Account) -> str:
+    async def transcribe(self, sound: AudioPiece, account: Account) -> str:
         """Return the words."""
         del account
         self.at_once += 1
@@ -42,16 +42,16 @@ class Ears:
         return self.words
 
 
-async def download(ask: Ask, into: BinaryIO) -> Fetched:
+async def download(request: FetchRequest, into: BinaryIO) -> FetchResponse:
     """Give three seconds of silence."""
     into.write(mp3(3, tag=100))
-    return Fetched(ask.url, 200, {}, b"", "", Content.EMPTY)
+    return FetchResponse(request.url, 200, {}, b"", "", ContentKind.EMPTY)
 
 
 async def test_each_part_is_heard_and_begins_a_turn() -> None:
     """At its own time; all of it was heard, and nobody is named."""
     ears = Ears()
-    turns = await Listener(download, ears)(ONE, Account())
+    turns = await RecordingTranscriber(download, ears)(ONE, Account())
     assert [sound.name for sound in ears.heard] == ["part-1.mp3", "part-2.mp3", "part-3.mp3"]
     assert sum(sound.seconds for sound in ears.heard) == pytest.approx(3, abs=0.05)
     assert [turn.t for turn in turns] == pytest.approx([0, 1.25, 2.5], abs=0.05)
@@ -61,25 +61,25 @@ async def test_each_part_is_heard_and_begins_a_turn() -> None:
 async def test_a_turn_ends_with_a_sentence() -> None:
     """After some hundred characters; no word is lost, and only of the first the time is known."""
     ears = Ears(" ".join([SENTENCE] * 20))
-    turns = await Listener(download, ears)(ONE, Account())
+    turns = await RecordingTranscriber(download, ears)(ONE, Account())
     assert " ".join(turn.text for turn in turns) == " ".join([SENTENCE] * 60)
-    assert all(turn.text.endswith(".") and len(turn.text) < LENGTH + 100 for turn in turns)
+    assert all(turn.text.endswith(".") and len(turn.text) < MAX_TURN_CHARS + 100 for turn in turns)
     assert sum(turn.t is not None for turn in turns) == len(ears.heard)
 
 
 async def test_one_at_a_time() -> None:
     """However many wait."""
     ears = Ears()
-    listener = Listener(download, ears)
+    listener = RecordingTranscriber(download, ears)
     await asyncio.gather(*(listener(ONE, Account()) for _ in range(5)))
     assert ears.most_at_once == 1
 
 
 async def test_what_takes_too_long_ends() -> None:
     """And the next has its turn."""
-    listener = Listener(download, Ears(deaf_after=2), seconds=0.2)
+    listener = RecordingTranscriber(download, Ears(deaf_after=2), seconds=0.2)
     for _ in range(2):
         with pytest.raises(FeedError, match="too long"):
             await listener(ONE, Account())
     with pytest.raises(FeedError, match="more than 60 minutes"):
-        await listener(Recording(ONE.url, 3_601), Account())
+        await listener(TranscribeStep(ONE.url, 3_601), Account())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from bot.app import opened
+from bot.app import open_app
 from bot.config import Settings
-from bot.delivery.outbox import Postman
+from bot.delivery.outbox import DeliveryWorker
 from bot.domain.address import Address
-from bot.domain.follow import Follow, Pace
-from bot.runtime import due, writer
+from bot.domain.follow import AlertFrequency, Follow
+from bot.runtime import build_renderer, queue_due
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.web.server import FakeWeb
 from tests.shows import LOOPBACK, Show
@@ -23,20 +23,20 @@ async def test_a_new_item_is_told_within_a_polling_interval(tmp_path: Path, cloc
     """And ten seconds, whenever it is published; the timetable looks every five seconds."""
     settings = Settings(database=tmp_path / "o.db", workers=0, timezone="UTC", fetch_private=LOOPBACK)
     here = Address("slack", "T1", "C1")
-    async with FakeWeb() as web, opened(settings, clock) as app:
+    async with FakeWeb() as web, open_app(settings, clock) as app:
         show, slack, store = Show(web), MemoryPlatform("slack"), app.store
         show.publish("Hello", clock.now() - dt.timedelta(hours=2))
         await store.feeds.add("slack:T1", "U1", show.url, clock.now(), space="slack:T1")
-        await store.follows.follow(Follow(0, "Halden Compute", here, "U1", Pace.INSTANT, "UTC", clock.now()))
-        postman = Postman(
-            store.outbox, store.subscriptions, writer(app, {"slack": slack}).render, {"slack": slack}, clock
+        await store.follows.follow(Follow(0, "Halden Compute", here, "U1", AlertFrequency.INSTANT, "UTC", clock.now()))
+        postman = DeliveryWorker(
+            store.outbox, store.subscriptions, build_renderer(app, {"slack": slack}).render, {"slack": slack}, clock
         )
 
         async def ticks() -> None:
             await app.feeds.poll()
-            await app.feeds.tell()
-            await due(app, {"slack": slack})
-            await postman.deliver()
+            await app.feeds.process_pending()
+            await queue_due(app, {"slack": slack})
+            await postman.deliver_due()
 
         await ticks()
         for number, minutes in enumerate((7, 31, 2)):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.analysts.llm.analyst import LlmAnalyst
-from bot.analysts.llm.answerer import SECONDS
-from bot.analysts.rules import PlainAnalyst
-from bot.claims.extractor import read
-from bot.domain import Answer, Asker, Hit, Subject
+from bot.analysts.llm.analyst import LLMAnalyst
+from bot.analysts.llm.answerer import TIMEOUT_SECONDS
+from bot.analysts.rules import RuleAnalyst
+from bot.claims.extractor import extract_claims
+from bot.domain import Answer, Asker, Hit, ThreadContext
 from bot.llm.provider import Task
 from tests.said import conversation
 from tests.writers import Writer, broken, nothing
@@ -18,7 +18,7 @@ TALK = conversation(
     "Tarn Foundry raised wafer prices by 40 percent in May, and customers paid without a word.",
     "Norvik may close its plant at Orkdal next year, I think, if nobody buys it.",
 )
-HITS = [Hit(passage, 1.0, coverage=1.0) for passage in read(TALK).passages]
+HITS = [Hit(passage, 1.0, coverage=1.0) for passage in extract_claims(TALK).passages]
 QUESTION = "Who raised wafer prices?"
 GOOD = "Wafer prices at Tarn Foundry went up by 40 percent in May, Dana Whitfield said."
 WRONG = "Wafer prices at Tarn Foundry went up by 90 percent in May, Dana Whitfield said."
@@ -44,12 +44,12 @@ def answering(*sentences: dict[str, object], mended: str = "") -> Writer:
 
 async def states(writer: Writer, question: str = QUESTION, asker: Asker = ANN) -> list[Answer]:
     """Return every state of an answer."""
-    return [one async for one in LlmAnalyst(writer).answer(question, HITS, Subject(), asker)]
+    return [one async for one in LLMAnalyst(writer).answer(question, HITS, ThreadContext(), asker)]
 
 
 async def plain(question: str = QUESTION) -> Answer:
     """Return what is answered without a model."""
-    return await anext(PlainAnalyst().answer(question, HITS, Subject(), Asker()))
+    return await anext(RuleAnalyst().answer(question, HITS, ThreadContext(), Asker()))
 
 
 async def test_an_answer_grows_by_sentences_that_hold() -> None:
@@ -61,7 +61,7 @@ async def test_an_answer_grows_by_sentences_that_hold() -> None:
         f"{GOOD} [1]\n{second['text']} [1]",
         f"{GOOD} [1]\n{second['text']} [1]",
     ]
-    assert [one.growing for one in grown] == [True, True, False]
+    assert [one.is_partial for one in grown] == [True, True, False]
     (citation,) = grown[-1].citations
     assert citation.quote == TALK.turns[0].text
     assert grown[-1].note == ""
@@ -133,24 +133,24 @@ async def test_a_question_in_another_language_is_understood() -> None:
         return {"language": "German", "question": "Who raised wafer prices at Tarn Foundry?"}
 
     writer = Writer(says)
-    asked = await LlmAnalyst(writer).resolve("Wer hat bei Tarn Foundry die Preise erhöht?", Subject(), Asker())
+    asked = await LLMAnalyst(writer).resolve("Wer hat bei Tarn Foundry die Preise erhöht?", ThreadContext(), Asker())
     assert (asked.question, asked.language) == ("Who raised wafer prices at Tarn Foundry?", "German")
     assert TALK.turns[0].text not in writer.asked[0].user
 
 
 async def test_a_question_gains_nothing_that_the_thread_does_not_have() -> None:
     """A name or a word of the model's own is not searched for."""
-    thread = Subject(("What did Norvik say about Orkdal?",), ("Norvik",))
+    thread = ThreadContext(("What did Norvik say about Orkdal?",), ("Norvik",))
     for made, kept in (("Why will Norvik close Orkdal?", False), ("Why did Norvik say Orkdal?", True)):
         writer = Writer(lambda _, made=made: {"language": "English", "question": made})
-        asked = await LlmAnalyst(writer).resolve("and why?", thread, Asker())
+        asked = await LLMAnalyst(writer).resolve("and why?", thread, Asker())
         assert (asked.question == made) is kept
 
 
 async def test_a_question_that_stands_alone_is_not_rewritten() -> None:
     """The model is not asked."""
     writer = Writer(broken)
-    assert (await LlmAnalyst(writer).resolve(QUESTION, Subject(), Asker())).question == QUESTION
+    assert (await LLMAnalyst(writer).resolve(QUESTION, ThreadContext(), Asker())).question == QUESTION
     assert writer.asked == []
 
 
@@ -159,4 +159,4 @@ async def test_a_translation_has_no_more_time_than_the_asker() -> None:
     writer = german(lambda text: text)
     await states(writer, asker=Asker("slack:T1", "U1", "German"))
     (task,) = [task for task in writer.asked if task.purpose == "translation"]
-    assert task.seconds <= SECONDS
+    assert task.seconds <= TIMEOUT_SECONDS

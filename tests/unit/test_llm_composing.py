@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.analysts.llm.analyst import LlmAnalyst
-from bot.briefs.composer import compose
+from bot.analysts.llm.analyst import LLMAnalyst
+from bot.briefs.composer import compose_brief
 from bot.chat.message import Heading, Note
-from bot.chat.text import flat
+from bot.chat.text import unstyled
 from bot.domain import Brief, Figure, Material
 from bot.llm.provider import Task
-from bot.verification.extractive import check
+from bot.verification.extractive import brief_violations
 from bot.views.brief import brief_view
 from tests.claims import TODAY, claim, origin
 from tests.writers import Writer, broken, nothing
@@ -55,12 +55,12 @@ def told(brief: Brief) -> list[str]:
 
 async def test_a_sentence_that_holds_is_taken_over() -> None:
     """The story, its claims and all that the model left empty stay as they were."""
-    brief = await LlmAnalyst(writing(GOOD)).compose(MATERIAL)
-    plain = compose(MATERIAL)
+    brief = await LLMAnalyst(writing(GOOD)).compose(MATERIAL)
+    plain = compose_brief(MATERIAL)
     assert told(brief) == [GOOD]
     assert [signal.claims for signal in brief.signals] == [signal.claims for signal in plain.signals]
     assert (brief.headline, brief.cards) == (plain.headline, plain.cards)
-    assert (brief.dropped, brief.note, check(brief)) == (0, "", [])
+    assert (brief.dropped, brief.note, brief_violations(brief)) == (0, "", [])
     assert brief.supported == brief.statements
 
 
@@ -69,16 +69,16 @@ async def test_what_passed_the_gate_of_reworded_sentences_counts_as_supported() 
     reworded = "Prices at Halloway Mills went up 12 percent as a result of the fire at Torsund, Dana Whitfield said."
     because = replace(PRICES, quote=BECAUSE, text=BECAUSE, end=len(BECAUSE))
     material = replace(MATERIAL, claims=(because, ORDERS))
-    brief = await LlmAnalyst(writing(reworded)).compose(material)
+    brief = await LLMAnalyst(writing(reworded)).compose(material)
     assert reworded in [part.text for signal in brief.signals for part in signal.said]
-    assert check(brief)
+    assert brief_violations(brief)
     assert brief.supported == brief.statements
 
 
 async def test_a_wrong_figure_is_corrected_once() -> None:
     """The model is told what is wrong; what it makes of it has to pass, too."""
     writer = writing(WRONG, mended=GOOD)
-    brief = await LlmAnalyst(writer).compose(MATERIAL)
+    brief = await LLMAnalyst(writer).compose(MATERIAL)
     assert told(brief) == [GOOD]
     (repair,) = [task for task in writer.asked if task.purpose == "repair"]
     assert "figure: 21%" in repair.user
@@ -88,27 +88,27 @@ async def test_a_wrong_figure_is_corrected_once() -> None:
 async def test_what_stays_wrong_is_left_out_and_the_reader_is_told() -> None:
     """The speaker's own words stand in its place."""
     writer = writing(WRONG, mended=WRONG)
-    brief = await LlmAnalyst(writer).compose(MATERIAL)
-    assert told(brief) == told(compose(MATERIAL))
+    brief = await LLMAnalyst(writer).compose(MATERIAL)
+    assert told(brief) == told(compose_brief(MATERIAL))
     assert brief.dropped == 1
     assert writer.purposes().count("repair") == 1
     notes = [
-        flat(block.text) for group in brief_view(brief).groups for block in group.blocks if isinstance(block, Note)
+        unstyled(block.text) for group in brief_view(brief).groups for block in group.blocks if isinstance(block, Note)
     ]
     assert any(note.endswith("1 sentence without evidence left out") for note in notes)
 
 
 async def test_a_name_alone_is_no_sentence() -> None:
     """It tells nothing, however true."""
-    brief = await LlmAnalyst(writing("Halloway Mills", mended="Halloway Mills.")).compose(MATERIAL)
-    assert told(brief) == told(compose(MATERIAL))
+    brief = await LLMAnalyst(writing("Halloway Mills", mended="Halloway Mills.")).compose(MATERIAL)
+    assert told(brief) == told(compose_brief(MATERIAL))
     assert brief.dropped == 1
 
 
 async def test_without_the_model_the_plain_brief_goes_out_marked() -> None:
     """With the reason, in words."""
-    brief = await LlmAnalyst(Writer(broken)).compose(MATERIAL)
-    plain = compose(MATERIAL)
+    brief = await LLMAnalyst(Writer(broken)).compose(MATERIAL)
+    plain = compose_brief(MATERIAL)
     assert (brief.signals, brief.dek, brief.argument) == (plain.signals, plain.dek, plain.argument)
     assert brief.note == "In the speakers' own words, without the language model: The model did not answer in time."
     assert brief.note in str(brief_view(brief))
@@ -117,7 +117,7 @@ async def test_without_the_model_the_plain_brief_goes_out_marked() -> None:
 async def test_a_quiet_day_costs_nothing() -> None:
     """There is nothing to write of."""
     writer = Writer(broken)
-    assert (await LlmAnalyst(writer).compose(Material("", TODAY, ()))).quiet
+    assert (await LLMAnalyst(writer).compose(Material("", TODAY, ()))).quiet
     assert writer.asked == []
 
 
@@ -131,13 +131,13 @@ async def test_two_stories_are_one_where_the_model_and_the_words_say_so() -> Non
         figures=[Figure("300", 300, "weavers")],
     )
     material = Material("", TODAY, (PRICES, ORDERS, again), read=2)
-    apart = compose(material)
+    apart = compose_brief(material)
 
     def says(task: Task) -> object:
         numbers = [n for n, _ in enumerate(apart.signals, 1)]
         return {"stories": [{"numbers": numbers}]} if task.purpose == "stories" else nothing(task)
 
-    joined = await LlmAnalyst(Writer(says)).compose(material)
+    joined = await LLMAnalyst(Writer(says)).compose(material)
     assert {len(signal.claims) for signal in joined.signals if ORDERS in signal.claims} == {1}
     headings = [b for g in brief_view(joined).groups for b in g.blocks if isinstance(b, Heading)]
     assert headings

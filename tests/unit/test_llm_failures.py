@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import ModelSettings, OpenAISettings
 from bot.domain.usage import Usage
-from bot.llm.failures import Failure, Refusal, Why
+from bot.llm.failures import FailureReason, ModelCallError, ServerError
 from bot.llm.openai import OpenAI
 from bot.llm.provider import Task
 from tests.modelled import SAID, TASK, asking, whole
@@ -21,9 +21,9 @@ STREAMED = pytest.mark.parametrize("streamed", [False, True])
 CHAT = pytest.mark.parametrize("chat", [False, True])
 
 
-async def failed(model: OpenAI, task: Task = TASK, *, streamed: bool = False) -> Failure:
+async def failed(model: OpenAI, task: Task = TASK, *, streamed: bool = False) -> ModelCallError:
     """Return how asking fails."""
-    with pytest.raises(Failure) as error:
+    with pytest.raises(ModelCallError) as error:
         await whole(model, task, streamed=streamed)
     return error.value
 
@@ -151,7 +151,7 @@ async def test_one_question_that_is_not_taken_teaches_nothing(caplog: pytest.Log
 async def test_a_server_that_is_away_is_named(unused_tcp_port: int) -> None:
     """Without a password that its address may hold."""
     place = OpenAISettings(KEY, f"http://me:{KEY}@127.0.0.1:{unused_tcp_port}/v1")
-    model = OpenAI(ModelSettings("small", server=place), pause=0.01)
+    model = OpenAI(ModelSettings("small", server=place), first_delay=0.01)
     try:
         failure = await failed(model)
     finally:
@@ -178,24 +178,24 @@ async def test_a_key_is_in_no_sentence_and_no_log(caplog: pytest.LogCaptureFixtu
 @pytest.mark.parametrize(
     ("refusal", "why"),
     [
-        (Refusal(404, "", 'model "llama9" not found, try pulling it first'), Why.UNKNOWN),
-        (Refusal(404, "", "The model `llama9` does not exist."), Why.UNKNOWN),
-        (Refusal(400, "", "Invalid model name passed in model=llama9"), Why.UNKNOWN),
-        (Refusal(404, "404", "File Not Found"), Why.NO_PATH),
-        (Refusal(405), Why.NO_PATH),
-        (Refusal(501), Why.NO_PATH),
-        (Refusal(400, "", "Invalid schema for response_format 'answer' of llama9"), Why.NO_SCHEMA),
-        (Refusal(422, "", "guided decoding is off"), Why.NO_SCHEMA),
-        (Refusal(400, "context_length_exceeded"), Why.TOO_LONG),
-        (Refusal(413), Why.TOO_LONG),
-        (Refusal(400, "content_filter", "policy"), Why.FILTERED),
-        (Refusal(400, "", "Bad request."), Why.UNTAKEN),
-        (Refusal(402), Why.UNPAID),
-        (Refusal(408), Why.BUSY),
-        (Refusal(409), Why.BUSY),
-        (Refusal(529), Why.BROKEN),
+        (ServerError(404, "", 'model "llama9" not found, try pulling it first'), FailureReason.UNKNOWN_MODEL),
+        (ServerError(404, "", "The model `llama9` does not exist."), FailureReason.UNKNOWN_MODEL),
+        (ServerError(400, "", "Invalid model name passed in model=llama9"), FailureReason.UNKNOWN_MODEL),
+        (ServerError(404, "404", "File Not Found"), FailureReason.NO_ENDPOINT),
+        (ServerError(405), FailureReason.NO_ENDPOINT),
+        (ServerError(501), FailureReason.NO_ENDPOINT),
+        (ServerError(400, "", "Invalid schema for response_format 'answer' of llama9"), FailureReason.SCHEMA_REJECTED),
+        (ServerError(422, "", "guided decoding is off"), FailureReason.SCHEMA_REJECTED),
+        (ServerError(400, "context_length_exceeded"), FailureReason.TOO_LONG),
+        (ServerError(413), FailureReason.TOO_LONG),
+        (ServerError(400, "content_filter", "policy"), FailureReason.FILTERED),
+        (ServerError(400, "", "Bad request."), FailureReason.REQUEST_REJECTED),
+        (ServerError(402), FailureReason.PAYMENT_REQUIRED),
+        (ServerError(408), FailureReason.BUSY),
+        (ServerError(409), FailureReason.BUSY),
+        (ServerError(529), FailureReason.SERVER_ERROR),
     ],
 )
-def test_servers_say_it_each_in_their_words(refusal: Refusal, why: Why) -> None:
+def test_servers_say_it_each_in_their_words(refusal: ServerError, why: FailureReason) -> None:
     """As OpenAI, Ollama, vLLM, llama.cpp and what stands before them do."""
-    assert refusal.why("llama9") is why
+    assert refusal.reason("llama9") is why

@@ -10,23 +10,34 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.usage import DOLLAR, Account, Bill, Budgets, Paid, Pot, Price, Spent, Tier, Usage
+from bot.domain.usage import (
+    NANODOLLARS,
+    Account,
+    BudgetPool,
+    Budgets,
+    Charge,
+    ModelTier,
+    PoolUsage,
+    Price,
+    PurposeSpending,
+    Usage,
+)
 from bot.errors import OverBudget
-from bot.llm.budget import Metered, Tariff
-from bot.llm.failures import Failure
+from bot.llm.budget import MeteredModel, Tariff
+from bot.llm.failures import ModelCallError
 from bot.llm.openai import OpenAI
 from bot.llm.provider import Task
-from bot.store.model_usage import Spending
+from bot.store.model_usage import SpendingLedger
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
 from tests.servers.model import Fault
 
-MODELS = {Tier.READ: "small", Tier.WRITE: "large"}
+MODELS = {ModelTier.READ: "small", ModelTier.WRITE: "large"}
 PRICES = {"small": Price(1, 1, 10), "large": Price(10, 5, 100)}
 ANA = TASK.account
 INPUT, OUTPUT = (len(TASK.system) + len(TASK.user)) // 4, len(JSON) // 4
-LARGE, SMALL = (PRICES[name].of(Usage(name, INPUT, OUTPUT)) for name in ("large", "small"))
+LARGE, SMALL = (PRICES[name].cost_of(Usage(name, INPUT, OUTPUT)) for name in ("large", "small"))
 MOST = 500 * 100 * 1_000 + 2 * INPUT * 10 * 1_000
 """A little more than is set aside for one question to the better model."""
 
@@ -37,20 +48,22 @@ class Counts:
     def __init__(self) -> None:
         self.outcomes: list[tuple[str, str]] = []
 
-    def asked(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
+    def record_call(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
         """Keep it."""
         del usage
         self.outcomes.append((purpose, outcome))
 
 
-def metered(model: OpenAI, store: Store, clock: FixedClock, budgets: Budgets, counts: Counts | None = None) -> Metered:
+def metered(
+    model: OpenAI, store: Store, clock: FixedClock, budgets: Budgets, counts: Counts | None = None
+) -> MeteredModel:
     """Return a model that is paid for."""
-    return Metered(model, store.spending, Tariff(MODELS, PRICES, budgets), clock, counts or Counts())
+    return MeteredModel(model, store.spending, Tariff(MODELS, PRICES, budgets), clock, counts or Counts())
 
 
-async def paid(store: Store, clock: FixedClock, task: Task = TASK, pot: Pot = Pot.SPACE) -> Paid:
+async def paid(store: Store, clock: FixedClock, task: Task = TASK, pot: BudgetPool = BudgetPool.SPACE) -> PoolUsage:
     """Return what a task's pot has paid."""
-    return await store.spending.paid(Bill(pot, task.account, task.purpose), clock.now())
+    return await store.spending.spent_today(Charge(pot, task.account, task.purpose), clock.now())
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -63,8 +76,10 @@ async def test_what_it_took_is_paid_by_whoever_asked(store: Store, clock: FixedC
         server.cached = 10
         await whole(llm, streamed=streamed)
     both = 2 * LARGE - 10 * 5 * 1_000
-    assert await paid(store, clock) == Paid(both, both)
-    assert await store.spending.spent(ANA, clock.now()) == [Spent("answer", both, both, both, both)]
+    assert await paid(store, clock) == PoolUsage(both, both)
+    assert await store.spending.spent_by_purpose(ANA, clock.now()) == [
+        PurposeSpending("answer", both, both, both, both)
+    ]
     assert counts.outcomes == [("answer", "answered")] * 2
 
 
@@ -143,10 +158,10 @@ async def test_of_many_at_once_only_those_ask_who_can_pay(store: Store, clock: F
     """What is under way counts as if it were spent."""
     async with asking(concurrency=20) as (model, server):
         server.hold.clear()
-        llm = Metered(
+        llm = MeteredModel(
             model,
             store.spending,
-            Tariff(dict.fromkeys(Tier, "large"), PRICES, Budgets(space=3 * MOST)),
+            Tariff(dict.fromkeys(ModelTier, "large"), PRICES, Budgets(space=3 * MOST)),
             clock,
             Counts(),
         )
@@ -158,7 +173,7 @@ async def test_of_many_at_once_only_those_ask_who_can_pay(store: Store, clock: F
         done = await asyncio.gather(*tasks, return_exceptions=True)
     assert sum(isinstance(one, OverBudget) for one in done) == 17
     assert len(server.asked) == 3
-    assert (await paid(store, clock)).whole == 3 * LARGE
+    assert (await paid(store, clock)).total == 3 * LARGE
 
 
 async def test_a_failure_costs_what_it_took(store: Store, clock: FixedClock) -> None:
@@ -166,13 +181,13 @@ async def test_a_failure_costs_what_it_took(store: Store, clock: FixedClock) -> 
     async with asking() as (model, server):
         llm = metered(model, store, clock, Budgets())
         server.faults.add(Fault.FORBIDDEN)
-        with pytest.raises(Failure):
+        with pytest.raises(ModelCallError):
             await whole(llm)
-        assert await paid(store, clock) == Paid(0, 0)
+        assert await paid(store, clock) == PoolUsage(0, 0)
         server.faults = {Fault.WRONG}
-        with pytest.raises(Failure):
+        with pytest.raises(ModelCallError):
             await whole(llm)
-    assert (await paid(store, clock)).whole > 2 * INPUT * 10 * 1_000
+    assert (await paid(store, clock)).total > 2 * INPUT * 10 * 1_000
 
 
 @pytest.mark.parametrize("how", ["too late", "cancelled", "not listened to"])
@@ -189,20 +204,20 @@ async def test_who_is_cut_off_pays_what_was_set_aside(store: Store, clock: Fixed
             await server.working(1)
             if how == "cancelled":
                 asked.cancel()
-            with pytest.raises((asyncio.CancelledError, Failure)):
+            with pytest.raises((asyncio.CancelledError, ModelCallError)):
                 await asked
-    amount = (await paid(store, clock)).whole
+    amount = (await paid(store, clock)).total
     assert MOST * 0.9 < amount < MOST
 
 
-class SlowLedger(Spending):
+class SlowLedger(SpendingLedger):
     """A ledger that takes its time to write down what was paid."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store.database)
         self.begun, self.going_on, self.done = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def settle(self, id_: str, bill: Bill, usage: Usage, cost: int, now: dt.datetime) -> None:
+    async def settle(self, id_: str, bill: Charge, usage: Usage, cost: int, now: dt.datetime) -> None:
         """Wait, and then write it down."""
         self.begun.set()
         await self.going_on.wait()
@@ -215,7 +230,7 @@ async def test_who_leaves_twice_has_paid_all_the_same(store: Store, clock: Fixed
     ledger = SlowLedger(store)
     async with asking() as (model, server):
         server.faults.add(Fault.SLOW)
-        llm = Metered(model, ledger, Tariff(MODELS, PRICES, Budgets()), clock, Counts())
+        llm = MeteredModel(model, ledger, Tariff(MODELS, PRICES, Budgets()), clock, Counts())
         asked = asyncio.create_task(whole(llm))
         await server.working(1)
         asked.cancel()
@@ -225,23 +240,23 @@ async def test_who_leaves_twice_has_paid_all_the_same(store: Store, clock: Fixed
             await asked
         ledger.going_on.set()
         await asyncio.wait_for(ledger.done.wait(), 5)
-    assert len(await store.spending.spent(ANA, clock.now()) or []) == 1
+    assert len(await store.spending.spent_by_purpose(ANA, clock.now()) or []) == 1
 
 
 async def test_a_model_without_a_price_is_free(store: Store, clock: FixedClock) -> None:
     """Its tokens are kept all the same, and no budget holds for it."""
     async with asking() as (model, _):
-        llm = Metered(model, store.spending, Tariff(MODELS, {}, Budgets(space=1, user=1)), clock, Counts())
+        llm = MeteredModel(model, store.spending, Tariff(MODELS, {}, Budgets(space=1, user=1)), clock, Counts())
         assert len((await grown(llm))[-1].value.points) == 2
-    assert await paid(store, clock) == Paid(0, 0)
-    assert await store.spending.spent(ANA, clock.now()) == [Spent("answer", 0, 0, 0, 0)]
+    assert await paid(store, clock) == PoolUsage(0, 0)
+    assert await store.spending.spent_by_purpose(ANA, clock.now()) == [PurposeSpending("answer", 0, 0, 0, 0)]
 
 
 async def _spend(store: Store, clock: FixedClock, amount: int) -> None:
-    bill = Bill(Pot.SPACE, ANA, "answer")
+    bill = Charge(BudgetPool.SPACE, ANA, "answer")
     await store.spending.settle("none", bill, Usage("large", 1, 1), amount, clock.now())
 
 
 def test_a_dollar_is_a_billion_units() -> None:
     """A token of a dollar a million is a thousand of them."""
-    assert Price(1, 1, 1).of(Usage("m", 500_000, 500_000)) == DOLLAR
+    assert Price(1, 1, 1).cost_of(Usage("m", 500_000, 500_000)) == NANODOLLARS

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from bot.config import ModelSettings, OpenAISettings
-from bot.domain.usage import Account, Tier, Usage
-from bot.llm.api_forms import Ask, Way, parameters
+from bot.domain.usage import Account, ModelTier, Usage
+from bot.llm.api_forms import APIMode, CompletionRequest, request_parameters
 from bot.llm.openai import OpenAI
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
 from tests.servers.model import Asked, Fault, fake_model
@@ -30,7 +30,7 @@ async def test_a_value_comes_back_with_what_it_took(*, streamed: bool) -> None:
         done = await whole(model, streamed=streamed)
         assert done.value == SAID
         assert done.usage == Usage("large", (len(TASK.system) + len(TASK.user)) // 4, len(JSON) // 4, 5)
-        await whole(model, replace(TASK, tier=Tier.READ), streamed=streamed)
+        await whole(model, replace(TASK, tier=ModelTier.READ), streamed=streamed)
     first, second = server.asked
     assert (first.model, second.model) == ("large", "small")
     assert (first.path, first.system, first.user, first.tokens) == ("/v1/responses", TASK.system, TASK.user, 500)
@@ -58,7 +58,7 @@ async def test_what_a_server_can_do_is_found_out_once(
         for _ in range(2):
             assert (await whole(model, streamed=streamed)).value == SAID
         assert server.ways == [*probes, known, known]
-        assert await whole(model, replace(TASK, tier=Tier.READ), streamed=streamed)
+        assert await whole(model, replace(TASK, tier=ModelTier.READ), streamed=streamed)
         assert server.ways[-1] == known
 
 
@@ -162,15 +162,15 @@ async def test_a_text_that_was_cut_silently_is_told_of(caplog: pytest.LogCapture
 
 def test_openai_alone_is_told_who_asks_and_what_to_cache() -> None:
     """By a name that nobody can trace, never by an id, under the newer name for the most tokens."""
-    ask = Ask(TASK, "large", Way.RESPONSES, {}, 500, "a1b2")
-    for way in Way:
-        sent = parameters(replace(ask, way=way), stream=False)
+    ask = CompletionRequest(TASK, "large", APIMode.RESPONSES, {}, 500, "a1b2")
+    for way in APIMode:
+        sent = request_parameters(replace(ask, way=way), stream=False)
         assert sent["prompt_cache_key"] == "answer-2"
         assert sent["safety_identifier"] == "a1b2"
         assert "max_tokens" not in sent
-        elsewhere = parameters(replace(ask, way=way, payer=None), stream=False)
+        elsewhere = request_parameters(replace(ask, way=way, payer=None), stream=False)
         assert {"prompt_cache_key", "safety_identifier", "max_completion_tokens"}.isdisjoint(elsewhere)
-    assert "safety_identifier" not in parameters(replace(ask, payer=""), stream=False)
+    assert "safety_identifier" not in request_parameters(replace(ask, payer=""), stream=False)
 
 
 async def test_who_asks_openai_has_another_name_there(monkeypatch: pytest.MonkeyPatch) -> None:

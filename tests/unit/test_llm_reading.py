@@ -6,11 +6,11 @@ import asyncio
 import datetime as dt
 from typing import TypeVar
 
-from bot.analysts.llm.analyst import PATIENCE, LlmAnalyst
-from bot.analysts.llm.reader import PIECE, pieces, sorted_by
+from bot.analysts.llm.analyst import MAX_FAILURES, LLMAnalyst
+from bot.analysts.llm.reader import MAX_CHUNK_CHARS, apply_classification, transcript_chunks
 from bot.analysts.llm.schemas import Named
-from bot.claims.extractor import read
-from bot.domain import Conversation, Kind, Turn
+from bot.claims.extractor import extract_claims
+from bot.domain import Conversation, EntityKind, Turn
 from bot.llm.provider import Completion, Task
 from tests.said import company, conversation, reading
 from tests.writers import Writer, broken, ends, lines, nothing
@@ -46,14 +46,14 @@ async def test_a_model_reads_a_few_conversations_at_a_time() -> None:
             busy -= 1
             return await super().complete(task, returns)
 
-    analyst = LlmAnalyst(Slow(nothing), readers=3)
+    analyst = LLMAnalyst(Slow(nothing), readers=3)
     await asyncio.gather(*(analyst.read(TALK) for _ in range(9)))
     assert busiest == 3
 
 
 async def test_what_a_model_points_at_is_a_claim_in_the_speakers_own_words() -> None:
     """It stands beside what the rules found, with the speaker of its turn."""
-    found = await LlmAnalyst(pointing((0, "The kettles there", "so they say"))).read(TALK)
+    found = await LLMAnalyst(pointing((0, "The kettles there", "so they say"))).read(TALK)
     quotes = {claim.quote: claim.speaker for claim in found.claims}
     assert quotes == {
         "Tarn Foundry raised wafer prices by 40 percent.": "Ann Bay",
@@ -65,19 +65,19 @@ async def test_what_a_model_points_at_is_a_claim_in_the_speakers_own_words() -> 
 
 async def test_what_nobody_said_is_no_claim() -> None:
     """Nor is what the rules found already, nor a turn that does not exist."""
-    found = await LlmAnalyst(
+    found = await LLMAnalyst(
         pointing((0, "Prices doubled", "in May"), (7, "Tarn", "Foundry"), (0, "Tarn Foundry", "by 40 percent"))
     ).read(TALK)
-    assert found == read(TALK)
+    assert found == extract_claims(TALK)
 
 
 async def test_a_model_that_fails_leaves_the_plain_reading() -> None:
     """And after a few conversations in a row it is left alone for a while."""
     writer = Writer(broken)
-    analyst = LlmAnalyst(writer)
-    for _ in range(PATIENCE + 5):
-        assert await analyst.read(TALK) == read(TALK)
-    assert len(writer.asked) == PATIENCE
+    analyst = LLMAnalyst(writer)
+    for _ in range(MAX_FAILURES + 5):
+        assert await analyst.read(TALK) == extract_claims(TALK)
+    assert len(writer.asked) == MAX_FAILURES
 
 
 def test_names_are_sorted_by_what_the_model_makes_of_them() -> None:
@@ -85,11 +85,11 @@ def test_names_are_sorted_by_what_the_model_makes_of_them() -> None:
     talk = conversation("a", "Meridian Chips raised prices.", "Meridian sued Northgate.", "Dana Whitfield saw it.")
     names = [company(name) for name in ("Meridian Chips", "Meridian", "Northgate", "Dana Whitfield")]
     told = [Named(2, 1, "company"), Named(3, 1, "place"), Named(4, 0, "topic"), Named(9, 0, "topic")]
-    found = sorted_by(reading(talk, *names), names, told)
+    found = apply_classification(reading(talk, *names), names, told)
     assert {entity.name: (entity.kind, entity.aliases) for entity in found.entities} == {
-        "Meridian Chips": (Kind.COMPANY, ("Meridian",)),
-        "Northgate": (Kind.PLACE, ()),
-        "Dana Whitfield": (Kind.COMPANY, ()),
+        "Meridian Chips": (EntityKind.COMPANY, ("Meridian",)),
+        "Northgate": (EntityKind.PLACE, ()),
+        "Dana Whitfield": (EntityKind.COMPANY, ()),
     }
     assert [[mention.name for mention in claim.entities] for claim in found.claims] == [
         ["Meridian Chips"],
@@ -102,15 +102,15 @@ def test_a_long_conversation_is_read_in_pieces() -> None:
     """Each is short enough for a small server, and every sentence stands in one of them."""
     turns = tuple(Turn(f"Crane {n} stands. " * 200, "Ann Bay") for n in range(30))
     long = Conversation("b/3", "Open Bench", "", dt.date(2031, 6, 25), turns)
-    parts = list(pieces(long))
-    assert max(map(len, parts)) <= PIECE * 1.6
+    parts = list(transcript_chunks(long))
+    assert max(map(len, parts)) <= MAX_CHUNK_CHARS * 1.6
     for n in range(30):
         assert sum(part.count(f"Crane {n} stands.") for part in parts) == 200
 
 
 def test_what_it_reads_is_numbered_by_turn() -> None:
     """So that it can point."""
-    (part,) = pieces(TALK)
+    (part,) = transcript_chunks(TALK)
     task = Task("claims", 1, "", part, 1, 1)
     assert [n for n, _ in lines(task)] == [0, 1]
     assert ends(lines(task)[0][1])[0] == "Tarn Foundry raised wafer"

@@ -10,26 +10,26 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from bot.domain.usage import Account, Budgets, Price, Tier, Usage
-from bot.llm.budget import Metered, Tariff
-from bot.llm.cache import Remembered
-from bot.llm.failures import Failure
-from bot.llm.provider import Llm
-from bot.metrics import Unmeasured
+from bot.domain.usage import Account, Budgets, ModelTier, Price, Usage
+from bot.llm.budget import MeteredModel, Tariff
+from bot.llm.cache import CachedModel
+from bot.llm.failures import ModelCallError
+from bot.llm.provider import LanguageModel
+from bot.metrics import NoMetrics
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.modelled import SAID, TASK, asking, grown, whole
 from tests.servers.model import FakeModel, Fault
 
-MODELS = {Tier.READ: "small", Tier.WRITE: "large"}
-CLAIMS = replace(TASK, purpose="claims", account=Account(), tier=Tier.READ)
+MODELS = {ModelTier.READ: "small", ModelTier.WRITE: "large"}
+CLAIMS = replace(TASK, purpose="claims", account=Account(), tier=ModelTier.READ)
 
 
 @asynccontextmanager
-async def remembering(store: Store, clock: FixedClock) -> AsyncIterator[tuple[Llm, FakeModel]]:
+async def remembering(store: Store, clock: FixedClock) -> AsyncIterator[tuple[LanguageModel, FakeModel]]:
     """Run a server, and a model on it that remembers."""
     async with asking() as (model, server):
-        yield Remembered(model, store.memory, MODELS, clock, Unmeasured()), server
+        yield CachedModel(model, store.completions, MODELS, clock, NoMetrics()), server
 
 
 @pytest.mark.parametrize("first", [False, True])
@@ -50,7 +50,7 @@ async def test_a_task_is_asked_once(store: Store, clock: FixedClock, *, first: b
         {"version": 3},
         {"system": "Say it."},
         {"user": "Ana: no."},
-        {"tier": Tier.WRITE},
+        {"tier": ModelTier.WRITE},
         {"purpose": "entities"},
         {"account": Account("slack:T1")},
     ],
@@ -76,7 +76,7 @@ async def test_a_space_that_leaves_takes_its_completions_with_it(store: Store, c
     async with remembering(store, clock) as (llm, server):
         for account in (Account("slack:T1"), Account("slack:T10"), Account()):
             await whole(llm, replace(CLAIMS, account=account))
-        assert await store.privacy.forget_space("slack:T1") == 1
+        assert await store.privacy.erase_space("slack:T1") == 1
         server.asked.clear()
         for account in (Account("slack:T10"), Account(), Account("slack:T1")):
             await whole(llm, replace(CLAIMS, account=account))
@@ -96,7 +96,7 @@ async def test_the_same_at_once_is_asked_once(store: Store, clock: FixedClock) -
     async with remembering(store, clock) as (llm, server):
         server.row.append(Fault.REFUSAL)
         failures = await asyncio.gather(*(whole(llm, CLAIMS) for _ in range(5)), return_exceptions=True)
-        assert [type(one) for one in failures] == [Failure] * 5
+        assert [type(one) for one in failures] == [ModelCallError] * 5
         done = await asyncio.gather(*(whole(llm, CLAIMS) for _ in range(5)))
         assert [one.value for one in done] == [SAID] * 5
     assert len(server.asked) == 2
@@ -127,12 +127,12 @@ async def test_it_is_kept_under_the_model_that_gave_it(store: Store, clock: Fixe
     async with asking() as (model, server):
         price = {"large": Price(100, 100, 100), "small": Price(0, 0, 0)}
         tariff = Tariff(MODELS, price, Budgets(brief=1))
-        paying = Metered(model, store.spending, tariff, clock, Unmeasured())
+        paying = MeteredModel(model, store.spending, tariff, clock, NoMetrics())
         brief = replace(TASK, purpose="brief", account=Account("slack:T1"))
-        await whole(Remembered(paying, store.memory, MODELS, clock, Unmeasured()), brief)
-        rich = Remembered(model, store.memory, MODELS, clock, Unmeasured())
+        await whole(CachedModel(paying, store.completions, MODELS, clock, NoMetrics()), brief)
+        rich = CachedModel(model, store.completions, MODELS, clock, NoMetrics())
         await whole(rich, brief)
-        await whole(rich, replace(brief, tier=Tier.READ))
+        await whole(rich, replace(brief, tier=ModelTier.READ))
     assert [asked.model for asked in server.asked] == ["small", "large"]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysts.llm.analyst import LlmAnalyst
-from bot.analysts.llm.translator import filled, masked
+from bot.analysts.llm.analyst import LLMAnalyst
+from bot.analysts.llm.translator import mask_sentence, unmask
 from bot.domain import Brief, Signal, Statement
 from bot.llm.provider import Task
 from tests.claims import TODAY, claim
@@ -18,7 +18,7 @@ PARTS = ["Halloway Mills", "12%", "in May 2031", "“as they said”", "[1]", "a
 
 def test_names_figures_dates_and_quotes_are_marks() -> None:
     """And nothing else is."""
-    one = masked("Halloway Mills raised prices by 12% in May 2031: “never again” [1].", ["Halloway Mills"])
+    one = mask_sentence("Halloway Mills raised prices by 12% in May 2031: “never again” [1].", ["Halloway Mills"])
     assert one.text == "⟦1⟧ raised prices by ⟦2⟧ in ⟦3⟧: ⟦4⟧ ⟦5⟧."
     assert one.parts == ("Halloway Mills", "12%", "May 2031", "“never again”", "[1]")
 
@@ -27,10 +27,10 @@ def test_names_figures_dates_and_quotes_are_marks() -> None:
 def test_what_is_put_back_is_what_was_taken_out(parts: list[str]) -> None:
     """A translation that keeps all marks keeps all that they stand for, wherever it puts them."""
     sentence = " ".join(parts)
-    one = masked(sentence, ["Halloway Mills"])
-    assert filled(one.text, one) == sentence
+    one = mask_sentence(sentence, ["Halloway Mills"])
+    assert unmask(one.text, one) == sentence
     words = one.text.split()
-    turned = filled(" ".join(reversed(words)), one)
+    turned = unmask(" ".join(reversed(words)), one)
     assert sorted(turned.split()) == sorted(sentence.split())
 
 
@@ -39,7 +39,7 @@ def test_what_is_put_back_is_what_was_taken_out(parts: list[str]) -> None:
 )
 def test_what_loses_a_mark_or_adds_something_is_no_translation(part: str, said: str) -> None:
     """It is left in English then."""
-    assert filled(said, masked(f"{part}.", ["Halloway Mills"])) == ""
+    assert unmask(said, mask_sentence(f"{part}.", ["Halloway Mills"])) == ""
 
 
 def edition() -> Brief:
@@ -57,7 +57,7 @@ async def test_a_brief_is_translated_but_for_what_people_said() -> None:
         lines = [line.split("] ", 1) for line in task.user.splitlines() if line.startswith("[")]
         return {"lines": [{"number": int(n[1:]), "text": f"auf Deutsch: {text}"} for n, text in lines]}
 
-    brief = await LlmAnalyst(Writer(says)).translate(edition(), "German", "slack:T1")
+    brief = await LLMAnalyst(Writer(says)).translate(edition(), "German", "slack:T1")
     assert brief.headline == "auf Deutsch: Halloway Mills raised its prices by 12%"
     assert brief.signals[0].said == edition().signals[0].said
     assert brief.signals[0].matters.text.startswith("auf Deutsch: ")
@@ -65,6 +65,6 @@ async def test_a_brief_is_translated_but_for_what_people_said() -> None:
 
 async def test_without_the_model_the_brief_is_english_and_says_why() -> None:
     """It goes out all the same."""
-    brief = await LlmAnalyst(Writer(broken)).translate(edition(), "German", "slack:T1")
+    brief = await LLMAnalyst(Writer(broken)).translate(edition(), "German", "slack:T1")
     assert brief.signals == edition().signals
     assert brief.note == "Not in German: The model did not answer in time."

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.llm.decoding import Misfit, growing, read
-from bot.llm.schema import strict
+from bot.llm.decoding import SchemaMismatch, parse_partial, parse_value
+from bot.llm.schema import strict_schema
 from tests.modelled import JSON, SAID, Point, Points
 
 
@@ -76,7 +76,7 @@ def objects(part: object) -> list[dict[str, object]]:
 
 def test_a_schema_is_strict_through_and_through() -> None:
     """The root is an object; of each, every property is required and no other allowed."""
-    schema = strict(Told)
+    schema = strict_schema(Told)
     assert schema["type"] == "object"
     assert len(objects(schema)) == 2
     for one in objects(schema):
@@ -92,13 +92,13 @@ def test_a_schema_is_strict_through_and_through() -> None:
 
 def test_a_schema_holds_nothing_that_is_refused() -> None:
     """Lengths of text are seen to when an answer is read; limits of lists and numbers are taken."""
-    written = str(strict(Told))
+    written = str(strict_schema(Told))
     for word in ("maxLength", "minLength", "title", "default", "oneOf", "allOf"):
         assert f"'{word}'" not in written
     assert "'maxItems': 9" in written
     assert "'maximum'" in written
-    with pytest.raises(Misfit, match="text"):
-        read(msgspec.json.encode(msgspec.structs.replace(TOLD, claims=[_long()])).decode(), Told)
+    with pytest.raises(SchemaMismatch, match="text"):
+        parse_value(msgspec.json.encode(msgspec.structs.replace(TOLD, claims=[_long()])).decode(), Told)
 
 
 def _long() -> Claim:
@@ -107,7 +107,7 @@ def _long() -> Claim:
 
 def test_a_type_may_hold_itself() -> None:
     """By its name."""
-    schema = strict(Tree)
+    schema = strict_schema(Tree)
     assert schema["$defs"]["Tree"]["properties"]["below"]["items"] == {"$ref": "#/$defs/Tree"}
 
 
@@ -131,10 +131,10 @@ class Moves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def test_a_list_may_hold_several_types() -> None:
     """Each with its name, and without what no server takes."""
-    schema = strict(Moves)
+    schema = strict_schema(Moves)
     assert schema["properties"]["moves"]["items"] == {"anyOf": [{"$ref": "#/$defs/Rise"}, {"$ref": "#/$defs/Fall"}]}
     assert schema["$defs"]["Rise"]["required"] == ["type", "by"]
-    assert read('{"moves": [{"type": "fall", "by": 3}]}', Moves) == Moves([Fall(3)])
+    assert parse_value('{"moves": [{"type": "fall", "by": 3}]}', Moves) == Moves([Fall(3)])
 
 
 class Keyed(msgspec.Struct):
@@ -153,7 +153,7 @@ class Pair(msgspec.Struct):
 def test_what_no_server_takes_is_refused_here(wrong: type) -> None:
     """While it is written, not when somebody asks."""
     with pytest.raises(TypeError):
-        strict(wrong)
+        strict_schema(wrong)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_what_no_server_takes_is_refused_here(wrong: type) -> None:
 )
 def test_json_is_found_among_words(written: str) -> None:
     """Whatever stands around it, and the first object that fits counts."""
-    assert read(written.replace("{}", JSON), Points) == SAID
+    assert parse_value(written.replace("{}", JSON), Points) == SAID
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_json_is_found_among_words(written: str) -> None:
 )
 def test_what_is_no_value_is_a_misfit(text: str) -> None:
     """Also what is made to hurt whoever reads it."""
-    with pytest.raises(Misfit):
-        read(text, Points)
-    growing(text, Points)
+    with pytest.raises(SchemaMismatch):
+        parse_value(text, Points)
+    parse_partial(text, Points)
 
 
 @given(EVERYTHING)
@@ -188,10 +188,10 @@ def test_what_is_no_value_is_a_misfit(text: str) -> None:
 def test_every_prefix_is_a_state_of_the_whole(value: Told) -> None:
     """Cut anywhere, it holds the first items of each list, whole, and nothing that is not in the end."""
     written = msgspec.json.encode(value).decode()
-    assert read(written, Told) == value
+    assert parse_value(written, Told) == value
     before = 0
     for cut in range(len(written)):
-        state = growing(written[:cut], Told)
+        state = parse_partial(written[:cut], Told)
         if state is None:
             assert before == 0
             continue
@@ -199,13 +199,13 @@ def test_every_prefix_is_a_state_of_the_whole(value: Told) -> None:
         assert len(state.claims) >= before
         before = len(state.claims)
         assert (state.count, state.closing) in {(0, ""), (value.count, ""), (value.count, value.closing)}
-    assert growing(written, Told) == value
+    assert parse_partial(written, Told) == value
 
 
 def test_nothing_can_be_said_before_there_is_an_object() -> None:
     """A fence or a word is none; then what has not come is empty."""
-    assert growing("", Points) is None
-    assert growing("```json\n", Points) is None
-    assert growing("{", Points) is None
-    assert growing('{"points": [{"who": "Ana"', Points) == Points((), "")
-    assert growing('{"points": [{"who": "Ana", "words": "no"', Points) == Points((Point("Ana", "no"),), "")
+    assert parse_partial("", Points) is None
+    assert parse_partial("```json\n", Points) is None
+    assert parse_partial("{", Points) is None
+    assert parse_partial('{"points": [{"who": "Ana"', Points) == Points((), "")
+    assert parse_partial('{"points": [{"who": "Ana", "words": "no"', Points) == Points((Point("Ana", "no"),), "")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.briefs.measures import label
+from bot.briefs.measures import label_figure
 from bot.domain import Claim, Figure, Mention
 from tests.claims import claim
 
@@ -40,7 +40,7 @@ def said(words: str, figure: str, unit: str, *about: str) -> Claim:
 def test_a_label_is_a_noun_phrase(words: str, figure: str, about: tuple[str, ...], wanted: str) -> None:
     """It names whose figure it is and what it counts; of two values the new one is shown beside the old."""
     made = said(words, figure, "%" if "percent" in figure else "", *about)
-    assert label(made, made.figures[0]) == wanted
+    assert label_figure(made, made.figures[0]) == wanted
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_a_label_is_a_noun_phrase(words: str, figure: str, about: tuple[str, ...
 def test_what_cannot_be_named_has_no_label(words: str, figure: str) -> None:
     """A sentence without a plain subject, or a value gone by, makes no card rather than a cut sentence."""
     made = said(words, figure, "%", "Kestrel")
-    assert not label(made, made.figures[0])
+    assert not label_figure(made, made.figures[0])
 
 
 def test_a_name_in_the_label_is_one_of_the_claim() -> None:
     """Nothing in a label comes from outside the quote."""
     made = said("Kestrel Rail gained about $2 billion in new deposits.", "$2 billion", "", "Kestrel Rail")
-    words = label(made, made.figures[0])
+    words = label_figure(made, made.figures[0])
     assert words == "Kestrel Rail gain in deposits"
     assert Mention("Kestrel Rail", made.entities[0].kind) in made.entities

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.claims.modality import modality
+from bot.claims.modality import classify_modality
 from bot.domain import Modality
 
 ALLEGED = [
@@ -69,10 +69,10 @@ ASSERTED = [
 )
 def test_the_words_tell_how_a_statement_is_put_forward(sentence: str, expected: Modality) -> None:
     """Accusations come before forecasts, forecasts before opinions, and the rest is asserted."""
-    assert expected == modality(sentence, 2026)
+    assert expected == classify_modality(sentence, 2026)
 
 
 def test_a_year_is_ahead_only_before_it_has_come() -> None:
     """The same words are a forecast in 2024 and history in 2027."""
     words = "The target of ten plants by 2026 stands."
-    assert [modality(words, year) for year in (2024, 2027)] == [Modality.FORECAST, Modality.ASSERTED]
+    assert [classify_modality(words, year) for year in (2024, 2027)] == [Modality.FORECAST, Modality.ASSERTED]

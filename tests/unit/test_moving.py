@@ -16,12 +16,12 @@ from bot.chat.request import Progress
 from bot.cli.backup import migrate_to
 from bot.domain import Filters
 from bot.domain.address import Address
-from bot.domain.follow import Follow, Pace
-from bot.domain.search import Unit
+from bot.domain.follow import AlertFrequency, Follow
+from bot.domain.search import SearchUnit
 from bot.errors import SettingsError, StoreError
-from bot.store.store import Store, opened
+from bot.store.store import Store, open_store
 from bot.store.tables import MOVED
-from bot.store.transfer import move
+from bot.store.transfer import transfer_database
 from bot.store.vault import new_key
 from tests.conftest import NOON
 from tests.engines import PostgresDatabase, PostgresServer, SQLiteFile
@@ -47,10 +47,10 @@ def target(postgres: PostgresServer) -> Iterator[PostgresDatabase]:
 @pytest.fixture
 async def source(sampled: Path) -> Path:
     """Return the samples with something of every kind beside them."""
-    async with opened(sampled, KEY) as store:
-        await store.library.keep([NEW, reading(conversation("odd", ODD, space="slack:T1"))])
-        await store.follows.follow(Follow(0, "Halden", HERE, "U1", Pace.INSTANT, "UTC", NOON))
-        await store.library.keep([replace(NEW, conversation=replace(NEW.conversation, title="Edited"))])
+    async with open_store(sampled, KEY) as store:
+        await store.library.save([NEW, reading(conversation("odd", ODD, space="slack:T1"))])
+        await store.follows.follow(Follow(0, "Halden", HERE, "U1", AlertFrequency.INSTANT, "UTC", NOON))
+        await store.library.save([replace(NEW, conversation=replace(NEW.conversation, title="Edited"))])
         await store.vault.put("slack/T1/bot", "xoxb-secret")
         await store.inbox.accept("slack:Ev1", "{}", NOON)
     return sampled
@@ -60,7 +60,7 @@ async def seen(store: Store) -> list[object]:
     """Return what people and programs see of a store."""
     within = Filters(space="slack:T1")
     keys = [NEW.claims[0].id]
-    rows = await store.index.match(Unit.PASSAGES, ["halden", "prices", "octopus"], [], within, 50)
+    rows = await store.index.match(SearchUnit.PASSAGES, ["halden", "prices", "octopus"], [], within, 50)
     return [
         await store.library.tally(space="slack:T1"),
         await store.library.claims(keys, space=None),
@@ -69,26 +69,26 @@ async def seen(store: Store) -> list[object]:
         await store.follows.following(HERE),
         sorted((row.id, row.text, row.speaker) for row in rows),
         await store.vault.get("slack/T1/bot"),
-        [await store.index.stored(unit, "none", 0) for unit in Unit],
-        await store.inbox.unfinished("slack", NOON, NOON),
+        [await store.index.vectors_after(unit, "none", 0) for unit in SearchUnit],
+        await store.inbox.claim_unfinished("slack", NOON, NOON),
     ]
 
 
 async def test_everything_is_the_same_there(source: Path, target: PostgresDatabase) -> None:
     """Whatever is asked of the copy, its answer is that of the original, and each table has as many rows."""
-    copied = await move(source, str(target.place), ignored)
+    copied = await transfer_database(source, str(target.place), ignored)
     counted = {table: len(target.look(f'TABLE "{table}"')) for table in MOVED}
     assert copied == counted
     assert min(copied[table] for table in ("conversations", "claims", "claim_entities", "secrets", "follows")) > 0
-    async with opened(source, KEY) as old, opened(str(target.place), KEY) as new:
+    async with open_store(source, KEY) as old, open_store(str(target.place), KEY) as new:
         assert await seen(new) == await seen(old)
     assert target.whole()
 
 
 async def test_a_zero_has_a_stand_in_and_spans_stay(source: Path, target: PostgresDatabase) -> None:
     """PostgreSQL keeps no character zero; everything else of the text is as it was."""
-    await move(source, str(target.place), ignored)
-    async with opened(str(target.place)) as new:
+    await transfer_database(source, str(target.place), ignored)
+    async with open_store(str(target.place)) as new:
         kept = await new.library.conversation("odd", space="slack:T1")
     assert kept
     assert kept.turns[0].text == ODD.replace("\0", "\ufffd")
@@ -96,15 +96,15 @@ async def test_a_zero_has_a_stand_in_and_spans_stay(source: Path, target: Postgr
 
 async def test_it_can_be_done_again_until_the_copy_is_in_use(source: Path, target: PostgresDatabase) -> None:
     """The second time brings what came meanwhile and doubles nothing; whoever works there is not run over."""
-    first = await move(source, str(target.place), ignored)
-    async with opened(source) as old:
-        await old.library.keep([reading(conversation("later", "Halden closed a plant."))])
-    second = await move(source, str(target.place), ignored)
+    first = await transfer_database(source, str(target.place), ignored)
+    async with open_store(source) as old:
+        await old.library.save([reading(conversation("later", "Halden closed a plant."))])
+    second = await transfer_database(source, str(target.place), ignored)
     assert second["conversations"] == first["conversations"] + 1
-    async with opened(str(target.place)) as new:
+    async with open_store(str(target.place)) as new:
         await new.inbox.accept("slack:Ev2", "{}", NOON)
     with pytest.raises(SettingsError, match="in use"):
-        await move(source, str(target.place), ignored)
+        await transfer_database(source, str(target.place), ignored)
     assert target.look("SELECT count(*) FROM inbox") == [(2,)]
 
 
@@ -112,11 +112,11 @@ async def test_numbers_go_on_where_they_were(source: Path, target: PostgresDatab
     """Also of rows that are gone: alerts and vectors go by them."""
     with closing(sqlite3.connect(source)) as connection:
         ((claims,),) = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'claims'").fetchall()
-    async with opened(source) as old:
-        await old.library.keep([reading(conversation("open/new"))])
-    await move(source, str(target.place), ignored)
-    async with opened(str(target.place)) as new:
-        await new.library.keep([reading(conversation("later", "Halden closed a plant."))])
+    async with open_store(source) as old:
+        await old.library.save([reading(conversation("open/new"))])
+    await transfer_database(source, str(target.place), ignored)
+    async with open_store(str(target.place)) as new:
+        await new.library.save([reading(conversation("later", "Halden closed a plant."))])
     ((newest,),) = target.look("SELECT max(id) FROM claims")
     assert newest > claims
 
@@ -129,18 +129,18 @@ async def test_what_is_stopped_leaves_nothing(source: Path, target: PostgresData
             if progress.note == note:
                 raise KeyboardInterrupt
 
-        await move(source, str(target.place), stop)
+        await transfer_database(source, str(target.place), stop)
 
     for note in ("turns", "secrets", "claims, compared"):
         with pytest.raises(KeyboardInterrupt):
             await stopped_at(note)
         assert target.look("SELECT count(*) FROM conversations") == [(0,)]
-    assert (await move(source, str(target.place), ignored))["turns"] > 0
+    assert (await transfer_database(source, str(target.place), ignored))["turns"] > 0
 
 
 async def test_the_bot_may_write_meanwhile(source: Path, target: PostgresDatabase) -> None:
     """The copy is of one moment; what comes later is whole in the file and not at all in the copy."""
-    async with opened(source) as running:
+    async with open_store(source) as running:
         began = asyncio.Event()
 
         def noticed(_: Progress) -> None:
@@ -148,9 +148,9 @@ async def test_the_bot_may_write_meanwhile(source: Path, target: PostgresDatabas
 
         async def writes() -> None:
             await began.wait()
-            await running.library.keep([reading(conversation("later", "Halden closed a plant."))])
+            await running.library.save([reading(conversation("later", "Halden closed a plant."))])
 
-        copied, _ = await asyncio.gather(move(source, str(target.place), noticed), writes())
+        copied, _ = await asyncio.gather(transfer_database(source, str(target.place), noticed), writes())
         assert await running.library.conversation("later", space=None)
     assert target.look("SELECT count(*) FROM conversations") == [(copied["conversations"],)]
     assert target.look("SELECT key FROM conversations WHERE key = 'later'") == []
@@ -158,13 +158,13 @@ async def test_the_bot_may_write_meanwhile(source: Path, target: PostgresDatabas
 
 async def test_a_copy_that_differs_is_not_kept(source: Path, target: PostgresDatabase) -> None:
     """One letter is enough."""
-    async with opened(str(target.place)):
+    async with open_store(str(target.place)):
         target.look(
             "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.show = 'x'; RETURN NEW; END $$"
         )
         target.look("CREATE TRIGGER spoil BEFORE INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION spoil()")
     with pytest.raises(StoreError, match="conversations is not like"):
-        await move(source, str(target.place), ignored)
+        await transfer_database(source, str(target.place), ignored)
     assert target.look("SELECT count(*) FROM conversations") == [(0,)]
 
 
@@ -178,7 +178,7 @@ def test_no_table_is_forgotten(sampled: Path, target: PostgresDatabase) -> None:
 
 
 async def _prepared(url: str) -> None:
-    async with opened(url):
+    async with open_store(url):
         pass
 
 
@@ -187,9 +187,9 @@ async def test_what_is_in_the_way_is_named(
 ) -> None:
     """No file, no address, nobody there, tables of others, a newer version."""
     with pytest.raises(SettingsError, match="no database at"):
-        await move(tmp_path / "none.db", str(target.place), ignored)
+        await transfer_database(tmp_path / "none.db", str(target.place), ignored)
     with pytest.raises(SettingsError, match=r"postgresql://me@127.0.0.1:1/x cannot be opened"):
-        await move(source, "postgresql://me:hidden@127.0.0.1:1/x", ignored)
+        await transfer_database(source, "postgresql://me:hidden@127.0.0.1:1/x", ignored)
     monkeypatch.setenv("OVERHEARD_DATABASE", str(source))
     with pytest.raises(SettingsError, match="no address"):
         await migrate_to("mysql://somewhere", as_json=False)
@@ -198,12 +198,12 @@ async def test_what_is_in_the_way_is_named(
         await migrate_to(str(target.place), as_json=False)
     target.look("CREATE TABLE turns (mine text)")
     with pytest.raises(SettingsError, match="one of its own"):
-        await move(source, str(target.place), ignored)
+        await transfer_database(source, str(target.place), ignored)
     target.look("DROP TABLE turns")
     await _prepared(str(target.place))
     target.look("INSERT INTO overheard_version VALUES (999)")
     with pytest.raises(SettingsError, match="newer Overheard"):
-        await move(source, str(target.place), ignored)
+        await transfer_database(source, str(target.place), ignored)
 
 
 async def test_the_command_says_what_it_did(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from bot.delivery.jobs import queue_briefs, tell_of_pauses, tell_of_silence, tell_of_sources
+from bot.delivery.jobs import notify_feed_health, notify_missing_briefs, notify_pauses, queue_briefs
 from bot.domain.address import Address
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryState
 from bot.domain.subscription import Subscription
 from bot.due_times import next_run
-from bot.errors import Denied, Health
+from bot.errors import Denied, FeedHealth
 from bot.store.store import Store
 from tests.fakes import FixedClock, MemoryPlatform
 
@@ -39,16 +39,16 @@ async def test_the_owner_of_a_paused_brief_is_told_once(store: Store, clock: Fix
     await subscribed(store, clock)
     places = {"slack": MemoryPlatform("slack")}
     (paused,) = await store.subscriptions.pause(HERE, "archived")
-    assert [await tell_of_pauses(store.subscriptions, places, clock) for _ in range(3)] == [1, 0, 0]
-    (notice,) = await store.outbox.deliveries("slack:T1", [State.PENDING])
+    assert [await notify_pauses(store.subscriptions, places, clock) for _ in range(3)] == [1, 0, 0]
+    (notice,) = await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])
     assert (notice.what, notice.at.channel) == (f"paused {paused.id}", "direct-U1")
     (kept,) = await store.subscriptions.subscriptions("slack:T1")
     assert kept.since == clock.now()
     clock.advance(days=1)
     await store.subscriptions.resume(kept, clock.now())
     await store.subscriptions.pause(HERE, "archived again")
-    assert await tell_of_pauses(store.subscriptions, places, clock) == 1
-    assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 2
+    assert await notify_pauses(store.subscriptions, places, clock) == 1
+    assert len(await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])) == 2
 
 
 async def test_who_is_alone_with_the_bot_is_told_nothing(store: Store, clock: FixedClock) -> None:
@@ -57,19 +57,19 @@ async def test_who_is_alone_with_the_bot_is_told_nothing(store: Store, clock: Fi
     await store.subscriptions.subscribe(replace(first, at=replace(HERE, channel="U1")))
     for channel in ("C1", "U1"):
         await store.subscriptions.pause(replace(HERE, channel=channel), "gone")
-    assert await tell_of_pauses(store.subscriptions, {}, clock) == 1
-    assert await tell_of_pauses(store.subscriptions, {"slack": Closed("slack")}, clock) == 1
-    assert await tell_of_pauses(store.subscriptions, {"slack": MemoryPlatform("slack")}, clock) == 0
-    assert await store.outbox.deliveries("slack:T1", list(State)) == []
+    assert await notify_pauses(store.subscriptions, {}, clock) == 1
+    assert await notify_pauses(store.subscriptions, {"slack": Closed("slack")}, clock) == 1
+    assert await notify_pauses(store.subscriptions, {"slack": MemoryPlatform("slack")}, clock) == 0
+    assert await store.outbox.deliveries("slack:T1", list(DeliveryState)) == []
 
 
 async def silence(store: Store, clock: FixedClock, days: int = 3) -> int:
     """Look for spaces that get nothing."""
     places = {"slack": MemoryPlatform("slack")}
-    return await tell_of_silence(store.subscriptions, store.outbox, places, clock, days)
+    return await notify_missing_briefs(store.subscriptions, store.outbox, places, clock, days)
 
 
-async def settled(store: Store, clock: FixedClock, state: State, reason: str = "") -> None:
+async def settled(store: Store, clock: FixedClock, state: DeliveryState, reason: str = "") -> None:
     """Let what is due end so."""
     while claimed := await store.outbox.claim(clock.now(), HOUR, 99, "slack"):
         for delivery in claimed:
@@ -84,7 +84,9 @@ async def test_a_space_that_gets_nothing_for_days_is_told_of_once(store: Store, 
     for day in range(9):
         clock.advance(days=1)
         await queue_briefs(store.subscriptions, clock)
-        await settled(store, clock, State.SENT if day == 4 else State.UNKNOWN, "nobody knows whether it came")
+        await settled(
+            store, clock, DeliveryState.SENT if day == 4 else DeliveryState.UNKNOWN, "nobody knows whether it came"
+        )
         told.append(await silence(store, clock))
     assert told == [0, 0, 0, 1, 0, 0, 0, 0, 1]
     (found,) = await store.subscriptions.silences(clock.now().date())
@@ -99,11 +101,11 @@ async def test_no_alarm_where_nothing_was_due_or_nobody_wants_one(store: Store, 
     for _ in range(7):
         clock.advance(days=1)
         await queue_briefs(store.subscriptions, clock)
-        await settled(store, clock, State.SENT)
+        await settled(store, clock, DeliveryState.SENT)
         assert await silence(store, clock) == 0
     clock.advance(days=30)
     await queue_briefs(store.subscriptions, clock)
-    await settled(store, clock, State.FAILED, "broken")
+    await settled(store, clock, DeliveryState.FAILED, "broken")
     assert await silence(store, clock, 0) == 0
     assert await silence(store, clock) == 1
     await store.subscriptions.pause(HERE, "gone")
@@ -115,16 +117,16 @@ async def test_who_added_a_source_hears_of_each_change_once(store: Store, clock:
     places = {"slack": MemoryPlatform("slack")}
     for tenant in ("slack:T1", "discord:1"):
         feed = await store.feeds.add(tenant, "U1", "https://harbour.example/feed", clock.now(), space=tenant)
-        await store.feeds.settle(replace(feed, health=Health.DENIED, tell=True))
-    assert [await tell_of_sources(store.feeds, places, clock) for _ in range(3)] == [1, 0, 0]
-    (notice,) = await store.outbox.deliveries("slack:T1", [State.PENDING])
+        await store.feeds.settle(replace(feed, health=FeedHealth.DENIED, alert_pending=True))
+    assert [await notify_feed_health(store.feeds, places, clock) for _ in range(3)] == [1, 0, 0]
+    (notice,) = await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])
     (feed,) = await store.feeds.feeds("slack:T1")
     assert (notice.what, notice.at.channel) == (f"source {feed.id}", "direct-U1")
-    for health, told in ((Health.DENIED, 0), (Health.FINE, 1), (Health.FINE, 0), (Health.GONE, 1)):
+    for health, told in ((FeedHealth.DENIED, 0), (FeedHealth.OK, 1), (FeedHealth.OK, 0), (FeedHealth.GONE, 1)):
         clock.advance(days=1)
         (feed,) = await store.feeds.feeds("slack:T1")
-        await store.feeds.settle(replace(feed, health=health, tell=True))
-        assert await tell_of_sources(store.feeds, places, clock) == told
-    assert len(await store.outbox.deliveries("slack:T1", [State.PENDING])) == 1 + 2
-    assert await tell_of_sources(store.feeds, {"discord": Closed("discord")}, clock) == 1
-    assert await store.outbox.deliveries("discord:1", list(State)) == []
+        await store.feeds.settle(replace(feed, health=health, alert_pending=True))
+        assert await notify_feed_health(store.feeds, places, clock) == told
+    assert len(await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])) == 1 + 2
+    assert await notify_feed_health(store.feeds, {"discord": Closed("discord")}, clock) == 1
+    assert await store.outbox.deliveries("discord:1", list(DeliveryState)) == []

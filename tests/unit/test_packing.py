@@ -24,8 +24,8 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Text, flat, md, say
-from bot.platforms.pagination import Size, pages
+from bot.chat.text import Text, md, styled_text, unstyled
+from bot.platforms.pagination import Size, paginate
 from bot.views.brief import brief_view
 from tests.snapshots.content import BRIEF
 
@@ -36,19 +36,19 @@ def words_of(block: Block) -> str:
     """Return every word of a block, in reading order."""
     match block:
         case Heading(title, kicker):
-            return flat(kicker) + flat(title)
+            return unstyled(kicker) + unstyled(title)
         case Prose(text) | Note(text):
-            return flat(text)
+            return unstyled(text)
         case Quote(words, by):
-            return words + flat(by)
+            return words + unstyled(by)
         case Stats(items):
             return "".join(item.label + item.value + item.hedge for item in items)
         case Item(title, body, button):
-            return flat(title) + flat(body) + (button.label if button else "")
+            return unstyled(title) + unstyled(body) + (button.label if button else "")
         case Callout(label, text):
-            return label + flat(text)
+            return label + unstyled(text)
         case Sources(sources):
-            return "".join(flat(source.text) for source in sources)
+            return "".join(unstyled(source.text) for source in sources)
         case Choices(buttons):
             return "".join(button.label for button in buttons)
 
@@ -66,7 +66,7 @@ def measure(group: Group) -> Size:
 words = st.text(st.sampled_from("abc é字. !\n"), max_size=400)
 some = words.filter(bool)
 label = st.text("xyz", min_size=1, max_size=20)
-text = st.lists(st.builds(lambda w, b: say(w, bold=b), words, st.booleans()), max_size=3).map(
+text = st.lists(st.builds(lambda w, b: styled_text(w, bold=b), words, st.booleans()), max_size=3).map(
     lambda parts: tuple(span for part in parts for span in part)
 )
 button = st.builds(Button, label, st.just(Action("ask", "x")))
@@ -92,15 +92,15 @@ limits = st.builds(Size, st.integers(SMALLEST, 1500), st.integers(1, 12))
 @given(message, limits)
 def test_every_page_is_within_the_limits(message: Message, limits: Size) -> None:
     """No page passes either limit, whatever the message."""
-    for page in pages(message, measure, limits):
-        assert sum(map(measure, page.groups), Size(0, 0)).within(limits)
+    for page in paginate(message, measure, limits):
+        assert sum(map(measure, page.groups), Size(0, 0)).fits_within(limits)
 
 
 @settings(deadline=None, max_examples=50)
 @given(message, limits)
 def test_nothing_is_lost_and_the_order_is_kept(message: Message, limits: Size) -> None:
     """All words and buttons of all pages, one after the other, are those of the message."""
-    split = pages(message, measure, limits)
+    split = paginate(message, measure, limits)
     assert "".join(words_in(g) for page in split for g in page.groups) == "".join(map(words_in, message.groups))
     assert [b for page in split for b in page.buttons] == list(message.buttons)
 
@@ -109,7 +109,7 @@ def test_nothing_is_lost_and_the_order_is_kept(message: Message, limits: Size) -
 @given(message)
 def test_a_message_that_fits_is_one_page(message: Message) -> None:
     """Nothing is touched where nothing has to be."""
-    assert (message,) == pages(message, measure, Size(10**6, 10**6))
+    assert (message,) == paginate(message, measure, Size(10**6, 10**6))
 
 
 @settings(deadline=None, max_examples=50)
@@ -118,13 +118,13 @@ def test_a_page_breaks_between_groups(groups: tuple[Group, ...], at: int) -> Non
     """Groups that fit on a page are never torn apart."""
     widest = max(measure(g).characters for g in groups) + at
     limits = Size(max(widest, SMALLEST), max(len(g.blocks) for g in groups) + at)
-    assert groups == tuple(g for page in pages(Message(groups, ""), measure, limits) for g in page.groups)
+    assert groups == tuple(g for page in paginate(Message(groups, ""), measure, limits) for g in page.groups)
 
 
 def test_long_prose_breaks_between_sentences() -> None:
     """A paragraph over the limit is cut where a sentence ends."""
     prose = Prose(md("**One** sentence is here. Another one follows it. And a third closes."))
-    split = pages(Message((Group((prose,)),), ""), measure, Size(50, 5))
+    split = paginate(Message((Group((prose,)),), ""), measure, Size(50, 5))
     found = [words_in(g) for page in split for g in page.groups]
     assert found == ["One sentence is here. ", "Another one follows it. And a third closes."]
 
@@ -132,15 +132,15 @@ def test_long_prose_breaks_between_sentences() -> None:
 def test_emphasis_survives_a_cut() -> None:
     """Bold words are bold on both sides of a page break."""
     bold: Text = md("**{words}**", words="word " * 30)
-    split = pages(Message((Group((Prose(bold),)),), ""), measure, Size(80, 5))
+    split = paginate(Message((Group((Prose(bold),)),), ""), measure, Size(80, 5))
     spans = [s for p in split for g in p.groups for b in g.blocks if isinstance(b, Prose) for s in b.text]
     assert all(span.bold for span in spans)
 
 
 def test_numbers_of_sources_go_on_after_a_page_break() -> None:
     """[3] is still [3] on the next page."""
-    sources = Sources(tuple(Source(say("x" * 40)) for _ in range(4)))
-    split = pages(Message((Group((sources,)),), ""), measure, Size(80, 5))
+    sources = Sources(tuple(Source(styled_text("x" * 40)) for _ in range(4)))
+    split = paginate(Message((Group((sources,)),), ""), measure, Size(80, 5))
     firsts = [b.first for p in split for g in p.groups for b in g.blocks if isinstance(b, Sources)]
     assert firsts == [1, 3]
 
@@ -148,4 +148,4 @@ def test_numbers_of_sources_go_on_after_a_page_break() -> None:
 @pytest.mark.parametrize(("limits", "expected"), [(Size(12_000, 50), 1), (Size(1200, 40), 3)])
 def test_a_brief_is_as_many_pages_as_the_platform_needs(limits: Size, expected: int) -> None:
     """A small edition is one page of fifty blocks, and several smaller ones."""
-    assert expected == len(pages(brief_view(BRIEF), measure, limits))
+    assert expected == len(paginate(brief_view(BRIEF), measure, limits))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.argument_parser import date_of, days_of, hours_of, time_of, understand, zone_of
+from bot.chat.argument_parser import parse_arguments, parse_date, parse_days, parse_hours, parse_time, parse_zone
 from bot.errors import UserError
 from handlers import router
 
@@ -35,7 +35,7 @@ ASKED = {
 async def said(line: str, zone: str = "UTC") -> dict[str, str]:
     """Return the arguments of a typed line."""
     verb, _, rest = line.partition(" ")
-    return await understand(VERBS[verb], {"": rest}, NOW, zone)
+    return await parse_arguments(VERBS[verb], {"": rest}, NOW, zone)
 
 
 @pytest.mark.parametrize("order", list(permutations(SUBSCRIBING)))
@@ -61,7 +61,7 @@ async def test_any_time_days_and_zone(order: list[str], time: dt.time, days: fro
     """Whatever is chosen comes back in its one written form."""
     line = " ".join(order).format(time=f"{time:%H:%M}", days=" and ".join(sorted(days)), zone=zone)
     got = await said(f"subscribe {line}")
-    assert got == {"topic": "chips", "at": f"{time:%H:%M}", "days": days_of(", ".join(days)), "tz": zone}
+    assert got == {"topic": "chips", "at": f"{time:%H:%M}", "days": parse_days(", ".join(days)), "tz": zone}
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ async def test_named_arguments_are_made_canonical_too() -> None:
     """A form's fields are read like free text, and nothing is left over beside it; blank ones are left out."""
     given_by_form = {"topic": "ai", "at": "8am", "tz": "berlin", "days": "weekdays"}
     canonical = {"topic": "ai", "at": "08:00", "tz": "Europe/Berlin", "days": "01234"}
-    assert await understand(VERBS["subscribe"], given_by_form, NOW, "UTC") == canonical
+    assert await parse_arguments(VERBS["subscribe"], given_by_form, NOW, "UTC") == canonical
     with pytest.raises(UserError, match="at 9"):
-        await understand(VERBS["subscribe"], {**given_by_form, "": "at 9"}, NOW, "UTC")
-    assert await understand(VERBS["subscribe"], {"topic": " ", "tz": ""}, NOW, "UTC") == {}
+        await parse_arguments(VERBS["subscribe"], {**given_by_form, "": "at 9"}, NOW, "UTC")
+    assert await parse_arguments(VERBS["subscribe"], {"topic": " ", "tz": ""}, NOW, "UTC") == {}
 
 
 async def test_yesterday_is_a_matter_of_the_persons_zone() -> None:
@@ -150,14 +150,14 @@ async def test_what_nobody_can_understand_is_said_with_what_to_write(line: str, 
 )
 def test_a_time_of_day(written: str, hour: int, minute: int) -> None:
     """With and without minutes, halves and words."""
-    assert time_of(written) == dt.time(hour, minute)
+    assert parse_time(written) == dt.time(hour, minute)
 
 
 @pytest.mark.parametrize("written", ["", "x", "24", "24:00", "0am", "13pm", "8:5", "8:60", "-1", "٨x", "²"])
 def test_what_is_no_time(written: str) -> None:
     """Each is refused with an example of one."""
     with pytest.raises(UserError, match="8am"):
-        time_of(written)
+        parse_time(written)
 
 
 @pytest.mark.parametrize(
@@ -176,14 +176,14 @@ def test_what_is_no_time(written: str) -> None:
 )
 def test_days_of_the_week(written: str, digits: str) -> None:
     """Monday is 0; ranges may go over the week's end."""
-    assert days_of(written) == digits
+    assert parse_days(written) == digits
 
 
 @pytest.mark.parametrize("written", ["", "someday", "789", "marble"])
 def test_what_are_no_days(written: str) -> None:
     """Each is refused with an example."""
     with pytest.raises(UserError, match="weekdays"):
-        days_of(written)
+        parse_days(written)
 
 
 @pytest.mark.parametrize(
@@ -199,27 +199,27 @@ def test_what_are_no_days(written: str) -> None:
 )
 def test_a_zone(written: str, zone: str) -> None:
     """By its name, its city, its letters or a city that the zones leave out."""
-    assert zone_of(written) == zone
+    assert parse_zone(written) == zone
 
 
 @pytest.mark.parametrize("written", ["", "Atlantis", "../../etc/passwd", "UTC+25", "Etc/"])
 def test_what_is_no_zone(written: str) -> None:
     """Each is refused with a hint."""
     with pytest.raises(UserError, match=r"try one like|did you mean"):
-        zone_of(written)
+        parse_zone(written)
 
 
 def test_what_is_no_date() -> None:
     """It is refused with examples."""
     with pytest.raises(UserError, match="yesterday"):
-        date_of("the day of reckoning", NOW)
+        parse_date("the day of reckoning", NOW)
 
 
 @given(st.sampled_from(sorted(VERBS)), st.text(max_size=60))
 async def test_any_text_is_understood_or_refused(verb: str, words: str) -> None:
     """Nothing that can be typed ends in anything but arguments of the verb or a sentence."""
     with suppress(UserError):
-        args = await understand(VERBS[verb], {"": words}, NOW, "UTC")
+        args = await parse_arguments(VERBS[verb], {"": words}, NOW, "UTC")
         assert set(args) <= {arg.name for arg in VERBS[verb].args}
 
 
@@ -238,18 +238,18 @@ async def test_any_text_is_understood_or_refused(verb: str, words: str) -> None:
 )
 async def test_hours_of_the_day(words: str, hours: str) -> None:
     """From one time to another, in either notation, or none at all."""
-    assert hours_of(words) == hours
-    assert await understand(VERBS["quiet"], {"": words}, NOW, "UTC") == {"hours": hours}
+    assert parse_hours(words) == hours
+    assert await parse_arguments(VERBS["quiet"], {"": words}, NOW, "UTC") == {"hours": hours}
 
 
 @pytest.mark.parametrize("words", ["22:00", "7 to 7", "soon", "25-7", "22-7-9", "-", "10pm to"])
 def test_what_are_no_hours_is_said(words: str) -> None:
     """With what to write instead."""
     with pytest.raises(UserError, match="try `"):
-        hours_of(words)
+        parse_hours(words)
 
 
 @pytest.mark.parametrize(("words", "topic"), [("", None), ("the brief", None), ("the ai brief", "ai"), ("#7", "#7")])
 async def test_what_is_to_be_resumed(words: str, topic: str | None) -> None:
     """Everything, or the brief about a topic, or the one that a button names."""
-    assert (await understand(VERBS["resume"], {"": words}, NOW, "UTC")).get("topic") == topic
+    assert (await parse_arguments(VERBS["resume"], {"": words}, NOW, "UTC")).get("topic") == topic

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.analysts.rules import PlainAnalyst
+from bot.analysts.rules import RuleAnalyst
 from bot.chat.request import Progress
-from bot.domain import Conversation, Entity, Kind, Reading, Stretch, Turn
-from bot.ingest.pipeline import BATCH, SMALL, Pipeline, Summary
-from bot.ingest.samples import first_editions, samples
-from bot.ingest.workers import readers
+from bot.domain import Analysis, Conversation, Entity, EntityKind, Turn, TurnSpan
+from bot.ingest.pipeline import BATCH_CONVERSATIONS, SMALL_INPUT_CHARS, Pipeline, Summary
+from bot.ingest.samples import sample_conversations, uncorrected_samples
+from bot.ingest.workers import worker_pool
 from tests.fakes import MemoryLibrary
 
 ROOT = Path(__file__).parents[2]
@@ -45,34 +45,34 @@ class FailingLibrary(MemoryLibrary):
         self.room = room
         self.kept: list[str] = []
 
-    async def keep(self, readings: Sequence[Reading]) -> None:
+    async def keep(self, readings: Sequence[Analysis]) -> None:
         """Store readings while there is room; raises OSError after that."""
         if len(self.kept) + len(readings) > self.room:
             message = "the disk is full"
             raise OSError(message)
-        await super().keep(readings)
+        await super().save(readings)
         self.kept += [reading.conversation.id for reading in readings]
 
 
-def read(conversation: Conversation, _: frozenset[Stretch] = frozenset()) -> Reading:
+def read(conversation: Conversation, _: frozenset[TurnSpan] = frozenset()) -> Analysis:
     """Find no claims, and one entity that all conversations share."""
     if "poison" in conversation.title:
         message = "the analyst stumbled"
         raise ZeroDivisionError(message)
-    return Reading(conversation, (), (Entity("Hellmouth", Kind.PLACE),))
+    return Analysis(conversation, (), (Entity("Hellmouth", EntityKind.PLACE),))
 
 
-def process_of(conversation: Conversation, _: frozenset[Stretch]) -> Reading:
+def process_of(conversation: Conversation, _: frozenset[TurnSpan]) -> Analysis:
     """Name the process that reads."""
-    return Reading(conversation, (), (Entity(str(os.getpid()), Kind.TOPIC),))
+    return Analysis(conversation, (), (Entity(str(os.getpid()), EntityKind.TOPIC),))
 
 
-def slowly(begun: Path, ended: Path, conversation: Conversation, _: frozenset[Stretch]) -> Reading:
+def slowly(begun: Path, ended: Path, conversation: Conversation, _: frozenset[TurnSpan]) -> Analysis:
     """Read for a moment, and leave a mark before and after it."""
     begun.touch()
     time.sleep(0.5)
     ended.touch()
-    return Reading(conversation, (), ())
+    return Analysis(conversation, (), ())
 
 
 def silent(_: Progress) -> None:
@@ -98,7 +98,7 @@ def _records(folder: Path, number: int, words: str = "Nine cranes stand.") -> Pa
 
 
 def _pipeline(library: MemoryLibrary, workers: int = 0) -> Pipeline:
-    return Pipeline(library, read, StoppedClock(), PlainAnalyst(), workers)
+    return Pipeline(library, read, StoppedClock(), RuleAnalyst(), workers)
 
 
 async def test_files_are_read_and_counted(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ async def test_files_are_read_and_counted(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("Mara: Nine.\nBen: Ten.\n")
     (tmp_path / "c.csv").write_text("a,b")
     library = MemoryLibrary()
-    summary = await _pipeline(library).run([tmp_path], silent)
+    summary = await _pipeline(library).import_paths([tmp_path], silent)
     (problem,) = summary.problems
     assert problem.name == str(tmp_path / "c.csv")
     assert replace(summary, problems=()) == Summary(new=4, entities=1, words=11)
@@ -117,8 +117,8 @@ async def test_files_are_read_and_counted(tmp_path: Path) -> None:
 async def test_the_same_files_again_change_nothing(tmp_path: Path) -> None:
     """What is kept as it is is not read a second time."""
     library = FailingLibrary(room=3)
-    await _pipeline(library).run([_records(tmp_path, 3)], silent)
-    assert await _pipeline(library).run([tmp_path], silent) == Summary(unchanged=3)
+    await _pipeline(library).import_paths([_records(tmp_path, 3)], silent)
+    assert await _pipeline(library).import_paths([tmp_path], silent) == Summary(unchanged=3)
     assert library.kept == ["c0", "c1", "c2"]
 
 
@@ -126,15 +126,15 @@ async def test_an_edited_conversation_is_a_revision() -> None:
     """The same id with other words replaces what was kept; taking in the samples after their first edition shows it."""
     library = MemoryLibrary()
     pipeline = _pipeline(library)
-    await pipeline.keep(first_editions(NOW.date()), silent)
-    later = await pipeline.keep(samples(NOW.date()), silent)
-    assert (later.revised, later.new) == (1, len(samples(NOW.date())) - 1)
-    assert (await library.tally(space=None)).conversations == len(samples(NOW.date()))
+    await pipeline.import_conversations(uncorrected_samples(NOW.date()), silent)
+    later = await pipeline.import_conversations(sample_conversations(NOW.date()), silent)
+    assert (later.revised, later.new) == (1, len(sample_conversations(NOW.date())) - 1)
+    assert (await library.tally(space=None)).conversations == len(sample_conversations(NOW.date()))
 
 
 async def test_samples_are_dated_relative_to_today() -> None:
     """Whenever they are read, the newest sample is of that day and none is older than two weeks."""
-    dates = [sample.date for sample in samples(NOW.date())]
+    dates = [sample.date for sample in sample_conversations(NOW.date())]
     assert max(dates) == NOW.date()
     assert min(dates) > NOW.date() - dt.timedelta(days=14)
 
@@ -144,11 +144,11 @@ async def test_of_two_conversations_with_one_id_the_first_counts() -> None:
     library = MemoryLibrary()
     first, _ = _conversations(2)
     twice = [first, replace(first, title="Another")]
-    summary = await _pipeline(library).keep(twice, silent)
+    summary = await _pipeline(library).import_conversations(twice, silent)
     assert [str(problem) for problem in summary.problems] == [
         "c0: the same id came before in this run; the first one counts"
     ]
-    assert (await _pipeline(library).keep(twice, silent)).unchanged == 1
+    assert (await _pipeline(library).import_conversations(twice, silent)).unchanged == 1
     assert await library.conversation("c0", space=None) == first
 
 
@@ -156,21 +156,21 @@ async def test_a_conversation_that_trips_the_analyst_costs_only_itself(caplog: p
     """The others are kept, the person is told, and the log has the cause."""
     library = MemoryLibrary()
     one, two, three = _conversations(3)
-    summary = await _pipeline(library).keep([one, replace(two, title="poison"), three], silent)
+    summary = await _pipeline(library).import_conversations([one, replace(two, title="poison"), three], silent)
     assert summary.new == 2
     assert [problem.name for problem in summary.problems] == ["c1"]
     assert "ZeroDivisionError" in caplog.text
 
 
-@pytest.mark.parametrize("room", [0, 1, BATCH, 2 * BATCH + 7, 89])
+@pytest.mark.parametrize("room", [0, 1, BATCH_CONVERSATIONS, 2 * BATCH_CONVERSATIONS + 7, 89])
 async def test_a_run_that_broke_off_is_finished_by_running_again(tmp_path: Path, room: int) -> None:
     """Whatever was kept before stays, nothing is kept twice, and in the end everything is there."""
     path = _records(tmp_path, 90)
     library = FailingLibrary(room)
     with pytest.raises(OSError, match="the disk is full"):
-        await _pipeline(library).run([path], silent)
+        await _pipeline(library).import_paths([path], silent)
     library.room = 1_000
-    summary = await _pipeline(library).run([path], silent)
+    summary = await _pipeline(library).import_paths([path], silent)
     assert summary.new + summary.unchanged == 90
     assert library.kept == [f"c{n}" for n in range(90)]
 
@@ -180,7 +180,7 @@ async def test_progress_never_goes_back_and_ends_at_its_total(tmp_path: Path) ->
     _records(tmp_path, 40)
     (tmp_path / "posts.txt").write_text("Nine cranes.\n---\nTen dams.\n---\nA violin.\n")
     seen: list[Progress] = []
-    await _pipeline(MemoryLibrary()).run([tmp_path], seen.append)
+    await _pipeline(MemoryLibrary()).import_paths([tmp_path], seen.append)
     assert [progress.done for progress in seen] == list(range(1, 44))
     assert seen[0].total == 41
     assert seen[-1].total == 43
@@ -188,9 +188,9 @@ async def test_progress_never_goes_back_and_ends_at_its_total(tmp_path: Path) ->
 
 async def test_much_is_read_in_other_processes() -> None:
     """A large input uses as many processes as allowed, none of them this one, and they are gone afterwards."""
-    many = _conversations(40, "Nine cranes stand. " * (SMALL // 400))
-    pipeline = Pipeline(MemoryLibrary(), process_of, StoppedClock(), PlainAnalyst(), workers=2)
-    summary = await pipeline.keep(many, silent)
+    many = _conversations(40, "Nine cranes stand. " * (SMALL_INPUT_CHARS // 400))
+    pipeline = Pipeline(MemoryLibrary(), process_of, StoppedClock(), RuleAnalyst(), workers=2)
+    summary = await pipeline.import_conversations(many, silent)
     assert summary.new == 40
     assert 1 <= summary.entities <= 2
 
@@ -200,27 +200,29 @@ async def test_little_is_read_without_starting_processes() -> None:
     library = MemoryLibrary()
     readings: list[str] = []
 
-    def here(conversation: Conversation, _: frozenset[Stretch]) -> Reading:
+    def here(conversation: Conversation, _: frozenset[TurnSpan]) -> Analysis:
         readings.append(str(os.getpid()))
         return read(conversation)
 
-    await Pipeline(library, here, StoppedClock(), PlainAnalyst(), workers=2).keep(_conversations(3), silent)
+    await Pipeline(library, here, StoppedClock(), RuleAnalyst(), workers=2).import_conversations(
+        _conversations(3), silent
+    )
     assert readings == [str(os.getpid())] * 3
 
 
 async def test_a_cancelled_run_ends_at_once_and_keeps_whole_conversations() -> None:
     """Cancelling leaves no process behind, and what was kept is whole."""
     library = MemoryLibrary()
-    many = _conversations(60, "Nine cranes stand. " * (SMALL // 400))
+    many = _conversations(60, "Nine cranes stand. " * (SMALL_INPUT_CHARS // 400))
     begun = asyncio.Event()
-    pipeline = Pipeline(library, read, StoppedClock(), PlainAnalyst(), workers=1)
-    run = asyncio.create_task(pipeline.keep(many, lambda _: begun.set()))
+    pipeline = Pipeline(library, read, StoppedClock(), RuleAnalyst(), workers=1)
+    run = asyncio.create_task(pipeline.import_conversations(many, lambda _: begun.set()))
     await begun.wait()
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(run, 20)
     assert (await library.tally(space=None)).conversations < 60
-    assert (await pipeline.keep(many, silent)).unchanged > 0
+    assert (await pipeline.import_conversations(many, silent)).unchanged > 0
 
 
 async def test_what_is_being_read_is_finished(tmp_path: Path) -> None:
@@ -229,7 +231,7 @@ async def test_what_is_being_read_is_finished(tmp_path: Path) -> None:
     (conversation,) = _conversations(1)
 
     async def stumble() -> None:
-        async with readers(1, partial(slowly, begun, ended)) as begin:
+        async with worker_pool(1, partial(slowly, begun, ended)) as begin:
             begin(conversation, frozenset())
             await asyncio.to_thread(_seen, begun)
             raise ZeroDivisionError

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from bot.domain.feed import Feed, Login
-from bot.errors import FeedError, Health
-from bot.ingest.feeds.fetch import Fetched, Take, Taken
-from bot.ingest.feeds.fetcher import SMALL, fetching
-from bot.ingest.feeds.host_pacing import paced
-from bot.ingest.feeds.poller import LEASE, Flight, Poller
-from bot.store.store import Store, opened
+from bot.errors import FeedError, FeedHealth
+from bot.ingest.feeds.fetch import FeedUpdate, FetchResponse, HandleFeed
+from bot.ingest.feeds.fetcher import SMALL_BODY_BYTES, open_fetcher
+from bot.ingest.feeds.host_pacing import pace_by_host
+from bot.ingest.feeds.poller import LEASE, ConcurrencyLimits, Poller
+from bot.store.store import Store, open_store
 from bot.store.vault import new_key
 from tests.conftest import NOON
 from tests.fakes import FixedClock
@@ -30,7 +30,7 @@ OURS = "slack:T1"
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """Return an empty store with a key for secrets."""
-    async with opened(tmp_path / "feeds.db", new_key()) as empty:
+    async with open_store(tmp_path / "feeds.db", new_key()) as empty:
         yield empty
 
 
@@ -45,16 +45,18 @@ class Rig:
         """Add a source."""
         return await self.store.feeds.add(OURS, "U1", self.web.url(path, host), NOON, space=None, login=login)
 
-    async def take(self, feed: Feed, fetched: Fetched) -> Taken:
+    async def take(self, feed: Feed, fetched: FetchResponse) -> FeedUpdate:
         """Take in a body, whatever it is."""
         assert fetched.body
         self.taken.append(feed.url)
-        return Taken([self.clock.now()], "A show")
+        return FeedUpdate([self.clock.now()], "A show")
 
-    async def poll(self, take: Take | None = None, flight: Flight | None = None, gap: float = 0) -> dict[str, Feed]:
+    async def poll(
+        self, take: HandleFeed | None = None, flight: ConcurrencyLimits | None = None, gap: float = 0
+    ) -> dict[str, Feed]:
         """Poll what is due, and return how all stand, by path."""
-        async with fetching(lambda _: True, resolver=self.web.names, seconds=1) as fetch:
-            await Poller(self.store.feeds, paced(fetch, gap), take or self.take, self.clock, flight).poll()
+        async with open_fetcher(lambda _: True, resolver=self.web.names, seconds=1) as fetch:
+            await Poller(self.store.feeds, pace_by_host(fetch, gap), take or self.take, self.clock, flight).poll()
         return {"/" + feed.url.split("/", 3)[3]: feed for feed in await self.store.feeds.feeds(OURS)}
 
 
@@ -72,8 +74,8 @@ async def test_what_is_due_is_asked_and_taken_once(rig: Rig) -> None:
     for path in ("/tagged", "/plain"):
         await rig.add(path)
     after = await rig.poll()
-    assert {feed.health for feed in after.values()} == {Health.FINE}
-    assert {(feed.title, feed.catalogue, feed.polled) for feed in after.values()} == {("A show", True, NOON)}
+    assert {feed.health for feed in after.values()} == {FeedHealth.OK}
+    assert {(feed.title, feed.is_backfilled, feed.polled_at) for feed in after.values()} == {("A show", True, NOON)}
     assert sorted(rig.taken) == [rig.web.url("/plain"), rig.web.url("/tagged")]
     assert len(await rig.poll()) == len(rig.web.asked) == 2
     rig.clock.advance(days=1)
@@ -111,7 +113,7 @@ async def test_a_failure_is_its_own(rig: Rig) -> None:
         rig.web.at(path, answer, f"{number}.test")
         await rig.add(path, f"{number}.test")
 
-    async def take(feed: Feed, fetched: Fetched) -> Taken:
+    async def take(feed: Feed, fetched: FetchResponse) -> FeedUpdate:
         if fetched.body == b"<unreadable>":
             message = "line 1: no feed"
             raise FeedError(message)
@@ -131,7 +133,7 @@ async def test_a_failure_is_its_own(rig: Rig) -> None:
         "/good": "fine",
     }
     assert after["/unreadable"].detail == "line 1: no feed"
-    assert after["/gone"].paused
+    assert after["/gone"].is_paused
     assert after["/busy"].due == NOON + dt.timedelta(days=2)
     assert {feed.hash for path, feed in after.items() if path != "/good"} == {""}
 
@@ -140,7 +142,7 @@ async def test_a_login_is_fetched_with(rig: Rig) -> None:
     """From where secrets are kept."""
     rig.web.at("/feed", Locked("ann:secret"))
     await rig.add("/feed", login=Login("ann", "secret"))
-    assert (await rig.poll())["/feed"].health is Health.FINE
+    assert (await rig.poll())["/feed"].health is FeedHealth.OK
 
 
 async def test_a_host_is_asked_one_thing_at_a_time(rig: Rig) -> None:
@@ -162,7 +164,7 @@ async def test_many_are_asked_side_by_side(rig: Rig) -> None:
     """As many as may be, and of large bodies as many as memory holds, until they have been taken in."""
     held, most = 0, 0
 
-    async def take(feed: Feed, fetched: Fetched) -> Taken:
+    async def take(feed: Feed, fetched: FetchResponse) -> FeedUpdate:
         nonlocal held, most
         held += 1
         most = max(most, held)
@@ -171,9 +173,9 @@ async def test_many_are_asked_side_by_side(rig: Rig) -> None:
         return await rig.take(feed, fetched)
 
     for number in range(12):
-        rig.web.at("/feed", Page(b"x" * 2 * SMALL), f"{number}.test")
+        rig.web.at("/feed", Page(b"x" * 2 * SMALL_BODY_BYTES), f"{number}.test")
         await rig.add("/feed", f"{number}.test")
-    await rig.poll(take, Flight(many=6, large=2))
+    await rig.poll(take, ConcurrencyLimits(polls=6, large_bodies=2))
     assert (most, len(rig.taken)) == (2, 12)
 
 
@@ -183,19 +185,19 @@ async def test_what_is_cut_off_is_asked_again(rig: Rig) -> None:
     await rig.add("/feed")
     begun = asyncio.Event()
 
-    async def take(_: Feed, __: Fetched) -> Taken:
+    async def take(_: Feed, __: FetchResponse) -> FeedUpdate:
         begun.set()
         await asyncio.Event().wait()
-        return Taken()
+        return FeedUpdate()
 
     polling = asyncio.create_task(rig.poll(take))
     await begun.wait()
     polling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await polling
-    (held,) = await rig.store.feeds.due(NOON, LEASE, 1)
+    (held,) = await rig.store.feeds.claim_due(NOON, LEASE, 1)
     await rig.poll()
-    assert (held.health, rig.taken) == (Health.NEW, [])
+    assert (held.health, rig.taken) == (FeedHealth.NEW, [])
     rig.clock.moment += LEASE
     await rig.poll()
     assert len(rig.taken) == 1
@@ -211,8 +213,8 @@ async def test_what_cannot_be_kept_is_asked_again(rig: Rig) -> None:
     class Failing:
         """The rows, of which one cannot be written."""
 
-        due, login = rig.store.feeds.due, rig.store.feeds.login
-        untold, announce = rig.store.feeds.untold, rig.store.feeds.announce
+        due, login = rig.store.feeds.claim_due, rig.store.feeds.login
+        untold, announce = rig.store.feeds.unannounced, rig.store.feeds.announce
 
         async def settle(self, settled: Feed) -> bool:
             """Fail for one."""
@@ -220,6 +222,6 @@ async def test_what_cannot_be_kept_is_asked_again(rig: Rig) -> None:
                 raise OSError
             return await rig.store.feeds.settle(settled)
 
-    async with fetching(lambda _: True, resolver=rig.web.names) as fetch:
+    async with open_fetcher(lambda _: True, resolver=rig.web.names) as fetch:
         assert await Poller(Failing(), fetch, rig.take, rig.clock).poll() == 2
-    assert {one.health for one in await rig.store.feeds.feeds(OURS)} == {Health.NEW, Health.FINE}
+    assert {one.health for one in await rig.store.feeds.feeds(OURS)} == {FeedHealth.NEW, FeedHealth.OK}

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import app
-from bot.cli.failures import guarded
-from bot.config import shown
+from bot.cli.failures import exit_code_of
+from bot.config import redact_password
 from bot.domain import Filters
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.domain.search import Unit
+from bot.domain.search import SearchUnit
 from bot.errors import SettingsError, StoreError
-from bot.store.store import Store, opened
+from bot.store.store import Store, open_store
 from tests.conftest import NOON
 from tests.engines import PostgresDatabase, PostgresServer
 from tests.said import company, conversation, reading
@@ -40,7 +40,7 @@ def database(postgres: PostgresServer) -> Iterator[PostgresDatabase]:
 @pytest.fixture
 async def store(database: PostgresDatabase) -> AsyncIterator[Store]:
     """Return a store on it."""
-    async with opened(database.place) as empty:
+    async with open_store(database.place) as empty:
         yield empty
 
 
@@ -48,7 +48,7 @@ async def test_many_may_start_at_once(postgres: PostgresServer) -> None:
     """On a database with nothing in it, one makes the tables and the others find them made."""
     with postgres.database("template0") as url:
         async with AsyncExitStack() as stack:
-            stores = await asyncio.gather(*(stack.enter_async_context(opened(url)) for _ in range(5)))
+            stores = await asyncio.gather(*(stack.enter_async_context(open_store(url)) for _ in range(5)))
             accepted = await asyncio.gather(*(store.inbox.accept("slack:Ev1", "{}", NOON) for store in stores))
     assert sorted(accepted) == [False] * 4 + [True]
 
@@ -62,12 +62,12 @@ async def test_what_is_no_good_is_named_without_its_password(database: PostgresD
         ("postgresql://[", "cannot be opened"),
     ]:
         with pytest.raises(SettingsError, match=words) as caught:
-            async with opened(wrong):
+            async with open_store(wrong):
                 pass
         assert "hidden" not in str(caught.value)
     database.look("INSERT INTO overheard_version VALUES (999)")
     with pytest.raises(SettingsError, match="newer Overheard"):
-        async with opened(url):
+        async with open_store(url):
             pass
 
 
@@ -75,7 +75,7 @@ async def test_a_connection_that_breaks_is_made_again(store: Store, database: Po
     """What runs on it fails in words and keeps nothing; what comes after works."""
 
     async def half_done() -> None:
-        async with store.database.alone() as session:
+        async with store.database.exclusive() as session:
             await session.run("put_secret", name="half", value=b"done")
             await asyncio.to_thread(database.look, CUT)
             await session.run("put_secret", name="other", value=b"half")
@@ -94,7 +94,7 @@ async def test_who_claims_waits_for_nobody(store: Store, database: PostgresDatab
     """A delivery that another process is taking is passed over, not waited for."""
     places = [replace(HERE, channel=f"C{number}") for number in range(3)]
     await store.outbox.put([Delivery(f"k{number}", "brief", at) for number, at in enumerate(places)], NOON)
-    async with opened(database.place) as other, other.database.writing() as session:
+    async with open_store(database.place) as other, other.database.transaction() as session:
         lease = {"lease_until": "9", "platform": "slack", "skip": "[]", "in_space": 9, "limit": 1}
         (taken,) = await session.rows("claim_deliveries", now="2999", **lease)
         rest = await asyncio.wait_for(store.outbox.claim(NOON, NOON - NOON, 9, "slack"), 5)
@@ -103,16 +103,16 @@ async def test_who_claims_waits_for_nobody(store: Store, database: PostgresDatab
 
 async def test_vectors_appear_in_the_order_of_their_numbers(store: Store, database: PostgresDatabase) -> None:
     """Whoever asks for what is new since the last one misses none: a later number is not there before an earlier."""
-    await store.library.keep([reading(conversation("open/1", "Halden cut jobs.", "The sky was grey."))])
-    one, other = [row for row, _ in await store.index.pending(Unit.PASSAGES, "maker", 9)]
-    async with opened(database.place) as elsewhere:
-        async with elsewhere.database.alone() as session:
-            await session.many("put_vector_of_passages", [{"maker": "maker", "id": one, "vector": b"v"}])
-            later = asyncio.create_task(store.index.put(Unit.PASSAGES, "maker", [(other, b"v")]))
+    await store.library.save([reading(conversation("open/1", "Halden cut jobs.", "The sky was grey."))])
+    one, other = [row for row, _ in await store.index.pending(SearchUnit.PASSAGES, "maker", 9)]
+    async with open_store(database.place) as elsewhere:
+        async with elsewhere.database.exclusive() as session:
+            await session.run_many("put_vector_of_passages", [{"maker": "maker", "id": one, "vector": b"v"}])
+            later = asyncio.create_task(store.index.put(SearchUnit.PASSAGES, "maker", [(other, b"v")]))
             await asyncio.wait([later], timeout=0.2)
-            assert await store.index.stored(Unit.PASSAGES, "maker", 0) == []
+            assert await store.index.vectors_after(SearchUnit.PASSAGES, "maker", 0) == []
         await later
-    assert [row for _, row, _ in await store.index.stored(Unit.PASSAGES, "maker", 0)] == [one, other]
+    assert [row for _, row, _ in await store.index.vectors_after(SearchUnit.PASSAGES, "maker", 0)] == [one, other]
 
 
 async def test_claims_appear_in_the_order_of_their_numbers(store: Store, database: PostgresDatabase) -> None:
@@ -122,9 +122,9 @@ async def test_claims_appear_in_the_order_of_their_numbers(store: Store, databas
     ]
     seen: set[int] = set()
     newest = 0
-    async with opened(database.place) as other:
+    async with open_store(database.place) as other:
         keeping = asyncio.gather(
-            *(where.library.keep([one]) for one, where in zip(said, (store, other) * 15, strict=True))
+            *(where.library.save([one]) for one, where in zip(said, (store, other) * 15, strict=True))
         )
         while not keeping.done():
             found = database.look("SELECT id FROM claims WHERE id > ? ORDER BY id", newest)
@@ -139,23 +139,23 @@ async def test_claims_appear_in_the_order_of_their_numbers(store: Store, databas
 @pytest.mark.parametrize("word", ["uber", "ÜBER", "überraschung", "zoe", "halden", "werke", "art", "years", "5"])
 async def test_words_are_cut_as_sqlite_cuts_them(store: Store, tmp_path: Path, word: str) -> None:
     """Without case and accents, by their stems, at everything that is no letter or digit."""
-    async with opened(tmp_path / "beside.db") as beside:
+    async with open_store(tmp_path / "beside.db") as beside:
         counts = []
         for where in (store, beside):
-            await where.library.keep([reading(SPOKEN)])
-            counts.append(await where.index.counts(Unit.PASSAGES, [word]))
+            await where.library.save([reading(SPOKEN)])
+            counts.append(await where.index.document_frequencies(SearchUnit.PASSAGES, [word]))
     assert counts[0] == counts[1]
 
 
 async def test_a_zero_in_what_was_said_is_kept_as_its_stand_in(store: Store) -> None:
     """Quotes are still the span of their turn, and search finds what stands beside it."""
     said = reading(conversation("odd", "Halden \0 doubled prices."))
-    await store.library.keep([said])
+    await store.library.save([said])
     kept = await store.library.conversation("odd", space=None)
     (claim,) = await store.library.claims([said.claims[0].id], space=None)
     assert kept
     assert kept.turns[claim.turn].text[claim.start : claim.end] == claim.quote == "Halden \ufffd doubled prices."
-    assert len(await store.index.match(Unit.PASSAGES, ["doubled"], [], Filters(), 9)) == 1
+    assert len(await store.index.match(SearchUnit.PASSAGES, ["doubled"], [], Filters(), 9)) == 1
 
 
 def test_the_bot_runs_on_it(
@@ -171,14 +171,17 @@ def test_the_bot_runs_on_it(
         (["ingest", str(notes)], "1 new"),
         (["search", "night", "trains"], "night trains are full"),
         (["claims", "jobs"], "400 jobs"),
-        (["doctor"], f", {shown(str(database.place))}"),
+        (["doctor"], f", {redact_password(str(database.place))}"),
     ]:
-        assert guarded(lambda command=command: app(command, standalone_mode=False)) == 0
+        assert exit_code_of(lambda command=command: app(command, standalone_mode=False)) == 0
         assert expected in capfd.readouterr().out
 
 
 def test_no_password_is_shown() -> None:
     """Who, where and what; nothing else of an address."""
-    assert shown("postgresql://me:hidden@db.example:5432/x?sslmode=require") == "postgresql://me@db.example:5432/x"
-    assert shown("postgresql://me:p@ss/word?@db.example/x") == "postgresql://me@db.example/x"
-    assert shown("postgres://db.example/x") == "postgres://db.example/x"
+    assert (
+        redact_password("postgresql://me:hidden@db.example:5432/x?sslmode=require")
+        == "postgresql://me@db.example:5432/x"
+    )
+    assert redact_password("postgresql://me:p@ss/word?@db.example/x") == "postgresql://me@db.example/x"
+    assert redact_password("postgres://db.example/x") == "postgres://db.example/x"

@@ -10,7 +10,7 @@ import pytest
 
 from bot.chat.message import Group, Message, Prose
 from bot.chat.request import Reply
-from bot.chat.text import say
+from bot.chat.text import styled_text
 from bot.errors import PlatformError
 from bot.platforms.reply_stream import relay
 from tests.timeless import timeless
@@ -20,16 +20,16 @@ from tests.timeless import timeless
 class Board:
     """A surface that notes what is shown, and when."""
 
-    quiet: float = 1
-    pause: float = 2
+    progress_delay: float = 1
+    progress_interval: float = 2
     fails: bool = False
     shown: list[tuple[float, str]] = field(default_factory=list)
 
-    async def working(self, message: Message, *, growing: bool) -> None:
+    async def show_progress(self, message: Message, *, is_partial: bool) -> None:
         """Note progress, in brackets where it is no part of the answer."""
         if self.fails:
             raise PlatformError
-        self._note(message.summary if growing else f"({message.summary})")
+        self._note(message.summary if is_partial else f"({message.summary})")
 
     async def show(self, reply: Reply) -> None:
         """Note the answer."""
@@ -47,8 +47,8 @@ def seen(board: Board, *steps: tuple[float, str]) -> list[tuple[float, str]]:
         for number, (seconds, words) in enumerate(steps):
             await asyncio.sleep(seconds)
             last = number == len(steps) - 1
-            message = Message((Group((Prose(say(words)),)),), words)
-            yield Reply(message, final=last, growing=number > 0 and not last)
+            message = Message((Group((Prose(styled_text(words)),)),), words)
+            yield Reply(message, final=last, is_partial=number > 0 and not last)
 
     async def scene() -> list[tuple[float, str]]:
         began = asyncio.get_running_loop().time()
@@ -71,10 +71,10 @@ def test_an_answer_grows_no_faster_than_its_place_takes() -> None:
 
 def test_where_nothing_can_be_replaced_progress_is_shown_once() -> None:
     """And then the answer."""
-    assert seen(Board(pause=0), (0, "looking"), (2, "one"), (3, "all")) == [(1, "(looking)"), (5, "all.")]
+    assert seen(Board(progress_interval=0), (0, "looking"), (2, "one"), (3, "all")) == [(1, "(looking)"), (5, "all.")]
 
 
 @pytest.mark.parametrize("pause", [0, 2])
 def test_progress_that_cannot_be_shown_stops_nothing(pause: float) -> None:
     """The answer comes all the same."""
-    assert seen(Board(pause=pause, fails=True), (0, "looking"), (5, "all")) == [(5, "all.")]
+    assert seen(Board(progress_interval=pause, fails=True), (0, "looking"), (5, "all")) == [(5, "all.")]

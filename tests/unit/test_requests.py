@@ -10,27 +10,27 @@ from tests.conftest import NOON
 
 CHANNEL = Address("slack", "T1", "C1", "171.5")
 ANN = Address("slack", "T1", "U1")
-ASKED = Request("ask", {}, "U1", CHANNEL, NOON, own=ANN)
+ASKED = Request("ask", {}, "U1", CHANNEL, NOON, dm_address=ANN)
 
 
 def test_who_asks_privately_hears_alone() -> None:
     """Of what they follow, too; what is asked in public concerns the channel."""
-    assert ASKED.listener == ANN
-    assert replace(ASKED, private=False).listener == CHANNEL.top
-    assert replace(ASKED, own=None).listener == CHANNEL.top
+    assert ASKED.follower == ANN
+    assert replace(ASKED, private=False).follower == CHANNEL.channel_address
+    assert replace(ASKED, own=None).follower == CHANNEL.channel_address
 
 
 def test_a_private_question_leaves_no_trace_in_the_channel() -> None:
     """What one person asks for themselves is no subject of the others'; in public the thread has one."""
-    assert ASKED.dialog == replace(ANN, thread="C1")
-    assert replace(ASKED, private=False).dialog == CHANNEL
-    assert replace(ASKED, own=None).dialog == CHANNEL
+    assert ASKED.dialog_address == replace(ANN, thread="C1")
+    assert replace(ASKED, private=False).dialog_address == CHANNEL
+    assert replace(ASKED, own=None).dialog_address == CHANNEL
 
 
 def test_where_outsiders_read_along_only_what_is_open_is_read() -> None:
     """None stands for a reader without a space."""
-    assert ASKED.reader == "slack:T1"
-    assert replace(ASKED, outsiders=True).reader is None
+    assert ASKED.reader_space == "slack:T1"
+    assert replace(ASKED, outsiders=True).reader_space is None
 
 
 def test_a_person_may_have_a_space_of_their_own() -> None:

@@ -13,20 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import FeedError, Health
-from bot.ingest.sandbox import Run, sandbox
+from bot.errors import FeedError, FeedHealth
+from bot.ingest.sandbox import RunSandboxed, sandbox
 from tests import parsers
 from tests.parsers import Part
 
 
 @pytest.fixture
-async def run() -> AsyncIterator[Run]:
+async def run() -> AsyncIterator[RunSandboxed]:
     """Return what runs functions in one process."""
     async with sandbox() as run:
         yield run
 
 
-async def failure(run: Run, function: Callable[..., object], seconds: float = 10) -> FeedError:
+async def failure(run: RunSandboxed, function: Callable[..., object], seconds: float = 10) -> FeedError:
     """Return what is said where a function does not end well."""
     with pytest.raises(FeedError) as error:
         await run(function, b"body", seconds=seconds)
@@ -50,7 +50,7 @@ def ends(pid: int) -> bool:
     return not alive(pid)
 
 
-async def test_what_is_read_comes_back_as_it_is(run: Run) -> None:
+async def test_what_is_read_comes_back_as_it_is(run: RunSandboxed) -> None:
     """Dataclasses with times in them, from another process, which gives way to this one."""
     moment = dt.datetime(2031, 6, 26, 12, tzinfo=dt.UTC)
     assert await run(parsers.well, b"x" * 1_000_000, "A title") == (Part("A title", moment, 1_000_000), Part("end"))
@@ -58,17 +58,17 @@ async def test_what_is_read_comes_back_as_it_is(run: Run) -> None:
     assert await run(parsers.how_nice, b"") >= 10
 
 
-async def test_one_process_reads_one_after_the_other(run: Run) -> None:
+async def test_one_process_reads_one_after_the_other(run: RunSandboxed) -> None:
     """And only it, however many wait."""
     assert len(set(await asyncio.gather(*(run(parsers.who, b"") for _ in range(5))))) == 1
 
 
 @pytest.mark.parametrize("function", [parsers.sleepy, parsers.busy])
-async def test_what_takes_too_long_is_ended(run: Run, function: Callable[..., int]) -> None:
+async def test_what_takes_too_long_is_ended(run: RunSandboxed, function: Callable[..., int]) -> None:
     """Whether it waits or works; the next is read by another process, and the old one is gone."""
     first = await run(parsers.who, b"")
     error = await failure(run, function, 0.3)
-    assert (error.health, "0.3 seconds" in str(error)) == (Health.HEAVY, True)
+    assert (error.health, "0.3 seconds" in str(error)) == (FeedHealth.LIMIT_EXCEEDED, True)
     assert await run(parsers.who, b"") != first
     assert not alive(first)
 
@@ -76,16 +76,16 @@ async def test_what_takes_too_long_is_ended(run: Run, function: Callable[..., in
 @pytest.mark.parametrize(
     ("function", "health", "words"),
     [
-        (parsers.greedy, Health.HEAVY, "to read it takes more memory than there is for it"),
-        (parsers.dying, Health.HEAVY, "more memory"),
-        (parsers.wordy, Health.HEAVY, "more memory"),
-        (parsers.refusing, Health.UNREADABLE, "line 12: mismatched tag"),
-        (parsers.failing, Health.UNREADABLE, "it cannot be read"),
-        (parsers.lying, Health.UNREADABLE, "makes no sense"),
+        (parsers.greedy, FeedHealth.LIMIT_EXCEEDED, "to read it takes more memory than there is for it"),
+        (parsers.dying, FeedHealth.LIMIT_EXCEEDED, "more memory"),
+        (parsers.wordy, FeedHealth.LIMIT_EXCEEDED, "more memory"),
+        (parsers.refusing, FeedHealth.UNREADABLE, "line 12: mismatched tag"),
+        (parsers.failing, FeedHealth.UNREADABLE, "it cannot be read"),
+        (parsers.lying, FeedHealth.UNREADABLE, "makes no sense"),
     ],
 )
 async def test_what_goes_wrong_is_said_in_words(
-    run: Run, function: Callable[..., object], health: Health, words: str
+    run: RunSandboxed, function: Callable[..., object], health: FeedHealth, words: str
 ) -> None:
     """Too much memory, a fault, too large a result, a reason, a surprise and a lie; afterwards all is well."""
     error = await failure(run, function)
@@ -93,7 +93,7 @@ async def test_what_goes_wrong_is_said_in_words(
     assert await run(parsers.well, b"", "next") != ()
 
 
-async def test_who_gives_up_ends_the_process(run: Run) -> None:
+async def test_who_gives_up_ends_the_process(run: RunSandboxed) -> None:
     """It would only go on for nobody."""
     pid = await run(parsers.who, b"")
     waiting = asyncio.create_task(run(parsers.sleepy, b""))

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.delivery.jobs import TOO_LATE, queue_briefs
+from bot.delivery.jobs import SKIP_AFTER, queue_briefs
 from bot.domain.address import Address
-from bot.domain.subscription import ON, Subscription
-from bot.due_times import moment
-from bot.store.store import Store, opened
+from bot.domain.subscription import ACTIVE, Subscription
+from bot.due_times import wall_time_to_utc
+from bot.store.store import Store, open_store
 from bot.store.subscriptions import Subscriptions
 from tests.fakes import FixedClock
 
@@ -74,7 +74,7 @@ class Channel(RuleBasedStateMachine):
         self.path = Path(self.folder.name) / "schedule.db"
         self.clock = FixedClock(NEAR_A_CHANGE)
         self.stack = AsyncExitStack()
-        self.store: Store = self.runner.run(self.stack.enter_async_context(opened(self.path)))
+        self.store: Store = self.runner.run(self.stack.enter_async_context(open_store(self.path)))
         self.subscribes(dt.time(13), "UTC")
 
     def teardown(self) -> None:
@@ -104,8 +104,8 @@ class Channel(RuleBasedStateMachine):
         """Begin, or change the time or the zone: what was promised and is not had stays promised."""
         found = self.runner.run(self.store.subscriptions.subscriptions("slack:T1", HERE))
         was, now = found[0] if found else None, self.clock.now()
-        wanted = Subscription(0, "ai", HERE, "U1", at, zone, DAILY, now, now.date()).upcoming(now)
-        foreseen = self.runner.run(self.store.subscriptions.foresee(wanted))
+        wanted = Subscription(0, "ai", HERE, "U1", at, zone, DAILY, now, now.date()).with_next_run(now)
+        foreseen = self.runner.run(self.store.subscriptions.preview(wanted))
         kept = self.runner.run(self.store.subscriptions.subscribe(wanted))
         assert (kept.due, kept.due_date) == (foreseen.due, foreseen.due_date)
         self.changed = now
@@ -122,7 +122,7 @@ class Channel(RuleBasedStateMachine):
         self.runner.run(self.store.subscriptions.pause(HERE, "archived"))
         self.checks(self.store.subscriptions)
         resumed = self.runner.run(self.store.subscriptions.resume(self.kept(), self.clock.now()))
-        assert (resumed.state, resumed.due > self.clock.now()) == (ON, True)
+        assert (resumed.state, resumed.due > self.clock.now()) == (ACTIVE, True)
 
     def passes(self, seconds: int) -> None:
         """Let time pass, or the clock jump ahead, and tick."""
@@ -143,7 +143,7 @@ class Channel(RuleBasedStateMachine):
     def restarts(self) -> None:
         """Stop and start again on what was kept."""
         self.runner.run(self.stack.aclose())
-        self.store = self.runner.run(self.stack.enter_async_context(opened(self.path)))
+        self.store = self.runner.run(self.stack.enter_async_context(open_store(self.path)))
 
     def reaches_the_run(self, seconds: int, timetables: int) -> None:
         """Tick around the moment of the next run, also twice at the same moment."""
@@ -155,26 +155,30 @@ class Channel(RuleBasedStateMachine):
         was = self.kept()
         self.runner.run(self.tick(schedules))
         kept = self.kept()
-        if was.paused:
+        if was.is_paused:
             assert kept == was
             return
         had = self.recorded("brief", "skipped")
         days = (kept.due_date - was.due_date).days
         dates = [was.due_date + dt.timedelta(days=n) for n in range(days)]
         # What was over by the plan's own clock when it was made is not owed, but for the date that was promised.
-        owed = [date for date in dates if date == was.due_date or moment(date, was.at_time, was.zone) > self.changed]
+        owed = [
+            date
+            for date in dates
+            if date == was.due_date or wall_time_to_utc(date, was.at_time, was.zone) > self.changed
+        ]
         assert {date.isoformat() for date in owed} <= set(had)
         assert kept.due > self.clock.now()
-        if was.due <= self.clock.now() <= was.due + TOO_LATE:
+        if was.due <= self.clock.now() <= was.due + SKIP_AFTER:
             assert was.due_date.isoformat() in self.recorded("brief")
         self.is_soon(kept)
 
     def is_soon(self, kept: Subscription) -> None:
         """Hold the next run against the clock: no free date lies between, also after the clock was set back."""
         had, now = self.recorded("brief"), self.clock.now()
-        soonest = kept.upcoming(now)
+        soonest = kept.with_next_run(now)
         while soonest.due_date.isoformat() in had:
-            soonest = soonest.upcoming(soonest.due)
+            soonest = soonest.with_next_run(soonest.due)
         assert kept.due_date <= soonest.due_date
 
     async def tick(self, schedules: Sequence[Subscriptions]) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.domain.search import Found
-from bot.search.fusion import Question, fuse
+from bot.domain.search import SearchCandidate
+from bot.search.fusion import WeightedQuery, fuse
 
 DAY = dt.date(2026, 6, 27)
 COUNTS = {"": 100, "memory": 3, "prices": 5, "doubled": 2}
 
 
-def _found(row: int, text: str, rank: float = 0.0, show: str = "Some Show", date: dt.date = DAY) -> Found:
-    return Found(row, text, "Ana", "", show, date, rank)
+def _found(row: int, text: str, rank: float = 0.0, show: str = "Some Show", date: dt.date = DAY) -> SearchCandidate:
+    return SearchCandidate(row, text, "Ana", "", show, date, rank)
 
 
-def _order(question: str, found: list[Found], cosines: dict[int, float] | None = None) -> list[int]:
-    return [one.found.id for one in fuse(Question.of(question, COUNTS), found, cosines or {})]
+def _order(question: str, found: list[SearchCandidate], cosines: dict[int, float] | None = None) -> list[int]:
+    return [one.row.id for one in fuse(WeightedQuery.from_counts(question, COUNTS), found, cosines or {})]
 
 
 def test_words_decide_where_one_row_has_them_all() -> None:
@@ -52,7 +52,7 @@ def test_the_day_asked_for_comes_first() -> None:
 
 def test_coverage_is_the_share_of_rare_words() -> None:
     """Whoever answers can see how much of the question a passage speaks of."""
-    question = Question.of("memory prices doubled", COUNTS)
+    question = WeightedQuery.from_counts("memory prices doubled", COUNTS)
     assert question.coverage(_found(1, "Memory prices doubled.")) == 1
     assert question.coverage(_found(2, "Nice weather.")) == 0
     assert 0 < question.coverage(_found(3, "Memory, as ever.")) < 0.5

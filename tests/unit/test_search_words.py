@@ -7,7 +7,16 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.search.query import MOST_WORDS, clauses, content_words, dates, held, names, stem, tokens
+from bot.search.query import (
+    MAX_QUERY_WORDS,
+    content_words,
+    dates_in,
+    is_show_named,
+    split_clauses,
+    stem,
+    stems_in,
+    tokenize,
+)
 
 
 def test_words_of_asking_are_left_out() -> None:
@@ -23,28 +32,28 @@ def test_a_question_of_function_words_is_looked_for_as_it_is() -> None:
 @given(st.text())
 def test_any_text_has_a_bounded_number_of_words(question: str) -> None:
     """A pasted page costs no more than a long question."""
-    assert len(content_words(question)) <= MOST_WORDS
-    assert len(clauses(question)) <= MOST_WORDS
+    assert len(content_words(question)) <= MAX_QUERY_WORDS
+    assert len(split_clauses(question)) <= MAX_QUERY_WORDS
 
 
 def test_dates_are_read_as_written() -> None:
     """Both usual ways to write a day are understood, and days that do not exist are none."""
     asked = "After October 31, 2023 and 2023-11-24, but before February 30, 2024?"
-    assert dates(asked) == {dt.date(2023, 10, 31), dt.date(2023, 11, 24)}
+    assert dates_in(asked) == {dt.date(2023, 10, 31), dt.date(2023, 11, 24)}
 
 
 def test_a_show_of_common_words_must_be_written_as_its_name() -> None:
     """Nobody who writes "at the age of nine" means The Age."""
-    assert names("What did The Age find?", "The Age")
-    assert not names("Who wrote it at the age of nine?", "The Age")
-    assert names("what did music business worldwide find?", "Music Business Worldwide")
+    assert is_show_named("What did The Age find?", "The Age")
+    assert not is_show_named("Who wrote it at the age of nine?", "The Age")
+    assert is_show_named("what did music business worldwide find?", "Music Business Worldwide")
 
 
 def test_a_question_that_asks_several_things_has_several_parts() -> None:
     """Each part can then find its own evidence."""
     asked = "Did the chip maker double its memory prices, while the car maker cut the price of its cheapest model?"
-    assert len(clauses(asked)) == 2
-    assert clauses("Who doubled memory prices?") == []
+    assert len(split_clauses(asked)) == 2
+    assert split_clauses("Who doubled memory prices?") == []
 
 
 def test_inflections_share_a_stem() -> None:
@@ -59,4 +68,4 @@ def test_inflections_share_a_stem() -> None:
 def test_held_stems_are_those_of_all_words(text: str) -> None:
     """Looking only at words that begin as asked finds the same as stemming every word."""
     asked = tuple(map(stem, ("price", "prices", "inflation", "μέλος", "s1", "pr")))
-    assert held(asked, text) == {one for one in asked if one in set(map(stem, tokens(text)))}
+    assert stems_in(asked, text) == {one for one in asked if one in set(map(stem, tokenize(text)))}

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.message import Field, Form
-from bot.chat.text import md, say
-from bot.platforms.slack.modals import form, submitted
+from bot.chat.text import md, styled_text
+from bot.platforms.slack.modals import build_modal, field_values
 from tests.servers.slack.kit import view_faults
 
 GOLDEN = Path(__file__).parents[1] / "snapshots" / "slack" / "form.json"
@@ -47,7 +47,7 @@ def filled(view: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
 
 def test_the_form_looks_as_it_did() -> None:
     """The modal for a subscription is as in its golden file; UPDATE_SNAPSHOTS=1 writes it anew."""
-    view = form(SUBSCRIBE, callback="form:subscribe", private="slack:T1/C1")
+    view = build_modal(SUBSCRIBE, callback_id="form:subscribe", private_metadata="slack:T1/C1")
     written = json.dumps(view, ensure_ascii=False, indent=1) + "\n"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         GOLDEN.write_text(written, encoding="utf-8")
@@ -61,22 +61,22 @@ few = st.lists(words, max_size=4, unique=True).map(tuple)
 names = st.text("abcdefgh", min_size=1, max_size=12)
 field = st.builds(Field, names, words, words, few | many, required=st.booleans())
 fields = st.lists(field, min_size=1, max_size=4, unique_by=lambda one: one.name).map(tuple)
-any_form = st.builds(Form, words, fields, st.sampled_from(("subscribe", "settings")), words.map(say))
+any_form = st.builds(Form, words, fields, st.sampled_from(("subscribe", "settings")), words.map(styled_text))
 
 
 @settings(deadline=None, max_examples=40)
 @given(any_form)
 def test_any_form_is_a_legal_modal(asked: Form) -> None:
     """Slack finds no fault with the modal of any form."""
-    assert view_faults(form(asked, callback="form", private="")) == []
+    assert view_faults(build_modal(asked, callback_id="form", private_metadata="")) == []
 
 
 def test_what_was_written_comes_back_by_name() -> None:
     """Each field's value is found by its name, and what was left empty is empty."""
     given_ = {"at": "07:30", "tz": "Asia/Tokyo", "days": "weekends"}
-    view = form(SUBSCRIBE, callback="form", private="")
-    assert submitted(filled(view, given_)) == {"topic": "", **given_}
-    assert submitted(filled(view, {})) == dict.fromkeys(("topic", "at", "tz", "days"), "")
+    view = build_modal(SUBSCRIBE, callback_id="form", private_metadata="")
+    assert field_values(filled(view, given_)) == {"topic": "", **given_}
+    assert field_values(filled(view, {})) == dict.fromkeys(("topic", "at", "tz", "days"), "")
 
 
 def test_what_stands_there_at_first_is_the_value() -> None:
@@ -95,13 +95,13 @@ def test_more_options_than_a_menu_holds_are_written_in() -> None:
 
 
 def _inputs() -> list[dict[str, Any]]:
-    blocks = form(SUBSCRIBE, callback="form", private="")["blocks"]
+    blocks = build_modal(SUBSCRIBE, callback_id="form", private_metadata="")["blocks"]
     return [block for block in blocks if block["type"] == "input"]
 
 
 def test_a_long_title_is_kept_whole() -> None:
     """A modal's title holds 24 characters; a longer one stands above the fields."""
-    view = form(SUBSCRIBE, callback="form", private="")
+    view = build_modal(SUBSCRIBE, callback_id="form", private_metadata="")
     assert view["title"]["text"] == "Daily brief for this…"
     assert view["blocks"][0]["elements"][0]["elements"][0]["text"] == "Daily brief for this channel"
 
@@ -109,4 +109,4 @@ def test_a_long_title_is_kept_whole() -> None:
 def test_what_a_modal_cannot_carry_is_refused() -> None:
     """More private words than Slack takes are a mistake that shows at once."""
     with pytest.raises(ValueError, match="larger than a modal"):
-        form(SUBSCRIBE, callback="form", private="x" * 3001)
+        build_modal(SUBSCRIBE, callback_id="form", private_metadata="x" * 3001)

@@ -16,8 +16,8 @@ from bot.errors import Denied
 from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.manifest import REDIRECT_PATH
 from bot.platforms.slack.oauth import INSTALL_PATH
-from bot.platforms.slack.oauth_state import LIFE_SECONDS, States
-from bot.store.store import Store, opened
+from bot.platforms.slack.oauth_state import STATE_LIFETIME_SECONDS, OAuthStates
+from bot.store.store import Store, open_store
 from bot.store.vault import new_key
 from tests.conftest import NOON
 from tests.fakes import FixedClock
@@ -104,7 +104,7 @@ async def test_the_first_page_asks_for_what_is_needed(site: Site, browser: Clien
     assert str(asked.with_query(None)) == site.slack.authorize_url
     assert asked.query["client_id"] == site.slack.client_id
     assert asked.query["scope"].split(",") == list(SCOPES)
-    assert {"HttpOnly", "SameSite=Lax", "Path=/slack", f"Max-Age={LIFE_SECONDS}"} <= set(cookie.split("; "))
+    assert {"HttpOnly", "SameSite=Lax", "Path=/slack", f"Max-Age={STATE_LIFETIME_SECONDS}"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
     async with browser.get(
         f"{site.root}{INSTALL_PATH}", headers={"Host": "bot.example.com"}, allow_redirects=False
@@ -140,7 +140,7 @@ async def test_another_browser_cannot_end_what_this_one_began(site: Site, browse
 async def test_a_link_is_good_for_ten_minutes(site: Site, browser: ClientSession) -> None:
     """And what ran out is cleared away."""
     state = await begun(site, browser)
-    site.clock.advance(seconds=LIFE_SECONDS + 1)
+    site.clock.advance(seconds=STATE_LIFETIME_SECONDS + 1)
     status, words = await came_back(site, browser, state=state, code="code-1")
     assert (status, site.exchanges()) == (400, 0)
     assert "ten minutes" in words
@@ -218,11 +218,11 @@ async def test_without_a_key_nobody_installs(
 async def test_a_state_is_used_up_once_by_all_processes(clock: FixedClock, tmp_path: Path) -> None:
     """Over a restart too; and no file shows one."""
     key = new_key()
-    async with opened(tmp_path / "overheard.db", key) as store:
-        state = await States(store.vault, clock).issue()
+    async with open_store(tmp_path / "overheard.db", key) as store:
+        state = await OAuthStates(store.vault, clock).issue()
         assert state.partition(".")[2] not in repr(await store.vault.names(""))
-    async with opened(tmp_path / "overheard.db", key) as here, opened(tmp_path / "overheard.db", key) as there:
-        processes = [States(vault, clock) for vault in (here.vault, there.vault)]
+    async with open_store(tmp_path / "overheard.db", key) as here, open_store(tmp_path / "overheard.db", key) as there:
+        processes = [OAuthStates(vault, clock) for vault in (here.vault, there.vault)]
         told = await asyncio.gather(*(process.consume(state) for process in processes * 5))
     assert sorted(told) == [False] * 9 + [True]
 
@@ -257,7 +257,7 @@ def store_key() -> str:
 @pytest.fixture
 async def store(tmp_path: Path, store_key: str) -> AsyncIterator[Store]:
     """Return an empty store that can keep secrets."""
-    async with opened(tmp_path / "vault.db", store_key) as empty:
+    async with open_store(tmp_path / "vault.db", store_key) as empty:
         yield empty
 
 
@@ -300,7 +300,7 @@ async def test_an_organisation_installs_for_its_workspaces(installations: Instal
         assert bot is not None
         assert bot.bot_token == token
     await installations.async_save(installed("U1", 1.0, team=None, org="E2", bot="of others"))
-    assert [await installations.home(team, "E1") for team in ("T1", "T2")] == ["T1", "E1"]
-    assert await installations.home("T9", "E2") == "E2"
-    assert [await installations.home(team) for team in ("T2", "T3")] == ["E1", ""]
+    assert [await installations.owner(team, "E1") for team in ("T1", "T2")] == ["T1", "E1"]
+    assert await installations.owner("T9", "E2") == "E2"
+    assert [await installations.owner(team) for team in ("T2", "T3")] == ["E1", ""]
     assert await installations.workspaces("E1") == ["T2"]

@@ -13,8 +13,17 @@ from typing import Any
 import pytest
 
 from bot.__main__ import app
-from bot.cli.failures import guarded
-from bot.platforms.slack.manifest import COMMANDS, EVENTS, OPTIONAL_SCOPES, PROMPTS, SCOPES, UMBRELLA, manifest, verb_of
+from bot.cli.failures import exit_code_of
+from bot.platforms.slack.manifest import (
+    CATCH_ALL_COMMAND,
+    COMMANDS,
+    EVENTS,
+    OPTIONAL_SCOPES,
+    SCOPES,
+    SUGGESTED_PROMPTS,
+    manifest,
+    parse_slash_command,
+)
 from handlers import router
 
 ROOT = Path(__file__).parents[2]
@@ -84,9 +93,11 @@ def _commands(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_every_shown_verb_is_reached_by_a_slash_command(made: dict[str, Any]) -> None:
     """By its own, or by the one for everything else, and none by two."""
-    assert list(_commands(made)) == [f"/{name}" for name in (*COMMANDS, UMBRELLA)]
-    own = {verb_of(f"/{name}", "some words") for name in COMMANDS}
-    others = {verb_of(f"/{UMBRELLA}", f"{name} some words") for name in SHOWN.keys() - set(COMMANDS)}
+    assert list(_commands(made)) == [f"/{name}" for name in (*COMMANDS, CATCH_ALL_COMMAND)]
+    own = {parse_slash_command(f"/{name}", "some words") for name in COMMANDS}
+    others = {
+        parse_slash_command(f"/{CATCH_ALL_COMMAND}", f"{name} some words") for name in SHOWN.keys() - set(COMMANDS)
+    }
     assert own | others == {(name, "some words") for name in SHOWN}
 
 
@@ -102,7 +113,7 @@ def test_a_slash_command_without_its_verb_is_refused() -> None:
 )
 def test_the_command_for_everything_else_takes_a_verb_first(text: str, verb: tuple[str, str]) -> None:
     """And helps where it stands alone."""
-    assert verb_of("/overheard", text) == verb
+    assert parse_slash_command("/overheard", text) == verb
 
 
 def test_a_command_says_what_its_verb_says(made: dict[str, Any]) -> None:
@@ -121,7 +132,7 @@ def test_a_command_says_what_its_verb_says(made: dict[str, Any]) -> None:
 
 def test_a_suggested_prompt_is_something_the_bot_understands() -> None:
     """It begins with a verb."""
-    assert {words.split()[0] for _, words in PROMPTS} <= SHOWN.keys()
+    assert {words.split()[0] for _, words in SUGGESTED_PROMPTS} <= SHOWN.keys()
 
 
 # --- the scopes ---------------------------------------------------------------------------------------------
@@ -220,7 +231,7 @@ def test_the_command_prints_json_to_be_pasted(
     args: list[str], address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And nothing else."""
-    assert guarded(lambda: app(["manifest", "slack", *args], standalone_mode=False)) == 0
+    assert exit_code_of(lambda: app(["manifest", "slack", *args], standalone_mode=False)) == 0
     assert json.loads(capsys.readouterr().out) == manifest(router.verbs, address=address)
 
 
@@ -239,7 +250,7 @@ def test_the_command_prints_json_to_be_pasted(
 )
 def test_a_mistake_is_told_in_words(args: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     """On standard error; nothing is printed that could be pasted."""
-    assert guarded(lambda: app(["manifest", *args], standalone_mode=False)) == 1
+    assert exit_code_of(lambda: app(["manifest", *args], standalone_mode=False)) == 1
     out, err = capsys.readouterr()
     assert words in err
     assert out == ""

@@ -9,13 +9,13 @@ import aiohttp
 import pytest
 
 from bot.chat.message import Group, Message, Prose
-from bot.chat.platform import Trail
-from bot.chat.text import say
+from bot.chat.platform import PostedPages
+from bot.chat.text import styled_text
 from bot.config import SlackSettings
 from bot.domain.address import Address
-from bot.errors import Busy, Denied, Doubtful, Gone, PlatformError, Unanswered
-from bot.platforms.slack.api import Calls, Hooks, Rejected
-from bot.platforms.slack.directory import Directory, Person, Place
+from bot.errors import Busy, Denied, Gone, PlatformError, Unconfirmed, Unverifiable
+from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI
+from bot.platforms.slack.directory import ChannelInfo, Directory, Person
 from bot.platforms.slack.events import Thread
 from bot.platforms.slack.posting import Posting
 from bot.platforms.slack.web_client import web_client
@@ -34,8 +34,8 @@ class Scene:
     acme: Workspace
     ann: User
     room: Channel
-    calls: Calls
-    hooks: Hooks
+    calls: WebAPI
+    hooks: ResponseURLClient
     posting: Posting
     clock: FixedClock
 
@@ -61,13 +61,15 @@ async def scene(clock: FixedClock) -> AsyncIterator[Scene]:
         async def known() -> object:
             return client
 
-        calls = Calls(known, lambda: None)
-        yield Scene(slack, acme, ann, room, calls, Hooks(session, slack.api_url), Posting(calls), clock)
+        calls = WebAPI(known, lambda: None)
+        yield Scene(slack, acme, ann, room, calls, ResponseURLClient(session, slack.api_url), Posting(calls), clock)
 
 
 def message(pages: int) -> Message:
     """Make a message of about so many pages."""
-    return Message(tuple(Group((Prose(say(f"{n} " + "word " * (LONG // 5))),)) for n in range(4 * pages)), "Long")
+    return Message(
+        tuple(Group((Prose(styled_text(f"{n} " + "word " * (LONG // 5))),)) for n in range(4 * pages)), "Long"
+    )
 
 
 async def test_pages_after_the_first_are_in_its_thread(scene: Scene) -> None:
@@ -88,7 +90,7 @@ async def test_a_delivery_goes_on_with_the_page_that_was_not_taken(
     before = len(scene.seen())
     await scene.calls("chat_postMessage", channel=scene.room.id, text="between")
     scene.slack.fault("chat.postMessage", fault)
-    trail = Trail()
+    trail = PostedPages()
     with pytest.raises(Busy):
         await scene.posting.deliver(scene.at, message(3), "again", trail)
     await scene.posting.deliver(scene.at, message(3), "again", trail)
@@ -105,7 +107,7 @@ async def test_what_stands_of_a_delivery_in_doubt_is_found(scene: Scene, standin
     for ts in known.id.split("/")[standing + 1 :]:
         await scene.calls("chat_delete", channel=scene.room.id, ts=ts)
     before = {one.ts for one in scene.seen()}
-    again = await scene.posting.deliver(scene.at, message(3), "a", Trail(doubt=scene.clock.now()))
+    again = await scene.posting.deliver(scene.at, message(3), "a", PostedPages(uncertain_since=scene.clock.now()))
     assert again.id.split("/")[: standing + 1] == known.id.split("/")[: standing + 1]
     assert len(scene.seen()) - len(before) == known.id.count("/") - standing
     assert len(scene.seen()) == 120 + known.id.count("/")
@@ -115,8 +117,8 @@ async def test_what_stands_of_a_delivery_in_doubt_is_found(scene: Scene, standin
 async def test_a_channel_that_cannot_be_read_leaves_the_doubt(scene: Scene, code: str) -> None:
     """Nothing is posted then; who sends decides."""
     scene.slack.fault("conversations.history", Refused(code))
-    with pytest.raises(Doubtful):
-        await scene.posting.deliver(scene.at, message(1), "a", Trail(doubt=scene.clock.now()))
+    with pytest.raises(Unverifiable):
+        await scene.posting.deliver(scene.at, message(1), "a", PostedPages(uncertain_since=scene.clock.now()))
     assert scene.seen() == []
 
 
@@ -124,13 +126,13 @@ async def test_reading_back_takes_its_time(scene: Scene) -> None:
     """Slack may ask for a while between two looks; who would have to ask for many pages gives up."""
     scene.slack.fault("conversations.history", Limited(60))
     with pytest.raises(Busy) as busy:
-        await scene.posting.deliver(scene.at, message(1), "a", Trail(doubt=scene.clock.now()))
+        await scene.posting.deliver(scene.at, message(1), "a", PostedPages(uncertain_since=scene.clock.now()))
     assert busy.value.retry_after == 60
     for n in range(120):
         scene.slack.say(scene.ann, scene.room, f"chatter {n}")
     scene.slack.fault("conversations.history", None, Limited(60))
-    with pytest.raises(Doubtful):
-        await scene.posting.deliver(scene.at, message(1), "a", Trail(doubt=scene.clock.now()))
+    with pytest.raises(Unverifiable):
+        await scene.posting.deliver(scene.at, message(1), "a", PostedPages(uncertain_since=scene.clock.now()))
     assert len(scene.seen()) == 120
 
 
@@ -138,10 +140,10 @@ async def test_reading_back_takes_its_time(scene: Scene) -> None:
 async def test_what_slack_may_have_done_is_in_doubt(scene: Scene, fault: Lost | Broken | Refused) -> None:
     """Read back, it stands there once."""
     scene.slack.fault("chat.postMessage", fault)
-    trail = Trail()
-    with pytest.raises(Unanswered):
+    trail = PostedPages()
+    with pytest.raises(Unconfirmed):
         await scene.posting.deliver(scene.at, message(1), "a", trail)
-    trail.doubt = scene.clock.now()
+    trail.uncertain_since = scene.clock.now()
     await scene.posting.deliver(scene.at, message(1), "a", trail)
     assert len(scene.seen()) == 1
 
@@ -172,8 +174,8 @@ async def test_a_message_of_no_blocks_is_its_words(scene: Scene) -> None:
         ("missing_scope", Denied),
         ("not_in_channel", Denied),
         ("restricted_action", Denied),
-        ("invalid_blocks", Rejected),
-        ("msg_too_long", Rejected),
+        ("invalid_blocks", InvalidMessage),
+        ("msg_too_long", InvalidMessage),
         ("ratelimited", Busy),
         ("internal_error", Busy),
         ("something_new", PlatformError),
@@ -196,13 +198,13 @@ async def test_answers_go_to_slack_alone(scene: Scene) -> None:
 async def test_a_person_is_asked_for_once_in_a_while(scene: Scene) -> None:
     """And anew where it counts; a guest has no rights."""
     directory = Directory(scene.acme.id, scene.calls, scene.clock)
-    assert await directory.person(scene.ann.id) == Person("Europe/Berlin", member=True)
+    assert await directory.person(scene.ann.id) == Person("Europe/Berlin", is_member=True)
     scene.ann.is_restricted = True
-    assert (await directory.person(scene.ann.id)).member
-    assert not (await directory.person(scene.ann.id, fresh=True)).member
+    assert (await directory.person(scene.ann.id)).is_member
+    assert not (await directory.person(scene.ann.id, fresh=True)).is_member
     scene.ann.is_restricted = False
     scene.clock.advance(minutes=11)
-    assert (await directory.person(scene.ann.id)).member
+    assert (await directory.person(scene.ann.id)).is_member
 
 
 async def test_what_slack_does_not_tell_grants_nothing(scene: Scene) -> None:
@@ -210,9 +212,9 @@ async def test_what_slack_does_not_tell_grants_nothing(scene: Scene) -> None:
     directory = Directory(scene.acme.id, scene.calls, scene.clock)
     scene.slack.fault("*", Refused("fatal"), Refused("fatal"))
     assert await directory.person(scene.ann.id) == Person()
-    assert await directory.place(scene.room.id) == Place(outsiders=True)
+    assert await directory.channel(scene.room.id) == ChannelInfo(has_outsiders=True)
     hidden = scene.slack.world.channel(scene.acme.id, "hidden", "private", {scene.ann.id})
-    assert await directory.place(hidden.id) == Place(may_post=False)
+    assert await directory.channel(hidden.id) == ChannelInfo(may_post=False)
 
 
 async def begun(scene: Scene) -> Thread:
@@ -220,16 +222,16 @@ async def begun(scene: Scene) -> Thread:
     asked = scene.slack.say(scene.ann, scene.room, "Who?")
     await asked
     thread = Thread(scene.room.id, asked.ts)
-    return replace(thread, begun=await scene.posting.grow(thread, message(1)))
+    return replace(thread, begun=await scene.posting.post_partial(thread, message(1)))
 
 
 async def test_an_answer_that_has_begun_is_finished_in_its_place(scene: Scene) -> None:
     """It grows as one message, and pages that follow come below."""
     thread = await begun(scene)
-    assert await scene.posting.grow(thread, message(1)) == thread.begun
-    await scene.posting.answer(thread, message(2))
+    assert await scene.posting.post_partial(thread, message(1)) == thread.reply_ts
+    await scene.posting.reply(thread, message(2))
     _, first, *rest = scene.seen()
-    assert first.ts == thread.begun
+    assert first.ts == thread.reply_ts
     assert len(rest) == 1
     assert {one.thread_ts for one in (first, *rest)} == {thread.ts}
 
@@ -238,13 +240,13 @@ async def test_what_is_gone_meanwhile_is_posted_anew(scene: Scene) -> None:
     """Somebody may take the beginning away."""
     thread = await begun(scene)
     scene.slack.fault("chat.update", Refused("message_not_found"))
-    await scene.posting.answer(thread, message(1))
+    await scene.posting.reply(thread, message(1))
     assert len(scene.seen()) == 3
 
 
 async def test_what_turns_out_to_be_for_one_person_is_taken_back(scene: Scene) -> None:
     """Where all could read the beginning, the end is theirs alone."""
     thread = await begun(scene)
-    await scene.posting.answer(thread, message(1), alone=scene.ann.id)
+    await scene.posting.reply(thread, message(1), only_for=scene.ann.id)
     _, shown = scene.seen()
     assert shown.viewer == scene.ann.id

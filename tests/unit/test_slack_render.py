@@ -32,13 +32,13 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Span, flat, md, plain, say
-from bot.domain.follow import Follow, Pace
+from bot.chat.text import Span, md, sanitise, styled_text, unstyled
+from bot.domain.follow import AlertFrequency, Follow
 from bot.platforms.slack.limits import Node, size
-from bot.platforms.slack.render import home, render
+from bot.platforms.slack.render import app_home, render
 from bot.views.brief import brief_view
 from bot.views.follows import following_view
-from bot.views.subscriptions import Plan, subscribe_preview
+from bot.views.subscriptions import SubscriptionPlan, subscribe_preview
 from bot.views.system import error_view
 from tests.servers.slack.kit import CEILING, faults, view_faults, words
 from tests.snapshots.content import BRIEF, HERE
@@ -49,8 +49,8 @@ NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
 PAGES = SHARED | {
     "error": error_view("That source could not be read.", "7f3a"),
-    "following": following_view((Follow(1, "Northwind", HERE, "you", Pace.BRIEF, "UTC", NOON),)),
-    "subscribe": subscribe_preview(Plan("ai", dt.time(8), "Europe/Berlin", frozenset(range(5))), NOON),
+    "following": following_view((Follow(1, "Northwind", HERE, "you", AlertFrequency.BRIEF, "UTC", NOON),)),
+    "subscribe": subscribe_preview(SubscriptionPlan("ai", dt.time(8), "Europe/Berlin", frozenset(range(5))), NOON),
 }
 
 
@@ -75,7 +75,7 @@ def _unmarked(node: Node) -> str:
 
 def squeezed(words_: str) -> str:
     """Return words without what a renderer may add between them."""
-    return re.sub(r"[\s–·:]+", "", plain(words_))
+    return re.sub(r"[\s–·:]+", "", sanitise(words_))
 
 
 def said(message: Message) -> str:
@@ -86,19 +86,19 @@ def said(message: Message) -> str:
 def _parts(block: object) -> tuple[str, ...]:
     match block:
         case Heading(title, kicker):
-            parts = (flat(kicker), flat(title))
+            parts = (unstyled(kicker), unstyled(title))
         case Prose(text) | Note(text):
-            parts = (flat(text),)
+            parts = (unstyled(text),)
         case Quote(quoted, by):
-            parts = (quoted, flat(by))
+            parts = (quoted, unstyled(by))
         case Stats(items):
             parts = tuple(part for item in items for part in (item.value, item.label, item.hedge))
         case Item(title, body, button):
-            parts = (flat(title), flat(body), button.label if button else "")
+            parts = (unstyled(title), unstyled(body), button.label if button else "")
         case Callout(label, text):
-            parts = (label, flat(text))
+            parts = (label, unstyled(text))
         case Sources(items):
-            parts = tuple(flat(item.text) for item in items)
+            parts = tuple(unstyled(item.text) for item in items)
         case Choices(buttons):
             parts = tuple(button.label for button in buttons)
         case _:
@@ -125,7 +125,7 @@ long = st.builds(
 )
 outside = wild | long
 short = wild.filter(lambda name: len(name) <= 75)
-named = short.filter(lambda name: plain(name).strip())
+named = short.filter(lambda name: sanitise(name).strip())
 href = st.none() | st.sampled_from(("https://a.example/1", "javascript:alert(1)", "https://a.example/" + "x" * 4000))
 span = st.builds(Span, outside, st.booleans(), st.booleans(), st.booleans(), href)
 text = st.lists(span, max_size=3).map(tuple)
@@ -248,7 +248,7 @@ def test_links_open_only_what_the_store_knows() -> None:
 
 def test_blanks_around_a_link_are_not_underlined() -> None:
     """The space before [1] is no part of the link."""
-    (block,) = of(Prose(say(" [1]", href="https://a.example/1")))
+    (block,) = of(Prose(styled_text(" [1]", href="https://a.example/1")))
     assert [(span["type"], span["text"]) for span in block["elements"][0]["elements"]] == [
         ("text", " "),
         ("link", "[1]"),
@@ -269,7 +269,7 @@ def test_a_button_stands_beside_its_entry() -> None:
     """An entry's button is at its right; where its words could be markup, below them."""
     button = Button("Unfollow", Action("unfollow", "Northwind"))
     (beside,) = of(Item(md("Northwind"), md("at once"), button))
-    below = of(Item(say("_Northwind_"), md("at once"), button))
+    below = of(Item(styled_text("_Northwind_"), md("at once"), button))
     assert beside["accessory"]["value"] == "unfollow:Northwind"
     assert [block["type"] for block in below] == ["rich_text", "actions"]
 
@@ -282,7 +282,9 @@ def test_entries_without_buttons_are_one_list() -> None:
 def test_a_long_title_is_bold_instead() -> None:
     """A header holds 150 characters; longer titles and those with an address lose nothing."""
     for title in ("word " * 60, "Read evil.example today"):
-        divider, block = render(Message((Group((Prose(md("x")),)), Group((Heading(say(title)),))), "s"))[0].blocks[1:]
+        divider, block = render(Message((Group((Prose(md("x")),)), Group((Heading(styled_text(title)),))), "s"))[
+            0
+        ].blocks[1:]
         assert divider["type"] == "divider"
         assert block["elements"][0]["elements"][0]["style"] == {"bold": True}
 
@@ -327,7 +329,7 @@ def test_more_than_a_block_or_a_message_holds_is_spread() -> None:
     buttons = tuple(Button(f"Number {n}", Action("ask", str(n))) for n in range(60))
     rows = of(Choices(buttons))
     assert [len(row["elements"]) for row in rows] == [15, 15, 15, 15]
-    assert [len(shown(block)) <= 3000 for block in of(Prose(say("word. " * 900)))] == [True, True]
+    assert [len(shown(block)) <= 3000 for block in of(Prose(styled_text("word. " * 900)))] == [True, True]
     signal = Group((Heading(md("News")), *(Quote("words", ()) for _ in range(7)), Choices(buttons[:1])))
     pages = render(Message((signal,) * 12, "s"))
     assert [len(page.blocks) for page in pages] == [5, 5, 2]
@@ -338,13 +340,13 @@ def test_more_than_a_block_or_a_message_holds_is_spread() -> None:
 @given(st.lists(message, max_size=4))
 def test_an_app_home_is_within_every_limit(messages: list[Message]) -> None:
     """Slack finds no fault with a home made of any messages."""
-    assert view_faults(home(messages)) == []
+    assert view_faults(app_home(messages)) == []
 
 
 def test_an_app_home_says_where_it_left_off() -> None:
     """Of more groups than a home can hold the first ones are shown, and then an ellipsis."""
     one = Message((Group((Prose(md("a")),)),), "s")
-    blocks = home([one] * 150)["blocks"]
+    blocks = app_home([one] * 150)["blocks"]
     assert len(blocks) == 100
     assert shown(blocks[-1]) == "…"
-    assert len(home([brief_view(BRIEF)])["blocks"]) == len(render(PAGES["brief"], containers=False)[0].blocks)
+    assert len(app_home([brief_view(BRIEF)])["blocks"]) == len(render(PAGES["brief"], containers=False)[0].blocks)

@@ -22,7 +22,7 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 
 from bot.errors import Busy, Denied
 from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.tokens import EARLY_SECONDS, PAUSE_SECONDS, Authorization
+from bot.platforms.slack.tokens import RENEW_EARLY_SECONDS, RETRY_SECONDS, Authorization
 from bot.platforms.slack.web_client import web_client
 from bot.store.vault import Vault
 from tests.fakes import FixedClock
@@ -31,7 +31,7 @@ from tests.servers.slack import Broken, Garbled, Limited, Lost, Refused, Slow
 from tests.servers.slack.errors import Fault
 from tests.servers.slack.methods.auth import ACCESS_SECONDS
 
-DUE_SECONDS = ACCESS_SECONDS - EARLY_SECONDS
+DUE_SECONDS = ACCESS_SECONDS - RENEW_EARLY_SECONDS
 """So long after a token was given it is renewed."""
 
 
@@ -85,7 +85,7 @@ async def test_two_processes_end_with_tokens_that_are_good(site: Site, age: int)
     both = await asyncio.gather(site.tokens.token(site.acme.id), other.token(site.acme.id), return_exceptions=True)
     assert [isinstance(token, Busy) or await site.good(str(token)) for token in both] == [True, True]
     assert not all(isinstance(token, Busy) for token in both)
-    site.clock.advance(seconds=PAUSE_SECONDS)
+    site.clock.advance(seconds=RETRY_SECONDS)
     assert len({await process.token(site.acme.id) for process in (site.tokens, other)}) == 1
 
 
@@ -140,7 +140,7 @@ async def test_a_token_that_nobody_waited_for_is_kept(site: Site) -> None:
     vault.go.set()
     await tokens.close()
     assert vault.kept == [f"slack/{site.acme.id}/bot"]
-    site.clock.advance(seconds=EARLY_SECONDS)
+    site.clock.advance(seconds=RENEW_EARLY_SECONDS)
     assert await site.good(await site.tokens.token(site.acme.id))
     assert site.exchanges() == 2
 
@@ -154,7 +154,7 @@ async def test_while_slack_is_away_the_token_at_hand_serves(site: Site, fault: F
     assert await asyncio.gather(*(site.tokens.token(site.acme.id) for _ in range(5))) == [first] * 5
     assert await site.tokens.token(site.acme.id) == first
     assert site.exchanges() == 2
-    site.clock.advance(seconds=PAUSE_SECONDS)
+    site.clock.advance(seconds=RETRY_SECONDS)
     assert await site.good(await site.tokens.token(site.acme.id))
     assert site.exchanges() == 3
 
@@ -179,7 +179,7 @@ async def test_one_refusal_proves_nothing(site: Site) -> None:
     site.slack.fault("oauth.v2.access", Refused("invalid_refresh_token"))
     with pytest.raises(Busy):
         await site.tokens.token(site.acme.id)
-    site.clock.advance(seconds=PAUSE_SECONDS)
+    site.clock.advance(seconds=RETRY_SECONDS)
     assert await site.good(await site.tokens.token(site.acme.id))
 
 
@@ -190,7 +190,7 @@ async def test_access_that_slack_ends_is_said_in_words(site: Site) -> None:
         token.revoked = token.kind == "refresh"
     site.clock.advance(seconds=DUE_SECONDS)
     assert await site.tokens.token(site.acme.id) == first
-    site.clock.advance(seconds=EARLY_SECONDS)
+    site.clock.advance(seconds=RENEW_EARLY_SECONDS)
     before = site.exchanges()
     for _ in range(3):
         with pytest.raises(Denied, match="can install it again"):
@@ -269,7 +269,7 @@ async def test_a_workspace_that_leaves_is_forgotten_at_once(site: Site, order: l
     await site.install(site.slack.world.user(other.id, "Bob"))
     await asyncio.gather(*(site.tokens.token(team) for team in (site.acme.id, other.id)))
     for kind in order:
-        await site.tokens.left(left(site, kind))
+        await site.tokens.handle_uninstall(left(site, kind))
         assert site.acme.id in site.gone
         with pytest.raises(Denied):
             await site.tokens.token(site.acme.id)
@@ -286,14 +286,14 @@ async def test_who_came_back_is_not_forgotten_by_old_news(site: Site) -> None:
     site.clock.advance(seconds=30)
     await site.install()
     for body in late:
-        await site.tokens.left(body)
+        await site.tokens.handle_uninstall(body)
     assert site.gone == []
     assert await site.good(await site.tokens.token(site.acme.id))
 
 
 async def test_a_person_who_takes_back_their_own_token_changes_nothing(site: Site) -> None:
     """The bot's is another."""
-    await site.tokens.left(left(site, "tokens_revoked", tokens={"oauth": [site.ann.id], "bot": []}))
+    await site.tokens.handle_uninstall(left(site, "tokens_revoked", tokens={"oauth": [site.ann.id], "bot": []}))
     assert site.gone == []
     assert await site.tokens.token(site.acme.id)
 
@@ -306,7 +306,7 @@ async def test_a_purge_that_was_cut_off_can_be_done_again(site: Site) -> None:
 
     with pytest.raises(ConnectionError):
         await site.process(gone=failing).purge(site.acme.id)
-    site.tokens.doubt(site.acme.id)
+    site.tokens.invalidate(site.acme.id)
     with pytest.raises(Denied):
         await site.tokens.token(site.acme.id)
     await site.tokens.purge(site.acme.id)
@@ -337,7 +337,7 @@ async def test_a_token_that_slack_refused_is_looked_up_anew(site: Site) -> None:
     stale, fresh = await other.token(site.acme.id), await site.tokens.token(site.acme.id)
     assert stale == fresh != first
     await site.install()
-    other.doubt(site.acme.id)
+    other.invalidate(site.acme.id)
     assert await other.token(site.acme.id) == await site.tokens.token(site.acme.id) != fresh
 
 
@@ -346,7 +346,7 @@ async def test_an_organisation_serves_and_leaves_with_its_workspaces(site: Site)
     at = site.clock.now().timestamp()
     traits = {"bot_token": "of the organisation", "bot_id": "B1", "bot_user_id": "UB", "installed_at": at}
     org = Installation(enterprise_id="E1", user_id="U1", is_enterprise_install=True, **traits)
-    await site.tokens.keep(org)
+    await site.tokens.save(org)
     authorize = Authorization(site.tokens)
     for team in ("T7", "T8"):
         result = await authorize(context=AsyncBoltContext(), enterprise_id="E1", team_id=team, user_id="U1")
@@ -358,7 +358,9 @@ async def test_an_organisation_serves_and_leaves_with_its_workspaces(site: Site)
     assert await site.process().token("T8") == "of the organisation"
     granted = {"authorizations": [{"enterprise_id": "E1", "team_id": None, "is_enterprise_install": True}]}
     site.clock.advance(seconds=1)
-    await site.tokens.left({**left(site, "app_uninstalled"), **granted, "enterprise_id": "E1", "team_id": None})
+    await site.tokens.handle_uninstall(
+        {**left(site, "app_uninstalled"), **granted, "enterprise_id": "E1", "team_id": None}
+    )
     assert site.gone == ["E1", "T7", "T8"]
     for team in ("T7", "T8", "E1"):
         with pytest.raises(Denied):
@@ -375,11 +377,11 @@ async def test_no_log_ever_holds_a_secret(site: Site, caplog: pytest.LogCaptureF
     assert (await site.install()).status == 200
     tokens = [await site.tokens.token(site.acme.id)]
     for fault in (garbled, Refused("invalid_refresh_token"), None):
-        site.clock.advance(seconds=PAUSE_SECONDS if len(tokens) > 1 else DUE_SECONDS)
+        site.clock.advance(seconds=RETRY_SECONDS if len(tokens) > 1 else DUE_SECONDS)
         if fault:
             site.slack.fault("oauth.v2.access", fault)
         tokens.append(await site.tokens.token(site.acme.id))
-    await site.tokens.left(left(site, "app_uninstalled", event_ts="1"))
+    await site.tokens.handle_uninstall(left(site, "app_uninstalled", event_ts="1"))
     await site.tokens.purge(site.acme.id)
     logged = "\n".join([caplog.text, *(repr(record.__dict__) for record in caplog.records)])
     assert "was not renewed" in logged

@@ -8,9 +8,9 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.briefs.clustering import cluster, stories
-from bot.briefs.novelty import news
-from bot.domain import Claim, Figure, Told
+from bot.briefs.clustering import cluster_stories, cluster_texts
+from bot.briefs.novelty import find_fresh
+from bot.domain import Claim, Figure, PublishedStory
 from tests.claims import TODAY, claim, origin
 
 BRIDGE = [
@@ -46,7 +46,7 @@ OTHERS = [
 
 
 def _sets(claims: list[Claim]) -> set[frozenset[str]]:
-    return {frozenset(claim.id for claim in story.claims) for story in stories(claims)}
+    return {frozenset(claim.id for claim in story.claims) for story in cluster_stories(claims)}
 
 
 def test_one_event_on_three_shows_is_one_story() -> None:
@@ -59,25 +59,25 @@ def test_one_event_on_three_shows_is_one_story() -> None:
 def test_no_claim_is_lost_and_none_is_in_two_stories() -> None:
     """Stories part the claims between them."""
     everything = [*BRIDGE, *BAKERY, *OTHERS]
-    told = [claim.id for story in stories(everything) for claim in story.claims]
+    told = [claim.id for story in cluster_stories(everything) for claim in story.claims]
     assert sorted(told) == sorted(claim.id for claim in everything)
 
 
 @given(st.permutations([*BRIDGE, *BAKERY, *OTHERS]))
 def test_order_makes_no_difference(claims: list[Claim]) -> None:
     """Whatever order claims arrive in, the stories and their keys are the same."""
-    assert stories(claims) == stories([*BRIDGE, *BAKERY, *OTHERS])
+    assert cluster_stories(claims) == cluster_stories([*BRIDGE, *BAKERY, *OTHERS])
 
 
 def test_the_most_telling_claim_comes_first() -> None:
     """A claim with a figure and its subject leads; one that points elsewhere does not."""
     vague = claim("It found cracks in the cables of Kestrel Bridge too.", about=["Kestrel Bridge"], turn=1)
-    assert stories([vague, *BRIDGE])[0].claims[0] in BRIDGE
+    assert cluster_stories([vague, *BRIDGE])[0].claims[0] in BRIDGE
 
 
 def test_keys_are_short_plain_and_different() -> None:
     """A key fits into a button and names one story."""
-    keys = [story.key for story in stories([*BRIDGE, *BAKERY, *OTHERS])]
+    keys = [story.key for story in cluster_stories([*BRIDGE, *BAKERY, *OTHERS])]
     assert len(set(keys)) == len(keys)
     assert all(key.isascii() and len(key) <= 50 and " " not in key for key in keys)
 
@@ -85,7 +85,7 @@ def test_keys_are_short_plain_and_different() -> None:
 @given(st.lists(st.text(max_size=60), max_size=12))
 def test_any_text_can_be_clustered(texts: list[str]) -> None:
     """Empty, foreign or odd text is a story of its own at worst; numbers count from zero."""
-    found = cluster(texts)
+    found = cluster_texts(texts)
     assert len(found) == len(texts)
     assert set(found) == set(range(len(set(found))))
 
@@ -101,13 +101,13 @@ def test_five_thousand_claims_take_seconds_at_most() -> None:
         for n in range(5_000)
     ]
     started = time.process_time()
-    stories(many)
+    cluster_stories(many)
     assert time.process_time() - started < 10
 
 
 def test_a_story_told_before_returns_with_what_is_new_only() -> None:
     """Claims told before, and words that only repeat them, are left out; the first key is kept."""
-    [story] = stories(BRIDGE)
+    [story] = cluster_stories(BRIDGE)
     again = claim(
         "Inspectors found cracks in the cables of Kestrel Bridge.",
         at=origin("Harbour Talk", 0),
@@ -120,13 +120,15 @@ def test_a_story_told_before_returns_with_what_is_new_only() -> None:
         figures=[Figure("$40 million", 40e6, currency="USD")],
         turn=2,
     )
-    told = Told("bridge", TODAY - dt.timedelta(days=1), frozenset({BRIDGE[0].id, BRIDGE[1].id}), BRIDGE[0].text)
-    found = news(stories([*BRIDGE, again, repair, *OTHERS])[0], [told])
-    assert (found.story.key, found.update) == ("bridge", True)
-    assert repair in found.claims
-    assert again not in found.claims
-    assert BRIDGE[0] not in found.claims
-    assert news(story, []).claims == story.claims
+    told = PublishedStory(
+        "bridge", TODAY - dt.timedelta(days=1), frozenset({BRIDGE[0].id, BRIDGE[1].id}), BRIDGE[0].text
+    )
+    found = find_fresh(cluster_stories([*BRIDGE, again, repair, *OTHERS])[0], [told])
+    assert (found.story.key, found.is_update) == ("bridge", True)
+    assert repair in found.new_claims
+    assert again not in found.new_claims
+    assert BRIDGE[0] not in found.new_claims
+    assert find_fresh(story, []).new_claims == story.claims
 
 
 def test_a_new_number_is_news_even_in_the_same_words() -> None:
@@ -136,5 +138,5 @@ def test_a_new_number_is_news_even_in_the_same_words() -> None:
         at=origin("Harbour Talk", 0),
         about=["Kestrel Bridge"],
     )
-    told = Told("bridge", TODAY - dt.timedelta(days=1), frozenset({BRIDGE[0].id}), BRIDGE[0].text)
-    assert news(stories([BRIDGE[0], more])[0], [told]).claims == (more,)
+    told = PublishedStory("bridge", TODAY - dt.timedelta(days=1), frozenset({BRIDGE[0].id}), BRIDGE[0].text)
+    assert find_fresh(cluster_stories([BRIDGE[0], more])[0], [told]).new_claims == (more,)

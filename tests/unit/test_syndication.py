@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.domain import Person, Role
 from bot.ingest.feeds.document import Enclosure, FeedDocument, FeedItem, TranscriptLink
 from bot.ingest.feeds.parser import read_feed
-from bot.ingest.formats.draft import Unreadable
+from bot.ingest.formats.draft import ParseError
 
 NOW = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
 HOME = "https://harbour.example/feed.xml"
@@ -85,7 +85,7 @@ def _read(text: str | bytes) -> FeedDocument:
 def _read_or_none(content: bytes) -> FeedDocument | None:
     try:
         return _read(content)
-    except Unreadable:
+    except ParseError:
         return None
 
 
@@ -253,7 +253,7 @@ def test_entities_are_never_made(tmp_path: Path) -> None:
 )
 def test_what_is_no_feed_is_named(content: str, reason: str) -> None:
     """Anything else is refused with what it is."""
-    with pytest.raises(Unreadable, match=reason):
+    with pytest.raises(ParseError, match=reason):
         _read(content)
 
 
@@ -273,7 +273,7 @@ def test_a_damaged_feed_never_breaks_the_reader(data: st.DataObject) -> None:
 @pytest.mark.parametrize("piece", ["<", "<!DOCTYPE [", "<script ", "<a ", "&", "<!--", "<item>", "]]>", "&#0;"])
 def test_what_is_made_to_be_slow_is_not(piece: str) -> None:
     """A megabyte of one piece of markup is read or refused, and the test does not hang."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(ParseError):
         _read(piece * (1_000_000 // len(piece)))
     _read_or_none(f"<rss><channel><title>{piece * (1_000_000 // len(piece))}".encode())
 

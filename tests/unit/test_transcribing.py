@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import pytest
 
 from bot.config import ModelSettings, OpenAISettings
-from bot.domain.feed import Sound
+from bot.domain.feed import AudioPiece
 from bot.domain.usage import Account
 from bot.errors import LlmError, OverBudget
 from bot.llm.openai import OpenAI
-from bot.llm.transcription import Transcribing
-from bot.metrics import Unmeasured
+from bot.llm.transcription import ServerTranscriber
+from bot.metrics import NoMetrics
 from bot.store.store import Store
 from tests.conftest import Look
 from tests.fakes import FixedClock
 from tests.servers.model import FakeModel, Fault, fake_model
 
 OURS = Account("slack:T1")
-SOUND = Sound("part-1.mp3", b"sound", 90.0)
+SOUND = AudioPiece("part-1.mp3", b"sound", 90.0)
 WORDS = "Halden opened a plant. It has 700 workers."
 
 
@@ -33,17 +33,17 @@ class Bench:
     clock: FixedClock
     seconds: float = 20.0
 
-    async def hears(self, sound: Sound = SOUND, account: Account = OURS, **changed: float) -> str:
+    async def hears(self, sound: AudioPiece = SOUND, account: Account = OURS, **changed: float) -> str:
         """Have a piece written down by a model that is made for it."""
         place = OpenAISettings(base_url=self.server.url)
         given = {"transcribe_price": 0.5, "budget_space": 1.0, "budget_reading": 0.2} | changed
         settings = ModelSettings(model_transcribe="ears", server=place, **given)
         model = OpenAI(settings)
         try:
-            ledger, memory = self.store.spending, self.store.memory
-            around = (self.clock, Unmeasured(), 0.01, self.seconds)
-            hearing = Transcribing(model, settings, ledger, memory, *around)
-            return await hearing.write_down(sound, account)
+            ledger, memory = self.store.spending, self.store.completions
+            around = (self.clock, NoMetrics(), 0.01, self.seconds)
+            hearing = ServerTranscriber(model, settings, ledger, memory, *around)
+            return await hearing.transcribe(sound, account)
         finally:
             await model.aclose()
 
@@ -63,7 +63,7 @@ async def test_a_piece_is_sent_paid_and_remembered(bench: Bench, look: Look) -> 
     assert (asked.model, asked.body["input"], asked.body["sound"]) == ("ears", "part-1.mp3", b"sound")
     assert await bench.hears() == WORDS
     assert len(bench.server.asked) == 1
-    spent = await bench.store.spending.spent(OURS, bench.clock.now())
+    spent = await bench.store.spending.spent_by_purpose(OURS, bench.clock.now())
     assert spent
     assert [(one.purpose, one.today) for one in spent] == [("transcription", 750_000_000)]
     await bench.hears(account=Account("slack:T2"))
@@ -75,12 +75,12 @@ async def test_a_budget_holds(bench: Bench) -> None:
     """Before anything is sent: that of a space, and that of what is read for all."""
     await bench.hears()
     with pytest.raises(OverBudget, match="everybody here"):
-        await bench.hears(Sound("part-2.mp3", b"more", 60.0))
+        await bench.hears(AudioPiece("part-2.mp3", b"more", 60.0))
     with pytest.raises(OverBudget, match="of reading"):
         await bench.hears(account=Account())
     assert len(bench.server.asked) == 1
     bench.clock.advance(days=1)
-    assert await bench.hears(Sound("part-2.mp3", b"more", 60.0)) == WORDS
+    assert await bench.hears(AudioPiece("part-2.mp3", b"more", 60.0)) == WORDS
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.delivery.leader_election import LEASE, Alone, Duty, Leases, Together, holder
+from bot.delivery.leader_election import LEADER_LEASE, Leadership, Leases, ReplicaGroup, SingleReplica, new_holder_id
 from tests.conftest import NOON
 from tests.fakes import MemoryLeases, Road
 from tests.timeless import LoopClock, timeless
@@ -26,13 +26,13 @@ class Worker:
     spans: list[list[float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.replicas = Together(self.leases, self.name, LoopClock(NOON, self.ahead))
+        self.replicas = ReplicaGroup(self.leases, self.name, LoopClock(NOON, self.ahead))
         self.task = asyncio.create_task(self.run())
 
     async def run(self) -> None:
         """Work whenever it may."""
         while True:
-            await self.replicas.turn("work", self.work)
+            await self.replicas.run_as_leader("work", self.work)
 
     async def work(self) -> None:
         """Note when it began and ended."""
@@ -76,11 +76,11 @@ def test_alone_everybody_works_at_once() -> None:
         done.append("work")
 
     async def scene() -> None:
-        replicas = Alone()
-        async with replicas.present():
-            await asyncio.gather(replicas.turn("a", work), replicas.turn("a", work))
+        replicas = SingleReplica()
+        async with replicas.membership():
+            await asyncio.gather(replicas.run_as_leader("a", work), replicas.run_as_leader("a", work))
         assert moment() == 0
-        assert replicas.living == 1
+        assert replicas.live_count == 1
 
     played(scene)
     assert done == ["work"] * 2
@@ -121,10 +121,10 @@ def test_the_turn_of_who_died_is_anothers_soon(behind: float) -> None:
 
     async def scene() -> None:
         leases = MemoryLeases()
-        await leases.take("work", "dead", NOON, LEASE)
+        await leases.acquire("work", "dead", NOON, LEADER_LEASE)
         other = Worker(leases, "other", ahead=behind)
         await asyncio.sleep(60)
-        assert LEASE.total_seconds() - 2 <= other.spans[0][0] <= 20
+        assert LEADER_LEASE.total_seconds() - 2 <= other.spans[0][0] <= 20
 
     played(scene)
 
@@ -144,7 +144,7 @@ def test_who_cannot_say_that_it_has_the_turn_stops(ahead: float, *, hangs: bool)
         road.cut, road.hangs = not hangs, hangs
         await asyncio.sleep(60)
         assert len(first.spans) == len(second.spans) == 1
-        assert first.spans[0][1] <= 101 + LEASE.total_seconds() * 2 / 3
+        assert first.spans[0][1] <= 101 + LEADER_LEASE.total_seconds() * 2 / 3
         assert overlap(first, second) == 0
         assert second.spans[0][0] <= 101 + 20
 
@@ -174,7 +174,7 @@ def test_who_lost_the_turn_to_another_stops() -> None:
         leases = MemoryLeases()
         frozen = Worker(leases, "frozen")
         await asyncio.sleep(7)
-        await leases.take("work", "other", NOON + dt.timedelta(seconds=60), LEASE)
+        await leases.acquire("work", "other", NOON + dt.timedelta(seconds=60), LEADER_LEASE)
         await asyncio.sleep(5)
         assert frozen.spans == [[0, 10]]
 
@@ -191,15 +191,15 @@ def test_a_failure_of_the_work_is_the_callers_and_frees_the_turn() -> None:
     async def scene() -> None:
         leases = MemoryLeases()
         with pytest.raises(ValueError, match=r"^$"):
-            await Together(leases, "a", LoopClock(NOON)).turn("work", fails)
-        assert await leases.take("work", "b", NOON, LEASE)
+            await ReplicaGroup(leases, "a", LoopClock(NOON)).run_as_leader("work", fails)
+        assert await leases.acquire("work", "b", NOON, LEADER_LEASE)
 
     played(scene)
 
 
-async def lives(replicas: Together) -> None:
+async def lives(replicas: ReplicaGroup) -> None:
     """Be there until cancelled."""
-    async with replicas.present():
+    async with replicas.membership():
         await asyncio.Event().wait()
 
 
@@ -209,16 +209,16 @@ def test_everybody_knows_how_many_live() -> None:
     async def scene() -> None:
         leases = MemoryLeases()
         road = Road(leases)
-        three = [Together(place, f"r{n}", LoopClock(NOON, n - 1)) for n, place in enumerate([leases, leases, road])]
+        three = [ReplicaGroup(place, f"r{n}", LoopClock(NOON, n - 1)) for n, place in enumerate([leases, leases, road])]
         tasks = [asyncio.create_task(lives(replicas)) for replicas in three]
         await asyncio.sleep(20)
-        assert [replicas.living for replicas in three] == [3, 3, 3]
+        assert [replicas.live_count for replicas in three] == [3, 3, 3]
         tasks[1].cancel()
         await asyncio.sleep(6)
-        assert [three[n].living for n in (0, 2)] == [2, 2]
+        assert [three[n].live_count for n in (0, 2)] == [2, 2]
         road.cut = True
-        await asyncio.sleep(2 * LEASE.total_seconds() + 10)
-        assert three[0].living == 1
+        await asyncio.sleep(2 * LEADER_LEASE.total_seconds() + 10)
+        assert three[0].live_count == 1
 
     played(scene)
 
@@ -226,22 +226,22 @@ def test_everybody_knows_how_many_live() -> None:
 def test_the_parts_never_make_more_than_the_whole() -> None:
     """Whoever joins begins when all the others have made room."""
 
-    async def present(replicas: Together, at_work: set[Together], joins: float) -> None:
+    async def present(replicas: ReplicaGroup, at_work: set[ReplicaGroup], joins: float) -> None:
         await asyncio.sleep(joins)
-        async with replicas.present():
+        async with replicas.membership():
             at_work.add(replicas)
             await asyncio.Event().wait()
 
     async def scene() -> None:
-        leases, at_work = MemoryLeases(), set[Together]()
+        leases, at_work = MemoryLeases(), set[ReplicaGroup]()
         joins: list[Awaitable[None]] = []
         for number in range(8):
-            replicas = Together(leases, f"r{number}", LoopClock(NOON, number % 5 - 2))
+            replicas = ReplicaGroup(leases, f"r{number}", LoopClock(NOON, number % 5 - 2))
             joins.append(asyncio.ensure_future(present(replicas, at_work, number // 2 * 7.3)))
         for _ in range(1000):
             await asyncio.sleep(0.1)
-            assert sum(1 / replicas.living for replicas in at_work) <= 1 + 1e-9
-        assert [replicas.living for replicas in at_work] == [8] * 8
+            assert sum(1 / replicas.live_count for replicas in at_work) <= 1 + 1e-9
+        assert [replicas.live_count for replicas in at_work] == [8] * 8
 
     played(scene)
 
@@ -253,17 +253,17 @@ async def test_a_duty_is_done_only_by_whose_turn_it_is() -> None:
     async def step() -> None:
         done.append("step")
 
-    duty = Duty()
-    await duty.only(step)()
-    held = asyncio.create_task(Alone().turn("duty", duty.held))
+    duty = Leadership()
+    await duty.guard(step)()
+    held = asyncio.create_task(SingleReplica().run_as_leader("duty", duty.hold))
     await asyncio.sleep(0)
-    await duty.only(step)()
+    await duty.guard(step)()
     held.cancel()
     await asyncio.gather(held, return_exceptions=True)
-    await duty.only(step)()
+    await duty.guard(step)()
     assert done == ["step"]
 
 
 def test_no_two_processes_have_one_name() -> None:
     """Not even those of one machine, after its numbers began anew."""
-    assert len({holder() for _ in range(100)}) == 100
+    assert len({new_holder_id() for _ in range(100)}) == 100

@@ -11,26 +11,39 @@ from hypothesis import strategies as st
 
 from bot.chat.message import ACTION_LIMIT, Sources
 from bot.chat.request import Arg, ArgKind, Progress, Verb
-from bot.chat.text import flat
-from bot.domain import Brief, Card, Citation, Entity, Kind, Mention, Origin, Signal, Statement
+from bot.chat.text import unstyled
+from bot.domain import Brief, Citation, Entity, EntityKind, Mention, Origin, Signal, StatCard, Statement
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.domain.follow import Follow, Pace, Quiet
-from bot.domain.library import Profile, Tally
-from bot.domain.subscription import Silence
-from bot.domain.usage import Spent
+from bot.domain.follow import AlertFrequency, Follow, QuietHours
+from bot.domain.library import EntityProfile, LibraryStats
+from bot.domain.subscription import DeliveryOutage
+from bot.domain.usage import PurposeSpending
 from bot.views.alert import alert_view
 from bot.views.answer import answer_view
 from bot.views.brief import brief_view
 from bot.views.claims import claims_view
-from bot.views.entity import entity_view, no_entity_view
-from bot.views.follows import follow_preview, followed_view, following_view, quiet_view, unfollowed_view, volume
-from bot.views.notices import paused_view, silence_view
-from bot.views.privacy import export_view, forget_preview, forgotten_view
+from bot.views.entity import entity_view, unknown_entity_view
+from bot.views.follows import (
+    claim_volume,
+    follow_preview,
+    followed_view,
+    following_view,
+    quiet_hours_view,
+    unfollowed_view,
+)
+from bot.views.notices import missing_briefs_view, paused_view
+from bot.views.privacy import erased_view, erasure_preview, personal_data_view
 from bot.views.receipts import receipts_view
 from bot.views.status import status_view
-from bot.views.subscriptions import Plan, resumed_view, subscribe_preview, subscribed_view, subscriptions_view
-from bot.views.system import error_view, help_view, progress_view, verb_view
+from bot.views.subscriptions import (
+    SubscriptionPlan,
+    resumed_view,
+    subscribe_preview,
+    subscribed_view,
+    subscriptions_view,
+)
+from bot.views.system import error_view, help_view, progress_view, verb_help_view
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import (
     ANSWER,
@@ -53,7 +66,7 @@ def test_citations_have_quote_speaker_show_date_and_time() -> None:
     """[2] of the answer is the second source, and opens at its second."""
     page = answer_view(ANSWER)
     (sources,) = (block for block in blocks(page) if isinstance(block, Sources))
-    assert flat(sources.items[1].text) == f"“{PRICE.quote}”\nMara Ilves · The Ledger Hour, 24 Jun 2026 · 0:12:32"
+    assert unstyled(sources.items[1].text) == f"“{PRICE.quote}”\nMara Ilves · The Ledger Hour, 24 Jun 2026 · 0:12:32"
     assert sources.items[1].href == "https://ledgerhour.example/212#t=752"
     mark = next(span for text in texts(page) for span in text if span.text == "[2]")
     assert mark.href == sources.items[1].href
@@ -76,7 +89,7 @@ def test_a_refusal_says_what_was_searched_and_the_nearest_thing() -> None:
 
 def test_alerts_tell_passing_mentions_apart() -> None:
     """Claims about the entity are quoted; a mention in passing is small print."""
-    passing = replace(QUEUE, entities=(Mention("Northwind", Kind.COMPANY, about=False),))
+    passing = replace(QUEUE, entities=(Mention("Northwind", EntityKind.COMPANY, about=False),))
     page = alert_view([("Northwind", (passing, PRICE))])
     assert [quote.words for quote in quotes(page)] == [PRICE.quote]
     assert "Mentioned in passing once on Grid & Gravel." in words(page)
@@ -92,24 +105,24 @@ def test_alerts_tell_passing_mentions_apart() -> None:
 )
 def test_the_volume_is_shown_before_one_confirms(week: int, shown: str) -> None:
     """How much there would be to hear, by the week and by the day."""
-    assert volume(week) == shown
-    assert shown in words(follow_preview(replace(PROFILE, week=week)))
+    assert claim_volume(week) == shown
+    assert shown in words(follow_preview(replace(PROFILE, claims_this_week=week)))
 
 
 def test_a_follow_is_confirmed_with_its_pace() -> None:
     """Each pace is a button, and the confirmation repeats it."""
-    assert [button.action.arg for button in follow_preview(PROFILE).buttons] == [f"Northwind/{pace}" for pace in Pace][
-        ::-1
-    ]
-    assert "at most once an hour" in words(followed_view("Northwind", Pace.HOURLY, new=True))
-    assert "already" in words(followed_view("Northwind", Pace.HOURLY, new=False))
-    assert "no longer" in words(unfollowed_view("Northwind", was=True))
-    assert "were not" in words(unfollowed_view("Northwind", was=False))
+    assert [button.action.arg for button in follow_preview(PROFILE).buttons] == [
+        f"Northwind/{pace}" for pace in AlertFrequency
+    ][::-1]
+    assert "at most once an hour" in words(followed_view("Northwind", AlertFrequency.HOURLY, new=True))
+    assert "already" in words(followed_view("Northwind", AlertFrequency.HOURLY, new=False))
+    assert "no longer" in words(unfollowed_view("Northwind", existed=True))
+    assert "were not" in words(unfollowed_view("Northwind", existed=False))
 
 
 def test_what_is_followed_is_listed_with_a_way_out() -> None:
     """Every name has its pace and a button that ends it."""
-    follow = Follow(1, "Northwind", HERE, "you", Pace.INSTANT, "UTC", PAST)
+    follow = Follow(1, "Northwind", HERE, "you", AlertFrequency.INSTANT, "UTC", PAST)
     page = following_view((follow,))
     assert [str(button.action) for button in page.buttons] == ["unfollow:Northwind"]
     assert "at once" in words(page)
@@ -118,8 +131,8 @@ def test_what_is_followed_is_listed_with_a_way_out() -> None:
 
 def test_a_follow_that_is_paused_says_why_and_how_it_goes_on() -> None:
     """So does the list say which hours are quiet."""
-    follow = Follow(1, "Northwind", HERE, "you", Pace.INSTANT, "UTC", PAST, "You take no messages.")
-    quiet = Quiet(HERE, "you", dt.time(22), dt.time(7), "Europe/Berlin")
+    follow = Follow(1, "Northwind", HERE, "you", AlertFrequency.INSTANT, "UTC", PAST, "You take no messages.")
+    quiet = QuietHours(HERE, "you", dt.time(22), dt.time(7), "Europe/Berlin")
     page = words(following_view((follow,), quiet))
     assert "paused: You take no messages. resume brings it back." in page
     assert "Quiet from 22:00 to 07:00 Europe/Berlin" in page
@@ -141,7 +154,7 @@ def test_a_notice_says_which_brief_where_why_and_what_brings_it_back() -> None:
     page = paused_view(replace(SUBSCRIPTION, state="That channel is gone.", topic=""))
     assert [str(button.action) for button in page.buttons] == ["resume:#1"]
     assert "The daily brief for terminal is paused.\nThat channel is gone." in words(page)
-    page = silence_view(Silence("slack:T1", dt.date(2026, 6, 22), "", ("U1",)), dt.date(2026, 6, 20))
+    page = missing_briefs_view(DeliveryOutage("slack:T1", dt.date(2026, 6, 22), "", ("U1",)), dt.date(2026, 6, 20))
     assert "No brief has come since Mon 22 Jun 2026" in words(page)
     assert "They wait to be sent.\nThe newest conversation read is of Sat 20 Jun 2026." in words(page)
 
@@ -153,34 +166,34 @@ def test_what_is_resumed_is_shown_with_its_next_run() -> None:
     assert words(resumed_view([], 0, [SUBSCRIPTION])) == f"Nothing was paused here.\n{due}"
 
 
-@pytest.mark.parametrize("quiet", [None, Quiet(HERE, "you", dt.time(22), dt.time(7), "UTC")])
-def test_quiet_hours_are_shown_with_how_to_change_them(quiet: Quiet | None) -> None:
+@pytest.mark.parametrize("quiet", [None, QuietHours(HERE, "you", dt.time(22), dt.time(7), "UTC")])
+def test_quiet_hours_are_shown_with_how_to_change_them(quiet: QuietHours | None) -> None:
     """Whether there are some or not."""
-    assert ("quiet off" if quiet else "at any hour.\nquiet 22:00-07:00") in words(quiet_view(quiet))
+    assert ("quiet off" if quiet else "at any hour.\nquiet 22:00-07:00") in words(quiet_hours_view(quiet))
 
 
 def test_a_subscription_shows_its_next_run_before_one_confirms() -> None:
     """The preview names the first run in local time, and its button carries the whole plan."""
-    plan = Plan("ai", dt.time(8), "Europe/Berlin", frozenset(range(5)))
+    plan = SubscriptionPlan("ai", dt.time(8), "Europe/Berlin", frozenset(range(5)))
     page = subscribe_preview(plan, SUBSCRIPTION.due)
     shown = "The ai brief here on weekdays at 08:00 Europe/Berlin? The first comes Mon 23 Nov, 08:00 Europe/Berlin."
     assert words(page) == shown
-    assert Plan.parse(page.buttons[0].action.arg) == plan
+    assert SubscriptionPlan.parse(page.buttons[0].action.arg) == plan
 
 
 @settings(deadline=None, max_examples=50)
 @given(
     st.builds(
-        Plan,
+        SubscriptionPlan,
         st.text("abc /", max_size=20).map(str.strip),
         st.times().map(lambda time: time.replace(second=0, microsecond=0)),
         st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"]),
         st.frozensets(st.integers(0, 6), min_size=1),
     )
 )
-def test_a_plan_survives_the_button(plan: Plan) -> None:
+def test_a_plan_survives_the_button(plan: SubscriptionPlan) -> None:
     """What is read back is what was written, and it fits."""
-    assert Plan.parse(str(plan)) == plan
+    assert SubscriptionPlan.parse(str(plan)) == plan
     assert subscribe_preview(plan, SUBSCRIPTION.due).buttons
 
 
@@ -199,12 +212,12 @@ def test_help_is_made_from_the_verbs() -> None:
     assert "brief [topic] [date]" in page
     assert "ask <question>" in page
     assert "helpful" not in page
-    assert "(export, forget)" in words(verb_view(VERBS[3]))
+    assert "(export, forget)" in words(verb_help_view(VERBS[3]))
 
 
 def test_an_entity_that_nobody_knows_is_said_so_with_near_names() -> None:
     """The near names are buttons."""
-    page = no_entity_view("Nortwind", ["Northwind", "x" * 200])
+    page = unknown_entity_view("Nortwind", ["Northwind", "x" * 200])
     assert "Nothing has been said about Nortwind so far." in words(page)
     assert [button.label for button in page.buttons] == ["Northwind"]
 
@@ -230,11 +243,11 @@ def test_progress_says_what_and_how_far(progress: Progress, shown: str) -> None:
 
 def test_privacy_shows_and_asks_before_it_erases() -> None:
     """Rows by table; erasing is a second step."""
-    page = export_view({"follows": [{"entity": "Northwind"}], "questions": []})
+    page = personal_data_view({"follows": [{"entity": "Northwind"}], "questions": []})
     assert words(page) == "follows\nentity: Northwind"
-    assert "Nothing is kept" in words(export_view({"follows": []}))
-    assert [str(button.action) for button in forget_preview(3).buttons] == ["privacy:forget yes"]
-    assert "3 rows" in words(forgotten_view(3))
+    assert "Nothing is kept" in words(personal_data_view({"follows": []}))
+    assert [str(button.action) for button in erasure_preview(3).buttons] == ["privacy:forget yes"]
+    assert "3 rows" in words(erased_view(3))
 
 
 HOSTILE = "**b** __i__ `c` {x} <@U1> [l](https://evil.example) \x1b[31m\u202e"
@@ -246,13 +259,13 @@ hostile = st.sampled_from([HOSTILE, "x" * 300, "", "@everyone", "a\nb"]) | st.te
 def test_values_never_become_markup(value: str) -> None:
     """Whatever the names and words are, the views are built, their buttons fit, and no value gains a link."""
     origin = Origin(value, value, value, dt.date(2026, 6, 24), value)
-    said = claim(value, origin, value, value, Mention(value, Kind.TOPIC), t=1)
+    said = claim(value, origin, value, value, Mention(value, EntityKind.TOPIC), t=1)
     statement = Statement(value, (value,))
     signal = Signal(value, value, (statement,), statement, statement, (said,), said.entities[0])
-    card = Card(value, value, value, value)
+    card = StatCard(value, value, value, value)
     edition = Brief(value, BRIEF.date, value, statement, (statement,), (card,), (signal,), statement)
     citation = Citation(origin, value, value, 1)
-    profile = Profile(Entity(value, Kind.TOPIC, (value,)), 1, 1, ((value, 1),), ())
+    profile = EntityProfile(Entity(value, EntityKind.TOPIC, (value,)), 1, 1, ((value, 1),), ())
     subscription = replace(SUBSCRIPTION, topic=value, state=value)
     for page in (
         brief_view(edition),
@@ -262,20 +275,20 @@ def test_values_never_become_markup(value: str) -> None:
         alert_view([(value, (said,))]),
         alert_view([(value, (said,)), (f"{value}!", (said,))]),
         paused_view(subscription),
-        silence_view(Silence(value, BRIEF.date, value, (value,)), None),
+        missing_briefs_view(DeliveryOutage(value, BRIEF.date, value, (value,)), None),
         resumed_view((subscription,), 1),
-        following_view((Follow(1, value, HERE, "you", Pace.INSTANT, "UTC", PAST, state=value),)),
+        following_view((Follow(1, value, HERE, "you", AlertFrequency.INSTANT, "UTC", PAST, state=value),)),
         answer_view(replace(ANSWER, text=value, citations=(citation,))),
         answer_view(replace(REFUSAL, text=value, nearest=citation)),
         entity_view(profile, (said,)),
-        no_entity_view(value, (value,)),
+        unknown_entity_view(value, (value,)),
         follow_preview(profile),
         subscriptions_view((subscription,)),
-        subscribe_preview(Plan(value, dt.time(8), "UTC", frozenset({1})), SUBSCRIPTION.due),
-        verb_view(Verb("x", value, (Arg(value, value, ArgKind.WORDS),))),
-        status_view(Tally(), [replace(subscription, since=PAST)]),
-        status_view(Tally(), failed=(Delivery("k", "brief", Address("slack", "T1", "C1"), reason=value),)),
-        status_view(Tally(), spent=[Spent(value, 1, 2, 3, 4)], reading=[Spent(value, 1, 2)]),
+        subscribe_preview(SubscriptionPlan(value, dt.time(8), "UTC", frozenset({1})), SUBSCRIPTION.due),
+        verb_help_view(Verb("x", value, (Arg(value, value, ArgKind.WORDS),))),
+        status_view(LibraryStats(), [replace(subscription, since=PAST)]),
+        status_view(LibraryStats(), failed=(Delivery("k", "brief", Address("slack", "T1", "C1"), reason=value),)),
+        status_view(LibraryStats(), spent=[PurposeSpending(value, 1, 2, 3, 4)], reading=[PurposeSpending(value, 1, 2)]),
         error_view(value, value),
     ):
         assert all(len(str(button.action)) <= ACTION_LIMIT for button in page.buttons)

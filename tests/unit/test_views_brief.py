@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.message import Heading, Sources, Stats
-from bot.chat.text import flat
-from bot.domain import Brief, Card, Kind, Mention, Modality, Signal, Statement
+from bot.chat.text import unstyled
+from bot.domain import Brief, EntityKind, Mention, Modality, Signal, StatCard, Statement
 from bot.views.brief import brief_view
-from bot.views.receipts import Place
+from bot.views.receipts import SignalReference
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import BRIEF, LEDGER, NORTHWIND, PRICE, QUIET, SOLD_OUT, claim
 
@@ -34,9 +34,9 @@ def test_a_brief_lists_each_conversation_it_counts() -> None:
 def test_exact_words_are_quotes_and_our_own_words_are_italic() -> None:
     """Evidence and what we make of it look different."""
     page = brief_view(BRIEF)
-    held = [said.quote for said in BRIEF.claims.values()]
+    held = [said.quote for said in BRIEF.claims_by_id.values()]
     assert all(any(quote.words in known for known in held) for quote in quotes(page))
-    ours = next(text for text in texts(page) if "buying a market" in flat(text))
+    ours = next(text for text in texts(page) if "buying a market" in unstyled(text))
     assert ours[0].italic
     evidence = next(span for text in texts(page) for span in text if "At Port Velos" in span.text)
     assert not evidence.italic
@@ -76,9 +76,9 @@ def test_what_the_headline_says_is_not_said_again() -> None:
 
 def test_the_lead_is_not_printed_twice() -> None:
     """The signal that gave the brief its headline is named by what it is about."""
-    lead = replace(BRIEF.signals[0], entity=Mention("Halden AI", Kind.COMPANY))
+    lead = replace(BRIEF.signals[0], entity=Mention("Halden AI", EntityKind.COMPANY))
     page = brief_view(replace(BRIEF, headline=lead.headline, signals=(lead, BRIEF.signals[1])))
-    headings = [flat(block.title) for block in blocks(page) if isinstance(block, Heading)]
+    headings = [unstyled(block.title) for block in blocks(page) if isinstance(block, Heading)]
     assert headings.count(lead.headline) == 1
     assert "The lead: Halden AI" in headings
 
@@ -102,11 +102,11 @@ def test_a_hedge_is_never_lost(modality: Modality) -> None:
     said = replace(PRICE, modality=modality)
     statement = Statement("Prices fell.", (said.id,), ours=True)
     signal = Signal("s", "Prices", (Statement(said.quote, (said.id,)),), statement, statement, (said,))
-    card = Card("off", "40 percent", "", said.id)
+    card = StatCard("off", "40 percent", "", said.id)
     page = brief_view(Brief("ai", BRIEF.date, "Prices", statement, (statement,), (card,), (signal,), statement))
     assert words(page).count(f"[1, {modality}]") == 5
     assert [stat.hedge for block in blocks(page) if isinstance(block, Stats) for stat in block.items] == [modality]
-    assert all(f" · {modality} · " in flat(quote.by) for quote in quotes(page))
+    assert all(f" · {modality} · " in unstyled(quote.by) for quote in quotes(page))
 
 
 def test_hearsay_in_our_words_still_names_whom_it_comes_from() -> None:
@@ -133,16 +133,16 @@ def test_late_and_update_are_said() -> None:
 def test_receipts_of_a_button_find_their_claims_again() -> None:
     """What a Receipts button carries is read back, and names the signal's claims in the kept edition."""
     first = next(button for button in brief_view(BRIEF).buttons if button.label == "Receipts")
-    place = Place.parse(first.action.arg)
-    assert place == Place(BRIEF.date, "tarn-price", "ai")
+    place = SignalReference.parse(first.action.arg)
+    assert place == SignalReference(BRIEF.date, "tarn-price", "ai")
     assert place.claims(BRIEF) == (PRICE, SOLD_OUT)
     assert replace(place, key="gone").claims(BRIEF) == ()
 
 
 def test_a_topic_may_have_a_slash() -> None:
     """`ai/chips` is one topic."""
-    place = Place(BRIEF.date, "key", "ai/chips")
-    assert Place.parse(str(place)) == place
+    place = SignalReference(BRIEF.date, "key", "ai/chips")
+    assert SignalReference.parse(str(place)) == place
 
 
 def test_receipts_open_under_a_long_topic() -> None:
@@ -150,4 +150,4 @@ def test_receipts_open_under_a_long_topic() -> None:
     twin = replace(BRIEF.signals[1], key="tarn-price-2")
     edition = replace(BRIEF, topic="t" * 72, signals=(twin, BRIEF.signals[0]))
     last = [button for button in brief_view(edition).buttons if button.label == "Receipts"][-1]
-    assert Place.parse(last.action.arg).claims(edition) == (PRICE, SOLD_OUT)
+    assert SignalReference.parse(last.action.arg).claims(edition) == (PRICE, SOLD_OUT)

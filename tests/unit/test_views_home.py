@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.message import Callout, Heading, Item, Message
-from bot.chat.text import flat
+from bot.chat.text import unstyled
 from bot.domain import Brief, Statement
 from bot.domain.address import Address
-from bot.domain.follow import Follow, Pace
-from bot.views.home import MOST, home_view
+from bot.domain.follow import AlertFrequency, Follow
+from bot.views.home import MAX_LISTED, home_view
 from tests.pages import blocks, words
 from tests.snapshots.content import BRIEF, HERE, QUIET, SUBSCRIPTION
 
@@ -21,14 +21,14 @@ GONE = replace(SUBSCRIPTION, id=2, topic="robotics", state="That channel is gone
 LATER = replace(SUBSCRIPTION, id=3, topic="", due=SUBSCRIPTION.due + dt.timedelta(hours=1))
 
 
-def follow(name: str, pace: Pace = Pace.BRIEF) -> Follow:
+def follow(name: str, pace: AlertFrequency = AlertFrequency.BRIEF) -> Follow:
     """Follow a name."""
     return Follow(1, name, HERE, "you", pace, "UTC", NOON)
 
 
 def titles(page: Message, kind: type[Heading | Item]) -> list[str]:
     """Return the titles of the headings or of the items."""
-    return [flat(block.title) for block in blocks(page) if isinstance(block, kind)]
+    return [unstyled(block.title) for block in blocks(page) if isinstance(block, kind)]
 
 
 def pressed(page: Message) -> list[str]:
@@ -63,7 +63,7 @@ def test_a_brief_without_a_second_line_has_no_empty_one() -> None:
 
 def test_follows_have_their_pace_and_an_end() -> None:
     """Each follow says how it is told, with a button that ends it."""
-    page = home_view(BRIEF, [follow("Halden AI", Pace.INSTANT), follow("Northwind")], [])
+    page = home_view(BRIEF, [follow("Halden AI", AlertFrequency.INSTANT), follow("Northwind")], [])
     assert titles(page, Item) == ["Halden AI", "Northwind"]
     assert "at once" in words(page)
     assert {"unfollow:Halden AI", "unfollow:Northwind"} <= set(pressed(page))
@@ -89,7 +89,7 @@ def test_subscriptions_have_their_next_run_those_in_trouble_first() -> None:
     assert "next Mon 23 Nov, 08:00 Europe/Berlin" in words(page)
     (callout,) = (block for block in blocks(page) if isinstance(block, Callout))
     assert callout.label == "1 paused"
-    assert "write resume there" in flat(callout.text)
+    assert "write resume there" in unstyled(callout.text)
 
 
 def test_without_trouble_nothing_is_called_out() -> None:
@@ -107,12 +107,16 @@ def test_without_subscriptions_it_says_how_to_begin() -> None:
 
 def test_a_long_page_stays_short_and_keeps_its_settings() -> None:
     """Of very many, some are shown and the rest is counted, with the button that lists them all."""
-    follows = [follow(f"Name {number}") for number in range(MOST + 7)]
-    many = [replace(SUBSCRIPTION, id=n, at=Address("slack", "T1", f"C{n}")) for n in range(MOST + 3)]
+    follows = [follow(f"Name {number}") for number in range(MAX_LISTED + 7)]
+    many = [replace(SUBSCRIPTION, id=n, at=Address("slack", "T1", f"C{n}")) for n in range(MAX_LISTED + 3)]
     page = home_view(BRIEF, follows, many)
-    assert len(titles(page, Item)) == 2 * MOST
+    assert len(titles(page, Item)) == 2 * MAX_LISTED
     assert "And 7 more." in words(page)
     assert "And 3 more." in words(page)
     assert {"following:", "subscriptions:"} <= set(pressed(page))
     assert pressed(page)[-4:] == ["help:", "status:", "privacy:export", "privacy:forget"]
-    assert not [action for action in pressed(home_view(BRIEF, follows[:MOST], many[:MOST])) if action == "following:"]
+    assert not [
+        action
+        for action in pressed(home_view(BRIEF, follows[:MAX_LISTED], many[:MAX_LISTED]))
+        if action == "following:"
+    ]

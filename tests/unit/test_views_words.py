@@ -7,21 +7,24 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.text import flat
+from bot.chat.text import unstyled
 from bot.domain import Claim
-from bot.views.wording import attribution, clock, count, link, listed, moment
+from bot.views.wording import claim_byline, deep_link, format_local_time, join_names, pluralise, timecode
 from tests.snapshots.content import COPIED, LEDGER, PRICE, QUEUE, SOLD_OUT
 
 
 def test_moments_are_told_in_the_persons_own_zone() -> None:
     """An instant reads as the clock on the wall, with its zone."""
-    assert moment(dt.datetime(2026, 11, 23, 7, tzinfo=dt.UTC), "Europe/Berlin") == "Mon 23 Nov, 08:00 Europe/Berlin"
+    assert (
+        format_local_time(dt.datetime(2026, 11, 23, 7, tzinfo=dt.UTC), "Europe/Berlin")
+        == "Mon 23 Nov, 08:00 Europe/Berlin"
+    )
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00:00"), (752.9, "0:12:32"), (36_000, "10:00:00")])
 def test_places_in_a_recording_have_hours(seconds: float, shown: str) -> None:
     """A time is h:mm:ss, however short."""
-    assert clock(seconds) == shown
+    assert timecode(seconds) == shown
 
 
 @pytest.mark.parametrize(
@@ -36,13 +39,13 @@ def test_places_in_a_recording_have_hours(seconds: float, shown: str) -> None:
 )
 def test_names_are_listed_as_people_do(names: str, shown: str) -> None:
     """Commas, one "and", and a count for the rest."""
-    assert listed(names, 3) == shown
+    assert join_names(names, 3) == shown
 
 
 @pytest.mark.parametrize(("number", "shown"), [(1, "1 reply"), (1200, "1,200 replies")])
 def test_numbers_agree_with_their_noun(number: int, shown: str) -> None:
     """One reply, several replies."""
-    assert count(number, "reply") == shown
+    assert pluralise(number, "reply") == shown
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,7 @@ def test_numbers_agree_with_their_noun(number: int, shown: str) -> None:
 )
 def test_links_go_to_the_second_and_only_over_https(url: str | None, t: float | None, href: str | None) -> None:
     """A link opens where the words were said; without a safe address there is none."""
-    assert link(replace(LEDGER, url=url), t) == href
+    assert deep_link(replace(LEDGER, url=url), t) == href
 
 
 @pytest.mark.parametrize(
@@ -81,4 +84,4 @@ def test_links_go_to_the_second_and_only_over_https(url: str | None, t: float | 
 )
 def test_who_said_it_and_how_it_was_meant_is_always_shown(said: Claim, shown: str) -> None:
     """Speaker, whom they relay, hedge, show, date and time, where each is known."""
-    assert flat(attribution(said)) == shown
+    assert unstyled(claim_byline(said)) == shown

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysts.rules import PlainAnalyst
-from bot.domain import Claim, Weighed
-from bot.nlp.quantities import figures
-from bot.qa.stance import weigh
+from bot.analysts.rules import RuleAnalyst
+from bot.domain import Claim, StanceReport
+from bot.nlp.quantities import find_figures
+from bot.qa.stance import classify_stances
 from tests.claims import claim
 
 WINTER = "The wet winter kept most crews of the northern fjords in their harbours"
@@ -17,13 +17,13 @@ WINTER = "The wet winter kept most crews of the northern fjords in their harbour
 
 def said(words: str, *about: str) -> Claim:
     """Make a claim with the figures that stand in it."""
-    return claim(words, about=about, figures=figures(words))
+    return claim(words, about=about, figures=find_figures(words))
 
 
 def side(statement: str, words: str, *about: str) -> str:
     """Return on which side of a statement a claim stands."""
-    weighed = weigh(statement, [said(words, *about)])
-    sides = {"for": weighed.agreeing, "against": weighed.opposing, "near": weighed.near}
+    weighed = classify_stances(statement, [said(words, *about)])
+    sides = {"for": weighed.supporting, "against": weighed.opposing, "near": weighed.related}
     return next((name for name, claims in sides.items() if claims), "")
 
 
@@ -108,17 +108,19 @@ def test_a_claim_for_one_sentence_and_against_another_is_near() -> None:
 def test_each_side_keeps_the_order_of_the_search() -> None:
     """The nearest claim comes first."""
     told = [said(f"Norvik closed the plant in Tromso {when}.", "Norvik") for when in ("in May", "today", "again")]
-    assert weigh("Norvik closed its plant in Tromso.", told[::-1]).agreeing == tuple(told[::-1])
+    assert classify_stances("Norvik closed its plant in Tromso.", told[::-1]).supporting == tuple(told[::-1])
 
 
 @given(st.text(max_size=300))
 def test_any_text_can_be_weighed(statement: str) -> None:
     """Every claim stands on one side at most, whatever was pasted."""
     told = said("Norvik sells 25 percent of the world's frozen herring.", "Norvik")
-    weighed = weigh(statement, [told])
-    assert len(weighed.agreeing) + len(weighed.opposing) + len(weighed.near) <= 1
+    weighed = classify_stances(statement, [told])
+    assert len(weighed.supporting) + len(weighed.opposing) + len(weighed.related) <= 1
 
 
 async def test_the_analyst_weighs_off_the_event_loop() -> None:
     """Without claims there is nothing on any side."""
-    assert await PlainAnalyst().weigh("Norvik closed its plant.", []) == Weighed("Norvik closed its plant.")
+    assert await RuleAnalyst().classify_stances("Norvik closed its plant.", []) == StanceReport(
+        "Norvik closed its plant."
+    )

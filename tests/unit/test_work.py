@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from bot.platforms.inbox_worker import AGAIN, Work
+from bot.platforms.inbox_worker import RESCAN_SECONDS, InboxWorker
 from tests.conftest import NOON
 from tests.fakes import MemoryInbox
 from tests.timeless import LoopClock, timeless
@@ -17,7 +17,7 @@ class Bench:
     """What works on events until it is told that they are done, and notes which were begun."""
 
     def __init__(self, inbox: MemoryInbox) -> None:
-        self.work = Work("slack", inbox, LoopClock(NOON))
+        self.work = InboxWorker("slack", inbox, LoopClock(NOON))
         self.begun: list[str] = []
         self.done = asyncio.Event()
 
@@ -30,7 +30,7 @@ class Bench:
         """Set to work on it."""
         assert payload == "said"
         self.begun.append(key)
-        self.work.begin(key, "ask", self._answer())
+        self.work.start(key, "ask", self._answer())
 
     async def _answer(self) -> None:
         await self.done.wait()
@@ -47,9 +47,9 @@ def test_what_was_left_is_gone_on_with_at_once_and_again_every_minute() -> None:
             assert bench.begun == ["slack:before"]
             await bench.receive("slack:now")
             await inbox.accept("slack:others", "said", NOON)
-            await asyncio.sleep(3 * AGAIN + 1)
+            await asyncio.sleep(3 * RESCAN_SECONDS + 1)
             bench.done.set()
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(RESCAN_SECONDS)
         return bench.begun
 
     assert timeless(scene()) == ["slack:before", "slack:now", "slack:others"]
@@ -64,7 +64,7 @@ def test_an_event_that_is_just_being_written_down_is_nobody_elses() -> None:
         async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
             """Write an event down."""
             new = await super().accept(event, payload, now)
-            await asyncio.sleep(2 * AGAIN)
+            await asyncio.sleep(2 * RESCAN_SECONDS)
             return new
 
     async def scene() -> list[str]:
@@ -72,7 +72,7 @@ def test_an_event_that_is_just_being_written_down_is_nobody_elses() -> None:
         async with bench.work.resuming(WITHIN, bench.begin):
             await asyncio.gather(bench.receive("slack:now"), bench.receive("slack:now"))
             bench.done.set()
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(RESCAN_SECONDS)
         return bench.begun
 
     assert timeless(scene()) == ["slack:now"]
@@ -86,7 +86,7 @@ def test_what_a_stop_cut_off_is_begun_again_at_the_next_start() -> None:
         for _ in range(2):
             async with bench.work.resuming(WITHIN, bench.begin):
                 await bench.receive("slack:now")
-            await bench.work.drained()
+            await bench.work.drain()
         return bench.begun
 
     assert timeless(scene()) == ["slack:now"] * 2
@@ -105,16 +105,16 @@ def test_a_failure_to_look_is_no_end() -> None:
             self.looks += 1
             if self.looks == 2:
                 raise OSError
-            return await super().unfinished(platform, since, now)
+            return await super().claim_unfinished(platform, since, now)
 
     async def scene() -> list[str]:
         inbox = Failing()
         bench = Bench(inbox)
         async with bench.work.resuming(WITHIN, bench.begin):
             await inbox.accept("slack:others", "said", NOON)
-            await asyncio.sleep(2 * AGAIN + 1)
+            await asyncio.sleep(2 * RESCAN_SECONDS + 1)
         bench.done.set()
-        await bench.work.drained()
+        await bench.work.drain()
         return bench.begun
 
     assert timeless(scene()) == ["slack:others"]

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.analysts.llm import answerer, editor, questions, reader, translator
-from bot.analysts.llm.prompts import CONTEXT, Prompt, load
+from bot.analysts.llm.prompts import CONTEXT_TOKENS, Prompt, load_prompt
 from bot.analysts.llm.schemas import Answered, Asked, Claims, Entities, Front, Lines, Signal, Stories
-from bot.analysts.rules import PlainAnalyst
-from bot.briefs.composer import compose, counted
-from bot.claims.extractor import read
+from bot.analysts.rules import RuleAnalyst
+from bot.briefs.composer import compose_brief, with_statement_counts
+from bot.claims.extractor import extract_claims
 from bot.domain import (
+    Analysis,
     Answer,
     Asker,
     Brief,
@@ -22,26 +23,25 @@ from bot.domain import (
     Conversation,
     Hit,
     Material,
-    Reading,
-    Resolved,
-    Stretch,
-    Subject,
-    Weighed,
+    ResolvedQuestion,
+    StanceReport,
+    ThreadContext,
+    TurnSpan,
 )
 from bot.domain.usage import Account
 from bot.errors import LlmError
-from bot.llm.provider import Llm
-from bot.verification.abstractive import either
+from bot.llm.provider import LanguageModel
+from bot.verification.abstractive import hybrid_violations
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 3
+MAX_FAILURES = 3
 """After how many conversations in a row that a model gave up on, reading goes on without it for a while."""
 
-READERS = 2
+CONCURRENT_READS = 2
 """How many conversations a model is asked about at a time."""
 
-REST = 60.0
+COOLDOWN_SECONDS = 60.0
 """How many seconds reading goes on without a model that gave up."""
 
 
@@ -60,14 +60,14 @@ class Prompts:
     translation: Prompt
 
 
-def prompts(context: int = CONTEXT, patience: float = 1) -> Prompts:
+def load_prompts(context: int = CONTEXT_TOKENS, patience: float = 1) -> Prompts:
     """Load every prompt for a model that takes so many tokens, and so many times as long as others.
 
     Somebody who asks waits no longer for it.
 
     Raises ValueError for the first one that does not agree with the code.
     """
-    quick = partial(load, context=context)
+    quick = partial(load_prompt, context=context)
     fit = partial(quick, patience=patience)
     return Prompts(
         claims=fit("claims", Claims, {"turns"}),
@@ -82,7 +82,7 @@ def prompts(context: int = CONTEXT, patience: float = 1) -> Prompts:
     )
 
 
-class LlmAnalyst:
+class LLMAnalyst:
     """An analyst that asks a language model, and falls back to the plain one, saying so, wherever it fails.
 
     About so many conversations as `readers` the model is asked at a time; the others wait here, where that counts for
@@ -91,122 +91,132 @@ class LlmAnalyst:
 
     def __init__(
         self,
-        llm: Llm,
-        plain: PlainAnalyst | None = None,
+        llm: LanguageModel,
+        fallback: RuleAnalyst | None = None,
         *,
-        context: int = CONTEXT,
+        context: int = CONTEXT_TOKENS,
         patience: float = 1,
-        readers: int = READERS,
+        readers: int = CONCURRENT_READS,
     ) -> None:
         self._llm = llm
-        self._plain = plain or PlainAnalyst()
-        self._prompts = prompts(context, patience)
-        self._press = editor.Press(
+        self._fallback = fallback or RuleAnalyst()
+        self._prompts = load_prompts(context, patience)
+        self._editor_prompts = editor.EditorPrompts(
             self._prompts.stories, self._prompts.signal, self._prompts.brief, self._prompts.repair, llm
         )
-        self._reading = asyncio.Semaphore(readers)
+        self._read_slots = asyncio.Semaphore(readers)
         self._failures = 0
-        self._resting = 0.0
+        self._paused_until = 0.0
 
-    async def read(self, conversation: Conversation) -> Reading:
+    async def read(self, conversation: Conversation) -> Analysis:
         """Find the claims, entities and passages of one conversation."""
-        return await self.sort(await asyncio.to_thread(read, conversation, await self.point(conversation)))
+        return await self.refine_entities(
+            await asyncio.to_thread(extract_claims, conversation, await self.propose_claims(conversation))
+        )
 
-    async def point(self, conversation: Conversation) -> frozenset[Stretch]:
+    async def propose_claims(self, conversation: Conversation) -> frozenset[TurnSpan]:
         """Return where the model sees claims beside those that rules find; nothing where it fails."""
-        async with self._reading:
-            if self._rests():
+        async with self._read_slots:
+            if self._is_paused():
                 return frozenset()
             try:
-                found = await reader.point(conversation, self._prompts.claims, self._llm)
+                found = await reader.propose_claims(conversation, self._prompts.claims, self._llm)
             except LlmError as error:
-                self._failed(conversation, error)
+                self._record_failure(conversation, error)
                 return frozenset()
             self._failures = 0
             return found
 
-    async def sort(self, found: Reading) -> Reading:
+    async def refine_entities(self, reading: Analysis) -> Analysis:
         """Return a reading with its names as the model sorted them; as it was where it fails."""
-        async with self._reading:
-            if self._rests():
-                return found
+        async with self._read_slots:
+            if self._is_paused():
+                return reading
             try:
-                return await reader.sort(found, self._prompts.entities, self._llm)
+                return await reader.refine_entities(reading, self._prompts.entities, self._llm)
             except LlmError as error:
-                self._failed(found.conversation, error)
-                return found
+                self._record_failure(reading.conversation, error)
+                return reading
 
-    def _rests(self) -> bool:
-        return asyncio.get_running_loop().time() < self._resting
+    def _is_paused(self) -> bool:
+        return asyncio.get_running_loop().time() < self._paused_until
 
-    def _failed(self, conversation: Conversation, error: LlmError) -> None:
+    def _record_failure(self, conversation: Conversation, error: LlmError) -> None:
         logger.warning("%s was read without the language model: %s", conversation.id, error)
         self._failures += 1
-        if self._failures >= PATIENCE:
+        if self._failures >= MAX_FAILURES:
             self._failures = 0
-            self._resting = asyncio.get_running_loop().time() + REST
+            self._paused_until = asyncio.get_running_loop().time() + COOLDOWN_SECONDS
 
     async def compose(self, material: Material) -> Brief:
         """Make the brief of a topic and date, or a quiet one."""
-        plain = await self._plain.compose(material)
+        plain = await self._fallback.compose(material)
         if plain.quiet:
             return plain
         try:
-            joined = await editor.same_stories(plain, self._press)
+            joined = await editor.group_same_stories(plain, self._editor_prompts)
         except LlmError as error:
             logger.warning("The stories of %s were not compared: %s", material.date, error)
             joined = []
         if joined:
-            plain = await asyncio.to_thread(compose, material, joined)
-        return await asyncio.to_thread(counted, await editor.worded(plain, self._press), either)
+            plain = await asyncio.to_thread(compose_brief, material, joined)
+        return await asyncio.to_thread(
+            with_statement_counts, await editor.rewrite_brief(plain, self._editor_prompts), hybrid_violations
+        )
 
-    async def resolve(self, question: str, subject: Subject, asker: Asker, /) -> Resolved:
+    async def resolve(self, question: str, context: ThreadContext, asker: Asker, /) -> ResolvedQuestion:
         """Return a question that stands by itself, and what the thread is about from now on."""
-        plain = await self._plain.resolve(question, subject, asker)
-        if plain.question == question and not questions.foreign(question):
+        plain = await self._fallback.resolve(question, context, asker)
+        if plain.question == question and not questions.is_foreign(question):
             return plain
         account = Account(asker.space, asker.user)
         try:
-            return await questions.resolved(question, subject, plain, self._prompts.follow_up, self._llm, account)
+            return await questions.rewrite_question(
+                question, context, plain, self._prompts.follow_up, self._llm, account
+            )
         except LlmError as error:
             logger.warning("A question was understood without the language model: %s", error)
             return plain
 
-    async def answer(self, question: str, hits: Sequence[Hit], subject: Subject, asker: Asker) -> AsyncIterator[Answer]:
+    async def answer(
+        self, question: str, hits: Sequence[Hit], context: ThreadContext, asker: Asker
+    ) -> AsyncIterator[Answer]:
         """Yield the answer as it grows, made from the passages alone, or one that says that they do not answer."""
-        until = asyncio.get_running_loop().time() + answerer.SECONDS
-        last = plain = await anext(self._plain.answer(question, hits, subject, replace(asker, language="")))
+        until = asyncio.get_running_loop().time() + answerer.TIMEOUT_SECONDS
+        last = plain = await anext(self._fallback.answer(question, hits, context, replace(asker, language="")))
         elsewhere = asker.language not in {"", "English"}
         if plain.answered:
             try:
-                async for last in self._answered(plain, hits, asker):
-                    if last.growing and not elsewhere:
+                async for last in self._stream_answer(plain, hits, asker):
+                    if last.is_partial and not elsewhere:
                         yield last
             except LlmError as error:
                 last = replace(plain, note=f"In the speakers' own words, without the language model: {error}")
-        yield await self._translated(last, asker, until) if elsewhere else last
+        yield await self._translate_answer(last, asker, until) if elsewhere else last
 
-    def _answered(self, plain: Answer, hits: Sequence[Hit], asker: Asker) -> AsyncIterator[Answer]:
+    def _stream_answer(self, fallback: Answer, hits: Sequence[Hit], asker: Asker) -> AsyncIterator[Answer]:
         prompts, account = self._prompts, Account(asker.space, asker.user)
-        return answerer.answered(plain, hits, prompts.answer, prompts.repair, self._llm, account)
+        return answerer.stream_answer(fallback, hits, prompts.answer, prompts.repair, self._llm, account)
 
-    async def _translated(self, given: Answer, asker: Asker, until: float) -> Answer:
+    async def _translate_answer(self, answer: Answer, asker: Asker, deadline: float) -> Answer:
         account = Account(asker.space, asker.user)
-        prompt = self._prompts.translation.within(max(until - asyncio.get_running_loop().time(), 1))
+        prompt = self._prompts.translation.with_timeout(max(deadline - asyncio.get_running_loop().time(), 1))
         try:
-            return await translator.answer(given, asker.language, prompt, self._llm, account)
+            return await translator.translate_answer(answer, asker.language, prompt, self._llm, account)
         except LlmError as error:
-            return replace(given, note=" ".join(filter(None, (given.note, f"Not in {asker.language}: {error}"))))
+            return replace(answer, note=" ".join(filter(None, (answer.note, f"Not in {asker.language}: {error}"))))
 
-    async def weigh(self, statement: str, claims: Sequence[Claim]) -> Weighed:
+    async def classify_stances(self, statement: str, claims: Sequence[Claim]) -> StanceReport:
         """Tell which claims say the same as a statement, which say otherwise, and which are only near."""
-        return await self._plain.weigh(statement, claims)
+        return await self._fallback.classify_stances(statement, claims)
 
     async def translate(self, brief: Brief, language: str, space: str, /) -> Brief:
         """Return the brief with our sentences in the language of that English name, or as it is with a note why."""
         if language in {"", "English"}:
             return brief
         try:
-            return await translator.brief(brief, language, self._prompts.translation, self._llm, Account(space))
+            return await translator.translate_brief(
+                brief, language, self._prompts.translation, self._llm, Account(space)
+            )
         except LlmError as error:
             return replace(brief, note=" ".join(filter(None, (brief.note, f"Not in {language}: {error}"))))

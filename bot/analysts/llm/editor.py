@@ -6,79 +6,79 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.analysts.llm.prompts import Prompt, numbered
+from bot.analysts.llm.prompts import Prompt, numbered_lines
 from bot.analysts.llm.schemas import Front, Line, Stories
 from bot.analysts.llm.schemas import Signal as Worded
-from bot.analysts.llm.writer import LONGEST, Draft, admitted, drafted, shown
+from bot.analysts.llm.writer import MAX_CLAIM_CHARS, Draft, format_claims, make_draft, verify_drafts
 from bot.domain import Brief, Claim, Signal
 from bot.domain.usage import Account
 from bot.errors import LlmError
-from bot.llm.provider import Llm
-from bot.nlp.tokens import content
+from bot.llm.provider import LanguageModel
+from bot.nlp.tokens import content_stems
 
-_SAID = 2
-_ARGUED = 3
-_SHARED = 2
+_MAX_SENTENCES = 2
+_MAX_ARGUMENTS = 3
+_MIN_SHARED_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class EditorPrompts:
     """What a brief is made with: the prompts for its stories, its items and its opening, and the one that corrects."""
 
     stories: Prompt
     signal: Prompt
     brief: Prompt
     repair: Prompt
-    llm: Llm
+    llm: LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RewrittenSignal:
     """A part of a brief as it was written, how many sentences were left out, and why nothing was written."""
 
     signal: Signal
     dropped: int = 0
-    failed: str = ""
+    failure: str = ""
 
 
-async def same_stories(brief: Brief, press: Press) -> list[frozenset[str]]:
+async def group_same_stories(brief: Brief, prompts: EditorPrompts) -> list[frozenset[str]]:
     """Return which signals of a brief tell one story, as sets of their claims. Raises LlmError."""
     leads = [signal.claims[0] for signal in brief.signals]
-    if len(leads) < _SHARED:
+    if len(leads) < _MIN_SHARED_WORDS:
         return []
-    lines = press.stories.fitting(numbered(claim.quote[:LONGEST] for claim in leads))
-    task = press.stories.task(Account(brief.space or ""), claims="\n".join(lines))
-    said = await press.llm.complete(task, Stories)
+    lines = prompts.stories.fitting_lines(numbered_lines(claim.quote[:MAX_CLAIM_CHARS] for claim in leads))
+    task = prompts.stories.fill(Account(brief.space or ""), claims="\n".join(lines))
+    said = await prompts.llm.complete(task, Stories)
     groups = ([leads[n - 1] for n in set(one.numbers) if 0 < n <= len(leads)] for one in said.value.stories)
-    return [frozenset(claim.id for claim in group) for group in groups if len(group) > 1 and _plausible(group)]
+    return [frozenset(claim.id for claim in group) for group in groups if len(group) > 1 and _is_plausible_group(group)]
 
 
-def _plausible(group: Sequence[Claim]) -> bool:
+def _is_plausible_group(group: Sequence[Claim]) -> bool:
     """Whether each claim shares a name and a word with the first, or two words: a model's word alone joins nothing."""
     first, *others = group
-    return all(_shared(first, other) for other in others)
+    return all(_is_related(first, other) for other in others)
 
 
-def _shared(one: Claim, other: Claim) -> bool:
+def _is_related(one: Claim, other: Claim) -> bool:
     names = {mention.name for mention in one.entities} & {mention.name for mention in other.entities}
-    words = set(content(one.text)) & set(content(other.text))
-    return len(words) >= (1 if names else _SHARED)
+    words = set(content_stems(one.text)) & set(content_stems(other.text))
+    return len(words) >= (1 if names else _MIN_SHARED_WORDS)
 
 
-async def worded(brief: Brief, press: Press) -> Brief:
+async def rewrite_brief(brief: Brief, prompts: EditorPrompts) -> Brief:
     """Return the brief with its items and its opening in the model's words, as far as they pass the gate."""
     account = Account(brief.space or "")
-    opening = asyncio.create_task(_opened(brief, press, account))
-    written = await asyncio.gather(*(_written(signal, press, account) for signal in brief.signals))
+    opening = asyncio.create_task(_rewrite_opening(brief, prompts, account))
+    written = await asyncio.gather(*(_rewrite_signal(signal, prompts, account) for signal in brief.signals))
     opened, left_out, why = await opening
-    failed = next((one.failed for one in written if one.failed), why)
+    failed = next((one.failure for one in written if one.failure), why)
     signals = tuple(one.signal for one in written)
     return replace(
         opened,
         headline=_headline(signals[0]),
         signals=signals,
         dropped=left_out + sum(one.dropped for one in written),
-        note=_note(failed, sum(bool(one.failed) for one in written), len(signals)),
+        note=_note(failed, sum(bool(one.failure) for one in written), len(signals)),
     )
 
 
@@ -86,30 +86,32 @@ def _headline(lead: Signal) -> str:
     return f"Update: {lead.headline}" if lead.update else lead.headline
 
 
-def _note(failed: str, how_many: int, of: int) -> str:
-    if not failed:
+def _note(failure: str, how_many: int, of: int) -> str:
+    if not failure:
         return ""
     parts = "" if how_many == of else f" in {how_many} of {of} parts" if how_many else " in the opening"
-    return f"In the speakers' own words{parts}, without the language model: {failed}"
+    return f"In the speakers' own words{parts}, without the language model: {failure}"
 
 
-async def _written(signal: Signal, press: Press, account: Account) -> Written:
+async def _rewrite_signal(signal: Signal, prompts: EditorPrompts, account: Account) -> RewrittenSignal:
     claims = signal.claims
     try:
-        said = await press.llm.complete(press.signal.task(account, claims=shown(claims, press.signal)), Worded)
+        said = await prompts.llm.complete(
+            prompts.signal.fill(account, claims=format_claims(claims, prompts.signal)), Worded
+        )
     except LlmError as error:
-        return Written(signal, failed=str(error))
+        return RewrittenSignal(signal, failure=str(error))
     found = said.value
     drafts = [
-        drafted(found.headline.text.rstrip("."), [1], claims, attributed=False),
-        *(_draft(line, claims) for line in found.said[:_SAID]),
-        _draft(found.matters, claims, ours=True),
-        _draft(found.watch, claims, ours=True),
+        make_draft(found.headline.text.rstrip("."), [1], claims, attributed=False),
+        *(_line_draft(line, claims) for line in found.said[:_MAX_SENTENCES]),
+        _line_draft(found.matters, claims, ours=True),
+        _line_draft(found.watch, claims, ours=True),
     ]
-    fit = await admitted(drafts, press.signal, press.repair, press.llm, account)
+    fit = await verify_drafts(drafts, prompts.signal, prompts.repair, prompts.llm, account)
     headline, *told, matters, watch = fit
     said_so = tuple(one.statement for one in told if one and one.text)
-    return Written(
+    return RewrittenSignal(
         replace(
             signal,
             headline=headline.text if headline and headline.text else signal.headline,
@@ -121,17 +123,19 @@ async def _written(signal: Signal, press: Press, account: Account) -> Written:
     )
 
 
-async def _opened(brief: Brief, press: Press, account: Account) -> tuple[Brief, int, str]:
+async def _rewrite_opening(brief: Brief, prompts: EditorPrompts, account: Account) -> tuple[Brief, int, str]:
     claims = [signal.claims[0] for signal in brief.signals]
     try:
-        said = await press.llm.complete(press.brief.task(account, claims=shown(claims, press.brief)), Front)
+        said = await prompts.llm.complete(
+            prompts.brief.fill(account, claims=format_claims(claims, prompts.brief)), Front
+        )
     except LlmError as error:
         return brief, 0, str(error)
     drafts = [
-        drafted(said.value.dek.text, said.value.dek.claims, claims, attributed=False),
-        *(_draft(line, claims) for line in said.value.argument[:_ARGUED]),
+        make_draft(said.value.dek.text, said.value.dek.claims, claims, attributed=False),
+        *(_line_draft(line, claims) for line in said.value.argument[:_MAX_ARGUMENTS]),
     ]
-    dek, *argued = await admitted(drafts, press.brief, press.repair, press.llm, account)
+    dek, *argued = await verify_drafts(drafts, prompts.brief, prompts.repair, prompts.llm, account)
     argument = tuple(one.statement for one in argued if one and one.text)
     kept = replace(
         brief,
@@ -141,5 +145,5 @@ async def _opened(brief: Brief, press: Press, account: Account) -> tuple[Brief, 
     return kept, sum(one is None for one in (dek, *argued)), ""
 
 
-def _draft(line: Line, claims: Sequence[Claim], *, ours: bool = False) -> Draft:
-    return drafted(line.text, line.claims, claims, ours=ours)
+def _line_draft(line: Line, claims: Sequence[Claim], *, ours: bool = False) -> Draft:
+    return make_draft(line.text, line.claims, claims, ours=ours)

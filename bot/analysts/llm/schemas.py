@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-NAMES = 60
+MAX_NAMES = 60
 """So many names are sorted at once; without an end, a small model counts on until its room is full."""
 
 
@@ -38,7 +38,7 @@ class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Entities(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the names in a conversation stand for."""
 
-    names: Annotated[list[Named], msgspec.Meta(max_length=NAMES)]
+    names: Annotated[list[Named], msgspec.Meta(max_length=MAX_NAMES)]
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,41 +6,41 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.analysts.llm.prompts import Prompt, outside
+from bot.analysts.llm.prompts import Prompt, sanitize
 from bot.analysts.llm.schemas import Lines
 from bot.domain import Answer, Brief, Claim, Signal, Statement
 from bot.domain.usage import Account
-from bot.llm.provider import Llm
+from bot.llm.provider import LanguageModel
 from bot.nlp import facts
-from bot.nlp.clauses import clean
+from bot.nlp.clauses import strip_fillers
 from bot.verification import abstractive
 
-SECONDS = 6.0
+TIMEOUT_SECONDS = 6.0
 """How long an asker waits for a translation."""
 
 _FIXED = re.compile(r"“[^”]*”|\[\d+\]|\(link\)")
 _MARK = re.compile(r"⟦(\d+)⟧")
 _DIGIT = re.compile(r"\d")
-_LONGER = 3
-_SHORT = 40
-_OPENS = 24
+_MAX_GROWTH = 3
+_EXTRA_CHARS = 40
+_OPENING_CHARS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Masked:
+class MaskedSentence:
     """A sentence whose fixed parts are marks, and those parts in order."""
 
     text: str
     parts: tuple[str, ...]
 
 
-def masked(sentence: str, names: Iterable[str] = ()) -> Masked:
+def mask_sentence(sentence: str, names: Iterable[str] = ()) -> MaskedSentence:
     """Put a mark in the place of each quote, figure, date and name."""
     found = [match.group() for match in _FIXED.finditer(sentence)]
     bare = _FIXED.sub(" ", sentence)
-    found += [day.text for day in facts.dates(bare)] + [amount.text for amount in facts.amounts(bare)]
+    found += [day.text for day in facts.find_dates(bare)] + [amount.text for amount in facts.find_amounts(bare)]
     found += [name for name in names if name]
-    found += [name for name in facts.names(bare) if not sentence.startswith(name)]
+    found += [name for name in facts.find_names(bare) if not sentence.startswith(name)]
     parts: list[str] = []
 
     def mark(match: re.Match[str]) -> str:
@@ -48,68 +48,72 @@ def masked(sentence: str, names: Iterable[str] = ()) -> Masked:
         return f"⟦{len(parts)}⟧"
 
     either = "|".join(re.escape(one) for one in sorted({*found} - {""}, key=len, reverse=True))
-    return Masked(re.sub(rf"(?<!\w)(?:{either})(?!\w)", mark, sentence) if either else sentence, tuple(parts))
+    return MaskedSentence(re.sub(rf"(?<!\w)(?:{either})(?!\w)", mark, sentence) if either else sentence, tuple(parts))
 
 
-def filled(said: str, sentence: Masked) -> str:
+def unmask(translation: str, sentence: MaskedSentence) -> str:
     """Put the fixed parts back into a translation; "" where a mark is lost or doubled, or anything is new."""
-    marks = [int(number) for number in _MARK.findall(said)]
-    rest, was = _MARK.sub("", said), _MARK.sub("", sentence.text)
+    marks = [int(number) for number in _MARK.findall(translation)]
+    rest, was = _MARK.sub("", translation), _MARK.sub("", sentence.text)
     whole = sorted(marks) == list(range(1, len(sentence.parts) + 1))
-    worded = bool(rest.strip()) == bool(was.strip()) and len(rest) <= _LONGER * len(was) + _SHORT
-    if not (whole and worded) or _DIGIT.search(rest) or abstractive.addressed(rest):
+    worded = bool(rest.strip()) == bool(was.strip()) and len(rest) <= _MAX_GROWTH * len(was) + _EXTRA_CHARS
+    if not (whole and worded) or _DIGIT.search(rest) or abstractive.has_link_or_markup(rest):
         return ""
-    return _MARK.sub(lambda match: sentence.parts[int(match[1]) - 1], " ".join(said.split()))
+    return _MARK.sub(lambda match: sentence.parts[int(match[1]) - 1], " ".join(translation.split()))
 
 
-async def translated(
+async def translate_sentences(
     sentences: Sequence[str],
     names: Sequence[str],
-    tongue: str,
+    language: str,
     prompt: Prompt,
-    llm: Llm,
+    llm: LanguageModel,
     account: Account,
-    seconds: float = 0,
+    timeout: float = 0,
 ) -> list[str]:
     """Return each sentence in the language of that name, or as it is where its translation does not hold.
 
     Raises LlmError where there is none.
     """
-    hidden = [masked(sentence, names) for sentence in sentences]
+    hidden = [mask_sentence(sentence, names) for sentence in sentences]
     wanted = [n for n, one in enumerate(hidden) if one.text.strip()]
     if not wanted:
         return list(sentences)
-    lines = [f"[{n}] {outside(hidden[n].text)}" for n in wanted]
+    lines = [f"[{n}] {sanitize(hidden[n].text)}" for n in wanted]
     made: dict[int, str] = {}
     while lines:
-        some = prompt.fitting(lines)
+        some = prompt.fitting_lines(lines)
         lines = lines[len(some) :]
-        task = prompt.task(account, sentences="\n".join(some), language=tongue)
-        said = await llm.complete(replace(task, seconds=seconds or task.seconds), Lines)
+        task = prompt.fill(account, sentences="\n".join(some), language=language)
+        said = await llm.complete(replace(task, seconds=timeout or task.seconds), Lines)
         made |= {line.number: line.text for line in said.value.lines}
-    return [filled(made.get(n, ""), one) or sentences[n] for n, one in enumerate(hidden)]
+    return [unmask(made.get(n, ""), one) or sentences[n] for n, one in enumerate(hidden)]
 
 
-async def answer(given: Answer, tongue: str, prompt: Prompt, llm: Llm, account: Account) -> Answer:
+async def translate_answer(
+    given: Answer, language: str, prompt: Prompt, llm: LanguageModel, account: Account
+) -> Answer:
     """Return an answer in another language; the quotes below it stay as they are."""
     names = [name for citation in given.citations for name in (citation.speaker, citation.origin.show)]
-    lines = await translated([*given.text.split("\n"), given.note], names, tongue, prompt, llm, account, SECONDS)
+    lines = await translate_sentences(
+        [*given.text.split("\n"), given.note], names, language, prompt, llm, account, TIMEOUT_SECONDS
+    )
     return replace(given, text="\n".join(lines[:-1]), note=lines[-1])
 
 
-async def brief(edition: Brief, tongue: str, prompt: Prompt, llm: Llm, account: Account) -> Brief:
+async def translate_brief(edition: Brief, language: str, prompt: Prompt, llm: LanguageModel, account: Account) -> Brief:
     """Return a brief in another language; sentences that are somebody's own words stay as they are.
 
     Headlines are translated all the same, those of the parts as that of the whole, which is one of them.
     """
-    known = edition.claims
-    names = [name for claim in known.values() for name in _named(claim)]
+    known = edition.claims_by_id
+    names = [name for claim in known.values() for name in _names_in(claim)]
     parts = _statements(edition)
-    ours = [part for part in parts if part.text and not _their_words(part, known)]
+    ours = [part for part in parts if part.text and not _is_quotation(part, known)]
     lead = edition.headline.removeprefix("Update: ")
     titles = [lead, edition.quiet, *(one.headline for one in edition.signals)]
     lines = [*titles, *(part.text for part in ours)]
-    made = dict(zip(lines, await translated(lines, names, tongue, prompt, llm, account), strict=True))
+    made = dict(zip(lines, await translate_sentences(lines, names, language, prompt, llm, account), strict=True))
 
     def told(part: Statement) -> Statement:
         return replace(part, text=made.get(part.text, part.text))
@@ -130,7 +134,7 @@ async def brief(edition: Brief, tongue: str, prompt: Prompt, llm: Llm, account: 
     )
 
 
-def _named(claim: Claim) -> tuple[str, ...]:
+def _names_in(claim: Claim) -> tuple[str, ...]:
     return (claim.speaker, claim.claimant, claim.origin.show, *(mention.name for mention in claim.entities))
 
 
@@ -139,7 +143,9 @@ def _statements(edition: Brief) -> list[Statement]:
     return parts + [part for one in edition.signals for part in (*one.said, one.matters, one.watch)]
 
 
-def _their_words(part: Statement, known: dict[str, Claim]) -> bool:
+def _is_quotation(part: Statement, known: dict[str, Claim]) -> bool:
     """Whether a sentence only tells somebody's words as they were said."""
     said = part.text.casefold()
-    return any(clean(known[key].text)[:_OPENS].casefold() in said for key in part.claims if key in known)
+    return any(
+        strip_fillers(known[key].text)[:_OPENING_CHARS].casefold() in said for key in part.claims if key in known
+    )

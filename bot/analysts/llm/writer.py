@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.analysts.llm.prompts import Prompt, numbered, outside
+from bot.analysts.llm.prompts import Prompt, numbered_lines, sanitize
 from bot.analysts.llm.schemas import Lines
-from bot.claims.statements import who
+from bot.claims.statements import speaker_label
 from bot.domain import Claim, Statement
 from bot.domain.usage import Account
 from bot.errors import LlmError
-from bot.llm.provider import Llm
+from bot.llm.provider import LanguageModel
 from bot.verification import abstractive
-from bot.verification.issues import Problem
+from bot.verification.issues import Violation
 
-LONGEST = 600
+MAX_CLAIM_CHARS = 600
 """Characters of a claim that a model is shown."""
 
 
@@ -33,20 +33,22 @@ class Draft:
         """The sentence as it goes out."""
         return Statement(self.text, tuple(claim.id for claim in self.claims), ours=self.ours)
 
-    def refused(self, prompt: Prompt) -> list[Problem]:
+    def violations(self, prompt: Prompt) -> list[Violation]:
         """Return why it does not go out."""
-        return abstractive.refused(
-            self.text, self.claims, ours=self.ours, attributed=self.attributed, prompt=prompt.system
+        return abstractive.violations(
+            self.text, self.claims, is_derived=self.ours, require_relayer=self.attributed, prompt=prompt.system
         )
 
 
-def shown(claims: Sequence[Claim], prompt: Prompt) -> str:
+def format_claims(claims: Sequence[Claim], prompt: Prompt) -> str:
     """Return claims for a prompt as far as they fit, numbered from 1: who made each, how, and the exact words."""
-    lines = numbered(f"{_by(claim)} ({claim.modality.value}): {claim.quote[:LONGEST]}" for claim in claims)
-    return "\n".join(prompt.fitting(lines))
+    lines = numbered_lines(
+        f"{_speaker_line(claim)} ({claim.modality.value}): {claim.quote[:MAX_CLAIM_CHARS]}" for claim in claims
+    )
+    return "\n".join(prompt.fitting_lines(lines))
 
 
-def drafted(
+def make_draft(
     text: str, numbers: Sequence[int], claims: Sequence[Claim], *, ours: bool = False, attributed: bool = True
 ) -> Draft:
     """Return what a model wrote with the claims whose numbers it gave; numbers of no claim count for nothing."""
@@ -55,25 +57,27 @@ def drafted(
     return Draft(words, tuple(claims[number - 1] for number in cited), ours=ours, attributed=attributed)
 
 
-async def admitted(
-    drafts: Sequence[Draft], prompt: Prompt, repair: Prompt, llm: Llm, account: Account
+async def verify_drafts(
+    drafts: Sequence[Draft], prompt: Prompt, repair: Prompt, llm: LanguageModel, account: Account
 ) -> list[Draft | None]:
     """Return each draft that passes the gate, as it is or corrected once, and None for each that does not."""
-    wrong = {n: problems for n, one in enumerate(drafts) if one.text and (problems := one.refused(prompt))}
-    mended = await _mended(drafts, wrong, repair, llm, account) if wrong else {}
-    fit = {n: one for n, one in mended.items() if one.text and not one.refused(repair)}
+    wrong = {n: problems for n, one in enumerate(drafts) if one.text and (problems := one.violations(prompt))}
+    mended = await _repair_drafts(drafts, wrong, repair, llm, account) if wrong else {}
+    fit = {n: one for n, one in mended.items() if one.text and not one.violations(repair)}
     return [fit.get(n) if n in wrong else one for n, one in enumerate(drafts)]
 
 
-async def _mended(
+async def _repair_drafts(
     drafts: Sequence[Draft],
-    wrong: dict[int, list[Problem]],
+    rejected: dict[int, list[Violation]],
     repair: Prompt,
-    llm: Llm,
+    llm: LanguageModel,
     account: Account,
 ) -> dict[int, Draft]:
-    lines = repair.fitting(f"[{n}] {_complaint(drafts[n], problems)}" for n, problems in wrong.items())
-    task = repair.task(account, sentences="\n".join(lines))
+    lines = repair.fitting_lines(
+        f"[{n}] {_repair_instruction(drafts[n], problems)}" for n, problems in rejected.items()
+    )
+    task = repair.fill(account, sentences="\n".join(lines))
     try:
         said = await llm.complete(task, Lines)
     except LlmError:
@@ -81,15 +85,15 @@ async def _mended(
     return {
         line.number: replace(drafts[line.number], text=" ".join(line.text.split()))
         for line in said.value.lines
-        if line.number in wrong
+        if line.number in rejected
     }
 
 
-def _complaint(draft: Draft, problems: Sequence[Problem]) -> str:
-    wrong = "; ".join(f"{problem.fault.value}: {outside(problem.words)}" for problem in problems[:4])
-    words = " / ".join(f"{_by(claim)}: {claim.quote[:LONGEST]}" for claim in draft.claims)
-    return f"{outside(draft.text)}\n    evidence: {outside(words)}\n    wrong: {wrong}"
+def _repair_instruction(draft: Draft, problems: Sequence[Violation]) -> str:
+    wrong = "; ".join(f"{problem.kind.value}: {sanitize(problem.text)}" for problem in problems[:4])
+    words = " / ".join(f"{_speaker_line(claim)}: {claim.quote[:MAX_CLAIM_CHARS]}" for claim in draft.claims)
+    return f"{sanitize(draft.text)}\n    evidence: {sanitize(words)}\n    wrong: {wrong}"
 
 
-def _by(claim: Claim) -> str:
-    return f"{who(claim)}, relaying {claim.claimant}," if claim.relayers else who(claim)
+def _speaker_line(claim: Claim) -> str:
+    return f"{speaker_label(claim)}, relaying {claim.claimant}," if claim.relayers else speaker_label(claim)

@@ -8,21 +8,21 @@ from typing import TypeAlias
 
 from yarl import URL
 
-from bot.errors import FeedError, Health
+from bot.errors import FeedError, FeedHealth
 
-Address: TypeAlias = IPv4Address | IPv6Address
-Network: TypeAlias = IPv4Network | IPv6Network
-Permitted: TypeAlias = Callable[[Address], bool]
+IPAddress: TypeAlias = IPv4Address | IPv6Address
+IPNetwork: TypeAlias = IPv4Network | IPv6Network
+AddressPolicy: TypeAlias = Callable[[IPAddress], bool]
 
-LONGEST_URL = 2_000
-NO_ADDRESS = "that is no address of the web"
+MAX_URL_LENGTH = 2_000
+INVALID_URL_MESSAGE = "that is no address of the web"
 _WEB_PORTS = frozenset({80, 443})
-_FIRST_FREE_PORT = 1024
+_FIRST_UNPRIVILEGED_PORT = 1024
 
-_OPEN = ip_network("2000::/3")
+_GLOBAL_UNICAST_V6 = ip_network("2000::/3")
 """All of IPv6 that is handed out to the public; what carries an IPv4 address within lies mostly outside."""
 
-_CLOSED: tuple[Network, ...] = tuple(
+_BLOCKED_NETWORKS: tuple[IPNetwork, ...] = tuple(
     map(
         ip_network,
         (
@@ -55,49 +55,51 @@ _CLOSED: tuple[Network, ...] = tuple(
 )
 
 
-def public(address: Address) -> bool:
+def is_public(address: IPAddress) -> bool:
     """Return whether an address is one of the open internet, where one machine answers.
 
     Lists of our own: what `ipaddress` calls global holds NAT64, 6to4 and multicast, and changes with Python's version.
     """
-    return (isinstance(address, IPv4Address) or address in _OPEN) and not _within(address, _CLOSED)
+    return (isinstance(address, IPv4Address) or address in _GLOBAL_UNICAST_V6) and not _is_in_any(
+        address, _BLOCKED_NETWORKS
+    )
 
 
-def permitting(networks: Iterable[Network]) -> Permitted:
+def allow_networks(networks: Iterable[IPNetwork]) -> AddressPolicy:
     """Return what permits public addresses, and those of some networks besides."""
     allowed = tuple(networks)
-    return lambda address: public(address) or _within(address, allowed)
+    return lambda address: is_public(address) or _is_in_any(address, allowed)
 
 
-def address_of(host: str) -> Address:
+def parse_ip_address(host: str) -> IPAddress:
     """Read the address that a socket is about to be connected to, without its interface."""
     return ip_address(host.partition("%")[0])
 
 
-def _within(address: Address, networks: Iterable[Network]) -> bool:
+def _is_in_any(address: IPAddress, networks: Iterable[IPNetwork]) -> bool:
     return any(address in network for network in networks)
 
 
-def web_address(written: str) -> URL:
+def parse_web_url(text: str) -> URL:
     """Read an address that may be asked; raises FeedError for any other.
 
     Below 1024 only the two ports of the web: what listens on the others may take a request for an order. Above, feeds
     do live on ports of all kinds.
     """
     try:
-        url = URL(written.strip())
-        why = _against(url)
+        url = URL(text.strip())
+        why = _url_violation(url)
     except ValueError:
-        why = NO_ADDRESS
-    if why or len(written) > LONGEST_URL:
-        raise FeedError(why or NO_ADDRESS, Health.FORBIDDEN)
+        why = INVALID_URL_MESSAGE
+    if why or len(text) > MAX_URL_LENGTH:
+        raise FeedError(why or INVALID_URL_MESSAGE, FeedHealth.ADDRESS_BLOCKED)
     return url.with_fragment(None)
 
 
-def _against(url: URL) -> str:
+def _url_violation(url: URL) -> str:
     port = url.port or 0
     if url.scheme not in {"http", "https"} or not url.host:
-        return NO_ADDRESS
+        return INVALID_URL_MESSAGE
     if url.user is not None or url.password is not None:
         return "an address holds no user or password; they are given beside it"
-    return f"port {port} is not one of the web" if port not in _WEB_PORTS and port < _FIRST_FREE_PORT else ""
+    return f"port {port} is not one of the web" if port not in _WEB_PORTS and port < _FIRST_UNPRIVILEGED_PORT else ""

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class CatalogueEntry:
     """A feed of the catalogue: what it is called, of what kind, about what, and where it is."""
 
     name: str
@@ -16,17 +16,17 @@ class Offer:
     topics: tuple[str, ...]
     language: str
     description: str
-    feed: str
+    feed_url: str
 
 
-def catalogue(topic: str = "") -> tuple[Offer, ...]:
+def load_catalogue(topic: str = "") -> tuple[CatalogueEntry, ...]:
     """Return the feeds of a topic, or all of them."""
     page = (files("bot") / "ingest" / "feeds" / "catalogue.tsv").read_text("utf-8")
     rows = csv.DictReader(page.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    offers = (_offer(row) for row in rows)
+    offers = (_to_entry(row) for row in rows)
     return tuple(offer for offer in offers if not topic or topic.casefold() in offer.topics)
 
 
-def _offer(row: dict[str, str]) -> Offer:
+def _to_entry(row: dict[str, str]) -> CatalogueEntry:
     topics = tuple(row["topics"].split())
-    return Offer(row["name"], row["kind"], topics, row["language"], row["description"], row["feed"])
+    return CatalogueEntry(row["name"], row["kind"], topics, row["language"], row["description"], row["feed"])

@@ -6,39 +6,39 @@ import datetime as dt
 import re
 from email.utils import parsedate_to_datetime
 
-EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
-AHEAD = dt.timedelta(days=2)
+EARLIEST_DATETIME = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
+MAX_AHEAD = dt.timedelta(days=2)
 """So far in the future is a zone or a clock that is wrong; beyond it, a date is made up."""
 
-LONGEST = 80
+MAX_DATE_CHARS = 80
 _ISO = re.compile(
     r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T ]\s*(\d\d?):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|[+-]\d\d:?(?:\d\d)?)?)?)?)?",
     re.IGNORECASE,
 )
-_LASTS = re.compile(r"(?:(?:\d{1,3}:)?\d{1,4}:)?\d{1,6}(?:\.\d{1,6})?")
-_SPELT = ("%d %B %Y", "%B %d, %Y", "%a %b %d %H:%M:%S %Y", "%Y/%m/%d", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S")
+_DURATION = re.compile(r"(?:(?:\d{1,3}:)?\d{1,4}:)?\d{1,6}(?:\.\d{1,6})?")
+_DATE_FORMATS = ("%d %B %Y", "%B %d, %Y", "%a %b %d %H:%M:%S %Y", "%Y/%m/%d", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S")
 
 
-def moment(written: str, now: dt.datetime) -> dt.datetime | None:
+def parse_datetime(text: str, now: dt.datetime) -> dt.datetime | None:
     """Return a date in UTC; None where it is none, before 1990, or more than two days ahead of `now`."""
-    words = " ".join(written.split())
-    if not words or len(words) > LONGEST:
+    words = " ".join(text.split())
+    if not words or len(words) > MAX_DATE_CHARS:
         return None
-    found = _iso(words) or _mailed(words) or _spelt(words)
-    return found if found and EARLIEST <= found <= now + AHEAD else None
+    found = _parse_iso(words) or _parse_rfc2822(words) or _parse_formats(words)
+    return found if found and EARLIEST_DATETIME <= found <= now + MAX_AHEAD else None
 
 
-def seconds(written: str) -> float | None:
+def parse_duration(text: str) -> float | None:
     """Return a duration such as 3723 or 1:02:03 in seconds."""
-    if not _LASTS.fullmatch(written.strip()):
+    if not _DURATION.fullmatch(text.strip()):
         return None
     total = 0.0
-    for part in written.split(":"):
+    for part in text.split(":"):
         total = total * 60 + float(part)
     return total or None
 
 
-def _iso(words: str) -> dt.datetime | None:
+def _parse_iso(words: str) -> dt.datetime | None:
     found = _ISO.fullmatch(words)
     if not found:
         return None
@@ -57,17 +57,17 @@ def _offset(zone: str) -> dt.timedelta:
     return ahead if zone[0] == "+" else -ahead
 
 
-def _mailed(words: str) -> dt.datetime | None:
+def _parse_rfc2822(words: str) -> dt.datetime | None:
     try:
         found = parsedate_to_datetime(words)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     # Without a zone it is taken for UTC, as the zone "-0000" says.
-    return _utc(found)
+    return _to_utc(found)
 
 
-def _spelt(words: str) -> dt.datetime | None:
-    for pattern in _SPELT:
+def _parse_formats(words: str) -> dt.datetime | None:
+    for pattern in _DATE_FORMATS:
         try:
             return dt.datetime.strptime(words, pattern).replace(tzinfo=dt.UTC)
         except ValueError:
@@ -75,7 +75,7 @@ def _spelt(words: str) -> dt.datetime | None:
     return None
 
 
-def _utc(found: dt.datetime) -> dt.datetime | None:
+def _to_utc(found: dt.datetime) -> dt.datetime | None:
     try:
         return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
     except OverflowError:

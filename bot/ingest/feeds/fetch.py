@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol, TypeAlias
 
 from bot.domain.feed import Feed, Login
-from bot.errors import Health
+from bot.errors import FeedHealth
 
 
-class Content(StrEnum):
+class ContentKind(StrEnum):
     """What a body is by its first bytes, whatever its header says."""
 
     EMPTY = "empty"
@@ -25,17 +25,17 @@ class Content(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class FetchRequest:
     """What to fetch. `etag` and `modified` are what the answer before this one carried, letter by letter."""
 
     url: str
     etag: str = ""
-    modified: str = ""
+    last_modified: str = ""
     login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchResponse:
     """An answer: 200 with a body, or 304 without.
 
     `url` is where it came from in the end, `moved` where the source says that it is for good. `headers` are those that
@@ -47,30 +47,30 @@ class Fetched:
     headers: Mapping[str, str]
     body: bytes
     hash: str
-    kind: Content
-    moved: str | None = None
+    kind: ContentKind
+    moved_to: str | None = None
 
 
-Room: TypeAlias = Callable[[], Awaitable[None]]
+MemoryGate: TypeAlias = Callable[[], Awaitable[None]]
 """Waits until there is room in memory for a large body; asked once, when a body turns out to be one."""
 
 
 class Fetch(Protocol):
     """Asks an outside address, safely; raises FeedError for whatever is no answer, with the reason in words."""
 
-    async def __call__(self, ask: Ask, room: Room | None = None) -> Fetched:
+    async def __call__(self, request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
         """Return the answer; the time spent waiting for room is not counted."""
 
 
 class Download(Protocol):
     """Fetches something large into a file, as safely; raises FeedError."""
 
-    async def __call__(self, ask: Ask, into: BinaryIO) -> Fetched:
+    async def __call__(self, request: FetchRequest, into: BinaryIO) -> FetchResponse:
         """Return the answer, whose body is in the file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class FeedUpdate:
     """What came of a body: when its items are of, and what is wrong with it, if anything.
 
     `ttl` are the seconds for which the feed asks to be left alone. `whole` is False where there was too much for one
@@ -79,11 +79,11 @@ class Taken:
 
     dates: Sequence[dt.datetime] = ()
     title: str = ""
-    health: Health = Health.FINE
+    health: FeedHealth = FeedHealth.OK
     detail: str = ""
     ttl: int = 0
-    whole: bool = True
+    is_complete: bool = True
 
 
-Take: TypeAlias = Callable[[Feed, Fetched], Awaitable[Taken]]
+HandleFeed: TypeAlias = Callable[[Feed, FetchResponse], Awaitable[FeedUpdate]]
 """Takes in a body that is new; raises FeedError where it is none that can be read."""

@@ -12,43 +12,52 @@ from typing import TypeAlias
 import msgspec
 
 from bot.domain import Conversation, Person, Turn
-from bot.domain.feed import Feed, Outcome, Sighting, Waiting
+from bot.domain.feed import Feed, ItemSnapshot, PendingItem, ReadOutcome
 from bot.domain.usage import Account
 from bot.due_times import Clock
-from bot.errors import FeedError, Health, LlmError
+from bot.errors import FeedError, FeedHealth, LlmError
 from bot.ingest.feeds.document import FeedDocument, FeedItem
-from bot.ingest.feeds.episodes import Episode, Missing, Recording, Steps, Want, again, conversation, episode
-from bot.ingest.feeds.fetch import Ask, Fetch, Fetched, Taken
-from bot.ingest.feeds.finder import charset
-from bot.ingest.feeds.items import shingles, sighting
+from bot.ingest.feeds.episodes import (
+    EpisodeText,
+    FetchStep,
+    Steps,
+    TranscribeStep,
+    Unavailable,
+    build_conversation,
+    next_recheck,
+    resolve_episode,
+)
+from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse
+from bot.ingest.feeds.finder import response_charset
+from bot.ingest.feeds.items import make_sighting, shingles
 from bot.ingest.feeds.parser import read_feed
-from bot.ingest.feeds.show_notes import read_notes
-from bot.ingest.sandbox import Run
+from bot.ingest.feeds.show_notes import read_show_notes
+from bot.ingest.sandbox import RunSandboxed
 from bot.store.items import Items
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 4
+MAX_CONCURRENT = 4
 """How many items are read side by side."""
 
-BATCH = 8
+BATCH_ITEMS = 8
 """How many are taken up at a time: what is new waits for no more than these, a second each where they share a host."""
 
-_GONE = frozenset({Health.GONE, Health.MISSING})
+_GONE = frozenset({FeedHealth.GONE, FeedHealth.NOT_FOUND})
 _MINUTE = 60
 
-Hear: TypeAlias = Callable[[Recording, Account], Awaitable[tuple[Turn, ...]]]
+TranscribeRecording: TypeAlias = Callable[[TranscribeStep, Account], Awaitable[tuple[Turn, ...]]]
 """Writes down what is heard in a recording; raises FeedError or LlmError."""
 
-FRESH = dt.timedelta(days=7)
+MAX_RECORDING_AGE = dt.timedelta(days=7)
 """How old a recording may be that is written down: a brief looks back as far, and a whole catalogue would be dear."""
 
-Keep: TypeAlias = Callable[[Sequence[Conversation]], Awaitable[None]]
+SaveConversations: TypeAlias = Callable[[Sequence[Conversation]], Awaitable[None]]
 """Reads conversations and keeps what is found in them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class ItemPayload:
     """All that is needed to read an item later: the item, whose it is, and whom its feed names for all of them."""
 
     item: FeedItem
@@ -58,150 +67,162 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _ItemResult:
     """What came of an item; without an episode, why there is none."""
 
-    waiting: Waiting
-    ticket: Ticket
-    told: Episode | None
-    why: str = ""
+    waiting: PendingItem
+    payload: ItemPayload
+    episode: EpisodeText | None
+    reason: str = ""
 
-    def outcome(self, now: dt.datetime) -> Outcome:
-        told = self.told
+    def outcome(self, now: dt.datetime) -> ReadOutcome:
+        told = self.episode
         if told is None:
-            return Outcome(None, self.why)
+            return ReadOutcome(None, self.reason)
         kind = told.kind if told.turns else None
-        return Outcome(kind, told.why, again(told, self.ticket.item, now), told.gone)
+        return ReadOutcome(kind, told.reason, next_recheck(told, self.payload.item, now), told.is_gone)
 
 
-class Gatherer:
+class FeedIngester:
     """Takes in what feeds show. An item that was cut off is told again from the start, and kept once."""
 
     def __init__(
-        self, items: Items, fetch: Fetch, run: Run, keep: Keep, clock: Clock, hear: Hear | None = None
+        self,
+        items: Items,
+        fetch: Fetch,
+        run: RunSandboxed,
+        save: SaveConversations,
+        clock: Clock,
+        transcribe: TranscribeRecording | None = None,
     ) -> None:
         self._items, self._fetch, self._run = items, fetch, run
-        self._keep, self._clock, self._hear = keep, clock, hear
+        self._save, self._clock, self._transcribe = save, clock, transcribe
 
-    async def take(self, feed: Feed, fetched: Fetched) -> Taken:
+    async def record_items(self, feed: Feed, response: FetchResponse) -> FeedUpdate:
         """Note the items of a feed; those it had when it was added are no news. Raises FeedError for no feed."""
-        document = await self._run(read_feed, fetched.body, fetched.url, self._clock.now(), charset(fetched))
+        document = await self._run(
+            read_feed, response.body, response.url, self._clock.now(), response_charset(response)
+        )
         seen = await asyncio.to_thread(_sightings, document, feed)
-        await self._items.note(feed.id, seen, self._clock.now(), backlog=not feed.catalogue, space=feed.space)
-        silent = bool(document.items) and not any(map(_worded, document.items))
-        health = Health.SILENT if silent else Health.FINE if document.items else Health.EMPTY
+        await self._items.record(feed.id, seen, self._clock.now(), backlog=not feed.is_backfilled, space=feed.space)
+        silent = bool(document.items) and not any(map(_has_text, document.items))
+        health = FeedHealth.NO_TRANSCRIPTS if silent else FeedHealth.OK if document.items else FeedHealth.EMPTY
         dates = [item.published for item in document.items if item.published]
-        return Taken(dates, title=document.title, health=health, ttl=document.ttl * _MINUTE)
+        return FeedUpdate(dates, title=document.title, health=health, ttl=document.ttl * _MINUTE)
 
-    async def tell(self, report: Callable[[str], None] | None = None) -> int:
+    async def process_batch(self, report: Callable[[str], None] | None = None) -> int:
         """Read a batch of the items that wait, reporting the title of each; return how many there were.
 
         What becomes ready while others are kept is kept together: for each time, all that the library names is learnt.
         """
-        waiting = await self._items.waiting(self._clock.now(), BATCH)
-        slots = asyncio.Semaphore(AT_ONCE)
+        waiting = await self._items.due(self._clock.now(), BATCH_ITEMS)
+        slots = asyncio.Semaphore(MAX_CONCURRENT)
 
-        async def one(item: Waiting) -> _Read:
+        async def one(item: PendingItem) -> _ItemResult:
             async with slots:
-                return await self._read(item)
+                return await self._process_item(item)
 
         reading = {asyncio.create_task(one(item)) for item in waiting}
         try:
             while reading:
                 done, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
                 read = [task.result() for task in done]
-                await self._take_in(read)
+                await self._save_results(read)
                 if report:
                     for each in read:
-                        report(each.ticket.item.title)
+                        report(each.payload.item.title)
         finally:
             for task in reading:
                 task.cancel()
             await asyncio.gather(*reading, return_exceptions=True)
         return len(waiting)
 
-    async def _read(self, waiting: Waiting) -> _Read:
-        ticket = msgspec.json.decode(waiting.payload, type=Ticket)
+    async def _process_item(self, waiting: PendingItem) -> _ItemResult:
+        payload = msgspec.json.decode(waiting.payload, type=ItemPayload)
         try:
-            return _Read(waiting, ticket, await self._episode(ticket, Account(waiting.space or "")))
+            return _ItemResult(waiting, payload, await self._resolve_episode(payload, Account(waiting.space or "")))
         except FeedError as error:
-            return _Read(waiting, ticket, None, str(error))
+            return _ItemResult(waiting, payload, None, str(error))
         except Exception:
             # One item that trips the reader must not cost all that wait behind it.
             logger.exception("Item %d of source %s could not be read", waiting.item, waiting.feed)
-            return _Read(waiting, ticket, None, "it could not be read; the log has the details")
+            return _ItemResult(waiting, payload, None, "it could not be read; the log has the details")
 
-    async def _take_in(self, read: Sequence[_Read]) -> None:
+    async def _save_results(self, results: Sequence[_ItemResult]) -> None:
         said: dict[str, Conversation] = {}
-        for one in read:
-            if (found := await self._placed(one)) and found.id not in said:
+        for one in results:
+            if (found := await self._to_conversation(one)) and found.id not in said:
                 said[found.id] = found
         if said:
-            await self._keep(list(said.values()))
-        for one in read:
+            await self._save(list(said.values()))
+        for one in results:
             # Only what is kept is settled: whoever was cut off in between begins again.
             await self._items.settle(one.waiting.item, one.outcome(self._clock.now()), self._clock.now())
 
-    async def _placed(self, read: _Read) -> Conversation | None:
-        if read.told is None or not read.told.turns:
+    async def _to_conversation(self, result: _ItemResult) -> Conversation | None:
+        if result.episode is None or not result.episode.turns:
             return None
-        marks = await asyncio.to_thread(shingles, read.told.turns)
-        waiting, ticket = read.waiting, read.ticket
-        key = await self._items.place(waiting.item, read.told.kind, marks)
+        marks = await asyncio.to_thread(shingles, result.episode.turns)
+        waiting, payload = result.waiting, result.payload
+        key = await self._items.assign_conversation(waiting.item, result.episode.kind, marks)
         if key is None:
             return None
-        return conversation(
-            read.told,
-            ticket.item,
+        return build_conversation(
+            result.episode,
+            payload.item,
             id_=key,
-            show=ticket.show,
-            feed=ticket.feed,
+            show=payload.show,
+            feed=payload.feed,
             first_seen=waiting.first_seen,
             space=waiting.space,
         )
 
-    async def _episode(self, ticket: Ticket, account: Account) -> Episode:
-        notes = await self._run(read_notes, ticket.item)
-        published = ticket.item.published
-        fresh = published is not None and self._clock.now() - published <= FRESH
-        steps = episode(ticket.item, notes, ticket.people, hears=fresh and self._hear is not None)
+    async def _resolve_episode(self, payload: ItemPayload, account: Account) -> EpisodeText:
+        notes = await self._run(read_show_notes, payload.item)
+        published = payload.item.published
+        fresh = published is not None and self._clock.now() - published <= MAX_RECORDING_AGE
+        steps = resolve_episode(
+            payload.item, notes, payload.people, can_transcribe=fresh and self._transcribe is not None
+        )
         answer: object = None
         while True:
             # What lies between two fetches may be the reading of an hour's talk.
-            step = await asyncio.to_thread(_next, steps, answer)
-            if isinstance(step, Episode):
+            step = await asyncio.to_thread(_advance, steps, answer)
+            if isinstance(step, EpisodeText):
                 return step
-            answer = await (self._got(step) if isinstance(step, Want) else self._heard(step, account))
+            answer = await (
+                self._run_fetch_step(step) if isinstance(step, FetchStep) else self._run_transcribe_step(step, account)
+            )
 
-    async def _got(self, want: Want) -> object:
+    async def _run_fetch_step(self, step: FetchStep) -> object:
         try:
-            fetched = await self._fetch(Ask(want.url))
+            fetched = await self._fetch(FetchRequest(step.url))
             kind = fetched.headers.get("content-type", "").partition(";")[0].strip()
-            return await self._run(want.read, fetched.body, fetched.url, kind, charset(fetched))
+            return await self._run(step.read, fetched.body, fetched.url, kind, response_charset(fetched))
         except FeedError as error:
-            return Missing(f"could not be read: {error}", gone=error.health in _GONE)
+            return Unavailable(f"could not be read: {error}", is_gone=error.health in _GONE)
 
-    async def _heard(self, recording: Recording, account: Account) -> object:
+    async def _run_transcribe_step(self, step: TranscribeStep, account: Account) -> object:
         try:
-            return await self._hear(recording, account) if self._hear else ()
+            return await self._transcribe(step, account) if self._transcribe else ()
         except (FeedError, LlmError) as error:
-            return Missing(f"could not be written down: {error}".rstrip("."))
+            return Unavailable(f"could not be written down: {error}".rstrip("."))
 
 
-def _next(steps: Steps[Episode], answer: object) -> Want | Recording | Episode:
+def _advance(steps: Steps[EpisodeText], answer: object) -> FetchStep | TranscribeStep | EpisodeText:
     try:
         return steps.send(answer)
     except StopIteration as end:
-        told: Episode = end.value
+        told: EpisodeText = end.value
         return told
 
 
-def _sightings(document: FeedDocument, feed: Feed) -> list[Sighting]:
+def _sightings(document: FeedDocument, feed: Feed) -> list[ItemSnapshot]:
     show = document.title or feed.title
-    tickets = [Ticket(item, show, feed.url, document.people) for item in document.items]
-    return [replace(sighting(one.item), payload=msgspec.json.encode(one).decode()) for one in tickets]
+    payloads = [ItemPayload(item, show, feed.url, document.people) for item in document.items]
+    return [replace(make_sighting(one.item), payload=msgspec.json.encode(one).decode()) for one in payloads]
 
 
-def _worded(item: FeedItem) -> bool:
+def _has_text(item: FeedItem) -> bool:
     """Whether there is anything of an item to read."""
     return bool(item.transcripts or item.content or item.summary or item.url)

@@ -6,43 +6,43 @@ import asyncio
 from collections import Counter
 from urllib.parse import urlsplit
 
-from bot.ingest.feeds.fetch import Ask, Fetch, Fetched, Room
+from bot.ingest.feeds.fetch import Fetch, FetchRequest, FetchResponse, MemoryGate
 
-GAP = 1.0
+PAUSE_SECONDS = 1.0
 """Seconds for which a host is left alone after each answer."""
 
 
-def paced(fetch: Fetch, gap: float = GAP) -> Fetch:
+def pace_by_host(fetch: Fetch, gap: float = PAUSE_SECONDS) -> Fetch:
     """Return a Fetch that waits for its turn with each host; that time is not counted."""
-    return _Paced(fetch, gap)
+    return _PacedFetch(fetch, gap)
 
 
-class _Paced:
+class _PacedFetch:
     def __init__(self, fetch: Fetch, gap: float) -> None:
         self._fetch, self._gap = fetch, gap
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
         self._waiting: Counter[str] = Counter()
 
-    async def __call__(self, ask: Ask, room: Room | None = None) -> Fetched:
+    async def __call__(self, request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
         """Return the answer, when it is our turn."""
-        host = urlsplit(ask.url).hostname or ""
-        turn = self._turns.setdefault(host, asyncio.Lock())
+        host = urlsplit(request.url).hostname or ""
+        turn = self._locks.setdefault(host, asyncio.Lock())
         self._waiting[host] += 1
         try:
             await turn.acquire()
         except BaseException:
-            self._left(host)
+            self._forget_waiter(host)
             raise
         try:
-            return await self._fetch(ask, room)
+            return await self._fetch(request, memory_gate)
         finally:
-            asyncio.get_running_loop().call_later(self._gap, self._rested, host, turn)
+            asyncio.get_running_loop().call_later(self._gap, self._release, host, turn)
 
-    def _rested(self, host: str, turn: asyncio.Lock) -> None:
-        turn.release()
-        self._left(host)
+    def _release(self, host: str, lock: asyncio.Lock) -> None:
+        lock.release()
+        self._forget_waiter(host)
 
-    def _left(self, host: str) -> None:
+    def _forget_waiter(self, host: str) -> None:
         self._waiting[host] -= 1
         if not self._waiting[host]:
-            del self._waiting[host], self._turns[host]
+            del self._waiting[host], self._locks[host]

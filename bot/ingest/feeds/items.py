@@ -11,33 +11,33 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.domain import Turn
-from bot.domain.feed import Sighting
+from bot.domain.feed import ItemSnapshot
 from bot.ingest.feeds.document import FeedItem
-from bot.ingest.feeds.urls import canonical, recording
-from bot.ingest.formats.html_text import plain
+from bot.ingest.feeds.urls import canonical_recording_url, canonical_url
+from bot.ingest.formats.html_text import html_to_text
 
-SHINGLE = 3
+SHINGLE_WORDS = 3
 """Words in a row: short enough that two transcripts of one talk share most of them, wrong words and all."""
 
-SHINGLES = 64
+MAX_SHINGLES = 64
 """So many stand for a text: those with the lowest hashes, which are the same ones in every text that has them."""
 
 _WORD = re.compile(r"\w+")
 
 
-def sighting(item: FeedItem) -> Sighting:
+def make_sighting(item: FeedItem) -> ItemSnapshot:
     """Return what an item is known by; counters, tokens and tracking in its addresses tell nothing."""
-    page, recordings = canonical(item.url), [recording(one.url) for one in item.enclosures]
+    page, recordings = canonical_url(item.url), [canonical_recording_url(one.url) for one in item.enclosures]
     when = item.published or item.updated
-    return Sighting(
+    return ItemSnapshot(
         guid=item.guid,
         page=page,
         recording=next(filter(None, recordings), ""),
         title=item.title,
-        fold=fold(item.title),
+        fold=normalise_title(item.title),
         day=when.date() if when else None,
         lasts=item.duration,
-        hash=_hash(item, page, recordings),
+        hash=_content_hash(item, page, recordings),
         url=item.url or next((one.url for one in item.enclosures), ""),
         payload=msgspec.json.encode(item).decode(),
     )
@@ -48,7 +48,7 @@ def item_of(payload: str) -> FeedItem:
     return msgspec.json.decode(payload, type=FeedItem)
 
 
-def fold(title: str) -> str:
+def normalise_title(title: str) -> str:
     """Return the form in which titles are the same."""
     return " ".join(_WORD.findall(title.casefold()))
 
@@ -56,20 +56,20 @@ def fold(title: str) -> str:
 def shingles(turns: Sequence[Turn]) -> tuple[str, ...]:
     """Return what stands for a text when texts are compared; nothing for one that is too short to tell."""
     words = [word for turn in turns for word in _WORD.findall(turn.text.casefold())]
-    runs = {" ".join(words[start : start + SHINGLE]) for start in range(len(words) - SHINGLE + 1)}
-    if len(runs) < SHINGLES:
+    runs = {" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)}
+    if len(runs) < MAX_SHINGLES:
         return ()
-    return tuple(heapq.nsmallest(SHINGLES, (_digest(run, 8) for run in runs)))
+    return tuple(heapq.nsmallest(MAX_SHINGLES, (_digest(run, 8) for run in runs)))
 
 
-def _hash(item: FeedItem, page: str, recordings: Sequence[str]) -> str:
+def _content_hash(item: FeedItem, page: str, recordings: Sequence[str]) -> str:
     told = {
         "title": item.title,
-        "words": plain(item.content) or item.summary,
+        "words": html_to_text(item.content) or item.summary,
         "page": page,
         "recordings": sorted(recordings),
-        "transcripts": sorted(recording(one.url) for one in item.transcripts),
-        "chapters": recording(item.chapters_url),
+        "transcripts": sorted(canonical_recording_url(one.url) for one in item.transcripts),
+        "chapters": canonical_recording_url(item.chapters_url),
         "people": [[person.name, person.role] for person in item.people],
     }
     return _digest(json.dumps(told), 16)

@@ -6,7 +6,7 @@ import datetime as dt
 
 from bot.ingest.feeds import json_feed, rss
 from bot.ingest.feeds.document import FeedDocument
-from bot.ingest.formats.draft import Unreadable
+from bot.ingest.formats.draft import ParseError
 
 
 def read_feed(content: bytes, url: str, now: dt.datetime, charset: str = "") -> FeedDocument:
@@ -18,7 +18,7 @@ def read_feed(content: bytes, url: str, now: dt.datetime, charset: str = "") -> 
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         message = "is empty"
-        raise Unreadable(message)
+        raise ParseError(message)
     if start.startswith(b"{"):
-        return json_feed.read(content, url, now)
-    return rss.read(content, url, now, charset)
+        return json_feed.read_json_feed(content, url, now)
+    return rss.read_xml_feed(content, url, now, charset)

@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 _THREADS = 16
 
 
-class Names(AbstractResolver):
+class ThreadedResolver(AbstractResolver):
     """Looks names up as this machine does."""
 
     def __init__(self) -> None:
@@ -25,14 +25,14 @@ class Names(AbstractResolver):
         found = await loop.run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
         )
-        return [answer(host, str(place[0]), port, family) for family, _, _, _, place in found]
+        return [to_resolve_result(host, str(place[0]), port, family) for family, _, _, _, place in found]
 
     async def close(self) -> None:
         """Let go of what is still looked up."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def answer(host: str, address: str, port: int, family: socket.AddressFamily) -> ResolveResult:
+def to_resolve_result(host: str, address: str, port: int, family: socket.AddressFamily) -> ResolveResult:
     """Return one address of a name as the connector wants it."""
     flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
     return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=flags)

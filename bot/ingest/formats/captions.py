@@ -7,22 +7,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bot.ingest.formats.cues import Piece, join
-from bot.ingest.formats.draft import Draft, Flaw
-from bot.ingest.formats.labels import TIME, seconds, speaker
-from bot.ingest.formats.speaker_labels import Labelled, accepted, labelled
+from bot.ingest.formats.cues import Segment, merge_segments
+from bot.ingest.formats.draft import ParsedConversation, ParseProblem
+from bot.ingest.formats.labels import TIMESTAMP_PATTERN, parse_timestamp, speaker_name
+from bot.ingest.formats.speaker_labels import LabelledLine, find_speaker_labels, parse_line
 
-_TIMING = re.compile(rf"\s*({TIME})\s*-->\s*({TIME})")
-_VOICE = re.compile(r"<v(?:\.[^\s>]{0,60})?(?:\s+([^>]{0,120}))?>")
+_CUE_TIMING = re.compile(rf"\s*({TIMESTAMP_PATTERN})\s*-->\s*({TIMESTAMP_PATTERN})")
+_VOICE_TAG = re.compile(r"<v(?:\.[^\s>]{0,60})?(?:\s+([^>]{0,120}))?>")
 _TAG = re.compile(r"</?[a-z][^>]{0,200}>|<[\d:.]{1,20}>", re.IGNORECASE)
 _TITLE = re.compile(r"WEBVTT[ \t]+-?[ \t]*(\S.*)")
-_LABELS_ONE_IN = 200
+_MAX_CUES_PER_LABEL = 200
 """Captions name a speaker once and then go on for minutes."""
 
 _ROLLING = re.compile(r"<\d\d:\d\d:\d\d\.\d{3}><c[.>]")
 """Captions that scroll up word by word: each cue shows the line before it again."""
 
-_ASIDE = ("NOTE", "STYLE", "REGION")
+_NON_CUE_BLOCKS = ("NOTE", "STYLE", "REGION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +32,30 @@ class _Cue:
     lines: tuple[str, ...]
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         return " ".join(self.lines)
 
 
-def parse(text: str, _name: str) -> Iterator[Draft | Flaw]:
+def parse(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
     """Read captions; a block that is no cue is a flaw, and the rest is read."""
     cues: list[_Cue] = []
     for number, block in _blocks(text):
-        cue = _cue(number, block)
-        if isinstance(cue, Flaw):
+        cue = _parse_cue(number, block)
+        if isinstance(cue, ParseProblem):
             yield cue
         elif cue:
             cues.append(cue)
-    cues = _once(cues) if _ROLLING.search(text) else cues
-    pieces = _voiced(cues) if any(_VOICE.search(cue.words) for cue in cues) else _prefixed(cues)
+    cues = _drop_repeated_lines(cues) if _ROLLING.search(text) else cues
+    pieces = _segments_by_voice(cues) if any(_VOICE_TAG.search(cue.text) for cue in cues) else _segments_by_label(cues)
     title = _TITLE.match(text)
-    yield Draft(join(pieces), title=title[1].strip() if title else "")
+    yield ParsedConversation(merge_segments(pieces), title=title[1].strip() if title else "")
 
 
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines that belong together, with the number of the first of them."""
     block: list[str] = []
     for number, line in enumerate((*text.split("\n"), ""), 1):
-        if block and _over(block, line):
+        if block and _ends_block(block, line):
             index = [block.pop()] if line.strip() and block[-1].strip().isdigit() else []
             yield number - len(index) - len(block), block
             block = index
@@ -63,65 +63,65 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
             block.append(line)
 
 
-def _over(block: list[str], line: str) -> bool:
+def _ends_block(block: list[str], line: str) -> bool:
     # A caption may leave its first line blank by a space; a line without anything ends it.
     if not line.strip():
         return not (line and "-->" in block[-1])
     # Where the blank line is missing, the next time tells that the header or a cue is over.
-    begun = block[0].startswith("WEBVTT") or any(map(_TIMING.match, block[:2]))
-    return begun and _TIMING.match(line) is not None
+    begun = block[0].startswith("WEBVTT") or any(map(_CUE_TIMING.match, block[:2]))
+    return begun and _CUE_TIMING.match(line) is not None
 
 
-def _cue(number: int, block: list[str]) -> _Cue | Flaw | None:
-    if block[0].startswith(_ASIDE) or block[0].startswith("WEBVTT"):
+def _parse_cue(number: int, block: list[str]) -> _Cue | ParseProblem | None:
+    if block[0].startswith(_NON_CUE_BLOCKS) or block[0].startswith("WEBVTT"):
         return None
     at = next((index for index, line in enumerate(block[:2]) if "-->" in line), None)
     if at is None:
-        return Flaw(f"line {number}", "words without a time")
-    timing = _TIMING.match(block[at])
-    start = seconds(timing[1]) if timing else None
+        return ParseProblem(f"line {number}", "words without a time")
+    timing = _CUE_TIMING.match(block[at])
+    start = parse_timestamp(timing[1]) if timing else None
     if start is None:
-        return Flaw(f"line {number + at}", f"{block[at].strip()[:60]!r} is not a time")
+        return ParseProblem(f"line {number + at}", f"{block[at].strip()[:60]!r} is not a time")
     return _Cue(start, number + at, tuple(line.strip() for line in block[at + 1 :]))
 
 
-def _once(cues: list[_Cue]) -> list[_Cue]:
+def _drop_repeated_lines(cues: list[_Cue]) -> list[_Cue]:
     kept: list[_Cue] = []
     shown = ""
     for cue in cues:
-        lines = [line for line in cue.lines if _plain(line)]
-        fresh = tuple(line for line in lines if _plain(line) != shown)
-        shown = _plain(lines[-1]) if lines else shown
+        lines = [line for line in cue.lines if _strip_tags(line)]
+        fresh = tuple(line for line in lines if _strip_tags(line) != shown)
+        shown = _strip_tags(lines[-1]) if lines else shown
         kept.append(replace(cue, lines=fresh))
     return kept
 
 
-def _plain(words: str) -> str:
-    return " ".join(html.unescape(_TAG.sub("", words)).split())
+def _strip_tags(text: str) -> str:
+    return " ".join(html.unescape(_TAG.sub("", text)).split())
 
 
-def _voiced(cues: list[_Cue]) -> Iterator[Piece]:
+def _segments_by_voice(cues: list[_Cue]) -> Iterator[Segment]:
     for cue in cues:
-        unvoiced, *voices = _VOICE.split(cue.words)
-        yield Piece(_plain(unvoiced), None, cue.t)
+        unvoiced, *voices = _VOICE_TAG.split(cue.text)
+        yield Segment(_strip_tags(unvoiced), None, cue.t)
         for name, words in zip(voices[::2], voices[1::2], strict=True):
-            yield Piece(_plain(words), speaker(html.unescape(name or "")), cue.t)
+            yield Segment(_strip_tags(words), speaker_name(html.unescape(name or "")), cue.t)
 
 
-def _prefixed(cues: list[_Cue]) -> Iterator[Piece]:
-    lines = [labelled(_plain(cue.words)) for cue in cues]
-    names = accepted(lines, one_in=_LABELS_ONE_IN)
+def _segments_by_label(cues: list[_Cue]) -> Iterator[Segment]:
+    lines = [parse_line(_strip_tags(cue.text)) for cue in cues]
+    names = find_speaker_labels(lines, max_lines_per_label=_MAX_CUES_PER_LABEL)
     current: str | None = None
     for cue, line in zip(cues, lines, strict=True):
-        piece = _piece(line, names, current)
+        piece = _to_segment(line, names, current)
         current = piece.speaker
         yield replace(piece, t=cue.t)
 
 
-def _piece(line: Labelled, names: frozenset[str], current: str | None) -> Piece:
-    if line.name in names:
-        return Piece(line.text, speaker(line.name), fresh=True)
+def _to_segment(line: LabelledLine, names: frozenset[str], current: str | None) -> Segment:
+    if line.label in names:
+        return Segment(line.text, speaker_name(line.label), starts_turn=True)
     # Two arrows are the captioners' sign for another speaker whom they do not name.
-    if line.whole.startswith(">>"):
-        return Piece(line.whole.lstrip("> "), None, fresh=True)
-    return Piece(line.whole, current)
+    if line.raw.startswith(">>"):
+        return Segment(line.raw.lstrip("> "), None, starts_turn=True)
+    return Segment(line.raw, current)

@@ -9,12 +9,12 @@ from typing import TypeAlias
 from bot.domain import Person, Turn
 
 
-class Unreadable(Exception):
+class ParseError(Exception):
     """A file or a part of it is not what it should be; the message says in words what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ParsedConversation:
     """A conversation as far as the file itself tells it.
 
     `when` is a date as written there, and `key` sets several conversations of one file apart.
@@ -23,20 +23,20 @@ class Draft:
     turns: tuple[Turn, ...]
     title: str = ""
     show: str = ""
-    when: str = ""
+    date_text: str = ""
     url: str | None = None
     lang: str = "en"
     people: tuple[Person, ...] = ()
-    key: str = ""
+    id_suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class ParseProblem:
     """Something in a file that could not be read: the place ("line 12") and the reason in words."""
 
-    place: str
+    location: str
     reason: str
 
 
-Parser: TypeAlias = Callable[[str, str], Iterator[Draft | Flaw]]
+ParseText: TypeAlias = Callable[[str, str], Iterator[ParsedConversation | ParseProblem]]
 """Takes a file's whole text and its name without the extension."""

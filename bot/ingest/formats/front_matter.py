@@ -9,7 +9,7 @@ _ENTRY = re.compile(r"([A-Za-z_][\w-]*):[ \t]*(.*)")
 _ITEM = re.compile(r"\s*-\s+(.*)")
 
 
-def split(text: str) -> tuple[dict[str, list[str]], str]:
+def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
     """Return the header's values by lower-case name, and the text after it; a nested value is left out."""
     block = _BLOCK.match(text)
     if not block:
@@ -18,19 +18,19 @@ def split(text: str) -> tuple[dict[str, list[str]], str]:
     values: list[str] = []
     for line in block[1].split("\n"):
         if entry := _ENTRY.fullmatch(line.rstrip()):
-            values = header[entry[1].lower()] = _values(entry[2])
+            values = header[entry[1].lower()] = _parse_values(entry[2])
         elif item := _ITEM.fullmatch(line.rstrip()):
-            values.append(_unquoted(item[1]))
+            values.append(_strip_quotes(item[1]))
     return header, text[block.end() :]
 
 
-def _values(written: str) -> list[str]:
-    if written.startswith("[") and written.endswith("]"):
-        return [value for part in written[1:-1].split(",") if (value := _unquoted(part))]
-    return [value] if (value := _unquoted(written)) else []
+def _parse_values(text: str) -> list[str]:
+    if text.startswith("[") and text.endswith("]"):
+        return [value for part in text[1:-1].split(",") if (value := _strip_quotes(part))]
+    return [value] if (value := _strip_quotes(text)) else []
 
 
-def _unquoted(written: str) -> str:
-    words = written.strip()
+def _strip_quotes(text: str) -> str:
+    words = text.strip()
     quoted = len(words) > 1 and words[0] == words[-1] and words[0] in "\"'"
     return words[1:-1] if quoted else words

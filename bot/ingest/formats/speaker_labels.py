@@ -7,22 +7,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.ingest.formats.labels import TIME, seconds, speaker
+from bot.ingest.formats.labels import TIMESTAMP_PATTERN, parse_timestamp, speaker_name
 
 _WORD = r"[^\W\d_][\w.’'&-]*"
 _NAME = rf"(?P<name>{_WORD}(?: {_WORD}){{0,4}}(?: \d{{1,2}})?)"
-_BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_\n:]{1,60}?)(?P<inner>:?)\s*(?:\*\*|__)(?P<outer>\s*:)?\s*(?P<rest>.*)")
-_PLAIN = re.compile(
-    rf"{_NAME}(?: \((?P<short>[^\W\d_]{{1,4}})\))?(?:\s+[\[(]?(?P<early>{TIME})[\])]?)?\s?:(?:\s+(?P<text>\S.*)|\s*)"
+_BOLD_LABEL = re.compile(
+    r"(?:\*\*|__)(?P<name>[^*_\n:]{1,60}?)(?P<inner>:?)\s*(?:\*\*|__)(?P<outer>\s*:)?\s*(?P<rest>.*)"
 )
-_HEADED = re.compile(rf"{_NAME}\s+[\[(]?(?P<late>{TIME})[\])]?")
+_PLAIN_LABEL = re.compile(
+    rf"{_NAME}(?: \((?P<short>[^\W\d_]{{1,4}})\))?(?:\s+[\[(]?(?P<early>{TIMESTAMP_PATTERN})[\])]?)?\s?:(?:\s+(?P<text>\S.*)|\s*)"
+)
+_HEADING_LABEL = re.compile(rf"{_NAME}\s+[\[(]?(?P<late>{TIMESTAMP_PATTERN})[\])]?")
 # A bare 12:30 before words is a time of day; with brackets, hours or a line of its own it is a time stamp.
-_STAMP = re.compile(
-    rf"(?:[\[(](?P<closed>{TIME})[\])]|(?P<full>\d+:\d\d:\d\d\S*)|(?P<alone>{TIME})(?=\s*$))(?:\s*[-–—](?=\s))?\s*"
+_TIMESTAMP = re.compile(
+    rf"(?:[\[(](?P<closed>{TIMESTAMP_PATTERN})[\])]|(?P<full>\d+:\d\d:\d\d\S*)|(?P<alone>{TIMESTAMP_PATTERN})(?=\s*$))(?:\s*[-–—](?=\s))?\s*"
 )
-_LABEL_ENDS = 90
-_JOINING = re.compile(r"van|von|de|der|den|del|della|di|da|la|le|bin|al|el|of|the|and|y")
-_HEADLINE = re.compile(
+_MAX_LABEL_CHARS = 90
+_NAME_PARTICLE = re.compile(r"van|von|de|der|den|del|della|di|da|la|le|bin|al|el|of|the|and|y")
+_NOT_A_NAME = re.compile(
     r"breaking|just|in|update[ds]?|notes?|warning|edit|ps|tl;?dr|sources?|links?|via|question|answer|examples?|step|part|"
     r"chapter|date|title|topics?|intro|introduction|summary|conclusion|details?|include|here|why|how|what|when|where|who|"
     r"important|reminder|tip|correction|disclaimer|copyright|sponsors?|https?|today|tomorrow|yesterday|however|"
@@ -30,91 +32,93 @@ _HEADLINE = re.compile(
     r"first|second|third|finally|also|bonus|so|and|but|then",
     re.IGNORECASE,
 )
-_RECURS = 3
+_MIN_LOWERCASE_USES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledLine:
     """A line as written, and taken apart: a possible name before it, a time (seconds), and what is left.
 
     `sure` is True where the markup itself says that the label is one, `stamped` where a time stands right
     beside it; `short` are initials that stand for the name from there on.
     """
 
-    whole: str
+    raw: str
     text: str
-    name: str = ""
+    label: str = ""
     t: float | None = None
-    sure: bool = False
-    stamped: bool = False
-    short: str = ""
+    is_marked_up: bool = False
+    has_timestamp: bool = False
+    initials: str = ""
 
 
-def labelled(line: str) -> Labelled:
+def parse_line(line: str) -> LabelledLine:
     """Take one line apart; whether its label is a speaker's name is for `accepted` to say."""
-    t, rest = _stamped(line)
-    found = _bold(rest) or _plain(rest) or Labelled(rest, rest)
-    after, text = _stamped(found.text) if found.name else (None, found.text)
+    t, rest = _split_timestamp(line)
+    found = _parse_bold_label(rest) or _parse_plain_label(rest) or LabelledLine(rest, rest)
+    after, text = _split_timestamp(found.text) if found.label else (None, found.text)
     beside = after if after is not None else found.t
-    stamped = bool(found.name) and beside is not None
-    return replace(found, text=text, t=t if beside is None else beside, stamped=stamped)
+    stamped = bool(found.label) and beside is not None
+    return replace(found, text=text, t=t if beside is None else beside, has_timestamp=stamped)
 
 
-def _stamped(line: str) -> tuple[float | None, str]:
-    stamp = _STAMP.match(line)
-    t = seconds(stamp["closed"] or stamp["full"] or stamp["alone"]) if stamp else None
+def _split_timestamp(line: str) -> tuple[float | None, str]:
+    stamp = _TIMESTAMP.match(line)
+    t = parse_timestamp(stamp["closed"] or stamp["full"] or stamp["alone"]) if stamp else None
     return (t, line[stamp.end() :]) if stamp and t is not None else (None, line)
 
 
-def accepted(lines: Sequence[Labelled], declared: Sequence[str] = (), *, one_in: int = 12) -> frozenset[str]:
+def find_speaker_labels(
+    lines: Sequence[LabelledLine], declared: Sequence[str] = (), *, max_lines_per_label: int = 12
+) -> frozenset[str]:
     """Return the labels that are speakers: declared ones, and those that look and recur as names do.
 
     Where markup sets labels apart, only those count; other labels do where one line in `one_in` has one.
     """
-    spoken = sum(1 for line in lines if line.whole)
-    set_apart = _speakers([line for line in lines if line.sure], spoken)
-    plain = [line for line in lines if line.name and not line.sure]
-    known = {line.name for line in plain} & set(declared)
-    if not set_apart and sum(_name_like(line.name) for line in plain) >= max(2, spoken // one_in):
-        known |= _speakers(plain, spoken)
+    spoken = sum(1 for line in lines if line.raw)
+    set_apart = _recurring_names([line for line in lines if line.is_marked_up], spoken)
+    plain = [line for line in lines if line.label and not line.is_marked_up]
+    known = {line.label for line in plain} & set(declared)
+    if not set_apart and sum(_looks_like_name(line.label) for line in plain) >= max(2, spoken // max_lines_per_label):
+        known |= _recurring_names(plain, spoken)
     return frozenset(set_apart | known)
 
 
-def _speakers(lines: Sequence[Labelled], spoken: int) -> set[str]:
-    names = Counter(line.name for line in lines if _name_like(line.name))
-    mostly = names.total() * 2 >= spoken
-    stamped = {line.name for line in lines if line.stamped}
-    nobody = {line.name for line in lines if line.sure and not speaker(line.name)} if names else set()
+def _recurring_names(lines: Sequence[LabelledLine], total_lines: int) -> set[str]:
+    names = Counter(line.label for line in lines if _looks_like_name(line.label))
+    mostly = names.total() * 2 >= total_lines
+    stamped = {line.label for line in lines if line.has_timestamp}
+    nobody = {line.label for line in lines if line.is_marked_up and not speaker_name(line.label)} if names else set()
     return nobody | {
-        name for name, times in names.items() if mostly or " " in name or name in stamped or _recurs(name, times)
+        name for name, times in names.items() if mostly or " " in name or name in stamped or _is_recurring(name, times)
     }
 
 
-def _recurs(name: str, times: int) -> bool:
-    return times > 1 if name[0].isupper() else times >= _RECURS
+def _is_recurring(name: str, times: int) -> bool:
+    return times > 1 if name[0].isupper() else times >= _MIN_LOWERCASE_USES
 
 
-def _bold(line: str) -> Labelled | None:
-    found = _BOLD.fullmatch(line)
+def _parse_bold_label(line: str) -> LabelledLine | None:
+    found = _BOLD_LABEL.fullmatch(line)
     if not found or not found["name"].strip():
         return None
-    if not (found["inner"] or found["outer"] or _stamped(found["rest"])[0] is not None):
+    if not (found["inner"] or found["outer"] or _split_timestamp(found["rest"])[0] is not None):
         return None
-    return Labelled(line, found["rest"], found["name"].strip(), sure=True)
+    return LabelledLine(line, found["rest"], found["name"].strip(), is_marked_up=True)
 
 
-def _plain(line: str) -> Labelled | None:
-    if len(line) < _LABEL_ENDS and (headed := _HEADED.fullmatch(line)):
-        return Labelled(line, "", headed["name"], seconds(headed["late"]))
-    found = _PLAIN.fullmatch(line) if ":" in line[:_LABEL_ENDS] else None
+def _parse_plain_label(line: str) -> LabelledLine | None:
+    if len(line) < _MAX_LABEL_CHARS and (headed := _HEADING_LABEL.fullmatch(line)):
+        return LabelledLine(line, "", headed["name"], parse_timestamp(headed["late"]))
+    found = _PLAIN_LABEL.fullmatch(line) if ":" in line[:_MAX_LABEL_CHARS] else None
     if not found:
         return None
-    early = seconds(found["early"]) if found["early"] else None
-    return Labelled(line, found["text"] or "", found["name"], early, short=found["short"] or "")
+    early = parse_timestamp(found["early"]) if found["early"] else None
+    return LabelledLine(line, found["text"] or "", found["name"], early, initials=found["short"] or "")
 
 
-def _name_like(name: str) -> bool:
+def _looks_like_name(name: str) -> bool:
     words = name.split()
-    if all(_HEADLINE.fullmatch(word.strip(".'’")) for word in words):
+    if all(_NOT_A_NAME.fullmatch(word.strip(".'’")) for word in words):
         return False
-    return len(words) == 1 or all(not word[0].islower() or _JOINING.fullmatch(word) for word in words)
+    return len(words) == 1 or all(not word[0].islower() or _NAME_PARTICLE.fullmatch(word) for word in words)

@@ -10,79 +10,79 @@ from urllib.parse import urlsplit
 
 from bot.domain import Turn
 from bot.ingest.formats import podcast_json
-from bot.ingest.formats.decoding import text_of
-from bot.ingest.formats.draft import Draft, Flaw, Parser, Unreadable
+from bot.ingest.formats.decoding import decode_text
+from bot.ingest.formats.draft import ParsedConversation, ParseError, ParseProblem, ParseText
 
-LEAST = 30
+MIN_WORDS = 30
 """Words; fewer are a notice or an error page."""
 
-_PLAIN = "bot.ingest.formats.plain_text:plain"
+_PLAIN_TEXT = "bot.ingest.formats.plain_text:plain"
 _CAPTIONS = "bot.ingest.formats.captions:parse"
-_PAGE = "bot.ingest.formats.html_transcript:parse"
-_LOOKS = (
+_HTML = "bot.ingest.formats.html_transcript:parse"
+_SIGNATURES = (
     (re.compile(r"\s*WEBVTT\b"), _CAPTIONS),
     (re.compile(r"\s*\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->"), _CAPTIONS),
-    (re.compile(r"(?i)\s*<(?:!doctype\s+html|html|cite|head|body|p|div|article)\b"), _PAGE),
+    (re.compile(r"(?i)\s*<(?:!doctype\s+html|html|cite|head|body|p|div|article)\b"), _HTML),
 )
 _MARKDOWN = re.compile(r"markdown|\.md$", re.IGNORECASE)
-_VOICE = re.compile(
+_NUMBERED_SPEAKER = re.compile(
     r"(?P<before>^|<v[^>\n]{0,40}\s|\"speaker\"\s*:\s*\"|>|\*\*|\n)(?P<space>[ \t]*)(?:speaker|spk|voice)[\s_#-]{0,2}"
     r"(?P<number>\d{1,2}|[A-Z])\b(?=\s{0,2}[:>\"<*\[(])",
     re.IGNORECASE,
 )
-_NAMELESS = re.compile(r"Nameless Voice(?P<number>\w{1,2})")
+_PLACEHOLDER = re.compile(r"Nameless Voice(?P<number>\w{1,2})")
 
 
-def read_transcript(content: bytes, url: str, type_: str = "", charset: str = "") -> Draft:
+def read_transcript(content: bytes, url: str, type_: str = "", charset: str = "") -> ParsedConversation:
     """Read a transcript; raises Unreadable for what holds no words of one.
 
     A speaker such as "Speaker 1" is kept as a voice (see `nameless`), for whom a name may be found in the words.
     """
-    text = _decoded(content, charset)
-    found = [draft for draft in _parsed(text, url, type_) if isinstance(draft, Draft) and draft.turns]
+    text = _decode(content, charset)
+    found = [draft for draft in _parse(text, url, type_) if isinstance(draft, ParsedConversation) and draft.turns]
     if not found:
         message = "holds no words"
-        raise Unreadable(message)
+        raise ParseError(message)
     draft = max(found, key=lambda one: len(one.turns))
-    if sum(len(turn.text.split()) for turn in draft.turns) < LEAST:
+    if sum(len(turn.text.split()) for turn in draft.turns) < MIN_WORDS:
         message = "is too short to be a transcript"
-        raise Unreadable(message)
+        raise ParseError(message)
     return draft
 
 
-def nameless(speaker: str | None) -> bool:
+def is_unnamed_speaker(speaker: str | None) -> bool:
     """Tell whether a speaker is a voice that the transcript only numbers."""
-    return bool(speaker and _NAMELESS.fullmatch(speaker))
+    return bool(speaker and _PLACEHOLDER.fullmatch(speaker))
 
 
-def renamed(turns: tuple[Turn, ...], names: Mapping[str, str]) -> tuple[Turn, ...]:
+def rename_speakers(turns: tuple[Turn, ...], names: Mapping[str, str]) -> tuple[Turn, ...]:
     """Return turns with other names for their speakers; a voice for which there is none is an unknown speaker."""
-    return tuple(replace(turn, speaker=_name(turn.speaker, names)) for turn in turns)
+    return tuple(replace(turn, speaker=_resolve_speaker(turn.speaker, names)) for turn in turns)
 
 
-def _name(speaker: str | None, names: Mapping[str, str]) -> str | None:
+def _resolve_speaker(speaker: str | None, names: Mapping[str, str]) -> str | None:
     found = names.get(speaker or "")
-    return found or (None if nameless(speaker) else speaker)
+    return found or (None if is_unnamed_speaker(speaker) else speaker)
 
 
-def _decoded(content: bytes, charset: str) -> str:
+def _decode(content: bytes, charset: str) -> str:
     if charset:
         try:
-            return text_of(content.decode(charset).encode())
+            return decode_text(content.decode(charset).encode())
         except (UnicodeDecodeError, LookupError):
             pass
-    return text_of(content)
+    return decode_text(content)
 
 
-def _parsed(text: str, url: str, type_: str) -> list[Draft | Flaw]:
-    voiced = _VOICE.sub(r"\g<before>\g<space>Nameless Voice\g<number>", text)
+def _parse(text: str, url: str, type_: str) -> list[ParsedConversation | ParseProblem]:
+    voiced = _NUMBERED_SPEAKER.sub(r"\g<before>\g<space>Nameless Voice\g<number>", text)
     if voiced.lstrip().startswith("{"):
-        fields = podcast_json.load(voiced)
+        fields = podcast_json.load_json(voiced)
         if not isinstance(fields, Mapping) or "segments" not in fields:
             message = "is JSON, but no transcript"
-            raise Unreadable(message)
+            raise ParseError(message)
         return list(podcast_json.parse(fields))
-    looks = (name for look, name in _LOOKS if look.match(voiced[:1000]))
+    looks = (name for look, name in _SIGNATURES if look.match(voiced[:1000]))
     marked = _MARKDOWN.search(type_) or _MARKDOWN.search(urlsplit(url).path)
-    parse: Parser = resolve_name(next(looks, "bot.ingest.formats.plain_text:markdown" if marked else _PLAIN))
+    parse: ParseText = resolve_name(next(looks, "bot.ingest.formats.plain_text:markdown" if marked else _PLAIN_TEXT))
     return list(parse(voiced, ""))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from importlib.resources import files
 
 
-def listed(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
     """Return the words of a text as a set."""
     return frozenset(words.split())
 
 
-def cues(file: str) -> str:
+def cue_pattern(file: str) -> str:
     """Return the phrases of a file in `lexicons` as the alternatives of a regular expression, in their order.
 
     Each line is an expression of its own; `[ ]` stands for a space at the end, and `#` begins a comment.

@@ -6,28 +6,28 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.chat.message import Field, Form, Group, Heading, Message, Note
-from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Request, Verb
 from bot.chat.text import md
 from bot.domain.address import Address
 from bot.due_times import Clock
 from bot.platforms.console.keyboard import Keyboard
 from bot.platforms.console.screen import Screen
-from bot.platforms.typed_commands import parse
+from bot.platforms.typed_commands import parse_command
 
 SPACE = "local"
 """The one space of the console."""
 
 CHANNEL = "terminal"
 
-_LEAVE = {"exit", "quit", "/exit", "/quit"}
+_EXIT_COMMANDS = {"exit", "quit", "/exit", "/quit"}
 
 
 class Console:
     """A person's own terminal, or a pipe. `zone` is the IANA zone of the machine."""
 
     name = "console"
-    pacing = Pacing(at_once=1, in_space=1)
+    concurrency = ConcurrencyLimits(total=1, per_space=1)
 
     def __init__(self, keyboard: Keyboard, screen: Screen, clock: Clock, zone: str, user: str = "you") -> None:
         self._keyboard = keyboard
@@ -35,43 +35,43 @@ class Console:
         self._clock = clock
         self._zone = zone
         self._user = user
-        self._requests = 0
+        self._request_count = 0
         self._sent: dict[str, Sent] = {}
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Take line after line and answer it, until Ctrl-D, `exit` or the end of the input."""
         while True:
             try:
-                line = (await self._keyboard.line(verbs)).strip()
+                line = (await self._keyboard.read_line(verbs)).strip()
             except EOFError:
                 return
-            if line.casefold() in _LEAVE:
+            if line.casefold() in _EXIT_COMMANDS:
                 return
             if line:
                 await self._answer(line, verbs, dispatch)
 
-    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Draw a message above the prompt; the same `key` again draws nothing."""
         del trail
         if key not in self._sent:
             self._sent[key] = Sent(to, key)
-            await self._keyboard.aside(lambda: self._screen.show(message))
+            await self._keyboard.write_above(lambda: self._screen.show(message))
         return self._sent[key]
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Draw the message again, marked as edited: what is on a terminal cannot be taken back."""
         del sent
-        await self._keyboard.aside(lambda: self._screen.show(message, "edited"))
+        await self._keyboard.write_above(lambda: self._screen.show(message, "edited"))
 
-    async def tell(self, words: str) -> None:
+    async def announce(self, words: str) -> None:
         """Draw one line of small print above the prompt."""
-        await self._keyboard.aside(lambda: self._screen.note(words))
+        await self._keyboard.write_above(lambda: self._screen.show_note(words))
 
-    async def connected(self) -> bool:
+    async def is_connected(self) -> bool:
         """Return True: whoever sits here is here."""
         return True
 
-    async def outsiders(self, at: Address) -> bool:
+    async def has_outsiders(self, at: Address) -> bool:
         """Return False: nobody but who sits here."""
         del at
         return False
@@ -83,40 +83,40 @@ class Console:
 
     async def _answer(self, line: str, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Answer one line; Ctrl-C stops the answer and nothing else."""
-        request = self._understood(line, verbs)
+        request = self._parse_line(line, verbs)
         if request is None:
             return
-        answer = asyncio.ensure_future(self._dialog(request, dispatch))
+        answer = asyncio.ensure_future(self._run_dialog(request, dispatch))
         try:
-            with self._keyboard.interrupts(answer.cancel):
+            with self._keyboard.on_interrupt(answer.cancel):
                 await asyncio.wait([answer])
         finally:
             answer.cancel()
         if answer.cancelled():
-            self._screen.note("Stopped.")
+            self._screen.show_note("Stopped.")
         else:
             answer.result()
 
-    def _understood(self, line: str, verbs: Sequence[Verb]) -> Request | None:
+    def _parse_line(self, line: str, verbs: Sequence[Verb]) -> Request | None:
         if not line.isdecimal():
-            command = parse(line, verbs)
-            return self._request(command.verb, {"": command.rest})
+            command = parse_command(line, verbs)
+            return self._request(command.verb, {"": command.text})
         action = self._screen.action(int(line))
         if action is None:
-            self._screen.note(f"There is no choice {line}.")
+            self._screen.show_note(f"There is no choice {line}.")
             return None
         return self._request(action.verb, {"": action.arg})
 
-    async def _dialog(self, request: Request, dispatch: Dispatch) -> None:
+    async def _run_dialog(self, request: Request, dispatch: Dispatch) -> None:
         """Show the last state of the answer; a form is filled in and submitted until a message comes."""
         following: Request | None = request
         while following:
-            form = await self._states(following, dispatch)
-            following = await self._filled(form) if form else None
+            form = await self._show_reply(following, dispatch)
+            following = await self._fill_in(form) if form else None
 
-    async def _states(self, request: Request, dispatch: Dispatch) -> Form | None:
+    async def _show_reply(self, request: Request, dispatch: Dispatch) -> Form | None:
         last: Message | Form | None = None
-        with self._screen.working() as draw:
+        with self._screen.progress() as draw:
             async for reply in dispatch(request):
                 last = reply.content
                 if isinstance(last, Message) and not reply.final:
@@ -125,29 +125,29 @@ class Console:
             self._screen.show(last)
         return last if isinstance(last, Form) else None
 
-    async def _filled(self, form: Form) -> Request | None:
+    async def _fill_in(self, form: Form) -> Request | None:
         heading = Heading(md("{title}", title=form.title))
         preview = (Note(form.preview),) if form.preview else ()
         self._screen.show(Message((Group((heading, *preview)),), form.title))
         try:
-            return self._request(form.verb, {field.name: await self._field(field) for field in form.fields})
+            return self._request(form.verb, {field.name: await self._ask_field(field) for field in form.fields})
         except EOFError:
-            self._screen.note("Nothing was changed.")
+            self._screen.show_note("Nothing was changed.")
             return None
 
-    async def _field(self, field: Field) -> str:
+    async def _ask_field(self, field: Field) -> str:
         while True:
-            answer = (await self._keyboard.field(field)).strip()
+            answer = (await self._keyboard.read_field(field)).strip()
             if field.options and answer not in field.options:
-                self._screen.note(f"{field.label}: one of {', '.join(field.options)}.")
+                self._screen.show_note(f"{field.label}: one of {', '.join(field.options)}.")
             elif answer or not field.required:
                 return answer
             else:
-                self._screen.note(f"{field.label}: please fill this in.")
+                self._screen.show_note(f"{field.label}: please fill this in.")
 
     def _request(self, verb: str, args: Mapping[str, str]) -> Request:
-        self._requests += 1
+        self._request_count += 1
         when = self._clock.now()
         at = Address(self.name, SPACE, CHANNEL)
-        identity = f"{self.name}-{when:%Y%m%dT%H%M%S%f}-{self._requests}"
+        identity = f"{self.name}-{when:%Y%m%dT%H%M%S%f}-{self._request_count}"
         return Request(verb, args, self._user, at, when, may_manage=True, zone=self._zone, id=identity)

@@ -9,16 +9,16 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from bot.chat.request import ArgKind, Verb
-from bot.chat.text import plain
+from bot.chat.text import sanitise
 
-Complete: TypeAlias = Callable[[str], list[str]]
+CompleteName: TypeAlias = Callable[[str], list[str]]
 """Gives names of entities for their beginning."""
 
 
-class Names(Completer):
+class CommandCompleter(Completer):
     """Completes verbs at the start of a line, and names of entities after them."""
 
-    def __init__(self, complete: Complete) -> None:
+    def __init__(self, complete: CompleteName) -> None:
         self.verbs: Sequence[Verb] = ()
         self._complete = complete
 
@@ -28,7 +28,7 @@ class Names(Completer):
         first, space, rest = before.partition(" ")
         if not space:
             yield from self._verbs(first, asked=complete_event.completion_requested)
-        elif first.removeprefix("/") in self._take(ArgKind.ENTITY):
+        elif first.removeprefix("/") in self._verbs_taking(ArgKind.ENTITY):
             yield from self._entities(rest)
         elif complete_event.completion_requested:
             yield from self._entities(rest.rpartition(" ")[2])
@@ -39,11 +39,11 @@ class Names(Completer):
         for verb in self.verbs:
             if verb.shown and verb.name.startswith(typed.removeprefix("/").casefold()):
                 slash = "/" if typed.startswith("/") else ""
-                yield Completion(f"{slash}{verb.name} ", -len(typed), verb.name, plain(verb.help))
+                yield Completion(f"{slash}{verb.name} ", -len(typed), verb.name, sanitise(verb.help))
 
-    def _take(self, kind: ArgKind) -> set[str]:
+    def _verbs_taking(self, kind: ArgKind) -> set[str]:
         return {verb.name for verb in self.verbs if any(arg.kind is kind for arg in verb.args)}
 
     def _entities(self, typed: str) -> Iterator[Completion]:
         if typed.strip():
-            yield from (Completion(plain(name), -len(typed)) for name in self._complete(typed))
+            yield from (Completion(sanitise(name), -len(typed)) for name in self._complete(typed))

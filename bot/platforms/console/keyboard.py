@@ -13,14 +13,14 @@ from bot.chat.request import Verb
 class Keyboard(Protocol):
     """Where lines come from."""
 
-    async def line(self, verbs: Sequence[Verb], /) -> str:
+    async def read_line(self, verbs: Sequence[Verb], /) -> str:
         """Return the next line, offering verbs to complete; raises EOFError at the end."""
 
-    async def field(self, field: Field, /) -> str:
+    async def read_field(self, field: Field, /) -> str:
         """Return what a form's field should hold; raises EOFError where the person gives up."""
 
-    async def aside(self, write: Callable[[], None], /) -> None:
+    async def write_above(self, write: Callable[[], None], /) -> None:
         """Write above what is being typed."""
 
-    def interrupts(self, stop: Callable[[], object], /) -> AbstractContextManager[None]:
+    def on_interrupt(self, stop: Callable[[], object], /) -> AbstractContextManager[None]:
         """Let Ctrl-C stop what is going on, for as long as the context lasts."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bot.chat.message import Block, Callout, Choices, Heading, Item, Message, Note, Prose, Quote, Source, Sources, Stats
-from bot.chat.text import Span, Text, plain
+from bot.chat.text import Span, Text, sanitise
 
-_ACTIVE = re.compile(r"([\\`*_{}\[\]<>#+|~!])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#+|~!])")
 
 
-def markdown(message: Message) -> str:
+def to_markdown(message: Message) -> str:
     """Return the message as Markdown; buttons, which a file cannot have, are left out."""
     blocks = (_block(block) for group in message.groups for block in group.blocks)
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -25,13 +25,13 @@ def _block(block: Block) -> str:
         case Prose(text):
             return _line(text)
         case Quote(words, by):
-            return f"> {_escaped(words)}\n>\n> — {_line(by)}"
+            return f"> {_escape(words)}\n>\n> — {_line(by)}"
         case Stats(items):
-            return "\n".join(f"- **{_escaped(s.value)}** {_escaped(s.label)}{_hedge(s.hedge)}" for s in items)
+            return "\n".join(f"- **{_escape(s.value)}** {_escape(s.label)}{_hedge(s.hedge)}" for s in items)
         case Item(title, body):
             return f"- **{_line(title)}** {_line(body)}".rstrip()
         case Callout(label, text):
-            return f"> **{_escaped(label)}:** {_line(text)}"
+            return f"> **{_escape(label)}:** {_line(text)}"
         case Note(text):
             return f"<small>{_line(text)}</small>"
         case Sources(items):
@@ -48,7 +48,7 @@ def _numbered(items: tuple[Source, ...]) -> Iterator[str]:
 
 
 def _hedge(hedge: str) -> str:
-    return f" ({_escaped(hedge)})" if hedge else ""
+    return f" ({_escape(hedge)})" if hedge else ""
 
 
 def _line(text: Text) -> str:
@@ -56,11 +56,11 @@ def _line(text: Text) -> str:
 
 
 def _span(span: Span) -> str:
-    words = _escaped(span.text)
+    words = _escape(span.text)
     mark = "**" if span.bold else "_" if span.italic else ""
     styled = f"{mark}{words}{mark}" if mark and words.strip() else words
     return f"[{styled}](<{span.href}>)" if span.href else styled
 
 
-def _escaped(words: str) -> str:
-    return _ACTIVE.sub(r"\\\1", " ".join(plain(words).split(" "))).replace("\n", " ")
+def _escape(words: str) -> str:
+    return _MARKUP.sub(r"\\\1", " ".join(sanitise(words).split(" "))).replace("\n", " ")

@@ -20,23 +20,23 @@ class Pipe:
         self._stream = stream
         self._lines: asyncio.Queue[str] | None = None
 
-    async def line(self, _verbs: Sequence[Verb]) -> str:
+    async def read_line(self, _verbs: Sequence[Verb]) -> str:
         """Return the next line; raises EOFError at the end."""
-        return await self._next()
+        return await self._next_line()
 
-    async def field(self, field: Field) -> str:
+    async def read_field(self, field: Field) -> str:
         """Return the next line, or the field's own value where that line is blank."""
-        return (await self._next()).strip() or field.value
+        return (await self._next_line()).strip() or field.value
 
-    async def aside(self, write: Callable[[], None]) -> None:
+    async def write_above(self, write: Callable[[], None]) -> None:
         """Write at once: nobody is typing."""
         write()
 
-    def interrupts(self, _stop: Callable[[], object]) -> AbstractContextManager[None]:
+    def on_interrupt(self, _stop: Callable[[], object]) -> AbstractContextManager[None]:
         """Leave Ctrl-C to the program, which it ends."""
         return nullcontext()
 
-    async def _next(self) -> str:
+    async def _next_line(self) -> str:
         if self._lines is None:
             self._lines = asyncio.Queue()
             # A daemon, because a read from an idle pipe cannot be cancelled and must not delay the exit.

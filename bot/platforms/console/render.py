@@ -34,41 +34,41 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Text, plain
+from bot.chat.text import Text, sanitise
 
-Number: TypeAlias = Callable[[Action], int]
+NumberAction: TypeAlias = Callable[[Action], int]
 """Gives an action the number that a person types for it."""
 
-MEASURE = 88
+MAX_WIDTH = 88
 """The widest line in cells; longer ones are hard to read."""
 
 _ACCENT = "cyan"
 _HEDGE = "not dim italic yellow"
 _MARGIN = 2
-_CARD = 18
+_CARD_WIDTH = 18
 _LINK = re.compile(r"https://[!-~]+")
 
 
 class Page:
     """A message as rich draws it, at any width; `links` is False where the terminal cannot follow them."""
 
-    def __init__(self, message: Message, number: Number, *, links: bool = True) -> None:
+    def __init__(self, message: Message, number: NumberAction, *, links: bool = True) -> None:
         self._message = message
-        self._pen = _Pen(number, links=links)
+        self._pen = _Renderer(number, links=links)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw group after group within the measure, a blank line between them."""
-        within = options.update(width=min(options.max_width, MEASURE + 2 * _MARGIN))
+        within = options.update(width=min(options.max_width, MAX_WIDTH + 2 * _MARGIN))
         for group in self._message.groups:
             inside = Padding(self._pen.group(group), (0, _MARGIN, 1, _MARGIN))
             for line in console.render_lines(inside, within, pad=False):
-                yield from _without_tail(line)
+                yield from _without_trailing_blanks(line)
                 yield Segment.line()
 
 
-class _Pen:
-    def __init__(self, number: Number, *, links: bool) -> None:
-        self._number = number
+class _Renderer:
+    def __init__(self, number: NumberAction, *, links: bool) -> None:
+        self._number_of = number
         self._links = links
 
     def group(self, group: Group) -> RenderableType:
@@ -80,7 +80,7 @@ class _Pen:
             shared = kind in {Item, Callout}
             drawn = [self._rows(blocks)] if shared else [self.block(block) for block in blocks]
             for block, part in zip(blocks, drawn, strict=False):
-                parts += [Ink()] if before and _apart(before, block) else []
+                parts += [Ink()] if before and _needs_blank_line(before, block) else []
                 parts.append(part)
                 before = block
         return Stack(*parts)
@@ -92,15 +92,15 @@ class _Pen:
             case Heading(title, kicker):
                 drawn = self._heading(title, kicker)
             case Prose(text):
-                drawn = self.ink(text)
+                drawn = self.styled(text)
             case Quote(words, by):
-                drawn = _Barred(Stack(Ink(plain(words)), *((self.small(by),) if by else ())))
+                drawn = _QuoteBar(Stack(Ink(sanitise(words)), *((self.small_print(by),) if by else ())))
             case Stats(items):
                 drawn = _Cards(items)
             case Item() | Callout():
                 drawn = self._rows([block])
             case Note(text):
-                drawn = self.small(text)
+                drawn = self.small_print(text)
             case Sources(items, first):
                 drawn = self._sources(items, first)
             case Choices(buttons):
@@ -109,44 +109,46 @@ class _Pen:
                 assert_never(block)
         return drawn
 
-    def small(self, text: Text) -> Ink:
+    def small_print(self, text: Text) -> Ink:
         """Draw small print, where emphasis alone is as bright as other text."""
-        ink = self.ink(text, "dim")
+        ink = self.styled(text, "dim")
         for mark in tuple(ink.spans):
             if isinstance(mark.style, Style) and (mark.style.italic or mark.style.bold):
                 ink.stylize(_HEDGE if mark.style.italic else "not dim", mark.start, mark.end)
         return ink
 
-    def ink(self, text: Text, style: str = "") -> Ink:
+    def styled(self, text: Text, style: str = "") -> Ink:
         """Turn spans into styled text, and nothing in them into control."""
         ink = Ink(style=style)
         for span in text:
             link = span.href if span.href and self._links and _LINK.fullmatch(span.href) else None
             colour = _ACCENT if span.code else None
             ink.append(
-                plain(span.text), Style(color=colour, bold=span.bold or None, italic=span.italic or None, link=link)
+                sanitise(span.text), Style(color=colour, bold=span.bold or None, italic=span.italic or None, link=link)
             )
         return ink
 
     def _heading(self, title: Text, kicker: Text) -> RenderableType:
         if not kicker:
-            return Stack(Rule(style="dim"), self.ink(title, "bold"))
-        return Stack(Rule(style=_ACCENT, characters="━"), self.ink(kicker, _ACCENT), Ink(), self.ink(title, "bold"))
+            return Stack(Rule(style="dim"), self.styled(title, "bold"))
+        return Stack(
+            Rule(style=_ACCENT, characters="━"), self.styled(kicker, _ACCENT), Ink(), self.styled(title, "bold")
+        )
 
     def _rows(self, blocks: Iterable[Block]) -> RenderableType:
         grid = Table.grid(padding=(0, 2))
-        grid.add_column(max_width=MEASURE // 2)
+        grid.add_column(max_width=MAX_WIDTH // 2)
         grid.add_column()
         for block in blocks:
             if isinstance(block, Item):
-                grid.add_row(self.ink(block.title, "bold"), self._body(block))
+                grid.add_row(self.styled(block.title, "bold"), self._body(block))
             elif isinstance(block, Callout):
-                grid.add_row(Ink(plain(block.label), _ACCENT), self.ink(block.text))
+                grid.add_row(Ink(sanitise(block.label), _ACCENT), self.styled(block.text))
         return grid
 
     def _body(self, item: Item) -> RenderableType:
         button = (self._button(item.button),) if item.button else ()
-        return _Flow([*((self.ink(item.body),) if item.body else ()), *button])
+        return _Flow([*((self.styled(item.body),) if item.body else ()), *button])
 
     def _sources(self, items: Iterable[Source], first: int) -> RenderableType:
         grid = Table.grid(padding=(0, 1))
@@ -158,7 +160,7 @@ class _Pen:
 
     def _source(self, source: Source) -> RenderableType:
         """Let the words open the source, or write its address out where they cannot."""
-        text = self.ink(source.text)
+        text = self.styled(source.text)
         if source.href is None or not _LINK.fullmatch(source.href):
             return text
         if self._links:
@@ -168,11 +170,11 @@ class _Pen:
 
     def _button(self, button: Button) -> Ink:
         return Ink.assemble(
-            (f"{self._number(button.action)})", f"bold {_ACCENT}"), " ", " ".join(plain(button.label).split())
+            (f"{self._number_of(button.action)})", f"bold {_ACCENT}"), " ", " ".join(sanitise(button.label).split())
         )
 
 
-class _Barred:
+class _QuoteBar:
     """Draws a bar down the left of somebody's words."""
 
     def __init__(self, inner: RenderableType) -> None:
@@ -193,7 +195,7 @@ class _Cards:
         self._stats = stats
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        rows = -(-len(self._stats) // max(options.max_width // _CARD, 1))
+        rows = -(-len(self._stats) // max(options.max_width // _CARD_WIDTH, 1))
         columns = -(-len(self._stats) // max(rows, 1))
         grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
         for _ in range(columns):
@@ -220,11 +222,11 @@ class _Flow:
 
 
 def _card(stat: Stat) -> RenderableType:
-    hedge = (Ink(plain(stat.hedge), _HEDGE),) if stat.hedge else ()
-    return Stack(Ink(plain(stat.value), "bold"), Ink(plain(stat.label), "dim"), *hedge)
+    hedge = (Ink(sanitise(stat.hedge), _HEDGE),) if stat.hedge else ()
+    return Stack(Ink(sanitise(stat.value), "bold"), Ink(sanitise(stat.label), "dim"), *hedge)
 
 
-def _apart(before: Block, block: Block) -> bool:
+def _needs_blank_line(before: Block, block: Block) -> bool:
     """Tell whether a blank line helps the eye between two blocks of a group."""
     if isinstance(before, Heading):
         return bool(before.kicker)
@@ -233,7 +235,7 @@ def _apart(before: Block, block: Block) -> bool:
     return isinstance(block, (Prose, Quote)) or type(before) is not type(block)
 
 
-def _without_tail(line: list[Segment]) -> Iterator[Segment]:
+def _without_trailing_blanks(line: list[Segment]) -> Iterator[Segment]:
     """Leave out the blanks at a line's end: they would be copied with the text."""
     while line and not line[-1].text.strip():
         line = line[:-1]

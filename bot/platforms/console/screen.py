@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from bot.chat.message import Action, Group, Message, Note
-from bot.chat.text import plain, say
+from bot.chat.text import sanitise, styled_text
 
 if TYPE_CHECKING:
     from rich.console import Console as Terminal
@@ -27,36 +27,36 @@ class Screen:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode still gets the words
         self._stream, self._width = stream, width
-        self._moves = stream.isatty()
+        self._is_interactive = stream.isatty()
         self._numbers: dict[Action, int] = {}
 
-    def show(self, message: Message, mark: str = "") -> None:
+    def show(self, message: Message, label: str = "") -> None:
         """Draw a message, under a mark such as "edited"."""
         from bot.platforms.console.render import Page
 
-        if mark:
-            self.note(mark)
+        if label:
+            self.show_note(label)
         # Apple's terminal shows the words of a link and swallows its address.
         links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
-        self._terminal.print(Page(message, self._number, links=links))
+        self._terminal.print(Page(message, self._number_of, links=links))
 
-    def note(self, words: str) -> None:
+    def show_note(self, words: str) -> None:
         """Draw one line of small print."""
-        self.show(Message((Group((Note(say(words)),)),), words))
+        self.show(Message((Group((Note(styled_text(words)),)),), words))
 
     def action(self, number: int) -> Action | None:
         """Return what the button with this number does; numbers count through the session."""
         return next((action for action, given in self._numbers.items() if given == number), None)
 
     @contextmanager
-    def working(self) -> Iterator[Callable[[Message], None]]:
+    def progress(self) -> Iterator[Callable[[Message], None]]:
         """Give a function that draws a state of the answer in place of the one before, until the end."""
-        if not self._moves:
+        if not self._is_interactive:
             yield lambda _: None
             return
         self._terminal.print()
         with self._terminal.status("…", spinner_style="cyan") as status:
-            yield lambda message: status.update(plain(message.summary))
+            yield lambda message: status.update(sanitise(message.summary))
 
     @cached_property
     def _terminal(self) -> Terminal:
@@ -64,5 +64,5 @@ class Screen:
 
         return Terminal(file=self._stream, width=self._width, highlight=False, markup=False, emoji=False)
 
-    def _number(self, action: Action) -> int:
+    def _number_of(self, action: Action) -> int:
         return self._numbers.setdefault(action, len(self._numbers) + 1)

@@ -16,23 +16,23 @@ import msgspec
 import yarl
 
 from bot.chat.message import Message
-from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Request, Verb
 from bot.config import DiscordSettings
 from bot.delivery.leader_election import Replicas
 from bot.domain.address import Address
 from bot.due_times import Clock
-from bot.errors import Busy, Denied, PlatformError, Reach
-from bot.metrics import Measures
-from bot.platforms.discord.autocomplete import Completion
-from bot.platforms.discord.commands import commands, unchanged
-from bot.platforms.discord.errors import translated
-from bot.platforms.discord.events import PLATFORM, Event, direct, of_interaction, of_message, written
-from bot.platforms.discord.interaction_replies import Answer
-from bot.platforms.discord.posting import SOON, Posting
-from bot.platforms.discord.surfaces import Beside, Under
-from bot.platforms.discord.transport import gate, traced
-from bot.platforms.inbox_worker import Work
+from bot.errors import Busy, Denied, PlatformError, RateLimitScope
+from bot.metrics import Metrics
+from bot.platforms.discord.autocomplete import Autocomplete
+from bot.platforms.discord.commands import application_commands, is_registered
+from bot.platforms.discord.errors import translated_errors
+from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
+from bot.platforms.discord.interaction_replies import InteractionWebhook
+from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, Posting
+from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
+from bot.platforms.discord.transport import rate_limiter, trace_config
+from bot.platforms.inbox_worker import InboxWorker
 from bot.platforms.reply_stream import Surface, relay
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
@@ -42,25 +42,25 @@ logger = logging.getLogger(__name__)
 # At DEBUG it writes down whatever comes, and so what people fill into forms.
 logging.getLogger("discord.gateway").setLevel(logging.INFO)
 
-Tell: TypeAlias = Callable[[str], Awaitable[None]]
+Announce: TypeAlias = Callable[[str], Awaitable[None]]
 """Says one sentence to whoever started the bot."""
 
-RESUMED = dt.timedelta(minutes=14)
+MAX_RESUME_AGE = dt.timedelta(minutes=14)
 """What was left unfinished for longer is let go: an interaction dies after a quarter of an hour."""
 
-LONGEST_HOLD = 30.0
+MAX_RATE_LIMIT_WAIT = 30.0
 """discord.py waits so many seconds at most for a rate limit; the outbox knows better ways to wait longer."""
 
-SETTLED = 0.5
+GUILD_READY_TIMEOUT = 0.5
 """So many seconds after the last server was heard of, the connection stands; one that comes later is not missed."""
 
-_TOKEN_REFUSED = 4004
+_AUTHENTICATION_FAILED = 4004
 
 
-class Slate(discord.AutoShardedClient):
+class DiscordClient(discord.AutoShardedClient):
     """discord.py's client, with small caches, which hands on what it hears."""
 
-    def __init__(self, settings: DiscordSettings, home: Discord, measures: Measures, replicas: Replicas) -> None:
+    def __init__(self, settings: DiscordSettings, adapter: Discord, metrics: Metrics, replicas: Replicas) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         super().__init__(
@@ -68,39 +68,39 @@ class Slate(discord.AutoShardedClient):
             shard_count=settings.shards or None,
             max_messages=None,
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=SETTLED,
+            guild_ready_timeout=GUILD_READY_TIMEOUT,
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
-            max_ratelimit_timeout=LONGEST_HOLD,
-            http_trace=traced(gate(replicas), measures),
+            max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT,
+            http_trace=trace_config(rate_limiter(replicas), metrics),
         )
-        self._home = home
+        self._adapter = adapter
         # An event that it cannot read would end the connection, and lose what else was on its way:
         # https://github.com/Rapptz/discord.py/blob/master/discord/gateway.py
         parsers = self._connection.parsers
-        parsers.update({event: _spared(event, read) for event, read in parsers.items() if event != "READY"})
+        parsers.update({event: _skip_unreadable(event, read) for event, read in parsers.items() if event != "READY"})
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take a command, a button, a form, or a word half typed."""
         if interaction.type is discord.InteractionType.autocomplete:
-            await self._home.complete(interaction)
+            await self._adapter.autocomplete(interaction)
         else:
-            await self._home.receive(of_interaction(interaction), interaction)
+            await self._adapter.receive(parse_interaction(interaction), interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Take what is written to the bot."""
-        await self._home.receive(of_message(message, self._home.verbs))
+        await self._adapter.receive(parse_message(message, self._adapter.verbs))
 
     async def on_ready(self) -> None:
         """Say that the connection stands."""
-        await self._home.greet()
+        await self._adapter.announce_ready()
 
 
 class Discord:
     """The servers and people that have the app. `registry` completes names while they are typed."""
 
     name = PLATFORM
-    pacing = Pacing(at_once=32, in_space=32)
+    concurrency = ConcurrencyLimits(total=32, per_space=32)
 
     def __init__(
         self,
@@ -108,21 +108,21 @@ class Discord:
         inbox: Inbox,
         registry: Registry,
         clock: Clock,
-        tell: Tell,
-        measures: Measures,
+        announce: Announce,
+        metrics: Metrics,
         replicas: Replicas,
     ) -> None:
         self._settings = settings
         self._replicas = replicas
-        self._completion = Completion(registry)
+        self._autocomplete = Autocomplete(registry)
         self._clock = clock
-        self._tell = tell
-        self._measures = measures
-        self._work = Work(PLATFORM, inbox, clock)
-        self._client: Slate | None = None
+        self._announce = announce
+        self._metrics = metrics
+        self._worker = InboxWorker(PLATFORM, inbox, clock)
+        self._client: DiscordClient | None = None
         self._posting: Posting | None = None
         self._dispatch: Dispatch | None = None
-        self._greeted = self._listening = False
+        self._announced = self._listening = False
         self.verbs: Sequence[Verb] = ()
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
@@ -136,54 +136,54 @@ class Discord:
         discord.http.Route.BASE = self._settings.api_url.rstrip("/")
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
         while True:
-            await self._logged_in()
+            await self._run_session()
 
-    async def _logged_in(self) -> None:
+    async def _run_session(self) -> None:
         """Log in, and stay until it is another's turn to listen: a client cannot listen a second time."""
-        self._client = client = Slate(self._settings, self, self._measures, self._replicas)
+        self._client = client = DiscordClient(self._settings, self, self._metrics, self._replicas)
         try:
             await client.login(self._settings.token)
             self._posting = Posting(client, self._clock, crosspost=self._settings.crosspost)
-            async with self._work.resuming(RESUMED, self._go_on):
-                await self._replicas.turn(PLATFORM, partial(self._listen, client))
-            await _hung_up(client)
+            async with self._worker.resuming(MAX_RESUME_AGE, self._resume):
+                await self._replicas.run_as_leader(PLATFORM, partial(self._listen, client))
+            await _disconnect_shards(client)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise _ending(error) from error
+            raise _connection_error(error) from error
         finally:
             self._posting = None
             try:
-                await self._work.drained()
+                await self._worker.drain()
             finally:
                 await client.close()
 
-    async def _listen(self, client: Slate) -> None:
+    async def _listen(self, client: DiscordClient) -> None:
         """Register the commands before anything is heard, then listen."""
-        self._greeted, self._listening = False, True
+        self._announced, self._listening = False, True
         try:
-            await self._register(client)
+            await self._register_commands(client)
             await client.connect()
         finally:
             self._listening = False
             # Before another begins; where there is none, what comes until the end is written down for the next start.
-            if self._replicas.living > 1:
-                await _hung_up(client)
+            if self._replicas.live_count > 1:
+                await _disconnect_shards(client)
 
-    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Post; the same `key` again within minutes is the same message."""
-        return await self._posts().deliver(to, message, key, trail)
+        return await self._require_posting().deliver(to, message, key, trail)
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace what was posted."""
-        await self._posts().edit(sent, message)
+        await self._require_posting().edit(sent, message)
 
-    async def connected(self) -> bool:
+    async def is_connected(self) -> bool:
         """Return whether every shard hears, or another replica's do and this one can post."""
         client = self._client
         if client is None or self._posting is None or not self._listening:
             return self._posting is not None
         return client.is_ready() and not any(shard.is_closed() for shard in client.shards.values())
 
-    async def outsiders(self, at: Address) -> bool:
+    async def has_outsiders(self, at: Address) -> bool:
         """Return False: a server has members and nobody else."""
         del at
         return False
@@ -191,59 +191,59 @@ class Discord:
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own address, which becomes a conversation when something is sent there."""
         del space
-        return direct(user)
+        return direct_address(user)
 
-    async def _register(self, client: Slate) -> None:
+    async def _register_commands(self, client: DiscordClient) -> None:
         """Give Discord the commands, unless it has them."""
-        with translated():
+        with translated_errors():
             app = client.application_id or 0
-            wanted = commands(self.verbs)
+            wanted = application_commands(self.verbs)
             known = {one["name"]: one for one in await client.http.get_global_commands(app)}
-            if len(known) != len(wanted) or not all(unchanged(one, known.get(one["name"])) for one in wanted):
+            if len(known) != len(wanted) or not all(is_registered(one, known.get(one["name"])) for one in wanted):
                 await client.http.bulk_upsert_global_commands(app, payload=wanted)
                 logger.info("Registered %d commands", len(wanted))
 
-    async def greet(self) -> None:
+    async def announce_ready(self) -> None:
         """Tell once that the bot listens; Discord says so again after every long break."""
-        if not self._greeted and self._client and self._client.user:
-            self._greeted = True
+        if not self._announced and self._client and self._client.user:
+            self._announced = True
             count = len(self._client.guilds)
             servers = "1 server" if count == 1 else f"{count} servers"
-            await self._tell(f"Discord: listening in {servers} as {self._client.user.name}.")
+            await self._announce(f"Discord: listening in {servers} as {self._client.user.name}.")
 
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
         """Write an event down, then set to work on it."""
         acknowledged = self._stopwatch()
-        if event and await self._work.accept(event.key, written(event, self.verbs)):
-            self._begin(event, interaction, acknowledged)
+        if event and await self._worker.accept(event.key, serialize(event, self.verbs)):
+            self._start(event, interaction, acknowledged)
 
-    async def complete(self, interaction: discord.Interaction[Any]) -> None:
+    async def autocomplete(self, interaction: discord.Interaction[Any]) -> None:
         """Offer what a half typed word may become."""
-        choices = await self._completion.choices(self.verbs, interaction)
+        choices = await self._autocomplete.choices(self.verbs, interaction)
         with suppress(discord.HTTPException):
             await interaction.response.autocomplete(choices)
 
-    def _begin(
-        self, event: Event, interaction: discord.Interaction[Any] | None, acknowledged: Callable[[], None]
+    def _start(
+        self, event: Event, interaction: discord.Interaction[Any] | None, on_acknowledged: Callable[[], None]
     ) -> None:
         if self._client is None or self._posting is None:
             return
         if event.token:
-            answer = Answer(event, self._client, self._note)
-            beside = Beside(event, answer, self._posting, interaction, acknowledged)
-            self._work.begin(event.key, event.verb, self._answer(event, beside), beside.promise())
+            answer = InteractionWebhook(event, self._client, self._save)
+            beside = InteractionSurface(event, answer, self._posting, interaction, on_acknowledged)
+            self._worker.start(event.key, event.verb, self._answer(event, beside), beside.defer())
         else:
-            under = Under(event, self._posting, self._client)
-            self._work.begin(event.key, event.verb, self._answer(event, under))
+            under = MessageSurface(event, self._posting, self._client)
+            self._worker.start(event.key, event.verb, self._answer(event, under))
 
-    async def _note(self, event: Event) -> None:
-        await self._work.note(event.key, written(event, self.verbs))
+    async def _save(self, event: Event) -> None:
+        await self._worker.update(event.key, serialize(event, self.verbs))
 
     def _stopwatch(self) -> Callable[[], None]:
         """Return what notes how long an interaction waited for its first response."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        return lambda: self._measures.acknowledged(PLATFORM, loop.time() - began)
+        return lambda: self._metrics.record_acknowledgement(PLATFORM, loop.time() - began)
 
     async def _answer(self, event: Event, surface: Surface) -> None:
         if self._dispatch:
@@ -259,38 +259,38 @@ class Discord:
             private=event.private,
             may_manage=event.may_manage,
             id=event.key,
-            own=event.own,
+            dm_address=event.own,
             may_post=event.may_post,
         )
 
-    async def _go_on(self, _: str, payload: str) -> None:
-        self._begin(msgspec.json.decode(payload, type=Event), None, self._stopwatch())
+    async def _resume(self, _: str, payload: str) -> None:
+        self._start(msgspec.json.decode(payload, type=Event), None, self._stopwatch())
 
-    def _posts(self) -> Posting:
+    def _require_posting(self) -> Posting:
         if self._posting is None:
-            raise Busy(SOON, Reach.PLATFORM)
+            raise Busy(NOT_CONNECTED_DELAY, RateLimitScope.PLATFORM)
         return self._posting
 
 
-async def _hung_up(client: Slate) -> None:
+async def _disconnect_shards(client: DiscordClient) -> None:
     """End what is heard, and nothing else."""
     await asyncio.gather(*(shard.disconnect() for shard in client.shards.values()))
 
 
-def _spared(event: str, read: Callable[[Any], None]) -> Callable[[object], None]:
+def _skip_unreadable(event: str, parse: Callable[[Any], None]) -> Callable[[object], None]:
     """Return what reads an event, or leaves it out."""
 
     def spared(sent: object) -> None:
         try:
-            read(sent)
+            parse(sent)
         except Exception:
             logger.exception("Discord sent a %s that cannot be read", event)
 
     return spared
 
 
-def _ending(error: Exception) -> PlatformError:
+def _connection_error(error: Exception) -> PlatformError:
     """Return in our words why the connection ended."""
-    if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _TOKEN_REFUSED:
+    if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _AUTHENTICATION_FAILED:
         return Denied("it does not take DISCORD_TOKEN; `overheard doctor` says what to do.")
     return PlatformError("it cannot be reached")

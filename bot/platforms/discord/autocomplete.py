@@ -13,13 +13,13 @@ from bot.chat.request import ArgKind, Verb
 from bot.platforms.discord.events import PLATFORM
 from bot.store.registry import Registry
 
-OFFERED = 25
+MAX_CHOICES = 25
 """How many completions Discord shows."""
 
-_CHOICE = 100
+_MAX_CHOICE_LENGTH = 100
 
 
-class Completion:
+class Autocomplete:
     """Completes from memory and the index; Discord does not wait for anything slower."""
 
     def __init__(self, registry: Registry) -> None:
@@ -35,14 +35,14 @@ class Completion:
             return []
         words, kinds = str(typed["value"]), {arg.name: arg.kind for arg in verb.args}
         zone = kinds.get(typed["name"]) is ArgKind.ZONE
-        found = self._zones_like(words) if zone else await self._names_like(words, interaction)
-        return [Choice(name=name, value=name) for name in found if len(name) <= _CHOICE][:OFFERED]
+        found = self._matching_zones(words) if zone else await self._matching_names(words, interaction)
+        return [Choice(name=name, value=name) for name in found if len(name) <= _MAX_CHOICE_LENGTH][:MAX_CHOICES]
 
-    async def _names_like(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
+    async def _matching_names(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
         space = f"{PLATFORM}:{interaction.guild_id}" if interaction.guild_id else f"{PLATFORM}:@{interaction.user.id}"
-        return [entity.name for entity in await self._registry.complete(words, OFFERED, space=space)]
+        return [entity.name for entity in await self._registry.complete(words, MAX_CHOICES, space=space)]
 
-    def _zones_like(self, words: str) -> list[str]:
+    def _matching_zones(self, words: str) -> list[str]:
         wanted = "_".join(words.casefold().split())
         near = [zone for zone in self._zones if wanted in zone.casefold()]
         return sorted(near, key=lambda zone: (not zone.rpartition("/")[2].casefold().startswith(wanted), zone))

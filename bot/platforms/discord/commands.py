@@ -8,58 +8,60 @@ import discord
 
 from bot.chat.request import Arg, ArgKind, Verb
 from bot.chat.text import shorten
-from bot.platforms.discord.events import CHECK
+from bot.platforms.discord.events import CHECK_COMMAND
 from bot.platforms.discord.limits import Node
 
-DESCRIPTION = 100
-COMPLETED = frozenset({ArgKind.ENTITY, ArgKind.TOPIC, ArgKind.ZONE})
+MAX_DESCRIPTION = 100
+AUTOCOMPLETED = frozenset({ArgKind.ENTITY, ArgKind.TOPIC, ArgKind.ZONE})
 """What is offered while a person types."""
 
-EVERYWHERE = [0, 1, 2]
+INTERACTION_CONTEXTS = [0, 1, 2]
 """In servers, with the bot alone, and in private conversations of a person who has installed the app."""
 
-INSTALLED = [0, 1]
+INTEGRATION_TYPES = [0, 1]
 """By a server, or by a person for themselves."""
 
-_SLASH, _MESSAGE, _STRING = 1, 3, 3
-_MANAGERS = str(discord.Permissions(manage_guild=True).value)
+_SLASH_COMMAND, _MESSAGE_COMMAND, _STRING_OPTION = 1, 3, 3
+_MANAGE_GUILD = str(discord.Permissions(manage_guild=True).value)
 
 
-def commands(verbs: Sequence[Verb]) -> list[Node]:
+def application_commands(verbs: Sequence[Verb]) -> list[Node]:
     """Return every command: one a verb that is shown, and the one in a message's menu."""
-    return [*(_command(verb) for verb in verbs if verb.shown), _everywhere(CHECK, _MESSAGE)]
+    return [*(_slash_command(verb) for verb in verbs if verb.shown), _command_payload(CHECK_COMMAND, _MESSAGE_COMMAND)]
 
 
-def unchanged(ours: object, theirs: object) -> bool:
+def is_registered(wanted: object, registered: object) -> bool:
     """Tell whether Discord has what we would send; what it adds by itself, and what is empty, does not count."""
-    match ours:
+    match wanted:
         case Mapping():
-            return isinstance(theirs, Mapping) and all(unchanged(ours[name], theirs.get(name)) for name in ours)
+            return isinstance(registered, Mapping) and all(
+                is_registered(wanted[name], registered.get(name)) for name in wanted
+            )
         case list():
-            known = theirs if isinstance(theirs, list) else []
-            return len(ours) == len(known) and all(map(unchanged, ours, known))
+            known = registered if isinstance(registered, list) else []
+            return len(wanted) == len(known) and all(map(is_registered, wanted, known))
         case _:
-            return (ours or None) == (theirs or None)
+            return (wanted or None) == (registered or None)
 
 
-def _command(verb: Verb) -> Node:
+def _slash_command(verb: Verb) -> Node:
     options = [_option(arg) for arg in sorted(verb.args, key=lambda arg: not arg.required)]
-    managed = {"default_member_permissions": _MANAGERS} if verb.manages or verb.name == "sources" else {}
-    described = {"description": shorten(verb.help.partition("\n")[0], DESCRIPTION), "options": options}
-    return _everywhere(verb.name, _SLASH) | described | managed
+    managed = {"default_member_permissions": _MANAGE_GUILD} if verb.manager_only or verb.name == "sources" else {}
+    described = {"description": shorten(verb.help.partition("\n")[0], MAX_DESCRIPTION), "options": options}
+    return _command_payload(verb.name, _SLASH_COMMAND) | described | managed
 
 
-def _everywhere(name: str, kind: int) -> Node:
-    return {"name": name, "type": kind, "contexts": EVERYWHERE, "integration_types": INSTALLED}
+def _command_payload(name: str, kind: int) -> Node:
+    return {"name": name, "type": kind, "contexts": INTERACTION_CONTEXTS, "integration_types": INTEGRATION_TYPES}
 
 
 def _option(arg: Arg) -> Node:
     option: Node = {
-        "type": _STRING,
+        "type": _STRING_OPTION,
         "name": arg.name,
-        "description": shorten(arg.help, DESCRIPTION),
+        "description": shorten(arg.help, MAX_DESCRIPTION),
         "required": arg.required,
     }
     if arg.choices:
         return option | {"choices": [{"name": choice, "value": choice} for choice in arg.choices]}
-    return option | ({"autocomplete": True} if arg.kind in COMPLETED else {})
+    return option | ({"autocomplete": True} if arg.kind in AUTOCOMPLETED else {})

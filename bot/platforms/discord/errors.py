@@ -11,70 +11,70 @@ from typing import TypeVar
 import aiohttp
 import discord
 
-from bot.errors import Busy, Denied, Gone, PlatformError, Reach, Unanswered
+from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
 
-Answer = TypeVar("Answer")
+ResultT = TypeVar("ResultT")
 
-EXPIRED = frozenset({10008, 10015, 10062, 50027})
+EXPIRED_CODES = frozenset({10008, 10015, 10062, 50027})
 """The interaction, its token or its message is no more: an answer to it has to go another way."""
 
-PATIENCE = 20
+MAX_RETRY_WAIT = 20
 """So many seconds an answer waits at most when Discord asks for time; a delivery is tried again later instead."""
 
-_GONE = frozenset({10003, 50083, 160005})
+_GONE_CODES = frozenset({10003, 50083, 160005})
 """The channel is no more, or a thread that is archived or locked."""
 
-_A_WHILE = 5.0
-_A_MOMENT = 1.0
+_DEFAULT_RETRY_AFTER = 5.0
+_UNANSWERED_DELAY = 1.0
 
 
 class Expired(PlatformError):
     """That can no longer be answered where it was asked."""
 
 
-async def twice(call: Callable[[], Awaitable[Answer]]) -> Answer:
+async def retry_once(call: Callable[[], Awaitable[ResultT]]) -> ResultT:
     """Do something for somebody who waits: once more where Discord asks for a little time, or does not answer.
 
     What is called has to be the same when it is done again. Raises what `translated` does.
     """
     try:
-        with translated():
+        with translated_errors():
             return await call()
     except Busy as trouble:
-        wait = _A_MOMENT if isinstance(trouble, Unanswered) else trouble.retry_after
-        if wait > PATIENCE:
+        wait = _UNANSWERED_DELAY if isinstance(trouble, Unconfirmed) else trouble.retry_after
+        if wait > MAX_RETRY_WAIT:
             raise
         await asyncio.sleep(wait)
-    with translated():
+    with translated_errors():
         return await call()
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Raise Busy, Gone, Denied, Expired, Unanswered or PlatformError for what discord.py raises."""
     try:
         yield
     except discord.RateLimited as error:
         raise Busy(error.retry_after) from error
     except discord.HTTPException as error:
-        raise _meaning(error) from error
+        raise _translate(error) from error
     except aiohttp.ClientConnectorError as error:
         # Nothing was asked yet.
-        raise Busy(_A_WHILE, Reach.PLATFORM) from error
+        raise Busy(_DEFAULT_RETRY_AFTER, RateLimitScope.PLATFORM) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise Unanswered from error
+        raise Unconfirmed from error
 
 
-def _meaning(error: discord.HTTPException) -> PlatformError:
+def _translate(error: discord.HTTPException) -> PlatformError:
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
         # Turned away before Discord looked at it: that holds for whatever comes from here.
-        return Busy(float(error.response.headers.get("Retry-After", _A_WHILE)), Reach.PLATFORM)
-    if error.code in _GONE:
+        return Busy(float(error.response.headers.get("Retry-After", _DEFAULT_RETRY_AFTER)), RateLimitScope.PLATFORM)
+    if error.code in _GONE_CODES:
         return Gone()
-    if error.code in EXPIRED:
+    if error.code in EXPIRED_CODES:
         return Expired()
     if error.status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
         return Denied()
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unanswered()
+        return Unconfirmed()
     return PlatformError(f"Discord refused that ({error.code}: {error.text}).")

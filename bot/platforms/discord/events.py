@@ -12,13 +12,13 @@ import msgspec
 
 from bot.chat.request import Verb
 from bot.domain.address import Address
-from bot.platforms.discord.modals import submitted
-from bot.platforms.discord.render import pressed
-from bot.platforms.typed_commands import parse, secrets
+from bot.platforms.discord.modals import field_values
+from bot.platforms.discord.render import parse_button
+from bot.platforms.typed_commands import hidden_args, parse_command
 
 PLATFORM = "discord"
 
-CHECK = "Check this claim"
+CHECK_COMMAND = "Check this claim"
 """The command in a message's menu, for the verb `check`."""
 
 _MENTION = re.compile(r"<(?:@[!&]?|#)\d+>")
@@ -52,27 +52,27 @@ class Event:
     posts: tuple[int, ...] = ()
 
 
-def written(event: Event, verbs: Sequence[Verb]) -> str:
+def serialize(event: Event, verbs: Sequence[Verb]) -> str:
     """Write an event down, without the secrets that were filled in."""
-    hidden = secrets(event.verb, verbs)
+    hidden = hidden_args(event.verb, verbs)
     args = {name: value for name, value in event.args.items() if name not in hidden}
     return msgspec.json.encode(replace(event, args=args)).decode()
 
 
-def direct(user: str) -> Address:
+def direct_address(user: str) -> Address:
     """Return where the bot talks with a person alone; it is a space of its own."""
     return Address(PLATFORM, f"@{user}", user)
 
 
-def of_interaction(interaction: discord.Interaction[Any]) -> Event | None:
+def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
     """Return what a person asked for by a command, a button or a form; None for anything else."""
-    asked = _asked(interaction)
+    asked = _parse_verb(interaction)
     channel = interaction.channel
     if asked is None or channel is None:
         return None
     verb, args = asked
     user = str(interaction.user.id)
-    at = _place(interaction, user)
+    at = _interaction_address(interaction, user)
     alone = at.channel == user
     may = interaction.permissions
     visiting = not alone and not interaction.is_guild_integration()
@@ -84,80 +84,80 @@ def of_interaction(interaction: discord.Interaction[Any]) -> Event | None:
         args,
         channel.id,
         may_manage=alone or may.manage_guild or may.manage_channels,
-        may_post=alone or (not visiting and _may_post(interaction)),
+        may_post=alone or (not visiting and _can_post(interaction)),
         visiting=visiting,
         form=interaction.type is discord.InteractionType.modal_submit,
         application=interaction.application_id,
         token=interaction.token,
-        own=None if alone else direct(user),
+        own=None if alone else direct_address(user),
     )
 
 
-def of_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
+def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
     """Return what a person wrote to the bot: directly, with a mention, or in reply to it; None for anything else."""
     me = message.guild.me if message.guild else None
     machine = message.author.bot or message.webhook_id is not None
-    if machine or message.type not in _SPOKEN or (message.guild and me not in message.mentions):
+    if machine or message.type not in _USER_MESSAGE_TYPES or (message.guild and me not in message.mentions):
         return None
     user = str(message.author.id)
-    command = parse(_words(message.content), verbs)
-    at = _address(message.channel, str(message.guild.id)) if message.guild else direct(user)
+    command = parse_command(_readable_text(message.content), verbs)
+    at = _channel_address(message.channel, str(message.guild.id)) if message.guild else direct_address(user)
     may = message.author.guild_permissions if isinstance(message.author, discord.Member) else None
     return Event(
         f"{PLATFORM}:{message.id}",
         user,
         at,
         command.verb,
-        {"": command.rest},
+        {"": command.text},
         message.channel.id,
         private=message.guild is None,
         may_manage=may is None or may.manage_guild or may.manage_channels,
         message=message.id,
-        own=direct(user) if message.guild else None,
+        own=direct_address(user) if message.guild else None,
     )
 
 
-_SPOKEN = {discord.MessageType.default, discord.MessageType.reply}
+_USER_MESSAGE_TYPES = {discord.MessageType.default, discord.MessageType.reply}
 
 
-def _asked(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]] | None:
+def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]] | None:
     sent: Mapping[str, Any] = interaction.data or {}
     match interaction.type:
         case discord.InteractionType.application_command if sent.get("type") == discord.AppCommandType.message.value:
             messages: Mapping[str, Mapping[str, Any]] = sent.get("resolved", {}).get("messages", {})
-            return "check", {"": _words(" ".join(message.get("content", "") for message in messages.values()))}
+            return "check", {"": _readable_text(" ".join(message.get("content", "") for message in messages.values()))}
         case discord.InteractionType.application_command:
             options = sent.get("options", ())
             return sent["name"], {option["name"]: str(option["value"]) for option in options if "value" in option}
-        case discord.InteractionType.component if action := pressed(sent["custom_id"]):
+        case discord.InteractionType.component if action := parse_button(sent["custom_id"]):
             return action.verb, {"": action.arg}
-        case discord.InteractionType.modal_submit if action := pressed(sent["custom_id"]):
-            return action.verb, submitted(sent["components"])
+        case discord.InteractionType.modal_submit if action := parse_button(sent["custom_id"]):
+            return action.verb, field_values(sent["components"])
         case _:
             return None
 
 
-def _place(interaction: discord.Interaction[Any], user: str) -> Address:
+def _interaction_address(interaction: discord.Interaction[Any], user: str) -> Address:
     if interaction.guild_id is None and not interaction.context.private_channel:
-        return direct(user)
+        return direct_address(user)
     if not interaction.is_guild_integration():
         # What a person does where only they have the app, also among friends, is in a space of their own.
         return Address(PLATFORM, f"@{user}", str(interaction.channel_id))
-    return _address(interaction.channel, str(interaction.guild_id))
+    return _channel_address(interaction.channel, str(interaction.guild_id))
 
 
-def _address(channel: object, guild: str) -> Address:
+def _channel_address(channel: object, guild: str) -> Address:
     if isinstance(channel, discord.Thread):
         return Address(PLATFORM, guild, str(channel.parent_id), str(channel.id))
     return Address(PLATFORM, guild, str(getattr(channel, "id", "")))
 
 
-def _may_post(interaction: discord.Interaction[Any]) -> bool:
+def _can_post(interaction: discord.Interaction[Any]) -> bool:
     may = interaction.app_permissions
     there = may.send_messages_in_threads if isinstance(interaction.channel, discord.Thread) else may.send_messages
     return may.view_channel and there
 
 
-def _words(content: str) -> str:
+def _readable_text(content: str) -> str:
     """Return what was written as people read it; mentions fall away."""
     return _EMOJI.sub(r"\1", _MENTION.sub("", content)).strip()

@@ -12,15 +12,15 @@ Node: TypeAlias = dict[str, Any]
 """A component, as JSON."""
 
 
-class Kind(IntEnum):
+class ComponentType(IntEnum):
     """The types of components, by Discord's numbers."""
 
-    ROW = 1
+    ACTION_ROW = 1
     BUTTON = 2
     SELECT = 3
-    INPUT = 4
+    TEXT_INPUT = 4
     SECTION = 9
-    TEXT = 10
+    TEXT_DISPLAY = 10
     SEPARATOR = 14
     CONTAINER = 17
     LABEL = 18
@@ -29,16 +29,24 @@ class Kind(IntEnum):
 PAGE = Size(characters=4000, blocks=39)
 """What a message holds: 4,000 characters over all its texts and 40 components, of which the container is one."""
 
-BUTTONS, LABEL, CUSTOM_ID = 5, 80, 100
+BUTTONS_PER_ROW, BUTTON_LABEL, CUSTOM_ID = 5, 80, 100
 """Buttons of a row, and the characters of a button's label and of what it carries."""
 
 URL = 1000
 """Characters of a link; nothing that is longer is a source."""
 
-TITLE, INPUTS, CAPTION, DESCRIPTION, OPTIONS, OPTION, VALUE = 45, 5, 45, 100, 25, 100, 4000
+MODAL_TITLE, MODAL_INPUTS, INPUT_LABEL, INPUT_DESCRIPTION, SELECT_OPTIONS, OPTION_LABEL, INPUT_VALUE = (
+    45,
+    5,
+    45,
+    100,
+    25,
+    100,
+    4000,
+)
 """A modal: its title, its parts, an input's caption and what explains it, a menu's options, one of them, a value."""
 
-NAME = 100
+THREAD_NAME = 100
 """Characters of a thread's name."""
 
 
@@ -49,5 +57,5 @@ def size(components: Iterable[Node]) -> Size:
 
 def _size(component: Node) -> Size:
     accessory = [component["accessory"]] if "accessory" in component else []
-    words = len(component["content"]) if component["type"] == Kind.TEXT else 0
+    words = len(component["content"]) if component["type"] == ComponentType.TEXT_DISPLAY else 0
     return Size(words, 1) + size([*component.get("components", ()), *accessory])

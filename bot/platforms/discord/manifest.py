@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-AUTHORIZE = "https://discord.com/oauth2/authorize"
+AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
 
 PLACEHOLDER = "APPLICATION_ID"
 """Stands in a link for the application's id, as long as nothing tells it."""
@@ -36,10 +36,10 @@ SCOPES = {
 }
 """What an installation consists of: in a server, or by a person for themselves."""
 
-CONTEXTS = {"guild": 0, "user": 1}
+INSTALLATION_CONTEXTS = {"guild": 0, "user": 1}
 """Discord's numbers for these two installation contexts."""
 
-_BITS = {
+_PERMISSION_BITS = {
     "view_channel": 10,
     "send_messages": 11,
     "read_message_history": 16,
@@ -47,35 +47,35 @@ _BITS = {
     "send_messages_in_threads": 38,
 }
 
-_MORE_PARTS = 2
+_PARTS_AFTER_ID = 2
 """A token's other parts: when it was made, and its seal."""
 
 
-def permissions(names: Iterable[str] = PERMISSIONS) -> int:
+def permission_bits(names: Iterable[str] = PERMISSIONS) -> int:
     """Return permissions as the one number that a link carries."""
-    return sum(1 << _BITS[name] for name in names)
+    return sum(1 << _PERMISSION_BITS[name] for name in names)
 
 
-def invite(application: str, context: str) -> str:
+def invite_url(application: str, context: str) -> str:
     """Return the link by which the app is installed: `guild` in a server, `user` by a person for themselves."""
     asked: dict[str, str | int] = {"client_id": application, "scope": " ".join(SCOPES[context])}
     if "bot" in SCOPES[context]:
-        asked["permissions"] = permissions()
-    return f"{AUTHORIZE}?{urlencode(asked | {'integration_type': CONTEXTS[context]})}"
+        asked["permissions"] = permission_bits()
+    return f"{AUTHORIZE_URL}?{urlencode(asked | {'integration_type': INSTALLATION_CONTEXTS[context]})}"
 
 
-def application_of(token: str) -> str:
+def application_id_from_token(token: str) -> str:
     """Return the application's id, which a bot's token begins with; "" where it is no such token."""
     first, *rest = token.split(".")
     try:
         written = urlsafe_b64decode(first + "=" * (-len(first) % 4)).decode("ascii")
     except ValueError:
         return ""
-    shaped = len(rest) == _MORE_PARTS and all(rest) and _is_id(written)
+    shaped = len(rest) == _PARTS_AFTER_ID and all(rest) and _is_snowflake(written)
     return written if shaped else ""
 
 
-def _is_id(text: str) -> bool:
+def _is_snowflake(text: str) -> bool:
     return text.isdecimal() and len(text) in range(15, 21)
 
 
@@ -83,9 +83,9 @@ def manifest(application: str) -> dict[str, object]:
     """Return the whole of it as JSON knows it, with a placeholder for an application's id that is empty."""
     return {
         "application": application or None,
-        "invites": {context: invite(application or PLACEHOLDER, context) for context in CONTEXTS},
-        "installation_contexts": CONTEXTS,
-        "permissions": {"number": str(permissions()), "names": PERMISSIONS},
+        "invites": {context: invite_url(application or PLACEHOLDER, context) for context in INSTALLATION_CONTEXTS},
+        "installation_contexts": INSTALLATION_CONTEXTS,
+        "permissions": {"number": str(permission_bits()), "names": PERMISSIONS},
         "intents": INTENTS,
         "privileged_intents": [],
     }

@@ -12,36 +12,36 @@ from dataclasses import replace
 from itertools import groupby
 from urllib.parse import quote
 
-from bot.chat.text import Span, Text, plain
+from bot.chat.text import Span, Text, sanitise
 from bot.platforms.discord.limits import URL
 
-APART = "\u200b"
+ZERO_WIDTH_SPACE = "\u200b"
 """Keeps signs apart without being seen; outside words have none, since `plain` leaves it out."""
 
-_ACTIVE = re.compile(r"[\\*_~`|<>\[\]#@/]|:(?!\s)|^\s*(?:[-+]|\d*\.(?=\s|$))", re.MULTILINE)
-_EVERYBODY = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
-_INERT = re.compile(r"[^\W_\u2139](?:[^\W_\u2139]|[ ,%$€£&+’'–—·()!?;“”/-]|\.(?=[\d ])|(?<=\d):(?=\d\d))*")
-_LABEL = re.compile(rf"(?P<before>[^\w]*)(?P<words>{_INERT.pattern})(?P<after>[^\w]*)")
+_MARKUP = re.compile(r"[\\*_~`|<>\[\]#@/]|:(?!\s)|^\s*(?:[-+]|\d*\.(?=\s|$))", re.MULTILINE)
+_MASS_MENTION = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_PLAIN_WORDS = re.compile(r"[^\W_\u2139](?:[^\W_\u2139]|[ ,%$€£&+’'–—·()!?;“”/-]|\.(?=[\d ])|(?<=\d):(?=\d\d))*")
+_LABEL = re.compile(rf"(?P<before>[^\w]*)(?P<words>{_PLAIN_WORDS.pattern})(?P<after>[^\w]*)")
 _CODE = re.compile(r"(?! )[^`*\\@\n]+(?<! )")
 _LINK = re.compile(r"https?://[!-~]+")
-_KEPT = ":/?#@!$&+,;=%"
+_URL_SAFE = ":/?#@!$&+,;=%"
 
 
 def one_line(words: str) -> str:
     """Return outside words as safe visible characters on one line."""
-    return " ".join(plain(words).split())
+    return " ".join(sanitise(words).split())
 
 
-def escaped(words: str) -> str:
+def escape_markdown(words: str) -> str:
     """Return outside words so that nothing in them pings, links, formats or becomes an emoji, wherever they stand."""
-    return _EVERYBODY.sub(f"@{APART}", _ACTIVE.sub(_behind_a_backslash, plain(words)))
+    return _MASS_MENTION.sub(f"@{ZERO_WIDTH_SPACE}", _MARKUP.sub(_backslash, sanitise(words)))
 
 
-def address(href: str | None) -> str | None:
+def safe_url(href: str | None) -> str | None:
     """Return a web address as it may stand in a link, or None where it is not an honest one."""
     if not href or len(href) > URL or not _LINK.fullmatch(href):
         return None
-    return quote(href, safe=_KEPT)
+    return quote(href, safe=_URL_SAFE)
 
 
 def link(words: str, href: str) -> str:
@@ -51,77 +51,77 @@ def link(words: str, href: str) -> str:
     """
     label = _LABEL.fullmatch(words)
     if not label:
-        return f"{escaped(words)} [link](<{href}>)"
-    return f"{escaped(label['before'])}[{label['words']}](<{href}>){escaped(label['after'])}"
+        return f"{escape_markdown(words)} [link](<{href}>)"
+    return f"{escape_markdown(label['before'])}[{label['words']}](<{href}>){escape_markdown(label['after'])}"
 
 
 def code(words: str) -> str:
     """Return words as code where they can be, else as they are."""
-    return f"`{words}`" if _CODE.fullmatch(words) and "://" not in words else escaped(words)
+    return f"`{words}`" if _CODE.fullmatch(words) and "://" not in words else escape_markdown(words)
 
 
-def _behind_a_backslash(found: re.Match[str]) -> str:
-    return f"{found[0][:-1]}\\{found[0][-1]}"
+def _backslash(match: re.Match[str]) -> str:
+    return f"{match[0][:-1]}\\{match[0][-1]}"
 
 
-_SHAPE = re.compile(r"(?P<before>\s*)(?P<words>.*?)(?P<after>\s*)", re.DOTALL)
+_SURROUNDED = re.compile(r"(?P<before>\s*)(?P<words>.*?)(?P<after>\s*)", re.DOTALL)
 _CHANNEL = re.compile(r"\d{15,20}")
 
 
-def lines(text: Text, *, bold: bool = False) -> list[str]:
+def render_lines(text: Text, *, bold: bool = False) -> list[str]:
     """Return a text line by line, without blank lines at its ends; no mark goes on from one line to the next."""
     rows: list[list[str]] = [[]]
-    for span in _alike(text):
-        first, *rest = plain(span.text).split("\n")
-        rows[-1].append(_drawn(replace(span, text=first), bold=bold))
-        rows += [[_drawn(replace(span, text=row), bold=bold)] for row in rest]
-    return "\n".join(_joined(row).strip() for row in rows).strip("\n").split("\n")
+    for span in _merge_spans(text):
+        first, *rest = sanitise(span.text).split("\n")
+        rows[-1].append(_render_span(replace(span, text=first), bold=bold))
+        rows += [[_render_span(replace(span, text=row), bold=bold)] for row in rest]
+    return "\n".join(_join(row).strip() for row in rows).strip("\n").split("\n")
 
 
-def line(text: Text, *, bold: bool = False) -> str:
+def render_line(text: Text, *, bold: bool = False) -> str:
     """Return a text on one line."""
-    return " ".join(filter(None, lines(text, bold=bold)))
+    return " ".join(filter(None, render_lines(text, bold=bold)))
 
 
-def paragraph(text: Text, before: str = "") -> str:
+def render_paragraph(text: Text, prefix: str = "") -> str:
     """Return a text with something before each of its lines, or nothing where it has no words."""
-    drawn = lines(text)
-    return "\n".join(before + row for row in drawn if row or before == "> " or not before) if any(drawn) else ""
+    drawn = render_lines(text)
+    return "\n".join(prefix + row for row in drawn if row or prefix == "> " or not prefix) if any(drawn) else ""
 
 
-def _alike(text: Text) -> Iterator[Span]:
+def _merge_spans(text: Text) -> Iterator[Span]:
     """Join neighbours of one style, so that they share their marks."""
     for style, run in groupby(text, lambda span: replace(span, text="")):
         yield replace(style, text="".join(span.text for span in run))
 
 
-def _drawn(span: Span, *, bold: bool) -> str:
+def _render_span(span: Span, *, bold: bool) -> str:
     """Draw a span; blanks around its words stay outside the marks, where Discord would not take them for marks."""
     if _CHANNEL.fullmatch(span.channel):
         return f"<#{span.channel}>"
-    shape = _SHAPE.fullmatch(span.text)
+    shape = _SURROUNDED.fullmatch(span.text)
     if not shape or not shape["words"]:
         return span.text
     mark = ("**" if bold or span.bold else "") + ("*" if span.italic else "")
-    return f"{shape['before']}{mark}{_words(span, shape['words'])}{mark}{shape['after']}"
+    return f"{shape['before']}{mark}{_render_words(span, shape['words'])}{mark}{shape['after']}"
 
 
-def _words(span: Span, words: str) -> str:
-    href = address(span.href)
+def _render_words(span: Span, words: str) -> str:
+    href = safe_url(span.href)
     if href:
         return link(words, href)
-    return code(words) if span.code else escaped(words)
+    return code(words) if span.code else escape_markdown(words)
 
 
-def _joined(drawn: Iterable[str]) -> str:
-    return "".join(_apart(part for part in drawn if part))
+def _join(drawn: Iterable[str]) -> str:
+    return "".join(_separate_marks(part for part in drawn if part))
 
 
-def _apart(drawn: Iterable[str]) -> Iterator[str]:
+def _separate_marks(drawn: Iterable[str]) -> Iterator[str]:
     """Keep the marks of neighbours apart: `**a**` beside `*b*` would be read as one run of asterisks."""
     before = ""
     for part in drawn:
         if before[-1:] in {"*", "`"} and part[0] in {"*", "`"}:
-            yield APART
+            yield ZERO_WIDTH_SPACE
         yield part
         before = part

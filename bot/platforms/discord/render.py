@@ -27,20 +27,36 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Text, md, say, shorten
-from bot.platforms.discord.limits import BUTTONS, CUSTOM_ID, LABEL, NAME, PAGE, Kind, Node, size
-from bot.platforms.discord.markdown import APART, escaped, line, lines, one_line, paragraph
-from bot.platforms.pagination import pages
+from bot.chat.text import Text, md, shorten, styled_text
+from bot.platforms.discord.limits import (
+    BUTTON_LABEL,
+    BUTTONS_PER_ROW,
+    CUSTOM_ID,
+    PAGE,
+    THREAD_NAME,
+    ComponentType,
+    Node,
+    size,
+)
+from bot.platforms.discord.markdown import (
+    ZERO_WIDTH_SPACE,
+    escape_markdown,
+    one_line,
+    render_line,
+    render_lines,
+    render_paragraph,
+)
+from bot.platforms.pagination import paginate
 
 ACCENT = 0xE8A33D
 """The colour of the bar beside every page."""
 
-_DIVIDER: Node = {"type": Kind.SEPARATOR, "divider": True, "spacing": 1}
+_DIVIDER: Node = {"type": ComponentType.SEPARATOR, "divider": True, "spacing": 1}
 _PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
 _STYLES = {"confirm": _PRIMARY, "privacy": _DANGER}
 """The few buttons that stand out: the one that confirms, and the one that erases."""
-_SUMMARY = 300
-_AGAIN = re.compile(r"^\d+\.")
+_MAX_SUMMARY = 300
+_DUPLICATE_PREFIX = re.compile(r"^\d+\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +73,45 @@ def render(message: Message) -> tuple[Page, ...]:
 
     The same message is drawn once, for however many channels.
     """
-    parts = split(message)
+    parts = split_pages(message)
     words = one_line(message.summary) or "Overheard"
-    return tuple(Page([_container(part)], _name(words, n, len(parts))) for n, part in enumerate(parts, 1))
+    return tuple(Page([_container(part)], _thread_name(words, n, len(parts))) for n, part in enumerate(parts, 1))
 
 
-def split(message: Message) -> tuple[Message, ...]:
+def split_pages(message: Message) -> tuple[Message, ...]:
     """Return what stands on each page of a message."""
-    return pages(message, lambda group: size(_Pen().group(group)), PAGE)
+    return paginate(message, lambda group: size(_Renderer().group(group)), PAGE)
 
 
-def pressed(custom_id: str) -> Action | None:
+def parse_button(custom_id: str) -> Action | None:
     """Return what a button does, from what it carries: `ask:why`, or `1.ask:why` for the second of its kind.
 
     None where no button of ours carries such a thing.
     """
     try:
-        return Action.parse(_AGAIN.sub("", custom_id, count=1))
+        return Action.parse(_DUPLICATE_PREFIX.sub("", custom_id, count=1))
     except ValueError:
         return None
 
 
-def _name(words: str, number: int, of: int) -> str:
+def _thread_name(words: str, number: int, of: int) -> str:
     part = f" ({number} of {of})" if number > 1 else ""
-    return shorten(words, NAME - len(part)) + part
+    return shorten(words, THREAD_NAME - len(part)) + part
 
 
 def _container(page: Message) -> Node:
     """Draw a page; Discord refuses one without anything in it, so its summary stands in."""
-    inside = _Pen().groups(page.groups) or [_text(escaped(shorten(one_line(page.summary), _SUMMARY)) or "…")]
-    return {"type": Kind.CONTAINER, "accent_color": ACCENT, "components": inside}
+    inside = _Renderer().groups(page.groups) or [
+        _text_component(escape_markdown(shorten(one_line(page.summary), _MAX_SUMMARY)) or "…")
+    ]
+    return {"type": ComponentType.CONTAINER, "accent_color": ACCENT, "components": inside}
 
 
-class _Pen:
+class _Renderer:
     """Draws the groups of one page, on which no two buttons may carry the same."""
 
     def __init__(self) -> None:
-        self._carried: set[str] = set()
+        self._custom_ids: set[str] = set()
 
     def groups(self, groups: Iterable[Group]) -> list[Node]:
         drawn = [component for group in groups for component in self.group(group)]
@@ -101,23 +119,23 @@ class _Pen:
 
     def group(self, group: Group) -> list[Node]:
         """Draw blocks under each other, those that belong together as one text; a titled group has a line above."""
-        drawn = list(self._runs(group.blocks))
+        drawn = list(self._render_blocks(group.blocks))
         titled = bool(drawn) and isinstance(group.blocks[0], Heading)
         return [*((_DIVIDER,) if titled else ()), *drawn]
 
-    def _runs(self, blocks: Iterable[Block]) -> Iterator[Node]:
+    def _render_blocks(self, blocks: Iterable[Block]) -> Iterator[Node]:
         written: list[str] = []
         before: Block | None = None
         for block in blocks:
             words, components = self._block(block)
-            if written and (components or (words and not _close(before, block))):
-                yield _text("\n".join(written))
+            if written and (components or (words and not _is_attached(before, block))):
+                yield _text_component("\n".join(written))
                 written = []
             written += [words] if words else []
             yield from components
             before = block if words or components else before
         if written:
-            yield _text("\n".join(written))
+            yield _text_component("\n".join(written))
 
     def _block(self, block: Block) -> tuple[str, tuple[Node, ...]]:
         """Draw one block by its meaning, as words or as components."""
@@ -127,77 +145,77 @@ class _Pen:
             case Choices(buttons):
                 return "", self._rows(buttons)
             case _:
-                return _written(block), ()
+                return _render_text(block), ()
 
     def _item(self, item: Item, button: Button) -> tuple[Node, ...]:
         """Put an entry's button at its right, or below where it has no words."""
-        words = "\n".join(filter(None, (line(item.title, bold=True), line(item.body))))
+        words = "\n".join(filter(None, (render_line(item.title, bold=True), render_line(item.body))))
         accessory = self._button(button)
         if not words or not accessory:
-            return (*((_text(words),) if words else ()), *self._row(accessory))
-        return ({"type": Kind.SECTION, "components": [_text(words)], "accessory": accessory[0]},)
+            return (*((_text_component(words),) if words else ()), *self._row(accessory))
+        return ({"type": ComponentType.SECTION, "components": [_text_component(words)], "accessory": accessory[0]},)
 
     def _rows(self, buttons: Sequence[Button]) -> tuple[Node, ...]:
         drawn = [node for button in buttons for node in self._button(button)]
-        starts = range(0, len(drawn), BUTTONS)
-        return tuple(row for at in starts for row in self._row(drawn[at : at + BUTTONS]))
+        starts = range(0, len(drawn), BUTTONS_PER_ROW)
+        return tuple(row for at in starts for row in self._row(drawn[at : at + BUTTONS_PER_ROW]))
 
     def _row(self, buttons: Sequence[Node]) -> tuple[Node, ...]:
-        return ({"type": Kind.ROW, "components": list(buttons)},) if buttons else ()
+        return ({"type": ComponentType.ACTION_ROW, "components": list(buttons)},) if buttons else ()
 
     def _button(self, button: Button) -> list[Node]:
         verb = button.action.verb
-        carried = self._carries(button.action)
+        carried = self._custom_id(button.action)
         if len(carried) > CUSTOM_ID:
             return []
         return [
             {
-                "type": Kind.BUTTON,
+                "type": ComponentType.BUTTON,
                 "style": _STYLES.get(verb, _SECONDARY),
-                "label": shorten(one_line(button.label) or verb, LABEL),
+                "label": shorten(one_line(button.label) or verb, BUTTON_LABEL),
                 "custom_id": carried,
             }
         ]
 
-    def _carries(self, action: Action) -> str:
+    def _custom_id(self, action: Action) -> str:
         """Return what a button carries; the second that does the same says so in front."""
         again = (f"{number}." if number else "" for number in count())
-        carried = next(id_ for id_ in (f"{before}{action}" for before in again) if id_ not in self._carried)
-        self._carried.add(carried)
+        carried = next(id_ for id_ in (f"{before}{action}" for before in again) if id_ not in self._custom_ids)
+        self._custom_ids.add(carried)
         return carried
 
 
-def _text(words: str) -> Node:
-    return {"type": Kind.TEXT, "content": words}
+def _text_component(words: str) -> Node:
+    return {"type": ComponentType.TEXT_DISPLAY, "content": words}
 
 
-def _close(before: Block | None, block: Block) -> bool:
+def _is_attached(before: Block | None, block: Block) -> bool:
     """Tell whether a block belongs right below the one before."""
     if isinstance(before, Heading) or isinstance(block, (Note, Quote)):
         return True
     return isinstance(block, (Callout, Item)) and type(before) is type(block)
 
 
-def _written(block: Block) -> str:
+def _render_text(block: Block) -> str:
     """Draw a block that is words alone."""
     written: str
     match block:
         case Heading(title, kicker):
-            written = _stacked(paragraph(kicker, "-# "), _title(title, "##" if kicker else "###"))
+            written = _join_lines(render_paragraph(kicker, "-# "), _title(title, "##" if kicker else "###"))
         case Prose(text):
-            written = paragraph(text)
+            written = render_paragraph(text)
         case Quote(words, by):
-            written = _stacked(paragraph(say(words), "> "), paragraph(by, "-# "))
+            written = _join_lines(render_paragraph(styled_text(words), "> "), render_paragraph(by, "-# "))
         case Stats(items):
-            written = _stacked(*map(_stat, items))
+            written = _join_lines(*map(_stat, items))
         case Item(title, body):
             written = _entry(title, body)
         case Callout(label, text):
-            written = paragraph(md("**{label}** {text}", label=f"{one_line(label)}:", text=text))
+            written = render_paragraph(md("**{label}** {text}", label=f"{one_line(label)}:", text=text))
         case Note(text):
-            written = paragraph(text, "-# ")
+            written = render_paragraph(text, "-# ")
         case Sources(items, first):
-            written = _stacked(*(_source(item, number) for number, item in enumerate(items, first)))
+            written = _join_lines(*(_source(item, number) for number, item in enumerate(items, first)))
         case Choices():
             written = ""
         case _:
@@ -205,30 +223,32 @@ def _written(block: Block) -> str:
     return written
 
 
-def _stacked(*parts: str) -> str:
+def _join_lines(*parts: str) -> str:
     return "\n".join(filter(None, parts))
 
 
 def _title(title: Text, marks: str) -> str:
     """Draw a title; Discord would leave out the last `#` of one that ends in some."""
-    words = line(title)
-    return f"{marks} {words}{APART if words.endswith('#') else ''}" if words else ""
+    words = render_line(title)
+    return f"{marks} {words}{ZERO_WIDTH_SPACE if words.endswith('#') else ''}" if words else ""
 
 
 def _stat(stat: Stat) -> str:
     hedge = md(" · __{hedge}__", hedge=one_line(stat.hedge)) if stat.hedge.strip() else ()
-    return line(md("**{value}** – {label}{hedge}", value=one_line(stat.value), label=one_line(stat.label), hedge=hedge))
+    return render_line(
+        md("**{value}** – {label}{hedge}", value=one_line(stat.value), label=one_line(stat.label), hedge=hedge)
+    )
 
 
 def _entry(title: Text, body: Text) -> str:
-    words = " – ".join(filter(None, (line(title, bold=True), line(body))))
+    words = " – ".join(filter(None, (render_line(title, bold=True), render_line(body))))
     return f"- {words}" if words else ""
 
 
 def _source(source: Source, number: int) -> str:
     """Draw a source by its number; what has no link of its own opens it."""
-    first, *rest = lines(_linked(source))
-    return _stacked(f"-# \\[{number}\\] {first}", *(f"-# {words}" for words in rest if words)) if first else ""
+    first, *rest = render_lines(_linked(source))
+    return _join_lines(f"-# \\[{number}\\] {first}", *(f"-# {words}" for words in rest if words)) if first else ""
 
 
 def _linked(source: Source) -> Text:

@@ -12,185 +12,187 @@ import discord
 
 from bot.chat.message import Choices, Form, Group, Message, Note, Prose
 from bot.chat.request import Reply
-from bot.chat.text import channel as mentioned
-from bot.chat.text import flat, md
+from bot.chat.text import channel_mention as mentioned
+from bot.chat.text import md, unstyled
 from bot.domain.address import Address
 from bot.errors import Denied, Gone, PlatformError
-from bot.platforms.discord.components import layout, modal
-from bot.platforms.discord.errors import Expired, translated, twice
+from bot.platforms.discord.components import to_modal, to_view
+from bot.platforms.discord.errors import Expired, retry_once, translated_errors
 from bot.platforms.discord.events import Event
-from bot.platforms.discord.interaction_replies import Answer
-from bot.platforms.discord.modals import form
+from bot.platforms.discord.interaction_replies import InteractionWebhook
+from bot.platforms.discord.modals import build_modal
 from bot.platforms.discord.posting import Posting
-from bot.platforms.discord.render import Page, render, split
-from bot.platforms.reply_stream import offer
+from bot.platforms.discord.render import Page, render, split_pages
+from bot.platforms.reply_stream import form_prompt
 
 logger = logging.getLogger(__name__)
 
-FIRST_WORD = 0.5
+DEFER_AFTER = 0.5
 """After so many seconds an interaction is told that its answer is on its way; Discord gives up after three."""
 
-QUIET = 1.5
+PROGRESS_DELAY = 1.5
 """Progress is shown to who has waited for so many seconds."""
 
-PAUSE = 1.2
+PROGRESS_INTERVAL = 1.2
 """So many seconds lie between two states of an answer: Discord takes five edits of a message in five."""
 
-TYPES = 8.0
+TYPING_INTERVAL = 8.0
 """After so many seconds the bot is said to be typing once more; Discord shows it for ten."""
 
-GUEST_PAGES = 5
+MAX_USER_INSTALL_PAGES = 5
 """So many messages an answer has where the app is there for one person only: Discord takes one and five that follow,
 of which one is left for a page whose confirmation gets lost."""
 
-_ANSWERED = 40060
+_ALREADY_ACKNOWLEDGED = 40060
 
 
-class Beside:
+class InteractionSurface:
     """Beside a command, a button or a form: for the person alone, and in a direct conversation as any message.
 
     `interaction` is None where the bot was started anew since: then only its token is left. `acknowledged` is called
     when Discord has the first response.
     """
 
-    quiet, pause = QUIET, PAUSE
+    progress_delay, progress_interval = PROGRESS_DELAY, PROGRESS_INTERVAL
 
     def __init__(
         self,
         event: Event,
-        answer: Answer,
+        webhook: InteractionWebhook,
         posting: Posting,
         interaction: discord.Interaction | None,
-        acknowledged: Callable[[], None],
+        on_acknowledged: Callable[[], None],
     ) -> None:
         self._event = event
-        self._answer = answer
+        self._webhook = webhook
         self._posting = posting
         self._interaction = interaction
-        self._acknowledged = acknowledged
-        self._begun = interaction is None
+        self._on_acknowledged = on_acknowledged
+        self._responded = interaction is None
         self._lock = asyncio.Lock()
-        self._alone = event.own is not None
+        self._ephemeral = event.own is not None
 
-    async def promise(self) -> None:
+    async def defer(self) -> None:
         """Say after a moment that the answer is on its way, if it is not there by then."""
-        await asyncio.sleep(FIRST_WORD)
+        await asyncio.sleep(DEFER_AFTER)
         async with self._lock:
-            if not self._begun and self._interaction:
-                with translated():
-                    await self._interaction.response.defer(thinking=True, ephemeral=self._alone)
-                self._begins()
+            if not self._responded and self._interaction:
+                with translated_errors():
+                    await self._interaction.response.defer(thinking=True, ephemeral=self._ephemeral)
+                self._mark_responded()
 
-    async def working(self, message: Message, *, growing: bool) -> None:
+    async def show_progress(self, message: Message, *, is_partial: bool) -> None:
         """Show progress where the answer will be."""
-        del growing
+        del is_partial
         async with self._lock:
-            if self._begun:
-                with translated():
-                    await self._answer.write(0, render(message)[0])
+            if self._responded:
+                with translated_errors():
+                    await self._webhook.write_page(0, render(message)[0])
 
     async def show(self, reply: Reply) -> None:
         """Show the answer, or open the form it is; what comes too late goes to the person directly."""
         async with self._lock:
-            if isinstance(reply.content, Form) and await self._opens(reply.content):
+            if isinstance(reply.content, Form) and await self._open_form(reply.content):
                 return
-            message = self._mendable(reply)
+            message = self._with_retry_button(reply)
             try:
-                await self._draw(message)
+                await self._write_pages(message)
             except (Expired, Gone):
                 at = self._event.own or self._event.at
                 await self._posting.deliver(at, message, f"late/{self._event.key}")
 
-    async def _opens(self, asked: Form) -> bool:
+    async def _open_form(self, form: Form) -> bool:
         """Open a form; False where it is too late for one."""
-        if self._begun or not self._interaction:
+        if self._responded or not self._interaction:
             return False
         try:
-            with translated():
-                await self._interaction.response.send_modal(modal(form(asked)))
+            with translated_errors():
+                await self._interaction.response.send_modal(to_modal(build_modal(form)))
         except PlatformError as error:
             logger.info("The form could not be opened: %s", error)
             return False
-        self._begins()
+        self._mark_responded()
         return True
 
-    async def _draw(self, message: Message) -> None:
+    async def _write_pages(self, message: Message) -> None:
         pages = render(message)
-        here = GUEST_PAGES - 1 if self._event.visiting and len(pages) > GUEST_PAGES else len(pages)
-        await twice(lambda: self._begin(pages[0]))
+        here = (
+            MAX_USER_INSTALL_PAGES - 1 if self._event.visiting and len(pages) > MAX_USER_INSTALL_PAGES else len(pages)
+        )
+        await retry_once(lambda: self._respond(pages[0]))
         for number, page in enumerate(pages[1:here], 1):
-            await self._write(number, page)
+            await self._write_page(number, page)
         if here < len(pages):
-            await self._write(here, render(await self._elsewhere(message, here))[0])
-        with translated():
-            await self._answer.ends(here + (here < len(pages)))
+            await self._write_page(here, render(await self._send_rest_directly(message, here))[0])
+        with translated_errors():
+            await self._webhook.trim(here + (here < len(pages)))
 
-    async def _write(self, number: int, page: Page) -> None:
-        await twice(partial(self._answer.write, number, page))
+    async def _write_page(self, index: int, page: Page) -> None:
+        await retry_once(partial(self._webhook.write_page, index, page))
 
-    async def _begin(self, page: Page) -> None:
-        if self._interaction and not self._begun:
+    async def _respond(self, page: Page) -> None:
+        if self._interaction and not self._responded:
             try:
                 await self._interaction.response.send_message(
-                    view=layout(page), ephemeral=self._alone, suppress_embeds=True
+                    view=to_view(page), ephemeral=self._ephemeral, suppress_embeds=True
                 )
             except discord.HTTPException as error:
                 # It was answered, and Discord's confirmation got lost.
-                if error.code != _ANSWERED:
+                if error.code != _ALREADY_ACKNOWLEDGED:
                     raise
             else:
-                self._begins()
+                self._mark_responded()
                 return
-        await self._answer.write(0, page)
-        self._begun = True
+        await self._webhook.write_page(0, page)
+        self._responded = True
 
-    def _begins(self) -> None:
+    def _mark_responded(self) -> None:
         """Note that Discord has its first response, for which it waited."""
-        self._begun = True
-        self._acknowledged()
+        self._responded = True
+        self._on_acknowledged()
 
-    async def _elsewhere(self, message: Message, after: int) -> Message:
+    async def _send_rest_directly(self, message: Message, after: int) -> Message:
         """Send the person directly what does not fit here; return words that say where it is."""
-        left = split(message)[after:]
+        left = split_pages(message)[after:]
         groups = (group for part in left for group in part.groups)
-        rest = Message((_continued(message.summary), *groups), message.summary)
+        rest = Message((_continuation_note(message.summary), *groups), message.summary)
         try:
             await self._posting.deliver(self._event.own or self._event.at, rest, f"rest/{self._event.key}")
         except PlatformError as error:
             logger.info("%s takes no direct messages: %s", self._event.user, error)
-            return _unfinished()
-        return _elsewhere()
+            return _rest_unsent_notice()
+        return _rest_sent_notice()
 
-    def _mendable(self, reply: Reply) -> Message:
+    def _with_retry_button(self, reply: Reply) -> Message:
         """Let who filled in a form wrongly open it again: Discord cannot point at a field."""
         message = reply.content
-        if not isinstance(message, Message) or not (reply.wrong and self._event.form):
-            return message if isinstance(message, Message) else offer(message)
-        again = offer(Form("The form again", (), self._event.verb)).buttons
+        if not isinstance(message, Message) or not (reply.invalid_arg and self._event.form):
+            return message if isinstance(message, Message) else form_prompt(message)
+        again = form_prompt(Form("The form again", (), self._event.verb)).buttons
         return replace(message, groups=(*message.groups, Group((Choices(again),))))
 
 
 @dataclass(slots=True)
-class Under:
+class MessageSurface:
     """Under a message, where all can read it; what is for one person alone goes to them directly."""
 
     event: Event
     posting: Posting
     client: discord.Client
-    quiet: float = QUIET
-    pause: float = TYPES
+    progress_delay: float = PROGRESS_DELAY
+    progress_interval: float = TYPING_INTERVAL
 
-    async def working(self, message: Message, *, growing: bool) -> None:
+    async def show_progress(self, message: Message, *, is_partial: bool) -> None:
         """Show that the bot is typing."""
-        del message, growing
-        with translated():
+        del message, is_partial
+        with translated_errors():
             await self.client.get_partial_messageable(self.event.channel).typing()
 
     async def show(self, reply: Reply) -> None:
         """Post the answer as a reply."""
-        message = offer(reply.content) if isinstance(reply.content, Form) else reply.content
+        message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
         if reply.private and self.event.own:
-            await self._alone(self.event.own, message)
+            await self._send_directly(self.event.own, message)
             return
         try:
             await self.posting.reply(self.event.channel, self.event.message, message)
@@ -198,42 +200,42 @@ class Under:
             # Silence would be the worst answer: they asked where it may not write, or where the channel is gone by now.
             if self.event.own is None:
                 raise
-            said = replace(message, groups=(_barred(self.event.channel), *message.groups))
+            said = replace(message, groups=(_cannot_post_note(self.event.channel), *message.groups))
             await self.posting.deliver(self.event.own, said, f"barred/{self.event.key}")
 
-    async def _alone(self, own: Address, message: Message) -> None:
+    async def _send_directly(self, own: Address, message: Message) -> None:
         try:
             await self.posting.deliver(own, message, f"alone/{self.event.key}")
         except PlatformError as error:
             logger.info("%s takes no direct messages: %s", self.event.user, error)
-            await self.posting.reply(self.event.channel, self.event.message, _unreachable())
+            await self.posting.reply(self.event.channel, self.event.message, _dms_closed_notice())
 
 
-def _barred(channel: int) -> Group:
+def _cannot_post_note(channel: int) -> Group:
     where = mentioned(str(channel))
     return Group((Note(md("I may not write in {where}, so here it is for you alone.", where=where)),))
 
 
-def _continued(summary: str) -> Group:
+def _continuation_note(summary: str) -> Group:
     return Group((Note(md("What did not fit where you asked: {summary}", summary=summary)),))
 
 
-def _elsewhere() -> Message:
-    return _told("**There is more**, and no room for it here: I sent you the rest as a direct message.")
+def _rest_sent_notice() -> Message:
+    return _notice("**There is more**, and no room for it here: I sent you the rest as a direct message.")
 
 
-def _unfinished() -> Message:
+def _rest_unsent_notice() -> Message:
     said = (
         "**There is more**, and no room for it here. You take no direct messages from me: open a conversation with me"
     )
-    return _told(f"{said} and ask again there, where all of it fits.")
+    return _notice(f"{said} and ask again there, where all of it fits.")
 
 
-def _unreachable() -> Message:
+def _dms_closed_notice() -> Message:
     said = "That is for your eyes only, and you take no direct messages from here: ask me by a `/` command."
-    return _told(said)
+    return _notice(said)
 
 
-def _told(said: str) -> Message:
+def _notice(said: str) -> Message:
     words = md(said)
-    return Message((Group((Prose(words),)),), flat(words))
+    return Message((Group((Prose(words),)),), unstyled(words))

@@ -11,54 +11,54 @@ from types import SimpleNamespace
 import aiohttp
 
 from bot.delivery.leader_election import Replicas
-from bot.errors import Reach, Unanswered
-from bot.metrics import Measures, Unmeasured
+from bot.errors import RateLimitScope, Unconfirmed
+from bot.metrics import Metrics, NoMetrics
 from bot.platforms.discord.events import PLATFORM
-from bot.platforms.rate_limit import Gate
+from bot.platforms.rate_limit import RateLimiter
 
-RATE, SPARE = 50.0, 2.0
+RATE, HEADROOM = 50.0, 2.0
 """Requests a second that Discord allows, for all servers together, and how many of them each process leaves unused."""
 
 _UNLIMITED = ("/interactions/", "/webhooks/")
 """What answers an interaction is not counted."""
 
-_waited_for: ContextVar[bool] = ContextVar("waited_for", default=False)
+_is_priority: ContextVar[bool] = ContextVar("waited_for", default=False)
 
 
 @contextmanager
-def waited_for() -> Iterator[None]:
+def prioritized() -> Iterator[None]:
     """Mark what is asked for inside as something that a person waits for: it goes first."""
-    token = _waited_for.set(True)
+    token = _is_priority.set(True)
     try:
         yield
     finally:
-        _waited_for.reset(token)
+        _is_priority.reset(token)
 
 
-def gate(replicas: Replicas | None = None) -> Gate:
+def rate_limiter(replicas: Replicas | None = None) -> RateLimiter:
     """Return the gate that everything goes through."""
-    return Gate(RATE, Reach.PLATFORM, replicas=replicas, spare=SPARE)
+    return RateLimiter(RATE, RateLimitScope.PLATFORM, replicas=replicas, headroom=HEADROOM)
 
 
-def traced(through: Gate, measures: Measures | None = None) -> aiohttp.TraceConfig:
+def trace_config(limiter: RateLimiter, metrics: Metrics | None = None) -> aiohttp.TraceConfig:
     """Return what discord.py takes as `http_trace`."""
     trace = aiohttp.TraceConfig()
-    slowed = (measures or Unmeasured()).slowed
+    slowed = (metrics or NoMetrics()).record_rate_limit
 
     async def start(_: aiohttp.ClientSession, __: SimpleNamespace, asked: aiohttp.TraceRequestStartParams) -> None:
         if not any(part in asked.url.path for part in _UNLIMITED):
-            await through.turn(first=_waited_for.get())
+            await limiter.acquire(priority=_is_priority.get())
 
     async def end(_: aiohttp.ClientSession, __: SimpleNamespace, got: aiohttp.TraceRequestEndParams) -> None:
         status, headers = got.response.status, got.response.headers
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             slowed(PLATFORM)
             if "X-RateLimit-Global" in headers or "Via" not in headers:
-                through.hold(float(headers.get("Retry-After", 1)))
+                limiter.pause(float(headers.get("Retry-After", 1)))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR and got.method == "POST":
             # discord.py would post it again, up to four times; what was posted by then is not known.
             got.response.close()
-            raise Unanswered
+            raise Unconfirmed
 
     trace.on_request_start.append(start)
     trace.on_request_end.append(end)

@@ -11,29 +11,29 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.chat.message import Message
-from bot.chat.platform import Pacing, Sent, Trail
+from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Reply, Request, Verb
 from bot.domain.address import Address
 from bot.due_times import Clock
 from bot.errors import Denied
-from bot.metrics import Measures
-from bot.platforms.inbox_worker import Work
+from bot.metrics import Metrics
+from bot.platforms.inbox_worker import InboxWorker
 from bot.platforms.reply_stream import Surface, relay
-from bot.platforms.slack.connection import Answer, Connection, Workspace
-from bot.platforms.slack.directory import Place
-from bot.platforms.slack.events import BEGUN, PLATFORM, Event, Home, Modal, Payload, Thread, read, without
-from bot.platforms.slack.posting import PERSONS
-from bot.platforms.slack.surfaces import OwnPage, Submitted, surface_of
-from bot.platforms.typed_commands import secrets
+from bot.platforms.slack.connection import Acknowledgement, Connection, Workspace
+from bot.platforms.slack.directory import ChannelInfo
+from bot.platforms.slack.events import PLATFORM, REPLY_TS, AppHome, Event, Modal, Payload, Thread, parse_event, redact
+from bot.platforms.slack.posting import USER_ID_PREFIXES
+from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, surface_for
+from bot.platforms.typed_commands import hidden_args
 from bot.store.outbox import Inbox
 from bot.store.people import Threads
 
 logger = logging.getLogger(__name__)
 
-FORM_PATIENCE = 2.0
+FORM_TIMEOUT = 2.0
 """For so many seconds a submitted form waits for its answer; Slack gives up after three."""
 
-RESUMED = dt.timedelta(minutes=25)
+MAX_RESUME_AGE = dt.timedelta(minutes=25)
 """What was left unfinished for longer is let go: its `response_url` dies after half an hour."""
 
 
@@ -41,18 +41,16 @@ class Slack:
     """The workspaces that have the app. `connection` is how their events arrive and whose tokens answer them."""
 
     name = PLATFORM
-    pacing = Pacing(at_once=64, in_space=4)
+    concurrency = ConcurrencyLimits(total=64, per_space=4)
 
-    def __init__(
-        self, connection: Connection, inbox: Inbox, threads: Threads, clock: Clock, measures: Measures
-    ) -> None:
+    def __init__(self, connection: Connection, inbox: Inbox, threads: Threads, clock: Clock, metrics: Metrics) -> None:
         self._connection = connection
-        self._work = Work(self.name, inbox, clock)
+        self._worker = InboxWorker(self.name, inbox, clock)
         self._threads = threads
         self._clock = clock
-        self._measures = measures
+        self._metrics = metrics
         self._verbs: Mapping[str, Verb] = {}
-        self._dispatch: Dispatch = _nobody
+        self._dispatch: Dispatch = _no_replies
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Listen until cancelled; what an earlier run left unfinished is done first.
@@ -61,14 +59,14 @@ class Slack:
         """
         self._verbs = {verb.name: verb for verb in verbs}
         self._dispatch = dispatch
-        async with self._connection.opened(self._acknowledge):
+        async with self._connection.session(self._acknowledge):
             try:
-                async with self._work.resuming(RESUMED, self._go_on):
+                async with self._worker.resuming(MAX_RESUME_AGE, self._resume):
                     await self._connection.listen()
             finally:
-                await self._work.drained()
+                await self._worker.drain()
 
-    async def send(self, to: Address, message: Message, *, key: str, trail: Trail | None = None) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Post; a delivery in doubt is read back, and goes on with the page that does not stand."""
         workspace = await self._connection.workspace(to.space)
         return await workspace.posting.deliver(to, message, key, trail)
@@ -78,40 +76,43 @@ class Slack:
         workspace = await self._connection.workspace(sent.at.space)
         await workspace.posting.edit(sent, message)
 
-    async def connected(self) -> bool:
+    async def is_connected(self) -> bool:
         """Return whether events reach us now."""
-        return await self._connection.connected()
+        return await self._connection.is_connected()
 
-    async def outsiders(self, at: Address) -> bool:
+    async def has_outsiders(self, at: Address) -> bool:
         """Return whether people from elsewhere may read along; of a channel that Slack does not tell of, they may."""
         workspace = await self._connection.workspace(at.space)
-        return not at.channel.startswith(PERSONS) and (await workspace.directory.place(at.channel)).outsiders
+        return (
+            not at.channel.startswith(USER_ID_PREFIXES)
+            and (await workspace.directory.channel(at.channel)).has_outsiders
+        )
 
     async def direct(self, space: str, user: str) -> Address:
         """Return the person's own address, which becomes a conversation when something is sent there."""
         return Address(self.name, space, user)
 
-    async def _acknowledge(self, body: Payload) -> Answer:
+    async def _acknowledge(self, body: Payload) -> Acknowledgement:
         """Receive an event, and note how long that took: Slack waits for it."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
             return await self._receive(body)
         finally:
-            self._measures.acknowledged(self.name, loop.time() - began)
+            self._metrics.record_acknowledgement(self.name, loop.time() - began)
 
-    async def _receive(self, body: Payload) -> Answer:
+    async def _receive(self, body: Payload) -> Acknowledgement:
         """Write an event down and set to work on it; return what the acknowledgement carries."""
-        event = read(body, tuple(self._verbs.values()))
-        if event is None or (event.listening and not await self._threads.live(event.at)):
+        event = parse_event(body, tuple(self._verbs.values()))
+        if event is None or (event.unaddressed and not await self._threads.is_live(event.at)):
             return None
         workspace = await self._workspace(event)
-        if workspace is None or not await self._work.accept(event.key, self._written(event, body)):
+        if workspace is None or not await self._worker.accept(event.key, self._serialize(event, body)):
             return None
-        return await self._begin(event, workspace, body)
+        return await self._start(event, workspace, body)
 
-    def _written(self, event: Event, body: Payload) -> str:
-        return json.dumps(without(body, secrets(event.verb, tuple(self._verbs.values()))))
+    def _serialize(self, event: Event, body: Payload) -> str:
+        return json.dumps(redact(body, hidden_args(event.verb, tuple(self._verbs.values()))))
 
     async def _workspace(self, event: Event) -> Workspace | None:
         try:
@@ -120,28 +121,28 @@ class Slack:
             logger.warning("%s was asked for in %s, which we do not serve", event.verb, event.at.space)
             return None
 
-    async def _begin(self, event: Event, workspace: Workspace, body: Payload) -> Answer:
+    async def _start(self, event: Event, workspace: Workspace, body: Payload) -> Acknowledgement:
         async def keep(begun: str) -> None:
-            await self._work.note(event.key, self._written(event, {**body, BEGUN: begun}))
+            await self._worker.update(event.key, self._serialize(event, {**body, REPLY_TS: begun}))
 
-        surface = surface_of(event, workspace.calls, self._connection.hooks, workspace.posting, keep)
-        self._work.begin(event.key, event.verb, self._answer(event, workspace, surface))
-        if not isinstance(surface, Submitted):
+        surface = surface_for(event, workspace.api, self._connection.response_urls, workspace.posting, keep)
+        self._worker.start(event.key, event.verb, self._answer(event, workspace, surface))
+        if not isinstance(surface, SubmissionSurface):
             return None
-        return await surface.acknowledgement(FORM_PATIENCE)
+        return await surface.acknowledgement(FORM_TIMEOUT)
 
     async def _answer(self, event: Event, workspace: Workspace, surface: Surface) -> None:
         await relay(self._dispatch(await self._request(event, workspace)), surface)
-        if isinstance(event.route, Modal) and event.route.trigger:
-            await self._own_page(event, workspace)
+        if isinstance(event.route, Modal) and event.route.trigger_id:
+            await self._refresh_home(event, workspace)
         if isinstance(event.route, Thread) and not event.private:
             # From now on what is asked here needs no mention.
             await self._threads.join(event.at, event.user, self._clock.now())
 
-    async def _own_page(self, event: Event, workspace: Workspace) -> None:
+    async def _refresh_home(self, event: Event, workspace: Workspace) -> None:
         """Draw the person's page anew after something they did there."""
-        page = replace(event, verb="home", args={}, route=Home())
-        surface = OwnPage(page, workspace.calls)
+        page = replace(event, verb="home", args={}, route=AppHome())
+        surface = HomeSurface(page, workspace.api)
         await relay(self._dispatch(await self._request(page, workspace)), surface)
 
     async def _request(self, event: Event, workspace: Workspace) -> Request:
@@ -149,8 +150,12 @@ class Slack:
         direct = event.at.channel == event.user
         directory = workspace.directory
         # Rights are asked for anew where they count: they may have changed since the button was drawn.
-        person = await directory.person(event.user, fresh=bool(verb and verb.manages))
-        place = Place() if direct else await directory.place(event.at.channel, fresh=bool(verb and verb.posts))
+        person = await directory.person(event.user, fresh=bool(verb and verb.manager_only))
+        place = (
+            ChannelInfo()
+            if direct
+            else await directory.channel(event.at.channel, fresh=bool(verb and verb.needs_posting))
+        )
         return Request(
             event.verb,
             event.args,
@@ -158,30 +163,30 @@ class Slack:
             event.at,
             self._clock.now(),
             private=event.private,
-            may_manage=person.member and not event.outsider,
-            zone=_zone(person.zone),
+            may_manage=person.is_member and not event.is_outsider,
+            zone=_valid_zone(person.zone),
             id=event.key,
-            own=None if direct else Address(self.name, event.at.space, event.user),
+            dm_address=None if direct else Address(self.name, event.at.space, event.user),
             may_post=place.may_post,
-            outsiders=place.outsiders or event.outsider,
+            has_outsiders=place.has_outsiders or event.is_outsider,
         )
 
-    async def _go_on(self, key: str, payload: str) -> None:
+    async def _resume(self, key: str, payload: str) -> None:
         body = json.loads(payload)
-        event = read(body, tuple(self._verbs.values()))
+        event = parse_event(body, tuple(self._verbs.values()))
         workspace = await self._workspace(event) if event and event.key == key else None
         if event and workspace:
-            await self._begin(event, workspace, body)
+            await self._start(event, workspace, body)
 
 
-async def _nobody(request: Request) -> AsyncIterator[Reply]:
+async def _no_replies(request: Request) -> AsyncIterator[Reply]:
     """Answer nothing: nobody listens yet."""
     del request
     return
     yield
 
 
-def _zone(name: str) -> str:
+def _valid_zone(name: str) -> str:
     try:
         return ZoneInfo(name).key if name else ""
     except (ZoneInfoNotFoundError, ValueError, OSError):

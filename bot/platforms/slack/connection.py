@@ -12,20 +12,20 @@ from slack_bolt.response import BoltResponse
 
 from bot.delivery.leader_election import Replicas
 from bot.due_times import Clock
-from bot.platforms.slack.api import Calls, Hooks
+from bot.platforms.slack.api import ResponseURLClient, WebAPI
 from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.posting import Posting
 
-Answer: TypeAlias = Mapping[str, Any] | None
-Receive: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Answer]]
+Acknowledgement: TypeAlias = Mapping[str, Any] | None
+ReceiveEvent: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]
 
-Tell: TypeAlias = Callable[[str], Awaitable[None]]
+Announce: TypeAlias = Callable[[str], Awaitable[None]]
 """Says one sentence to whoever started the bot."""
 
-SOON = 5.0
+NOT_CONNECTED_DELAY = 5.0
 """How many seconds a delivery waits that comes before the connection stands."""
 
-TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
+HTTP_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 """For each call; the SDK's own limit does not hold for a session of ours."""
 
 
@@ -33,35 +33,35 @@ TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 class Workspace:
     """One workspace: its Web API, its messages, its people."""
 
-    calls: Calls
+    api: WebAPI
     posting: Posting
     directory: Directory
 
     @classmethod
-    def of(cls, team: str, calls: Calls, clock: Clock, replicas: Replicas) -> Workspace:
+    def create(cls, team: str, api: WebAPI, clock: Clock, replicas: Replicas) -> Workspace:
         """Begin with nothing remembered."""
-        return cls(calls, Posting(calls, replicas), Directory(team, calls, clock))
+        return cls(api, Posting(api, replicas), Directory(team, api, clock))
 
 
 class Connection(Protocol):
     """Where events come from. `hooks` is there while it is opened."""
 
-    hooks: Hooks
+    response_urls: ResponseURLClient
 
-    def opened(self, receive: Receive) -> AbstractAsyncContextManager[None]:
+    def session(self, receive: ReceiveEvent) -> AbstractAsyncContextManager[None]:
         """Connect; each event is given to `receive`, whose answer is the acknowledgement."""
 
     async def listen(self) -> None:
         """Take events until cancelled."""
 
-    async def connected(self) -> bool:
+    async def is_connected(self) -> bool:
         """Return whether events reach us now."""
 
     async def workspace(self, team: str) -> Workspace:
         """Return a workspace that has the app; raises Denied for one that has not."""
 
 
-def gate(receive: Receive) -> Callable[..., Awaitable[BoltResponse]]:
+def event_listener(receive: ReceiveEvent) -> Callable[..., Awaitable[BoltResponse]]:
     """Return the one listener: Bolt has verified the request by now, and nothing is left to it to route."""
 
     async def acknowledge(body: Mapping[str, Any]) -> BoltResponse:

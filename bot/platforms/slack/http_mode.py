@@ -19,24 +19,32 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import SlackSettings
 from bot.delivery.leader_election import Replicas
 from bot.due_times import Clock
-from bot.errors import Busy, Denied, Reach
-from bot.metrics import Measures
-from bot.platforms.slack.api import Calls, Hooks
-from bot.platforms.slack.connection import SOON, TIMEOUT, Answer, Receive, Tell, Workspace, gate
+from bot.errors import Busy, Denied, RateLimitScope
+from bot.metrics import Metrics
+from bot.platforms.slack.api import ResponseURLClient, WebAPI
+from bot.platforms.slack.connection import (
+    HTTP_TIMEOUT,
+    NOT_CONNECTED_DELAY,
+    Acknowledgement,
+    Announce,
+    ReceiveEvent,
+    Workspace,
+    event_listener,
+)
 from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.manifest import ASKED_FOR, EVENTS_PATH
-from bot.platforms.slack.oauth import INSTALL_PATH, Installing
-from bot.platforms.slack.oauth_state import States
+from bot.platforms.slack.manifest import ALL_SCOPES, EVENTS_PATH
+from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages
+from bot.platforms.slack.oauth_state import OAuthStates
 from bot.platforms.slack.tokens import Authorization, Tokens
-from bot.platforms.slack.web_client import quiet, watching, web_client
+from bot.platforms.slack.web_client import sdk_logger, trace_config, web_client
 from bot.store.vault import Vault
 
 logger = logging.getLogger(__name__)
 
-LEAVING = frozenset({"app_uninstalled", "tokens_revoked"})
+UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
 """Events by which a workspace takes leave."""
 
-MOST_BYTES = 4 * 1024 * 1024
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """So many bytes a request of Slack's may have."""
 
 
@@ -46,26 +54,26 @@ class HTTPConnection:
     `listening` is where we listen, host and port; `gone` is called with each workspace that leaves.
     """
 
-    hooks: Hooks
+    response_urls: ResponseURLClient
 
     def __init__(
         self,
-        slack: SlackSettings,
+        settings: SlackSettings,
         vault: Vault,
         clock: Clock,
-        listening: tuple[str, int],
-        gone: Callable[[str], Awaitable[object]],
-        tell: Tell,
-        measures: Measures,
+        bind_address: tuple[str, int],
+        on_uninstalled: Callable[[str], Awaitable[object]],
+        announce: Announce,
+        metrics: Metrics,
         replicas: Replicas,
     ) -> None:
-        self._slack = slack
+        self._settings = settings
         self._vault = vault
         self._clock = clock
-        self._listening = listening
-        self._gone = gone
-        self._tell = tell
-        self._watching = watching("slack", measures)
+        self._bind_address = bind_address
+        self._on_uninstalled = on_uninstalled
+        self._announce = announce
+        self._trace_config = trace_config("slack", metrics)
         self._replicas = replicas
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
@@ -74,33 +82,35 @@ class HTTPConnection:
         self.port = 0
 
     @asynccontextmanager
-    async def opened(self, receive: Receive) -> AsyncIterator[None]:
+    async def session(self, receive: ReceiveEvent) -> AsyncIterator[None]:
         """Prepare the routes, and close what is open at the end."""
-        async with aiohttp.ClientSession(timeout=TIMEOUT, trace_configs=[self._watching]) as session:
-            self.hooks, self._session = Hooks(session, self._slack.api_url), session
-            client = web_client(self._slack, session)
-            tokens = self._tokens = Tokens(Installations(self._vault), client, self._slack, self._clock, self._left)
-            installing = Installing(
-                States(self._vault, self._clock),
+        async with aiohttp.ClientSession(timeout=HTTP_TIMEOUT, trace_configs=[self._trace_config]) as session:
+            self.response_urls, self._session = ResponseURLClient(session, self._settings.api_url), session
+            client = web_client(self._settings, session)
+            tokens = self._tokens = Tokens(
+                Installations(self._vault), client, self._settings, self._clock, self._remove_workspace
+            )
+            installing = OAuthPages(
+                OAuthStates(self._vault, self._clock),
                 tokens,
                 client,
-                self._slack,
-                ASKED_FOR,
+                self._settings,
+                ALL_SCOPES,
                 self._clock,
             )
             # Bolt takes one, but does not say so.
             authorize: Any = Authorization(tokens)
             app = AsyncApp(
                 name="overheard",
-                logger=quiet,
-                client=web_client(self._slack, session),
+                logger=sdk_logger,
+                client=web_client(self._settings, session),
                 authorize=authorize,
-                signing_secret=self._slack.signing_secret,
+                signing_secret=self._settings.signing_secret,
                 attaching_function_token_enabled=False,
             )
-            app.use(gate(_unless_it_leaves(tokens, receive)))
-            site = web.Application(client_max_size=MOST_BYTES)
-            site.add_routes([web.post(EVENTS_PATH, _pushes(app)), *installing.routes()])
+            app.use(event_listener(_handle_uninstalls(tokens, receive)))
+            site = web.Application(client_max_size=MAX_REQUEST_BYTES)
+            site.add_routes([web.post(EVENTS_PATH, _events_handler(app)), *installing.routes()])
             self._runner = web.AppRunner(site, access_log=None, handle_signals=False)
             try:
                 yield
@@ -113,7 +123,7 @@ class HTTPConnection:
         """Take requests; raises Denied where the port is not ours to take."""
         if self._runner is None:
             return
-        host, port = self._listening
+        host, port = self._bind_address
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, host, port).start()
@@ -121,46 +131,49 @@ class HTTPConnection:
             message = f"nobody can listen on {host}:{port} ({error.strerror}); set OVERHEARD_HTTP_PORT to a free one."
             raise Denied(message) from None
         self.port = self._runner.addresses[0][1]
-        await self._tell(f"Slack: listening on {host}:{self.port}; a workspace installs the app at {INSTALL_PATH}.")
+        await self._announce(f"Slack: listening on {host}:{self.port}; a workspace installs the app at {INSTALL_PATH}.")
         await asyncio.Event().wait()
 
-    async def connected(self) -> bool:
+    async def is_connected(self) -> bool:
         """Return whether we listen."""
         return self.port != 0
 
     async def workspace(self, team: str) -> Workspace:
         """Return a workspace; one that has not installed the app is refused when something is asked of Slack."""
         if team not in self._workspaces:
-            self._workspaces[team] = Workspace.of(
-                team, Calls(partial(self._client, team), partial(self._doubt, team)), self._clock, self._replicas
+            self._workspaces[team] = Workspace.create(
+                team,
+                WebAPI(partial(self._client, team), partial(self._invalidate_token, team)),
+                self._clock,
+                self._replicas,
             )
         return self._workspaces[team]
 
     async def _client(self, team: str) -> AsyncWebClient:
         if self._tokens is None or self._session is None:
-            raise Busy(SOON, Reach.PLATFORM)
-        return web_client(self._slack, self._session, await self._tokens.token(team))
+            raise Busy(NOT_CONNECTED_DELAY, RateLimitScope.PLATFORM)
+        return web_client(self._settings, self._session, await self._tokens.token(team))
 
-    def _doubt(self, team: str) -> None:
+    def _invalidate_token(self, team: str) -> None:
         if self._tokens:
-            self._tokens.doubt(team)
+            self._tokens.invalidate(team)
 
-    async def _left(self, team: str) -> None:
+    async def _remove_workspace(self, team: str) -> None:
         self._workspaces.pop(team, None)
-        await self._gone(team)
+        await self._on_uninstalled(team)
 
 
-def _unless_it_leaves(tokens: Tokens, receive: Receive) -> Receive:
-    async def take(body: Mapping[str, Any]) -> Answer:
-        if body.get("event", {}).get("type") in LEAVING:
-            await tokens.left(body)
+def _handle_uninstalls(tokens: Tokens, receive: ReceiveEvent) -> ReceiveEvent:
+    async def take(body: Mapping[str, Any]) -> Acknowledgement:
+        if body.get("event", {}).get("type") in UNINSTALL_EVENTS:
+            await tokens.handle_uninstall(body)
             return None
         return await receive(body)
 
     return take
 
 
-def _pushes(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _events_handler(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def push(request: web.Request) -> web.Response:
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")

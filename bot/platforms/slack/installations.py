@@ -13,7 +13,7 @@ from bot.store.vault import Vault
 
 _logger = logging.getLogger(__name__)
 
-_OF_THE_BOT = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at")
+_BOT_FIELDS = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at")
 
 
 class Installations(AsyncInstallationStore):
@@ -31,20 +31,20 @@ class Installations(AsyncInstallationStore):
         """Keep who installed the app, and the bot that came with it."""
         if installation.bot_token:
             await self.async_save_bot(installation.to_bot())
-        home = _home(installation.enterprise_id, installation.team_id, org_wide=installation.is_enterprise_install)
-        kept = {name: value for name, value in vars(installation).items() if name not in _OF_THE_BOT}
+        home = _prefix(installation.enterprise_id, installation.team_id, org_wide=installation.is_enterprise_install)
+        kept = {name: value for name, value in vars(installation).items() if name not in _BOT_FIELDS}
         await self._vault.put(f"{home}installers/{installation.user_id}/", json.dumps(kept))
 
     async def async_save_bot(self, bot: Bot) -> None:
         """Keep a bot with its tokens, in place of the one before."""
-        home = _home(bot.enterprise_id, bot.team_id, org_wide=bot.is_enterprise_install)
+        home = _prefix(bot.enterprise_id, bot.team_id, org_wide=bot.is_enterprise_install)
         await self._vault.put(f"{home}bot", json.dumps(vars(bot)))
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
         """Return the bot of a workspace or, where asked for, of its organisation."""
-        home = _home(enterprise_id, team_id, org_wide=bool(is_enterprise_install))
+        home = _prefix(enterprise_id, team_id, org_wide=bool(is_enterprise_install))
         kept = await self._vault.get(f"{home}bot")
         return Bot(**json.loads(kept)) if kept else None
 
@@ -57,7 +57,7 @@ class Installations(AsyncInstallationStore):
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
         """Return the installation by a person, or the latest, with the bot as it is now."""
-        found = await self._installations(_home(enterprise_id, team_id, org_wide=bool(is_enterprise_install)))
+        found = await self._installations(_prefix(enterprise_id, team_id, org_wide=bool(is_enterprise_install)))
         theirs = [one for one in found if user_id in {None, one.user_id}]
         if not theirs:
             return None
@@ -65,26 +65,26 @@ class Installations(AsyncInstallationStore):
         bot = await self.async_find_bot(
             enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
         )
-        for name in _OF_THE_BOT if bot else ():
+        for name in _BOT_FIELDS if bot else ():
             setattr(latest, name, getattr(bot, name))
         return latest
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget a bot and its tokens."""
-        await self._vault.drop(f"{_home(enterprise_id, team_id)}bot")
+        await self._vault.drop(f"{_prefix(enterprise_id, team_id)}bot")
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
         """Forget that a person installed the app, or that anybody did."""
         one = f"{user_id}/" if user_id else ""
-        await self._vault.drop(f"{_home(enterprise_id, team_id)}installers/{one}")
+        await self._vault.drop(f"{_prefix(enterprise_id, team_id)}installers/{one}")
 
     async def async_delete_all(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget everything of a workspace or an organisation."""
-        await self._vault.drop(_home(enterprise_id, team_id))
+        await self._vault.drop(_prefix(enterprise_id, team_id))
 
-    async def home(self, team: str, org: str = "") -> str:
+    async def owner(self, team: str, org: str = "") -> str:
         """Return whose bot serves a workspace: its own, else that of its organisation; empty where there is none.
 
         An organisation, once told, is remembered, so that a scheduled post finds it too.
@@ -104,10 +104,10 @@ class Installations(AsyncInstallationStore):
         marks = [name for name in await self._vault.names("slack/") if name.endswith("/org")]
         return [name.split("/")[1] for name in marks if await self._vault.get(name) == org]
 
-    async def _installations(self, home: str) -> list[Installation]:
-        kept = [await self._vault.get(name) for name in await self._vault.names(f"{home}installers/")]
+    async def _installations(self, prefix: str) -> list[Installation]:
+        kept = [await self._vault.get(name) for name in await self._vault.names(f"{prefix}installers/")]
         return [Installation(**json.loads(one)) for one in kept if one]
 
 
-def _home(org: str | None, team: str | None, *, org_wide: bool = False) -> str:
+def _prefix(org: str | None, team: str | None, *, org_wide: bool = False) -> str:
     return f"slack/{org if org_wide or not team else team}/"

@@ -29,22 +29,22 @@ CONTEXT = 2000
 BLOCK = 3000
 """Characters of any other block; documented for sections, and kept for rich text too."""
 
-FIELDS, FIELD = 10, 2000
+SECTION_FIELDS, FIELD_TEXT = 10, 2000
 """Fields of a section, and the characters of one."""
 
-BUTTONS, LABEL = 25, 75
+BUTTONS_PER_BLOCK, BUTTON_LABEL = 25, 75
 """Buttons of an actions block, and the characters of a button's or option's label."""
 
-CHILDREN = 10
+CONTAINER_CHILDREN = 10
 """Blocks inside a container."""
 
 URL = 2000
 """Characters of a link; Slack takes 3000, but nothing that long is a source."""
 
-TITLE, CAPTION, PRIVATE, OPTIONS, VALUE, CALLBACK = 24, 2000, 3000, 100, 150, 255
+MODAL_TITLE, INPUT_LABEL, PRIVATE_METADATA, SELECT_OPTIONS, OPTION_VALUE, CALLBACK_ID = 24, 2000, 3000, 100, 150, 255
 """A modal: its title and buttons, an input's label, its private metadata, options and their values, its name."""
 
-_WEIGHT = 100
+_BLOCK_OVERHEAD = 100
 _TOO_LARGE = 10**9
 
 
@@ -68,25 +68,25 @@ def characters(node: object) -> int:
 def _size(block: Node) -> Size:
     inside = block.get("child_blocks", [])
     if inside:
-        return size(inside) + Size(_WEIGHT + characters(block["title"]), 1)
-    return Size(_WEIGHT + characters(block) if _legal(block) else _TOO_LARGE, 1)
+        return size(inside) + Size(_BLOCK_OVERHEAD + characters(block["title"]), 1)
+    return Size(_BLOCK_OVERHEAD + characters(block) if _is_within_limits(block) else _TOO_LARGE, 1)
 
 
-def _legal(block: Node) -> bool:
+def _is_within_limits(block: Node) -> bool:
     match block["type"]:
         case "context":
-            return _words(block) <= CONTEXT
+            return _text_length(block) <= CONTEXT
         case "actions":
-            return len(block["elements"]) <= BUTTONS
+            return len(block["elements"]) <= BUTTONS_PER_BLOCK
         case _:
-            return _words(block) <= BLOCK
+            return _text_length(block) <= BLOCK
 
 
-def _words(node: object) -> int:
+def _text_length(node: object) -> int:
     """Return the characters shown, without those of links."""
     if isinstance(node, list):
-        return sum(map(_words, node))
+        return sum(map(_text_length, node))
     if isinstance(node, dict):
         own = node["text"] if isinstance(node.get("text"), str) else ""
-        return len(own) + sum(map(_words, node.values()))
+        return len(own) + sum(map(_text_length, node.values()))
     return 0

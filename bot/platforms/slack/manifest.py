@@ -26,7 +26,7 @@ COMMANDS = (
 )
 """Verbs with a slash command of their own, since people use them daily."""
 
-UMBRELLA = "overheard"
+CATCH_ALL_COMMAND = "overheard"
 """The slash command for every other verb that is shown: `/overheard status`; alone it helps."""
 
 SCOPES = {
@@ -49,7 +49,7 @@ OPTIONAL_SCOPES = {
 }
 """Scopes that a workspace may decline when it installs the app; only this is then missing."""
 
-ASKED_FOR = tuple(sorted({*SCOPES, *OPTIONAL_SCOPES}))
+ALL_SCOPES = tuple(sorted({*SCOPES, *OPTIONAL_SCOPES}))
 """All of them: Slack wants what is optional listed with the rest, and refuses events whose scope is not asked for."""
 
 EVENTS = (
@@ -67,7 +67,7 @@ EVENTS = (
 SHORTCUTS = {"check": ("Check this claim", "Show you alone the nearest claims for and against a message.")}
 """Message shortcuts by callback: name and description."""
 
-PROMPTS = (
+SUGGESTED_PROMPTS = (
     ("Today's brief", "brief"),
     ("What is new?", "claims since last week"),
     ("Who is read?", "sources"),
@@ -78,8 +78,8 @@ PROMPTS = (
 EVENTS_PATH, REDIRECT_PATH = "/slack/events", "/slack/oauth_redirect"
 
 _NAME = "Overheard"
-_ABOUT = "What experts said in hundreds of conversations, who said it, and why it matters."
-_AGENT = (
+_DESCRIPTION = "What experts said in hundreds of conversations, who said it, and why it matters."
+_AGENT_DESCRIPTION = (
     "Ask what was said in the conversations that are read here, by whom and when. "
     "Every answer quotes the exact words, with who said them, on which show and on which day."
 )
@@ -92,7 +92,7 @@ def manifest(verbs: Sequence[Verb], *, address: str = "") -> Manifest:
     """
     site = address.rstrip("/")
     return {
-        "display_information": {"name": _NAME, "description": _ABOUT, "background_color": "#1f2937"},
+        "display_information": {"name": _NAME, "description": _DESCRIPTION, "background_color": "#1f2937"},
         "features": {
             "app_home": {
                 "home_tab_enabled": True,
@@ -100,8 +100,8 @@ def manifest(verbs: Sequence[Verb], *, address: str = "") -> Manifest:
                 "messages_tab_read_only_enabled": False,
             },
             "agent_view": {
-                "agent_description": _AGENT,
-                "suggested_prompts": [{"title": title, "message": message} for title, message in PROMPTS],
+                "agent_description": _AGENT_DESCRIPTION,
+                "suggested_prompts": [{"title": title, "message": message} for title, message in SUGGESTED_PROMPTS],
             },
             "bot_user": {"display_name": _NAME, "always_online": True},
             "shortcuts": [
@@ -112,7 +112,7 @@ def manifest(verbs: Sequence[Verb], *, address: str = "") -> Manifest:
         },
         "oauth_config": {
             **({"redirect_urls": [site + REDIRECT_PATH]} if site else {}),
-            "scopes": {"bot": list(ASKED_FOR), "bot_optional": sorted(OPTIONAL_SCOPES)},
+            "scopes": {"bot": list(ALL_SCOPES), "bot_optional": sorted(OPTIONAL_SCOPES)},
         },
         "settings": {
             "event_subscriptions": {**_request_url(site), "bot_events": list(EVENTS)},
@@ -124,10 +124,10 @@ def manifest(verbs: Sequence[Verb], *, address: str = "") -> Manifest:
     }
 
 
-def verb_of(command: str, text: str) -> tuple[str, str]:
+def parse_slash_command(command: str, text: str) -> tuple[str, str]:
     """Return the verb that a slash command means, and the words for it: `/overheard status` is `status`."""
     name = command.removeprefix("/")
-    if name != UMBRELLA:
+    if name != CATCH_ALL_COMMAND:
         return name, text
     word, _, rest = text.strip().partition(" ")
     return word.casefold() or "help", rest.strip()
@@ -141,7 +141,7 @@ def _commands(verbs: Sequence[Verb]) -> list[Manifest]:
     shown = {verb.name: verb for verb in verbs if verb.shown}
     own = [_command(name, _first_line(shown[name]), _usage(shown[name].args)) for name in COMMANDS]
     others = [name for name in shown if name not in COMMANDS]
-    return [*own, _command(UMBRELLA, f"Everything else: {', '.join(others)}.", " | ".join(others))]
+    return [*own, _command(CATCH_ALL_COMMAND, f"Everything else: {', '.join(others)}.", " | ".join(others))]
 
 
 def _command(name: str, description: str, usage: str) -> Manifest:

@@ -17,34 +17,34 @@ from bot.config import SlackSettings
 from bot.due_times import Clock
 from bot.errors import PlatformError
 from bot.platforms.slack.manifest import REDIRECT_PATH
-from bot.platforms.slack.oauth_state import LIFE_SECONDS, States
+from bot.platforms.slack.oauth_state import STATE_LIFETIME_SECONDS, OAuthStates
 from bot.platforms.slack.tokens import Tokens
-from bot.platforms.slack.web_client import Refused, answered, exchanged
+from bot.platforms.slack.web_client import Refused, exchange_token, translate_errors
 
 _logger = logging.getLogger(__name__)
 
 INSTALL_PATH = "/slack/install"
 
-_COOKIE = "overheard-install"
-_ON_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+_STATE_COOKIE = "overheard-install"
+_LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
-class Installing:
+class OAuthPages:
     """The two pages by which a workspace installs the app; no failure shows more than a sentence."""
 
     def __init__(
         self,
-        states: States,
+        states: OAuthStates,
         tokens: Tokens,
         client: AsyncWebClient,
-        slack: SlackSettings,
+        settings: SlackSettings,
         scopes: Sequence[str],
         clock: Clock,
     ) -> None:
         self._states = states
         self._tokens = tokens
         self._client = client
-        self._slack = slack
+        self._settings = settings
         self._scopes = scopes
         self._clock = clock
 
@@ -57,53 +57,53 @@ class Installing:
 
     async def install(self, request: web.Request) -> web.Response:
         """Send the person to Slack, with a state that only their browser can bring back."""
-        return await _explained(self._sent_off(request))
+        return await _with_error_page(self._redirect_to_slack(request))
 
     async def redirect(self, request: web.Request) -> web.Response:
         """Take the person back from Slack: keep the tokens, and say what happened."""
-        response = await _explained(self._came_back(request))
-        response.del_cookie(_COOKIE, path="/slack")
+        response = await _with_error_page(self._handle_callback(request))
+        response.del_cookie(_STATE_COOKIE, path="/slack")
         return response
 
-    async def _sent_off(self, request: web.Request) -> web.Response:
+    async def _redirect_to_slack(self, request: web.Request) -> web.Response:
         state = await self._states.issue()
-        asked = {"client_id": self._slack.client_id, "scope": ",".join(self._scopes), "state": state}
-        headers = {"Location": f"{self._slack.authorize_url}?{urlencode(asked)}", "Cache-Control": "no-store"}
+        asked = {"client_id": self._settings.client_id, "scope": ",".join(self._scopes), "state": state}
+        headers = {"Location": f"{self._settings.authorize_url}?{urlencode(asked)}", "Cache-Control": "no-store"}
         response = web.Response(status=HTTPStatus.FOUND, headers=headers)
         response.set_cookie(
-            _COOKIE,
+            _STATE_COOKIE,
             state,
-            max_age=LIFE_SECONDS,
+            max_age=STATE_LIFETIME_SECONDS,
             path="/slack",
-            secure=request.url.host not in _ON_THIS_MACHINE,
+            secure=request.url.host not in _LOOPBACK_HOSTS,
             httponly=True,
             samesite="Lax",
         )
         return response
 
-    async def _came_back(self, request: web.Request) -> web.Response:
+    async def _handle_callback(self, request: web.Request) -> web.Response:
         state, code, refusal = (request.query.get(name, "") for name in ("state", "code", "error"))
-        begun_here = bool(state) and state == request.cookies.get(_COOKIE)
+        begun_here = bool(state) and state == request.cookies.get(_STATE_COOKIE)
         fresh = begun_here and await self._states.consume(state)
         if refusal == "access_denied":
-            return _again("Nothing was installed", "You cancelled, and nothing has changed.", HTTPStatus.OK)
+            return _retry_page("Nothing was installed", "You cancelled, and nothing has changed.", HTTPStatus.OK)
         if refusal:
-            return _again("Slack did not accept that", f"Its reason is “{refusal[:80]}”. Nothing was installed.")
+            return _retry_page("Slack did not accept that", f"Its reason is “{refusal[:80]}”. Nothing was installed.")
         if not begun_here:
-            return _again("This was not begun here", "Install from one browser, from the beginning to the end.")
+            return _retry_page("This was not begun here", "Install from one browser, from the beginning to the end.")
         if not fresh or not code:
-            return _again("This link was used before", "It is good once and for ten minutes. Nothing has changed.")
-        installation = await self._exchanged(code)
-        await self._tokens.keep(installation)
-        return self._welcome(installation)
+            return _retry_page("This link was used before", "It is good once and for ten minutes. Nothing has changed.")
+        installation = await self._exchange_code(code)
+        await self._tokens.save(installation)
+        return self._success_page(installation)
 
-    async def _exchanged(self, code: str) -> Installation:
-        granted = await exchanged(self._client, self._slack, code=code)
+    async def _exchange_code(self, code: str) -> Installation:
+        granted = await exchange_token(self._client, self._settings, code=code)
         if granted.get("token_type") != "bot":
             missing = "no_bot_token"
             raise Refused(missing)
         # The one time that Slack is asked who the bot is.
-        bot = await answered(self._client.auth_test(token=granted["access_token"]))
+        bot = await translate_errors(self._client.auth_test(token=granted["access_token"]))
         team, org = granted.get("team") or {}, granted.get("enterprise") or {}
         now = self._clock.now().timestamp()
         lasting = granted.get("expires_in")
@@ -125,36 +125,36 @@ class Installing:
             installed_at=now,
         )
 
-    def _welcome(self, installation: Installation) -> web.Response:
+    def _success_page(self, installation: Installation) -> web.Response:
         where = {"app": installation.app_id or "", "team": installation.team_id or ""}
         name = installation.team_name or installation.enterprise_name or "your workspace"
-        return page(
+        return html_page(
             f"Overheard is installed in {name}",
             "Open it in Slack, ask it a question, or invite it to a channel and subscribe the channel to the brief.",
-            link=urljoin(self._slack.authorize_url, f"/app_redirect?{urlencode(where)}"),
+            link=urljoin(self._settings.authorize_url, f"/app_redirect?{urlencode(where)}"),
             label="Open Slack",
         )
 
 
-def _again(title: str, words: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> web.Response:
-    return page(title, words, link=INSTALL_PATH, label="Begin again", status=status)
+def _retry_page(title: str, words: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> web.Response:
+    return html_page(title, words, link=INSTALL_PATH, label="Begin again", status=status)
 
 
-async def _explained(work: Awaitable[web.Response]) -> web.Response:
+async def _with_error_page(work: Awaitable[web.Response]) -> web.Response:
     """Return the page that is being made, or one that says why there is none."""
     try:
         return await work
     except Refused as error:
         _logger.warning("Slack refused an installation: %s", error.code)
-        return _again("Slack did not accept that", f"Its reason is “{error.code}”. Nothing was installed.")
+        return _retry_page("Slack did not accept that", f"Its reason is “{error.code}”. Nothing was installed.")
     except PlatformError:
         words = "Nothing was installed. Try again in a minute."
-        return _again("Slack did not answer", words, HTTPStatus.BAD_GATEWAY)
+        return _retry_page("Slack did not answer", words, HTTPStatus.BAD_GATEWAY)
     except Exception:
         incident = secrets.token_hex(3)
         _logger.exception("An installation failed (incident %s)", incident)
         words = f"It was not you. Tell whoever runs Overheard the number {incident}. Nothing was installed."
-        return _again("Something went wrong on our side", words, HTTPStatus.INTERNAL_SERVER_ERROR)
+        return _retry_page("Something went wrong on our side", words, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 _HEADERS = {
@@ -183,7 +183,7 @@ h1 {{ font-size: 1.6rem; line-height: 1.25 }}
 """
 
 
-def page(title: str, words: str, *, link: str, label: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+def html_page(title: str, words: str, *, link: str, label: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """Return a page of a heading, a paragraph and one link; values never become markup."""
     html = _PAGE.format(title=escape(title), words=escape(words), link=escape(link), label=escape(label))
     return web.Response(text=html, content_type="text/html", charset="utf-8", status=status, headers=_HEADERS)

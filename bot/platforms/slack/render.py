@@ -25,21 +25,21 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Text, flat, md, say
-from bot.platforms.pagination import Measure, pages
-from bot.platforms.slack.limits import CHILDREN, FIELD, FIELDS, HEADER, MESSAGE, VIEW, Node, size
+from bot.chat.text import Text, md, styled_text, unstyled
+from bot.platforms.pagination import Measure, paginate
+from bot.platforms.slack.limits import CONTAINER_CHILDREN, FIELD_TEXT, HEADER, MESSAGE, SECTION_FIELDS, VIEW, Node, size
 from bot.platforms.slack.rich_text import (
-    bullets,
+    bulleted_list,
+    is_link_free,
     label,
-    marked,
-    notification,
-    numbers,
+    notification_text,
+    numbered_list,
     one_line,
     plain_text,
     quote,
-    rich,
+    rich_text_block,
+    safe_mrkdwn,
     section,
-    unlinked,
 )
 
 _DIVIDER: Node = {"type": "divider"}
@@ -62,38 +62,38 @@ def render(message: Message, *, containers: bool = True) -> tuple[Page, ...]:
     With `containers`, a titled group with buttons is a block of its own that folds away. A workspace may refuse
     those with `invalid_blocks`: draw without them then. The same message is drawn once, for however many channels.
     """
-    split = pages(message, _measure(containers=containers), MESSAGE)
-    words = notification(message.summary)
+    split = paginate(message, _measure(containers=containers), MESSAGE)
+    words = notification_text(message.summary)
     return tuple(
-        Page(_Pen(containers=containers).groups(page.groups), f"{words} ({n} of {len(split)})" if n > 1 else words)
+        Page(_Renderer(containers=containers).groups(page.groups), f"{words} ({n} of {len(split)})" if n > 1 else words)
         for n, page in enumerate(split, 1)
     )
 
 
-def home(messages: Iterable[Message]) -> Node:
+def app_home(messages: Iterable[Message]) -> Node:
     """Draw messages under each other as an App Home; where groups no longer fit it ends with an ellipsis."""
-    pen = _Pen(containers=False)
+    pen = _Renderer(containers=False)
     blocks: list[Node] = []
     for message in messages:
-        for page in pages(message, _measure(containers=False), VIEW):
+        for page in paginate(message, _measure(containers=False), VIEW):
             for group in page.groups:
                 drawn = pen.group(group) if blocks else pen.groups((group,))
                 if len(blocks) + len(drawn) >= VIEW.blocks:
-                    return {"type": "home", "blocks": [*blocks, *_small(say("…"))]}
+                    return {"type": "home", "blocks": [*blocks, *_small_print(styled_text("…"))]}
                 blocks += drawn
     return {"type": "home", "blocks": blocks}
 
 
 def _measure(*, containers: bool) -> Measure:
-    return lambda group: size(_Pen(containers=containers).group(group))
+    return lambda group: size(_Renderer(containers=containers).group(group))
 
 
-def _undivided(blocks: Sequence[Node]) -> list[Node]:
+def _without_leading_divider(blocks: Sequence[Node]) -> list[Node]:
     """Leave out a divider at the top, where there is nothing to divide."""
     return list(blocks[1:] if blocks and blocks[0] == _DIVIDER else blocks)
 
 
-class _Pen:
+class _Renderer:
     """Draws the groups of one page; it numbers the buttons, whose ids must differ within a message."""
 
     def __init__(self, *, containers: bool) -> None:
@@ -101,7 +101,7 @@ class _Pen:
         self._numbers = count()
 
     def groups(self, groups: Iterable[Group]) -> list[Node]:
-        return _undivided([block for group in groups for block in self.group(group)])
+        return _without_leading_divider([block for group in groups for block in self.group(group)])
 
     def group(self, group: Group) -> list[Node]:
         """Draw blocks under each other; entries without buttons are one list."""
@@ -115,13 +115,13 @@ class _Pen:
         """Draw a titled group with buttons, such as a signal, as one block, where it fits into one."""
         match group.blocks:
             case (Heading(title, ()), *inside, Choices() as choices):
-                words = one_line(flat(title))
+                words = one_line(unstyled(title))
             case _:
                 return None
-        if not words or len(words) > HEADER or not unlinked(words):
+        if not words or len(words) > HEADER or not is_link_free(words):
             return None
         children = list(self._blocks((*inside, choices)))
-        if len(children) > CHILDREN:
+        if len(children) > CONTAINER_CHILDREN:
             return None
         return {
             "type": "container",
@@ -134,7 +134,7 @@ class _Pen:
         for listed, run in groupby(blocks, lambda block: isinstance(block, Item) and not block.button):
             if listed:
                 entries = (_entry(block) for block in run if isinstance(block, Item))
-                yield from rich(bullets(entry for entry in entries if entry["elements"]))
+                yield from rich_text_block(bulleted_list(entry for entry in entries if entry["elements"]))
             else:
                 for block in run:
                     yield from self._block(block)
@@ -144,19 +144,19 @@ class _Pen:
         drawn: tuple[Node, ...]
         match block:
             case Heading(title, kicker):
-                drawn = (*_small(kicker), *_header(title))
+                drawn = (*_small_print(kicker), *_header(title))
             case Prose(text):
-                drawn = rich(section(text))
+                drawn = rich_text_block(section(text))
             case Quote(words, by):
-                drawn = rich(quote(say(words)), section(by))
+                drawn = rich_text_block(quote(styled_text(words)), section(by))
             case Stats(items):
                 drawn = _stats(items)
             case Item():
                 drawn = self._item(block)
             case Callout(name, text):
-                drawn = rich(section(md("**{name}** {text}", name=f"{name}:", text=text)))
+                drawn = rich_text_block(section(md("**{name}** {text}", name=f"{name}:", text=text)))
             case Note(text):
-                drawn = _small(text)
+                drawn = _small_print(text)
             case Sources(items, first):
                 drawn = _sources(items, first)
             case Choices(buttons):
@@ -169,9 +169,9 @@ class _Pen:
         """Put an entry's button at its right, where its words may stand in a section; else below."""
         buttons = (item.button,) if item.button else ()
         styled = any(span.href or span.code or span.channel for span in (*item.title, *item.body))
-        words = None if styled else marked(((flat(item.title), "*"), (flat(item.body), "")))
+        words = None if styled else safe_mrkdwn(((unstyled(item.title), "*"), (unstyled(item.body), "")))
         if words is None or not item.button:
-            return (*rich(_entry(item)), *self._actions(buttons))
+            return (*rich_text_block(_entry(item)), *self._actions(buttons))
         return ({"type": "section", "text": words, "accessory": self._button(item.button)},)
 
     def _actions(self, buttons: Sequence[Button]) -> tuple[Node, ...]:
@@ -191,31 +191,31 @@ class _Pen:
 
 
 def _header(title: Text) -> tuple[Node, ...]:
-    words = one_line(flat(title))
-    if words and len(words) <= HEADER and unlinked(words):
+    words = one_line(unstyled(title))
+    if words and len(words) <= HEADER and is_link_free(words):
         return ({"type": "header", "text": plain_text(words, HEADER)},)
-    return rich(section(title, bold=True))
+    return rich_text_block(section(title, bold=True))
 
 
-def _small(text: Text) -> tuple[Node, ...]:
+def _small_print(text: Text) -> tuple[Node, ...]:
     """Draw small print; a link or a command in it needs a paragraph."""
-    words = one_line(flat(text))
-    if any(span.href or span.code or span.channel for span in text) or not unlinked(words):
-        return rich(section(text))
+    words = one_line(unstyled(text))
+    if any(span.href or span.code or span.channel for span in text) or not is_link_free(words):
+        return rich_text_block(section(text))
     return ({"type": "context", "elements": [plain_text(words, len(words))]},) if words else ()
 
 
 def _entry(item: Item) -> Node:
-    dash = say(" – ") if item.title and item.body else ()
+    dash = styled_text(" – ") if item.title and item.body else ()
     return section((*md("**{title}**", title=item.title), *dash, *item.body))
 
 
 def _stats(items: Sequence[Stat]) -> tuple[Node, ...]:
     """Draw numbers in two columns, or as a list where one could be taken for markup."""
-    fields = [marked(((stat.value, "*"), (stat.label, ""), (stat.hedge, "_"))) for stat in items]
-    if fields and len(fields) <= FIELDS and all(field and len(field["text"]) <= FIELD for field in fields):
+    fields = [safe_mrkdwn(((stat.value, "*"), (stat.label, ""), (stat.hedge, "_"))) for stat in items]
+    if fields and len(fields) <= SECTION_FIELDS and all(field and len(field["text"]) <= FIELD_TEXT for field in fields):
         return ({"type": "section", "fields": fields},)
-    return rich(bullets(entry for entry in map(_stat, items) if entry["elements"]))
+    return rich_text_block(bulleted_list(entry for entry in map(_stat, items) if entry["elements"]))
 
 
 def _stat(stat: Stat) -> Node:
@@ -224,7 +224,7 @@ def _stat(stat: Stat) -> Node:
 
 
 def _sources(items: Iterable[Source], first: int) -> tuple[Node, ...]:
-    return rich(numbers((section(_linked(item)) for item in items), first))
+    return rich_text_block(numbered_list((section(_linked(item)) for item in items), first))
 
 
 def _linked(source: Source) -> Text:

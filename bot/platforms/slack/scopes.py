@@ -10,55 +10,55 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from bot.errors import Denied, PlatformError
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
 
-PATIENCE = 4.0
+TIMEOUT_SECONDS = 4.0
 """How many seconds Slack is given for each answer."""
 
-_UNKNOWN = "Slack does not know this token; copy it once more, whole."
-_ENDED = "This token is no longer good: install the app again and copy the new one."
+_UNKNOWN_TOKEN = "Slack does not know this token; copy it once more, whole."
+_REVOKED_TOKEN = "This token is no longer good: install the app again and copy the new one."
 _REFUSALS = {
-    "invalid_auth": _UNKNOWN,
-    "not_authed": _UNKNOWN,
-    "account_inactive": _ENDED,
-    "token_revoked": _ENDED,
-    "token_expired": _ENDED,
+    "invalid_auth": _UNKNOWN_TOKEN,
+    "not_authed": _UNKNOWN_TOKEN,
+    "account_inactive": _REVOKED_TOKEN,
+    "token_revoked": _REVOKED_TOKEN,
+    "token_expired": _REVOKED_TOKEN,
     "not_allowed_token_type": "This is a token of another kind.",
     "missing_scope": "This token lacks the scope connections:write; generate another one with it.",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class TokenInfo:
     """Where a bot token leads; `scopes` is None where Slack did not say."""
 
     workspace: str
-    bot: str
+    bot_name: str
     scopes: frozenset[str] | None
 
     @property
     def missing(self) -> dict[str, str]:
         """Scopes that the bot needs and lacks, with what they are for."""
-        return self._lacking(SCOPES)
+        return self._missing_from(SCOPES)
 
     @property
     def declined(self) -> dict[str, str]:
         """Scopes that the bot lacks and can do without, with what they are for."""
-        return self._lacking(OPTIONAL_SCOPES)
+        return self._missing_from(OPTIONAL_SCOPES)
 
-    def _lacking(self, wanted: Mapping[str, str]) -> dict[str, str]:
+    def _missing_from(self, wanted: Mapping[str, str]) -> dict[str, str]:
         return {} if self.scopes is None else {name: use for name, use in wanted.items() if name not in self.scopes}
 
 
-async def granted(bot_token: str, api_url: str) -> Granted:
+async def inspect_token(bot_token: str, api_url: str) -> TokenInfo:
     """Ask whose a bot token is and what it may do.
 
     Raises Denied where Slack refuses it, PlatformError where Slack cannot be asked; both in words, within `PATIENCE`.
     """
     said, scopes = await _call("auth.test", bot_token, api_url)
     known = None if scopes is None else frozenset(scope.strip() for scope in scopes.split(","))
-    return Granted(str(said.get("team", "")), str(said.get("user", "")), known)
+    return TokenInfo(str(said.get("team", "")), str(said.get("user", "")), known)
 
 
-async def connects(app_token: str, api_url: str) -> None:
+async def check_app_token(app_token: str, api_url: str) -> None:
     """Ask whether an app-level token may open a socket; raises as `granted` does."""
     await _call("apps.connections.open", app_token, api_url)
 
@@ -67,7 +67,7 @@ async def _call(method: str, token: str, api_url: str) -> tuple[Mapping[str, obj
     url = f"{api_url.rstrip('/')}/{method}"
     try:
         async with (
-            ClientSession(timeout=ClientTimeout(total=PATIENCE), trust_env=True) as session,
+            ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS), trust_env=True) as session,
             session.post(url, headers={"Authorization": f"Bearer {token}"}) as response,
         ):
             said = await response.json(content_type=None)
@@ -78,17 +78,17 @@ async def _call(method: str, token: str, api_url: str) -> tuple[Mapping[str, obj
     except ValueError as error:
         message = f"What answers at {api_url} is not Slack."
         raise PlatformError(message) from error
-    return _accepted(said, api_url), scopes
+    return _checked_body(said, api_url), scopes
 
 
-def _accepted(said: object, api_url: str) -> Mapping[str, object]:
-    if not isinstance(said, dict) or "ok" not in said:
+def _checked_body(body: object, api_url: str) -> Mapping[str, object]:
+    if not isinstance(body, dict) or "ok" not in body:
         message = f"What answers at {api_url} is not Slack."
         raise PlatformError(message)
-    reason = "" if said["ok"] else str(said.get("error", ""))
+    reason = "" if body["ok"] else str(body.get("error", ""))
     if reason in _REFUSALS:
         raise Denied(_REFUSALS[reason])
-    if not said["ok"]:
+    if not body["ok"]:
         message = f"Slack answers {reason!r}; try again in a minute, and install the app again if that stays."
         raise PlatformError(message)
-    return said
+    return body

@@ -21,29 +21,31 @@ from bot.config import SlackSettings
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.web_client import Refused, exchanged
+from bot.platforms.slack.web_client import Refused, exchange_token
 
 _logger = logging.getLogger(__name__)
 
-EARLY_SECONDS = 2 * 3600
+RENEW_EARLY_SECONDS = 2 * 3600
 """How long before its end a token is renewed."""
 
-PAUSE_SECONDS = 60
+RETRY_SECONDS = 60
 """How long after a renewal that failed the next is tried."""
 
-_ABSENT = "Overheard is not installed in this workspace; somebody who may add apps can install it."
-_LAPSED = "Slack no longer renews Overheard's access to this workspace; somebody who may add apps can install it again."
+_NOT_INSTALLED = "Overheard is not installed in this workspace; somebody who may add apps can install it."
+_ACCESS_LAPSED = (
+    "Slack no longer renews Overheard's access to this workspace; somebody who may add apps can install it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _CachedBot:
     """A bot, or None where its token ended, and until when that need not be looked at again, in Unix seconds.
 
     `refusals` counts how often Slack refused to renew it since it last did.
     """
 
     bot: Bot | None
-    until: float
+    fresh_until: float
     refusals: int = 0
 
 
@@ -57,19 +59,19 @@ class Tokens:
         self,
         installations: Installations,
         client: AsyncWebClient,
-        slack: SlackSettings,
+        settings: SlackSettings,
         clock: Clock,
-        gone: Callable[[str], Awaitable[object]],
+        on_purged: Callable[[str], Awaitable[object]],
     ) -> None:
         self._installations = installations
         self._client = client
-        self._slack = slack
+        self._settings = settings
         self._clock = clock
-        self._gone = gone
-        self._known: dict[str, _Known] = {}
-        self._homes: dict[str, str] = {}
+        self._on_purged = on_purged
+        self._cache: dict[str, _CachedBot] = {}
+        self._owners: dict[str, str] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._renewals: set[asyncio.Task[_Known | None]] = set()
+        self._renewals: set[asyncio.Task[_CachedBot | None]] = set()
 
     async def token(self, team: str) -> str:
         """Return a token that is good now; see `bot`."""
@@ -80,30 +82,30 @@ class Tokens:
 
         Raises Denied where there is none or its access lapsed, Busy where Slack did not renew it in time.
         """
-        home = self._homes.get(team, team)
-        known = self._known.get(home)
-        if known is None or self._now() >= known.until:
-            home = await self._installations.home(team, org)
-            known = await self._renewed(home) if home else None
+        home = self._owners.get(team, team)
+        known = self._cache.get(home)
+        if known is None or self._now() >= known.fresh_until:
+            home = await self._installations.owner(team, org)
+            known = await self._renew_shielded(home) if home else None
         if known is None:
-            raise Denied(_ABSENT)
+            raise Denied(_NOT_INSTALLED)
         if known.bot is None:
-            raise Denied(_LAPSED) if known.refusals > 1 else Busy(known.until - self._now())
-        self._homes[team] = home
+            raise Denied(_ACCESS_LAPSED) if known.refusals > 1 else Busy(known.fresh_until - self._now())
+        self._owners[team] = home
         return known.bot
 
-    async def keep(self, installation: Installation) -> None:
+    async def save(self, installation: Installation) -> None:
         """Remember who has just installed the app."""
         home = installation.enterprise_id if installation.is_enterprise_install else installation.team_id
         async with self._locks[home or ""]:
             await self._installations.async_save(installation)
-            self.doubt(home or "")
+            self.invalidate(home or "")
 
-    def doubt(self, team: str) -> None:
+    def invalidate(self, team: str) -> None:
         """Look a workspace up anew at the next use, as Slack did not take its token."""
-        self._known.pop(self._homes.pop(team, team), None)
+        self._cache.pop(self._owners.pop(team, team), None)
 
-    async def left(self, body: Mapping[str, Any]) -> None:
+    async def handle_uninstall(self, body: Mapping[str, Any]) -> None:
         """Purge whom an `app_uninstalled` or `tokens_revoked` is about, unless they have come back since."""
         event = body["event"]
         if event["type"] == "tokens_revoked" and not event.get("tokens", {}).get("bot"):
@@ -118,72 +120,74 @@ class Tokens:
 
         What was installed after `before` stays. Done twice, or cut off and done again, it comes to the same.
         """
-        if not await self._forgot(team, before):
+        if not await self._forget(team, before):
             return
         for workspace in [team, *await self._installations.workspaces(team)]:
-            await self._gone(workspace)
-            await self._forgot(workspace)
+            await self._on_purged(workspace)
+            await self._forget(workspace)
 
     async def close(self) -> None:
         """Wait for renewals under way: a new token that is not written down is lost for good."""
         await asyncio.gather(*self._renewals, return_exceptions=True)
 
-    async def _forgot(self, team: str, before: dt.datetime | None = None) -> bool:
+    async def _forget(self, team: str, before: dt.datetime | None = None) -> bool:
         async with self._locks[team]:
-            bot = await self._stored(team) if before else None
+            bot = await self._stored_bot(team) if before else None
             if bot and before and bot.installed_at > before.timestamp():
                 return False
             await self._installations.async_delete_all(enterprise_id=None, team_id=team)
-            self.doubt(team)
+            self.invalidate(team)
         return True
 
-    async def _renewed(self, home: str) -> _Known | None:
+    async def _renew_shielded(self, owner: str) -> _CachedBot | None:
         # Whoever asked may give up waiting; what Slack has handed out by then must still be kept.
-        renewal = asyncio.create_task(self._renew(home))
+        renewal = asyncio.create_task(self._renew(owner))
         self._renewals.add(renewal)
         renewal.add_done_callback(self._renewals.discard)
         return await asyncio.shield(renewal)
 
-    async def _renew(self, home: str) -> _Known | None:
-        async with self._locks[home]:
-            known = self._known.get(home)
-            if known and self._now() < known.until:
+    async def _renew(self, owner: str) -> _CachedBot | None:
+        async with self._locks[owner]:
+            known = self._cache.get(owner)
+            if known and self._now() < known.fresh_until:
                 return known
-            bot = await self._stored(home)
+            bot = await self._stored_bot(owner)
             if bot is None:
                 return None
-            self._known[home] = known = await self._exchanged(home, bot) if self._now() >= _end(bot) else _lasting(bot)
+            self._cache[owner] = known = (
+                await self._refresh(owner, bot) if self._now() >= _renewal_time(bot) else _cached_until_renewal(bot)
+            )
             return known
 
-    async def _exchanged(self, home: str, bot: Bot) -> _Known:
+    async def _refresh(self, owner: str, bot: Bot) -> _CachedBot:
         try:
-            answer = await exchanged(
-                self._client, self._slack, grant_type="refresh_token", refresh_token=bot.bot_refresh_token or ""
+            answer = await exchange_token(
+                self._client, self._settings, grant_type="refresh_token", refresh_token=bot.bot_refresh_token or ""
             )
         except PlatformError as error:
-            return await self._unchanged(home, bot, error)
+            return await self._after_failed_refresh(owner, bot, error)
         bot.bot_token = answer["access_token"]
         bot.bot_refresh_token = answer["refresh_token"]
         bot.bot_token_expires_at = int(self._now() + answer["expires_in"])
         await self._installations.async_save_bot(bot)
-        return _lasting(bot)
+        return _cached_until_renewal(bot)
 
-    async def _unchanged(self, home: str, bot: Bot, error: PlatformError) -> _Known:
+    async def _after_failed_refresh(self, owner: str, bot: Bot, error: PlatformError) -> _CachedBot:
         """Return what can be used although the exchange failed, and for how long."""
-        stored = await self._stored(home)
+        stored = await self._stored_bot(owner)
         if stored and stored.bot_token != bot.bot_token:
-            return _lasting(stored)
-        _logger.warning("The token of %s was not renewed: %s", home, error)
+            return _cached_until_renewal(stored)
+        _logger.warning("The token of %s was not renewed: %s", owner, error)
         # One refusal proves nothing: another process may have been faster, and be about to write down what it got.
-        earlier, refused = self._known.get(home), isinstance(error, Refused)
+        earlier, refused = self._cache.get(owner), isinstance(error, Refused)
         refusals = (earlier.refusals if earlier else 0) + refused
         now, expires = self._now(), bot.bot_token_expires_at or 0
         if now < expires:
-            return _Known(bot, min(now + PAUSE_SECONDS, expires), refusals)
-        return _Known(None, now + (error.retry_after if isinstance(error, Busy) else PAUSE_SECONDS), refusals)
+            return _CachedBot(bot, min(now + RETRY_SECONDS, expires), refusals)
+        return _CachedBot(None, now + (error.retry_after if isinstance(error, Busy) else RETRY_SECONDS), refusals)
 
-    async def _stored(self, home: str) -> Bot | None:
-        return await self._installations.async_find_bot(enterprise_id=None, team_id=home)
+    async def _stored_bot(self, owner: str) -> Bot | None:
+        return await self._installations.async_find_bot(enterprise_id=None, team_id=owner)
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
@@ -222,9 +226,9 @@ class Authorization(AsyncAuthorize):
         )
 
 
-def _end(bot: Bot) -> float:
-    return float("inf") if bot.bot_token_expires_at is None else bot.bot_token_expires_at - EARLY_SECONDS
+def _renewal_time(bot: Bot) -> float:
+    return float("inf") if bot.bot_token_expires_at is None else bot.bot_token_expires_at - RENEW_EARLY_SECONDS
 
 
-def _lasting(bot: Bot) -> _Known:
-    return _Known(bot, _end(bot))
+def _cached_until_renewal(bot: Bot) -> _CachedBot:
+    return _CachedBot(bot, _renewal_time(bot))

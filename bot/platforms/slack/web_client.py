@@ -14,21 +14,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.config import SlackSettings
-from bot.errors import Busy, Denied, PlatformError, Reach, Unanswered
-from bot.metrics import Measures
+from bot.errors import Busy, Denied, PlatformError, RateLimitScope, Unconfirmed
+from bot.metrics import Metrics
 
 T = TypeVar("T")
 
 # At DEBUG the SDK writes down whole answers and whatever people send, and some of it are tokens and passwords.
-quiet = logging.getLogger(f"{__name__}.calls")
-quiet.setLevel(logging.INFO)
+sdk_logger = logging.getLogger(f"{__name__}.calls")
+sdk_logger.setLevel(logging.INFO)
 
-_A_WHILE = 30.0
+_DEFAULT_RETRY_AFTER = 30.0
 """Seconds to wait where Slack does not say how long."""
 
-_PASSING = {"ratelimited", "service_unavailable", "request_timeout"}
+_TRANSIENT_CODES = {"ratelimited", "service_unavailable", "request_timeout"}
 
-_HALF_DONE = {"internal_error", "fatal_error"}
+_UNCERTAIN_CODES = {"internal_error", "fatal_error"}
 """Slack says of these that what was asked may have been done."""
 
 
@@ -41,15 +41,15 @@ class Refused(Denied):
         super().__init__(f"Slack refused that ({code}).")
 
 
-def web_client(slack: SlackSettings, session: aiohttp.ClientSession, token: str = "") -> AsyncWebClient:
+def web_client(settings: SlackSettings, session: aiohttp.ClientSession, token: str = "") -> AsyncWebClient:
     """Return a client that uses the session for every call and never makes one a second time.
 
     Its time limits are those of the session. It logs no answer, not even at DEBUG.
     """
-    return AsyncWebClient(token or None, slack.api_url, session=session, logger=quiet, retry_handlers=[])
+    return AsyncWebClient(token or None, settings.api_url, session=session, logger=sdk_logger, retry_handlers=[])
 
 
-async def answered(call: Awaitable[T]) -> T:
+async def translate_errors(call: Awaitable[T]) -> T:
     """Return what Slack answers.
 
     Raises Refused where it says no, Busy where it asks for time, Unanswered where it says nothing of use.
@@ -58,40 +58,40 @@ async def answered(call: Awaitable[T]) -> T:
     try:
         return await call
     except SlackApiError as error:
-        raise _meaning(error) from None
+        raise _translate(error) from None
     except aiohttp.ClientConnectorError:
         # Nothing was asked yet.
-        raise Busy(_A_WHILE, Reach.SPACE) from None
+        raise Busy(_DEFAULT_RETRY_AFTER, RateLimitScope.SPACE) from None
     except (aiohttp.ClientError, TimeoutError, ValueError):
-        raise Unanswered from None
+        raise Unconfirmed from None
 
 
-async def exchanged(client: AsyncWebClient, slack: SlackSettings, **grant: str) -> AsyncSlackResponse:
+async def exchange_token(client: AsyncWebClient, settings: SlackSettings, **grant: str) -> AsyncSlackResponse:
     """Exchange a code or a refresh token for a token, with a client that has none; raises as `answered` does."""
     # The SDK's own method makes this header in a way that aiohttp is about to end.
-    headers = {"Authorization": aiohttp.encode_basic_auth(slack.client_id, slack.client_secret)}
-    return await answered(client.api_call("oauth.v2.access", data=grant, headers=headers))
+    headers = {"Authorization": aiohttp.encode_basic_auth(settings.client_id, settings.client_secret)}
+    return await translate_errors(client.api_call("oauth.v2.access", data=grant, headers=headers))
 
 
-def _meaning(error: SlackApiError) -> PlatformError:
+def _translate(error: SlackApiError) -> PlatformError:
     response = error.response
     if not isinstance(response, AsyncSlackResponse):
-        return Unanswered()
+        return Unconfirmed()
     code = str(response.get("error")) if response.status_code == HTTPStatus.OK else ""
-    if code and code not in _PASSING | _HALF_DONE:
+    if code and code not in _TRANSIENT_CODES | _UNCERTAIN_CODES:
         return Refused(code)
     wait = str(response.headers.get("Retry-After", ""))
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or code in _PASSING:
-        return Busy(float(wait) if wait.isdecimal() else _A_WHILE, Reach.SPACE)
-    return Unanswered()
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or code in _TRANSIENT_CODES:
+        return Busy(float(wait) if wait.isdecimal() else _DEFAULT_RETRY_AFTER, RateLimitScope.SPACE)
+    return Unconfirmed()
 
 
-def watching(platform: str, measures: Measures) -> aiohttp.TraceConfig:
+def trace_config(platform: str, metrics: Metrics) -> aiohttp.TraceConfig:
     """Return what counts them in a session."""
 
     async def look(_: aiohttp.ClientSession, __: SimpleNamespace, answered: aiohttp.TraceRequestEndParams) -> None:
         if answered.response.status == HTTPStatus.TOO_MANY_REQUESTS:
-            measures.slowed(platform)
+            metrics.record_rate_limit(platform)
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(look)
