@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup run test check check-long bench lint lock clean
+.PHONY: setup run test check check-servers check-long bench lint lock clean
 
 setup: $(READY)
 
@@ -35,7 +35,14 @@ lint: $(TOOLS)
 
 check: lint test
 
-check-long: $(TOOLS)
+# The fake Slack, Discord, model and web servers have tests of their own. What passed is noted, so that CI runs them
+# again only when they, or what is tested against them, changed.
+check-servers: $(TOOLS)
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal tests/servers
+	sh .ci/fingerprint > .ci/servers-passed
+
+check-long: $(TOOLS) check-servers
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal --hypothesis-profile=thorough -m "hypothesis and not long" -o timeout=0
 	$(BIN)/python -m pytest -q -m long -o timeout=0
 
 bench: $(TOOLS)

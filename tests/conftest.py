@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from hypothesis import settings as property_settings
 
 from bot.app import open_app as app_opened
 from bot.config import Settings
@@ -22,6 +23,10 @@ from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile
 from tests.fakes import FixedClock
 
 Look: TypeAlias = "Callable[..., list[tuple[object, ...]]]"
+
+property_settings.register_profile("fast", max_examples=10, deadline=None)
+property_settings.register_profile("thorough", max_examples=300, deadline=None)
+property_settings.load_profile("fast")
 
 NOON = dt.datetime(2031, 6, 26, 12, tzinfo=dt.UTC)
 

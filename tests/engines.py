@@ -26,6 +26,29 @@ FULL JOIN (SELECT id, words_of(text, speaker, title, show) AS now FROM {unit}_wo
 WHERE words IS DISTINCT FROM now
 """
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+_EMPTY = """
+DO $$
+DECLARE
+    name TEXT;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+    DROP FUNCTION IF EXISTS fail() CASCADE;
+    SET session_replication_role = replica;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'overheard_version' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', name);
+    END LOOP;
+    INSERT INTO heard (claim) VALUES (0);
+    DELETE FROM overheard_version WHERE version = 999;
+END $$
+"""
+"""What makes a used database as good as new: no row of a test, numbers from 1, no other connection.
+
+As a replica, it needs to heed no foreign key, so that the order of tables does not matter.
+"""
 _QUICK = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 """What a server that may lose everything does without."""
 
@@ -146,17 +169,22 @@ class PostgresServer:
         """Ends it once the last process of the run is done with it."""
         self._url: Callable[[str], str] = server.get_uri
         self._numbers = itertools.count(1)
-        self._name = f"of_{os.getpid()}"
+        self._own = f"test_{os.getpid()}"
         aside(_run(self._url("postgres"), *(f"ALTER SYSTEM SET {setting} = off" for setting in _QUICK)))
-        aside(_run(self._url("postgres"), "SELECT pg_reload_conf()", f"CREATE DATABASE template_{self._name}"))
-        aside(_migrated(self._url(f"template_{self._name}")))
+        aside(_run(self._url("postgres"), "SELECT pg_reload_conf()", f"CREATE DATABASE {self._own}"))
+        aside(_migrated(self._url(self._own)))
 
     @contextmanager
-    def database(self, template: str = "") -> Iterator[str]:
-        """Make an empty database, up to date unless made of another template, and drop it at the end."""
-        name = f"test_{self._name}_{next(self._numbers)}"
-        like = template or f"template_{self._name}"
-        aside(_run(self._url("postgres"), f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy"))
+    def database(self) -> Iterator[str]:
+        """Lend this process's own database, up to date, and empty it at the end."""
+        yield self._url(self._own)
+        aside(_run(self._url(self._own), _EMPTY))
+
+    @contextmanager
+    def blank(self) -> Iterator[str]:
+        """Make a database without any table, and drop it at the end."""
+        name = f"{self._own}_{next(self._numbers)}"
+        aside(_run(self._url("postgres"), f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy"))
         yield self._url(name)
         aside(_run(self._url("postgres"), f"DROP DATABASE {name} WITH (FORCE)"))
 

@@ -95,7 +95,7 @@ async def test_odd_queries_are_legal(search: HybridSearch, query: str) -> None:
     assert isinstance(await search.claims(query, Filters()), list)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=300))
 async def test_any_text_is_a_legal_query(search: HybridSearch, query: str) -> None:
     """Whatever people type or paste, search answers."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.feed import ConversationSource, ItemChange, ItemSnapshot, ReadOutcome, TextKind
@@ -203,7 +203,6 @@ async def test_spaces_are_kept_apart(store: Store) -> None:
     assert len(await store.items.occurrences(theirs, space="slack:T2")) == 1
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_whatever_a_feed_does_no_conversation_comes_twice(data: st.DataObject) -> None:
     """Through edits, new and lost guids, new pages, repeats and removals each item keeps its conversation."""

@@ -168,7 +168,7 @@ async def test_of_many_who_drop_at_once_one_is_told(opens: Opens) -> None:
 
 
 @given(st.dictionaries(_NAMES, st.text(max_size=50), max_size=6), st.text("ab/%", max_size=2))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_names_and_values_go_in_and_out(opens: Opens, kept: dict[str, str], prefix: str) -> None:
     """As a dictionary would have it."""
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.briefs.composer import compose_brief
@@ -357,7 +357,6 @@ ANY = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(ANY, max_size=10))
 def test_whatever_was_said_the_brief_passes_its_own_gate(claims: list[Claim]) -> None:
     """For any claims at all: no problem is left, and every claim cited is in the brief."""

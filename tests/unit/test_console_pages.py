@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -129,7 +129,6 @@ def of(words: str) -> Message:
     return Message((Group(blocks),), words)
 
 
-@settings(deadline=None)
 @given(WILD)
 def test_outside_text_never_controls_the_terminal(words: str) -> None:
     """Whatever the words are, only our own colours and links reach the terminal."""
@@ -137,7 +136,6 @@ def test_outside_text_never_controls_the_terminal(words: str) -> None:
     assert not [c for c in shown if c != "\n" and (ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0)]
 
 
-@settings(deadline=None)
 @given(WILD)
 def test_a_pipe_gets_plain_text(words: str) -> None:
     """Without a terminal there is no control character at all."""

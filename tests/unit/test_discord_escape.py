@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.chat.text import Span, channel_mention, sanitise, styled_text
@@ -41,7 +41,6 @@ ATTACKS = (
 )
 MARKS = st.text("*_~`|<>[]()#@!:/\\-+.>&1a \n", max_size=30)
 outside = st.sampled_from(ATTACKS) | MARKS | st.text(max_size=30)
-some = settings(deadline=None, max_examples=300)
 
 
 def bare(words: str) -> str:
@@ -49,7 +48,6 @@ def bare(words: str) -> str:
     return re.sub(rf"[\s{ZERO_WIDTH_SPACE}]+", "", sanitise(words))
 
 
-@some
 @given(outside)
 @example("C#")
 def test_what_is_shown_is_what_was_said(words: str) -> None:
@@ -60,7 +58,6 @@ def test_what_is_shown_is_what_was_said(words: str) -> None:
         assert bare(shown(before + escape_markdown(words))) == bare(before + words)
 
 
-@some
 @given(outside, st.sampled_from(("**", "*", "> ", "-# ", "## ", "- ")))
 def test_words_stay_words_within_our_own_marks(words: str, mark: str) -> None:
     """In bold, in a quote, in a title there is nothing but that and the words."""
@@ -73,7 +70,6 @@ def test_words_stay_words_within_our_own_marks(words: str, mark: str) -> None:
     assert bare("".join(letter for letter, _ in letters([node]))) == bare(words)
 
 
-@some
 @given(outside)
 def test_nothing_is_left_that_a_server_would_look_for(words: str) -> None:
     """Discord also looks for names, invitations and addresses without reading Markdown: it finds none."""
@@ -130,7 +126,6 @@ def _stands_behind(found: list[tuple[str, set[str]]], known: set[str], wanted: s
     return [letter for letter, _ in found[:4]] == list("link") != list(wanted) and bool(found[0][1] & known)
 
 
-@some
 @given(spans)
 def test_every_letter_has_its_own_style_and_no_other(text: tuple[Span, ...]) -> None:
     """Read back, each letter is there in its order, bold or italic or a link exactly where its span is."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.message import Field, Form
@@ -56,7 +56,6 @@ fields = st.lists(field, min_size=1, max_size=4, unique_by=lambda one: one.name)
 any_form = st.builds(Form, words, fields, st.sampled_from(("subscribe", "settings")), words.map(styled_text))
 
 
-@settings(deadline=None, max_examples=60)
 @given(any_form)
 def test_any_form_is_a_legal_modal(asked: Form) -> None:
     """Discord finds no fault with the modal of any form."""

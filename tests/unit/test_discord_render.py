@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bot.chat.message import (
     Action,
@@ -43,7 +43,6 @@ from tests.unit.test_slack_render import PAGES, message, said, squeezed
 
 GOLDEN = Path(__file__).parents[1] / "snapshots" / "discord"
 
-some = settings(deadline=None, max_examples=25)
 ROW, BUTTON, SECTION, TEXT, SEPARATOR = 1, 2, 9, 10, 14
 
 
@@ -97,7 +96,6 @@ def test_pages_look_as_they_did(name: str) -> None:
     assert written == golden.read_text(encoding="utf-8")
 
 
-@some
 @given(message)
 def test_every_page_is_within_every_limit(message_: Message) -> None:
     """Discord finds no fault with any page, and the sizes that decide are those of the components."""
@@ -109,7 +107,6 @@ def test_every_page_is_within_every_limit(message_: Message) -> None:
         assert size(page.components).blocks == len(list(nodes(page.components)))
 
 
-@some
 @given(message)
 def test_nothing_is_lost_and_the_order_is_kept(message_: Message) -> None:
     """All words of a message are read in their order, and every button does what it did."""
@@ -121,7 +118,6 @@ def test_nothing_is_lost_and_the_order_is_kept(message_: Message) -> None:
     assert actions == [button.action for button in message_.buttons]
 
 
-@some
 @given(message)
 def test_nothing_is_added_but_numbers_and_links(message_: Message) -> None:
     """Of a message without sources and addresses only its own words are read."""
@@ -158,7 +154,6 @@ def _plainly(block: Block) -> Block:
     return block
 
 
-@some
 @given(message)
 def test_outside_words_stay_words(message_: Message) -> None:
     """Read as Discord reads it, nothing pings, previews or becomes what it is not; only the store's links open."""

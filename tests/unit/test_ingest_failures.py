@@ -259,7 +259,7 @@ WRITTEN = (
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(suffix=SUFFIXES, content=st.binary(max_size=400) | WRITTEN | WRITTEN.map(gzip.compress))
 def test_whatever_a_file_holds_it_is_conversations_or_errors(tmp_path: Path, suffix: str, content: bytes) -> None:
     """No content raises; conversations have words in each turn and can be stored; twice read is twice the same."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.llm.decoding import SchemaMismatch, parse_partial, parse_value
@@ -184,7 +184,6 @@ def test_what_is_no_value_is_a_misfit(text: str) -> None:
 
 
 @given(EVERYTHING)
-@settings(max_examples=25, deadline=None)
 def test_every_prefix_is_a_state_of_the_whole(value: Told) -> None:
     """Cut anywhere, it holds the first items of each list, whole, and nothing that is not in the end."""
     written = msgspec.json.encode(value).decode()

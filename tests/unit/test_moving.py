@@ -40,7 +40,7 @@ def ignored(_: Progress) -> None:
 @pytest.fixture
 def target(postgres: PostgresServer) -> Iterator[PostgresDatabase]:
     """Return a database with nothing in it, no tables either."""
-    with postgres.database("template0") as url:
+    with postgres.blank() as url:
         yield PostgresDatabase(url)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Busy, RateLimitScope
@@ -37,7 +37,6 @@ def calls(gate: RateLimiter, channels: list[str], *, first: frozenset[int] = fro
     return through
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from("abcd"), max_size=80), st.sampled_from([1.0, 5.0, 48.0]), st.integers(1, 4))
 def test_no_second_sees_more_than_the_rate_allows(channels: list[str], rate: float, burst: int) -> None:
     """In all, and of one channel; and everybody comes through."""
@@ -129,7 +128,6 @@ def test_replicas_share_a_rate() -> None:
         assert 25 - 1e-9 <= living * gate.rate <= max(25, 50 - 2 * living) + 1e-9
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.integers(1, 6), st.lists(st.floats(0, 0.2), min_size=6, max_size=6))
 def test_no_second_of_all_replicas_sees_more_than_the_whole_allows(living: int, begins: list[float]) -> None:
     """Whenever each of them begins."""

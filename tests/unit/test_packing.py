@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.message import (
@@ -88,7 +88,6 @@ message = st.builds(Message, st.lists(group, max_size=6).map(tuple), st.just("su
 limits = st.builds(Size, st.integers(SMALLEST, 1500), st.integers(1, 12))
 
 
-@settings(deadline=None, max_examples=50)
 @given(message, limits)
 def test_every_page_is_within_the_limits(message: Message, limits: Size) -> None:
     """No page passes either limit, whatever the message."""
@@ -96,7 +95,6 @@ def test_every_page_is_within_the_limits(message: Message, limits: Size) -> None
         assert sum(map(measure, page.groups), Size(0, 0)).fits_within(limits)
 
 
-@settings(deadline=None, max_examples=50)
 @given(message, limits)
 def test_nothing_is_lost_and_the_order_is_kept(message: Message, limits: Size) -> None:
     """All words and buttons of all pages, one after the other, are those of the message."""
@@ -105,14 +103,12 @@ def test_nothing_is_lost_and_the_order_is_kept(message: Message, limits: Size) -
     assert [b for page in split for b in page.buttons] == list(message.buttons)
 
 
-@settings(deadline=None, max_examples=50)
 @given(message)
 def test_a_message_that_fits_is_one_page(message: Message) -> None:
     """Nothing is touched where nothing has to be."""
     assert (message,) == paginate(message, measure, Size(10**6, 10**6))
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.lists(group, min_size=1, max_size=8).map(tuple), st.integers(0, 7))
 def test_a_page_breaks_between_groups(groups: tuple[Group, ...], at: int) -> None:
     """Groups that fit on a page are never torn apart."""

@@ -46,7 +46,7 @@ async def store(database: PostgresDatabase) -> AsyncIterator[Store]:
 
 async def test_many_may_start_at_once(postgres: PostgresServer) -> None:
     """On a database with nothing in it, one makes the tables and the others find them made."""
-    with postgres.database("template0") as url:
+    with postgres.blank() as url:
         async with AsyncExitStack() as stack:
             stores = await asyncio.gather(*(stack.enter_async_context(open_store(url)) for _ in range(5)))
             accepted = await asyncio.gather(*(store.inbox.accept("slack:Ev1", "{}", NOON) for store in stores))

@@ -195,9 +195,7 @@ class Channel(RuleBasedStateMachine):
 
 # An example opens databases: to shrink one that fails would take minutes.
 Channel.TestCase.settings = settings(
-    max_examples=40,
     stateful_step_count=25,
-    deadline=None,
     phases=[Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )

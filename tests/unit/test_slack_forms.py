@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.message import Field, Form
@@ -64,7 +64,6 @@ fields = st.lists(field, min_size=1, max_size=4, unique_by=lambda one: one.name)
 any_form = st.builds(Form, words, fields, st.sampled_from(("subscribe", "settings")), words.map(styled_text))
 
 
-@settings(deadline=None, max_examples=40)
 @given(any_form)
 def test_any_form_is_a_legal_modal(asked: Form) -> None:
     """Slack finds no fault with the modal of any form."""

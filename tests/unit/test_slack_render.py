@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.message import (
@@ -151,8 +151,6 @@ signal = st.builds(
 group = signal | st.builds(Group, st.lists(block, max_size=8).map(tuple))
 message = st.builds(Message, st.lists(group, max_size=6).map(tuple), outside)
 
-some = settings(deadline=None, max_examples=25)
-
 
 DRAWN = {name: render(message) for name, message in PAGES.items()}
 DRAWN["brief-flat"] = render(PAGES["brief"], containers=False)
@@ -169,7 +167,6 @@ def test_pages_look_as_they_did(name: str) -> None:
     assert written == golden.read_text(encoding="utf-8")
 
 
-@some
 @given(message=message, containers=st.booleans())
 def test_every_page_is_within_every_limit(*, message: Message, containers: bool) -> None:
     """Slack finds no fault with any page, and its words, links and blocks stay below the hidden ceiling."""
@@ -184,7 +181,6 @@ def test_every_page_is_within_every_limit(*, message: Message, containers: bool)
         assert 0 < len(page.text) < 4000
 
 
-@some
 @given(message=message, containers=st.booleans())
 def test_nothing_is_lost_and_the_order_is_kept(*, message: Message, containers: bool) -> None:
     """All words of all pages, one after the other, are those of the message, and so are its buttons."""
@@ -194,7 +190,6 @@ def test_nothing_is_lost_and_the_order_is_kept(*, message: Message, containers: 
     assert pressed == [str(button.action) for button in message.buttons]
 
 
-@some
 @given(message=message, containers=st.booleans())
 def test_outside_words_stay_words(*, message: Message, containers: bool) -> None:
     """No words mention, link, format or become an emoji, wherever they stand."""
@@ -223,7 +218,6 @@ INERT = re.compile(r"([*_]?)(?:[^\W_]|[ ,.%$€£·+()’'–▁-█-]|&amp;)+\1
 LINKED = re.compile(r"://|www\.|\w\.[^\W\d_]{2}")
 
 
-@some
 @given(outside)
 def test_a_notification_is_only_words(summary: str) -> None:
     """What Slack would parse beside the blocks cannot ping, link or format."""
@@ -336,7 +330,6 @@ def test_more_than_a_block_or_a_message_holds_is_spread() -> None:
     assert faults(pages[0].blocks) == []
 
 
-@some
 @given(st.lists(message, max_size=4))
 def test_an_app_home_is_within_every_limit(messages: list[Message]) -> None:
     """Slack finds no fault with a home made of any messages."""

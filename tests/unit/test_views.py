@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.message import ACTION_LIMIT, Sources
@@ -181,7 +181,6 @@ def test_a_subscription_shows_its_next_run_before_one_confirms() -> None:
     assert SubscriptionPlan.parse(page.buttons[0].action.arg) == plan
 
 
-@settings(deadline=None, max_examples=50)
 @given(
     st.builds(
         SubscriptionPlan,
@@ -254,7 +253,6 @@ HOSTILE = "**b** __i__ `c` {x} <@U1> [l](https://evil.example) \x1b[31m\u202e"
 hostile = st.sampled_from([HOSTILE, "x" * 300, "", "@everyone", "a\nb"]) | st.text(max_size=40)
 
 
-@settings(deadline=None, max_examples=50)
 @given(hostile)
 def test_values_never_become_markup(value: str) -> None:
     """Whatever the names and words are, the views are built, their buttons fit, and no value gains a link."""

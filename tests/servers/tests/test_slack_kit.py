@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 
@@ -224,7 +224,6 @@ ANYTHING = st.recursive(
 """What is a little like blocks."""
 
 
-@settings(max_examples=200, deadline=None)
 @given(ANYTHING)
 def test_nothing_makes_the_check_itself_fail(block: object) -> None:
     """Whatever is sent, the answer is a list of problems."""
