@@ -81,7 +81,8 @@ def main() -> None:
     print(f"TF-IDF, tuned on itself (threshold {best}):      F {f:.3f}  P {precision:.3f}  R {recall:.3f}")
     f, precision, recall = b_cubed(clustering.cluster_texts(texts), gold)
     print(
-        f"stories.cluster (threshold {clustering.SIMILARITY_THRESHOLD}):             F {f:.3f}  P {precision:.3f}  R {recall:.3f}"
+        f"clustering (threshold {clustering.SIMILARITY_THRESHOLD}):"
+        f"                  F {f:.3f}  P {precision:.3f}  R {recall:.3f}"
     )
     mean, chosen = cross_validated(texts, gold, topics)
     print(f"stories.cluster on topics held out ({FOLDS} folds): F {mean:.3f}  thresholds {chosen}")

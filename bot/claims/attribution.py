@@ -8,34 +8,34 @@ from dataclasses import dataclass
 from bot.nlp.lexicons import cue_pattern, word_set
 
 _REPORTING_VERBS = cue_pattern("saying")
-_NOUN_PHRASE = (
+_NP = (
     r"(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost|[Ii]ts|[Tt]heir|[Oo]ur|[Mm]y|[Hh]is|[Hh]er|"
     r"[Tt]wo|[Tt]hree|[Aa]nother|[Ff]ormer|[Ss]enior) )?"
     r"[\w$&.'’-]+(?:(?: (?:of|at|from|for|and|&|in) (?:the )?| )[\w$&.'’-]+){0,6}?(?:, [\w '’&-]{3,50},)?"
 )
-_LEAD_IN = (
+_LEAD = (
     r"^(?:(?:and|so|but|now|well|yeah|also|then|you know|i mean|actually|look|okay|because|basically|again|like|"
     r"in fact|meanwhile|for example|just)[, ]+)*"
 )
 _SAYS_THAT = re.compile(
-    rf"{_LEAD_IN}(?:as )?(?P<who>{_NOUN_PHRASE}) (?:also |just |recently |once |even |later |actually |has |had |have |still |"
+    rf"{_LEAD}(?:as )?(?P<who>{_NP}) (?:also |just |recently |once |even |later |actually |has |had |have |still |"
     r"now |already |publicly |openly |always |often |famously |basically |really |usually |sometimes "
     rf")*(?P<verb>{_REPORTING_VERBS})(?P<rest>[,:]? (?:that )?.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TOLD_THAT = re.compile(
-    rf"{_LEAD_IN}(?P<who>{_NOUN_PHRASE}) (?:also |just |recently |once |has |had )?(?P<verb>told|tells|informed|assured|"
-    rf"reminded) (?P<whom>me|us|{_NOUN_PHRASE}) that (?P<rest>.+)$",
+    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently |once |has |had )?(?P<verb>told|tells|informed|assured|"
+    rf"reminded) (?P<whom>me|us|{_NP}) that (?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TOLD_WITHOUT_THAT = re.compile(
-    rf"{_LEAD_IN}(?P<who>{_NOUN_PHRASE}) (?:also |just |recently )?(?:told|tells) (?P<whom>me|us|[A-Z][\w'’]+(?: "
+    rf"{_LEAD}(?P<who>{_NP}) (?:also |just |recently )?(?:told|tells) (?P<whom>me|us|[A-Z][\w'’]+(?: "
     r"[A-Z][\w'’]+)*) (?P<rest>.+)$",
     re.DOTALL,
 )
 _HEARD_FROM = re.compile(
-    rf"{_LEAD_IN}I (?:just |recently )?(?:heard|learned|understand|gather|was told|hear|got) (?:it )?(?:from|by) "
-    rf"(?P<who>{_NOUN_PHRASE}) that (?P<rest>.+)$",
+    rf"{_LEAD}I (?:just |recently )?(?:heard|learned|understand|gather|was told|hear|got) (?:it )?(?:from|by) "
+    rf"(?P<who>{_NP}) that (?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _ACCORDING_TO = re.compile(
@@ -53,18 +53,18 @@ _TRAILING_ATTRIBUTION = re.compile(
     r"]{2,20})?[.\"”]*$"
 )
 _LEADING_ATTRIBUTION = re.compile(
-    rf"{_LEAD_IN}(?:as|like) (?P<who>{_NOUN_PHRASE}) (?:just |already |recently |has |once )*"
+    rf"{_LEAD}(?:as|like) (?P<who>{_NP}) (?:just |already |recently |has |once )*"
     r"(?:said|says|mentioned|noted|pointed out|reported|put it|wrote|told us|explained), (?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTES_ANOTHER = re.compile(
-    rf"{_LEAD_IN}(?P<who>{_NOUN_PHRASE}) (?:quoted|quotes|cited|cites|citing|quoting) (?P<other>{_NOUN_PHRASE}) (?:as saying|saying) "
+    rf"{_LEAD}(?P<who>{_NP}) (?:quoted|quotes|cited|cites|citing|quoting) (?P<other>{_NP}) (?:as saying|saying) "
     r"(?:that )?(?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _COLON = re.compile(r"^(?P<who>[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}): (?P<rest>[A-Z\"“].{15,})$", re.DOTALL)
 _ACCUSED = re.compile(
-    rf"{_LEAD_IN}(?P<who>{_NOUN_PHRASE}) (?:has |have |had |also |just |publicly |is |are )*(?:accused|accuses|accusing|alleged|"
+    rf"{_LEAD}(?P<who>{_NP}) (?:has |have |had |also |just |publicly |is |are )*(?:accused|accuses|accusing|alleged|"
     r"alleges|alleging|claims|claimed)\b",
     re.IGNORECASE,
 )

@@ -79,7 +79,8 @@ def _with_full_stop(words: str) -> str:
 
 def _attribution_phrase(claim: Claim, words: str, previous: Claim | None) -> str:
     if claim.speaker != UNKNOWN_SPEAKER:
-        return f"{claim.speaker} {_reporting_verb(claim, words)}{_show_phrase(claim, previous)}{_relay_phrase(claim, words)}"
+        said = _reporting_verb(claim, words)
+        return f"{claim.speaker} {said}{_show_phrase(claim, previous)}{_relay_phrase(claim, words)}"
     again = previous is not None and previous.origin == claim.origin
     if claim.origin.show == PASTED:
         return f"according to {'the same post' if again else 'a pasted post'}{_relay_phrase(claim, words)}"

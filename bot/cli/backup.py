@@ -69,7 +69,8 @@ async def migrate_to(target: str, *, as_json: bool) -> int:
     settings = load_settings()
     configure_logging(settings.log_folder, settings.log_level)
     if not isinstance(settings.database, Path):
-        message = f"OVERHEARD_DATABASE is {redact_password(settings.database)} already; set it to the file that is to be copied."
+        place = redact_password(settings.database)
+        message = f"OVERHEARD_DATABASE is {place} already; set it to the file that is to be copied."
         raise SettingsError(message)
     if not target.startswith(POSTGRES_SCHEMES):
         message = f"{target} is no address of a PostgreSQL database; one looks like postgresql://user@host/database."

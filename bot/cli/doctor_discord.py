@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FIVE_STEPS = "The README has the five steps; `overheard manifest discord` prints the invite."
 _INSTALL = "pip install 'overheard[discord]'"
-_TOKEN_ADVICE = (
+_WHERE_TO_FIND_IT = (
     "It has three parts with dots between them: Developer Portal → Bot → Reset Token. It is no client secret."
 )
 _CONTEXTS_ADVICE = "Tick User Install and Guild Install under Installation → Installation Contexts, and save."
@@ -43,7 +43,7 @@ def _configuration_problems(settings: Settings) -> Iterator[Finding]:
     if absent:
         yield Finding("Discord", f"not installed ({', '.join(absent)})", _INSTALL)
     if not application_id_from_token(token):
-        yield Finding("Discord", "DISCORD_TOKEN holds something else", _TOKEN_ADVICE)
+        yield Finding("Discord", "DISCORD_TOKEN holds something else", _WHERE_TO_FIND_IT)
 
 
 async def _ask_discord(settings: Settings) -> list[Finding]:

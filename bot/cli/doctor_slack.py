@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 _FIVE_STEPS = "The README has the five steps; they begin with `overheard manifest slack`."
 _INSTALL = "pip install 'overheard[slack]'"
-_BOT_TOKEN_ADVICE = "It begins with xoxb-: OAuth & Permissions → Bot User OAuth Token."
-_APP_TOKEN_ADVICE = (
-    "It begins with xapp-: Basic Information → App-Level Tokens, generated with the scope connections:write."
-)
+_WHERE_BOT = "It begins with xoxb-: OAuth & Permissions → Bot User OAuth Token."
+_WHERE_APP = "It begins with xapp-: Basic Information → App-Level Tokens, generated with the scope connections:write."
 _CREDENTIALS_ADVICE = "Many workspaces over HTTP need it: Basic Information → App Credentials."
 _REINSTALL_ADVICE = (
     "Paste what `overheard manifest slack` prints under App Manifest, save it, then reinstall under Install App."
@@ -59,13 +57,11 @@ def _configuration_problems(settings: Settings) -> Iterator[Finding]:
 
 def _token_problems(slack: SlackSettings) -> Iterator[Finding]:
     if slack.bot_token.startswith("xapp-") and slack.app_token.startswith("xoxb-"):
-        yield Finding(
-            "Slack", "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped", f"{_BOT_TOKEN_ADVICE}\n{_APP_TOKEN_ADVICE}"
-        )
+        yield Finding("Slack", "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped", f"{_WHERE_BOT}\n{_WHERE_APP}")
         return
     for name, token, shape, where in (
-        ("SLACK_BOT_TOKEN", slack.bot_token, _BOT_TOKEN, _BOT_TOKEN_ADVICE),
-        ("SLACK_APP_TOKEN", slack.app_token, _APP_TOKEN, _APP_TOKEN_ADVICE),
+        ("SLACK_BOT_TOKEN", slack.bot_token, _BOT_TOKEN, _WHERE_BOT),
+        ("SLACK_APP_TOKEN", slack.app_token, _APP_TOKEN, _WHERE_APP),
     ):
         if not token:
             yield Finding("Slack", f"{name} is missing", where)

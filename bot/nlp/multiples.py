@@ -42,13 +42,13 @@ _FRACTION = re.compile(
     re.IGNORECASE,
 )
 _RATIO = re.compile(
-    rf"\b(?P<part>{numbers.WORDS_PATTERN}|\d+) (?:in|out of) (?:every )?(?P<whole>{numbers.WORDS_PATTERN}|\d{{1,4}})\b(?! "
+    rf"\b(?P<part>{numbers.WORDS}|\d+) (?:in|out of) (?:every )?(?P<whole>{numbers.WORDS}|\d{{1,4}})\b(?! "
     r"(?:percent|%))",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
-    rf"(?<![\w.-])(?P<years>\d+|{numbers.WORDS_PATTERN}) years?(?:,| and) (?P<months>\d+|{numbers.WORDS_PATTERN}) months?\b"
-    rf"|(?<![\w.-])(?P<whole>\d+|{numbers.WORDS_PATTERN}|a) (?P<unit>years?|months?|hours?|weeks?) and a half\b",
+    rf"(?<![\w.-])(?P<years>\d+|{numbers.WORDS}) years?(?:,| and) (?P<months>\d+|{numbers.WORDS}) months?\b"
+    rf"|(?<![\w.-])(?P<whole>\d+|{numbers.WORDS}|a) (?P<unit>years?|months?|hours?|weeks?) and a half\b",
     re.IGNORECASE,
 )
 _COMPARISON_AFTER = re.compile(

@@ -34,7 +34,7 @@ _MULTIPLIERS = {
     "quadrillion": 1e15,
 }
 _SMALL_NUMBERS = "|".join([*_UNITS, *_TENS])
-WORDS_PATTERN = (
+WORDS = (
     r"(?:(?:a couple(?: of)?|a(?= (?:couple|hundred|thousand|million|billion|trillion|quadrillion|dozen))|"
     rf"{_SMALL_NUMBERS})[ -])?(?:{_SMALL_NUMBERS}|hundred|thousand|million|billion|trillion|quadrillion|dozen)"
     rf"(?:(?:[ -](?:and[ -])?)(?:{_SMALL_NUMBERS}|hundred|thousand|million|billion|trillion|quadrillion)\b(?! (?:times "

@@ -21,7 +21,7 @@ _HEDGE_BEFORE = re.compile(
 )
 _HEDGE_AFTER = re.compile(r"[ ]?(?:or so|or more|or less|-ish|ish\b|give or take)|\+")
 _NUMBER = re.compile(
-    rf"(?<![\w.,/:#@&'’_-])(?P<currency>(?:US|A|C|HK)?\$|[€£¥₹])?(?P<number>{numbers.DIGITS_PATTERN}|\b{numbers.WORDS_PATTERN}\b)"
+    rf"(?<![\w.,/:#@&'’_-])(?P<currency>(?:US|A|C|HK)?\$|[€£¥₹])?(?P<number>{numbers.DIGITS_PATTERN}|\b{numbers.WORDS}\b)"
     r"(?P<half> and a half)?(?:(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion|quadrillion|grand|bn|"
     r"mn)\b|(?:k|K|m|M|B|b|T)\b)"
     r"(?!-dollar))?(?P<half2> and a half)?(?P<plus>\+)?",

@@ -76,7 +76,8 @@ def unconfirmed_reason(taken_at: dt.datetime) -> str:
 
 def copy_notice(taken_at: dt.datetime) -> str:
     """Say what a copy is on which the bot has not run."""
-    return f"this database is a copy taken {_format_utc(taken_at)}; what falls due until the bot runs on it is not sent by it"
+    taken = _format_utc(taken_at)
+    return f"this database is a copy taken {taken}; what falls due until the bot runs on it is not sent by it"
 
 
 def restored_notice(taken_at: dt.datetime, unconfirmed: int) -> str:

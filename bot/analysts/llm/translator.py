@@ -69,7 +69,7 @@ async def translate_sentences(
     prompt: Prompt,
     llm: LanguageModel,
     account: Account,
-    timeout: float = 0,
+    seconds: float = 0,
 ) -> list[str]:
     """Return each sentence in the language of that name, or as it is where its translation does not hold.
 
@@ -85,7 +85,7 @@ async def translate_sentences(
         some = prompt.fitting_lines(lines)
         lines = lines[len(some) :]
         task = prompt.fill(account, sentences="\n".join(some), language=language)
-        said = await llm.complete(replace(task, seconds=timeout or task.seconds), Lines)
+        said = await llm.complete(replace(task, seconds=seconds or task.seconds), Lines)
         made |= {line.number: line.text for line in said.value.lines}
     return [unmask(made.get(n, ""), one) or sentences[n] for n, one in enumerate(hidden)]
 

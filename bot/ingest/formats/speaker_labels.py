@@ -15,7 +15,8 @@ _BOLD_LABEL = re.compile(
     r"(?:\*\*|__)(?P<name>[^*_\n:]{1,60}?)(?P<inner>:?)\s*(?:\*\*|__)(?P<outer>\s*:)?\s*(?P<rest>.*)"
 )
 _PLAIN_LABEL = re.compile(
-    rf"{_NAME}(?: \((?P<short>[^\W\d_]{{1,4}})\))?(?:\s+[\[(]?(?P<early>{TIMESTAMP_PATTERN})[\])]?)?\s?:(?:\s+(?P<text>\S.*)|\s*)"
+    rf"{_NAME}(?: \((?P<short>[^\W\d_]{{1,4}})\))?(?:\s+[\[(]?(?P<early>{TIMESTAMP_PATTERN})[\])]?)?\s?:"
+    r"(?:\s+(?P<text>\S.*)|\s*)"
 )
 _HEADING_LABEL = re.compile(rf"{_NAME}\s+[\[(]?(?P<late>{TIMESTAMP_PATTERN})[\])]?")
 # A bare 12:30 before words is a time of day; with brackets, hours or a line of its own it is a time stamp.

@@ -15,7 +15,7 @@ from bot.platforms.discord.manifest import INSTALLATION_CONTEXTS
 TIMEOUT_SECONDS = 4.0
 """How many seconds Discord is given for each answer."""
 
-_UNKNOWN_TOKEN = "Discord does not know this token; make another under Bot → Reset Token, and copy it whole."
+_UNKNOWN = "Discord does not know this token; make another under Bot → Reset Token, and copy it whole."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class _DiscordAPI:
         try:
             async with self.session.get(self.url + path) as response:
                 if response.status == HTTPStatus.UNAUTHORIZED:
-                    raise Denied(_UNKNOWN_TOKEN)
+                    raise Denied(_UNKNOWN)
                 if response.status >= HTTPStatus.TOO_MANY_REQUESTS:
                     message = f"Discord answers with {response.status}; try again in a minute."
                     raise PlatformError(message)

@@ -13,14 +13,14 @@ from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
 TIMEOUT_SECONDS = 4.0
 """How many seconds Slack is given for each answer."""
 
-_UNKNOWN_TOKEN = "Slack does not know this token; copy it once more, whole."
-_REVOKED_TOKEN = "This token is no longer good: install the app again and copy the new one."
+_UNKNOWN = "Slack does not know this token; copy it once more, whole."
+_REVOKED = "This token is no longer good: install the app again and copy the new one."
 _REFUSALS = {
-    "invalid_auth": _UNKNOWN_TOKEN,
-    "not_authed": _UNKNOWN_TOKEN,
-    "account_inactive": _REVOKED_TOKEN,
-    "token_revoked": _REVOKED_TOKEN,
-    "token_expired": _REVOKED_TOKEN,
+    "invalid_auth": _UNKNOWN,
+    "not_authed": _UNKNOWN,
+    "account_inactive": _REVOKED,
+    "token_revoked": _REVOKED,
+    "token_expired": _REVOKED,
     "not_allowed_token_type": "This is a token of another kind.",
     "missing_scope": "This token lacks the scope connections:write; generate another one with it.",
 }
