@@ -17,8 +17,8 @@ from pathlib import Path
 from bot.app import App, open_app
 from bot.config import Settings
 from bot.domain.address import Address
-from bot.domain.follow import AlertFrequency, Follow
-from bot.ingest.samples import sample_conversations
+from bot.domain.subscription import AlertFrequency, Follow
+from bot.ingest.files import sample_conversations
 from bot.store.store import Store
 from bot.store.store import open_store as store_opened
 from tests.said import company, conversation, reading

@@ -27,9 +27,9 @@ from pathlib import Path
 
 from bot.app import App, open_app
 from bot.config import Settings
-from bot.ingest.feeds.addresses import allow_networks
 from bot.ingest.feeds.fetcher import open_fetcher
-from bot.ingest.feeds.gatherer import FeedIngester
+from bot.ingest.feeds.ingester import FeedIngester
+from bot.ingest.feeds.urls import allow_networks
 from bot.ingest.importer import ignore_progress
 from bot.ingest.sandbox import sandbox
 from tests.fakes import FixedClock

@@ -27,7 +27,7 @@ import feedparser
 
 from bot.ingest.feeds.document import FeedDocument, FeedItem
 from bot.ingest.feeds.parser import read_feed
-from bot.ingest.formats.draft import ParseError
+from bot.ingest.formats.parsed import ParseError
 
 DATA = Path(__file__).parents[2] / "shared/data/feeds"
 HOME = "http://example.com/feed"

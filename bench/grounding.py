@@ -22,7 +22,7 @@ from bot.claims.context import MAX_SENTENCE_LENGTH, standalone_score
 from bot.claims.extractor import extract_claims
 from bot.claims.statements import write_statement
 from bot.domain import UNKNOWN_SPEAKER, Claim
-from bot.nlp import clauses
+from bot.nlp import sentences
 from bot.verification.extractive import violations
 
 MOST = 4_000
@@ -97,7 +97,7 @@ def cause(words: str, _: Claim, __: Claim) -> str:
 
 def linked(words: str, claim: Claim, other: Claim) -> str:
     """Make another claim the effect of this one."""
-    more = clauses.shorten_at_clause(clauses.strip_fillers(other.text), MAX_SENTENCE_LENGTH)
+    more = sentences.shorten_at_clause(sentences.strip_fillers(other.text), MAX_SENTENCE_LENGTH)
     return f"{words}, which led to this: {more[0].lower()}{more[1:]}" if more and claim.id != other.id else words
 
 
@@ -127,7 +127,7 @@ CHANGES: dict[str, Mutation] = {
 def altered(claim: Claim, other: Claim) -> Iterator[tuple[str, str, list[Claim]]]:
     """Yield each sort of change with the altered sentence and what it cites."""
     sentence = write_statement(claim).text
-    words = clauses.shorten_at_clause(clauses.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    words = sentences.shorten_at_clause(sentences.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
     for sort, change in CHANGES.items():
         changed = change(words, claim, other)
         if changed != words:

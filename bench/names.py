@@ -20,8 +20,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.domain import Conversation, EntityKind, Turn
-from bot.nlp.capitalised import match_tokens
-from bot.nlp.entities import build_gazetteer
+from bot.nlp.entities import build_gazetteer, match_tokens
 from bot.nlp.sentences import sentence_spans
 
 DATA = Path(__file__).parents[2] / "shared/data/ner"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.briefs import clustering, linkage
+from bot.briefs import clustering
 from bot.nlp.tokens import TermWeights, term_weights, tfidf_vectors
 
 DATA = Path(__file__).parents[2] / "shared/data/story_clusters/ecbplus_dev.jsonl"
@@ -47,8 +47,8 @@ def tf_idf(texts: Sequence[str]) -> list[TermWeights]:
 
 def at_every_threshold(found: Sequence[TermWeights]) -> dict[float, list[int]]:
     """Group the same vectors at each threshold of the grid."""
-    graph = linkage.similarity_graph(found)
-    return {threshold: linkage.cluster_labels(graph, threshold) for threshold in GRID}
+    graph = clustering.similarity_graph(found)
+    return {threshold: clustering.cluster_labels(graph, threshold) for threshold in GRID}
 
 
 def cross_validated(texts: Sequence[str], gold: Sequence[str], topics: Sequence[str]) -> tuple[float, list[float]]:
@@ -61,8 +61,8 @@ def cross_validated(texts: Sequence[str], gold: Sequence[str], topics: Sequence[
         test = [place for place, topic in enumerate(topics) if topic in held]
         tuned = at_every_threshold(tfidf_vectors([term_weights(texts[place]) for place in fit]))
         best = max(GRID, key=lambda one: b_cubed(tuned[one], [gold[place] for place in fit])[0])
-        graph = linkage.similarity_graph(tfidf_vectors([term_weights(texts[place]) for place in test]))
-        scores.append(b_cubed(linkage.cluster_labels(graph, best), [gold[place] for place in test])[0])
+        graph = clustering.similarity_graph(tfidf_vectors([term_weights(texts[place]) for place in test]))
+        scores.append(b_cubed(clustering.cluster_labels(graph, best), [gold[place] for place in test])[0])
         chosen.append(best)
     return sum(scores) / len(scores), chosen
 

@@ -117,7 +117,7 @@ def entity(
     as_json: AsJSON = False,
 ) -> None:
     """Show who talks about a name, its aliases, timeline and latest claims; say which names are one."""
-    from bot.cli.entity import entity as work
+    from bot.cli.verbs import entity as work
 
     _run_async(work(" ".join(name or []), same_as, not_same_as, as_json=as_json))
 
@@ -170,7 +170,7 @@ def deliveries(
     as_json: AsJSON = False,
 ) -> None:
     """List what did not arrive, or may not have; send it anew."""
-    from bot.cli.deliveries import deliveries as work
+    from bot.cli.verbs import deliveries as work
 
     _run_async(work(state, resend or [], as_json=as_json))
 

@@ -25,7 +25,7 @@ from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer
 from bot.llm.provider import LanguageModel
 from bot.metrics import Metrics, ModelMetrics, NoMetrics
-from bot.platforms.console.timezone import machine_zone
+from bot.platforms.console.adapter import machine_zone
 from bot.qa.service import AnswerService
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store

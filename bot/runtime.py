@@ -5,23 +5,18 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
+from typing import Any
 
 from bot.app import LOCAL_SPACE, App, Notify, require_extra
 from bot.chat.platform import Platform
 from bot.delivery.leader_election import Leadership
 from bot.delivery.renderer import Renderer
-from bot.delivery.shutdown import (
-    ANSWER_GRACE_SECONDS,
-    CONNECTION_GRACE_SECONDS,
-    DELIVERY_GRACE_SECONDS,
-    cancel_and_wait,
-)
 from bot.domain.address import Address
 from bot.errors import Denied, PlatformError, SettingsError
-from bot.health.probes import HealthChecks
+from bot.health.server import HealthChecks
 from handlers import router
 
 logger = logging.getLogger(__name__)
@@ -134,7 +129,7 @@ async def _settle_restored_copy(app: App, notify: Notify) -> None:
     """On a copy of the database, see before anything is sent that nothing is sent again."""
     if await app.store.copy_mark.taken_at() is None:
         return
-    from bot.delivery.restored_copy import settle_restored_copy
+    from bot.delivery.jobs import settle_restored_copy
 
     store = app.store
     words = await settle_restored_copy(
@@ -262,3 +257,17 @@ async def _run_schedule(app: App, platforms: Mapping[str, Platform], health: Hea
             )
         finally:
             await postman.drain()
+
+
+DELIVERY_GRACE_SECONDS, ANSWER_GRACE_SECONDS, CONNECTION_GRACE_SECONDS = 11.0, 7.0, 1.0
+"""How many seconds, one after the other, deliveries have to finish, then answers, then connections to close."""
+
+
+async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
+    """Cancel tasks, and give them so long to end; cancelled meanwhile, wait no longer."""
+    left = {task for task in tasks if not task.done()}
+    for task in left:
+        task.cancel()
+    if left:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait(left, timeout=seconds)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from bot.platforms.discord.limits import ComponentType
+from bot.platforms.discord.render import ComponentType
 from docs.paper import Ink, Paper, Run, Shape, Type, wide
 from tests.discord_markdown import letters, read
 

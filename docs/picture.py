@@ -19,7 +19,7 @@ from bot.app import open_app
 from bot.chat.message import Action, Message
 from bot.cli.session import final_message
 from bot.config import Settings
-from bot.ingest.samples import sample_conversations
+from bot.ingest.files import sample_conversations
 from bot.platforms.console.render import Page
 from bot.platforms.discord.render import render as for_discord
 from bot.platforms.slack.render import render as for_slack

@@ -1,6 +1,6 @@
 """Handlers: one file per verb family, joined here in the order of `help`."""
 
-from bot.chat.router import Router
+from bot.chat.request import Router
 from handlers import ask, briefs, check, claims, follows, help, notes, sources, status, subscriptions
 
 router = Router(

@@ -6,8 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.domain import Asker, Filters
 from bot.domain.delivery import Delivery
 from bot.due_times import Clock
@@ -15,8 +14,7 @@ from bot.errors import UserError
 from bot.qa.service import AnswerService
 from bot.store.library import Library
 from bot.store.outbox import Outbox
-from bot.store.people import Languages, Threads, Votes
-from bot.store.replies import Replies
+from bot.store.people import Languages, Replies, Threads, Votes
 from bot.views.answer import answer_view
 from bot.views.system import nothing_read_view, progress_view, shared_view, thanks_view
 

@@ -6,15 +6,13 @@ import datetime as dt
 from collections.abc import AsyncIterator
 
 from bot.briefs.service import BriefService
-from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.delivery.renderer import Translator
 from bot.due_times import Clock, local_date
 from bot.errors import UserError
 from bot.store.library import Library
 from bot.store.people import Languages
-from bot.views.brief import brief_view
-from bot.views.receipts import SignalReference, receipts_view
+from bot.views.brief import SignalReference, brief_view, receipts_view
 from bot.views.system import progress_view
 
 router = Router()

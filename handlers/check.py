@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
-from bot.chat.request import Arg, ArgKind, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.chat.text import shorten
 from bot.domain import Filters
 from bot.errors import UserError
 from bot.qa.service import AnswerService
-from bot.views.check import check_view
+from bot.views.answer import check_view
 
 MAX_STATEMENT_LENGTH = 400
 """Characters of a statement that are read; what a longer one says after that is left out."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
-from bot.chat.request import Arg, ArgKind, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain import Filters
 from bot.due_times import Clock, local_date
 from bot.search.hybrid import HybridSearch
 from bot.store.registry import Registry
-from bot.views.claims import claims_view
+from bot.views.answer import claims_view
 from bot.views.entity import entity_view, unknown_entity_view
 
 MAX_LATEST_CLAIMS = 5

@@ -12,12 +12,11 @@ from dataclasses import replace
 
 from bot.chat.argument_parser import parse_arguments
 from bot.chat.message import Message
-from bot.chat.request import Arg, Reply, Request, Verb
-from bot.chat.router import Handler, Router
+from bot.chat.request import Arg, Handler, Reply, Request, Router, Verb
 from bot.due_times import Clock
 from bot.errors import OverheardError, UserError
 from bot.metrics import Metrics, NoMetrics
-from bot.store.replies import Replies
+from bot.store.people import Replies
 from bot.views.system import error_view, with_share_button
 
 logger = logging.getLogger(__name__)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
-from bot.chat.request import Arg, ArgKind, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain import Entity, EntityKind
-from bot.domain.follow import AlertFrequency, Follow, QuietHours
+from bot.domain.subscription import AlertFrequency, Follow, QuietHours
 from bot.due_times import Clock, local_date
 from bot.store.follows import Follows
 from bot.store.registry import Registry

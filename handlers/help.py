@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from bot.briefs.service import BriefService
-from bot.chat.request import Arg, ArgKind, Reply, Request, Verb
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Reply, Request, Router, Verb
 from bot.due_times import Clock, local_date
 from bot.errors import UserError
 from bot.store.follows import Follows

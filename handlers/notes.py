@@ -8,16 +8,15 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.chat.text import sanitise, shorten
 from bot.domain import PASTED, Conversation, Turn
 from bot.due_times import Clock, local_date
 from bot.errors import FeedError, UserError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.importer import Importer
-from bot.store.notes import Notes
-from bot.views.notes import note_deleted_view, note_saved_view
+from bot.store.people import Notes
+from bot.views.sources import note_deleted_view, note_saved_view
 from bot.views.system import progress_view
 
 MAX_TEXT_LENGTH = 12_000

@@ -6,8 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.chat.request import Arg, ArgKind, Progress, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.domain.feed import Feed, FeedPreview, Login
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth, UserError
@@ -16,15 +15,17 @@ from bot.ingest.importer import Importer
 from bot.store.feeds import Feeds
 from bot.store.library import Library
 from bot.store.people import Sources
-from bot.views.source_offers import (
+from bot.views.sources import (
     catalogue_view,
     feed_changed_view,
     feed_export_view,
     feed_health_view,
     login_form,
     offers_view,
+    source_added_view,
+    source_removed_view,
+    sources_view,
 )
-from bot.views.sources import source_added_view, source_removed_view, sources_view
 from bot.views.system import progress_view
 
 router = Router()

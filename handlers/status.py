@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator
 
-from bot.chat.request import Arg, ArgKind, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain import LANGUAGES, canonical_language
 from bot.domain.delivery import DeliveryState
 from bot.domain.usage import SHARED_ACCOUNT, Account
@@ -16,8 +15,7 @@ from bot.store.model_usage import SpendingLedger
 from bot.store.outbox import Outbox
 from bot.store.people import Languages, Privacy
 from bot.store.subscriptions import Subscriptions
-from bot.views.privacy import erased_view, erasure_preview, personal_data_view
-from bot.views.status import status_view
+from bot.views.status import erased_view, erasure_preview, personal_data_view, status_view
 from bot.views.system import language_view
 from handlers.subscriptions import visible_subscriptions
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
-from bot.chat.request import Arg, ArgKind, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain.subscription import Subscription
 from bot.due_times import EVERY_DAY, Clock, next_run
 from bot.errors import UserError

@@ -17,7 +17,7 @@ from hypothesis import settings as property_settings
 
 from bot.app import open_app as app_opened
 from bot.config import Settings
-from bot.ingest.samples import sample_conversations
+from bot.ingest.files import sample_conversations
 from bot.store.store import Store, open_store
 from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile
 from tests.fakes import FixedClock

@@ -10,12 +10,10 @@ from pathlib import Path
 from aiohttp import ClientSession, web
 
 from bot.config import SlackSettings
-from bot.platforms.slack.installations import Installations
+from bot.platforms.slack.api import web_client
 from bot.platforms.slack.manifest import REDIRECT_PATH
-from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages
-from bot.platforms.slack.oauth_state import OAuthStates
-from bot.platforms.slack.tokens import Tokens
-from bot.platforms.slack.web_client import web_client
+from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages, OAuthStates
+from bot.platforms.slack.tokens import Installations, Tokens
 from bot.store.store import open_store
 from bot.store.vault import Vault, new_key
 from tests.fakes import FixedClock

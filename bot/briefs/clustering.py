@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import permutations
+from typing import TypeAlias
 
-from bot.briefs import linkage
-from bot.claims.context import standalone_score, subject_mentions
-from bot.domain import Claim, Story
+from bot.briefs.novelty import FreshStory
+from bot.claims.context import event_score, standalone_score, subject_mentions, surface_form
+from bot.domain import Claim, EntityKind, Mention, Story
 from bot.nlp.tokens import NAME_WEIGHT, TermWeights, content_stems, stem, term_weights, tfidf_vectors
 
 SIMILARITY_THRESHOLD = 0.22
@@ -24,9 +27,7 @@ _MIN_SHARED_STEMS = 3
 
 def cluster_texts(texts: Sequence[str]) -> list[int]:
     """Return for each text the number of its story, counted in order of first appearance."""
-    return linkage.cluster_labels(
-        linkage.similarity_graph(tfidf_vectors([term_weights(text) for text in texts])), SIMILARITY_THRESHOLD
-    )
+    return cluster_labels(similarity_graph(tfidf_vectors([term_weights(text) for text in texts])), SIMILARITY_THRESHOLD)
 
 
 def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]] = ()) -> list[Story]:
@@ -36,10 +37,10 @@ def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]
     need to share a little less. Stories that have claims of one `joined` set, given by their ids, are one.
     """
     ordered = sorted({claim.id: claim for claim in claims}.values(), key=_sort_key)
-    graph = linkage.similarity_graph(tfidf_vectors([_terms(claim) for claim in ordered]))
+    graph = similarity_graph(tfidf_vectors([_terms(claim) for claim in ordered]))
     _adjust_similarities(graph, ordered)
     grouped: dict[int, list[Claim]] = {}
-    for number, claim in zip(linkage.cluster_labels(graph, SIMILARITY_THRESHOLD), ordered, strict=True):
+    for number, claim in zip(cluster_labels(graph, SIMILARITY_THRESHOLD), ordered, strict=True):
         grouped.setdefault(number, []).append(claim)
     return _with_unique_keys(_merge_must_links(list(grouped.values()), must_link))
 
@@ -68,7 +69,7 @@ def _terms(claim: Claim) -> TermWeights:
     return terms
 
 
-def _adjust_similarities(graph: linkage.SimilarityGraph, claims: Sequence[Claim]) -> None:
+def _adjust_similarities(graph: SimilarityGraph, claims: Sequence[Claim]) -> None:
     about = [{mention.name for mention in subject_mentions(claim)} for claim in claims]
     stems = [set(content_stems(claim.text)) for claim in claims]
     for one, edges in enumerate(graph):
@@ -107,3 +108,170 @@ def _story_key(claims: Sequence[Claim]) -> str:
     core = sorted(words, key=lambda word: (-words[word], word))[:_KEY_WORDS]
     name = re.sub(r"[^a-z0-9]+", "-", f"{lead} {' '.join(sorted(core))}").strip("-")
     return name[:_MAX_KEY_CHARS].strip("-") or "story"
+
+
+SimilarityGraph: TypeAlias = "list[dict[int, float]]"
+"""Likeness of each item to its neighbours; no edge means nothing in common."""
+
+_MIN_SIMILARITY = 0.1
+_COMMON_TERM_SHARE = 0.01
+_COMMON_TERM_TEXTS = 40
+
+
+def similarity_graph(vectors: Sequence[TermWeights]) -> SimilarityGraph:
+    """Return the cosines of all pairs that share a term, found through an inverted index.
+
+    Terms of more than 40 texts, and of a hundredth of them, make no pairs, so the work stays near linear; pairs
+    fainter than 0.1 are left out.
+    """
+    postings: dict[str, list[int]] = {}
+    for index, vector in enumerate(vectors):
+        for term in vector:
+            postings.setdefault(term, []).append(index)
+    limit = max(_COMMON_TERM_TEXTS, int(len(vectors) * _COMMON_TERM_SHARE))
+    graph: SimilarityGraph = [{} for _ in vectors]
+    for index, vector in enumerate(vectors):
+        found = _cosines(index, vector, vectors, postings, limit)
+        for other, cosine in found.items():
+            if cosine >= _MIN_SIMILARITY:
+                graph[index][other] = graph[other][index] = cosine
+    return graph
+
+
+def _cosines(
+    index: int, vector: TermWeights, vectors: Sequence[TermWeights], postings: Mapping[str, list[int]], limit: int
+) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for term, weight in vector.items():
+        if len(postings[term]) <= limit:
+            for other in postings[term]:
+                if other >= index:
+                    break
+                found[other] = found.get(other, 0.0) + weight * vectors[other][term]
+    return found
+
+
+def cluster_labels(graph: SimilarityGraph, threshold: float) -> list[int]:
+    """Return a group number for each item, counted in order of first appearance.
+
+    Two groups are joined while the mean likeness over all pairs between them is at least `threshold`.
+    """
+    size = [1] * len(graph)
+    near = [dict(edges) for edges in graph]
+    joined: dict[int, int] = {}
+    pairs = ((value, one, other) for one, edges in enumerate(graph) for other, value in edges.items() if one < other)
+    heap = [(-value, one, other) for value, one, other in pairs if value >= threshold]
+    heapq.heapify(heap)
+    while heap:
+        _, one, other = heapq.heappop(heap)
+        if one in joined or other in joined:
+            continue
+        joined[one] = joined[other] = len(size)
+        edges = _mean_similarities(near[one], near[other], size[one], size[other], joined)
+        for third, value in edges.items():
+            near[third][len(size)] = value
+            if value >= threshold:
+                heapq.heappush(heap, (-value, third, len(size)))
+        near.append(edges)
+        size.append(size[one] + size[other])
+    return _renumber([_root(item, joined) for item in range(len(graph))])
+
+
+def _mean_similarities(
+    left: Mapping[int, float], right: Mapping[int, float], left_size: int, right_size: int, merged: Mapping[int, int]
+) -> dict[int, float]:
+    total = left_size + right_size
+    edges = {third: value * left_size / total for third, value in left.items() if third not in merged}
+    for third, value in right.items():
+        if third not in merged:
+            edges[third] = edges.get(third, 0.0) + value * right_size / total
+    return edges
+
+
+def _root(item: int, merged: Mapping[int, int]) -> int:
+    while item in merged:
+        item = merged[item]
+    return item
+
+
+def _renumber(roots: Sequence[int]) -> list[int]:
+    order = {root: number for number, root in enumerate(dict.fromkeys(roots))}
+    return [order[root] for root in roots]
+
+
+_MAX_CLAIMS = 20
+_MIN_MENTIONS_AS_OWNER = 2
+_OPENING_CHARS = 30
+_GENERIC_KINDS = frozenset({EntityKind.PLACE, EntityKind.TOPIC})
+_LOCATION_PREFIX = re.compile(r"^\w+ (?:in|at) ")
+_NO_ENTITY = Mention("", EntityKind.TOPIC)
+
+
+def main_entity(story: FreshStory) -> Mention | None:
+    """Return what a story is about: the name most of its claims share, its first claim's before others."""
+    counted: dict[Mention, float] = {}
+    for claim in story.new_claims:
+        for mention in subject_mentions(claim):
+            lead = 1.0 if claim is story.new_claims[0] else 0.0
+            named = 0.0 if mention.kind in _GENERIC_KINDS else 1.0
+            counted[mention] = counted.get(mention, 0.0) + 1.0 + lead + named
+    return min(counted, key=lambda mention: (-counted[mention], mention.name), default=None)
+
+
+def merge_stories(stories: Sequence[FreshStory]) -> list[FreshStory]:
+    """Join stories about one name, however they were told; a name on everybody's lips keeps its stories apart.
+
+    A plant belongs to its owner where two claims call it theirs ("Quillon's Orkdal plant"), a ticker to the one
+    company named beside it.
+    """
+    told = [one for one in stories if one.new_claims]
+    owners = _owner_by_entity([claim for one in told for claim in one.new_claims])
+    strands: dict[str, list[FreshStory]] = {}
+    for one in told:
+        about = main_entity(one) or _NO_ENTITY
+        name = owners.get(about.name, about.name) if about.kind not in _GENERIC_KINDS else ""
+        strands.setdefault(name if any(opens_with(claim, about.name) for claim in one.new_claims) else "", []).append(
+            one
+        )
+    return [joined for name, strand in strands.items() for joined in _merge_strand(name, strand)]
+
+
+def opens_with(claim: Claim, name: str) -> bool:
+    """Whether a claim speaks of a name first, rather than naming it somewhere."""
+    said = surface_form(name, claim.text)
+    return bool(said) and claim.text.find(said) < _OPENING_CHARS
+
+
+def _merge_strand(name: str, strand: list[FreshStory]) -> list[FreshStory]:
+    claims = [claim for one in strand for claim in one.new_claims]
+    if not name or len(claims) > _MAX_CLAIMS or len(strand) == 1:
+        return [FreshStory(one.story, _by_newsworthiness(one.new_claims), one.is_update) for one in strand]
+    first = min(strand, key=lambda one: (not one.is_update, -standalone_score(one.new_claims[0]), one.story.key))
+    every = tuple(claim for one in strand for claim in one.story.claims)
+    return [FreshStory(Story(first.story.key, every), _by_newsworthiness(claims), any(one.is_update for one in strand))]
+
+
+def _by_newsworthiness(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Put what happened before what merely is so."""
+    return tuple(
+        sorted(claims, key=lambda claim: (-standalone_score(claim) - event_score(claim), claim.origin.date, claim.id))
+    )
+
+
+def _owner_by_entity(claims: Sequence[Claim]) -> dict[str, str]:
+    counted: Counter[tuple[str, str]] = Counter()
+    for claim in claims:
+        about = subject_mentions(claim)
+        tickers = {mention.name for mention in about if mention.kind is EntityKind.TICKER}
+        firms = {mention.name for mention in about if mention.kind not in {EntityKind.TICKER, *_GENERIC_KINDS}}
+        counted.update(
+            {(firm, ticker): _MIN_MENTIONS_AS_OWNER for ticker in tickers for firm in firms if len(firms) == 1}
+        )
+        for owner, owned in permutations([mention.name for mention in claim.entities], 2):
+            counted[owner, owned] += _is_possessed_by(claim.text.replace("’", "'"), owner, owned)
+    return {owned: owner for (owner, owned), times in sorted(counted.items()) if times >= _MIN_MENTIONS_AS_OWNER}
+
+
+def _is_possessed_by(text: str, owner: str, owned: str) -> bool:
+    _, named, after = text.partition(f"{surface_form(owner, text) or owner}'s ")
+    return bool(named) and (after.startswith(owned) or _LOCATION_PREFIX.sub("", after, count=1).startswith(owned))

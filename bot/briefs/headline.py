@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.claims.context import has_first_or_second_person, subject_mentions
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
-from bot.nlp import clauses, facts
+from bot.nlp import facts, sentences
 
 MAX_CHARS = 100
 """Characters of a headline."""
@@ -20,8 +20,10 @@ def write_headline(claim: Claim, max_chars: int = MAX_CHARS) -> str:
     Opinions, forecasts and hearsay carry the name they belong to; an accusation says that it is one.
     """
     before = _attribution_prefix(claim)
-    said = clauses.drop_appositives(clauses.first_sentence(clauses.strip_fillers(claim.text.removeprefix("First, "))))
-    words = clauses.shorten_at_clause(said, max_chars - len(before) - 2)
+    said = sentences.drop_appositives(
+        sentences.first_sentence(sentences.strip_fillers(claim.text.removeprefix("First, ")))
+    )
+    words = sentences.shorten_at_clause(said, max_chars - len(before) - 2)
     telling_words = [figure.text for figure in claim.figures] or [mention.name for mention in subject_mentions(claim)]
     if len(words) < _MIN_KEPT_SHARE * len(said) or not any(one in words for one in telling_words):
         return ""
@@ -31,7 +33,7 @@ def write_headline(claim: Claim, max_chars: int = MAX_CHARS) -> str:
 
 
 def _attribution_prefix(claim: Claim) -> str:
-    words = clauses.drop_appositives(clauses.strip_fillers(claim.text))
+    words = sentences.drop_appositives(sentences.strip_fillers(claim.text))
     whose = claim.modality in _ATTRIBUTED_MODALITIES or claim.relayers or has_first_or_second_person(words)
     if not whose or claim.claimant in words or claim.claimant == UNKNOWN_SPEAKER:
         return ""

@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.briefs.clustering import cluster_stories
+from bot.briefs.clustering import cluster_stories, main_entity, merge_stories, opens_with
 from bot.briefs.headline import write_headline
-from bot.briefs.merging import main_entity, merge_stories, opens_with
 from bot.briefs.novelty import FreshStory, find_fresh
 from bot.claims.context import event_score, is_same_event, standalone_score, subject_mentions
 from bot.domain import Claim, Material, Mention, Modality
-from bot.nlp import clauses
+from bot.nlp import sentences
 from bot.nlp.tokens import content_stems
 
 MAX_STORIES = 20
@@ -102,7 +101,7 @@ def _headline_bonus(claim: Claim) -> float:
     title = write_headline(claim)
     return (
         _HEADLINE_BONUS
-        if len(title) >= _HEADLINE_COVERAGE * len(clauses.drop_appositives(clauses.strip_fillers(claim.text)))
+        if len(title) >= _HEADLINE_COVERAGE * len(sentences.drop_appositives(sentences.strip_fillers(claim.text)))
         else 0.0
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.briefs import measures
+from bot.briefs import stat_cards
 from bot.claims import disagreement
 from bot.claims.statements import EMPTY_STATEMENT, possessive, speaker_label
 from bot.domain import Claim, EntityKind, Modality, Statement
-from bot.nlp import clauses, facts
+from bot.nlp import facts, sentences
 
 _FUTURE = re.compile(
     r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|is going to|are going to|is expected to|are expected to|expects? "
@@ -37,7 +37,7 @@ def watch_candidates(claims: Sequence[Claim]) -> Iterator[Statement]:
 
 def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
     for claim in claims:
-        words = clauses.shorten_at_clause(clauses.first_sentence(clauses.strip_fillers(claim.text)), _MAX_CHARS)
+        words = sentences.shorten_at_clause(sentences.first_sentence(sentences.strip_fillers(claim.text)), _MAX_CHARS)
         match = _FUTURE.match(words) if claim.modality is Modality.FORECAST else None
         if (
             match
@@ -79,10 +79,10 @@ def _tracked_figures(claims: Sequence[Claim]) -> Iterator[Statement]:
     for claim in claims[:_MAX_CLAIMS]:
         for figure in claim.figures:
             shown = f"{figure.hedge} {figure.text}".strip()
-            measured = measures.label_figure(claim, figure)
+            measured = stat_cards.label_figure(claim, figure)
             plain = not claim.relayers and claim.modality is Modality.ASSERTED
             if (
-                measures.is_time_series(measured)
+                stat_cards.is_time_series(measured)
                 and plain
                 and (figure.unit in {"%", "x"} or figure.currency)
                 and not facts.find_dates(figure.text)

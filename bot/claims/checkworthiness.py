@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from bot.domain import EntityKind, Figure, Modality
-from bot.nlp.name_finder import NameMatch
-from bot.nlp.units import PERIOD
+from bot.nlp.gazetteer import NameMatch
+from bot.nlp.quantities import PERIOD
 
 _EVENT = re.compile(
     r"\b(?:launch(?:ed|es|ing)|releas(?:ed|es|ing)|acquir(?:ed|es|ing)|bought|sold|rais(?:ed|es)|fil(?:ed|es|ing)|"

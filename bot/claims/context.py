@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Mention
-from bot.nlp import clauses
+from bot.nlp import sentences
 from bot.nlp.tokens import content_stems
 
 MAX_SENTENCE_LENGTH = 230
@@ -101,15 +101,15 @@ def standalone_score(claim: Claim) -> float:
 
     It can when its subject is named in it, nothing points outside it, and it is neither chat nor a question.
     """
-    text = clauses.strip_fillers(claim.text)
-    told = clauses.drop_appositives(clauses.shorten_at_clause(text, MAX_SENTENCE_LENGTH))
+    text = sentences.strip_fillers(claim.text)
+    told = sentences.drop_appositives(sentences.shorten_at_clause(text, MAX_SENTENCE_LENGTH))
     if (
         not told
         or text.endswith("?")
         or len(told.split()) < _MIN_WORDS
         or _ANAPHORIC_OPENING.match(told)
         or _SUBORDINATE_OPENING.match(claim.text)
-        or not clauses.is_complete(told)
+        or not sentences.is_complete(told)
     ):
         return 0.0
     about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, told)]
@@ -151,7 +151,7 @@ def surface_form(name: str, text: str) -> str:
 
 def event_score(claim: Claim) -> float:
     """Weigh whether a claim tells something that happened rather than how things are, from 0 to 1.4."""
-    words = clauses.shorten_at_clause(clauses.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    words = sentences.shorten_at_clause(sentences.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
     return _EVENT_NOUN_WEIGHT * bool(_EVENT_NOUN.search(words)) + _EVENT_VERB_WEIGHT * bool(_EVENT_VERB.search(words))
 
 

@@ -7,21 +7,17 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.claims.adverts import find_adverts
 from bot.claims.attribution import find_attribution
 from bot.claims.checkworthiness import checkworthiness_score, has_trend, is_anaphoric
 from bot.claims.disfluency import remove_disfluencies
-from bot.claims.filters import is_noise, questioner_turns
+from bot.claims.filters import find_adverts, is_noise, questioner_turns
 from bot.claims.modality import classify_modality
 from bot.domain import UNKNOWN_SPEAKER, Analysis, Claim, Conversation, Entity, EntityKind, Figure, Modality, TurnSpan
-from bot.nlp.capitalised import match_tokens
-from bot.nlp.clauses import shorten_at_clause
-from bot.nlp.entities import build_gazetteer
-from bot.nlp.mentions import classify_mentions
-from bot.nlp.name_finder import Gazetteer, NameMatch
+from bot.nlp.entities import build_gazetteer, classify_mentions, match_tokens
+from bot.nlp.gazetteer import Gazetteer, NameMatch
 from bot.nlp.passages import split_into_passages
 from bot.nlp.quantities import find_figures, may_have_figure
-from bot.nlp.sentences import sentence_spans
+from bot.nlp.sentences import sentence_spans, shorten_at_clause
 
 _MIN_SCORE_TALK, _MIN_SCORE_WRITING = 2.5, 2.0
 _TALK_TURNS = 12

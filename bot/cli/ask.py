@@ -15,9 +15,9 @@ from bot.cli.session import app_session, final_message, print_json, to_builtins
 from bot.domain import Answer, Asker, Citation, Filters, Hit, ThreadContext
 from bot.errors import InputError, UserError
 from bot.platforms.console.markdown import to_markdown
-from bot.platforms.console.screen import Screen
+from bot.platforms.console.terminal import Screen
+from bot.views.answer import search_view
 from bot.views.brief import brief_view
-from bot.views.search import search_view
 
 BatchQuestion: TypeAlias = "dict[str, object]"
 

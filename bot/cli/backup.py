@@ -9,8 +9,7 @@ import typer
 
 from bot.app import SystemClock
 from bot.cli.failures import configure_logging
-from bot.cli.progress import progress_bar
-from bot.cli.session import print_json
+from bot.cli.session import print_json, progress_bar
 from bot.config import POSTGRES_SCHEMES, load_settings, redact_password
 from bot.errors import SettingsError, UserError
 from bot.store.backup import back_up

@@ -12,7 +12,7 @@ import typer
 from bot.app import App
 from bot.cli.session import app_session, print_json
 from bot.domain import Asker, Filters, ThreadContext
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.errors import UserError
 
 QUESTIONS = 200

@@ -13,14 +13,13 @@ import typer
 from bot.app import App, SystemClock
 from bot.chat.text import sanitise
 from bot.claims.extractor import extract_claims
-from bot.cli.progress import progress_bar
-from bot.cli.session import app_session, print_json
+from bot.cli.session import app_session, print_json, progress_bar
 from bot.domain import Analysis, Claim
 from bot.errors import InputError
 from bot.ingest.files import read_path
 from bot.ingest.importer import format_summary
-from bot.platforms.console.screen import Screen
-from bot.views.claims import claims_view
+from bot.platforms.console.terminal import Screen
+from bot.views.answer import claims_view
 
 REFINE_SECONDS = 30
 """How long `ingest` stays to make search exact: enough for a thousand short texts on two free cores."""

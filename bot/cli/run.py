@@ -17,9 +17,7 @@ from bot.chat.text import styled_text
 from bot.cli.session import app_session, final_message
 from bot.ingest.importer import format_summary
 from bot.platforms.console.adapter import Console
-from bot.platforms.console.keyboard import Keyboard
-from bot.platforms.console.piped import Pipe
-from bot.platforms.console.screen import Screen
+from bot.platforms.console.terminal import Keyboard, Pipe, Screen
 from bot.runtime import run
 from bot.views.brief import brief_view
 
@@ -100,8 +98,8 @@ async def _greeting(app: App) -> str:
 
 
 async def _read_samples(app: App) -> str:
-    from bot.cli.progress import progress_bar
-    from bot.ingest import samples as made_up
+    from bot.cli.session import progress_bar
+    from bot.ingest import files as made_up
 
     with progress_bar("Reading the sample conversations") as report:
         if not await app.store.library.hashes(said.id for said in made_up.sample_conversations(app.today)):

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import msgspec
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from bot.app import App, open_app
+from bot.chat import request as chat
 from bot.chat.message import Form, Message
 from bot.chat.request import Request
+from bot.chat.text import sanitise, shorten
 from bot.cli.failures import configure_logging
 from bot.config import load_settings
 from bot.errors import UserError
-from bot.platforms.console.screen import Screen
+from bot.platforms.console.terminal import Screen
 
 
 @asynccontextmanager
@@ -74,3 +78,28 @@ def _prompt_fields(form: Form) -> dict[str, str]:
         )
         for field in form.fields
     }
+
+
+_MAX_NOTE_LENGTH = 40
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[chat.ProgressCallback]:
+    """Draw progress on standard error where somebody watches."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def report(progress: chat.Progress) -> None:
+            note = shorten(sanitise(progress.note), _MAX_NOTE_LENGTH)
+            bar.update(
+                task, completed=progress.done, total=progress.total or None, description=f"{title} {note}".strip()
+            )
+
+        yield report

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
 from bot.app import App
 from bot.chat.message import Action, Message
-from bot.cli.progress import progress_bar
-from bot.cli.session import app_session, final_message, print_json, to_builtins
-from bot.platforms.console.screen import Screen
+from bot.cli.session import app_session, final_message, print_json, progress_bar, to_builtins
+from bot.domain import Entity
+from bot.domain.delivery import DeliveryState
+from bot.errors import UserError
+from bot.platforms.console.terminal import Screen
+from bot.store.registry import Registry
+from bot.views.system import deliveries_view
 from bot.views.wording import pluralise
 
 _CONFIRMING_VERBS = {"subscribe": "confirm", "follow": "follow", "privacy": "privacy"}
@@ -42,7 +47,7 @@ async def export_sources(*, as_json: bool) -> int:
         if as_json:
             print_json([{"url": feed.url, "title": feed.title} for feed in feeds])
             return 0
-        from bot.ingest.feeds.opml import write_opml
+        from bot.ingest.feeds.discovery import write_opml
 
         sys.stdout.write(write_opml(feeds))
     return 0
@@ -71,3 +76,54 @@ def _is_confirmed(message: Message, *, quiet: bool) -> bool:
         return False
     Screen(sys.stdout).show(message)
     return typer.confirm("Go on?")
+
+
+async def entity(name: str, same_as: str, not_same_as: str, *, as_json: bool) -> int:
+    """Make the other name an alias of this one, or keep the two apart, and show the card."""
+    if name and (same_as or not_same_as):
+        async with app_session() as app:
+            if same_as:
+                await app.store.registry.merge(name, same_as)
+            if not_same_as:
+                await _keep_apart(app.store.registry, name, not_same_as)
+    return await run_verb("entity", name, yes=False, as_json=as_json)
+
+
+async def _keep_apart(registry: Registry, name: str, other: str) -> None:
+    """Undo the merge of two names, if they were merged, and see that they never are."""
+    one, two = await _require_entity(registry, name), await _require_entity(registry, other)
+    if one == two:
+        await registry.split(name if other.casefold() == one.name.casefold() else other)
+    else:
+        await registry.keep_apart([(one.name, two.name)])
+
+
+async def _require_entity(registry: Registry, name: str) -> Entity:
+    known = await registry.entity(name)
+    if known is None:
+        message = f"Nobody has spoken of {name} yet."
+        raise UserError(message)
+    return known
+
+
+UNDELIVERED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+
+
+async def deliveries(state: str | None, resend: Sequence[int], *, as_json: bool) -> int:
+    """List deliveries in a state, a hundred at most, the newest first; those to be resent wait to be sent from now on.
+
+    Raises UserError for a number that is not one of a delivery that failed or is unknown.
+    """
+    async with app_session() as app:
+        for number in resend:
+            if not await app.store.outbox.resend(number, app.clock.now()):
+                message = f"{number} is no delivery that failed or is unknown; `overheard deliveries` lists those."
+                raise UserError(message)
+        states = [DeliveryState(state)] if state else [DeliveryState.PENDING] if resend else UNDELIVERED
+        found = await app.store.outbox.deliveries(None, states)
+        listed = [one for one in found if one.id in resend] if resend else found
+    if as_json:
+        print_json([to_builtins(one) for one in listed])
+    else:
+        Screen(sys.stdout).show(deliveries_view(listed, states))
+    return 0

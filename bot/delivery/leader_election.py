@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from bot.due_times import Clock
-from bot.store.leases import REPLICA_PREFIX
+from bot.store.outbox import REPLICA_PREFIX
 
 
 class Leases(Protocol):

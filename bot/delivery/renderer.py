@@ -18,13 +18,12 @@ from bot.errors import UserError
 from bot.store.feeds import Feeds
 from bot.store.follows import Follows
 from bot.store.library import Library
-from bot.store.people import Languages
-from bot.store.replies import Replies
+from bot.store.people import Languages, Replies
 from bot.store.subscriptions import Subscriptions
-from bot.views.alert import alert_view
 from bot.views.brief import brief_view
-from bot.views.notices import missing_briefs_view, paused_view
-from bot.views.source_health import feed_notice_view
+from bot.views.follows import alert_view
+from bot.views.sources import feed_notice_view
+from bot.views.subscriptions import missing_briefs_view, paused_view
 
 
 class Translator(Protocol):

@@ -14,8 +14,18 @@ from bot.domain.conversation import (
     Turn,
     TurnSpan,
 )
-from bot.domain.languages import LANGUAGES, canonical_language
-from bot.domain.question import Answer, Asker, Citation, Filters, Hit, ResolvedQuestion, StanceReport, ThreadContext
+from bot.domain.question import (
+    LANGUAGES,
+    Answer,
+    Asker,
+    Citation,
+    Filters,
+    Hit,
+    ResolvedQuestion,
+    StanceReport,
+    ThreadContext,
+    canonical_language,
+)
 
 __all__ = [
     "LANGUAGES",

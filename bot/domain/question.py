@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.claim import Claim
 from bot.domain.conversation import Origin, Passage
@@ -109,3 +110,43 @@ class StanceReport:
     supporting: tuple[Claim, ...] = ()
     opposing: tuple[Claim, ...] = ()
     related: tuple[Claim, ...] = ()
+
+
+class SearchUnit(StrEnum):
+    """What a search goes through."""
+
+    PASSAGES = "passages"
+    CLAIMS = "claims"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCandidate:
+    """A row that a search is weighing: its words, whose they are, and how well it matches them.
+
+    `rank` is BM25, more is better; 0 for a row that was not found by its words.
+    """
+
+    id: int
+    text: str
+    speaker: str
+    title: str
+    show: str
+    date: dt.date
+    bm25: float = 0.0
+
+
+LANGUAGES = frozenset(
+    """
+    Afrikaans Albanian Arabic Armenian Azerbaijani Basque Belarusian Bengali Bosnian Bulgarian Catalan Chinese Croatian
+    Czech Danish Dutch English Estonian Filipino Finnish French Galician Georgian German Greek Gujarati Hebrew Hindi
+    Hungarian Icelandic Indonesian Irish Italian Japanese Kannada Kazakh Korean Latvian Lithuanian Macedonian Malay
+    Malayalam Marathi Mongolian Nepali Norwegian Persian Polish Portuguese Punjabi Romanian Russian Serbian Slovak
+    Slovenian Somali Spanish Swahili Swedish Tamil Telugu Thai Turkish Ukrainian Urdu Uzbek Vietnamese Welsh
+    """.split()
+)
+
+
+def canonical_language(name: str) -> str:
+    """Return the language of that English name as it is written, or "" for a name that is not known."""
+    written = name.strip().title()
+    return written if written in LANGUAGES else ""

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from gzip import BadGzipFile
+from importlib.resources import files
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TypeAlias
 
 from bot.domain import Conversation
 from bot.errors import InputError
-from bot.ingest.formats import jsonl, podcast_json
-from bot.ingest.formats.decoding import read_text
-from bot.ingest.formats.draft import ParsedConversation, ParseError, ParseProblem, ParseText
-from bot.ingest.formats.labels import EARLIEST_DATE, parse_date
+from bot.ingest.formats import json_formats
+from bot.ingest.formats.json_formats import parse_record
+from bot.ingest.formats.parsed import (
+    EARLIEST_DATE,
+    ParsedConversation,
+    ParseError,
+    ParseProblem,
+    ParseText,
+    parse_date,
+    read_text,
+)
 
 ImportItem: TypeAlias = Conversation | InputError
 
@@ -99,7 +108,7 @@ def _is_folder(path: Path) -> bool:
 
 def _estimate_file(file: Path) -> int:
     try:
-        return jsonl.count_lines(file) if _suffix(file) in _JSONL_SUFFIXES else 1
+        return json_formats.count_lines(file) if _suffix(file) in _JSONL_SUFFIXES else 1
     except OSError:
         return 1
 
@@ -156,7 +165,7 @@ class _File:
 
     def _parse_jsonl(self) -> Iterator[Conversation | ParseProblem]:
         empty = True
-        for found in jsonl.read_records(self.path, self.today):
+        for found in json_formats.read_records(self.path, self.today):
             empty = False
             yield found
         if empty:
@@ -166,13 +175,13 @@ class _File:
         if not text.strip():
             yield ParseProblem("", "is empty")
             return
-        content = podcast_json.load_json(text)
+        content = json_formats.load_json(text)
         if isinstance(content, Mapping) and "segments" in content:
-            yield from self._to_conversations(podcast_json.parse(content))
+            yield from self._to_conversations(json_formats.parse(content))
             return
         for number, fields in enumerate(content if isinstance(content, list) else [content], 1):
             try:
-                yield jsonl.parse_record(fields, self.today)
+                yield json_formats.parse_record(fields, self.today)
             except ParseError as wrong:
                 yield ParseProblem(f"record {number}", str(wrong))
 
@@ -217,3 +226,24 @@ class _File:
         # A date of change is only a last resort, and one that cannot be is no reason to refuse the file.
         changed = dt.datetime.fromtimestamp(self.path.stat().st_mtime, tz=dt.UTC).date()
         return changed if EARLIEST_DATE <= changed <= self.today else self.today
+
+
+def sample_conversations(today: dt.date) -> tuple[Conversation, ...]:
+    """Return the sample conversations, dated as many days before `today` as their `days_ago` says."""
+    return _load("conversations.jsonl", today)
+
+
+def uncorrected_samples(today: dt.date) -> tuple[Conversation, ...]:
+    """Return samples as they stood before they were corrected: taking in `samples` afterwards is an edit."""
+    return _load("edited.jsonl", today)
+
+
+def _load(name: str, today: dt.date) -> tuple[Conversation, ...]:
+    page = (files("bot") / "samples" / name).read_text("utf-8")
+    return tuple(_parse_sample(line, today) for line in page.splitlines() if line.strip())
+
+
+def _parse_sample(line: str, today: dt.date) -> Conversation:
+    fields = json.loads(line)
+    said = today - dt.timedelta(days=fields.pop("days_ago"))
+    return parse_record({**fields, "date": said.isoformat()}, today)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, get_type_hints
 import msgspec
 
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.formats.draft import ParseError
+from bot.ingest.formats.parsed import ParseError
 from bot.ingest.workers import become_child_worker
 
 if sys.platform != "win32":

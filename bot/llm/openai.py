@@ -14,13 +14,18 @@ from urllib.parse import urlsplit
 from bot.config import ModelSettings, redact_password
 from bot.domain.feed import AudioPiece
 from bot.domain.usage import Account, Usage
-from bot.llm.api_forms import APIMode, CompletionRequest, request_parameters
-from bot.llm.decoding import parse_partial
 from bot.llm.failures import FailureReason, ModelCallError, ServerError
 from bot.llm.provider import Completion, Task
 from bot.llm.request_loop import REASONING_TOKENS, ConcurrencyLimit, RequestLoop, estimate_tokens
-from bot.llm.responses import ModelOutput, ResponseBuilder, parse_transcription
-from bot.llm.schema import strict_schema
+from bot.llm.responses import (
+    APIMode,
+    CompletionRequest,
+    ModelOutput,
+    ResponseBuilder,
+    parse_transcription,
+    request_parameters,
+)
+from bot.llm.schema import parse_partial, strict_schema
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI, AsyncStream

@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from bot.domain.usage import Usage
-from bot.llm.api_forms import APIMode, CompletionRequest
-from bot.llm.decoding import SchemaMismatch, parse_value
 from bot.llm.failures import FailureReason, ModelCallError, ServerError
 from bot.llm.provider import Completion, Task
-from bot.llm.responses import FinishReason, ModelOutput
+from bot.llm.responses import APIMode, CompletionRequest, FinishReason, ModelOutput
+from bot.llm.schema import SchemaMismatch, parse_value
 
 logger = logging.getLogger(__name__)
 

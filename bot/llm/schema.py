@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -69,3 +72,77 @@ def _strict_child(word: str, value: object) -> object:
     if word == "anyOf" and isinstance(value, list):
         return [_strict_node(each) for each in value]
     return _strict_node(value) if word == "items" and isinstance(value, dict) else value
+
+
+T = TypeVar("T")
+
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+_FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
+_OBJECT = re.compile(r'\{\s*"')
+_MAX_CANDIDATES = 50
+"""So many braces are tried where JSON is looked for among words."""
+
+_EMPTY: tuple[object, ...] = ([], "", None, False, 0)
+"""What a field is until something of it has come: the first of these that is of its type."""
+
+
+class SchemaMismatch(Exception):
+    """It is not of the type; the message says where, in words that a model can act on."""
+
+
+def parse_value(text: str, returns: type[T]) -> T:
+    """Return the value in a text: all of it, what is fenced, or the first object that fits; raises Misfit."""
+    problem = ""
+    for candidate in _candidates(text.strip()):
+        try:
+            return msgspec.json.decode(candidate, type=returns)
+        except _UNREADABLE as error:
+            problem = problem or str(error)
+    raise SchemaMismatch(problem)
+
+
+def parse_partial(text: str, returns: type[T]) -> T | None:
+    """Return what can be said already of a text that is not whole; None while that is nothing.
+
+    Items of lists that are not complete are left out, and fields of the value that have not come yet are empty.
+    """
+    import jiter
+
+    start = _OBJECT.search(text)
+    if not start or not issubclass(returns, msgspec.Struct):
+        return None
+    try:
+        # The last number may go on.
+        begun = text[start.start() :].rstrip("0123456789+-.eE")
+        come = jiter.from_json(begun.encode(), partial_mode=True)
+        return returns(**{field.name: _field_value(come, field) for field in msgspec.structs.fields(returns)})
+    except _UNREADABLE:
+        return None
+
+
+def _candidates(text: str) -> Iterator[str]:
+    yield text
+    yield from _FENCED.findall(text)
+    decoder = json.JSONDecoder()
+    for found, _ in zip(re.finditer("{", text), range(_MAX_CANDIDATES), strict=False):
+        try:
+            _, end = decoder.raw_decode(text, found.start())
+        except (ValueError, RecursionError):
+            continue
+        yield text[found.start() : end]
+
+
+def _field_value(partial: Mapping[str, object], field: msgspec.structs.FieldInfo) -> object:
+    """Return what has come of a field; the last item of a list only where it is whole."""
+    if field.encode_name not in partial:
+        return _first_convertible(field.type, *_EMPTY)
+    value = partial[field.encode_name]
+    return _first_convertible(field.type, value, *([value[:-1]] if isinstance(value, list) else []), *_EMPTY)
+
+
+def _first_convertible(kind: object, *values: object) -> object:
+    for value in values:
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(value, kind)
+    message = "nothing of it can be said yet"
+    raise ValueError(message)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from bot.domain import Conversation, Entity, EntityKind
-from bot.nlp.capitalised import NameCandidate, find_candidates
-from bot.nlp.entity_kinds import PERSON_TITLES, classify_kind
-from bot.nlp.gazetteer import common_words, gazetteer_with, given_names
+from bot.domain import Conversation, Entity, EntityKind, Mention
+from bot.nlp.gazetteer import (
+    TOKEN,
+    Gazetteer,
+    GazetteerEntry,
+    NameMatch,
+    common_words,
+    gazetteer_with,
+    given_names,
+    lookup_key,
+)
 from bot.nlp.lexicons import word_set
-from bot.nlp.name_finder import Gazetteer, GazetteerEntry, lookup_key
 
 _SHORTEST = 3
 _PARTICLES = word_set("de van von der den la du da di bin al el ter")
@@ -99,3 +106,363 @@ def _add_name_part(known: Gazetteer, part: str, name: str) -> None:
     if standing is None or standing.kind is EntityKind.PERSON or part == standing.name:
         risky = part.lower() in common_words() and part.lower() not in given_names()
         known.put(part, GazetteerEntry(name, EntityKind.PERSON, is_ambiguous=risky))
+
+
+_NOT_NAMES = word_set(
+    "i monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
+    "september october november december jan feb mar apr jun jul aug sep sept oct nov dec ok okay tv "
+    "american americans chinese english french german japanese british russian indian spanish italian european "
+    "dutch korean "
+    "african asian canadian australian israeli iranian ukrainian mexican brazilian swedish swiss latin greek "
+    "christian danish polish "
+    "christmas thanksgiving easter halloween god jesus q1 q2 q3 q4 am pm est pst gmt utc usd eur lol imo btw omg "
+    "wtf idk smh "
+    "rt dm faq pr prs ps id ids inc llc breaking watch part yes no oh yeah hey hi mom dad well mr mrs ms"
+)
+_FUNCTION_WORDS = word_set(
+    "is are was were has have had do does did will would can could should the and or but if of to in on for "
+    "with from "
+    "i we you they he she it that this my your"
+)
+_CONTRACTION = re.compile(r"['’](?:s|re|ve|m|ll|d|t|em)$|(?<=s)['’]$", re.IGNORECASE)
+_NEGATED = re.compile(r"n['’]t$", re.IGNORECASE)
+_CAPITAL_LETTER = re.compile(r"[^\W\d_a-z]")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;(\[\"“‘…*–—-]|\.\.\.|--)[\s\"'“‘(\[*]*$")
+_NAME_PREPOSITIONS = frozenset({"of", "for", "on"})
+_NUMBER_BEFORE = re.compile(r"\d[ -]?$")
+_GAP = re.compile(r" |-|&")
+_INFLECTED_ENDINGS = ("ing", "ly", "ed", "ness", "tions", "ment", "able")
+_MIN_COUNT, _MAX_TOKENS, _MAX_CAPITAL_SHARE = 2, 7, 0.6
+
+
+@dataclass(slots=True)
+class NameCandidate:
+    """A candidate: how it was first written, how often it was seen, how often inside a sentence, and as what."""
+
+    surface: str
+    count: int = 0
+    mid_sentence_count: int = 0
+    kind_votes: Counter[EntityKind] = field(default_factory=Counter)
+
+    def is_name(self, lowercase_counts: Counter[str]) -> bool:
+        """Tell whether it is a name rather than an ordinary word written large."""
+        parts = lookup_key(self.surface).split(" ")
+        strange = [part for part in parts if part not in common_words() and not part.isdigit()]
+        if len(parts) > 1:
+            return bool(strange) or self.mid_sentence_count >= _MIN_COUNT
+        if strange:
+            plain = self.surface[1:].islower() and self.surface.endswith(_INFLECTED_ENDINGS)
+            return self.mid_sentence_count > 0 or not (
+                plain or (self.count < _MIN_COUNT and self.surface[1:].islower())
+            )
+        return self.mid_sentence_count > max(1, lowercase_counts[parts[0]]) and not self.surface.isupper()
+
+
+def find_candidates(
+    sentences: Iterable[tuple[str, Sequence[re.Match[str]]]],
+) -> tuple[dict[str, NameCandidate], Counter[str]]:
+    """Return candidates by key, and how often each word was written small. Sentences come with their tokens."""
+    seen: dict[str, NameCandidate] = {}
+    lower: Counter[str] = Counter()
+    for sentence, tokens in sentences:
+        small = [token[0] for token in tokens if token[0].islower()]
+        lower.update(small)
+        large = len(tokens) - len(small)
+        if large and (large <= _MAX_TOKENS or large <= _MAX_CAPITAL_SHARE * len(tokens)):
+            for first, last in _capital_runs(sentence, tokens):
+                _add_run(sentence, tokens, first, last, seen)
+    return seen, lower
+
+
+def match_tokens(sentence: str) -> list[re.Match[str]]:
+    """Split a sentence into words as names are looked up."""
+    return list(TOKEN.finditer(sentence))
+
+
+def _capital_runs(sentence: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
+    index = 0
+    while index < len(tokens):
+        if not _has_capital(tokens[index][0]):
+            index += 1
+            continue
+        last = index
+        while (step := _extension_length(sentence, tokens, last)) > 0:
+            last += step
+        yield index, last
+        index = last + 1
+
+
+def _extension_length(sentence: str, tokens: Sequence[re.Match[str]], last: int) -> int:
+    """Return how many more tokens belong to a run: one, or a head's "of" and what follows it, or none."""
+    if last + 1 < len(tokens) and _continues_name(sentence, tokens[last], tokens[last + 1]):
+        return 1
+    if (
+        last + 2 >= len(tokens)
+        or tokens[last][0].lower() not in HEAD_NOUNS
+        or tokens[last + 1][0] not in _NAME_PREPOSITIONS
+    ):
+        return 0
+    step = 3 if tokens[last + 2][0] == "the" and last + 3 < len(tokens) else 2
+    between = sentence[tokens[last].end() : tokens[last + step].start()]
+    return step if _has_capital(tokens[last + step][0]) and not set(between) & set(",.;:()") else 0
+
+
+def _has_capital(word: str) -> bool:
+    return not word.islower() and not word[0].isdigit() and _CAPITAL_LETTER.search(word) is not None
+
+
+def _continues_name(sentence: str, left: re.Match[str], right: re.Match[str]) -> bool:
+    gap = sentence[left.end() : right.start()]
+    initial = gap == ". " and len(left[0]) == 1 and _has_capital(right[0])
+    if not (initial or _GAP.fullmatch(gap)) or _CONTRACTION.search(left[0]):
+        return False
+    if _has_capital(right[0]):
+        return _normalize(right[0]) not in _NOT_NAMES and _normalize(left[0]) not in PERSON_TITLES
+    numbered = right[0].replace(".", "").isdigit() and len(right[0]) < _MAX_TOKENS
+    return numbered and len(left[0]) > 1 and _normalize(left[0]) not in common_words()
+
+
+def _normalize(word: str) -> str:
+    # Few words have an apostrophe, and substituting in all of them costs a tenth of all reading.
+    return _NEGATED.sub("", _CONTRACTION.sub("", word)).lower() if "'" in word or "’" in word else word.lower()
+
+
+def _add_run(
+    sentence: str, tokens: Sequence[re.Match[str]], first: int, last: int, seen: dict[str, NameCandidate]
+) -> None:
+    opening = first == 0 or _SENTENCE_START.search(sentence, 0, tokens[first].start()) is not None
+    if first == last and (
+        _normalize(tokens[first][0]) in _NOT_NAMES or (opening and _normalize(tokens[first][0]) in common_words())
+    ):
+        return
+    titled = first > 0 and _normalize(tokens[first - 1][0]) in PERSON_TITLES
+    begin = first
+    while first <= last and _is_outside_name(tokens, first, last, opening=opening and first == begin):
+        titled = _normalize(tokens[first][0]) in PERSON_TITLES
+        first += 1
+    while last >= first and _normalize(tokens[last][0]) in _NOT_NAMES | PERSON_TITLES:
+        last -= 1
+    if first <= last < first + _MAX_TOKENS:
+        _count_candidate(
+            sentence,
+            tokens[first].start(),
+            tokens[last].end(),
+            seen,
+            inside=not opening or first > begin,
+            titled=titled,
+        )
+
+
+def _is_outside_name(tokens: Sequence[re.Match[str]], first: int, last: int, *, opening: bool) -> bool:
+    """Tell whether a run's first word is no part of the name: a title, or a sentence's ordinary first word."""
+    word = _normalize(tokens[first][0])
+    if word in _NOT_NAMES or word in PERSON_TITLES:
+        return True
+    return opening and word in common_words() and not (word in given_names() and first < last)
+
+
+def _count_candidate(
+    sentence: str, start: int, end: int, seen: dict[str, NameCandidate], *, inside: bool, titled: bool
+) -> None:
+    written = _CONTRACTION.sub("", sentence[start:end])
+    key = lookup_key(written)
+    parts = key.split(" ")
+    grammar = [part for part in re.split(r"[ -]", written) if part.lower() in _FUNCTION_WORDS and not part.islower()]
+    if len(written) < _MIN_COUNT or parts[0] in _FUNCTION_WORDS or grammar:
+        return
+    if _NUMBER_BEFORE.search(sentence, max(0, start - 3), start):
+        return
+    one = seen.setdefault(key, NameCandidate(written))
+    one.count += 1
+    one.mid_sentence_count += inside
+    if kind := EntityKind.PERSON if titled else kind_from_context(sentence, start, start + len(written)):
+        one.kind_votes[kind] += _MIN_COUNT if titled else 1
+
+
+PERSON_TITLES = word_set(
+    "ceo cto cfo coo cio president chair chairman chairwoman senator governor secretary minister professor prof "
+    "dr mr mrs ms "
+    "judge justice general vp director founder congressman congresswoman representative mayor king queen prince "
+    "pope sir lord "
+    "captain coach chancellor attorney analyst doctor"
+)
+"""Words before a person's name."""
+_COMPANY_SUFFIXES = word_set(
+    "inc corp corporation co company ltd llc labs lab group capital bank university institute foundation "
+    "technologies technology "
+    "partners ventures systems networks media studios airlines motors holdings college school department ministry "
+    "committee "
+    "association council commission agency bureau society union party church hospital fund trust records press "
+    "times news "
+    "journal post magazine energy robotics therapeutics pharmaceuticals semiconductor software solutions securities "
+    "analytics "
+    "conference conf symposium workshop team club fc board court academy museum laboratory center centre authority "
+    "administration"
+)
+_INDUSTRY_SUFFIXES = word_set(
+    "mutual grocers power hosting research compute industries brothers insurance electric pharma biosciences health "
+    "financial exchange wireless telecom logistics payments steel foods air airways mining oil unified"
+)
+_PLACE_SUFFIXES = word_set(
+    "city county island islands river lake mountain mountains valley beach street avenue road park bay sea "
+    "ocean airport district province bridge square"
+)
+_PRODUCT_SUFFIXES = word_set(
+    "act award prize cup league bowl album song framework protocol language engine library database index "
+    "dataset corpus algorithm test model theorem method os"
+)
+_COMPANY_NOUNS = (
+    "company|startup|start-up|firm|business|outfit|nonprofit|agency|lab|insurer|bank|lender|retailer|"
+    "reseller|chip ?maker|carmaker|maker|"
+    "broker|supplier|operator|developer|utility|airline|exchange|publisher|manufacturer|vendor|studio"
+)
+_COMPANY_BEFORE = re.compile(
+    rf"\b(?:{_COMPANY_NOUNS}) (?:called|named|known as)[ ,\"“]*$|\b(?:{_COMPANY_NOUNS}), $|"
+    r"\b(?:CEO|CTO|CFO|chief executive|chief [a-z]+ officer|founder|co-founder|cofounder|president|head|employee|"
+    r"engineers?|team|shares|board|VP|director|customers|investors|lawyers|treasury) (?:of|at|from|in|for) (?:the )?$|"
+    r"\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $|\b(?:sued|acquired|"
+    r"subpoenaed|accused|subpoena to|invested in|stake in) $",
+    re.IGNORECASE,
+)
+_COMPANY_APPOSITIVE = re.compile(
+    rf",? (?:which is |who are |is )?(?:the|an?|its|our|their)(?: [\w-]+){{0,3}}? (?:{_COMPANY_NOUNS})\b", re.IGNORECASE
+)
+_PRODUCT_APPOSITIVE = re.compile(
+    r",? (?:which is |is )?(?:the|an?|its|our|their)(?: [\w-]+){0,3}? (?:model|tool|app|agent|product|stablecoin|token|"
+    r"language|framework|library|robot|machine|software|service|benchmark|game|book)\b",
+    re.IGNORECASE,
+)
+_PRODUCT_BEFORE = re.compile(
+    r"\b(?:tool|product|app|framework|library|project|language|model|software|system|platform|database|game|book|"
+    r"movie|film|show|service|plugin|package|paper|dataset|protocol|site|website) (?:called|named|known as)[ "
+    r",\"“]*$|\b(?:using|use|uses|used|install|installed|version of|written in|built (?:with|on|in)|running|run|on "
+    r"top of) $",
+    re.IGNORECASE,
+)
+_COMPANY_AFTER = re.compile(
+    r"['’]s (?:plants?|factory|factories|customers|output|chief|lawyers|headquarters)\b|"
+    r"(?:['’]s)? (?:CEO|CTO|CFO|COO|CIO|founder|co-founder|shares|stock|employees|revenue|earnings|board|valuation|"
+    r"engineers|management|raised|acquired|announced|laid off|hired|"
+    r"was acquired|went public|(?:has |had |have |also |now |just |already )*(?:sued|cut|cuts|ships|shipped|reported|"
+    r"reports|sells|bought|buys|pays|paid|signed|ordered|denied|denies|accused|accuses|paused|makes|employs))\b"
+)
+_SPEECH_AFTER = re.compile(r" (?:said|says)\b")
+_PERSON_AFTER = re.compile(
+    r"(?:['’]s)? (?:said|says|told|thinks|wrote|tweeted|asked|argued|joined|himself|herself|mentioned|talked|"
+    r"explained|who\b)"
+)
+_PLACE_BEFORE = re.compile(
+    r"\b(?:based in|lives? in|lived in|living in|moved to|born in|trip to|visiting|fly to|flew to|flight to|"
+    r"downtown|city of|town of|"
+    r"state of|country of|outside|outside of|(?:plant|factory|fab|office|court|judge|hospital|fire|port|mine|store|"
+    r"campus|warehouse) (?:in|near)|grew up in|headquartered in|capital of|mayor of|governor of|war in|president "
+    r"of|people of) $",
+    re.IGNORECASE,
+)
+_IN_OR_NEAR_BEFORE = re.compile(r"(?<!written )(?<!built )(?<!implemented )\b(?:in|near) $")
+_PLACE_AFTER = re.compile(r"[.,;!?]|$| (?:and|is|was|are|were|has|have|last|this|next|on|by|for|with|where|who|that)\b")
+HEAD_NOUNS = word_set(
+    "university bank department institute bureau ministry college church association society school academy "
+    "center centre "
+    "conference journal office board commission committee council federation faculty museum house court league union "
+    "organization organisation foundation laboratory workshop symposium chamber"
+)
+"""Words that an organisation's name may begin with, before "of" or "for"."""
+_PAIR = 2
+
+
+def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
+    """Return what the words around a name say it is, or None."""
+    before = sentence[max(0, start - 40) : start]
+    for pattern, kind in (
+        (_COMPANY_BEFORE, EntityKind.COMPANY),
+        (_PRODUCT_BEFORE, EntityKind.PRODUCT),
+        (_PLACE_BEFORE, EntityKind.PLACE),
+    ):
+        if pattern.search(before):
+            return kind
+    if sentence.startswith((", ", " is ", " which "), end):
+        for pattern, kind in ((_COMPANY_APPOSITIVE, EntityKind.COMPANY), (_PRODUCT_APPOSITIVE, EntityKind.PRODUCT)):
+            if pattern.match(sentence, end):
+                return kind
+    if _COMPANY_AFTER.match(sentence, end):
+        return EntityKind.COMPANY
+    if " " not in sentence[start:end] and _SPEECH_AFTER.match(sentence, end):
+        return EntityKind.COMPANY
+    if _PERSON_AFTER.match(sentence, end):
+        return EntityKind.PERSON
+    return EntityKind.PLACE if _IN_OR_NEAR_BEFORE.search(before) and _PLACE_AFTER.match(sentence, end) else None
+
+
+def classify_kind(surface: str, votes: Counter[EntityKind]) -> EntityKind:
+    """Return what an unknown name most likely is; `votes` are what its neighbours said."""
+    parts = [part.strip(".,'’").lower() for part in surface.split()]
+    vote = votes.most_common(1)[0][0] if votes else None
+    if parts[-1] in _COMPANY_SUFFIXES or any(part in HEAD_NOUNS for part in parts[:-1]):
+        return EntityKind.COMPANY
+    if len(parts) > 1 and parts[-1] in _INDUSTRY_SUFFIXES and parts[0] not in common_words():
+        return EntityKind.COMPANY
+    if len(parts) > 1 and parts[-1] in _PLACE_SUFFIXES:
+        return EntityKind.PLACE
+    if parts[-1] in _PRODUCT_SUFFIXES or any(c.isdigit() for c in surface):
+        return EntityKind.PRODUCT
+    if len(parts) > 1:
+        return _classify_multiword(surface, parts, vote)
+    if parts[0] in given_names():
+        return EntityKind.PERSON
+    return vote or (EntityKind.TOPIC if surface.isupper() else EntityKind.PRODUCT)
+
+
+def _classify_multiword(surface: str, parts: Sequence[str], vote: EntityKind | None) -> EntityKind:
+    if parts[0].split("-")[0] in given_names():
+        return EntityKind.PERSON
+    if vote is not None:
+        return vote
+    strange = [part for part in parts if part not in common_words()]
+    if not strange:
+        return EntityKind.TOPIC
+    simple = all(part[0].isupper() and part[1:].islower() for part in surface.split())
+    return EntityKind.PERSON if simple and len(strange) == len(parts) == _PAIR else EntityKind.PRODUCT
+
+
+_PASSING_CUE = re.compile(
+    r"\b(?:like|such as|including|e\.g\.|unlike|than|versus|vs\.?|compared (?:to|with)|similar to|for example|for "
+    r"instance|formerly (?:at|of)|ex-|used to work at|"
+    r"according to|via|along with|as well as|instead of|rather than|other than|whether|or|also at|from|at|in|based "
+    r"in|near)(?: the| a| an)? $",
+    re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"['’]s?\b")
+_MIN_LIST = 3
+
+
+def classify_mentions(quote: str, names: Sequence[NameMatch]) -> tuple[Mention, ...]:
+    """Return each name once, about the claim where any of its places is."""
+    about: dict[tuple[str, EntityKind], bool] = {}
+    for one in names:
+        key = (one.name, one.kind)
+        about[key] = about.get(key, False) or _is_about(quote, one, names)
+    if about and not any(about.values()):
+        about[next(iter(about))] = True
+    return tuple(Mention(name, kind, said) for (name, kind), said in about.items())
+
+
+def _is_about(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool:
+    before = quote[max(0, name.start - 30) : name.start]
+    if _PASSING_CUE.search(before):
+        return False
+    if quote.rfind("(", 0, name.start) > quote.rfind(")", 0, name.start):
+        return False
+    return name.start == names[0].start or not (_is_in_list(quote, name, names) or _POSSESSIVE.match(quote, name.end))
+
+
+def _is_in_list(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool:
+    """Tell whether a name stands in a list of three or more that does not open the sentence."""
+    chain = [name]
+    for other in names:
+        if other.start > chain[-1].start and re.fullmatch(r",? ?(?:and|or|,)? ?", quote[chain[-1].end : other.start]):
+            chain.append(other)
+    for other in reversed(names):
+        if other.end < chain[0].start and re.fullmatch(r",? ?(?:and|or|,)? ?", quote[other.end : chain[0].start]):
+            chain.insert(0, other)
+    return len(chain) >= _MIN_LIST and chain[0].start > 0

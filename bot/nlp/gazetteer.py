@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
 
 from bot.domain import Entity, EntityKind
-from bot.nlp.name_finder import Gazetteer, GazetteerEntry, lookup_key
 
 _FILES = {
     EntityKind.TOPIC: "topic",
@@ -82,3 +86,170 @@ def _read_rows(file: str) -> list[list[str]]:
 def _read_lines(file: str) -> list[str]:
     text = files("bot.nlp").joinpath("names", f"{file}.txt").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+TOKEN = re.compile(r"[^\W_]+(?:[.&'’+·][^\W_]+)*[+#]*")
+_GAP = re.compile(r"[ \-–]|\. |, (?=D\.C|Inc)|\.(?=\s)")
+_POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$")
+_COMPANY_ACTION = re.compile(
+    r"(?:['’]s)? (?:announced|reported|raised|filed|launched|acquired|said|says|posted|sued|cut|hired|released|"
+    r"reports|acquires|"
+    r"plans|shares|stock|CEO|laid|is (?:now|reportedly|planning|buying)|has (?:raised|launched|announced|cut|laid|"
+    r"acquired|grown|shipped))\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GazetteerEntry:
+    """What a name stands for; a risky one is also an ordinary word, a large one is never written small."""
+
+    name: str
+    kind: EntityKind
+    is_ambiguous: bool = False
+    requires_capital: bool = False
+
+
+class NameMatch(NamedTuple):
+    """A name in a text: `text[start:end]` is how it is written there."""
+
+    start: int
+    end: int
+    name: str
+    kind: EntityKind
+
+
+def lookup_key(name: str) -> str:
+    """Return the form in which a name is looked up."""
+    return " ".join(token.lower() for token in TOKEN.findall(name))
+
+
+class Gazetteer:
+    """Names by their words."""
+
+    def __init__(
+        self,
+        common_words: frozenset[str],
+        names: Mapping[str, GazetteerEntry] | None = None,
+        max_words: Mapping[str, int] | None = None,
+        tickers: Mapping[str, GazetteerEntry] | None = None,
+    ) -> None:
+        """Take the ordinary words, and what is known already."""
+        self._common_words = common_words
+        self._names = dict(names or {})
+        self._max_words = dict(max_words or {})
+        self._tickers = dict(tickers or {})
+
+    def copy(self) -> Gazetteer:
+        """Return a lexicon that knows all this and may learn more without changing it."""
+        return Gazetteer(self._common_words, self._names, self._max_words, self._tickers)
+
+    def put_if_absent(self, surface: str, entry: GazetteerEntry) -> None:
+        """Let `written` stand for the name; the first to come keeps it."""
+        key = lookup_key(surface)
+        if key and key not in self._names:
+            self.put(key, entry)
+
+    def put(self, surface: str, entry: GazetteerEntry) -> None:
+        """Let `written` stand for the name, whatever it stood for before."""
+        key = lookup_key(surface)
+        first, count = key.split(" ", 1)[0], key.count(" ") + 1
+        self._names[key] = entry
+        self._max_words[first] = max(count, self._max_words.get(first, 0))
+
+    def add_ticker(self, symbol: str, entry: GazetteerEntry) -> None:
+        """Let a ticker, written with a dollar sign, stand for the name as well."""
+        self._tickers[symbol.lower()] = entry
+
+    def get(self, surface: str) -> GazetteerEntry | None:
+        """Return what a name stands for, or None."""
+        return self._names.get(lookup_key(surface))
+
+    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[NameMatch]:
+        """Return the names in a text, in order, none inside another; `tokens` where they are already known."""
+        tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
+        lower = [token[0].lower() for token in tokens]
+        found: list[NameMatch] = []
+        skip = 0
+        priced = "$" in text
+        for index, word in enumerate(lower):
+            if index < skip:
+                continue
+            if (priced or word in self._tickers) and self._is_ticker(text, tokens[index], word):
+                found += self._ticker_matches(tokens[index], word)
+                continue
+            longest = self._max_words.get(word)
+            if not longest and ("'" in word or "’" in word):
+                longest = self._max_words.get(_POSSESSIVE.sub("", word))
+            if longest:
+                skip = index + self._match_longest(text, tokens, lower, index, longest, found)
+        return found
+
+    def _match_longest(
+        self,
+        text: str,
+        tokens: Sequence[re.Match[str]],
+        lower: Sequence[str],
+        index: int,
+        longest: int,
+        found: list[NameMatch],
+    ) -> int:
+        """Add the longest name that begins at a token, and return how many tokens it takes."""
+        for count in range(min(longest, len(lower) - index), 0, -1):
+            last = index + count - 1
+            for key, end in _lookup_keys(lower, tokens, index, last):
+                name = self._names.get(key)
+                if name is None or (count > 1 and not _is_contiguous(text, tokens[index : last + 1])):
+                    continue
+                if self._is_plausible(text, tokens[index].start(), end, key, name):
+                    found.append(NameMatch(tokens[index].start(), end, name.name, name.kind))
+                    return count
+        return 0
+
+    def _is_plausible(self, text: str, start: int, end: int, key: str, entry: GazetteerEntry) -> bool:
+        written = text[start:end]
+        if entry.kind is EntityKind.TOPIC and not entry.name.isupper() and len(key) > _SHORTEST and written.islower():
+            return True
+        if entry.requires_capital and written.islower() and not entry.name.islower():
+            return False
+        plain = all(word in self._common_words for word in key.split(" "))
+        if not written[0].isupper() and (entry.is_ambiguous or plain):
+            return False
+        if written.isupper() and len(written) > _SHORTEST + 1 and plain and not entry.name.isupper():
+            return False
+        if len(key) <= _SHORTEST and key in self._common_words and not written.isupper() and entry.name != written:
+            return False
+        return (
+            not (entry.is_ambiguous and _starts_sentence(text, start)) or _COMPANY_ACTION.match(text, end) is not None
+        )
+
+    def _is_ticker(self, text: str, token: re.Match[str], word: str) -> bool:
+        if text[token.start() - 1 : token.start()] == "$":
+            return word.isalpha()
+        return word in self._tickers and len(word) >= _SHORTEST and token[0].isupper() and word not in self._names
+
+    def _ticker_matches(self, token: re.Match[str], word: str) -> list[NameMatch]:
+        start = token.start() - (token.string[token.start() - 1 : token.start()] == "$")
+        found = [NameMatch(start, token.end(), token[0].upper(), EntityKind.TICKER)]
+        if company := self._tickers.get(word):
+            found.append(NameMatch(start, token.end(), company.name, company.kind))
+        return found
+
+
+def _starts_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" \"'“‘(")
+    return not before or before[-1] in ".!?:;\n"
+
+
+def _lookup_keys(
+    lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, last: int
+) -> Iterator[tuple[str, int]]:
+    key = " ".join(lower[index : last + 1])
+    yield key, tokens[last].end()
+    if "'" in key or "’" in key:
+        bare = _POSSESSIVE.sub("", key)
+        if bare != key:
+            yield bare, tokens[last].end() - (len(key) - len(bare))
+
+
+def _is_contiguous(text: str, tokens: Sequence[re.Match[str]]) -> bool:
+    return all(_GAP.fullmatch(text, one.end(), two.start()) is not None for one, two in pairwise(tokens))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.domain import Figure
-from bot.nlp import multiples, numbers, units
+from bot.nlp import numbers
 from bot.nlp.lexicons import word_set
 
 _HEDGES = (
@@ -79,8 +80,8 @@ def find_figures(quote: str) -> tuple[Figure, ...]:
     """Return the figures of a quote in order; `quote[figure.start:figure.end] == figure.text`."""
     if not may_have_figure(quote.lower()):
         return ()
-    periods = [found.span() for found in units.PERIOD.finditer(quote)]
-    found = [*multiples.find_multiples(quote), *_find_numbers(quote)]
+    periods = [found.span() for found in PERIOD.finditer(quote)]
+    found = [*find_multiples(quote), *_find_numbers(quote)]
     chosen = _without_overlaps(found)
     outside = [one for one in chosen if not any(a <= one.start and one.end <= b for a, b in periods)]
     return tuple(_attach_period(one, quote, periods) for one in outside or chosen if one.value is not None)
@@ -144,24 +145,24 @@ def _magnitude_word(number: str) -> str:
 def _currency_code(match: re.Match[str], unit: str) -> str:
     sign = match["currency"]
     return (
-        units.CURRENCY_CODES.get(sign.upper(), "")
+        CURRENCY_CODES.get(sign.upper(), "")
         if sign
-        else units.CURRENCY_CODES.get(unit.rsplit(" ", maxsplit=1)[-1].lower(), "")
+        else CURRENCY_CODES.get(unit.rsplit(" ", maxsplit=1)[-1].lower(), "")
     )
 
 
 def _parse_unit(match: re.Match[str], quote: str) -> tuple[str, int]:
     at = match.end()
-    if found := units.PERCENT.match(quote, at):
+    if found := PERCENT.match(quote, at):
         word = found[0].strip(" -")
         return ("%" if word in {"%", "percent", "per cent"} else word), found.end()
-    if found := units.FACTOR.match(quote, at):
-        return multiples.times_unit(quote, match.start(), found), found.end()
-    if found := units.CURRENCY_WORD.match(quote, at) or units.MEASUREMENT_UNIT.match(quote, at):
+    if found := FACTOR.match(quote, at):
+        return times_unit(quote, match.start(), found), found.end()
+    if found := CURRENCY_WORD.match(quote, at) or MEASUREMENT_UNIT.match(quote, at):
         return found[0].strip(" -"), found.end()
     if match["currency"]:
         return "", at
-    return units.counted_noun(quote, at)
+    return counted_noun(quote, at)
 
 
 def _is_part_of_name(match: re.Match[str], quote: str) -> bool:
@@ -172,10 +173,10 @@ def _is_part_of_name(match: re.Match[str], quote: str) -> bool:
     if quote[end : end + 6] == "-year " and _BOND_MATURITY.match(quote, end):
         return True
     if match[0].lower() in _NUMERIC_NAMES or (number.lower() == "one" and not match["scale"]):
-        return units.PERCENT.match(quote, end) is None
-    if _IDIOM.match(quote, end) or units.RELATIVE_TIME.match(quote, end):
+        return PERCENT.match(quote, end) is None
+    if _IDIOM.match(quote, end) or RELATIVE_TIME.match(quote, end):
         return True
-    if units.PERCENT.match(quote, end) or (match["scale"] and match["scale"][0] in " -"):
+    if PERCENT.match(quote, end) or (match["scale"] and match["scale"][0] in " -"):
         return False
     if number[0].isalpha():
         if _SPOKEN_LABEL_BEFORE.search(quote, 0, match.start()) or number.lower() == "zero":
@@ -190,17 +191,17 @@ def _are_digits_part_of_name(match: re.Match[str], quote: str) -> bool:
     number, end = match["number"], match.end()
     before = quote[max(0, match.start() - 40) : match.start()]
     glued = quote[end : end + 1].isalpha() or quote[end : end + 1] == "_"
-    if glued and not (units.MEASUREMENT_UNIT.match(quote, end) or units.FACTOR.match(quote, end)):
+    if glued and not (MEASUREMENT_UNIT.match(quote, end) or FACTOR.match(quote, end)):
         return True
     if _TIME_OR_ORDINAL_AFTER.match(quote, end) or (
         quote[end : end + 1] == "." and not before.strip() and "," not in number
     ):
         return True
-    if _LABEL_BEFORE.search(before) or units.MONTH_BEFORE.search(before) or units.MONTH_AFTER.match(quote, end):
+    if _LABEL_BEFORE.search(before) or MONTH_BEFORE.search(before) or MONTH_AFTER.match(quote, end):
         return True
     if _is_year(number, quote, end, before):
         return True
-    if "," in number or match["scale"] or units.MEASUREMENT_UNIT.match(quote, end) or units.FACTOR.match(quote, end):
+    if "," in number or match["scale"] or MEASUREMENT_UNIT.match(quote, end) or FACTOR.match(quote, end):
         return False
     return _CAPITAL_BEFORE.search(before) is not None and _SENTENCE_OPENER.search(before) is None
 
@@ -220,7 +221,7 @@ def _is_meaningful(figure: Figure, quote: str) -> bool:
         return False
     if figure.currency or figure.magnitude or figure.unit in {"%", "x"}:
         return True
-    if figure.unit in units.VAGUE_NOUNS:
+    if figure.unit in VAGUE_NOUNS:
         return bool(figure.hedge) and figure.value >= _MIN_DIGITS_VALUE
     if figure.unit:
         return True
@@ -262,3 +263,270 @@ def _attach_period(figure: Figure, quote: str, periods: list[tuple[int, int]]) -
         (each for each in before if not _RECURRING_PERIOD.match(each[1])), default=None
     )
     return replace(figure, period=nearest[1]) if nearest else figure
+
+
+_FACTORS = {"doubl": 2.0, "tripl": 3.0, "quadrupl": 4.0, "quintupl": 5.0, "halv": 0.5}
+_FRACTIONS = {
+    "half": 0.5,
+    "third": 1 / 3,
+    "thirds": 1 / 3,
+    "quarter": 0.25,
+    "quarters": 0.25,
+    "fifth": 0.2,
+    "fifths": 0.2,
+    "sixth": 1 / 6,
+    "seventh": 1 / 7,
+    "eighth": 0.125,
+    "ninth": 1 / 9,
+    "tenth": 0.1,
+    "tenths": 0.1,
+}
+_FACTOR = re.compile(
+    r"\b(?P<verb>doubl(?:ed|es|e|ing)|tripl(?:ed|es|e|ing)|quadrupl(?:ed|es|e|ing)|quintupl(?:ed|ing)|halv(?:ed|es|"
+    r"ing))\b"
+    r"(?<!the double)(?![- ](?:check|click|edged|down|standard|bind|blind|duty|spend\w*|digit|barrel\w*|whammy|take|"
+    r"quote|bass))"
+    r"|\b(?P<twice>twice|thrice)(?= (?:as|the|its|what|that|their|more)\b)"
+    r"|\b(?P<fold>two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold\b",
+    re.IGNORECASE,
+)
+_NOUN_CONTEXT = re.compile(r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to)\s$", re.IGNORECASE)
+_FRACTION = re.compile(
+    r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|fifths|tenths)\b|quarters(?= of\b)|"
+    r"(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
+    r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=of\b|the\b|our\b|their\b|its\b|all\b|my\b)"
+    r"|half an? (?P<scale>million|billion|trillion|dozen)\b|half an hour|half a (?:year|day|decade|century))",
+    re.IGNORECASE,
+)
+_RATIO = re.compile(
+    rf"\b(?P<part>{numbers.WORDS}|\d+) (?:in|out of) (?:every )?(?P<whole>{numbers.WORDS}|\d{{1,4}})\b(?! "
+    r"(?:percent|%))",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(
+    rf"(?<![\w.-])(?P<years>\d+|{numbers.WORDS}) years?(?:,| and) (?P<months>\d+|{numbers.WORDS}) months?\b"
+    rf"|(?<![\w.-])(?P<whole>\d+|{numbers.WORDS}|a) (?P<unit>years?|months?|hours?|weeks?) and a half\b",
+    re.IGNORECASE,
+)
+_COMPARISON_AFTER = re.compile(
+    r"[ -](?:as|more|higher|larger|bigger|faster|better|cheaper|the|its|what|greater|over|slower|smaller|less|their)\b"
+)
+_INCREASE_BEFORE = re.compile(
+    r"\b(?:up|rose|grew|grown|increas\w+|jump\w+|by|higher|nearly|multipl\w+|expand\w+|went)\b[^.,;]{0,20}$",
+    re.IGNORECASE,
+)
+_HALF = 0.5
+_MIN_DENOMINATOR, _MAX_DENOMINATOR = 3, 1900
+
+
+def find_multiples(quote: str) -> list[Figure]:
+    """Return factors, shares, ratios and lengths of time."""
+    flat = quote.lower()
+    return [
+        *(
+            one
+            for found in _matches_if_present(_DURATION, quote, (" month", "and a half"), flat)
+            if (one := _parse_duration(found))
+        ),
+        *(one for found in _FACTOR.finditer(quote) if (one := _parse_factor(found, quote))),
+        *(_parse_fraction(found, quote) for found in _FRACTION.finditer(quote)),
+        *(
+            one
+            for found in _matches_if_present(_RATIO, quote, (" in ", " out of "), flat)
+            if (one := _parse_ratio(found))
+        ),
+    ]
+
+
+def _matches_if_present(
+    pattern: re.Pattern[str], quote: str, needed: tuple[str, ...], flat: str
+) -> Iterator[re.Match[str]]:
+    return pattern.finditer(quote) if any(word in flat for word in needed) else iter(())
+
+
+def times_unit(quote: str, start: int, found: re.Match[str]) -> str:
+    """Tell a factor from a count: "8 times higher" is "x", "29 million times" is "times"."""
+    if "times" not in found[0] or _COMPARISON_AFTER.match(quote, found.end()):
+        return "x"
+    large = any(scale in quote[start : found.start()] for scale in ("illion", "ousand", "undred", ","))
+    return "x" if not large and _INCREASE_BEFORE.search(quote, max(0, start - 40), start) else "times"
+
+
+def _parse_factor(found: re.Match[str], quote: str) -> Figure | None:
+    word = found[0].lower()
+    if found[0].istitle() and quote[found.end() : found.end() + 2].strip().isupper():
+        return None
+    if word in {"double", "triple", "quadruple"} and _NOUN_CONTEXT.search(quote, 0, found.start()):
+        return None
+    if found["verb"]:
+        value = next(value for stem, value in _FACTORS.items() if word.startswith(stem))
+    elif found["twice"]:
+        value = 2.0 if word == "twice" else 3.0
+    else:
+        value = numbers.parse_number(found["fold"]) or 0.0
+    return _build_figure(found, value, "x", quote)
+
+
+def _parse_fraction(found: re.Match[str], quote: str) -> Figure:
+    text = found[0].lower()
+    if found["part"]:
+        count = 1.0 if found["count"].lower() in {"a", "one"} else numbers.parse_number(found["count"]) or 1.0
+        return _build_figure(found, count * _FRACTIONS[found["part"].lower()], "", quote)
+    if not found["scale"]:
+        return _build_figure(found, _HALF, text.split()[-1] if text.startswith("half a") else "", quote)
+    value = _HALF * (12 if found["scale"].lower() == "dozen" else numbers.multiplier(found["scale"]))
+    money = CURRENCY_WORD.match(quote, found.end())
+    noun, end = (money[0].strip(" -"), money.end()) if money else counted_noun(quote, found.end())
+    code = CURRENCY_CODES.get(noun.split(" ")[-1].lower(), "")
+    return Figure(
+        quote[found.start() : end],
+        value,
+        code or noun,
+        code,
+        found["scale"],
+        "",
+        _find_hedge(found, quote),
+        found.start(),
+        end,
+    )
+
+
+def _parse_ratio(found: re.Match[str]) -> Figure | None:
+    part, whole = numbers.parse_number(found["part"]), numbers.parse_number(found["whole"])
+    if part is None or whole is None or not 0 < part < whole or whole < _MIN_DENOMINATOR or whole > _MAX_DENOMINATOR:
+        return None
+    return Figure(found[0], part / whole, "", start=found.start(), end=found.end())
+
+
+def _parse_duration(found: re.Match[str]) -> Figure | None:
+    if found["unit"]:
+        whole = numbers.parse_number(found["whole"]) if found["whole"].lower() != "a" else 1.0
+        return (
+            None
+            if whole is None
+            else Figure(found[0], whole + _HALF, found["unit"], start=found.start(), end=found.end())
+        )
+    years, months = numbers.parse_number(found["years"]), numbers.parse_number(found["months"])
+    if years is None or months is None:
+        return None
+    return Figure(found[0], round(years + months / 12, 3), "years", start=found.start(), end=found.end())
+
+
+_HEDGE_BEFORE_FACTOR = re.compile(
+    r"\b(nearly|almost|about|around|roughly|more than|less than|over|at least|approximately|close to)\s$", re.IGNORECASE
+)
+
+
+def _find_hedge(found: re.Match[str], quote: str) -> str:
+    before = _HEDGE_BEFORE_FACTOR.search(quote, max(0, found.start() - 20), found.start())
+    return before[1] if before else ""
+
+
+def _build_figure(found: re.Match[str], value: float, unit: str, quote: str) -> Figure:
+    text = found[0].rstrip()
+    end = found.start() + len(text)
+    return Figure(text, value, unit, hedge=_find_hedge(found, quote), start=found.start(), end=end)
+
+
+_MONTH = (
+    "(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+)
+_TIME_UNIT = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?)"
+_COUNT = (
+    r"(?:\d+(?:\.\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a couple(?: of)?|a few|several|"
+    r"a single|couple(?: of)?|few)"
+)
+PERIOD = re.compile(
+    r"\b(?:(?:a|an|per|each|every) (?:single )?(?:second|minute|hour|day|week|month|quarter|year|night)\b(?! "
+    r"(?:and|of))"
+    r"|annual(?:ly|i[sz]ed)|monthly|daily|weekly|yearly|hourly|overnight"
+    r"|(?:year|quarter|month|week)[- ](?:over|on|to)[- ](?:year|quarter|month|week|date)|YoY|QoQ|MoM|YTD"
+    rf"|(?:(?:in|over|within|during|for|of) )?(?:the )?(?:last|past|next|coming|previous|first|following) "
+    rf"(?:{_COUNT} )?{_TIME_UNIT}\b"
+    r"|(?:this|last|next) (?:spring|summer|fall|autumn|winter|time)"
+    rf"|(?:in|within|over) {_COUNT}(?: single)? {_TIME_UNIT}\b(?! of\b)"
+    rf"|(?:(?:by|in|since|until|till|through|beyond|before|after|from|as of|of|for|during|around)[ ])?"
+    r"(?:the )?(?:end of |start of |beginning of |calendar year |fiscal year |fiscal |fall of |summer of |year )?"
+    r"(?:early |late |mid[- ])?(?:(?:Q[1-4]|[1-4]Q|H[12]|FY)[ ]?(?:of )?(?:'\d\d|(?:19|20)?\d\d)?\b|(?:19|"
+    r"20)\d\d\b(?!,\d))"
+    r"|(?:the )?(?:first|second|third|fourth|last) (?:quarter|half)(?: of (?:19|20)\d\d| of (?:the|this|last) year)?"
+    rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|"
+    r"rd|th)?)?"
+    r"(?:,? (?:19|20)\d\d)?|this (?:year|month|week|quarter)\b|today\b|yesterday\b|so far\b)",
+    re.IGNORECASE,
+)
+"""A stretch or point of time that a figure holds for."""
+
+RELATIVE_TIME = re.compile(rf"(?: or so)? {_TIME_UNIT} (?:ago|later|earlier)\b")
+MONTH_BEFORE = re.compile(rf"\b{_MONTH}\.? (?:the )?$")
+MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? {_MONTH}\b")
+
+PERCENT = re.compile(r"[ -]?(?:%|percentage[ -]points?\b|percent\b|per cent\b)|[ -]?(?:basis points?|bps)\b")
+FACTOR = re.compile(r"[ -]?(?:[xX×](?![\w])|fold\b)|[ -]times\b")
+CURRENCY_WORD = re.compile(
+    r"[ -](?:(?:US |Canadian |Australian )?dollars?|bucks?|euros?|pounds sterling|yen|cents?|USD|EUR|GBP)\b"
+)
+MEASUREMENT_UNIT = re.compile(
+    r"[ -]?(?:[kKMGTP]B|[kKMGTP]iB|[kKMGT]?Hz|[kMG]bps|[kMGT]W(?:h|p)?|kWh|GWh|MWh|ms|μs|ns|nm|mm|cm|km|kg|mg|ml|"
+    r"lbs?|mph|"
+    r"fps|rpm|min|sec|hrs?|sq ?ft|°[CF]?|degrees|BTC|ETH|sats?)\b"
+)
+CURRENCY_CODES = {
+    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "A$": "AUD", "C$": "CAD", "HK$": "HKD",
+    "dollar": "USD", "dollars": "USD", "bucks": "USD", "buck": "USD", "euro": "EUR", "euros": "EUR", "usd": "USD",
+    "yen": "JPY", "cents": "USD", "cent": "USD", "eur": "EUR", "gbp": "GBP", "sterling": "GBP",
+}  # fmt: skip
+
+_WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
+_NOT_COUNTED = word_set(
+    "a an the and or but of in on at by for from to with as than that which who is are was were be been has "
+    "have had "
+    "do did will would can could should may might not it he she they we you i this these those so if when while into "
+    "over under per after before because since until where how what why more less each every all both there then now "
+    "just about up down out off again already also only even still very really too here between across through around "
+    "during without within against like such annually annualized monthly daily ago later earlier left apart away "
+    "once today yesterday tomorrow when last next this first old long high tall wide deep total plus minus versus "
+    "vs its his her their our your my"
+)
+_IRREGULAR_PLURALS = word_set("people children men women staff employees personnel data percent bitcoin ether series")
+_NOT_PLURAL = word_set("is was has this its us plus less as does various previous business process access loss")
+VAGUE_NOUNS = word_set(
+    "thing things way ways part parts side sides kind kinds sort sorts reason reasons question questions bit "
+    "bits piece "
+    "pieces thought thoughts aspect aspects point pair category categories bucket buckets example examples idea ideas "
+    "option options topic topics word words guy guys chance"
+)
+"""Nouns that make a small number no figure: two things, three reasons."""
+_MAX_NOUN_WORDS, _MIN_PLURAL = 4, 3
+
+
+def counted_noun(text: str, start: int) -> tuple[str, int]:
+    """Return what is counted by a number that ends at `at`, and where it ends; ("", at) for nothing."""
+    first, first_end = "", start
+    place = start
+    for _ in range(_MAX_NOUN_WORDS):
+        word = _WORD.match(text, place)
+        if word is None or word[2].lower() in _NOT_COUNTED:
+            break
+        place = word.end(2)
+        if word[1] == "-":
+            return word[2].lower(), place
+        if "'" in word[2] or "’" in word[2]:
+            break
+        if _is_plural(word[2].lower()):
+            return word[2], place
+        if not first and not word[2].istitle():
+            first, first_end = word[2], place
+    return first, first_end
+
+
+def _is_plural(word: str) -> bool:
+    if word in _IRREGULAR_PLURALS:
+        return True
+    return (
+        len(word) > _MIN_PLURAL
+        and word.endswith("s")
+        and not word.endswith(("ss", "us", "ous"))
+        and word not in _NOT_PLURAL
+    )

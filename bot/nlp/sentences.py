@@ -53,3 +53,130 @@ def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: in
         start = lead.end()
     if start < end:
         spans.append((start, end))
+
+
+_LEAD_IN = re.compile(
+    r"^(?:(?:and|but|so(?! (?:many|much|far|few|little|long))|well|now|yeah|yes|yep|no[,.]|ok(?:ay)?|"
+    r"right|look|listen|again|"
+    r"also|actually|basically|obviously|honestly|frankly|clearly|of course|in fact|i mean|you know|you see|"
+    r"as you know|as i said|like i said|like|because|plus|uh|um|oh|sure|exactly|indeed|anyway|"
+    r"first of all|to be clear|to be honest|by the way)(?:,\s+|\s+(?=[\w$€£“\"'])))+",
+    re.IGNORECASE,
+)
+_TRAILING_FILLER = re.compile(
+    r",?\s+(?:you know|right|okay|I mean|and so on|et cetera|and things like that|or whatever)\s*$", re.IGNORECASE
+)
+# A tail behind one of these adds to what stands before it; behind "if", "but" or "unless" it takes something back.
+_CLAUSE_BOUNDARY = re.compile(
+    r"(?:;|\s[—–-]{1,2}|,)\s+(?=(?:and|which|so|because|where|with|as|while|including|thanks|given|meaning|making|"
+    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|"
+    r"\.\s(?=[A-Z“\"])|:\s|\.\.\.\s|…\s"
+    r"|\s+(?=(?:because|so that|which means|and that)\b)"
+)
+_RESTRICTIVE = re.compile(
+    r"\b(?:if|but|unless|except|until|only|although|though|however|whether|not|yet|provided|rather|"
+    r"instead|depending)\b",
+    re.IGNORECASE,
+)
+_SUBORDINATE = re.compile(
+    r"^(?:if|when|whenever|while|as|because|since|although|though|unless|until|after|before|once|given|despite|with|"
+    r"in|on|at|for|from|by|to|of|whether|even|what|how|why|where|who|[a-z]+ing)\b",
+    re.IGNORECASE,
+)
+_FINITE_VERBS = (
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
+    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b[a-z]{2,}ed\b"
+    r"|\b(?:said|says|made|makes|took|takes|got|gets|grew|grows|fell|falls|rose|rises|went|goes|came|comes|built|builds|"
+    r"lost|loses|won|wins|spent|spends|paid|pays|sold|sells|bought|buys|ran|kept|keeps|held|holds|became|becomes|left|led|"
+    r"saw|sees|thinks|expects|sits|remains|gave|gives|beat|began|begins|brought|brings|found|finds|knew|knows|told|tells|"
+    r"wrote|writes|seems|appears|owns|adds|happens|exists|accuses|denies|includes|contains|creates|allows|requires|provides|"
+    r"lets|becomes|stands|turns|raises|launches|reaches|follows|describes|cut|hit|put)\b"
+)
+# These are as often nouns, so they show that a sentence has a verb but not where its subject ends.
+_NOUN_OR_VERB = (
+    r"|\b(?:cuts|leaves?|leads?|sets?|needs?|wants?|costs?|means?|uses?|trains?|ships?|shows?|puts|hits|beats|know|think|"
+    r"expect|plans?|works?|helps?|supports?|looks?|starts?|reports?|offers?|moves?|changes?|drops?|hopes?|runs?|make|take|"
+    r"get|grow|fall|rise|go|come|buy|sell|pay|keep|hold|remain|give|find|tell|turn|raise|allow|require|provide|let|stand)\b"
+)
+_VERB = re.compile(_FINITE_VERBS + _NOUN_OR_VERB)
+_SUBJECT_ENDS = re.compile(_FINITE_VERBS)
+_DANGLING_END = re.compile(
+    r"\b(?:said|says|that|who|which|whose|of|to|the|an?|and|or|is|are|was|were|in|on|at|for|with|from|by|like|than)$",
+    re.IGNORECASE,
+)
+_PARTICIPLE = re.compile(r"\b(?:an?|the|its|their|our|of|by|with|most|more)\s(?:[a-z]+ly\s)?[a-z]+ed\b", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[a-z\d%”\"])[.!]\s+(?=[A-Z“\"$])")
+_LABEL = re.compile(r"[\w ]{1,24}:\s")
+_APPOSITIVE = re.compile(
+    r"(?<=[\w%]), (?:the|an?|which is|that is|that['’]s|who is|who['’]s|formerly|also known as) (?!third|half)"
+    r"[^,.;:]{2,40}, "
+    r"(?=(?:is|was|has|had|will|would|can|fell|rose|[a-z]+(?:ed|es|s))\b)"
+)
+_MIN_WORDS = 4
+_SUBJECT = 48
+_NO_SUBJECT = re.compile(
+    r"\b(?:I|we|you|he|she|it|they|this|that|these|those|there|who|which|what|one|and|but|or|if|when|"
+    r"while|because|our|my|"
+    r"your|their|his|its|only|not|no|nobody|nothing|everybody|everyone|people)\b|[\"“”():;—]",
+    re.IGNORECASE,
+)
+
+
+def strip_fillers(text: str) -> str:
+    """Return the sentence without what leads in ("And so, you know, …") and trails off, ending without a full stop."""
+    text = _TRAILING_FILLER.sub("", text.strip().rstrip(".,;: "))
+    lead = _LEAD_IN.match(text)
+    text = text[lead.end() :] if lead else text
+    return text[:1].upper() + text[1:]
+
+
+def shorten_at_clause(text: str, limit: int) -> str:
+    """Return the longest whole opening of a cleaned sentence within `limit` characters, or "" where there is none.
+
+    What is cut off only adds; a condition, a contrast or a denial is never lost.
+    """
+    if len(text) <= limit:
+        return text
+    for tail in reversed(list(_CLAUSE_BOUNDARY.finditer(text))):
+        kept, lost = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
+        if (
+            len(kept) <= limit
+            and is_complete(kept)
+            and not _DANGLING_END.search(kept)
+            and not _RESTRICTIVE.search(lost[:90])
+        ):
+            return kept
+    return ""
+
+
+def drop_appositives(text: str) -> str:
+    """Return a cleaned sentence without what it puts between commas about a name: "Quillon, that's $QLSC, fell"."""
+    return _APPOSITIVE.sub(" ", text)
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a cleaned text of several, where it can stand alone."""
+    for stop in _SENTENCE_END.finditer(text):
+        if is_complete(text[: stop.start()]):
+            return text[: stop.start()]
+    return text
+
+
+def subject(text: str) -> str:
+    """Return what stands before the first verb of a cleaned sentence, behind any opening phrase; "" where unclear."""
+    verb = _SUBJECT_ENDS.search(text)
+    words = text[: verb.start()].rsplit(", ", 1)[-1].strip() if verb else ""
+    return "" if len(words) > _SUBJECT or _NO_SUBJECT.search(words) else words
+
+
+def is_complete(text: str) -> bool:
+    """Whether a cut piece can stand as a sentence: it has a verb, and what it opens it also closes."""
+    if text.count("(") != text.count(")") or text.count('"') % 2 or text.count("“") != text.count("”"):
+        return False
+    if len(text.split()) < _MIN_WORDS or not _VERB.search(_PARTICIPLE.sub("", text)):
+        return False
+    if _LABEL.match(text):
+        return False
+    return not _SUBORDINATE.match(text) or (
+        bool(re.search(r",\s", text)) and bool(_VERB.search(text.split(", ", 1)[1]))
+    )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import count
 
-from bot.domain import Answer, Hit, ThreadContext
+from bot.chat.text import sanitise
+from bot.claims.disfluency import remove_disfluencies
+from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
 from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answerability
-from bot.qa.evidence import extract_evidence
+from bot.qa.evidence import CandidateSentence, extract_evidence
 from bot.qa.follow_up import standalone_question
 from bot.qa.question import AnswerType, ParsedQuestion, parse_question
-from bot.qa.reranking import rerank
-from bot.qa.selection import Selection, select_candidates
-from bot.qa.statement import format_sentence, sanitize
+from bot.qa.reranking import Selection, rerank, select_candidates
 
 
 def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) -> Answer:
@@ -78,3 +79,31 @@ def _refusal(answerability: Answerability, conversations_searched: int) -> str:
 def _join_with_or(names: Sequence[str]) -> str:
     *most, last = map(sanitize, names)
     return f"{', '.join(most)} or {last}" if most else last
+
+
+_LINK = re.compile(
+    r"<?(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:)[^\s>]+>?|\b[\w-]+(?:\.[\w-]+)+/\S*",
+    re.IGNORECASE,
+)
+_CITATION_MARKER = re.compile(r"\[(\d+)\]")
+_SENTENCE_ENDINGS = (".", "!", "?", "…", '"', "”", "’", ")")
+
+
+def format_sentence(line: CandidateSentence, number: int) -> str:
+    """Tell a line in one sentence; links become a word, and nothing in it reads as another citation."""
+    said = sanitize(remove_disfluencies(sanitise(line.quote)))
+    return f"{_attribution(line)}: {said if said.endswith(_SENTENCE_ENDINGS) else said + '.'} [{number}]"
+
+
+def sanitize(text: str) -> str:
+    """Return outside words in one line, without links and without what reads as a citation."""
+    return _CITATION_MARKER.sub(r"(\1)", _LINK.sub("(link)", " ".join(sanitise(text).split())))
+
+
+def _attribution(line: CandidateSentence) -> str:
+    place = _source_label(line.passage.origin)
+    return place if line.speaker == UNKNOWN_SPEAKER else f"{sanitize(line.speaker)} ({place})"
+
+
+def _source_label(origin: Origin) -> str:
+    return f"{sanitize(origin.show)}, {origin.date.day} {origin.date:%B %Y}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate, chain, count
 
 from bot.domain import UNKNOWN_SPEAKER, Citation, Hit, Passage
-from bot.nlp.question_words import stems
 from bot.nlp.sentences import sentence_spans
+from bot.nlp.tokens import stems
 
 _MAX_SENTENCE_CHARS = 320
 _MAX_SPLIT_CHARS = 6_000

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bot.domain import ThreadContext
-from bot.nlp.question_words import FUNCTION_WORDS, QUERY_NOISE_WORDS, tokenize
+from bot.nlp.tokens import FUNCTION_WORDS, QUERY_NOISE_WORDS, tokenize
 from bot.qa.question import ParsedQuestion, parse_question
 
 _QUESTIONS_KEPT = 5

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.nlp.question_words import tokenize, topic_stems
+from bot.nlp.tokens import tokenize, topic_stems
 
 _CAPITALISED_RUN = re.compile(
     r"[A-Z][\w&’'.+-]*"

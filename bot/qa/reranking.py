@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.claims.adverts import find_adverts
-from bot.claims.filters import is_noise
+from bot.claims.filters import find_adverts, is_noise
 from bot.domain import UNKNOWN_SPEAKER
-from bot.nlp.question_words import LOW_WEIGHT, stem_weight, topic_stems
-from bot.qa.answer_types import answer_type_boost
-from bot.qa.evidence import CandidateSentence, Evidence
-from bot.qa.question import ParsedQuestion
+from bot.nlp.tokens import LOW_WEIGHT, stem_weight, stems, topic_stems
+from bot.qa.evidence import CandidateSentence, Evidence, source_stems
+from bot.qa.question import AnswerType, ParsedQuestion
+from bot.qa.stance import is_opposed
 
 _MAX_CANDIDATES = 14
 _CONTEXT_WEIGHT = 0.5
@@ -119,3 +119,167 @@ def _named_speakers(parsed: ParsedQuestion, evidence: Iterable[Evidence]) -> fro
 def _is_named(speaker: str, question: frozenset[str]) -> bool:
     *first, last = topic_stems(speaker) or ("",)
     return last in question or any(part in question for part in first if stem_weight(part) > _TITLE_WEIGHT)
+
+
+_UNIT_BOOST = 1.3
+_NUMERAL = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|[mb]illion|trillion)s?"
+)
+
+_FIGURE = re.compile(
+    rf"\d|\b(?:{_NUMERAL}|half|third|quarter|percent|per cent|double[ds]?|tripled?|twice|none|nobody)\b",
+    re.IGNORECASE,
+)
+_TIME_EXPRESSION = re.compile(
+    r"\b(?:1[89]\d\d|20\d\d|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|yesterday|tomorrow|tonight|ago|quarter|months?"
+    r"|(?:last|next|this) (?:week|year|spring|summer|autumn|fall|winter)|by the end of|in (?:the )?spring)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|due to|thanks to|reasons?|that's why|which is why|so that|therefore|driven by|caused|leads? to"
+    r"|led to|in order to|since)\b",
+    re.IGNORECASE,
+)
+_MEANING = re.compile(
+    r"\b(?:(?:is|are|was|makes?|means?|stands for)(?: basically| just| kind of| sort of)? (?:an?|the|like|when|where"
+    r"|how|what)|refers? to|called|which is)\b",
+    re.IGNORECASE,
+)
+_POLARITY = re.compile(r"\b(?:yes|no|not|never|nobody|none|indeed|cannot)\b|n['’]t\b", re.IGNORECASE)
+_PAST_EVENT = re.compile(
+    r"\b(?:\w{3,}ed|fell|rose|grew|cut|shut|hit|broke|began|won|lost|sold|bought|went|made|said|told)\b",
+    re.IGNORECASE,
+)
+_CAPITALISED_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
+_DURATION = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?)\b", re.IGNORECASE
+)
+_MONEY = re.compile(r"[$€£¥]\s?\d|\b(?:dollars?|euros?|pounds?|cents?)\b", re.IGNORECASE)
+_SHARE = re.compile(r"\d\s?%|\bper ?cent\b|\b(?:half|third|quarter|tenth)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow many (?:\w+ )?(\w+)", re.IGNORECASE)
+_EXPECTED_UNITS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (re.compile(r"\bhow (?:long|soon|old)\b", re.IGNORECASE), _DURATION),
+    (
+        re.compile(
+            r"\b(?:how much|what)\b.*\b(?:costs?|pays?|paid|spen[dt]\w*|earn\w*|price\w*|worth|rais\w+|charges?)\b",
+            re.IGNORECASE,
+        ),
+        _MONEY,
+    ),
+    (re.compile(r"\b(?:what|which) (?:share|percent\w*|fraction|part)\b|\bby how much\b", re.IGNORECASE), _SHARE),
+)
+_BOOSTS: dict[AnswerType, tuple[re.Pattern[str], float]] = {
+    AnswerType.FIGURE: (_FIGURE, 1.8),
+    AnswerType.WHEN: (_TIME_EXPRESSION, 1.5),
+    AnswerType.WHY: (_REASON, 1.5),
+    AnswerType.WHO: (_CAPITALISED_NAME, 1.15),
+    AnswerType.DEFINITION: (_MEANING, 1.4),
+    AnswerType.YES_NO: (_POLARITY, 1.25),
+    AnswerType.EVENT: (_PAST_EVENT, 1.6),
+}
+
+
+def answer_type_boost(parsed: ParsedQuestion) -> Callable[[str], float]:
+    """Return a function that says by how much a sentence is to be preferred; 1 is not at all."""
+    kind, factor = _BOOSTS.get(parsed.answer_type, (None, 1.0))
+    unit = _expected_unit(parsed)
+
+    def of(quote: str) -> float:
+        if kind is None or not kind.search(quote):
+            return 1.0
+        return factor * _UNIT_BOOST if unit and unit.search(quote) else factor
+
+    return of
+
+
+def _expected_unit(parsed: ParsedQuestion) -> re.Pattern[str] | None:
+    counted = _HOW_MANY.search(parsed.text)
+    if counted:
+        return re.compile(rf"(?:\d|\b{_NUMERAL})\W+(?:\w+\W+){{0,2}}{re.escape(counted[1][:-1])}", re.IGNORECASE)
+    return next((unit for question, unit in _EXPECTED_UNITS if question.search(parsed.text)), None)
+
+
+_MAX_SELECTED = 3
+_MAX_COMPARED = 4
+_MIN_RELATIVE_SCORE = 0.4
+_BASE_NOVELTY = 0.65
+_REDUNDANT_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The lines of an answer, best first, and whether two of them contradict each other."""
+
+    candidates: tuple[CandidateSentence, ...]
+    has_contradiction: bool = False
+
+
+def select_candidates(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -> Selection:
+    """Return one to four lines; each source the question names has its say, and so has the other side."""
+    if not scored:
+        return Selection(())
+    best = scored[0]
+    other = next(
+        (
+            one.candidate
+            for one in scored[1:]
+            if one.score >= best.score / 2 and is_opposed(best.candidate, one.candidate)
+        ),
+        None,
+    )
+    kept = [best.candidate, *([other] if other else [])]
+    for line in _best_by_source(parsed, scored):
+        if not _is_redundant(line, kept):
+            kept.append(line)
+    return Selection(
+        tuple(_extend_by_novelty(parsed, kept, scored)[:_MAX_COMPARED]), has_contradiction=other is not None
+    )
+
+
+def _best_by_source(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -> list[CandidateSentence]:
+    said: dict[str, CandidateSentence] = {}
+    for source in parsed.sources:
+        parts = frozenset(stems(source))
+        line = next(
+            (one.candidate for one in scored if one.score > 0 and parts <= source_stems(one.candidate.passage)), None
+        )
+        if line:
+            said.setdefault(source, line)
+    return list(said.values())[:_MAX_COMPARED]
+
+
+def _extend_by_novelty(
+    parsed: ParsedQuestion, first: Sequence[CandidateSentence], scored: Sequence[ScoredCandidate]
+) -> list[CandidateSentence]:
+    kept = list(first)
+    most = _MAX_COMPARED if parsed.answer_type is AnswerType.COMPARISON else _MAX_SELECTED
+    floor = _MIN_RELATIVE_SCORE * scored[0].score
+    while len(kept) < most:
+        covered = frozenset().union(*(line.stems for line in kept))
+        gains = [
+            (one.score * _novelty(parsed, one.candidate, covered), one.candidate)
+            for one in scored
+            if one.score >= floor and not _is_redundant(one.candidate, kept)
+        ]
+        gain, line = max(gains, key=lambda pair: pair[0], default=(0.0, kept[0]))
+        if gain < floor or not gains:
+            break
+        kept.append(line)
+    return kept
+
+
+def _novelty(parsed: ParsedQuestion, line: CandidateSentence, covered: frozenset[str]) -> float:
+    """Prefer what tells of the topic what nothing has told so far; the same from somebody else is worth less."""
+    missing = frozenset(parsed.topic) - covered
+    total = sum(map(stem_weight, missing))
+    return _BASE_NOVELTY + (sum(map(stem_weight, missing & line.stems)) / total if total else 0.0)
+
+
+def _is_redundant(line: CandidateSentence, kept: Iterable[CandidateSentence]) -> bool:
+    return any(
+        line.quote in other.quote
+        or other.quote in line.quote
+        or len(line.stems & other.stems) > _REDUNDANT_SHARE * len(line.stems)
+        for other in kept
+    )

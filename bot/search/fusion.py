@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.search import SearchCandidate
+from bot.domain.question import SearchCandidate
 from bot.search.query import content_words, dates_in, is_show_named, stem, stems_in
 
 SEMANTIC_WEIGHT = 0.8

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,10 +14,9 @@ from typing import Protocol
 
 from bot.chat.request import ProgressCallback
 from bot.domain import Claim, Filters, Hit
-from bot.domain.search import SearchCandidate, SearchUnit
+from bot.domain.question import SearchCandidate, SearchUnit
 from bot.search.fusion import COVERAGE_ROWS, ScoredRow, WeightedQuery, fuse
 from bot.search.index import FullTextIndex, VectorStore
-from bot.search.memory import return_freed_memory
 from bot.search.query import content_words
 
 CANDIDATES = 50
@@ -181,3 +182,20 @@ def _split_by_cost(words: Sequence[str], counts: Mapping[str, int]) -> tuple[lis
         if MAX_RANKED_ROWS < cost <= MAX_POSTINGS and word not in rare
     ]
     return rare, common
+
+
+_MMAP_THRESHOLD = -3
+"""What glibc calls M_MMAP_THRESHOLD; see mallopt(3)."""
+
+MMAP_BYTES = 256 * 1024
+"""Bytes of a block that is taken from the system by itself, and given back as soon as it is free."""
+
+
+def return_freed_memory() -> None:
+    """Have the C library keep no large blocks for later, which it does more of the larger they were.
+
+    That is 60 MB once the encoder is loaded, as much again after questions, and no time that can be measured. Other
+    systems than Linux with glibc do as they do.
+    """
+    if sys.platform == "linux" and (setting := getattr(ctypes.CDLL(None), "mallopt", None)):
+        setting(_MMAP_THRESHOLD, MMAP_BYTES)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.domain import Claim, Filters, Passage
-from bot.domain.search import SearchCandidate, SearchUnit
+from bot.domain.question import SearchCandidate, SearchUnit
 
 
 class FullTextIndex(Protocol):

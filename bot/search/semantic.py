@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bot.chat.request import Progress, ProgressCallback
 from bot.domain import Filters
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.search import minilm
 from bot.search.embeddings import Encoder, Floats, load_static_encoder
 from bot.search.index import VectorStore

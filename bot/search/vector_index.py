@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.search.embeddings import Encoder, Floats, Quantized, quantize, stack_rows
 from bot.search.index import VectorStore
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bot.domain import Entity, EntityKind
 from bot.domain.address import Address
-from bot.domain.follow import AlertFrequency, EntityNews, Follow, QuietHours
+from bot.domain.subscription import AlertFrequency, EntityNews, Follow, QuietHours
 from bot.due_times import EVERY_DAY, next_run, quiet_hours_end
 from bot.store.database import Database, Row, Session
 from bot.store.library import WINDOW_DAYS, save_entities

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
-from bot.domain.search import SearchCandidate, SearchUnit
+from bot.domain.question import SearchCandidate, SearchUnit
 from bot.store.database import Database, Row
 from bot.store.rows import claim_from_row, fold_name
 

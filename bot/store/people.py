@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import secrets
 from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 import msgspec
 
+from bot.chat.message import Block, Group, Message
 from bot.domain import ThreadContext
 from bot.domain.address import Address
-from bot.domain.library import SourceState
-from bot.store.database import Database
-from bot.store.notes import delete_notes
+from bot.domain.library import NoteSummary, SourceState
+from bot.store.database import Database, Session
 from bot.store.rows import from_timestamp, to_timestamp
 from bot.store.tables import OF_A_SPACE, PERSONAL, WITH_THEIR_WORDS
 
@@ -147,3 +150,83 @@ class Privacy:
             await session.run("purge_logins", tenant=tenant)
             counts = [await session.run(f"purge_{table}", tenant=tenant) for table in OF_A_SPACE]
         return sum(counts)
+
+
+_BLOCK_TYPES = {kind.__name__: kind for kind in get_args(Block)}
+
+
+class Replies:
+    """The Replies on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
+        """Keep a message for a while and return its id, which nobody can guess."""
+        id_ = secrets.token_urlsafe(12)
+        await self._database.run(
+            "put_reply", id=id_, tenant=at.tenant, user=user, message=_encode(message), at=to_timestamp(now)
+        )
+        return id_
+
+    async def get(self, tenant: str, id_: str) -> Message | None:
+        """Return a message that was kept in this space."""
+        row = await self._database.reader.row("reply", tenant=tenant, id=id_)
+        return _decode(row["message"]) if row else None
+
+    async def prune(self, before: dt.datetime) -> int:
+        """Forget what was kept before a moment; return how many messages."""
+        return await self._database.run("tidy_replies", before=to_timestamp(before))
+
+
+def _encode(message: Message) -> str:
+    groups = [
+        [[type(block).__name__, msgspec.to_builtins(block)] for block in group.blocks] for group in message.groups
+    ]
+    return json.dumps({"summary": message.summary, "groups": groups}, ensure_ascii=False)
+
+
+def _decode(written: str) -> Message:
+    kept: dict[str, Any] = json.loads(written)
+    groups = (
+        Group(tuple(msgspec.convert(values, _BLOCK_TYPES[kind]) for kind, values in blocks))
+        for blocks in kept["groups"]
+    )
+    return Message(tuple(groups), kept["summary"])
+
+
+class Notes:
+    """The Notes on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, tenant: str, conversation: str, user: str, now: dt.datetime) -> None:
+        """Note whose a conversation of a space is, before its words are kept; whoever noted it first stands."""
+        await self._database.run("put_note", key=conversation, tenant=tenant, user=user, at=to_timestamp(now))
+
+    async def get(self, tenant: str, conversation: str) -> NoteSummary | None:
+        """Return what is known of a note; None before its words are kept, and for any other space."""
+        row = await self._database.reader.row("note", key=conversation, tenant=tenant)
+        return NoteSummary(row["user"], from_timestamp(row["at"]), row["title"], row["claims"]) if row else None
+
+    async def delete(self, tenant: str, conversation: str) -> bool:
+        """Forget a note, its words and all that was read in them; return whether there was one."""
+        async with self._database.exclusive() as session:
+            return bool(await delete_notes(session, "note_by_key", tenant=tenant, key=conversation))
+
+    async def prune(self, before: dt.datetime) -> int:
+        """Forget what was noted before a moment; return how many."""
+        async with self._database.exclusive() as session:
+            return await delete_notes(session, "notes_before", before=to_timestamp(before))
+
+
+async def delete_notes(session: Session, query: str, **values: object) -> int:
+    """Forget the notes that a query finds, their words and all that was read in them; return how many notes."""
+    keys = json.dumps([row["conversation"] for row in await session.rows(query, **values)])
+    for row in await session.rows("noted", keys=keys):
+        # The full-text indexes hold no text of their own: they must be told before what they read is gone.
+        await session.run("forget_passages_text", conversation=row["id"])
+        await session.run("forget_claims_text", conversation=row["id"])
+        await session.run("drop_noted", conversation=row["id"])
+    return await session.run("drop_notes", keys=keys)

@@ -17,21 +17,21 @@ from bot.store.feeds import Feeds
 from bot.store.follows import Follows
 from bot.store.index import SearchIndex
 from bot.store.items import Items
-from bot.store.leases import LeaseTable
 from bot.store.library import Library
-from bot.store.load import LoadCounter
 from bot.store.model_usage import CompletionStore, SpendingLedger
-from bot.store.notes import Notes
-from bot.store.outbox import Inbox, Outbox
-from bot.store.people import Languages, Privacy, Sources, Threads, Votes
+from bot.store.outbox import Inbox, LeaseTable, Outbox
+from bot.store.people import Languages, Notes, Privacy, Replies, Sources, Threads, Votes
 from bot.store.registry import Registry
-from bot.store.replies import Replies
 from bot.store.subscriptions import Subscriptions
 from bot.store.vault import Vault
 
 if TYPE_CHECKING:
     from bot.store.postgres import Postgres
     from bot.store.sqlite import SQLite
+import datetime as dt
+
+from bot.domain.library import StoreStats
+from bot.store.rows import from_timestamp, to_timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +118,28 @@ async def open_postgres(url: str) -> Postgres:
     from bot.store.postgres import Postgres
 
     return await Postgres.open(url)
+
+
+class LoadCounter:
+    """The Standing of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ping(self) -> bool:
+        """Return True; raises or never returns where the database does not answer."""
+        return bool(await self._database.reader.rows("answers"))
+
+    async def measure(self, now: dt.datetime) -> StoreStats:
+        """Return how much there is."""
+        reading = self._database.reader
+        conversations = await reading.row("count_conversations")
+        oldest = await reading.row("oldest_due", now=to_timestamp(now))
+        deliveries = await reading.rows("count_deliveries")
+        unfinished = await reading.rows("count_unfinished")
+        return StoreStats(
+            conversations=conversations["conversations"] if conversations else 0,
+            deliveries={(row["platform"], row["state"]): row["deliveries"] for row in deliveries},
+            unfinished_events={row["platform"]: row["events"] for row in unfinished},
+            overdue_seconds=(now - from_timestamp(oldest["due"])).total_seconds() if oldest else 0.0,
+        )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.claims.context import MAX_SENTENCE_LENGTH
 from bot.claims.statements import speaker_label
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
-from bot.nlp import clauses, facts
+from bot.nlp import facts, sentences
 from bot.nlp.tokens import content_stems
 from bot.verification.issues import Violation, ViolationKind, evidence_text, normalized_words
 
@@ -43,11 +43,11 @@ def modality_violations(statement: str, restated: Sequence[Claim]) -> Iterator[V
 
 def _has_exact_wording(statement: str, claim: Claim) -> bool:
     """Whether a forecast is told in its own words, or only what stands before it is; accusations need their marker."""
-    words = clauses.strip_fillers(claim.text)
+    words = sentences.strip_fillers(claim.text)
     ahead = facts.FORECAST_CUES.search(words)
     kept = [
-        clauses.shorten_at_clause(words, MAX_SENTENCE_LENGTH),
-        clauses.shorten_at_clause(words, ahead.start()) if ahead else "",
+        sentences.shorten_at_clause(words, MAX_SENTENCE_LENGTH),
+        sentences.shorten_at_clause(words, ahead.start()) if ahead else "",
     ]
     return claim.modality is Modality.FORECAST and any(part and part.lower() in statement.lower() for part in kept)
 

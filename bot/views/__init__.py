@@ -2,7 +2,7 @@
 
 Buttons carry a verb and one argument that still means something after a restart:
 
-    receipts   `<date>/<story key>/<topic>`: the signal of a kept edition (see `bot.views.receipts`)
+    receipts   `<date>/<story key>/<topic>`: the signal of a kept edition (see `bot.views.brief`)
     ask        a question, in words
     follow     an entity's name; with a pace after a slash where the person has chosen one
     unfollow   an entity's name

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from bot.chat.message import (
+    ACTION_LIMIT,
     Block,
     Callout,
     Choices,
@@ -21,8 +26,6 @@ from bot.chat.message import (
 )
 from bot.chat.text import Span, Text, md, styled_text
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, EntityKind, Origin, Signal, StatCard, Statement
-from bot.views.quotations import exact_words, lead_in, unattributed_words
-from bot.views.receipts import SignalReference
 from bot.views.wording import (
     button_question,
     buttons,
@@ -214,3 +217,81 @@ def _sources(brief: Brief) -> tuple[Block, ...]:
 def _source_line(origin: Origin) -> Text:
     show = "Pasted post" if origin.show == PASTED else origin.show
     return md("**{show}** · {title}, {date}", show=show, title=origin.title, date=format_date(origin))
+
+
+_ENDS_WITH_QUOTE = re.compile(r"(?P<lead>.*?)“(?P<words>.+)”$", re.DOTALL)
+_ENDS_WITH_ATTRIBUTION = re.compile(
+    r"(?P<words>.+), (?:according to (?:a pasted|the same) post|as told on |(?:.+?) (?:said|says|argued|alleged)\b).*$",
+    re.DOTALL,
+)
+
+
+def exact_words(sentence: str, claim: Claim) -> str:
+    """Return the words of the sentence that stand in the claim's quote, empty where it tells them otherwise.
+
+    A sentence is all quote, ends with one in marks, or is followed by who said it: `words, Mara said on a show.`
+    """
+    matches = (pattern.match(sentence) for pattern in (_ENDS_WITH_QUOTE, _ENDS_WITH_ATTRIBUTION))
+    told = (sentence, *(match["words"] for match in matches if match))
+    endings = (words for full in told for words in (f"{full}.", full, full.removesuffix(".")))
+    return next((words for words in endings if words in claim.quote), "")
+
+
+def unattributed_words(sentence: str, claim: Claim) -> str:
+    """Return the words of a sentence without who said them where, empty unless the claim has them as they are."""
+    match = _ENDS_WITH_ATTRIBUTION.match(sentence)
+    words = match["words"] if match else ""
+    return f"{words.rstrip('.')}." if words and words.lower() in claim.text.lower() else ""
+
+
+def lead_in(sentence: str, claim: Claim) -> str:
+    """Return what comes before a quote in marks where that says more than who said it: `Mara objects:`."""
+    match = _ENDS_WITH_QUOTE.match(sentence)
+    lead = match["lead"].strip() if match else ""
+    return "" if f"{claim.speaker} said" in lead or lead.lower().startswith(("according to", "as told on")) else lead
+
+
+_MAX_REFERENCE_LENGTH = ACTION_LIMIT - len("receipts:")
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReference:
+    """Which signal of which edition a Receipts button means; reads `2026-06-27/<story key>/<topic>`.
+
+    The key may be the beginning of one: a long topic leaves less room for it.
+    """
+
+    date: dt.date
+    key: str
+    topic: str
+
+    def __str__(self) -> str:
+        """Write the place as a button carries it."""
+        room = _MAX_REFERENCE_LENGTH - len(f"{self.date.isoformat()}//{self.topic}")
+        return f"{self.date.isoformat()}/{self.key[: max(room, 0)]}/{self.topic}"
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read a place back; raises ValueError for anything else."""
+        date, _, rest = written.partition("/")
+        key, _, topic = rest.partition("/")
+        return cls(dt.date.fromisoformat(date), key, topic)
+
+    def claims(self, brief: Brief) -> tuple[Claim, ...]:
+        """Return what the signal stands on, empty where the edition has no such signal."""
+        meant = [signal for signal in brief.signals if self.key and signal.key.startswith(self.key)]
+        return min(meant, key=lambda signal: len(signal.key)).claims if meant else ()
+
+
+def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
+    """Show every claim's exact words; `headline` is the story they belong to."""
+    if not claims:
+        gone = "There are no receipts for that any more: the conversation was removed or edited."
+        return Message((Group((Prose(md(gone)),)),), gone)
+    shows = pluralise(len({claim.origin.conversation for claim in claims}), "conversation")
+    summary = f"{pluralise(len(claims), 'quote')} from {shows}"
+    kicker = f"Receipts · {summary}" if headline else summary
+    heading = Heading(md("{title}", title=headline or "Receipts"), md("{kicker}", kicker=kicker))
+    quotes = tuple(Group((Quote(claim.quote, claim_byline(claim)),)) for claim in claims)
+    note = Note(md("These are the exact words, as the transcript has them."))
+    return Message((Group((heading,)), *quotes, Group((note,))), f"Receipts: {summary}")

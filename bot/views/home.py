@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from bot.chat.message import Block, Callout, Choices, Group, Heading, Message, Note, Prose
 from bot.chat.text import md
 from bot.domain import Brief
-from bot.domain.follow import Follow
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import Follow, Subscription
 from bot.views.follows import following_view
 from bot.views.subscriptions import subscriptions_view
 from bot.views.wording import buttons, format_day, pluralise

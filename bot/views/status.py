@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from bot.chat.message import Block, Callout, Group, Heading, Message, Note, Stat, Stats
-from bot.chat.text import channel_mention, md
+from bot.chat.message import Block, Callout, Choices, Group, Heading, Item, Message, Note, Prose, Stat, Stats
+from bot.chat.text import Text, channel_mention, md
 from bot.domain.delivery import Delivery
 from bot.domain.library import LibraryStats
 from bot.domain.subscription import Subscription
 from bot.domain.usage import NANODOLLARS, PurposeSpending
 from bot.views.subscriptions import brief_name, paused_since
-from bot.views.wording import format_day, pluralise
+from bot.views.wording import buttons, format_day, pluralise
 
 _DELIVERY_NAMES = {
     "brief": "The brief",
@@ -93,3 +93,39 @@ def _failed(delivery: Delivery) -> Callout:
         "Not delivered",
         md("{what} for {where}: {why}", what=what, where=channel_mention(delivery.at.channel), why=delivery.reason),
     )
+
+
+Row = Mapping[str, object]
+
+
+def personal_data_view(tables: Mapping[str, Sequence[Row]]) -> Message:
+    """Show every row that carries the person's id, by table."""
+    kept = {name: rows for name, rows in tables.items() if rows}
+    if not kept:
+        said = "Nothing is kept about you."
+        return Message((Group((Prose(md("{said}", said=said)),)),), said)
+    heading = Heading(md("What is kept about you"), md("Privacy"))
+    groups = (Group(tuple(_item(name, row) for row in rows)) for name, rows in kept.items())
+    return Message((Group((heading,)), *groups), "What is kept about you")
+
+
+def erasure_preview(rows: int) -> Message:
+    """Say what would be erased and ask; the button sends `privacy` with `forget yes`."""
+    ask = Prose(md("Erase the {rows} kept about you?", rows=pluralise(rows, "row")))
+    note = Note(md("Follows, subscriptions and questions of yours end; this cannot be undone."))
+    choices = Choices(buttons(("Erase all of it", "privacy", "forget yes")))
+    return Message((Group((ask, note, choices)),), "Erase what is kept about you?")
+
+
+def erased_view(rows: int) -> Message:
+    """Say how much was erased."""
+    said = f"Erased {pluralise(rows, 'row')} about you." if rows else "Nothing was kept about you."
+    return Message((Group((Prose(md("{said}", said=said)),)),), said)
+
+
+def _item(table: str, row: Row) -> Item:
+    return Item(md("{table}", table=table), _pairs(row))
+
+
+def _pairs(row: Row) -> Text:
+    return md("{pairs}", pairs=" · ".join(f"{name}: {value}" for name, value in row.items()))

@@ -20,8 +20,7 @@ from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
 from bot.metrics import NoMetrics
 from bot.platforms.console.adapter import Console
-from bot.platforms.console.piped import Pipe
-from bot.platforms.console.screen import Screen
+from bot.platforms.console.terminal import Pipe, Screen
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.socket_mode import SocketConnection

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.chat.request import Progress
 from bot.domain import Filters, Hit
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading

@@ -10,7 +10,7 @@ import pytest
 
 from bot.chat.request import Progress
 from bot.domain import Filters
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.search.hybrid import HybridSearch
 from bot.store.store import Store
 from tests.said import TODAY, conversation, reading

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
 from bot.domain.feed import ItemSnapshot
-from bot.domain.follow import AlertFrequency, Follow, QuietHours
+from bot.domain.subscription import AlertFrequency, Follow, QuietHours
 from bot.store.follows import BATCH, MAX_ALERTS_PER_HOUR
 from bot.store.store import Store
 from tests.conftest import NOON, Look

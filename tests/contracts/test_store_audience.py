@@ -12,8 +12,7 @@ import pytest
 from bot.domain import Entity, EntityKind, Mention
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.follow import AlertFrequency, Follow
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import AlertFrequency, Follow, Subscription
 from bot.store.store import Store, open_store
 from tests.conftest import NOON
 from tests.engines import Engine

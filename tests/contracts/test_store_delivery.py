@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.store.leases import REPLICA_PREFIX
+from bot.store.outbox import REPLICA_PREFIX
 from bot.store.store import Store, open_store
 from tests.conftest import NOON
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Analysis, Claim, Filters
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.errors import SettingsError
 from bot.search.hybrid import open_search
 from bot.store.store import Store, open_store

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain import Filters
 from bot.domain.library import NoteSummary
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.engines import Engine

@@ -26,9 +26,8 @@ from bot.chat.message import (
 from bot.chat.text import md, styled_text
 from bot.domain import Brief, Mention, PublishedStory, Signal, StatCard, Statement, ThreadContext
 from bot.domain.address import Address
-from bot.domain.follow import AlertFrequency, Follow, QuietHours
 from bot.domain.library import SourceState
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import AlertFrequency, Follow, QuietHours, Subscription
 from bot.domain.usage import Account, BudgetPool, Charge, PoolUsage, Usage
 from bot.store.store import Store
 from tests.conftest import NOON, Look

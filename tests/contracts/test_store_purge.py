@@ -16,9 +16,8 @@ from bot.domain import Brief, Filters, Signal, Statement, ThreadContext
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.feed import ItemSnapshot, TextKind
-from bot.domain.follow import AlertFrequency, Follow
-from bot.domain.search import SearchUnit
-from bot.domain.subscription import Subscription
+from bot.domain.question import SearchUnit
+from bot.domain.subscription import AlertFrequency, Follow, Subscription
 from bot.domain.usage import Account, BudgetPool, Charge, PoolUsage, Usage
 from bot.store.store import Store
 from tests.conftest import NOON

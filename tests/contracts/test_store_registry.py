@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import Entity, EntityKind, Filters
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.errors import UserError
 from bot.store.store import Store
 from tests.said import TODAY, company, conversation, reading

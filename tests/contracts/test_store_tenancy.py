@@ -15,9 +15,8 @@ from bot.domain import Analysis, Brief, EntityKind, Filters, Signal, Statement, 
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.feed import ItemSnapshot
-from bot.domain.follow import AlertFrequency, Follow, QuietHours
-from bot.domain.search import SearchUnit
-from bot.domain.subscription import Subscription
+from bot.domain.question import SearchUnit
+from bot.domain.subscription import AlertFrequency, Follow, QuietHours, Subscription
 from bot.domain.usage import Account, BudgetPool, Charge, PoolUsage, Usage
 from bot.search.hybrid import open_search
 from bot.store.store import Store

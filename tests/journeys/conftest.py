@@ -14,8 +14,7 @@ from bot.app import App, open_app
 from bot.config import ModelSettings, Settings
 from bot.delivery.outbox import DeliveryWorker
 from bot.platforms.console.adapter import Console
-from bot.platforms.console.piped import Pipe
-from bot.platforms.console.screen import Screen
+from bot.platforms.console.terminal import Pipe, Screen
 from bot.runtime import build_renderer, queue_due
 from handlers import router
 from tests.fakes import FixedClock

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest.samples import sample_conversations
+from bot.ingest.files import sample_conversations
 from tests.conftest import NOON
 from tests.fakes import FixedClock
 from tests.journeys import sight

@@ -14,7 +14,7 @@ from bot.chat.message import Choices, Message
 from bot.chat.request import Request
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
-from bot.domain.follow import AlertFrequency, Follow
+from bot.domain.subscription import AlertFrequency, Follow
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting
 from tests.journeys.office import Office

@@ -18,7 +18,7 @@ from bot.domain import Filters
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.errors import Busy
-from bot.ingest.samples import sample_conversations
+from bot.ingest.files import sample_conversations
 from tests.journeys.crew import Replica, replica
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack

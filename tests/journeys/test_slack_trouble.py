@@ -17,8 +17,7 @@ import pytest
 from bot.app import chat_platforms, open_app
 from bot.errors import SettingsError
 from bot.platforms.console.adapter import Console
-from bot.platforms.console.piped import Pipe
-from bot.platforms.console.screen import Screen
+from bot.platforms.console.terminal import Pipe, Screen
 from bot.runtime import run
 from tests.fakes import FixedClock
 from tests.journeys.office import HTTP, SOCKET, Office, working

@@ -12,10 +12,10 @@ from functools import partial
 from bot.app import LOCAL_SPACE, App, open_app
 from bot.config import load_settings
 from bot.domain.address import Address
-from bot.domain.follow import AlertFrequency, Follow
-from bot.ingest.feeds.addresses import allow_networks
+from bot.domain.subscription import AlertFrequency, Follow
 from bot.ingest.feeds.fetcher import open_fetcher
-from bot.ingest.feeds.gatherer import FeedIngester
+from bot.ingest.feeds.ingester import FeedIngester
+from bot.ingest.feeds.urls import allow_networks
 from bot.ingest.importer import ignore_progress
 from bot.ingest.sandbox import sandbox
 

@@ -17,7 +17,7 @@ from bot.app import App, SystemClock, chat_platforms, open_app
 from bot.config import DiscordSettings, Settings, SlackSettings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.platforms.slack.installations import Installations
+from bot.platforms.slack.tokens import Installations
 from bot.runtime import run
 from bot.store.vault import new_key
 from tests.journeys.machine import free_port

@@ -13,7 +13,7 @@ from bot.app import App, open_app
 from bot.briefs.composer import compose_brief
 from bot.config import ModelSettings, OpenAISettings, Settings
 from bot.domain import Answer, Asker, Brief, Filters, ThreadContext
-from bot.ingest.samples import sample_conversations
+from bot.ingest.files import sample_conversations
 from bot.verification import extractive
 from tests.fakes import FixedClock
 from tests.servers.local_model import MODEL, absent, local_model

@@ -11,10 +11,10 @@ import pytest
 
 from bot.config import ModelSettings, OpenAISettings
 from bot.domain.usage import Account
-from bot.llm.api_forms import APIMode
 from bot.llm.failures import ModelCallError
 from bot.llm.openai import OpenAI
 from bot.llm.provider import Task
+from bot.llm.responses import APIMode
 from tests.servers.local_model import MODEL, WINDOW, absent, local_model
 
 pytestmark = [

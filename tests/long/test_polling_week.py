@@ -18,8 +18,7 @@ from bot.domain.feed import Feed
 from bot.errors import FeedHealth
 from bot.ingest.feeds.fetch import FeedUpdate, FetchResponse
 from bot.ingest.feeds.fetcher import open_fetcher
-from bot.ingest.feeds.poller import Poller
-from bot.ingest.feeds.schedule import MAX_INTERVAL, MIN_INTERVAL
+from bot.ingest.feeds.poller import MAX_INTERVAL, MIN_INTERVAL, Poller
 from bot.store.store import Store, open_store
 from tests.conftest import NOON
 from tests.fakes import FixedClock

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.feeds.audio import detect_audio_format, split_mp3
-from bot.ingest.formats.draft import ParseError
+from bot.ingest.feeds.transcription import detect_audio_format, split_mp3
+from bot.ingest.formats.parsed import ParseError
 from tests.sounds import FRAME, LASTS, mp3
 
 FRAMES = {

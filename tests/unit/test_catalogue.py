@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ingest.feeds.catalogue import load_catalogue
+from bot.ingest.feeds.discovery import load_catalogue
 from bot.ingest.feeds.urls import absolute_url
 
 

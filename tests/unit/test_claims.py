@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.claims.adverts import find_adverts
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.extractor import extract_claims
+from bot.claims.filters import find_adverts
 from bot.domain import UNKNOWN_SPEAKER, Conversation, EntityKind, Mention, Person, Turn
 from bot.nlp.sentences import sentence_spans
 

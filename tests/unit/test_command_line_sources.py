@@ -14,8 +14,7 @@ import pytest
 from bot.__main__ import app
 from bot.cli.failures import exit_code_of
 from bot.domain.feed import Feed
-from bot.ingest.feeds.discovery import read_opml
-from bot.ingest.feeds.opml import write_opml
+from bot.ingest.feeds.discovery import read_opml, write_opml
 from tests.conftest import NOON
 from tests.servers.web.pages import Page
 from tests.servers.web.server import FakeWeb

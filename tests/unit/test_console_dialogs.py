@@ -21,10 +21,8 @@ from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
 from bot.domain.address import Address
 from bot.platforms.console.adapter import Console
-from bot.platforms.console.completion import CommandCompleter
-from bot.platforms.console.piped import Pipe
-from bot.platforms.console.prompt import TerminalPrompt
-from bot.platforms.console.screen import Screen
+from bot.platforms.console.prompt import CommandCompleter, TerminalPrompt
+from bot.platforms.console.terminal import Pipe, Screen
 from tests.snapshots.content import VERBS
 
 NOON = dt.datetime(2026, 6, 27, 12, tzinfo=dt.UTC)

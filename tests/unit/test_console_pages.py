@@ -35,13 +35,11 @@ from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.domain.library import LibraryStats
 from bot.platforms.console.render import Page
-from bot.platforms.console.screen import Screen
-from bot.views.alert import alert_view
+from bot.platforms.console.terminal import Screen
 from bot.views.answer import answer_view
-from bot.views.brief import brief_view
+from bot.views.brief import brief_view, receipts_view
 from bot.views.entity import entity_view
-from bot.views.follows import follow_preview
-from bot.views.receipts import receipts_view
+from bot.views.follows import alert_view, follow_preview
 from bot.views.status import status_view
 from bot.views.subscriptions import subscriptions_view
 from bot.views.system import help_view

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.console.timezone import machine_zone
+from bot.platforms.console.adapter import machine_zone
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.platforms.discord.commands import application_commands, is_registered
 from bot.platforms.discord.events import CHECK_COMMAND
-from bot.platforms.discord.limits import Node
+from bot.platforms.discord.render import Node
 from handlers import router
 from tests.servers.discord.kit.commands import check_commands
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.chat.message import Field, Form
 from bot.chat.text import md, styled_text
-from bot.platforms.discord.modals import build_modal, field_values
+from bot.platforms.discord.render import build_modal, field_values
 from tests.discord_markdown import read
 from tests.servers.discord.kit.modals import check_modal
 from tests.unit.test_slack_forms import SUBSCRIBE

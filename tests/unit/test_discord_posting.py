@@ -16,9 +16,8 @@ from bot.delivery.outbox import DELIVERY_LEASE, DeliveryWorker
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.errors import Busy, Denied, Gone, PlatformError, Unconfirmed, Unverifiable
-from bot.platforms.discord.errors import Expired, retry_once
+from bot.platforms.discord.api import Expired, rate_limiter, retry_once, trace_config
 from bot.platforms.discord.posting import NONCE_LIFETIME, Posting
-from bot.platforms.discord.transport import rate_limiter, trace_config
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, Channel, FakeDiscord, Fault, Guild, Limited, Lost, Permission, Refused, User

@@ -32,8 +32,7 @@ from bot.chat.message import (
     Stats,
 )
 from bot.chat.text import Span, md
-from bot.platforms.discord.limits import Node, size
-from bot.platforms.discord.render import ACCENT, Page, parse_button, render
+from bot.platforms.discord.render import ACCENT, Node, Page, parse_button, render, size
 from bot.views.brief import brief_view
 from tests.discord_markdown import letters, read, shown
 from tests.servers.discord.kit.check import Check

@@ -13,8 +13,7 @@ from bot.chat.message import Field, Form, Group, Message, Prose
 from bot.chat.request import Reply
 from bot.chat.text import styled_text
 from bot.platforms.discord.events import Event, parse_interaction
-from bot.platforms.discord.interaction_replies import InteractionWebhook
-from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.posting import InteractionWebhook, Posting
 from bot.platforms.discord.surfaces import MAX_USER_INSTALL_PAGES, InteractionSurface
 from tests.fakes import FixedClock
 from tests.servers.discord import Channel, FakeDiscord, Guild, Lost, Refused, User

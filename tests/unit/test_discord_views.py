@@ -8,9 +8,8 @@ from typing import Any
 import discord
 from discord.http import handle_message_parameters
 
-from bot.platforms.discord.components import to_modal, to_view
-from bot.platforms.discord.modals import build_modal
-from bot.platforms.discord.render import render
+from bot.platforms.discord.posting import to_modal, to_view
+from bot.platforms.discord.render import build_modal, render
 from tests.unit.test_slack_forms import SUBSCRIBE
 from tests.unit.test_slack_render import PAGES
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ingest.feeds.discovery import DocumentKind, FeedCandidate, OPMLEntry, find_feeds, read_opml, sniff_document
-from bot.ingest.formats.draft import ParseError
+from bot.ingest.formats.parsed import ParseError
 
 SHARED = Path(__file__).parents[3] / "shared/data/catalogue"
 SITE = "https://harbour.example/blog/"

@@ -10,8 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.message import Action, Group, Message, Note, Prose
-from bot.chat.request import Arg, ArgKind, Reply, Request
-from bot.chat.router import Router
+from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.chat.text import styled_text, unstyled
 from bot.domain.address import Address
 from bot.due_times import Clock

@@ -8,9 +8,9 @@ from io import BytesIO
 import pytest
 
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.feeds.addresses import IPAddress
 from bot.ingest.feeds.fetch import FetchRequest
 from bot.ingest.feeds.fetcher import SMALL_BODY_BYTES, Fetcher, open_fetcher
+from bot.ingest.feeds.urls import IPAddress
 from tests.servers.web import hostile
 from tests.servers.web.pages import Page, leading
 from tests.servers.web.server import Answer, FakeWeb

@@ -22,11 +22,12 @@ from bot.ingest.feeds.episodes import (
     Unavailable,
     build_conversation,
     next_recheck,
+    read_chapters,
+    read_show_notes,
     resolve_episode,
 )
-from bot.ingest.feeds.show_notes import read_chapters, read_show_notes
 from bot.ingest.formats.article import read_page
-from bot.ingest.formats.draft import ParseError
+from bot.ingest.formats.parsed import ParseError
 from bot.ingest.formats.transcripts import read_transcript
 
 SHARED = Path(__file__).parents[3] / "shared/data"

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.feeds.addresses import AddressPolicy, allow_networks, is_public, parse_web_url
 from bot.ingest.feeds.fetch import Fetch, FetchRequest
 from bot.ingest.feeds.fetcher import open_fetcher
+from bot.ingest.feeds.urls import AddressPolicy, allow_networks, is_public, parse_web_url
 from tests.servers.web.pages import FEED, Page, leading
 from tests.servers.web.server import FakeWeb
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import FeedError
 from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse, MemoryGate
-from bot.ingest.feeds.host_pacing import pace_by_host
+from bot.ingest.feeds.fetcher import pace_by_host
 
 GAP = 0.05
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.domain import Conversation
 from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse, MemoryGate
-from bot.ingest.feeds.gatherer import FeedIngester
+from bot.ingest.feeds.ingester import FeedIngester
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.fakes import FixedClock

@@ -12,8 +12,8 @@ from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.library import StoreStats
 from bot.domain.usage import Usage
-from bot.health.probes import STALLED_AFTER, HealthChecks
 from bot.health.prometheus import Prometheus
+from bot.health.server import STALLED_AFTER, HealthChecks
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.fakes import MemoryPlatform

@@ -6,13 +6,13 @@ import json
 
 import msgspec
 
+from bot.chat.argument_parser import hidden_args
 from bot.chat.message import Form
 from bot.chat.request import Request
 from bot.domain.address import Address
 from bot.domain.feed import FeedPreview, Login, Show
 from bot.platforms.discord.events import Event, serialize
 from bot.platforms.slack.events import parse_event, redact
-from bot.platforms.typed_commands import hidden_args
 from bot.store.store import Store
 from handlers import router
 from handlers.sources import unlock

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.domain import Conversation
 from bot.errors import InputError
 from bot.ingest.files import ImportItem, estimate_count, read_path
-from bot.ingest.formats.decoding import MEGABYTE
+from bot.ingest.formats.parsed import MEGABYTE
 
 TODAY = dt.date(2026, 6, 15)
 GOOD = {"id": "a", "show": "S", "title": "T", "date": "2026-06-01", "turns": [{"text": "Nine."}]}

@@ -16,10 +16,10 @@ from bot.domain import Conversation, Person, Turn
 from bot.domain.feed import ItemChange, PendingItem, ReadOutcome, TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.feeds.episodes import build_conversation
-from bot.ingest.feeds.items import MAX_SHINGLES, item_of, make_sighting, shingles
+from bot.ingest.feeds.ingester import MAX_SHINGLES, item_of, make_sighting, shingles
 from bot.ingest.feeds.parser import read_feed
 from bot.ingest.feeds.urls import absolute_url, canonical_recording_url, canonical_url
-from bot.ingest.language import UNKNOWN_LANGUAGE, detect_language
+from bot.ingest.importer import UNKNOWN_LANGUAGE, detect_language
 from bot.ingest.pipeline import Pipeline
 from bot.store.store import Store
 from tests.conftest import NOON

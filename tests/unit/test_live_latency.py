@@ -9,7 +9,7 @@ from bot.app import open_app
 from bot.config import Settings
 from bot.delivery.outbox import DeliveryWorker
 from bot.domain.address import Address
-from bot.domain.follow import AlertFrequency, Follow
+from bot.domain.subscription import AlertFrequency, Follow
 from bot.runtime import build_renderer, queue_due
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.web.server import FakeWeb

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.analysts.llm.analyst import LLMAnalyst, load_prompts
 from bot.analysts.llm.reader import transcript_chunks
 from bot.domain import Asker, Hit, Material, ThreadContext
-from bot.ingest.samples import sample_conversations
+from bot.ingest.files import sample_conversations
 from bot.llm.provider import Task
 from tests.said import TODAY, conversation
 from tests.writers import Writer, lines, nothing

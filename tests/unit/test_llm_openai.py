@@ -11,8 +11,8 @@ import pytest
 
 from bot.config import ModelSettings, OpenAISettings
 from bot.domain.usage import Account, ModelTier, Usage
-from bot.llm.api_forms import APIMode, CompletionRequest, request_parameters
 from bot.llm.openai import OpenAI
+from bot.llm.responses import APIMode, CompletionRequest, request_parameters
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
 from tests.servers.model import Asked, Fault, fake_model
 

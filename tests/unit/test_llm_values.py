@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.llm.decoding import SchemaMismatch, parse_partial, parse_value
-from bot.llm.schema import strict_schema
+from bot.llm.schema import SchemaMismatch, parse_partial, parse_value, strict_schema
 from tests.modelled import JSON, SAID, Point, Points
 
 

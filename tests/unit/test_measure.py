@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.briefs.measures import label_figure
+from bot.briefs.stat_cards import label_figure
 from bot.domain import Claim, Figure, Mention
 from tests.claims import claim
 

@@ -16,8 +16,8 @@ from bot.chat.request import Progress
 from bot.cli.backup import migrate_to
 from bot.domain import Filters
 from bot.domain.address import Address
-from bot.domain.follow import AlertFrequency, Follow
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
+from bot.domain.subscription import AlertFrequency, Follow
 from bot.errors import SettingsError, StoreError
 from bot.store.store import Store, open_store
 from bot.store.tables import MOVED

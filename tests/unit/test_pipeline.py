@@ -20,8 +20,8 @@ import pytest
 from bot.analysts.rules import RuleAnalyst
 from bot.chat.request import Progress
 from bot.domain import Analysis, Conversation, Entity, EntityKind, Turn, TurnSpan
+from bot.ingest.files import sample_conversations, uncorrected_samples
 from bot.ingest.pipeline import BATCH_CONVERSATIONS, SMALL_INPUT_CHARS, Pipeline, Summary
-from bot.ingest.samples import sample_conversations, uncorrected_samples
 from bot.ingest.workers import worker_pool
 from tests.fakes import MemoryLibrary
 

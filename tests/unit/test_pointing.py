@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysts.llm.spans import locate_span
+from bot.analysts.llm.reader import locate_span
 from bot.nlp.sentences import sentence_spans
 
 TEXT = "I do not think that prices will fall. They rose by 12% in May, and nobody knows why. That was all."

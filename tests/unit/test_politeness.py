@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.domain.feed import Feed
 from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.fetch import ContentKind, FeedUpdate, FetchResponse
-from bot.ingest.feeds.schedule import (
+from bot.ingest.feeds.poller import (
     MAX_INTERVAL,
     MAX_RETRY_AFTER,
     MIN_INTERVAL,

@@ -13,8 +13,7 @@ import pytest
 from bot.domain.feed import Feed, Login
 from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.fetch import FeedUpdate, FetchResponse, HandleFeed
-from bot.ingest.feeds.fetcher import SMALL_BODY_BYTES, open_fetcher
-from bot.ingest.feeds.host_pacing import pace_by_host
+from bot.ingest.feeds.fetcher import SMALL_BODY_BYTES, open_fetcher, pace_by_host
 from bot.ingest.feeds.poller import LEASE, ConcurrencyLimits, Poller
 from bot.store.store import Store, open_store
 from bot.store.vault import new_key

@@ -16,7 +16,7 @@ from bot.config import redact_password
 from bot.domain import Filters
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.domain.search import SearchUnit
+from bot.domain.question import SearchUnit
 from bot.errors import SettingsError, StoreError
 from bot.store.store import Store, open_store
 from tests.conftest import NOON

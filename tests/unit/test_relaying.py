@@ -12,7 +12,7 @@ from bot.chat.message import Group, Message, Prose
 from bot.chat.request import Reply
 from bot.chat.text import styled_text
 from bot.errors import PlatformError
-from bot.platforms.reply_stream import relay
+from bot.platforms.inbox_worker import relay
 from tests.timeless import timeless
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.domain.search import SearchCandidate
+from bot.domain.question import SearchCandidate
 from bot.search.fusion import WeightedQuery, fuse
 
 DAY = dt.date(2026, 6, 27)

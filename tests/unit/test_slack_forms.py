@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.chat.message import Field, Form
 from bot.chat.text import md, styled_text
-from bot.platforms.slack.modals import build_modal, field_values
+from bot.platforms.slack.render import build_modal, field_values
 from tests.servers.slack.kit import view_faults
 
 GOLDEN = Path(__file__).parents[1] / "snapshots" / "slack" / "form.json"

@@ -13,10 +13,9 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from yarl import URL
 
 from bot.errors import Denied
-from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.manifest import REDIRECT_PATH
-from bot.platforms.slack.oauth import INSTALL_PATH
-from bot.platforms.slack.oauth_state import STATE_LIFETIME_SECONDS, OAuthStates
+from bot.platforms.slack.oauth import INSTALL_PATH, STATE_LIFETIME_SECONDS, OAuthStates
+from bot.platforms.slack.tokens import Installations
 from bot.store.store import Store, open_store
 from bot.store.vault import new_key
 from tests.conftest import NOON

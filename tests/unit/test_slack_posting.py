@@ -14,11 +14,9 @@ from bot.chat.text import styled_text
 from bot.config import SlackSettings
 from bot.domain.address import Address
 from bot.errors import Busy, Denied, Gone, PlatformError, Unconfirmed, Unverifiable
-from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI
-from bot.platforms.slack.directory import ChannelInfo, Directory, Person
+from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI, web_client
 from bot.platforms.slack.events import Thread
-from bot.platforms.slack.posting import Posting
-from bot.platforms.slack.web_client import web_client
+from bot.platforms.slack.workspace import ChannelInfo, Directory, Person, Posting
 from tests.fakes import FixedClock
 from tests.servers.slack import Broken, Channel, FakeSlack, Limited, Lost, Refused, User, Workspace
 from tests.servers.slack import Message as Posted

@@ -33,9 +33,8 @@ from bot.chat.message import (
     Stats,
 )
 from bot.chat.text import Span, md, sanitise, styled_text, unstyled
-from bot.domain.follow import AlertFrequency, Follow
-from bot.platforms.slack.limits import Node, size
-from bot.platforms.slack.render import app_home, render
+from bot.domain.subscription import AlertFrequency, Follow
+from bot.platforms.slack.render import Node, app_home, render, size
 from bot.views.brief import brief_view
 from bot.views.follows import following_view
 from bot.views.subscriptions import SubscriptionPlan, subscribe_preview

@@ -21,9 +21,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.oauth.installation_store.models.installation import Installation
 
 from bot.errors import Busy, Denied
-from bot.platforms.slack.installations import Installations
-from bot.platforms.slack.tokens import RENEW_EARLY_SECONDS, RETRY_SECONDS, Authorization
-from bot.platforms.slack.web_client import web_client
+from bot.platforms.slack.api import web_client
+from bot.platforms.slack.tokens import RENEW_EARLY_SECONDS, RETRY_SECONDS, Authorization, Installations
 from bot.store.vault import Vault
 from tests.fakes import FixedClock
 from tests.install import CountingVault, Site, installing

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.domain import Person, Role
 from bot.ingest.feeds.document import Enclosure, FeedDocument, FeedItem, TranscriptLink
 from bot.ingest.feeds.parser import read_feed
-from bot.ingest.formats.draft import ParseError
+from bot.ingest.formats.parsed import ParseError
 
 NOW = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
 HOME = "https://harbour.example/feed.xml"

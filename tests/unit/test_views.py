@@ -15,16 +15,14 @@ from bot.chat.text import unstyled
 from bot.domain import Brief, Citation, Entity, EntityKind, Mention, Origin, Signal, StatCard, Statement
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.domain.follow import AlertFrequency, Follow, QuietHours
 from bot.domain.library import EntityProfile, LibraryStats
-from bot.domain.subscription import DeliveryOutage
+from bot.domain.subscription import AlertFrequency, DeliveryOutage, Follow, QuietHours
 from bot.domain.usage import PurposeSpending
-from bot.views.alert import alert_view
-from bot.views.answer import answer_view
-from bot.views.brief import brief_view
-from bot.views.claims import claims_view
+from bot.views.answer import answer_view, claims_view
+from bot.views.brief import brief_view, receipts_view
 from bot.views.entity import entity_view, unknown_entity_view
 from bot.views.follows import (
+    alert_view,
     claim_volume,
     follow_preview,
     followed_view,
@@ -32,12 +30,11 @@ from bot.views.follows import (
     quiet_hours_view,
     unfollowed_view,
 )
-from bot.views.notices import missing_briefs_view, paused_view
-from bot.views.privacy import erased_view, erasure_preview, personal_data_view
-from bot.views.receipts import receipts_view
-from bot.views.status import status_view
+from bot.views.status import erased_view, erasure_preview, personal_data_view, status_view
 from bot.views.subscriptions import (
     SubscriptionPlan,
+    missing_briefs_view,
+    paused_view,
     resumed_view,
     subscribe_preview,
     subscribed_view,

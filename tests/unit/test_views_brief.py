@@ -9,8 +9,7 @@ import pytest
 from bot.chat.message import Heading, Sources, Stats
 from bot.chat.text import unstyled
 from bot.domain import Brief, EntityKind, Mention, Modality, Signal, StatCard, Statement
-from bot.views.brief import brief_view
-from bot.views.receipts import SignalReference
+from bot.views.brief import SignalReference, brief_view
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import BRIEF, LEDGER, NORTHWIND, PRICE, QUIET, SOLD_OUT, claim
 

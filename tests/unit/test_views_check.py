@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.chat.message import Heading, Message
 from bot.chat.text import unstyled
 from bot.domain import StanceReport
-from bot.views.check import MAX_NEAREST, MAX_PER_SIDE, check_view
+from bot.views.answer import MAX_NEAREST, MAX_PER_SIDE, check_view
 from tests.pages import blocks, quotes, words
 from tests.snapshots.content import COPIED, DOUBLED, PRICE, QUEUE, SOLD_OUT
 

@@ -9,7 +9,7 @@ import pytest
 from bot.chat.message import Message
 from bot.domain.feed import Feed
 from bot.errors import FeedHealth
-from bot.views.source_health import describe_health, feed_notice_view
+from bot.views.sources import describe_health, feed_notice_view
 from tests.conftest import NOON
 
 FEED = Feed("f1", "slack:T1", "U1", "https://a.test/feed", NOON, NOON)

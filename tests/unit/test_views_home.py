@@ -11,7 +11,7 @@ from bot.chat.message import Callout, Heading, Item, Message
 from bot.chat.text import unstyled
 from bot.domain import Brief, Statement
 from bot.domain.address import Address
-from bot.domain.follow import AlertFrequency, Follow
+from bot.domain.subscription import AlertFrequency, Follow
 from bot.views.home import MAX_LISTED, home_view
 from tests.pages import blocks, words
 from tests.snapshots.content import BRIEF, HERE, QUIET, SUBSCRIPTION

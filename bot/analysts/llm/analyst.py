@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.analysts.llm import answerer, editor, questions, reader, translator
+from bot.analysts.llm import answerer, editor, reader, translator
 from bot.analysts.llm.prompts import CONTEXT_TOKENS, Prompt, load_prompt
 from bot.analysts.llm.schemas import Answered, Asked, Claims, Entities, Front, Lines, Signal, Stories
 from bot.analysts.rules import RuleAnalyst
@@ -167,11 +167,11 @@ class LLMAnalyst:
     async def resolve(self, question: str, context: ThreadContext, asker: Asker, /) -> ResolvedQuestion:
         """Return a question that stands by itself, and what the thread is about from now on."""
         plain = await self._fallback.resolve(question, context, asker)
-        if plain.question == question and not questions.is_foreign(question):
+        if plain.question == question and not answerer.is_foreign(question):
             return plain
         account = Account(asker.space, asker.user)
         try:
-            return await questions.rewrite_question(
+            return await answerer.rewrite_question(
                 question, context, plain, self._prompts.follow_up, self._llm, account
             )
         except LlmError as error:

@@ -7,18 +7,20 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from bot.analysts.llm.prompts import Prompt, sanitize
-from bot.analysts.llm.schemas import Answered, Cited
-from bot.analysts.llm.spans import locate_span
+from bot.analysts.llm.prompts import Prompt, numbered_lines, sanitize
+from bot.analysts.llm.reader import locate_span
+from bot.analysts.llm.schemas import Answered, Asked, Cited
 from bot.analysts.llm.writer import Draft, verify_drafts
 from bot.claims.attribution import find_attribution
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.modality import classify_modality
-from bot.domain import Answer, Citation, Claim, Hit, Passage
+from bot.domain import Answer, Citation, Claim, Hit, Passage, ResolvedQuestion, ThreadContext, canonical_language
 from bot.domain.usage import Account
 from bot.llm.provider import LanguageModel
+from bot.nlp import facts
 from bot.nlp.quantities import find_figures
-from bot.qa import statement
+from bot.nlp.tokens import FUNCTION_WORDS, content_stems, tokenize
+from bot.qa import answer
 from bot.qa.evidence import passage_turns
 
 MAX_PASSAGE_CHARS = 9_000
@@ -147,7 +149,7 @@ def _assemble_answer(fallback: Answer, sentences: Sequence[CitedSentence], *, gr
 
 
 def _with_end_mark(words: str) -> str:
-    words = statement.sanitize(words)
+    words = answer.sanitize(words)
     return words if words.endswith(_END_MARKS) else f"{words}."
 
 
@@ -164,3 +166,53 @@ def _omission_note(omitted: int) -> str:
 def _fallback_note(omitted: int) -> str:
     why = "nothing it wrote is borne out by what was said" if omitted else "it found no answer in the passages"
     return f"In the speakers' own words, without the language model: {why}."
+
+
+MAX_QUESTION_CHARS = 300
+"""Characters of a question that a model may make of another."""
+
+_MIN_GRAMMAR_SHARE = 0.25
+
+
+def is_foreign(question: str) -> bool:
+    """Return whether a question may be in another language: it lacks the words that English sentences have."""
+    asked = tokenize(question)
+    return sum(word in FUNCTION_WORDS for word in asked) < _MIN_GRAMMAR_SHARE * len(asked)
+
+
+async def rewrite_question(
+    question: str,
+    subject: ThreadContext,
+    fallback: ResolvedQuestion,
+    prompt: Prompt,
+    llm: LanguageModel,
+    account: Account,
+) -> ResolvedQuestion:
+    """Return what the model makes of a question, where it brings in nothing new; else what was made without it.
+
+    Only the thread's own words are shown to it, never what is read. Raises LlmError where it made nothing.
+    """
+    thread = "\n".join(prompt.fitting_lines(numbered_lines([*subject.questions, f"names: {', '.join(subject.names)}"])))
+    said = (await llm.complete(prompt.fill(account, thread=thread, question=sanitize(question)), Asked)).value
+    spoken = canonical_language(said.language)
+    made = sanitize(said.question)
+    if (
+        len(made) > MAX_QUESTION_CHARS
+        or not made
+        or not _is_grounded(made, question, subject, translated=spoken != "English")
+    ):
+        return replace(fallback, language="" if spoken == "English" else spoken)
+    return ResolvedQuestion(made, fallback.context, "" if spoken == "English" else spoken)
+
+
+def _is_grounded(rewritten: str, question: str, subject: ThreadContext, *, translated: bool) -> bool:
+    """Whether a question has nothing of its own: figures and names, or where it was not translated any word."""
+    known = " ".join((question, *subject.questions, *subject.names))
+    values = facts.find_amounts(known)
+    if not all(any(amount.matches(other) for other in values) for amount in facts.find_amounts(rewritten)):
+        return False
+    if translated:
+        _, *inner = rewritten.split()
+        names = [word for name in facts.find_names(" ".join(inner)) for word in name.split()]
+        return all(word.strip(".,?!’'s").lower() in known.lower() for word in names)
+    return set(content_stems(rewritten)) <= set(content_stems(known))

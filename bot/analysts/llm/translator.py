@@ -12,7 +12,7 @@ from bot.domain import Answer, Brief, Claim, Signal, Statement
 from bot.domain.usage import Account
 from bot.llm.provider import LanguageModel
 from bot.nlp import facts
-from bot.nlp.clauses import strip_fillers
+from bot.nlp.sentences import strip_fillers
 from bot.verification import abstractive
 
 TIMEOUT_SECONDS = 6.0

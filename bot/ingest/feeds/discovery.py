@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.resources import files
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-from lxml import html
+from lxml import etree, html
 
+from bot.chat.text import sanitise
+from bot.domain.feed import Feed, FeedPreview, Login
+from bot.due_times import Clock
+from bot.errors import FeedError, FeedHealth
+from bot.ingest.feeds.document import FeedDocument
+from bot.ingest.feeds.fetch import Fetch, FetchRequest, FetchResponse
+from bot.ingest.feeds.parser import read_feed
 from bot.ingest.feeds.urls import absolute_url
-from bot.ingest.feeds.xml import Element, attribute, iter_elements, parse_xml, qualified_name
-from bot.ingest.formats.decoding import decode_text
-from bot.ingest.formats.draft import ParseError
+from bot.ingest.feeds.xml_feed import Element, attribute, iter_elements, parse_xml, qualified_name
+from bot.ingest.formats.parsed import ParseError, decode_text
+from bot.ingest.sandbox import RunSandboxed
 
 COMMON_FEED_PATHS = ("feed", "feed.xml", "rss", "rss.xml", "atom.xml", "index.xml", "feed.json", "feeds/posts/default")
 """Where sites have their feed that do not say so."""
@@ -213,3 +224,147 @@ def _common_urls(url: str) -> list[str]:
 
 def _is_comment_feed(candidate: FeedCandidate) -> bool:
     return _COMMENTS.search(candidate.title) is not None or _COMMENTS.search(urlsplit(candidate.url).path) is not None
+
+
+MAX_CANDIDATES = 6
+"""How many addresses are tried for one site: those it names, then those where sites have their feed."""
+
+MAX_CONCURRENT = 8
+"""How many lines of a list are looked at side by side."""
+
+_CHARSET_PARAMETER = "charset="
+
+
+async def discover_feeds(
+    url: str,
+    fetch: Fetch,
+    run: RunSandboxed,
+    clock: Clock,
+    login: Login | None = None,
+    report: Callable[[int, int], None] | None = None,
+) -> list[FeedPreview]:
+    """Return the feed behind an address, or one result for each line of a list; each that is none says why.
+
+    Raises FeedError where the address itself gives nothing, with health LOCKED where it wants a login.
+    """
+    fetched = await fetch(FetchRequest(url, login=login))
+    kind = sniff_document(fetched.body)
+    if kind is DocumentKind.OPML:
+        return await _probe_opml(fetched, fetch, run, clock, report)
+    if kind is DocumentKind.FEED:
+        return [_summarise_feed(fetched.moved_to or url, await _parse_feed(fetched, run, clock))]
+    candidates = await run(find_feeds, fetched.body, fetched.url) if kind is DocumentKind.PAGE else ()
+    return [await _first_working_feed(candidates, fetch, run, clock)]
+
+
+async def _first_working_feed(
+    candidates: Sequence[FeedCandidate], fetch: Fetch, run: RunSandboxed, clock: Clock
+) -> FeedPreview:
+    for candidate in candidates[:MAX_CANDIDATES]:
+        try:
+            return await _probe_feed(candidate.url, fetch, run, clock)
+        except FeedError as error:
+            if error.health is FeedHealth.LOGIN_REQUIRED and not candidate.is_guess:
+                raise
+    message = "no feed was found there"
+    raise FeedError(message, FeedHealth.EMPTY)
+
+
+async def _probe_feed(url: str, fetch: Fetch, run: RunSandboxed, clock: Clock) -> FeedPreview:
+    fetched = await fetch(FetchRequest(url))
+    if sniff_document(fetched.body) is not DocumentKind.FEED:
+        message = "it is no feed"
+        raise FeedError(message, FeedHealth.UNREADABLE)
+    return _summarise_feed(fetched.moved_to or url, await _parse_feed(fetched, run, clock))
+
+
+async def _probe_opml(
+    fetched: FetchResponse, fetch: Fetch, run: RunSandboxed, clock: Clock, report: Callable[[int, int], None] | None
+) -> list[FeedPreview]:
+    lines = await run(read_opml, fetched.body)
+    slots, done = asyncio.Semaphore(MAX_CONCURRENT), 0
+
+    async def one(url: str, title: str, reason: str) -> FeedPreview:
+        nonlocal done
+        async with slots:
+            offer = (
+                FeedPreview(url, title, reason=reason) if reason else await _probe_entry(url, title, fetch, run, clock)
+            )
+        done += 1
+        if report:
+            report(done, len(lines))
+        return offer
+
+    return await asyncio.gather(*(one(line.url, line.title, line.reason) for line in lines))
+
+
+async def _probe_entry(url: str, title: str, fetch: Fetch, run: RunSandboxed, clock: Clock) -> FeedPreview:
+    try:
+        return await _probe_feed(url, fetch, run, clock)
+    except FeedError as error:
+        # One that is only out of reach just now is kept, and asked again; the list's owner did read it.
+        return FeedPreview(url, title, reason=str(error), is_retryable=error.health in _TRANSIENT)
+
+
+_TRANSIENT = frozenset({FeedHealth.BUSY, FeedHealth.SERVER_ERROR, FeedHealth.TIMED_OUT, FeedHealth.UNREACHABLE})
+
+
+async def _parse_feed(response: FetchResponse, run: RunSandboxed, clock: Clock) -> FeedDocument:
+    return await run(read_feed, response.body, response.url, clock.now(), response_charset(response))
+
+
+def response_charset(response: FetchResponse) -> str:
+    """Return the encoding that the server named, if any."""
+    _, _, named = response.headers.get("content-type", "").lower().partition(_CHARSET_PARAMETER)
+    return named.split(";")[0].strip(" \"'")
+
+
+def _summarise_feed(url: str, document: FeedDocument) -> FeedPreview:
+    spoken = Counter((item.language or document.language)[:2].lower() for item in document.items)
+    days = [item.published for item in document.items if item.published]
+    return FeedPreview(
+        url=document.moved_to or url,
+        title=document.title,
+        items=len(document.items),
+        transcripts=sum(bool(item.transcripts) for item in document.items),
+        recordings=sum(bool(item.enclosures) for item in document.items),
+        languages=tuple(tongue for tongue, _ in spoken.most_common() if tongue),
+        newest=max(days, default=None),
+    )
+
+
+def write_opml(feeds: Sequence[Feed]) -> str:
+    """Return a list of feeds with their titles, without logins."""
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = "Sources of Overheard"
+    body = etree.SubElement(root, "body")
+    for feed in feeds:
+        title = sanitise(feed.title) or feed.url
+        etree.SubElement(body, "outline", type="rss", text=title, title=title, xmlUrl=feed.url)
+    written: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
+    return written.decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A feed of the catalogue: what it is called, of what kind, about what, and where it is."""
+
+    name: str
+    kind: str
+    topics: tuple[str, ...]
+    language: str
+    description: str
+    feed_url: str
+
+
+def load_catalogue(topic: str = "") -> tuple[CatalogueEntry, ...]:
+    """Return the feeds of a topic, or all of them."""
+    page = (files("bot") / "ingest" / "feeds" / "catalogue.tsv").read_text("utf-8")
+    rows = csv.DictReader(page.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    offers = (_to_entry(row) for row in rows)
+    return tuple(offer for offer in offers if not topic or topic.casefold() in offer.topics)
+
+
+def _to_entry(row: dict[str, str]) -> CatalogueEntry:
+    topics = tuple(row["topics"].split())
+    return CatalogueEntry(row["name"], row["kind"], topics, row["language"], row["description"], row["feed"])

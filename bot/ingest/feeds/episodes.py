@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Generator, Sequence
+import html
+import itertools
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
-from bot.domain import Chapter, Conversation, Person, Turn
+from bot.domain import Chapter, Conversation, Person, Role, Turn
 from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
-from bot.ingest.feeds.show_notes import ShowNotes, drop_advert_turns, read_chapters
-from bot.ingest.feeds.speakers import match_speaker_names
-from bot.ingest.formats.article import WebPage, read_page
-from bot.ingest.formats.draft import ParsedConversation
-from bot.ingest.formats.transcripts import read_transcript, rename_speakers
-from bot.ingest.language import UNKNOWN_LANGUAGE, detect_language
+from bot.ingest.formats.article import WebPage, read_page, transcript_links
+from bot.ingest.formats.html_pages import html_to_lines
+from bot.ingest.formats.json_formats import load_json
+from bot.ingest.formats.parsed import MAX_SECONDS, TIMESTAMP_PATTERN, ParsedConversation, parse_timestamp
+from bot.ingest.formats.transcripts import is_unnamed_speaker, read_transcript, rename_speakers
+from bot.ingest.importer import UNKNOWN_LANGUAGE, detect_language
 
 ReadContent: TypeAlias = Callable[[bytes, str, str, str], object]
 """A function at the top of a module: content, address, type and character set as the server named them."""
@@ -263,3 +266,157 @@ def _attribute_to_author(turns: Sequence[Turn], item: FeedItem) -> tuple[Turn, .
 
 def _word_count(turns: Sequence[Turn]) -> int:
     return sum(len(turn.text.split()) for turn in turns)
+
+
+_NAME_PARTICLE = r"(?:(?:van|von|de|der|den|del|della|di|da|la|le|bin|al|el) )?"
+_NAME = rf"[A-Z][\w’'.-]{{1,30}}+(?: {_NAME_PARTICLE}(?:[A-Z][\w’'-]{{1,30}}+|[A-Z]\.)){{1,3}}"
+_NAMES = rf"(?P<names>{_NAME}(?:(?:, | and | & |, and ){_NAME}){{0,4}})"
+_CREDITS = (
+    (re.compile(rf"\b(?i:hosts?|hosted by|co-?hosts?|moderators?|presented by)(?:\s*:\s*|\s+){_NAMES}"), Role.HOST),
+    (re.compile(rf"\b(?i:(?:special )?guests?)(?:\s*:\s*|\s+(?i:is|are)?\s*){_NAMES}"), Role.GUEST),
+    (re.compile(rf"\b(?i:joined by|interview with|conversation with|featuring|feat\.?|ft\.?)\s+{_NAMES}"), Role.GUEST),
+)
+_TITLE_GUEST = re.compile(rf"(?:\b(?i:with|w/|ft\.?|feat\.?|featuring)\s+|[|–—-]\s){_NAMES}\s*(?:$|[|(\[–—-])")
+_NAME_SEPARATOR = re.compile(r", and | and | & |, ")
+_CHAPTER_LINE = re.compile(rf"[\[(]?(?P<t>{TIMESTAMP_PATTERN})[\])]?\s*[-–—:|]?\s*(?P<title>\S.{{0,120}})")
+_ADVERT = re.compile(
+    r"\b(?:sponsor(?:s|ed|ship)?|ads?|advert(?:s|isements?)?|ad break|promo(?:tion)?|commercial|our partners?)\b",
+    re.IGNORECASE,
+)
+_MIN_CHAPTERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ShowNotes:
+    """What the notes of an item hold: whom they name, the chapters they list, transcripts they link to, their words."""
+
+    people: tuple[Person, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    transcript_urls: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
+
+
+def read_show_notes(item: FeedItem) -> ShowNotes:
+    """Read the notes of an item, and its title for who is named there."""
+    written = item.content or html.escape(item.summary, quote=False)
+    links = tuple(transcript_links(item.content, item.url)) if "<a" in item.content else ()
+    return ShowNotes(find_people(item.title, written), find_chapters(written), links, notes_to_turns(written))
+
+
+def find_people(title: str, notes: str) -> tuple[Person, ...]:
+    """Return whom the title ("… with Ben Odd") and the notes ("Host: Mara Quist") name as heard."""
+    found: dict[str, Person] = {}
+    for line in html_to_lines(notes):
+        for pattern, role in _CREDITS:
+            for said in pattern.finditer(line[:2_000]):
+                for name in _NAME_SEPARATOR.split(said["names"]):
+                    found.setdefault(name.casefold(), Person(name.strip(" ."), role))
+    if titled := _TITLE_GUEST.search(title):
+        for name in _NAME_SEPARATOR.split(titled["names"]):
+            found.setdefault(name.casefold(), Person(name.strip(" ."), Role.GUEST))
+    return tuple(found.values())
+
+
+def find_chapters(notes: str) -> tuple[Chapter, ...]:
+    """Return the chapters that the notes list with their times; nothing where the times do not rise."""
+    stamped = (found for line in html_to_lines(notes) if (found := _CHAPTER_LINE.fullmatch(line)))
+    listed = [Chapter(t, found["title"].strip()) for found in stamped if (t := parse_timestamp(found["t"])) is not None]
+    rising = all(one.t < other.t for one, other in itertools.pairwise(listed))
+    return tuple(listed) if rising and len(listed) >= _MIN_CHAPTERS else ()
+
+
+def read_chapters(content: bytes, _url: str = "", _type: str = "", _charset: str = "") -> tuple[Chapter, ...]:
+    """Read a Podcasting 2.0 file of chapters; raises Unreadable for what is none. Hidden ones are left out."""
+    fields = load_json(content.decode("utf-8-sig", "replace"))
+    listed = fields.get("chapters") if isinstance(fields, dict) else None
+    found = [chapter for one in listed if (chapter := _parse_chapter(one))] if isinstance(listed, list) else []
+    return tuple(sorted(found, key=lambda chapter: chapter.t))
+
+
+def drop_advert_turns(turns: tuple[Turn, ...], chapters: tuple[Chapter, ...]) -> tuple[Turn, ...]:
+    """Leave out the turns that begin in a chapter which is called an advertisement."""
+    ends = [*(chapter.t for chapter in chapters[1:]), float("inf")]
+    spans = [(one.t, end) for one, end in zip(chapters, ends, strict=False) if _ADVERT.search(one.title)]
+    kept = [turn for turn in turns if turn.t is None or not any(start <= turn.t < end for start, end in spans)]
+    return tuple(kept)
+
+
+def notes_to_turns(notes: str) -> tuple[Turn, ...]:
+    """Return the words of the notes, a turn for each paragraph; nobody says them, and what is only a time is none."""
+    return tuple(_iter_turns(notes))
+
+
+def _iter_turns(notes: str) -> Iterator[Turn]:
+    for line in html_to_lines(notes):
+        if not _CHAPTER_LINE.fullmatch(line):
+            yield Turn(line)
+
+
+def _parse_chapter(fields: object) -> Chapter | None:
+    if not isinstance(fields, dict) or fields.get("toc") is False:
+        return None
+    t, title = fields.get("startTime"), fields.get("title")
+    if isinstance(t, bool) or not isinstance(t, int | float) or not isinstance(title, str) or not title.strip():
+        return None
+    return Chapter(float(t), " ".join(title.split())) if 0 <= t <= MAX_SECONDS else None
+
+
+_SPOKEN_NAME = r"[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2}"
+_SELF_INTRODUCTION = re.compile(
+    rf"\b(?:I’m|I'm|I am|[Mm]y name is|[Mm]y name’s|[Mm]y name's)(?: your hosts?,?)? (?P<name>{_SPOKEN_NAME})"
+    r"(?P<after>[,.!]| and\b| from\b| here\b|$)"
+)
+_ROLES = {
+    "host": Role.HOST,
+    "interviewer": Role.HOST,
+    "moderator": Role.HOST,
+    "guest": Role.GUEST,
+    "interviewee": Role.GUEST,
+}
+_INTRODUCTION_TURNS = 3
+"""Whoever introduces themselves does so when they begin to speak; later "I'm …" is a joke or a quotation."""
+
+
+def match_speaker_names(turns: Sequence[Turn], people: Sequence[Person]) -> Mapping[str, str]:
+    """Return by label the name of each speaker for whom one is known; a label that could be two is left as it is."""
+    names = {label: name for label in _labels(turns) if (name := _match_person(label, people))}
+    for voice in filter(is_unnamed_speaker, _labels(turns)):
+        if name := _self_introduced_name(voice, turns, people):
+            names[voice] = name
+    # Two voices under one name: at least one of them is somebody else, and nobody knows which.
+    doubled = {
+        name for name in names.values() if sum(is_unnamed_speaker(v) and n == name for v, n in names.items()) > 1
+    }
+    return {label: name for label, name in names.items() if not (is_unnamed_speaker(label) and name in doubled)}
+
+
+def _labels(turns: Sequence[Turn]) -> list[str]:
+    return list(dict.fromkeys(turn.speaker for turn in turns if turn.speaker))
+
+
+def _match_person(label: str, people: Sequence[Person]) -> str:
+    """Return who is meant by a full name, by a first or last name, or by what they do, where only one can be."""
+    if is_unnamed_speaker(label):
+        return ""
+    said = label.casefold()
+    role = _ROLES.get(said)
+    meant = [one.name for one in people if (one.role is role if role else _matches_name(said, one.name))]
+    return meant[0] if len(set(meant)) == 1 else ""
+
+
+def _matches_name(label: str, name: str) -> bool:
+    parts = name.casefold().split()
+    return label == name.casefold() or label in (parts[0], parts[-1])
+
+
+def _self_introduced_name(voice: str, turns: Sequence[Turn], people: Sequence[Person]) -> str:
+    mine = [turn.text for turn in turns if turn.speaker == voice][:_INTRODUCTION_TURNS]
+    found = {name for text in mine for name in _introduced_names(text, people)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _introduced_names(text: str, people: Sequence[Person]) -> Iterator[str]:
+    for found in _SELF_INTRODUCTION.finditer(text):
+        listed = _match_person(found["name"], people)
+        if listed or (" " in found["name"] and found["after"]):
+            yield listed or found["name"]

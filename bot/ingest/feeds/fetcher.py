@@ -8,29 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import codecs
 import errno
 import hashlib
+import re
 import socket
 import ssl
+import zlib
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import BinaryIO, TypeAlias
+from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bot.domain.feed import Login
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.feeds.addresses import INVALID_URL_MESSAGE, AddressPolicy, is_public, parse_ip_address, parse_web_url
-from bot.ingest.feeds.content_type import is_bot_challenge, sniff_content
-from bot.ingest.feeds.fetch import FetchRequest, FetchResponse, MemoryGate
-from bot.ingest.feeds.resolver import ThreadedResolver
-from bot.ingest.feeds.unpacking import ACCEPT_ENCODING, make_decompressor
+from bot.ingest.feeds.fetch import ContentKind, Fetch, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.urls import INVALID_URL_MESSAGE, AddressPolicy, is_public, parse_ip_address, parse_web_url
 
 MAX_BODY_BYTES = 15_000_000
 """Unpacked bytes of a body that is read."""
@@ -301,3 +304,185 @@ def _translate_errors() -> Iterator[None]:
         if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.EACCES:
             words, health = "it is not on the open internet", FeedHealth.ADDRESS_BLOCKED
         raise FeedError(words, health) from error
+
+
+ACCEPT_ENCODING = "gzip, deflate"
+"""What we ask for: the standard library unpacks both with a bound."""
+
+SLICE_BYTES = 256 * 1024
+"""So many bytes are unpacked at once: the event loop may go on after each."""
+
+Decompress: TypeAlias = Callable[[bytes], Iterator[bytes]]
+"""Takes the next bytes of a body and yields what is in them, a slice at a time."""
+
+_GZIP = b"\x1f\x8b"
+_AUTO_HEADER_WBITS, _RAW_WBITS = 47, -15
+"""How zlib is told to find out whether it is gzip or zlib, and that it is neither: some leave the header out."""
+
+
+def make_decompressor(encoding: str) -> Decompress:
+    """Return what unpacks one body; it, or this, raises FeedError where nothing can."""
+    name = encoding.strip().lower()
+    if name in {"", "identity"}:
+        return lambda content: iter((content,))
+    if name in {"gzip", "x-gzip", "deflate"}:
+        return _Zlib().decompress
+    message = f"it is packed as {name[:40]!r}, which nobody asked for"
+    raise FeedError(message, FeedHealth.BAD_RESPONSE)
+
+
+class _Zlib:
+    def __init__(self) -> None:
+        self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS)
+        self._has_begun = False
+
+    def decompress(self, packed: bytes) -> Iterator[bytes]:
+        if not self._has_begun and packed:
+            self._has_begun = True
+            self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS if _has_zlib_header(packed) else _RAW_WBITS)
+        while packed and not self._decompressor.eof:
+            try:
+                yield self._decompressor.decompress(packed, SLICE_BYTES)
+            except zlib.error:
+                message = "it is not packed as it says"
+                raise FeedError(message, FeedHealth.BAD_RESPONSE) from None
+            packed = self._decompressor.unconsumed_tail
+            # Several may stand one after the other; anything else behind the end is padding.
+            if self._decompressor.eof and self._decompressor.unused_data.startswith(_GZIP):
+                packed = self._decompressor.unused_data
+                self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS)
+
+
+def _has_zlib_header(packed: bytes) -> bool:
+    return packed[0] & 0x0F == zlib.DEFLATED or packed.startswith(_GZIP[:1])
+
+
+_THREADS = 16
+
+
+class ThreadedResolver(AbstractResolver):
+    """Looks names up as this machine does."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, "names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return every address of a name; raises OSError where it has none."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(
+            self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+        )
+        return [to_resolve_result(host, str(place[0]), port, family) for family, _, _, _, place in found]
+
+    async def close(self) -> None:
+        """Let go of what is still looked up."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def to_resolve_result(host: str, address: str, port: int, family: socket.AddressFamily) -> ResolveResult:
+    """Return one address of a name as the connector wants it."""
+    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=flags)
+
+
+PAUSE_SECONDS = 1.0
+"""Seconds for which a host is left alone after each answer."""
+
+
+def pace_by_host(fetch: Fetch, gap: float = PAUSE_SECONDS) -> Fetch:
+    """Return a Fetch that waits for its turn with each host; that time is not counted."""
+    return _PacedFetch(fetch, gap)
+
+
+class _PacedFetch:
+    def __init__(self, fetch: Fetch, gap: float) -> None:
+        self._fetch, self._gap = fetch, gap
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._waiting: Counter[str] = Counter()
+
+    async def __call__(self, request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
+        """Return the answer, when it is our turn."""
+        host = urlsplit(request.url).hostname or ""
+        turn = self._locks.setdefault(host, asyncio.Lock())
+        self._waiting[host] += 1
+        try:
+            await turn.acquire()
+        except BaseException:
+            self._forget_waiter(host)
+            raise
+        try:
+            return await self._fetch(request, memory_gate)
+        finally:
+            asyncio.get_running_loop().call_later(self._gap, self._release, host, turn)
+
+    def _release(self, host: str, lock: asyncio.Lock) -> None:
+        lock.release()
+        self._forget_waiter(host)
+
+    def _forget_waiter(self, host: str) -> None:
+        self._waiting[host] -= 1
+        if not self._waiting[host]:
+            del self._waiting[host], self._locks[host]
+
+
+SNIFFED_BYTES = 4096
+"""So many bytes tell what the rest is."""
+
+_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_BINARY_SIGNATURES = (
+    b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"ID3", b"\xff\xfb", b"OggS"
+)  # fmt: skip
+_FLAGS = re.IGNORECASE | re.DOTALL
+_SIGNATURES = (
+    (re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE), ContentKind.PAGE),
+    (
+        re.compile(r"<\?xml\b[^>]{0,200}>\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html)\b", _FLAGS),
+        ContentKind.PAGE,
+    ),
+    (
+        re.compile(r"<\?xml\b|<(?:rss|feed|rdf:rdf|opml|urlset|channel)\b|<\?xml-stylesheet\b", re.IGNORECASE),
+        ContentKind.XML,
+    ),
+    (re.compile(r"<!--.{0,3000}?-->\s*<(?:rss|feed|rdf:rdf|opml)\b", _FLAGS), ContentKind.XML),
+    (re.compile(r"[\[{]"), ContentKind.JSON),
+    (re.compile(r"WEBVTT\b|\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->"), ContentKind.CAPTIONS),
+    (re.compile(r"<(?:head|body|script|meta|title|div|p|h1)\b|<!--", re.IGNORECASE), ContentKind.PAGE),
+)
+_CHALLENGE = re.compile(
+    r"<title>\s*(?:just a moment|attention required! \| cloudflare|ddos-guard|access denied|are you a human|"
+    r"please wait\.\.\. \| cloudflare|pardon our interruption|verifying you are human|client challenge|robot check)"
+    r"|/cdn-cgi/challenge-platform/|_incapsula_resource|window\._cf_chl_opt|sucuri_cloudproxy_js|px-captcha"
+    r"|captcha-delivery\.com|awswafintegration|checking your browser before accessing",
+    re.IGNORECASE,
+)
+
+
+def sniff_content(body: bytes) -> ContentKind:
+    """Return what a body is; what it is said to be is wrong too often."""
+    head = body[:SNIFFED_BYTES]
+    if not head.strip():
+        return ContentKind.EMPTY
+    if head.startswith(_BINARY_SIGNATURES):
+        return ContentKind.BINARY
+    words = _decode_head(head)
+    if words is None:
+        return ContentKind.BINARY
+    return next((kind for look, kind in _SIGNATURES if look.match(words)), ContentKind.TEXT)
+
+
+def is_bot_challenge(headers: Mapping[str, str], head: bytes) -> bool:
+    """Return whether what came is a page that lets only browsers through."""
+    if headers.get("cf-mitigated") == "challenge" or "x-amzn-waf-action" in headers:
+        return True
+    return sniff_content(head) is ContentKind.PAGE and _CHALLENGE.search(_decode_head(head) or "") is not None
+
+
+def _decode_head(head: bytes) -> str | None:
+    """Return the head as text of which only the Latin letters need be right; None for what is no text."""
+    wide = head.startswith(_BOMS[1:]) or (head[:1] and head[1:2] == b"\x00") or head[:1] == b"\x00"
+    words = head.decode("utf-16-be" if head[:1] in {b"\xfe", b"\x00"} else "utf-16-le", "replace") if wide else None
+    if words is None and b"\x00" in head:
+        return None
+    return (words or head.decode("utf-8", "replace")).lstrip("\ufeff \t\r\n")

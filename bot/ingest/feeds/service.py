@@ -23,7 +23,7 @@ from bot.store.feeds import Feeds
 from bot.store.items import Items
 
 if TYPE_CHECKING:
-    from bot.ingest.feeds.gatherer import FeedIngester
+    from bot.ingest.feeds.ingester import FeedIngester
     from bot.ingest.sandbox import RunSandboxed
 
 
@@ -62,14 +62,14 @@ class FeedService:
 
         Raises FeedError where there is none, with health LOCKED where a login is wanted.
         """
-        from bot.ingest.feeds.finder import discover_feeds
+        from bot.ingest.feeds.discovery import discover_feeds
 
         reach = await self._get_clients()
         return await discover_feeds(url, reach.fetch, reach.run, self._clock, login)
 
     async def fetch_article(self, url: str) -> tuple[str, str]:
         """Return the title and the words of the page at an address; raises FeedError where it has none."""
-        from bot.ingest.feeds.finder import response_charset
+        from bot.ingest.feeds.discovery import response_charset
         from bot.ingest.formats.article import read_page
 
         reach = await self._get_clients()
@@ -83,7 +83,7 @@ class FeedService:
 
     async def catalogue(self, topic: str) -> list[Show]:
         """Return shows to begin with: those on a topic, or all of them."""
-        from bot.ingest.feeds.catalogue import load_catalogue
+        from bot.ingest.feeds.discovery import load_catalogue
 
         found = await asyncio.to_thread(load_catalogue, topic)
         return [Show(one.name, one.description, one.feed_url) for one in found]
@@ -122,11 +122,10 @@ class FeedService:
             return self._clients
 
     async def _build(self) -> _WebClients:
-        from bot.ingest.feeds.addresses import allow_networks
-        from bot.ingest.feeds.fetcher import open_fetcher
-        from bot.ingest.feeds.gatherer import FeedIngester
-        from bot.ingest.feeds.host_pacing import pace_by_host
+        from bot.ingest.feeds.fetcher import open_fetcher, pace_by_host
+        from bot.ingest.feeds.ingester import FeedIngester
         from bot.ingest.feeds.transcription import RecordingTranscriber
+        from bot.ingest.feeds.urls import allow_networks
         from bot.ingest.sandbox import sandbox
 
         settings, clock = self._settings, self._clock

@@ -11,9 +11,8 @@ from lxml import html
 
 from bot.domain import Turn
 from bot.ingest.feeds.urls import absolute_url
-from bot.ingest.formats import html_transcript, plain_text
-from bot.ingest.formats.decoding import decode_text
-from bot.ingest.formats.draft import ParsedConversation, ParseError, ParseProblem
+from bot.ingest.formats import html_pages, plain_text
+from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, decode_text
 
 MIN_TRANSCRIPT_WORDS = 300
 """Words under the names of at least two speakers make a page a transcript."""
@@ -74,7 +73,7 @@ def _is_same_page(url: str, base: str) -> bool:
 
 
 def _parse_html(text: str) -> ParsedConversation:
-    found = list(html_transcript.parse(text, ""))
+    found = list(html_pages.parse(text, ""))
     flaws = [flaw.reason for flaw in found if isinstance(flaw, ParseProblem)]
     if flaws:
         # What finds the main words takes minutes for a page whose elements stand inside each other by the thousand.

@@ -7,9 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bot.ingest.formats.cues import Segment, merge_segments
-from bot.ingest.formats.draft import ParsedConversation, ParseProblem
-from bot.ingest.formats.labels import TIMESTAMP_PATTERN, parse_timestamp, speaker_name
+from bot.ingest.formats.parsed import (
+    TIMESTAMP_PATTERN,
+    ParsedConversation,
+    ParseProblem,
+    Segment,
+    merge_segments,
+    parse_timestamp,
+    speaker_name,
+)
 from bot.ingest.formats.speaker_labels import LabelledLine, find_speaker_labels, parse_line
 
 _CUE_TIMING = re.compile(rf"\s*({TIMESTAMP_PATTERN})\s*-->\s*({TIMESTAMP_PATTERN})")

@@ -9,9 +9,8 @@ from pkgutil import resolve_name
 from urllib.parse import urlsplit
 
 from bot.domain import Turn
-from bot.ingest.formats import podcast_json
-from bot.ingest.formats.decoding import decode_text
-from bot.ingest.formats.draft import ParsedConversation, ParseError, ParseProblem, ParseText
+from bot.ingest.formats import json_formats
+from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, ParseText, decode_text
 
 MIN_WORDS = 30
 """Words; fewer are a notice or an error page."""
@@ -77,11 +76,11 @@ def _decode(content: bytes, charset: str) -> str:
 def _parse(text: str, url: str, type_: str) -> list[ParsedConversation | ParseProblem]:
     voiced = _NUMBERED_SPEAKER.sub(r"\g<before>\g<space>Nameless Voice\g<number>", text)
     if voiced.lstrip().startswith("{"):
-        fields = podcast_json.load_json(voiced)
+        fields = json_formats.load_json(voiced)
         if not isinstance(fields, Mapping) or "segments" not in fields:
             message = "is JSON, but no transcript"
             raise ParseError(message)
-        return list(podcast_json.parse(fields))
+        return list(json_formats.parse(fields))
     looks = (name for look, name in _SIGNATURES if look.match(voiced[:1000]))
     marked = _MARKDOWN.search(type_) or _MARKDOWN.search(urlsplit(url).path)
     parse: ParseText = resolve_name(next(looks, "bot.ingest.formats.plain_text:markdown" if marked else _PLAIN_TEXT))

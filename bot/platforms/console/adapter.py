@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.chat.argument_parser import parse_command
 from bot.chat.message import Field, Form, Group, Heading, Message, Note
 from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Request, Verb
 from bot.chat.text import md
 from bot.domain.address import Address
 from bot.due_times import Clock
-from bot.platforms.console.keyboard import Keyboard
-from bot.platforms.console.screen import Screen
-from bot.platforms.typed_commands import parse_command
+from bot.platforms.console.terminal import Keyboard, Screen
 
 SPACE = "local"
 """The one space of the console."""
@@ -151,3 +152,19 @@ class Console:
         at = Address(self.name, SPACE, CHANNEL)
         identity = f"{self.name}-{when:%Y%m%dT%H%M%S%f}-{self._request_count}"
         return Request(verb, args, self._user, at, when, may_manage=True, zone=self._zone, id=identity)
+
+
+_LINK = Path("/etc/localtime")
+
+
+def machine_zone(environment: Mapping[str, str], link: Path = _LINK) -> str:
+    """Return the IANA zone that `TZ` or the machine's own setting names, and UTC where neither does."""
+    linked = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
+    return next((zone for zone in (environment.get("TZ", "").lstrip(":"), linked) if _is_zone(zone)), "UTC")
+
+
+def _is_zone(zone: str) -> bool:
+    try:
+        return bool(zone) and bool(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

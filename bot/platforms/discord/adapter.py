@@ -24,16 +24,12 @@ from bot.domain.address import Address
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
-from bot.platforms.discord.autocomplete import Autocomplete
-from bot.platforms.discord.commands import application_commands, is_registered
-from bot.platforms.discord.errors import translated_errors
+from bot.platforms.discord.api import rate_limiter, trace_config, translated_errors
+from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
-from bot.platforms.discord.interaction_replies import InteractionWebhook
-from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, Posting
+from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
-from bot.platforms.discord.transport import rate_limiter, trace_config
-from bot.platforms.inbox_worker import InboxWorker
-from bot.platforms.reply_stream import Surface, relay
+from bot.platforms.inbox_worker import InboxWorker, Surface, relay
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
 

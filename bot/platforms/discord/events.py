@@ -10,11 +10,10 @@ from typing import Any
 import discord
 import msgspec
 
+from bot.chat.argument_parser import hidden_args, parse_command
 from bot.chat.request import Verb
 from bot.domain.address import Address
-from bot.platforms.discord.modals import field_values
-from bot.platforms.discord.render import parse_button
-from bot.platforms.typed_commands import hidden_args, parse_command
+from bot.platforms.discord.render import field_values, parse_button
 
 PLATFORM = "discord"
 

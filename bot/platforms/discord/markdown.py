@@ -13,7 +13,9 @@ from itertools import groupby
 from urllib.parse import quote
 
 from bot.chat.text import Span, Text, sanitise
-from bot.platforms.discord.limits import URL
+
+MAX_URL_LENGTH = 1000
+"""Characters of a link; nothing that is longer is a source."""
 
 ZERO_WIDTH_SPACE = "\u200b"
 """Keeps signs apart without being seen; outside words have none, since `plain` leaves it out."""
@@ -39,7 +41,7 @@ def escape_markdown(words: str) -> str:
 
 def safe_url(href: str | None) -> str | None:
     """Return a web address as it may stand in a link, or None where it is not an honest one."""
-    if not href or len(href) > URL or not _LINK.fullmatch(href):
+    if not href or len(href) > MAX_URL_LENGTH or not _LINK.fullmatch(href):
         return None
     return quote(href, safe=_URL_SAFE)
 

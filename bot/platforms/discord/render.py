@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import lru_cache
 from itertools import count
-from typing import assert_never
+from typing import Any, TypeAlias, assert_never
 
 from bot.chat.message import (
     Action,
@@ -15,6 +16,8 @@ from bot.chat.message import (
     Button,
     Callout,
     Choices,
+    Field,
+    Form,
     Group,
     Heading,
     Item,
@@ -28,16 +31,6 @@ from bot.chat.message import (
     Stats,
 )
 from bot.chat.text import Text, md, shorten, styled_text
-from bot.platforms.discord.limits import (
-    BUTTON_LABEL,
-    BUTTONS_PER_ROW,
-    CUSTOM_ID,
-    PAGE,
-    THREAD_NAME,
-    ComponentType,
-    Node,
-    size,
-)
 from bot.platforms.discord.markdown import (
     ZERO_WIDTH_SPACE,
     escape_markdown,
@@ -46,7 +39,45 @@ from bot.platforms.discord.markdown import (
     render_lines,
     render_paragraph,
 )
-from bot.platforms.pagination import paginate
+from bot.platforms.pagination import Size, paginate
+
+Node: TypeAlias = dict[str, Any]
+"""A component, as JSON."""
+
+
+class ComponentType(IntEnum):
+    """The types of components, by Discord's numbers."""
+
+    ACTION_ROW = 1
+    BUTTON = 2
+    SELECT = 3
+    TEXT_INPUT = 4
+    SECTION = 9
+    TEXT_DISPLAY = 10
+    SEPARATOR = 14
+    CONTAINER = 17
+    LABEL = 18
+
+
+PAGE = Size(characters=4000, blocks=39)
+"""What a message holds: 4,000 characters over all its texts and 40 components, of which the container is one."""
+
+BUTTONS_PER_ROW, BUTTON_LABEL, CUSTOM_ID = 5, 80, 100
+"""Buttons of a row, and the characters of a button's label and of what it carries."""
+
+MODAL_TITLE, MODAL_INPUTS, INPUT_LABEL, INPUT_DESCRIPTION, SELECT_OPTIONS, OPTION_LABEL, INPUT_VALUE = (
+    45,
+    5,
+    45,
+    100,
+    25,
+    100,
+    4000,
+)
+"""A modal: its title, its parts, an input's caption and what explains it, a menu's options, one of them, a value."""
+
+THREAD_NAME = 100
+"""Characters of a thread's name."""
 
 ACCENT = 0xE8A33D
 """The colour of the bar beside every page."""
@@ -257,3 +288,82 @@ def _linked(source: Source) -> Text:
         return source.text
     named = any(span.bold for span in source.text)
     return tuple(replace(span, href=source.href) if span.bold or not named else span for span in source.text)
+
+
+def size(components: Iterable[Node]) -> Size:
+    """Return how much of a message components take, nested ones included."""
+    return sum((_size(component) for component in components), Size(0, 0))
+
+
+def _size(component: Node) -> Size:
+    accessory = [component["accessory"]] if "accessory" in component else []
+    words = len(component["content"]) if component["type"] == ComponentType.TEXT_DISPLAY else 0
+    return Size(words, 1) + size([*component.get("components", ()), *accessory])
+
+
+_SHORT, _LONG = 1, 2
+
+
+def build_modal(form: Form, custom_id: str = "") -> Node:
+    """Return a modal with an input for each field; `custom_id` comes back with it and is `verb:` unless it is given.
+
+    A field with more options than a menu holds is written in. A long title stands above the fields, with the preview.
+    Raises ValueError where the names or the fields are more than Discord takes.
+    """
+    title = one_line(form.title) or form.verb
+    carried = custom_id or str(Action(form.verb))
+    above = "\n".join(
+        filter(
+            None, (f"**{escape_markdown(title)}**" if len(title) > MODAL_TITLE else "", render_paragraph(form.preview))
+        )
+    )
+    parts = [*([{"type": ComponentType.TEXT_DISPLAY, "content": above}] if above else []), *map(_input, form.fields)]
+    if not 0 < len(parts) <= MODAL_INPUTS or len(above) > INPUT_VALUE or len(carried) > CUSTOM_ID:
+        message = f"The form {title!r} is no modal: it has too much, or nothing, in it."
+        raise ValueError(message)
+    return {"custom_id": carried, "title": shorten(title, MODAL_TITLE), "components": parts}
+
+
+def field_values(components: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what stands in each field of a submitted modal, by the field's name; empty where nothing does."""
+    return {one["custom_id"]: _value(one) for one in _inputs(components) if "custom_id" in one}
+
+
+def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for component in components:
+        if "component" in component:
+            yield component["component"]
+        yield from component.get("components") or ()
+
+
+def _value(answer: Mapping[str, Any]) -> str:
+    return str(answer.get("value") or next(iter(answer.get("values") or ()), ""))
+
+
+def _input(field: Field) -> Node:
+    words = one_line(field.label) or field.name
+    explained = {"description": shorten(words, INPUT_DESCRIPTION)} if len(words) > INPUT_LABEL else {}
+    asked = {"custom_id": field.name, "required": field.required}
+    return {
+        "type": ComponentType.LABEL,
+        "label": shorten(words, INPUT_LABEL),
+        **explained,
+        "component": _component(field) | asked,
+    }
+
+
+def _component(field: Field) -> Node:
+    options = tuple(option for option in field.options if 0 < len(option) <= OPTION_LABEL)
+    if 0 < len(options) <= SELECT_OPTIONS:
+        return {"type": ComponentType.SELECT, "options": [_option(option, field.value) for option in options]}
+    value = {"value": field.value[:INPUT_VALUE]} if field.value else {}
+    return {
+        "type": ComponentType.TEXT_INPUT,
+        "style": _LONG if "\n" in field.value else _SHORT,
+        "max_length": INPUT_VALUE,
+        **value,
+    }
+
+
+def _option(option: str, chosen: str) -> Node:
+    return {"label": one_line(option) or option, "value": option, **({"default": True} if option == chosen else {})}

@@ -16,14 +16,11 @@ from bot.chat.text import channel_mention as mentioned
 from bot.chat.text import md, unstyled
 from bot.domain.address import Address
 from bot.errors import Denied, Gone, PlatformError
-from bot.platforms.discord.components import to_modal, to_view
-from bot.platforms.discord.errors import Expired, retry_once, translated_errors
+from bot.platforms.discord.api import Expired, retry_once, translated_errors
 from bot.platforms.discord.events import Event
-from bot.platforms.discord.interaction_replies import InteractionWebhook
-from bot.platforms.discord.modals import build_modal
-from bot.platforms.discord.posting import Posting
-from bot.platforms.discord.render import Page, render, split_pages
-from bot.platforms.reply_stream import form_prompt
+from bot.platforms.discord.posting import InteractionWebhook, Posting, to_modal, to_view
+from bot.platforms.discord.render import Page, build_modal, render, split_pages
+from bot.platforms.inbox_worker import form_prompt
 
 logger = logging.getLogger(__name__)
 

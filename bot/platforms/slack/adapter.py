@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.chat.argument_parser import hidden_args
 from bot.chat.message import Message
 from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Reply, Request, Verb
@@ -17,14 +18,11 @@ from bot.domain.address import Address
 from bot.due_times import Clock
 from bot.errors import Denied
 from bot.metrics import Metrics
-from bot.platforms.inbox_worker import InboxWorker
-from bot.platforms.reply_stream import Surface, relay
+from bot.platforms.inbox_worker import InboxWorker, Surface, relay
 from bot.platforms.slack.connection import Acknowledgement, Connection, Workspace
-from bot.platforms.slack.directory import ChannelInfo
 from bot.platforms.slack.events import PLATFORM, REPLY_TS, AppHome, Event, Modal, Payload, Thread, parse_event, redact
-from bot.platforms.slack.posting import USER_ID_PREFIXES
 from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, surface_for
-from bot.platforms.typed_commands import hidden_args
+from bot.platforms.slack.workspace import USER_ID_PREFIXES, ChannelInfo
 from bot.store.outbox import Inbox
 from bot.store.people import Threads
 

@@ -13,8 +13,7 @@ from slack_bolt.response import BoltResponse
 from bot.delivery.leader_election import Replicas
 from bot.due_times import Clock
 from bot.platforms.slack.api import ResponseURLClient, WebAPI
-from bot.platforms.slack.directory import Directory
-from bot.platforms.slack.posting import Posting
+from bot.platforms.slack.workspace import Directory, Posting
 
 Acknowledgement: TypeAlias = Mapping[str, Any] | None
 ReceiveEvent: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]

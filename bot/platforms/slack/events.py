@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from bot.chat.argument_parser import parse_command
 from bot.chat.message import Action
 from bot.chat.request import Verb
 from bot.domain.address import Address
 from bot.platforms.slack.manifest import parse_slash_command
-from bot.platforms.slack.modals import field_values
-from bot.platforms.typed_commands import parse_command
+from bot.platforms.slack.render import field_values
 
 Payload: TypeAlias = Mapping[str, Any]
 

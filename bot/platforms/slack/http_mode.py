@@ -21,7 +21,7 @@ from bot.delivery.leader_election import Replicas
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, RateLimitScope
 from bot.metrics import Metrics
-from bot.platforms.slack.api import ResponseURLClient, WebAPI
+from bot.platforms.slack.api import ResponseURLClient, WebAPI, sdk_logger, trace_config, web_client
 from bot.platforms.slack.connection import (
     HTTP_TIMEOUT,
     NOT_CONNECTED_DELAY,
@@ -31,12 +31,9 @@ from bot.platforms.slack.connection import (
     Workspace,
     event_listener,
 )
-from bot.platforms.slack.installations import Installations
 from bot.platforms.slack.manifest import ALL_SCOPES, EVENTS_PATH
-from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages
-from bot.platforms.slack.oauth_state import OAuthStates
-from bot.platforms.slack.tokens import Authorization, Tokens
-from bot.platforms.slack.web_client import sdk_logger, trace_config, web_client
+from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages, OAuthStates
+from bot.platforms.slack.tokens import Authorization, Installations, Tokens
 from bot.store.vault import Vault
 
 logger = logging.getLogger(__name__)

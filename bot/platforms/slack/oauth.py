@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Sequence
 from html import escape
@@ -16,10 +18,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import SlackSettings
 from bot.due_times import Clock
 from bot.errors import PlatformError
+from bot.platforms.slack.api import Refused, exchange_token, translate_errors
 from bot.platforms.slack.manifest import REDIRECT_PATH
-from bot.platforms.slack.oauth_state import STATE_LIFETIME_SECONDS, OAuthStates
 from bot.platforms.slack.tokens import Tokens
-from bot.platforms.slack.web_client import Refused, exchange_token, translate_errors
+from bot.store.vault import Vault
 
 _logger = logging.getLogger(__name__)
 
@@ -187,3 +189,43 @@ def html_page(title: str, words: str, *, link: str, label: str, status: HTTPStat
     """Return a page of a heading, a paragraph and one link; values never become markup."""
     html = _PAGE.format(title=escape(title), words=escape(words), link=escape(link), label=escape(label))
     return web.Response(text=html, content_type="text/html", charset="utf-8", status=status, headers=_HEADERS)
+
+
+STATE_LIFETIME_SECONDS = 600
+"""How long a person may take to decide."""
+
+_FOLDER = "slack/states/"
+_STATE = re.compile(r"([0-9]{10})\.[A-Za-z0-9_-]{43}")
+
+
+class OAuthStates:
+    """States that are good once, also over restarts and several processes, for ten minutes."""
+
+    def __init__(self, vault: Vault, clock: Clock) -> None:
+        self._vault = vault
+        self._clock = clock
+
+    async def issue(self) -> str:
+        """Return a state that nobody can guess, and forget those that ran out."""
+        await self._delete_expired()
+        state = f"{self._now() + STATE_LIFETIME_SECONDS:010d}.{secrets.token_urlsafe(32)}"
+        await self._vault.put(_vault_name(state), "")
+        return state
+
+    async def consume(self, state: str) -> bool:
+        """Use a state up; False where it is not ours, was used before or ran out."""
+        form = _STATE.fullmatch(state)
+        return form is not None and int(form[1]) >= self._now() and await self._vault.drop(_vault_name(state)) == 1
+
+    async def _delete_expired(self) -> None:
+        for name in await self._vault.names(_FOLDER):
+            if int(name.split("/")[2]) < self._now():
+                await self._vault.drop(name)
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
+
+
+def _vault_name(state: str) -> str:
+    # Names are kept in clear, so that a state itself is in none.
+    return f"{_FOLDER}{state.partition('.')[0]}/{hashlib.sha256(state.encode()).hexdigest()}"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count, groupby
-from typing import assert_never
+from typing import Any, TypeAlias, assert_never
 
 from bot.chat.message import (
     Block,
     Button,
     Callout,
     Choices,
+    Field,
+    Form,
     Group,
     Heading,
     Item,
@@ -25,22 +28,8 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Text, md, styled_text, unstyled
-from bot.platforms.pagination import Measure, paginate
-from bot.platforms.slack.limits import CONTAINER_CHILDREN, FIELD_TEXT, HEADER, MESSAGE, SECTION_FIELDS, VIEW, Node, size
-from bot.platforms.slack.rich_text import (
-    bulleted_list,
-    is_link_free,
-    label,
-    notification_text,
-    numbered_list,
-    one_line,
-    plain_text,
-    quote,
-    rich_text_block,
-    safe_mrkdwn,
-    section,
-)
+from bot.chat.text import Span, Text, md, sanitise, shorten, styled_text, unstyled
+from bot.platforms.pagination import Measure, Size, paginate
 
 _DIVIDER: Node = {"type": "divider"}
 _STYLES = {"confirm": "primary", "privacy": "danger"}
@@ -233,3 +222,243 @@ def _linked(source: Source) -> Text:
         return source.text
     named = any(span.bold for span in source.text)
     return tuple(replace(span, href=source.href) if span.bold or not named else span for span in source.text)
+
+
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
+_LINK = re.compile(r"https?://[!-~]+")
+_BLANKS = re.compile(r"(^\s+|\s+$)")
+_URL_LIKE = re.compile(r"://|\bwww\.|(?<=\w)\.(?=[^\W\d_]{2})")
+_PLAIN_WORDS = re.compile(r"(?:[^\W_]|[ ,%$€£&·+()’'–▁-█-]|\.(?=[\d ]|$))+")
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+_NEUTRALISED = str.maketrans(_ESCAPES | _LOOKALIKES)
+_DOT, _COLON = "\u2024", "\u2236"
+_BREAKS = re.compile(r"(?P<dot>(?<=\w)\.(?=[^\W\d_]))|:(?=//|[\w+-]+:)")
+_MAX_NOTIFICATION = 300
+
+
+def one_line(words: str) -> str:
+    """Return outside words as safe visible characters on one line."""
+    return " ".join(sanitise(words).split())
+
+
+def plain_text(words: str, limit: int) -> Node:
+    """Return a text object without markup, cut at the limit; `:smile:` stays what was said."""
+    return {"type": "plain_text", "text": shorten(words, limit), "emoji": False}
+
+
+def is_link_free(words: str) -> bool:
+    """Tell whether no client can take a part of the words for an address."""
+    return not _URL_LIKE.search(words)
+
+
+def label(words: str, default: str) -> Node:
+    """Return the label of a button or option, which Slack does not let be empty."""
+    return plain_text(one_line(words) or default, BUTTON_LABEL)
+
+
+def safe_mrkdwn(lines: Iterable[tuple[str, str]]) -> Node | None:
+    """Return lines of words with the mark around each (`*`, `_` or none), or None where one could be markup."""
+    kept = [(words, mark) for words, mark in ((one_line(words), mark) for words, mark in lines) if words]
+    if not kept or not all(_PLAIN_WORDS.fullmatch(words) for words, _ in kept):
+        return None
+    text = "\n".join(f"{mark}{words.replace('&', '&amp;')}{mark}" for words, mark in kept)
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def notification_text(summary: str) -> str:
+    """Return the words beside the blocks, which Slack reads as markup, so that nothing in them is any.
+
+    There is no escape for most marks; they become characters that look alike.
+    """
+    words = shorten(one_line(summary), _MAX_NOTIFICATION) or "Overheard"
+    apart = _BREAKS.sub(lambda found: _DOT if found["dot"] else _COLON, words)
+    return apart.translate(_NEUTRALISED)
+
+
+def rich_text_block(*elements: Node) -> tuple[Node, ...]:
+    """Return a rich text block of those elements that have words, or nothing."""
+    kept = [element for element in elements if element["elements"]]
+    return ({"type": "rich_text", "elements": kept},) if kept else ()
+
+
+def section(text: Text, *, bold: bool = False) -> Node:
+    """Return a paragraph, span for span."""
+    return {"type": "rich_text_section", "elements": _elements(text, bold=bold)}
+
+
+def quote(text: Text) -> Node:
+    """Return words behind a bar."""
+    return {"type": "rich_text_quote", "elements": _elements(text)}
+
+
+def bulleted_list(sections: Iterable[Node]) -> Node:
+    """Return a list, one section an entry."""
+    return _list("bullet", sections)
+
+
+def numbered_list(sections: Iterable[Node], first: int) -> Node:
+    """Return a list that counts from `first`."""
+    return _list("ordered", sections) | ({"offset": first - 1} if first > 1 else {})
+
+
+def _list(style: str, sections: Iterable[Node]) -> Node:
+    return {"type": "rich_text_list", "style": style, "elements": list(sections)}
+
+
+def _elements(text: Text, *, bold: bool = False) -> list[Node]:
+    return [element for span in text for element in _span_elements(span, bold=bold or span.bold)]
+
+
+def _span_elements(span: Span, *, bold: bool) -> Iterator[Node]:
+    """Yield a span's words, as a link where the store has an honest address; blanks around it are not linked."""
+    styles = (("bold", bold), ("italic", span.italic), ("code", span.code))
+    style = {name: True for name, on in styles if on}
+    words = sanitise(span.text)
+    if _CHANNEL.fullmatch(span.channel):
+        yield {"type": "channel", "channel_id": span.channel}
+        return
+    href = span.href if span.href and len(span.href) <= URL and _LINK.fullmatch(span.href) else None
+    for part in filter(None, _BLANKS.split(words) if href else (words,)):
+        link = {"type": "link", "url": href} if href and part.strip() else {"type": "text"}
+        yield link | {"text": part} | ({"style": style} if style else {})
+
+
+Node: TypeAlias = dict[str, Any]
+"""A piece of Block Kit, as JSON."""
+
+MESSAGE = Size(characters=12_000, blocks=50)
+"""A message; the characters leave a margin below where Slack refuses."""
+
+VIEW = Size(characters=100_000, blocks=100)
+"""A modal or an App Home; Slack names no limit for its characters."""
+
+HEADER = 150
+"""Characters of a header block, and of a container's title."""
+
+CONTEXT = 2000
+"""Characters of an element of a context block."""
+
+BLOCK = 3000
+"""Characters of any other block; documented for sections, and kept for rich text too."""
+
+SECTION_FIELDS, FIELD_TEXT = 10, 2000
+"""Fields of a section, and the characters of one."""
+
+BUTTONS_PER_BLOCK, BUTTON_LABEL = 25, 75
+"""Buttons of an actions block, and the characters of a button's or option's label."""
+
+CONTAINER_CHILDREN = 10
+"""Blocks inside a container."""
+
+URL = 2000
+"""Characters of a link; Slack takes 3000, but nothing that long is a source."""
+
+MODAL_TITLE, INPUT_LABEL, PRIVATE_METADATA, SELECT_OPTIONS, OPTION_VALUE, CALLBACK_ID = 24, 2000, 3000, 100, 150, 255
+"""A modal: its title and buttons, an input's label, its private metadata, options and their values, its name."""
+
+_BLOCK_OVERHEAD = 100
+_TOO_LARGE = 10**9
+
+
+def size(blocks: Iterable[Node]) -> Size:
+    """Return how much of a message blocks take; a block over its own limit is larger than any message."""
+    return sum((_size(block) for block in blocks), Size(0, 0))
+
+
+def characters(node: object) -> int:
+    """Return the characters a piece of Block Kit shows or links to."""
+    if isinstance(node, list):
+        return sum(map(characters, node))
+    if isinstance(node, dict):
+        return sum(
+            len(value) if isinstance(value, str) and key in {"text", "url"} else characters(value)
+            for key, value in node.items()
+        )
+    return 0
+
+
+def _size(block: Node) -> Size:
+    inside = block.get("child_blocks", [])
+    if inside:
+        return size(inside) + Size(_BLOCK_OVERHEAD + characters(block["title"]), 1)
+    return Size(_BLOCK_OVERHEAD + characters(block) if _is_within_limits(block) else _TOO_LARGE, 1)
+
+
+def _is_within_limits(block: Node) -> bool:
+    match block["type"]:
+        case "context":
+            return _text_length(block) <= CONTEXT
+        case "actions":
+            return len(block["elements"]) <= BUTTONS_PER_BLOCK
+        case _:
+            return _text_length(block) <= BLOCK
+
+
+def _text_length(node: object) -> int:
+    """Return the characters shown, without those of links."""
+    if isinstance(node, list):
+        return sum(map(_text_length, node))
+    if isinstance(node, dict):
+        own = node["text"] if isinstance(node.get("text"), str) else ""
+        return len(own) + sum(map(_text_length, node.values()))
+    return 0
+
+
+def build_modal(form: Form, *, callback_id: str, private_metadata: str) -> Node:
+    """Return a modal with an input for each field; `private` comes back with what was submitted.
+
+    A field with more options than a menu holds is written in.
+    Raises ValueError where the names, the private words or the fields are more than Slack takes.
+    """
+    title = one_line(form.title) or form.verb
+    blocks = [
+        *(rich_text_block(section(styled_text(title, bold=True))) if len(title) > MODAL_TITLE else ()),
+        *rich_text_block(section(form.preview)),
+        *(_input(field) for field in form.fields),
+    ]
+    if len(private_metadata) > PRIVATE_METADATA or len(callback_id) > CALLBACK_ID or len(blocks) > VIEW.blocks:
+        message = f"The form {title!r} is larger than a modal."
+        raise ValueError(message)
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "private_metadata": private_metadata,
+        "title": plain_text(title, MODAL_TITLE),
+        "submit": plain_text(form.verb.capitalize(), MODAL_TITLE),
+        "close": plain_text("Cancel", MODAL_TITLE),
+        "blocks": blocks,
+    }
+
+
+def field_values(view: Node) -> dict[str, str]:
+    """Return what stands in each field of a modal, by the field's name; empty where nothing does."""
+    values = view["state"]["values"]
+    return {name: _value(element) for inputs in values.values() for name, element in inputs.items()}
+
+
+def _input(field: Field) -> Node:
+    return {
+        "type": "input",
+        "block_id": field.name,
+        "label": plain_text(one_line(field.label) or field.name, INPUT_LABEL),
+        "optional": not field.required,
+        "element": _element(field) | {"action_id": field.name},
+    }
+
+
+def _element(field: Field) -> Node:
+    options = _options(field.options)
+    if not 0 < len(options) <= SELECT_OPTIONS:
+        return {"type": "plain_text_input"} | ({"initial_value": field.value} if field.value else {})
+    chosen = [option for option in options if option["value"] == field.value]
+    return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
+
+
+def _options(options: Sequence[str]) -> list[Node]:
+    return [{"text": label(option, option), "value": option} for option in options if 0 < len(option) <= OPTION_VALUE]
+
+
+def _value(element: dict[str, Any]) -> str:
+    chosen = element.get("selected_option") or {}
+    return str(element.get("value") or chosen.get("value") or "")

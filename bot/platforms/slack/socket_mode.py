@@ -20,7 +20,16 @@ from bot.delivery.leader_election import Replicas
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
-from bot.platforms.slack.api import ResponseURLClient, WebAPI, response_body
+from bot.platforms.slack.api import (
+    Refused,
+    ResponseURLClient,
+    WebAPI,
+    response_body,
+    sdk_logger,
+    trace_config,
+    translate_errors,
+    web_client,
+)
 from bot.platforms.slack.connection import (
     HTTP_TIMEOUT,
     NOT_CONNECTED_DELAY,
@@ -29,7 +38,6 @@ from bot.platforms.slack.connection import (
     Workspace,
     event_listener,
 )
-from bot.platforms.slack.web_client import Refused, sdk_logger, trace_config, translate_errors, web_client
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,11 @@ from bot.chat.message import Form, Group, Message, Prose
 from bot.chat.request import Reply
 from bot.chat.text import styled_text
 from bot.errors import PlatformError
-from bot.platforms.reply_stream import Surface, form_prompt
+from bot.platforms.inbox_worker import Surface, form_prompt
 from bot.platforms.slack.api import ResponseURLClient, WebAPI
 from bot.platforms.slack.events import AppHome, Event, Modal, ResponseURL, Submission, Thread, modal_metadata
-from bot.platforms.slack.modals import build_modal
-from bot.platforms.slack.posting import Posting, page_content, without_formatting, without_unfurling
-from bot.platforms.slack.render import Page, app_home, render
+from bot.platforms.slack.render import Page, app_home, build_modal, render
+from bot.platforms.slack.workspace import Posting, page_content, without_formatting, without_unfurling
 
 PROGRESS_DELAY = 0.8
 """Progress is shown to who has waited for so many seconds; most answers are there before."""

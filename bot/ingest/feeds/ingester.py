@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
+import heapq
+import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -16,6 +20,7 @@ from bot.domain.feed import Feed, ItemSnapshot, PendingItem, ReadOutcome
 from bot.domain.usage import Account
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth, LlmError
+from bot.ingest.feeds.discovery import response_charset
 from bot.ingest.feeds.document import FeedDocument, FeedItem
 from bot.ingest.feeds.episodes import (
     EpisodeText,
@@ -25,13 +30,13 @@ from bot.ingest.feeds.episodes import (
     Unavailable,
     build_conversation,
     next_recheck,
+    read_show_notes,
     resolve_episode,
 )
 from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse
-from bot.ingest.feeds.finder import response_charset
-from bot.ingest.feeds.items import make_sighting, shingles
 from bot.ingest.feeds.parser import read_feed
-from bot.ingest.feeds.show_notes import read_show_notes
+from bot.ingest.feeds.urls import canonical_recording_url, canonical_url
+from bot.ingest.formats.html_pages import html_to_text
 from bot.ingest.sandbox import RunSandboxed
 from bot.store.items import Items
 
@@ -226,3 +231,66 @@ def _sightings(document: FeedDocument, feed: Feed) -> list[ItemSnapshot]:
 def _has_text(item: FeedItem) -> bool:
     """Whether there is anything of an item to read."""
     return bool(item.transcripts or item.content or item.summary or item.url)
+
+
+SHINGLE_WORDS = 3
+"""Words in a row: short enough that two transcripts of one talk share most of them, wrong words and all."""
+
+MAX_SHINGLES = 64
+"""So many stand for a text: those with the lowest hashes, which are the same ones in every text that has them."""
+
+_WORD = re.compile(r"\w+")
+
+
+def make_sighting(item: FeedItem) -> ItemSnapshot:
+    """Return what an item is known by; counters, tokens and tracking in its addresses tell nothing."""
+    page, recordings = canonical_url(item.url), [canonical_recording_url(one.url) for one in item.enclosures]
+    when = item.published or item.updated
+    return ItemSnapshot(
+        guid=item.guid,
+        page=page,
+        recording=next(filter(None, recordings), ""),
+        title=item.title,
+        fold=normalise_title(item.title),
+        day=when.date() if when else None,
+        lasts=item.duration,
+        hash=_content_hash(item, page, recordings),
+        url=item.url or next((one.url for one in item.enclosures), ""),
+        payload=msgspec.json.encode(item).decode(),
+    )
+
+
+def item_of(payload: str) -> FeedItem:
+    """Return the item that a sighting came of."""
+    return msgspec.json.decode(payload, type=FeedItem)
+
+
+def normalise_title(title: str) -> str:
+    """Return the form in which titles are the same."""
+    return " ".join(_WORD.findall(title.casefold()))
+
+
+def shingles(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """Return what stands for a text when texts are compared; nothing for one that is too short to tell."""
+    words = [word for turn in turns for word in _WORD.findall(turn.text.casefold())]
+    runs = {" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)}
+    if len(runs) < MAX_SHINGLES:
+        return ()
+    return tuple(heapq.nsmallest(MAX_SHINGLES, (_digest(run, 8) for run in runs)))
+
+
+def _content_hash(item: FeedItem, page: str, recordings: Sequence[str]) -> str:
+    told = {
+        "title": item.title,
+        "words": html_to_text(item.content) or item.summary,
+        "page": page,
+        "recordings": sorted(recordings),
+        "transcripts": sorted(canonical_recording_url(one.url) for one in item.transcripts),
+        "chapters": canonical_recording_url(item.chapters_url),
+        "people": [[person.name, person.role] for person in item.people],
+    }
+    return _digest(json.dumps(told), 16)
+
+
+def _digest(words: str, size: int) -> str:
+    return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()

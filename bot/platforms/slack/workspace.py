@@ -1,23 +1,94 @@
-"""Posting messages of one or several pages: the first where it belongs, the others into its thread."""
+"""What of a delivery stands in a channel, read back: Slack itself knows no post that is sent again."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from bot.chat.message import Message
 from bot.chat.platform import PostedPages, Sent
 from bot.delivery.leader_election import Replicas
 from bot.domain.address import Address
-from bot.errors import Gone, RateLimitScope
+from bot.due_times import Clock
+from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unverifiable
 from bot.platforms.rate_limit import RateLimiter
 from bot.platforms.slack.api import InvalidMessage, WebAPI
 from bot.platforms.slack.events import Thread
-from bot.platforms.slack.read_back import delivery_metadata, recover_pages
 from bot.platforms.slack.render import Page, render
+
+METADATA_TYPE = "overheard_delivery"
+"""The metadata that tells our deliveries apart."""
+
+MAX_CLOCK_SKEW = dt.timedelta(minutes=1)
+"""How far Slack's clock and ours may be apart."""
+
+_PAGE_SIZE = 100
+
+
+def delivery_metadata(key: str, page: int) -> Mapping[str, Any]:
+    """Return the metadata of a page of a delivery."""
+    return {"event_type": METADATA_TYPE, "event_payload": {"key": key, "page": page}}
+
+
+async def recover_pages(api: WebAPI, channel: str, thread: str, key: str, trail: PostedPages) -> None:
+    """Add to a trail in doubt what stands of a delivery; raises Doubtful where the channel cannot be read."""
+    try:
+        await _recover(api, channel, thread, key, trail)
+    except (Gone, Denied) as refusal:
+        raise Unverifiable from refusal
+
+
+async def _recover(api: WebAPI, channel: str, thread: str, key: str, trail: PostedPages) -> None:
+    root = thread or (trail.pages[0] if trail.pages else "")
+    if not root:
+        found = await _posted_pages(api, "conversations_history", {"channel": channel}, key, trail)
+        if 0 not in found:
+            return
+        root = found[0]
+        trail.pages.append(root)
+    found = await _posted_pages(api, "conversations_replies", {"channel": channel, "ts": root}, key, trail)
+    while (following := len(trail.pages)) in found:
+        trail.pages.append(found[following])
+
+
+async def _posted_pages(
+    api: WebAPI, method: str, where: Mapping[str, str], key: str, trail: PostedPages
+) -> dict[int, str]:
+    """Return the pages of a delivery that stand, by number; the first of each counts."""
+    found: dict[int, str] = {}
+    async for message in _messages(api, method, where, trail.uncertain_since):
+        said = message.get("metadata") or {}
+        ours = said.get("event_payload") or {}
+        if said.get("event_type") == METADATA_TYPE and ours.get("key") == key:
+            found[int(ours["page"])] = message["ts"]
+    return found
+
+
+async def _messages(
+    api: WebAPI, method: str, where: Mapping[str, str], since: dt.datetime | None
+) -> AsyncIterator[Mapping[str, Any]]:
+    oldest = {"oldest": f"{(since - MAX_CLOCK_SKEW).timestamp():.6f}"} if since else {}
+    cursor = ""
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        try:
+            page = await api(method, include_all_metadata=True, limit=_PAGE_SIZE, **where, **oldest, **more)
+        except Busy:
+            if cursor:
+                # Slack lets some apps read one page a minute; a channel of many pages would never be read to its end.
+                raise Unverifiable from None
+            raise
+        for message in page["messages"]:
+            yield message
+        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            return
+
 
 RATE, BURST = 5.0, 3
 """Posts a second in a workspace, and how many of them one channel takes at once before it takes one a second."""
@@ -25,7 +96,7 @@ RATE, BURST = 5.0, 3
 CREDIT = 20.0
 """So many seconds before their time answers are posted: Slack counts hundreds of posts a minute, not each second."""
 
-_CACHE_SIZE = 10_000
+_DM_CACHE_SIZE = 10_000
 
 USER_ID_PREFIXES = ("U", "W")
 """What the ids of people begin with; a person's own address is theirs."""
@@ -38,7 +109,7 @@ class Posting:
     api: WebAPI
     replicas: Replicas | None = None
     _rate_limiter: RateLimiter = field(init=False)
-    _dm_channels: LRUCache[str, str] = field(default_factory=lambda: LRUCache(_CACHE_SIZE))
+    _dm_channels: LRUCache[str, str] = field(default_factory=lambda: LRUCache(_DM_CACHE_SIZE))
     _use_containers: bool = True
 
     def __post_init__(self) -> None:
@@ -153,3 +224,82 @@ def without_unfurling(values: Mapping[str, Any]) -> dict[str, Any]:
 def without_formatting(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a post for `chat.postMessage` in which Slack finds no links, names or markup of its own accord."""
     return {**without_unfurling(values), "mrkdwn": False, "link_names": False}
+
+
+logger = logging.getLogger(__name__)
+
+CACHE_SECONDS = 600.0
+"""For so many seconds."""
+
+_PROFILE_CACHE_SIZE = 20_000
+
+Known = TypeVar("Known")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person: their IANA zone, and whether they are a full member of the workspace."""
+
+    zone: str = ""
+    is_member: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    """A channel: whether the bot may post there, and whether people from elsewhere can read along."""
+
+    may_post: bool = True
+    has_outsiders: bool = False
+
+
+class Directory:
+    """Persons and channels of one workspace."""
+
+    def __init__(self, team: str, api: WebAPI, clock: Clock) -> None:
+        self._team = team
+        self._api = api
+
+        def seconds() -> float:
+            return clock.now().timestamp()
+
+        self._people: TTLCache[str, Person] = TTLCache(_PROFILE_CACHE_SIZE, CACHE_SECONDS, seconds)
+        self._channels: TTLCache[str, ChannelInfo] = TTLCache(_PROFILE_CACHE_SIZE, CACHE_SECONDS, seconds)
+
+    async def person(self, user: str, *, fresh: bool = False) -> Person:
+        """Return a person; one whom Slack will not tell us of has no rights."""
+        return await _cached(self._people, user, self._fetch_person, Person(), fresh=fresh)
+
+    async def channel(self, channel: str, *, fresh: bool = False) -> ChannelInfo:
+        """Return a channel; one that Slack will not tell us of may have anyone in it."""
+        return await _cached(self._channels, channel, self._fetch_channel, ChannelInfo(has_outsiders=True), fresh=fresh)
+
+    async def _fetch_person(self, user: str) -> Person:
+        found = (await self._api.call_with_retry("users_info", user=user))["user"]
+        guest = found.get("is_restricted") or found.get("is_ultra_restricted") or found.get("is_stranger")
+        here = found.get("team_id", self._team) == self._team
+        return Person(found.get("tz") or "", here and not (guest or found.get("deleted") or found.get("is_bot")))
+
+    async def _fetch_channel(self, channel: str) -> ChannelInfo:
+        try:
+            found = (await self._api.call_with_retry("conversations_info", channel=channel))["channel"]
+        except Gone:
+            # A private channel that nobody invited the bot to.
+            return ChannelInfo(may_post=False)
+        return ChannelInfo(
+            may_post=not found.get("is_archived") and bool(found.get("is_member") or not found.get("is_private")),
+            has_outsiders=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+        )
+
+
+async def _cached(
+    cache: TTLCache[str, Known], key: str, fetch: Callable[[str], Awaitable[Known]], default: Known, *, fresh: bool
+) -> Known:
+    known = None if fresh else cache.get(key)
+    if known is not None:
+        return known
+    try:
+        cache[key] = found = await fetch(key)
+    except PlatformError as error:
+        logger.warning("Slack does not tell about %s: %s", key, error)
+        return default
+    return found

@@ -1,17 +1,37 @@
-"""HTML transcripts: Podcasting 2.0 (`cite`, `time`, `p`) and common pages."""
+"""HTML to plain words, for titles and summaries; whole pages are for `web` and `article`."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lxml import etree
 
-from bot.ingest.formats.draft import ParsedConversation, ParseError, ParseProblem
-from bot.ingest.formats.labels import parse_timestamp
-from bot.ingest.formats.paragraphs import build_turns
-from bot.ingest.formats.speaker_labels import LabelledLine, find_speaker_labels, parse_line
+from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, parse_timestamp
+from bot.ingest.formats.speaker_labels import LabelledLine, build_turns, find_speaker_labels, parse_line
+
+_SKIPPED_ELEMENT = re.compile(r"<(script|style|head|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_BREAK = re.compile(
+    r"<(?:/?(?:p|div|li|[ou]l|h[1-6]|tr|blockquote|section|article|pre)\b[^<>]*|br\s*/?|hr\s*/?)>", re.IGNORECASE
+)
+_TAG = re.compile(r"</?[a-z!?][^<>]*>", re.IGNORECASE)
+
+
+def html_to_text(markup: str) -> str:
+    """Return the words of a piece of HTML on one line."""
+    if "<" in markup:
+        markup = _TAG.sub("", _BREAK.sub(" ", _SKIPPED_ELEMENT.sub(" ", markup)))
+    return " ".join((html.unescape(markup) if "&" in markup else markup).split())
+
+
+def html_to_lines(markup: str) -> list[str]:
+    """Return the words of a piece of HTML, a line for each paragraph, list item and break."""
+    broken = _BREAK.sub("\n", _SKIPPED_ELEMENT.sub(" ", markup)) if "<" in markup else markup
+    found = (" ".join(line.split()) for line in html.unescape(_TAG.sub("", broken)).split("\n"))
+    return [line for line in found if line]
+
 
 _SKIPPED_TAGS = re.compile("script|style|nav|footer|noscript|template|svg|form|button|select|textarea|iframe")
 _BLOCK_TAGS = re.compile("p|div|[uod]l|li|blockquote|section|article|main|table|t[dhr]|d[dt]|[bh]r|pre|body")

@@ -1,0 +1,262 @@
+"""What the readers of single formats hand back, before a file's name and folder fill the gaps."""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+import gzip
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from bot.domain import Person, Turn
+
+
+class ParseError(Exception):
+    """A file or a part of it is not what it should be; the message says in words what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedConversation:
+    """A conversation as far as the file itself tells it.
+
+    `when` is a date as written there, and `key` sets several conversations of one file apart.
+    """
+
+    turns: tuple[Turn, ...]
+    title: str = ""
+    show: str = ""
+    date_text: str = ""
+    url: str | None = None
+    lang: str = "en"
+    people: tuple[Person, ...] = ()
+    id_suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParseProblem:
+    """Something in a file that could not be read: the place ("line 12") and the reason in words."""
+
+    location: str
+    reason: str
+
+
+ParseText: TypeAlias = Callable[[str, str], Iterator[ParsedConversation | ParseProblem]]
+"""Takes a file's whole text and its name without the extension."""
+
+
+MEGABYTE = 1_000_000
+MAX_FILE_BYTES = 50 * MEGABYTE
+"""Decoded bytes of a file that is read whole."""
+
+MAX_RECORD_BYTES = 16 * MEGABYTE
+"""Decoded bytes of one record of a file that is read record by record."""
+
+MAX_GZIP_RATIO = 50
+"""Text packs three to twenty times; a gzip file that grows more than this, and over the limit, is a bomb."""
+
+_CONTROL_BYTES = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
+_BINARY_SIGNATURES = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,30})", re.IGNORECASE)
+_UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+@contextmanager
+def open_decompressed(path: Path) -> Iterator[io.BufferedIOBase]:
+    """Open a file for reading its decoded bytes, whether it is packed with gzip or not."""
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if not packed:
+            yield raw
+            return
+        with gzip.GzipFile(fileobj=raw) as unpacked:
+            yield unpacked
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text with plain line ends; raises Unreadable for what is too large or not text."""
+    with open_decompressed(path) as stream:
+        content = stream.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        message = f"holds more than {MAX_FILE_BYTES // MEGABYTE} MB"
+        raise ParseError(message)
+    return decode_text(content)
+
+
+def decode_text(content: bytes) -> str:
+    """Decode text of unknown character set; raises Unreadable for what is not text."""
+    reject_binary(content[:4096])
+    text = _decode(content).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\x00", "\ufffd").replace("\f", "\n")
+
+
+def strip_comments(text: str) -> str:
+    """Return marked-up text without its `<!-- comments -->`."""
+    before, *parts = text.split("<!--")
+    return before + "".join(part.partition("-->")[2] if "-->" in part else part for part in parts)
+
+
+def reject_binary(head: bytes) -> None:
+    """Raise Unreadable for content that is no text in any common character set."""
+    for magic, name in _BINARY_SIGNATURES.items():
+        if head.startswith(magic):
+            message = f"is {name}, not text"
+            raise ParseError(message)
+    if _detect_utf16(head) is None and (b"\x00" in head or _count_control_bytes(head) > len(head) // 10):
+        message = "is binary, not text"
+        raise ParseError(message)
+
+
+def _count_control_bytes(head: bytes) -> int:
+    return sum(byte in _CONTROL_BYTES for byte in head)
+
+
+def _detect_utf16(head: bytes) -> str | None:
+    if wide := _UTF16_BOMS.get(head[:2]):
+        return wide
+    # Without a mark, Latin letters in UTF-16 leave every second byte empty.
+    pairs = head[: len(head) // 2 * 2]
+    if not any(pairs[1::2]) and any(pairs):
+        return "utf-16-le"
+    return "utf-16-be" if not any(pairs[::2]) and any(pairs) else None
+
+
+def _decode(content: bytes) -> str:
+    declared = _CHARSET.search(content[:2048])
+    names = [_detect_utf16(content[:4096]), "utf-8", declared and declared[1].decode(), "cp1252"]
+    for name in filter(None, names):
+        try:
+            return content.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return content.decode("latin-1")
+
+
+TIMESTAMP_PATTERN = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
+"""Matches 1:02, 00:01:02 and 00:01:02.500."""
+
+MAX_SECONDS = 10_000_000.0
+"""Seconds; no conversation lasts four months."""
+
+EARLIEST_DATE = dt.date(1990, 1, 1)
+
+_ANONYMOUS = re.compile(
+    r"(?:unknown|unidentified|unnamed|anonymous|new|male|female)?\s*"
+    r"(?:speaker|voice|participant|person|spk)?[\s_#-]*(?:\d{1,3}|[a-z])?|\?+|n/?a|none|break|q|a",
+    re.IGNORECASE,
+)
+_ISO_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
+_DATE_FORMATS = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%Y/%m/%d")
+
+
+def speaker_name(label: str | None) -> str | None:
+    """Return the name a label gives, or None where it names nobody ("Speaker 1", "Unknown", "Q")."""
+    name = " ".join((label or "").split())
+    return None if _ANONYMOUS.fullmatch(name) else name
+
+
+def parse_timestamp(text: str) -> float | None:
+    """Return a time such as 00:12:34.5 in seconds, or None for anything else."""
+    if not re.fullmatch(TIMESTAMP_PATTERN, text.strip()):
+        return None
+    total = 0.0
+    for part in text.strip().replace(",", ".").split(":"):
+        total = total * 60 + float(part)
+    return total
+
+
+def to_seconds(value: object) -> float | None:
+    """Return a number of seconds as it is, or a written time in seconds; raises Unreadable for the rest."""
+    if value is None:
+        return None
+    t = parse_timestamp(value) if isinstance(value, str) else value
+    if isinstance(t, bool) or not isinstance(t, int | float) or not 0 <= t <= MAX_SECONDS:
+        message = f"{str(value)[:40]!r} is not a time in seconds"
+        raise ParseError(message)
+    return float(t)
+
+
+def parse_date(text: str, today: dt.date) -> dt.date:
+    """Return the date at the start of `written`.
+
+    Raises Unreadable for what is no date, and for dates before 1990 or after tomorrow.
+    """
+    found = _parse_calendar_date(text.strip())
+    if not EARLIEST_DATE <= found <= today + dt.timedelta(days=1):
+        message = f"the date {found} is before 1990 or in the future"
+        raise ParseError(message)
+    return found
+
+
+def _parse_calendar_date(text: str) -> dt.date:
+    if numbers := _ISO_DATE.match(text):
+        try:
+            return dt.date(*map(int, numbers.groups()))
+        except ValueError:
+            pass
+    for pattern in _DATE_FORMATS:
+        try:
+            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC).date()
+        except ValueError:
+            continue
+    message = f"{text[:40]!r} is not a date"
+    raise ParseError(message)
+
+
+SOFT_TURN_SECONDS = 30.0
+"""Seconds after which a turn ends with its sentence, so that a time link lands near the words."""
+
+MAX_TURN_SECONDS = 120.0
+"""Seconds after which a turn ends anywhere; captions without full stops would never end."""
+
+_SENTENCE_ENDS = (".", "!", "?", "…", '"', "”")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A few words with their speaker; `t` in seconds. `fresh` begins a new turn whoever speaks."""
+
+    text: str
+    speaker: str | None = None
+    t: float | None = None
+    starts_turn: bool = False
+
+
+def merge_segments(segments: Iterable[Segment]) -> tuple[Turn, ...]:
+    """Join consecutive pieces of one speaker; a long turn ends with a sentence and another begins."""
+    turns: list[Turn] = []
+    said: list[Segment] = []
+    for piece in filter(_has_words, segments):
+        if said and _starts_new_turn(said, piece):
+            turns.append(_to_turn(said))
+            said = []
+        said.append(piece)
+    return (*turns, _to_turn(said)) if said else tuple(turns)
+
+
+def _has_words(segment: Segment) -> bool:
+    return bool(segment.text)
+
+
+def _starts_new_turn(open_turn: list[Segment], segment: Segment) -> bool:
+    first, last = open_turn[0], open_turn[-1]
+    if segment.starts_turn or segment.speaker != first.speaker:
+        return True
+    if segment.t is None or first.t is None:
+        return False
+    lasted = segment.t - first.t
+    return lasted >= MAX_TURN_SECONDS or (lasted >= SOFT_TURN_SECONDS and last.text.endswith(_SENTENCE_ENDS))
+
+
+def _to_turn(segments: list[Segment]) -> Turn:
+    return Turn(" ".join(piece.text for piece in segments), segments[0].speaker, segments[0].t)

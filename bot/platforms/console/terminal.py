@@ -1,0 +1,128 @@
+"""The input side of the console as the adapter needs it: a person's or a pipe's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cached_property
+from io import TextIOWrapper
+from itertools import chain
+from threading import Thread
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from bot.chat.message import Action, Field, Group, Message, Note
+from bot.chat.request import Verb
+from bot.chat.text import sanitise, styled_text
+
+if TYPE_CHECKING:
+    from rich.console import Console as Terminal
+
+
+class Keyboard(Protocol):
+    """Where lines come from."""
+
+    async def read_line(self, verbs: Sequence[Verb], /) -> str:
+        """Return the next line, offering verbs to complete; raises EOFError at the end."""
+
+    async def read_field(self, field: Field, /) -> str:
+        """Return what a form's field should hold; raises EOFError where the person gives up."""
+
+    async def write_above(self, write: Callable[[], None], /) -> None:
+        """Write above what is being typed."""
+
+    def on_interrupt(self, stop: Callable[[], object], /) -> AbstractContextManager[None]:
+        """Let Ctrl-C stop what is going on, for as long as the context lasts."""
+
+
+class Pipe:
+    """Reads a stream line by line without holding up the event loop or the end of the program."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines: asyncio.Queue[str] | None = None
+
+    async def read_line(self, _verbs: Sequence[Verb]) -> str:
+        """Return the next line; raises EOFError at the end."""
+        return await self._next_line()
+
+    async def read_field(self, field: Field) -> str:
+        """Return the next line, or the field's own value where that line is blank."""
+        return (await self._next_line()).strip() or field.value
+
+    async def write_above(self, write: Callable[[], None]) -> None:
+        """Write at once: nobody is typing."""
+        write()
+
+    def on_interrupt(self, _stop: Callable[[], object]) -> AbstractContextManager[None]:
+        """Leave Ctrl-C to the program, which it ends."""
+        return nullcontext()
+
+    async def _next_line(self) -> str:
+        if self._lines is None:
+            self._lines = asyncio.Queue()
+            # A daemon, because a read from an idle pipe cannot be cancelled and must not delay the exit.
+            Thread(target=self._pump, args=(self._lines, asyncio.get_running_loop()), daemon=True).start()
+        line = await self._lines.get()
+        if not line:
+            self._lines.put_nowait("")
+            raise EOFError
+        return line
+
+    def _pump(self, lines: asyncio.Queue[str], loop: asyncio.AbstractEventLoop) -> None:
+        with suppress(RuntimeError):  # the loop may be closed before the pipe is
+            for line in chain(self._stream, ("",)):
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+
+
+class Screen:
+    """Draws on a stream: with colour, links and progress on a terminal, as plain text elsewhere.
+
+    `width` is in cells; without it the terminal's own, or 80 for a stream that is none. What draws is loaded with
+    the first page, which the prompt need not wait for.
+    """
+
+    def __init__(self, stream: TextIO, width: int | None = None) -> None:
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode still gets the words
+        self._stream, self._width = stream, width
+        self._is_interactive = stream.isatty()
+        self._numbers: dict[Action, int] = {}
+
+    def show(self, message: Message, label: str = "") -> None:
+        """Draw a message, under a mark such as "edited"."""
+        from bot.platforms.console.render import Page
+
+        if label:
+            self.show_note(label)
+        # Apple's terminal shows the words of a link and swallows its address.
+        links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
+        self._terminal.print(Page(message, self._number_of, links=links))
+
+    def show_note(self, words: str) -> None:
+        """Draw one line of small print."""
+        self.show(Message((Group((Note(styled_text(words)),)),), words))
+
+    def action(self, number: int) -> Action | None:
+        """Return what the button with this number does; numbers count through the session."""
+        return next((action for action, given in self._numbers.items() if given == number), None)
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[Message], None]]:
+        """Give a function that draws a state of the answer in place of the one before, until the end."""
+        if not self._is_interactive:
+            yield lambda _: None
+            return
+        self._terminal.print()
+        with self._terminal.status("…", spinner_style="cyan") as status:
+            yield lambda message: status.update(sanitise(message.summary))
+
+    @cached_property
+    def _terminal(self) -> Terminal:
+        from rich.console import Console as Terminal
+
+        return Terminal(file=self._stream, width=self._width, highlight=False, markup=False, emoji=False)
+
+    def _number_of(self, action: Action) -> int:
+        return self._numbers.setdefault(action, len(self._numbers) + 1)
