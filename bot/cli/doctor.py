@@ -91,7 +91,7 @@ def _semantic_search_finding() -> Finding:
 async def _platform_findings(settings: Settings) -> list[Finding]:
     names, findings = ["console"], []
     for name, place in (("Slack", doctor_slack), ("Discord", doctor_discord)):
-        connected, found = await place.examined(settings)
+        connected, found = await place.examine(settings)
         names += [name] if connected else []
         findings += found
     return [Finding("Platforms", ", ".join(names)), *findings]

@@ -37,8 +37,8 @@ _PLAIN_TEXT = "bot.ingest.formats.plain_text:plain"
 _PARSERS: Mapping[str, str] = {
     ".vtt": "bot.ingest.formats.captions:parse",
     ".srt": "bot.ingest.formats.captions:parse",
-    ".html": "bot.ingest.formats.html_transcript:parse",
-    ".htm": "bot.ingest.formats.html_transcript:parse",
+    ".html": "bot.ingest.formats.html_pages:parse",
+    ".htm": "bot.ingest.formats.html_pages:parse",
     ".md": "bot.ingest.formats.plain_text:markdown",
     ".markdown": "bot.ingest.formats.plain_text:markdown",
     ".txt": _PLAIN_TEXT,

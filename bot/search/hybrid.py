@@ -163,7 +163,7 @@ def open_search(index: FullTextIndex, vectors: VectorStore) -> HybridSearch:
         # wait for each other by spinning, which costs more than they save where the bot has other work to do.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         return_freed_memory()
-        meaning: SemanticSearch = import_module("bot.search.semantic").Semantic(
+        meaning: SemanticSearch = import_module("bot.search.semantic").SemanticSearch(
             vectors, import_module("bot.search.minilm").load()
         )
         return meaning

@@ -43,7 +43,7 @@ class Topics:
 
 def search_with(store: Store, encoder: Topics | None) -> HybridSearch:
     """Open a search with an encoder beside the table."""
-    return HybridSearch(store.index, lambda: semantic.Semantic(store.index, encoder))
+    return HybridSearch(store.index, lambda: semantic.SemanticSearch(store.index, encoder))
 
 
 async def similarities(search: HybridSearch) -> dict[str, float]:
@@ -95,7 +95,7 @@ async def test_where_words_are_sure_meaning_is_not_made_exact(store: Store) -> N
 
 async def test_sharpening_goes_on_where_it_was_cancelled(store: Store) -> None:
     """What was embedded stays, in another run of the bot as well; nothing is embedded twice."""
-    said = [reading(conversation(f"more {n}", f"Number {n}.")) for n in range(3 * semantic.SLICE)]
+    said = [reading(conversation(f"more {n}", f"Number {n}.")) for n in range(3 * semantic.ENCODER_SLICE)]
     await store.library.save(said)
     begun, after = Topics(), Topics()
 
@@ -104,7 +104,7 @@ async def test_sharpening_goes_on_where_it_was_cancelled(store: Store) -> None:
         assert task
 
         def stop(progress: Progress) -> None:
-            if progress.done >= semantic.SLICE:
+            if progress.done >= semantic.ENCODER_SLICE:
                 task.cancel()
 
         await search_with(store, begun).encode_pending(stop)
@@ -112,10 +112,10 @@ async def test_sharpening_goes_on_where_it_was_cancelled(store: Store) -> None:
     with pytest.raises(asyncio.CancelledError):
         await asyncio.create_task(begin())
     rest = search_with(store, after)
-    assert await rest.count_pending() == 2 * (3 + 3 * semantic.SLICE) - semantic.SLICE
+    assert await rest.count_pending() == 2 * (3 + 3 * semantic.ENCODER_SLICE) - semantic.ENCODER_SLICE
     await rest.encode_pending()
     assert await rest.count_pending() == 0
-    assert len(after.seen) == 2 * (3 + 3 * semantic.SLICE) - semantic.SLICE
+    assert len(after.seen) == 2 * (3 + 3 * semantic.ENCODER_SLICE) - semantic.ENCODER_SLICE
 
 
 async def test_the_newest_are_sharpened_first(store: Store) -> None:
@@ -129,7 +129,7 @@ async def test_the_newest_are_sharpened_first(store: Store) -> None:
 
 async def test_exact_vectors_outlast_a_bot_without_the_encoder(store: Store) -> None:
     """They took long to make, and are no nuisance to the table."""
-    kept = semantic.minilm.NAME
+    kept = semantic.minilm.ENCODER_NAME
     rows = await store.index.pending(SearchUnit.PASSAGES, kept, 10)
     await store.index.put(SearchUnit.PASSAGES, kept, [(row, b"\1\2") for row, _ in rows])
     plain = search_with(store, None)

@@ -170,7 +170,7 @@ async def test_what_one_person_was_told_can_be_shared(clock: FixedClock) -> None
     """By a button on the last state of the answer, which carries what it was."""
     kept = MemoryReplies()
     dispatcher = Dispatcher(router, {"clock": clock}, kept, clock)
-    asked = asking("announce", own=replace(HERE, channel="U1"))
+    asked = asking("announce", dm_address=replace(HERE, channel="U1"))
     (reply,) = [reply async for reply in dispatcher(asked)]
     assert isinstance(reply.content, Message)
     (button,) = reply.content.buttons

@@ -291,7 +291,7 @@ def test_when_to_look_again() -> None:
     times = [next_recheck(notes, ITEM, NOON + dt.timedelta(hours=hours)) for hours in (1, 7, 30, 100)]
     assert times == [*(NOON + later for later in RECHECK_DELAYS), None]
     assert next_recheck(replace(notes, kind=TextKind.TRANSCRIPT), ITEM, NOON) is None
-    assert next_recheck(replace(notes, gone=True), ITEM, NOON) is None
+    assert next_recheck(replace(notes, is_gone=True), ITEM, NOON) is None
 
 
 def test_a_page_nested_by_the_thousand_is_refused() -> None:

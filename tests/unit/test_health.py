@@ -25,7 +25,7 @@ LEASE = dt.timedelta(seconds=60)
 class Away(MemoryPlatform):
     """A platform that nothing reaches us from."""
 
-    async def connected(self) -> bool:
+    async def is_connected(self) -> bool:
         """Return False."""
         return False
 

@@ -164,13 +164,13 @@ def test_openai_alone_is_told_who_asks_and_what_to_cache() -> None:
     """By a name that nobody can trace, never by an id, under the newer name for the most tokens."""
     ask = CompletionRequest(TASK, "large", APIMode.RESPONSES, {}, 500, "a1b2")
     for way in APIMode:
-        sent = request_parameters(replace(ask, way=way), stream=False)
+        sent = request_parameters(replace(ask, mode=way), stream=False)
         assert sent["prompt_cache_key"] == "answer-2"
         assert sent["safety_identifier"] == "a1b2"
         assert "max_tokens" not in sent
-        elsewhere = request_parameters(replace(ask, way=way, payer=None), stream=False)
+        elsewhere = request_parameters(replace(ask, mode=way, safety_identifier=None), stream=False)
         assert {"prompt_cache_key", "safety_identifier", "max_completion_tokens"}.isdisjoint(elsewhere)
-    assert "safety_identifier" not in request_parameters(replace(ask, payer=""), stream=False)
+    assert "safety_identifier" not in request_parameters(replace(ask, safety_identifier=""), stream=False)
 
 
 async def test_who_asks_openai_has_another_name_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -243,9 +243,9 @@ async def test_what_is_being_read_is_finished(tmp_path: Path) -> None:
 
 INTERRUPTED = """
 import asyncio, datetime, os, sys
-from bot.analysts.rules import PlainAnalyst
+from bot.analysts.rules import RuleAnalyst
 from bot.ingest.pipeline import Pipeline
-from bot.domain import Conversation, Reading, Turn
+from bot.domain import Conversation, Analysis, Turn
 from tests.fakes import MemoryLibrary
 
 class Clock:
@@ -255,13 +255,13 @@ class Clock:
 def read(conversation, _):
     print(os.getpid(), flush=True)
     sum(range(3_000_000))
-    return Reading(conversation, (), ())
+    return Analysis(conversation, (), ())
 
 if __name__ == "__main__":
     turn = Turn("Nine cranes stand. " * 5000)
     many = [Conversation(f"c{n}", "S", "T", datetime.date(2026, 6, 1), (turn,)) for n in range(400)]
     try:
-        asyncio.run(Pipeline(MemoryLibrary(), read, Clock(), PlainAnalyst(), 2).keep(many, lambda progress: None))
+        asyncio.run(Pipeline(MemoryLibrary(), read, Clock(), RuleAnalyst(), 2).import_conversations(many, lambda progress: None))
     except KeyboardInterrupt:
         sys.exit(1)
 """

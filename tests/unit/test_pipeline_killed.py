@@ -19,22 +19,22 @@ KILLS = 50
 READER = """
 import asyncio, datetime, sys
 from pathlib import Path
-from bot.analysts.rules import PlainAnalyst
+from bot.analysts.rules import RuleAnalyst
 from bot.ingest.pipeline import Pipeline
-from bot.domain import Entity, Kind, Reading
-from bot.store.store import opened
+from bot.domain import Entity, EntityKind, Analysis
+from bot.store.store import open_store
 
 class Clock:
     def now(self):
         return datetime.datetime(2026, 6, 15, tzinfo=datetime.UTC)
 
 def read(conversation, _):
-    return Reading(conversation, (), (Entity("Hellmouth", Kind.PLACE),))
+    return Analysis(conversation, (), (Entity("Hellmouth", EntityKind.PLACE),))
 
 async def main():
-    async with opened(Path(sys.argv[2])) as store:
-        pipeline = Pipeline(store.library, read, Clock(), PlainAnalyst(), 1)
-        summary = await pipeline.run([Path(sys.argv[1])], lambda progress: print(progress.done, flush=True))
+    async with open_store(Path(sys.argv[2])) as store:
+        pipeline = Pipeline(store.library, read, Clock(), RuleAnalyst(), 1)
+        summary = await pipeline.import_paths([Path(sys.argv[1])], lambda progress: print(progress.done, flush=True))
         print("new", summary.new, "revised", summary.revised, "unchanged", summary.unchanged, flush=True)
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ import pytest
 KEPT = """
 import os, sys
 from pathlib import Path
-from bot.search.memory import give_back
+from bot.search.hybrid import return_freed_memory
 
 def held():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 if sys.argv[1] == "given":
-    give_back()
+    return_freed_memory()
 large = bytearray(16 << 20)
 del large
 before = held()

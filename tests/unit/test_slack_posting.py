@@ -220,7 +220,7 @@ async def begun(scene: Scene) -> Thread:
     asked = scene.slack.say(scene.ann, scene.room, "Who?")
     await asked
     thread = Thread(scene.room.id, asked.ts)
-    return replace(thread, begun=await scene.posting.post_partial(thread, message(1)))
+    return replace(thread, reply_ts=await scene.posting.post_partial(thread, message(1)))
 
 
 async def test_an_answer_that_has_begun_is_finished_in_its_place(scene: Scene) -> None:

@@ -17,7 +17,7 @@ MIN_WORDS = 30
 
 _PLAIN_TEXT = "bot.ingest.formats.plain_text:plain"
 _CAPTIONS = "bot.ingest.formats.captions:parse"
-_HTML = "bot.ingest.formats.html_transcript:parse"
+_HTML = "bot.ingest.formats.html_pages:parse"
 _SIGNATURES = (
     (re.compile(r"\s*WEBVTT\b"), _CAPTIONS),
     (re.compile(r"\s*\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->"), _CAPTIONS),
