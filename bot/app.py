@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ from bot.analysts.rules import RuleAnalyst
 from bot.briefs.service import BriefService
 from bot.chat.platform import Notify, Platform
 from bot.chat.request import Request
-from bot.config import ModelSettings, Settings, load_settings
+from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
 from bot.domain.address import Address
 from bot.due_times import Clock, local_date
@@ -24,7 +24,7 @@ from bot.ingest.feeds.service import FeedService
 from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer
 from bot.llm.provider import LanguageModel
-from bot.llm.registry import PROVIDERS, connect
+from bot.llm.registry import connect
 from bot.metrics import Metrics, ModelMetrics, NoMetrics
 from bot.platforms.console.adapter import machine_zone
 from bot.platforms.registry import PLATFORMS
@@ -90,13 +90,6 @@ class App:
         """Return a request from whoever sits at this machine."""
         at = Address.parse(f"{LOCAL_SPACE}/terminal")
         return Request(verb, args, "you", at, self.clock.now(), may_manage=True, zone=self.zone)
-
-
-def read_settings(
-    environment: Mapping[str, str] | None = None, platforms: Sequence[PlatformSpec[Any]] = PLATFORMS
-) -> Settings:
-    """Read the settings, this process's if no environment is given; raises SettingsError naming all that is wrong."""
-    return load_settings(environment, [spec.settings for spec in platforms], PROVIDERS)
 
 
 @asynccontextmanager
