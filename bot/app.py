@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysts.rules import RuleAnalyst
+from bot.briefs.explanation import ExplanationService
 from bot.briefs.service import BriefService
 from bot.chat.platform import Platform
 from bot.chat.request import Request
@@ -69,6 +70,7 @@ class App:
     search: HybridSearch
     briefs: BriefService
     answers: AnswerService
+    explanations: ExplanationService
     analyst: RuleAnalyst | LLMAnalyst
     importer: Importer
     feeds: FeedService
@@ -112,6 +114,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
         search = open_search(store.index, store.index)
         briefs = BriefService(store.editions, analyst)
         answers = AnswerService(search, analyst)
+        explanations = ExplanationService(briefs, store.library, search)
         importer = Importer(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
         feeds = FeedService(settings, store.feeds, store.items, importer, search, clock, transcriber)
         stack.push_async_callback(feeds.aclose)
@@ -119,6 +122,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "answers": answers,
             "briefs": briefs,
             "clock": clock,
+            "explanations": explanations,
             "feed_service": feeds,
             "feeds": store.feeds,
             "follows": store.follows,
@@ -151,6 +155,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             search=search,
             briefs=briefs,
             answers=answers,
+            explanations=explanations,
             analyst=analyst,
             importer=importer,
             feeds=feeds,

@@ -12,7 +12,20 @@ from bot.claims.checkworthiness import checkworthiness_score, has_trend, is_anap
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.filters import find_adverts, is_noise, questioner_turns
 from bot.claims.modality import classify_modality
-from bot.domain import UNKNOWN_SPEAKER, Analysis, Claim, Conversation, Entity, EntityKind, Figure, Modality, TurnSpan
+from bot.domain import (
+    UNKNOWN_SPEAKER,
+    Analysis,
+    Claim,
+    Conversation,
+    Decision,
+    DecisionLog,
+    Entity,
+    EntityKind,
+    Figure,
+    Modality,
+    Stage,
+    TurnSpan,
+)
 from bot.nlp.entities import build_gazetteer, classify_mentions, match_tokens
 from bot.nlp.gazetteer import Gazetteer, NameMatch
 from bot.nlp.passages import split_into_passages
@@ -26,6 +39,8 @@ _ENGLISH = "en"
 _MAX_JOINED_WORDS = 70
 _CONTEXT_BONUS = 1.75
 _LONG_SENTENCE_WORDS, _MAX_SHORTENED = 40, 230
+
+_NOTHING_NAMED = "It names nobody and nothing, and gives no figure."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,10 @@ class _Candidate:
 
 
 def extract_claims(
-    conversation: Conversation, extra_spans: Collection[TurnSpan] = frozenset(), known_entities: tuple[Entity, ...] = ()
+    conversation: Conversation,
+    extra_spans: Collection[TurnSpan] = frozenset(),
+    known_entities: tuple[Entity, ...] = (),
+    log: DecisionLog | None = None,
 ) -> Analysis:
     """Find the claims and entities of one conversation; the same conversation gives the same reading.
 
@@ -69,16 +87,27 @@ def extract_claims(
         _Sentence(index, start, end, text, lexicon.find(text, parts))
         for (index, (start, end)), text, parts in zip(split, words, split_words, strict=True)
     ]
-    claims = _build_claims(conversation, told, lexicon, extra_spans)
+    claims = _build_claims(conversation, told, lexicon, extra_spans, log or DecisionLog())
     return Analysis(conversation, tuple(claims), _collect_entities(told), split_into_passages(conversation))
 
 
+def rejected_sentences(conversation: Conversation) -> tuple[Decision, ...]:
+    """Return why each sentence of a conversation that isn't a claim isn't one."""
+    log = DecisionLog()
+    extract_claims(conversation, log=log)
+    return log.decisions
+
+
 def _build_claims(
-    conversation: Conversation, sentences: Sequence[_Sentence], known: Gazetteer, extra_spans: Collection[TurnSpan]
+    conversation: Conversation,
+    sentences: Sequence[_Sentence],
+    known: Gazetteer,
+    extra_spans: Collection[TurnSpan],
+    log: DecisionLog,
 ) -> Iterator[Claim]:
     least = _MIN_SCORE_TALK if len(conversation.turns) > _TALK_TURNS else _MIN_SCORE_WRITING
     occurrences: Counter[tuple[str, str]] = Counter()
-    found = list(_rule_candidates(conversation, sentences, least))
+    found = list(_rule_candidates(conversation, sentences, least, log))
     more = _span_candidates(conversation, sentences, [span for span in extra_spans if not _overlaps_any(span, found)])
     for one in sorted([*found, *more], key=lambda one: (one.turn, one.start)):
         speaker = conversation.turns[one.turn].speaker or UNKNOWN_SPEAKER
@@ -87,19 +116,26 @@ def _build_claims(
 
 
 def _rule_candidates(
-    conversation: Conversation, sentences: Sequence[_Sentence], min_score: float
+    conversation: Conversation, sentences: Sequence[_Sentence], min_score: float, log: DecisionLog
 ) -> Iterator[_Candidate]:
     skipped = find_adverts([(one.turn, one.text) for one in sentences])
     asking, present = questioner_turns(conversation), frozenset(conversation.speakers)
     for index, one in enumerate(sentences):
         if index in skipped or one.turn in asking:
+            reason = "It is part of an advertisement." if index in skipped else "It only leads up to a question."
+            log.record([one.text], Stage.EXTRACTION, reason)
             continue
         flat = one.text.lower()
         moved = not one.names and has_trend(flat)
-        if not (one.names or moved or may_have_figure(flat)) or is_noise(one.text):
+        if not (one.names or moved or may_have_figure(flat)):
+            log.record([one.text], Stage.EXTRACTION, _NOTHING_NAMED)
+            continue
+        if is_noise(one.text):
+            log.record([one.text], Stage.EXTRACTION, "It is a question, small talk, housekeeping or not a sentence.")
             continue
         found = find_figures(one.text)
         if not (found or one.names or moved):
+            log.record([one.text], Stage.EXTRACTION, _NOTHING_NAMED)
             continue
         mood = classify_modality(one.text, conversation.date.year)
         before = (
@@ -110,7 +146,11 @@ def _rule_candidates(
         carried = _CONTEXT_BONUS if before else 0.0
         # What somebody in the room is or does is chat unless it says something of others, too.
         others = [name for name in one.names if found or name.name not in present]
-        if checkworthiness_score(one.text, found, others, mood) + carried >= min_score:
+        score = checkworthiness_score(one.text, found, others, mood) + carried
+        if score < min_score:
+            reason = f"It says too little that can be checked: it scores {score:.1f}, and a claim needs {min_score}."
+            log.record([one.text], Stage.EXTRACTION, reason)
+        else:
             yield _build_candidate(
                 conversation, one if before else _shorten_sentence(one, mood, conversation.date.year), before, mood
             )

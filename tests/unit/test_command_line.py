@@ -111,6 +111,7 @@ def test_every_verb_is_a_command_with_its_own_help() -> None:
         "run",
         "ingest",
         "extract",
+        "explain",
         "search",
         "deliveries",
         "doctor",
