@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.nlp.lexicons import compile_cues, cue_pattern
 from bot.nlp.tokens import content_stems
 
 _SMALL = {
@@ -77,42 +78,12 @@ _MONTH_CONTEXT = re.compile(r"(?:in|of|by|last|next|this|since|until|early|late|
 _NAME = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z][\w&.’'+#-]*[\w+#](?:\s(?:[A-Z][\w&.’'+#-]*[\w+#]|[A-Z]\b|\d[\w.]*))*|[A-Z]\b)"
 )
-CAUSAL_CUES = re.compile(
-    r"\b(because|due to|led to|leads? to|leading to|caus(?:e[sd]?|ing)|respond(?:s|ed|ing)?|"
-    r"(?:as a )?result(?:s|ed|ing)?"
-    r"(?: of| in)?|driv(?:en|es|ing) (?:by|up|down)|drove|thanks to|owing to|trigger(?:s|ed|ing)?|therefore|hence|"
-    r"which is why|that’s why|that's why|prompt(?:s|ed|ing)|spark(?:s|ed|ing)|attribut(?:ed|es) to)\b",
-    re.IGNORECASE,
-)
-ALLEGATION_CUES = re.compile(
-    r"\b(alleg\w*|accus\w*|reported(?:ly)?|claim(?:s|ed|ing)?|purported\w*|supposed(?:ly)?|rumou?r\w*|suspect\w*|"
-    r"according to|denie[sd]|deny|lawsuit|sued|whether)\b",
-    re.IGNORECASE,
-)
-FORECAST_CUES = re.compile(
-    r"\b(will|won['’]t|would|shall|[’']ll|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ion|ions)|could|may|might|"
-    r"should|going to|gonna|plan(?:s|ned|ning)?|likely|unlikely|aim(?:s|ed|ing)?|target\w*|outlook|anticipat\w*|"
-    r"set to|due to|about to|by (?:the end of )?(?:19|20)\d\d|next (?:year|month|quarter|week)|whether|if|bet\w*|"
-    r"think\w*|believe\w*|see(?:s|ing)?|guid(?:es|ed|ing|ance)|"
-    r"until|beyond|hope\w*|want\w*|intend\w*|tomorrow|soon|eventually|odds|chance)\b|[’']ll\b",
-    re.IGNORECASE,
-)
-NEGATION_CUES = re.compile(
-    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|fail(?:s|ed)? to)\b|n[’']t\b"
-)
-UNCERTAINTY_CUES = re.compile(
-    r"\b(?:may|might|could|would|possibly|probably|perhaps|maybe|likely|unlikely|reportedly|allegedly|"
-    r"supposedly|seems?|"
-    r"appears?|apparently|roughly|if|unless|hopes?|wants?|plans?|tr(?:y|ies|ied|ying)|almost|nearly|rarely|hardly)\b",
-    re.IGNORECASE,
-)
-HEDGE_CUES = re.compile(
-    r"\b(?:nearly|almost|about|around|roughly|approximately|some|up to|at least|at most|more than|less than|over|under|"
-    r"close to|upwards? of|as (?:many|much|few|little) as|just (?:over|under)|an estimated|estimated|maybe|probably|"
-    r"like|fewer than|or so|ish|order of|north of|south of|below|above|only|potentially|possibly|reportedly|"
-    r"allegedly|alleged)\b",
-    re.IGNORECASE,
-)
+CAUSAL_CUES = compile_cues("causal_marker")
+ALLEGATION_CUES = compile_cues("allegation_marker")
+FORECAST_CUES = re.compile(rf"\b({cue_pattern('forecast_marker')})\b|[’']ll\b", re.IGNORECASE)
+NEGATION_CUES = re.compile(rf"\b(?:{cue_pattern('negation_marker')})\b|n[’']t\b")
+UNCERTAINTY_CUES = compile_cues("uncertainty_marker")
+HEDGE_CUES = compile_cues("hedge_marker")
 _HEDGE_WINDOW = 28
 _ROUNDING = 1e-9
 

@@ -8,15 +8,9 @@ from dataclasses import replace
 
 from bot.domain import Figure
 from bot.nlp import numbers
-from bot.nlp.lexicons import word_set
+from bot.nlp.lexicons import cue_pattern, word_list
 
-_HEDGES = (
-    "nearly|almost|approximately|approx\\.?|about|around|roughly|over|more than|less than|fewer than|under|up to|"
-    "at least|at most|as many as|as much as|as little as|as few as|as low as|as high as|close to|just over|just under|"
-    "just shy of|an estimated|estimated|upwards? of|north of|south of|some|somewhere around|in the range of|well over|"
-    "probably|maybe|perhaps|like|above|below|well above|on the order of|a little over|a bit over|a little under|"
-    "slightly more than|slightly less than|slightly over|slightly under|not even|~|≈|>|<"
-)
+_HEDGES = cue_pattern("number_hedge")
 _HEDGE_BEFORE = re.compile(
     rf"(?:^|(?<=[\s(,—–-]))((?:{_HEDGES})(?:[, ]+(?:{_HEDGES}))*)[, ]*(?:a |the )?$", re.IGNORECASE
 )
@@ -30,27 +24,10 @@ _NUMBER = re.compile(
 )
 _RANGE = re.compile(r"\s?(?:-|–|—|to|or)\s?")
 _BETWEEN = re.compile(r"\s?(?:-|–|—|to|or|and)\s?")
-_LABEL_BEFORE = re.compile(
-    r"(?:\b(?:section|chapter|article|title|rule|form|episode|version|series|season|part|page|step|level|phase|"
-    r"stage|tier|"
-    r"type|class|number|no\.|figure|table|item|lesson|volume|round|route|highway|line|bip|pep|rfc|eip|issue|port|"
-    r"question|day|week|grade|room|flight|layer|windows|python|formula|error|status|code|resolution|room|track|act)[ -]"
-    r"|#|\bv)$",
-    re.IGNORECASE,
-)
+_LABEL_BEFORE = re.compile(rf"(?:\b(?:{cue_pattern('numbered_label')})[ -]|#|\bv)$", re.IGNORECASE)
 _CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]+[A-Z]\w*)[ -]$")
-_SENTENCE_OPENER = re.compile(
-    r"(?:^|[.!?:;,\"“]\s)(?:In|The|Over|About|Around|Nearly|Almost|And|But|So|Then|With|For|At|From|Only|Just|Some|"
-    r"Of|Now|"
-    r"Our|My|Their|His|Her|Its|These|Those|Another|Roughly|Approximately|To|By|Under|After|Before|Between|Up|All|"
-    r"Had|We|Yes|"
-    r"Yeah|Like|Maybe|There|Out|Every|Than|If|When|Because|Since|Total|More|Less)\s$"
-)
-_SPOKEN_LABEL_BEFORE = re.compile(
-    r"\b(?:layer|phase|chapter|part|step|number|episode|version|season|act|round|type|tier|level|day|week|question|"
-    r"stage) $",
-    re.IGNORECASE,
-)
+_SENTENCE_OPENER = re.compile(rf"(?:^|[.!?:;,\"“]\s)(?:{cue_pattern('sentence_opener')})\s$")
+_SPOKEN_LABEL_BEFORE = re.compile(rf"\b(?:{cue_pattern('spoken_label')}) $", re.IGNORECASE)
 _TIME_OR_ORDINAL_AFTER = re.compile(
     r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]clock)|(?:st|nd|rd|th)\b|(?:['’]?s)\b|\.\d+\.|/\d|-\d{3,}|\s?\(k\)"
 )
@@ -66,14 +43,8 @@ _CENT = 0.01
 _YEAR_DIGITS = 4
 _YEAR_FIRST, _YEAR_LAST = 1500, 2100
 _MIN_DIGITS_VALUE, _MIN_WORDS_VALUE = 10, 20
-_NUMERIC_NAMES = word_set("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b")
-_FIGURE_HINT = re.compile(
-    r"[\d¼½¾⅓⅔⅛]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-    r"seventeen|"
-    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|"
-    r"trillion|percent|"
-    r"dozen|half|third|thirds|quarter|fifth|doubl|tripl|quadrupl|halv|twice|tenfold|one in)",
-)
+_NUMERIC_NAMES = frozenset("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
+_FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b(?:{cue_pattern('figure_hint')})")
 
 
 def find_figures(quote: str) -> tuple[Figure, ...]:
@@ -467,11 +438,7 @@ FACTOR = re.compile(r"[ -]?(?:[xX×](?![\w])|fold\b)|[ -]times\b")
 CURRENCY_WORD = re.compile(
     r"[ -](?:(?:US |Canadian |Australian )?dollars?|bucks?|euros?|pounds sterling|yen|cents?|USD|EUR|GBP)\b"
 )
-MEASUREMENT_UNIT = re.compile(
-    r"[ -]?(?:[kKMGTP]B|[kKMGTP]iB|[kKMGT]?Hz|[kMG]bps|[kMGT]W(?:h|p)?|kWh|GWh|MWh|ms|μs|ns|nm|mm|cm|km|kg|mg|ml|"
-    r"lbs?|mph|"
-    r"fps|rpm|min|sec|hrs?|sq ?ft|°[CF]?|degrees|BTC|ETH|sats?)\b"
-)
+MEASUREMENT_UNIT = re.compile(rf"[ -]?(?:{cue_pattern('measurement_unit')})\b")
 CURRENCY_CODES = {
     "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "A$": "AUD", "C$": "CAD", "HK$": "HKD",
     "dollar": "USD", "dollars": "USD", "bucks": "USD", "buck": "USD", "euro": "EUR", "euros": "EUR", "usd": "USD",
@@ -479,24 +446,14 @@ CURRENCY_CODES = {
 }  # fmt: skip
 
 _WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
-_NOT_COUNTED = word_set(
-    "a an the and or but of in on at by for from to with as than that which who is are was were be been has "
-    "have had "
-    "do did will would can could should may might not it he she they we you i this these those so if when while into "
-    "over under per after before because since until where how what why more less each every all both there then now "
-    "just about up down out off again already also only even still very really too here between across through around "
-    "during without within against like such annually annualized monthly daily ago later earlier left apart away "
-    "once today yesterday tomorrow when last next this first old long high tall wide deep total plus minus versus "
-    "vs its his her their our your my"
+_NOT_COUNTED = word_list("not_counted")
+_IRREGULAR_PLURALS = frozenset(
+    "people children men women staff employees personnel data percent bitcoin ether series".split()
 )
-_IRREGULAR_PLURALS = word_set("people children men women staff employees personnel data percent bitcoin ether series")
-_NOT_PLURAL = word_set("is was has this its us plus less as does various previous business process access loss")
-VAGUE_NOUNS = word_set(
-    "thing things way ways part parts side sides kind kinds sort sorts reason reasons question questions bit "
-    "bits piece "
-    "pieces thought thoughts aspect aspects point pair category categories bucket buckets example examples idea ideas "
-    "option options topic topics word words guy guys chance"
+_NOT_PLURAL = frozenset(
+    "is was has this its us plus less as does various previous business process access loss".split()
 )
+VAGUE_NOUNS = word_list("vague_noun")
 """Nouns that make a small number no figure: two things, three reasons."""
 _MAX_NOUN_WORDS, _MIN_PLURAL = 4, 3
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.domain import Brief, Claim, Modality, StatCard, Statement
 from bot.nlp import facts
 from bot.nlp.gazetteer import common_words, default_gazetteer
+from bot.nlp.lexicons import word_list
 from bot.nlp.tokens import content_stems, stem
 from bot.verification import alignment, attribution
 from bot.verification.arithmetic import is_derivable
@@ -36,14 +37,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_CONNECTIVE_WORDS = re.compile(
-    r"a|according|alleged|answer|also|came|figures|last|source|voice|word|an|and|another|as|at|both|but|by|disagreement|earlier|"
-    r"elsewhere|expects|first|forecast|from|heard|how|in|it|meanwhile|more|most|"
-    r"next|no|nobody|not|of|on|one|only|other|others|relayed|relaying|same|says"
-    r"|since|so|still|that|the|their|then|there|these|this|those|told|two|three"
-    r"|four|five|six|seven|eight|nine|ten|eleven|twelve|unnamed|speaker|update|"
-    r"voices|watch|what|when|where|whether|which|who|why|with"
-)
+_CONNECTIVE_WORDS = word_list("connective")
 
 
 class Verifier(Protocol):
@@ -239,7 +233,7 @@ def _name_violations(statement: str, claims: Sequence[Claim], *, is_reworded: bo
     first = next(iter(WORD_PATTERN.findall(statement)), "")
     for name in facts.find_names(statement):
         for word in WORD_PATTERN.findall(name) if normalize_word("".join(name.split())) not in known else ():
-            ordinary = _CONNECTIVE_WORDS.fullmatch(normalize_word(word)) or word in measured or facts.find_dates(word)
+            ordinary = normalize_word(word) in _CONNECTIVE_WORDS or word in measured or facts.find_dates(word)
             opening = word == first and statement.startswith(name) and _is_ordinary_word(normalize_word(word))
             known_so = normalize_word(word) in known or (
                 is_reworded and (opening or _is_inflected_form(normalize_word(word), known))
@@ -271,7 +265,7 @@ def _speaker_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vio
         if (
             not known
             and match.group() not in said
-            and not (len(name) > 1 and _CONNECTIVE_WORDS.fullmatch(normalize_word(name)))
+            and not (len(name) > 1 and normalize_word(name) in _CONNECTIVE_WORDS)
         ):
             yield Violation(ViolationKind.SPEAKER, name)
     yield from _show_violations(statement, said, shows)

@@ -19,29 +19,32 @@ from bot.verification.issues import Violation, ViolationKind, normalized_words
 T = TypeVar("T")
 
 _IGNORE_CASE = re.IGNORECASE
-_DOUBTFUL = re.compile(rf"\b(?:{cue_pattern('doubtful')})\b", _IGNORE_CASE)
-_DOUBTFUL_IN_WRITING = re.compile(rf"\b(?:{cue_pattern('doubtful')}|{cue_pattern('doubtfully_told')})\b", _IGNORE_CASE)
-_PARTIAL = re.compile(rf"\b(?:{cue_pattern('partial')})\b", _IGNORE_CASE)
-_PARTIAL_IN_WRITING = re.compile(rf"\b(?:{cue_pattern('partial')}|{cue_pattern('partially_told')})\b", _IGNORE_CASE)
-_FUTURE = re.compile(rf"{facts.FORECAST_CUES.pattern}|\b(?:{cue_pattern('ahead')})\b", _IGNORE_CASE)
-_NEGATED = re.compile(rf"\b(?:{cue_pattern('denied')})\b|n[’']t\b", _IGNORE_CASE)
-_LOOSELY_NEGATED = re.compile(
-    rf"\b(?:{cue_pattern('denied')}|{cue_pattern('denied_somehow')})\b|n[’']t\b", _IGNORE_CASE
+_DOUBTFUL = re.compile(rf"\b(?:{cue_pattern('hedge')})\b", _IGNORE_CASE)
+_DOUBTFUL_IN_WRITING = re.compile(rf"\b(?:{cue_pattern('hedge')}|{cue_pattern('hedge_loose')})\b", _IGNORE_CASE)
+_PARTIAL = re.compile(rf"\b(?:{cue_pattern('partial_quantifier')})\b", _IGNORE_CASE)
+_PARTIAL_IN_WRITING = re.compile(
+    rf"\b(?:{cue_pattern('partial_quantifier')}|{cue_pattern('partial_quantifier_loose')})\b", _IGNORE_CASE
 )
-_UP = re.compile(rf"\b(?:{cue_pattern('upward')})\b", _IGNORE_CASE)
-_DOWN = re.compile(rf"\b(?:{cue_pattern('downward')})\b", _IGNORE_CASE)
+_FUTURE = re.compile(rf"{facts.FORECAST_CUES.pattern}|\b(?:{cue_pattern('future')})\b", _IGNORE_CASE)
+_NEGATED = re.compile(rf"\b(?:{cue_pattern('negation')})\b|n[’']t\b", _IGNORE_CASE)
+_LOOSELY_NEGATED = re.compile(
+    rf"\b(?:{cue_pattern('negation')}|{cue_pattern('negation_loose')})\b|n[’']t\b", _IGNORE_CASE
+)
+_UP = re.compile(rf"\b(?:{cue_pattern('increase')})\b", _IGNORE_CASE)
+_DOWN = re.compile(rf"\b(?:{cue_pattern('decrease')})\b", _IGNORE_CASE)
 _APPROXIMATE_BEFORE = re.compile(
     r"(?:\b(?:likely|probably|perhaps|maybe|possibly)\W+(?:\w+\W+){0,4}?|"
-    rf"\b(?:{cue_pattern('about')})\W+(?:\w+\W+){{0,2}}?|\b(?:{cue_pattern('about_next')})\W+(?:a )?)$",
+    rf"\b(?:{cue_pattern('approximator')})\W+(?:\w+\W+){{0,2}}?|"
+    rf"\b(?:{cue_pattern('approximator_adjacent')})\W+(?:a )?)$",
     _IGNORE_CASE,
 )
 _RANGE = re.compile(r"\w (?:or|to|and) $|[-–]$")
-_CERTAINTY = re.compile(rf"\b(?:{cue_pattern('sure')})\b", _IGNORE_CASE)
+_CERTAINTY = re.compile(rf"\b(?:{cue_pattern('certainty')})\b", _IGNORE_CASE)
 _CERTAINTY_IN_SPEECH = re.compile(
     rf"{_CERTAINTY.pattern}|\b(?:found|find|know\w*|sure|certain\w*|confirm\w*|exact\w*)\b", _IGNORE_CASE
 )
 _OPINION = re.compile(r"\b(?:I|we) (?:\w+ )?(?:think|believe|guess|suspect|feel|reckon|suppose|assume|imagine)\b")
-_HEDGED_NUMBER = re.compile(rf"\b(?:{cue_pattern('doubtful')})\W+(?:\w+\W+){{0,2}}?[$€£]?\d", _IGNORE_CASE)
+_HEDGED_NUMBER = re.compile(rf"\b(?:{cue_pattern('hedge')})\W+(?:\w+\W+){{0,2}}?[$€£]?\d", _IGNORE_CASE)
 _APPROXIMATE_AFTER = re.compile(
     r"^\W*(?:\w+\W+){0,3}?(?:or so|or more|or less|or thereabouts|at least|at most|ish|plus)\b|^\+|^-?ish", _IGNORE_CASE
 )
