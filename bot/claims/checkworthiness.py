@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from bot.domain import EntityKind, Figure, Modality
+from bot.nlp.dates import PERIOD
 from bot.nlp.gazetteer import NameMatch
 from bot.nlp.lexicons import compile_cues, cue_pattern
-from bot.nlp.quantities import PERIOD
 
 _EVENT = compile_cues("event", ignore_case=False)
 _COMPARISON = re.compile(rf"\b(?:{cue_pattern('comparative')}) than\b|\b(?:{cue_pattern('comparison')})\b")

@@ -399,3 +399,13 @@ def _is_in_list(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool
         if other.end < chain[0].start and re.fullmatch(r",? ?(?:and|or|,)? ?", quote[other.end : chain[0].start]):
             chain.insert(0, other)
     return len(chain) >= _MIN_LIST and chain[0].start > 0
+
+
+_CAPITALISED_RUN = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Z][\w&.’'+#-]*[\w+#](?:\s(?:[A-Z][\w&.’'+#-]*[\w+#]|[A-Z]\b|\d[\w.]*))*|[A-Z]\b)"
+)
+
+
+def find_names(text: str) -> list[str]:
+    """Return capitalised runs; the first word of a sentence is among them, for the caller to judge."""
+    return [match.group() for match in _CAPITALISED_RUN.finditer(text)]

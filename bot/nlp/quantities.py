@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.domain import Figure
 from bot.nlp import numbers
+from bot.nlp.dates import MONTH_AFTER, MONTH_BEFORE, PERIOD, RELATIVE_TIME
 from bot.nlp.lexicons import cue_pattern, word_list
 
 _HEDGES = cue_pattern("number_hedge")
@@ -398,40 +399,6 @@ def _build_figure(found: re.Match[str], value: float, unit: str, quote: str) -> 
     end = found.start() + len(text)
     return Figure(text, value, unit, hedge=_find_hedge(found, quote), start=found.start(), end=end)
 
-
-_MONTH = (
-    "(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
-)
-_TIME_UNIT = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?)"
-_COUNT = (
-    r"(?:\d+(?:\.\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a couple(?: of)?|a few|several|"
-    r"a single|couple(?: of)?|few)"
-)
-PERIOD = re.compile(
-    r"\b(?:(?:a|an|per|each|every) (?:single )?(?:second|minute|hour|day|week|month|quarter|year|night)\b(?! "
-    r"(?:and|of))"
-    r"|annual(?:ly|i[sz]ed)|monthly|daily|weekly|yearly|hourly|overnight"
-    r"|(?:year|quarter|month|week)[- ](?:over|on|to)[- ](?:year|quarter|month|week|date)|YoY|QoQ|MoM|YTD"
-    rf"|(?:(?:in|over|within|during|for|of) )?(?:the )?(?:last|past|next|coming|previous|first|following) "
-    rf"(?:{_COUNT} )?{_TIME_UNIT}\b"
-    r"|(?:this|last|next) (?:spring|summer|fall|autumn|winter|time)"
-    rf"|(?:in|within|over) {_COUNT}(?: single)? {_TIME_UNIT}\b(?! of\b)"
-    rf"|(?:(?:by|in|since|until|till|through|beyond|before|after|from|as of|of|for|during|around)[ ])?"
-    r"(?:the )?(?:end of |start of |beginning of |calendar year |fiscal year |fiscal |fall of |summer of |year )?"
-    r"(?:early |late |mid[- ])?(?:(?:Q[1-4]|[1-4]Q|H[12]|FY)[ ]?(?:of )?(?:'\d\d|(?:19|20)?\d\d)?\b|(?:19|"
-    r"20)\d\d\b(?!,\d))"
-    r"|(?:the )?(?:first|second|third|fourth|last) (?:quarter|half)(?: of (?:19|20)\d\d| of (?:the|this|last) year)?"
-    rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|"
-    r"rd|th)?)?"
-    r"(?:,? (?:19|20)\d\d)?|this (?:year|month|week|quarter)\b|today\b|yesterday\b|so far\b)",
-    re.IGNORECASE,
-)
-"""A stretch or point of time that a figure holds for."""
-
-RELATIVE_TIME = re.compile(rf"(?: or so)? {_TIME_UNIT} (?:ago|later|earlier)\b")
-MONTH_BEFORE = re.compile(rf"\b{_MONTH}\.? (?:the )?$")
-MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? {_MONTH}\b")
 
 PERCENT = re.compile(r"[ -]?(?:%|percentage[ -]points?\b|percent\b|per cent\b)|[ -]?(?:basis points?|bps)\b")
 FACTOR = re.compile(r"[ -]?(?:[xX×](?![\w])|fold\b)|[ -]times\b")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
-from bot.nlp.facts import Amount
 from bot.nlp.lexicons import compile_cues
+from bot.nlp.numbers import Amount
 
 _RELATIVE_TOLERANCE = 0.005
 _PERCENTAGE_POINTS_TOLERANCE = 0.5

@@ -41,3 +41,11 @@ def compile_cues(*names: str, ignore_case: bool = True) -> re.Pattern[str]:
     Lists that are matched against lower case leave `ignore_case` off, which is several times faster.
     """
     return re.compile(rf"\b(?:{cue_pattern(*names)})\b", re.IGNORECASE if ignore_case else 0)
+
+
+CAUSAL_MARKERS = compile_cues("causal_marker")
+ALLEGATION_MARKERS = compile_cues("allegation_marker")
+FORECAST_MARKERS = re.compile(rf"\b({cue_pattern('forecast_marker')})\b|[’']ll\b", re.IGNORECASE)
+NEGATION_MARKERS = re.compile(rf"\b(?:{cue_pattern('negation_marker')})\b|n[’']t\b")
+UNCERTAINTY_MARKERS = compile_cues("uncertainty_marker")
+HEDGE_MARKERS = compile_cues("hedge_marker")
