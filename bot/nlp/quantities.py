@@ -15,6 +15,7 @@ _HEDGES = cue_pattern("number_hedge")
 _HEDGE_BEFORE = re.compile(
     rf"(?:^|(?<=[\s(,—–-]))((?:{_HEDGES})(?:[, ]+(?:{_HEDGES}))*)[, ]*(?:a |the )?$", re.IGNORECASE
 )
+_HEDGE_REACH = 30
 _HEDGE_AFTER = re.compile(r"[ ]?(?:or so|or more|or less|-ish|ish\b|give or take)|\+")
 _NUMBER = re.compile(
     rf"(?<![\w.,/:#@&'’_-])(?P<currency>(?:US|A|C|HK)?\$|[€£¥₹])?(?P<number>{numbers.DIGITS_PATTERN}|\b{numbers.WORDS}\b)"
@@ -93,7 +94,6 @@ def _parse_figure(match: re.Match[str], quote: str) -> Figure | None:
     half = 0.5 if match["half"] or match["half2"] else 0.0
     value = (number + half * numbers.multiplier(_magnitude_word(match["number"]))) * numbers.multiplier(magnitude)
     unit, end = _parse_unit(match, quote)
-    hedge = _HEDGE_BEFORE.search(quote, max(0, match.start() - 30), match.start())
     after = _HEDGE_AFTER.match(quote, end)
     currency = _currency_code(match, unit)
     value *= _CENT if unit.startswith("cent") else 1.0
@@ -103,7 +103,7 @@ def _parse_figure(match: re.Match[str], quote: str) -> Figure | None:
         unit=currency or unit,
         currency=currency,
         magnitude=magnitude or _magnitude_word(match["number"]),
-        hedge=hedge[1] if hedge else (after[0].strip() if after else match["plus"] or ""),
+        hedge=_hedge_before(quote, match.start()) or (after[0].strip() if after else match["plus"] or ""),
         start=match.start(),
         end=end,
     )
@@ -357,7 +357,7 @@ def _parse_fraction(found: re.Match[str], quote: str) -> Figure:
         code,
         found["scale"],
         "",
-        _find_hedge(found, quote),
+        _hedge_before(quote, found.start()),
         found.start(),
         end,
     )
@@ -384,20 +384,15 @@ def _parse_duration(found: re.Match[str]) -> Figure | None:
     return Figure(found[0], round(years + months / 12, 3), "years", start=found.start(), end=found.end())
 
 
-_HEDGE_BEFORE_FACTOR = re.compile(
-    r"\b(nearly|almost|about|around|roughly|more than|less than|over|at least|approximately|close to)\s$", re.IGNORECASE
-)
-
-
-def _find_hedge(found: re.Match[str], quote: str) -> str:
-    before = _HEDGE_BEFORE_FACTOR.search(quote, max(0, found.start() - 20), found.start())
-    return before[1] if before else ""
+def _hedge_before(quote: str, start: int) -> str:
+    hedge = _HEDGE_BEFORE.search(quote, max(0, start - _HEDGE_REACH), start)
+    return hedge[1] if hedge else ""
 
 
 def _build_figure(found: re.Match[str], value: float, unit: str, quote: str) -> Figure:
     text = found[0].rstrip()
     end = found.start() + len(text)
-    return Figure(text, value, unit, hedge=_find_hedge(found, quote), start=found.start(), end=end)
+    return Figure(text, value, unit, hedge=_hedge_before(quote, found.start()), start=found.start(), end=end)
 
 
 PERCENT = re.compile(r"[ -]?(?:%|percentage[ -]points?\b|percent\b|per cent\b)|[ -]?(?:basis points?|bps)\b")
