@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.nlp.dates import MONTHS, WEEKDAYS
 from bot.nlp.lexicons import cue_pattern, word_list
-from bot.nlp.tokens import tokenize, topic_stems
+from bot.nlp.tokens import topic_stems
 
 _CAPITALISED_RUN = re.compile(
     r"[A-Z][\w&’'.+-]*"
@@ -15,14 +16,7 @@ _CAPITALISED_RUN = re.compile(
 )
 _POSSESSIVE = re.compile(r"['’]s\b")
 _NON_NAME_OPENERS = word_list("question_opener")
-_CALENDAR_WORDS = frozenset(
-    tokenize(
-        """
-    january february march april may june july august september october november december monday tuesday wednesday
-    thursday friday saturday sunday
-    """
-    )
-)
+_CALENDAR_WORDS = frozenset(map(str.lower, (*MONTHS, *WEEKDAYS)))
 _SOURCE_AFTER = re.compile(
     r"\s*['\"’”]?s?['\"’”]?\s+(?:\w+\s+)?(?:articles?|reports?|reported|pieces?|stor(?:y|ies)|podcast|episode|show)\b"
 )

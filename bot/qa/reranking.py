@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.claims.filters import find_adverts, is_noise
 from bot.domain import UNKNOWN_SPEAKER
+from bot.nlp.dates import MONTHS, WEEKDAYS
 from bot.nlp.lexicons import compile_cues
 from bot.nlp.tokens import LOW_WEIGHT, stem_weight, stems, topic_stems
 from bot.qa.evidence import CandidateSentence, Evidence, source_stems
@@ -132,9 +133,8 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _TIME_EXPRESSION = re.compile(
-    r"\b(?:1[89]\d\d|20\d\d|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|yesterday|tomorrow|tonight|ago|quarter|months?"
-    r"|(?:last|next|this) (?:week|year|spring|summer|autumn|fall|winter)|by the end of|in (?:the )?spring)\b",
+    rf"\b(?:1[89]\d\d|20\d\d|{'|'.join((*MONTHS, *WEEKDAYS))}|today|yesterday|tomorrow|tonight|ago|quarter|months?|"
+    r"(?:last|next|this) (?:week|year|spring|summer|autumn|fall|winter)|by the end of|in (?:the )?spring)\b",
     re.IGNORECASE,
 )
 _REASON = compile_cues("reason")
