@@ -45,7 +45,7 @@ class FailingLibrary(MemoryLibrary):
         self.room = room
         self.kept: list[str] = []
 
-    async def keep(self, readings: Sequence[Analysis]) -> None:
+    async def save(self, readings: Sequence[Analysis]) -> None:
         """Store readings while there is room; raises OSError after that."""
         if len(self.kept) + len(readings) > self.room:
             message = "the disk is full"
