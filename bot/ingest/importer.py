@@ -16,8 +16,8 @@ from bot.due_times import Clock
 from bot.errors import InputError, OverheardError
 from bot.ingest.pipeline import ModelAssistant
 from bot.search.hybrid import HybridSearch
+from bot.store.feeds import Sources
 from bot.store.library import Library
-from bot.store.people import Sources
 from bot.store.registry import Registry
 from bot.views.system import reading_summary
 
