@@ -16,7 +16,7 @@ from bot.chat.request import Arg, Handler, Reply, Request, Router, Verb
 from bot.due_times import Clock
 from bot.errors import OverheardError, UserError
 from bot.metrics import Metrics, NoMetrics
-from bot.store.people import Replies
+from bot.store.threads import Replies
 from bot.views.system import error_view, with_share_button
 
 logger = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from bot.errors import UserError
 from bot.store.feeds import Feeds
 from bot.store.follows import Follows
 from bot.store.library import Library
-from bot.store.people import Languages, Replies
 from bot.store.subscriptions import Subscriptions
+from bot.store.threads import Languages, Replies
 from bot.views.brief import brief_view
 from bot.views.follows import alert_view
 from bot.views.sources import feed_notice_view

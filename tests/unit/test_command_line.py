@@ -349,6 +349,7 @@ def test_an_extract_obeys_its_contract(overheard: Run, tmp_path: Path) -> None:
     assert [line["id"] for line in ended.lines] == ["show/1", "show/2"]
     read = {item.id: item for item in read_path(path, NOON.date()) if isinstance(item, Conversation)}
     for line in ended.lines:
+        assert line["format"] == "JSON Lines"
         assert line["claims"]
         assert all(set(entity) == {"name", "kind"} for entity in line["entities"])
         for claim in line["claims"]:
