@@ -15,14 +15,15 @@ from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Platform, PostedPages, Sent
 from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
-from bot.config import DiscordSettings, SlackSettings
 from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
 from bot.metrics import NoMetrics
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.terminal import Pipe, Screen
 from bot.platforms.discord.adapter import Discord
+from bot.platforms.discord.settings import DiscordSettings
 from bot.platforms.slack.adapter import Slack
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.socket_mode import SocketConnection
 from bot.store.store import open_store
 from tests.fakes import FixedClock, MemoryPlatform

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.app import App, chat_platforms, open_app
-from bot.config import ModelSettings, Settings, SlackSettings
+from bot.config import ModelSettings, Settings
 from bot.domain import Conversation
 from bot.domain.delivery import DeliveryState
+from bot.platforms.slack.settings import SlackSettings
 from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
 from bot.store.vault import new_key
@@ -277,7 +278,7 @@ class Office:
             http_port=self.port,
             secret_key=self.key,
             fetch_private=self.fetch_private,
-            slack=SlackSettings(**(known | changed)),
+            platforms=(SlackSettings(**(known | changed)),),
             model=self.model,
         )
 

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from bot.chat.request import Reply, Request
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import SingleReplica
 from bot.domain import Entity, EntityKind
 from bot.metrics import NoMetrics
 from bot.platforms.discord.adapter import Discord
+from bot.platforms.discord.settings import DiscordSettings
 from handlers import router
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox

@@ -11,12 +11,12 @@ from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Sent
 from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
 from bot.errors import Busy, Denied, PlatformError
 from bot.metrics import NoMetrics
 from bot.platforms.discord.adapter import Discord, DiscordClient
+from bot.platforms.discord.settings import DiscordSettings
 from bot.store.store import open_store
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, FakeDiscord, Refused

@@ -22,7 +22,6 @@ from bot.__main__ import app
 from bot.chat.message import Group, Heading, Message, Prose
 from bot.chat.text import styled_text
 from bot.cli.failures import exit_code_of
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
 from bot.errors import Denied, PlatformError
@@ -41,6 +40,7 @@ from bot.platforms.discord.manifest import (
     permission_bits,
 )
 from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.settings import DiscordSettings
 from tests.servers.discord import Channel, FakeDiscord, Permission, User
 from tests.servers.discord.stock import started
 

@@ -15,9 +15,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.config import SlackSettings
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
 from bot.metrics import Metrics
+from bot.platforms.slack.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
+from bot.chat.platform import Notify
 from bot.delivery.leader_election import Replicas
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
@@ -30,14 +30,8 @@ from bot.platforms.slack.api import (
     translate_errors,
     web_client,
 )
-from bot.platforms.slack.connection import (
-    HTTP_TIMEOUT,
-    NOT_CONNECTED_DELAY,
-    Announce,
-    ReceiveEvent,
-    Workspace,
-    event_listener,
-)
+from bot.platforms.slack.connection import HTTP_TIMEOUT, NOT_CONNECTED_DELAY, ReceiveEvent, Workspace, event_listener
+from bot.platforms.slack.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +54,7 @@ class SocketConnection:
     _new_socket: Callable[[], AsyncSocketModeHandler]
 
     def __init__(
-        self, settings: SlackSettings, clock: Clock, announce: Announce, metrics: Metrics, replicas: Replicas
+        self, settings: SlackSettings, clock: Clock, announce: Notify, metrics: Metrics, replicas: Replicas
     ) -> None:
         self._settings = settings
         self._clock = clock

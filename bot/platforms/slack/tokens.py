@@ -19,10 +19,10 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.api import Refused, exchange_token
+from bot.platforms.slack.settings import SlackSettings
 from bot.store.vault import Vault
 
 _logger = logging.getLogger(__name__)
