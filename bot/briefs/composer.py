@@ -248,7 +248,7 @@ def _shows(claims: Iterable[Claim]) -> tuple[str, ...]:
 
 def _quiet_notice(material: Material) -> str:
     about = f" about {material.topic}" if material.topic else ""
-    return f"A quiet day: nothing new{about} that can be told and proved."
+    return f"No new sourced claims{about} today."
 
 
 def _count_statements(brief: Brief) -> int:

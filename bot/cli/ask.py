@@ -120,13 +120,13 @@ def _parse_questions(name: str, stream: TextIO) -> Iterator[BatchQuestion]:
             except ValueError:
                 raise InputError(name, f"line {number}", "this is not JSON") from None
             if not isinstance(entry, dict) or not {"id", "question"} <= entry.keys():
-                raise InputError(name, f"line {number}", 'this is not like {"id": 1, "question": "…"}')
+                raise InputError(name, f"line {number}", 'this should look like {"id": 1, "question": "…"}')
             yield entry
 
 
 def _required(words: str) -> str:
     if not words.strip():
-        message = "What do you want to know? Put it behind the command, or give a --batch file."
+        message = "What do you want to know? Put the question after the command, or use --batch."
         raise UserError(message)
     return words
 

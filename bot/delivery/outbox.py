@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 6
 _FIRST_RETRY_SECONDS = 5.0
 _CLAIM_WHEN_FREE_FRACTION = 8
 
-POSSIBLE_DUPLICATE = "It may stand there twice: whether an earlier try was taken could not be found out."
+POSSIBLE_DUPLICATE = "It may appear there twice: it isn't known whether an earlier attempt arrived."
 
 Render = Callable[[Delivery], Awaitable[Message | None]]
 
@@ -149,7 +149,7 @@ class DeliveryWorker:
     async def _send(self, delivery: Delivery) -> bool:
         message = await self._render(delivery)
         if message is None:
-            await self._settle(delivery, DeliveryState.SENT, "nothing left to tell")
+            await self._settle(delivery, DeliveryState.SENT, "nothing left to report")
             return False
         trail = PostedPages(list(delivery.pages), delivery.doubt, partial(self._outbox.record_pages, delivery))
         send = self._platforms[delivery.at.platform].send

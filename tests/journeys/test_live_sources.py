@@ -72,7 +72,7 @@ async def test_a_list_of_feeds_is_added_line_by_line(reader: Visitor, show: Show
     opml = show.web.at("/list.opml", Page(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode()))
     page = await reader.says(f"sources add {opml}")
     assert "Added 1 source" in page
-    assert "there is nothing at its address" in page or "404" in page
+    assert "there is nothing at that address" in page or "404" in page
     assert "is listed twice" in page
     assert "is no web address" in page
 

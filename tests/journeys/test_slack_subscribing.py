@@ -137,7 +137,7 @@ async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> N
     assert "Thu 26 Jun 2031" in words(page)
     assert "at most once an hour" in words(page)
     assert "The daily brief" in words(page)
-    assert "You follow nobody yet" in words(await office.home(office.bob))
+    assert "You aren't following anyone yet" in words(await office.home(office.bob))
     await office.presses("Read the brief", page)
     assert "The argument" in words(office.modal())
     assert "Share here" not in labels(office.modal())
@@ -145,7 +145,7 @@ async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> N
     await office.presses("Unfollow", page)
     assert "no longer follow" in words(office.modal())
     # The page itself is drawn anew.
-    assert "You follow nobody yet" in words(office.page())
+    assert "You aren't following anyone yet" in words(office.page())
     assert office.seen(office.general, office.bob) == []
 
 

@@ -400,7 +400,7 @@ def test_what_begins_something_asks_first(overheard: Run) -> None:
     assert "Halden" in overheard("following").out
     assert "Erase the" in overheard("privacy", "forget").out
     assert "Erased 2 rows" in overheard("privacy", "forget", "-y").out
-    assert "You follow nobody yet" in overheard("following").out
+    assert "You aren't following anyone yet" in overheard("following").out
 
 
 def test_what_did_not_arrive_is_listed_and_sent_anew(overheard: Run, sampled: Path) -> None:
@@ -492,6 +492,8 @@ async def test_a_session_through_a_pipe(sampled: Path) -> None:
     ended = await process("run", database=sampled, stdin="following\nWho won the world cup of 1998?\nhelp\n")
     assert ended.code == 0
     assert (
-        ended.out.index("You follow nobody yet") < ended.out.index("nearest thing said") < ended.out.index("<question>")
+        ended.out.index("You aren't following anyone yet")
+        < ended.out.index("nearest thing said")
+        < ended.out.index("<question>")
     )
     assert "\x1b" not in ended.out

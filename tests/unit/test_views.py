@@ -152,14 +152,14 @@ def test_a_notice_says_which_brief_where_why_and_what_brings_it_back() -> None:
     assert [str(button.action) for button in page.buttons] == ["resume:#1"]
     assert "The daily brief for terminal is paused.\nThat channel is gone." in words(page)
     page = missing_briefs_view(DeliveryOutage("slack:T1", dt.date(2026, 6, 22), "", ("U1",)), dt.date(2026, 6, 20))
-    assert "No brief has come since Mon 22 Jun 2026" in words(page)
-    assert "They wait to be sent.\nThe newest conversation read is of Sat 20 Jun 2026." in words(page)
+    assert "No brief has been sent since Mon 22 Jun 2026" in words(page)
+    assert "They are waiting to be sent.\nThe latest conversation read is from Sat 20 Jun 2026." in words(page)
 
 
 def test_what_is_resumed_is_shown_with_its_next_run() -> None:
     """Also what was not paused; and the names that are followed again."""
     due = "The ai brief comes next Mon 23 Nov, 08:00 Europe/Berlin."
-    assert words(resumed_view([SUBSCRIPTION], 2)) == f"Resumed.\n{due}\nFollowed again: 2 names."
+    assert words(resumed_view([SUBSCRIPTION], 2)) == f"Resumed.\n{due}\nFollowing again: 2 names."
     assert words(resumed_view([], 0, [SUBSCRIPTION])) == f"Nothing was paused here.\n{due}"
 
 
@@ -173,7 +173,7 @@ def test_a_subscription_shows_its_next_run_before_one_confirms() -> None:
     """The preview names the first run in local time, and its button carries the whole plan."""
     plan = SubscriptionPlan("ai", dt.time(8), "Europe/Berlin", frozenset(range(5)))
     page = subscribe_preview(plan, SUBSCRIPTION.due)
-    shown = "The ai brief here on weekdays at 08:00 Europe/Berlin? The first comes Mon 23 Nov, 08:00 Europe/Berlin."
+    shown = "The ai brief here on weekdays at 08:00 Europe/Berlin? The first arrives Mon 23 Nov, 08:00 Europe/Berlin."
     assert words(page) == shown
     assert SubscriptionPlan.parse(page.buttons[0].action.arg) == plan
 

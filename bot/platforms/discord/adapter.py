@@ -285,5 +285,5 @@ def _skip_unreadable(event: str, parse: Callable[[Any], None]) -> Callable[[obje
 def _connection_error(error: Exception) -> PlatformError:
     """Return in our words why the connection ended."""
     if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _AUTHENTICATION_FAILED:
-        return Denied("it does not take DISCORD_TOKEN; `overheard doctor` says what to do.")
+        return Denied("it rejected DISCORD_TOKEN; `overheard doctor` explains what to do.")
     return PlatformError("it cannot be reached")

@@ -149,7 +149,7 @@ async def _call_with_token(call: Callable[[], Awaitable[T]], setting: str) -> T:
     try:
         return await translate_errors(call())
     except Refused as refused:
-        message = f"it does not take {setting} ({refused.code}); `overheard doctor` says what to do."
+        message = f"it rejected {setting} ({refused.code}); `overheard doctor` explains what to do."
         raise Denied(message) from None
     except Busy:
         message = "it cannot be reached"

@@ -33,9 +33,9 @@ RENEW_EARLY_SECONDS = 2 * 3600
 RETRY_SECONDS = 60
 """How long after a renewal that failed the next is tried."""
 
-_NOT_INSTALLED = "Overheard is not installed in this workspace; somebody who may add apps can install it."
+_NOT_INSTALLED = "Overheard is not installed in this workspace; someone who can add apps can install it."
 _ACCESS_LAPSED = (
-    "Slack no longer renews Overheard's access to this workspace; somebody who may add apps can install it again."
+    "Slack no longer renews Overheard's access to this workspace; someone who can add apps can reinstall it."
 )
 
 
