@@ -18,7 +18,7 @@ from bot.chat.request import Request
 from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
 from bot.domain.address import Address
-from bot.due_times import Clock, local_date
+from bot.due_times import LOOP_TIMER, Clock, Timer, local_date
 from bot.errors import SettingsError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.feeds.transcription import Transcriber
@@ -214,8 +214,8 @@ def _build_metrics(settings: Settings) -> NoMetrics | Prometheus:
     return Prometheus()
 
 
-async def chat_platforms(app: App, notify: Notify) -> dict[str, Platform]:
-    """Return each chat platform that is configured; each tells when it is connected.
+async def chat_platforms(app: App, notify: Notify, timer: Timer = LOOP_TIMER) -> dict[str, Platform]:
+    """Return each chat platform that is configured; each tells when it is connected, and waits by the timer.
 
     Raises SettingsError where what it needs is not installed.
     """
@@ -226,14 +226,16 @@ async def chat_platforms(app: App, notify: Notify) -> dict[str, Platform]:
         from bot.platforms.slack.adapter import Slack
 
         places.append(
-            Slack(await _slack_connection(app, notify), app.store.inbox, app.store.threads, app.clock, app.metrics)
+            Slack(
+                await _slack_connection(app, notify, timer), app.store.inbox, app.store.threads, app.clock, app.metrics
+            )
         )
     if app.settings.discord.token:
         require_extra("discord", "discord")
         from bot.platforms.discord.adapter import Discord
 
         store = app.store
-        beside = (app.metrics, app.replicas)
+        beside = (app.metrics, app.replicas, timer)
         places.append(Discord(app.settings.discord, store.inbox, store.registry, app.clock, notify, *beside))
     return {place.name: place for place in places}
 
@@ -245,12 +247,12 @@ def require_extra(module: str, extra: str) -> None:
         raise SettingsError(message)
 
 
-async def _slack_connection(app: App, notify: Notify) -> Connection:
+async def _slack_connection(app: App, notify: Notify, timer: Timer) -> Connection:
     settings = app.settings
     if settings.slack.uses_socket_mode:
         from bot.platforms.slack.socket_mode import SocketConnection
 
-        return SocketConnection(settings.slack, app.clock, notify, app.metrics, app.replicas)
+        return SocketConnection(settings.slack, app.clock, notify, app.metrics, app.replicas, timer)
     from bot.platforms.slack.http_mode import HTTPConnection
 
     # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
@@ -260,5 +262,5 @@ async def _slack_connection(app: App, notify: Notify) -> Connection:
         await app.store.privacy.erase_space(f"slack:{team}")
 
     listening = (settings.http_host, settings.http_port)
-    beside = (app.metrics, app.replicas)
+    beside = (app.metrics, app.replicas, timer)
     return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, notify, *beside)
