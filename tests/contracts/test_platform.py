@@ -92,7 +92,9 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Discord(settings, store.inbox, store.registry, clock, tell, NoMetrics(), SingleReplica(), SkippingTimer())
+        platform = Discord(
+            settings, store.inbox, store.registry, clock, tell, NoMetrics(), SingleReplica(), SkippingTimer()
+        )
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)
         yield Place(platform, f"@{ann.id}", ann.id)

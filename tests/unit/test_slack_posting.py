@@ -60,7 +60,16 @@ async def scene(clock: FixedClock) -> AsyncIterator[Scene]:
             return client
 
         calls = WebAPI(known, lambda: None)
-        yield Scene(slack, acme, ann, room, calls, ResponseURLClient(session, slack.api_url), Posting(calls, timer=SkippingTimer()), clock)
+        yield Scene(
+            slack,
+            acme,
+            ann,
+            room,
+            calls,
+            ResponseURLClient(session, slack.api_url),
+            Posting(calls, timer=SkippingTimer()),
+            clock,
+        )
 
 
 def message(pages: int) -> Message:
