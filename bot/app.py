@@ -19,7 +19,7 @@ from bot.chat.request import Request
 from bot.config import ModelSettings, Settings, load_settings
 from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
 from bot.domain.address import Address
-from bot.due_times import Clock, local_date
+from bot.due_times import LOOP_TIMER, Clock, Timer, local_date
 from bot.errors import SettingsError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.feeds.transcription import Transcriber
@@ -225,13 +225,16 @@ def _build_metrics(settings: Settings) -> NoMetrics | Prometheus:
 
 
 async def chat_platforms(
-    app: App, notify: Notify, platforms: Sequence[PlatformSpec[Any]] = PLATFORMS
+    app: App,
+    notify: Notify,
+    platforms: Sequence[PlatformSpec[Any]] = PLATFORMS,
+    timer: Timer = LOOP_TIMER,
 ) -> dict[str, Platform]:
-    """Return each chat platform that is configured; each notifies when it is connected.
+    """Return each chat platform that is configured; each notifies when it is connected, and waits by the timer.
 
     Raises SettingsError if what one needs is not installed.
     """
-    services = PlatformServices(app.settings, app.store, app.clock, app.metrics, app.replicas, notify)
+    services = PlatformServices(app.settings, app.store, app.clock, app.metrics, app.replicas, notify, timer)
     configured = [spec for spec in platforms if app.settings.platform(spec.settings).is_configured]
     return {spec.name: await spec.connect(services) for spec in configured}
 

@@ -26,7 +26,7 @@ from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.socket_mode import SocketConnection
 from bot.store.store import open_store
-from tests.fakes import FixedClock, MemoryPlatform
+from tests.fakes import FixedClock, MemoryPlatform, SkippingTimer
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
 
@@ -72,7 +72,7 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        beside = (NoMetrics(), SingleReplica())
+        beside = (NoMetrics(), SingleReplica(), SkippingTimer())
         platform = Slack(
             SocketConnection(settings, clock, tell, *beside), store.inbox, store.threads, clock, NoMetrics()
         )
@@ -93,7 +93,9 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Discord(settings, store.inbox, store.registry, clock, tell, NoMetrics(), SingleReplica())
+        platform = Discord(
+            settings, store.inbox, store.registry, clock, tell, NoMetrics(), SingleReplica(), SkippingTimer()
+        )
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)
         yield Place(platform, f"@{ann.id}", ann.id)

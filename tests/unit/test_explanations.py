@@ -12,9 +12,9 @@ import pytest
 from bot.app import App, open_app
 from bot.briefs.composer import compose_brief
 from bot.chat.message import Message
-from bot.platforms.console.markdown import to_markdown
 from bot.config import Settings
 from bot.domain import Explanation, Stage
+from bot.platforms.console.markdown import to_markdown
 from tests.fakes import FixedClock
 
 NOON = dt.datetime(2031, 6, 26, 12, tzinfo=dt.UTC)

@@ -57,10 +57,9 @@ def _defaults(kind: type, prefix: str) -> dict[str, str]:
     return {prefix + name.upper(): default for name, default in written.items()}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_file_is_long(path: Path) -> None:
+def test_no_file_is_long() -> None:
     """A file that grows past the limit is two."""
-    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+    assert [path for path in SOURCES if len(path.read_text("utf-8").splitlines()) > LONGEST] == []
 
 
 @pytest.mark.parametrize("mark", ["# noqa", "# type: ignore", "pragma: no cover", "TODO", "FIXME", "XXX"])

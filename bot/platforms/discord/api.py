@@ -14,6 +14,7 @@ import aiohttp
 import discord
 
 from bot.delivery.leader_election import Replicas
+from bot.due_times import LOOP_TIMER, Timer
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
 from bot.metrics import Metrics, NoMetrics
 from bot.platforms.discord.events import PLATFORM
@@ -105,9 +106,9 @@ def prioritized() -> Iterator[None]:
         _is_priority.reset(token)
 
 
-def rate_limiter(replicas: Replicas | None = None) -> RateLimiter:
+def rate_limiter(replicas: Replicas | None = None, timer: Timer = LOOP_TIMER) -> RateLimiter:
     """Return the gate that everything goes through."""
-    return RateLimiter(RATE, RateLimitScope.PLATFORM, replicas=replicas, headroom=HEADROOM)
+    return RateLimiter(RATE, RateLimitScope.PLATFORM, replicas=replicas, headroom=HEADROOM, timer=timer)
 
 
 def trace_config(limiter: RateLimiter, metrics: Metrics | None = None) -> aiohttp.TraceConfig:
