@@ -232,7 +232,7 @@ def test_a_topic_keeps_everything_else_out() -> None:
     """A topic is a name, or words that a claim has."""
     assert {one.entity.name for one in made(*DAY, topic="porter").signals if one.entity} <= {"Porter"}
     assert (
-        made(*DAY, topic="beekeeping").quiet == "A quiet day: nothing new about beekeeping that can be told and proved."
+        made(*DAY, topic="beekeeping").quiet == "No new sourced claims about beekeeping today."
     )
 
 
