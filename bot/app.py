@@ -26,7 +26,7 @@ from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer
 from bot.llm.provider import LanguageModel
 from bot.llm.registry import PROVIDERS, connect
-from bot.metrics import Metrics, ModelMetrics, NoMetrics
+from bot.metrics import Metrics, ModelMetrics
 from bot.platforms.console.adapter import machine_zone
 from bot.platforms.registry import PLATFORMS
 from bot.platforms.spec import PlatformServices, PlatformSpec
@@ -215,10 +215,10 @@ async def _open_transcriber(
         yield ServerTranscriber(server, settings.model, store.spending, store.completions, clock, metrics)
 
 
-def _build_metrics(settings: Settings) -> NoMetrics | Prometheus:
+def _build_metrics(settings: Settings) -> Metrics | Prometheus:
     """Return what is read at the health port; where there is none, nothing is measured."""
     if not settings.health_port or find_spec("prometheus_client") is None:
-        return NoMetrics()
+        return Metrics()
     from bot.health.prometheus import Prometheus
 
     return Prometheus()

@@ -1,20 +1,18 @@
-"""What is counted and timed while the bot works."""
+"""What is counted and timed while the bot works. These classes record nothing; `bot/health/prometheus.py` does."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 from bot.domain.usage import Usage
 
 
-class ModelMetrics(Protocol):
+class ModelMetrics:
     """Counts the requests to a language model."""
 
     def record_call(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
         """Record what a request was for, how it went, and the tokens it used."""
 
 
-class Metrics(ModelMetrics, Protocol):
+class Metrics(ModelMetrics):
     """Counts and times what the bot does; every label has few values, and none identifies anyone."""
 
     def record_acknowledgement(self, platform: str, seconds: float) -> None:
@@ -31,7 +29,3 @@ class Metrics(ModelMetrics, Protocol):
 
     def record_queue_lag(self, late: float) -> None:
         """Record how many seconds after its time a brief was queued."""
-
-
-class NoMetrics(Metrics):
-    """Metrics that nobody reads: nothing is recorded."""

@@ -13,7 +13,7 @@ from bot.chat.platform import Platform, PostedPages
 from bot.domain.delivery import Delivery, DeliveryGuarantee, DeliveryState
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, Gone, OverheardError, RateLimitScope, Unconfirmed, Unverifiable
-from bot.metrics import Metrics, NoMetrics
+from bot.metrics import Metrics
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 
@@ -54,7 +54,7 @@ class DeliveryWorker:
         self._platforms = platforms
         self._clock = clock
         self._guarantee = guarantee
-        self._metrics = metrics or NoMetrics()
+        self._metrics = metrics or Metrics()
         self._lease = lease
         self._in_flight: dict[asyncio.Task[bool], Delivery] = {}
         self._backoff_until: dict[str, dt.datetime] = {}

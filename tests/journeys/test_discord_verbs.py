@@ -12,9 +12,9 @@ ORKDAL = "How much of the world's stacked memory did Orkdal make?"
 VERBS = [
     ("privacy", {}, r"Nothing is kept about you"),
     ("ask", {"question": ORKDAL}, r"14 percent.*\[1\].*The Wafer Hour"),
-    ("ask", {"question": "Who won the football world cup of 1998?"}, r"does not answer that"),
+    ("ask", {"question": "Who won the football world cup of 1998?"}, r"I found no answer in"),
     ("brief", {}, r"Thu 26 Jun 2031.*The argument"),
-    ("brief", {"date": "1999-01-01"}, r"Fri 1 Jan 1999 · A quiet day"),
+    ("brief", {"date": "1999-01-01"}, r"Fri 1 Jan 1999 · No new sourced claims"),
     ("brief", {"topic": "halden", "date": "yesterday"}, r"Halden"),
     ("entity", {"name": "Halden"}, r"claims in total.*Who talks about it: .*Farid Mansour"),
     ("claims", {"words": "stacked memory", "by": "Tomas Brandt"}, r"Claims · \d+ claims?.*Tomas Brandt"),
@@ -32,9 +32,9 @@ MANAGED = [
     (
         "subscribe",
         {"at": "8am", "tz": "Berlin", "days": "weekdays"},
-        r"The first comes Fri 27 Jun, 08:00 Europe/Berlin",
+        r"The first arrives Fri 27 Jun, 08:00 Europe/Berlin",
     ),
-    ("subscribe", {"at": "25:00"}, r"is not a time I know; try"),
+    ("subscribe", {"at": "25:00"}, r"I don't understand `?25:00`? as a time; try"),
     ("subscribe", {"at": "8am", "tz": "Nowhere"}, r"Nowhere"),
     ("unsubscribe", {}, r"had no such subscription"),
     ("sources", {}, r"9 shows, 25 conversations.*The Wafer Hour"),

@@ -46,7 +46,7 @@ async def test_from_a_feeds_address_to_an_alert_and_the_brief(reader: Visitor, s
     assert "plant in Oslo" not in silence
     asked = await reader.says("ask How many workers has the plant in Oslo?")
     assert "700 workers" in asked
-    assert "A quiet day" in await reader.says("brief")
+    assert "No new sourced claims" in await reader.says("brief")
     show.publish("The price of compute", reader.clock.now() + dt.timedelta(hours=2), NEW, OTHER)
     told = await reader.waits(hours=25)
     assert told.count("raised its prices by 12 percent") == 1

@@ -72,7 +72,7 @@ async def test_who_added_a_source_hears_of_its_trouble_once(tmp_path: Path, show
         (Page(CHALLENGE, 403, {"Content-Type": "text/html"}), "it lets only browsers in"),
         (Page(b"<html><body><p>We have moved on.</p></body></html>"), "it cannot be read"),
         (Page(WORDLESS), "its episodes have no transcripts"),
-        (Page(b'<rss version="2.0"><channel><title>A show</title></channel></rss>'), "there is nothing in it"),
+        (Page(b'<rss version="2.0"><channel><title>A show</title></channel></rss>'), "it is empty"),
     ],
 )
 async def test_health_says_what_is_wrong(reader: Visitor, show: Show, page: Page, why: str) -> None:
@@ -83,7 +83,7 @@ async def test_health_says_what_is_wrong(reader: Visitor, show: Show, page: Page
     show.web.at("/harbour/feed.xml", page)
     await reader.waits(days=1)
     assert why in await reader.says("sources health")
-    assert "1 in trouble" in await reader.says("sources health")
+    assert "1 with problems" in await reader.says("sources health")
     show.web.at("/harbour/feed.xml", show.feed)
     await reader.says(f"sources add {show.url}")
     await reader.waits(days=1)

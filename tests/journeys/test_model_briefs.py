@@ -63,7 +63,7 @@ async def test_a_brief_is_written_once_for_all_channels(sampled: Path, clock: Fi
     for page in (before, *shown):
         assert "To quote " in page
         assert MADE_UP not in page
-        assert re.search(r"\d+ sentences without evidence left out", page)
+        assert re.search(r"\d+ unsupported sentences left out", page)
     assert shown[0] == shown[1]
 
 

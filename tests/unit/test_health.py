@@ -56,7 +56,7 @@ async def test_ready_is_said_part_by_part(store: Store) -> None:
 
 async def test_a_database_that_does_not_answer_is_named() -> None:
     """Its error is for the log alone."""
-    assert (await HealthChecks(Mute(), []).readiness())["database"] == "does not answer"
+    assert (await HealthChecks(Mute(), []).readiness())["database"] == "not responding"
 
 
 async def test_a_timetable_that_stands_still_is_no_life(store: Store) -> None:

@@ -89,7 +89,7 @@ def test_subscriptions_have_their_next_run_those_in_trouble_first() -> None:
     assert "next Mon 23 Nov, 08:00 Europe/Berlin" in words(page)
     (callout,) = (block for block in blocks(page) if isinstance(block, Callout))
     assert callout.label == "1 paused"
-    assert "write resume there" in unstyled(callout.text)
+    assert "type resume there" in unstyled(callout.text)
 
 
 def test_without_trouble_nothing_is_called_out() -> None:
