@@ -18,15 +18,18 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
 from bot.app import App, open_app
+from bot.claims.extractor import extract_claims
 from bot.config import ModelSettings, ServerSettings, Settings
 from bot.domain import Conversation
 from bot.domain.usage import NANODOLLARS, Price, Usage
+from bot.ingest.pipeline import analyse
 from bot.llm.provider import Task
 from tests.fakes import FixedClock
 from tests.modelled import purpose_of, speaking
@@ -125,7 +128,7 @@ async def measure(folder: Path) -> None:
                 first = len(server.asked)
                 await day(app, said)
                 print(f"the same day once more: asked {len(server.asked) - first} times, the rest is remembered")
-                readings = [app.analyst.read(one) for one in said]
+                readings = [analyse(one, app.analyst, partial(asyncio.to_thread, extract_claims)) for one in said]
                 await asyncio.gather(*readings)
                 print(f"every conversation read anew: asked {len(server.asked) - first} times")
 

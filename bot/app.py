@@ -12,20 +12,21 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from bot.analysts.rules import RuleAnalyst
+from bot.briefs.explanation import ExplanationService
 from bot.briefs.service import BriefService
 from bot.chat.platform import Notify, Platform
 from bot.chat.request import Request
 from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
 from bot.domain.address import Address
-from bot.due_times import Clock, local_date
+from bot.due_times import LOOP_TIMER, Clock, Timer, local_date
 from bot.errors import SettingsError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer
 from bot.llm.provider import LanguageModel
 from bot.llm.registry import connect
-from bot.metrics import Metrics, ModelMetrics, NoMetrics
+from bot.metrics import Metrics, ModelMetrics
 from bot.platforms.console.adapter import machine_zone
 from bot.platforms.registry import PLATFORMS
 from bot.platforms.spec import PlatformServices, PlatformSpec
@@ -68,6 +69,7 @@ class App:
     search: HybridSearch
     briefs: BriefService
     answers: AnswerService
+    explanations: ExplanationService
     analyst: RuleAnalyst | LLMAnalyst
     importer: Importer
     feeds: FeedService
@@ -111,6 +113,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
         search = open_search(store.index, store.index)
         briefs = BriefService(store.editions, analyst)
         answers = AnswerService(search, analyst)
+        explanations = ExplanationService(briefs, store.library, search)
         importer = Importer(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
         feeds = FeedService(settings, store.feeds, store.items, importer, search, clock, transcriber)
         stack.push_async_callback(feeds.aclose)
@@ -118,6 +121,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "answers": answers,
             "briefs": briefs,
             "clock": clock,
+            "explanations": explanations,
             "feed_service": feeds,
             "feeds": store.feeds,
             "follows": store.follows,
@@ -150,6 +154,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             search=search,
             briefs=briefs,
             answers=answers,
+            explanations=explanations,
             analyst=analyst,
             importer=importer,
             feeds=feeds,
@@ -203,23 +208,26 @@ async def _open_transcriber(
         yield ServerTranscriber(server, settings.model, store.spending, store.completions, clock, metrics)
 
 
-def _build_metrics(settings: Settings) -> NoMetrics | Prometheus:
+def _build_metrics(settings: Settings) -> Metrics | Prometheus:
     """Return what is read at the health port; where there is none, nothing is measured."""
     if not settings.health_port or find_spec("prometheus_client") is None:
-        return NoMetrics()
+        return Metrics()
     from bot.health.prometheus import Prometheus
 
     return Prometheus()
 
 
 async def chat_platforms(
-    app: App, notify: Notify, platforms: Sequence[PlatformSpec[Any]] = PLATFORMS
+    app: App,
+    notify: Notify,
+    platforms: Sequence[PlatformSpec[Any]] = PLATFORMS,
+    timer: Timer = LOOP_TIMER,
 ) -> dict[str, Platform]:
-    """Return each chat platform that is configured; each notifies when it is connected.
+    """Return each chat platform that is configured; each notifies when it is connected, and waits by the timer.
 
     Raises SettingsError if what one needs is not installed.
     """
-    services = PlatformServices(app.settings, app.store, app.clock, app.metrics, app.replicas, notify)
+    services = PlatformServices(app.settings, app.store, app.clock, app.metrics, app.replicas, notify, timer)
     configured = [spec for spec in platforms if app.settings.platform(spec.settings).is_configured]
     return {spec.name: await spec.connect(services) for spec in configured}
 

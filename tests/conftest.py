@@ -6,8 +6,10 @@ import asyncio
 import datetime as dt
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
@@ -82,9 +84,16 @@ async def store(place: Path | str) -> AsyncIterator[Store]:
 
 @pytest.fixture(scope="session")
 def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database into which the sample conversations were read, not to be written to."""
-    path = tmp_path_factory.mktemp("library") / "samples.db"
-    asyncio.run(_read_samples(path))
+    """Return a database into which the sample conversations were read, not to be written to, one for all processes."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    path = (tmp_path_factory.getbasetemp().parent if run else tmp_path_factory.mktemp("library")) / "samples.db"
+    # Whoever comes first reads them; the others wait.
+    with closing(sqlite3.connect(path.with_suffix(".lock"), timeout=120, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        if not path.exists():
+            begun = path.with_suffix(".begun")
+            asyncio.run(_read_samples(begun))
+            begun.rename(path)
     return path
 
 

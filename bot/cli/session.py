@@ -56,7 +56,7 @@ async def final_message(app: App, request: Request) -> Message:
     if isinstance(content, Form) and sys.stdin.isatty():
         content = await _final_content(app, app.request(content.verb, **_prompt_fields(content)))
     if not isinstance(content, Message):
-        message = f"`{request.verb}` needs more words here; try `overheard {request.verb} --help`."
+        message = f"`{request.verb}` needs more arguments here; try `overheard {request.verb} --help`."
         raise UserError(message)
     return content
 

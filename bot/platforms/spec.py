@@ -11,7 +11,7 @@ from bot.chat.platform import Notify, Platform
 from bot.chat.request import Verb
 from bot.config import PlatformSettings, Settings
 from bot.domain.finding import Finding
-from bot.due_times import Clock
+from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import SettingsError
 from bot.metrics import Metrics
 
@@ -32,6 +32,7 @@ class PlatformServices:
     metrics: Metrics
     replicas: Replicas
     notify: Notify
+    timer: Timer = LOOP_TIMER
 
 
 @dataclass(frozen=True, slots=True)

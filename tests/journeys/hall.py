@@ -21,7 +21,7 @@ from bot.store.outbox import Inbox
 from bot.store.vault import new_key
 from handlers.dispatcher import Dispatcher
 from tests.discord_markdown import shown
-from tests.fakes import FixedClock
+from tests.fakes import FixedClock, SkippingTimer
 from tests.said import conversation
 from tests.servers.discord import Channel, FakeDiscord, Interaction, Message, Modal, User
 from tests.servers.discord.state import TEXT_DISPLAY, walk
@@ -272,7 +272,7 @@ class Hall:
             self.inbox = WatchedInbox(built.store.inbox, self.discord)
             self.pace = Paced(built.dispatcher)
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox), dispatcher=self.pace)
-            self.platforms = await chat_platforms(self.app, self.tell)
+            self.platforms = await chat_platforms(self.app, self.tell, timer=SkippingTimer())
             await run(self.app, None, self.platforms, self.tell)
 
     async def tell(self, sentence: str) -> None:

@@ -20,7 +20,7 @@ from bot.delivery.leader_election import SingleReplica
 from bot.delivery.outbox import DeliveryWorker
 from bot.domain.delivery import Delivery
 from bot.due_times import Clock
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.platforms.discord.settings import DiscordSettings
 from bot.platforms.slack.settings import SlackSettings
 from bot.store.store import Store, open_store
@@ -48,12 +48,12 @@ def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
     if (discord := settings.platform(DiscordSettings)).token:
         from bot.platforms.discord.adapter import Discord
 
-        return Discord(discord, store.inbox, store.registry, clock, _unsaid, NoMetrics(), SingleReplica())
+        return Discord(discord, store.inbox, store.registry, clock, _unsaid, Metrics(), SingleReplica())
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.socket_mode import SocketConnection
 
-    connection = SocketConnection(settings.platform(SlackSettings), clock, _unsaid, NoMetrics(), SingleReplica())
-    return Slack(connection, store.inbox, store.threads, clock, NoMetrics())
+    connection = SocketConnection(settings.platform(SlackSettings), clock, _unsaid, Metrics(), SingleReplica())
+    return Slack(connection, store.inbox, store.threads, clock, Metrics())
 
 
 async def _unsaid(_: str) -> None:

@@ -56,7 +56,7 @@ async def test_a_model_is_paid_and_remembered(tmp_path: Path, clock: FixedClock)
         said = await status(app)
         elsewhere = await status(app, at=replace(app.request("status").at, platform="slack"))
     assert len(server.asked) == 2
-    assert said.count("answer: ") == said.count("claims: ") == said.count("Of this you: ") == 1
+    assert said.count("answer: ") == said.count("claims: ") == said.count("Your share: ") == 1
     assert "$0.0430 today, $0.0430 this month" in said
     assert "reading" not in elsewhere
     assert "answer: " not in elsewhere

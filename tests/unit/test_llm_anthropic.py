@@ -20,7 +20,7 @@ from bot.llm.cache import CachedModel
 from bot.llm.failures import ModelCallError
 from bot.llm.model import ServerModel
 from bot.llm.registry import connect
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.modelled import JSON, QUICK, SAID, TASK, Points, grown, says, whole
@@ -206,11 +206,11 @@ async def test_budget_and_cache_hold_for_it_too(store: Store, clock: FixedClock)
     async with asking() as (model, server):
         tariff = Tariff(names, {"small": Price(1, 1, 10)}, Budgets(reading=10_000_000))
         llm = CachedModel(
-            MeteredModel(model, store.spending, tariff, clock, NoMetrics()),
+            MeteredModel(model, store.spending, tariff, clock, Metrics()),
             store.completions,
             names,
             clock,
-            NoMetrics(),
+            Metrics(),
         )
         assert [(await llm.complete(task, Points)).value for _ in range(2)] == [SAID, SAID]
         with pytest.raises(OverBudget, match="of reading"):

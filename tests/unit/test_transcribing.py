@@ -13,7 +13,7 @@ from bot.domain.usage import Account
 from bot.errors import LlmError, OverBudget
 from bot.llm.openai import OpenAI
 from bot.llm.transcription import ServerTranscriber
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.store.store import Store
 from tests.conftest import Look
 from tests.fakes import FixedClock
@@ -42,7 +42,7 @@ class Bench:
         model = OpenAI(place)
         try:
             ledger, memory = self.store.spending, self.store.completions
-            around = (self.clock, NoMetrics(), QUICK, self.seconds)
+            around = (self.clock, Metrics(), QUICK, self.seconds)
             hearing = ServerTranscriber(model, settings, ledger, memory, *around)
             return await hearing.transcribe(sound, account)
         finally:

@@ -15,7 +15,7 @@ from bot.platforms.spec import Manifest, PlatformServices, PlatformSpec
 async def _build(settings: DiscordSettings, services: PlatformServices) -> Platform:
     from bot.platforms.discord.adapter import Discord
 
-    store, shared = services.store, (services.notify, services.metrics, services.replicas)
+    store, shared = services.store, (services.notify, services.metrics, services.replicas, services.timer)
     return Discord(settings, store.inbox, store.registry, services.clock, *shared)
 
 

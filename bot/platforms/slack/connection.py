@@ -11,7 +11,7 @@ import aiohttp
 from slack_bolt.response import BoltResponse
 
 from bot.delivery.leader_election import Replicas
-from bot.due_times import Clock
+from bot.due_times import Clock, Timer
 from bot.platforms.slack.api import ResponseURLClient, WebAPI
 from bot.platforms.slack.workspace import Directory, Posting
 
@@ -34,9 +34,9 @@ class Workspace:
     directory: Directory
 
     @classmethod
-    def create(cls, team: str, api: WebAPI, clock: Clock, replicas: Replicas) -> Workspace:
+    def create(cls, team: str, api: WebAPI, clock: Clock, replicas: Replicas, timer: Timer) -> Workspace:
         """Begin with nothing remembered."""
-        return cls(api, Posting(api, replicas), Directory(team, api, clock))
+        return cls(api, Posting(api, replicas, timer), Directory(team, api, clock))
 
 
 class Connection(Protocol):

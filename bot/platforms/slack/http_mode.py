@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.platform import Notify
 from bot.delivery.leader_election import Replicas
-from bot.due_times import Clock
+from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, RateLimitScope
 from bot.metrics import Metrics
 from bot.platforms.slack.api import ResponseURLClient, WebAPI, sdk_logger, trace_config, web_client
@@ -63,6 +63,7 @@ class HTTPConnection:
         announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
+        timer: Timer = LOOP_TIMER,
     ) -> None:
         self._settings = settings
         self._vault = vault
@@ -72,6 +73,7 @@ class HTTPConnection:
         self._announce = announce
         self._trace_config = trace_config("slack", metrics)
         self._replicas = replicas
+        self._timer = timer
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -143,6 +145,7 @@ class HTTPConnection:
                 WebAPI(partial(self._client, team), partial(self._invalidate_token, team)),
                 self._clock,
                 self._replicas,
+                self._timer,
             )
         return self._workspaces[team]
 

@@ -18,7 +18,7 @@ async def _build(settings: SlackSettings, services: PlatformServices) -> Platfor
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.connection import Connection
 
-    store, shared = services.store, (services.notify, services.metrics, services.replicas)
+    store, shared = services.store, (services.notify, services.metrics, services.replicas, services.timer)
     connection: Connection
     if settings.uses_socket_mode:
         from bot.platforms.slack.socket_mode import SocketConnection

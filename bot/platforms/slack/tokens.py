@@ -35,9 +35,9 @@ RETRY_SECONDS = 60
 RENEWALS = RetryPolicy(first=RETRY_SECONDS, factor=1)
 """When a renewal that failed is tried again."""
 
-_NOT_INSTALLED = "Overheard is not installed in this workspace; somebody who may add apps can install it."
+_NOT_INSTALLED = "Overheard is not installed in this workspace; someone who can add apps can install it."
 _ACCESS_LAPSED = (
-    "Slack no longer renews Overheard's access to this workspace; somebody who may add apps can install it again."
+    "Slack no longer renews Overheard's access to this workspace; someone who can add apps can reinstall it."
 )
 
 
