@@ -42,7 +42,7 @@ async def test_it_answers_and_is_sent_the_brief(sampled: Path, clock: FixedClock
         assert "14 percent" in page(await echo.says("ask How much of the world's stacked memory did Orkdal make?"))
         preview = page(await echo.says("subscribe at 8am in UTC"))
         confirm = next(line for line in preview.splitlines() if line.startswith("/confirm "))
-        assert "comes next Fri 27 Jun, 08:00 UTC" in page(await echo.says(confirm))
+        assert "Fri 27 Jun, 08:00 UTC" in page(await echo.says(confirm))
         assert echo.posted == []
         clock.advance(hours=20, minutes=1)
         await echo.until(lambda: bool(echo.posted))
