@@ -32,8 +32,7 @@ from bot.platforms.registry import PLATFORMS
 from bot.platforms.spec import PlatformServices, PlatformSpec
 from bot.qa.service import AnswerService
 from bot.search.hybrid import HybridSearch, open_search
-from bot.store.store import Store
-from bot.store.store import open_store as store_opened
+from bot.store.store import Store, open_store
 from handlers import router
 from handlers.dispatcher import Dispatcher
 
@@ -59,7 +58,7 @@ class SystemClock:
 class App:
     """Everything, built and wired. `replicas` are this process, and the others on its database.
 
-    `llm` is None where no language model is configured.
+    `llm` is None if no language model is configured.
     """
 
     settings: Settings
@@ -96,17 +95,17 @@ class App:
 
 @asynccontextmanager
 async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
-    """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
+    """Build the application on its database, and close it at the end; without a clock, this machine's is used.
 
-    `shared` is one of several replicas, also on a database that is made for one process. Raises SettingsError where
-    the database cannot be opened.
+    `shared` makes it one of several replicas, even on a database that is made for one process. Raises SettingsError
+    if the database cannot be opened.
     """
     clock, name = clock or SystemClock(), new_holder_id()
-    measures = _build_metrics(settings)
+    metrics = _build_metrics(settings)
     async with (
-        store_opened(settings.database, settings.secret_key, name) as store,
-        _open_language_model(settings, store, clock, measures) as llm,
-        _open_transcriber(settings, store, clock, measures) as transcriber,
+        open_store(settings.database, settings.secret_key, name) as store,
+        _open_language_model(settings, store, clock, metrics) as llm,
+        _open_transcriber(settings, store, clock, metrics) as transcriber,
         AsyncExitStack() as stack,
     ):
         analyst = _build_analyst(llm, settings.model)
@@ -143,7 +142,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "verbs": router.verbs,
             "votes": store.votes,
         }
-        dispatcher = Dispatcher(router, services, store.replies, clock, measures)
+        dispatcher = Dispatcher(router, services, store.replies, clock, metrics)
         zone = settings.timezone or machine_zone(os.environ)
         replicas = ReplicaGroup(store.leases, name, clock) if shared or store.database.is_shared else SingleReplica()
         yield App(
@@ -159,7 +158,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             importer=importer,
             feeds=feeds,
             dispatcher=dispatcher,
-            metrics=measures,
+            metrics=metrics,
             replicas=replicas,
             llm=llm,
         )
@@ -209,7 +208,7 @@ async def _open_transcriber(
 
 
 def _build_metrics(settings: Settings) -> Metrics | Prometheus:
-    """Return what is read at the health port; where there is none, nothing is measured."""
+    """Return what is read at the health port; without one, nothing is measured."""
     if not settings.health_port or find_spec("prometheus_client") is None:
         return Metrics()
     from bot.health.prometheus import Prometheus
@@ -235,5 +234,5 @@ async def chat_platforms(
 def require_extra(module: str, extra: str) -> None:
     """Raise SettingsError if a module is not installed that one of our extras brings."""
     if find_spec(module) is None:
-        message = f"{extra.capitalize()} is configured, but what it needs is missing: pip install 'overheard[{extra}]'"
+        message = f"{extra.capitalize()} is configured, but its packages are missing: pip install 'overheard[{extra}]'"
         raise SettingsError(message)
