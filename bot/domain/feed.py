@@ -21,8 +21,9 @@ class Login:
 class Feed:
     """A source on the web, whose it is, and how polling it stands.
 
-    `space` may read what comes of it, all where it is None. `tell` is set while its owner is to hear of `health`, and
-    `told` is what they heard last. `catalogue` is whether everything it had from the start has been read.
+    `space` may read what comes of it, everybody if it is None. `alert_pending` is set while its owner is to hear of
+    `health`, and `reported_health` is what they heard last. `is_backfilled` is whether all that it had from the start
+    has been read.
     """
 
     id: str
@@ -55,7 +56,7 @@ class Feed:
 class FeedPreview:
     """A feed as it was found: how much there is in it, how much is recorded and has transcripts, and its newest.
 
-    `reason` says why it is none; `later` that this may pass.
+    `reason` says why it is none, `is_temporary` that this may pass.
     """
 
     url: str
@@ -141,7 +142,7 @@ class PendingItem:
 class ReadOutcome:
     """How the reading of an item went: what its words are, why they are no better, and when to look again.
 
-    `kind` is None where nothing could be read; `gone` says that its address answered that it is no more.
+    `kind` is None if nothing could be read; `is_gone` says that its address answered that it is no more.
     """
 
     kind: TextKind | None

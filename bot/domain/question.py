@@ -55,8 +55,8 @@ class Answer:
     """An answer and what it stands on; `text` refers to its citations as [1] and [2].
 
     When `answered` is False, `text` says that the evidence does not answer and `nearest` is the closest
-    thing found. `searched` counts the conversations looked through. `note` says what the reader should know of how
-    it was made, and `growing` that more of it is on its way.
+    thing found. `conversations_searched` counts those looked through. `note` says what the reader should know of how
+    it was made, and `is_partial` that more of it is on its way.
     """
 
     question: str

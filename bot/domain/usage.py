@@ -88,7 +88,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class PoolUsage:
-    """What went out of a pot today, with what is set aside for calls under way; `own` is the person's part."""
+    """What went out of a pot today, with what is set aside for calls under way; `user_total` is the person's part."""
 
     total: int = 0
     user_total: int = 0

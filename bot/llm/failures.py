@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -86,16 +86,7 @@ class ServerInfo:
     ) -> ModelCallError:
         """Return what a person reads of a failure; `variable` is the setting that names the model."""
         seconds = "a moment" if wait is None or wait <= 1 else f"{wait:.0f} seconds"
-        sentence = reason.value.format(
-            url=self.url,
-            prefix=self.prefix,
-            endpoint=self.endpoint,
-            address_hint=self.address_hint,
-            model=model,
-            variable=variable,
-            wait=seconds,
-        )
-        return ModelCallError(sentence, usage)
+        return ModelCallError(reason.format(**asdict(self), model=model, variable=variable, wait=seconds), usage)
 
 
 class ServerError(Exception):

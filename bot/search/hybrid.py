@@ -42,7 +42,7 @@ class CoarseScan(Protocol):
     """A first look at every row, for a question."""
 
     async def nearest(self, limit: int, *, exact: bool) -> Neighbours:
-        """Return the rows nearest to the question; `exactly` takes longer and is worth it where words are not sure."""
+        """Return the rows nearest to the question; `exact` takes longer and is worth it if words are not sure."""
 
 
 class SemanticSearch(Protocol):
@@ -55,7 +55,7 @@ class SemanticSearch(Protocol):
         """Take in what was kept since the last time."""
 
     async def encode_pending(self, report: ProgressCallback | None = None, *, background: bool = True) -> None:
-        """Make exact what was taken in; see `HybridSearch.sharpen`."""
+        """Make exact what was taken in."""
 
     async def count_pending(self) -> int:
         """Return how many rows are still to be made exact."""

@@ -42,7 +42,7 @@ class WordPieceTokenizer:
         self._word_ids = lru_cache(maxsize=20_000)(self._split_word)
 
     def piece_ids(self, text: str) -> list[int]:
-        """Return the pieces of a text between their marks of start and end, at most `MOST_PIECES` in all."""
+        """Return the pieces of a text between their marks of start and end, at most `MAX_PIECES` in all."""
         bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(c) != "Mn")
         found: list[int] = []
         for word in _WORD.finditer(bare):

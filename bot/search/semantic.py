@@ -79,7 +79,7 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class CoarseScan:
-    """A first look at every row by the table, for a question; `_exactly` has the encoder see it, too."""
+    """A first look at every row by the table, for a question; `_encode_exactly` has the encoder see it, too."""
 
     _rows: Ids
     _coarse: EncodedQuery

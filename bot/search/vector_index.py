@@ -32,7 +32,7 @@ class VectorMatrix:
 
     @classmethod
     def from_rows(cls, stored: Sequence[tuple[int, bytes]], size: int, leading: int) -> Self:
-        """Take in stored vectors of so many numbers; the first `rough` of them are kept ready."""
+        """Take in stored vectors of so many numbers; the first `leading` of them are kept ready."""
         ids = np.array([row for row, _ in stored], np.int64)
         return cls._sorted_by_id(ids, stack_rows([vector for _, vector in stored], size), leading)
 

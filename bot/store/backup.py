@@ -36,8 +36,8 @@ class BackupSummary:
 async def back_up(source: Path, target: Path, now: dt.datetime, report: ProgressCallback) -> BackupSummary:
     """Write a compact copy of the database, as of one moment; `target` is there whole or not at all.
 
-    The copy says when it was taken, so that a bot started on it sends nothing that was sent since (`StoredCopies`).
-    Raises UserError, in words, where it cannot be written or is not sound.
+    The copy says when it was taken, so that a bot started on it sends nothing that was sent since.
+    Raises UserError, in words, if it cannot be written or isn't sound.
     """
     try:
         with _temporary_file(target) as part:

@@ -213,9 +213,9 @@ _NUMBERS = re.compile(r"\d[\d.,]*")
 
 
 def match_revised_claims(stored: Mapping[str, str], claims: Sequence[Claim]) -> list[tuple[str, Claim]]:
-    """Return the keys of claims that are kept, each with the claim it has become.
+    """Return the keys of claims that stay, each with the claim it has become.
 
-    `kept` are quotes by key. A quote whose numbers changed is another claim.
+    `stored` are quotes by key. A quote whose numbers changed is another claim.
     """
     left = {key: quote for key, quote in stored.items() if key not in {claim.id for claim in claims}}
     fresh = [claim for claim in claims if claim.id not in stored]

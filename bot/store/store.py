@@ -37,7 +37,7 @@ from bot.store.rows import from_timestamp, to_timestamp
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """One implementation of each seam of `bot.ports` that keeps something."""
+    """Every table, each behind the class that reads and writes it."""
 
     database: Database
     library: Library

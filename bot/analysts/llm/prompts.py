@@ -51,7 +51,7 @@ class PromptHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Prompt:
     """What a model is told and asked: `system` is always the same, `user` has the variables.
 
-    `room` is how many characters all the variables may have together, so that the model takes them in.
+    `max_chars` is how many characters all the variables may have together, so that the model takes them in.
     """
 
     header: PromptHeader

@@ -62,7 +62,7 @@ class DocumentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedCandidate:
-    """An address that may be a feed, and what the page calls it; `guessed` where the page does not name it at all."""
+    """An address that may be a feed, and what the page calls it; `is_guess` if the page doesn't name it at all."""
 
     url: str
     title: str = ""

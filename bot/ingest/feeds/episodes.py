@@ -59,7 +59,7 @@ class FetchStep:
 
 @dataclass(frozen=True, slots=True)
 class TranscribeStep:
-    """A recording to be heard; `seconds` is how long its feed says it lasts, 0 where it does not say."""
+    """A recording to transcribe; `duration` is how many seconds its feed says it lasts, 0 if it doesn't say."""
 
     url: str
     duration: float = 0.0
@@ -67,7 +67,7 @@ class TranscribeStep:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Why something wanted is not there; `gone` where its address answered that it is no more."""
+    """Why something wanted is not there; `is_gone` if its address answered that it is no more."""
 
     reason: str
     is_gone: bool = False
@@ -106,9 +106,9 @@ def resolve_episode(
 ) -> Steps[EpisodeText]:
     """Yield what to fetch, one after the other, and return the text.
 
-    Whoever drives it sends what the reader made of each, or a `Missing`. `notes` are what `read_notes` made of the
-    item, and `shows` are whom the feed names for all its items: they count where the item names nobody. With `hears`, a
-    recording is yielded, too, where there are no better words; what is heard in it is sent as turns.
+    Whoever drives it sends what the reader made of each, or an `Unavailable`. `notes` are the item's own, and
+    `show_people` are whom the feed names for all its items: they count if the item names nobody. With
+    `can_transcribe`, a recording is yielded, too, if there are no better words; what is heard in it is sent as turns.
     """
     found = _EpisodeState(item, notes, can_transcribe)
     people = _merge_people(item, notes, show_people)

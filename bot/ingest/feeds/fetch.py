@@ -26,7 +26,7 @@ class ContentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """What to fetch. `etag` and `modified` are what the answer before this one carried, letter by letter."""
+    """What to fetch. `etag` and `last_modified` are what the answer before carried, letter by letter."""
 
     url: str
     etag: str = ""
@@ -73,8 +73,8 @@ class Download(Protocol):
 class FeedUpdate:
     """What came of a body: when its items are of, and what is wrong with it, if anything.
 
-    `ttl` are the seconds for which the feed asks to be left alone. `whole` is False where there was too much for one
-    go; the same body comes again then.
+    `ttl` are the seconds for which the feed asks to be left alone. `is_complete` is False if there was too much
+    for one go; the same body comes again then.
     """
 
     dates: Sequence[dt.datetime] = ()

@@ -34,8 +34,8 @@ _MAX_WAIT_SECONDS, _MIN_WAIT_SECONDS = 1.0, 0.05
 class ConcurrencyLimits:
     """How much is under way at once.
 
-    Of `many` sources that are asked, each may hold half a megabyte; `large` of them the whole of what is read, and the
-    others wait for that.
+    Each of the `polls` may hold half a megabyte; `large_bodies` of them the whole of what is read, and the others wait
+    for that.
     """
 
     polls: int = 100
@@ -151,7 +151,7 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
 
 
 def after_response(feed: Feed, response: FetchResponse, update: FeedUpdate | None, now: dt.datetime) -> Feed:
-    """Return how a source stands that answered; `taken` is None where there was nothing new."""
+    """Return how a source stands that answered; `update` is None if there was nothing new."""
     after = _track_move(feed, response)
     adopted = after.url != feed.url
     etag, modified, digest = _cache_validators(feed, response, update)

@@ -21,13 +21,13 @@ from bot.ingest.formats.parsed import ParseError
 
 
 class Transcriber(Protocol):
-    """Writes down what is heard; `most` is how many bytes a piece may have, `minutes` how long a recording may last."""
+    """Writes down what is heard in pieces of at most `max_bytes`, of recordings of at most `max_minutes`."""
 
     max_bytes: int
     max_minutes: int
 
     async def transcribe(self, sound: AudioPiece, account: Account) -> str:
-        """Return the words of a piece; raises LlmError, and OverBudget where none may be paid for."""
+        """Return the words of a piece; raises LlmError, and OverBudget if none may be paid for."""
 
 
 logger = logging.getLogger(__name__)
