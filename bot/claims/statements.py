@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bot.claims.context import MAX_SENTENCE_LENGTH, has_first_or_second_person
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Claim, Modality, Statement
-from bot.nlp import facts, sentences
+from bot.nlp import sentences
+from bot.nlp.lexicons import ALLEGATION_MARKERS
 
 EMPTY_STATEMENT = Statement("")
 
@@ -102,6 +103,6 @@ def _relay_phrase(claim: Claim, words: str) -> str:
 
 
 def _reporting_verb(claim: Claim, words: str) -> str:
-    if claim.modality is Modality.ALLEGED and not facts.ALLEGATION_CUES.search(words):
+    if claim.modality is Modality.ALLEGED and not ALLEGATION_MARKERS.search(words):
         return "alleged"
     return "argued" if claim.modality is Modality.OPINION else "said"

@@ -13,7 +13,7 @@ from bot.chat.platform import Platform, PostedPages
 from bot.domain.delivery import Delivery, DeliveryGuarantee, DeliveryState
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, Gone, OverheardError, RateLimitScope, Unconfirmed, Unverifiable
-from bot.metrics import Metrics, NoMetrics
+from bot.metrics import Metrics
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 
@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 6
 _FIRST_RETRY_SECONDS = 5.0
 _CLAIM_WHEN_FREE_FRACTION = 8
 
-POSSIBLE_DUPLICATE = "It may stand there twice: whether an earlier try was taken could not be found out."
+POSSIBLE_DUPLICATE = "It may appear there twice: it isn't known whether an earlier attempt arrived."
 
 Render = Callable[[Delivery], Awaitable[Message | None]]
 
@@ -54,7 +54,7 @@ class DeliveryWorker:
         self._platforms = platforms
         self._clock = clock
         self._guarantee = guarantee
-        self._metrics = metrics or NoMetrics()
+        self._metrics = metrics or Metrics()
         self._lease = lease
         self._in_flight: dict[asyncio.Task[bool], Delivery] = {}
         self._backoff_until: dict[str, dt.datetime] = {}
@@ -149,7 +149,7 @@ class DeliveryWorker:
     async def _send(self, delivery: Delivery) -> bool:
         message = await self._render(delivery)
         if message is None:
-            await self._settle(delivery, DeliveryState.SENT, "nothing left to tell")
+            await self._settle(delivery, DeliveryState.SENT, "nothing left to report")
             return False
         trail = PostedPages(list(delivery.pages), delivery.doubt, partial(self._outbox.record_pages, delivery))
         send = self._platforms[delivery.at.platform].send

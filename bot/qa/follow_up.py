@@ -6,17 +6,13 @@ import re
 from dataclasses import replace
 
 from bot.domain import ThreadContext
+from bot.nlp.lexicons import cue_pattern
 from bot.nlp.tokens import FUNCTION_WORDS, QUERY_NOISE_WORDS, tokenize
 from bot.qa.question import ParsedQuestion, parse_question
 
 _QUESTIONS_KEPT = 5
 _NAMES_KEPT = 4
-_ELLIPTIC = re.compile(
-    r"^\W*(?:and|but|also|or|so|then|ok(?:ay)?|what about|how about|what else|who else|anything else|anyone else"
-    r"|why\W*$|why not|since when|how so|how come\W*$|tell me more|more|go on|really|says who"
-    r"|for example)\b",
-    re.IGNORECASE,
-)
+_ELLIPTIC = re.compile(rf"^\W*(?:{cue_pattern('elliptic_opening')})\b", re.IGNORECASE)
 _POSSESSIVE_ENDING = re.compile(r"['’]s$")
 _BARE_QUESTION_WORD = re.compile(
     r"^\W*(?:who|why|when|where|how)\b(?! (?:is|are|was|were)\b)(?:\W+\w+){0,2}\W*$",
@@ -29,10 +25,9 @@ _THING_PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _DEFINITE_REFERENCE = re.compile(
-    r"\b(?:that|this|the same) (?:company|firm|person|guest|host|show|episode|product|model|chip|deal|claim|number"
-    r"|figure|forecast|quote|plan|study|paper|guy|woman|man|one|interview|conversation)\b"
-    r"|\bthe (?:company|firm|stock|shares?|margins?|ceo|founder|host|guest|episode|show|deal|plant|figure)\b"
-    r"|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:that|this|it)\b(?! (?:true|possible|likely|the)\b)",
+    rf"\b(?:that|this|the same) (?:{cue_pattern('referable_noun')})\b|\bthe (?:"
+    rf"{cue_pattern('referable_definite_noun')})\b|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:tha"
+    r"t|this|it)\b(?! (?:true|possible|likely|the)\b)",
     re.IGNORECASE,
 )
 

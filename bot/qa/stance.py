@@ -11,6 +11,7 @@ from typing import Self
 from bot.claims.context import subject_mentions, surface_form
 from bot.claims.disagreement import MeasuredSentence, comparable_figures, is_objection, reports_change, values_differ
 from bot.domain import Claim, Figure, StanceReport
+from bot.nlp.lexicons import cue_pattern
 from bot.nlp.quantities import find_figures
 from bot.nlp.sentences import sentence_spans
 from bot.nlp.tokens import FUNCTION_WORDS, LOW_WEIGHT, stem_weight, stem_with_irregulars, stems, tokenize, topic_stems
@@ -205,20 +206,10 @@ def _allows(hedged: Figure, other: Figure) -> bool:
     return (_AT_LEAST if more else _AT_MOST).search(hedged.hedge) is not None
 
 
-_UP = re.compile(
-    r"up|ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing)|increas(?:e|es|ed|ing)|higher|more|faster|soar\w*|surg\w+"
-    r"|doubl(?:e|es|ed|ing)|expand(?:s|ed|ing)?|accelerat\w+|better|overrated|agrees?|bullish|shortage"
-)
-_DOWN = re.compile(
-    r"down|falls?|fell|fallen|falling|drop(?:s|ped|ping)?|declin\w+|decreas\w+|lower|less|fewer|slower|halv(?:e|es|ed)"
-    r"|plung\w+|shrinks?|shrank|shrinking|worse|underrated|disagrees?|bearish|glut|crash(?:es|ed)?"
-)
+_UP = re.compile(cue_pattern("stance_up"))
+_DOWN = re.compile(cue_pattern("stance_down"))
 _NEGATED_WORDS = re.compile(r"(?:\b(?:not(?!-)|never|cannot)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
-_NEGATION = re.compile(
-    r"n['’]t\b|\b(?:not|never|no|none|nobody|nothing|cannot|without|neither|nor|hardly|barely|den(?:y|ies|ied)|"
-    r"fail(?:s|ed)?|refus(?:es|ed))\b",
-    re.IGNORECASE,
-)
+_NEGATION = re.compile(rf"n['’]t\b|\b(?:{cue_pattern('stance_negation')})\b", re.IGNORECASE)
 _DEGREE = re.compile(r"\b(?:more|less) (?=[a-z]+(?:[ai]ble|[ei]nt|ant|ive|ful|ous|ic|al|ly)\b)", re.IGNORECASE)
 _MIN_SHARED_STEMS = 3
 _MIN_SHARED_PART = 0.5

@@ -7,40 +7,21 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from bot.nlp.dates import MONTHS
+from bot.nlp.lexicons import word_list
+
 MAX_QUERY_WORDS = 64
 """A question is searched by this many different words at most; a pasted page is no longer a question."""
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _CLAUSE_BREAK = re.compile(r"[,;:?]|\b(?:while|and|but|or|whether|before|after)\b", re.IGNORECASE)
-_MONTHS = _WORD.findall("january february march april may june july august september october november december")
 _WRITTEN_DATE = re.compile(
-    rf"\b(?P<month>{'|'.join(_MONTHS)})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.IGNORECASE
+    rf"\b(?P<month>{'|'.join(MONTHS)})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.IGNORECASE
 )
 _ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 
-# Words that hold a sentence together, and words by which people ask rather than what they ask about.
-_STOP_WORDS = frozenset(
-    _WORD.findall(
-        """
-    a about above after again against ain all also am an and any are aren as at be because been before being below
-    between both but by can cannot could couldn d did didn do does doesn doing don down during each either else ever
-    few for from further had hadn has hasn have haven having he her here hers herself him himself his how however i
-    if in into is isn it its itself just let ll m may me might mine more most must my myself neither no nor not now
-    of off on once one only onto or other our ours ourselves out over own per quite rather re s same shall she should
-    shouldn since so some such t than that the their theirs them themselves then there these they this those through
-    to too toward towards under until up upon us ve very was wasn we were weren what when where whether which while
-    who whom whose why will with within without won would wouldn yet you your yours yourself yourselves
-    according anybody anyone anything article articles ask asked asking asks claim claimed claims comment comments
-    conversation conversations describe described describes discuss discussed discusses discussing discussion
-    episode episodes everybody everyone explain explained explains feel felt find give got happen happened happens
-    individual information mention mentioned mentions opinion opinions please podcast podcasts report reported
-    reporting reports said say saying says show shows somebody someone something speak speaker speakers suggest
-    suggested suggests summarise summarize talk talked talking talks tell telling tells think thinking thinks thought
-    thoughts told view views want wanted wants
-    """
-    )
-)
+_STOP_WORDS = word_list("query_stopword")
 _ENDINGS = _WORD.findall(
     "ational ations ation ments ment ingly edly ings ing ions ion ies ied ers er ors or ness ive ity ally al ed es ly"
 )
@@ -112,7 +93,7 @@ def _normalize(text: str) -> str:
 def _parse_dates(question: str) -> Iterator[dt.date]:
     for found in [*_WRITTEN_DATE.finditer(question), *_ISO_DATE.finditer(question)]:
         month = found["month"]
-        number = int(month) if month.isdecimal() else _MONTHS.index(month.casefold()) + 1
+        number = int(month) if month.isdecimal() else MONTHS.index(month.title()) + 1
         try:
             yield dt.date(int(found["year"]), number, int(found["day"]))
         except ValueError:

@@ -118,6 +118,13 @@ class Database(Protocol):
         """Return in words which engine this is, of which version, and where; fit to be shown."""
 
 
+class Table:
+    """Rows of one kind, read and written by named queries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
 @cache
 def load_queries(engine: str, driver: str) -> Queries:
     """Read the queries of all engines and those of one; once, as parsing takes 30 ms."""

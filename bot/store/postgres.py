@@ -14,7 +14,7 @@ from aiosql.queries import Queries
 from bot.config import redact_password
 from bot.errors import SettingsError, StoreError
 from bot.store.database import FullTextSyntax, Row, load_queries, migrations
-from bot.store.transfer_target import storable
+from bot.store.rows import storable
 
 MIN_VERSION, MAX_CONNECTIONS = 15, 8
 """The oldest version of PostgreSQL that knows all we ask of it, and how many connections a process takes at most."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ModelSettings, OpenAISettings
+from bot.config import ModelSettings, ServerSettings
 from tests.fakes import FixedClock
 from tests.journeys import sight
 from tests.journeys.conftest import visiting
@@ -68,7 +68,7 @@ async def test_a_model_that_fails_leaves_the_words_that_were_said(
 async def test_where_no_server_is_people_are_told(sampled: Path, clock: FixedClock) -> None:
     """In Slack, for one; the place that does not answer is named."""
     url = f"http://127.0.0.1:{free_port()}/v1"
-    settings = ModelSettings("small", server=OpenAISettings(base_url=url))
+    settings = ModelSettings("small", server=ServerSettings(base_url=url))
     async with working(sampled, clock, model=settings) as office:
         assert extracted(sight.words(*await office.command("/ask", ORKDAL)), f"cannot be reached at {url}.")
 

@@ -166,7 +166,7 @@ async def test_nothing_left_to_tell_is_settled_in_silence(store: Store, clock: F
     await put(store, "nothing")
     assert await postman(store, clock, platform).deliver_due() == 0
     assert platform.attempts == []
-    assert await ended(store) == {"nothing": (DeliveryState.SENT, "nothing left to tell")}
+    assert await ended(store) == {"nothing": (DeliveryState.SENT, "nothing left to report")}
 
 
 async def test_a_platform_that_is_not_connected_is_waited_for(store: Store, clock: FixedClock) -> None:

@@ -11,11 +11,11 @@ import pytest
 from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import PostedPages
 from bot.chat.text import styled_text
-from bot.config import SlackSettings
 from bot.domain.address import Address
 from bot.errors import Busy, Denied, Gone, PlatformError, Unconfirmed, Unverifiable
 from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI, web_client
 from bot.platforms.slack.events import Thread
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.workspace import ChannelInfo, Directory, Person, Posting
 from tests.fakes import FixedClock, SkippingTimer
 from tests.servers.slack import Broken, Channel, FakeSlack, Limited, Lost, Refused, User, Workspace

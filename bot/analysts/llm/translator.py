@@ -11,7 +11,9 @@ from bot.analysts.llm.schemas import Lines
 from bot.domain import Answer, Brief, Claim, Signal, Statement
 from bot.domain.usage import Account
 from bot.llm.provider import LanguageModel
-from bot.nlp import facts
+from bot.nlp.dates import find_dates
+from bot.nlp.entities import find_names
+from bot.nlp.numbers import find_amounts
 from bot.nlp.sentences import strip_fillers
 from bot.verification import abstractive
 
@@ -38,9 +40,9 @@ def mask_sentence(sentence: str, names: Iterable[str] = ()) -> MaskedSentence:
     """Put a mark in the place of each quote, figure, date and name."""
     found = [match.group() for match in _FIXED.finditer(sentence)]
     bare = _FIXED.sub(" ", sentence)
-    found += [day.text for day in facts.find_dates(bare)] + [amount.text for amount in facts.find_amounts(bare)]
+    found += [day.text for day in find_dates(bare)] + [amount.text for amount in find_amounts(bare)]
     found += [name for name in names if name]
-    found += [name for name in facts.find_names(bare) if not sentence.startswith(name)]
+    found += [name for name in find_names(bare) if not sentence.startswith(name)]
     parts: list[str] = []
 
     def mark(match: re.Match[str]) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import aiohttp
 import discord
@@ -16,9 +16,8 @@ import msgspec
 import yarl
 
 from bot.chat.message import Message
-from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
+from bot.chat.platform import ConcurrencyLimits, Notify, PostedPages, Sent
 from bot.chat.request import Dispatch, Request, Verb
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import Replicas
 from bot.domain.address import Address
 from bot.due_times import LOOP_TIMER, Clock, Timer
@@ -28,6 +27,7 @@ from bot.platforms.discord.api import rate_limiter, trace_config, translated_err
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
+from bot.platforms.discord.settings import DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
 from bot.platforms.inbox_worker import InboxWorker, Surface, relay
 from bot.platforms.rate_limit import RateLimiter
@@ -38,9 +38,6 @@ logger = logging.getLogger(__name__)
 
 # At DEBUG it writes down whatever comes, and so what people fill into forms.
 logging.getLogger("discord.gateway").setLevel(logging.INFO)
-
-Announce: TypeAlias = Callable[[str], Awaitable[None]]
-"""Says one sentence to whoever started the bot."""
 
 MAX_RESUME_AGE = dt.timedelta(minutes=14)
 """What was left unfinished for longer is let go: an interaction dies after a quarter of an hour."""
@@ -105,7 +102,7 @@ class Discord:
         inbox: Inbox,
         registry: Registry,
         clock: Clock,
-        announce: Announce,
+        announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
         timer: Timer = LOOP_TIMER,
@@ -292,5 +289,5 @@ def _skip_unreadable(event: str, parse: Callable[[Any], None]) -> Callable[[obje
 def _connection_error(error: Exception) -> PlatformError:
     """Return in our words why the connection ended."""
     if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _AUTHENTICATION_FAILED:
-        return Denied("it does not take DISCORD_TOKEN; `overheard doctor` says what to do.")
+        return Denied("it rejected DISCORD_TOKEN; `overheard doctor` explains what to do.")
     return PlatformError("it cannot be reached")

@@ -16,7 +16,7 @@ import discord
 from bot.delivery.leader_election import Replicas
 from bot.due_times import LOOP_TIMER, Timer
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
-from bot.metrics import Metrics, NoMetrics
+from bot.metrics import Metrics
 from bot.platforms.discord.events import PLATFORM
 from bot.platforms.rate_limit import RateLimiter
 
@@ -114,7 +114,7 @@ def rate_limiter(replicas: Replicas | None = None, timer: Timer = LOOP_TIMER) ->
 def trace_config(limiter: RateLimiter, metrics: Metrics | None = None) -> aiohttp.TraceConfig:
     """Return what discord.py takes as `http_trace`."""
     trace = aiohttp.TraceConfig()
-    slowed = (metrics or NoMetrics()).record_rate_limit
+    slowed = (metrics or Metrics()).record_rate_limit
 
     async def start(_: aiohttp.ClientSession, __: SimpleNamespace, asked: aiohttp.TraceRequestStartParams) -> None:
         if not any(part in asked.url.path for part in _UNLIMITED):

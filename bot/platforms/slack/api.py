@@ -15,9 +15,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.config import SlackSettings
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
 from bot.metrics import Metrics
+from bot.platforms.slack.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +75,9 @@ def error_for(code: str) -> PlatformError:
     if code in _GONE_CODES:
         return Gone()
     if code in _TOKEN_CODES:
-        return Denied(f"Slack no longer takes the bot's token ({code}); install the app again.")
+        return Denied(f"Slack no longer accepts the bot's token ({code}); install the app again.")
     if code == "missing_scope":
-        return Denied("The app may not do that there; `overheard doctor` names the scope it lacks.")
+        return Denied("The app isn't allowed to do that there; `overheard doctor` names the missing scope.")
     if code.startswith(_FORMAT_CODES):
         return InvalidMessage(f"Slack refused the message ({code}).")
     if code.startswith(("restricted", "not_in", "cannot", "access", "no_perm", "ekm_", "posting_to", "messages_tab")):
@@ -109,7 +109,7 @@ class ResponseURLClient:
         Raises Busy, Rejected, Gone where the time or the number of posts is over, PlatformError.
         """
         if urlsplit(url).netloc not in self._hosts:
-            message = "An answer was to go to an address that is not Slack's."
+            message = "The response address isn't one of Slack's."
             raise PlatformError(message)
         await _retry_once(lambda: self._post(url, values))
 

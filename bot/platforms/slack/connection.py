@@ -18,9 +18,6 @@ from bot.platforms.slack.workspace import Directory, Posting
 Acknowledgement: TypeAlias = Mapping[str, Any] | None
 ReceiveEvent: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]
 
-Announce: TypeAlias = Callable[[str], Awaitable[None]]
-"""Says one sentence to whoever started the bot."""
-
 NOT_CONNECTED_DELAY = 5.0
 """How many seconds a delivery waits that comes before the connection stands."""
 

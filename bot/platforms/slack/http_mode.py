@@ -16,7 +16,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
+from bot.chat.platform import Notify
 from bot.delivery.leader_election import Replicas
 from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, RateLimitScope
@@ -26,13 +26,13 @@ from bot.platforms.slack.connection import (
     HTTP_TIMEOUT,
     NOT_CONNECTED_DELAY,
     Acknowledgement,
-    Announce,
     ReceiveEvent,
     Workspace,
     event_listener,
 )
 from bot.platforms.slack.manifest import ALL_SCOPES, EVENTS_PATH
 from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages, OAuthStates
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.tokens import Authorization, Installations, Tokens
 from bot.store.vault import Vault
 
@@ -60,7 +60,7 @@ class HTTPConnection:
         clock: Clock,
         bind_address: tuple[str, int],
         on_uninstalled: Callable[[str], Awaitable[object]],
-        announce: Announce,
+        announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
         timer: Timer = LOOP_TIMER,

@@ -15,7 +15,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
+from bot.chat.platform import Notify
 from bot.delivery.leader_election import Replicas
 from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
@@ -30,14 +30,8 @@ from bot.platforms.slack.api import (
     translate_errors,
     web_client,
 )
-from bot.platforms.slack.connection import (
-    HTTP_TIMEOUT,
-    NOT_CONNECTED_DELAY,
-    Announce,
-    ReceiveEvent,
-    Workspace,
-    event_listener,
-)
+from bot.platforms.slack.connection import HTTP_TIMEOUT, NOT_CONNECTED_DELAY, ReceiveEvent, Workspace, event_listener
+from bot.platforms.slack.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +57,7 @@ class SocketConnection:
         self,
         settings: SlackSettings,
         clock: Clock,
-        announce: Announce,
+        announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
         timer: Timer = LOOP_TIMER,
@@ -164,7 +158,7 @@ async def _call_with_token(call: Callable[[], Awaitable[T]], setting: str) -> T:
     try:
         return await translate_errors(call())
     except Refused as refused:
-        message = f"it does not take {setting} ({refused.code}); `overheard doctor` says what to do."
+        message = f"it rejected {setting} ({refused.code}); `overheard doctor` explains what to do."
         raise Denied(message) from None
     except Busy:
         message = "it cannot be reached"

@@ -19,10 +19,10 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.api import Refused, exchange_token
+from bot.platforms.slack.settings import SlackSettings
 from bot.store.vault import Vault
 
 _logger = logging.getLogger(__name__)
@@ -33,9 +33,9 @@ RENEW_EARLY_SECONDS = 2 * 3600
 RETRY_SECONDS = 60
 """How long after a renewal that failed the next is tried."""
 
-_NOT_INSTALLED = "Overheard is not installed in this workspace; somebody who may add apps can install it."
+_NOT_INSTALLED = "Overheard is not installed in this workspace; someone who can add apps can install it."
 _ACCESS_LAPSED = (
-    "Slack no longer renews Overheard's access to this workspace; somebody who may add apps can install it again."
+    "Slack no longer renews Overheard's access to this workspace; someone who can add apps can reinstall it."
 )
 
 
