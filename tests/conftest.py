@@ -21,7 +21,7 @@ from bot.app import open_app as app_opened
 from bot.config import Settings
 from bot.ingest.files import sample_conversations
 from bot.store.store import Store, open_store
-from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile
+from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile, aside
 from tests.fakes import FixedClock
 
 Look: TypeAlias = "Callable[..., list[tuple[object, ...]]]"
@@ -52,11 +52,24 @@ def postgres() -> Iterator[PostgresServer]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database file that is up to date and empty, not to be written to."""
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+
+    async def make() -> None:
+        async with open_store(path):
+            pass
+
+    aside(make())
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """Return an empty database on each engine that keeps things."""
     if request.param == "sqlite":
-        yield SQLiteFile(tmp_path / "sqlite.db")
+        yield SQLiteFile(Path(shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "sqlite.db")))
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     with server.database() as url:
