@@ -1,4 +1,4 @@
-"""The brief of a date: stories ranked, told in the speakers' words, and let out only through the gate."""
+"""Composes the brief of a date: stories are ranked, put in the speakers' words, and pass the gate or are left out."""
 
 from __future__ import annotations
 
@@ -37,32 +37,32 @@ _MAX_SAME_TEMPLATE = 2
 
 
 def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ()) -> Brief:
-    """Make the brief of a topic and date from its claims alone; the same material makes the same brief.
+    """Compose the brief of a topic and date from its claims alone; the same material makes the same brief.
 
-    Every statement passes the gate or is left out, so `statements` counts what the brief shows (headlines, cards
-    and sentences) and `supported` those of them that stand on evidence. Claims of one `joined` set, given by their
-    ids, belong to one story.
+    Every statement passes the gate or is left out: `statements` counts what the brief shows (headlines, cards and
+    sentences) and `supported` those of them that rest on evidence. Claims of one `must_link` set, given by their ids,
+    belong to one story.
     """
     signals = _build_signals(rank_stories(material, must_link), material)
     blank = Brief(material.topic, material.date, read=material.read, failed=material.failed, space=material.space)
     if len(signals) < _MIN_ITEMS and not any(len(_shows(signal.claims)) > 1 for signal in signals):
         return replace(blank, quiet=_quiet_notice(material))
-    told_of = [claim for signal in signals for claim in signal.claims]
+    claims = [claim for signal in signals for claim in signal.claims]
     brief = replace(
         blank,
         headline=f"Update: {signals[0].headline}" if signals[0].update else signals[0].headline,
-        dek=_first_verified(dek_candidates(signals), told_of, require_relayer=False),
+        dek=_first_verified(dek_candidates(signals), claims, require_relayer=False),
         cards=select_cards(signals),
         signals=signals,
-        closing=_first_verified(closing_candidates(signals), told_of),
+        closing=_first_verified(closing_candidates(signals), claims),
     )
     used = {*brief.dek.claims, *brief.closing.claims}
-    argued = tuple(islice(_verified(argument_candidates(signals, used), told_of), _MAX_ARGUMENT_SENTENCES))
-    return with_statement_counts(replace(brief, argument=argued if len(argued) >= _MIN_ITEMS else ()))
+    argument = tuple(islice(_verified(argument_candidates(signals, used), claims), _MAX_ARGUMENT_SENTENCES))
+    return with_statement_counts(replace(brief, argument=argument if len(argument) >= _MIN_ITEMS else ()))
 
 
 def with_statement_counts(brief: Brief, verifier: extractive.Verifier = extractive.statement_violations) -> Brief:
-    """Return the brief with its statements counted, and those of them that stand on evidence."""
+    """Return the brief with the number of its statements, and of those that rest on evidence."""
     shown = _count_statements(brief)
     return replace(brief, statements=shown, supported=shown - len(extractive.brief_violations(brief, verifier)))
 
@@ -71,8 +71,8 @@ def _build_signals(stories: Sequence[RankedStory], material: Material) -> tuple[
     used: list[Claim] = []
     forms: Counter[str] = Counter()
     signals: dict[str, Signal] = {}
-    for one in stories:
-        if len(signals) < _MAX_SIGNALS and (signal := _build_signal(one, material, used, forms)):
+    for story in stories:
+        if len(signals) < _MAX_SIGNALS and (signal := _build_signal(story, material, used, forms)):
             key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
             signals[key] = replace(signal, key=key)
             used += signal.claims
@@ -154,7 +154,7 @@ def _first_verified(
 
 
 def _without_repeated_templates(candidates: Iterable[Statement], template_counts: Counter[str]) -> Iterator[Statement]:
-    """Leave out what would be the third line of its form in one brief; told claims have no form."""
+    """Leave out what would be the third line of its form in a brief; reported claims have no form."""
     return (
         statement
         for statement in candidates
@@ -163,7 +163,7 @@ def _without_repeated_templates(candidates: Iterable[Statement], template_counts
 
 
 def _template(statement: Statement) -> str:
-    """Return the first words of ours in a sentence; names and figures come and go."""
+    """Return the first words of our own wording in a sentence, without names and figures; "" if it reports a claim."""
     return " ".join(_LOWERCASE_WORD.findall(statement.text)[:_TEMPLATE_WORDS]) if statement.ours else ""
 
 
@@ -172,16 +172,12 @@ def _is_cited(claim: Claim, parts: Iterable[Statement]) -> bool:
 
 
 def _adds_information(claim: Claim, lead: Claim) -> bool:
-    """Whether a claim belongs to the lead's matter without saying it again."""
+    """Return whether a claim is on the lead's subject and does not repeat it."""
     mine, other = set(content_stems(claim.text)), set(content_stems(lead.text))
     named = {stem for mention in subject_mentions(lead) for stem in content_stems(mention.name)}
+    same_subject = set(subject_mentions(claim)) & set(subject_mentions(lead))
     return (
-        len(mine & other)
-        >= (
-            _MIN_SHARED_STEMS
-            if set(subject_mentions(claim)) & set(subject_mentions(lead))
-            else _MIN_SHARED_STEMS_OTHER_SUBJECT
-        )
+        len(mine & other) >= (_MIN_SHARED_STEMS if same_subject else _MIN_SHARED_STEMS_OTHER_SUBJECT)
         and bool(mine & other - named)
         and not is_redundant(claim, [lead])
         and not is_redundant(lead, [claim])

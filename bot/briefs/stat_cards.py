@@ -1,4 +1,4 @@
-"""Stat cards: a figure exactly as it was said, a noun phrase for what it measures, and how sure the speaker was."""
+"""Stat cards: a figure exactly as it was said, a label for what it measures, and how sure the speaker was."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def select_cards(signals: Iterable[Signal]) -> tuple[StatCard, ...]:
 def _best_card(signal: Signal) -> tuple[float, StatCard] | None:
     for claim in signal.claims[:_MAX_CLAIMS]:
         for figure in sorted(
-            claim.figures, key=lambda one: (-_figure_weight(one), is_previous_value(one, claim), one.start)
+            claim.figures, key=lambda each: (-_figure_weight(each), is_previous_value(each, claim), each.start)
         ):
             label = label_figure(claim, figure)
             card = StatCard(label, figure.text, _hedge(claim, figure), claim.id)
@@ -88,12 +88,12 @@ _PREVIOUS_VALUE = re.compile(r"\b(?:from|instead of|before|than)\s(?:\w+\s)?$")
 
 
 def is_previous_value(figure: Figure, claim: Claim) -> bool:
-    """Whether a figure is what something was before: "from 85 percent", "instead of $6.0 billion"."""
+    """Return whether a figure is an earlier value: "from 85 percent", "instead of $6.0 billion"."""
     return bool(_PREVIOUS_VALUE.search(claim.quote[: figure.start]))
 
 
 def label_figure(claim: Claim, figure: Figure) -> str:
-    """Name the thing measured; "" where the sentence does not make it plain, for a cut sentence is no label."""
+    """Return a label for what a figure measures; "" if the sentence does not make it plain."""
     if is_previous_value(figure, claim):
         return ""
     before, after = claim.quote[: figure.start], claim.quote[figure.end :]
@@ -109,18 +109,15 @@ def label_figure(claim: Claim, figure: Figure) -> str:
 
 
 def is_time_series(label: str) -> bool:
-    """Whether a label names something that has a value every day, such as a share or a price; "" does not."""
+    """Return whether a label names something that has a value every day, such as a share or a price."""
     return bool(label) and ", from " not in label and not any(re.search(rf"\b{noun}\b", label) for noun in _EVENT_NOUNS)
 
 
 def _static_label(claim: Claim, figure: Figure, clause: str, after: str) -> str:
     share = _OF.match(after) if figure.unit == "%" else None
     if share and (makes := _MAKES.search(clause)) and (who := _subject_phrase(claim, clause[: makes.start()])):
-        return (
-            _join_within_limit(who, f"share of {_noun_phrase(share['what'])}", ": ")
-            if _noun_phrase(share["what"])
-            else ""
-        )
+        what = _noun_phrase(share["what"])
+        return _join_within_limit(who, f"share of {what}", ": ") if what else ""
     verbs = list(_VERB.finditer(clause))
     if verbs:
         noun = _MEASURE_NOUNS[int((verbs[-1].lastgroup or "v0")[1:])]
@@ -148,16 +145,16 @@ def _join_within_limit(who: str, what: str, mark: str) -> str:
 
 
 def _subject_phrase(claim: Claim, words: str, *, named: bool = True) -> str:
-    """Return the subject where it is short and names somebody, or the last name before the verb."""
+    """Return the subject if it is short and has a name, or the last name before the verb."""
     words = _LEADING_DETERMINER.sub("", words.strip())
-    names = [said for mention in subject_mentions(claim) if (said := surface_form(mention.name, words))]
+    names = [surface for mention in subject_mentions(claim) if (surface := surface_form(mention.name, words))]
     if words and len(words) <= _MAX_SUBJECT_CHARS and not _PRONOUN.search(words) and names and not _VERB.search(words):
         return _AUXILIARY.sub("", words).strip()
     return max(names, key=words.rfind) if names and named else ""
 
 
 def _noun_phrase(words: str) -> str:
-    """Return the noun phrase that words open with, without its articles; "" where it leans on another sentence."""
+    """Return the noun phrase that words open with, without its article; "" if it depends on another sentence."""
     kept = _LEADING_ARTICLE.sub("", _PHRASE_END.sub("", words.strip())).strip()
     loose = kept in _TIME_WORDS or _PRONOUN.search(kept) or len(kept.split()) > _MAX_PHRASE_WORDS
     return "" if loose or any(mark.isdigit() for mark in kept) else kept

@@ -1,4 +1,4 @@
-"""What to watch: a forecast that can be checked, a dispute still open, a number that moves. Nothing is foretold."""
+"""What to watch: a forecast that can be checked, an open dispute, a figure that moves. We predict nothing ourselves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def watch_candidates(claims: Sequence[Claim]) -> Iterator[Statement]:
-    """Offer things to watch in a story, the best first; `claims` come the most telling first."""
+    """Offer things to watch in a story, the best first; `claims` come the clearest first."""
     yield from _forecasts(claims)
     yield from _disputes(claims)
     if claims:
@@ -68,7 +68,7 @@ def _questions(claims: Sequence[Claim]) -> Iterator[Statement]:
 
 
 def _accused(claim: Claim) -> str:
-    """Return whom a claim accuses by name, "" where that is not plain."""
+    """Return whom a claim accuses by name, or "" if that is not plain."""
     match = _ACCUSES.search(claim.text)
     after = [(claim.text.find(one.name, match.end()), one) for one in claim.entities] if match else []
     near = [one for place, one in sorted(after, key=lambda pair: pair[0]) if match and place == match.end()]
@@ -76,7 +76,7 @@ def _accused(claim: Claim) -> str:
 
 
 def _tracked_figures(claims: Sequence[Claim]) -> Iterator[Statement]:
-    """Name a figure that will move, with the value it has now and who gave it."""
+    """Offer figures that will move, with their present value and who gave it."""
     for claim in claims[:_MAX_CLAIMS]:
         for figure in claim.figures:
             shown = f"{figure.hedge} {figure.text}".strip()

@@ -1,4 +1,4 @@
-"""Whose claim it is when a speaker passes on what others said, also two deep."""
+"""Attribution: whose claim it is if a speaker passes on what others said, even at second hand."""
 
 from __future__ import annotations
 
@@ -93,14 +93,14 @@ _MAX_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whose claim a sentence carries, as written there, and who passed it on before the speaker did."""
+    """Whose claim a sentence carries, in its own words, and who passed it on before the speaker did."""
 
     claimant: str = ""
     relayers: tuple[str, ...] = ()
 
 
 def find_attribution(sentence: str) -> Attribution:
-    """Return the claimant and the relayers between them and the speaker; empty where nobody is relayed."""
+    """Return the claimant and the relayers between them and the speaker; empty if the claim is the speaker's own."""
     chain: list[str] = []
     rest = sentence
     for _ in range(_MAX_DEPTH):

@@ -1,4 +1,4 @@
-"""Two voices on one thing that do not say the same."""
+"""Disagreement: two speakers on one subject who object to each other, or give different figures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MeasuredSentence:
 
     @classmethod
     def from_claim(cls, claim: Claim) -> Self:
-        """Return what a claim measures."""
+        """Return a claim's text, figures and names."""
         named = (stem for mention in claim.entities for stem in content_stems(mention.name))
         return cls(claim.text, claim.figures, frozenset(named))
 
@@ -55,7 +55,7 @@ def is_objection(sentence: str) -> bool:
 def find_conflicting_figures(claims: Sequence[Claim]) -> tuple[tuple[Claim, Figure], tuple[Claim, Figure]] | None:
     """Return two figures by different speakers that measure one thing in one unit, and are not the same.
 
-    A number that moved, or that somebody corrects, is no dispute.
+    A number that moved, or that somebody corrects, is not in dispute.
     """
     for one, other in combinations(claims, 2):
         moved = reports_change(one.text) or reports_change(other.text)
@@ -69,7 +69,7 @@ def find_conflicting_figures(claims: Sequence[Claim]) -> tuple[tuple[Claim, Figu
 
 
 def reports_change(sentence: str) -> bool:
-    """Return whether a sentence tells that a number moved, or corrects one."""
+    """Return whether a sentence says that a number moved, or corrects one."""
     return _CHANGE_CUE.search(sentence) is not None
 
 
@@ -92,14 +92,14 @@ def values_differ(one: Figure, other: Figure) -> bool:
 
 
 def _context_stems(sentence: MeasuredSentence, figure: Figure) -> set[str]:
-    """Return what stands beside a figure, which tells what it measures, without the names."""
+    """Return the stems beside a figure, which show what it measures, without those of names."""
     at = sentence.text.find(figure.text)
     around = sentence.text[max(0, at - _CONTEXT_CHARS) : at] + sentence.text[at + len(figure.text) :][:_CONTEXT_CHARS]
     return {stem for stem in content_stems(around) if not stem[0].isdigit()} - sentence.names
 
 
 def _unique_figures(sentence: MeasuredSentence) -> list[Figure]:
-    """Return figures in digits that are the only one of their measure; "from 61 to 52 percent" is no single number."""
+    """Return figures in digits that are the only one of their unit; "from 61 to 52 percent" has no single value."""
     measures = [_unit_key(figure) for figure in sentence.figures]
     return [
         figure

@@ -1,4 +1,4 @@
-"""What is never a claim: questions, small talk, housekeeping, introductions, stage directions, code."""
+"""Filters: questions, small talk, housekeeping, introductions, stage directions, code and adverts are never claims."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _MIN_SPEAKERS = 4
 
 
 def is_noise(sentence: str) -> bool:
-    """Tell whether a sentence on its own is a question, small talk, housekeeping or no prose at all."""
+    """Return whether a sentence on its own is a question, small talk, housekeeping or not prose at all."""
     bare = strip_stage_directions(sentence)
     if bare.endswith(":"):
         return True  # it only leads up to what comes next
@@ -56,7 +56,7 @@ def is_noise(sentence: str) -> bool:
 
 
 def questioner_turns(conversation: Conversation) -> frozenset[int]:
-    """Return the turns in which somebody who is there only to ask, such as a reporter, leads up to a question."""
+    """Return the turns of those who are there only to ask, such as reporters, in which they lead up to a question."""
     turns: defaultdict[str, list[int]] = defaultdict(list)
     for index, turn in enumerate(conversation.turns):
         if turn.speaker and turn.text.count(" ") >= _MIN_TURN_WORDS:
@@ -64,9 +64,9 @@ def questioner_turns(conversation: Conversation) -> frozenset[int]:
     asking: set[int] = set()
     if len(turns) < _MIN_SPEAKERS:
         return frozenset()
-    for held in turns.values():
-        if len(held) <= _MAX_TURNS and all("?" in conversation.turns[index].text[-_TURN_END_CHARS:] for index in held):
-            asking.update(held)
+    for own in turns.values():
+        if len(own) <= _MAX_TURNS and all("?" in conversation.turns[index].text[-_TURN_END_CHARS:] for index in own):
+            asking.update(own)
     return frozenset(asking)
 
 

@@ -1,4 +1,4 @@
-"""Cuts a conversation into passages: what search finds, small enough to read and large enough to understand."""
+"""Passages: what search finds, small enough to read and large enough to understand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Piece(NamedTuple):
     words: int
 
     def can_join(self, group: list[_Piece], group_words: int) -> bool:
-        """Tell whether it may join a group of so many words."""
+        """Return whether it may join a group of so many words."""
         one_line = "\n" not in self.text and "\n" not in group[-1].text
         return (
             one_line
@@ -36,7 +36,7 @@ class _Piece(NamedTuple):
 def split_into_passages(conversation: Conversation) -> tuple[Passage, ...]:
     """Return the conversation's passages in order: short turns together, long ones split at sentence ends.
 
-    A passage has 100 to 150 words where turns and sentences allow. Its text is the turns' own words, one turn
+    A passage has 100 to 150 words if turns and sentences allow. Its text is the turns' own words, one turn
     a line; a turn that has line breaks of its own shares its passage with no other, so that each line of a
     passage of several turns has one speaker. Turns without words belong to none.
     """

@@ -1,4 +1,4 @@
-"""Figures: numbers that measure something, as opposed to numbers in names, dates and lists."""
+"""Figures: numbers that measure something, unlike those in names, dates and lists."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def find_figures(quote: str) -> tuple[Figure, ...]:
 
 
 def may_have_figure(lowered: str) -> bool:
-    """Tell quickly whether lower-case words can hold a figure at all."""
+    """Return whether lower-case words may hold a figure; fast, and never wrong about a no."""
     return _FIGURE_HINT.search(lowered) is not None
 
 
@@ -77,7 +77,7 @@ def _find_numbers(quote: str) -> list[Figure]:
             continue
         found.append(one)
         open_range = one if not one.magnitude and one.unit == one.currency else None
-    return [one for one in found if _is_meaningful(one, quote)]
+    return [figure for figure in found if _is_meaningful(figure, quote)]
 
 
 def _is_range(quote: str, first: Figure, second: int) -> bool:
@@ -86,7 +86,7 @@ def _is_range(quote: str, first: Figure, second: int) -> bool:
 
 
 def _parse_figure(match: re.Match[str], quote: str) -> Figure | None:
-    """Read one number with all around it, or None where it is a name, a date or a time."""
+    """Return a number with its unit and hedge, or None if it is part of a name, a date or a time."""
     number = numbers.parse_number(match["number"])
     if number is None or _is_part_of_name(match, quote):
         return None
@@ -138,7 +138,7 @@ def _parse_unit(match: re.Match[str], quote: str) -> tuple[str, int]:
 
 
 def _is_part_of_name(match: re.Match[str], quote: str) -> bool:
-    """Tell whether the number belongs to a name, a date, a time of day or a list."""
+    """Return whether a number belongs to a name, a date, a time of day or a list."""
     number, end = match["number"], match.end()
     if match["currency"]:
         return False
@@ -188,7 +188,7 @@ def _is_year(number: str, quote: str, end: int, before: str) -> bool:
 
 
 def _is_meaningful(figure: Figure, quote: str) -> bool:
-    """Leave out bare small numbers and numbers of vague things."""
+    """Return whether a figure is more than a bare small number or a number of vague things."""
     if figure.value is None:
         return False
     if figure.currency or figure.magnitude or figure.unit in {"%", "x"}:
@@ -206,7 +206,7 @@ def _is_meaningful(figure: Figure, quote: str) -> bool:
 
 
 def _complete_range_start(first: Figure, second: Figure) -> Figure:
-    """Give the first end of a range the magnitude and unit that are said once, at its end."""
+    """Give the start of a range the magnitude and unit that are said only at its end."""
     value = first.value
     if first.currency and not second.magnitude:
         return first
@@ -224,7 +224,7 @@ def _without_overlaps(found: list[Figure]) -> list[Figure]:
 
 
 def _attach_period(figure: Figure, quote: str, periods: list[tuple[int, int]]) -> Figure:
-    """Attach the nearest period, one that follows before one that precedes; the sentence's first counts from afar."""
+    """Attach the nearest period: one after the figure first; one that opens the sentence reaches further."""
     after = [(a - figure.end, quote[a:b]) for a, b in periods if 0 <= a - figure.end <= _PERIOD_REACH]
     before = [
         (figure.start - b, quote[a:b])
@@ -317,7 +317,7 @@ def _matches_if_present(
 
 
 def times_unit(quote: str, start: int, found: re.Match[str]) -> str:
-    """Tell a factor from a count: "8 times higher" is "x", "29 million times" is "times"."""
+    """Return the unit of "times": "x" for a factor ("8 times higher"), "times" for a count ("29 million times")."""
     if "times" not in found[0] or _COMPARISON_AFTER.match(quote, found.end()):
         return "x"
     large = any(scale in quote[start : found.start()] for scale in ("illion", "ousand", "undred", ","))
@@ -421,7 +421,7 @@ _MAX_NOUN_WORDS, _MIN_PLURAL = 4, 3
 
 
 def counted_noun(text: str, start: int) -> tuple[str, int]:
-    """Return what is counted by a number that ends at `at`, and where it ends; ("", at) for nothing."""
+    """Return the noun that a number ending at `start` counts, and where it ends; ("", start) if there is none."""
     first, first_end = "", start
     place = start
     for _ in range(_MAX_NOUN_WORDS):

@@ -1,4 +1,4 @@
-"""Where sentences begin and end in speech and in writing."""
+"""Sentences and clauses: where they begin and end, in speech and in writing, and what can be cut off."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAY_END_SENTENCE = frozenset({"etc", "al"})
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Return the spans of the sentences of a turn, bullets and outer spaces left out, in order."""
+    """Return the spans of the sentences of a turn in order, without bullets and outer spaces."""
     spans: list[tuple[int, int]] = []
     start = 0
     for stop in _BOUNDARY.finditer(text):
@@ -107,7 +107,7 @@ def strip_fillers(text: str) -> str:
 
 
 def shorten_at_clause(text: str, limit: int) -> str:
-    """Return the longest whole opening of a cleaned sentence within `limit` characters, or "" where there is none.
+    """Return the longest whole opening of a cleaned sentence within `limit` characters, or "" if there is none.
 
     What is cut off only adds; a condition, a contrast or a denial is never lost.
     """
@@ -126,12 +126,12 @@ def shorten_at_clause(text: str, limit: int) -> str:
 
 
 def drop_appositives(text: str) -> str:
-    """Return a cleaned sentence without what it puts between commas about a name: "Quillon, that's $QLSC, fell"."""
+    """Return a cleaned sentence without appositives: "Quillon, that's $QLSC, fell" becomes "Quillon fell"."""
     return _APPOSITIVE.sub(" ", text)
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a cleaned text of several, where it can stand alone."""
+    """Return the first sentence of a cleaned text if it can stand alone, else the whole text."""
     for stop in _SENTENCE_END.finditer(text):
         if is_complete(text[: stop.start()]):
             return text[: stop.start()]
@@ -139,7 +139,7 @@ def first_sentence(text: str) -> str:
 
 
 def is_complete(text: str) -> bool:
-    """Whether a cut piece can stand as a sentence: it has a verb, and what it opens it also closes."""
+    """Return whether a piece can stand as a sentence: it has a verb, and its brackets and quotes are closed."""
     if text.count("(") != text.count(")") or text.count('"') % 2 or text.count("“") != text.count("”"):
         return False
     if len(text.split()) < _MIN_WORDS or not _VERB.search(_PARTICIPLE.sub("", text)):

@@ -1,4 +1,4 @@
-"""How well each sentence answers a question."""
+"""Reranking: how well each sentence answers a question, and which of them make the answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOISE_FACTOR = 0.4
 
 @dataclass(frozen=True, slots=True)
 class ScoredCandidate:
-    """A line and how well it answers; scores compare within one question only."""
+    """A sentence and how well it answers; scores compare within one question only."""
 
     candidate: CandidateSentence
     score: float
@@ -47,33 +47,35 @@ class _ScoringContext:
 
 
 def rerank(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> list[ScoredCandidate]:
-    """Return the lines nearest to the question, best first, each once."""
-    wish = _scoring_context(parsed, evidence)
+    """Return the sentences nearest to the question, best first, each once."""
+    context = _scoring_context(parsed, evidence)
     lines = {
-        (line.passage.origin.conversation, line.turn, line.quote): (one, line)
-        for one in evidence
-        for line in one.candidates
+        (line.passage.origin.conversation, line.turn, line.quote): (source, line)
+        for source in evidence
+        for line in source.candidates
     }
-    rated = (ScoredCandidate(line, _score(wish, one, line)) for one, line in lines.values())
-    near = sorted(rated, key=lambda one: -one.score)[:_MAX_CANDIDATES]
-    sold = _advert_sentences(evidence, near)
-    return sorted((_demote_noise(one, sold) for one in near), key=lambda one: -one.score)
+    scored = (ScoredCandidate(line, _score(context, source, line)) for source, line in lines.values())
+    nearest = sorted(scored, key=_by_score)[:_MAX_CANDIDATES]
+    adverts = _advert_sentences(evidence, nearest)
+    return sorted((_demote_noise(each, adverts) for each in nearest), key=_by_score)
+
+
+def _by_score(scored: ScoredCandidate) -> float:
+    return -scored.score
 
 
 def _scoring_context(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> _ScoringContext:
-    top = max((one.hit.score for one in evidence), default=0.0) or 1.0
-    meant = _named_speakers(parsed, evidence)
     return _ScoringContext(
         _stem_weights(parsed, evidence),
-        meant,
+        _named_speakers(parsed, evidence),
         _OTHER_SPEAKER_FACTORS[parsed.asks_for_views],
         answer_type_boost(parsed),
-        top,
+        max((source.hit.score for source in evidence), default=0.0) or 1.0,
     )
 
 
 def _stem_weights(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> dict[str, float]:
-    """Weigh the words of a question; one that most sentences found have tells them apart the least."""
+    """Weigh the words of a question; one that most of the sentences have tells them apart the least."""
     lines = [line.stems for one in evidence for line in one.candidates]
     counts = {stem: sum(stem in own for own in lines) for stem in parsed.topic}
     most = math.log(len(lines) + 1) or 1.0
@@ -100,16 +102,17 @@ def _score(context: _ScoringContext, one: Evidence, line: CandidateSentence) -> 
 
 
 def _advert_sentences(evidence: Sequence[Evidence], near: Sequence[ScoredCandidate]) -> frozenset[tuple[int, str]]:
-    """Return rank and words of the lines, in the hits that matter, that belong to an advertisement."""
+    """Return rank and words of the sentences that belong to an advertisement, in the hits that matter."""
     ranks = {one.candidate.rank for one in near}
     lines = [one.candidates for rank, one in enumerate(evidence) if rank in ranks]
     marked = ((said, find_adverts([(line.turn, line.quote) for line in said])) for said in lines)
     return frozenset((said[index].rank, said[index].quote) for said, marks in marked for index in marks)
 
 
-def _demote_noise(one: ScoredCandidate, advert_sentences: frozenset[tuple[int, str]]) -> ScoredCandidate:
-    hushed = (one.candidate.rank, one.candidate.quote) in advert_sentences or is_noise(one.candidate.quote)
-    return ScoredCandidate(one.candidate, one.score * _NOISE_FACTOR) if hushed else one
+def _demote_noise(scored: ScoredCandidate, advert_sentences: frozenset[tuple[int, str]]) -> ScoredCandidate:
+    line = scored.candidate
+    demoted = (line.rank, line.quote) in advert_sentences or is_noise(line.quote)
+    return ScoredCandidate(line, scored.score * _NOISE_FACTOR) if demoted else scored
 
 
 def _named_speakers(parsed: ParsedQuestion, evidence: Iterable[Evidence]) -> frozenset[str]:
@@ -178,7 +181,7 @@ _BOOSTS: dict[AnswerType, tuple[re.Pattern[str], float]] = {
 
 
 def answer_type_boost(parsed: ParsedQuestion) -> Callable[[str], float]:
-    """Return a function that says by how much a sentence is to be preferred; 1 is not at all."""
+    """Return a function that gives the factor by which a sentence is preferred; 1 is not at all."""
     kind, factor = _BOOSTS.get(parsed.answer_type, (None, 1.0))
     unit = _expected_unit(parsed)
 
@@ -206,14 +209,14 @@ _REDUNDANT_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The lines of an answer, best first, and whether two of them contradict each other."""
+    """The sentences of an answer, best first, and whether two of them contradict each other."""
 
     candidates: tuple[CandidateSentence, ...]
     has_contradiction: bool = False
 
 
 def select_candidates(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -> Selection:
-    """Return one to four lines; each source the question names has its say, and so has the other side."""
+    """Return one to four sentences; each source that the question names has its say, and so has the other side."""
     if not scored:
         return Selection(())
     best = scored[0]
@@ -267,7 +270,7 @@ def _extend_by_novelty(
 
 
 def _novelty(parsed: ParsedQuestion, line: CandidateSentence, covered: frozenset[str]) -> float:
-    """Prefer what tells of the topic what nothing has told so far; the same from somebody else is worth less."""
+    """Return a factor for how much of the topic a sentence adds to what is covered already."""
     missing = frozenset(parsed.topic) - covered
     total = sum(map(stem_weight, missing))
     return _BASE_NOVELTY + (sum(map(stem_weight, missing & line.stems)) / total if total else 0.0)

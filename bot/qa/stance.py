@@ -1,4 +1,4 @@
-"""Claims for and against a statement: who says the same, who says otherwise, and what else is near."""
+"""Stance: which claims are for a statement, which are against it, and which are merely related."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _Stance(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _StatementSentence:
-    """A sentence of a statement: its words, its names, what it tells beside them, and its figures."""
+    """A sentence of a statement: its words, its names, what it says besides them, and its figures."""
 
     text: str
     subject_stems: frozenset[str]
@@ -72,9 +72,9 @@ class _StatementSentence:
 
 
 def classify_stances(statement: str, claims: Sequence[Claim]) -> StanceReport:
-    """Weigh claims, the nearest first, against each sentence of a statement; what is not near is left out.
+    """Compare claims, the nearest first, with each sentence of a statement; unrelated ones are left out.
 
-    Careful rather than complete: what is not surely for or against is only near.
+    Careful rather than complete: what is not surely for or against is merely related.
     """
     known = dict.fromkeys(mention.name for claim in claims for mention in claim.entities)
     parts = [_StatementSentence.parse(statement[start:end], known) for start, end in sentence_spans(statement)]
@@ -90,7 +90,7 @@ def classify_stances(statement: str, claims: Sequence[Claim]) -> StanceReport:
 
 
 def _combine_stances(stances: set[_Stance]) -> _Stance | None:
-    """Return how a claim stands to the whole; one that is for a part and against another is only near."""
+    """Return the stance to the whole; a claim that is for one part and against another is merely related."""
     sides = stances - {_Stance.RELATED}
     return next(iter(sides)) if len(sides) == 1 else _Stance.RELATED if stances else None
 
@@ -122,12 +122,12 @@ def _weighted_overlap(mine: frozenset[str], theirs: frozenset[str]) -> float:
 
 
 def _claim_text(claim: Claim) -> str:
-    """Return a claim's words and the names it is about, which it may only point to."""
+    """Return a claim's words and the names it is about, which it may only refer to."""
     return " ".join((claim.text, *(mention.name for mention in claim.entities)))
 
 
 def _proper_names(sentence: str) -> Iterator[str]:
-    """Yield names in capitals; a first word alone is none, as any word may open a sentence."""
+    """Yield capitalised names; a lone first word is none, since any word may open a sentence."""
     for found in _NAME.finditer(sentence):
         named = [word for word in found[0].split() if not _TITLES.issuperset(tokenize(word))]
         if found.start() == 0 and named and (len(named) == 1 or FUNCTION_WORDS.issuperset(tokenize(named[0]))):
@@ -137,7 +137,7 @@ def _proper_names(sentence: str) -> Iterator[str]:
 
 
 def _has_same_subject(part: _StatementSentence, claim: Claim) -> bool:
-    """Return whether a claim has every name of a statement and speaks of the same time; a year unsaid is its own."""
+    """Return whether a claim has every name of a statement and is about the same year, its own if none is given."""
     said, now = set(stems(_claim_text(claim))), {str(claim.origin.date.year)}
     mine, theirs = (set(_YEAR.findall(text)) or now for text in (part.text, claim.text))
     if not mine & theirs or (_PAST_STATE.search(claim.text) and not _PAST_STATE.search(part.text)):
@@ -154,7 +154,7 @@ def _is_contradicted(part: _StatementSentence, text: str, *, measured: bool) -> 
 
 
 def _is_restated(part: _StatementSentence, text: str, *, measured: bool) -> bool:
-    """Return whether words tell what a statement tells, in the same direction; `measured` where figures agree too."""
+    """Return whether words say what a statement says, in the same direction; `measured` if its figures agree, too."""
     theirs = subject_stems(text)
     enough = _weighted_overlap(part.content_stems, theirs) >= (_SAME_FIGURES_SHARE if measured else _SAME_SHARE)
     words_too = (
@@ -177,7 +177,7 @@ def _is_mostly_about(part: _StatementSentence, theirs: frozenset[str], *, measur
 
 
 def _has_conflicting_figure(part: _StatementSentence, claim: Claim) -> bool:
-    """Return whether a claim measures the same with another result."""
+    """Return whether a claim gives another figure for the same thing."""
     subject = any(surface_form(each.name, part.text) for each in subject_mentions(claim))
     if not subject or reports_change(part.text) or reports_change(claim.text) or _has_all_figures(part, claim):
         return False
@@ -197,7 +197,7 @@ def _is_equal(one: Figure, other: Figure) -> bool:
 
 
 def _is_within_hedge(one: Figure, other: Figure) -> bool:
-    """Return whether one value lies where the other's hedge puts it, as 29 is "over 20"."""
+    """Return whether one value is within the other's hedge, as 29 is "over 20"."""
     return _allows(one, other) or _allows(other, one)
 
 
@@ -217,16 +217,16 @@ _WINDOW_WORDS = 3
 
 
 def is_opposed(one: CandidateSentence, other: CandidateSentence) -> bool:
-    """Return whether two speakers or shows speak of the same thing in opposite directions."""
+    """Return whether two speakers or shows contradict each other."""
     if (one.speaker, one.passage.origin.show) == (other.speaker, other.passage.origin.show):
         return False
     return is_contradiction(one.quote, other.quote)
 
 
 def is_contradiction(one: str, other: str) -> bool:
-    """Return whether two sentences speak of the same thing in opposite directions, or one denies it.
+    """Return whether two sentences say opposite things of one subject, or one denies what the other says.
 
-    Careful rather than complete: a contradiction shown where there is none would be an invention.
+    Careful rather than complete: a contradiction that nobody voiced would be an invention.
     """
     first, second = subject_stems(one), subject_stems(other)
     shared = first & second
@@ -246,12 +246,12 @@ def is_aligned(one: str, other: str) -> bool:
 
 
 def subject_stems(sentence: str) -> frozenset[str]:
-    """Return the stems that tell what a sentence is about."""
+    """Return the stems that show what a sentence is about."""
     return frozenset(word for word in topic_stems(sentence) if stem_weight(word) > LOW_WEIGHT)
 
 
 def _direction(sentence: str, shared: frozenset[str]) -> int:
-    """Return 1 where something both speak of goes up, -1 where it goes down, 0 where it does neither."""
+    """Return 1 if something that both mention goes up, -1 if it goes down, 0 if neither."""
     said = tokenize(_DEGREE.sub("", sentence))
     near = [
         word
@@ -262,5 +262,5 @@ def _direction(sentence: str, shared: frozenset[str]) -> int:
 
 
 def _is_negated(sentence: str, shared: frozenset[str]) -> bool:
-    """Return whether a sentence says "not" of a word that both have."""
+    """Return whether a sentence negates a word that both have."""
     return any(word in shared for denial in _NEGATED_WORDS.finditer(sentence) for word in stems(denial[1]))

@@ -1,6 +1,6 @@
-"""How sure a sentence in words of its own is, what it denies and which way it says that things go.
+"""Polarity: how sure a reworded sentence is, what it denies and which way it says that things go.
 
-Its evidence says the same in other words, so what is compared is whether a kind of marker is there, not which.
+Its evidence says the same in other words, so what counts is whether a kind of marker is there, not which.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _CONTEXT_CHARS, _SCOPE_STEMS, _SCOPE_STEM_PREFIX = 40, 3, 5
 
 
 def polarity_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find a doubt, a limit, a forecast, a denial or a direction that differs from what all that is cited says."""
+    """Yield doubts, limits, forecasts, denials and directions that differ from those of the evidence as a whole."""
     said = " ".join(claim.quote for claim in claims)
     yield from _lost_marker(
         statement, _HEDGED_NUMBER.sub(" ", said), _DOUBTFUL, _DOUBTFUL_IN_WRITING, ViolationKind.HEDGE
@@ -69,7 +69,7 @@ def polarity_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vio
 
 
 def figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find figures that stand otherwise than what all that is cited says: exact, in other money, or for others."""
+    """Yield figures that are exact, in another currency or in another's place, unlike those of the evidence."""
     said = " ".join(claim.quote for claim in claims)
     yield from _lost_hedges(statement, said)
     yield from _currency_violations(statement, said)
@@ -79,7 +79,7 @@ def figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Viola
 def _lost_marker(
     statement: str, source: str, source_marker: re.Pattern[str], statement_marker: re.Pattern[str], kind: ViolationKind
 ) -> Iterator[Violation]:
-    """Find the first marker that the statement lacks; denials count only of something that it tells."""
+    """Yield the first marker that the statement lacks; a denial counts only if the statement has what it denies."""
     if statement_marker.search(statement):
         return
     words = {stem[:_SCOPE_STEM_PREFIX] for stem in content_stems(statement)}
@@ -100,7 +100,7 @@ def _modality_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vi
 
 
 def _overconfidence(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find certainty that nobody voiced, and an opinion told as if it were nobody's."""
+    """Yield certainty that nobody voiced, and opinions that are stated as if they were nobody's."""
     said = " ".join(claim.quote for claim in claims)
     if (sure := _CERTAINTY.search(statement)) and not _CERTAINTY_IN_SPEECH.search(said):
         yield Violation(ViolationKind.HEDGE, sure.group())
@@ -111,23 +111,23 @@ def _overconfidence(statement: str, claims: Sequence[Claim]) -> Iterator[Violati
 
 
 def _reversed_direction(statement: str, said: str) -> Iterator[Violation]:
-    """Find more that rises and less that falls than anybody said, or the other way round."""
+    """Yield the direction if more rises and less falls than anybody said, or the other way round."""
     up, down = (len(way.findall(statement)) - len(way.findall(said)) for way in (_UP, _DOWN))
     if up * down < 0:
         yield Violation(ViolationKind.FIGURE, (_UP if up > 0 else _DOWN).findall(statement)[0])
 
 
 def _lost_hedges(statement: str, said: str) -> Iterator[Violation]:
-    """Find an amount told exactly that was only ever said to be about so much."""
-    known = [(amount, hedged) for amount, hedged in _amounts_with_hedges(said)]
+    """Yield amounts that are exact here and were hedged wherever they were said."""
+    known = list(_amounts_with_hedges(said))
     for amount, hedged in _amounts_with_hedges(statement):
-        same = [other for one, other in known if amount.matches(one)]
+        same = [is_hedged for other, is_hedged in known if amount.matches(other)]
         if same and all(same) and not hedged:
             yield Violation(ViolationKind.HEDGE, amount.text)
 
 
 def _currency_violations(statement: str, said: str) -> Iterator[Violation]:
-    """Find money of a currency that nobody named."""
+    """Yield money in a currency that nobody named."""
     known = {amount.unit for amount in find_amounts(_BUCKS.sub("dollars", said))} | set(said).intersection(
         CURRENCY_SIGNS
     )
@@ -137,7 +137,7 @@ def _currency_violations(statement: str, said: str) -> Iterator[Violation]:
 
 
 def _substituted_figures(statement: str, said: str) -> Iterator[Violation]:
-    """Find a figure told more often than it was said, where one that was said is missing: it stands in its place."""
+    """Yield figures given more often than they were said while another is missing: they stand in its place."""
     mine, theirs = (Counter(amount.value for amount in find_amounts(text)) for text in (statement, said))
     years, said_years = (Counter(day.year for day in find_dates(text) if day.year) for text in (statement, said))
     yield from (Violation(ViolationKind.FIGURE, f"{value:g}") for value in _substituted(mine, theirs))
@@ -151,7 +151,7 @@ def _substituted(stated: Counter[T], known: Counter[T]) -> list[T]:
 
 def _amounts_with_hedges(text: str) -> Iterator[tuple[Amount, bool]]:
     known = False
-    for amount in sorted(find_amounts(text), key=lambda one: one.start):
+    for amount in sorted(find_amounts(text), key=lambda amount: amount.start):
         before = re.split(r"[,;:.!?]\s", text[max(0, amount.start - _CONTEXT_CHARS) : amount.start])[-1]
         after = text[amount.start :].lstrip()[len(amount.text) :][:_CONTEXT_CHARS]
         range_of = known and _RANGE.search(before) is not None
