@@ -40,10 +40,6 @@ class RuleAnalyst:
     def __init__(self, executor: Executor | None = None) -> None:
         self._executor = executor
 
-    async def read(self, conversation: Conversation) -> Analysis:
-        """Find the claims, entities and passages of one conversation."""
-        return await self._run_in_executor(_read, conversation)
-
     async def compose(self, material: Material) -> Brief:
         """Make the brief of a topic and date, or a quiet one."""
         return await self._run_in_executor(_compose, material)
@@ -81,12 +77,6 @@ class RuleAnalyst:
 
 
 # Each is imported where it works, off the event loop: a start of the bot waits for none of them.
-
-
-def _read(conversation: Conversation) -> Analysis:
-    from bot.claims.extractor import extract_claims
-
-    return extract_claims(conversation)
 
 
 def _compose(material: Material) -> Brief:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
 
 from bot.claims.annotate import AnnotatedSentence, annotate
 from bot.claims.checkworthiness import checkworthiness_score
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.filters import questioner_turns
-from bot.domain import UNKNOWN_SPEAKER, Analysis, Claim, Conversation, Entity, EntityKind, TurnSpan
+from bot.domain import (
+    UNKNOWN_SPEAKER,
+    Analysis,
+    Claim,
+    Conversation,
+    Decision,
+    DecisionLog,
+    Entity,
+    EntityKind,
+    Stage,
+    TurnSpan,
+)
 from bot.nlp.entities import classify_mentions
 from bot.nlp.gazetteer import Gazetteer
 from bot.nlp.passages import split_into_passages
@@ -25,20 +35,31 @@ _CONTEXT_BONUS = 1.75
 
 
 def extract_claims(
-    conversation: Conversation, extra_spans: Collection[TurnSpan] = frozenset(), known_entities: tuple[Entity, ...] = ()
+    conversation: Conversation,
+    extra_spans: Collection[TurnSpan] = frozenset(),
+    known_entities: tuple[Entity, ...] = (),
+    log: DecisionLog | None = None,
 ) -> Analysis:
     """Return the claims and entities of one conversation; the same conversation always gives the same ones.
 
     `known_entities` are names learnt from other conversations. Each of the `extra_spans` is a claim whatever the rules
-    make of it, unless it is part of an advertisement or overlaps a claim that they find.
+    make of it, unless it is part of an advertisement or overlaps a claim that they find. The `log` is told why each
+    other sentence isn't a claim.
 
     What is not in English is only cut into passages for search: the rules would misread its sentences.
     """
     if conversation.lang[:2].lower() != _ENGLISH:
         return Analysis(conversation, (), (), split_into_passages(conversation))
     sentences, gazetteer = annotate(conversation, known_entities)
-    claims = _build_claims(conversation, sentences, gazetteer, extra_spans)
+    claims = _build_claims(conversation, sentences, gazetteer, extra_spans, log or DecisionLog())
     return Analysis(conversation, tuple(claims), _collect_entities(sentences), split_into_passages(conversation))
+
+
+def rejected_sentences(conversation: Conversation) -> tuple[Decision, ...]:
+    """Return why each sentence of a conversation that isn't a claim isn't one."""
+    log = DecisionLog()
+    extract_claims(conversation, log=log)
+    return log.decisions
 
 
 def _build_claims(
@@ -46,9 +67,10 @@ def _build_claims(
     sentences: Sequence[AnnotatedSentence],
     gazetteer: Gazetteer,
     extra_spans: Collection[TurnSpan],
+    log: DecisionLog,
 ) -> Iterator[Claim]:
     occurrences: Counter[tuple[str, str]] = Counter()
-    candidates = list(_rule_candidates(conversation, sentences))
+    candidates = list(_rule_candidates(conversation, sentences, log))
     free_spans = [span for span in extra_spans if not _overlaps_any(span, candidates)]
     candidates += _span_candidates(sentences, free_spans)
     for candidate in sorted(candidates, key=lambda each: (each.turn, each.start)):
@@ -57,20 +79,35 @@ def _build_claims(
         yield _build_claim(conversation, candidate, speaker, occurrences[speaker, candidate.text], gazetteer)
 
 
-def _rule_candidates(conversation: Conversation, sentences: Sequence[AnnotatedSentence]) -> Iterator[AnnotatedSentence]:
+def _rule_candidates(
+    conversation: Conversation, sentences: Sequence[AnnotatedSentence], log: DecisionLog
+) -> Iterator[AnnotatedSentence]:
     min_score = _MIN_SCORE_TALK if len(conversation.turns) > _TALK_TURNS else _MIN_SCORE_WRITING
     questioners, present = questioner_turns(conversation), frozenset(conversation.speakers)
-    for previous, sentence in pairwise((None, *sentences)):
-        if sentence is None or sentence.is_advert or sentence.turn in questioners:
-            continue
-        if not (sentence.names or sentence.has_trend or sentence.figures) or sentence.is_noise:
-            continue
-        context = previous if previous and _needs_previous(sentence, previous) else None
-        # What somebody in the room is or does is chat unless it says something of others, too.
-        names = [name for name in sentence.names if sentence.figures or name.name not in present]
-        score = checkworthiness_score(sentence.text, sentence.figures, names, sentence.modality)
-        if score + (_CONTEXT_BONUS if context else 0.0) >= min_score:
-            yield sentence.with_previous(context) if context else sentence.shortened()
+    for number, sentence in enumerate(sentences):
+        reason = "It only leads up to a question." if sentence.turn in questioners else _rejection(sentence)
+        if not reason:
+            context = sentences[number - 1] if number and _needs_previous(sentence, sentences[number - 1]) else None
+            # What somebody in the room is or does is chat unless it says something of others, too.
+            names = [name for name in sentence.names if sentence.figures or name.name not in present]
+            score = checkworthiness_score(sentence.text, sentence.figures, names, sentence.modality)
+            score += _CONTEXT_BONUS if context else 0.0
+            if score >= min_score:
+                yield sentence.with_previous(context) if context else sentence.shortened()
+                continue
+            reason = f"It says too little that can be checked: it scores {score:.1f}, and a claim needs {min_score}."
+        log.record([sentence.text], Stage.EXTRACTION, reason)
+
+
+def _rejection(sentence: AnnotatedSentence) -> str:
+    """Return why a sentence can't be a claim, whatever it would score; empty if it can."""
+    if sentence.is_advert:
+        return "It is part of an advertisement."
+    if not (sentence.names or sentence.has_trend or sentence.figures):
+        return "It names nobody and nothing, and gives no figure."
+    if sentence.is_noise:
+        return "It is a question, small talk, housekeeping or not a sentence."
+    return ""
 
 
 def _needs_previous(sentence: AnnotatedSentence, previous: AnnotatedSentence) -> bool:

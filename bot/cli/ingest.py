@@ -10,13 +10,11 @@ from pathlib import Path
 
 import typer
 
-from bot.app import App, SystemClock
+from bot.app import App
 from bot.chat.text import sanitise
-from bot.claims.extractor import extract_claims
 from bot.cli.session import app_session, print_json, progress_bar
 from bot.domain import Analysis, Claim
 from bot.errors import InputError
-from bot.ingest.files import read_path
 from bot.ingest.importer import format_summary
 from bot.platforms.console.terminal import Screen
 from bot.views.answer import claims_view
@@ -44,7 +42,7 @@ async def ingest(paths: list[Path], *, as_json: bool) -> int:
         rate = f", {summary.words:,} words in {summary.seconds:.1f} s" if summary.words else ""
         typer.echo(format_summary(summary) + rate)
         if left:
-            typer.echo(f"Search is exact but for {left:,} passages and claims; the running bot goes on with them.")
+            typer.echo(f"Still indexing {left:,} passages and claims by meaning; the running bot will finish them.")
     return 1 if summary.problems and not (summary.new or summary.revised or summary.unchanged) else 0
 
 
@@ -57,25 +55,27 @@ async def _refine_index(app: App) -> int:
 
 
 async def extract(path: Path, *, as_json: bool) -> int:
-    """Show what would be read from a file, storing nothing."""
-    problems = found = 0
-    for item in read_path(path, SystemClock().now().date()):
-        if isinstance(item, InputError):
-            problems += 1
-            typer.echo(sanitise(item), err=True)
-            continue
-        found += 1
-        reading = await asyncio.to_thread(extract_claims, item)
-        if as_json:
-            print_json(_reading_json(reading))
-        else:
-            Screen(sys.stdout).show(claims_view(reading.claims, f"{item.show}: {item.title}"))
-    return 1 if problems and not found else 0
+    """Show what would be read from a file, and as which format, storing nothing."""
+    problems = readings = 0
+    async with app_session() as app:
+        async for form, item in app.importer.preview(path):
+            if isinstance(item, InputError):
+                problems += 1
+                typer.echo(sanitise(item), err=True)
+                continue
+            readings += 1
+            if as_json:
+                print_json(_reading_json(item, form))
+            else:
+                talk = item.conversation
+                Screen(sys.stdout).show(claims_view(item.claims, f"{talk.show}: {talk.title} ({form})"))
+    return 1 if problems and not readings else 0
 
 
-def _reading_json(reading: Analysis) -> dict[str, object]:
+def _reading_json(reading: Analysis, form: str) -> dict[str, object]:
     return {
         "id": reading.conversation.id,
+        "format": form,
         "claims": [_claim_json(claim) for claim in reading.claims],
         "entities": [{"name": entity.name, "kind": entity.kind.value} for entity in reading.entities],
     }

@@ -14,6 +14,7 @@ from bot.domain.conversation import (
     Turn,
     TurnSpan,
 )
+from bot.domain.decision import Decision, DecisionLog, Explanation, Stage
 from bot.domain.question import (
     LANGUAGES,
     Answer,
@@ -39,8 +40,11 @@ __all__ = [
     "Citation",
     "Claim",
     "Conversation",
+    "Decision",
+    "DecisionLog",
     "Entity",
     "EntityKind",
+    "Explanation",
     "Figure",
     "Filters",
     "Hit",
@@ -54,6 +58,7 @@ __all__ = [
     "ResolvedQuestion",
     "Role",
     "Signal",
+    "Stage",
     "StanceReport",
     "StatCard",
     "Statement",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.claim import Claim, Mention
 from bot.domain.conversation import Origin
+from bot.domain.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Brief:
 
     `quiet` says in one line why there is nothing to report; then there are no signals. `read` conversations were read
     for it and `failed` sources could not be; `supported` of its `statements` rest on evidence. `dropped` sentences of a
-    model did not, and were left out; `note` says what the reader should know of how it was made.
+    model did not, and were left out; `note` says what the reader should know of how it was made,
+    and `decisions` what became of each claim.
     """
 
     topic: str
@@ -80,6 +82,7 @@ class Brief:
     space: str | None = None
     dropped: int = 0
     note: str = ""
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def claims_by_id(self) -> dict[str, Claim]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.chat.request import Progress, ProgressCallback
 from bot.errors import UserError
-from bot.store.database import Database
+from bot.store.database import Table
 from bot.store.rows import from_timestamp, to_timestamp
 from bot.store.sqlite import SQLite
 
@@ -116,11 +116,8 @@ def _flush_to_disk(path: Path) -> int:
     return path.stat().st_size
 
 
-class CopyMark:
-    """The Copies on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class CopyMark(Table):
+    """The mark on a copy of a database, which keeps it from sending again what was sent since."""
 
     async def taken_at(self) -> dt.datetime | None:
         """Return when this copy was taken; None where this is no copy, or the bot has run on it."""

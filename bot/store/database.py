@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
@@ -117,8 +118,16 @@ class Database(Protocol):
         """Return in words which engine this is, of which version, and where; fit to be shown."""
 
 
+class Table:
+    """Rows of one kind, read and written by named queries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+@cache
 def load_queries(engine: str, driver: str) -> Queries:
-    """Read the queries of all engines and those of one."""
+    """Read the queries of all engines and those of one; once, as parsing takes 30 ms."""
     shared = files("bot.store") / "sql"
     written = [text for folder in (shared, shared / engine) for text in _sql_texts(folder)]
     queries: Queries = aiosql.from_str("\n".join(written), driver, mandatory_parameters=False)

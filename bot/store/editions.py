@@ -11,21 +11,18 @@ from dataclasses import replace
 import msgspec
 
 from bot.domain import Brief, Material, PublishedStory
-from bot.store.database import Database, Row, Session
+from bot.store.database import Row, Session, Table
 from bot.store.library import WINDOW_DAYS, window_material
 
 MEMORY_DAYS = 30
 """How long a story that was told counts as told."""
 
 
-class Editions:
+class Editions(Table):
     """The Editions on a database.
 
     Readers who may read the same and were told the same get the same brief, so it is made for the first of them.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def edition(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
         """Return the brief of that topic and date, if it was published."""

@@ -1,4 +1,4 @@
-"""Sources on the web, each row with the moment at which it is asked next."""
+"""Sources: feeds, each with the moment of its next poll, and files and folders."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ import msgspec
 
 from bot.domain.delivery import Delivery
 from bot.domain.feed import Feed, Login
+from bot.domain.library import SourceState
 from bot.errors import FeedHealth
-from bot.store.database import Database, Row
+from bot.store.database import Database, Row, Table
 from bot.store.outbox import put_deliveries
-from bot.store.rows import from_timestamp, to_timestamp
+from bot.store.rows import from_timestamp, parse_optional_timestamp, to_timestamp
 from bot.store.vault import Vault
 
 FIRST_INTERVAL = 3600
 """Seconds after which a source is asked again of which nothing is known yet."""
 
 
-class Feeds:
-    """The Feeds and the Polls on a database; logins lie in the vault."""
+class Feeds(Table):
+    """Feeds and when each is polled next; their logins lie in the vault."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
+        super().__init__(database)
         self._vault = vault
 
     async def add(
@@ -95,6 +96,27 @@ class Feeds:
         return bool(known)
 
 
+class Sources(Table):
+    """Files and folders that are read again whenever they change."""
+
+    async def add(self, tenant: str, user: str, target: str) -> None:
+        """Keep a file or folder to be read, now and whenever it changes."""
+        await self._database.run("put_source", tenant=tenant, user=user, target=target, state="waiting")
+
+    async def remove(self, tenant: str, target: str) -> bool:
+        """Stop reading it; return whether it was read."""
+        return bool(await self._database.run("drop_source", tenant=tenant, target=target))
+
+    async def sources(self, tenant: str) -> list[SourceState]:
+        """Return what is read, and how the last reading went."""
+        rows = await self._database.reader.rows("sources_of", tenant=tenant)
+        return [SourceState(row["target"], row["state"], parse_optional_timestamp(row["read"])) for row in rows]
+
+    async def record_read(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
+        """Keep how a reading went, in words."""
+        await self._database.run("source_read", tenant=tenant, target=target, state=state, read=to_timestamp(now))
+
+
 def _id(tenant: str, url: str) -> str:
     """Return an id that is short, and the same whenever the same source is added."""
     return hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
@@ -131,7 +153,7 @@ def _feed_from_row(row: Row) -> Feed:
         reported_health=FeedHealth(row["told"]),
         alert_pending=bool(row["tell"]),
         is_paused=bool(row["paused"]),
-        polled_at=from_timestamp(row["polled"]) if row["polled"] else None,
+        polled_at=parse_optional_timestamp(row["polled"]),
         is_backfilled=bool(row["catalogue"]),
         token=row["token"],
     )

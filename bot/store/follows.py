@@ -9,7 +9,7 @@ from bot.domain import Entity, EntityKind
 from bot.domain.address import Address
 from bot.domain.subscription import AlertFrequency, EntityNews, Follow, QuietHours
 from bot.due_times import EVERY_DAY, next_run, quiet_hours_end
-from bot.store.database import Database, Row, Session
+from bot.store.database import Row, Session, Table
 from bot.store.library import WINDOW_DAYS, save_entities
 from bot.store.rows import fold_name, from_timestamp, to_timestamp
 
@@ -26,11 +26,8 @@ LONGEST_WAIT = dt.timedelta(hours=49)
 """No pace waits for longer, not even where the clocks leave out a day: such a moment is of a clock set back since."""
 
 
-class Follows:
-    """The Audience and the Alerts on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Follows(Table):
+    """Follows of entities, and the alerts about them."""
 
     async def follow(self, follow: Follow) -> bool:
         """Begin a follow or change its pace; return whether it is new. Only what is said from now on is told."""

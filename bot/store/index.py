@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
 from bot.domain.question import SearchCandidate, SearchUnit
-from bot.store.database import Database, Row
+from bot.store.database import Database, Row, Table
 from bot.store.rows import claim_from_row, fold_name
 
 
-class SearchIndex:
-    """The Index and the Vectors on a database."""
+class SearchIndex(Table):
+    """The full-text index and the vectors of passages and claims."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._syntax = database.full_text
 
     async def optimize(self) -> None:

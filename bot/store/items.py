@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.domain.feed import ConversationSource, ItemChange, ItemMatch, ItemSnapshot, PendingItem, ReadOutcome, TextKind
-from bot.store.database import Database, Row, Session
-from bot.store.rows import from_timestamp, to_timestamp
+from bot.store.database import Row, Session, Table
+from bot.store.rows import from_timestamp, optional_timestamp, parse_optional_timestamp, to_timestamp
 
 _MIN_SHARED_SHINGLES = 0.5
 """The part of their shingles that two texts share who are one: 15 of 64 was the most of any two of 407 talks, and 38
@@ -21,11 +21,8 @@ the least of two transcripts of one talk that each get every twentieth word wron
 _ID_DIGITS = 20
 
 
-class Items:
-    """The Items on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Items(Table):
+    """Items of feeds, each kept once however many feeds show it."""
 
     async def record(
         self, feed: str, sightings: Sequence[ItemSnapshot], now: dt.datetime, *, backlog: bool, space: str | None
@@ -74,7 +71,7 @@ class Items:
             item=item,
             kind=outcome.kind.value if outcome.kind else "",
             why=outcome.reason,
-            again=to_timestamp(outcome.retry_at) if outcome.retry_at else "",
+            again=optional_timestamp(outcome.retry_at),
             gone=to_timestamp(now) if outcome.is_gone else "",
         )
 
@@ -185,7 +182,7 @@ def _waiting_from_row(row: Row) -> PendingItem:
 def _occurrence_from_row(row: Row) -> ConversationSource:
     when = dt.date.fromisoformat(row["day"]) if row["day"] else None
     kind = TextKind(row["kind"]) if row["kind"] else None
-    gone = from_timestamp(row["gone"]) if row["gone"] else None
+    gone = parse_optional_timestamp(row["gone"])
     return ConversationSource(row["feed"], row["url"], row["title"], when, kind, row["why"], gone)
 
 

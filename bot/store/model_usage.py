@@ -6,18 +6,15 @@ import datetime as dt
 from secrets import token_hex
 
 from bot.domain.usage import Account, Charge, PoolUsage, PurposeSpending, Usage
-from bot.store.database import Database, Session
+from bot.store.database import Session, Table
 from bot.store.rows import to_timestamp
 
 _RESERVATION_LIFETIME = dt.timedelta(minutes=15)
 """What is set aside counts for so long where nobody settles it: whoever did so is gone."""
 
 
-class SpendingLedger:
-    """The Ledger and the Spending on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class SpendingLedger(Table):
+    """What language models cost, by day and by who pays."""
 
     async def spent_today(self, bill: Charge, now: dt.datetime) -> PoolUsage:
         """Return what went out of the bill's pot today."""
@@ -56,11 +53,8 @@ class SpendingLedger:
         return await self._database.run("tidy_spending", before=_day(before))
 
 
-class CompletionStore:
-    """The Memory on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class CompletionStore(Table):
+    """What language models returned, to be returned again."""
 
     async def get(self, space: str, key: str) -> str | None:
         """Return what is remembered for a space."""

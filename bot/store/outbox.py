@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.store.database import Database, Row, Session
-from bot.store.rows import from_timestamp, to_timestamp
+from bot.store.database import Database, Row, Session, Table
+from bot.store.rows import parse_optional_timestamp, to_timestamp
 
 
 async def put_deliveries(session: Session, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
@@ -31,11 +31,11 @@ async def put_deliveries(session: Session, deliveries: Sequence[Delivery], now: 
     return new
 
 
-class Outbox:
-    """The Outbox and the Sendings on a database."""
+class Outbox(Table):
+    """What is to be sent, and how the sending went."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._filled = asyncio.Event()
 
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
@@ -120,11 +120,11 @@ class Outbox:
             return settled + await session.run("tidy_inbox", before=to_timestamp(before))
 
 
-class Inbox:
-    """The Inbox on a database, as one process sees it, which is known to the others as `holder`."""
+class Inbox(Table):
+    """Received events, as one process sees them; other processes know it as `holder`."""
 
     def __init__(self, database: Database, holder: str = "") -> None:
-        self._database = database
+        super().__init__(database)
         self.holder = holder
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
@@ -166,7 +166,7 @@ def _delivery_from_row(row: Row) -> Delivery:
         state=DeliveryState(row["state"]),
         reason=row["reason"],
         pages=tuple(json.loads(row["pages"])),
-        doubt=from_timestamp(row["doubt"]) if row["doubt"] else None,
+        doubt=parse_optional_timestamp(row["doubt"]),
     )
 
 
@@ -174,11 +174,8 @@ REPLICA_PREFIX = "replica/"
 """What the name of the lease begins with that each replica keeps while it lives; its holder follows."""
 
 
-class LeaseTable:
-    """The Leases on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class LeaseTable(Table):
+    """Names held for a while, each by one holder at a time."""
 
     async def acquire(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
         """Take a name, or hold it for longer; the row decides between those who try at once."""

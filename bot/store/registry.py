@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bot.domain import Entity, EntityKind
 from bot.domain.library import EntityProfile
 from bot.errors import UserError
-from bot.store.database import Database, Row, Session
+from bot.store.database import Row, Session, Table
 from bot.store.rows import fold_name
 
 MIN_CLAIMS, MAX_KNOWN_ENTITIES = 2, 5_000
@@ -22,11 +22,8 @@ _MIN_SIMILARITY = 75
 """How alike, of 100, a name must be to be offered for one that nothing matches."""
 
 
-class Registry:
-    """The Registry on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Registry(Table):
+    """Names of entities, with their aliases and merges."""
 
     async def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Note pairs of names that must never merge."""

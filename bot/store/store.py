@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
 from bot.store.backup import CopyMark
-from bot.store.database import Database
+from bot.store.database import Database, Table
 from bot.store.editions import Editions
-from bot.store.feeds import Feeds
+from bot.store.feeds import Feeds, Sources
 from bot.store.follows import Follows
 from bot.store.index import SearchIndex
 from bot.store.items import Items
-from bot.store.library import Library
+from bot.store.library import Library, Notes
 from bot.store.model_usage import CompletionStore, SpendingLedger
 from bot.store.outbox import Inbox, LeaseTable, Outbox
-from bot.store.people import Languages, Notes, Privacy, Replies, Sources, Threads, Votes
+from bot.store.privacy import Privacy
 from bot.store.registry import Registry
 from bot.store.subscriptions import Subscriptions
+from bot.store.threads import Languages, Replies, Threads, Votes
 from bot.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -113,18 +114,15 @@ async def _open_database(location: Path | str) -> SQLite | Postgres:
 async def open_postgres(url: str) -> Postgres:
     """Open a database on a server; raises SettingsError where that fails or what it needs is not installed."""
     if find_spec("asyncpg") is None:
-        message = "The database is on PostgreSQL, but what it needs is missing: pip install 'overheard[postgres]'"
+        message = "The database is on PostgreSQL, but its packages are missing: pip install 'overheard[postgres]'"
         raise SettingsError(message)
     from bot.store.postgres import Postgres
 
     return await Postgres.open(url)
 
 
-class LoadCounter:
-    """The Standing of a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class LoadCounter(Table):
+    """How much there is in a database, and whether it answers."""
 
     async def ping(self) -> bool:
         """Return True; raises or never returns where the database does not answer."""

@@ -10,16 +10,13 @@ from itertools import groupby
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.domain.subscription import DeliveryOutage, Subscription
-from bot.store.database import Database, Row, Session
+from bot.store.database import Row, Session, Table
 from bot.store.outbox import put_deliveries
-from bot.store.rows import from_timestamp, to_timestamp
+from bot.store.rows import from_timestamp, optional_timestamp, parse_optional_timestamp, to_timestamp
 
 
-class Subscriptions:
-    """The Subscriptions, the Pauses and the Schedule on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Subscriptions(Table):
+    """Subscriptions to briefs, their pauses and their schedule."""
 
     async def preview(self, wanted: Subscription) -> Subscription:
         """Return a subscription as it would be kept, with the run that would come next; nothing is kept."""
@@ -77,7 +74,7 @@ class Subscriptions:
 
     async def advance(self, due: Subscription, following: Subscription, out: Sequence[Delivery]) -> bool:
         """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
-        was = {"was_due": to_timestamp(due.due), "was_planned": _stamp(due.planned_at)}
+        was = {"was_due": to_timestamp(due.due), "was_planned": optional_timestamp(due.planned_at)}
         async with self._database.exclusive() as session:
             run = _run_columns(await _skip_served_dates(session, following))
             moved = await session.run("advance_subscription", id=due.id, **was, **run)
@@ -141,8 +138,8 @@ def _subscription_from_row(row: Row) -> Subscription:
         due=from_timestamp(row["due"]),
         due_date=dt.date.fromisoformat(row["due_date"]),
         state=row["state"],
-        since=_unstamp(row["since"]),
-        planned_at=_unstamp(row["planned"]),
+        since=parse_optional_timestamp(row["since"]),
+        planned_at=parse_optional_timestamp(row["planned"]),
     )
 
 
@@ -166,13 +163,5 @@ def _run_columns(subscription: Subscription) -> dict[str, object]:
     return {
         "due": to_timestamp(subscription.due),
         "due_date": subscription.due_date.isoformat(),
-        "planned": _stamp(subscription.planned_at),
+        "planned": optional_timestamp(subscription.planned_at),
     }
-
-
-def _stamp(moment: dt.datetime | None) -> str:
-    return to_timestamp(moment) if moment else ""
-
-
-def _unstamp(written: str) -> dt.datetime | None:
-    return from_timestamp(written) if written else None

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
-from bot.store.database import Database
+from bot.store.database import Database, Table
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -29,11 +29,11 @@ def new_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-class Vault:
-    """The Vault on a database; of the keys in `secret_key`, the first closes and every one opens."""
+class Vault(Table):
+    """Encrypted secrets; of the keys in `secret_key`, the first encrypts and any decrypts."""
 
     def __init__(self, database: Database, secret_key: str) -> None:
-        self._database = database
+        super().__init__(database)
         self._secret_key = secret_key
 
     async def put(self, name: str, value: str) -> None:

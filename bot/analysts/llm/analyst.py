@@ -13,7 +13,6 @@ from bot.analysts.llm.prompts import CONTEXT_TOKENS, Prompt, load_prompt
 from bot.analysts.llm.schemas import Answered, Asked, Claims, Entities, Front, Lines, Signal, Stories
 from bot.analysts.rules import RuleAnalyst
 from bot.briefs.composer import compose_brief, with_statement_counts
-from bot.claims.extractor import extract_claims
 from bot.domain import (
     Analysis,
     Answer,
@@ -107,12 +106,6 @@ class LLMAnalyst:
         self._read_slots = asyncio.Semaphore(readers)
         self._failures = 0
         self._paused_until = 0.0
-
-    async def read(self, conversation: Conversation) -> Analysis:
-        """Find the claims, entities and passages of one conversation."""
-        return await self.refine_entities(
-            await asyncio.to_thread(extract_claims, conversation, await self.propose_claims(conversation))
-        )
 
     async def propose_claims(self, conversation: Conversation) -> frozenset[TurnSpan]:
         """Return where the model sees claims beside those that rules find; nothing where it fails."""

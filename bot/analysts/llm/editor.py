@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from bot.analysts.llm.prompts import Prompt, numbered_lines
 from bot.analysts.llm.schemas import Front, Line, Stories
 from bot.analysts.llm.schemas import Signal as Worded
-from bot.analysts.llm.writer import MAX_CLAIM_CHARS, Draft, format_claims, make_draft, verify_drafts
-from bot.domain import Brief, Claim, Signal
+from bot.analysts.llm.writer import MAX_CLAIM_CHARS, Draft, format_claims, make_draft, rejections, verify_drafts
+from bot.domain import Brief, Claim, Decision, Signal
 from bot.domain.usage import Account
 from bot.errors import LlmError
 from bot.llm.provider import LanguageModel
@@ -34,10 +34,10 @@ class EditorPrompts:
 
 @dataclass(frozen=True, slots=True)
 class RewrittenSignal:
-    """A part of a brief as it was written, how many sentences were left out, and why nothing was written."""
+    """A part of a brief as it was written, which sentences the gate stopped, and why nothing was written."""
 
     signal: Signal
-    dropped: int = 0
+    rejected: tuple[Decision, ...] = ()
     failure: str = ""
 
 
@@ -70,14 +70,16 @@ async def rewrite_brief(brief: Brief, prompts: EditorPrompts) -> Brief:
     account = Account(brief.space or "")
     opening = asyncio.create_task(_rewrite_opening(brief, prompts, account))
     written = await asyncio.gather(*(_rewrite_signal(signal, prompts, account) for signal in brief.signals))
-    opened, left_out, why = await opening
+    opened, rejected, why = await opening
+    rejected = (*rejected, *(decision for one in written for decision in one.rejected))
     failed = next((one.failure for one in written if one.failure), why)
     signals = tuple(one.signal for one in written)
     return replace(
         opened,
         headline=_headline(signals[0]),
         signals=signals,
-        dropped=left_out + sum(one.dropped for one in written),
+        dropped=len(rejected),
+        decisions=(*brief.decisions, *rejected),
         note=_note(failed, sum(bool(one.failure) for one in written), len(signals)),
     )
 
@@ -119,30 +121,33 @@ async def _rewrite_signal(signal: Signal, prompts: EditorPrompts, account: Accou
             matters=matters.statement if matters and matters.text else signal.matters,
             watch=watch.statement if watch and watch.text else signal.watch,
         ),
-        dropped=sum(one is None for one in fit),
+        rejections(drafts, fit, prompts.signal),
     )
 
 
-async def _rewrite_opening(brief: Brief, prompts: EditorPrompts, account: Account) -> tuple[Brief, int, str]:
+async def _rewrite_opening(
+    brief: Brief, prompts: EditorPrompts, account: Account
+) -> tuple[Brief, tuple[Decision, ...], str]:
     claims = [signal.claims[0] for signal in brief.signals]
     try:
         said = await prompts.llm.complete(
             prompts.brief.fill(account, claims=format_claims(claims, prompts.brief)), Front
         )
     except LlmError as error:
-        return brief, 0, str(error)
+        return brief, (), str(error)
     drafts = [
         make_draft(said.value.dek.text, said.value.dek.claims, claims, attributed=False),
         *(_line_draft(line, claims) for line in said.value.argument[:_MAX_ARGUMENTS]),
     ]
-    dek, *argued = await verify_drafts(drafts, prompts.brief, prompts.repair, prompts.llm, account)
+    fit = await verify_drafts(drafts, prompts.brief, prompts.repair, prompts.llm, account)
+    dek, *argued = fit
     argument = tuple(one.statement for one in argued if one and one.text)
     kept = replace(
         brief,
         dek=dek.statement if dek and dek.text else brief.dek,
         argument=argument if len(argument) > 1 else brief.argument,
     )
-    return kept, sum(one is None for one in (dek, *argued)), ""
+    return kept, rejections(drafts, fit, prompts.brief), ""
 
 
 def _line_draft(line: Line, claims: Sequence[Claim], *, ours: bool = False) -> Draft:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.analysts.llm.prompts import Prompt, numbered_lines, sanitize
 from bot.analysts.llm.schemas import Lines
 from bot.claims.statements import speaker_label
-from bot.domain import Claim, Statement
+from bot.domain import Claim, Decision, Stage, Statement
 from bot.domain.usage import Account
 from bot.errors import LlmError
 from bot.llm.provider import LanguageModel
@@ -38,6 +38,19 @@ class Draft:
         return abstractive.violations(
             self.text, self.claims, is_derived=self.ours, require_relayer=self.attributed, prompt=prompt.system
         )
+
+
+def rejections(drafts: Sequence[Draft], verified: Sequence[Draft | None], prompt: Prompt) -> tuple[Decision, ...]:
+    """Return why each draft that the gate stopped doesn't go out, under the first claim that it cites."""
+    return tuple(
+        Decision(
+            draft.claims[0].id if draft.claims else "",
+            Stage.VERIFICATION,
+            f"The gate stopped a sentence of the model ({', '.join(problem.kind.value for problem in problems)}).",
+        )
+        for draft, passed in zip(drafts, verified, strict=True)
+        if passed is None and (problems := draft.violations(prompt))
+    )
 
 
 def format_claims(claims: Sequence[Claim], prompt: Prompt) -> str:

@@ -8,11 +8,14 @@ import itertools
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 from bot.domain import Chapter, Conversation, Person, Role, Turn
 from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
+from bot.ingest.formats import FORMATS, declared_format
 from bot.ingest.formats.article import WebPage, read_page, transcript_links
 from bot.ingest.formats.html_pages import html_to_lines
 from bot.ingest.formats.json_formats import load_json
@@ -44,7 +47,6 @@ RECHECK_DELAYS = (dt.timedelta(hours=6), dt.timedelta(days=1), dt.timedelta(days
 """How long after an episode a transcript may still come."""
 
 _AUDIO_SUFFIXES = (".mp3", ".m4a", ".ogg", ".opus", ".wav", ".flac")
-_FORMAT_PREFERENCE = ("vtt", "srt", "subrip", "json", "html", "markdown", "plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +249,8 @@ def _is_other_language(transcript: TranscriptLink, item: FeedItem) -> bool:
 
 
 def _format_rank(transcript: TranscriptLink) -> int:
-    described = f"{transcript.type} {transcript.url.lower().partition('?')[0]}"
-    return next((rank for rank, name in enumerate(_FORMAT_PREFERENCE) if name in described), len(_FORMAT_PREFERENCE))
+    declared = declared_format(PurePosixPath(urlsplit(transcript.url).path).suffix, transcript.type)
+    return FORMATS.index(declared) if declared else len(FORMATS)
 
 
 def _merge_people(item: FeedItem, notes: ShowNotes, show_people: Sequence[Person]) -> tuple[Person, ...]:
