@@ -99,7 +99,8 @@ def evidence_strength(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> f
 def _names_coverage(parsed: ParsedQuestion, evidence: Sequence[Evidence], collection_size: int) -> float | None:
     """Return how much of what a short question asks about its names is in the passages that have one of them.
 
-    The name in one place and the rest in another prove little. None if a question has no name, nothing else, or is long.
+    The name in one place and the rest in another prove little. None if the question has no name or only names, or is
+    long.
     """
     of_names = {stem for name in parsed.names for stem in stems(name)}
     rest = [stem for stem in parsed.topic if stem not in of_names]
