@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from bot.claims.context import subject_mentions, surface_form
 from bot.domain import Claim, Figure, Modality, Signal, StatCard
 from bot.nlp import sentences
-from bot.nlp.lexicons import word_pairs
+from bot.nlp.lexicons import cue_pattern, word_pairs
 from bot.verification import extractive
 
 MAX_CARDS = 4
@@ -62,18 +62,13 @@ _NOUN_BY_VERBS = {verbs: noun for noun, verbs in word_pairs("measure_noun")}
 _VERB = re.compile("|".join(rf"(?P<v{n}>\b(?:{verbs})\b)" for n, verbs in enumerate(_NOUN_BY_VERBS)))
 _MEASURE_NOUNS = list(_NOUN_BY_VERBS.values())
 _EVENT_NOUNS = frozenset(_MEASURE_NOUNS) - {"price", "cost", "stake", "holding"}
-_STATE = re.compile(
-    r"\s(?:is|was|are|were|sits at|stands at|reached|reaches|totals|totalled|hit|now|worth|valued at|at|of)\b"
-)
+_STATE = re.compile(rf"\s(?:{cue_pattern('state_verb')})\b")
 _MAKES = re.compile(
     r"\s(?:makes?|made|has|had|takes?|buys?|controls?|holds?|supplies|produces?|represents?|accounts? for)\b"
 )
 _OF = re.compile(r"^\s?(?:\w+ )?of (?P<what>[^,.;:()]+)")
 _COMPLEMENT = re.compile(r"^\s?(?P<how>in|on|for|of|from) (?P<what>[^,.;:()]+)")
-_PHRASE_END = re.compile(
-    r"\s(?:and|or|but|which|who|that|because|while|as|so|to|against|after|before|since|with|in|on|at|from|by|for|when|"
-    r"is|was|are|were|has|have|will|would|can|if|than|last|next|this)\b.*"
-)
+_PHRASE_END = re.compile(rf"\s(?:{cue_pattern('phrase_end')})\b.*")
 _CLAUSE_BREAK = re.compile(r"[,;:.!?—–…]\s|[()“”\"]|\s(?:and|but|which|because|while|that|so)\s")
 _LEADING_DETERMINER = re.compile(r"^(?:the|a|an|its|their|our|his|her|my|your|new|all)\s", re.IGNORECASE)
 _LEADING_ARTICLE = re.compile(r"^(?:a|an|its|their|new|all)\s", re.IGNORECASE)

@@ -13,10 +13,7 @@ from bot.nlp.lexicons import compile_cues, cue_pattern
 _EVENT = compile_cues("event", ignore_case=False)
 _COMPARISON = re.compile(rf"\b(?:{cue_pattern('comparative')}) than\b|\b(?:{cue_pattern('comparison')})\b")
 _CAUSE = compile_cues("checkable_cause", ignore_case=False)
-_AUXILIARY = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|"
-    r"hasn't)\b|'(?:s|re|ve) "
-)
+_AUXILIARY = re.compile(rf"\b(?:{cue_pattern('auxiliary')})\b|'(?:s|re|ve) ")
 _VERB = re.compile(rf"\b(?:{cue_pattern('verb_form')})\b|'(?:s|re|ve|ll)\b|n't\b")
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|myself|mine)\b")
 _FIRST_PERSON_PLURAL = re.compile(r"\b(?:we|we're|we've|our|us|were|weve)\b")

@@ -24,9 +24,7 @@ _GENERIC_STATEMENT = re.compile(
     rf"{cue_pattern('generic_complement')})\b",
     re.IGNORECASE,
 )
-_INTENSIFIER = re.compile(
-    r"\b(?:basically|essentially|actually|really|quite|very|probably|pretty|obviously|effectively)\b"
-)
+_INTENSIFIER = compile_cues("intensifier", ignore_case=False)
 _CONTRACTION = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
 _EVENT = compile_cues("news_event")
 _EVENT_NOUN = compile_cues("event_noun", ignore_case=False)

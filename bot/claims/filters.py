@@ -21,17 +21,8 @@ _QUESTION = re.compile(
 _SMALL_TALK = re.compile(rf"^(?:(?:{cue_pattern('small_talk_lead')})[,.! -]+)*(?:{cue_pattern('small_talk')})")
 _HOUSEKEEPING = re.compile(rf"\b(?:{cue_pattern('housekeeping')})")
 _INTRODUCTION = re.compile(
-    rf"^(?:(?:{cue_pattern('introduction')})[,.! ]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*(?:"
-    r"(?:I'm|I’m|I am|This is|this is|My name is|my name is|My name's|It's) [A-Z][a-zà-ÿ]+(?: [A-Z][\w'’-]+)*("
-    r"?:[.,!]| and I| and we| and this| and you| here\b| from | with |$)|(?:I'm|I’m|I am|I was|I work as|I'm c"
-    r"urrently|I’ve been|I've been) (?:currently )?(?:a|an|the|one of the|your|based|in|at)\b|(?:(?:Hi|Hello|H"
-    r"ey|Thanks|Yes),? )?(?!The |Our |A )[A-Z][\w'’-]+ [A-Z][\w'’-]+,? (?:with|from|at|of|here with|here from)"
-    r" (?:the )?[A-Z][\w&'’-]*(?: (?:[A-Z][\w&'’-]*|of|the|and|for))*[.]?$|[A-Z][\w'’-]+ (?:[A-Z]\.? )?[A-Z]["
-    r"\w'’-]+, (?:with |from |at )?(?:the )?[A-Z][\w&'’-]*(?: [A-Z&][\w&'’-]*| of| the)*[.]?$|(?:And |So |Now "
-    "|Okay, )?[Hh]ere(?:'s|’s| is) (?:[A-Z]|the |our |my |a )|[Ww]ith (?:me|us) (?:is|are|as always|today|in)"
-    r"|(?:I|[Ww]e) have (?:with (?:me|us)|here|[A-Z]\w+ [A-Z]\w+ (?:here|with us))\b|I (?:work|study|studied|l"
-    "ive|grew up|was born|currently work|teach|lead|run|manage|joined|started) (?:at|for|in|as|with|on|the|a|"
-    r"my|here|out)\b)"
+    rf"^(?:(?:{cue_pattern('greeting')})[,.! ]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*"
+    rf"(?:{cue_pattern('introduction')})"
 )
 _CODE = re.compile(
     r"[{};<>=\\|$_]{2,}|\w\(\)|\b(?:def|const|var|import|sudo|npm|pip|return|function) [\w.]+ ?[=({:;]|\b(?:sudo|"

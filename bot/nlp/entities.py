@@ -275,18 +275,16 @@ _PRODUCT_SUFFIXES = word_list("product_suffix")
 _COMPANY_NOUNS = cue_pattern("company_noun")
 _COMPANY_BEFORE = re.compile(
     rf"\b(?:{_COMPANY_NOUNS}) (?:called|named|known as)[ ,\"“]*$|\b(?:{_COMPANY_NOUNS}), $|"
-    r"\b(?:CEO|CTO|CFO|chief executive|chief [a-z]+ officer|founder|co-founder|cofounder|president|head|employee|"
-    r"engineers?|team|shares|board|VP|director|customers|investors|lawyers|treasury) (?:of|at|from|in|for) (?:the )?$|"
-    r"\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $|\b(?:sued|acquired|"
-    r"subpoenaed|accused|subpoena to|invested in|stake in) $",
+    rf"\b(?:{cue_pattern('company_role')}) (?:of|at|from|in|for) (?:the )?$|"
+    r"\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $|"
+    r"\b(?:sued|acquired|subpoenaed|accused|subpoena to|invested in|stake in) $",
     re.IGNORECASE,
 )
 _COMPANY_APPOSITIVE = re.compile(
     rf",? (?:which is |who are |is )?(?:the|an?|its|our|their)(?: [\w-]+){{0,3}}? (?:{_COMPANY_NOUNS})\b", re.IGNORECASE
 )
 _PRODUCT_APPOSITIVE = re.compile(
-    r",? (?:which is |is )?(?:the|an?|its|our|their)(?: [\w-]+){0,3}? (?:model|tool|app|agent|product|stablecoin|token|"
-    r"language|framework|library|robot|machine|software|service|benchmark|game|book)\b",
+    rf",? (?:which is |is )?(?:the|an?|its|our|their)(?: [\w-]+){{0,3}}? (?:{cue_pattern('product_class')})\b",
     re.IGNORECASE,
 )
 _PRODUCT_BEFORE = re.compile(
@@ -299,10 +297,7 @@ _COMPANY_AFTER = re.compile(
     rf"{cue_pattern('company_predicate')})\b"
 )
 _SPEECH_AFTER = re.compile(r" (?:said|says)\b")
-_PERSON_AFTER = re.compile(
-    r"(?:['’]s)? (?:said|says|told|thinks|wrote|tweeted|asked|argued|joined|himself|herself|mentioned|talked|"
-    r"explained|who\b)"
-)
+_PERSON_AFTER = re.compile(rf"(?:['’]s)? (?:{cue_pattern('person_predicate')})")
 _PLACE_BEFORE = re.compile(rf"\b(?:{cue_pattern('place_context')}) $", re.IGNORECASE)
 _IN_OR_NEAR_BEFORE = re.compile(r"(?<!written )(?<!built )(?<!implemented )\b(?:in|near) $")
 _PLACE_AFTER = re.compile(r"[.,;!?]|$| (?:and|is|was|are|were|has|have|last|this|next|on|by|for|with|where|who|that)\b")

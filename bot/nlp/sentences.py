@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.nlp.lexicons import cue_pattern
+from bot.nlp.lexicons import compile_cues, cue_pattern
 
 _BOUNDARY = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[ \t]*\n\s*|(?<=[\]”]) (?=[A-Z])")
 _NEXT_LETTER = re.compile(r"\s*[\"'“‘(\[$€£#@]*([^\W_])")
@@ -60,25 +60,15 @@ _TRAILING_FILLER = re.compile(
 )
 # A tail behind one of these adds to what stands before it; behind "if", "but" or "unless" it takes something back.
 _CLAUSE_BOUNDARY = re.compile(
-    r"(?:;|\s[—–-]{1,2}|,)\s+(?=(?:and|which|so|because|where|with|as|while|including|thanks|given|meaning|making|"
-    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|"
-    r"\.\s(?=[A-Z“\"])|:\s|\.\.\.\s|…\s"
-    r"|\s+(?=(?:because|so that|which means|and that)\b)"
+    rf"(?:;|\s[—–-]{{1,2}}|,)\s+(?=(?:{cue_pattern('clause_opener')})\b)|;\s|\s[—–]+\s|\.\s(?=[A-Z“\"])|:\s|"
+    r"\.\.\.\s|…\s|\s+(?=(?:because|so that|which means|and that)\b)"
 )
-_RESTRICTIVE = re.compile(
-    r"\b(?:if|but|unless|except|until|only|although|though|however|whether|not|yet|provided|rather|"
-    r"instead|depending)\b",
-    re.IGNORECASE,
-)
-_SUBORDINATE = re.compile(
-    r"^(?:if|when|whenever|while|as|because|since|although|though|unless|until|after|before|once|given|despite|with|"
-    r"in|on|at|for|from|by|to|of|whether|even|what|how|why|where|who|[a-z]+ing)\b",
-    re.IGNORECASE,
-)
+_RESTRICTIVE = compile_cues("restrictive")
+_SUBORDINATE = re.compile(rf"^(?:{cue_pattern('subordinator')})\b", re.IGNORECASE)
 _FINITE_VERBS = (
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
-    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b[a-z]{2,}e"
-    rf"d\b|\b(?:{cue_pattern('irregular_finite_verb')})\b"
+    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b"
+    rf"[a-z]{{2,}}ed\b|\b(?:{cue_pattern('irregular_finite_verb')})\b"
 )
 # These are as often nouns, so they show that a sentence has a verb but not where its subject ends.
 _NOUN_OR_VERB = rf"|\b(?:{cue_pattern('noun_or_verb')})\b"

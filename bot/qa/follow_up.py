@@ -26,8 +26,8 @@ _THING_PRONOUN = re.compile(
 )
 _DEFINITE_REFERENCE = re.compile(
     rf"\b(?:that|this|the same) (?:{cue_pattern('referable_noun')})\b|\bthe (?:"
-    rf"{cue_pattern('referable_definite_noun')})\b|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:tha"
-    r"t|this|it)\b(?! (?:true|possible|likely|the)\b)",
+    rf"{cue_pattern('referable_definite_noun')})\b|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:"
+    r"that|this|it)\b(?! (?:true|possible|likely|the)\b)",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,7 @@ from bot.domain import Brief, Claim, Modality, StatCard, Statement
 from bot.nlp.dates import find_dates
 from bot.nlp.entities import find_names
 from bot.nlp.gazetteer import common_words, default_gazetteer
-from bot.nlp.lexicons import ALLEGATION_MARKERS, word_list
+from bot.nlp.lexicons import ALLEGATION_MARKERS, cue_pattern, word_list
 from bot.nlp.numbers import Amount, find_amounts, parse_number
 from bot.nlp.tokens import shared_stems, stem
 from bot.verification import alignment, attribution
@@ -25,9 +25,7 @@ from bot.verification.issues import (
 )
 
 _QUOTED = re.compile(r"“([^”]+)”")
-_SPEECH_VERBS = (
-    "said|says|say|told|tells|argued|argues|added|adds|noted|notes|thinks|expects|predicts|alleged|disagrees|warned"
-)
+_SPEECH_VERBS = cue_pattern("speech_verb")
 _NAME = r"[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|de|van|von|al|bin))*"
 _SPEAKERS = re.compile(rf"(?P<before>{_NAME}) (?:{_SPEECH_VERBS})\b|\b(?:{_SPEECH_VERBS}) (?P<after>{_NAME})")
 _SPOKE_ON_SHOW = re.compile(r"\b(?:said|argued|alleged|told) on (?=[A-Z]|the same)")
