@@ -122,16 +122,16 @@ def _build_signal(
     story: RankedStory, material: Material, used: Sequence[Claim], template_counts: Counter[str]
 ) -> Signal | None:
     claims = [claim for claim in story.fresh.new_claims if claim not in used]
-    said = _lead_sentences(claims)
-    if not said:
+    lead_sentences = _lead_sentences(claims)
+    if not lead_sentences:
         return None
-    lead = [claim for part in said for claim in claims if claim.id in part.claims]
+    lead = [claim for part in lead_sentences for claim in claims if claim.id in part.claims]
     title = _verified_headline(lead[0])
     around = _context_claims(story, material.claims, used)
     reasons = reason_candidates(claims, around, lead, story.entity.name if story.entity else "")
     why = _first_verified(_without_repeated_templates(reasons, template_counts), (*claims, *around))
     parts = (
-        *said,
+        *lead_sentences,
         why,
         _first_verified(_without_repeated_templates(watch_candidates(claims), template_counts), claims),
     )
@@ -140,7 +140,7 @@ def _build_signal(
     return Signal(
         key=story.fresh.story.key,
         headline=title,
-        said=said,
+        said=lead_sentences,
         matters=why,
         watch=parts[-1],
         claims=(*kept, *rest)[: max(_MAX_CLAIMS, len(kept))],
@@ -156,19 +156,19 @@ def _lead_sentences(claims: Sequence[Claim]) -> tuple[Statement, ...]:
     lead = next((claim for claim in fit if _first_verified([write_statement(claim)], [claim]).text), None)
     if lead is None:
         return ()
-    said = [write_statement(lead)]
+    lead_sentences = [write_statement(lead)]
     if (pair := find_objection(claims)) and lead in pair:
         other = pair[0] if pair[1] is lead else pair[1]
-        said += _verified([write_objection(other, lead)], [other])
+        lead_sentences += _verified([write_objection(other, lead)], [other])
     for claim in claims:
         if (
-            len(said) < _MAX_SENTENCES
+            len(lead_sentences) < _MAX_SENTENCES
             and standalone_score(claim) > _MIN_SALIENCE
             and claim is not lead
             and _adds_information(claim, lead)
         ):
-            said += _verified([write_statement(claim, lead)], [claim])
-    return tuple(said)
+            lead_sentences += _verified([write_statement(claim, lead)], [claim])
+    return tuple(lead_sentences)
 
 
 def _verified_headline(claim: Claim) -> str:
@@ -248,5 +248,5 @@ def _quiet_notice(material: Material) -> str:
 
 
 def _count_statements(brief: Brief) -> int:
-    parts = [brief.dek, *brief.argument, brief.closing, *(part for one in brief.signals for part in one.sentences)]
+    parts = [brief.dek, *brief.argument, brief.closing, *(part for story in brief.signals for part in story.sentences)]
     return sum(bool(part.text) for part in parts) + len(brief.signals) + len(brief.cards) + bool(brief.headline)

@@ -160,8 +160,8 @@ def _redundancy_penalty(story: RankedStory, chosen: Sequence[RankedStory]) -> fl
     return penalty + _SAME_ENTITY_PENALTY * sum(_has_same_entity(story, other) for other in chosen)
 
 
-def _has_same_entity(one: RankedStory, other: RankedStory) -> bool:
-    if one.entity is None or other.entity is None:
+def _has_same_entity(story: RankedStory, other: RankedStory) -> bool:
+    if story.entity is None or other.entity is None:
         return False
-    first, second = one.entity.name.lower().split(), other.entity.name.lower().split()
+    first, second = story.entity.name.lower().split(), other.entity.name.lower().split()
     return first[: len(second)] == second[: len(first)]

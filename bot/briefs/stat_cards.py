@@ -21,9 +21,9 @@ _RANGE = re.compile(r"\s?(?:to|or|–|-)\s?[$€£\d]")
 
 def select_cards(signals: Iterable[Signal]) -> tuple[StatCard, ...]:
     """Return at most four cards, one a signal: shares, money, multiples and large numbers before other figures."""
-    found = [weighed for signal in signals if (weighed := _best_card(signal))]
-    strongest = sorted(found, key=lambda weighed: -weighed[0])[:MAX_CARDS]
-    return tuple(card for weight, card in found if (weight, card) in strongest)
+    cards = [weighed for signal in signals if (weighed := _best_card(signal))]
+    strongest = sorted(cards, key=lambda weighed: -weighed[0])[:MAX_CARDS]
+    return tuple(card for weight, card in cards if (weight, card) in strongest)
 
 
 def _best_card(signal: Signal) -> tuple[float, StatCard] | None:
@@ -110,33 +110,37 @@ def is_time_series(label: str) -> bool:
 
 def _static_label(claim: Claim, figure: Figure, clause: str, after: str) -> str:
     share = _OF.match(after) if figure.unit == "%" else None
-    if share and (makes := _MAKES.search(clause)) and (who := _subject_phrase(claim, clause[: makes.start()])):
+    if share and (makes := _MAKES.search(clause)) and (subject := _subject_phrase(claim, clause[: makes.start()])):
         what = _noun_phrase(share["what"])
-        return _join_within_limit(who, f"share of {what}", ": ") if what else ""
+        return _join_within_limit(subject, f"share of {what}", ": ") if what else ""
     verbs = list(_VERB.finditer(clause))
     if verbs:
         noun = _MEASURE_NOUNS[int((verbs[-1].lastgroup or "v0")[1:])]
-        who = _subject_phrase(claim, clause[: verbs[-1].start()])
+        subject = _subject_phrase(claim, clause[: verbs[-1].start()])
         more = _COMPLEMENT.match(after)
         what = _noun_phrase(more["what"]) if more else ""
-        return _join_within_limit(who, f"{noun} {more['how']} {what}" if more and what else noun, " ") if who else ""
+        return (
+            _join_within_limit(subject, f"{noun} {more['how']} {what}" if more and what else noun, " ")
+            if subject
+            else ""
+        )
     state = _STATE.search(clause)
     return _subject_phrase(claim, clause[: state.start()], named=False) if state else ""
 
 
 def _change_label(claim: Claim, clause: str, after: str, old: str) -> str:
     verb = _VERB.search(clause)
-    who = _subject_phrase(claim, clause[: verb.start()] if verb else clause)
+    subject = _subject_phrase(claim, clause[: verb.start()] if verb else clause)
     more = _COMPLEMENT.match(after)
     thing = _noun_phrase(clause[verb.end() :].partition(" from ")[0]) if verb else ""
     what = f" {more['how']} {more['what'].split(' after ')[0]}" if more and more["how"] != "from" and not thing else ""
-    full = f"{who}{f' {thing}' if thing else ''}{what}, from {old}"
-    return "" if not who else full if len(full) <= MAX_CHARS else f"{who}, from {old}"
+    full = f"{subject}{f' {thing}' if thing else ''}{what}, from {old}"
+    return "" if not subject else full if len(full) <= MAX_CHARS else f"{subject}, from {old}"
 
 
-def _join_within_limit(who: str, what: str, mark: str) -> str:
-    full = f"{who}{mark}{what}"
-    return full if len(full) <= MAX_CHARS else f"{who}{mark}{what.split(' ', 1)[0]}"
+def _join_within_limit(subject: str, what: str, mark: str) -> str:
+    full = f"{subject}{mark}{what}"
+    return full if len(full) <= MAX_CHARS else f"{subject}{mark}{what.split(' ', 1)[0]}"
 
 
 def _subject_phrase(claim: Claim, words: str, *, named: bool = True) -> str:

@@ -43,16 +43,13 @@ def reason_candidates(
 
 def _disagreement_reason(claims: Sequence[Claim]) -> Iterator[Statement]:
     if apart := disagreement.find_conflicting_figures(claims):
-        (one, mine), (other, theirs) = apart
-        words = (
-            f"The figures differ: “{mine.text}” from {speaker_label(one)}, “{theirs.text}” from {speaker_label(other)}."
-        )
-        yield Statement(words, (one.id, other.id), ours=True)
+        sides = (f"“{figure.text}” from {speaker_label(claim)}" for claim, figure in apart)
+        yield Statement(f"The figures differ: {', '.join(sides)}.", tuple(claim.id for claim, _ in apart), ours=True)
 
 
 def _stake_score(claim: Claim, story: Sequence[Claim]) -> float:
-    found = len(_STAKES.findall(claim.text))
-    return (standalone_score(claim) + 0.4 * min(found, 2) + (0.5 if claim in story else 0.0)) if found else 0.0
+    stakes = len(_STAKES.findall(claim.text))
+    return (standalone_score(claim) + 0.4 * min(stakes, 2) + (0.5 if claim in story else 0.0)) if stakes else 0.0
 
 
 def _coverage_reason(claims: Sequence[Claim]) -> Iterator[Statement]:
@@ -79,10 +76,10 @@ def _show_count_statement(template: str, claims: Sequence[Claim]) -> Iterator[St
 def _is_relevant(claim: Claim, used: Sequence[Claim], entity_name: str, min_shared: int) -> bool:
     """Return whether a claim shares at least `min_shared` stems beside the name with those used, and yet says more."""
     mine, named = set(content_stems(claim.text)), set(content_stems(entity_name))
-    shared = max((len((mine & set(content_stems(other.text))) - named) for other in used), default=0)
+    shared = max((len((mine & set(content_stems(earlier.text))) - named) for earlier in used), default=0)
     return (
         claim not in used
         and shared >= min_shared
         and not is_redundant(claim, used)
-        and not any(is_redundant(other, [claim]) for other in used)
+        and not any(is_redundant(earlier, [claim]) for earlier in used)
     )

@@ -117,23 +117,23 @@ def find_attribution(sentence: str) -> Attribution:
 def _outermost_attribution(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
     for pattern in (_QUOTES_ANOTHER, _LEADING_ATTRIBUTION, _HEARD_FROM, _TOLD_THAT, _TOLD_WITHOUT_THAT):
-        if (found := pattern.search(words)) and (names := _named_sources(found)):
-            return names, found["rest"]
+        if (match := pattern.search(words)) and (names := _named_sources(match)):
+            return names, match["rest"]
     for pattern in (_ACCORDING_TO, _TRAILING_ATTRIBUTION):
-        if (found := pattern.search(words)) and (who := _claimant_name(found["who"])):
-            return [who], words[: found.start()] if pattern is _TRAILING_ATTRIBUTION else words[found.end() :].lstrip(
+        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
+            return [who], words[: match.start()] if pattern is _TRAILING_ATTRIBUTION else words[match.end() :].lstrip(
                 ", "
             )
-    if (found := _SAYS_THAT.search(words)) and _is_reported_speech(found) and (who := _claimant_name(found["who"])):
-        return [who], re.sub(r"^[,:]? (?:that )?", "", found["rest"])
+    if (match := _SAYS_THAT.search(words)) and _is_reported_speech(match) and (who := _claimant_name(match["who"])):
+        return [who], re.sub(r"^[,:]? (?:that )?", "", match["rest"])
     for pattern in (_ACCUSED, _COLON):
-        if (found := pattern.search(words)) and (who := _claimant_name(found["who"])):
-            return [who], found["rest"] if pattern is _COLON else ""
+        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
+            return [who], match["rest"] if pattern is _COLON else ""
     return None
 
 
-def _named_sources(found: re.Match[str]) -> list[str]:
-    parts = found.groupdict()
+def _named_sources(match: re.Match[str]) -> list[str]:
+    parts = match.groupdict()
     who = _claimant_name(parts["who"])
     if not who:
         return []
@@ -145,12 +145,12 @@ def _named_sources(found: re.Match[str]) -> list[str]:
     return [outlet, who] if outlet else [who]
 
 
-def _is_reported_speech(found: re.Match[str]) -> bool:
-    if " that " in found["rest"][:8] or found["rest"].startswith((": ", ', "', ", “")):
+def _is_reported_speech(match: re.Match[str]) -> bool:
+    if " that " in match["rest"][:8] or match["rest"].startswith((": ", ', "', ", “")):
         return True
-    if found["verb"].startswith(("expect", "forecast", "project")) and " to " in found["rest"]:
+    if match["verb"].startswith(("expect", "forecast", "project")) and " to " in match["rest"]:
         return True
-    return _CLAUSE.match(found["rest"]) is not None
+    return _CLAUSE.match(match["rest"]) is not None
 
 
 def _claimant_name(words: str) -> str:

@@ -55,21 +55,21 @@ def standalone_score(claim: Claim) -> float:
     Its subject has to be named in it, nothing may point outside it, and it may be neither chat nor a question.
     """
     text = sentences.strip_fillers(claim.text)
-    told = sentences.drop_appositives(quotable_text(claim))
+    words = sentences.drop_appositives(quotable_text(claim))
     if (
-        not told
+        not words
         or text.endswith("?")
-        or len(told.split()) < _MIN_WORDS
-        or _ANAPHORIC_OPENING.match(told)
+        or len(words.split()) < _MIN_WORDS
+        or _ANAPHORIC_OPENING.match(words)
         or _SUBORDINATE_OPENING.match(claim.text)
-        or not sentences.is_complete(told)
+        or not sentences.is_complete(words)
     ):
         return 0.0
-    about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, told)]
-    if _has_dangling_anaphor(told, about) or not (about or (claim.figures and not has_first_or_second_person(told))):
+    about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, words)]
+    if _has_dangling_anaphor(words, about) or not (about or (claim.figures and not has_first_or_second_person(words))):
         return 0.0
-    lost = _TRUNCATION_PENALTY if len(told) < len(text) / 2 else 0.0
-    return max(0.0, 1.0 + _substance_score(claim, told, about) - _noise_penalty(told) - lost)
+    lost = _TRUNCATION_PENALTY if len(words) < len(text) / 2 else 0.0
+    return max(0.0, 1.0 + _substance_score(claim, words, about) - _noise_penalty(words) - lost)
 
 
 @lru_cache(maxsize=20_000)

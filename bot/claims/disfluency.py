@@ -38,8 +38,8 @@ def _strip_lead_in(words: str) -> str:
     return _LEAD_IN.sub("", words, count=1).lstrip(" ,")
 
 
-def _drop_repetition(found: re.Match[str]) -> str:
-    return found[0] if found[1].lower() in _MEANT_TWICE else found[1]
+def _drop_repetition(match: re.Match[str]) -> str:
+    return match[0] if match[1].lower() in _MEANT_TWICE else match[1]
 
 
 def _can_take_capital(words: str) -> bool:

@@ -104,8 +104,8 @@ def find_adverts(sentences: Sequence[tuple[int, str]]) -> set[int]:
 
 
 def _sponsor_names(words: str) -> set[str]:
-    found = _SPONSOR.search(words)
-    names = {found[1].lower().rstrip(".")} if found else set()
+    match = _SPONSOR.search(words)
+    names = {match[1].lower().rstrip(".")} if match else set()
     sites = {part.lower() for domain in _DOMAIN.findall(words) for part in domain if part}
     return (names | sites) - _NOT_SPONSORS
 

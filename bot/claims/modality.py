@@ -82,4 +82,4 @@ def _is_forecast(words: str, year: int) -> bool:
 
 def _has_future_year(words: str, year: int) -> bool:
     """Return whether a year still to come is named as the time of what is stated."""
-    return any(int(found[1]) > year for found in _YEAR.finditer(words))
+    return any(int(match[1]) > year for match in _YEAR.finditer(words))

@@ -158,21 +158,21 @@ class Gazetteer:
         """Return the names in a text, in order, none inside another; pass its `tokens` if they are known."""
         tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
         lower = [token[0].lower() for token in tokens]
-        found: list[NameMatch] = []
+        matches: list[NameMatch] = []
         skip = 0
         priced = "$" in text
         for index, word in enumerate(lower):
             if index < skip:
                 continue
             if (priced or word in self._tickers) and self._is_ticker(text, tokens[index], word):
-                found += self._ticker_matches(tokens[index], word)
+                matches += self._ticker_matches(tokens[index], word)
                 continue
             longest = self._max_words.get(word)
             if not longest and ("'" in word or "’" in word):
                 longest = self._max_words.get(_POSSESSIVE.sub("", word))
             if longest:
-                skip = index + self._match_longest(text, tokens, lower, index, longest, found)
-        return found
+                skip = index + self._match_longest(text, tokens, lower, index, longest, matches)
+        return matches
 
     def _match_longest(
         self,
@@ -181,7 +181,7 @@ class Gazetteer:
         lower: Sequence[str],
         index: int,
         longest: int,
-        found: list[NameMatch],
+        matches: list[NameMatch],
     ) -> int:
         """Add the longest name that begins at a token, and return how many tokens it takes."""
         for count in range(min(longest, len(lower) - index), 0, -1):
@@ -191,7 +191,7 @@ class Gazetteer:
                 if name is None or (count > 1 and not _is_contiguous(text, tokens[index : last + 1])):
                     continue
                 if self._is_plausible(text, tokens[index].start(), end, key, name):
-                    found.append(NameMatch(tokens[index].start(), end, name.name, name.kind))
+                    matches.append(NameMatch(tokens[index].start(), end, name.name, name.kind))
                     return count
         return 0
 
@@ -219,10 +219,10 @@ class Gazetteer:
 
     def _ticker_matches(self, token: re.Match[str], word: str) -> list[NameMatch]:
         start = token.start() - (token.string[token.start() - 1 : token.start()] == "$")
-        found = [NameMatch(start, token.end(), token[0].upper(), EntityKind.TICKER)]
+        matches = [NameMatch(start, token.end(), token[0].upper(), EntityKind.TICKER)]
         if company := self._tickers.get(word):
-            found.append(NameMatch(start, token.end(), company.name, company.kind))
-        return found
+            matches.append(NameMatch(start, token.end(), company.name, company.kind))
+        return matches
 
 
 def _starts_sentence(text: str, start: int) -> bool:
@@ -242,4 +242,4 @@ def _lookup_keys(
 
 
 def _is_contiguous(text: str, tokens: Sequence[re.Match[str]]) -> bool:
-    return all(_GAP.fullmatch(text, one.end(), two.start()) is not None for one, two in pairwise(tokens))
+    return all(_GAP.fullmatch(text, left.end(), right.start()) is not None for left, right in pairwise(tokens))

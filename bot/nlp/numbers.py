@@ -63,8 +63,8 @@ def parse_number(text: str) -> float | None:
     return _parse_digits(digits) if digits else _parse_words(text)
 
 
-def _parse_digits(found: re.Match[str]) -> float | None:
-    whole, over, under, divisor, glyph = found.groups()
+def _parse_digits(match: re.Match[str]) -> float | None:
+    whole, over, under, divisor, glyph = match.groups()
     number = float(whole.replace(",", "")) if whole.strip(",.") else 0.0
     if divisor:
         return number / int(divisor)

@@ -53,24 +53,24 @@ def _turn_pieces(turn: int, text: str) -> Iterator[_Piece]:
 
 
 def _split_turn(turn: int, text: str, target: float) -> Iterator[_Piece]:
-    start = at = held = 0
-    for end in [*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]:
-        held += len(text[at:end].split())
+    start = at = count = 0
+    for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
+        count += len(text[at:end].split())
         at = end
-        if held and (held >= target or end == len(text)):
-            yield _Piece(turn, text[start:end].strip(), held)
-            start, held = end, 0
+        if count and (count >= target or end == len(text)):
+            yield _Piece(turn, text[start:end].strip(), count)
+            start, count = end, 0
 
 
 def _groups(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
     group: list[_Piece] = []
-    held = 0
+    count = 0
     for piece in pieces:
-        if group and (held >= TARGET_WORDS or not piece.can_join(group, held)):
+        if group and (count >= TARGET_WORDS or not piece.can_join(group, count)):
             yield group
-            group, held = [], 0
+            group, count = [], 0
         group.append(piece)
-        held += piece.words
+        count += piece.words
     if group:
         yield group
 

@@ -41,8 +41,8 @@ def _is_sentence_end(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 def _ends_in_abbreviation(before: str) -> bool:
-    found = _ABBREVIATION.search(before)
-    return found is not None and found[0] not in _MAY_END_SENTENCE
+    match = _ABBREVIATION.search(before)
+    return match is not None and match[0] not in _MAY_END_SENTENCE
 
 
 def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
@@ -104,14 +104,14 @@ def shorten_at_clause(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     for tail in reversed(list(_CLAUSE_BOUNDARY.finditer(text))):
-        kept, lost = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
+        head, rest = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
         if (
-            len(kept) <= limit
-            and is_complete(kept)
-            and not _DANGLING_END.search(kept)
-            and not _RESTRICTIVE.search(lost[:90])
+            len(head) <= limit
+            and is_complete(head)
+            and not _DANGLING_END.search(head)
+            and not _RESTRICTIVE.search(rest[:90])
         ):
-            return kept
+            return head
     return ""
 
 

@@ -125,8 +125,8 @@ def stems(text: str) -> list[str]:
 
 def topic_stems(text: str) -> tuple[str, ...]:
     """Return the distinct stems that carry a topic, in order."""
-    kept = (stem(word) for word in tokenize(text) if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS)
-    return tuple(dict.fromkeys(kept))
+    topic = (stem(word) for word in tokenize(text) if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS)
+    return tuple(dict.fromkeys(topic))
 
 
 _LOW_WEIGHT_STEMS = frozenset(map(stem, LOW_WEIGHT_WORDS))

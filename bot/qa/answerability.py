@@ -42,19 +42,19 @@ def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -
 
 
 def _support(parsed: ParsedQuestion, known: Mapping[str, float], evidence: Sequence[Evidence]) -> float:
-    figures = [any(figure in one.stems for one in evidence) for figure in parsed.figures]
+    figures = [any(figure in passage.stems for passage in evidence) for figure in parsed.figures]
     total = len(known) + _FIGURE_WEIGHT * len(figures)
     return (sum(known.values()) + _FIGURE_WEIGHT * sum(figures)) / total if total else 1.0
 
 
 def _name_support(name: str, evidence: Sequence[Evidence]) -> float:
     parts = _name_stems(name)
-    return max((_matched_share(parts, one.stems) for one in evidence), default=0.0)
+    return max((_matched_share(parts, passage.stems) for passage in evidence), default=0.0)
 
 
 def _source_support(source: str, evidence: Sequence[Evidence]) -> float:
     parts = _name_stems(source)
-    if any(one.source_stems.issuperset(parts) for one in evidence):
+    if any(passage.source_stems.issuperset(parts) for passage in evidence):
         return 1.0
     return _MENTION_WEIGHT * _name_support(source, evidence)
 
@@ -82,15 +82,15 @@ def evidence_strength(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> f
 
     The scale was fitted on questions with and without an answer, in libraries of 125 to 37,000 passages.
     """
-    among = max((one.hit.collection_size for one in evidence), default=0)
-    whole = max((_topic_coverage(parsed, one) for one in evidence), default=0.0) / _expected_coverage(
-        len(parsed.topic), among
+    size = max((passage.hit.collection_size for passage in evidence), default=0)
+    whole = max((_topic_coverage(parsed, passage) for passage in evidence), default=0.0) / _expected_coverage(
+        len(parsed.topic), size
     )
-    about = _names_coverage(parsed, evidence, among)
+    about = _names_coverage(parsed, evidence, size)
     words = min(MAX_STRENGTH, whole) if about is None else (min(MAX_STRENGTH, whole) + min(MAX_STRENGTH, about)) / 2
-    meaning = max((one.hit.similarity for one in evidence), default=0.0) / _expected_similarity(among)
-    told = whole > 0 and about != 0 and _MIN_SEMANTIC_TOPIC <= len(parsed.topic) < _MAX_SEMANTIC_TOPIC
-    if told:
+    meaning = max((passage.hit.similarity for passage in evidence), default=0.0) / _expected_similarity(size)
+    comparable = whole > 0 and about != 0 and _MIN_SEMANTIC_TOPIC <= len(parsed.topic) < _MAX_SEMANTIC_TOPIC
+    if comparable:
         return max(words, meaning)
     # If not one word is shared, similarity is no answer: nonsense is similar to something, too.
     return max(words, _SEMANTIC_ONLY_FACTOR * (meaning if whole > 0 else min(meaning, 1)))
@@ -108,7 +108,7 @@ def _names_coverage(parsed: ParsedQuestion, evidence: Sequence[Evidence], collec
         return None
     last = {topic_stems(name)[-1] for name in parsed.names if topic_stems(name)}
     return max(
-        (_weighted_overlap(rest, one) for one in evidence if last & one.stems), default=0.0
+        (_weighted_overlap(rest, passage) for passage in evidence if last & passage.stems), default=0.0
     ) / _expected_coverage(len(rest), collection_size)
 
 

@@ -76,7 +76,7 @@ def _scoring_context(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> _S
 
 def _stem_weights(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> dict[str, float]:
     """Weigh the words of a question; one that most of the sentences have tells them apart the least."""
-    lines = [line.stems for one in evidence for line in one.candidates]
+    lines = [line.stems for each in evidence for line in each.candidates]
     counts = {stem: sum(stem in own for own in lines) for stem in parsed.topic}
     most = math.log(len(lines) + 1) or 1.0
     return {
@@ -86,27 +86,27 @@ def _stem_weights(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> dict[
     }
 
 
-def _score(context: _ScoringContext, one: Evidence, line: CandidateSentence) -> float:
-    said = sum(worth for stem, worth in context.stem_weights.items() if stem in line.stems)
+def _score(context: _ScoringContext, source: Evidence, line: CandidateSentence) -> float:
+    own = sum(worth for stem, worth in context.stem_weights.items() if stem in line.stems)
     around = sum(
         worth
         for stem, worth in context.stem_weights.items()
-        if stem not in line.stems and (stem in one.source_stems or stem in line.previous_stems)
+        if stem not in line.stems and (stem in source.source_stems or stem in line.previous_stems)
     )
-    score = said + _CONTEXT_WEIGHT * min(around, said + _CONTEXT_WEIGHT) + line.hit.similarity
+    score = own + _CONTEXT_WEIGHT * min(around, own + _CONTEXT_WEIGHT) + line.hit.similarity
     score *= context.boost(line.quote)
     if context.asked_speakers:
         score *= _ASKED_SPEAKER_BOOST if line.speaker in context.asked_speakers else context.other_speaker_factor
-    score *= min(1.0, len(line.stems) / _FULL_LENGTH_STEMS) * (1.0 if said > LOW_WEIGHT else _OFF_TOPIC_FACTOR)
+    score *= min(1.0, len(line.stems) / _FULL_LENGTH_STEMS) * (1.0 if own > LOW_WEIGHT else _OFF_TOPIC_FACTOR)
     return score * (0.6 + 0.4 * max(0.0, line.hit.score) / context.top_score) / math.sqrt(1 + line.rank / 10)
 
 
 def _advert_sentences(evidence: Sequence[Evidence], near: Sequence[ScoredCandidate]) -> frozenset[tuple[int, str]]:
     """Return rank and words of the sentences that belong to an advertisement, in the hits that matter."""
-    ranks = {one.candidate.rank for one in near}
-    lines = [one.candidates for rank, one in enumerate(evidence) if rank in ranks]
-    marked = ((said, find_adverts([(line.turn, line.quote) for line in said])) for said in lines)
-    return frozenset((said[index].rank, said[index].quote) for said, marks in marked for index in marks)
+    ranks = {each.candidate.rank for each in near}
+    lines = [each.candidates for rank, each in enumerate(evidence) if rank in ranks]
+    marked = ((own, find_adverts([(line.turn, line.quote) for line in own])) for own in lines)
+    return frozenset((own[index].rank, own[index].quote) for own, marks in marked for index in marks)
 
 
 def _demote_noise(scored: ScoredCandidate, advert_sentences: frozenset[tuple[int, str]]) -> ScoredCandidate:
@@ -117,7 +117,7 @@ def _demote_noise(scored: ScoredCandidate, advert_sentences: frozenset[tuple[int
 
 def _named_speakers(parsed: ParsedQuestion, evidence: Iterable[Evidence]) -> frozenset[str]:
     question = frozenset(parsed.topic)
-    speakers = {line.speaker for one in evidence for line in one.candidates} - {UNKNOWN_SPEAKER}
+    speakers = {line.speaker for each in evidence for line in each.candidates} - {UNKNOWN_SPEAKER}
     return frozenset(speaker for speaker in speakers if _is_named(speaker, question))
 
 
@@ -222,9 +222,9 @@ def select_candidates(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate])
     best = scored[0]
     other = next(
         (
-            one.candidate
-            for one in scored[1:]
-            if one.score >= best.score / 2 and is_opposed(best.candidate, one.candidate)
+            each.candidate
+            for each in scored[1:]
+            if each.score >= best.score / 2 and is_opposed(best.candidate, each.candidate)
         ),
         None,
     )
@@ -242,7 +242,8 @@ def _best_by_source(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -
     for source in parsed.sources:
         parts = frozenset(stems(source))
         line = next(
-            (one.candidate for one in scored if one.score > 0 and parts <= source_stems(one.candidate.passage)), None
+            (each.candidate for each in scored if each.score > 0 and parts <= source_stems(each.candidate.passage)),
+            None,
         )
         if line:
             said.setdefault(source, line)
@@ -258,9 +259,9 @@ def _extend_by_novelty(
     while len(kept) < most:
         covered = frozenset().union(*(line.stems for line in kept))
         gains = [
-            (one.score * _novelty(parsed, one.candidate, covered), one.candidate)
-            for one in scored
-            if one.score >= floor and not _is_redundant(one.candidate, kept)
+            (each.score * _novelty(parsed, each.candidate, covered), each.candidate)
+            for each in scored
+            if each.score >= floor and not _is_redundant(each.candidate, kept)
         ]
         gain, line = max(gains, key=lambda pair: pair[0], default=(0.0, kept[0]))
         if gain < floor or not gains:

@@ -67,8 +67,8 @@ class _StatementSentence:
     def parse(cls, text: str, known: Iterable[str]) -> Self:
         own = (*_proper_names(text), *(name for name in known if re.search(rf"\b{re.escape(name)}(?!\w)", text)))
         named = {each for name in own for each in stems(name)}
-        said = frozenset(word for word in subject_stems(text) if word not in _AMOUNTS and not word[0].isdigit())
-        return cls(text, said, own, said - named, find_figures(text))
+        words = frozenset(word for word in subject_stems(text) if word not in _AMOUNTS and not word[0].isdigit())
+        return cls(text, words, own, words - named, find_figures(text))
 
 
 def classify_stances(statement: str, claims: Sequence[Claim]) -> StanceReport:
@@ -105,14 +105,14 @@ def _classify_claim(part: _StatementSentence, claim: Claim) -> _Stance | None:
     if _HYPOTHETICAL.search(part.text) or _HYPOTHETICAL.search(claim.text) or not _has_same_subject(part, claim):
         return _Stance.RELATED
     measured = _has_all_figures(part, claim)
-    denied = any(_is_contradicted(part, told, measured=measured) for told in _CONTRAST_BREAK.split(claim.text))
+    denied = any(_is_contradicted(part, clauses, measured=measured) for clauses in _CONTRAST_BREAK.split(claim.text))
     if denied or _has_conflicting_figure(part, claim):
         return _Stance.OPPOSES
     same = is_objection(part.text) == is_objection(claim.text) and (measured or not part.figures)
-    told = (claim.text, *_CLAUSE_BREAK.split(claim.text))
+    clauses = (claim.text, *_CLAUSE_BREAK.split(claim.text))
     return (
         _Stance.SUPPORTS
-        if same and any(_is_restated(part, words, measured=measured) for words in told)
+        if same and any(_is_restated(part, words, measured=measured) for words in clauses)
         else _Stance.RELATED
     )
 
@@ -128,9 +128,9 @@ def _claim_text(claim: Claim) -> str:
 
 def _proper_names(sentence: str) -> Iterator[str]:
     """Yield capitalised names; a lone first word is none, since any word may open a sentence."""
-    for found in _NAME.finditer(sentence):
-        named = [word for word in found[0].split() if not _TITLES.issuperset(tokenize(word))]
-        if found.start() == 0 and named and (len(named) == 1 or FUNCTION_WORDS.issuperset(tokenize(named[0]))):
+    for match in _NAME.finditer(sentence):
+        named = [word for word in match[0].split() if not _TITLES.issuperset(tokenize(word))]
+        if match.start() == 0 and named and (len(named) == 1 or FUNCTION_WORDS.issuperset(tokenize(named[0]))):
             named = named[1:]
         if named and tokenize(named[-1]):
             yield " ".join(named)
@@ -138,11 +138,11 @@ def _proper_names(sentence: str) -> Iterator[str]:
 
 def _has_same_subject(part: _StatementSentence, claim: Claim) -> bool:
     """Return whether a claim has every name of a statement and is about the same year, its own if none is given."""
-    said, now = set(stems(_claim_text(claim))), {str(claim.origin.date.year)}
+    words, now = set(stems(_claim_text(claim))), {str(claim.origin.date.year)}
     mine, theirs = (set(_YEAR.findall(text)) or now for text in (part.text, claim.text))
     if not mine & theirs or (_PAST_STATE.search(claim.text) and not _PAST_STATE.search(part.text)):
         return False
-    return all(set(stems(name)) <= said for name in part.names)
+    return all(set(stems(name)) <= words for name in part.names)
 
 
 def _is_contradicted(part: _StatementSentence, text: str, *, measured: bool) -> bool:
@@ -167,7 +167,7 @@ def _is_restated(part: _StatementSentence, text: str, *, measured: bool) -> bool
 
 
 def _threshold_directions(sentence: str) -> set[str | None]:
-    return {found.lastgroup for found in _ABOVE_OR_BELOW.finditer(sentence)}
+    return {match.lastgroup for match in _ABOVE_OR_BELOW.finditer(sentence)}
 
 
 def _is_mostly_about(part: _StatementSentence, theirs: frozenset[str], *, measured: bool) -> bool:
@@ -186,23 +186,23 @@ def _has_conflicting_figure(part: _StatementSentence, claim: Claim) -> bool:
 
 
 def _has_all_figures(part: _StatementSentence, claim: Claim) -> bool:
-    return bool(part.figures) and all(any(_is_equal(one, other) for other in claim.figures) for one in part.figures)
+    return bool(part.figures) and all(any(_is_equal(left, right) for right in claim.figures) for left in part.figures)
 
 
-def _is_equal(one: Figure, other: Figure) -> bool:
-    measures = (one.currency, one.unit == "%") == (other.currency, other.unit == "%")
-    if not measures or one.value is None or other.value is None:
+def _is_equal(left: Figure, right: Figure) -> bool:
+    measures = (left.currency, left.unit == "%") == (right.currency, right.unit == "%")
+    if not measures or left.value is None or right.value is None:
         return False
-    return abs(one.value - other.value) <= _FIGURE_TOLERANCE * max(abs(one.value), abs(other.value))
+    return abs(left.value - right.value) <= _FIGURE_TOLERANCE * max(abs(left.value), abs(right.value))
 
 
-def _is_within_hedge(one: Figure, other: Figure) -> bool:
+def _is_within_hedge(left: Figure, right: Figure) -> bool:
     """Return whether one value is within the other's hedge, as 29 is "over 20"."""
-    return _allows(one, other) or _allows(other, one)
+    return _allows(left, right) or _allows(right, left)
 
 
-def _allows(hedged: Figure, other: Figure) -> bool:
-    more = (other.value or 0.0) > (hedged.value or 0.0)
+def _allows(hedged: Figure, right: Figure) -> bool:
+    more = (right.value or 0.0) > (hedged.value or 0.0)
     return (_AT_LEAST if more else _AT_MOST).search(hedged.hedge) is not None
 
 
@@ -216,33 +216,33 @@ _MIN_SHARED_PART = 0.5
 _WINDOW_WORDS = 3
 
 
-def is_opposed(one: CandidateSentence, other: CandidateSentence) -> bool:
+def is_opposed(left: CandidateSentence, right: CandidateSentence) -> bool:
     """Return whether two speakers or shows contradict each other."""
-    if (one.speaker, one.passage.origin.show) == (other.speaker, other.passage.origin.show):
+    if (left.speaker, left.passage.origin.show) == (right.speaker, right.passage.origin.show):
         return False
-    return is_contradiction(one.quote, other.quote)
+    return is_contradiction(left.quote, right.quote)
 
 
-def is_contradiction(one: str, other: str) -> bool:
+def is_contradiction(left: str, right: str) -> bool:
     """Return whether two sentences say opposite things of one subject, or one denies what the other says.
 
     Careful rather than complete: a contradiction that nobody voiced would be an invention.
     """
-    first, second = subject_stems(one), subject_stems(other)
+    first, second = subject_stems(left), subject_stems(right)
     shared = first & second
     if len(shared) < max(_MIN_SHARED_STEMS, _MIN_SHARED_PART * min(len(first), len(second))):
         return False
-    denied = _is_negated(one, shared) != _is_negated(other, shared)
-    return denied != (_direction(one, shared) * _direction(other, shared) < 0)
+    denied = _is_negated(left, shared) != _is_negated(right, shared)
+    return denied != (_direction(left, shared) * _direction(right, shared) < 0)
 
 
-def is_aligned(one: str, other: str) -> bool:
+def is_aligned(left: str, right: str) -> bool:
     """Return whether two sentences go the same way in what they share, and both deny it or neither does."""
-    shared = subject_stems(one) & subject_stems(other)
-    same = _direction(one, shared) == _direction(other, shared) and _is_negated(one, shared) == _is_negated(
-        other, shared
+    shared = subject_stems(left) & subject_stems(right)
+    same = _direction(left, shared) == _direction(right, shared) and _is_negated(left, shared) == _is_negated(
+        right, shared
     )
-    return same and bool(_NEGATION.search(one)) == bool(_NEGATION.search(other))
+    return same and bool(_NEGATION.search(left)) == bool(_NEGATION.search(right))
 
 
 def subject_stems(sentence: str) -> frozenset[str]:
@@ -252,11 +252,11 @@ def subject_stems(sentence: str) -> frozenset[str]:
 
 def _direction(sentence: str, shared: frozenset[str]) -> int:
     """Return 1 if something that both mention goes up, -1 if it goes down, 0 if neither."""
-    said = tokenize(_DEGREE.sub("", sentence))
+    words = tokenize(_DEGREE.sub("", sentence))
     near = [
         word
-        for at, word in enumerate(said)
-        if any(stem(beside) in shared for beside in said[max(0, at - _WINDOW_WORDS) : at + _WINDOW_WORDS + 1])
+        for at, word in enumerate(words)
+        if any(stem(beside) in shared for beside in words[max(0, at - _WINDOW_WORDS) : at + _WINDOW_WORDS + 1])
     ]
     return any(map(_UP.fullmatch, near)) - any(map(_DOWN.fullmatch, near))
 

@@ -35,19 +35,19 @@ def tokenize(text: str) -> list[str]:
 def content_words(question: str) -> list[str]:
     """Return the different words to look for, in order; all words where only function words were given."""
     words = dict.fromkeys(tokenize(question))
-    telling = [word for word in words if word not in _STOP_WORDS]
-    return (telling or list(words))[:MAX_QUERY_WORDS]
+    content = [word for word in words if word not in _STOP_WORDS]
+    return (content or list(words))[:MAX_QUERY_WORDS]
 
 
 def split_clauses(question: str) -> list[str]:
     """Return the parts of a question that asks several things, at least four telling words each; else nothing."""
     parts: list[str] = []
-    held = ""
+    pending = ""
     for piece in _CLAUSE_BREAK.split(question):
-        held = f"{held} {piece}"
-        if len(content_words(held)) >= _MIN_CLAUSE_WORDS:
-            parts.append(held)
-            held = ""
+        pending = f"{pending} {piece}"
+        if len(content_words(pending)) >= _MIN_CLAUSE_WORDS:
+            parts.append(pending)
+            pending = ""
     return parts[:_MAX_CLAUSES] if len(parts) > 1 else []
 
 
@@ -78,11 +78,11 @@ def _normalize(text: str) -> str:
 
 
 def _parse_dates(question: str) -> Iterator[dt.date]:
-    for found in [*_WRITTEN_DATE.finditer(question), *_ISO_DATE.finditer(question)]:
-        month = found["month"]
+    for match in [*_WRITTEN_DATE.finditer(question), *_ISO_DATE.finditer(question)]:
+        month = match["month"]
         number = int(month) if month.isdecimal() else MONTHS.index(month.title()) + 1
         try:
-            yield dt.date(int(found["year"]), number, int(found["day"]))
+            yield dt.date(int(match["year"]), number, int(match["day"]))
         except ValueError:
             continue
 

@@ -78,11 +78,11 @@ def has_link_or_markup(text: str) -> bool:
 
 
 def _link_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    said = " ".join(evidence_text(claim) for claim in claims)
+    evidence = " ".join(evidence_text(claim) for claim in claims)
     for match in _LINK_OR_MARKUP.finditer(statement):
         bare = match.group().strip()
         # "Booking.com" is a name where somebody says it; whatever else opens or calls something never is.
-        if not (bare[0].isalnum() and "/" not in bare and ":" not in bare and bare in said):
+        if not (bare[0].isalnum() and "/" not in bare and ":" not in bare and bare in evidence):
             yield Violation(ViolationKind.LINK_OR_MARKUP, bare)
 
 
@@ -102,12 +102,12 @@ def _unsupported_words(statement: str, claims: Sequence[Claim], min_overlap: flo
     named = {
         stem for claim in claims for stem in content_stems(f"{claim.speaker} {claim.claimant} {claim.origin.show}")
     }
-    mine = [stem for stem in dict.fromkeys(content_stems(statement)) if stem not in named]
+    own = [stem for stem in dict.fromkeys(content_stems(statement)) if stem not in named]
     known = {
         stem[:_STEM_PREFIX]
         for claim in claims
         for stem in content_stems(f"{evidence_text(claim)} {claim.origin.title}")
     }
-    strange = [stem for stem in mine if stem[:_STEM_PREFIX] not in known]
-    if mine and len(mine) - len(strange) < min_overlap * len(mine):
-        yield Violation(ViolationKind.UNSUPPORTED, " ".join(strange))
+    unknown = [stem for stem in own if stem[:_STEM_PREFIX] not in known]
+    if own and len(own) - len(unknown) < min_overlap * len(own):
+        yield Violation(ViolationKind.UNSUPPORTED, " ".join(unknown))

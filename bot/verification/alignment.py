@@ -31,11 +31,9 @@ def alignment_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vi
     A sentence follows a claim if most of its words are there in the same order; one in other words is left to the
     other checks.
     """
-    mine = _words(statement)
+    own = _words(statement)
     for claim in claims:
-        yield from min(
-            (list(_difference_violations(mine, _words(text))) for text in (claim.text, claim.quote)), key=len
-        )
+        yield from min((list(_difference_violations(own, _words(text))) for text in (claim.text, claim.quote)), key=len)
 
 
 def _words(text: str) -> list[str]:
@@ -72,8 +70,8 @@ def _replacement_violations(removed: str, added: str) -> Iterator[Violation]:
 def _has_same_amounts(removed: str, added: str) -> bool:
     if set(_DIGITS.findall(added)) <= set(_DIGITS.findall(removed)):
         return True
-    known, mine = find_amounts(removed), find_amounts(added)
-    return bool(mine) and all(any(amount.matches(other) for other in known) for amount in mine)
+    known, own = find_amounts(removed), find_amounts(added)
+    return bool(own) and all(any(amount.matches(other) for other in known) for amount in own)
 
 
 def _title_case(words: str) -> str:

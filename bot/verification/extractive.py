@@ -100,8 +100,8 @@ def brief_violations(brief: Brief, verifier: Verifier = statement_violations) ->
     for signal in brief.signals:
         problems += _headline_violations(signal.headline, signal.claims, verifier)
     if brief.headline:
-        found = [_headline_violations(brief.headline, signal.claims, verifier) for signal in brief.signals]
-        problems += min(found, key=bool, default=[])
+        violations = [_headline_violations(brief.headline, signal.claims, verifier) for signal in brief.signals]
+        problems += min(violations, key=bool, default=[])
     for card in brief.cards:
         problems += card_violations(card, known.get(card.claim))
     return problems
@@ -116,13 +116,13 @@ def card_violations(card: StatCard, claim: Claim | None) -> list[Violation]:
     """Return what a card shows that its claim does not say, and the hedge that it lacks."""
     if claim is None:
         return [Violation(ViolationKind.NO_EVIDENCE, card.value)]
-    found = [] if card.value in claim.quote else [Violation(ViolationKind.FIGURE, card.value)]
+    violations = [] if card.value in claim.quote else [Violation(ViolationKind.FIGURE, card.value)]
     if claim.modality is Modality.ALLEGED and not ALLEGATION_MARKERS.search(card.hedge):
-        found.append(Violation(ViolationKind.HEDGE, card.value))
+        violations.append(Violation(ViolationKind.HEDGE, card.value))
     shown = f"{card.hedge} {card.value}".lower()
     lost = [figure for figure in claim.figures if figure.text in card.value and figure.hedge.lower() not in shown]
     return [
-        *found,
+        *violations,
         *(Violation(ViolationKind.HEDGE, figure.hedge) for figure in lost),
         *_name_violations(card.label, [claim]),
     ]
@@ -170,12 +170,12 @@ def _has_in_order(pieces: Sequence[str], text: str) -> bool:
 
 
 def _count_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    said = " ".join(evidence_text(claim).lower() for claim in claims)
+    evidence = " ".join(evidence_text(claim).lower() for claim in claims)
     for match in _COUNTED.finditer(_QUOTED.sub("", statement)):
         number, noun = match["number"].lower(), match["noun"].lower().rstrip("s")
         count = parse_number(number)
         named = "pe(?:rson|ople)" if noun == "people" else noun
-        if count not in _known_counts(noun, claims) and not re.search(rf"\b{number}[ -](?:\w+ )?{named}", said):
+        if count not in _known_counts(noun, claims) and not re.search(rf"\b{number}[ -](?:\w+ )?{named}", evidence):
             yield Violation(ViolationKind.COUNT, match.group())
 
 
@@ -195,8 +195,8 @@ def _figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Viol
     known = _evidence_amounts(claims)
     named = " ".join(f"{_names_in_claim(claim)} {claim.origin.title}" for claim in claims)
     for amount in find_amounts(_COUNTED.sub("", statement)):
-        said = any(amount.matches(other) for other in known) or is_derivable(amount, known, statement)
-        if not said and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
+        supported = any(amount.matches(other) for other in known) or is_derivable(amount, known, statement)
+        if not supported and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
             yield Violation(ViolationKind.FIGURE, amount.text)
 
 
@@ -254,7 +254,7 @@ def _is_inflected_form(word: str, known: set[str]) -> bool:
 
 
 def _speaker_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    said = " ".join(evidence_text(claim) for claim in claims)
+    evidence = " ".join(evidence_text(claim) for claim in claims)
     people = {person for claim in claims for person in (claim.speaker, claim.claimant, *claim.relayers)}
     shows = {claim.origin.show for claim in claims}
     for match in _SPEAKERS.finditer(_QUOTED.sub("“”", statement)):
@@ -262,11 +262,11 @@ def _speaker_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vio
         known = any(normalized_words(name) <= normalized_words(person) for person in people | shows)
         if (
             not known
-            and match.group() not in said
+            and match.group() not in evidence
             and not (len(name) > 1 and normalize_word(name) in _CONNECTIVE_WORDS)
         ):
             yield Violation(ViolationKind.SPEAKER, name)
-    yield from _show_violations(statement, said, shows)
+    yield from _show_violations(statement, evidence, shows)
 
 
 def _show_violations(statement: str, evidence: str, shows: set[str]) -> Iterator[Violation]:

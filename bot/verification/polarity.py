@@ -55,25 +55,25 @@ _CONTEXT_CHARS, _SCOPE_STEMS, _SCOPE_STEM_PREFIX = 40, 3, 5
 
 def polarity_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Yield doubts, limits, forecasts, denials and directions that differ from those of the evidence as a whole."""
-    said = " ".join(claim.quote for claim in claims)
+    evidence = " ".join(claim.quote for claim in claims)
     yield from _lost_marker(
-        statement, _HEDGED_NUMBER.sub(" ", said), _DOUBTFUL, _DOUBTFUL_IN_WRITING, ViolationKind.HEDGE
+        statement, _HEDGED_NUMBER.sub(" ", evidence), _DOUBTFUL, _DOUBTFUL_IN_WRITING, ViolationKind.HEDGE
     )
-    yield from _lost_marker(statement, said, _PARTIAL, _PARTIAL_IN_WRITING, ViolationKind.HEDGE)
+    yield from _lost_marker(statement, evidence, _PARTIAL, _PARTIAL_IN_WRITING, ViolationKind.HEDGE)
     yield from _modality_violations(statement, claims)
-    yield from _lost_marker(statement, said, _NEGATED, _LOOSELY_NEGATED, ViolationKind.NEGATION)
-    yield from _lost_marker(said, statement, _NEGATED, _LOOSELY_NEGATED, ViolationKind.NEGATION)
+    yield from _lost_marker(statement, evidence, _NEGATED, _LOOSELY_NEGATED, ViolationKind.NEGATION)
+    yield from _lost_marker(evidence, statement, _NEGATED, _LOOSELY_NEGATED, ViolationKind.NEGATION)
     yield from _overconfidence(statement, claims)
-    yield from _reversed_direction(statement, said)
+    yield from _reversed_direction(statement, evidence)
     yield from figure_violations(statement, claims)
 
 
 def figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Yield figures that are exact, in another currency or in another's place, unlike those of the evidence."""
-    said = " ".join(claim.quote for claim in claims)
-    yield from _lost_hedges(statement, said)
-    yield from _currency_violations(statement, said)
-    yield from _substituted_figures(statement, said)
+    evidence = " ".join(claim.quote for claim in claims)
+    yield from _lost_hedges(statement, evidence)
+    yield from _currency_violations(statement, evidence)
+    yield from _substituted_figures(statement, evidence)
 
 
 def _lost_marker(
@@ -101,8 +101,8 @@ def _modality_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vi
 
 def _overconfidence(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Yield certainty that nobody voiced, and opinions that are stated as if they were nobody's."""
-    said = " ".join(claim.quote for claim in claims)
-    if (sure := _CERTAINTY.search(statement)) and not _CERTAINTY_IN_SPEECH.search(said):
+    evidence = " ".join(claim.quote for claim in claims)
+    if (sure := _CERTAINTY.search(statement)) and not _CERTAINTY_IN_SPEECH.search(evidence):
         yield Violation(ViolationKind.HEDGE, sure.group())
     named = normalized_words(" ".join(f"{claim.speaker} {claim.claimant}" for claim in claims))
     held = all(_OPINION.search(claim.quote) for claim in claims)
@@ -110,25 +110,25 @@ def _overconfidence(statement: str, claims: Sequence[Claim]) -> Iterator[Violati
         yield Violation(ViolationKind.HEDGE, "opinion")
 
 
-def _reversed_direction(statement: str, said: str) -> Iterator[Violation]:
+def _reversed_direction(statement: str, evidence: str) -> Iterator[Violation]:
     """Yield the direction if more rises and less falls than anybody said, or the other way round."""
-    up, down = (len(way.findall(statement)) - len(way.findall(said)) for way in (_UP, _DOWN))
+    up, down = (len(way.findall(statement)) - len(way.findall(evidence)) for way in (_UP, _DOWN))
     if up * down < 0:
         yield Violation(ViolationKind.FIGURE, (_UP if up > 0 else _DOWN).findall(statement)[0])
 
 
-def _lost_hedges(statement: str, said: str) -> Iterator[Violation]:
+def _lost_hedges(statement: str, evidence: str) -> Iterator[Violation]:
     """Yield amounts that are exact here and were hedged wherever they were said."""
-    known = list(_amounts_with_hedges(said))
+    known = list(_amounts_with_hedges(evidence))
     for amount, hedged in _amounts_with_hedges(statement):
         same = [is_hedged for other, is_hedged in known if amount.matches(other)]
         if same and all(same) and not hedged:
             yield Violation(ViolationKind.HEDGE, amount.text)
 
 
-def _currency_violations(statement: str, said: str) -> Iterator[Violation]:
+def _currency_violations(statement: str, evidence: str) -> Iterator[Violation]:
     """Yield money in a currency that nobody named."""
-    known = {amount.unit for amount in find_amounts(_BUCKS.sub("dollars", said))} | set(said).intersection(
+    known = {amount.unit for amount in find_amounts(_BUCKS.sub("dollars", evidence))} | set(evidence).intersection(
         CURRENCY_SIGNS
     )
     for amount in find_amounts(statement):
@@ -136,11 +136,11 @@ def _currency_violations(statement: str, said: str) -> Iterator[Violation]:
             yield Violation(ViolationKind.FIGURE, amount.text)
 
 
-def _substituted_figures(statement: str, said: str) -> Iterator[Violation]:
+def _substituted_figures(statement: str, evidence: str) -> Iterator[Violation]:
     """Yield figures given more often than they were said while another is missing: they stand in its place."""
-    mine, theirs = (Counter(amount.value for amount in find_amounts(text)) for text in (statement, said))
-    years, said_years = (Counter(day.year for day in find_dates(text) if day.year) for text in (statement, said))
-    yield from (Violation(ViolationKind.FIGURE, f"{value:g}") for value in _substituted(mine, theirs))
+    stated, known = (Counter(amount.value for amount in find_amounts(text)) for text in (statement, evidence))
+    years, said_years = (Counter(day.year for day in find_dates(text) if day.year) for text in (statement, evidence))
+    yield from (Violation(ViolationKind.FIGURE, f"{value:g}") for value in _substituted(stated, known))
     yield from (Violation(ViolationKind.DATE, year) for year in _substituted(years, said_years))
 
 
