@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.lexicons import compile_cues, cue_pattern, word_list
 
 _REPORTING_VERBS = cue_pattern("reporting_verb")
 _NP = (
@@ -73,7 +73,7 @@ _PRONOUN = re.compile(
     rf"during|about)\b|^(?:{cue_pattern('not_a_claimant_opening')})\b",
     re.IGNORECASE,
 )
-_CLAUSE_WORD = re.compile(rf"\b(?:{cue_pattern('clause_word')})\b", re.IGNORECASE)
+_CLAUSE_WORD = compile_cues("clause_word")
 _CLAUSE = re.compile(
     r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some "
     r"|it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|"

@@ -1,4 +1,4 @@
-"""Fuses what was found by words with what was found by meaning. Pure arithmetic."""
+"""Fusion: what was found by words and what was found by meaning, in one order. Pure arithmetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a question that are worth looking for."""
+"""Query analysis: the words of a question that are worth looking for, its clauses and its dates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.nlp.lexicons import word_list
 from bot.nlp.tokens import root
 
 MAX_QUERY_WORDS = 64
-"""A question is searched by this many different words at most; a pasted page is no longer a question."""
+"""Different words that a question is searched by at most; a pasted page is not a question."""
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -33,14 +33,14 @@ def tokenize(text: str) -> list[str]:
 
 
 def content_words(question: str) -> list[str]:
-    """Return the different words to look for, in order; all words where only function words were given."""
+    """Return the different words to look for, in order; all words if there are only function words."""
     words = dict.fromkeys(tokenize(question))
     content = [word for word in words if word not in _STOP_WORDS]
     return (content or list(words))[:MAX_QUERY_WORDS]
 
 
 def split_clauses(question: str) -> list[str]:
-    """Return the parts of a question that asks several things, at least four telling words each; else nothing."""
+    """Return the clauses of a question that asks several things, each of four content words or more; else nothing."""
     parts: list[str] = []
     pending = ""
     for piece in _CLAUSE_BREAK.split(question):
@@ -52,12 +52,12 @@ def split_clauses(question: str) -> list[str]:
 
 
 def dates_in(question: str) -> frozenset[dt.date]:
-    """Return the days that a question names, as "October 31, 2023" or 2023-10-31."""
+    """Return the days that a question names, such as "October 31, 2023" or 2023-10-31."""
     return frozenset(_parse_dates(question))
 
 
 def is_show_named(question: str, show: str) -> bool:
-    """Tell whether a question names a show: as it is written, or in any case if it has several telling words."""
+    """Return whether a question names a show, spelt as it is or, if it has several content words, in any case."""
     return bool(show) and show.casefold() in question.casefold() and (show in question or _is_distinctive(show))
 
 

@@ -12,44 +12,40 @@ from typing import TypeVar
 
 from bot.domain import Claim, Modality
 from bot.nlp.dates import find_dates
-from bot.nlp.lexicons import ALLEGATION_MARKERS, FORECAST_MARKERS, cue_pattern
+from bot.nlp.lexicons import ALLEGATION_MARKERS, FORECAST_MARKERS, compile_cues, cue_pattern
 from bot.nlp.numbers import CURRENCY_SIGNS, Amount, find_amounts
 from bot.nlp.tokens import content_stems
 from bot.verification.issues import Violation, ViolationKind, normalized_words
 
 T = TypeVar("T")
 
-_IGNORE_CASE = re.IGNORECASE
-_DOUBTFUL = re.compile(rf"\b(?:{cue_pattern('hedge')})\b", _IGNORE_CASE)
-_DOUBTFUL_IN_WRITING = re.compile(rf"\b(?:{cue_pattern('hedge')}|{cue_pattern('hedge_loose')})\b", _IGNORE_CASE)
-_PARTIAL = re.compile(rf"\b(?:{cue_pattern('partial_quantifier')})\b", _IGNORE_CASE)
-_PARTIAL_IN_WRITING = re.compile(
-    rf"\b(?:{cue_pattern('partial_quantifier')}|{cue_pattern('partial_quantifier_loose')})\b", _IGNORE_CASE
-)
-_FUTURE = re.compile(rf"{FORECAST_MARKERS.pattern}|\b(?:{cue_pattern('future')})\b", _IGNORE_CASE)
-_NEGATED = re.compile(rf"\b(?:{cue_pattern('negation')})\b|n[’']t\b", _IGNORE_CASE)
-_LOOSELY_NEGATED = re.compile(
-    rf"\b(?:{cue_pattern('negation')}|{cue_pattern('negation_loose')})\b|n[’']t\b", _IGNORE_CASE
-)
-_UP = re.compile(rf"\b(?:{cue_pattern('increase')})\b", _IGNORE_CASE)
-_DOWN = re.compile(rf"\b(?:{cue_pattern('decrease')})\b", _IGNORE_CASE)
+_DOUBTFUL = compile_cues("hedge")
+_DOUBTFUL_IN_WRITING = compile_cues("hedge", "hedge_loose")
+_PARTIAL = compile_cues("partial_quantifier")
+_PARTIAL_IN_WRITING = compile_cues("partial_quantifier", "partial_quantifier_loose")
+_FUTURE = re.compile(rf"{FORECAST_MARKERS.pattern}|\b(?:{cue_pattern('future')})\b", re.IGNORECASE)
+_NEGATED = re.compile(rf"\b(?:{cue_pattern('negation')})\b|n[’']t\b", re.IGNORECASE)
+_LOOSELY_NEGATED = re.compile(rf"\b(?:{cue_pattern('negation', 'negation_loose')})\b|n[’']t\b", re.IGNORECASE)
+_UP = compile_cues("increase")
+_DOWN = compile_cues("decrease")
 _APPROXIMATE_BEFORE = re.compile(
     r"(?:\b(?:likely|probably|perhaps|maybe|possibly)\W+(?:\w+\W+){0,4}?|"
     rf"\b(?:{cue_pattern('approximator')})\W+(?:\w+\W+){{0,2}}?|"
     rf"\b(?:{cue_pattern('approximator_adjacent')})\W+(?:a )?)$",
-    _IGNORE_CASE,
+    re.IGNORECASE,
 )
 _RANGE = re.compile(r"\w (?:or|to|and) $|[-–]$")
-_CERTAINTY = re.compile(rf"\b(?:{cue_pattern('certainty')})\b", _IGNORE_CASE)
+_CERTAINTY = compile_cues("certainty")
 _CERTAINTY_IN_SPEECH = re.compile(
-    rf"{_CERTAINTY.pattern}|\b(?:found|find|know\w*|sure|certain\w*|confirm\w*|exact\w*)\b", _IGNORE_CASE
+    rf"{_CERTAINTY.pattern}|\b(?:found|find|know\w*|sure|certain\w*|confirm\w*|exact\w*)\b", re.IGNORECASE
 )
 _OPINION = re.compile(r"\b(?:I|we) (?:\w+ )?(?:think|believe|guess|suspect|feel|reckon|suppose|assume|imagine)\b")
-_HEDGED_NUMBER = re.compile(rf"\b(?:{cue_pattern('hedge')})\W+(?:\w+\W+){{0,2}}?[$€£]?\d", _IGNORE_CASE)
+_HEDGED_NUMBER = re.compile(rf"\b(?:{cue_pattern('hedge')})\W+(?:\w+\W+){{0,2}}?[$€£]?\d", re.IGNORECASE)
 _APPROXIMATE_AFTER = re.compile(
-    r"^\W*(?:\w+\W+){0,3}?(?:or so|or more|or less|or thereabouts|at least|at most|ish|plus)\b|^\+|^-?ish", _IGNORE_CASE
+    r"^\W*(?:\w+\W+){0,3}?(?:or so|or more|or less|or thereabouts|at least|at most|ish|plus)\b|^\+|^-?ish",
+    re.IGNORECASE,
 )
-_BUCKS = re.compile(r"\bbucks?\b", _IGNORE_CASE)
+_BUCKS = re.compile(r"\bbucks?\b", re.IGNORECASE)
 _CONTEXT_CHARS, _SCOPE_STEMS, _SCOPE_STEM_PREFIX = 40, 3, 5
 
 
