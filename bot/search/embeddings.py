@@ -100,10 +100,10 @@ class StaticEncoder:
 @cache
 def load_static_encoder() -> StaticEncoder:
     """Return the table that ships with the bot."""
-    kept = (files("bot.search") / TABLE_FILE).read_bytes()
-    stored = np.load(BytesIO(kept))
+    table = (files("bot.search") / TABLE_FILE).read_bytes()
+    stored = np.load(BytesIO(table))
     pieces = stored["pieces"].tobytes().decode().split("\n")
-    return StaticEncoder(pieces, stored["vectors"], stored["scales"], name=f"{zlib.crc32(kept):08x}")
+    return StaticEncoder(pieces, stored["vectors"], stored["scales"], name=f"{zlib.crc32(table):08x}")
 
 
 def normalize(vectors: Floats) -> Floats:

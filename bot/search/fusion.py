@@ -1,4 +1,4 @@
-"""Fuses what was found by words with what was found by meaning. Pure arithmetic."""
+"""Fusion: what was found by words and what was found by meaning, in one order. Pure arithmetic."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ class WeightedQuery:
             weights[root(word)] = max(weight, weights.get(root(word), 0))
         return cls(text, weights, rows)
 
-    def coverage(self, found: SearchCandidate) -> float:
+    def coverage(self, row: SearchCandidate) -> float:
         """Return the share of the question's words, weighed by rarity, that a row has."""
-        return self._covered_weight(found) / (sum(self.idf.values()) or 1)
+        return self._covered_weight(row) / (sum(self.idf.values()) or 1)
 
-    def lexical_confidence(self, found: Sequence[SearchCandidate]) -> float:
+    def lexical_confidence(self, rows: Sequence[SearchCandidate]) -> float:
         """Return how far words can be trusted (0 to 1): how much of what one row can be asked for the best row has."""
-        asked = sum(sorted(self.idf.values(), reverse=True)[:MAX_RARE_WORDS]) or 1
-        share = min(1.0, max(map(self._covered_weight, found), default=0.0) / asked)
+        wanted = sum(sorted(self.idf.values(), reverse=True)[:MAX_RARE_WORDS]) or 1
+        share = min(1.0, max(map(self._covered_weight, rows), default=0.0) / wanted)
         return max(0.0, (share - CHANCE_COVERAGE) / (1 - CHANCE_COVERAGE))
 
-    def _covered_weight(self, found: SearchCandidate) -> float:
-        words = roots_in(tuple(self.idf), f"{found.text} {found.title} {found.show} {found.speaker}")
+    def _covered_weight(self, row: SearchCandidate) -> float:
+        words = roots_in(tuple(self.idf), f"{row.text} {row.title} {row.show} {row.speaker}")
         return sum(weight for word, weight in self.idf.items() if word in words)
 
 
@@ -70,35 +70,35 @@ class ScoredRow:
     similarity: float
 
 
-def fuse(question: WeightedQuery, found: Sequence[SearchCandidate], cosines: Mapping[int, float]) -> list[ScoredRow]:
+def fuse(question: WeightedQuery, rows: Sequence[SearchCandidate], cosines: Mapping[int, float]) -> list[ScoredRow]:
     """Return rows best first: `gate x bm25 / best + 0.8 x cosine`, and more for the shows and the day asked for.
 
     Words count only as far as they are found together in one row; where they are not, meaning decides.
     """
-    by_words = sorted((row for row in found if row.bm25 > 0), key=lambda row: -row.bm25)
+    by_words = sorted((row for row in rows if row.bm25 > 0), key=lambda row: -row.bm25)
     gate = question.lexical_confidence(by_words[:COVERAGE_ROWS]) / (by_words[0].bm25 if by_words else 1.0)
     days = dates_in(question.text)
     scored = [
         ScoredRow(row, gate * row.bm25 + SEMANTIC_WEIGHT * near + DATE_BOOST * (row.date in days), near)
-        for row in found
+        for row in rows
         for near in [cosines.get(row.id, 0.0)]
     ]
     return _boost_named_shows(question.text, _best_first(scored))
 
 
 def _boost_named_shows(question: str, scored: list[ScoredRow]) -> list[ScoredRow]:
-    turns = {show: FIRST_OF_SHOW_BOOST for show in {one.row.show for one in scored} if is_show_named(question, show)}
+    turns = {show: FIRST_OF_SHOW_BOOST for show in {each.row.show for each in scored} if is_show_named(question, show)}
     return _best_first(_boosted(scored, turns)) if turns else scored
 
 
 def _boosted(scored: Iterable[ScoredRow], turns: dict[str, float]) -> Iterator[ScoredRow]:
-    for one in scored:
-        turn = turns.get(one.row.show)
+    for each in scored:
+        turn = turns.get(each.row.show)
         if turn is None:
-            yield one
+            yield each
         else:
-            yield replace(one, score=one.score + SHOW_BOOST + turn)
-            turns[one.row.show] = turn * NEXT_OF_SHOW_DECAY
+            yield replace(each, score=each.score + SHOW_BOOST + turn)
+            turns[each.row.show] = turn * NEXT_OF_SHOW_DECAY
 
 
 def _best_first(scored: Iterable[ScoredRow]) -> list[ScoredRow]:

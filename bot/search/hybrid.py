@@ -73,20 +73,20 @@ class HybridSearch:
     async def find(self, query: str, within: Filters, limit: int = 10) -> list[Hit]:
         """Return the best passages, best first; a query without words finds nothing."""
         question, scored = await self._rank(SearchUnit.PASSAGES, query, within)
-        whole = await self._index.passages([one.row.id for one in scored[:limit]], within)
+        whole = await self._index.passages([each.row.id for each in scored[:limit]], within)
         return [
-            Hit(whole[one.row.id], one.score, question.coverage(one.row), one.similarity, question.rows)
-            for one in scored[:limit]
-            if one.row.id in whole
+            Hit(whole[each.row.id], each.score, question.coverage(each.row), each.similarity, question.rows)
+            for each in scored[:limit]
+            if each.row.id in whole
         ]
 
     async def claims(self, query: str, within: Filters, limit: int = 10) -> list[Claim]:
         """Return the claims nearest to the query, or the newest ones for a query without words."""
         if content_words(query):
             _, scored = await self._rank(SearchUnit.CLAIMS, query, within)
-            ids = [one.row.id for one in scored[:limit]]
+            ids = [each.row.id for each in scored[:limit]]
         else:
-            ids = [found.id for found in await self._index.match(SearchUnit.CLAIMS, [], [], within, limit)]
+            ids = [row.id for row in await self._index.match(SearchUnit.CLAIMS, [], [], within, limit)]
         whole = await self._index.claims(ids, within)
         return [whole[row] for row in ids if row in whole]
 
@@ -115,23 +115,23 @@ class HybridSearch:
     async def _rank(self, unit: SearchUnit, query: str, within: Filters) -> tuple[WeightedQuery, list[ScoredRow]]:
         if not content_words(query):
             return WeightedQuery(query, {}), []
-        look, (question, found) = await asyncio.gather(
+        look, (question, candidates) = await asyncio.gather(
             self._scan(unit, query, within), self._match_words(unit, query, within)
         )
         if not look:
-            return question, fuse(question, found, {})
-        near = await look.nearest(CANDIDATES, exact=question.lexical_confidence(found[:COVERAGE_ROWS]) < CONFIDENT)
-        known = {row.id for row in found}
-        found += await self._index.fetch(unit, [row for row in near.rows if row not in known], within)
-        return question, fuse(question, found, near.cosines([row.id for row in found]))
+            return question, fuse(question, candidates, {})
+        near = await look.nearest(CANDIDATES, exact=question.lexical_confidence(candidates[:COVERAGE_ROWS]) < CONFIDENT)
+        known = {row.id for row in candidates}
+        candidates += await self._index.fetch(unit, [row for row in near.rows if row not in known], within)
+        return question, fuse(question, candidates, near.cosines([row.id for row in candidates]))
 
     async def _match_words(
         self, unit: SearchUnit, query: str, within: Filters
     ) -> tuple[WeightedQuery, list[SearchCandidate]]:
         words = content_words(query)
         counts = await self._document_frequencies(unit, words)
-        found = await self._index.match(unit, *_split_by_cost(words, counts), within, CANDIDATES)
-        return WeightedQuery.from_counts(query, counts), found
+        candidates = await self._index.match(unit, *_split_by_cost(words, counts), within, CANDIDATES)
+        return WeightedQuery.from_counts(query, counts), candidates
 
     async def _scan(self, unit: SearchUnit, query: str, within: Filters) -> CoarseScan | None:
         meaning = await self._get_semantic()

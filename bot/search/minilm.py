@@ -44,12 +44,12 @@ class WordPieceTokenizer:
     def piece_ids(self, text: str) -> list[int]:
         """Return the pieces of a text between their marks of start and end, at most `MAX_PIECES` in all."""
         bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(c) != "Mn")
-        found: list[int] = []
+        ids: list[int] = []
         for word in _WORD.finditer(bare):
-            found += self._word_ids(word[0])
-            if len(found) >= MAX_PIECES - 2:
+            ids += self._word_ids(word[0])
+            if len(ids) >= MAX_PIECES - 2:
                 break
-        return [self._ids[_START], *found[: MAX_PIECES - 2], self._ids[_END]]
+        return [self._ids[_START], *ids[: MAX_PIECES - 2], self._ids[_END]]
 
     def _split_word(self, word: str) -> list[int]:
         pieces = list(self._pieces(word)) if len(word) <= _MAX_WORD_CHARS else [_UNKNOWN]
@@ -121,10 +121,10 @@ def load() -> MiniLM | None:
 def load_verified(model: Path) -> MiniLM | None:
     """Return the encoder of a model file, or None, and a line in the log, where it is another file."""
     with model.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
-    if found != MODEL_SHA256:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    if digest != MODEL_SHA256:
         logger.warning(
-            "MiniLM is left out, as its model is not the one expected: sha256 %s, not %s", found, MODEL_SHA256
+            "MiniLM is left out, as its model is not the one expected: sha256 %s, not %s", digest, MODEL_SHA256
         )
         return None
     return MiniLM(model)
