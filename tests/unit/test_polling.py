@@ -212,8 +212,8 @@ async def test_what_cannot_be_kept_is_asked_again(rig: Rig) -> None:
     class Failing:
         """The rows, of which one cannot be written."""
 
-        due, login = rig.store.feeds.claim_due, rig.store.feeds.login
-        untold, announce = rig.store.feeds.unannounced, rig.store.feeds.announce
+        claim_due, login = rig.store.feeds.claim_due, rig.store.feeds.login
+        unannounced, announce = rig.store.feeds.unannounced, rig.store.feeds.announce
 
         async def settle(self, settled: Feed) -> bool:
             """Fail for one."""

@@ -169,10 +169,13 @@ def speaker_name(label: str | None) -> str | None:
 
 def parse_timestamp(text: str) -> float | None:
     """Return a time such as 00:12:34.5 in seconds, or None for anything else."""
-    if not re.fullmatch(TIMESTAMP_PATTERN, text.strip()):
-        return None
+    return clock_seconds(text.replace(",", ".")) if re.fullmatch(TIMESTAMP_PATTERN, text.strip()) else None
+
+
+def clock_seconds(text: str) -> float:
+    """Return what a clock shows, such as 12:34 or 1:02:03.5, in seconds."""
     total = 0.0
-    for part in text.strip().replace(",", ".").split(":"):
+    for part in text.split(":"):
         total = total * 60 + float(part)
     return total
 
@@ -204,11 +207,18 @@ def _parse_calendar_date(text: str) -> dt.date:
     if numbers := _ISO_DATE.match(text):
         with suppress(ValueError):
             return dt.date(*map(int, numbers.groups()))
-    for pattern in _DATE_FORMATS:
-        with suppress(ValueError):
-            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC).date()
+    if moment := parse_first_format(text, _DATE_FORMATS):
+        return moment.date()
     message = f"{text[:40]!r} is not a date"
     raise ParseError(message)
+
+
+def parse_first_format(text: str, formats: Iterable[str]) -> dt.datetime | None:
+    """Return the moment that a text gives in the first format it fits, in UTC."""
+    for pattern in formats:
+        with suppress(ValueError):
+            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC)
+    return None
 
 
 SOFT_TURN_SECONDS = 30.0
