@@ -94,9 +94,9 @@ class SearchIndex(Table):
         async with self._database.exclusive() as session:
             await session.run_many(f"put_vector_of_{unit}", values)
 
-    async def vectors_after(self, unit: SearchUnit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
+    async def vectors_after(self, unit: SearchUnit, encoder: str, after: int) -> list[tuple[int, int, bytes]]:
         """Return order of making, id and vector of all that this maker made after the given one, in that order."""
-        rows = await self._database.reader.rows(f"vectors_of_{unit}", maker=maker, after=after)
+        rows = await self._database.reader.rows(f"vectors_of_{unit}", maker=encoder, after=after)
         return [(row["made"], row["id"], row["vector"]) for row in rows]
 
     async def row_ids(self, unit: SearchUnit, within: Filters) -> list[int]:
