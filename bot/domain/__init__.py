@@ -25,6 +25,7 @@ from bot.domain.question import (
     StanceReport,
     ThreadContext,
     canonical_language,
+    is_english,
 )
 
 __all__ = [
@@ -62,4 +63,5 @@ __all__ = [
     "Turn",
     "TurnSpan",
     "canonical_language",
+    "is_english",
 ]

@@ -146,6 +146,11 @@ LANGUAGES = frozenset(
 )
 
 
+def is_english(language: str) -> bool:
+    """Return whether a chosen language is English, as it is if none was chosen."""
+    return language in {"", "English"}
+
+
 def canonical_language(name: str) -> str:
     """Return the language of that English name as it is written, or "" for a name that is not known."""
     written = name.strip().title()
