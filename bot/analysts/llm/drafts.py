@@ -59,7 +59,7 @@ def make_draft(
 async def verify_drafts(
     drafts: Sequence[Draft], prompt: Prompt[Any], session: ModelSession, seconds: float = math.inf
 ) -> list[Draft | None]:
-    """Return each draft that may be published, as it is or corrected once within so many seconds, and None for others."""
+    """Return each draft that passes, as it is or corrected once within so many seconds, and None for the others."""
     rejected = {n: found for n, draft in enumerate(drafts) if draft.text and (found := draft.violations(prompt))}
     if not rejected:
         return list(drafts)
