@@ -23,7 +23,7 @@ FreeText: TypeAlias = Annotated[list[str] | None, typer.Argument(help="In your o
 BatchFile: TypeAlias = Annotated[
     Path | None, typer.Option("--batch", help='A file of JSON lines {"id", "question"}, or - for standard input.')
 ]
-SkipConfirmation: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before doing it.")]
+SkipConfirmation: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _root(*, version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False) -> None:
+def _root(*, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     if version:
         from importlib import metadata
 
@@ -45,7 +45,7 @@ def _root(*, version: Annotated[bool, typer.Option("--version", help="Print the 
 @app.command()
 def run(
     *,
-    once: Annotated[bool, typer.Option("--once", help="Print today's brief and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print today's brief and exit.")] = False,
     samples: Annotated[bool, typer.Option("--samples", help="Read the sample conversations first.")] = False,
 ) -> None:
     """Run the bot here: the brief, then questions, follows and alerts."""
@@ -75,8 +75,8 @@ def extract(path: Path, *, as_json: AsJSON = False) -> None:
 @app.command()
 def brief(
     *,
-    topic: Annotated[str, typer.Option(help="What it is to be about; everything where left out.")] = "",
-    date: Annotated[str, typer.Option(help="Whose day, such as yesterday or 2026-06-27.")] = "",
+    topic: Annotated[str, typer.Option(help="The topic; everything if left out.")] = "",
+    date: Annotated[str, typer.Option(help="The day, such as yesterday or 2026-06-27.")] = "",
     style: Annotated[Literal["text", "json", "markdown"], typer.Option("--format", help="How to print it.")] = "text",
     as_json: AsJSON = False,
 ) -> None:
@@ -109,14 +109,30 @@ def search(
 
 
 @app.command()
+def explain(
+    what: FreeText = None,
+    *,
+    topic: Annotated[str, typer.Option(help="Of which topic's brief; everything if left out.")] = "",
+    date: Annotated[str, typer.Option(help="Of which day's brief; today's if left out.")] = "",
+    as_json: AsJSON = False,
+) -> None:
+    """Explain a claim (its id or words), a story (signal 2) or a whole brief (a date): what was decided, and why."""
+    from bot.cli.ask import explain as work
+
+    _run_async(work(" ".join(what or []), topic, date, as_json=as_json))
+
+
+@app.command()
 def entity(
     name: FreeText = None,
     *,
     same_as: Annotated[str, typer.Option(metavar="OTHER", help="Make this other name an alias of it.")] = "",
-    not_same_as: Annotated[str, typer.Option(metavar="OTHER", help="Undo that; the two never become one again.")] = "",
+    not_same_as: Annotated[
+        str, typer.Option(metavar="OTHER", help="Undo that, and keep the two apart from now on.")
+    ] = "",
     as_json: AsJSON = False,
 ) -> None:
-    """Show who talks about a name, its aliases, timeline and latest claims; say which names are one."""
+    """Show who talks about a name, its aliases, timeline and latest claims; merge two names, or keep them apart."""
     from bot.cli.verbs import entity as work
 
     _run_async(work(" ".join(name or []), same_as, not_same_as, as_json=as_json))
@@ -125,17 +141,18 @@ def entity(
 _VERB_HELP = {
     "subscribe": "Send the daily brief to this channel; shows the next run before you confirm.",
     "unsubscribe": "End this channel's daily brief.",
-    "resume": "Send again what was paused here; shows the next run.",
+    "resume": "Resume what was paused here; shows the next run.",
     "subscriptions": "List this workspace's subscriptions with their next run.",
-    "follow": "Hear of it when something new is said about a company, person, product or topic.",
-    "unfollow": "Stop hearing about a company, person, product or topic.",
-    "following": "List what is followed from here.",
-    "quiet": "Keep some hours free of alerts; what is new then comes in one message afterwards.",
-    "language": "Choose the language of answers and briefs in this channel; quotes stay as they were said.",
-    "claims": "Search claims rather than text: by words, speaker, date and what they are about.",
-    "sources": "List what is read and how it does; add a show, a site, a list, a file or folder; pause or remove it.",
-    "note": "Keep a text or an article for this workspace alone, and read it like everything else.",
-    "status": "Show how much has been read, and what is in the way.",
+    "follow": "Get alerts when something new is said about a company, person, product or topic.",
+    "unfollow": "Stop alerts about a company, person, product or topic.",
+    "following": "List what you follow here.",
+    "quiet": "Keep some hours free of alerts; what you missed arrives in one message afterwards.",
+    "language": "Choose the language of answers and briefs in this channel; quotes stay as spoken.",
+    "claims": "Search claims rather than text: by words, speaker, date and subject.",
+    "sources": "List sources and how they are doing; add a show, site, list, file or folder; pause or remove one.",
+    "note": "Save a text or an article for this workspace alone, and read it like everything else.",
+    "why": "Say why a claim is in the brief or isn't, or why a brief or an alert came or didn't.",
+    "status": "Show how much has been read, and any problems.",
     "privacy": "Show what is kept about you, or erase it.",
 }
 """Verbs that are commands too, as handlers declare them; a test holds the two together.
@@ -163,13 +180,13 @@ for _name, _about in _VERB_HELP.items():
 def deliveries(
     state: Annotated[
         Literal["pending", "sending", "sent", "failed", "unknown"] | None,
-        typer.Option(help="Only those in this state; failed and unknown where left out."),
+        typer.Option(help="Only those in this state; failed and unknown if left out."),
     ] = None,
     *,
-    resend: Annotated[list[int] | None, typer.Option(metavar="NUMBER", help="Send this one anew.")] = None,
+    resend: Annotated[list[int] | None, typer.Option(metavar="NUMBER", help="Send this one again.")] = None,
     as_json: AsJSON = False,
 ) -> None:
-    """List what did not arrive, or may not have; send it anew."""
+    """List what did not arrive, or may not have; send it again."""
     from bot.cli.verbs import deliveries as work
 
     _run_async(work(state, resend or [], as_json=as_json))
@@ -185,7 +202,7 @@ def doctor(*, as_json: AsJSON = False) -> None:
 
 @app.command()
 def manifest(
-    platform: Annotated[str, typer.Argument(help="Where the app is to be created: slack or discord.")],
+    platform: Annotated[str, typer.Argument(help="Where to create the app: slack or discord.")],
     *,
     address: Annotated[str, typer.Option(help="Where Slack reaches the bot over HTTP, for many workspaces.")] = "",
     as_json: AsJSON = False,
@@ -223,7 +240,7 @@ def migrate_to(
 
 @app.command()
 def bench(*, as_json: AsJSON = False) -> None:
-    """Measure search and answers here, beside a plain full-text query."""
+    """Measure search and answers here, against a plain full-text query."""
     from bot.cli.bench import bench as work
 
     _run_async(work(as_json=as_json))

@@ -1,19 +1,19 @@
 """The tree of failures a person can meet.
 
     OverheardError
-    ├── UserError          a person's mistake: say what to do instead (exit code 1)
-    │   ├── InputError     a file or folder that cannot be read, with name, place and reason
-    │   └── SettingsError  settings that do not hold, all of them at once
-    ├── PlatformError      a chat platform refused
-    │   ├── Busy           try again after some seconds
-    │   │   └── Unanswered whether it did what was asked is not known
-    │   ├── Doubtful       and cannot be found out either
-    │   ├── Gone           the channel or message is no more
-    │   └── Denied         the bot may not do that there
-    ├── StoreError         the database does not answer
-    ├── LlmError           the language model gave no usable answer
-    │   └── OverBudget     and may not be asked before a certain time
-    └── FeedError          a source could not be fetched or understood
+    ├── UserError           a person's mistake: say what to do instead (exit code 1)
+    │   ├── InputError      a file or folder that cannot be read, with name, place and reason
+    │   └── SettingsError   invalid settings, all of them at once
+    ├── PlatformError       a chat platform refused
+    │   ├── Busy            try again after some seconds
+    │   │   └── Unconfirmed it isn't known whether it did what was asked
+    │   ├── Unverifiable    and that cannot be found out either
+    │   ├── Gone            the channel or message no longer exists
+    │   └── Denied          the bot may not do that there
+    ├── StoreError          the database isn't responding
+    ├── LlmError            the language model gave no usable answer
+    │   └── OverBudget      and may not be asked before a certain time
+    └── FeedError           a source could not be fetched or understood
 
 The docstring of each class is the sentence a person reads when nothing better is known.
 """
@@ -28,15 +28,15 @@ class OverheardError(Exception):
     """Something went wrong on our side; the log has the details."""
 
     def __str__(self) -> str:
-        """Return the given sentence, or the docstring where none was given."""
+        """Return the given sentence, or the docstring if none was given."""
         return super().__str__() or inspect.cleandoc(type(self).__doc__ or "")
 
 
 class UserError(OverheardError):
-    """That cannot be done as written; try `help`."""
+    """I can't do that as written; try `help`."""
 
     def __init__(self, message: str = "", arg: str = "") -> None:
-        """Keep the sentence, and the argument it is about where it is about one."""
+        """Keep the sentence, and the argument it is about, if any."""
         self.arg = arg
         super().__init__(message)
 
@@ -51,11 +51,11 @@ class InputError(UserError):
 
 
 class SettingsError(UserError):
-    """Some settings do not hold; run `overheard doctor`."""
+    """Some settings are invalid; run `overheard doctor`."""
 
 
 class PlatformError(OverheardError):
-    """The chat platform did not take that."""
+    """The chat platform rejected that."""
 
 
 class RateLimitScope(StrEnum):
@@ -70,21 +70,21 @@ class Busy(PlatformError):
     """The chat platform asks us to slow down; this will be sent a little later."""
 
     def __init__(self, retry_after: float, scope: RateLimitScope = RateLimitScope.CHANNEL) -> None:
-        """Keep how many seconds the platform asks us to wait, and with what."""
+        """Keep how many seconds the platform asks the bot to wait, and with what."""
         self.retry_after, self.scope = retry_after, scope
         super().__init__()
 
 
 class Unconfirmed(Busy):
-    """The chat platform did not say whether it took that."""
+    """The chat platform did not confirm that."""
 
     def __init__(self, retry_after: float = 5.0) -> None:
-        """Let a while pass before it is tried again: what was taken late is there by then."""
+        """Wait a while before trying again: what was accepted late will have arrived by then."""
         super().__init__(retry_after)
 
 
 class Unverifiable(PlatformError):
-    """Whether that was posted cannot be found out."""
+    """It isn't known whether that was posted."""
 
 
 class Gone(PlatformError):
@@ -96,7 +96,7 @@ class Denied(PlatformError):
 
 
 class StoreError(OverheardError):
-    """The database does not answer just now; try again in a minute."""
+    """The database isn't responding; try again in a minute."""
 
 
 class LlmError(OverheardError):
@@ -104,11 +104,11 @@ class LlmError(OverheardError):
 
 
 class OverBudget(LlmError):
-    """What may be spent on the language model today is spent."""
+    """Today's budget for the language model is spent."""
 
 
 class FeedHealth(StrEnum):
-    """How a source does that is polled; the words for each are in `views/feeds.py`."""
+    """How a polled source is doing; the words for each state are in `views/sources.py`."""
 
     NEW = "new"
     OK = "fine"
@@ -138,6 +138,6 @@ class FeedError(OverheardError):
     """That source could not be read."""
 
     def __init__(self, message: str = "", health: FeedHealth = FeedHealth.UNREADABLE, retry_after: str = "") -> None:
-        """Keep the sentence, what it says of the source, and the header by which it asks us to wait."""
+        """Keep the sentence, the state of the source, and the header by which it asks us to wait."""
         self.health, self.retry_after = health, retry_after
         super().__init__(message)

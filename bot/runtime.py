@@ -1,4 +1,4 @@
-"""Runs what `app.py` builds: the platforms with the timetable beside them, and an end in good order."""
+"""Runs what `app.py` builds: the platforms with the schedule beside them, until an orderly shutdown."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
+from itertools import count
 from typing import Any
 
-from bot.app import LOCAL_SPACE, App, Notify, require_extra
-from bot.chat.platform import Platform
+from bot.app import LOCAL_SPACE, App, require_extra
+from bot.chat.platform import Notify, Platform
 from bot.delivery.leader_election import Leadership
 from bot.delivery.renderer import Renderer
-from bot.domain.address import Address
 from bot.errors import Denied, PlatformError, SettingsError
 from bot.health.server import HealthChecks
+from bot.retry import RetryPolicy
 from handlers import router
 
 logger = logging.getLogger(__name__)
@@ -25,16 +26,16 @@ RETENTION = dt.timedelta(days=30)
 """How long questions, settled deliveries and received events are remembered."""
 
 COST_RETENTION = dt.timedelta(days=400)
-"""How long is kept what a language model cost: a year, to be compared with the one before."""
+"""How long the costs of a language model are kept: a year, and some more to compare it with."""
 
 FEED_POLL_SECONDS = 3.0
-"""How many seconds pass at most between two looks for what live sources have that is new: it is news for as long."""
+"""Seconds between two checks of live sources, at most: news should not wait longer."""
 
 MISSING_BRIEFS_CHECK_SECONDS = 3600.0
-"""How many seconds pass between two looks for spaces that get nothing."""
+"""Seconds between two searches for spaces that get no briefs."""
 
-FIRST_RECONNECT_SECONDS, MAX_RECONNECT_SECONDS = 2.0, 60.0
-"""How many seconds pass before a platform that failed is tried again: twice as many each time."""
+RECONNECTS = RetryPolicy(first=2.0, longest=60.0)
+"""When a platform whose connection failed is tried again."""
 
 
 async def run(
@@ -44,60 +45,50 @@ async def run(
     notify: Notify,
     *background: Coroutine[object, object, None],
 ) -> None:
-    """Run the platforms, with the timetable beside them, until whoever sits at `seat` leaves, or until cancelled.
+    """Run the platforms, with the schedule beside them, until the person at the console leaves, or until cancelled.
 
-    A chat platform that takes us no more is told of, and the others go on; raises SettingsError for the last one, or
-    where what a language model needs is not installed.
-    What is to run `beside` begins once they have; a failure of it, or of the timetable, ends everything.
+    If a chat platform rejects the bot, `notify` says so and the others go on; raises SettingsError for the last one,
+    or if what a language model needs is not installed.
+    The `background` work starts with the platforms; if it or the schedule fails, everything ends.
     """
     if app.llm or app.settings.model.model_transcribe:
         require_extra("openai", "model")
-    vitals = HealthChecks(app.store.load_counter, chats.values())
-    async with _health_endpoint(app, vitals):
-        await _start(app, console, chats, notify, vitals, *background)
-
-
-async def _start(
-    app: App,
-    console: Platform | None,
-    chats: Mapping[str, Platform],
-    notify: Notify,
-    health: HealthChecks,
-    *background: Coroutine[object, object, None],
-) -> None:
-    if chats:
-        # What search needs takes a second to load, in which nothing else would be answered.
-        await app.search.refresh()
-    await _settle_restored_copy(app, notify)
-    # Who only sits at a terminal shares no platform's pace.
-    async with app.replicas.membership() if chats else nullcontext():
-        await _supervise(app, console, chats, notify, health, *background)
+    health = HealthChecks(app.store.load_counter, chats.values())
+    platforms = {**chats, **({console.name: console} if console else {})}
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_health_endpoint(app, health))
+        if chats:
+            # Loading what search needs takes a second, during which nothing else would be answered.
+            await app.search.refresh()
+        await _settle_restored_copy(app, notify)
+        if chats:
+            # A console alone shares no platform's rate limits with other replicas.
+            await stack.enter_async_context(app.replicas.membership())
+        connections = {asyncio.create_task(_stay_connected(platform, app, notify)) for platform in chats.values()}
+        seat = {asyncio.create_task(console.run(router.verbs, app.dispatcher))} if console else set()
+        services = {asyncio.create_task(work) for work in (*background, _run_schedule(app, platforms, health))}
+        await _supervise(connections, seat, services, health, notify)
 
 
 async def _supervise(
-    app: App,
-    console: Platform | None,
-    chats: Mapping[str, Platform],
-    notify: Notify,
+    connections: set[asyncio.Task[str]],
+    seat: set[asyncio.Task[None]],
+    services: set[asyncio.Task[None]],
     health: HealthChecks,
-    *background: Coroutine[object, object, None],
+    notify: Notify,
 ) -> None:
-    platforms = {**chats, **({console.name: console} if console else {})}
-    rooms = {asyncio.create_task(_stay_connected(place, app, notify)) for place in chats.values()}
-    sitting = [asyncio.create_task(console.run(router.verbs, app.dispatcher))] if console else []
-    others = {asyncio.create_task(work) for work in (*background, _run_schedule(app, platforms, health))}
-    waiting: set[asyncio.Task[str] | asyncio.Task[None]] = {*rooms, *sitting, *others}
+    waiting: set[asyncio.Task[str] | asyncio.Task[None]] = {*connections, *seat, *services}
     health.started = True
     try:
-        while waiting - others and waiting.issuperset(sitting):
+        while waiting - services and waiting.issuperset(seat):
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for refusal in filter(None, [task.result() for task in done]):
-                if not waiting - others:
+                if not waiting - services:
                     raise SettingsError(refusal)
                 await notify(refusal)
     finally:
         health.stopping = True
-        await cancel_and_wait(waiting & others, DELIVERY_GRACE_SECONDS)
+        await cancel_and_wait(waiting & services, DELIVERY_GRACE_SECONDS)
         await cancel_and_wait(waiting, ANSWER_GRACE_SECONDS)
         await cancel_and_wait(waiting, CONNECTION_GRACE_SECONDS)
     for task in waiting:
@@ -107,9 +98,9 @@ async def _supervise(
 
 @asynccontextmanager
 async def _health_endpoint(app: App, health: HealthChecks) -> AsyncIterator[None]:
-    """Answer at the health port for as long as the block runs, where one is set.
+    """Serve the health port, if one is set, for as long as the block runs.
 
-    Raises SettingsError where it is taken, or where what it needs is not installed.
+    Raises SettingsError if the port is taken, or if what it needs is not installed.
     """
     if not app.settings.health_port:
         yield
@@ -118,15 +109,14 @@ async def _health_endpoint(app: App, health: HealthChecks) -> AsyncIterator[None
     from bot.health.prometheus import Prometheus
     from bot.health.server import health_server
 
-    measures = app.metrics if isinstance(app.metrics, Prometheus) else Prometheus()
-    settings = app.settings
-    where = (settings.health_host, settings.health_port)
-    async with health_server(where, health, measures, app.store.load_counter, app.clock):
+    metrics = app.metrics if isinstance(app.metrics, Prometheus) else Prometheus()
+    address = (app.settings.health_host, app.settings.health_port)
+    async with health_server(address, health, metrics, app.store.load_counter, app.clock):
         yield
 
 
 async def _settle_restored_copy(app: App, notify: Notify) -> None:
-    """On a copy of the database, see before anything is sent that nothing is sent again."""
+    """On a copy of the database, make sure that nothing is sent twice."""
     if await app.store.copy_mark.taken_at() is None:
         return
     from bot.delivery.jobs import settle_restored_copy
@@ -144,19 +134,19 @@ async def _settle_restored_copy(app: App, notify: Notify) -> None:
 
 
 async def _stay_connected(platform: Platform, app: App, notify: Notify) -> str:
-    """Listen to a chat platform, again after every failure; return why it does not take us any more."""
-    wait = FIRST_RECONNECT_SECONDS
-    while True:
+    """Listen to a chat platform, and reconnect after every failure; return why it rejects the bot, if it does."""
+    for attempt in count():
         try:
             await platform.run(router.verbs, app.dispatcher)
         except Denied as refusal:
             return f"{platform.name.capitalize()}: {refusal}"
         except Exception as error:
-            why = str(error) if isinstance(error, PlatformError) else "it stopped listening"
-            logger.warning("%s: %s", platform.name, why, exc_info=not isinstance(error, PlatformError))
-            await notify(f"{platform.name.capitalize()}: {why}; trying again in {wait:.0f} seconds.")
+            reason = str(error) if isinstance(error, PlatformError) else "it disconnected"
+            logger.warning("%s: %s", platform.name, reason, exc_info=not isinstance(error, PlatformError))
+            wait = RECONNECTS.backoff(attempt)
+            await notify(f"{platform.name.capitalize()}: {reason}; trying again in {wait:.0f} seconds.")
             await asyncio.sleep(wait)
-            wait = min(wait * 2, MAX_RECONNECT_SECONDS)
+    raise AssertionError
 
 
 async def queue_due(app: App, platforms: Mapping[str, Platform]) -> None:
@@ -170,104 +160,74 @@ async def queue_due(app: App, platforms: Mapping[str, Platform]) -> None:
     await notify_feed_health(app.store.feeds, platforms, app.clock)
 
 
-class _PlatformOutsiders:
-    """Who reads along, on whichever platform it is."""
-
-    def __init__(self, platforms: Mapping[str, Platform]) -> None:
-        self._platforms = platforms
-
-    async def has_outsiders(self, at: Address) -> bool:
-        """Return whether people from elsewhere read along there."""
-        return await self._platforms[at.platform].has_outsiders(at)
-
-
-def build_renderer(app: App, platforms: Mapping[str, Platform]) -> Renderer:
-    """Return who writes what the outbox names."""
-    store = app.store
-    return Renderer(
-        app.briefs,
-        store.library,
-        store.follows,
-        store.replies,
-        store.subscriptions,
-        store.subscriptions,
-        store.languages,
-        app.analyst,
-        store.feeds,
-        _PlatformOutsiders(platforms),
-    )
-
-
 async def _delete_expired(app: App) -> None:
-    """Forget what is kept for a while only."""
     store, now = app.store, app.clock.now()
-    for kept in (store.outbox, store.threads, store.replies, store.follows, store.leases, store.completions):
-        await kept.prune(now - RETENTION)
+    for table in (store.outbox, store.threads, store.replies, store.follows, store.leases, store.completions):
+        await table.prune(now - RETENTION)
     await store.spending.prune(now - COST_RETENTION)
     if app.settings.note_days:
         await store.notes.prune(now - dt.timedelta(days=app.settings.note_days))
 
 
 async def _run_schedule(app: App, platforms: Mapping[str, Platform], health: HealthChecks) -> None:
-    """Do what is due, again and again; its imports would hold up the first prompt."""
+    """Do what is due, again and again; importing this at the top would delay the first prompt."""
     from bot.delivery.jobs import notify_missing_briefs, prepare_briefs, repeat, scheduled
     from bot.delivery.outbox import DELIVERY_LEASE, DeliveryWorker
 
     store, clock, settings = app.store, app.clock, app.settings
-    write = build_renderer(app, platforms).render
-    postman = DeliveryWorker(store.outbox, store.subscriptions, write, platforms, clock, settings.delivery, app.metrics)
-    silent = partial(notify_missing_briefs, store.subscriptions, store.outbox, platforms, clock, settings.silence_days)
+    render = Renderer(app.briefs, store, app.analyst, platforms).render
+    worker = DeliveryWorker(store.outbox, store.subscriptions, render, platforms, clock, settings.delivery, app.metrics)
+    notify_missing = partial(
+        notify_missing_briefs, store.subscriptions, store.outbox, platforms, clock, settings.silence_days
+    )
 
-    async def poll() -> None:
-        await app.importer.import_changed_sources(LOCAL_SPACE)
-
-    async def tell() -> None:
+    async def process_pending() -> None:
         if await app.feeds.process_pending():
-            # Whoever follows need not wait for the next tick.
+            # Followers need not wait for the next tick.
             await queue_due(app, platforms)
 
-    async def turned() -> None:
+    async def heartbeat() -> None:
         health.heartbeat("timetable")
 
     async def deliver() -> None:
         health.heartbeat("deliveries")
-        await postman.run_once(partial(store.outbox.wait, settings.tick_seconds))
+        await worker.run_once(partial(store.outbox.wait, settings.tick_seconds))
 
     reading, tick = Leadership(), settings.tick_seconds
     async with scheduled(
         tick,
-        turned,
-        reading.guard(poll),
+        heartbeat,
+        reading.guard(partial(app.importer.import_changed_sources, LOCAL_SPACE)),
         partial(queue_due, app, platforms),
         app.search.refresh,
         partial(_delete_expired, app),
     ):
         try:
-            # With their exceptions returned, it waits for all of them to end when it is cancelled.
+            # With their exceptions returned, gather waits for all of them to end when it is cancelled.
             await asyncio.gather(
                 repeat(0, deliver),
-                repeat(DELIVERY_LEASE.total_seconds() / 3, postman.renew_leases),
+                repeat(DELIVERY_LEASE.total_seconds() / 3, worker.renew_leases),
                 repeat(tick, reading.guard(app.search.encode_pending)),
                 repeat(min(tick, FEED_POLL_SECONDS), reading.guard(app.feeds.poll)),
-                repeat(min(tick, FEED_POLL_SECONDS), reading.guard(tell)),
+                repeat(min(tick, FEED_POLL_SECONDS), reading.guard(process_pending)),
                 repeat(tick, partial(prepare_briefs, store.subscriptions, app.briefs, clock)),
-                repeat(MISSING_BRIEFS_CHECK_SECONDS, silent),
+                repeat(MISSING_BRIEFS_CHECK_SECONDS, notify_missing),
                 repeat(0, partial(app.replicas.run_as_leader, "reading", reading.hold)),
                 return_exceptions=True,
             )
         finally:
-            await postman.drain()
+            await worker.drain()
 
 
 DELIVERY_GRACE_SECONDS, ANSWER_GRACE_SECONDS, CONNECTION_GRACE_SECONDS = 11.0, 7.0, 1.0
-"""How many seconds, one after the other, deliveries have to finish, then answers, then connections to close."""
+"""Seconds that deliveries have to finish, then answers, then connections to close, one after the other."""
 
 
 async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
-    """Cancel tasks, and give them so long to end; cancelled meanwhile, wait no longer."""
-    left = {task for task in tasks if not task.done()}
-    for task in left:
+    """Cancel tasks and give them so long to end; if cancelled meanwhile, wait no longer."""
+    pending = {task for task in tasks if not task.done()}
+    for task in pending:
         task.cancel()
-    if left:
+    if pending:
         with suppress(asyncio.CancelledError):
-            await asyncio.wait(left, timeout=seconds)
+            await asyncio.wait(pending, timeout=seconds)

@@ -1,4 +1,4 @@
-"""Questions, and what people make of the answers."""
+"""Questions, feedback on the answers, and sharing them."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ async def ask(
     if not tally.conversations:
         yield Reply(nothing_read_view())
         return
-    yield Reply(progress_view(Progress(0, tally.conversations, "Looking through what was said")), final=False)
+    yield Reply(progress_view(Progress(0, tally.conversations, "Searching what was said")), final=False)
     subject = await threads.subject(request.dialog_address)
     asker = Asker(request.at.tenant, request.user, await languages.language(request.at))
-    asked = answers.answer(request.arg("question"), Filters(space=request.reader_space), subject, asker)
-    async for answer, following in asked:
+    states = answers.answer(request.arg("question"), Filters(space=request.reader_space), subject, asker)
+    async for answer, new_subject in states:
         if not answer.is_partial:
-            await threads.save_subject(request.dialog_address, request.user, following, clock.now())
+            await threads.save_subject(request.dialog_address, request.user, new_subject, clock.now())
         yield Reply(
             answer_view(replace(answer, conversations_searched=tally.conversations)),
             final=not answer.is_partial,
@@ -57,7 +57,7 @@ async def ask(
 async def follow_up(
     request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
 ) -> AsyncIterator[Reply]:
-    """Answer what is asked in a thread that the bot is part of; nothing is said to what is no question."""
+    """Answer a question in a thread that the bot has joined; anything else there is ignored."""
     if _LOOKS_LIKE_QUESTION.search(request.arg("question")):
         async for reply in ask(request, library, answers, threads, languages, clock):
             yield reply
@@ -65,7 +65,7 @@ async def follow_up(
 
 @router.verb(Arg("what", "The verdict and what it is about", ArgKind.WORDS, required=True), shown=False)
 async def helpful(request: Request, votes: Votes, clock: Clock) -> AsyncIterator[Reply]:
-    """Keep whether something we said was helpful."""
+    """Record whether a brief or an answer was helpful."""
     verdict, _, what = request.arg("what").partition("/")
     await votes.vote(request.at, request.user, what, helped=verdict == "+", now=clock.now())
     yield Reply(thanks_view(), private=True)
@@ -73,13 +73,13 @@ async def helpful(request: Request, votes: Votes, clock: Clock) -> AsyncIterator
 
 @router.verb(Arg("reply", "What to share", ArgKind.WORDS, required=True), shown=False, needs_posting=True)
 async def share(request: Request, replies: Replies, outbox: Outbox, clock: Clock) -> AsyncIterator[Reply]:
-    """Show the channel what you were told alone."""
+    """Share with the channel an answer that only you could see."""
     if request.has_outsiders:
-        message = "People from elsewhere read along here; what you were told is for your workspace."
+        message = "People outside your workspace can read this channel, and that answer is only for your workspace."
         raise UserError(message)
     kept = request.arg("reply")
     if await replies.get(request.at.tenant, kept) is None:
-        message = "I no longer keep that; ask again, then share the new answer."
+        message = "I no longer have that answer; ask again, then share the new one."
         raise UserError(message)
     new = await outbox.put([Delivery(f"reply/{kept}/{request.at}", f"reply {kept}", request.at)], clock.now())
     yield Reply(shared_view(new=bool(new)), private=True)

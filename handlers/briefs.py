@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from bot.briefs.service import BriefService
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.delivery.renderer import Translator
-from bot.due_times import Clock, local_date
+from bot.due_times import Clock
 from bot.errors import UserError
 from bot.store.library import Library
 from bot.store.threads import Languages
@@ -19,8 +19,8 @@ router = Router()
 
 
 @router.verb(
-    Arg("topic", "What it is to be about; everything where left out", ArgKind.TOPIC),
-    Arg("date", "Whose day, such as yesterday or 2026-06-27; today where left out", ArgKind.DATE),
+    Arg("topic", "The topic; everything if left out", ArgKind.TOPIC),
+    Arg("date", "The day, such as yesterday or 2026-06-27; today if left out", ArgKind.DATE),
     shareable=True,
 )
 async def brief(
@@ -28,7 +28,7 @@ async def brief(
 ) -> AsyncIterator[Reply]:
     """Show the brief of a day to you alone."""
     date = request.arg("date")
-    day = dt.date.fromisoformat(date) if date else local_date(clock.now(), request.zone or "UTC")
+    day = dt.date.fromisoformat(date) if date else request.local_date(clock.now())
     yield Reply(progress_view(Progress(0, 0, "Composing the brief")), final=False)
     edition = await briefs.get_brief(request.arg("topic").casefold(), day, space=request.reader_space)
     language = await languages.language(request.at)
@@ -39,11 +39,12 @@ async def brief(
 async def receipts(request: Request, briefs: BriefService, library: Library) -> AsyncIterator[Reply]:
     """Show the exact words behind a signal."""
     try:
-        place = SignalReference.parse(request.arg("place"))
+        reference = SignalReference.parse(request.arg("place"))
     except ValueError:
-        message = "That button is from a message I no longer understand; ask for the brief again."
+        message = "That button is from an old message; ask for the brief again."
         raise UserError(message) from None
-    edition = await briefs.get_brief(place.topic, place.date, space=request.reader_space)
-    claims = await library.claims([claim.id for claim in place.claims(edition)], space=request.reader_space)
-    headline = next((signal.headline for signal in edition.signals if signal.claims == place.claims(edition)), "")
-    yield Reply(receipts_view(claims, headline))
+    edition = await briefs.get_brief(reference.topic, reference.date, space=request.reader_space)
+    signal = reference.signal(edition)
+    wanted = [claim.id for claim in signal.claims] if signal else []
+    claims = await library.claims(wanted, space=request.reader_space)
+    yield Reply(receipts_view(claims, signal.headline if signal else ""))

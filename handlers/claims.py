@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain import Filters
-from bot.due_times import Clock, local_date
+from bot.due_times import Clock
 from bot.search.hybrid import HybridSearch
 from bot.store.registry import Registry
 from bot.views.answer import claims_view
@@ -28,8 +28,7 @@ async def entity(request: Request, registry: Registry, search: HybridSearch, clo
         near = await registry.complete(name, MAX_LATEST_CLAIMS, space=request.reader_space)
         yield Reply(unknown_entity_view(name, [other.name for other in near]))
         return
-    day = local_date(clock.now(), request.zone or "UTC")
-    profile = await registry.profile(known, space=request.reader_space, today=day)
+    profile = await registry.profile(known, space=request.reader_space, today=request.local_date(clock.now()))
     latest = await search.claims("", Filters(space=request.reader_space, entity=known.name), MAX_LATEST_CLAIMS)
     yield Reply(entity_view(profile, latest))
 
@@ -42,7 +41,7 @@ async def entity(request: Request, registry: Registry, search: HybridSearch, clo
     shareable=True,
 )
 async def claims(request: Request, search: HybridSearch) -> AsyncIterator[Reply]:
-    """Search claims rather than text: by words, speaker, date and what they are about."""
+    """Search claims rather than text: by words, speaker, date and subject."""
     since = request.arg("since")
     within = Filters(
         space=request.reader_space,
@@ -50,11 +49,10 @@ async def claims(request: Request, search: HybridSearch) -> AsyncIterator[Reply]
         entity=request.arg("about") or None,
         since=dt.date.fromisoformat(since) if since else None,
     )
-    found = await search.claims(request.arg("words"), within, MAX_CLAIMS)
-    yield Reply(claims_view(found, _query_text(request)))
+    yield Reply(claims_view(await search.claims(request.arg("words"), within, MAX_CLAIMS), _query_text(request)))
 
 
 def _query_text(request: Request) -> str:
     parts = [request.arg("words")]
     parts += [f"{name} {request.arg(name)}" for name in ("by", "about", "since") if request.arg(name)]
-    return " ".join(part for part in parts if part) or "the newest claims"
+    return " ".join(part for part in parts if part) or "the latest claims"

@@ -1,4 +1,4 @@
-"""Runs the handler of each request, and words what goes wrong."""
+"""Runs the handler of each request, and puts failures into words."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bot.chat.message import Message
 from bot.chat.request import Arg, Handler, Reply, Request, Router, Verb
 from bot.due_times import Clock
 from bot.errors import OverheardError, UserError
-from bot.metrics import Metrics, NoMetrics
+from bot.metrics import Metrics
 from bot.store.threads import Replies
-from bot.views.system import error_view, with_share_button
+from bot.views.system import error_view, usage, with_share_button
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Dispatcher:
         }
         self._replies = replies
         self._clock = clock
-        self._metrics = metrics or NoMetrics()
+        self._metrics = metrics or Metrics()
 
     async def __call__(self, request: Request) -> AsyncIterator[Reply]:
         """Yield the states of the answer; a failure is the last of them."""
@@ -89,27 +89,26 @@ class Dispatcher:
             yield await self._with_share_button(reply, request) if shares and reply.final else reply
 
     async def _with_share_button(self, reply: Reply, request: Request) -> Reply:
-        """Offer to show the others what one person was told among them."""
+        """Save a private answer, and offer to share it with the channel."""
         if not isinstance(reply.content, Message):
             return reply
         kept = await self._replies.save(request.at, request.user, reply.content, self._clock.now())
         return replace(reply, content=with_share_button(reply.content, kept))
 
     def _unknown_verb_message(self, word: str) -> str:
-        shown = [verb.name for verb, _, _ in self._handlers.values() if verb.shown]
-        near = difflib.get_close_matches(word, shown, 1)
+        known = [verb.name for verb, _, _ in self._handlers.values() if verb.shown]
+        near = difflib.get_close_matches(word, known, 1)
         return f"There is no `{word}` here. " + (f"Did you mean `{near[0]}`?" if near else "Try `help`.")
 
 
 def _services_for(handler: Handler, services: Mapping[str, object]) -> dict[str, object]:
-    wanted = [name for name in inspect.signature(handler).parameters if name != "request"]
-    missing = [name for name in wanted if name not in services]
+    names = [name for name in inspect.signature(handler).parameters if name != "request"]
+    missing = [name for name in names if name not in services]
     if missing:
         message = f"The handler {handler.__name__} needs {', '.join(missing)}, which nothing provides."
         raise TypeError(message)
-    return {name: services[name] for name in wanted}
+    return {name: services[name] for name in names}
 
 
 def _missing_argument_message(verb: Verb, missing: Arg) -> str:
-    shape = " ".join(f"<{arg.name}>" if arg.required else f"[{arg.name}]" for arg in verb.args)
-    return f"`{verb.name}` needs {missing.help[0].lower()}{missing.help[1:].rstrip('.')}: `{verb.name} {shape}`"
+    return f"`{verb.name}` needs {missing.help[0].lower()}{missing.help[1:].rstrip('.')}: `{usage(verb)}`"

@@ -1,4 +1,4 @@
-"""Follows: who hears about whom."""
+"""Follows: alerts about companies, people, products and topics, and the hours without any."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain import Entity, EntityKind
 from bot.domain.subscription import AlertFrequency, Follow, QuietHours
-from bot.due_times import Clock, local_date
+from bot.due_times import Clock
 from bot.store.follows import Follows
 from bot.store.registry import Registry
 from bot.views.entity import unknown_entity_view
 from bot.views.follows import follow_preview, followed_view, following_view, quiet_hours_view, unfollowed_view
 
 MAX_SUGGESTIONS = 5
-"""How many near names are offered for one that nobody has spoken of."""
+"""How many similar names are offered for one that nobody has mentioned."""
 
 router = Router()
 
@@ -28,7 +28,7 @@ _PACES = {pace.value: pace for pace in AlertFrequency} | {
 
 @router.verb(_ENTITY)
 async def follow(request: Request, registry: Registry, follows: Follows, clock: Clock) -> AsyncIterator[Reply]:
-    """Hear of it when something new is said about a company, person, product or topic."""
+    """Get alerts when something new is said about a company, person, product or topic."""
     name, pace = _split_pace(request.arg("entity"))
     entity = await registry.entity(name)
     if pace:
@@ -39,14 +39,13 @@ async def follow(request: Request, registry: Registry, follows: Follows, clock: 
     if entity is None and (near := await registry.complete(name, MAX_SUGGESTIONS, space=request.reader_space)):
         yield Reply(unknown_entity_view(name, [other.name for other in near]))
         return
-    day = local_date(clock.now(), request.zone or "UTC")
-    wanted_entity = entity or Entity(name, EntityKind.TOPIC)
-    yield Reply(follow_preview(await registry.profile(wanted_entity, space=request.reader_space, today=day)))
+    day, subject = request.local_date(clock.now()), entity or Entity(name, EntityKind.TOPIC)
+    yield Reply(follow_preview(await registry.profile(subject, space=request.reader_space, today=day)))
 
 
 @router.verb(_ENTITY)
 async def unfollow(request: Request, registry: Registry, follows: Follows) -> AsyncIterator[Reply]:
-    """Stop hearing about a company, person, product or topic."""
+    """Stop alerts about a company, person, product or topic."""
     entity = await registry.entity(request.arg("entity"))
     name = entity.name if entity else request.arg("entity")
     yield Reply(unfollowed_view(name, existed=await follows.unfollow(name, request.follower)))
@@ -54,14 +53,14 @@ async def unfollow(request: Request, registry: Registry, follows: Follows) -> As
 
 @router.verb()
 async def following(request: Request, follows: Follows) -> AsyncIterator[Reply]:
-    """List what is followed from here."""
+    """List what you follow here."""
     at = request.follower
     yield Reply(following_view(await follows.following(at), await follows.quiet_hours(at)))
 
 
-@router.verb(Arg("hours", "Such as 22:00-07:00, or off", ArgKind.HOURS))
+@router.verb(Arg("hours", "Hours, such as 22:00-07:00, or off", ArgKind.HOURS))
 async def quiet(request: Request, follows: Follows) -> AsyncIterator[Reply]:
-    """Keep some hours free of alerts; what is new then comes in one message afterwards."""
+    """Keep some hours free of alerts; what you missed arrives in one message afterwards."""
     at, hours = request.follower, request.arg("hours")
     if hours:
         begin, _, end = hours.partition("-")

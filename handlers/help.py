@@ -1,4 +1,4 @@
-"""Help, made from the declarations, and the bot's own page."""
+"""Help, generated from the verbs, and the bot's own page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from bot.briefs.service import BriefService
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router, Verb
-from bot.due_times import Clock, local_date
+from bot.due_times import Clock
 from bot.errors import UserError
 from bot.store.follows import Follows
 from bot.store.subscriptions import Subscriptions
@@ -17,13 +17,13 @@ from handlers.subscriptions import visible_subscriptions
 router = Router()
 
 
-@router.verb(Arg("verb", "Which verb to explain", ArgKind.WORDS))
+@router.verb(Arg("verb", "The command to explain", ArgKind.WORDS))
 async def help_(request: Request, verbs: Sequence[Verb]) -> AsyncIterator[Reply]:
-    """Show what you can ask for."""
+    """List what you can ask for."""
     name = request.arg("verb").lstrip("/").casefold()
     known = {verb.name: verb for verb in verbs if verb.shown}
     if name and name not in known:
-        message = f"There is no `{name}`; `help` lists what there is."
+        message = f"There is no `{name}`; `help` lists all commands."
         raise UserError(message)
     yield Reply(verb_help_view(known[name]) if name else help_view(verbs))
 
@@ -33,6 +33,6 @@ async def home(
     request: Request, briefs: BriefService, follows: Follows, subscriptions: Subscriptions, clock: Clock
 ) -> AsyncIterator[Reply]:
     """Show what concerns you, on the bot's own page."""
-    brief = await briefs.get_brief("", local_date(clock.now(), request.zone or "UTC"), space=request.reader_space)
+    brief = await briefs.get_brief("", request.local_date(clock.now()), space=request.reader_space)
     followed = await follows.following(request.follower)
     yield Reply(home_view(brief, followed, await visible_subscriptions(subscriptions, request)), private=True)

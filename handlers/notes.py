@@ -1,4 +1,4 @@
-"""Notes: text that somebody pastes, or the article behind a link, kept for their own space and read like the rest."""
+"""Notes: pasted text, or the article behind a link, saved for one space and read like everything else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.chat.text import sanitise, shorten
 from bot.domain import PASTED, Conversation, Turn
-from bot.due_times import Clock, local_date
+from bot.due_times import Clock
 from bot.errors import FeedError, UserError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.importer import Importer
@@ -20,7 +20,7 @@ from bot.views.sources import note_deleted_view, note_saved_view
 from bot.views.system import progress_view
 
 MAX_TEXT_LENGTH = 12_000
-"""Characters of a text that is pasted, which is what a message of Slack holds."""
+"""Characters of a pasted text: as many as a Slack message holds."""
 
 MAX_ARTICLE_LENGTH = 200_000
 """Characters of an article behind a link."""
@@ -30,17 +30,16 @@ MAX_TITLE_LENGTH = 80
 router = Router()
 
 _LINK = re.compile(r"<?(https?://[^\s<>|]+)>?", re.IGNORECASE)
-_LETTER = re.compile(r"[^\W\d_]")
 _MIN_LETTERS = 12
 
 
-@router.verb(Arg("text", "What to note: any text, or a link to an article", ArgKind.TEXT, required=True))
+@router.verb(Arg("text", "What to save: any text, or a link to an article", ArgKind.TEXT, required=True))
 async def note(
     request: Request, notes: Notes, feed_service: FeedService, importer: Importer, note_days: int, clock: Clock
 ) -> AsyncIterator[Reply]:
-    """Keep a text or an article for this workspace alone, and read it like everything else."""
+    """Save a text or an article for this workspace alone, and read it like everything else."""
     if request.has_outsiders:
-        message = "People from elsewhere read along here, and a note is for your workspace; note it somewhere else."
+        message = "People outside your workspace can read this channel; save a note for your workspace somewhere else."
         raise UserError(message)
     text, tenant = request.arg("text"), request.at.tenant
     link = _LINK.fullmatch(text)
@@ -48,37 +47,37 @@ async def note(
     known = await notes.get(tenant, key)
     if known is None:
         yield Reply(progress_view(Progress(0, 0, f"Reading {link[1]}" if link else "Reading it")), final=False)
-        day = local_date(clock.now(), request.zone or "UTC")
-        said = (
+        day = request.local_date(clock.now())
+        conversation = (
             await _fetch_article(feed_service, link[1], key, tenant, day)
             if link
             else _pasted_text(text, key, tenant, day)
         )
         await notes.put(tenant, key, request.user, clock.now())
-        await importer.import_conversation(said)
-    found = known or await notes.get(tenant, key)
-    # Somebody else may have had it forgotten meanwhile.
-    view = note_saved_view(found, key, note_days, new=known is None) if found else note_deleted_view(existed=False)
+        await importer.import_conversation(conversation)
+    saved = known or await notes.get(tenant, key)
+    # Somebody else may have deleted it meanwhile.
+    view = note_saved_view(saved, key, note_days, new=known is None) if saved else note_deleted_view(existed=False)
     yield Reply(view, private=True)
 
 
 @router.verb(Arg("which", "Which note", ArgKind.WORDS, required=True), shown=False)
 async def unnote(request: Request, notes: Notes) -> AsyncIterator[Reply]:
-    """Forget a note, and all that was read in it."""
+    """Forget a note and everything read in it."""
     key, tenant = request.arg("which"), request.at.tenant
-    found = await notes.get(tenant, key)
-    if found and found.user != request.user and not request.may_manage:
-        message = "Only who noted it, or somebody who manages this workspace, can have it forgotten."
+    saved = await notes.get(tenant, key)
+    if saved and saved.user != request.user and not request.may_manage:
+        message = "Only whoever saved it, or someone who manages this workspace, can have it forgotten."
         raise UserError(message)
     yield Reply(note_deleted_view(existed=await notes.delete(tenant, key)), private=True)
 
 
 async def _fetch_article(feed_service: FeedService, url: str, note_id: str, tenant: str, day: dt.date) -> Conversation:
-    """Return what stands behind a link, told by nobody; its site is its show."""
+    """Return the article behind a link, with its site as the show and no speaker."""
     try:
         title, words = await feed_service.fetch_article(url)
     except FeedError as error:
-        message = f"{url} was not noted: {error}."
+        message = f"{url} was not saved: {error}."
         raise UserError(message, "text") from None
     host = (urlsplit(url).hostname or url).removeprefix("www.")
     turns = _turns(words, MAX_ARTICLE_LENGTH)
@@ -87,23 +86,23 @@ async def _fetch_article(feed_service: FeedService, url: str, note_id: str, tena
 
 
 def _pasted_text(text: str, note_id: str, tenant: str, day: dt.date) -> Conversation:
-    """Return a pasted text; nobody knows who wrote it."""
+    """Return a pasted text, with no speaker: nobody knows who wrote it."""
     turns = _turns(text, MAX_TEXT_LENGTH)
     return Conversation(note_id, PASTED, shorten(turns[0].text, MAX_TITLE_LENGTH).rstrip("."), day, turns, space=tenant)
 
 
 def _turns(text: str, max_length: int) -> tuple[Turn, ...]:
-    """Return a turn for each line; raises UserError where there are too many words, or none."""
+    """Return a turn for each line; raises UserError if there are too many words, or hardly any."""
     if len(text) > max_length:
-        message = f"That has {len(text):,} characters, and a note at most {max_length:,}; note a part of it."
+        message = f"That is {len(text):,} characters, and a note can have {max_length:,}; save part of it."
         raise UserError(message, "text")
     lines = [line for line in (sanitise(line).strip() for line in text.splitlines()) if line]
-    if len(_LETTER.findall("".join(lines))) < _MIN_LETTERS:
-        message = "There is hardly a word in that; note a text that says something, or a link to an article."
+    if sum(map(str.isalpha, "".join(lines))) < _MIN_LETTERS:
+        message = "There is almost nothing to read in that; save a longer text, or a link to an article."
         raise UserError(message, "text")
     return tuple(map(Turn, lines))
 
 
 def _note_id(tenant: str, words: str) -> str:
-    """Return what a note goes by: the same text twice is one, and in another space another."""
+    """Return the note's id: the same text is one note in a space, and a different one in each space."""
     return f"note-{hashlib.sha256(f'{tenant}/{words}'.encode()).hexdigest()[:16]}"

@@ -1,4 +1,4 @@
-"""What is read: files and folders on this machine, and sources on the web."""
+"""Sources: files and folders on this machine, and feeds, shows and sites on the web."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def sources(
     feed_service: FeedService,
     clock: Clock,
 ) -> AsyncIterator[Reply]:
-    """List what is read and how it does; add a show, a site, a list, a file or folder; pause or remove it."""
+    """List sources and how they are doing; add a show, site, list, file or folder; pause or remove one."""
     action, target = request.arg("action") or "list", request.arg("target")
     if action in _CHANGING_ACTIONS:
         _check_may_change(request, action, target)
@@ -89,45 +89,46 @@ async def unlock(request: Request, feeds: Feeds, feed_service: FeedService, cloc
         return
     _check_may_change(request, "add", request.arg("url"))
     login = Login(request.arg("user"), request.arg("secret"))
-    yield Reply(progress_view(Progress(0, 0, "Looking at it")), final=False)
+    yield Reply(progress_view(Progress(0, 0, "Checking it")), final=False)
     try:
-        found = await feed_service.discover(_normalise_url(request.arg("url")), login)
+        previews = await feed_service.discover(_normalise_url(request.arg("url")), login)
     except FeedError as error:
-        raise UserError(_not_added_message(request.arg("url"), error), "secret") from None
-    for offer in found:
-        await feeds.add(request.at.tenant, request.user, offer.url, clock.now(), space=request.at.tenant, login=login)
-    yield Reply(offers_view(found, []), private=True)
+        message = f"{request.arg('url')} was not added: {error}."
+        raise UserError(message, "secret") from None
+    for preview in previews:
+        await feeds.add(request.at.tenant, request.user, preview.url, clock.now(), space=request.at.tenant, login=login)
+    yield Reply(offers_view(previews, []), private=True)
 
 
 async def _add_feeds(
     request: Request, urls: list[str], feeds: Feeds, feed_service: FeedService, clock: Clock
 ) -> AsyncIterator[Reply]:
-    """Look at each address, and add what is a feed. What a chat adds is its own; what this machine adds is for all."""
+    """Look at each address, and add its feeds: for the space that asks, or for everybody from the console."""
     space = None if request.at.platform == "console" else request.at.tenant
-    found: list[FeedPreview] = []
+    previews: list[FeedPreview] = []
     for n, url in enumerate(urls):
-        yield Reply(progress_view(Progress(n, len(urls), f"Looking at {url}")), final=False)
+        yield Reply(progress_view(Progress(n, len(urls), f"Checking {url}")), final=False)
         try:
-            found += await feed_service.discover(_normalise_url(url))
+            previews += await feed_service.discover(_normalise_url(url))
         except FeedError as error:
             if error.health is FeedHealth.LOGIN_REQUIRED and len(urls) == 1:
                 yield Reply(login_form(url))
                 return
-            found.append(FeedPreview(url, reason=str(error)))
-    wanted = [offer for offer in found if offer.url and (not offer.reason or offer.is_retryable)]
-    for offer in wanted:
-        await feeds.add(request.at.tenant, request.user, offer.url, clock.now(), space=space, login=None)
-    yield Reply(offers_view(wanted, [offer for offer in found if offer not in wanted]))
+            previews.append(FeedPreview(url, reason=str(error)))
+    accepted = [preview for preview in previews if preview.url and (not preview.reason or preview.is_retryable)]
+    for preview in accepted:
+        await feeds.add(request.at.tenant, request.user, preview.url, clock.now(), space=space, login=None)
+    yield Reply(offers_view(accepted, [preview for preview in previews if preview not in accepted]))
 
 
 async def _add_path(request: Request, target: str, sources: Sources, importer: Importer) -> AsyncIterator[Reply]:
-    place = _local_path(request, target)
-    if not place.exists():
+    path = _local_path(request, target)
+    if not path.exists():
         message = f"There is no file or folder `{target}` here."
         raise UserError(message)
-    await sources.add(request.at.tenant, request.user, str(place))
+    await sources.add(request.at.tenant, request.user, str(path))
     yield Reply(progress_view(Progress(0, 0, f"Reading {target}")), final=False)
-    yield Reply(source_added_view(target, await importer.import_source(request.at.tenant, str(place))))
+    yield Reply(source_added_view(target, await importer.import_source(request.at.tenant, str(path))))
 
 
 async def _change_source(
@@ -139,17 +140,16 @@ async def _change_source(
         if action != "remove" or _WEB_ADDRESS.match(target):
             message = f"There is no source `{target}` here; `sources health` lists those on the web."
             raise UserError(message, "target")
-        return Reply(
-            source_removed_view(target, existed=await sources.remove(tenant, str(_local_path(request, target))))
-        )
+        existed = await sources.remove(tenant, str(_local_path(request, target)))
+        return Reply(source_removed_view(target, existed=existed))
     if action == "pause":
         await feeds.pause(tenant, feed.id)
-        return Reply(feed_changed_view(feed, "is paused; `sources resume` reads it again."))
+        return Reply(feed_changed_view(feed, "is paused; `sources resume` restarts it."))
     if action == "resume":
         await feeds.resume(tenant, feed.id, clock.now())
         return Reply(feed_changed_view(feed, "is read again."))
     await feeds.remove(tenant, feed.id)
-    return Reply(feed_changed_view(feed, "is no longer read; what was read stays."))
+    return Reply(feed_changed_view(feed, "is no longer read; what has been read stays."))
 
 
 def _find_feed(feeds: list[Feed], target: str) -> Feed | None:
@@ -170,14 +170,10 @@ def _local_path(request: Request, target: str) -> Path:
     if request.at.platform != "console":
         message = "Files and folders can only be added on the machine the bot runs on: `overheard ingest PATH`."
         raise UserError(message)
-    # Absolute, because it is read again later, wherever the bot was started then.
+    # Absolute, because it is read again later, perhaps by a bot started in another folder.
     return Path(target).expanduser().absolute()
 
 
 def _normalise_url(written: str) -> str:
     bare = written.strip("<>").removeprefix("feed:").removeprefix("//")
     return bare if "://" in bare else f"https://{bare}"
-
-
-def _not_added_message(url: str, error: FeedError) -> str:
-    return f"{url} was not added: {error}."

@@ -1,4 +1,4 @@
-"""What is read, how things stand, and what is kept of people."""
+"""Status, personal data and language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.views.system import language_view
 from handlers.subscriptions import visible_subscriptions
 
 MAX_FAILED_DELIVERIES = 5
-"""How many deliveries that failed are named, the newest first."""
+"""How many failed deliveries are listed, the latest first."""
 
 router = Router()
 
@@ -30,30 +30,30 @@ router = Router()
 async def status(
     request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox, spending: SpendingLedger | None
 ) -> AsyncIterator[Reply]:
-    """Show how much has been read, and what is in the way."""
+    """Show how much has been read, and any problems."""
     tenant = request.at.tenant
-    paused = [s for s in await visible_subscriptions(subscriptions, request) if s.state != "on"]
+    paused = [s for s in await visible_subscriptions(subscriptions, request) if s.is_paused]
     failed = await outbox.deliveries(tenant, [DeliveryState.FAILED, DeliveryState.UNKNOWN])
     spent = await spending.spent_by_purpose(Account(tenant, request.user), request.when) if spending else None
-    # Whoever sits at the machine pays for what is read for everybody, too.
-    at_the_machine = request.at.platform == "console"
-    reading = await spending.spent_by_purpose(SHARED_ACCOUNT, request.when) if spending and at_the_machine else None
+    # The person at the console also pays for what is read for everybody.
+    is_operator = request.at.platform == "console"
+    reading = await spending.spent_by_purpose(SHARED_ACCOUNT, request.when) if spending and is_operator else None
     tally = await library.tally(space=tenant)
     yield Reply(status_view(tally, paused, failed[:MAX_FAILED_DELIVERIES], spent=spent, reading=reading))
 
 
 @router.verb(
     Arg("action", "What to do", ArgKind.CHOICE, choices=("export", "forget")),
-    Arg("sure", "yes, to forget without being asked again", ArgKind.WORDS),
+    Arg("sure", "yes, to skip the confirmation", ArgKind.WORDS),
 )
 async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
     """Show what is kept about you, or erase it."""
-    kept = [await privacy.export(tenant, request.user) for tenant in request.tenants]
+    exports = [await privacy.export(tenant, request.user) for tenant in request.tenants]
     if request.arg("action") != "forget":
-        tables = {name: [row for one in kept for row in one[name]] for name in kept[0]}
+        tables = {name: [row for export in exports for row in export[name]] for name in exports[0]}
         yield Reply(personal_data_view(tables), private=True)
     elif request.arg("sure") != "yes":
-        yield Reply(erasure_preview(sum(len(rows) for one in kept for rows in one.values())), private=True)
+        yield Reply(erasure_preview(sum(len(rows) for export in exports for rows in export.values())), private=True)
     else:
         erased = [await privacy.erase_user(tenant, request.user) for tenant in request.tenants]
         yield Reply(erased_view(sum(erased)), private=True)
@@ -62,9 +62,9 @@ async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
 _OFF = {"off", "none", "default"}
 
 
-@router.verb(Arg("name", "Such as German or Japanese, or off", ArgKind.WORDS), manager_only=True)
+@router.verb(Arg("name", "A language, such as German or Japanese, or off", ArgKind.WORDS), manager_only=True)
 async def language(request: Request, languages: Languages) -> AsyncIterator[Reply]:
-    """Choose the language of answers and briefs in this channel; quotes stay as they were said."""
+    """Choose the language of answers and briefs in this channel; quotes stay as spoken."""
     wanted = request.arg("name")
     if wanted.casefold() in _OFF:
         await languages.set_language(request.at, request.user, "")
@@ -77,7 +77,7 @@ def _require_language(wanted: str) -> str:
     if name := canonical_language(wanted):
         return name
     near = difflib.get_close_matches(wanted.title(), LANGUAGES, 1)
-    message = f"I know no language called `{wanted}`. " + (
-        f"Did you mean `{near[0]}`?" if near else "Give its English name, such as German."
+    message = f"I don't know a language called `{wanted}`. " + (
+        f"Did you mean `{near[0]}`?" if near else "Use its English name, such as German."
     )
     raise UserError(message, "name")

@@ -1,4 +1,4 @@
-"""Subscriptions: a channel gets the brief."""
+"""Subscriptions: which channels and people get the brief, and when."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ router = Router()
 
 
 @router.verb(
-    Arg("topic", "What it is to be about; everything where left out", ArgKind.TOPIC),
+    Arg("topic", "The topic; everything if left out", ArgKind.TOPIC),
     Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
     Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
     Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
@@ -45,37 +45,35 @@ async def subscribe(request: Request, subscriptions: Subscriptions, clock: Clock
     Arg("plan", "When and about what", ArgKind.WORDS, required=True), shown=False, manager_only=True, needs_posting=True
 )
 async def confirm(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
-    """Begin the subscription that was shown."""
+    """Start the subscription that was shown."""
     try:
         plan = SubscriptionPlan.parse(request.arg("plan"))
         wanted = _planned_subscription(request, plan, clock)
     except (ValueError, KeyError):
-        message = "That subscription is not one I can read; try `subscribe` again."
+        message = "I can't read that subscription; try `subscribe` again."
         raise UserError(message) from None
     yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
 
 
-@router.verb(Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manager_only=True)
+@router.verb(Arg("topic", "Which brief; all of them if left out", ArgKind.TOPIC), manager_only=True)
 async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """End this channel's daily brief."""
     ended = await subscriptions.unsubscribe(request.at.channel_address, request.arg("topic").casefold())
     yield Reply(unsubscribed_view(ended))
 
 
-@router.verb(
-    Arg("topic", "Which brief; all of them where left out", ArgKind.TOPIC), manager_only=True, needs_posting=True
-)
+@router.verb(Arg("topic", "Which brief; all of them if left out", ArgKind.TOPIC), manager_only=True, needs_posting=True)
 async def resume(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
-    """Send again what was paused here; shows the next run."""
+    """Resume what was paused here; shows the next run."""
     topic = request.arg("topic").casefold()
     if topic.startswith("#"):
-        found, follows = [await _subscription_by_number(topic, request, subscriptions)], 0
+        chosen, follows = [await _subscription_by_number(topic, request, subscriptions)], 0
     else:
         here = await subscriptions.subscriptions(request.at.tenant, request.at.channel_address)
-        found = [one for one in here if topic in {"", one.topic}]
+        chosen = [subscription for subscription in here if topic in {"", subscription.topic}]
         follows = await subscriptions.resume_follows(request.follower)
-    resumed = [await subscriptions.resume(one, clock.now()) for one in found if one.is_paused]
-    yield Reply(resumed_view(resumed, follows, [one for one in found if not one.is_paused]))
+    resumed = [await subscriptions.resume(paused, clock.now()) for paused in chosen if paused.is_paused]
+    yield Reply(resumed_view(resumed, follows, [active for active in chosen if not active.is_paused]))
 
 
 @router.verb(shown=True)
@@ -85,9 +83,9 @@ async def subscriptions_(request: Request, subscriptions: Subscriptions) -> Asyn
 
 
 async def visible_subscriptions(subscriptions: Subscriptions, request: Request) -> list[Subscription]:
-    """Return the channels' subscriptions and the person's own; what others get alone is theirs."""
+    """Return the channels' subscriptions and the person's own; those of other people are private."""
     everything = await subscriptions.subscriptions(request.at.tenant)
-    return [one for one in everything if not one.is_direct or (one.user == request.user and request.private)]
+    return [s for s in everything if not s.is_direct or (s.user == request.user and request.private)]
 
 
 def _requested_plan(request: Request) -> SubscriptionPlan:
@@ -101,13 +99,13 @@ def _requested_plan(request: Request) -> SubscriptionPlan:
 
 
 async def _subscription_by_number(reference: str, request: Request, subscriptions: Subscriptions) -> Subscription:
-    """Return the subscription that a button names, to its owner, and to whoever manages its channel from there."""
-    number = reference.removeprefix("#")
-    one = await subscriptions.subscription(int(number), request.at.channel_address) if number.isdecimal() else None
-    if one is None or not (one.user == request.user or one.at == request.at.channel_address):
-        message = "Only whoever subscribed can resume it from here; others write `resume` in its channel."
+    """Return the subscription that a button names, for its owner, or for a manager in its channel."""
+    number, here = reference.removeprefix("#"), request.at.channel_address
+    found = await subscriptions.subscription(int(number), here) if number.isdecimal() else None
+    if found is None or not (found.user == request.user or found.at == here):
+        message = "Only whoever subscribed can resume it from here; others can type `resume` in its channel."
         raise UserError(message)
-    return one
+    return found
 
 
 def _planned_subscription(request: Request, plan: SubscriptionPlan, clock: Clock) -> Subscription:

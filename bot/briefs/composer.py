@@ -17,7 +17,7 @@ from bot.briefs.why_it_matters import reason_candidates
 from bot.claims.context import is_redundant, standalone_score, subject_mentions
 from bot.claims.disagreement import find_objection
 from bot.claims.statements import EMPTY_STATEMENT, write_objection, write_statement
-from bot.domain import Brief, Claim, Material, Signal, Statement
+from bot.domain import Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
 from bot.nlp.tokens import content_stems
 from bot.verification import extractive
 
@@ -43,10 +43,14 @@ def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ())
     and sentences) and `supported` those of them that stand on evidence. Claims of one `joined` set, given by their
     ids, belong to one story.
     """
-    signals = _build_signals(rank_stories(material, must_link), material)
+    log = DecisionLog()
+    stories = rank_stories(material, must_link, log)
+    signals = _build_signals(stories, material, log)
     blank = Brief(material.topic, material.date, read=material.read, failed=material.failed, space=material.space)
     if len(signals) < _MIN_ITEMS and not any(len(_shows(signal.claims)) > 1 for signal in signals):
-        return replace(blank, quiet=_quiet_notice(material))
+        alone = (claim.id for signal in signals for claim in signal.claims)
+        log.record(alone, Stage.COMPOSITION, "It was the day's only story, and one show's story alone makes no brief.")
+        return replace(blank, quiet=_quiet_notice(material), decisions=log.decisions)
     told_of = [claim for signal in signals for claim in signal.claims]
     brief = replace(
         blank,
@@ -57,8 +61,11 @@ def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ())
         closing=_first_verified(closing_candidates(signals), told_of),
     )
     used = {*brief.dek.claims, *brief.closing.claims}
+    for number, signal in enumerate(signals, 1):
+        log.record((claim.id for claim in signal.claims), Stage.PUBLISHED, _why_published(number, signal, stories))
     argued = tuple(islice(_verified(argument_candidates(signals, used), told_of), _MAX_ARGUMENT_SENTENCES))
-    return with_statement_counts(replace(brief, argument=argued if len(argued) >= _MIN_ITEMS else ()))
+    argument = argued if len(argued) >= _MIN_ITEMS else ()
+    return with_statement_counts(replace(brief, argument=argument, decisions=log.decisions))
 
 
 def with_statement_counts(brief: Brief, verifier: extractive.Verifier = extractive.statement_violations) -> Brief:
@@ -67,17 +74,48 @@ def with_statement_counts(brief: Brief, verifier: extractive.Verifier = extracti
     return replace(brief, statements=shown, supported=shown - len(extractive.brief_violations(brief, verifier)))
 
 
-def _build_signals(stories: Sequence[RankedStory], material: Material) -> tuple[Signal, ...]:
+def _build_signals(stories: Sequence[RankedStory], material: Material, log: DecisionLog) -> tuple[Signal, ...]:
     used: list[Claim] = []
     forms: Counter[str] = Counter()
     signals: dict[str, Signal] = {}
-    for one in stories:
-        if len(signals) < _MAX_SIGNALS and (signal := _build_signal(one, material, used, forms)):
+    for rank, one in enumerate(stories, 1):
+        signal = _build_signal(one, material, used, forms) if len(signals) < _MAX_SIGNALS else None
+        _record_untold(one, rank, signal, len(signals), log)
+        if signal:
             key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
             signals[key] = replace(signal, key=key)
             used += signal.claims
             forms.update(_template(part) for part in (signal.matters, signal.watch))
     return tuple(signals.values())
+
+
+def _record_untold(story: RankedStory, rank: int, signal: Signal | None, signals: int, log: DecisionLog) -> None:
+    """Record why the claims of a story aren't told."""
+    claims = story.fresh.new_claims
+    if signal:
+        rest = (claim.id for claim in claims if claim not in signal.claims)
+        log.record(rest, Stage.COMPOSITION, f"Signal {signals + 1} tells its story with claims that say more.")
+    elif signals >= _MAX_SIGNALS:
+        reason = f"The brief was full: its story ranked {rank}, and {_MAX_SIGNALS} are told."
+        log.record((claim.id for claim in claims), Stage.RANKING, reason)
+    else:
+        for claim in claims:
+            log.record([claim.id], *_why_no_signal(claim))
+
+
+def _why_published(number: int, signal: Signal, stories: Sequence[RankedStory]) -> str:
+    lead = signal.claims[0]
+    rank, story = next((n, story) for n, story in enumerate(stories, 1) if lead in story.fresh.new_claims)
+    return f"It is in signal {number}; its story ranked {rank} of {len(stories)}, with a score of {story.score:.1f}."
+
+
+def _why_no_signal(claim: Claim) -> tuple[Stage, str]:
+    if newsworthiness(claim) <= _MIN_HEADLINE_NEWSWORTHINESS:
+        return Stage.COMPOSITION, "It is too little news to lead a signal, and no other claim of its story could."
+    if problems := extractive.violations(write_statement(claim).text, [claim]):
+        stopped = ", ".join(dict.fromkeys(problem.kind.value for problem in problems))
+        return Stage.VERIFICATION, f"The gate stopped the sentence that tells it: {stopped}."
+    return Stage.COMPOSITION, "No headline could be cut from it that says what it says."
 
 
 def _build_signal(
@@ -210,10 +248,9 @@ def _shows(claims: Iterable[Claim]) -> tuple[str, ...]:
 
 def _quiet_notice(material: Material) -> str:
     about = f" about {material.topic}" if material.topic else ""
-    return f"A quiet day: nothing new{about} that can be told and proved."
+    return f"No new sourced claims{about} today."
 
 
 def _count_statements(brief: Brief) -> int:
-    parts = [brief.dek, *brief.argument, brief.closing]
-    parts += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
+    parts = [brief.dek, *brief.argument, brief.closing, *(part for one in brief.signals for part in one.sentences)]
     return sum(bool(part.text) for part in parts) + len(brief.signals) + len(brief.cards) + bool(brief.headline)

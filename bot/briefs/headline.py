@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.claims.context import has_first_or_second_person, subject_mentions
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
-from bot.nlp import facts, sentences
+from bot.nlp import sentences
+from bot.nlp.lexicons import ALLEGATION_MARKERS
 
 MAX_CHARS = 100
 """Characters of a headline."""
@@ -27,7 +28,7 @@ def write_headline(claim: Claim, max_chars: int = MAX_CHARS) -> str:
     telling_words = [figure.text for figure in claim.figures] or [mention.name for mention in subject_mentions(claim)]
     if len(words) < _MIN_KEPT_SHARE * len(said) or not any(one in words for one in telling_words):
         return ""
-    if claim.modality is Modality.ALLEGED and not facts.ALLEGATION_CUES.search(words):
+    if claim.modality is Modality.ALLEGED and not ALLEGATION_MARKERS.search(words):
         before = f"Alleged, {before}" if before else "Alleged: "
     return f"{before}“{words}”" if before and has_first_or_second_person(words) else f"{before}{words}"
 

@@ -12,7 +12,7 @@ from bot.briefs.clustering import cluster_stories, main_entity, merge_stories, o
 from bot.briefs.headline import write_headline
 from bot.briefs.novelty import FreshStory, find_fresh
 from bot.claims.context import event_score, is_same_event, standalone_score, subject_mentions
-from bot.domain import Claim, Material, Mention, Modality
+from bot.domain import Claim, DecisionLog, Material, Mention, Modality, Stage
 from bot.nlp import sentences
 from bot.nlp.tokens import content_stems
 
@@ -53,16 +53,41 @@ def is_on_topic(claim: Claim, topic: str) -> bool:
     return wanted <= set(said) or wanted <= {*said, *content_stems(claim.origin.title)}
 
 
-def rank_stories(material: Material, must_link: Sequence[Collection[str]] = ()) -> list[RankedStory]:
+def rank_stories(
+    material: Material, must_link: Sequence[Collection[str]] = (), log: DecisionLog | None = None
+) -> list[RankedStory]:
     """Return the stories to tell, best first: at most twenty, with shows and names in turn where weights allow.
 
     Claims of one `joined` set, given by their ids, belong to one story.
     """
+    log = log or DecisionLog()
     claims = [claim for claim in material.claims if is_on_topic(claim, material.topic)]
+    relevant = {claim.id for claim in claims}
+    off_topic = (claim.id for claim in material.claims if claim.id not in relevant)
+    log.record(off_topic, Stage.TOPIC, f"It isn't about {material.topic}.")
     spread = _shows_per_entity(claims)
     fresh = merge_stories([find_fresh(story, material.published) for story in cluster_stories(claims, must_link)])
+    for story in fresh:
+        _record_rejection(story, log)
     candidates = [_score_story(one, spread, material.date) for one in fresh if _is_newsworthy(one)]
-    return _diversify(sorted(candidates, key=lambda one: (-one.score, one.fresh.story.key)))
+    ranked = _diversify(sorted(candidates, key=lambda one: (-one.score, one.fresh.story.key)))
+    crowded_out = (claim.id for one in candidates if one not in ranked for claim in one.fresh.new_claims)
+    log.record(crowded_out, Stage.RANKING, f"{MAX_STORIES} other stories ranked higher.")
+    return ranked
+
+
+def _record_rejection(story: FreshStory, log: DecisionLog) -> None:
+    """Record which claims of a story repeat what was told before, and why the others are too little news."""
+    new = {claim.id for claim in story.new_claims}
+    known = (claim.id for claim in story.story.claims if claim.id not in new)
+    log.record(known, Stage.NOVELTY, "An earlier brief told this, and nothing in it is new since.")
+    if not story.new_claims or _is_newsworthy(story):
+        return
+    best = max(map(newsworthiness, story.new_claims))
+    reason = f"It isn't news enough: its story scores {best:.1f}, and a single show's story needs {MIN_NEWSWORTHINESS}."
+    if not any(map(standalone_score, story.new_claims)):
+        reason = "It can't be understood without what was said around it."
+    log.record((claim.id for claim in story.new_claims), Stage.RANKING, reason)
 
 
 def _is_newsworthy(story: FreshStory) -> bool:

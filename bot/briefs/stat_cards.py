@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from bot.claims.context import subject_mentions, surface_form
 from bot.domain import Claim, Figure, Modality, Signal, StatCard
 from bot.nlp import sentences
+from bot.nlp.lexicons import word_pairs
 from bot.verification import extractive
 
 MAX_CARDS = 4
@@ -57,37 +58,7 @@ MAX_CHARS = 58
 _MAX_SUBJECT_CHARS = 34
 _MAX_PHRASE_WORDS = 6
 _TIME_WORDS = frozenset({"day", "week", "month", "quarter", "year", "hours", "minutes", "end", "first", "total"})
-_NOUN_BY_VERBS = {
-    "scored|scores": "score",
-    "costs?": "cost",
-    "loses?|lost|losing": "loss",
-    "gained|gains": "gain",
-    "raised?|raises|raising": "raise",
-    "fell|falls|fallen|dropped|drops|slid": "fall",
-    "is down|are down|was down": "fall",
-    "rose|rises|risen|jumped|climbed|gains?|grew|grows": "rise",
-    "is up|are up|was up": "rise",
-    "will rise": "rise",
-    "will fall": "fall",
-    "pays?|paid|paying": "payment",
-    "spent|spends?|spending": "spending",
-    "downloaded": "downloads",
-    "earned|earns?": "earnings",
-    "owns|own|owned": "stake",
-    "holds?|held|keeps?": "holding",
-    "buys?|bought": "purchase",
-    "sold|sells": "sale",
-    "invested|invests": "investment",
-    "outperformed|outperforms|beat|beats": "lead",
-    "traded": "price",
-    "moved|moves": "transfer",
-    "shipped|ships": "shipments",
-    "accessed|accessing|reaching": "accesses",
-    "filed|files": "filing",
-    "cut|cuts": "cut",
-    "charges?": "charge",
-    "saved|saves": "saving",
-}
+_NOUN_BY_VERBS = {verbs: noun for noun, verbs in word_pairs("measure_noun")}
 _VERB = re.compile("|".join(rf"(?P<v{n}>\b(?:{verbs})\b)" for n, verbs in enumerate(_NOUN_BY_VERBS)))
 _MEASURE_NOUNS = list(_NOUN_BY_VERBS.values())
 _EVENT_NOUNS = frozenset(_MEASURE_NOUNS) - {"price", "cost", "stake", "holding"}
@@ -181,10 +152,7 @@ def _subject_phrase(claim: Claim, words: str, *, named: bool = True) -> str:
     words = _LEADING_DETERMINER.sub("", words.strip())
     names = [said for mention in subject_mentions(claim) if (said := surface_form(mention.name, words))]
     if words and len(words) <= _MAX_SUBJECT_CHARS and not _PRONOUN.search(words) and names and not _VERB.search(words):
-        plain = re.sub(
-            r"\s(?:is|was|are|were|has|had|will|reportedly|allegedly|seeking|expected|to|be|now|have)\b", "", words
-        )
-        return plain.strip()
+        return _AUXILIARY.sub("", words).strip()
     return max(names, key=words.rfind) if names and named else ""
 
 

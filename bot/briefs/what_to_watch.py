@@ -9,7 +9,8 @@ from bot.briefs import stat_cards
 from bot.claims import disagreement
 from bot.claims.statements import EMPTY_STATEMENT, possessive, speaker_label
 from bot.domain import Claim, EntityKind, Modality, Statement
-from bot.nlp import facts, sentences
+from bot.nlp import sentences
+from bot.nlp.dates import find_dates
 
 _FUTURE = re.compile(
     r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|is going to|are going to|is expected to|are expected to|expects? "
@@ -85,7 +86,7 @@ def _tracked_figures(claims: Sequence[Claim]) -> Iterator[Statement]:
                 stat_cards.is_time_series(measured)
                 and plain
                 and (figure.unit in {"%", "x"} or figure.currency)
-                and not facts.find_dates(figure.text)
+                and not find_dates(figure.text)
             ):
                 words = f"Whether the figure moves: {measured}, {shown} by {possessive(speaker_label(claim))} count."
                 yield Statement(words, (claim.id,), ours=True)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from bot.claims import disagreement
 from bot.claims.context import is_redundant, is_same_event, standalone_score, subject_mentions
 from bot.claims.statements import join_names, sentence_case, speaker_label, write_statement
 from bot.domain import Claim, Statement
+from bot.nlp.lexicons import compile_cues
 from bot.nlp.tokens import content_stems
 
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Small counts in words."""
 
-_STAKES = re.compile(
-    r"\b(?:means?|meaning|because|which is why|that['’]s why|so that|risks?|the first|largest|biggest|"
-    r"the most|the least|"
-    r"never before|faster|slower|cheaper|compared (?:to|with)|versus|more than|less than|instead of|the problem|"
-    r"the reason|important|matters?|critical|advantage|unless|the only|bottleneck|difference|consequences?|depends?|"
-    r"otherwise|impact|threat|worr(?:y|ied)|afraid|lose|win|pays?|costs?|needs?|has to|have to|without)\b",
-    re.IGNORECASE,
-)
+_STAKES = compile_cues("stake")
 _MIN_STAKE_SCORE = 1.4
 _MAX_LISTED_SHOWS = 4
 _MIN_SHOWS = 3

@@ -7,6 +7,7 @@ What leaves here is canonical: dates are ISO, times HH:MM, zones IANA, days digi
 from __future__ import annotations
 
 import asyncio
+import calendar
 import datetime as dt
 import difflib
 import re
@@ -47,7 +48,7 @@ _HALF_DAY_HOURS, _HOUR_MINUTES = 12, 60
 _FREE_TEXT_KINDS = {ArgKind.WORDS, ArgKind.TEXT, ArgKind.TOPIC, ArgKind.ENTITY, ArgKind.HOURS}
 _RANGE_SEPARATOR = re.compile(r"\s*(?:-|–|\bto\b|\buntil\b|\btill\b|\band\b)\s*", re.IGNORECASE)
 _OFF = {"off", "no", "none", "never", "end", "stop"}
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = tuple(day.lower() for day in calendar.day_abbr)
 _ZONE_ALIASES = {
     "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pacific": "America/Los_Angeles",
     "mst": "America/Denver", "mountain": "America/Denver", "cst": "America/Chicago", "cdt": "America/Chicago",
@@ -69,7 +70,7 @@ _ZONE_ALIASES = {
 async def parse_arguments(verb: Verb, raw_args: Mapping[str, str], now: dt.datetime, zone: str) -> dict[str, str]:
     """Return a verb's arguments in canonical form, from named values and from free text under "".
 
-    Raises UserError for a time, zone, day or date that nobody can understand.
+    Raises UserError for a time, zone, day or date that can't be understood.
     """
     return await asyncio.to_thread(_parse_arguments, verb, raw_args, now.astimezone(ZoneInfo(zone or "UTC")))
 
@@ -88,13 +89,12 @@ def _parse_arguments(verb: Verb, raw_args: Mapping[str, str], now: dt.datetime) 
 
 
 def _assign_remainder(verb: Verb, args: dict[str, str], remainder: str, original: str) -> None:
-    free = [arg for arg in verb.args if arg.kind in _FREE_TEXT_KINDS and arg.name not in args]
-    if remainder and free and free[0].kind is ArgKind.TEXT:
-        args[free[0].name] = original
-    elif remainder and free:
-        args[free[0].name] = _TOPIC_AFFIXES.sub("", remainder) if free[0].kind is ArgKind.TOPIC else remainder
+    free = next((arg for arg in verb.args if arg.kind in _FREE_TEXT_KINDS and arg.name not in args), None)
+    if remainder and free:
+        topic = _TOPIC_AFFIXES.sub("", remainder) if free.kind is ArgKind.TOPIC else remainder
+        args[free.name] = original if free.kind is ArgKind.TEXT else topic
     elif remainder and verb.args:
-        message = f"`{remainder}` is not clear to me; try `help {verb.name}`."
+        message = f"I don't understand `{remainder}`; try `help {verb.name}`."
         raise UserError(message)
 
 
@@ -153,27 +153,23 @@ def _extract_labelled(name: str, text: str) -> tuple[str, str]:
 
 
 def _canonical_argument(verb: Verb, name: str, value: str, now: dt.datetime) -> str:
+    kind = next((arg.kind for arg in verb.args if arg.name == name), ArgKind.WORDS)
     try:
-        return _canonical_value(verb, name, value, now)
+        match kind:
+            case ArgKind.TIME:
+                return parse_time(value).isoformat("minutes")
+            case ArgKind.DAYS:
+                return parse_days(value)
+            case ArgKind.HOURS:
+                return parse_hours(value)
+            case ArgKind.ZONE:
+                return parse_zone(value)
+            case ArgKind.DATE:
+                return parse_date(value, now).isoformat()
+            case _:
+                return value
     except UserError as error:
         raise UserError(str(error), name) from None
-
-
-def _canonical_value(verb: Verb, name: str, value: str, now: dt.datetime) -> str:
-    arg = next((arg for arg in verb.args if arg.name == name), None)
-    match arg.kind if arg else ArgKind.WORDS:
-        case ArgKind.TIME:
-            return parse_time(value).isoformat("minutes")
-        case ArgKind.DAYS:
-            return parse_days(value)
-        case ArgKind.HOURS:
-            return parse_hours(value)
-        case ArgKind.ZONE:
-            return parse_zone(value)
-        case ArgKind.DATE:
-            return parse_date(value, now).isoformat()
-        case _:
-            return value
 
 
 def parse_time(text: str) -> dt.time:
@@ -182,7 +178,7 @@ def parse_time(text: str) -> dt.time:
     found = _TIME.fullmatch(f"at {plain}" if plain.isdigit() else plain)
     time = found and _wall_time(found)
     if time is None:
-        message = f"`{text}` is not a time I know; try `08:00` or `8am`."
+        message = f"I don't understand `{text}` as a time; try `08:00` or `8am`."
         raise UserError(message)
     return time
 
@@ -210,7 +206,7 @@ def parse_days(text: str) -> str:
         return "56" if plain.startswith("weekend") else "01234"
     named = [_WEEKDAYS.index(day[:3]) for day in re.findall(_DAY, plain)]
     if not named:
-        message = f"`{text}` are not days I know; try `weekdays` or `mon, thu`."
+        message = f"I don't understand `{text}` as days; try `weekdays` or `mon, thu`."
         raise UserError(message)
     if re.search(r"-|–|\bto\b|through", plain):
         named = [day % 7 for day in range(named[0], named[0] + (named[-1] - named[0]) % 7 + 1)]
@@ -224,7 +220,7 @@ def parse_hours(text: str) -> str:
         return "off"
     begin, _, end = _RANGE_SEPARATOR.sub("-", plain).partition("-")
     if not end or parse_time(begin) == parse_time(end):
-        message = f"`{text}` are not hours I know; try `22:00-07:00`, `10pm to 7am` or `off`."
+        message = f"I don't understand `{text}` as hours; try `22:00-07:00`, `10pm to 7am` or `off`."
         raise UserError(message)
     return f"{parse_time(begin):%H:%M}-{parse_time(end):%H:%M}"
 
@@ -236,8 +232,8 @@ def parse_zone(text: str) -> str:
     if plain in places:
         return places[plain]
     near = [places[name] for name in difflib.get_close_matches(plain, list(places), 3)]
-    hint = f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else "; try one like `Europe/Berlin`."
-    message = f"`{text}` is not a time zone I know{hint}"
+    hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "try one like `Europe/Berlin`."
+    message = f"I don't know the time zone `{text}`; {hint}"
     raise UserError(message)
 
 
@@ -268,7 +264,7 @@ def parse_date(text: str, now: dt.datetime) -> dt.date:
         re.sub(r"^the |^past ", "", plain), languages=["en"], settings=settings
     )
     if found is None:
-        message = f"`{text}` is not a date I know; try `2026-06-27` or `yesterday`."
+        message = f"I don't understand `{text}` as a date; try `2026-06-27` or `yesterday`."
         raise UserError(message)
     return found.date()
 
@@ -293,7 +289,7 @@ class Command:
 
 
 def parse_command(line: str, verbs: Sequence[Verb]) -> Command:
-    """Read `/verb …`, `verb …` or, for any other text, a question; a mention in front changes nothing."""
+    """Read `/verb …`, `verb …` or, for any other text, a question; a leading mention is ignored."""
     words = _MENTION.sub("", line.strip()).strip()
     # A text may begin on the next line.
     first, rest = (*words.split(maxsplit=1), "", "")[:2]
@@ -304,5 +300,6 @@ def parse_command(line: str, verbs: Sequence[Verb]) -> Command:
 
 
 def hidden_args(verb: str, verbs: Sequence[Verb]) -> frozenset[str]:
-    """Return the arguments of a verb that are not written down: whoever is cut off asks for them again."""
-    return frozenset(arg.name for one in verbs if one.name == verb for arg in one.args if arg.kind is ArgKind.HIDDEN)
+    """Return the arguments of a verb that must never be stored; after an interruption they are asked for again."""
+    args = (arg for known in verbs if known.name == verb for arg in known.args)
+    return frozenset(arg.name for arg in args if arg.kind is ArgKind.HIDDEN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bot.chat.text import Text
@@ -22,7 +22,7 @@ class Action:
     arg: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what Discord would refuse, where the mistake is made."""
+        """Raise early for what Discord would refuse later."""
         if ":" in self.verb or not self.verb:
             message = f"An action's verb is a plain word, not {self.verb!r}."
             raise ValueError(message)
@@ -83,7 +83,7 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Stat cards, side by side where the platform can."""
+    """Stat cards, side by side if the platform can."""
 
     items: tuple[Stat, ...]
 
@@ -114,15 +114,23 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One entry under Sources: its words and, where the store has one, its link."""
+    """One entry under Sources: its words and, if the store has one, its link."""
 
     text: Text
     href: str | None = None
 
+    @property
+    def linked_text(self) -> Text:
+        """The words, their bold ones (all of them if none is bold) linked, unless they have links already."""
+        if self.href is None or any(span.href for span in self.text):
+            return self.text
+        named = any(span.bold for span in self.text)
+        return tuple(replace(span, href=self.href) if span.bold or not named else span for span in self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """A numbered list of what a message stands on; `first` is the first one's number, after a page break."""
+    """A numbered list of a message's sources; `first` is the number of the first, after a page break."""
 
     items: tuple[Source, ...]
     first: int = 1
@@ -169,9 +177,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of a form; `options` makes it a choice, `value` is what stands there at first.
+    """One question of a form; `options` makes it a choice, `value` is its initial value.
 
-    `hidden` is not shown while it is typed, where that can be.
+    A `hidden` one isn't shown while it is typed, if the platform can do that.
     """
 
     name: str
@@ -186,7 +194,7 @@ class Field:
 class Form:
     """A modal on Slack and Discord, prompts on the console; submitting it sends `verb` with the fields.
 
-    `arg` is what the verb needs to bring the form again.
+    `arg` is what the verb needs to open the form again.
     """
 
     title: str

@@ -1,20 +1,23 @@
-"""The seam of a chat platform, and what passes through it."""
+"""What a chat platform offers to the rest of the bot."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from bot.chat.message import Message
 from bot.chat.request import Dispatch, Verb
 from bot.domain.address import Address
 
+Notify: TypeAlias = Callable[[str], Awaitable[None]]
+"""Tells whoever started the bot one sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that a platform has taken, so that it can be edited later."""
+    """A message that a platform has accepted, so that it can be edited later."""
 
     at: Address
     id: str
@@ -22,9 +25,10 @@ class Sent:
 
 @dataclass(slots=True)
 class PostedPages:
-    """What stands of a message that is sent page by page: `pages` by the platform's ids, in order.
+    """The pages already posted of a message that is sent page by page, as the platform's ids, in order.
 
-    `doubt` is when an earlier try began whose end is not known; `keep` is given the pages after each but the last.
+    `uncertain_since` is when an earlier attempt began whose outcome isn't known; `save` is called after each page but
+    the last.
     """
 
     pages: list[str] = field(default_factory=list)
@@ -32,7 +36,7 @@ class PostedPages:
     save: Callable[[Sequence[str]], Awaitable[None]] | None = None
 
     async def record(self, page: str, *, last: bool) -> None:
-        """Note that a page stands."""
+        """Record a page that has been posted."""
         self.pages.append(page)
         if self.save and not last:
             await self.save(self.pages)
@@ -40,21 +44,14 @@ class PostedPages:
 
 @dataclass(frozen=True, slots=True)
 class ConcurrencyLimits:
-    """How many deliveries of a platform may be under way at once: in all, and for one of its spaces."""
+    """How many deliveries of a platform may be under way at once, in total and for each space."""
 
     total: int = 64
     per_space: int = 64
 
 
-class OutsiderDetector(Protocol):
-    """Knows who reads along."""
-
-    async def has_outsiders(self, at: Address) -> bool:
-        """Return whether people from elsewhere read along there; then only what is open to all is told."""
-
-
-class Platform(OutsiderDetector, Protocol):
-    """A place where people talk. Raises the PlatformErrors of `bot.errors` and never its SDK's own."""
+class Platform(Protocol):
+    """A chat platform. Raises the PlatformErrors of `bot.errors` and never its SDK's own."""
 
     name: str
     concurrency: ConcurrencyLimits
@@ -63,17 +60,20 @@ class Platform(OutsiderDetector, Protocol):
         """Listen until cancelled, or until the person leaves."""
 
     async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
-        """Post what of a message does not stand yet; the same `key` in doubt is the same message.
+        """Post the pages of a message that aren't posted yet; the same `key` means the same message.
 
-        Raises Unanswered where the platform does not say whether it took it, Doubtful where the doubt of an earlier
-        try cannot be settled; without a doubt it posts.
+        Raises Unconfirmed if the platform does not say whether it took it, and Unverifiable if it can't be found out
+        what became of an earlier attempt.
         """
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace what was posted."""
 
     async def is_connected(self) -> bool:
-        """Return whether what people do there reaches us now."""
+        """Return whether events reach the bot now."""
+
+    async def has_outsiders(self, at: Address) -> bool:
+        """Return whether people outside the workspace can read along; then only open conversations may be shown."""
 
     async def direct(self, space: str, user: str) -> Address:
         """Open the direct conversation with a person."""

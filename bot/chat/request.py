@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 from bot.chat.message import Form, Message
 from bot.domain.address import Address
+from bot.due_times import local_date
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far something long has come."""
+    """How far a long task has come."""
 
     done: int
     total: int
@@ -28,7 +29,7 @@ ProgressCallback: TypeAlias = Callable[[Progress], None]
 class ArgKind(StrEnum):
     """What an argument may hold: words, words with their line breaks (a text), or what its name says.
 
-    What is hidden is given in a form only, and never written down as it came.
+    A hidden one is only asked for in a form, and never stored as typed.
     """
 
     WORDS = "words"
@@ -60,8 +61,8 @@ class Arg:
 class Verb:
     """What a person can ask for, declared once; every surface is made from this.
 
-    `shown` is False for verbs that only buttons send. `manages` asks for the right to manage the channel, `posts` for
-    a bot that may post there. What `shares` answers one person alone, that person can show to the whole channel.
+    `shown` is False for verbs that only buttons send. `manager_only` verbs need the right to manage the channel, and
+    `needs_posting` a bot that may post there. A `shareable` answer to one person can be shown to the whole channel.
     """
 
     name: str
@@ -77,10 +78,10 @@ class Verb:
 class Request:
     """A command, a mention, a button press or a submitted form; all look like this.
 
-    `args` hold the verb's arguments by name, or everything under "" where the surface has free text only.
+    `args` hold the verb's arguments by name, or everything under "" if the surface has free text only.
     `id` is the platform's own, the same when it is delivered again. `zone` is the person's IANA zone, if known.
-    `own` is where the bot talks with the person alone; None where they are there already. `may_post` is False where
-    the bot cannot post, and `outsiders` says that people from elsewhere can read along.
+    `dm_address` is the direct conversation with the person; None if this is it. `may_post` is False if the bot cannot
+    post, and `has_outsiders` is True if people outside the workspace can read along.
     """
 
     verb: str
@@ -97,27 +98,31 @@ class Request:
     has_outsiders: bool = False
 
     def arg(self, name: str) -> str:
-        """Return an argument, or the empty string where it was not given."""
+        """Return an argument, or the empty string if it was not given."""
         return self.args.get(name, "").strip()
+
+    def local_date(self, now: dt.datetime) -> dt.date:
+        """Return the date in the person's time zone, in UTC if that isn't known."""
+        return local_date(now, self.zone or "UTC")
 
     @property
     def reader_space(self) -> str | None:
-        """The space whose own conversations may be shown here; None, only open ones, where outsiders read along."""
+        """The space whose own conversations may be shown here; None, for open ones only, if outsiders read along."""
         return None if self.has_outsiders else self.at.tenant
 
     @property
     def follower(self) -> Address:
-        """Who hears of what is followed from here: the person who asks privately, else the channel."""
+        """Who gets the alerts for what is followed from here: the person who asks privately, else the channel."""
         return self.dm_address if self.dm_address and self.private else self.at.channel_address
 
     @property
     def tenants(self) -> tuple[str, ...]:
-        """The spaces in which something of the person may be kept: where they are, and theirs alone."""
+        """The spaces that may hold the person's data: the one they are in, and their own."""
         return tuple(dict.fromkeys((self.at.tenant, (self.dm_address or self.at).tenant)))
 
     @property
     def dialog_address(self) -> Address:
-        """Where what they talk about is remembered: with the person who asks privately, else in the thread."""
+        """The dialog whose subject is remembered: the person's own if they ask privately, else the thread."""
         return replace(self.dm_address, thread=self.at.channel) if self.dm_address and self.private else self.at
 
 
@@ -125,9 +130,8 @@ class Request:
 class Reply:
     """A state of the answer, replacing the one before; `final` is False for progress.
 
-    Progress is `growing` where it is the answer itself, as far as it has come.
-    It goes where it was asked; `private` is for that person's eyes only, wherever they asked. `wrong` names the
-    argument to mend where the answer is that one cannot be read.
+    `is_partial` marks progress that is the beginning of the answer itself. A reply goes where the request came from;
+    a `private` one is for that person only, wherever they asked. `invalid_arg` names the argument to correct.
     """
 
     content: Message | Form
@@ -144,7 +148,7 @@ Handler: TypeAlias = Callable[..., AsyncIterator[Reply]]
 
 
 class Router:
-    """Verbs with their handlers, each declared once where the handler is written."""
+    """Verbs with their handlers, each declared once, beside the handler."""
 
     def __init__(self, routers: Iterable[Router] = ()) -> None:
         self.handlers: dict[str, tuple[Verb, Handler]] = {}
@@ -167,17 +171,8 @@ class Router:
         """Declare a handler: its name is the verb, its docstring the help, its parameters the services it needs."""
 
         def declare(handler: Handler) -> Handler:
-            name = handler.__name__.rstrip("_")
-            help_text = inspect.getdoc(handler) or ""
-            verb = Verb(
-                name,
-                help_text,
-                args,
-                shown=shown,
-                manager_only=manager_only,
-                needs_posting=needs_posting,
-                shareable=shareable,
-            )
+            name, help_text = handler.__name__.rstrip("_"), inspect.getdoc(handler) or ""
+            verb = Verb(name, help_text, args, shown, manager_only, needs_posting, shareable)
             self.handlers[name] = (verb, handler)
             return handler
 

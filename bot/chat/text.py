@@ -40,6 +40,11 @@ def sanitise(value: object) -> str:
     return _WHITESPACE.sub(" ", _INVISIBLE.sub("", str(value)))
 
 
+def one_line(value: object) -> str:
+    """Return outside text in one line."""
+    return " ".join(sanitise(value).split())
+
+
 def styled_text(value: object, *, bold: bool = False, italic: bool = False, href: str | None = None) -> Text:
     """Return one span of outside text."""
     return (Span(sanitise(value), bold=bold, italic=italic, href=href),)

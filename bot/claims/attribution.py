@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.nlp.lexicons import cue_pattern, word_set
+from bot.nlp.lexicons import cue_pattern, word_list
 
-_REPORTING_VERBS = cue_pattern("saying")
+_REPORTING_VERBS = cue_pattern("reporting_verb")
 _NP = (
     r"(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost|[Ii]ts|[Tt]heir|[Oo]ur|[Mm]y|[Hh]is|[Hh]er|"
     r"[Tt]wo|[Tt]hree|[Aa]nother|[Ff]ormer|[Ss]enior) )?"
@@ -69,13 +69,11 @@ _ACCUSED = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
-    r"^(?:i|my|our|your|we|you|he|she|they|it|this|that|these|those|who|which|what|there|one|here|people|everyone|everybody|"
-    r"someone|somebody|nobody|and|if|when|let|me|us|not|as|as i|as we)$|^(?:whether|in|on|at|for|with|from|to|by|of|as|"
-    r"after|before|until|during|about)\b|^(?:i|we|you|he|she|they|it|if|when|what|who|that|there|because|how|why|"
-    r"where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
+    rf"^(?:{cue_pattern('not_a_claimant')})$|^(?:whether|in|on|at|for|with|from|to|by|of|as|after|before|until|"
+    rf"during|about)\b|^(?:{cue_pattern('not_a_claimant_opening')})\b",
     re.IGNORECASE,
 )
-_CLAUSE_WORD = re.compile(rf"\b(?:{cue_pattern('verbal')})\b", re.IGNORECASE)
+_CLAUSE_WORD = re.compile(rf"\b(?:{cue_pattern('clause_word')})\b", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some "
     r"|it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|"
@@ -84,15 +82,12 @@ _CLAUSE = re.compile(
 )
 _ARTICLE = re.compile(r"^(?:[Tt]he|an?) (?=[A-Z])")
 _FULL_STOP = re.compile(r"(?<!\.[A-Z])(?<!Inc)(?<!Corp)(?<!Co)\.$")
-_SPEAKER_NOUN = re.compile(rf"\b(?:{cue_pattern('sayer')})$", re.IGNORECASE)
+_SPEAKER_NOUN = re.compile(rf"\b(?:{cue_pattern('speaker_noun')})$", re.IGNORECASE)
 _FULL_NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w.'’-]*)+")
 _PROPER_NOUN_END = re.compile(r"(?:^|\s)[A-Z][\w&.'’-]*$")
 _HEAD_NOUN_END = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
 _RELATIVE = re.compile(r"(?<!of)(?<!at)(?<!from)(?<!in)(?<!for)(?<!^) (?:the|a|an) ")
-_LABELS = word_set(
-    "breaking update note watch warning fact question answer tldr tip example caveat spoiler edit alert news "
-    "just summary result"
-)
+_LABELS = word_list("post_label")
 _MAX_DEPTH = 3
 
 

@@ -10,19 +10,11 @@ from typing import Self
 
 from bot.claims.context import subject_mentions
 from bot.domain import Claim, Figure
-from bot.nlp.tokens import content_stems
+from bot.nlp.lexicons import compile_cues
+from bot.nlp.tokens import content_stems, shared_stems
 
-_OBJECTION_CUE = re.compile(
-    r"\b(?:disagree\w*|not true|isn['’]t true|wrong|don['’]t (?:buy|believe|think)|doesn['’]t add up|on the contrary|"
-    r"stand by|overstated|exaggerat\w+|disput\w+|den(?:y|ies|ied)|contradict\w*|push back)\b",
-    re.IGNORECASE,
-)
-_CHANGE_CUE = re.compile(
-    r"\b(?:now|again|correct(?:ion|ed|ing)?|we said|I said|misspoke|earlier|previously|used to|no longer|up from|"
-    r"down from|instead of|rather than|not the|since|"
-    r"(?:in|within|over) (?:an?|one|two|three|\d+) (?:day|week|month|year)s?)\b",
-    re.IGNORECASE,
-)
+_OBJECTION_CUE = compile_cues("objection")
+_CHANGE_CUE = compile_cues("change")
 _MONEY_OR_SHARE = re.compile(r"^(?:%|percent\w*|x|[A-Z]{3})$")
 _MIN_SHARED, _MIN_SHARED_STRICT = 2, 4
 _TOLERANCE, _HEDGED_TOLERANCE = 0.05, 0.25
@@ -127,5 +119,4 @@ def _share_subject(one: Claim, other: Claim) -> bool:
 
 
 def _shared_stem_count(one: str, other: str) -> int:
-    common = set(content_stems(one)) & set(content_stems(other))
-    return sum(not stem[0].isdigit() for stem in common)
+    return sum(not stem[0].isdigit() for stem in shared_stems(one, other))

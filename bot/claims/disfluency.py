@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 
 from bot.claims.filters import strip_stage_directions
-from bot.nlp.lexicons import word_set
+from bot.nlp.lexicons import cue_pattern
 
 _LEAD_IN = re.compile(
-    r"^(?:(?:and|so|but|well|yeah|yes|okay|ok|alright|right|now|look|um|uh|er|ah|oh|you know|i mean|like|anyway|"
-    r"anyways|basically|obviously|actually|plus|"
-    r"because|again|also|then|cause|'cause|see|sure|exactly|no|honestly|of course|or|because)(?:,\s+|\s+(?=(?:and|"
-    r"so|but|yeah|you know|i mean|well|um|uh)[, ])|\s*(?:--|—|\.\.\.|…)\s*)|(?:and|so|but|um|uh) (?!much|far|that|"
-    r"many|forth|on |long|few|little|called))+",
+    rf"^(?:(?:{cue_pattern('disfluent_opening')})(?:,\s+|\s+(?=(?:and|so|but|yeah|you know|i mean|well|um|uh)[,"
+    r" ])|\s*(?:--|—|\.\.\.|…)\s*)|(?:and|so|but|um|uh) (?!much|far|that|many|forth|on |long|few|little|called"
+    "))+",
     re.IGNORECASE,
 )
 _FILLER = re.compile(r",? ?\b(?:you know|i mean|um+|uh+|er+m?)\b(?:,| --| —|(?=[ .]))(?! what)", re.IGNORECASE)
 _LIKE = re.compile(r", like,")
 _REPETITION = re.compile(r"\b([A-Za-z]+(?: [a-z]+)?)(?:,| --|--|—|-|\.\.\.)? \1\b(?![-'’])", re.IGNORECASE)
-_MEANT_TWICE = word_set("had that very really so no far many long much never more")
+_MEANT_TWICE = frozenset("had that very really so no far many long much never more".split())
 _SPACES = re.compile(r"\s+")
 _SPACE_BEFORE_MARK = re.compile(r" +([,.;:!?])")
 _TRAILING_MARKS = re.compile(r"\s*(?:\.\.\.|…|--|—|,|;|:|-)+$")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from bot.platforms.console.markdown import to_markdown
 from bot.platforms.console.terminal import Screen
 from bot.views.answer import search_view
 from bot.views.brief import brief_view
+from bot.views.explanation import brief_explanation_view, explanation_view
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|today|yesterday")
 
 BatchQuestion: TypeAlias = "dict[str, object]"
 
@@ -64,6 +68,25 @@ async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -
     return 0
 
 
+async def explain(words: str, topic: str, date: str, *, as_json: bool) -> int:
+    """Say what was decided about a claim, a story or all claims of a day; a date alone is that day's brief."""
+    if _DATE.fullmatch(words):
+        words, date = "", words
+    async with app_session() as app:
+        day = parse_date(date, app.clock.now()) if date else app.today
+        if words:
+            explained = await app.explanations.explain(words, topic.casefold(), day, space=app.space)
+            view = explanation_view(explained, day)
+        else:
+            brief, explained = await app.explanations.explain_brief(topic.casefold(), day, space=app.space)
+            view = brief_explanation_view(brief, explained)
+    if as_json:
+        print_json(to_builtins(explained))
+    else:
+        _show(view)
+    return 0
+
+
 async def _answer(app: App, question: BatchQuestion) -> Answer:
     asker = Asker(app.space, "you")
     states = app.answers.answer(str(question["question"]), _filters(app, question), ThreadContext(), asker)
@@ -97,13 +120,13 @@ def _parse_questions(name: str, stream: TextIO) -> Iterator[BatchQuestion]:
             except ValueError:
                 raise InputError(name, f"line {number}", "this is not JSON") from None
             if not isinstance(entry, dict) or not {"id", "question"} <= entry.keys():
-                raise InputError(name, f"line {number}", 'this is not like {"id": 1, "question": "…"}')
+                raise InputError(name, f"line {number}", 'this should look like {"id": 1, "question": "…"}')
             yield entry
 
 
 def _required(words: str) -> str:
     if not words.strip():
-        message = "What do you want to know? Put it behind the command, or give a --batch file."
+        message = "What do you want to know? Put the question after the command, or use --batch."
         raise UserError(message)
     return words
 

@@ -10,7 +10,8 @@ import typer
 from bot.app import SystemClock
 from bot.cli.failures import configure_logging
 from bot.cli.session import print_json, progress_bar
-from bot.config import POSTGRES_SCHEMES, load_settings, redact_password
+from bot.cli.settings import read_settings
+from bot.config import POSTGRES_SCHEMES, redact_password
 from bot.errors import SettingsError, UserError
 from bot.store.backup import back_up
 from bot.store.transfer import transfer_database
@@ -20,10 +21,10 @@ from bot.views.wording import pluralise
 async def backup(path: Path, *, force: bool, as_json: bool) -> int:
     """Write the copy, and say what it holds."""
     # Not opened as the other commands do: the bot that writes to it may be of an older version.
-    settings = load_settings()
+    settings = read_settings()
     source = settings.database
     if not isinstance(source, Path):
-        message = "The database is a PostgreSQL server's: `pg_dump` makes its backups."
+        message = "The database is on a PostgreSQL server; back it up with `pg_dump`."
         raise UserError(message)
     target = _target_path(source, path, force=force)
     configure_logging(settings.log_folder, settings.log_level)
@@ -46,11 +47,11 @@ def _target_path(source: Path, path: Path, *, force: bool) -> Path:
     elif not target.parent.is_dir():
         problem = f"There is no folder {target.parent}."
     elif target.is_dir():
-        problem = f"{target} is a folder; name the file that the copy is to be."
+        problem = f"{target} is a folder; name a file for the copy."
     elif target.exists() and target.samefile(source):
         problem = f"{target} is the database itself."
     elif target.exists() and not force:
-        problem = f"{target} is there already; `--force` replaces it."
+        problem = f"{target} already exists; `--force` replaces it."
     else:
         return target
     raise UserError(problem)
@@ -58,21 +59,23 @@ def _target_path(source: Path, path: Path, *, force: bool) -> Path:
 
 _MIGRATED = """\
 Copied {rows:,} rows of {tables} tables from {source} to {target}; counts and contents agree.
-What the bot keeps from now on is not copied. Stop it, copy once more, and start it with the new address:
+What the bot stores from now on isn't copied. Stop it, copy once more, and start it with the new address:
     OVERHEARD_DATABASE={target}{password}
 Keep OVERHEARD_SECRET_KEY as it is: secrets were copied as they are, encrypted."""
 
 
 async def migrate_to(target: str, *, as_json: bool) -> int:
     """Copy everything, compare it, and say what is left to do."""
-    settings = load_settings()
+    settings = read_settings()
     configure_logging(settings.log_folder, settings.log_level)
     if not isinstance(settings.database, Path):
         place = redact_password(settings.database)
-        message = f"OVERHEARD_DATABASE is {place} already; set it to the file that is to be copied."
+        message = f"OVERHEARD_DATABASE is {place} already; set it to the file to copy."
         raise SettingsError(message)
     if not target.startswith(POSTGRES_SCHEMES):
-        message = f"{target} is no address of a PostgreSQL database; one looks like postgresql://user@host/database."
+        message = (
+            f"{target} isn't the address of a PostgreSQL database; one looks like postgresql://user@host/database."
+        )
         raise SettingsError(message)
     with progress_bar("Copying") as report:
         copied = await transfer_database(settings.database, target, report)

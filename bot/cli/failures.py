@@ -37,7 +37,7 @@ def exit_code_of(command: Callable[[], object]) -> int:
         sentence = str(error) if isinstance(error, OverheardError) else str(OverheardError())
         return _report(f"{sentence} (incident {incident})", INTERNAL_ERROR)
     if outcome == INTERRUPTED:
-        return _report("Stopped. What was finished is kept.", INTERRUPTED)
+        return _report("Stopped. Finished work is kept.", INTERRUPTED)
     return outcome if isinstance(outcome, int) else 0
 
 

@@ -42,7 +42,7 @@ async def ingest(paths: list[Path], *, as_json: bool) -> int:
         rate = f", {summary.words:,} words in {summary.seconds:.1f} s" if summary.words else ""
         typer.echo(format_summary(summary) + rate)
         if left:
-            typer.echo(f"Search is exact but for {left:,} passages and claims; the running bot goes on with them.")
+            typer.echo(f"Still indexing {left:,} passages and claims by meaning; the running bot will finish them.")
     return 1 if summary.problems and not (summary.new or summary.revised or summary.unchanged) else 0
 
 

@@ -58,7 +58,7 @@ async def _run_headless(app: App, screen: Screen) -> None:
         screen.show_note(words)
 
     _stop_on_signals()
-    screen.show_note("Connecting; Ctrl-C ends it.")
+    screen.show_note("Connecting; press Ctrl-C to stop.")
     with suppress(asyncio.CancelledError):
         await run(app, None, await chat_platforms(app, tell), tell)
 

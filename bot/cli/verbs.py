@@ -63,7 +63,7 @@ async def _read_new_sources(app: App, *, as_json: bool) -> None:
     if as_json:
         print_json({"read": told})
     else:
-        typer.echo(f"Read {pluralise(told, 'item')}: `overheard ask` and `overheard search` know them now.")
+        typer.echo(f"Read {pluralise(told, 'item')}: `overheard ask` and `overheard search` can find them now.")
 
 
 def _offered_action(message: Message, verb: str | None) -> Action | None:
@@ -75,7 +75,7 @@ def _is_confirmed(message: Message, *, quiet: bool) -> bool:
     if quiet or not sys.stdin.isatty():
         return False
     Screen(sys.stdout).show(message)
-    return typer.confirm("Go on?")
+    return typer.confirm("Continue?")
 
 
 async def entity(name: str, same_as: str, not_same_as: str, *, as_json: bool) -> int:
@@ -101,7 +101,7 @@ async def _keep_apart(registry: Registry, name: str, other: str) -> None:
 async def _require_entity(registry: Registry, name: str) -> Entity:
     known = await registry.entity(name)
     if known is None:
-        message = f"Nobody has spoken of {name} yet."
+        message = f"No one has mentioned {name} yet."
         raise UserError(message)
     return known
 
@@ -117,7 +117,7 @@ async def deliveries(state: str | None, resend: Sequence[int], *, as_json: bool)
     async with app_session() as app:
         for number in resend:
             if not await app.store.outbox.resend(number, app.clock.now()):
-                message = f"{number} is no delivery that failed or is unknown; `overheard deliveries` lists those."
+                message = f"{number} isn't a failed or unknown delivery; `overheard deliveries` lists those."
                 raise UserError(message)
         states = [DeliveryState(state)] if state else [DeliveryState.PENDING] if resend else UNDELIVERED
         found = await app.store.outbox.deliveries(None, states)

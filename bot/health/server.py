@@ -1,4 +1,4 @@
-"""The listener: `/livez`, `/readyz` and `/metrics`, on a port of its own."""
+"""The health endpoint: `/livez`, `/readyz` and `/metrics`, on a port of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LAG_INTERVAL = 0.5
 async def health_server(
     address: tuple[str, int], checks: HealthChecks, prometheus: Prometheus, load_counter: LoadCounter, clock: Clock
 ) -> AsyncIterator[None]:
-    """Answer for as long as the block runs; raises SettingsError where the port is not ours to take."""
+    """Answer for as long as the block runs; raises SettingsError if the port can't be used."""
 
     async def livez(_: web.Request) -> web.Response:
         return _probe_response(checks.liveness())
@@ -56,14 +56,14 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        message = f"Nobody can listen on {host}:{port} ({error.strerror}); set OVERHEARD_HEALTH_PORT to a free one."
+        message = f"Cannot listen on {host}:{port} ({error.strerror}); set OVERHEARD_HEALTH_PORT to a free port."
         raise SettingsError(message) from None
 
 
 def _probe_response(states: Mapping[str, str]) -> web.Response:
-    well = all(state == OK for state in states.values())
+    healthy = all(state == OK for state in states.values())
     lines = "".join(f"{name}: {state}\n" for name, state in states.items())
-    return web.Response(text=lines or f"{OK}\n", status=HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE)
+    return web.Response(text=lines or f"{OK}\n", status=HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def _measure_event_loop_lag(prometheus: Prometheus) -> None:
@@ -77,7 +77,7 @@ async def _measure_event_loop_lag(prometheus: Prometheus) -> None:
 logger = logging.getLogger(__name__)
 
 STALLED_AFTER = 1800.0
-"""Seconds after which a part of the timetable that has not come round is taken for dead: reading may take long."""
+"""Seconds after which a job of the schedule that has not run counts as dead: reading may take long."""
 
 PROBE_TIMEOUT = 2.0
 """Seconds that the database or a platform has to answer."""
@@ -86,7 +86,7 @@ OK = "ok"
 
 
 class HealthChecks:
-    """What is known of the bot's health: `started` once it listens, `stopping` from the moment it begins to end."""
+    """The bot's health: `started` once it listens, `stopping` from the moment it begins to shut down."""
 
     def __init__(
         self, load_counter: LoadCounter, platforms: Iterable[Platform], monotonic: Callable[[], float] = time.monotonic
@@ -98,19 +98,16 @@ class HealthChecks:
         self.started = self.stopping = False
 
     def heartbeat(self, job: str) -> None:
-        """Note that a part of the timetable came round."""
+        """Note that a job of the schedule ran."""
         self._heartbeats[job] = self._monotonic()
 
     def liveness(self) -> dict[str, str]:
-        """Return how each part of the timetable is; the event loop turns, or nobody would be answered."""
+        """Return the state of each job; that the event loop is alive shows by the answer itself."""
         now = self._monotonic()
-        return {
-            part: OK if now - at < STALLED_AFTER else "has stood still for long"
-            for part, at in self._heartbeats.items()
-        }
+        return {job: OK if now - at < STALLED_AFTER else "stalled" for job, at in self._heartbeats.items()}
 
     async def readiness(self) -> dict[str, str]:
-        """Return how the bot itself, the database and each platform is."""
+        """Return the state of the bot itself, of the database and of each platform."""
         own = "stopping" if self.stopping else OK if self.started else "starting"
         chats = {chat.name: await self._platform_state(chat) for chat in self._platforms}
         return {"bot": own, "database": await self._database_state(), **chats}
@@ -119,8 +116,8 @@ class HealthChecks:
         try:
             await asyncio.wait_for(self._load_counter.ping(), PROBE_TIMEOUT)
         except Exception:
-            logger.exception("The database does not answer")
-            return "does not answer"
+            logger.exception("The database is not responding")
+            return "not responding"
         return OK
 
     async def _platform_state(self, platform: Platform) -> str:

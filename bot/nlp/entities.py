@@ -18,10 +18,10 @@ from bot.nlp.gazetteer import (
     given_names,
     lookup_key,
 )
-from bot.nlp.lexicons import word_set
+from bot.nlp.lexicons import cue_pattern, word_list
 
 _SHORTEST = 3
-_PARTICLES = word_set("de van von der den la du da di bin al el ter")
+_PARTICLES = frozenset("de van von der den la du da di bin al el ter".split())
 
 
 def build_gazetteer(
@@ -108,22 +108,8 @@ def _add_name_part(known: Gazetteer, part: str, name: str) -> None:
         known.put(part, GazetteerEntry(name, EntityKind.PERSON, is_ambiguous=risky))
 
 
-_NOT_NAMES = word_set(
-    "i monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
-    "september october november december jan feb mar apr jun jul aug sep sept oct nov dec ok okay tv "
-    "american americans chinese english french german japanese british russian indian spanish italian european "
-    "dutch korean "
-    "african asian canadian australian israeli iranian ukrainian mexican brazilian swedish swiss latin greek "
-    "christian danish polish "
-    "christmas thanksgiving easter halloween god jesus q1 q2 q3 q4 am pm est pst gmt utc usd eur lol imo btw omg "
-    "wtf idk smh "
-    "rt dm faq pr prs ps id ids inc llc breaking watch part yes no oh yeah hey hi mom dad well mr mrs ms"
-)
-_FUNCTION_WORDS = word_set(
-    "is are was were has have had do does did will would can could should the and or but if of to in on for "
-    "with from "
-    "i we you they he she it that this my your"
-)
+_NOT_NAMES = word_list("not_a_name")
+_FUNCTION_WORDS = word_list("name_breaker")
 _CONTRACTION = re.compile(r"['’](?:s|re|ve|m|ll|d|t|em)$|(?<=s)['’]$", re.IGNORECASE)
 _NEGATED = re.compile(r"n['’]t$", re.IGNORECASE)
 _CAPITAL_LETTER = re.compile(r"[^\W\d_a-z]")
@@ -279,43 +265,13 @@ def _count_candidate(
         one.kind_votes[kind] += _MIN_COUNT if titled else 1
 
 
-PERSON_TITLES = word_set(
-    "ceo cto cfo coo cio president chair chairman chairwoman senator governor secretary minister professor prof "
-    "dr mr mrs ms "
-    "judge justice general vp director founder congressman congresswoman representative mayor king queen prince "
-    "pope sir lord "
-    "captain coach chancellor attorney analyst doctor"
-)
+PERSON_TITLES = word_list("person_title")
 """Words before a person's name."""
-_COMPANY_SUFFIXES = word_set(
-    "inc corp corporation co company ltd llc labs lab group capital bank university institute foundation "
-    "technologies technology "
-    "partners ventures systems networks media studios airlines motors holdings college school department ministry "
-    "committee "
-    "association council commission agency bureau society union party church hospital fund trust records press "
-    "times news "
-    "journal post magazine energy robotics therapeutics pharmaceuticals semiconductor software solutions securities "
-    "analytics "
-    "conference conf symposium workshop team club fc board court academy museum laboratory center centre authority "
-    "administration"
-)
-_INDUSTRY_SUFFIXES = word_set(
-    "mutual grocers power hosting research compute industries brothers insurance electric pharma biosciences health "
-    "financial exchange wireless telecom logistics payments steel foods air airways mining oil unified"
-)
-_PLACE_SUFFIXES = word_set(
-    "city county island islands river lake mountain mountains valley beach street avenue road park bay sea "
-    "ocean airport district province bridge square"
-)
-_PRODUCT_SUFFIXES = word_set(
-    "act award prize cup league bowl album song framework protocol language engine library database index "
-    "dataset corpus algorithm test model theorem method os"
-)
-_COMPANY_NOUNS = (
-    "company|startup|start-up|firm|business|outfit|nonprofit|agency|lab|insurer|bank|lender|retailer|"
-    "reseller|chip ?maker|carmaker|maker|"
-    "broker|supplier|operator|developer|utility|airline|exchange|publisher|manufacturer|vendor|studio"
-)
+_COMPANY_SUFFIXES = word_list("organisation_suffix")
+_INDUSTRY_SUFFIXES = word_list("industry_suffix")
+_PLACE_SUFFIXES = word_list("place_suffix")
+_PRODUCT_SUFFIXES = word_list("product_suffix")
+_COMPANY_NOUNS = cue_pattern("company_noun")
 _COMPANY_BEFORE = re.compile(
     rf"\b(?:{_COMPANY_NOUNS}) (?:called|named|known as)[ ,\"“]*$|\b(?:{_COMPANY_NOUNS}), $|"
     r"\b(?:CEO|CTO|CFO|chief executive|chief [a-z]+ officer|founder|co-founder|cofounder|president|head|employee|"
@@ -333,40 +289,23 @@ _PRODUCT_APPOSITIVE = re.compile(
     re.IGNORECASE,
 )
 _PRODUCT_BEFORE = re.compile(
-    r"\b(?:tool|product|app|framework|library|project|language|model|software|system|platform|database|game|book|"
-    r"movie|film|show|service|plugin|package|paper|dataset|protocol|site|website) (?:called|named|known as)[ "
-    r",\"“]*$|\b(?:using|use|uses|used|install|installed|version of|written in|built (?:with|on|in)|running|run|on "
-    r"top of) $",
+    rf"\b(?:{cue_pattern('product_noun')}) (?:called|named|known as)[ ,\"“]*$|\b(?:using|use|uses|used|install|"
+    "installed|version of|written in|built (?:with|on|in)|running|run|on top of) $",
     re.IGNORECASE,
 )
 _COMPANY_AFTER = re.compile(
-    r"['’]s (?:plants?|factory|factories|customers|output|chief|lawyers|headquarters)\b|"
-    r"(?:['’]s)? (?:CEO|CTO|CFO|COO|CIO|founder|co-founder|shares|stock|employees|revenue|earnings|board|valuation|"
-    r"engineers|management|raised|acquired|announced|laid off|hired|"
-    r"was acquired|went public|(?:has |had |have |also |now |just |already )*(?:sued|cut|cuts|ships|shipped|reported|"
-    r"reports|sells|bought|buys|pays|paid|signed|ordered|denied|denies|accused|accuses|paused|makes|employs))\b"
+    r"['’]s (?:plants?|factory|factories|customers|output|chief|lawyers|headquarters)\b|(?:['’]s)? (?:"
+    rf"{cue_pattern('company_predicate')})\b"
 )
 _SPEECH_AFTER = re.compile(r" (?:said|says)\b")
 _PERSON_AFTER = re.compile(
     r"(?:['’]s)? (?:said|says|told|thinks|wrote|tweeted|asked|argued|joined|himself|herself|mentioned|talked|"
     r"explained|who\b)"
 )
-_PLACE_BEFORE = re.compile(
-    r"\b(?:based in|lives? in|lived in|living in|moved to|born in|trip to|visiting|fly to|flew to|flight to|"
-    r"downtown|city of|town of|"
-    r"state of|country of|outside|outside of|(?:plant|factory|fab|office|court|judge|hospital|fire|port|mine|store|"
-    r"campus|warehouse) (?:in|near)|grew up in|headquartered in|capital of|mayor of|governor of|war in|president "
-    r"of|people of) $",
-    re.IGNORECASE,
-)
+_PLACE_BEFORE = re.compile(rf"\b(?:{cue_pattern('place_context')}) $", re.IGNORECASE)
 _IN_OR_NEAR_BEFORE = re.compile(r"(?<!written )(?<!built )(?<!implemented )\b(?:in|near) $")
 _PLACE_AFTER = re.compile(r"[.,;!?]|$| (?:and|is|was|are|were|has|have|last|this|next|on|by|for|with|where|who|that)\b")
-HEAD_NOUNS = word_set(
-    "university bank department institute bureau ministry college church association society school academy "
-    "center centre "
-    "conference journal office board commission committee council federation faculty museum house court league union "
-    "organization organisation foundation laboratory workshop symposium chamber"
-)
+HEAD_NOUNS = word_list("organisation_head")
 """Words that an organisation's name may begin with, before "of" or "for"."""
 _PAIR = 2
 
@@ -425,13 +364,7 @@ def _classify_multiword(surface: str, parts: Sequence[str], vote: EntityKind | N
     return EntityKind.PERSON if simple and len(strange) == len(parts) == _PAIR else EntityKind.PRODUCT
 
 
-_PASSING_CUE = re.compile(
-    r"\b(?:like|such as|including|e\.g\.|unlike|than|versus|vs\.?|compared (?:to|with)|similar to|for example|for "
-    r"instance|formerly (?:at|of)|ex-|used to work at|"
-    r"according to|via|along with|as well as|instead of|rather than|other than|whether|or|also at|from|at|in|based "
-    r"in|near)(?: the| a| an)? $",
-    re.IGNORECASE,
-)
+_PASSING_CUE = re.compile(rf"\b(?:{cue_pattern('passing_mention')})(?: the| a| an)? $", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s?\b")
 _MIN_LIST = 3
 
@@ -466,3 +399,13 @@ def _is_in_list(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool
         if other.end < chain[0].start and re.fullmatch(r",? ?(?:and|or|,)? ?", quote[other.end : chain[0].start]):
             chain.insert(0, other)
     return len(chain) >= _MIN_LIST and chain[0].start > 0
+
+
+_CAPITALISED_RUN = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Z][\w&.’'+#-]*[\w+#](?:\s(?:[A-Z][\w&.’'+#-]*[\w+#]|[A-Z]\b|\d[\w.]*))*|[A-Z]\b)"
+)
+
+
+def find_names(text: str) -> list[str]:
+    """Return capitalised runs; the first word of a sentence is among them, for the caller to judge."""
+    return [match.group() for match in _CAPITALISED_RUN.finditer(text)]

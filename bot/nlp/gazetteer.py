@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
 from bot.domain import Entity, EntityKind
+from bot.nlp.lexicons import cue_pattern, read_lines
 
 _FILES = {
     EntityKind.TOPIC: "topic",
@@ -27,7 +27,7 @@ _SHORTEST = 3
 @cache
 def confusable_names() -> tuple[tuple[str, str], ...]:
     """Return pairs of names that look alike and stand for different things."""
-    return tuple((first, second) for first, second, *_ in _read_rows("apart"))
+    return tuple((first, second) for first, second, *_ in _read_rows("confusable"))
 
 
 @cache
@@ -63,13 +63,13 @@ def _is_distinctive(word: str, kind: EntityKind) -> bool:
 @cache
 def common_words() -> frozenset[str]:
     """Return ordinary English words, which are no names just for beginning a sentence."""
-    return frozenset(" ".join(_read_lines("words")).split())
+    return frozenset(" ".join(read_lines("names/common_words.txt")).split())
 
 
 @cache
 def given_names() -> frozenset[str]:
     """Return given names in lower case."""
-    return frozenset(" ".join(_read_lines("given")).split())
+    return frozenset(" ".join(read_lines("names/given_names.txt")).split())
 
 
 def _add_alias(known: Gazetteer, alias: str, entry: GazetteerEntry) -> None:
@@ -80,23 +80,13 @@ def _add_alias(known: Gazetteer, alias: str, entry: GazetteerEntry) -> None:
 
 
 def _read_rows(file: str) -> list[list[str]]:
-    return [[cell.strip() for cell in line.split("|")] for line in _read_lines(file)]
-
-
-def _read_lines(file: str) -> list[str]:
-    text = files("bot.nlp").joinpath("names", f"{file}.txt").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [[cell.strip() for cell in line.split("|")] for line in read_lines(f"names/{file}.txt")]
 
 
 TOKEN = re.compile(r"[^\W_]+(?:[.&'’+·][^\W_]+)*[+#]*")
 _GAP = re.compile(r"[ \-–]|\. |, (?=D\.C|Inc)|\.(?=\s)")
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$")
-_COMPANY_ACTION = re.compile(
-    r"(?:['’]s)? (?:announced|reported|raised|filed|launched|acquired|said|says|posted|sued|cut|hired|released|"
-    r"reports|acquires|"
-    r"plans|shares|stock|CEO|laid|is (?:now|reportedly|planning|buying)|has (?:raised|launched|announced|cut|laid|"
-    r"acquired|grown|shipped))\b"
-)
+_COMPANY_ACTION = re.compile(rf"(?:['’]s)? (?:{cue_pattern('company_action')})\b")
 
 
 @dataclass(frozen=True, slots=True)

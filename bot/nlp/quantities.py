@@ -8,18 +8,14 @@ from dataclasses import replace
 
 from bot.domain import Figure
 from bot.nlp import numbers
-from bot.nlp.lexicons import word_set
+from bot.nlp.dates import MONTH_AFTER, MONTH_BEFORE, PERIOD, RELATIVE_TIME
+from bot.nlp.lexicons import cue_pattern, word_list
 
-_HEDGES = (
-    "nearly|almost|approximately|approx\\.?|about|around|roughly|over|more than|less than|fewer than|under|up to|"
-    "at least|at most|as many as|as much as|as little as|as few as|as low as|as high as|close to|just over|just under|"
-    "just shy of|an estimated|estimated|upwards? of|north of|south of|some|somewhere around|in the range of|well over|"
-    "probably|maybe|perhaps|like|above|below|well above|on the order of|a little over|a bit over|a little under|"
-    "slightly more than|slightly less than|slightly over|slightly under|not even|~|≈|>|<"
-)
+_HEDGES = cue_pattern("number_hedge")
 _HEDGE_BEFORE = re.compile(
     rf"(?:^|(?<=[\s(,—–-]))((?:{_HEDGES})(?:[, ]+(?:{_HEDGES}))*)[, ]*(?:a |the )?$", re.IGNORECASE
 )
+_HEDGE_REACH = 30
 _HEDGE_AFTER = re.compile(r"[ ]?(?:or so|or more|or less|-ish|ish\b|give or take)|\+")
 _NUMBER = re.compile(
     rf"(?<![\w.,/:#@&'’_-])(?P<currency>(?:US|A|C|HK)?\$|[€£¥₹])?(?P<number>{numbers.DIGITS_PATTERN}|\b{numbers.WORDS}\b)"
@@ -30,27 +26,10 @@ _NUMBER = re.compile(
 )
 _RANGE = re.compile(r"\s?(?:-|–|—|to|or)\s?")
 _BETWEEN = re.compile(r"\s?(?:-|–|—|to|or|and)\s?")
-_LABEL_BEFORE = re.compile(
-    r"(?:\b(?:section|chapter|article|title|rule|form|episode|version|series|season|part|page|step|level|phase|"
-    r"stage|tier|"
-    r"type|class|number|no\.|figure|table|item|lesson|volume|round|route|highway|line|bip|pep|rfc|eip|issue|port|"
-    r"question|day|week|grade|room|flight|layer|windows|python|formula|error|status|code|resolution|room|track|act)[ -]"
-    r"|#|\bv)$",
-    re.IGNORECASE,
-)
+_LABEL_BEFORE = re.compile(rf"(?:\b(?:{cue_pattern('numbered_label')})[ -]|#|\bv)$", re.IGNORECASE)
 _CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]+[A-Z]\w*)[ -]$")
-_SENTENCE_OPENER = re.compile(
-    r"(?:^|[.!?:;,\"“]\s)(?:In|The|Over|About|Around|Nearly|Almost|And|But|So|Then|With|For|At|From|Only|Just|Some|"
-    r"Of|Now|"
-    r"Our|My|Their|His|Her|Its|These|Those|Another|Roughly|Approximately|To|By|Under|After|Before|Between|Up|All|"
-    r"Had|We|Yes|"
-    r"Yeah|Like|Maybe|There|Out|Every|Than|If|When|Because|Since|Total|More|Less)\s$"
-)
-_SPOKEN_LABEL_BEFORE = re.compile(
-    r"\b(?:layer|phase|chapter|part|step|number|episode|version|season|act|round|type|tier|level|day|week|question|"
-    r"stage) $",
-    re.IGNORECASE,
-)
+_SENTENCE_OPENER = re.compile(rf"(?:^|[.!?:;,\"“]\s)(?:{cue_pattern('sentence_opener')})\s$")
+_SPOKEN_LABEL_BEFORE = re.compile(rf"\b(?:{cue_pattern('spoken_label')}) $", re.IGNORECASE)
 _TIME_OR_ORDINAL_AFTER = re.compile(
     r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]clock)|(?:st|nd|rd|th)\b|(?:['’]?s)\b|\.\d+\.|/\d|-\d{3,}|\s?\(k\)"
 )
@@ -66,14 +45,8 @@ _CENT = 0.01
 _YEAR_DIGITS = 4
 _YEAR_FIRST, _YEAR_LAST = 1500, 2100
 _MIN_DIGITS_VALUE, _MIN_WORDS_VALUE = 10, 20
-_NUMERIC_NAMES = word_set("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b")
-_FIGURE_HINT = re.compile(
-    r"[\d¼½¾⅓⅔⅛]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-    r"seventeen|"
-    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|"
-    r"trillion|percent|"
-    r"dozen|half|third|thirds|quarter|fifth|doubl|tripl|quadrupl|halv|twice|tenfold|one in)",
-)
+_NUMERIC_NAMES = frozenset("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
+_FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b(?:{cue_pattern('figure_hint')})")
 
 
 def find_figures(quote: str) -> tuple[Figure, ...]:
@@ -121,7 +94,6 @@ def _parse_figure(match: re.Match[str], quote: str) -> Figure | None:
     half = 0.5 if match["half"] or match["half2"] else 0.0
     value = (number + half * numbers.multiplier(_magnitude_word(match["number"]))) * numbers.multiplier(magnitude)
     unit, end = _parse_unit(match, quote)
-    hedge = _HEDGE_BEFORE.search(quote, max(0, match.start() - 30), match.start())
     after = _HEDGE_AFTER.match(quote, end)
     currency = _currency_code(match, unit)
     value *= _CENT if unit.startswith("cent") else 1.0
@@ -131,7 +103,7 @@ def _parse_figure(match: re.Match[str], quote: str) -> Figure | None:
         unit=currency or unit,
         currency=currency,
         magnitude=magnitude or _magnitude_word(match["number"]),
-        hedge=hedge[1] if hedge else (after[0].strip() if after else match["plus"] or ""),
+        hedge=_hedge_before(quote, match.start()) or (after[0].strip() if after else match["plus"] or ""),
         start=match.start(),
         end=end,
     )
@@ -385,7 +357,7 @@ def _parse_fraction(found: re.Match[str], quote: str) -> Figure:
         code,
         found["scale"],
         "",
-        _find_hedge(found, quote),
+        _hedge_before(quote, found.start()),
         found.start(),
         end,
     )
@@ -412,66 +384,23 @@ def _parse_duration(found: re.Match[str]) -> Figure | None:
     return Figure(found[0], round(years + months / 12, 3), "years", start=found.start(), end=found.end())
 
 
-_HEDGE_BEFORE_FACTOR = re.compile(
-    r"\b(nearly|almost|about|around|roughly|more than|less than|over|at least|approximately|close to)\s$", re.IGNORECASE
-)
-
-
-def _find_hedge(found: re.Match[str], quote: str) -> str:
-    before = _HEDGE_BEFORE_FACTOR.search(quote, max(0, found.start() - 20), found.start())
-    return before[1] if before else ""
+def _hedge_before(quote: str, start: int) -> str:
+    hedge = _HEDGE_BEFORE.search(quote, max(0, start - _HEDGE_REACH), start)
+    return hedge[1] if hedge else ""
 
 
 def _build_figure(found: re.Match[str], value: float, unit: str, quote: str) -> Figure:
     text = found[0].rstrip()
     end = found.start() + len(text)
-    return Figure(text, value, unit, hedge=_find_hedge(found, quote), start=found.start(), end=end)
+    return Figure(text, value, unit, hedge=_hedge_before(quote, found.start()), start=found.start(), end=end)
 
-
-_MONTH = (
-    "(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
-)
-_TIME_UNIT = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?)"
-_COUNT = (
-    r"(?:\d+(?:\.\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a couple(?: of)?|a few|several|"
-    r"a single|couple(?: of)?|few)"
-)
-PERIOD = re.compile(
-    r"\b(?:(?:a|an|per|each|every) (?:single )?(?:second|minute|hour|day|week|month|quarter|year|night)\b(?! "
-    r"(?:and|of))"
-    r"|annual(?:ly|i[sz]ed)|monthly|daily|weekly|yearly|hourly|overnight"
-    r"|(?:year|quarter|month|week)[- ](?:over|on|to)[- ](?:year|quarter|month|week|date)|YoY|QoQ|MoM|YTD"
-    rf"|(?:(?:in|over|within|during|for|of) )?(?:the )?(?:last|past|next|coming|previous|first|following) "
-    rf"(?:{_COUNT} )?{_TIME_UNIT}\b"
-    r"|(?:this|last|next) (?:spring|summer|fall|autumn|winter|time)"
-    rf"|(?:in|within|over) {_COUNT}(?: single)? {_TIME_UNIT}\b(?! of\b)"
-    rf"|(?:(?:by|in|since|until|till|through|beyond|before|after|from|as of|of|for|during|around)[ ])?"
-    r"(?:the )?(?:end of |start of |beginning of |calendar year |fiscal year |fiscal |fall of |summer of |year )?"
-    r"(?:early |late |mid[- ])?(?:(?:Q[1-4]|[1-4]Q|H[12]|FY)[ ]?(?:of )?(?:'\d\d|(?:19|20)?\d\d)?\b|(?:19|"
-    r"20)\d\d\b(?!,\d))"
-    r"|(?:the )?(?:first|second|third|fourth|last) (?:quarter|half)(?: of (?:19|20)\d\d| of (?:the|this|last) year)?"
-    rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|"
-    r"rd|th)?)?"
-    r"(?:,? (?:19|20)\d\d)?|this (?:year|month|week|quarter)\b|today\b|yesterday\b|so far\b)",
-    re.IGNORECASE,
-)
-"""A stretch or point of time that a figure holds for."""
-
-RELATIVE_TIME = re.compile(rf"(?: or so)? {_TIME_UNIT} (?:ago|later|earlier)\b")
-MONTH_BEFORE = re.compile(rf"\b{_MONTH}\.? (?:the )?$")
-MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? {_MONTH}\b")
 
 PERCENT = re.compile(r"[ -]?(?:%|percentage[ -]points?\b|percent\b|per cent\b)|[ -]?(?:basis points?|bps)\b")
 FACTOR = re.compile(r"[ -]?(?:[xX×](?![\w])|fold\b)|[ -]times\b")
 CURRENCY_WORD = re.compile(
     r"[ -](?:(?:US |Canadian |Australian )?dollars?|bucks?|euros?|pounds sterling|yen|cents?|USD|EUR|GBP)\b"
 )
-MEASUREMENT_UNIT = re.compile(
-    r"[ -]?(?:[kKMGTP]B|[kKMGTP]iB|[kKMGT]?Hz|[kMG]bps|[kMGT]W(?:h|p)?|kWh|GWh|MWh|ms|μs|ns|nm|mm|cm|km|kg|mg|ml|"
-    r"lbs?|mph|"
-    r"fps|rpm|min|sec|hrs?|sq ?ft|°[CF]?|degrees|BTC|ETH|sats?)\b"
-)
+MEASUREMENT_UNIT = re.compile(rf"[ -]?(?:{cue_pattern('measurement_unit')})\b")
 CURRENCY_CODES = {
     "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "A$": "AUD", "C$": "CAD", "HK$": "HKD",
     "dollar": "USD", "dollars": "USD", "bucks": "USD", "buck": "USD", "euro": "EUR", "euros": "EUR", "usd": "USD",
@@ -479,24 +408,14 @@ CURRENCY_CODES = {
 }  # fmt: skip
 
 _WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
-_NOT_COUNTED = word_set(
-    "a an the and or but of in on at by for from to with as than that which who is are was were be been has "
-    "have had "
-    "do did will would can could should may might not it he she they we you i this these those so if when while into "
-    "over under per after before because since until where how what why more less each every all both there then now "
-    "just about up down out off again already also only even still very really too here between across through around "
-    "during without within against like such annually annualized monthly daily ago later earlier left apart away "
-    "once today yesterday tomorrow when last next this first old long high tall wide deep total plus minus versus "
-    "vs its his her their our your my"
+_NOT_COUNTED = word_list("not_counted")
+_IRREGULAR_PLURALS = frozenset(
+    "people children men women staff employees personnel data percent bitcoin ether series".split()
 )
-_IRREGULAR_PLURALS = word_set("people children men women staff employees personnel data percent bitcoin ether series")
-_NOT_PLURAL = word_set("is was has this its us plus less as does various previous business process access loss")
-VAGUE_NOUNS = word_set(
-    "thing things way ways part parts side sides kind kinds sort sorts reason reasons question questions bit "
-    "bits piece "
-    "pieces thought thoughts aspect aspects point pair category categories bucket buckets example examples idea ideas "
-    "option options topic topics word words guy guys chance"
+_NOT_PLURAL = frozenset(
+    "is was has this its us plus less as does various previous business process access loss".split()
 )
+VAGUE_NOUNS = word_list("vague_noun")
 """Nouns that make a small number no figure: two things, three reasons."""
 _MAX_NOUN_WORDS, _MIN_PLURAL = 4, 3
 

@@ -156,7 +156,7 @@ async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
 
 def form_prompt(form: Form) -> Message:
     """Return a button that opens a form, for where none can be opened at once."""
-    words = Prose(md("**{title}**: a few things to fill in.", title=form.title))
+    words = Prose(md("**{title}**: please fill in a few details.", title=form.title))
     return Message((Group((words, Choices((Button("Open the form", Action(form.verb, form.arg)),)))),), form.title)
 
 

@@ -60,20 +60,22 @@ def _introduction(parsed: ParsedQuestion, selection: Selection) -> list[str]:
 
 def _missing_note(answerability: Answerability) -> list[str]:
     return (
-        [f"Nothing found mentions {_join_with_or(answerability.missing_names)}."] if answerability.missing_names else []
+        [f"Nothing I found mentions {_join_with_or(answerability.missing_names)}."]
+        if answerability.missing_names
+        else []
     )
 
 
 def _refusal(answerability: Answerability, conversations_searched: int) -> str:
     if not conversations_searched:
-        return "Nothing that was said comes near that question."
+        return "I found nothing close to that question."
     where = (
         "the closest conversation"
         if conversations_searched == 1
         else f"the {conversations_searched} closest conversations"
     )
     gap = f" None of them mentions {_join_with_or(answerability.missing_names)}." if answerability.missing_names else ""
-    return f"What was found in {where} does not answer that.{gap}"
+    return f"I found no answer in {where}.{gap}"
 
 
 def _join_with_or(names: Sequence[str]) -> str:

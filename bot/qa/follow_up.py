@@ -6,17 +6,13 @@ import re
 from dataclasses import replace
 
 from bot.domain import ThreadContext
+from bot.nlp.lexicons import cue_pattern
 from bot.nlp.tokens import FUNCTION_WORDS, QUERY_NOISE_WORDS, tokenize
 from bot.qa.question import ParsedQuestion, parse_question
 
 _QUESTIONS_KEPT = 5
 _NAMES_KEPT = 4
-_ELLIPTIC = re.compile(
-    r"^\W*(?:and|but|also|or|so|then|ok(?:ay)?|what about|how about|what else|who else|anything else|anyone else"
-    r"|why\W*$|why not|since when|how so|how come\W*$|tell me more|more|go on|really|says who"
-    r"|for example)\b",
-    re.IGNORECASE,
-)
+_ELLIPTIC = re.compile(rf"^\W*(?:{cue_pattern('elliptic_opening')})\b", re.IGNORECASE)
 _POSSESSIVE_ENDING = re.compile(r"['’]s$")
 _BARE_QUESTION_WORD = re.compile(
     r"^\W*(?:who|why|when|where|how)\b(?! (?:is|are|was|were)\b)(?:\W+\w+){0,2}\W*$",
@@ -29,10 +25,9 @@ _THING_PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _DEFINITE_REFERENCE = re.compile(
-    r"\b(?:that|this|the same) (?:company|firm|person|guest|host|show|episode|product|model|chip|deal|claim|number"
-    r"|figure|forecast|quote|plan|study|paper|guy|woman|man|one|interview|conversation)\b"
-    r"|\bthe (?:company|firm|stock|shares?|margins?|ceo|founder|host|guest|episode|show|deal|plant|figure)\b"
-    r"|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:that|this|it)\b(?! (?:true|possible|likely|the)\b)",
+    rf"\b(?:that|this|the same) (?:{cue_pattern('referable_noun')})\b|\bthe (?:"
+    rf"{cue_pattern('referable_definite_noun')})\b|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:tha"
+    r"t|this|it)\b(?! (?:true|possible|likely|the)\b)",
     re.IGNORECASE,
 )
 
@@ -70,7 +65,7 @@ def _is_context_dependent(parsed: ParsedQuestion, own_names: tuple[str, ...]) ->
     if somebody:
         return not any(name in question[: somebody.start()] for name in own_names)
     something = _THING_PRONOUN.search(question)
-    return bool(something) and not own_names and not _has_content(question[: something.start() if something else 0])
+    return bool(something) and not own_names and not _content_words(question[: something.start() if something else 0])
 
 
 def _inherited_words(parsed: ParsedQuestion, own_names: tuple[str, ...], context: ThreadContext) -> list[str]:
@@ -103,7 +98,3 @@ def _has_own_topic(parsed: ParsedQuestion, own_names: tuple[str, ...]) -> bool:
 def _content_words(text: str) -> list[str]:
     bare = (_POSSESSIVE_ENDING.sub("", word) for word in tokenize(text))
     return [word for word in dict.fromkeys(bare) if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS]
-
-
-def _has_content(words_before: str) -> bool:
-    return bool(_content_words(words_before))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from bot.claims.filters import find_adverts, is_noise
 from bot.domain import UNKNOWN_SPEAKER
+from bot.nlp.dates import MONTHS, WEEKDAYS
+from bot.nlp.lexicons import compile_cues
 from bot.nlp.tokens import LOW_WEIGHT, stem_weight, stems, topic_stems
 from bot.qa.evidence import CandidateSentence, Evidence, source_stems
 from bot.qa.question import AnswerType, ParsedQuestion
@@ -131,16 +133,11 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _TIME_EXPRESSION = re.compile(
-    r"\b(?:1[89]\d\d|20\d\d|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|yesterday|tomorrow|tonight|ago|quarter|months?"
-    r"|(?:last|next|this) (?:week|year|spring|summer|autumn|fall|winter)|by the end of|in (?:the )?spring)\b",
+    rf"\b(?:1[89]\d\d|20\d\d|{'|'.join((*MONTHS, *WEEKDAYS))}|today|yesterday|tomorrow|tonight|ago|quarter|months?|"
+    r"(?:last|next|this) (?:week|year|spring|summer|autumn|fall|winter)|by the end of|in (?:the )?spring)\b",
     re.IGNORECASE,
 )
-_REASON = re.compile(
-    r"\b(?:because|due to|thanks to|reasons?|that's why|which is why|so that|therefore|driven by|caused|leads? to"
-    r"|led to|in order to|since)\b",
-    re.IGNORECASE,
-)
+_REASON = compile_cues("reason")
 _MEANING = re.compile(
     r"\b(?:(?:is|are|was|makes?|means?|stands for)(?: basically| just| kind of| sort of)? (?:an?|the|like|when|where"
     r"|how|what)|refers? to|called|which is)\b",

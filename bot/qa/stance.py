@@ -11,9 +11,10 @@ from typing import Self
 from bot.claims.context import subject_mentions, surface_form
 from bot.claims.disagreement import MeasuredSentence, comparable_figures, is_objection, reports_change, values_differ
 from bot.domain import Claim, Figure, StanceReport
+from bot.nlp.lexicons import cue_pattern
 from bot.nlp.quantities import find_figures
 from bot.nlp.sentences import sentence_spans
-from bot.nlp.tokens import FUNCTION_WORDS, LOW_WEIGHT, stem_weight, stem_with_irregulars, stems, tokenize, topic_stems
+from bot.nlp.tokens import FUNCTION_WORDS, LOW_WEIGHT, stem, stem_weight, stems, tokenize, topic_stems
 from bot.qa.evidence import CandidateSentence
 
 _RELATED_SHARE, _RELATED_WORDS = 0.4, 2
@@ -29,7 +30,7 @@ _FIGURE_TOLERANCE = 0.05
 _NAME = re.compile(r"(?<![\w'’])[A-Z][\w&’'.+-]*(?: (?:[A-Z][\w&’'.+-]*|\d[\w.]*))*")
 _TITLES = frozenset({"ceo", "cto", "cfo", "coo", "dr", "mr", "ms", "mrs", "prof", "president", "i"})
 _AMOUNTS = frozenset(
-    map(stem_with_irregulars, tokenize("hundred thousand million billion trillion percent dollars euros pounds cents"))
+    map(stem, tokenize("hundred thousand million billion trillion percent dollars euros pounds cents"))
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _HYPOTHETICAL = re.compile(
@@ -205,20 +206,10 @@ def _allows(hedged: Figure, other: Figure) -> bool:
     return (_AT_LEAST if more else _AT_MOST).search(hedged.hedge) is not None
 
 
-_UP = re.compile(
-    r"up|ris(?:e|es|en|ing)|rose|gr(?:ow|ows|ew|own|owing)|increas(?:e|es|ed|ing)|higher|more|faster|soar\w*|surg\w+"
-    r"|doubl(?:e|es|ed|ing)|expand(?:s|ed|ing)?|accelerat\w+|better|overrated|agrees?|bullish|shortage"
-)
-_DOWN = re.compile(
-    r"down|falls?|fell|fallen|falling|drop(?:s|ped|ping)?|declin\w+|decreas\w+|lower|less|fewer|slower|halv(?:e|es|ed)"
-    r"|plung\w+|shrinks?|shrank|shrinking|worse|underrated|disagrees?|bearish|glut|crash(?:es|ed)?"
-)
+_UP = re.compile(cue_pattern("stance_up"))
+_DOWN = re.compile(cue_pattern("stance_down"))
 _NEGATED_WORDS = re.compile(r"(?:\b(?:not(?!-)|never|cannot)|n['’]t)((?:\W+[\w'’]+){1,2})", re.IGNORECASE)
-_NEGATION = re.compile(
-    r"n['’]t\b|\b(?:not|never|no|none|nobody|nothing|cannot|without|neither|nor|hardly|barely|den(?:y|ies|ied)|"
-    r"fail(?:s|ed)?|refus(?:es|ed))\b",
-    re.IGNORECASE,
-)
+_NEGATION = re.compile(rf"n['’]t\b|\b(?:{cue_pattern('stance_negation')})\b", re.IGNORECASE)
 _DEGREE = re.compile(r"\b(?:more|less) (?=[a-z]+(?:[ai]ble|[ei]nt|ant|ive|ful|ous|ic|al|ly)\b)", re.IGNORECASE)
 _MIN_SHARED_STEMS = 3
 _MIN_SHARED_PART = 0.5
@@ -265,10 +256,7 @@ def _direction(sentence: str, shared: frozenset[str]) -> int:
     near = [
         word
         for at, word in enumerate(said)
-        if any(
-            stem_with_irregulars(beside) in shared
-            for beside in said[max(0, at - _WINDOW_WORDS) : at + _WINDOW_WORDS + 1]
-        )
+        if any(stem(beside) in shared for beside in said[max(0, at - _WINDOW_WORDS) : at + _WINDOW_WORDS + 1])
     ]
     return any(map(_UP.fullmatch, near)) - any(map(_DOWN.fullmatch, near))
 

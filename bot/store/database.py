@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
@@ -123,8 +124,9 @@ class Table:
         self._database = database
 
 
+@cache
 def load_queries(engine: str, driver: str) -> Queries:
-    """Read the queries of all engines and those of one."""
+    """Read the queries of all engines and those of one; once, as parsing takes 30 ms."""
     shared = files("bot.store") / "sql"
     texts = [text for folder in (shared, shared / engine) for text in _sql_texts(folder)]
     queries: Queries = aiosql.from_str("\n".join(texts), driver, mandatory_parameters=False)

@@ -13,6 +13,7 @@ from aiosql.queries import Queries
 
 from bot.config import redact_password
 from bot.errors import SettingsError, StoreError
+from bot.retry import RetryPolicy, retry
 from bot.store.database import FullTextSyntax, Row, load_queries, migrations
 from bot.store.rows import storable
 
@@ -22,8 +23,8 @@ CONNECT_SECONDS, STATEMENT_SECONDS, MIGRATION_SECONDS = 10, 120, 36_000
 """How long to wait for a connection, a statement and a migration."""
 CACHED_STATEMENTS = 500
 """How many statements a connection caches: more than there are."""
-MAX_ATTEMPTS = 3
-"""How often a single statement is run before a conflict with others is a failure."""
+CONFLICT_RETRIES = RetryPolicy(first=0, retries=2)
+"""How often a single statement is run again before a conflict with others is a failure."""
 
 _MIGRATION_LOCK, _EXCLUSIVE_LOCK = 0x6F766801, 0x6F766802
 """The names of the two locks by which processes on one database wait for one another."""
@@ -162,12 +163,7 @@ class Postgres:
 
 async def _retry_on_conflict(change: Callable[[], Awaitable[Result]]) -> Result:
     """Run a single statement again if it conflicts with others."""
-    for _ in range(MAX_ATTEMPTS - 1):
-        try:
-            return await change()
-        except _CONFLICT:
-            continue
-    return await change()
+    return await retry(change, CONFLICT_RETRIES, _CONFLICT)
 
 
 async def _connect(url: str) -> Pool:

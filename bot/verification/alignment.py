@@ -8,7 +8,9 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from bot.domain import Claim
-from bot.nlp import facts
+from bot.nlp.dates import find_dates
+from bot.nlp.lexicons import CAUSAL_MARKERS, HEDGE_MARKERS, NEGATION_MARKERS, UNCERTAINTY_MARKERS
+from bot.nlp.numbers import find_amounts
 from bot.verification.issues import Violation, ViolationKind
 
 _WORD = re.compile(r"[$€£]?[\w.,]*\w%?(?:[’'][a-z]+)?")
@@ -16,9 +18,9 @@ _MIN_ALIGNED_SHARE = 0.6
 _MIN_BLOCK_WORDS = 2
 _LOOKAHEAD_WORDS = 3
 _MARKERS = (
-    (facts.NEGATION_CUES, ViolationKind.NEGATION),
-    (facts.UNCERTAINTY_CUES, ViolationKind.HEDGE),
-    (facts.CAUSAL_CUES, ViolationKind.CAUSE),
+    (NEGATION_MARKERS, ViolationKind.NEGATION),
+    (UNCERTAINTY_MARKERS, ViolationKind.HEDGE),
+    (CAUSAL_MARKERS, ViolationKind.CAUSE),
 )
 _DIGITS = re.compile(r"\d+")
 
@@ -48,7 +50,7 @@ def _difference_violations(statement_words: list[str], claim_words: list[str]) -
         lost = claim_words[one.a + one.size : after.a]
         added = statement_words[one.b + one.size : after.b]
         yield from _replacement_violations(" ".join(lost), " ".join(added))
-        if _has_hedged_number(lost, claim_words[after.a : after.a + _LOOKAHEAD_WORDS]) and not facts.HEDGE_CUES.search(
+        if _has_hedged_number(lost, claim_words[after.a : after.a + _LOOKAHEAD_WORDS]) and not HEDGE_MARKERS.search(
             " ".join(added)
         ):
             yield Violation(ViolationKind.HEDGE, " ".join(lost))
@@ -61,9 +63,7 @@ def _replacement_violations(removed: str, added: str) -> Iterator[Violation]:
     if removed and _DIGITS.search(added) and not _has_same_amounts(removed, added):
         yield Violation(ViolationKind.FIGURE, added)
     if removed and (
-        moved := [
-            day for day in facts.find_dates(_title_case(added)) if day not in facts.find_dates(_title_case(removed))
-        ]
+        moved := [day for day in find_dates(_title_case(added)) if day not in find_dates(_title_case(removed))]
     ):
         yield Violation(ViolationKind.DATE, moved[0].text)
 
@@ -71,7 +71,7 @@ def _replacement_violations(removed: str, added: str) -> Iterator[Violation]:
 def _has_same_amounts(removed: str, added: str) -> bool:
     if set(_DIGITS.findall(added)) <= set(_DIGITS.findall(removed)):
         return True
-    known, mine = facts.find_amounts(removed), facts.find_amounts(added)
+    known, mine = find_amounts(removed), find_amounts(added)
     return bool(mine) and all(any(amount.matches(other) for other in known) for amount in mine)
 
 
@@ -80,4 +80,4 @@ def _title_case(words: str) -> str:
 
 
 def _has_hedged_number(removed: Sequence[str], after: Sequence[str]) -> bool:
-    return bool(facts.HEDGE_CUES.search(" ".join(removed))) and any(mark.isdigit() for word in after for mark in word)
+    return bool(HEDGE_MARKERS.search(" ".join(removed))) and any(mark.isdigit() for word in after for mark in word)

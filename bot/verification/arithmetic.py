@@ -6,25 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
-from bot.nlp.facts import Amount
+from bot.nlp.lexicons import compile_cues
+from bot.nlp.numbers import Amount
 
 _RELATIVE_TOLERANCE = 0.005
 _PERCENTAGE_POINTS_TOLERANCE = 0.5
 
-_SUM_CUES = re.compile(
-    r"\b(?:together|combined|in total|altogether|in all|between them|sum of|adds? up to)\b", re.IGNORECASE
-)
-_DIFFERENCE_CUES = re.compile(
-    r"\b(?:difference|gap|apart|more than (?:the|that|its|his|her|their)|fewer than (?:the|that)|"
-    r"less than (?:the|that|its|his|her|their)|higher than|lower than|ahead of|short of)\b",
-    re.IGNORECASE,
-)
-_RATIO_CUES = re.compile(r"\b(?:times|-?fold|doubl\w+|tripl\w+|quadrupl\w+|halv\w+|twice|half)\b", re.IGNORECASE)
-_CHANGE_CUES = re.compile(
-    r"\b(?:up|down|rise|rose|risen|rising|fall|fell|fallen|falling|grew|grow\w*|increase\w*|decrease\w*|declin\w*|"
-    r"drop\w*|jump\w*|cut|gain\w*|lost|loss|change\w*)\b",
-    re.IGNORECASE,
-)
+_SUM_CUES = compile_cues("sum_cue")
+_DIFFERENCE_CUES = compile_cues("difference_cue")
+_RATIO_CUES = compile_cues("ratio_cue")
+_CHANGE_CUES = compile_cues("change_cue")
 _SHARE_CUES = re.compile(r"\b(?:share|of the|out of|percent of|% of)\b", re.IGNORECASE)
 
 

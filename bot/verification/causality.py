@@ -19,7 +19,9 @@ _SPEECH_MARKERS = (
     r"\b(?:and )?so\b(?! far| much| many| long)|\bsince\b|\bin order to\b|\bso as to\b|\bin a way that\b|\bwhy\b|"
     r"\breason\b[^.]*? (?:is|was) that\b"
 )
-_STRONG_MARKERS = rf"\b(?:(?P<backward>{cue_pattern('cause_after')})|(?P<forward>{cue_pattern('effect_after')}))\b"
+_STRONG_MARKERS = (
+    rf"\b(?:(?P<backward>{cue_pattern('effect_before_cause')})|(?P<forward>{cue_pattern('cause_before_effect')}))\b"
+)
 _WRITTEN_LINK = re.compile(rf"{_STRONG_MARKERS}|{_WEAK_MARKERS}", re.IGNORECASE)
 _SPOKEN_LINK = re.compile(rf"{_STRONG_MARKERS}|{_SPEECH_MARKERS}", re.IGNORECASE)
 _BACKWARD = re.compile(r"since|reason\b.*", re.IGNORECASE)

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from bot.domain import Brief, Claim, Modality, StatCard, Statement
-from bot.nlp import facts
+from bot.nlp.dates import find_dates
+from bot.nlp.entities import find_names
 from bot.nlp.gazetteer import common_words, default_gazetteer
-from bot.nlp.tokens import content_stems, stem
+from bot.nlp.lexicons import ALLEGATION_MARKERS, word_list
+from bot.nlp.numbers import Amount, find_amounts, parse_number
+from bot.nlp.tokens import shared_stems, stem
 from bot.verification import alignment, attribution
 from bot.verification.arithmetic import is_derivable
 from bot.verification.issues import (
@@ -35,15 +38,7 @@ _COUNTED = re.compile(
     r" (?:\w+ )?(?P<noun>shows?|conversations?|episodes?|claims?|people|voices?|days?)\b",
     re.IGNORECASE,
 )
-_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_CONNECTIVE_WORDS = re.compile(
-    r"a|according|alleged|answer|also|came|figures|last|source|voice|word|an|and|another|as|at|both|but|by|disagreement|earlier|"
-    r"elsewhere|expects|first|forecast|from|heard|how|in|it|meanwhile|more|most|"
-    r"next|no|nobody|not|of|on|one|only|other|others|relayed|relaying|same|says"
-    r"|since|so|still|that|the|their|then|there|these|this|those|told|two|three"
-    r"|four|five|six|seven|eight|nine|ten|eleven|twelve|unnamed|speaker|update|"
-    r"voices|watch|what|when|where|whether|which|who|why|with"
-)
+_CONNECTIVE_WORDS = word_list("connective")
 
 
 class Verifier(Protocol):
@@ -101,8 +96,7 @@ def statement_violations(statement: Statement, claims: Sequence[Claim], *, requi
 def brief_violations(brief: Brief, verifier: Verifier = statement_violations) -> list[Violation]:
     """Return the problems of a whole brief, cards included; one with problems never goes out."""
     known = brief.claims_by_id
-    statements = [*brief.argument, brief.closing]
-    statements += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
+    statements = [*brief.argument, brief.closing, *(part for signal in brief.signals for part in signal.sentences)]
     problems = [problem for statement in statements for problem in _cited_violations(statement, brief, verifier)]
     problems += _cited_violations(brief.dek, brief, verifier, require_relayer=False)
     for signal in brief.signals:
@@ -125,7 +119,7 @@ def card_violations(card: StatCard, claim: Claim | None) -> list[Violation]:
     if claim is None:
         return [Violation(ViolationKind.NO_EVIDENCE, card.value)]
     found = [] if card.value in claim.quote else [Violation(ViolationKind.FIGURE, card.value)]
-    if claim.modality is Modality.ALLEGED and not facts.ALLEGATION_CUES.search(card.hedge):
+    if claim.modality is Modality.ALLEGED and not ALLEGATION_MARKERS.search(card.hedge):
         found.append(Violation(ViolationKind.HEDGE, card.value))
     shown = f"{card.hedge} {card.value}".lower()
     lost = [figure for figure in claim.figures if figure.text in card.value and figure.hedge.lower() not in shown]
@@ -157,7 +151,7 @@ def _name_sources(claim: Claim, statement: str) -> str:
 
 def _is_restating(statement: str, claim: Claim) -> bool:
     named = {stem(word) for word in WORD_PATTERN.findall(f"{claim.speaker} {claim.claimant} {claim.origin.show}")}
-    return len((set(content_stems(statement)) & set(content_stems(evidence_text(claim)))) - named) > 1
+    return len(shared_stems(statement, evidence_text(claim)) - named) > 1
 
 
 def _quote_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
@@ -181,7 +175,7 @@ def _count_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Viola
     said = " ".join(evidence_text(claim).lower() for claim in claims)
     for match in _COUNTED.finditer(_QUOTED.sub("", statement)):
         number, noun = match["number"].lower(), match["noun"].lower().rstrip("s")
-        count = int(number) if number.isdigit() else _NUMBERS.index(number)
+        count = parse_number(number)
         named = "pe(?:rson|ople)" if noun == "people" else noun
         if count not in _known_counts(noun, claims) and not re.search(rf"\b{number}[ -](?:\w+ )?{named}", said):
             yield Violation(ViolationKind.COUNT, match.group())
@@ -202,7 +196,7 @@ def _known_counts(noun: str, claims: Sequence[Claim]) -> set[int]:
 def _figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     known = _evidence_amounts(claims)
     named = " ".join(f"{_names_in_claim(claim)} {claim.origin.title}" for claim in claims)
-    for amount in facts.find_amounts(_COUNTED.sub("", statement)):
+    for amount in find_amounts(_COUNTED.sub("", statement)):
         said = any(amount.matches(other) for other in known) or is_derivable(amount, known, statement)
         if not said and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
             yield Violation(ViolationKind.FIGURE, amount.text)
@@ -211,20 +205,20 @@ def _figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Viol
 def _lost_hedges(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Find amounts told without the hedge that each of those who gave them put before them."""
     known = _evidence_amounts(claims)
-    for amount in facts.find_amounts(_COUNTED.sub("", statement)):
+    for amount in find_amounts(_COUNTED.sub("", statement)):
         same = [other for other in known if amount.matches(other)]
         if same and not amount.hedged and all(other.hedged for other in same):
             yield Violation(ViolationKind.HEDGE, amount.text)
 
 
-def _evidence_amounts(claims: Sequence[Claim]) -> list[facts.Amount]:
-    return [amount for claim in claims for text in (claim.quote, claim.text) for amount in facts.find_amounts(text)]
+def _evidence_amounts(claims: Sequence[Claim]) -> list[Amount]:
+    return [amount for claim in claims for text in (claim.quote, claim.text) for amount in find_amounts(text)]
 
 
 def _date_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    known = [day for claim in claims for day in facts.find_dates(evidence_text(claim))]
+    known = [day for claim in claims for day in find_dates(evidence_text(claim))]
     named = " ".join(f"{_names_in_claim(claim)} {evidence_text(claim)}" for claim in claims)
-    for day in facts.find_dates(statement):
+    for day in find_dates(statement):
         if not any(day.is_covered_by(other) for other in known) and not re.search(rf"\b{re.escape(day.text)}\b", named):
             yield Violation(ViolationKind.DATE, day.text)
 
@@ -235,11 +229,11 @@ def _names_in_claim(claim: Claim) -> str:
 
 def _name_violations(statement: str, claims: Sequence[Claim], *, is_reworded: bool = False) -> Iterator[Violation]:
     known = {normalize_word(word) for claim in claims for word in WORD_PATTERN.findall(_name_sources(claim, statement))}
-    measured = {word for amount in facts.find_amounts(statement) for word in WORD_PATTERN.findall(amount.text)}
+    measured = {word for amount in find_amounts(statement) for word in WORD_PATTERN.findall(amount.text)}
     first = next(iter(WORD_PATTERN.findall(statement)), "")
-    for name in facts.find_names(statement):
+    for name in find_names(statement):
         for word in WORD_PATTERN.findall(name) if normalize_word("".join(name.split())) not in known else ():
-            ordinary = _CONNECTIVE_WORDS.fullmatch(normalize_word(word)) or word in measured or facts.find_dates(word)
+            ordinary = normalize_word(word) in _CONNECTIVE_WORDS or word in measured or find_dates(word)
             opening = word == first and statement.startswith(name) and _is_ordinary_word(normalize_word(word))
             known_so = normalize_word(word) in known or (
                 is_reworded and (opening or _is_inflected_form(normalize_word(word), known))
@@ -271,7 +265,7 @@ def _speaker_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vio
         if (
             not known
             and match.group() not in said
-            and not (len(name) > 1 and _CONNECTIVE_WORDS.fullmatch(normalize_word(name)))
+            and not (len(name) > 1 and normalize_word(name) in _CONNECTIVE_WORDS)
         ):
             yield Violation(ViolationKind.SPEAKER, name)
     yield from _show_violations(statement, said, shows)

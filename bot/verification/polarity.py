@@ -11,43 +11,45 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from bot.domain import Claim, Modality
-from bot.nlp import facts
-from bot.nlp.lexicons import cue_pattern
+from bot.nlp.dates import find_dates
+from bot.nlp.lexicons import ALLEGATION_MARKERS, FORECAST_MARKERS, cue_pattern
+from bot.nlp.numbers import CURRENCY_SIGNS, Amount, find_amounts
 from bot.nlp.tokens import content_stems
 from bot.verification.issues import Violation, ViolationKind, normalized_words
 
 T = TypeVar("T")
 
 _IGNORE_CASE = re.IGNORECASE
-_DOUBTFUL = re.compile(rf"\b(?:{cue_pattern('doubtful')})\b", _IGNORE_CASE)
-_DOUBTFUL_IN_WRITING = re.compile(rf"\b(?:{cue_pattern('doubtful')}|{cue_pattern('doubtfully_told')})\b", _IGNORE_CASE)
-_PARTIAL = re.compile(rf"\b(?:{cue_pattern('partial')})\b", _IGNORE_CASE)
-_PARTIAL_IN_WRITING = re.compile(rf"\b(?:{cue_pattern('partial')}|{cue_pattern('partially_told')})\b", _IGNORE_CASE)
-_FUTURE = re.compile(rf"{facts.FORECAST_CUES.pattern}|\b(?:{cue_pattern('ahead')})\b", _IGNORE_CASE)
-_NEGATED = re.compile(rf"\b(?:{cue_pattern('denied')})\b|n[’']t\b", _IGNORE_CASE)
-_LOOSELY_NEGATED = re.compile(
-    rf"\b(?:{cue_pattern('denied')}|{cue_pattern('denied_somehow')})\b|n[’']t\b", _IGNORE_CASE
+_DOUBTFUL = re.compile(rf"\b(?:{cue_pattern('hedge')})\b", _IGNORE_CASE)
+_DOUBTFUL_IN_WRITING = re.compile(rf"\b(?:{cue_pattern('hedge')}|{cue_pattern('hedge_loose')})\b", _IGNORE_CASE)
+_PARTIAL = re.compile(rf"\b(?:{cue_pattern('partial_quantifier')})\b", _IGNORE_CASE)
+_PARTIAL_IN_WRITING = re.compile(
+    rf"\b(?:{cue_pattern('partial_quantifier')}|{cue_pattern('partial_quantifier_loose')})\b", _IGNORE_CASE
 )
-_UP = re.compile(rf"\b(?:{cue_pattern('upward')})\b", _IGNORE_CASE)
-_DOWN = re.compile(rf"\b(?:{cue_pattern('downward')})\b", _IGNORE_CASE)
+_FUTURE = re.compile(rf"{FORECAST_MARKERS.pattern}|\b(?:{cue_pattern('future')})\b", _IGNORE_CASE)
+_NEGATED = re.compile(rf"\b(?:{cue_pattern('negation')})\b|n[’']t\b", _IGNORE_CASE)
+_LOOSELY_NEGATED = re.compile(
+    rf"\b(?:{cue_pattern('negation')}|{cue_pattern('negation_loose')})\b|n[’']t\b", _IGNORE_CASE
+)
+_UP = re.compile(rf"\b(?:{cue_pattern('increase')})\b", _IGNORE_CASE)
+_DOWN = re.compile(rf"\b(?:{cue_pattern('decrease')})\b", _IGNORE_CASE)
 _APPROXIMATE_BEFORE = re.compile(
     r"(?:\b(?:likely|probably|perhaps|maybe|possibly)\W+(?:\w+\W+){0,4}?|"
-    rf"\b(?:{cue_pattern('about')})\W+(?:\w+\W+){{0,2}}?|\b(?:{cue_pattern('about_next')})\W+(?:a )?)$",
+    rf"\b(?:{cue_pattern('approximator')})\W+(?:\w+\W+){{0,2}}?|"
+    rf"\b(?:{cue_pattern('approximator_adjacent')})\W+(?:a )?)$",
     _IGNORE_CASE,
 )
 _RANGE = re.compile(r"\w (?:or|to|and) $|[-–]$")
-_CERTAINTY = re.compile(rf"\b(?:{cue_pattern('sure')})\b", _IGNORE_CASE)
+_CERTAINTY = re.compile(rf"\b(?:{cue_pattern('certainty')})\b", _IGNORE_CASE)
 _CERTAINTY_IN_SPEECH = re.compile(
     rf"{_CERTAINTY.pattern}|\b(?:found|find|know\w*|sure|certain\w*|confirm\w*|exact\w*)\b", _IGNORE_CASE
 )
 _OPINION = re.compile(r"\b(?:I|we) (?:\w+ )?(?:think|believe|guess|suspect|feel|reckon|suppose|assume|imagine)\b")
-_HEDGED_NUMBER = re.compile(rf"\b(?:{cue_pattern('doubtful')})\W+(?:\w+\W+){{0,2}}?[$€£]?\d", _IGNORE_CASE)
+_HEDGED_NUMBER = re.compile(rf"\b(?:{cue_pattern('hedge')})\W+(?:\w+\W+){{0,2}}?[$€£]?\d", _IGNORE_CASE)
 _APPROXIMATE_AFTER = re.compile(
     r"^\W*(?:\w+\W+){0,3}?(?:or so|or more|or less|or thereabouts|at least|at most|ish|plus)\b|^\+|^-?ish", _IGNORE_CASE
 )
 _BUCKS = re.compile(r"\bbucks?\b", _IGNORE_CASE)
-_CURRENCIES = frozenset("$€£¥")
-_CURRENCY_SIGNS = re.compile("[$€£¥]")
 _CONTEXT_CHARS, _SCOPE_STEMS, _SCOPE_STEM_PREFIX = 40, 3, 5
 
 
@@ -90,7 +92,7 @@ def _lost_marker(
 
 
 def _modality_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    needed = {Modality.FORECAST: _FUTURE, Modality.ALLEGED: facts.ALLEGATION_CUES}
+    needed = {Modality.FORECAST: _FUTURE, Modality.ALLEGED: ALLEGATION_MARKERS}
     for claim in claims:
         marker = needed.get(claim.modality)
         if marker and not marker.search(statement):
@@ -126,18 +128,18 @@ def _lost_hedges(statement: str, said: str) -> Iterator[Violation]:
 
 def _currency_violations(statement: str, said: str) -> Iterator[Violation]:
     """Find money of a currency that nobody named."""
-    known = {amount.unit for amount in facts.find_amounts(_BUCKS.sub("dollars", said))} | set(
-        _CURRENCY_SIGNS.findall(said)
+    known = {amount.unit for amount in find_amounts(_BUCKS.sub("dollars", said))} | set(said).intersection(
+        CURRENCY_SIGNS
     )
-    for amount in facts.find_amounts(statement):
-        if amount.unit in _CURRENCIES and amount.unit not in known:
+    for amount in find_amounts(statement):
+        if amount.unit and amount.unit in CURRENCY_SIGNS and amount.unit not in known:
             yield Violation(ViolationKind.FIGURE, amount.text)
 
 
 def _substituted_figures(statement: str, said: str) -> Iterator[Violation]:
     """Find a figure told more often than it was said, where one that was said is missing: it stands in its place."""
-    mine, theirs = (Counter(amount.value for amount in facts.find_amounts(text)) for text in (statement, said))
-    years, said_years = (Counter(day.year for day in facts.find_dates(text) if day.year) for text in (statement, said))
+    mine, theirs = (Counter(amount.value for amount in find_amounts(text)) for text in (statement, said))
+    years, said_years = (Counter(day.year for day in find_dates(text) if day.year) for text in (statement, said))
     yield from (Violation(ViolationKind.FIGURE, f"{value:g}") for value in _substituted(mine, theirs))
     yield from (Violation(ViolationKind.DATE, year) for year in _substituted(years, said_years))
 
@@ -147,9 +149,9 @@ def _substituted(stated: Counter[T], known: Counter[T]) -> list[T]:
     return [value for value, times in stated.items() if missing and times > known[value] > 0]
 
 
-def _amounts_with_hedges(text: str) -> Iterator[tuple[facts.Amount, bool]]:
+def _amounts_with_hedges(text: str) -> Iterator[tuple[Amount, bool]]:
     known = False
-    for amount in sorted(facts.find_amounts(text), key=lambda one: one.start):
+    for amount in sorted(find_amounts(text), key=lambda one: one.start):
         before = re.split(r"[,;:.!?]\s", text[max(0, amount.start - _CONTEXT_CHARS) : amount.start])[-1]
         after = text[amount.start :].lstrip()[len(amount.text) :][:_CONTEXT_CHARS]
         range_of = known and _RANGE.search(before) is not None

@@ -34,13 +34,14 @@ from bot.views.wording import (
     format_date,
     format_day,
     join_names,
+    line_view,
     modality_tag,
     pluralise,
 )
 
 
 def brief_view(brief: Brief, *, late: bool = False) -> Message:
-    """Show an edition; a quiet one is a single line. `late` says that it was due earlier."""
+    """Show an edition; a quiet one is a single line. `late` marks one that was due earlier."""
     if brief.quiet:
         return _quiet_brief(brief, late=late)
     marks = _CitationMarks(brief)
@@ -56,7 +57,7 @@ def brief_view(brief: Brief, *, late: bool = False) -> Message:
 
 
 class _CitationMarks:
-    """Numbers the conversations of a brief, so that each sentence can point to those it stands on."""
+    """Numbers the conversations of a brief, so that each sentence can cite its sources."""
 
     def __init__(self, brief: Brief) -> None:
         self.claims: Mapping[str, Claim] = brief.claims_by_id
@@ -66,7 +67,7 @@ class _CitationMarks:
         return [self.claims[key] for key in statement.claims if key in self.claims]
 
     def sentence(self, statement: Statement) -> Text:
-        """Return the sentence, our own wording in italics, with its marks: [1][2, alleged]."""
+        """Return the sentence, our own wording in italics, with its citations: [1][2, alleged]."""
         return (*styled_text(statement.text, italic=statement.ours), *self._citation_spans(statement))
 
     def _citation_spans(self, statement: Statement) -> Iterator[Span]:
@@ -81,7 +82,7 @@ class _CitationMarks:
 
 def _quiet_brief(brief: Brief, *, late: bool) -> Message:
     line = md("**{kicker}** · {quiet}", kicker=_kicker(brief, late=late), quiet=brief.quiet)
-    return Message((Group((Prose(line),)),), f"{format_day(brief.date)}: {brief.quiet}")
+    return line_view(line, summary=f"{format_day(brief.date)}: {brief.quiet}")
 
 
 def _kicker(brief: Brief, *, late: bool) -> str:
@@ -90,23 +91,22 @@ def _kicker(brief: Brief, *, late: bool) -> str:
 
 def _masthead(brief: Brief, marks: _CitationMarks, *, late: bool) -> tuple[Block, ...]:
     return (
-        Heading(md("{headline}", headline=brief.headline), md("{kicker}", kicker=_kicker(brief, late=late))),
+        Heading(styled_text(brief.headline), styled_text(_kicker(brief, late=late))),
         *((Prose(marks.sentence(brief.dek)),) if brief.dek.text else ()),
     )
 
 
 def _sources_and_stats(brief: Brief) -> tuple[Block, ...]:
-    """Say whom it was heard from, above the numbers worth a card."""
+    """Name the shows and people it comes from, above the numbers worth a card."""
     shows = list(dict.fromkeys(origin.show for origin in brief.origins))
     named = (claim.speaker for claim in brief.claims_by_id.values() if claim.speaker != UNKNOWN_SPEAKER)
     people = join_names(list(dict.fromkeys(named)))
     pasted = sum(origin.show == PASTED for origin in brief.origins)
     shows = [pluralise(pasted, "pasted post") if show == PASTED else show for show in shows]
-    heard = f"From {pluralise(len(brief.origins), 'conversation')}: {join_names(shows, 4)}." + (
-        f" People: {people}." if people else ""
-    )
+    sources = f"From {pluralise(len(brief.origins), 'conversation')}: {join_names(shows, 4)}."
     cards = tuple(_stat(card, brief.claims_by_id) for card in brief.cards)
-    return Note(md("{heard}", heard=heard)), *((Stats(cards),) if cards else ())
+    note = Note(styled_text(f"{sources} People: {people}." if people else sources))
+    return note, *((Stats(cards),) if cards else ())
 
 
 def _stat(card: StatCard, claims: Mapping[str, Claim]) -> Stat:
@@ -146,7 +146,7 @@ def _signal(signal: Signal, brief: Brief, marks: _CitationMarks) -> tuple[Block,
 
 
 def _signal_headline(signal: Signal, brief: Brief) -> str:
-    """Return a signal's headline; the one that is the whole brief's is named by what it is about instead."""
+    """Return a signal's headline; the one that is the whole brief's is named after its subject instead."""
     named = signal.entity and signal.entity.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
     if signal.entity and named and brief.headline.removeprefix("Update: ") == signal.headline:
         return f"The lead: {signal.entity.name}"
@@ -154,24 +154,24 @@ def _signal_headline(signal: Signal, brief: Brief) -> str:
 
 
 def _statement_blocks(statement: Statement, headline: str, marks: _CitationMarks) -> Iterator[Block]:
-    """Draw somebody's exact words as a quote; below any other sentence, name whom it does not name itself.
+    """Show a speaker's exact words as a quote; below any other sentence, name the speakers it leaves out.
 
-    What the headline has just said is not said again: only whose words they are.
+    Words that the headline has just used are not repeated: only their byline is shown.
     """
     claims = marks.claims_of(statement)
     if len(claims) == 1 and not statement.ours:
         words = exact_words(statement.text, claims[0])
-        told = words or unattributed_words(statement.text, claims[0])
-        if told and told.rstrip(".") in headline:
+        plain = words or unattributed_words(statement.text, claims[0])
+        if plain and plain.rstrip(".") in headline:
             yield Note(claim_byline(claims[0]))
             return
         if words:
             lead = lead_in(statement.text, claims[0])
-            yield from (Prose(md("{lead}", lead=lead)),) if lead else ()
+            yield from (Prose(styled_text(lead)),) if lead else ()
             yield Quote(words, claim_byline(claims[0]))
             return
-        if told:
-            yield from (Prose(styled_text(told)), Note(claim_byline(claims[0])))
+        if plain:
+            yield from (Prose(styled_text(plain)), Note(claim_byline(claims[0])))
             return
     yield Prose(marks.sentence(statement))
     for claim in claims:
@@ -194,8 +194,8 @@ def _closing(brief: Brief, marks: _CitationMarks) -> tuple[Block, ...]:
     return (
         *((Prose(marks.sentence(brief.closing)),) if brief.closing.text else ()),
         Choices(buttons(*wanted)),
-        Note(md("{footer}", footer=_footer(brief))),
-        *((Note(md("{note}", note=brief.note)),) if brief.note else ()),
+        Note(styled_text(_footer(brief))),
+        *((Note(styled_text(brief.note)),) if brief.note else ()),
     )
 
 
@@ -204,7 +204,7 @@ def _footer(brief: Brief) -> str:
         f"Read {pluralise(brief.read, 'conversation')}",
         f"{pluralise(brief.failed, 'source')} could not be read" if brief.failed else "",
         f"{brief.supported} of {brief.statements} statements supported",
-        f"{pluralise(brief.dropped, 'sentence')} without evidence left out" if brief.dropped else "",
+        f"{pluralise(brief.dropped, 'unsupported sentence')} left out" if brief.dropped else "",
     )
     return " · ".join(filter(None, parts))
 
@@ -227,25 +227,25 @@ _ENDS_WITH_ATTRIBUTION = re.compile(
 
 
 def exact_words(sentence: str, claim: Claim) -> str:
-    """Return the words of the sentence that stand in the claim's quote, empty where it tells them otherwise.
+    """Return the words of the sentence that appear in the claim's quote, empty if it paraphrases.
 
     A sentence is all quote, ends with one in marks, or is followed by who said it: `words, Mara said on a show.`
     """
     matches = (pattern.match(sentence) for pattern in (_ENDS_WITH_QUOTE, _ENDS_WITH_ATTRIBUTION))
-    told = (sentence, *(match["words"] for match in matches if match))
-    endings = (words for full in told for words in (f"{full}.", full, full.removesuffix(".")))
+    candidates = (sentence, *(match["words"] for match in matches if match))
+    endings = (words for full in candidates for words in (f"{full}.", full, full.removesuffix(".")))
     return next((words for words in endings if words in claim.quote), "")
 
 
 def unattributed_words(sentence: str, claim: Claim) -> str:
-    """Return the words of a sentence without who said them where, empty unless the claim has them as they are."""
+    """Return a sentence without its attribution, empty unless the claim has those very words."""
     match = _ENDS_WITH_ATTRIBUTION.match(sentence)
     words = match["words"] if match else ""
     return f"{words.rstrip('.')}." if words and words.lower() in claim.text.lower() else ""
 
 
 def lead_in(sentence: str, claim: Claim) -> str:
-    """Return what comes before a quote in marks where that says more than who said it: `Mara objects:`."""
+    """Return what comes before a quotation if that says more than who said it: `Mara objects:`."""
     match = _ENDS_WITH_QUOTE.match(sentence)
     lead = match["lead"].strip() if match else ""
     return "" if f"{claim.speaker} said" in lead or lead.lower().startswith(("according to", "as told on")) else lead
@@ -256,9 +256,9 @@ _MAX_REFERENCE_LENGTH = ACTION_LIMIT - len("receipts:")
 
 @dataclass(frozen=True, slots=True)
 class SignalReference:
-    """Which signal of which edition a Receipts button means; reads `2026-06-27/<story key>/<topic>`.
+    """The signal of an edition that a Receipts button refers to; reads `2026-06-27/<story key>/<topic>`.
 
-    The key may be the beginning of one: a long topic leaves less room for it.
+    The key may be cut short: a long topic leaves less room for it.
     """
 
     date: dt.date
@@ -266,32 +266,31 @@ class SignalReference:
     topic: str
 
     def __str__(self) -> str:
-        """Write the place as a button carries it."""
+        """Write the reference as a button carries it."""
         room = _MAX_REFERENCE_LENGTH - len(f"{self.date.isoformat()}//{self.topic}")
         return f"{self.date.isoformat()}/{self.key[: max(room, 0)]}/{self.topic}"
 
     @classmethod
     def parse(cls, written: str) -> Self:
-        """Read a place back; raises ValueError for anything else."""
+        """Read a reference back; raises ValueError for anything else."""
         date, _, rest = written.partition("/")
         key, _, topic = rest.partition("/")
         return cls(dt.date.fromisoformat(date), key, topic)
 
-    def claims(self, brief: Brief) -> tuple[Claim, ...]:
-        """Return what the signal stands on, empty where the edition has no such signal."""
-        meant = [signal for signal in brief.signals if self.key and signal.key.startswith(self.key)]
-        return min(meant, key=lambda signal: len(signal.key)).claims if meant else ()
+    def signal(self, brief: Brief) -> Signal | None:
+        """Return the signal, None if the edition has no such one."""
+        matching = (signal for signal in brief.signals if self.key and signal.key.startswith(self.key))
+        return min(matching, key=lambda signal: len(signal.key), default=None)
 
 
 def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
-    """Show every claim's exact words; `headline` is the story they belong to."""
+    """Show every claim's exact words; `headline` is that of the story they belong to."""
     if not claims:
-        gone = "There are no receipts for that any more: the conversation was removed or edited."
-        return Message((Group((Prose(md(gone)),)),), gone)
+        return line_view("The receipts are gone: the conversation was removed or edited.")
     shows = pluralise(len({claim.origin.conversation for claim in claims}), "conversation")
     summary = f"{pluralise(len(claims), 'quote')} from {shows}"
     kicker = f"Receipts · {summary}" if headline else summary
-    heading = Heading(md("{title}", title=headline or "Receipts"), md("{kicker}", kicker=kicker))
+    heading = Heading(styled_text(headline or "Receipts"), styled_text(kicker))
     quotes = tuple(Group((Quote(claim.quote, claim_byline(claim)),)) for claim in claims)
-    note = Note(md("These are the exact words, as the transcript has them."))
+    note = Note(md("Exact words, as in the transcript."))
     return Message((Group((heading,)), *quotes, Group((note,))), f"Receipts: {summary}")

@@ -1,15 +1,15 @@
-"""Following: the volume before one confirms, what is followed, and how it ended."""
+"""Following: how much to expect, the list of follows, quiet hours, and alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.chat.message import Block, Button, Choices, Group, Heading, Item, Message, Note, Prose, Quote
-from bot.chat.text import Text, md, unstyled
+from bot.chat.message import Block, Group, Heading, Item, Message, Note, Quote
+from bot.chat.text import Text, md, styled_text
 from bot.domain import Claim
 from bot.domain.library import EntityProfile
 from bot.domain.subscription import ACTIVE, AlertFrequency, Follow, QuietHours
-from bot.views.wording import buttons, claim_byline, join_names, pluralise
+from bot.views.wording import button, choices, claim_byline, join_names, line_view, pluralise
 
 _PACE_LABELS = {
     AlertFrequency.BRIEF: "With the daily brief",
@@ -21,89 +21,79 @@ _PACE_PHRASES = {
     AlertFrequency.HOURLY: "at most once an hour",
     AlertFrequency.INSTANT: "at once",
 }
-_DAYS_PER_WEEK = 7
 
 
 def follow_preview(profile: EntityProfile) -> Message:
     """Show how much there would be to hear, and ask how often; nothing is followed yet.
 
-    Each button sends `follow` with `<name>/<pace>`, where the pace is instant, hourly or with the brief.
+    Each button sends `follow` with `<name>/<pace>`; the pace is instant, hourly or brief.
     """
     name = profile.entity.name
-    wanted = ((label, "follow", f"{name}/{pace}") for pace, label in _PACE_LABELS.items())
-    ask = Prose(md("Follow **{name}**? {volume}", name=name, volume=claim_volume(profile.claims_this_week)))
-    note = Note(md("Choose how often you want to hear of new claims."))
-    return Message(
-        (Group((ask, note, Choices(buttons(*wanted)))),), f"Follow {name}? {claim_volume(profile.claims_this_week)}"
-    )
+    paces = choices(*((label, "follow", f"{name}/{pace}") for pace, label in _PACE_LABELS.items()))
+    ask = md("Follow **{name}**? {volume}", name=name, volume=claim_volume(profile.claims_this_week))
+    return line_view(ask, Note(md("Choose how often to hear about new claims.")), *paces)
 
 
 def claim_volume(week: int) -> str:
     """Return how much was said lately: 12 claims in the last 7 days, about 2 a day."""
     if not week:
         return "No claims in the last 7 days."
-    daily = round(week / _DAYS_PER_WEEK)
-    return (
-        f"{pluralise(week, 'claim')} in the last 7 days, {f'about {daily} a day' if daily else 'less than one a day'}."
-    )
+    daily = round(week / 7)
+    rate = f"about {daily} a day" if daily else "less than one a day"
+    return f"{pluralise(week, 'claim')} in the last 7 days, {rate}."
 
 
 def followed_view(entity: str, pace: AlertFrequency, *, new: bool) -> Message:
-    """Confirm a follow; `new` is False where only its pace changed."""
-    said = md(
-        "You follow **{entity}** {now}: new claims reach you {how}.",
+    """Confirm a follow; `new` is False if only its pace changed."""
+    confirmation = md(
+        "You {now} follow **{entity}**: new claims reach you {how}.",
         entity=entity,
         now="now" if new else "already",
         how=_PACE_PHRASES[pace],
     )
-    choices = buttons(("Unfollow", "unfollow", entity), (f"About {entity}", "entity", entity))
-    return Message((Group((Prose(said), *_choices(choices))),), f"Following {entity}")
+    actions = choices(("Unfollow", "unfollow", entity), (f"About {entity}", "entity", entity))
+    return line_view(confirmation, *actions, summary=f"Following {entity}")
 
 
 def unfollowed_view(entity: str, *, existed: bool) -> Message:
-    """Confirm the end of a follow; `was` is False where there was none."""
+    """Confirm the end of a follow; `existed` is False if there was none."""
     template = "You no longer follow **{entity}**." if existed else "You were not following **{entity}**."
-    said = md(template, entity=entity)
-    return Message((Group((Prose(said), *_choices(buttons((f"Follow {entity}", "follow", entity))))),), "Unfollowed")
+    action = choices((f"Follow {entity}", "follow", entity))
+    return line_view(md(template, entity=entity), *action, summary="Unfollowed")
 
 
 def following_view(follows: Sequence[Follow], quiet: QuietHours | None = None) -> Message:
     """List what is followed from here, each with a button that ends it, and the hours in which nothing is sent."""
     if not follows:
-        said = md("You follow nobody yet. Try `follow` with a name, such as a company or a person.")
-        return Message((Group((Prose(said),)),), "You follow nobody yet")
+        nothing = md("You aren't following anyone yet. Try `follow` with the name of a company or a person.")
+        return line_view(nothing, summary="You aren't following anyone yet")
     what = pluralise(len(follows), "name")
-    heading = Heading(md("Following"), md("{what}", what=what))
+    heading = Heading(md("Following"), styled_text(what))
     blocks = (heading, *(_item(follow) for follow in follows), *((Note(_quiet_hours_text(quiet)),) if quiet else ()))
     return Message((Group(blocks),), f"Following {what}")
 
 
 def quiet_hours_view(quiet: QuietHours | None) -> Message:
-    """Show the quiet hours of here, and how to change them."""
-    said = _quiet_hours_text(quiet) if quiet else md("Alerts come at any hour.")
-    how = md("`quiet off` ends that.") if quiet else md("`quiet 22:00-07:00` keeps the nights free of them.")
-    return Message((Group((Prose(said), Note(how))),), unstyled(said))
+    """Show the quiet hours kept here, and how to change them."""
+    how = md("`quiet off` turns this off.") if quiet else md("`quiet 22:00-07:00` keeps your nights free of them.")
+    return line_view(_quiet_hours_text(quiet) if quiet else md("Alerts come at any hour."), Note(how))
 
 
 def _item(follow: Follow) -> Item:
-    end = buttons(("Unfollow", "unfollow", follow.entity))
-    how = _PACE_PHRASES[follow.pace] if follow.state == ACTIVE else "paused: {why} `resume` brings it back."
-    return Item(md("{name}", name=follow.entity), md(how, why=follow.state), end[0] if end else None)
+    how = _PACE_PHRASES[follow.pace] if follow.state == ACTIVE else "paused: {why} `resume` restarts it."
+    unfollow = button("Unfollow", "unfollow", follow.entity)
+    return Item(styled_text(follow.entity), md(how, why=follow.state), unfollow)
 
 
 def _quiet_hours_text(quiet: QuietHours) -> Text:
     hours = f"{quiet.begin:%H:%M} to {quiet.end:%H:%M} {quiet.zone}"
-    return md("Quiet from **{hours}**: what is new meanwhile comes in one message afterwards.", hours=hours)
-
-
-def _choices(choices: tuple[Button, ...]) -> tuple[Choices, ...]:
-    return (Choices(choices),) if choices else ()
+    return md("Quiet from **{hours}**: news from those hours arrives in one message afterwards.", hours=hours)
 
 
 MAX_QUOTES = 8
-"""How many claims are quoted where there is news about one name."""
+"""How many claims are quoted if there is news about one name."""
 MAX_QUOTES_EACH = 3
-"""How many are quoted for each where there is news about several."""
+"""How many are quoted for each name if there is news about several."""
 MAX_NAMES = 10
 """How many names have their claims quoted; the others are only counted."""
 
@@ -113,10 +103,10 @@ EntityNews = tuple[str, Sequence[Claim]]
 def alert_view(news: Sequence[EntityNews]) -> Message:
     """Show what is new, name by name; claims that only mention one in passing come after, in small print.
 
-    What is more than people read at once is counted, and each name has a button to all of it.
+    Beyond what people read in one go, claims are only counted; each name has a button that shows them all.
     """
     quoted = MAX_QUOTES if len(news) == 1 else MAX_QUOTES_EACH
-    groups = [group for one in news[:MAX_NAMES] for group in _entity_groups(one, quoted)]
+    groups = [group for entity_news in news[:MAX_NAMES] for group in _entity_groups(entity_news, quoted)]
     if len(news) > MAX_NAMES:
         rest = [f"{entity} ({len(claims)})" for entity, claims in news[MAX_NAMES:]]
         groups.append(Group((Note(md("Also new: {names}.", names=join_names(rest, MAX_NAMES))),)))
@@ -126,7 +116,7 @@ def alert_view(news: Sequence[EntityNews]) -> Message:
 def _entity_groups(news: EntityNews, max_quotes: int) -> Iterator[Group]:
     entity, _ = news
     about, passing = _split_by_focus(news)
-    yield Group((Heading(md("{entity}", entity=entity), md("You follow this · {told}", told=_claim_count(news))),))
+    yield Group((Heading(styled_text(entity), md("You follow this · {count}", count=_claim_count(news))),))
     for claim in about[:max_quotes]:
         yield Group((Quote(claim.quote, claim_byline(claim)),))
     notes: list[Block] = []
@@ -134,9 +124,8 @@ def _entity_groups(news: EntityNews, max_quotes: int) -> Iterator[Group]:
         notes.append(Note(md("{rest} more about {entity}.", rest=len(about) - max_quotes, entity=entity)))
     if passing:
         notes.append(Note(_passing_mentions(passing)))
-    choices = Choices(buttons((f"About {entity}", "entity", entity), ("Unfollow", "unfollow", entity)))
     yield from (Group((note,)) for note in notes)
-    yield Group((choices,))
+    yield Group(choices((f"About {entity}", "entity", entity), ("Unfollow", "unfollow", entity)))
 
 
 def _split_by_focus(news: EntityNews) -> tuple[list[Claim], list[Claim]]:
@@ -153,8 +142,8 @@ def _claim_count(news: EntityNews) -> str:
 def _summary(news: Sequence[EntityNews]) -> str:
     if len(news) == 1:
         return f"{news[0][0]}: {_claim_count(news[0])}"
-    claims = {claim.id for _, told in news for claim in told}
-    return f"{join_names([entity for entity, _ in news])}: {pluralise(len(claims), 'new claim')}"
+    ids = {claim.id for _, claims in news for claim in claims}
+    return f"{join_names([entity for entity, _ in news])}: {pluralise(len(ids), 'new claim')}"
 
 
 def _passing_mentions(claims: Sequence[Claim]) -> Text:

@@ -1,109 +1,88 @@
-"""Sources: which shows were read, which files and folders are watched, and how the last reading went."""
+"""Sources: which shows have been read, what is watched and how it is doing; notes that people saved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.chat.message import (
-    ACTION_LIMIT,
-    Button,
-    Callout,
-    Choices,
-    Field,
-    Form,
-    Group,
-    Heading,
-    Item,
-    Message,
-    Note,
-    Prose,
-)
-from bot.chat.text import Text, md, shorten, unstyled
+from bot.chat.message import ACTION_LIMIT, Block, Callout, Field, Form, Group, Heading, Item, Message, Note
+from bot.chat.text import Text, md, shorten, styled_text
 from bot.domain.feed import Feed, FeedPreview, Show
 from bot.domain.library import LibraryStats, NoteSummary, SourceState
 from bot.errors import FeedHealth
-from bot.views.wording import buttons, format_day, pluralise
+from bot.views.wording import button, choices, format_day, line_view, pluralise
 
-_MAX_LISTED, _MAX_OFFERS = 30, 25
+_MAX_SHOWS, _MAX_FEEDS = 30, 25
 
 
 def sources_view(tally: LibraryStats, watched: Sequence[SourceState], feeds: Sequence[Feed] = ()) -> Message:
-    """List the shows, the newest first, and what is read again whenever it changes."""
+    """List the shows, the most recent first, and what is read again whenever it changes."""
     if not tally.shows_by_date and not watched and not feeds:
-        return _one_line(
-            "Nothing has been read yet. Try `sources add` with the address of a show, or a file or folder."
-        )
-    what = f"{pluralise(tally.shows, 'show')}, {pluralise(tally.conversations, 'conversation')}"
-    heading = Heading(md("Sources"), md("{what}", what=what))
+        return line_view("Nothing has been read yet. Try `sources add` with the address of a show, a file or a folder.")
+    summary = f"{pluralise(tally.shows, 'show')}, {pluralise(tally.conversations, 'conversation')}"
     shows = tuple(
-        Item(
-            md("{show}", show=show),
-            md("{many}, the newest of {date}", many=pluralise(many, "conversation"), date=format_day(date)),
-        )
-        for show, many, date in tally.shows_by_date[:_MAX_LISTED]
+        Item(styled_text(show), styled_text(f"{pluralise(count, 'conversation')}, latest {format_day(date)}"))
+        for show, count, date in tally.shows_by_date[:_MAX_SHOWS]
     )
-    more = len(tally.shows_by_date) - _MAX_LISTED
-    rest = (Group((Note(md("and {more} more shows", more=more)),)),) if more > 0 else ()
-    places = tuple(Group((Item(md("{place}", place=s.target), md("{state}", state=s.state)),)) for s in watched)
-    web = pluralise(len(feeds), "source")
-    live = (Group((Note(md("{web} on the web: `sources health` says how they do", web=web)),)),) if feeds else ()
-    return Message((Group((heading,)), Group(shows), *rest, *places, *live), what)
+    groups = [Group((Heading(md("Sources"), styled_text(summary)),)), Group(shows)]
+    if (rest := len(tally.shows_by_date) - _MAX_SHOWS) > 0:
+        groups.append(Group((Note(md("and {rest} more shows", rest=rest)),)))
+    groups += [Group((Item(styled_text(source.target), styled_text(source.state)),)) for source in watched]
+    if feeds:
+        count = pluralise(len(feeds), "source")
+        hint = md("{count} on the web: `sources health` shows how they are doing", count=count)
+        groups.append(Group((Note(hint),)))
+    return Message(tuple(groups), summary)
 
 
 def source_added_view(target: str, state: str) -> Message:
     """Say how the first reading of a new source went."""
-    return _one_line(f"{shorten(target, 200)}: {state}")
+    return line_view(f"{shorten(target, 200)}: {state}")
 
 
 def source_removed_view(target: str, *, existed: bool) -> Message:
-    """Say that a source is read no more; what was read stays."""
-    said = "is no longer read; what was read stays." if existed else "was not among the sources."
-    return _one_line(f"{shorten(target, 200)} {said}")
-
-
-def _one_line(words: str) -> Message:
-    return Message((Group((Prose(md("{words}", words=words)),)),), words)
+    """Say that a source is no longer read; what has been read stays."""
+    outcome = "is no longer read; what has been read stays." if existed else "was not among the sources."
+    return line_view(f"{shorten(target, 200)} {outcome}")
 
 
 _DESCRIPTIONS: Mapping[FeedHealth, str] = {
-    FeedHealth.NEW: "not asked yet",
+    FeedHealth.NEW: "not checked yet",
     FeedHealth.OK: "fine",
-    FeedHealth.EMPTY: "there is nothing in it",
-    FeedHealth.NO_TRANSCRIPTS: "there is nothing in it that can be read: its episodes have no transcripts",
-    FeedHealth.MOVED: "it has moved for good, and is read where it is now",
-    FeedHealth.BROWSERS_ONLY: "it lets only browsers through",
-    FeedHealth.LOGIN_REQUIRED: "it wants a login, or another one",
-    FeedHealth.DENIED: "it refuses us",
-    FeedHealth.NOT_FOUND: "there is nothing at its address",
-    FeedHealth.GONE: "it is gone for good, and is asked no more",
-    FeedHealth.BUSY: "it has too much to do, and asks us to come later",
-    FeedHealth.SERVER_ERROR: "its server fails",
+    FeedHealth.EMPTY: "it is empty",
+    FeedHealth.NO_TRANSCRIPTS: "it has nothing to read: its episodes have no transcripts",
+    FeedHealth.MOVED: "it has moved for good; its new address is read now",
+    FeedHealth.BROWSERS_ONLY: "it lets only browsers in",
+    FeedHealth.LOGIN_REQUIRED: "it needs a login, or a different one",
+    FeedHealth.DENIED: "it turned us away",
+    FeedHealth.NOT_FOUND: "there is nothing at that address",
+    FeedHealth.GONE: "it is gone for good and is no longer checked",
+    FeedHealth.BUSY: "it is overloaded and asks us to come back later",
+    FeedHealth.SERVER_ERROR: "its server has an error",
     FeedHealth.TOO_LARGE: "it is too large",
-    FeedHealth.TIMED_OUT: "it is too slow",
+    FeedHealth.TIMED_OUT: "it takes too long to answer",
     FeedHealth.UNREACHABLE: "it cannot be reached",
-    FeedHealth.ADDRESS_BLOCKED: "its address may not be asked",
-    FeedHealth.BAD_CERTIFICATE: "its certificate does not hold",
-    FeedHealth.TOO_MANY_REDIRECTS: "it leads on and on",
-    FeedHealth.BAD_RESPONSE: "it does not answer as servers do",
+    FeedHealth.ADDRESS_BLOCKED: "its address is not allowed",
+    FeedHealth.BAD_CERTIFICATE: "its certificate is not valid",
+    FeedHealth.TOO_MANY_REDIRECTS: "it redirects too many times",
+    FeedHealth.BAD_RESPONSE: "its answer is not valid HTTP",
     FeedHealth.UNREADABLE: "it cannot be read",
-    FeedHealth.LIMIT_EXCEEDED: "it cannot be read with the time and memory there are for it",
+    FeedHealth.LIMIT_EXCEEDED: "it takes more time or memory to read than is allowed",
     FeedHealth.INTERNAL_ERROR: "something went wrong on our side; the log has the details",
 }
 _ADVICE: Mapping[FeedHealth, str] = {
-    FeedHealth.NO_TRANSCRIPTS: "Sources with transcripts, and articles, are read.",
-    FeedHealth.MOVED: "Nothing is to be done.",
-    FeedHealth.BROWSERS_ONLY: "Whoever runs it can let feed readers through; or it has another address for them.",
-    FeedHealth.LOGIN_REQUIRED: "Add it again with a login that holds.",
-    FeedHealth.NOT_FOUND: "It is tried again, more and more seldom. If it has another address, add that.",
-    FeedHealth.GONE: "If it has another address, add that.",
-    FeedHealth.ADDRESS_BLOCKED: "Only addresses of the open internet are asked, and networks that the operator allows.",
+    FeedHealth.NO_TRANSCRIPTS: "Overheard reads articles, and shows with transcripts.",
+    FeedHealth.MOVED: "There is nothing to do.",
+    FeedHealth.BROWSERS_ONLY: "Its operator can let feed readers in, or may have another address for them.",
+    FeedHealth.LOGIN_REQUIRED: "Add it again with a login that works.",
+    FeedHealth.NOT_FOUND: "It is retried, less and less often. If it has a new address, add that.",
+    FeedHealth.GONE: "If it has a new address, add that.",
+    FeedHealth.ADDRESS_BLOCKED: "Only public internet addresses are read, and networks that the operator allows.",
 }
-_DEFAULT_ADVICE = "It is tried again, more and more seldom."
-_HEALTHY = {FeedHealth.OK, FeedHealth.MOVED}
+_DEFAULT_ADVICE = "It is retried, less and less often."
 
 
 def describe_health(feed: Feed) -> str:
-    """Return how a source does: why it gives nothing, how often it was tried, and whether it is still asked."""
+    """Return how a source is doing: why it yields nothing, how often it was tried, and whether it is still checked."""
     words = _DESCRIPTIONS[feed.health]
     detail = f" ({shorten(feed.detail, 200)})" if feed.detail else ""
     tries = f", {feed.failures} times in a row" if feed.failures > 1 else ""
@@ -112,35 +91,41 @@ def describe_health(feed: Feed) -> str:
 
 
 def feed_notice_view(feed: Feed) -> Message:
-    """Tell whoever added a source how it does, now that this has changed."""
+    """Tell whoever added a source how it is doing, now that this has changed."""
     name = shorten(feed.title or feed.url, 200)
-    said = "The source **{name}** is read again." if feed.health is FeedHealth.OK else "About the source **{name}**:"
-    how = Note(md("{how}", how=_ADVICE.get(feed.health, _DEFAULT_ADVICE)))
-    why = Callout("Moved" if feed.health is FeedHealth.MOVED else "Why", md("{why}", why=describe_health(feed)))
-    more = () if feed.health is FeedHealth.OK else (why, how)
-    choices = () if feed.health in _HEALTHY else (Choices(buttons(("Sources", "sources", ""))),)
-    return Message((Group((Prose(md(said, name=name)), *more, *choices)),), f"{name}: {_DESCRIPTIONS[feed.health]}")
+    summary = f"{name}: {_DESCRIPTIONS[feed.health]}"
+    if feed.health is FeedHealth.OK:
+        return line_view(md("The source **{name}** works again.", name=name), summary=summary)
+    moved = feed.health is FeedHealth.MOVED
+    below = (
+        Callout("Moved" if moved else "Why", styled_text(describe_health(feed))),
+        Note(styled_text(_ADVICE.get(feed.health, _DEFAULT_ADVICE))),
+    )
+    shown = () if moved else choices(("Sources", "sources", ""))
+    return line_view(md("About the source **{name}**:", name=name), *below, *shown, summary=summary)
 
 
 def offers_view(added: Sequence[FeedPreview], rejected: Sequence[FeedPreview]) -> Message:
-    """Say which sources were added and what is in them, and for each of the others why not."""
-    what = pluralise(len(added), "source")
-    heading = Heading(md("Added {what}", what=what)) if added else Heading(md("Nothing was added"))
-    items = tuple(Item(md("{name}", name=_offer_name(one)), _offer_details(one)) for one in added[:_MAX_OFFERS])
-    wrong = tuple(
-        Item(md("{name}", name=_offer_name(one)), md("not added: {why}", why=one.reason))
-        for one in rejected[:_MAX_OFFERS]
+    """Say which sources were added and what is in them, and why the others were not."""
+    summary = f"Added {pluralise(len(added), 'source')}"
+    items = tuple(Item(styled_text(_offer_name(offer)), _offer_details(offer)) for offer in added[:_MAX_FEEDS])
+    refused = tuple(
+        Item(styled_text(_offer_name(offer)), md("not added: {why}", why=offer.reason))
+        for offer in rejected[:_MAX_FEEDS]
     )
-    rest = len(added) + len(rejected) - len(items) - len(wrong)
-    more = (Note(md("and {rest} more lines", rest=rest)),) if rest else ()
-    silent = Note(
-        md(
-            "What is there already is read for `ask` and `search`, without alerts and briefs; what comes from now on "
-            "is news. `sources health` says how it goes."
-        )
-    )
-    groups = (Group((heading,)), Group(items), Group(wrong), Group((*more, *((silent,) if added else ()))))
-    return Message(tuple(group for group in groups if group.blocks), f"Added {what}")
+    rest = len(added) + len(rejected) - len(items) - len(refused)
+    notes: list[Block] = [Note(md("and {rest} more lines", rest=rest))] if rest else []
+    if added:
+        notes.append(Note(md(_BACKLOG_NOTE)))
+    heading = Heading(styled_text(summary if added else "Nothing was added"))
+    groups = (Group((heading,)), Group(items), Group(refused), Group(tuple(notes)))
+    return Message(tuple(group for group in groups if group.blocks), summary)
+
+
+_BACKLOG_NOTE = (
+    "What is already there is read for `ask` and `search`, without alerts or briefs; what comes from now on is news. "
+    "`sources health` shows how it is doing."
+)
 
 
 def _offer_name(offer: FeedPreview) -> str:
@@ -149,97 +134,93 @@ def _offer_name(offer: FeedPreview) -> str:
 
 def _offer_details(offer: FeedPreview) -> Text:
     if offer.reason:
-        return md("cannot be read just now ({why}); it is tried again", why=offer.reason)
+        return md("can't be read right now ({why}); it will be retried", why=offer.reason)
     parts = [pluralise(offer.items, "item")]
     if offer.recordings or offer.transcripts:
         parts.append(f"{offer.transcripts or 'none'} with a transcript")
     parts += [", ".join(offer.languages[:3])] if offer.languages else []
-    parts += [f"the newest of {format_day(offer.newest.date())}"] if offer.newest else []
-    return md("{parts}", parts=", ".join(parts))
+    parts += [f"latest {format_day(offer.newest.date())}"] if offer.newest else []
+    return styled_text(", ".join(parts))
 
 
 def login_form(url: str) -> Form:
-    """Ask for what a source wants to know of us; it is kept encrypted and never shown."""
+    """Ask for the login that a source needs; it is stored encrypted and never shown."""
     fields = (
         Field("url", "The source", url),
         Field("user", "User name (empty for a token)", "", required=False),
         Field("secret", "Password or token", hidden=True),
     )
-    preview = md("It is kept encrypted, and never shown again.")
+    preview = md("It is stored encrypted and never shown again.")
     fits = len(f"unlock:{url}") <= ACTION_LIMIT
-    return Form("This source wants a login", fields, "unlock", preview, url if fits else "")
+    return Form("This source needs a login", fields, "unlock", preview, url if fits else "")
 
 
 def feed_health_view(feeds: Sequence[Feed]) -> Message:
-    """List the sources on the web with how each does, those that give nothing first, each with what can be done."""
+    """List the sources on the web with the state of each, those with problems first, and buttons to pause them."""
     if not feeds:
-        said = md("No source on the web yet. Try `sources add` with the address of a show, a site or a list of feeds.")
-        return Message((Group((Prose(said),)),), unstyled(said))
-    ill = [feed for feed in feeds if feed.health not in {FeedHealth.OK, FeedHealth.NEW}]
-    ordered = [*ill, *(feed for feed in feeds if feed not in ill)]
-    what = pluralise(len(feeds), "source")
-    rest = len(ordered) - _MAX_OFFERS
-    more = (Note(md("and {rest} more that do well", rest=rest)),) if rest > 0 else ()
-    heading = Heading(md("Sources on the web"), md("{what}, {ill} in trouble", what=what, ill=len(ill)))
-    return Message(
-        (
-            Group((heading,)),
-            Group(tuple(map(_feed_item, ordered[:_MAX_OFFERS]))),
-            *((Group(more),) if more else ()),
-        ),
-        what,
-    )
+        return line_view(
+            md("No sources on the web yet. Try `sources add` with the address of a show, a site or a list of feeds.")
+        )
+    failing = [feed for feed in feeds if feed.health not in {FeedHealth.OK, FeedHealth.NEW}]
+    ordered = [*failing, *(feed for feed in feeds if feed not in failing)]
+    count = pluralise(len(feeds), "source")
+    heading = Heading(md("Sources on the web"), styled_text(f"{count}, {len(failing)} with problems"))
+    groups = [Group((heading,)), Group(tuple(map(_feed_item, ordered[:_MAX_FEEDS])))]
+    if (rest := len(ordered) - _MAX_FEEDS) > 0:
+        groups.append(Group((Note(md("and {rest} more that are fine", rest=rest)),)))
+    return Message(tuple(groups), count)
 
 
 def _feed_item(feed: Feed) -> Item:
     verb = "resume" if feed.is_paused else "pause"
-    change = buttons((verb.capitalize(), "sources", f"{verb} {feed.id}"))
-    asked = f", asked {format_day(feed.polled_at.date())}" if feed.polled_at else ""
-    words = md("{health}{asked}", health=describe_health(feed), asked=asked)
-    return Item(md("{name}", name=shorten(feed.title or feed.url, 150)), words, change[0] if change else None)
+    checked = f", checked {format_day(feed.polled_at.date())}" if feed.polled_at else ""
+    state = styled_text(f"{describe_health(feed)}{checked}")
+    change = button(verb.capitalize(), "sources", f"{verb} {feed.id}")
+    return Item(styled_text(shorten(feed.title or feed.url, 150)), state, change)
 
 
 def feed_changed_view(feed: Feed, outcome: str) -> Message:
     """Confirm what became of a source."""
-    said = md("**{name}** {done}", name=shorten(feed.title or feed.url, 150), done=outcome)
-    return Message((Group((Prose(said),)),), unstyled(said))
+    return line_view(md("**{name}** {outcome}", name=shorten(feed.title or feed.url, 150), outcome=outcome))
 
 
 def feed_export_view(feeds: Sequence[Feed]) -> Message:
-    """Give the addresses of the sources, one a line, to be added elsewhere."""
-    said = "\n".join(feed.url for feed in feeds) or "No source on the web yet."
-    return Message((Group((Prose(md("{said}", said=said)),)),), pluralise(len(feeds), "source"))
+    """List the addresses of the sources, one a line, to be added elsewhere."""
+    addresses = "\n".join(feed.url for feed in feeds)
+    return line_view(addresses or "No sources on the web yet.", summary=pluralise(len(feeds), "source"))
 
 
 def catalogue_view(shows: Sequence[Show]) -> Message:
-    """List shows to begin with: name, what it is about and its address."""
+    """List shows to start with: name, subject and address."""
     items = tuple(
-        Item(md("{name}", name=show.name), md("{about}", about=f"{show.topic} {show.url}"), _add_button(show))
-        for show in shows[:_MAX_OFFERS]
+        Item(
+            styled_text(show.name),
+            styled_text(f"{show.topic} {show.url}"),
+            button("Add", "sources", f"add {show.url}"),
+        )
+        for show in shows[:_MAX_FEEDS]
     )
-    heading = Heading(md("To begin with"), md("`sources add` with any other address works, too."))
-    return Message((Group((heading,)), Group(items)), "Shows to begin with")
-
-
-def _add_button(show: Show) -> Button | None:
-    return next(iter(buttons(("Add", "sources", f"add {show.url}"))), None)
+    heading = Heading(md("Shows to start with"), md("`sources add` works with any other address, too."))
+    return Message((Group((heading,)), Group(items)), "Shows to start with")
 
 
 def note_saved_view(note: NoteSummary, key: str, days: int, *, new: bool) -> Message:
     """Say what was found in a note; the button sends `unnote`."""
-    done = "Noted" if new else "Noted already"
-    found = pluralise(note.claim_count, "claim") if note.claim_count else "no claims, but `ask` finds its words"
-    said = md("{done}: **{title}**, with {found}.", done=done, title=note.title, found=md(found))
+    outcome = md(
+        "{saved} **{title}**; {found}.",
+        saved="Saved" if new else "Already saved:",
+        title=note.title,
+        found=f"{pluralise(note.claim_count, 'claim')} found"
+        if note.claim_count
+        else md("no claims found, but `ask` can find its words"),
+    )
     kept = f", for {pluralise(days, 'day')}" if days else ""
-    whose = md("Whoever asks in this workspace can find it, nobody else{kept}.", kept=kept)
-    return Message((Group((Prose(said), Note(whose), Choices(buttons(("Forget it", "unnote", key))))),), unstyled(said))
+    readers = Note(md("Only people in this workspace can find it{kept}.", kept=kept))
+    return line_view(outcome, readers, *choices(("Forget it", "unnote", key)))
 
 
 def note_deleted_view(*, existed: bool) -> Message:
-    """Say that a note is forgotten, and what that does not reach."""
-    said = (
-        "Forgotten, with all that was found in it; what was posted of it stays."
-        if existed
-        else "That note was forgotten already."
-    )
-    return Message((Group((Prose(md("{said}", said=said)),)),), said)
+    """Say that a note is forgotten, and what stays."""
+    if not existed:
+        return line_view("That note was already forgotten.")
+    return line_view("Forgotten, along with everything found in it; messages already posted stay.")

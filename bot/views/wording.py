@@ -1,4 +1,4 @@
-"""Words that several views share: dates and times as people read them, and who said something where."""
+"""What several views share: dates and times as people read them, bylines, buttons and messages of one line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.chat.message import ACTION_LIMIT, Action, Button
-from bot.chat.text import Text, md, sanitise, shorten, styled_text
+from bot.chat.message import ACTION_LIMIT, Action, Block, Button, Choices, Group, Message, Prose
+from bot.chat.text import Text, md, one_line, sanitise, shorten, styled_text, unstyled
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Citation, Claim, Modality, Origin
 
 LABEL_LIMIT = 75
@@ -57,7 +57,7 @@ def join_names(names: Sequence[str], limit: int = 5) -> str:
 
 
 def modality_tag(claim: Claim) -> str:
-    """Return how the claim is put forward where that is not plainly: alleged, forecast, opinion."""
+    """Return how the claim is put forward, empty if it is simply asserted: alleged, forecast, opinion."""
     return _MODALITY_TAGS[claim.modality]
 
 
@@ -77,7 +77,7 @@ def citation_byline(citation: Citation) -> Text:
 
 
 def deep_link(origin: Origin, t: float | None = None) -> str | None:
-    """Return the conversation's own https link, at the second where one is known; None without one."""
+    """Return the conversation's own https link, at the second if one is known; None without a link."""
     if not origin.url or not origin.url.startswith("https://"):
         return None
     parts = urlsplit(origin.url)
@@ -97,9 +97,26 @@ def buttons(*wanted: tuple[str, str, str]) -> tuple[Button, ...]:
     )
 
 
+def button(label: str, verb: str, arg: str = "") -> Button | None:
+    """Return a button, or None if its action would not fit."""
+    return next(iter(buttons((label, verb, arg))), None)
+
+
+def choices(*wanted: tuple[str, str, str]) -> tuple[Choices, ...]:
+    """Return a row of the buttons that fit, or nothing if none does."""
+    fitting = buttons(*wanted)
+    return (Choices(fitting),) if fitting else ()
+
+
 def button_question(text: str) -> str:
     """Return a question short enough to travel in a button."""
-    return shorten(" ".join(sanitise(text).split()), ACTION_LIMIT - len("ask:"))
+    return shorten(one_line(text), ACTION_LIMIT - len("ask:"))
+
+
+def line_view(text: str | Text, *below: Block, summary: str = "") -> Message:
+    """Return a message of one paragraph, with blocks below it; the paragraph is its summary unless one is given."""
+    text = styled_text(text) if isinstance(text, str) else text
+    return Message((Group((Prose(text), *below)),), summary or unstyled(text))
 
 
 def source_name(origin: Origin) -> str:

@@ -83,7 +83,7 @@ async def test_claims_are_found_the_same_way(search: HybridSearch) -> None:
 
 
 async def test_a_query_without_words(search: HybridSearch) -> None:
-    """It finds no passage, and the newest claims."""
+    """It finds no passage, and the latest claims."""
     assert await search.find(" ?!", Filters()) == []
     assert [claim.origin.date for claim in await search.claims("", Filters())] == [TODAY, TODAY, EARLIER]
 

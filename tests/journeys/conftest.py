@@ -13,9 +13,10 @@ import pytest
 from bot.app import App, open_app
 from bot.config import ModelSettings, Settings
 from bot.delivery.outbox import DeliveryWorker
+from bot.delivery.renderer import Renderer
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.terminal import Pipe, Screen
-from bot.runtime import build_renderer, queue_due
+from bot.runtime import queue_due
 from handlers import router
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered
@@ -51,7 +52,11 @@ class Visitor:
         store = self.app.store
         platforms = {self._console.name: self._console}
         postman = DeliveryWorker(
-            store.outbox, store.subscriptions, build_renderer(self.app, platforms).render, platforms, self.clock
+            store.outbox,
+            store.subscriptions,
+            Renderer(self.app.briefs, store, self.app.analyst, platforms).render,
+            platforms,
+            self.clock,
         )
         start = self._page.tell()
         await self.app.feeds.poll()

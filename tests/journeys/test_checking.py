@@ -23,7 +23,7 @@ async def test_a_statement_is_held_against_what_was_said(visitor: Visitor) -> No
     page = await visitor.says("/check Orkdal made 20 percent of the world's stacked memory.")
     assert "4 claims against" in page
     assert "▎ Orkdal shipped around 9 percent of the world's stacked memory" in page
-    assert "Overheard does not judge; this is who said what." in page
+    assert "Overheard doesn't judge; it shows who said what." in page
 
 
 async def test_it_is_for_the_eyes_of_who_asked_alone(visitor: Visitor) -> None:
@@ -73,5 +73,5 @@ async def test_what_nobody_spoke_of_is_said_so(visitor: Visitor) -> None:
     """Nothing is shown that is not near."""
     reply = await checked(visitor.app, "Bananas are the best source of potassium.")
     assert isinstance(reply.content, Message)
-    assert reply.content.summary == "Nothing near that was said"
+    assert reply.content.summary == "No one said anything close to that"
     assert quotes(reply.content) == []

@@ -34,10 +34,10 @@ async def test_a_paused_brief_is_seen_everywhere_and_resumed_with_one_word(visit
     listed = await visitor.says("subscriptions")
     assert "paused: That channel is gone. Since Sun 29 Jun, 12:00 UTC" in listed
     status = await visitor.says("status")
-    assert "That channel is gone. Since Sun 29 Jun, 12:00 UTC. resume there brings it back." in status
+    assert "That channel is gone. Since Sun 29 Jun, 12:00 UTC. resume there restarts it." in status
     assert "paused: That channel is gone." in await visitor.says("following")
     resumed = await visitor.says("resume")
-    assert "The daily brief comes next Mon 30 Jun, 08:00 UTC. Followed again: 1 name." in resumed
+    assert "The daily brief next arrives Mon 30 Jun, 08:00 UTC. Following again: 1 name." in resumed
     assert "Nothing was paused here" in await visitor.presses("Resume", listed)
     assert await visitor.waits(hours=1) == ""
     assert "Mon 30 Jun 2031" in await visitor.waits(hours=19)
@@ -57,7 +57,7 @@ async def test_days_without_a_brief_do_not_pass_in_silence(visitor: Visitor) -> 
     for _ in range(2):
         await notify_missing_briefs(store.subscriptions, store.outbox, places, visitor.clock, 3)
     notice = await visitor.waits(minutes=5)
-    assert notice.count("No brief has come since Thu 26 Jun 2031") == 1
+    assert notice.count("No brief has been sent since Thu 26 Jun 2031") == 1
     assert "The bot could not get through" in notice
     assert "The daily brief" in await visitor.says("subscriptions")
     assert "Mon 30 Jun 2031" in await visitor.waits(minutes=10)

@@ -18,8 +18,8 @@ EARLY = {"at": "7:30am", "tz": "Tokyo", "days": "mon, thu, fri"}
 async def subscribed(hall: Hall, where: Channel, at: str = "12:30") -> None:
     """Let Max subscribe a channel from where a command can be used, by words."""
     preview = await hall.uses("subscribe", {"at": at}, hall.max, where)
-    assert "The first comes" in words(*preview)
-    assert "comes next" in words(*await hall.pressed("Subscribe", preview, hall.max))
+    assert "The first arrives" in words(*preview)
+    assert "next arrives" in words(*await hall.pressed("Subscribe", preview, hall.max))
 
 
 async def due(hall: Hall, **passing: float) -> None:
@@ -36,7 +36,7 @@ async def test_a_form_leads_to_a_brief_that_comes_once(hall: Hall) -> None:
     assert hall.discord.modal(hall.max) is None
     assert "on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(*preview)
     assert "No subscriptions yet" in words(*await hall.command("subscriptions"))
-    assert "comes next Fri 27 Jun, 07:30" in words(*await hall.pressed("Subscribe", preview, hall.max))
+    assert "next arrives Fri 27 Jun, 07:30" in words(*await hall.pressed("Subscribe", preview, hall.max))
     assert hall.seen(hall.general, hall.bob) == []
     await due(hall, hours=10, minutes=40)
     await hall.restarts()
@@ -189,6 +189,6 @@ async def test_a_dead_channel_is_asked_once(hall: Hall, reason: str) -> None:
     if reason != "kicked":
         assert "The daily brief for" in words(*notices)
         assert "Only whoever subscribed" in words(*await hall.asks("resume #1", hall.bob))
-        assert "Resumed. The daily brief comes next" in words(*await hall.pressed("Resume", notices, hall.max))
+        assert "Resumed. The daily brief next arrives" in words(*await hall.pressed("Resume", notices, hall.max))
         await hall.app.store.subscriptions.pause(Address("discord", hall.acme.id, hall.general.id), why)
         assert f"paused: {why}" in words(*await hall.command("subscriptions", hall.max, hall.news))

@@ -93,7 +93,7 @@ async def test_a_slow_answer_is_promised_within_a_second_and_then_shown(hall: Ha
     assert asked.seconds < 1
     assert asked.response == DEFERRED
     progress = await hall.discord.until(lambda: asked.shown)
-    assert "Looking through what was said" in words(progress)
+    assert "Searching what was said" in words(progress)
     hall.pace.going.set()
     await hall.idle()
     assert asked.answers == [progress]

@@ -46,7 +46,7 @@ async def test_from_a_feeds_address_to_an_alert_and_the_brief(reader: Visitor, s
     assert "plant in Oslo" not in silence
     asked = await reader.says("ask How many workers has the plant in Oslo?")
     assert "700 workers" in asked
-    assert "A quiet day" in await reader.says("brief")
+    assert "No new sourced claims" in await reader.says("brief")
     show.publish("The price of compute", reader.clock.now() + dt.timedelta(hours=2), NEW, OTHER)
     told = await reader.waits(hours=25)
     assert told.count("raised its prices by 12 percent") == 1
@@ -72,7 +72,7 @@ async def test_a_list_of_feeds_is_added_line_by_line(reader: Visitor, show: Show
     opml = show.web.at("/list.opml", Page(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode()))
     page = await reader.says(f"sources add {opml}")
     assert "Added 1 source" in page
-    assert "there is nothing at its address" in page or "404" in page
+    assert "there is nothing at that address" in page or "404" in page
     assert "is listed twice" in page
     assert "is not a web address" in page
 

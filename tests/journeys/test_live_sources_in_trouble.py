@@ -50,9 +50,9 @@ async def test_who_added_a_source_hears_of_its_trouble_once(tmp_path: Path, show
             told = await passes(chat, clock, days=1, minutes=1)
         notice = told.removeprefix(quiet)
         assert "About the source Harbour Talk" in notice
-        assert "it refuses us" in notice
+        assert "it turned us away" in notice
         assert await passes(chat, clock, days=1, minutes=1) == told
-        assert "it refuses us" in await chat.types("sources health")
+        assert "it turned us away" in await chat.types("sources health")
         told = chat.told()
         show.web.at("/harbour/feed.xml", replace(feed))
         again = (await passes(chat, clock, days=2)).removeprefix(told)
@@ -65,14 +65,14 @@ async def test_who_added_a_source_hears_of_its_trouble_once(tmp_path: Path, show
 @pytest.mark.parametrize(
     ("page", "why"),
     [
-        (Page(b"", 403), "it refuses us"),
-        (Page(b"", 404), "there is nothing at its address"),
-        (Page(b"", 410), "it is gone for good, and is asked no more"),
+        (Page(b"", 403), "it turned us away"),
+        (Page(b"", 404), "there is nothing at that address"),
+        (Page(b"", 410), "it is gone for good and is no longer checked"),
         (Page(b"", 503), "it has too much to do"),
-        (Page(CHALLENGE, 403, {"Content-Type": "text/html"}), "it lets only browsers through"),
+        (Page(CHALLENGE, 403, {"Content-Type": "text/html"}), "it lets only browsers in"),
         (Page(b"<html><body><p>We have moved on.</p></body></html>"), "it cannot be read"),
         (Page(WORDLESS), "its episodes have no transcripts"),
-        (Page(b'<rss version="2.0"><channel><title>A show</title></channel></rss>'), "there is nothing in it"),
+        (Page(b'<rss version="2.0"><channel><title>A show</title></channel></rss>'), "it is empty"),
     ],
 )
 async def test_health_says_what_is_wrong(reader: Visitor, show: Show, page: Page, why: str) -> None:
@@ -83,7 +83,7 @@ async def test_health_says_what_is_wrong(reader: Visitor, show: Show, page: Page
     show.web.at("/harbour/feed.xml", page)
     await reader.waits(days=1)
     assert why in await reader.says("sources health")
-    assert "1 in trouble" in await reader.says("sources health")
+    assert "1 with problems" in await reader.says("sources health")
     show.web.at("/harbour/feed.xml", show.feed)
     await reader.says(f"sources add {show.url}")
     await reader.waits(days=1)

@@ -63,7 +63,7 @@ async def test_a_brief_is_written_once_for_all_channels(sampled: Path, clock: Fi
     for page in (before, *shown):
         assert "To quote " in page
         assert MADE_UP not in page
-        assert re.search(r"\d+ sentences without evidence left out", page)
+        assert re.search(r"\d+ unsupported sentences left out", page)
     assert shown[0] == shown[1]
 
 
@@ -91,9 +91,9 @@ async def test_a_language_is_chosen_by_who_manages_the_channel(
 ) -> None:
     """One that nobody knows is none, and what was nearly right gets a hint."""
     async with working(sampled, clock, model=served(model)) as office:
-        for name, hint in (("Klingon", "Give its English name, such as German."), ("Germn", "Did you mean `German`?")):
+        for name, hint in (("Klingon", "Use its English name, such as German."), ("Germn", "Did you mean `German`?")):
             said = sight.words(*await office.command("/overheard", f"language {name}"))
-            assert f"I know no language called `{name}`" in said
+            assert f"I don't know a language called `{name}`" in said
             assert hint in said
         refused = await office.command("/overheard", "language German", by=office.guy)
         assert "Only people who manage this channel" in sight.words(*refused)

@@ -35,7 +35,7 @@ STORY = (
     "Northgate sued Sablewood for $40 million over the design of its looms on Monday."
 )
 QUESTION = "How many jobs did Zanthor cut in Oslo?"
-NOTED = "Noted: Zanthor cut 400 jobs"
+NOTED = "Saved Zanthor cut 400 jobs"
 ARTICLE = (
     "<html><head><title>Zanthor shrinks</title></head><body><article><h1>Zanthor shrinks</h1>"
     + "<p>Zanthor cut 400 jobs in Oslo on Monday, its director said in a letter to everybody who works there.</p>" * 4
@@ -114,9 +114,9 @@ async def test_an_article_is_noted_by_its_link(reader: Visitor) -> None:
     """Under its title and its site; one that cannot be read is refused with the reason."""
     async with FakeWeb() as web:
         link = web.at("/zanthor", Page(ARTICLE, headers={"Content-Type": "text/html"}))
-        assert "Noted: Zanthor shrinks" in await reader.says(f"note {link}")
+        assert "Saved Zanthor shrinks" in await reader.says(f"note {link}")
         asked = len(web.asked)
-        assert "Noted already: Zanthor shrinks" in await reader.says(f"note <{link}>")
+        assert "Already saved: Zanthor shrinks" in await reader.says(f"note <{link}>")
         assert len(web.asked) == asked
         answer = await reader.says(QUESTION)
         assert "400 jobs" in answer
@@ -141,7 +141,7 @@ async def test_who_noted_it_or_who_manages_has_it_forgotten(team: Team) -> None:
     """Nobody else, and nobody from elsewhere, whoever they are there; the same text twice is one note."""
     await team.says("note", POST)
     key = team.key
-    assert "Noted already" in await team.says("note", f"  {POST}\n", "U2")
+    assert "Already saved" in await team.says("note", f"  {POST}\n", "U2")
     assert team.key == key
     assert "Only who noted it" in await team.says("unnote", key, "U2")
     assert "forgotten already" in await team.says("unnote", key, "U1", "T2", manages=True)
@@ -157,7 +157,7 @@ async def test_what_a_person_noted_is_erased_with_the_rest(team: Team) -> None:
     """It is listed as theirs, and goes with its words."""
     await team.says("note", POST)
     assert "title: Zanthor cut 400 jobs" in await team.says("privacy", "export")
-    assert "1 row" in await team.says("privacy", "forget yes")
+    assert "1 record" in await team.says("privacy", "forget yes")
     assert "400 jobs" not in await team.says("ask", QUESTION, "U2")
 
 
@@ -202,7 +202,7 @@ async def test_a_note_in_slack(office: Office) -> None:
     assert NOTED in words(*noted)
     assert {page.viewer for page in noted} == {office.ann.id}
     assert "400 jobs" in words(*await office.asks(QUESTION, office.bob))
-    assert "Noted already" in words(*await office.asks(f"note\n{POST}"))
+    assert "Already saved" in words(*await office.asks(f"note\n{POST}"))
     office.general.is_ext_shared = True
     office.clock.advance(minutes=11)
     assert "400 jobs" not in words(*await office.command("/ask", QUESTION))

@@ -29,7 +29,7 @@ async def test_a_form_leads_to_a_brief_that_comes_once(either_office: Office) ->
     assert "on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(office.modal())
     assert "No subscriptions yet" in words(*await office.command("/overheard", "subscriptions"))
     await office.presses("Subscribe", office.modal())
-    assert "comes next Fri 27 Jun, 07:30" in words(office.modal())
+    assert "next arrives Fri 27 Jun, 07:30" in words(office.modal())
     assert office.seen(office.general, office.bob) == []
     office.clock.advance(hours=10, minutes=40)
     brief = await office.slack.until(lambda: office.seen(office.general, office.bob))
@@ -89,7 +89,7 @@ async def test_a_channel_without_the_bot_is_told_how_to_invite_it(office: Office
 async def test_words_subscribe_too(office: Office) -> None:
     """By a button under what was understood."""
     preview = await office.command("/subscribe", "at 8am in Berlin on weekdays")
-    assert "comes next Fri 27 Jun, 08:00" in words(*await office.pressed("Subscribe", preview))
+    assert "next arrives Fri 27 Jun, 08:00" in words(*await office.pressed("Subscribe", preview))
     assert "on weekdays at 08:00" in words(*await office.command("/overheard", "subscriptions"))
 
 
@@ -124,7 +124,7 @@ async def test_a_channel_that_went_away_is_paused(office: Office) -> None:
     assert "That channel is gone or archived" in words(notice)
     office.general.archived = False
     answer = await office.pressed("Resume", [notice])
-    assert "Resumed. The daily brief comes next Fri 27 Jun" in words(*answer)
+    assert "Resumed. The daily brief next arrives Fri 27 Jun" in words(*answer)
     assert "paused" not in words(await office.home())
 
 
@@ -137,7 +137,7 @@ async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> N
     assert "Thu 26 Jun 2031" in words(page)
     assert "at most once an hour" in words(page)
     assert "The daily brief" in words(page)
-    assert "You follow nobody yet" in words(await office.home(office.bob))
+    assert "You aren't following anyone yet" in words(await office.home(office.bob))
     await office.presses("Read the brief", page)
     assert "The argument" in words(office.modal())
     assert "Share here" not in labels(office.modal())
@@ -145,7 +145,7 @@ async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> N
     await office.presses("Unfollow", page)
     assert "no longer follow" in words(office.modal())
     # The page itself is drawn anew.
-    assert "You follow nobody yet" in words(office.page())
+    assert "You aren't following anyone yet" in words(office.page())
     assert office.seen(office.general, office.bob) == []
 
 

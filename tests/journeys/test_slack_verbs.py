@@ -10,15 +10,15 @@ from tests.journeys.sight import words
 VERBS = [
     ("/overheard", "privacy", r"Nothing is kept about you"),
     ("/ask", "How much of the world's stacked memory did Orkdal make?", r"14 percent.*\[1\].*The Wafer Hour"),
-    ("/ask", "Who won the football world cup of 1998?", r"does not answer that"),
+    ("/ask", "Who won the football world cup of 1998?", r"I found no answer in"),
     ("/brief", "", r"Thu 26 Jun 2031.*The argument"),
-    ("/brief", "1999-01-01", r"Fri 1 Jan 1999 · A quiet day"),
-    ("/entity", "Halden", r"claims in all.*Who talks about it: .*Farid Mansour"),
+    ("/brief", "1999-01-01", r"Fri 1 Jan 1999 · No new sourced claims"),
+    ("/entity", "Halden", r"claims in total.*Who talks about it: .*Farid Mansour"),
     ("/claims", "stacked memory by Tomas Brandt", r"Claims · \d+ claims?.*Tomas Brandt"),
     ("/follow", "halden", r"\d+ claims in the last 7 days, about \d+ a day"),
-    ("/following", "", r"You follow nobody yet"),
+    ("/following", "", r"You aren't following anyone yet"),
     ("/unfollow", "Halden", r"You were not following Halden"),
-    ("/subscribe", "at 8am in Berlin on weekdays", r"The first comes Fri 27 Jun, 08:00 Europe/Berlin"),
+    ("/subscribe", "at 8am in Berlin on weekdays", r"The first arrives Fri 27 Jun, 08:00 Europe/Berlin"),
     ("/unsubscribe", "", r"had no such subscription"),
     ("/sources", "", r"9 shows, 25 conversations.*The Wafer Hour"),
     ("/sources", "add /etc", r"only be added on the machine"),
@@ -28,7 +28,7 @@ VERBS = [
     ("/overheard", "status", r"25.*9"),
     ("/overheard", "subscrib", r"There is no .subscrib. here. Did you mean .subscribe"),
     ("/ask", "", r"ask. needs what you want to know"),
-    ("/subscribe", "ai at 25:00", r"is not a time I know; try"),
+    ("/subscribe", "ai at 25:00", r"I don't understand `?25:00`? as a time; try"),
 ]
 
 

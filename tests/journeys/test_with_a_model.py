@@ -128,7 +128,7 @@ async def test_the_console_shows_the_answer(sampled: Path, clock: FixedClock, mo
 async def test_a_question_in_another_language_is_answered_in_it(
     sampled: Path, clock: FixedClock, model: FakeModel
 ) -> None:
-    """Its figures, names and quotes stay as they were said."""
+    """Its figures, names and quotes stay as spoken."""
     async with gathered(sampled, clock, served(model)) as hall:
         shown = halls.words(*await hall.asks(IN_GERMAN))
     assert f"Auf Deutsch: {FIRST}" in shown

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.analysts.llm.prompts import load_prompts
 from bot.domain import Modality
-from bot.nlp.facts import find_amounts
+from bot.nlp.numbers import find_amounts
 from bot.verification.abstractive import MAX_CHARS, violations
 from bot.verification.arithmetic import is_derivable
 from bot.verification.issues import ViolationKind

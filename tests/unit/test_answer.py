@@ -179,7 +179,7 @@ def test_part_of_a_question_may_stay_open() -> None:
     )
     given = ask(question, PRICES)
     assert given.answered
-    assert given.text.endswith("Nothing found mentions Petra Lindholm.")
+    assert given.text.endswith("Nothing I found mentions Petra Lindholm.")
 
 
 def test_hostile_words_stay_words() -> None:

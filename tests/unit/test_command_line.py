@@ -111,6 +111,7 @@ def test_every_verb_is_a_command_with_its_own_help() -> None:
         "run",
         "ingest",
         "extract",
+        "explain",
         "search",
         "deliveries",
         "doctor",
@@ -168,8 +169,8 @@ def test_help_and_version_end_well(overheard: Run, args: list[str]) -> None:
         (["ask"], "What do you want to know?"),
         (["search", "--json"], "What do you want to know?"),
         (["brief", "--date", "2031-02-30"], "There is no 2031-02-30 in the calendar."),
-        (["brief", "--date", "the day of reckoning"], "is not a date I know"),
-        (["subscribe", "ai", "at", "25:00"], "is not a time I know"),
+        (["brief", "--date", "the day of reckoning"], "as a date; try"),
+        (["subscribe", "ai", "at", "25:00"], "as a time; try"),
         (["subscribe"], "subscribe"),
         (["entity"], "needs a company"),
         (["entity", "Halden", "--same-as", "Zorblax"], "Nobody has spoken of Zorblax yet."),
@@ -391,15 +392,15 @@ def test_a_brief_comes_in_three_forms(overheard: Run) -> None:
 
 def test_what_begins_something_asks_first(overheard: Run) -> None:
     """Without a terminal and without `--yes` it is only shown; with it, it is done."""
-    assert "comes next" not in overheard("subscribe", "at", "8am").out
+    assert "next arrives" not in overheard("subscribe", "at", "8am").out
     assert overheard("subscriptions").out.startswith("  No subscriptions yet")
-    assert "comes next" in overheard("subscribe", "at", "8am", "--yes").out
+    assert "next arrives" in overheard("subscribe", "at", "8am", "--yes").out
     assert "The daily brief" in overheard("subscriptions").out
     assert "You follow Halden Compute now" in overheard("follow", "Halden", "--yes").out
     assert "Halden" in overheard("following").out
     assert "Erase the" in overheard("privacy", "forget").out
-    assert "Erased 2 rows" in overheard("privacy", "forget", "-y").out
-    assert "You follow nobody yet" in overheard("following").out
+    assert "Erased 2 records" in overheard("privacy", "forget", "-y").out
+    assert "You aren't following anyone yet" in overheard("following").out
 
 
 def test_what_did_not_arrive_is_listed_and_sent_anew(overheard: Run, sampled: Path) -> None:
@@ -491,6 +492,8 @@ async def test_a_session_through_a_pipe(sampled: Path) -> None:
     ended = await process("run", database=sampled, stdin="following\nWho won the world cup of 1998?\nhelp\n")
     assert ended.code == 0
     assert (
-        ended.out.index("You follow nobody yet") < ended.out.index("nearest thing said") < ended.out.index("<question>")
+        ended.out.index("You aren't following anyone yet")
+        < ended.out.index("closest match")
+        < ended.out.index("<question>")
     )
     assert "\x1b" not in ended.out

@@ -231,9 +231,7 @@ def test_too_little_is_one_honest_line() -> None:
 def test_a_topic_keeps_everything_else_out() -> None:
     """A topic is a name, or words that a claim has."""
     assert {one.entity.name for one in made(*DAY, topic="porter").signals if one.entity} <= {"Porter"}
-    assert (
-        made(*DAY, topic="beekeeping").quiet == "A quiet day: nothing new about beekeeping that can be told and proved."
-    )
+    assert made(*DAY, topic="beekeeping").quiet == "No new sourced claims about beekeeping today."
 
 
 def test_what_was_told_comes_back_only_with_what_is_new() -> None:

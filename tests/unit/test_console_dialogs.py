@@ -132,14 +132,14 @@ async def test_numbers_press_buttons_of_any_earlier_message() -> None:
 async def test_a_number_that_no_button_has_is_said_so(number: str) -> None:
     """Pressing what is not there asks the bot nothing; an odd digit is a question."""
     bot, page = await piped(number)
-    assert ("There is no choice" in page) != bool(bot.asked)
+    assert ("There is no option" in page) != bool(bot.asked)
 
 
 async def test_a_form_is_filled_in_and_submitted() -> None:
     """Each line is a field; a blank one keeps what stood there, a wrong option is asked again."""
     bot, page = await piped("follow Northwind\n\nnever\nnow\n")
     assert bot.heard[1] == ("helpful", {"entity": "Northwind", "pace": "now"})
-    assert "When: one of hourly, now." in page
+    assert "When: choose one of hourly, now." in page
 
 
 async def test_a_form_that_is_given_up_changes_nothing() -> None:

@@ -150,7 +150,7 @@ async def test_what_has_no_room_where_the_app_is_a_guest_goes_to_the_person(stag
     alone = [page.text for page in stage.discord.seen(stage.discord.world.direct(vic), vic)]
     assert [text[0] for text in here[:-1]] == ["0", "1", "2", "3"]
     assert "as a direct message" in here[-1]
-    assert [text.removeprefix("-# What did not fit where you asked: Long\n")[0] for text in alone] == [
+    assert [text.removeprefix("-# The rest of your answer: Long\n")[0] for text in alone] == [
         "4",
         "5",
         "6",

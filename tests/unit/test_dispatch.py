@@ -179,13 +179,13 @@ async def test_what_one_person_was_told_can_be_shared(clock: FixedClock) -> None
     assert await kept.get("slack:T2", "reply-1") is None
 
 
-@pytest.mark.parametrize("place", [{}, {"private": False}, {"outsiders": True}])
+@pytest.mark.parametrize("place", [{}, {"private": False}, {"has_outsiders": True}])
 async def test_sharing_is_offered_where_there_is_somebody_to_share_with(
     dispatcher: Dispatcher, place: Mapping[str, bool]
 ) -> None:
     """Not in a direct conversation, not where all can see it, not where outsiders would; nor while it is thinking."""
-    own = {} if place == {} else {"own": replace(HERE, channel="U1")}
-    contents = [reply.content async for reply in dispatcher(replace(asking("announce"), **own, **place))]
+    direct = {} if place == {} else {"dm_address": replace(HERE, channel="U1")}
+    contents = [reply.content async for reply in dispatcher(replace(asking("announce"), **direct, **place))]
     assert contents == [_message("announced")]
 
 

@@ -24,7 +24,7 @@ def raising(error: BaseException) -> Callable[[], NoReturn]:
 def test_what_was_stopped_says_so(work: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> None:
     """Whether typer noticed the Ctrl-C or Python did."""
     assert exit_code_of(work) == INTERRUPTED
-    assert capsys.readouterr().err == "overheard: Stopped. What was finished is kept.\n"
+    assert capsys.readouterr().err == "overheard: Stopped. Finished work is kept.\n"
 
 
 def test_a_mistake_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

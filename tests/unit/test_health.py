@@ -56,7 +56,7 @@ async def test_ready_is_said_part_by_part(store: Store) -> None:
 
 async def test_a_database_that_does_not_answer_is_named() -> None:
     """Its error is for the log alone."""
-    assert (await HealthChecks(Mute(), []).readiness())["database"] == "does not answer"
+    assert (await HealthChecks(Mute(), []).readiness())["database"] == "not responding"
 
 
 async def test_a_timetable_that_stands_still_is_no_life(store: Store) -> None:
@@ -70,7 +70,7 @@ async def test_a_timetable_that_stands_still_is_no_life(store: Store) -> None:
     assert set(vitals.liveness().values()) == {"ok"}
     vitals.heartbeat("deliveries")
     now[0] = STALLED_AFTER
-    assert vitals.liveness() == {"timetable": "has stood still for long", "deliveries": "ok"}
+    assert vitals.liveness() == {"timetable": "stalled", "deliveries": "ok"}
 
 
 async def test_the_load_is_what_lies_in_the_database(store: Store) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from bot.app import open_app
 from bot.config import Settings
 from bot.delivery.outbox import DeliveryWorker
+from bot.delivery.renderer import Renderer
 from bot.domain.address import Address
 from bot.domain.subscription import AlertFrequency, Follow
-from bot.runtime import build_renderer, queue_due
+from bot.runtime import queue_due
 from tests.fakes import FixedClock, MemoryPlatform
 from tests.servers.web.server import FakeWeb
 from tests.shows import LOOPBACK, Show
@@ -29,7 +30,11 @@ async def test_a_new_item_is_told_within_a_polling_interval(tmp_path: Path, cloc
         await store.feeds.add("slack:T1", "U1", show.url, clock.now(), space="slack:T1")
         await store.follows.follow(Follow(0, "Halden Compute", here, "U1", AlertFrequency.INSTANT, "UTC", clock.now()))
         postman = DeliveryWorker(
-            store.outbox, store.subscriptions, build_renderer(app, {"slack": slack}).render, {"slack": slack}, clock
+            store.outbox,
+            store.subscriptions,
+            Renderer(app.briefs, store, app.analyst, {"slack": slack}).render,
+            {"slack": slack},
+            clock,
         )
 
         async def ticks() -> None:

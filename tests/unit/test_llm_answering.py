@@ -111,7 +111,7 @@ def german(say: Callable[[str], str]) -> Writer:
 
 
 async def test_an_answer_is_given_in_the_askers_language() -> None:
-    """Names and figures stand where the translation puts their marks; quotes stay as they were said."""
+    """Names and figures stand where the translation puts their marks; quotes stay as spoken."""
     asker = Asker("slack:T1", "U1", "German")
     (given,) = await states(german(lambda text: text.replace("went up by", "stiegen um")), asker=asker)
     assert given.text == "Wafer prices at Tarn Foundry stiegen um 40 percent in May, Dana Whitfield said. [1]"

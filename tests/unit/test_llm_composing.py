@@ -95,7 +95,7 @@ async def test_what_stays_wrong_is_left_out_and_the_reader_is_told() -> None:
     notes = [
         unstyled(block.text) for group in brief_view(brief).groups for block in group.blocks if isinstance(block, Note)
     ]
-    assert any(note.endswith("1 sentence without evidence left out") for note in notes)
+    assert any(note.endswith("1 unsupported sentence left out") for note in notes)
 
 
 async def test_a_name_alone_is_no_sentence() -> None:

@@ -128,10 +128,10 @@ async def test_yesterday_is_a_matter_of_the_persons_zone() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("subscribe ai 25:00", "`25:00` is not a time"),
-        ("subscribe ai at 99", "is not a time"),
-        ("subscribe ai 13 pm", "is not a time"),
-        ("subscribe ai 8:75", "is not a time"),
+        ("subscribe ai 25:00", "I don't understand `25:00` as a time"),
+        ("subscribe ai at 99", "as a time"),
+        ("subscribe ai 13 pm", "as a time"),
+        ("subscribe ai 8:75", "as a time"),
         ("subscribe ai Europe/Berlln", "did you mean Europe/Berlin"),
         ("brief 2026-13-40", "no 2026-13-40"),
         ("brief ai 2026-02-30", "no 2026-02-30"),

@@ -27,7 +27,7 @@ FIELDS = (
     Field("days", "Days", "weekdays", ("every day", "weekdays", "weekends")),
 )
 SUBSCRIBE = Form(
-    "Daily brief for this channel", FIELDS, "subscribe", md("The first comes **{when}**.", when="Tue 24 Nov")
+    "Daily brief for this channel", FIELDS, "subscribe", md("The first arrives **{when}**.", when="Tue 24 Nov")
 )
 
 

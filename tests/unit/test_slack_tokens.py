@@ -211,7 +211,7 @@ async def test_without_rotation_nothing_is_renewed(clock: FixedClock, tmp_path: 
 
 async def test_a_workspace_that_never_installed_is_denied(site: Site) -> None:
     """In words that name the way out."""
-    with pytest.raises(Denied, match="not installed in this workspace; somebody who may add apps can install it"):
+    with pytest.raises(Denied, match="not installed in this workspace; someone who can add apps can install it"):
         await site.tokens.token("T0")
 
 

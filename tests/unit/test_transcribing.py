@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.config import ModelSettings, OpenAISettings
+from bot.config import ModelSettings, ServerSettings
 from bot.domain.feed import AudioPiece
 from bot.domain.usage import Account
 from bot.errors import LlmError, OverBudget
 from bot.llm.openai import OpenAI
 from bot.llm.transcription import ServerTranscriber
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.store.store import Store
 from tests.conftest import Look
 from tests.fakes import FixedClock
+from tests.modelled import QUICK
 from tests.servers.model import FakeModel, Fault, fake_model
 
 OURS = Account("slack:T1")
@@ -35,13 +36,13 @@ class Bench:
 
     async def hears(self, sound: AudioPiece = SOUND, account: Account = OURS, **changed: float) -> str:
         """Have a piece written down by a model that is made for it."""
-        place = OpenAISettings(base_url=self.server.url)
+        place = ServerSettings(base_url=self.server.url)
         given = {"transcribe_price": 0.5, "budget_space": 1.0, "budget_reading": 0.2} | changed
         settings = ModelSettings(model_transcribe="ears", server=place, **given)
-        model = OpenAI(settings)
+        model = OpenAI(place)
         try:
             ledger, memory = self.store.spending, self.store.completions
-            around = (self.clock, NoMetrics(), 0.01, self.seconds)
+            around = (self.clock, Metrics(), QUICK, self.seconds)
             hearing = ServerTranscriber(model, settings, ledger, memory, *around)
             return await hearing.transcribe(sound, account)
         finally:
@@ -88,10 +89,10 @@ async def test_a_budget_holds(bench: Bench) -> None:
     [
         (Fault.BROKEN, "problem of its own"),
         (Fault.NO_CREDIT, "wants to be paid"),
-        (Fault.NO_PATHS, "writes no recordings down"),
-        (Fault.UNWILLING, "does not take this recording"),
-        (Fault.HTML, "no language model's server"),
-        (Fault.NOT_JSON, "no language model's server"),
+        (Fault.NO_PATHS, "can't transcribe recordings"),
+        (Fault.UNWILLING, "rejects this recording"),
+        (Fault.HTML, "isn't a language model's server"),
+        (Fault.NOT_JSON, "isn't a language model's server"),
     ],
 )
 async def test_a_failure_is_a_sentence_and_costs_nothing(bench: Bench, fault: Fault, words: str, look: Look) -> None:

@@ -123,7 +123,7 @@ def test_what_is_followed_is_listed_with_a_way_out() -> None:
     page = following_view((follow,))
     assert [str(button.action) for button in page.buttons] == ["unfollow:Northwind"]
     assert "at once" in words(page)
-    assert "nobody" in words(following_view(()))
+    assert "aren't following anyone" in words(following_view(()))
 
 
 def test_a_follow_that_is_paused_says_why_and_how_it_goes_on() -> None:
@@ -131,7 +131,7 @@ def test_a_follow_that_is_paused_says_why_and_how_it_goes_on() -> None:
     follow = Follow(1, "Northwind", HERE, "you", AlertFrequency.INSTANT, "UTC", PAST, "You take no messages.")
     quiet = QuietHours(HERE, "you", dt.time(22), dt.time(7), "Europe/Berlin")
     page = words(following_view((follow,), quiet))
-    assert "paused: You take no messages. resume brings it back." in page
+    assert "paused: You take no messages. resume restarts it." in page
     assert "Quiet from 22:00 to 07:00 Europe/Berlin" in page
 
 
@@ -152,14 +152,14 @@ def test_a_notice_says_which_brief_where_why_and_what_brings_it_back() -> None:
     assert [str(button.action) for button in page.buttons] == ["resume:#1"]
     assert "The daily brief for terminal is paused.\nThat channel is gone." in words(page)
     page = missing_briefs_view(DeliveryOutage("slack:T1", dt.date(2026, 6, 22), "", ("U1",)), dt.date(2026, 6, 20))
-    assert "No brief has come since Mon 22 Jun 2026" in words(page)
-    assert "They wait to be sent.\nThe newest conversation read is of Sat 20 Jun 2026." in words(page)
+    assert "No brief has been sent since Mon 22 Jun 2026" in words(page)
+    assert "They are waiting to be sent.\nThe latest conversation read is from Sat 20 Jun 2026." in words(page)
 
 
 def test_what_is_resumed_is_shown_with_its_next_run() -> None:
     """Also what was not paused; and the names that are followed again."""
-    due = "The ai brief comes next Mon 23 Nov, 08:00 Europe/Berlin."
-    assert words(resumed_view([SUBSCRIPTION], 2)) == f"Resumed.\n{due}\nFollowed again: 2 names."
+    due = "The ai brief next arrives Mon 23 Nov, 08:00 Europe/Berlin."
+    assert words(resumed_view([SUBSCRIPTION], 2)) == f"Resumed.\n{due}\nFollowing again: 2 names."
     assert words(resumed_view([], 0, [SUBSCRIPTION])) == f"Nothing was paused here.\n{due}"
 
 
@@ -173,7 +173,7 @@ def test_a_subscription_shows_its_next_run_before_one_confirms() -> None:
     """The preview names the first run in local time, and its button carries the whole plan."""
     plan = SubscriptionPlan("ai", dt.time(8), "Europe/Berlin", frozenset(range(5)))
     page = subscribe_preview(plan, SUBSCRIPTION.due)
-    shown = "The ai brief here on weekdays at 08:00 Europe/Berlin? The first comes Mon 23 Nov, 08:00 Europe/Berlin."
+    shown = "The ai brief here on weekdays at 08:00 Europe/Berlin? The first arrives Mon 23 Nov, 08:00 Europe/Berlin."
     assert words(page) == shown
     assert SubscriptionPlan.parse(page.buttons[0].action.arg) == plan
 
@@ -199,7 +199,7 @@ def test_subscriptions_show_their_state(state: str, shown: str) -> None:
     page = subscriptions_view((replace(SUBSCRIPTION, state=state, days=frozenset((0, 3))),))
     assert "on Mon and Thu at 08:00 Europe/Berlin" in words(page)
     assert shown in words(page)
-    assert "next Mon 23 Nov, 08:00 Europe/Berlin" in words(subscribed_view(SUBSCRIPTION))
+    assert "next arrives Mon 23 Nov, 08:00 Europe/Berlin" in words(subscribed_view(SUBSCRIPTION))
 
 
 def test_help_is_made_from_the_verbs() -> None:
@@ -214,7 +214,7 @@ def test_help_is_made_from_the_verbs() -> None:
 def test_an_entity_that_nobody_knows_is_said_so_with_near_names() -> None:
     """The near names are buttons."""
     page = unknown_entity_view("Nortwind", ["Northwind", "x" * 200])
-    assert "Nothing has been said about Nortwind so far." in words(page)
+    assert "I haven't heard anyone mention Nortwind yet." in words(page)
     assert [button.label for button in page.buttons] == ["Northwind"]
 
 
@@ -243,7 +243,7 @@ def test_privacy_shows_and_asks_before_it_erases() -> None:
     assert words(page) == "follows\nentity: Northwind"
     assert "Nothing is kept" in words(personal_data_view({"follows": []}))
     assert [str(button.action) for button in erasure_preview(3).buttons] == ["privacy:forget yes"]
-    assert "3 rows" in words(erased_view(3))
+    assert "3 records" in words(erased_view(3))
 
 
 HOSTILE = "**b** __i__ `c` {x} <@U1> [l](https://evil.example) \x1b[31m\u202e"

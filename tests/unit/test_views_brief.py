@@ -134,8 +134,10 @@ def test_receipts_of_a_button_find_their_claims_again() -> None:
     first = next(button for button in brief_view(BRIEF).buttons if button.label == "Receipts")
     place = SignalReference.parse(first.action.arg)
     assert place == SignalReference(BRIEF.date, "tarn-price", "ai")
-    assert place.claims(BRIEF) == (PRICE, SOLD_OUT)
-    assert replace(place, key="gone").claims(BRIEF) == ()
+    signal = place.signal(BRIEF)
+    assert signal is not None
+    assert signal.claims == (PRICE, SOLD_OUT)
+    assert replace(place, key="gone").signal(BRIEF) is None
 
 
 def test_a_topic_may_have_a_slash() -> None:
@@ -149,4 +151,6 @@ def test_receipts_open_under_a_long_topic() -> None:
     twin = replace(BRIEF.signals[1], key="tarn-price-2")
     edition = replace(BRIEF, topic="t" * 72, signals=(twin, BRIEF.signals[0]))
     last = [button for button in brief_view(edition).buttons if button.label == "Receipts"][-1]
-    assert SignalReference.parse(last.action.arg).claims(edition) == (PRICE, SOLD_OUT)
+    signal = SignalReference.parse(last.action.arg).signal(edition)
+    assert signal is not None
+    assert signal.claims == (PRICE, SOLD_OUT)

@@ -44,22 +44,22 @@ def test_it_judges_nothing() -> None:
     """Who said what, and never whether it is true."""
     for weighed in (StanceReport(STATED, (SOLD_OUT,), (PRICE,)), StanceReport(STATED, related=(QUEUE,))):
         page = check_view(weighed)
-        assert "Overheard does not judge; this is who said what." in words(page)
+        assert "Overheard doesn't judge; it shows who said what." in words(page)
         assert not VERDICT.search(" ".join([*titles(page), page.summary]))
 
 
 def test_nothing_near_is_said_honestly() -> None:
     """That nobody spoke of it says nothing about it."""
     page = check_view(StanceReport(STATED))
-    assert titles(page) == ["Nothing near that was said"]
+    assert titles(page) == ["No one said anything close to that"]
     assert quotes(page) == []
-    assert "nothing comes near this statement" in words(page)
-    assert "says nothing about whether it is true" in words(page)
+    assert "comes close to this statement" in words(page)
+    assert "doesn't make it false" in words(page)
 
 
 def test_only_near_is_no_side() -> None:
     """Without a side the page says so at the top."""
-    assert titles(check_view(StanceReport(STATED, related=(QUEUE,)))) == ["Nobody clearly for or against", "Nearest"]
+    assert titles(check_view(StanceReport(STATED, related=(QUEUE,)))) == ["No one clearly for or against", "Nearest"]
     assert titles(check_view(StanceReport(STATED, opposing=(PRICE, QUEUE)))) == ["2 claims against", "Against"]
 
 

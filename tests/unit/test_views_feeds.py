@@ -27,5 +27,5 @@ def test_every_health_has_words(health: FeedHealth) -> None:
 def test_how_often_it_was_tried_is_said() -> None:
     """And whether it still is."""
     slow = replace(FEED, health=FeedHealth.TIMED_OUT, detail="it takes too long", failures=3)
-    assert describe_health(slow) == "it is too slow (it takes too long), 3 times in a row"
+    assert describe_health(slow) == "it takes too long to answer (it takes too long), 3 times in a row"
     assert describe_health(replace(FEED, health=FeedHealth.OK, is_paused=True)) == "fine; paused"

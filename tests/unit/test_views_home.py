@@ -47,10 +47,10 @@ def test_the_page_begins_with_what_is_new() -> None:
 
 @pytest.mark.parametrize("brief", [QUIET, Brief("", QUIET.date)])
 def test_a_quiet_day_says_so(brief: Brief) -> None:
-    """Without news there is nothing to read, but the newest claims are a press away."""
+    """Without news there is nothing to read, but the latest claims are a press away."""
     page = home_view(brief, [], [])
     assert titles(page, Heading)[0] == "Today"
-    assert (brief.quiet or "Nothing new has been read.") in words(page)
+    assert (brief.quiet or "Nothing new has come in.") in words(page)
     assert "brief:" not in pressed(page)
     assert "claims:" in pressed(page)
 
@@ -77,7 +77,7 @@ def test_who_follows_nobody_is_offered_the_names_of_today() -> None:
         "follow:Halden AI",
         "follow:Port Velos",
     ]
-    assert "You follow nobody yet" in words(page)
+    assert "You aren't following anyone yet" in words(page)
     assert not [action for action in pressed(home_view(QUIET, [], [])) if action.startswith("follow:")]
 
 
@@ -89,7 +89,7 @@ def test_subscriptions_have_their_next_run_those_in_trouble_first() -> None:
     assert "next Mon 23 Nov, 08:00 Europe/Berlin" in words(page)
     (callout,) = (block for block in blocks(page) if isinstance(block, Callout))
     assert callout.label == "1 paused"
-    assert "write resume there" in unstyled(callout.text)
+    assert "type resume there" in unstyled(callout.text)
 
 
 def test_without_trouble_nothing_is_called_out() -> None:

@@ -15,7 +15,8 @@ from bot.claims.attribution import find_attribution
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.modality import classify_modality
 from bot.domain import Answer, Citation, Claim, Hit, Passage, ResolvedQuestion, ThreadContext, canonical_language
-from bot.nlp import facts
+from bot.nlp.entities import find_names
+from bot.nlp.numbers import find_amounts
 from bot.nlp.quantities import find_figures
 from bot.nlp.tokens import FUNCTION_WORDS, content_stems, tokenize
 from bot.qa.answer import sanitize as sanitize_answer
@@ -190,11 +191,11 @@ async def rewrite_question(
 def _is_grounded(rewritten: str, question: str, subject: ThreadContext, *, translated: bool) -> bool:
     """Return whether a question adds no figures or names or, if it was not translated, no words at all."""
     known = " ".join((question, *subject.questions, *subject.names))
-    values = facts.find_amounts(known)
-    if not all(any(amount.matches(other) for other in values) for amount in facts.find_amounts(rewritten)):
+    values = find_amounts(known)
+    if not all(any(amount.matches(other) for other in values) for amount in find_amounts(rewritten)):
         return False
     if translated:
         _, *inner = rewritten.split()
-        names = [word for name in facts.find_names(" ".join(inner)) for word in name.split()]
+        names = [word for name in find_names(" ".join(inner)) for word in name.split()]
         return all(word.strip(".,?!’'s").lower() in known.lower() for word in names)
     return set(content_stems(rewritten)) <= set(content_stems(known))

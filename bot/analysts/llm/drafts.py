@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.analysts.llm.prompts import ModelSession, Prompt, numbered_lines, sanitize
 from bot.claims.statements import speaker_label
-from bot.domain import Claim, Statement
+from bot.domain import Claim, Decision, Stage, Statement
 from bot.errors import LlmError
 from bot.verification import abstractive
 from bot.verification.issues import Violation
@@ -37,6 +37,19 @@ class Draft:
         return abstractive.violations(
             self.text, self.claims, is_derived=self.ours, require_relayer=self.attributed, prompt=prompt.system
         )
+
+
+def rejections(drafts: Sequence[Draft], verified: Sequence[Draft | None], prompt: Prompt[Any]) -> tuple[Decision, ...]:
+    """Return why each draft that failed is not published, under the first claim that it cites."""
+    return tuple(
+        Decision(
+            draft.claims[0].id if draft.claims else "",
+            Stage.VERIFICATION,
+            f"The gate stopped a sentence of the model ({', '.join(problem.kind.value for problem in problems)}).",
+        )
+        for draft, passed in zip(drafts, verified, strict=True)
+        if passed is None and (problems := draft.violations(prompt))
+    )
 
 
 def format_claims(claims: Sequence[Claim], prompt: Prompt[Any]) -> str:

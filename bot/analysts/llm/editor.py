@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.analysts.llm.drafts import MAX_CLAIM_CHARS, Draft, format_claims, make_draft, verify_drafts
+from bot.analysts.llm.drafts import MAX_CLAIM_CHARS, Draft, format_claims, make_draft, rejections, verify_drafts
 from bot.analysts.llm.prompts import ModelSession, numbered_lines
 from bot.analysts.llm.schemas import Line
-from bot.domain import Brief, Claim, Signal
+from bot.domain import Brief, Claim, Decision, Signal
 from bot.errors import LlmError
 from bot.nlp.tokens import content_stems
 
@@ -20,10 +20,10 @@ _MIN_SHARED_WORDS = 2
 
 @dataclass(frozen=True, slots=True)
 class RewrittenSignal:
-    """A signal as the model wrote it, how many sentences were left out, and why it wrote nothing."""
+    """A signal as the model wrote it, which sentences the gate stopped, and why it wrote nothing."""
 
     signal: Signal
-    dropped: int = 0
+    rejected: tuple[Decision, ...] = ()
     failure: str = ""
 
 
@@ -55,14 +55,16 @@ async def rewrite_brief(brief: Brief, session: ModelSession) -> Brief:
     """Return the brief with its signals and its opening in the model's words, as far as they can be verified."""
     opening = asyncio.create_task(_rewrite_opening(brief, session))
     rewritten = await asyncio.gather(*(_rewrite_signal(signal, session) for signal in brief.signals))
-    opened, dropped, failure = await opening
+    opened, rejected, failure = await opening
+    rejected = (*rejected, *(decision for signal in rewritten for decision in signal.rejected))
     failures = [signal.failure for signal in rewritten if signal.failure]
     lead = rewritten[0].signal
     return replace(
         opened,
         headline=f"Update: {lead.headline}" if lead.update else lead.headline,
         signals=tuple(signal.signal for signal in rewritten),
-        dropped=dropped + sum(signal.dropped for signal in rewritten),
+        dropped=len(rejected),
+        decisions=(*brief.decisions, *rejected),
         note=_note((*failures, failure)[0], len(failures), len(rewritten)),
     )
 
@@ -97,28 +99,29 @@ async def _rewrite_signal(signal: Signal, session: ModelSession) -> RewrittenSig
             matters=matters.statement if matters and matters.text else signal.matters,
             watch=watch.statement if watch and watch.text else signal.watch,
         ),
-        dropped=sum(draft is None for draft in verified),
+        rejections(drafts, verified, prompt),
     )
 
 
-async def _rewrite_opening(brief: Brief, session: ModelSession) -> tuple[Brief, int, str]:
+async def _rewrite_opening(brief: Brief, session: ModelSession) -> tuple[Brief, tuple[Decision, ...], str]:
     claims, prompt = [signal.claims[0] for signal in brief.signals], session.prompts.brief
     try:
         answer = await session.ask(prompt, claims=format_claims(claims, prompt))
     except LlmError as error:
-        return brief, 0, str(error)
+        return brief, (), str(error)
     drafts = [
         make_draft(answer.dek.text, answer.dek.claims, claims, attributed=False),
         *(_line_draft(line, claims) for line in answer.argument[:_MAX_ARGUMENTS]),
     ]
-    dek, *sentences = await verify_drafts(drafts, prompt, session)
+    verified = await verify_drafts(drafts, prompt, session)
+    dek, *sentences = verified
     argument = tuple(draft.statement for draft in sentences if draft and draft.text)
     opened = replace(
         brief,
         dek=dek.statement if dek and dek.text else brief.dek,
         argument=argument if len(argument) > 1 else brief.argument,
     )
-    return opened, sum(draft is None for draft in (dek, *sentences)), ""
+    return opened, rejections(drafts, verified, prompt), ""
 
 
 def _line_draft(line: Line, claims: Sequence[Claim], *, ours: bool = False) -> Draft:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from bot.analysts.llm.prompts import ModelSession, sanitize
 from bot.domain import Answer, Brief, Claim, Signal, Statement
-from bot.nlp import facts
+from bot.nlp.dates import find_dates
+from bot.nlp.entities import find_names
+from bot.nlp.numbers import find_amounts
 from bot.nlp.sentences import strip_fillers
 from bot.verification import abstractive
 
@@ -36,9 +38,9 @@ def mask_sentence(sentence: str, names: Iterable[str] = ()) -> MaskedSentence:
     """Put a mark in place of each quote, figure, date and name."""
     fixed = [match.group() for match in _FIXED.finditer(sentence)]
     bare = _FIXED.sub(" ", sentence)
-    fixed += [day.text for day in facts.find_dates(bare)] + [amount.text for amount in facts.find_amounts(bare)]
+    fixed += [day.text for day in find_dates(bare)] + [amount.text for amount in find_amounts(bare)]
     fixed += [name for name in names if name]
-    fixed += [name for name in facts.find_names(bare) if not sentence.startswith(name)]
+    fixed += [name for name in find_names(bare) if not sentence.startswith(name)]
     parts: list[str] = []
 
     def mark(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from bot.chat.argument_parser import parse_command
 from bot.chat.message import Field, Form, Group, Heading, Message, Note
 from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Request, Verb
-from bot.chat.text import md
+from bot.chat.text import styled_text
 from bot.domain.address import Address
 from bot.due_times import Clock
 from bot.platforms.console.terminal import Keyboard, Screen
@@ -104,7 +104,7 @@ class Console:
             return self._request(command.verb, {"": command.text})
         action = self._screen.action(int(line))
         if action is None:
-            self._screen.show_note(f"There is no choice {line}.")
+            self._screen.show_note(f"There is no option {line}.")
             return None
         return self._request(action.verb, {"": action.arg})
 
@@ -127,7 +127,7 @@ class Console:
         return last if isinstance(last, Form) else None
 
     async def _fill_in(self, form: Form) -> Request | None:
-        heading = Heading(md("{title}", title=form.title))
+        heading = Heading(styled_text(form.title))
         preview = (Note(form.preview),) if form.preview else ()
         self._screen.show(Message((Group((heading, *preview)),), form.title))
         try:
@@ -140,7 +140,7 @@ class Console:
         while True:
             answer = (await self._keyboard.read_field(field)).strip()
             if field.options and answer not in field.options:
-                self._screen.show_note(f"{field.label}: one of {', '.join(field.options)}.")
+                self._screen.show_note(f"{field.label}: choose one of {', '.join(field.options)}.")
             elif answer or not field.required:
                 return answer
             else:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import aiohttp
 import discord
@@ -16,20 +16,21 @@ import msgspec
 import yarl
 
 from bot.chat.message import Message
-from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
+from bot.chat.platform import ConcurrencyLimits, Notify, PostedPages, Sent
 from bot.chat.request import Dispatch, Request, Verb
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import Replicas
 from bot.domain.address import Address
-from bot.due_times import Clock
+from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
 from bot.platforms.discord.api import rate_limiter, trace_config, translated_errors
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
+from bot.platforms.discord.settings import DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
 from bot.platforms.inbox_worker import InboxWorker, Surface, relay
+from bot.platforms.rate_limit import RateLimiter
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
 
@@ -37,9 +38,6 @@ logger = logging.getLogger(__name__)
 
 # At DEBUG it writes down whatever comes, and so what people fill into forms.
 logging.getLogger("discord.gateway").setLevel(logging.INFO)
-
-Announce: TypeAlias = Callable[[str], Awaitable[None]]
-"""Says one sentence to whoever started the bot."""
 
 MAX_RESUME_AGE = dt.timedelta(minutes=14)
 """What was left unfinished for longer is let go: an interaction dies after a quarter of an hour."""
@@ -56,7 +54,7 @@ _AUTHENTICATION_FAILED = 4004
 class DiscordClient(discord.AutoShardedClient):
     """discord.py's client, with small caches, which hands on what it hears."""
 
-    def __init__(self, settings: DiscordSettings, adapter: Discord, metrics: Metrics, replicas: Replicas) -> None:
+    def __init__(self, settings: DiscordSettings, adapter: Discord, metrics: Metrics, limiter: RateLimiter) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         super().__init__(
@@ -68,7 +66,7 @@ class DiscordClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT,
-            http_trace=trace_config(rate_limiter(replicas), metrics),
+            http_trace=trace_config(limiter, metrics),
         )
         self._adapter = adapter
         # An event that it cannot read would end the connection, and lose what else was on its way:
@@ -104,12 +102,14 @@ class Discord:
         inbox: Inbox,
         registry: Registry,
         clock: Clock,
-        announce: Announce,
+        announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
+        timer: Timer = LOOP_TIMER,
     ) -> None:
         self._settings = settings
         self._replicas = replicas
+        self._timer = timer
         self._autocomplete = Autocomplete(registry)
         self._clock = clock
         self._announce = announce
@@ -136,7 +136,8 @@ class Discord:
 
     async def _run_session(self) -> None:
         """Log in, and stay until it is another's turn to listen: a client cannot listen a second time."""
-        self._client = client = DiscordClient(self._settings, self, self._metrics, self._replicas)
+        limiter = rate_limiter(self._replicas, self._timer)
+        self._client = client = DiscordClient(self._settings, self, self._metrics, limiter)
         try:
             await client.login(self._settings.token)
             self._posting = Posting(client, self._clock, crosspost=self._settings.crosspost)
@@ -288,5 +289,5 @@ def _skip_unreadable(event: str, parse: Callable[[Any], None]) -> Callable[[obje
 def _connection_error(error: Exception) -> PlatformError:
     """Return in our words why the connection ended."""
     if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _AUTHENTICATION_FAILED:
-        return Denied("it does not take DISCORD_TOKEN; `overheard doctor` says what to do.")
+        return Denied("it rejected DISCORD_TOKEN; `overheard doctor` explains what to do.")
     return PlatformError("it cannot be reached")

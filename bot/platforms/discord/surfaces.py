@@ -210,15 +210,15 @@ class MessageSurface:
 
 def _cannot_post_note(channel: int) -> Group:
     where = mentioned(str(channel))
-    return Group((Note(md("I may not write in {where}, so here it is for you alone.", where=where)),))
+    return Group((Note(md("I can't write in {where}, so here it is for you alone.", where=where)),))
 
 
 def _continuation_note(summary: str) -> Group:
-    return Group((Note(md("What did not fit where you asked: {summary}", summary=summary)),))
+    return Group((Note(md("The rest of your answer: {summary}", summary=summary)),))
 
 
 def _rest_sent_notice() -> Message:
-    return _notice("**There is more**, and no room for it here: I sent you the rest as a direct message.")
+    return _notice("**There is more** than fits here: I sent you the rest in a direct message.")
 
 
 def _rest_unsent_notice() -> Message:
@@ -229,7 +229,7 @@ def _rest_unsent_notice() -> Message:
 
 
 def _dms_closed_notice() -> Message:
-    said = "That is for your eyes only, and you take no direct messages from here: ask me by a `/` command."
+    said = "That answer is for you alone, and you don't accept direct messages from here: ask me with a `/` command."
     return _notice(said)
 
 

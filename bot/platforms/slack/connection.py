@@ -11,15 +11,12 @@ import aiohttp
 from slack_bolt.response import BoltResponse
 
 from bot.delivery.leader_election import Replicas
-from bot.due_times import Clock
+from bot.due_times import Clock, Timer
 from bot.platforms.slack.api import ResponseURLClient, WebAPI
 from bot.platforms.slack.workspace import Directory, Posting
 
 Acknowledgement: TypeAlias = Mapping[str, Any] | None
 ReceiveEvent: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]
-
-Announce: TypeAlias = Callable[[str], Awaitable[None]]
-"""Says one sentence to whoever started the bot."""
 
 NOT_CONNECTED_DELAY = 5.0
 """How many seconds a delivery waits that comes before the connection stands."""
@@ -37,9 +34,9 @@ class Workspace:
     directory: Directory
 
     @classmethod
-    def create(cls, team: str, api: WebAPI, clock: Clock, replicas: Replicas) -> Workspace:
+    def create(cls, team: str, api: WebAPI, clock: Clock, replicas: Replicas, timer: Timer) -> Workspace:
         """Begin with nothing remembered."""
-        return cls(api, Posting(api, replicas), Directory(team, api, clock))
+        return cls(api, Posting(api, replicas, timer), Directory(team, api, clock))
 
 
 class Connection(Protocol):

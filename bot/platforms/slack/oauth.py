@@ -15,11 +15,11 @@ from aiohttp import web
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
 from bot.due_times import Clock
 from bot.errors import PlatformError
 from bot.platforms.slack.api import Refused, exchange_token, translate_errors
 from bot.platforms.slack.manifest import REDIRECT_PATH
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.tokens import Tokens
 from bot.store.vault import Vault
 
@@ -92,9 +92,11 @@ class OAuthPages:
         if refusal:
             return _retry_page("Slack did not accept that", f"Its reason is “{refusal[:80]}”. Nothing was installed.")
         if not begun_here:
-            return _retry_page("This was not begun here", "Install from one browser, from the beginning to the end.")
+            return _retry_page("This didn't start here", "Start and finish the installation in the same browser.")
         if not fresh or not code:
-            return _retry_page("This link was used before", "It is good once and for ten minutes. Nothing has changed.")
+            return _retry_page(
+                "This link has already been used", "It works once, within ten minutes. Nothing has changed."
+            )
         installation = await self._exchange_code(code)
         await self._tokens.save(installation)
         return self._success_page(installation)
@@ -155,7 +157,7 @@ async def _with_error_page(work: Awaitable[web.Response]) -> web.Response:
     except Exception:
         incident = secrets.token_hex(3)
         _logger.exception("An installation failed (incident %s)", incident)
-        words = f"It was not you. Tell whoever runs Overheard the number {incident}. Nothing was installed."
+        words = f"It wasn't you. Give whoever runs Overheard the number {incident}. Nothing was installed."
         return _retry_page("Something went wrong on our side", words, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

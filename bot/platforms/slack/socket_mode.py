@@ -15,9 +15,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
+from bot.chat.platform import Notify
 from bot.delivery.leader_election import Replicas
-from bot.due_times import Clock
+from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
 from bot.platforms.slack.api import (
@@ -30,14 +30,8 @@ from bot.platforms.slack.api import (
     translate_errors,
     web_client,
 )
-from bot.platforms.slack.connection import (
-    HTTP_TIMEOUT,
-    NOT_CONNECTED_DELAY,
-    Announce,
-    ReceiveEvent,
-    Workspace,
-    event_listener,
-)
+from bot.platforms.slack.connection import HTTP_TIMEOUT, NOT_CONNECTED_DELAY, ReceiveEvent, Workspace, event_listener
+from bot.platforms.slack.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 
@@ -60,13 +54,20 @@ class SocketConnection:
     _new_socket: Callable[[], AsyncSocketModeHandler]
 
     def __init__(
-        self, settings: SlackSettings, clock: Clock, announce: Announce, metrics: Metrics, replicas: Replicas
+        self,
+        settings: SlackSettings,
+        clock: Clock,
+        announce: Notify,
+        metrics: Metrics,
+        replicas: Replicas,
+        timer: Timer = LOOP_TIMER,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._announce = announce
         self._trace_config = trace_config("slack", metrics)
         self._replicas = replicas
+        self._timer = timer
         self._team = self._display_name = ""
         self._workspace: Workspace | None = None
         self._sockets: list[AsyncSocketModeHandler] = []
@@ -146,7 +147,9 @@ class SocketConnection:
             return client
 
         self._team = identity["team_id"]
-        self._workspace = Workspace.create(self._team, WebAPI(with_token, lambda: None), self._clock, self._replicas)
+        self._workspace = Workspace.create(
+            self._team, WebAPI(with_token, lambda: None), self._clock, self._replicas, self._timer
+        )
         self._display_name = f"{identity.get('team')} as @{identity.get('user')}"
 
 
@@ -155,7 +158,7 @@ async def _call_with_token(call: Callable[[], Awaitable[T]], setting: str) -> T:
     try:
         return await translate_errors(call())
     except Refused as refused:
-        message = f"it does not take {setting} ({refused.code}); `overheard doctor` says what to do."
+        message = f"it rejected {setting} ({refused.code}); `overheard doctor` explains what to do."
         raise Denied(message) from None
     except Busy:
         message = "it cannot be reached"
