@@ -83,7 +83,7 @@ class _WorkerPool:
 
     async def run(self, function: Callable[..., Result], *args: object, seconds: float = TIMEOUT_SECONDS) -> Result:
         loop = asyncio.get_running_loop()
-        decoder = _result_decoder(function)
+        decoder: msgspec.msgpack.Decoder[Result] = msgspec.msgpack.Decoder(get_type_hints(function)["return"])
         async with self._slots:
             worker = await self._acquire_worker()
             try:
@@ -156,10 +156,6 @@ def _start_worker(memory: int) -> _Worker:
     worker.close()
     message = "the process that should read it did not start"
     raise FeedError(message, FeedHealth.INTERNAL_ERROR)
-
-
-def _result_decoder(function: Callable[..., Result]) -> msgspec.msgpack.Decoder[Result]:
-    return msgspec.msgpack.Decoder(get_type_hints(function)["return"])
 
 
 def _decode_reply(reply: bytes, decoder: msgspec.msgpack.Decoder[Result], name: str) -> Result:

@@ -162,9 +162,6 @@ class SemanticSearch:
             await self._vectors.keep_only([self._coarse.encoder.name, exact])
             self._has_pruned = True
 
-    def _indexes(self) -> list[VectorIndex]:
-        return [self._coarse, self._exact] if self._exact else [self._coarse]
-
     async def _encode_exactly(self, unit: SearchUnit, parts: Sequence[str]) -> EncodedQuery | None:
         if self._exact is None:
             return None
@@ -186,7 +183,7 @@ class SemanticSearch:
 
     async def _refresh_indexes(self, unit: SearchUnit) -> None:
         async with self._lock:
-            if any([await index.refresh(unit) for index in self._indexes()]):
+            if any([await index.refresh(unit) for index in (self._coarse, self._exact) if index]):
                 self._masks.clear()
 
     async def _mask(self, unit: SearchUnit, within: Filters, matrix: VectorMatrix) -> NDArray[np.bool_]:

@@ -34,7 +34,8 @@ class Feeds(Table):
     ) -> Feed:
         """Add a feed, due now; one that is there already is polled again, and a login replaces its own."""
         existing = await self._database.reader.row("feed_at", tenant=tenant, url=url)
-        id_ = existing["id"] if existing else _id(tenant, url)
+        # A short id, the same whenever the same feed is added.
+        id_ = existing["id"] if existing else hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
         if login:
             # First, since it fails without a key to encrypt it with.
             await self._vault.put(f"{_secret_prefix(id_)}login", msgspec.json.encode(login).decode())
@@ -115,11 +116,6 @@ class Sources(Table):
     async def record_read(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
         """Record in words how a reading went."""
         await self._database.run("source_read", tenant=tenant, target=target, state=state, read=to_timestamp(now))
-
-
-def _id(tenant: str, url: str) -> str:
-    """Return a short id, the same whenever the same feed is added."""
-    return hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
 
 
 def _secret_prefix(id_: str) -> str:

@@ -94,7 +94,11 @@ async def translate_brief(brief: Brief, language: str, session: ModelSession) ->
     Headlines are always translated; the brief's is that of one of its signals.
     """
     claims = brief.claims_by_id
-    names = [name for claim in claims.values() for name in _names_in(claim)]
+    names = [
+        name
+        for claim in claims.values()
+        for name in (claim.speaker, claim.claimant, claim.origin.show, *(mention.name for mention in claim.entities))
+    ]
     ours = [part.text for part in _statements(brief) if part.text and not _is_quotation(part, claims)]
     lead = brief.headline.removeprefix("Update: ")
     sentences = [lead, brief.quiet, *(signal.headline for signal in brief.signals), *ours]
@@ -121,10 +125,6 @@ async def translate_brief(brief: Brief, language: str, session: ModelSession) ->
         signals=tuple(map(translated_signal, brief.signals)),
         closing=translated(brief.closing),
     )
-
-
-def _names_in(claim: Claim) -> tuple[str, ...]:
-    return (claim.speaker, claim.claimant, claim.origin.show, *(mention.name for mention in claim.entities))
 
 
 def _statements(brief: Brief) -> list[Statement]:

@@ -339,7 +339,8 @@ class _Zlib:
     def decompress(self, packed: bytes) -> Iterator[bytes]:
         if not self._has_begun and packed:
             self._has_begun = True
-            self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS if _has_zlib_header(packed) else _RAW_WBITS)
+            has_header = packed[0] & 0x0F == zlib.DEFLATED or packed.startswith(_GZIP[:1])
+            self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS if has_header else _RAW_WBITS)
         while packed and not self._decompressor.eof:
             try:
                 yield self._decompressor.decompress(packed, SLICE_BYTES)
@@ -351,10 +352,6 @@ class _Zlib:
             if self._decompressor.eof and self._decompressor.unused_data.startswith(_GZIP):
                 packed = self._decompressor.unused_data
                 self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS)
-
-
-def _has_zlib_header(packed: bytes) -> bool:
-    return packed[0] & 0x0F == zlib.DEFLATED or packed.startswith(_GZIP[:1])
 
 
 _THREADS = 16

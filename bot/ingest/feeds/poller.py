@@ -239,14 +239,11 @@ def _cache_validators(feed: Feed, response: FetchResponse, update: FeedUpdate | 
     """Return the validators and hash for the next request; nothing if the same body is wanted again."""
     if update and not update.is_complete:
         return "", "", ""
-    etag, modified = (_printable_or_empty(response.headers.get(name, "")) for name in ("etag", "last-modified"))
+    values = (response.headers.get(name, "") for name in ("etag", "last-modified"))
+    etag, modified = (value if value.isprintable() else "" for value in values)
     if response.hash:
         return etag, modified, response.hash
     return etag or feed.etag, modified or feed.last_modified, feed.hash
-
-
-def _printable_or_empty(value: str) -> str:
-    return value if value.isprintable() else ""
 
 
 def _track_move(feed: Feed, response: FetchResponse) -> Feed:

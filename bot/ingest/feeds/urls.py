@@ -40,7 +40,7 @@ def absolute_url(text: str, base: str = "") -> str:
         is_web = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         return ""
-    return _escape(url) if is_web and len(url) <= MAX_URL_LENGTH else ""
+    return _UNSAFE.sub(lambda unsafe: quote(unsafe[0]), url) if is_web and len(url) <= MAX_URL_LENGTH else ""
 
 
 def canonical_url(url: str) -> str:
@@ -49,10 +49,8 @@ def canonical_url(url: str) -> str:
     if not parts:
         return ""
     host, path, query = parts
-    kept = sorted(
-        (name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _is_tracking_parameter(name)
-    )
-    return urlunsplit(("", host, path.rstrip("/"), urlencode(kept), "")).removeprefix("//")
+    parameters = sorted(pair for pair in parse_qsl(query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0]))
+    return urlunsplit(("", host, path.rstrip("/"), urlencode(parameters), "")).removeprefix("//")
 
 
 def canonical_recording_url(url: str) -> str:
@@ -85,14 +83,6 @@ def _strip_counters(url: str) -> str:
     while (after := _DOWNLOAD_COUNTER.sub("", rest, count=1) if _DOWNLOAD_COUNTER.match(rest) else rest) != rest:
         rest = after.removeprefix("https://").removeprefix("http://")
     return f"{scheme}://{rest}"
-
-
-def _is_tracking_parameter(name: str) -> bool:
-    return _TRACKING.fullmatch(name) is not None
-
-
-def _escape(url: str) -> str:
-    return _UNSAFE.sub(lambda found: quote(found[0]), url)
 
 
 IPAddress: TypeAlias = IPv4Address | IPv6Address

@@ -116,13 +116,10 @@ def reject_binary(head: bytes) -> None:
         if head.startswith(magic):
             message = f"is {name}, not text"
             raise ParseError(message)
-    if _detect_utf16(head) is None and (b"\x00" in head or _count_control_bytes(head) > len(head) // 10):
+    control_bytes = sum(byte in _CONTROL_BYTES for byte in head)
+    if _detect_utf16(head) is None and (b"\x00" in head or control_bytes > len(head) // 10):
         message = "is binary, not text"
         raise ParseError(message)
-
-
-def _count_control_bytes(head: bytes) -> int:
-    return sum(byte in _CONTROL_BYTES for byte in head)
 
 
 def _detect_utf16(head: bytes) -> str | None:
