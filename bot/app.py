@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,7 +16,7 @@ from bot.briefs.explanation import ExplanationService
 from bot.briefs.service import BriefService
 from bot.chat.platform import Notify, Platform
 from bot.chat.request import Request
-from bot.config import ModelSettings, Settings, load_settings
+from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
 from bot.domain.address import Address
 from bot.due_times import LOOP_TIMER, Clock, Timer, local_date
@@ -25,15 +25,14 @@ from bot.ingest.feeds.service import FeedService
 from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer
 from bot.llm.provider import LanguageModel
-from bot.llm.registry import PROVIDERS, connect
+from bot.llm.registry import connect
 from bot.metrics import Metrics, ModelMetrics
 from bot.platforms.console.adapter import machine_zone
 from bot.platforms.registry import PLATFORMS
 from bot.platforms.spec import PlatformServices, PlatformSpec
 from bot.qa.service import AnswerService
 from bot.search.hybrid import HybridSearch, open_search
-from bot.store.store import Store
-from bot.store.store import open_store as store_opened
+from bot.store.store import Store, open_store
 from handlers import router
 from handlers.dispatcher import Dispatcher
 
@@ -59,7 +58,7 @@ class SystemClock:
 class App:
     """Everything, built and wired. `replicas` are this process, and the others on its database.
 
-    `llm` is None where no language model is configured.
+    `llm` is None if no language model is configured.
     """
 
     settings: Settings
@@ -94,26 +93,19 @@ class App:
         return Request(verb, args, "you", at, self.clock.now(), may_manage=True, zone=self.zone)
 
 
-def read_settings(
-    environment: Mapping[str, str] | None = None, platforms: Sequence[PlatformSpec[Any]] = PLATFORMS
-) -> Settings:
-    """Read the settings, this process's if no environment is given; raises SettingsError naming all that is wrong."""
-    return load_settings(environment, [spec.settings for spec in platforms], PROVIDERS)
-
-
 @asynccontextmanager
 async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
-    """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
+    """Build the application on its database, and close it at the end; without a clock, this machine's is used.
 
-    `shared` is one of several replicas, also on a database that is made for one process. Raises SettingsError where
-    the database cannot be opened.
+    `shared` makes it one of several replicas, even on a database that is made for one process. Raises SettingsError
+    if the database cannot be opened.
     """
     clock, name = clock or SystemClock(), new_holder_id()
-    measures = _build_metrics(settings)
+    metrics = _build_metrics(settings)
     async with (
-        store_opened(settings.database, settings.secret_key, name) as store,
-        _open_language_model(settings, store, clock, measures) as llm,
-        _open_transcriber(settings, store, clock, measures) as transcriber,
+        open_store(settings.database, settings.secret_key, name) as store,
+        _open_language_model(settings, store, clock, metrics) as llm,
+        _open_transcriber(settings, store, clock, metrics) as transcriber,
         AsyncExitStack() as stack,
     ):
         analyst = _build_analyst(llm, settings.model)
@@ -150,7 +142,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "verbs": router.verbs,
             "votes": store.votes,
         }
-        dispatcher = Dispatcher(router, services, store.replies, clock, measures)
+        dispatcher = Dispatcher(router, services, store.replies, clock, metrics)
         zone = settings.timezone or machine_zone(os.environ)
         replicas = ReplicaGroup(store.leases, name, clock) if shared or store.database.is_shared else SingleReplica()
         yield App(
@@ -166,7 +158,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             importer=importer,
             feeds=feeds,
             dispatcher=dispatcher,
-            metrics=measures,
+            metrics=metrics,
             replicas=replicas,
             llm=llm,
         )
@@ -216,7 +208,7 @@ async def _open_transcriber(
 
 
 def _build_metrics(settings: Settings) -> Metrics | Prometheus:
-    """Return what is read at the health port; where there is none, nothing is measured."""
+    """Return what is read at the health port; without one, nothing is measured."""
     if not settings.health_port or find_spec("prometheus_client") is None:
         return Metrics()
     from bot.health.prometheus import Prometheus
@@ -242,5 +234,5 @@ async def chat_platforms(
 def require_extra(module: str, extra: str) -> None:
     """Raise SettingsError if a module is not installed that one of our extras brings."""
     if find_spec(module) is None:
-        message = f"{extra.capitalize()} is configured, but what it needs is missing: pip install 'overheard[{extra}]'"
+        message = f"{extra.capitalize()} is configured, but its packages are missing: pip install 'overheard[{extra}]'"
         raise SettingsError(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -63,12 +63,12 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """A language model: one that reads and one that writes, or one for both; none where neither is named.
+    """A language model: one that reads and one that writes, or one for both; none if neither is named.
 
     `prices` are `model=input/cached/output` with commas, in US dollars a million tokens; the budgets are US dollars a
     UTC day, 0 for no limit, and what is set aside for briefs is spent on nothing else. `model_context` is how many
     tokens the smaller of the two takes, question and answer together, and `model_patience` how many times as long as
-    usual is waited for what nobody asked for. Beside them, a model that writes down recordings of so many minutes at
+    usual to wait for what nobody asked for. Beside them, a model that writes down recordings of so many minutes at
     most, in pieces of so many megabytes, for so many US dollars a minute; it and embeddings are always OpenAI's or a
     server's that speaks like it, `audio_server`, which is `server` if that is None.
     """
@@ -105,14 +105,14 @@ class ModelSettings:
 
     @property
     def prices_by_model(self) -> Mapping[str, Price]:
-        """What each model costs of which that is known."""
+        """What each model costs whose price is known."""
         return _parse_prices(self.prices)
 
     @property
     def budgets(self) -> Budgets:
         """What may be spent."""
-        given = (self.budget_space, self.budget_user, self.budget_brief, self.budget_reading)
-        return Budgets(*(round(dollars * NANODOLLARS) for dollars in given))
+        budgets = (self.budget_space, self.budget_user, self.budget_brief, self.budget_reading)
+        return Budgets(*(round(dollars * NANODOLLARS) for dollars in budgets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Settings:
 
     @property
     def private_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """The networks inside that may be asked."""
+        """The private networks that may be fetched from."""
         return _parse_networks(self.fetch_private)
 
     @property
@@ -174,7 +174,7 @@ def load_settings(
     model = _read_model(values, providers, problems)
     settings = _read_section(Settings, ENV_PREFIX, values, problems)
     if problems:
-        message = "\n".join(["These settings do not hold:", *problems])
+        message = "\n".join(["These settings are not valid:", *problems])
         raise SettingsError(message)
     return Settings(**settings, platforms=chats, model=model)
 
@@ -245,41 +245,52 @@ def _parse_database(value: str) -> Path | str:
 
 
 def _check(name: str, value: str) -> None:
-    if name == "timezone":
-        _check_zone(value)
-    elif name == "prices":
+    """Raise ValueError for a value that its type alone lets pass."""
+    if name == "prices":
         _parse_prices(value)
-    elif name == "base_url" and not value.startswith(("http://", "https://")):
-        message = f"{redact_password(value)!r} is not an address like http://localhost:11434/v1"
+        return
+    kind = name if name in _CHECKS else "url" if name.endswith("_url") else ""
+    if kind and not _CHECKS[kind][0](value):
+        shown = redact_password(value) if kind == "base_url" else value
+        message = f"{shown!r} is not {_CHECKS[kind][1]}"
         raise ValueError(message)
-    elif name == "fetch_private":
-        _check_networks(value)
-    elif name == "contact" and not (value.isprintable() and value.isascii()):
-        message = f"{value!r} is not an address like https://example.com/bot or bot@example.com"
-        raise ValueError(message)
-    elif name.endswith("_url") and not value.startswith(("http://", "https://", "ws://", "wss://")):
-        message = f"{value!r} is not an address like https://example.com/api/"
-        raise ValueError(message)
+
+
+def _is_zone(value: str) -> bool:
+    try:
+        return bool(ZoneInfo(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
 
 
 def _parse_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(written.strip()) for written in value.split(",") if written.strip())
+    return tuple(ip_network(network.strip()) for network in value.split(",") if network.strip())
 
 
-def _check_networks(value: str) -> None:
+def _are_networks(value: str) -> bool:
     try:
-        _parse_networks(value)
+        return bool(_parse_networks(value))
     except ValueError:
-        message = f"{value!r} is not a list of networks like 10.1.0.0/16, fd12::/16"
-        raise ValueError(message) from None
+        return False
 
 
-def _check_zone(value: str) -> None:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"{value!r} is not a time zone like Europe/Berlin"
-        raise ValueError(message) from None
+_CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "timezone": (_is_zone, "a time zone like Europe/Berlin"),
+    "fetch_private": (_are_networks, "a list of networks like 10.1.0.0/16, fd12::/16"),
+    "contact": (
+        lambda value: value.isprintable() and value.isascii(),
+        "an address like https://example.com/bot or bot@example.com",
+    ),
+    "base_url": (
+        lambda value: value.startswith(("http://", "https://")),
+        "an address like http://localhost:11434/v1",
+    ),
+    "url": (
+        lambda value: value.startswith(("http://", "https://", "ws://", "wss://")),
+        "an address like https://example.com/api/",
+    ),
+}
+"""What a value has to be, by the name of its field, or `url` for every other address."""
 
 
 def _parse_prices(value: str) -> Mapping[str, Price]:
@@ -287,8 +298,8 @@ def _parse_prices(value: str) -> Mapping[str, Price]:
 
 
 def _parse_price(value: str) -> tuple[str, Price]:
-    if not (found := _PRICE.fullmatch(value)):
+    if not (match := _PRICE.fullmatch(value)):
         message = f"{value!r} is not a price like model=0.25/0.025/2: input, cached input and output"
         raise ValueError(message)
-    model, *dollars = found.groups()
+    model, *dollars = match.groups()
     return model, Price(*map(float, dollars))

@@ -252,6 +252,5 @@ def _quiet_notice(material: Material) -> str:
 
 
 def _count_statements(brief: Brief) -> int:
-    parts = [brief.dek, *brief.argument, brief.closing]
-    parts += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
+    parts = [brief.dek, *brief.argument, brief.closing, *(part for one in brief.signals for part in one.sentences)]
     return sum(bool(part.text) for part in parts) + len(brief.signals) + len(brief.cards) + bool(brief.headline)

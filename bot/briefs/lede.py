@@ -73,7 +73,7 @@ def closing_candidates(signals: Sequence[Signal]) -> Iterator[Statement]:
 
 
 def _unused_claims(signal: Signal) -> list[Claim]:
-    done = {cited for part in (*signal.said, signal.matters, signal.watch) for cited in part.claims}
+    done = {cited for part in signal.sentences for cited in part.claims}
     heard = [claim for claim in signal.claims if claim.id in done]
     left = [
         claim

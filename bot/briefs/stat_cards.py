@@ -152,10 +152,7 @@ def _subject_phrase(claim: Claim, words: str, *, named: bool = True) -> str:
     words = _LEADING_DETERMINER.sub("", words.strip())
     names = [said for mention in subject_mentions(claim) if (said := surface_form(mention.name, words))]
     if words and len(words) <= _MAX_SUBJECT_CHARS and not _PRONOUN.search(words) and names and not _VERB.search(words):
-        plain = re.sub(
-            r"\s(?:is|was|are|were|has|had|will|reportedly|allegedly|seeking|expected|to|be|now|have)\b", "", words
-        )
-        return plain.strip()
+        return _AUXILIARY.sub("", words).strip()
     return max(names, key=words.rfind) if names and named else ""
 
 

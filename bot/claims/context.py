@@ -9,7 +9,7 @@ from functools import lru_cache
 from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Mention
 from bot.nlp import sentences
 from bot.nlp.lexicons import compile_cues, cue_pattern
-from bot.nlp.tokens import content_stems
+from bot.nlp.tokens import content_stems, shared_stems
 
 MAX_SENTENCE_LENGTH = 230
 """Characters that a told sentence may have; a longer claim is told in part, or not at all."""
@@ -45,13 +45,19 @@ _STRONG_KINDS = frozenset({EntityKind.COMPANY, EntityKind.PERSON, EntityKind.PRO
 
 
 @lru_cache(maxsize=20_000)
+def quotable_text(claim: Claim, limit: int = MAX_SENTENCE_LENGTH) -> str:
+    """Return a claim without fillers, cut at a clause if it exceeds `limit`; "" if no whole clause is short enough."""
+    return sentences.shorten_at_clause(sentences.strip_fillers(claim.text), limit)
+
+
+@lru_cache(maxsize=20_000)
 def standalone_score(claim: Claim) -> float:
     """Score how well a claim stands on its own, from 0 (it cannot be told) to about 4.
 
     It can when its subject is named in it, nothing points outside it, and it is neither chat nor a question.
     """
     text = sentences.strip_fillers(claim.text)
-    told = sentences.drop_appositives(sentences.shorten_at_clause(text, MAX_SENTENCE_LENGTH))
+    told = sentences.drop_appositives(quotable_text(claim))
     if (
         not told
         or text.endswith("?")
@@ -81,13 +87,13 @@ def subject_mentions(claim: Claim) -> tuple[Mention, ...]:
 
 def is_redundant(claim: Claim, earlier: Sequence[Claim]) -> bool:
     """Whether most of a claim's words were told already."""
-    mine = set(content_stems(claim.text))
-    return any(len(mine & set(content_stems(other.text))) >= _REDUNDANT_SHARE * len(mine) for other in earlier)
+    least = _REDUNDANT_SHARE * len(set(content_stems(claim.text)))
+    return any(len(shared_stems(claim.text, other.text)) >= least for other in earlier)
 
 
 def is_same_event(claim: Claim, other: Claim) -> bool:
     """Whether two claims tell one thing, rather than two things about one name."""
-    return len(set(content_stems(claim.text)) & set(content_stems(other.text))) >= _SAME_EVENT_STEMS
+    return len(shared_stems(claim.text, other.text)) >= _SAME_EVENT_STEMS
 
 
 def surface_form(name: str, text: str) -> str:
@@ -100,7 +106,7 @@ def surface_form(name: str, text: str) -> str:
 
 def event_score(claim: Claim) -> float:
     """Weigh whether a claim tells something that happened rather than how things are, from 0 to 1.4."""
-    words = sentences.shorten_at_clause(sentences.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    words = quotable_text(claim)
     return _EVENT_NOUN_WEIGHT * bool(_EVENT_NOUN.search(words)) + _EVENT_VERB_WEIGHT * bool(_EVENT_VERB.search(words))
 
 

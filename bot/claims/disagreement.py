@@ -11,7 +11,7 @@ from typing import Self
 from bot.claims.context import subject_mentions
 from bot.domain import Claim, Figure
 from bot.nlp.lexicons import compile_cues
-from bot.nlp.tokens import content_stems
+from bot.nlp.tokens import content_stems, shared_stems
 
 _OBJECTION_CUE = compile_cues("objection")
 _CHANGE_CUE = compile_cues("change")
@@ -119,5 +119,4 @@ def _share_subject(one: Claim, other: Claim) -> bool:
 
 
 def _shared_stem_count(one: str, other: str) -> int:
-    common = set(content_stems(one)) & set(content_stems(other))
-    return sum(not stem[0].isdigit() for stem in common)
+    return sum(not stem[0].isdigit() for stem in shared_stems(one, other))

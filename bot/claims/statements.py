@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.claims.context import MAX_SENTENCE_LENGTH, has_first_or_second_person
+from bot.claims.context import MAX_SENTENCE_LENGTH, has_first_or_second_person, quotable_text
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Claim, Modality, Statement
-from bot.nlp import sentences
 from bot.nlp.lexicons import ALLEGATION_MARKERS
 
 EMPTY_STATEMENT = Statement("")
@@ -18,7 +17,7 @@ def write_statement(claim: Claim, previous: Claim | None = None, limit: int = MA
     Words that only make sense in the speaker's mouth are quoted; others are told, and then attributed.
     `before` is the claim of the sentence before, whose show need not be named again.
     """
-    words = sentences.shorten_at_clause(sentences.strip_fillers(claim.text), limit)
+    words = quotable_text(claim, limit)
     if not words:
         return EMPTY_STATEMENT
     source = _attribution_phrase(claim, words, previous)
@@ -29,7 +28,7 @@ def write_statement(claim: Claim, previous: Claim | None = None, limit: int = MA
 
 def write_objection(claim: Claim, previous: Claim) -> Statement:
     """Tell a claim as the other side of the one before."""
-    words = sentences.shorten_at_clause(sentences.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    words = quotable_text(claim)
     where = _show_phrase(claim, previous) or " there"
     says = f"{sentence_case(speaker_label(claim))} sees it otherwise{where}{_relay_phrase(claim, words)}"
     return Statement(f"{says}: “{_with_full_stop(words)}”", (claim.id,)) if words else EMPTY_STATEMENT
@@ -37,7 +36,7 @@ def write_objection(claim: Claim, previous: Claim) -> Statement:
 
 def write_closing_quote(claim: Claim) -> Statement:
     """Close with somebody's own words."""
-    words = sentences.shorten_at_clause(sentences.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    words = quotable_text(claim)
     opening = f"The last word, from {speaker_and_show(claim)}{_relay_phrase(claim, words)}"
     return Statement(f"{opening}: “{_with_full_stop(words)}”", (claim.id,)) if words else EMPTY_STATEMENT
 

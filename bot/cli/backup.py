@@ -7,9 +7,10 @@ from pathlib import Path
 
 import typer
 
-from bot.app import SystemClock, read_settings
+from bot.app import SystemClock
 from bot.cli.failures import configure_logging
 from bot.cli.session import print_json, progress_bar
+from bot.cli.settings import read_settings
 from bot.config import POSTGRES_SCHEMES, redact_password
 from bot.errors import SettingsError, UserError
 from bot.store.backup import back_up

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from bot.app import read_settings
+from bot.cli.settings import read_settings
 from bot.errors import UserError
 from bot.platforms.registry import PLATFORMS
 from bot.platforms.spec import PlatformSpec

@@ -13,12 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from bot.app import App, open_app, read_settings
+from bot.app import App, open_app
 from bot.chat import request as chat
 from bot.chat.message import Form, Message
 from bot.chat.request import Request
 from bot.chat.text import sanitise, shorten
 from bot.cli.failures import configure_logging
+from bot.cli.settings import read_settings
 from bot.errors import UserError
 from bot.platforms.console.terminal import Screen
 from bot.platforms.registry import PLATFORMS

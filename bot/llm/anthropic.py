@@ -67,7 +67,7 @@ class Anthropic:
         self._key = server.api_key
         self._url = (server.base_url or DEFAULT_URL).rstrip("/").removesuffix("/v1")
         is_official = (urlsplit(self._url).hostname or "").endswith("anthropic.com")
-        self.info = ServerInfo(redact_password(self._url), "ANTHROPIC_", "Messages API", is_official=is_official)
+        self.info = ServerInfo(redact_password(self._url), "ANTHROPIC_", "the Messages API", is_official=is_official)
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:

@@ -36,7 +36,7 @@ class ModelCallError(LlmError):
 
 
 class FailureReason(StrEnum):
-    """Why a server did not answer as it was asked."""
+    """Why a server did not answer as it should."""
 
     UNREACHABLE = "The language model's server cannot be reached at {url}."
     CONNECTION_LOST = "The connection to the language model's server broke off; try again in a minute."
@@ -44,23 +44,23 @@ class FailureReason(StrEnum):
     SERVER_ERROR = "The language model's server has a problem of its own; try again in a minute."
     BAD_KEY = "The language model's server does not accept the key; check {prefix}API_KEY."
     FORBIDDEN = "The key may not use the model {model}; check {prefix}API_KEY and {variable}."
-    PAYMENT_REQUIRED = "The language model's provider wants to be paid first; see to the account's credit and limits."
+    PAYMENT_REQUIRED = "The language model's provider wants to be paid first; check the account's credit and limits."
     UNKNOWN_MODEL = "The model {model} is not known to the server at {url}; check {variable}."
-    NO_ENDPOINT = "The server at {url} knows no {endpoint}; check {prefix}BASE_URL{address_hint}."
-    SCHEMA_REJECTED = "The server at {url} does not take what it is asked; `overheard doctor` tells what it can do."
-    REQUEST_REJECTED = "The server at {url} does not take this question; the log says what it answers."
+    NO_ENDPOINT = "The server at {url} doesn't offer {endpoint}; check {prefix}BASE_URL{address_hint}."
+    SCHEMA_REJECTED = "The server at {url} rejects the form of the request; `overheard doctor` reports what it can do."
+    REQUEST_REJECTED = "The server at {url} rejects this question; the log has its reply."
     TOO_LONG = "The text was too long for the language model."
     FILTERED = "The language model's provider filtered the answer out."
     REFUSED = "The language model refused to answer that."
     EMPTY = "The language model gave no answer; try again in a minute."
-    NOT_A_MODEL_SERVER = "What answers at {url} is no language model's server; check {prefix}BASE_URL."
+    NOT_A_MODEL_SERVER = "What answers at {url} isn't a language model's server; check {prefix}BASE_URL."
     TIMED_OUT = "The language model did not answer in time."
     TRUNCATED = "The language model's answer was cut off before it was whole."
     WRONG_FORMAT = "The language model did not answer in the form it was asked for."
-    NO_TRANSCRIPTION = "The server at {url} writes no recordings down; check {prefix}BASE_URL and {variable}."
-    RECORDING_REJECTED = "The server at {url} does not take this recording; the log says what it answers."
+    NO_TRANSCRIPTION = "The server at {url} can't transcribe recordings; check {prefix}BASE_URL and {variable}."
+    RECORDING_REJECTED = "The server at {url} rejects this recording; the log has its reply."
     RECORDING_TOO_LARGE = "The recording was too large for the server at {url}; lower OVERHEARD_TRANSCRIBE_MEGABYTES."
-    NOT_INSTALLED = "A language model is configured, but what it needs is missing: pip install 'overheard[model]'."
+    NOT_INSTALLED = "A language model is configured, but its packages are missing: pip install 'overheard[model]'."
 
 
 UNREACHABLE_CODE, CUT_CODE = "", "cut"

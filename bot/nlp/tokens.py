@@ -18,27 +18,24 @@ NAME_WEIGHT = 2.0
 """What a capitalised word or a number counts for, where another word counts for one."""
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?|\d[\d.,]*\d|\d")
-_SUFFIXES = {
-    "ies": "y",
-    "sses": "ss",
-    "ings": "",
-    "ing": "",
-    "edly": "",
-    "ed": "",
-    "ers": "er",
-    "es": "",
-    "s": "",
-    "ly": "",
-}
-_MIN_STEM = 3
+_INFLECTIONS = {
+    "ies": "y", "sses": "ss", "ings": "", "ing": "", "edly": "", "ed": "", "ers": "er", "es": "", "s": "", "ly": "",
+}  # fmt: skip
+_IRREGULAR_VERBS = {form: verb for verb, forms in word_pairs("irregular_verb") for form in forms.split()}
+_DERIVATIONS = (
+    "ational ations ation ments ment ingly edly ings ing ions ion ies ied ers er ors or ness ive ity ally al ed es ly"
+).split()
+_APOSTROPHE_ENDING = re.compile(r"['’][a-z]*$")
+_MIN_STEM, _MIN_ROOT = 3, 4
 _STOPWORDS = word_list("stopword")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
-    """Return the word in lower case without its ending: "reported" and "reports" become "report"."""
-    word = re.sub(r"['’][a-z]*$", "", word.lower())
-    for ending, instead in _SUFFIXES.items():
+    """Return a word in lower case without its inflection: "reported" becomes "report", "sold" becomes "sell"."""
+    word = _APOSTROPHE_ENDING.sub("", word.lower())
+    word = _IRREGULAR_VERBS.get(word, word)
+    for ending, instead in _INFLECTIONS.items():
         if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM and not word.endswith("ss"):
             word = word.removesuffix(ending) + instead
             break
@@ -47,10 +44,25 @@ def stem(word: str) -> str:
     return word[:-1] if doubled else word
 
 
+@lru_cache(maxsize=50_000)
+def root(word: str) -> str:
+    """Return what a lower-case word begins with and shares, roughly, with words derived from it: "distribut"."""
+    for ending in _DERIVATIONS:
+        if word.endswith(ending) and len(word) - len(ending) >= _MIN_ROOT:
+            return word[: -len(ending)]
+    short = word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) >= _MIN_ROOT else word
+    return short[:-1] if short.endswith(("e", "y")) and len(short) > _MIN_ROOT else short
+
+
 @lru_cache(maxsize=20_000)
 def content_stems(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order."""
     return tuple(stem(word) for word in _WORD.findall(text) if word.lower() not in _STOPWORDS)
+
+
+def shared_stems(text: str, other: str) -> set[str]:
+    """Return the stems of meaning that two texts have in common."""
+    return set(content_stems(text)).intersection(content_stems(other))
 
 
 def term_weights(text: str) -> TermWeights:
@@ -106,31 +118,18 @@ LOW_WEIGHT = 0.35
 """What such a word weighs."""
 
 
-_IRREGULAR_VERBS = {form: verb for verb, forms in word_pairs("irregular_verb") for form in forms.split()}
-
-
-@lru_cache(maxsize=1 << 16)
-def stem_with_irregulars(word: str) -> str:
-    """Return the stem of a lower-case word; "sold" and "selling" meet in "sell"."""
-    return stem(_IRREGULAR_VERBS.get(word, word))
-
-
 def stems(text: str) -> list[str]:
     """Return the stems of every word, in order."""
-    return [stem_with_irregulars(word) for word in tokenize(text)]
+    return [stem(word) for word in tokenize(text)]
 
 
 def topic_stems(text: str) -> tuple[str, ...]:
     """Return the distinct stems that carry a topic, in order."""
-    kept = (
-        stem_with_irregulars(word)
-        for word in tokenize(text)
-        if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS
-    )
+    kept = (stem(word) for word in tokenize(text) if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS)
     return tuple(dict.fromkeys(kept))
 
 
-_LOW_WEIGHT_STEMS = frozenset(map(stem_with_irregulars, LOW_WEIGHT_WORDS))
+_LOW_WEIGHT_STEMS = frozenset(map(stem, LOW_WEIGHT_WORDS))
 
 
 @lru_cache(maxsize=1 << 16)

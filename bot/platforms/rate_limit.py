@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from cachetools import LRUCache
 
 from bot.delivery.leader_election import Replicas
 from bot.due_times import LOOP_TIMER, Timer
-from bot.errors import Busy, RateLimitScope
+from bot.errors import Busy, RateLimitScope, Unconfirmed
+from bot.retry import RetryPolicy, retry
+
+ResultT = TypeVar("ResultT")
 
 MAX_WAIT = 10.0
 """So many seconds a call waits for its turn at most; a delivery is tried again later instead."""
@@ -18,6 +23,21 @@ LAG_THRESHOLD, LAG_BACKOFF = 0.05, 5
 """When the event loop is so many seconds late, what nobody waits for waits this much longer."""
 
 _MAX_CHANNELS = 20_000
+
+INTERACTIVE_RETRIES = RetryPolicy(first=1.0, retries=1, longest_hint=20.0)
+"""How an answer that somebody waits for is tried again; a delivery is tried again later instead."""
+
+
+async def retry_once(call: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    """Call for somebody who waits: once more if the platform asks for a little time, or doesn't answer.
+
+    What is called has to be the same when it is done again.
+    """
+    return await retry(call, INTERACTIVE_RETRIES, Busy, _retry_hint)
+
+
+def _retry_hint(busy: Busy) -> float | None:
+    return None if isinstance(busy, Unconfirmed) else busy.retry_after
 
 
 class RateLimiter:

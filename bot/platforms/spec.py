@@ -80,7 +80,7 @@ class PlatformSpec(Generic[SettingsT]):
     async def connect(self, services: PlatformServices) -> Platform:
         """Build the adapter; raises SettingsError if what it needs is not installed."""
         if self.missing_modules:
-            message = f"{self.title} is configured, but what it needs is missing: {self.install_command}"
+            message = f"{self.title} is configured, but its packages are missing: {self.install_command}"
             raise SettingsError(message)
         return await self.build(services.settings.platform(self.settings), services)
 

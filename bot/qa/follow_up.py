@@ -65,7 +65,7 @@ def _is_context_dependent(parsed: ParsedQuestion, own_names: tuple[str, ...]) ->
     if somebody:
         return not any(name in question[: somebody.start()] for name in own_names)
     something = _THING_PRONOUN.search(question)
-    return bool(something) and not own_names and not _has_content(question[: something.start() if something else 0])
+    return bool(something) and not own_names and not _content_words(question[: something.start() if something else 0])
 
 
 def _inherited_words(parsed: ParsedQuestion, own_names: tuple[str, ...], context: ThreadContext) -> list[str]:
@@ -98,7 +98,3 @@ def _has_own_topic(parsed: ParsedQuestion, own_names: tuple[str, ...]) -> bool:
 def _content_words(text: str) -> list[str]:
     bare = (_POSSESSIVE_ENDING.sub("", word) for word in tokenize(text))
     return [word for word in dict.fromkeys(bare) if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS]
-
-
-def _has_content(words_before: str) -> bool:
-    return bool(_content_words(words_before))

@@ -14,7 +14,7 @@ from bot.domain import Claim, Figure, StanceReport
 from bot.nlp.lexicons import cue_pattern
 from bot.nlp.quantities import find_figures
 from bot.nlp.sentences import sentence_spans
-from bot.nlp.tokens import FUNCTION_WORDS, LOW_WEIGHT, stem_weight, stem_with_irregulars, stems, tokenize, topic_stems
+from bot.nlp.tokens import FUNCTION_WORDS, LOW_WEIGHT, stem, stem_weight, stems, tokenize, topic_stems
 from bot.qa.evidence import CandidateSentence
 
 _RELATED_SHARE, _RELATED_WORDS = 0.4, 2
@@ -30,7 +30,7 @@ _FIGURE_TOLERANCE = 0.05
 _NAME = re.compile(r"(?<![\w'’])[A-Z][\w&’'.+-]*(?: (?:[A-Z][\w&’'.+-]*|\d[\w.]*))*")
 _TITLES = frozenset({"ceo", "cto", "cfo", "coo", "dr", "mr", "ms", "mrs", "prof", "president", "i"})
 _AMOUNTS = frozenset(
-    map(stem_with_irregulars, tokenize("hundred thousand million billion trillion percent dollars euros pounds cents"))
+    map(stem, tokenize("hundred thousand million billion trillion percent dollars euros pounds cents"))
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _HYPOTHETICAL = re.compile(
@@ -256,10 +256,7 @@ def _direction(sentence: str, shared: frozenset[str]) -> int:
     near = [
         word
         for at, word in enumerate(said)
-        if any(
-            stem_with_irregulars(beside) in shared
-            for beside in said[max(0, at - _WINDOW_WORDS) : at + _WINDOW_WORDS + 1]
-        )
+        if any(stem(beside) in shared for beside in said[max(0, at - _WINDOW_WORDS) : at + _WINDOW_WORDS + 1])
     ]
     return any(map(_UP.fullmatch, near)) - any(map(_DOWN.fullmatch, near))
 

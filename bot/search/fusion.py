@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.question import SearchCandidate
-from bot.search.query import content_words, dates_in, is_show_named, stem, stems_in
+from bot.nlp.tokens import root
+from bot.search.query import content_words, dates_in, is_show_named, roots_in
 
 SEMANTIC_WEIGHT = 0.8
 """Weight of the cosine beside words that cover the whole question; this and what follows: `bench/search.py`."""
@@ -42,7 +43,7 @@ class WeightedQuery:
         weights: dict[str, float] = {}
         for word in content_words(text):
             weight = math.log(1 + (rows + 0.5) / (counts.get(word, 0) + 0.5))
-            weights[stem(word)] = max(weight, weights.get(stem(word), 0))
+            weights[root(word)] = max(weight, weights.get(root(word), 0))
         return cls(text, weights, rows)
 
     def coverage(self, found: SearchCandidate) -> float:
@@ -56,7 +57,7 @@ class WeightedQuery:
         return max(0.0, (share - CHANCE_COVERAGE) / (1 - CHANCE_COVERAGE))
 
     def _covered_weight(self, found: SearchCandidate) -> float:
-        words = stems_in(tuple(self.idf), f"{found.text} {found.title} {found.show} {found.speaker}")
+        words = roots_in(tuple(self.idf), f"{found.text} {found.title} {found.show} {found.speaker}")
         return sum(weight for word, weight in self.idf.items() if word in words)
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from bot.nlp.dates import MONTHS
 from bot.nlp.lexicons import word_list
+from bot.nlp.tokens import root
 
 MAX_QUERY_WORDS = 64
 """A question is searched by this many different words at most; a pasted page is no longer a question."""
@@ -22,10 +23,6 @@ _WRITTEN_DATE = re.compile(
 _ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 
 _STOP_WORDS = word_list("query_stopword")
-_ENDINGS = _WORD.findall(
-    "ational ations ation ments ment ingly edly ings ing ions ion ies ied ers er ors or ness ive ity ally al ed es ly"
-)
-_MIN_STEM_CHARS = 4
 _MIN_CLAUSE_WORDS = 4
 _MAX_CLAUSES = 8
 
@@ -64,26 +61,16 @@ def is_show_named(question: str, show: str) -> bool:
     return bool(show) and show.casefold() in question.casefold() and (show in question or _is_distinctive(show))
 
 
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """Return the part of a lower-case word that its inflections share, roughly."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM_CHARS:
-            return word[: -len(ending)]
-    short = word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) >= _MIN_STEM_CHARS else word
-    return short[:-1] if short.endswith(("e", "y")) and len(short) > _MIN_STEM_CHARS else short
-
-
 @lru_cache(maxsize=256)
-def stems_in(stems: tuple[str, ...], text: str) -> frozenset[str]:
-    """Return those of the stems that the words of a text have."""
-    # A word begins with its stem: cutting out all the others and stemming them takes four times as long.
-    return frozenset(stems).intersection(map(stem, _stem_pattern(stems).findall(_normalize(text))))
+def roots_in(roots: tuple[str, ...], text: str) -> frozenset[str]:
+    """Return those of the roots that the words of a text have."""
+    # A word begins with its root: cutting all the others to theirs takes four times as long.
+    return frozenset(roots).intersection(map(root, _root_pattern(roots).findall(_normalize(text))))
 
 
 @lru_cache(maxsize=64)
-def _stem_pattern(stems: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, stems))})[^\W_]*")
+def _root_pattern(roots: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, roots))})[^\W_]*")
 
 
 def _normalize(text: str) -> str:

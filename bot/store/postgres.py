@@ -13,6 +13,7 @@ from aiosql.queries import Queries
 
 from bot.config import redact_password
 from bot.errors import SettingsError, StoreError
+from bot.retry import RetryPolicy, retry
 from bot.store.database import FullTextSyntax, Row, load_queries, migrations
 from bot.store.rows import storable
 
@@ -22,8 +23,8 @@ CONNECT_SECONDS, STATEMENT_SECONDS, MIGRATION_SECONDS = 10, 120, 36_000
 """How long to wait for a server, for one of its answers, and for a step to a newer version."""
 CACHED_STATEMENTS = 500
 """How many statements a connection remembers: more than there are."""
-MAX_ATTEMPTS = 3
-"""How often a statement that stands alone is run before a conflict with others is a failure."""
+CONFLICT_RETRIES = RetryPolicy(first=0, retries=2)
+"""How often a statement that stands alone is run again before a conflict with others is a failure."""
 
 _MIGRATION_LOCK, _EXCLUSIVE_LOCK = 0x6F766801, 0x6F766802
 """The names of our two locks, by which the processes on one database wait for each other."""
@@ -161,13 +162,8 @@ class Postgres:
 
 
 async def _retry_on_conflict(change: Callable[[], Awaitable[Result]]) -> Result:
-    """Run a statement that stands alone again where it conflicted with those of others."""
-    for _ in range(MAX_ATTEMPTS - 1):
-        try:
-            return await change()
-        except _CONFLICT:
-            continue
-    return await change()
+    """Run a statement that stands alone again if it conflicted with those of others."""
+    return await retry(change, CONFLICT_RETRIES, _CONFLICT)
 
 
 async def _connect(url: str) -> Pool:

@@ -114,7 +114,7 @@ async def _open_database(location: Path | str) -> SQLite | Postgres:
 async def open_postgres(url: str) -> Postgres:
     """Open a database on a server; raises SettingsError where that fails or what it needs is not installed."""
     if find_spec("asyncpg") is None:
-        message = "The database is on PostgreSQL, but what it needs is missing: pip install 'overheard[postgres]'"
+        message = "The database is on PostgreSQL, but its packages are missing: pip install 'overheard[postgres]'"
         raise SettingsError(message)
     from bot.store.postgres import Postgres
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.claims.context import MAX_SENTENCE_LENGTH
+from bot.claims.context import quotable_text
 from bot.claims.statements import speaker_label
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
 from bot.nlp import sentences
@@ -48,7 +48,7 @@ def _has_exact_wording(statement: str, claim: Claim) -> bool:
     words = sentences.strip_fillers(claim.text)
     ahead = FORECAST_MARKERS.search(words)
     kept = [
-        sentences.shorten_at_clause(words, MAX_SENTENCE_LENGTH),
+        quotable_text(claim),
         sentences.shorten_at_clause(words, ahead.start()) if ahead else "",
     ]
     return claim.modality is Modality.FORECAST and any(part and part.lower() in statement.lower() for part in kept)

@@ -12,7 +12,7 @@ from bot.nlp.entities import find_names
 from bot.nlp.gazetteer import common_words, default_gazetteer
 from bot.nlp.lexicons import ALLEGATION_MARKERS, word_list
 from bot.nlp.numbers import Amount, find_amounts, parse_number
-from bot.nlp.tokens import content_stems, stem
+from bot.nlp.tokens import shared_stems, stem
 from bot.verification import alignment, attribution
 from bot.verification.arithmetic import is_derivable
 from bot.verification.issues import (
@@ -96,8 +96,7 @@ def statement_violations(statement: Statement, claims: Sequence[Claim], *, requi
 def brief_violations(brief: Brief, verifier: Verifier = statement_violations) -> list[Violation]:
     """Return the problems of a whole brief, cards included; one with problems never goes out."""
     known = brief.claims_by_id
-    statements = [*brief.argument, brief.closing]
-    statements += [part for signal in brief.signals for part in (*signal.said, signal.matters, signal.watch)]
+    statements = [*brief.argument, brief.closing, *(part for signal in brief.signals for part in signal.sentences)]
     problems = [problem for statement in statements for problem in _cited_violations(statement, brief, verifier)]
     problems += _cited_violations(brief.dek, brief, verifier, require_relayer=False)
     for signal in brief.signals:
@@ -152,7 +151,7 @@ def _name_sources(claim: Claim, statement: str) -> str:
 
 def _is_restating(statement: str, claim: Claim) -> bool:
     named = {stem(word) for word in WORD_PATTERN.findall(f"{claim.speaker} {claim.claimant} {claim.origin.show}")}
-    return len((set(content_stems(statement)) & set(content_stems(evidence_text(claim)))) - named) > 1
+    return len(shared_stems(statement, evidence_text(claim)) - named) > 1
 
 
 def _quote_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:

@@ -31,7 +31,7 @@ FAULTS = [
     (Fault.REFUSAL, "refused to answer that."),
     (Fault.FILTERED, "filtered the answer out."),
     (Fault.WRONG, "did not answer in the form it was asked for."),
-    (Fault.NOT_JSON, "is no language model's server"),
+    (Fault.NOT_JSON, "isn't a language model's server"),
     (Fault.CUT, "broke off"),
     (Fault.TOO_LONG_LLAMA, "too long for the language model."),
 ]

@@ -9,7 +9,8 @@ import asyncio
 import sys
 from functools import partial
 
-from bot.app import LOCAL_SPACE, App, open_app, read_settings
+from bot.app import LOCAL_SPACE, App, open_app
+from bot.cli.settings import read_settings
 from bot.domain.address import Address
 from bot.domain.subscription import AlertFrequency, Follow
 from bot.ingest.feeds.fetcher import open_fetcher

@@ -8,11 +8,12 @@ import sys
 from collections.abc import AsyncIterator
 from functools import partial
 
-from bot.app import SystemClock, read_settings
+from bot.app import SystemClock
 from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Platform
 from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
+from bot.cli.settings import read_settings
 from bot.config import Settings
 from bot.delivery.jobs import repeat
 from bot.delivery.leader_election import SingleReplica

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import read_settings
+from bot.cli.settings import read_settings
 from bot.config import Settings, data_folder
 from bot.domain.usage import NANODOLLARS, Budgets, ModelTier, Price, Usage
 from bot.errors import SettingsError

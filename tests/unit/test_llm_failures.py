@@ -41,8 +41,8 @@ async def failed(model: ServerModel, task: Task = TASK, *, streamed: bool = Fals
         (Fault.TOO_LONG, "too long", 1),
         (Fault.TOO_LONG_LLAMA, "too long", 1),
         (Fault.TOO_LONG_VLLM, "too long", 1),
-        (Fault.HTML, "is no language model's server; check OPENAI_BASE_URL", 1),
-        (Fault.NOT_JSON, "is no language model's server; check OPENAI_BASE_URL", 1),
+        (Fault.HTML, "isn't a language model's server; check OPENAI_BASE_URL", 1),
+        (Fault.NOT_JSON, "isn't a language model's server; check OPENAI_BASE_URL", 1),
         (Fault.WRONG, "did not answer in the form", 2),
         (Fault.TRUNCATED, "cut off before it was whole", 2),
         (Fault.NO_CHOICES, "gave no answer", 2),
@@ -143,7 +143,7 @@ async def test_one_question_that_is_not_taken_teaches_nothing(caplog: pytest.Log
     """Every way is tried for it, the log tells why, and the next one is asked the best way again."""
     async with asking() as (model, server):
         server.row.extend([Fault.UNWILLING] * 3)
-        assert "does not take this question" in str(await failed(model))
+        assert "rejects this question" in str(await failed(model))
         assert "Bad request." in caplog.text
         await whole(model)
     assert server.ways == ["responses+schema", "completions+schema", "completions", "responses+schema"]

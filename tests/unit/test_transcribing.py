@@ -89,10 +89,10 @@ async def test_a_budget_holds(bench: Bench) -> None:
     [
         (Fault.BROKEN, "problem of its own"),
         (Fault.NO_CREDIT, "wants to be paid"),
-        (Fault.NO_PATHS, "writes no recordings down"),
-        (Fault.UNWILLING, "does not take this recording"),
-        (Fault.HTML, "no language model's server"),
-        (Fault.NOT_JSON, "no language model's server"),
+        (Fault.NO_PATHS, "can't transcribe recordings"),
+        (Fault.UNWILLING, "rejects this recording"),
+        (Fault.HTML, "isn't a language model's server"),
+        (Fault.NOT_JSON, "isn't a language model's server"),
     ],
 )
 async def test_a_failure_is_a_sentence_and_costs_nothing(bench: Bench, fault: Fault, words: str, look: Look) -> None:

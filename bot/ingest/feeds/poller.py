@@ -18,6 +18,7 @@ from bot.domain.feed import Feed
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse, HandleFeed
+from bot.retry import RetryPolicy
 from bot.store.feeds import Feeds
 
 logger = logging.getLogger(__name__)
@@ -128,9 +129,12 @@ MOVES_TO_ADOPT = 3
 PERSISTENT_FAILURES = 3
 """After so many failures in a row, what may pass by itself has not."""
 
+BACKOFF = RetryPolicy(first=2 * MIN_INTERVAL, longest=MAX_INTERVAL, jitter=0.25)
+"""When a source that failed is asked again."""
+
 _RECENT_ITEMS = 10
 _POLLS_PER_ITEM = 4
-_JITTER, _BACKOFF_JITTER = 0.1, 0.25
+_JITTER = 0.1
 """What part of a wait is taken off at most, so that sources that began together do not stay together."""
 
 _PERMANENT = {
@@ -152,7 +156,8 @@ def after_response(feed: Feed, response: FetchResponse, update: FeedUpdate | Non
     adopted = after.url != feed.url
     etag, modified, digest = _cache_validators(feed, response, update)
     interval = _next_interval(feed, update, now)
-    wait = max(_apply_jitter(feed, interval, _JITTER), _cache_lifetime(response.headers, now))
+    jittered = int(interval * (1 - _JITTER * _draw(feed, feed.failures)))
+    wait = max(MIN_INTERVAL, jittered, _cache_lifetime(response.headers, now))
     return _flag_health_news(
         replace(
             after,
@@ -174,11 +179,8 @@ def after_response(feed: Feed, response: FetchResponse, update: FeedUpdate | Non
 def after_failure(feed: Feed, error: FeedError, now: dt.datetime) -> Feed:
     """Return how a source stands that gave no answer, or none that could be read; one that is gone is left alone."""
     failures = feed.failures + 1
-    backed = min(MAX_INTERVAL, MIN_INTERVAL * 2 ** min(failures, _RECENT_ITEMS))
-    wait = max(
-        _apply_jitter(replace(feed, failures=failures), backed, _BACKOFF_JITTER),
-        parse_retry_after(error.retry_after, now),
-    )
+    backoff = int(BACKOFF.backoff(feed.failures, draw=_draw(feed, failures)))
+    wait = max(MIN_INTERVAL, backoff, parse_retry_after(error.retry_after, now))
     return _flag_health_news(
         replace(
             feed,
@@ -217,10 +219,9 @@ def _next_interval(feed: Feed, update: FeedUpdate | None, now: dt.datetime) -> i
     return max(MIN_INTERVAL, min(MAX_INTERVAL, wanted))
 
 
-def _apply_jitter(feed: Feed, seconds: int, share: float) -> int:
-    """Take something off a wait, always the same for the same source and count of failures."""
-    chance = zlib.crc32(f"{feed.id}/{feed.failures}".encode()) / 2**32
-    return max(MIN_INTERVAL, int(seconds * (1 - share * chance)))
+def _draw(feed: Feed, failures: int) -> float:
+    """Return a number from 0 to 1, always the same for the same source and count of failures."""
+    return zlib.crc32(f"{feed.id}/{failures}".encode()) / 2**32
 
 
 def _cache_lifetime(headers: Mapping[str, str], now: dt.datetime) -> int:
