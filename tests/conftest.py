@@ -136,3 +136,5 @@ async def _read_samples(path: Path) -> None:
     async with app_opened(settings, FixedClock(NOON)) as app:
         await app.importer.import_conversations(sample_conversations(app.today), lambda _: None)
         await app.search.refresh()
+        # Or every bot that a test starts would do it beside its work.
+        await app.search.encode_pending(background=False)
