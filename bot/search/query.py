@@ -1,10 +1,11 @@
-"""Query analysis: the words of a question that are worth looking for, its clauses and its dates."""
+"""The words, clauses and dates of a question that are worth looking for."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 
 from bot.nlp.dates import MONTHS
@@ -12,7 +13,7 @@ from bot.nlp.lexicons import word_list
 from bot.nlp.tokens import root
 
 MAX_QUERY_WORDS = 64
-"""Different words that a question is searched by at most; a pasted page is not a question."""
+"""A question is searched by this many different words at most; a pasted page isn't a question any more."""
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -40,14 +41,14 @@ def content_words(question: str) -> list[str]:
 
 
 def split_clauses(question: str) -> list[str]:
-    """Return the clauses of a question that asks several things, each of four content words or more; else nothing."""
+    """Return the clauses of a question that asks several things, at least four content words each; else nothing."""
     parts: list[str] = []
-    pending = ""
+    clause = ""
     for piece in _CLAUSE_BREAK.split(question):
-        pending = f"{pending} {piece}"
-        if len(content_words(pending)) >= _MIN_CLAUSE_WORDS:
-            parts.append(pending)
-            pending = ""
+        clause = f"{clause} {piece}"
+        if len(content_words(clause)) >= _MIN_CLAUSE_WORDS:
+            parts.append(clause)
+            clause = ""
     return parts[:_MAX_CLAUSES] if len(parts) > 1 else []
 
 
@@ -57,14 +58,14 @@ def dates_in(question: str) -> frozenset[dt.date]:
 
 
 def is_show_named(question: str, show: str) -> bool:
-    """Return whether a question names a show, spelt as it is or, if it has several content words, in any case."""
+    """Return whether a question names a show: in its own capitals, or in any if it has several content words."""
     return bool(show) and show.casefold() in question.casefold() and (show in question or _is_distinctive(show))
 
 
 @lru_cache(maxsize=256)
 def roots_in(roots: tuple[str, ...], text: str) -> frozenset[str]:
     """Return those of the roots that the words of a text have."""
-    # A word begins with its root: cutting all the others to theirs takes four times as long.
+    # A word begins with its root; cutting every word down to its root would take four times as long.
     return frozenset(roots).intersection(map(root, _root_pattern(roots).findall(_normalize(text))))
 
 
@@ -81,10 +82,8 @@ def _parse_dates(question: str) -> Iterator[dt.date]:
     for match in [*_WRITTEN_DATE.finditer(question), *_ISO_DATE.finditer(question)]:
         month = match["month"]
         number = int(month) if month.isdecimal() else MONTHS.index(month.title()) + 1
-        try:
+        with suppress(ValueError):
             yield dt.date(int(match["year"]), number, int(match["day"]))
-        except ValueError:
-            continue
 
 
 def _is_distinctive(name: str) -> bool:
