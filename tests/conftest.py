@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +32,20 @@ property_settings.register_profile("thorough", max_examples=300, deadline=None)
 property_settings.load_profile("fast")
 
 NOON = dt.datetime(2031, 6, 26, 12, tzinfo=dt.UTC)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Collect no garbage while a failure is described: Python 3.11 cannot parse within parsing.
+
+    To describe it pytest parses the test; a collection in the midst of that logs what was never awaited, and so parses
+    too, and the worker dies: https://github.com/python/cpython/issues/106905
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 @pytest.fixture
@@ -121,3 +136,5 @@ async def _read_samples(path: Path) -> None:
     async with app_opened(settings, FixedClock(NOON)) as app:
         await app.importer.import_conversations(sample_conversations(app.today), lambda _: None)
         await app.search.refresh()
+        # Or every bot that a test starts would do it beside its work.
+        await app.search.encode_pending(background=False)

@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 
 from bot.cli.doctor import doctor
-from bot.platforms.slack.doctor import TIMEOUT_SECONDS
+from bot.platforms.probe import TIMEOUT_SECONDS
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]

@@ -25,7 +25,7 @@ from bot.ingest.pipeline import Pipeline
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.fakes import FixedClock
-from tests.unit.test_episode import drive
+from tests.unit.test_episodes import drive
 
 HOME = "https://harbour.example/feed"
 ITEM = FeedItem(

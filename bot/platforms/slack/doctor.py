@@ -7,17 +7,13 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
-
 from bot.config import Settings
 from bot.domain.finding import Finding
 from bot.errors import Denied, PlatformError
+from bot.platforms.probe import Probe
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.platforms.slack.settings import SlackSettings
 from bot.store.vault import new_key
-
-TIMEOUT_SECONDS = 4.0
-"""How long Slack has for each answer."""
 
 _WHERE_BOT = "It begins with xoxb-: OAuth & Permissions → Bot User OAuth Token."
 _WHERE_APP = "It begins with xapp-: Basic Information → App-Level Tokens, generated with the scope connections:write."
@@ -154,31 +150,14 @@ async def _inspect_token(slack: SlackSettings) -> _TokenInfo:
 
 
 async def _call(method: str, token: str, api_url: str) -> tuple[Mapping[str, object], str | None]:
-    url = f"{api_url.rstrip('/')}/{method}"
-    try:
-        async with (
-            ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS), trust_env=True) as session,
-            session.post(url, headers={"Authorization": f"Bearer {token}"}) as response,
-        ):
-            body = await response.json(content_type=None)
-            scopes = response.headers.get("x-oauth-scopes")
-    except (ClientError, OSError) as error:
-        message = f"Slack cannot be reached at {api_url}; is there a network, and is SLACK_API_URL right?"
-        raise PlatformError(message) from error
-    except ValueError as error:
-        message = f"What answers at {api_url} is not Slack."
-        raise PlatformError(message) from error
-    return _checked_body(body, api_url), scopes
-
-
-def _checked_body(body: object, api_url: str) -> Mapping[str, object]:
+    probe = Probe("Slack", api_url, f"Bearer {token}")
+    _, body, headers = await probe.ask(method, "POST")
     if not isinstance(body, dict) or "ok" not in body:
-        message = f"What answers at {api_url} is not Slack."
-        raise PlatformError(message)
+        raise probe.impostor()
     reason = "" if body["ok"] else str(body.get("error", ""))
     if reason in _REFUSALS:
         raise Denied(_REFUSALS[reason])
     if not body["ok"]:
         message = f"Slack answers {reason!r}; try again in a minute, and install the app again if that stays."
         raise PlatformError(message)
-    return body
+    return body, headers.get("x-oauth-scopes")
