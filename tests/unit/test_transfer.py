@@ -191,7 +191,7 @@ async def test_what_is_in_the_way_is_named(
     with pytest.raises(SettingsError, match=r"postgresql://me@127.0.0.1:1/x cannot be opened"):
         await transfer_database(source, "postgresql://me:hidden@127.0.0.1:1/x", ignored)
     monkeypatch.setenv("OVERHEARD_DATABASE", str(source))
-    with pytest.raises(SettingsError, match="isn.t the address"):
+    with pytest.raises(SettingsError, match=r"isn.t the address"):
         await migrate_to("mysql://somewhere", as_json=False)
     monkeypatch.setenv("OVERHEARD_DATABASE", str(target.place))
     with pytest.raises(SettingsError, match="already"):
