@@ -1,19 +1,19 @@
-"""Builds everything and wires it once; only this file knows every class. `life.py` runs what is built here."""
+"""Builds everything and wires it once; only this file knows every class. `runtime.py` runs what is built here."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 from bot.analysts.rules import RuleAnalyst
 from bot.briefs.service import BriefService
-from bot.chat.platform import Platform
+from bot.chat.platform import Notify, Platform
 from bot.chat.request import Request
 from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
@@ -28,8 +28,7 @@ from bot.metrics import Metrics, ModelMetrics, NoMetrics
 from bot.platforms.console.adapter import machine_zone
 from bot.qa.service import AnswerService
 from bot.search.hybrid import HybridSearch, open_search
-from bot.store.store import Store
-from bot.store.store import open_store as store_opened
+from bot.store.store import Store, open_store
 from handlers import router
 from handlers.dispatcher import Dispatcher
 
@@ -40,11 +39,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Notify: TypeAlias = Callable[[str], Awaitable[None]]
-"""Says one sentence to whoever started the bot."""
-
 LOCAL_SPACE = "console:local"
-"""The space of whoever sits at this machine."""
+"""The space of the person at this machine."""
 
 
 class SystemClock:
@@ -57,11 +53,12 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything, built and wired. `replicas` are this process, and the others on its database.
+    """Everything, built and wired. `replicas` are this process and the others on its database.
 
-    `llm` is None where no language model is configured.
+    `llm` is None if no language model is configured; `space` is that of the person at this machine.
     """
 
+    space: ClassVar[str] = LOCAL_SPACE
     settings: Settings
     clock: Clock
     zone: str
@@ -78,34 +75,29 @@ class App:
     llm: LanguageModel | None = None
 
     @property
-    def space(self) -> str:
-        """The space of whoever sits at this machine."""
-        return LOCAL_SPACE
-
-    @property
     def today(self) -> dt.date:
         """The local date of this machine."""
         return local_date(self.clock.now(), self.zone)
 
     def request(self, verb: str, **args: str) -> Request:
-        """Return a request from whoever sits at this machine."""
+        """Return a request from the person at this machine."""
         at = Address.parse(f"{LOCAL_SPACE}/terminal")
         return Request(verb, args, "you", at, self.clock.now(), may_manage=True, zone=self.zone)
 
 
 @asynccontextmanager
 async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
-    """Build the application on its database, and close it at the end; the clock is this machine's where none is given.
+    """Build the application on its database, and close it at the end; the clock is this machine's unless one is given.
 
-    `shared` is one of several replicas, also on a database that is made for one process. Raises SettingsError where
-    the database cannot be opened.
+    With `shared` it is one of several replicas, even on a database made for one process. Raises SettingsError if the
+    database cannot be opened.
     """
-    clock, name = clock or SystemClock(), new_holder_id()
-    measures = _build_metrics(settings)
+    clock, holder = clock or SystemClock(), new_holder_id()
+    metrics = _build_metrics(settings)
     async with (
-        store_opened(settings.database, settings.secret_key, name) as store,
-        _open_language_model(settings, store, clock, measures) as llm,
-        _open_transcriber(settings, store, clock, measures) as transcriber,
+        open_store(settings.database, settings.secret_key, holder) as store,
+        _open_language_model(settings, store, clock, metrics) as llm,
+        _open_transcriber(settings, store, clock, metrics) as transcriber,
         AsyncExitStack() as stack,
     ):
         analyst = _build_analyst(llm, settings.model)
@@ -116,37 +108,23 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
         feeds = FeedService(settings, store.feeds, store.items, importer, search, clock, transcriber)
         stack.push_async_callback(feeds.aclose)
         services = {
+            **{field.name: getattr(store, field.name) for field in fields(store)},
             "answers": answers,
             "briefs": briefs,
             "clock": clock,
             "feed_service": feeds,
-            "feeds": store.feeds,
-            "follows": store.follows,
             "importer": importer,
-            "languages": store.languages,
-            "library": store.library,
             "note_days": settings.note_days,
-            "notes": store.notes,
-            "outbox": store.outbox,
-            "privacy": store.privacy,
-            "registry": store.registry,
-            "replies": store.replies,
             "search": search,
-            "sources": store.sources,
             "spending": store.spending if llm or transcriber else None,
-            "subscriptions": store.subscriptions,
-            "threads": store.threads,
             "translator": analyst,
             "verbs": router.verbs,
-            "votes": store.votes,
         }
-        dispatcher = Dispatcher(router, services, store.replies, clock, measures)
-        zone = settings.timezone or machine_zone(os.environ)
-        replicas = ReplicaGroup(store.leases, name, clock) if shared or store.database.is_shared else SingleReplica()
+        has_replicas = shared or store.database.is_shared
         yield App(
             settings=settings,
             clock=clock,
-            zone=zone,
+            zone=settings.timezone or machine_zone(os.environ),
             store=store,
             search=search,
             briefs=briefs,
@@ -154,9 +132,9 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             analyst=analyst,
             importer=importer,
             feeds=feeds,
-            dispatcher=dispatcher,
-            metrics=measures,
-            replicas=replicas,
+            dispatcher=Dispatcher(router, services, store.replies, clock, metrics),
+            metrics=metrics,
+            replicas=ReplicaGroup(store.leases, holder, clock) if has_replicas else SingleReplica(),
             llm=llm,
         )
 
@@ -166,7 +144,7 @@ def _build_analyst(llm: LanguageModel | None, settings: ModelSettings) -> RuleAn
         return RuleAnalyst()
     from bot.analysts.llm.analyst import LLMAnalyst
 
-    # Of its slots, reading has half.
+    # Reading gets half of its slots.
     readers = max(settings.model_concurrency // 2, 1)
     return LLMAnalyst(llm, context=settings.model_context, patience=settings.model_patience, readers=readers)
 
@@ -175,7 +153,7 @@ def _build_analyst(llm: LanguageModel | None, settings: ModelSettings) -> RuleAn
 async def _open_language_model(
     settings: Settings, store: Store, clock: Clock, metrics: ModelMetrics
 ) -> AsyncIterator[LanguageModel | None]:
-    """Build the language model where one is configured, and close it at the end; what is remembered is never paid."""
+    """Open the language model if one is configured; answers from its cache cost nothing."""
     if not settings.model.is_configured:
         yield None
         return
@@ -194,7 +172,7 @@ async def _open_language_model(
 async def _open_transcriber(
     settings: Settings, store: Store, clock: Clock, metrics: ModelMetrics
 ) -> AsyncIterator[Transcriber | None]:
-    """Build what writes recordings down where a model for that is named, and close it at the end."""
+    """Open the transcriber of recordings if a model for that is configured."""
     if not settings.model.model_transcribe:
         yield None
         return
@@ -206,7 +184,7 @@ async def _open_transcriber(
 
 
 def _build_metrics(settings: Settings) -> NoMetrics | Prometheus:
-    """Return what is read at the health port; where there is none, nothing is measured."""
+    """Return the metrics served at the health port; without one, nothing is recorded."""
     if not settings.health_port or find_spec("prometheus_client") is None:
         return NoMetrics()
     from bot.health.prometheus import Prometheus
@@ -215,31 +193,30 @@ def _build_metrics(settings: Settings) -> NoMetrics | Prometheus:
 
 
 async def chat_platforms(app: App, notify: Notify) -> dict[str, Platform]:
-    """Return each chat platform that is configured; each tells when it is connected.
+    """Return the chat platforms that are configured; each notifies once it is connected.
 
-    Raises SettingsError where what it needs is not installed.
+    Raises SettingsError if what one needs is not installed.
     """
-    # An SDK takes a second to import: only who uses it waits.
-    places: list[Platform] = []
+    # An SDK takes a second to import, which only those who use it should wait for.
+    platforms: list[Platform] = []
     if app.settings.slack.is_configured:
         require_extra("slack_bolt", "slack")
         from bot.platforms.slack.adapter import Slack
 
-        places.append(
-            Slack(await _slack_connection(app, notify), app.store.inbox, app.store.threads, app.clock, app.metrics)
-        )
+        connection = await _slack_connection(app, notify)
+        platforms.append(Slack(connection, app.store.inbox, app.store.threads, app.clock, app.metrics))
     if app.settings.discord.token:
         require_extra("discord", "discord")
         from bot.platforms.discord.adapter import Discord
 
-        store = app.store
-        beside = (app.metrics, app.replicas)
-        places.append(Discord(app.settings.discord, store.inbox, store.registry, app.clock, notify, *beside))
-    return {place.name: place for place in places}
+        inbox, registry = app.store.inbox, app.store.registry
+        shared = (app.clock, notify, app.metrics, app.replicas)
+        platforms.append(Discord(app.settings.discord, inbox, registry, *shared))
+    return {platform.name: platform for platform in platforms}
 
 
 def require_extra(module: str, extra: str) -> None:
-    """Raise SettingsError where a module is not installed that an extra of ours brings."""
+    """Raise SettingsError if a module that one of our extras brings is not installed."""
     if find_spec(module) is None:
         message = f"{extra.capitalize()} is configured, but what it needs is missing: pip install 'overheard[{extra}]'"
         raise SettingsError(message)
@@ -253,12 +230,12 @@ async def _slack_connection(app: App, notify: Notify) -> Connection:
         return SocketConnection(settings.slack, app.clock, notify, app.metrics, app.replicas)
     from bot.platforms.slack.http_mode import HTTPConnection
 
-    # A key that is missing or wrong is said now, not when the first workspace installs; an older one is retired.
+    # A missing or wrong key is reported now, not when the first workspace installs; an older one is retired.
     await app.store.vault.rotate()
 
-    async def gone(team: str) -> None:
+    async def erase_workspace(team: str) -> None:
         await app.store.privacy.erase_space(f"slack:{team}")
 
-    listening = (settings.http_host, settings.http_port)
-    beside = (app.metrics, app.replicas)
-    return HTTPConnection(settings.slack, app.store.vault, app.clock, listening, gone, notify, *beside)
+    address = (settings.http_host, settings.http_port)
+    shared = (notify, app.metrics, app.replicas)
+    return HTTPConnection(settings.slack, app.store.vault, app.clock, address, erase_workspace, *shared)

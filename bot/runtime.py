@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
-from bot.app import LOCAL_SPACE, App, Notify, require_extra
-from bot.chat.platform import Platform
+from bot.app import LOCAL_SPACE, App, require_extra
+from bot.chat.platform import Notify, Platform
 from bot.delivery.leader_election import Leadership
 from bot.delivery.renderer import Renderer
 from bot.errors import Denied, PlatformError, SettingsError

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from bot.chat.message import Message
 from bot.chat.request import Dispatch, Verb
 from bot.domain.address import Address
+
+Notify: TypeAlias = Callable[[str], Awaitable[None]]
+"""Says one sentence to whoever started the bot."""
 
 
 @dataclass(frozen=True, slots=True)
