@@ -14,8 +14,11 @@ class ModelMetrics(Protocol):
         """Record what a request was for, how it went, and the tokens it used."""
 
 
-class Metrics(ModelMetrics, Protocol):
-    """Counts and times what the bot does; every label has few values, and none identifies anyone."""
+class Metrics:
+    """Counts and times what the bot does, in a subclass; every label has few values, and none identifies anyone."""
+
+    def record_call(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
+        """Record a request to a language model; see `ModelMetrics`."""
 
     def record_acknowledgement(self, platform: str, seconds: float) -> None:
         """Record how long a platform waited for the acknowledgement of an event."""

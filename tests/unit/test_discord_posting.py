@@ -370,7 +370,7 @@ class Frozen:
     going: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     name: str = "discord"
-    pacing: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
+    concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
 
     async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Wait, then post."""
