@@ -105,7 +105,7 @@ async def test_who_takes_no_direct_messages_is_told_so_in_public(hall: Hall) -> 
     """And no more than that: what is private stays so."""
     hall.ann.takes_dms = False
     (told,) = await hall.says(f"{hall.at_bot} privacy")
-    assert "you take no direct messages" in words(told)
+    assert "you don't accept direct messages" in words(told)
     assert "kept about you" not in words(told)
 
 

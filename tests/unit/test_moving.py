@@ -214,6 +214,6 @@ async def test_the_command_says_what_it_did(
     assert await migrate_to(str(target.place), as_json=False) == 0
     said = capsys.readouterr().out
     assert "  conversations" in said
-    assert "from now on is not copied" in said
+    assert "from now on isn't copied" in said
     assert await migrate_to(str(target.place), as_json=True) == 0
     assert json.loads(capsys.readouterr().out)["rows"]["conversations"] > 0
