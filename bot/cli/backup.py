@@ -19,7 +19,7 @@ from bot.views.wording import pluralise
 
 async def backup(path: Path, *, force: bool, as_json: bool) -> int:
     """Write the copy, and say what it holds."""
-    # Not opened as the other commands do: the bot that writes to it may be of an older version.
+    # Not opened as in the other commands: the running bot may be of an older version.
     settings = load_settings()
     source = settings.database
     if not isinstance(source, Path):
@@ -32,14 +32,20 @@ async def backup(path: Path, *, force: bool, as_json: bool) -> int:
     if as_json:
         print_json({"path": str(target), **asdict(copied)})
         return 0
-    kept = (pluralise(copied.conversations, "conversation"), pluralise(copied.claims, "claim"))
-    told = (pluralise(copied.subscriptions, "subscription"), pluralise(copied.deliveries, "delivery"))
-    typer.echo(f"{target}: {', '.join((*kept, *told))}, {copied.bytes / 1e6:,.1f} MB; checked and complete.")
+    counts = ", ".join(
+        (
+            pluralise(copied.conversations, "conversation"),
+            pluralise(copied.claims, "claim"),
+            pluralise(copied.subscriptions, "subscription"),
+            pluralise(copied.deliveries, "delivery"),
+        )
+    )
+    typer.echo(f"{target}: {counts}, {copied.bytes / 1e6:,.1f} MB; checked and complete.")
     return 0
 
 
 def _target_path(source: Path, path: Path, *, force: bool) -> Path:
-    """Return where the copy is to be; raises UserError for what cannot be meant."""
+    """Return where the copy goes; raises UserError for a place that won't do."""
     target = path.expanduser().absolute()
     if not source.is_file():
         problem = f"There is no database at {source} yet."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,16 +12,15 @@ import typer
 from bot.app import App, SystemClock
 from bot.chat.text import sanitise
 from bot.claims.extractor import extract_claims
-from bot.cli.session import app_session, print_json, progress_bar
+from bot.cli.session import app_session, print_json, progress_bar, show
 from bot.domain import Analysis, Claim
 from bot.errors import InputError
 from bot.ingest.files import read_path
 from bot.ingest.importer import format_summary
-from bot.platforms.console.terminal import Screen
 from bot.views.answer import claims_view
 
 REFINE_SECONDS = 30
-"""How long `ingest` stays to make search exact: enough for a thousand short texts on two free cores."""
+"""How long `ingest` goes on indexing by meaning: enough for a thousand short texts on two free cores."""
 
 
 async def ingest(paths: list[Path], *, as_json: bool) -> int:
@@ -49,8 +47,8 @@ async def ingest(paths: list[Path], *, as_json: bool) -> int:
 
 
 async def _refine_index(app: App) -> int:
-    """Make search exact for a while, the newest first; return how many passages and claims are left."""
-    with suppress(TimeoutError), progress_bar("Reading closely") as report:
+    """Refine the index for a while, the latest first; return how many passages and claims are left."""
+    with suppress(TimeoutError), progress_bar("Refining the index") as report:
         async with asyncio.timeout(REFINE_SECONDS):
             await app.search.encode_pending(report, background=False)
     return await app.search.count_pending()
@@ -58,26 +56,26 @@ async def _refine_index(app: App) -> int:
 
 async def extract(path: Path, *, as_json: bool) -> int:
     """Show what would be read from a file, storing nothing."""
-    problems = found = 0
+    problems = conversations = 0
     for item in read_path(path, SystemClock().now().date()):
         if isinstance(item, InputError):
             problems += 1
             typer.echo(sanitise(item), err=True)
             continue
-        found += 1
-        reading = await asyncio.to_thread(extract_claims, item)
+        conversations += 1
+        analysis = await asyncio.to_thread(extract_claims, item)
         if as_json:
-            print_json(_reading_json(reading))
+            print_json(_analysis_json(analysis))
         else:
-            Screen(sys.stdout).show(claims_view(reading.claims, f"{item.show}: {item.title}"))
-    return 1 if problems and not found else 0
+            show(claims_view(analysis.claims, f"{item.show}: {item.title}"))
+    return 1 if problems and not conversations else 0
 
 
-def _reading_json(reading: Analysis) -> dict[str, object]:
+def _analysis_json(analysis: Analysis) -> dict[str, object]:
     return {
-        "id": reading.conversation.id,
-        "claims": [_claim_json(claim) for claim in reading.claims],
-        "entities": [{"name": entity.name, "kind": entity.kind.value} for entity in reading.entities],
+        "id": analysis.conversation.id,
+        "claims": [_claim_json(claim) for claim in analysis.claims],
+        "entities": [{"name": entity.name, "kind": entity.kind.value} for entity in analysis.entities],
     }
 
 

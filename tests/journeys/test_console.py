@@ -105,7 +105,7 @@ async def test_a_name_nobody_spoke_of_is_offered_near_names(visitor: Visitor) ->
     page = await visitor.says("follow Haldn")
     assert "I haven't heard anyone mention Haldn" in page
     assert "Halden" in await visitor.presses("Halden", page)
-    assert "You follow Zyxwvut Qqq now" in await visitor.says("follow Zyxwvut Qqq hourly")
+    assert "You now follow Zyxwvut Qqq" in await visitor.says("follow Zyxwvut Qqq hourly")
     assert "at most once an hour" in await visitor.says("following")
     assert "new claims reach you at once" in await visitor.says("follow Halden at once")
 
