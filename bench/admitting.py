@@ -22,7 +22,7 @@ from bench.claims import DATA, conversations
 from bench.grounding import Mutation, digit
 from bot.claims.extractor import extract_claims
 from bot.domain import UNKNOWN_SPEAKER, Claim
-from bot.nlp import facts
+from bot.nlp.entities import find_names
 from bot.verification.abstractive import violations
 
 REWORDED = Path(__file__).parent / "reworded.jsonl"
@@ -89,9 +89,9 @@ def hedge(words: str, _: Claim, __: Claim) -> str:
 
 def name(words: str, claim: Claim, other: Claim) -> str:
     """Put another claim's name in the place of one."""
-    mine = [one for one in facts.find_names(words) if one in claim.quote and one not in claim.speaker and len(one) > 2]
+    mine = [one for one in find_names(words) if one in claim.quote and one not in claim.speaker and len(one) > 2]
     known = f"{claim.quote} {claim.text} {claim.speaker} {claim.origin.show} {claim.origin.title}"
-    theirs = [one for one in facts.find_names(other.quote[1:]) if one not in known and len(one) > 2]
+    theirs = [one for one in find_names(other.quote[1:]) if one not in known and len(one) > 2]
     return words.replace(mine[0], theirs[0], 1) if mine and theirs and not words.startswith(mine[0]) else words
 
 

@@ -18,15 +18,18 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
 from bot.app import App, open_app
-from bot.config import ModelSettings, OpenAISettings, Settings
+from bot.claims.extractor import extract_claims
+from bot.config import ModelSettings, ServerSettings, Settings
 from bot.domain import Conversation
 from bot.domain.usage import NANODOLLARS, Price, Usage
+from bot.ingest.pipeline import analyse
 from bot.llm.provider import Task
 from tests.fakes import FixedClock
 from tests.modelled import purpose_of, speaking
@@ -116,7 +119,7 @@ async def measure(folder: Path) -> None:
     words = sum(len(turn.text.split()) for one in said for turn in one.turns)
     print(f"{len(said)} conversations, {words:,} words; an example price of $0.25 in and $2 out a million tokens")
     async with fake_model(speaking(writer)) as server:
-        model = ModelSettings("reads", "writes", server=OpenAISettings(base_url=server.url))
+        model = ModelSettings("reads", "writes", server=ServerSettings(base_url=server.url))
         with tempfile.TemporaryDirectory() as place:
             settings = Settings(database=Path(place) / "cost.db", workers=0, timezone="UTC", model=model)
             async with open_app(settings, FixedClock(NOON)) as app:
@@ -125,7 +128,7 @@ async def measure(folder: Path) -> None:
                 first = len(server.asked)
                 await day(app, said)
                 print(f"the same day once more: asked {len(server.asked) - first} times, the rest is remembered")
-                readings = [app.analyst.read(one) for one in said]
+                readings = [analyse(one, app.analyst, partial(asyncio.to_thread, extract_claims)) for one in said]
                 await asyncio.gather(*readings)
                 print(f"every conversation read anew: asked {len(server.asked) - first} times")
 

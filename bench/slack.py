@@ -18,9 +18,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.app import open_app
 from bot.chat.request import Verb
-from bot.config import Settings, SlackSettings
+from bot.config import Settings
 from bot.delivery.leader_election import SingleReplica
 from bot.platforms.slack.adapter import Slack
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.socket_mode import SocketConnection
 from handlers import router
 from tests.servers.slack import stock

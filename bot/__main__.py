@@ -109,6 +109,20 @@ def search(
 
 
 @app.command()
+def explain(
+    what: FreeText = None,
+    *,
+    topic: Annotated[str, typer.Option(help="Of which topic's brief; everything if left out.")] = "",
+    date: Annotated[str, typer.Option(help="Of which day's brief; today's if left out.")] = "",
+    as_json: AsJSON = False,
+) -> None:
+    """Explain a claim (its id or words), a story (signal 2) or a whole brief (a date): what was decided, and why."""
+    from bot.cli.ask import explain as work
+
+    _run_async(work(" ".join(what or []), topic, date, as_json=as_json))
+
+
+@app.command()
 def entity(
     name: FreeText = None,
     *,
@@ -137,6 +151,7 @@ _VERB_HELP = {
     "claims": "Search claims rather than text: by words, speaker, date and subject.",
     "sources": "List sources and how they are doing; add a show, site, list, file or folder; pause or remove one.",
     "note": "Save a text or an article for this workspace alone, and read it like everything else.",
+    "why": "Say why a claim is in the brief or isn't, or why a brief or an alert came or didn't.",
     "status": "Show how much has been read, and any problems.",
     "privacy": "Show what is kept about you, or erase it.",
 }

@@ -5,27 +5,31 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.analysts.rules import RuleAnalyst
+from bot.briefs.explanation import ExplanationService
 from bot.briefs.service import BriefService
 from bot.chat.platform import Notify, Platform
 from bot.chat.request import Request
 from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
 from bot.domain.address import Address
-from bot.due_times import Clock, local_date
+from bot.due_times import LOOP_TIMER, Clock, Timer, local_date
 from bot.errors import SettingsError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer
 from bot.llm.provider import LanguageModel
-from bot.metrics import Metrics, ModelMetrics, NoMetrics
+from bot.llm.registry import connect
+from bot.metrics import Metrics, ModelMetrics
 from bot.platforms.console.adapter import machine_zone
+from bot.platforms.registry import PLATFORMS
+from bot.platforms.spec import PlatformServices, PlatformSpec
 from bot.qa.service import AnswerService
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import Store, open_store
@@ -35,7 +39,6 @@ from handlers.dispatcher import Dispatcher
 if TYPE_CHECKING:
     from bot.analysts.llm.analyst import LLMAnalyst
     from bot.health.prometheus import Prometheus
-    from bot.platforms.slack.connection import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +58,7 @@ class SystemClock:
 class App:
     """Everything, built and wired. `replicas` are this process and the others on its database.
 
-    `llm` is None if no language model is configured; `space` is that of the person at this machine.
+    `llm` is None if no language model is configured.
     """
 
     space: ClassVar[str] = LOCAL_SPACE
@@ -66,6 +69,7 @@ class App:
     search: HybridSearch
     briefs: BriefService
     answers: AnswerService
+    explanations: ExplanationService
     analyst: RuleAnalyst | LLMAnalyst
     importer: Importer
     feeds: FeedService
@@ -87,15 +91,15 @@ class App:
 
 @asynccontextmanager
 async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bool = False) -> AsyncIterator[App]:
-    """Build the application on its database, and close it at the end; the clock is this machine's unless one is given.
+    """Build the application on its database, and close it at the end; without a clock, this machine's is used.
 
-    With `shared` it is one of several replicas, even on a database made for one process. Raises SettingsError if the
-    database cannot be opened.
+    `shared` makes it one of several replicas, even on a database that is made for one process. Raises SettingsError
+    if the database cannot be opened.
     """
-    clock, holder = clock or SystemClock(), new_holder_id()
+    clock, name = clock or SystemClock(), new_holder_id()
     metrics = _build_metrics(settings)
     async with (
-        open_store(settings.database, settings.secret_key, holder) as store,
+        open_store(settings.database, settings.secret_key, name) as store,
         _open_language_model(settings, store, clock, metrics) as llm,
         _open_transcriber(settings, store, clock, metrics) as transcriber,
         AsyncExitStack() as stack,
@@ -104,6 +108,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
         search = open_search(store.index, store.index)
         briefs = BriefService(store.editions, analyst)
         answers = AnswerService(search, analyst)
+        explanations = ExplanationService(briefs, store.library, search)
         importer = Importer(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
         feeds = FeedService(settings, store.feeds, store.items, importer, search, clock, transcriber)
         stack.push_async_callback(feeds.aclose)
@@ -112,6 +117,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "answers": answers,
             "briefs": briefs,
             "clock": clock,
+            "explanations": explanations,
             "feed_service": feeds,
             "importer": importer,
             "note_days": settings.note_days,
@@ -120,7 +126,8 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "translator": analyst,
             "verbs": router.verbs,
         }
-        has_replicas = shared or store.database.is_shared
+        dispatcher = Dispatcher(router, services, store.replies, clock, metrics)
+        replicas = ReplicaGroup(store.leases, name, clock) if shared or store.database.is_shared else SingleReplica()
         yield App(
             settings=settings,
             clock=clock,
@@ -129,12 +136,13 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             search=search,
             briefs=briefs,
             answers=answers,
+            explanations=explanations,
             analyst=analyst,
             importer=importer,
             feeds=feeds,
-            dispatcher=Dispatcher(router, services, store.replies, clock, metrics),
+            dispatcher=dispatcher,
             metrics=metrics,
-            replicas=ReplicaGroup(store.leases, holder, clock) if has_replicas else SingleReplica(),
+            replicas=replicas,
             llm=llm,
         )
 
@@ -159,10 +167,9 @@ async def _open_language_model(
         return
     from bot.llm.budget import MeteredModel, Tariff
     from bot.llm.cache import CachedModel
-    from bot.llm.openai import OpenAI
 
     names = settings.model.models_by_tier
-    async with aclosing(OpenAI(settings.model)) as model:
+    async with aclosing(connect(settings.model)) as model:
         tariff = Tariff(names, settings.model.prices_by_model, settings.model.budgets)
         metered = MeteredModel(model, store.spending, tariff, clock, metrics)
         yield CachedModel(metered, store.completions, names, clock, metrics)
@@ -179,63 +186,36 @@ async def _open_transcriber(
     from bot.llm.openai import OpenAI
     from bot.llm.transcription import ServerTranscriber
 
-    async with aclosing(OpenAI(settings.model)) as model:
-        yield ServerTranscriber(model, settings.model, store.spending, store.completions, clock, metrics)
+    async with aclosing(OpenAI(settings.model.audio_server or settings.model.server)) as server:
+        yield ServerTranscriber(server, settings.model, store.spending, store.completions, clock, metrics)
 
 
-def _build_metrics(settings: Settings) -> NoMetrics | Prometheus:
-    """Return the metrics served at the health port; without one, nothing is recorded."""
+def _build_metrics(settings: Settings) -> Metrics | Prometheus:
+    """Return what is read at the health port; without one, nothing is measured."""
     if not settings.health_port or find_spec("prometheus_client") is None:
-        return NoMetrics()
+        return Metrics()
     from bot.health.prometheus import Prometheus
 
     return Prometheus()
 
 
-async def chat_platforms(app: App, notify: Notify) -> dict[str, Platform]:
-    """Return the chat platforms that are configured; each notifies once it is connected.
+async def chat_platforms(
+    app: App,
+    notify: Notify,
+    platforms: Sequence[PlatformSpec[Any]] = PLATFORMS,
+    timer: Timer = LOOP_TIMER,
+) -> dict[str, Platform]:
+    """Return each chat platform that is configured; each notifies when it is connected, and waits by the timer.
 
     Raises SettingsError if what one needs is not installed.
     """
-    # An SDK takes a second to import, which only those who use it should wait for.
-    platforms: list[Platform] = []
-    if app.settings.slack.is_configured:
-        require_extra("slack_bolt", "slack")
-        from bot.platforms.slack.adapter import Slack
-
-        connection = await _slack_connection(app, notify)
-        platforms.append(Slack(connection, app.store.inbox, app.store.threads, app.clock, app.metrics))
-    if app.settings.discord.token:
-        require_extra("discord", "discord")
-        from bot.platforms.discord.adapter import Discord
-
-        inbox, registry = app.store.inbox, app.store.registry
-        shared = (app.clock, notify, app.metrics, app.replicas)
-        platforms.append(Discord(app.settings.discord, inbox, registry, *shared))
-    return {platform.name: platform for platform in platforms}
+    services = PlatformServices(app.settings, app.store, app.clock, app.metrics, app.replicas, notify, timer)
+    configured = [spec for spec in platforms if app.settings.platform(spec.settings).is_configured]
+    return {spec.name: await spec.connect(services) for spec in configured}
 
 
 def require_extra(module: str, extra: str) -> None:
-    """Raise SettingsError if a module that one of our extras brings is not installed."""
+    """Raise SettingsError if a module is not installed that one of our extras brings."""
     if find_spec(module) is None:
-        message = f"{extra.capitalize()} is configured, but what it needs is missing: pip install 'overheard[{extra}]'"
+        message = f"{extra.capitalize()} is configured, but its packages are missing: pip install 'overheard[{extra}]'"
         raise SettingsError(message)
-
-
-async def _slack_connection(app: App, notify: Notify) -> Connection:
-    settings = app.settings
-    if settings.slack.uses_socket_mode:
-        from bot.platforms.slack.socket_mode import SocketConnection
-
-        return SocketConnection(settings.slack, app.clock, notify, app.metrics, app.replicas)
-    from bot.platforms.slack.http_mode import HTTPConnection
-
-    # A missing or wrong key is reported now, not when the first workspace installs; an older one is retired.
-    await app.store.vault.rotate()
-
-    async def erase_workspace(team: str) -> None:
-        await app.store.privacy.erase_space(f"slack:{team}")
-
-    address = (settings.http_host, settings.http_port)
-    shared = (notify, app.metrics, app.replicas)
-    return HTTPConnection(settings.slack, app.store.vault, app.clock, address, erase_workspace, *shared)

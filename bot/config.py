@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -20,8 +20,10 @@ from bot.domain.usage import NANODOLLARS, Budgets, ModelTier, Price
 from bot.errors import SettingsError
 
 ENV_PREFIX = "OVERHEARD_"
-NESTED_SETTINGS = frozenset({"slack", "discord", "model", "server"})
-"""Settings that are several, read under names of their own."""
+NESTED_SETTINGS = frozenset({"platforms", "model", "server", "audio_server"})
+"""Fields that hold settings of their own, which have other prefixes."""
+DEFAULT_PROVIDER = "openai"
+"""The provider of language models if none is named, and always that of transcription and embeddings."""
 POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 """What the address of a database on a server begins with."""
 
@@ -34,48 +36,26 @@ def data_folder() -> Path:
     return Path(base) / "overheard"
 
 
-@dataclass(frozen=True, slots=True)
-class SlackSettings:
-    """A Slack app: the two tokens connect one workspace by Socket Mode, the client's id and secret many over HTTP."""
+class PlatformSettings(Protocol):
+    """What is set for one chat platform: a frozen dataclass in its folder, all of whose fields have defaults."""
 
-    bot_token: str = field(default="", repr=False)
-    app_token: str = field(default="", repr=False)
-    signing_secret: str = field(default="", repr=False)
-    client_id: str = ""
-    client_secret: str = field(default="", repr=False)
-    api_url: str = "https://slack.com/api/"
-    authorize_url: str = "https://slack.com/oauth/v2/authorize"
+    env_prefix: ClassVar[str]
 
     @property
-    def uses_socket_mode(self) -> bool:
-        """Whether it connects one workspace by Socket Mode."""
-        return bool(self.bot_token and self.app_token)
+    def is_started(self) -> bool:
+        """Whether anybody has begun to set it up."""
 
     @property
     def is_configured(self) -> bool:
-        """Whether it connects at all."""
-        return self.uses_socket_mode or self.uses_http
+        """Whether it connects."""
 
-    @property
-    def uses_http(self) -> bool:
-        """Whether it serves many workspaces over HTTP."""
-        return bool(self.client_id and self.client_secret and self.signing_secret)
+
+SettingsT = TypeVar("SettingsT", bound=PlatformSettings)
 
 
 @dataclass(frozen=True, slots=True)
-class DiscordSettings:
-    """A Discord app; 0 shards are as many as Discord recommends, and `crosspost` publishes in announcement channels."""
-
-    token: str = field(default="", repr=False)
-    api_url: str = "https://discord.com/api/v10"
-    gateway_url: str = "wss://gateway.discord.gg/"
-    shards: Annotated[int, Meta(ge=0, le=1000)] = 0
-    crosspost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAISettings:
-    """Where the models are, under the names that OpenAI's own library goes by; a server of one's own needs no key."""
+class ServerSettings:
+    """Where a provider's models are, under the names of its own library; a server of one's own needs no key."""
 
     api_key: str = field(default="", repr=False)
     base_url: str = ""
@@ -83,13 +63,14 @@ class OpenAISettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """A language model: one that reads and one that writes, or one for both; none where neither is named.
+    """A language model: one that reads and one that writes, or one for both; none if neither is named.
 
     `prices` are `model=input/cached/output` with commas, in US dollars a million tokens; the budgets are US dollars a
     UTC day, 0 for no limit, and what is set aside for briefs is spent on nothing else. `model_context` is how many
     tokens the smaller of the two takes, question and answer together, and `model_patience` how many times as long as
-    usual is waited for what nobody asked for. Beside them, a model that writes down recordings of so many minutes at
-    most, in pieces of so many megabytes, for so many US dollars a minute.
+    usual to wait for what nobody asked for. Beside them, a model that writes down recordings of so many minutes at
+    most, in pieces of so many megabytes, for so many US dollars a minute; it and embeddings are always OpenAI's or a
+    server's that speaks like it, `audio_server`, which is `server` if that is None.
     """
 
     model_read: str = ""
@@ -107,7 +88,9 @@ class ModelSettings:
     budget_user: Annotated[float, Meta(ge=0, le=1_000_000)] = 1
     budget_brief: Annotated[float, Meta(ge=0, le=1_000_000)] = 2
     budget_reading: Annotated[float, Meta(ge=0, le=1_000_000)] = 5
-    server: OpenAISettings = field(default_factory=OpenAISettings)
+    model_provider: str = DEFAULT_PROVIDER
+    server: ServerSettings = field(default_factory=ServerSettings)
+    audio_server: ServerSettings | None = None
 
     @property
     def is_configured(self) -> bool:
@@ -122,14 +105,14 @@ class ModelSettings:
 
     @property
     def prices_by_model(self) -> Mapping[str, Price]:
-        """What each model costs of which that is known."""
+        """What each model costs whose price is known."""
         return _parse_prices(self.prices)
 
     @property
     def budgets(self) -> Budgets:
         """What may be spent."""
-        given = (self.budget_space, self.budget_user, self.budget_brief, self.budget_reading)
-        return Budgets(*(round(dollars * NANODOLLARS) for dollars in given))
+        budgets = (self.budget_space, self.budget_user, self.budget_brief, self.budget_reading)
+        return Budgets(*(round(dollars * NANODOLLARS) for dollars in budgets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +141,12 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     contact: str = ""
     fetch_private: str = ""
-    slack: SlackSettings = field(default_factory=SlackSettings)
-    discord: DiscordSettings = field(default_factory=DiscordSettings)
+    platforms: tuple[PlatformSettings, ...] = ()
     model: ModelSettings = field(default_factory=ModelSettings)
+
+    def platform(self, kind: type[SettingsT]) -> SettingsT:
+        """Return the settings of one chat platform; its defaults if there are none."""
+        return next((settings for settings in self.platforms if isinstance(settings, kind)), kind())
 
     @property
     def log_folder(self) -> Path:
@@ -169,30 +155,57 @@ class Settings:
 
     @property
     def private_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """The networks inside that may be asked."""
+        """The private networks that may be fetched from."""
         return _parse_networks(self.fetch_private)
 
     @property
     def has_chat_platforms(self) -> bool:
         """Whether any chat platform is configured."""
-        return self.slack.is_configured or bool(self.discord.token)
+        return any(settings.is_configured for settings in self.platforms)
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; raises SettingsError naming everything that is wrong."""
-    written = {**dotenv_values(".env"), **(os.environ if environment is None else environment)}
+def load_settings(
+    environment: Mapping[str, str] | None, platforms: Iterable[type[PlatformSettings]], providers: Collection[str]
+) -> Settings:
+    """Read the settings from the environment, this process's if None; raises SettingsError naming all that is wrong."""
+    values = {**dotenv_values(".env"), **(os.environ if environment is None else environment)}
     problems: list[str] = []
-    slack = SlackSettings(**_read_section(SlackSettings, "SLACK_", written, problems))
-    discord = DiscordSettings(**_read_section(DiscordSettings, "DISCORD_", written, problems))
-    server = OpenAISettings(**_read_section(OpenAISettings, "OPENAI_", written, problems))
-    model = ModelSettings(**_read_section(ModelSettings, ENV_PREFIX, written, problems), server=server)
-    if (model.is_configured or model.model_transcribe) and not (server.api_key or server.base_url):
-        problems.append("OPENAI_API_KEY: a model is named, but neither a key nor, as OPENAI_BASE_URL, another server")
-    settings = _read_section(Settings, ENV_PREFIX, written, problems)
+    chats = tuple(kind(**_read_section(kind, kind.env_prefix, values, problems)) for kind in platforms)
+    model = _read_model(values, providers, problems)
+    settings = _read_section(Settings, ENV_PREFIX, values, problems)
     if problems:
-        message = "\n".join(["These settings do not hold:", *problems])
+        message = "\n".join(["These settings are not valid:", *problems])
         raise SettingsError(message)
-    return Settings(**settings, slack=slack, discord=discord, model=model)
+    return Settings(**settings, platforms=chats, model=model)
+
+
+def _read_model(
+    environment: Mapping[str, str | None], providers: Collection[str], problems: list[str]
+) -> ModelSettings:
+    values = _read_section(ModelSettings, ENV_PREFIX, environment, problems)
+    servers = {
+        name: ServerSettings(**_read_section(ServerSettings, provider_prefix(name), environment, problems))
+        for name in providers
+    }
+    audio_server = servers[DEFAULT_PROVIDER]
+    settings = ModelSettings(**values, audio_server=audio_server)
+    provider = settings.model_provider
+    if provider not in servers:
+        problems.append(f"{ENV_PREFIX}MODEL_PROVIDER: {provider!r} is not one of {', '.join(providers)}")
+        return settings
+    needed = [(provider, settings.is_configured), (DEFAULT_PROVIDER, bool(settings.model_transcribe))]
+    for name in dict.fromkeys(name for name, is_needed in needed if is_needed):
+        prefix = provider_prefix(name)
+        if not (servers[name].api_key or servers[name].base_url):
+            problems.append(
+                f"{prefix}API_KEY: a model is named, but neither a key nor, as {prefix}BASE_URL, another server"
+            )
+    return replace(settings, server=servers[provider])
+
+
+def provider_prefix(provider: str) -> str:
+    """Return what the settings of a model provider begin with."""
+    return f"{provider.upper()}_"
 
 
 def redact_password(url: str) -> str:
@@ -209,12 +222,14 @@ def _read_section(
     values = {}
     for name, hint in get_type_hints(section, include_extras=True).items():
         variable = prefix + name.upper()
-        if name not in NESTED_SETTINGS and (given := environment.get(variable)):
+        if name in NESTED_SETTINGS or get_origin(hint) is ClassVar:
+            continue
+        if text := environment.get(variable):
             try:
                 values[name] = (
-                    _parse_database(given) if name == "database" else msgspec.convert(given, hint, strict=False)
+                    _parse_database(text) if name == "database" else msgspec.convert(text, hint, strict=False)
                 )
-                _check(name, given)
+                _check(name, text)
             except ValueError as error:
                 problems.append(f"{variable}: {error}")
     return values
@@ -230,41 +245,52 @@ def _parse_database(value: str) -> Path | str:
 
 
 def _check(name: str, value: str) -> None:
-    if name == "timezone":
-        _check_zone(value)
-    elif name == "prices":
+    """Raise ValueError for a value that its type alone lets pass."""
+    if name == "prices":
         _parse_prices(value)
-    elif name == "base_url" and not value.startswith(("http://", "https://")):
-        message = f"{redact_password(value)!r} is not an address like http://localhost:11434/v1"
+        return
+    kind = name if name in _CHECKS else "url" if name.endswith("_url") else ""
+    if kind and not _CHECKS[kind][0](value):
+        shown = redact_password(value) if kind == "base_url" else value
+        message = f"{shown!r} is not {_CHECKS[kind][1]}"
         raise ValueError(message)
-    elif name == "fetch_private":
-        _check_networks(value)
-    elif name == "contact" and not (value.isprintable() and value.isascii()):
-        message = f"{value!r} is not an address like https://example.com/bot or bot@example.com"
-        raise ValueError(message)
-    elif name.endswith("_url") and not value.startswith(("http://", "https://", "ws://", "wss://")):
-        message = f"{value!r} is not an address like https://example.com/api/"
-        raise ValueError(message)
+
+
+def _is_zone(value: str) -> bool:
+    try:
+        return bool(ZoneInfo(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
 
 
 def _parse_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(written.strip()) for written in value.split(",") if written.strip())
+    return tuple(ip_network(network.strip()) for network in value.split(",") if network.strip())
 
 
-def _check_networks(value: str) -> None:
+def _are_networks(value: str) -> bool:
     try:
-        _parse_networks(value)
+        return bool(_parse_networks(value))
     except ValueError:
-        message = f"{value!r} is not a list of networks like 10.1.0.0/16, fd12::/16"
-        raise ValueError(message) from None
+        return False
 
 
-def _check_zone(value: str) -> None:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"{value!r} is not a time zone like Europe/Berlin"
-        raise ValueError(message) from None
+_CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "timezone": (_is_zone, "a time zone like Europe/Berlin"),
+    "fetch_private": (_are_networks, "a list of networks like 10.1.0.0/16, fd12::/16"),
+    "contact": (
+        lambda value: value.isprintable() and value.isascii(),
+        "an address like https://example.com/bot or bot@example.com",
+    ),
+    "base_url": (
+        lambda value: value.startswith(("http://", "https://")),
+        "an address like http://localhost:11434/v1",
+    ),
+    "url": (
+        lambda value: value.startswith(("http://", "https://", "ws://", "wss://")),
+        "an address like https://example.com/api/",
+    ),
+}
+"""What a value has to be, by the name of its field, or `url` for every other address."""
 
 
 def _parse_prices(value: str) -> Mapping[str, Price]:
@@ -272,8 +298,8 @@ def _parse_prices(value: str) -> Mapping[str, Price]:
 
 
 def _parse_price(value: str) -> tuple[str, Price]:
-    if not (found := _PRICE.fullmatch(value)):
+    if not (match := _PRICE.fullmatch(value)):
         message = f"{value!r} is not a price like model=0.25/0.025/2: input, cached input and output"
         raise ValueError(message)
-    model, *dollars = found.groups()
+    model, *dollars = match.groups()
     return model, Price(*map(float, dollars))

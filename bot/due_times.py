@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Collection
 from typing import Protocol
@@ -13,6 +14,31 @@ class Clock(Protocol):
 
     def now(self) -> dt.datetime:
         """Return the present moment in UTC."""
+
+
+class Timer(Protocol):
+    """Time as it passes for whoever waits, in seconds from no moment in particular."""
+
+    def now(self) -> float:
+        """Return the present moment."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class LoopTimer:
+    """The time of the event loop."""
+
+    def now(self) -> float:
+        """Return the loop's time."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait while others run."""
+        await asyncio.sleep(seconds)
+
+
+LOOP_TIMER = LoopTimer()
 
 
 EVERY_DAY = frozenset(range(7))

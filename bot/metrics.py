@@ -1,24 +1,19 @@
-"""What is counted and timed while the bot works."""
+"""What is counted and timed while the bot works. These classes record nothing; `bot/health/prometheus.py` does."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 from bot.domain.usage import Usage
 
 
-class ModelMetrics(Protocol):
+class ModelMetrics:
     """Counts the requests to a language model."""
 
     def record_call(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
         """Record what a request was for, how it went, and the tokens it used."""
 
 
-class Metrics:
-    """Counts and times what the bot does, in a subclass; every label has few values, and none identifies anyone."""
-
-    def record_call(self, purpose: str, outcome: str, usage: Usage | None = None) -> None:
-        """Record a request to a language model; see `ModelMetrics`."""
+class Metrics(ModelMetrics):
+    """Counts and times what the bot does; every label has few values, and none identifies anyone."""
 
     def record_acknowledgement(self, platform: str, seconds: float) -> None:
         """Record how long a platform waited for the acknowledgement of an event."""
@@ -34,7 +29,3 @@ class Metrics:
 
     def record_queue_lag(self, late: float) -> None:
         """Record how many seconds after its time a brief was queued."""
-
-
-class NoMetrics(Metrics):
-    """Metrics that nobody reads: nothing is recorded."""

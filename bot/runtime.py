@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
+from itertools import count
 from typing import Any
 
 from bot.app import LOCAL_SPACE, App, require_extra
@@ -16,6 +17,7 @@ from bot.delivery.leader_election import Leadership
 from bot.delivery.renderer import Renderer
 from bot.errors import Denied, PlatformError, SettingsError
 from bot.health.server import HealthChecks
+from bot.retry import RetryPolicy
 from handlers import router
 
 logger = logging.getLogger(__name__)
@@ -32,8 +34,8 @@ FEED_POLL_SECONDS = 3.0
 MISSING_BRIEFS_CHECK_SECONDS = 3600.0
 """Seconds between two searches for spaces that get no briefs."""
 
-FIRST_RECONNECT_SECONDS, MAX_RECONNECT_SECONDS = 2.0, 60.0
-"""Seconds until a platform that failed is tried again: doubled each time, up to a minute."""
+RECONNECTS = RetryPolicy(first=2.0, longest=60.0)
+"""When a platform whose connection failed is tried again."""
 
 
 async def run(
@@ -133,18 +135,18 @@ async def _settle_restored_copy(app: App, notify: Notify) -> None:
 
 async def _stay_connected(platform: Platform, app: App, notify: Notify) -> str:
     """Listen to a chat platform, and reconnect after every failure; return why it rejects the bot, if it does."""
-    wait = FIRST_RECONNECT_SECONDS
-    while True:
+    for attempt in count():
         try:
             await platform.run(router.verbs, app.dispatcher)
         except Denied as refusal:
             return f"{platform.name.capitalize()}: {refusal}"
         except Exception as error:
-            why = str(error) if isinstance(error, PlatformError) else "it disconnected"
-            logger.warning("%s: %s", platform.name, why, exc_info=not isinstance(error, PlatformError))
-            await notify(f"{platform.name.capitalize()}: {why}; trying again in {wait:.0f} seconds.")
+            reason = str(error) if isinstance(error, PlatformError) else "it disconnected"
+            logger.warning("%s: %s", platform.name, reason, exc_info=not isinstance(error, PlatformError))
+            wait = RECONNECTS.backoff(attempt)
+            await notify(f"{platform.name.capitalize()}: {reason}; trying again in {wait:.0f} seconds.")
             await asyncio.sleep(wait)
-            wait = min(wait * 2, MAX_RECONNECT_SECONDS)
+    raise AssertionError
 
 
 async def queue_due(app: App, platforms: Mapping[str, Platform]) -> None:

@@ -14,7 +14,7 @@ from bot.errors import UserError
 from bot.qa.service import AnswerService
 from bot.store.library import Library
 from bot.store.outbox import Outbox
-from bot.store.people import Languages, Replies, Threads, Votes
+from bot.store.threads import Languages, Replies, Threads, Votes
 from bot.views.answer import answer_view
 from bot.views.system import nothing_read_view, progress_view, shared_view, thanks_view
 

@@ -11,7 +11,7 @@ from bot.delivery.renderer import Translator
 from bot.due_times import Clock
 from bot.errors import UserError
 from bot.store.library import Library
-from bot.store.people import Languages
+from bot.store.threads import Languages
 from bot.views.brief import SignalReference, brief_view, receipts_view
 from bot.views.system import progress_view
 

@@ -15,8 +15,8 @@ from bot.chat.message import Message
 from bot.chat.request import Arg, Handler, Reply, Request, Router, Verb
 from bot.due_times import Clock
 from bot.errors import OverheardError, UserError
-from bot.metrics import Metrics, NoMetrics
-from bot.store.people import Replies
+from bot.metrics import Metrics
+from bot.store.threads import Replies
 from bot.views.system import error_view, usage, with_share_button
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Dispatcher:
         }
         self._replies = replies
         self._clock = clock
-        self._metrics = metrics or NoMetrics()
+        self._metrics = metrics or Metrics()
 
     async def __call__(self, request: Request) -> AsyncIterator[Reply]:
         """Yield the states of the answer; a failure is the last of them."""

@@ -15,7 +15,7 @@ from bot.due_times import Clock
 from bot.errors import FeedError, UserError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.importer import Importer
-from bot.store.people import Notes
+from bot.store.library import Notes
 from bot.views.sources import note_deleted_view, note_saved_view
 from bot.views.system import progress_view
 

@@ -12,9 +12,8 @@ from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth, UserError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.importer import Importer
-from bot.store.feeds import Feeds
+from bot.store.feeds import Feeds, Sources
 from bot.store.library import Library
-from bot.store.people import Sources
 from bot.views.sources import (
     catalogue_view,
     feed_changed_view,

@@ -13,8 +13,9 @@ from bot.errors import UserError
 from bot.store.library import Library
 from bot.store.model_usage import SpendingLedger
 from bot.store.outbox import Outbox
-from bot.store.people import Languages, Privacy
+from bot.store.privacy import Privacy
 from bot.store.subscriptions import Subscriptions
+from bot.store.threads import Languages
 from bot.views.status import erased_view, erasure_preview, personal_data_view, status_view
 from bot.views.system import language_view
 from handlers.subscriptions import visible_subscriptions

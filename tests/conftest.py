@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import os
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
@@ -19,7 +22,7 @@ from bot.app import open_app as app_opened
 from bot.config import Settings
 from bot.ingest.files import sample_conversations
 from bot.store.store import Store, open_store
-from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile
+from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile, aside
 from tests.fakes import FixedClock
 
 Look: TypeAlias = "Callable[..., list[tuple[object, ...]]]"
@@ -29,6 +32,20 @@ property_settings.register_profile("thorough", max_examples=300, deadline=None)
 property_settings.load_profile("fast")
 
 NOON = dt.datetime(2031, 6, 26, 12, tzinfo=dt.UTC)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Collect no garbage while a failure is described: Python 3.11 cannot parse within parsing.
+
+    To describe it pytest parses the test; a collection in the midst of that logs what was never awaited, and so parses
+    too, and the worker dies: https://github.com/python/cpython/issues/106905
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 @pytest.fixture
@@ -50,11 +67,24 @@ def postgres() -> Iterator[PostgresServer]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database file that is up to date and empty, not to be written to."""
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+
+    async def make() -> None:
+        async with open_store(path):
+            pass
+
+    aside(make())
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """Return an empty database on each engine that keeps things."""
     if request.param == "sqlite":
-        yield SQLiteFile(tmp_path / "sqlite.db")
+        yield SQLiteFile(Path(shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "sqlite.db")))
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     with server.database() as url:
@@ -82,9 +112,16 @@ async def store(place: Path | str) -> AsyncIterator[Store]:
 
 @pytest.fixture(scope="session")
 def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database into which the sample conversations were read, not to be written to."""
-    path = tmp_path_factory.mktemp("library") / "samples.db"
-    asyncio.run(_read_samples(path))
+    """Return a database into which the sample conversations were read, not to be written to, one for all processes."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    path = (tmp_path_factory.getbasetemp().parent if run else tmp_path_factory.mktemp("library")) / "samples.db"
+    # Whoever comes first reads them; the others wait.
+    with closing(sqlite3.connect(path.with_suffix(".lock"), timeout=120, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        if not path.exists():
+            begun = path.with_suffix(".begun")
+            asyncio.run(_read_samples(begun))
+            begun.rename(path)
     return path
 
 
@@ -99,3 +136,5 @@ async def _read_samples(path: Path) -> None:
     async with app_opened(settings, FixedClock(NOON)) as app:
         await app.importer.import_conversations(sample_conversations(app.today), lambda _: None)
         await app.search.refresh()
+        # Or every bot that a test starts would do it beside its work.
+        await app.search.encode_pending(background=False)

@@ -87,6 +87,23 @@ class FixedClock:
         return self.moment
 
 
+class SkippingTimer:
+    """A timer by which nobody waits: time is at once what they would have waited for."""
+
+    def __init__(self) -> None:
+        self._passed = 0.0
+
+    def now(self) -> float:
+        """Return how many seconds were waited for."""
+        return self._passed
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the others go first, and the time pass."""
+        then = self._passed + seconds
+        await asyncio.sleep(0)
+        self._passed = max(self._passed, then)
+
+
 class MemoryPlatform:
     """A `Platform` that keeps what is posted; `refusals` are raised first, one for each sending."""
 

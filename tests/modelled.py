@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import msgspec
 
-from bot.analysts.llm.analyst import load_prompts
-from bot.config import ModelSettings, OpenAISettings
+from bot.analysts.llm.prompts import load_prompts
+from bot.config import ModelSettings, ServerSettings
 from bot.domain.usage import Account
-from bot.llm.openai import OpenAI
+from bot.llm.model import ServerModel
 from bot.llm.provider import Completion, LanguageModel, Task
+from bot.llm.registry import connect
+from bot.llm.request_loop import RETRIES
 from tests.servers.model import Answer, Asked, FakeModel, fake_model
 
 
@@ -32,6 +34,7 @@ class Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 SAID = Points((Point("Ana", "Prices rose by a tenth."), Point("Ben", "They did not, “really”.")), "two disagree")
 JSON = msgspec.json.encode(SAID).decode()
+QUICK = replace(RETRIES, first=0.01)
 TASK = Task("answer", 2, "Say who said what.", "Ana: prices rose. Ben: no.", 500, 20, account=Account("slack:T1", "U1"))
 
 
@@ -52,7 +55,7 @@ def purpose_of(asked: Asked) -> str:
 
 def served(server: FakeModel, **more: object) -> ModelSettings:
     """Return the settings that lead to a server."""
-    return ModelSettings("small", "large", server=OpenAISettings(base_url=server.url), **more)
+    return ModelSettings("small", "large", server=ServerSettings(base_url=server.url), **more)
 
 
 def says(asked: Asked) -> object:
@@ -64,12 +67,11 @@ def says(asked: Asked) -> object:
 @asynccontextmanager
 async def asking(
     answer: Answer = says, *, key: str = "", concurrency: int = 4
-) -> AsyncIterator[tuple[OpenAI, FakeModel]]:
+) -> AsyncIterator[tuple[ServerModel, FakeModel]]:
     """Run a server, and a model on it."""
     async with fake_model(answer, key=key) as server:
-        model = OpenAI(
-            ModelSettings("small", "large", concurrency, server=OpenAISettings(key, server.url)), first_delay=0.01
-        )
+        place = ServerSettings(key, server.url)
+        model = connect(ModelSettings("small", "large", concurrency, server=place), QUICK)
         try:
             yield model, server
         finally:

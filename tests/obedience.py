@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from bot.analysts.llm.analyst import LLMAnalyst, Prompts, load_prompts
+from bot.analysts.llm.analyst import LLMAnalyst
+from bot.analysts.llm.prompts import Prompts, load_prompts
 from bot.analysts.rules import RuleAnalyst
 from bot.domain import Answer, Asker, Brief, Conversation, Hit, Material, ThreadContext, Turn
 from bot.views.answer import answer_view
 from bot.views.brief import brief_view
-from tests.writers import Obedient, Writer
+from tests.writers import Obedient, Writer, read
 
 DAY = dt.date(2031, 6, 26)
 HONEST = (
@@ -42,7 +43,7 @@ async def wrongs(hostile: Sequence[str]) -> list[str]:
     ]
     llm = Writer(Obedient(*LURES, *hostile))
     analyst = LLMAnalyst(llm)
-    readings = [await analyst.read(talk) for talk in talks]
+    readings = [await read(talk, analyst) for talk in talks]
     material = Material("", DAY, tuple(claim for one in readings for claim in one.claims), read=3)
     hits = [Hit(passage, 1.0, coverage=1.0) for one in readings for passage in one.passages]
     plain = RuleAnalyst()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import TypeVar
 
 import msgspec
 
+from bot.claims.extractor import extract_claims
+from bot.domain import Analysis, Conversation
 from bot.domain.usage import Usage
 from bot.errors import LlmError
+from bot.ingest.pipeline import ModelAssistant, analyse
 from bot.llm.provider import Completion, Task
 
 T = TypeVar("T")
@@ -46,6 +51,11 @@ class Writer:
     def purposes(self) -> list[str]:
         """Return what it was asked for, in order."""
         return [task.purpose for task in self.asked]
+
+
+async def read(conversation: Conversation, assistant: ModelAssistant) -> Analysis:
+    """Read a conversation as the bot does, on a thread."""
+    return await analyse(conversation, assistant, partial(asyncio.to_thread, extract_claims))
 
 
 def lines(task: Task) -> list[tuple[int, str]]:

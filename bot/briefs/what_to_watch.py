@@ -1,4 +1,4 @@
-"""What to watch: a forecast that can be checked, a dispute still open, a number that moves. Nothing is foretold."""
+"""What to watch: a forecast that can be checked, an open dispute, a figure that moves. We predict nothing ourselves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from bot.briefs import stat_cards
 from bot.claims import disagreement
 from bot.claims.statements import EMPTY_STATEMENT, possessive, speaker_label
 from bot.domain import Claim, EntityKind, Modality, Statement
-from bot.nlp import facts, sentences
+from bot.nlp import sentences
+from bot.nlp.dates import find_dates
 
 _FUTURE = re.compile(
     r"^(?P<who>[^,;:]{3,60}?)\s(?P<rest>(?:will|is going to|are going to|is expected to|are expected to|expects? "
@@ -27,7 +28,7 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def watch_candidates(claims: Sequence[Claim]) -> Iterator[Statement]:
-    """Offer things to watch in a story, the best first; `claims` come the most telling first."""
+    """Offer things to watch in a story, the best first; `claims` come the clearest first."""
     yield from _forecasts(claims)
     yield from _disputes(claims)
     if claims:
@@ -49,9 +50,9 @@ def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
 
 def _disputes(claims: Sequence[Claim]) -> Iterator[Statement]:
     if apart := disagreement.find_conflicting_figures(claims):
-        (one, _), (other, _) = apart
-        words = f"Which figure holds, {possessive(speaker_label(one))} or {possessive(speaker_label(other))}."
-        yield Statement(words, (one.id, other.id), ours=True)
+        (left, _), (right, _) = apart
+        words = f"Which figure holds, {possessive(speaker_label(left))} or {possessive(speaker_label(right))}."
+        yield Statement(words, (left.id, right.id), ours=True)
 
 
 def _questions(claims: Sequence[Claim]) -> Iterator[Statement]:
@@ -67,15 +68,15 @@ def _questions(claims: Sequence[Claim]) -> Iterator[Statement]:
 
 
 def _accused(claim: Claim) -> str:
-    """Return whom a claim accuses by name, "" where that is not plain."""
+    """Return whom a claim accuses by name, or "" if that is not plain."""
     match = _ACCUSES.search(claim.text)
-    after = [(claim.text.find(one.name, match.end()), one) for one in claim.entities] if match else []
-    near = [one for place, one in sorted(after, key=lambda pair: pair[0]) if match and place == match.end()]
+    after = [(claim.text.find(mention.name, match.end()), mention) for mention in claim.entities] if match else []
+    near = [mention for place, mention in sorted(after, key=lambda pair: pair[0]) if match and place == match.end()]
     return near[0].name if near and near[0].kind in _PARTY_KINDS else ""
 
 
 def _tracked_figures(claims: Sequence[Claim]) -> Iterator[Statement]:
-    """Name a figure that will move, with the value it has now and who gave it."""
+    """Offer figures that will move, with their present value and who gave it."""
     for claim in claims[:_MAX_CLAIMS]:
         for figure in claim.figures:
             shown = f"{figure.hedge} {figure.text}".strip()
@@ -85,7 +86,7 @@ def _tracked_figures(claims: Sequence[Claim]) -> Iterator[Statement]:
                 stat_cards.is_time_series(measured)
                 and plain
                 and (figure.unit in {"%", "x"} or figure.currency)
-                and not facts.find_dates(figure.text)
+                and not find_dates(figure.text)
             ):
                 words = f"Whether the figure moves: {measured}, {shown} by {possessive(speaker_label(claim))} count."
                 yield Statement(words, (claim.id,), ours=True)

@@ -1,13 +1,13 @@
-"""Whose claim it is when a speaker passes on what others said, also two deep."""
+"""Attribution: whose claim it is if a speaker passes on what others said, even at second hand."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from bot.nlp.lexicons import cue_pattern, word_set
+from bot.nlp.lexicons import compile_cues, cue_pattern, word_list
 
-_REPORTING_VERBS = cue_pattern("saying")
+_REPORTING_VERBS = cue_pattern("reporting_verb")
 _NP = (
     r"(?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Ss]ome|[Ss]everal|[Mm]any|[Mm]ost|[Ii]ts|[Tt]heir|[Oo]ur|[Mm]y|[Hh]is|[Hh]er|"
     r"[Tt]wo|[Tt]hree|[Aa]nother|[Ff]ormer|[Ss]enior) )?"
@@ -69,13 +69,11 @@ _ACCUSED = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
-    r"^(?:i|my|our|your|we|you|he|she|they|it|this|that|these|those|who|which|what|there|one|here|people|everyone|everybody|"
-    r"someone|somebody|nobody|and|if|when|let|me|us|not|as|as i|as we)$|^(?:whether|in|on|at|for|with|from|to|by|of|as|"
-    r"after|before|until|during|about)\b|^(?:i|we|you|he|she|they|it|if|when|what|who|that|there|because|how|why|"
-    r"where|let's|i've|we've|the (?:thing|point|fact|way|other|same|first|question|problem|idea|reason|answer))\b",
+    rf"^(?:{cue_pattern('not_a_claimant')})$|^(?:whether|in|on|at|for|with|from|to|by|of|as|after|before|until|"
+    rf"during|about)\b|^(?:{cue_pattern('not_a_claimant_opening')})\b",
     re.IGNORECASE,
 )
-_CLAUSE_WORD = re.compile(rf"\b(?:{cue_pattern('verbal')})\b", re.IGNORECASE)
+_CLAUSE_WORD = compile_cues("clause_word")
 _CLAUSE = re.compile(
     r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some "
     r"|it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|"
@@ -84,28 +82,25 @@ _CLAUSE = re.compile(
 )
 _ARTICLE = re.compile(r"^(?:[Tt]he|an?) (?=[A-Z])")
 _FULL_STOP = re.compile(r"(?<!\.[A-Z])(?<!Inc)(?<!Corp)(?<!Co)\.$")
-_SPEAKER_NOUN = re.compile(rf"\b(?:{cue_pattern('sayer')})$", re.IGNORECASE)
+_SPEAKER_NOUN = re.compile(rf"\b(?:{cue_pattern('speaker_noun')})$", re.IGNORECASE)
 _FULL_NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w.'’-]*)+")
 _PROPER_NOUN_END = re.compile(r"(?:^|\s)[A-Z][\w&.'’-]*$")
 _HEAD_NOUN_END = re.compile(r" (?:of|at|from|for|in|with|on|who|that) ")
 _RELATIVE = re.compile(r"(?<!of)(?<!at)(?<!from)(?<!in)(?<!for)(?<!^) (?:the|a|an) ")
-_LABELS = word_set(
-    "breaking update note watch warning fact question answer tldr tip example caveat spoiler edit alert news "
-    "just summary result"
-)
+_LABELS = word_list("post_label")
 _MAX_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whose claim a sentence carries, as written there, and who passed it on before the speaker did."""
+    """Whose claim a sentence carries, in its own words, and who passed it on before the speaker did."""
 
     claimant: str = ""
     relayers: tuple[str, ...] = ()
 
 
 def find_attribution(sentence: str) -> Attribution:
-    """Return the claimant and the relayers between them and the speaker; empty where nobody is relayed."""
+    """Return the claimant and the relayers between them and the speaker; empty if the claim is the speaker's own."""
     chain: list[str] = []
     rest = sentence
     for _ in range(_MAX_DEPTH):
@@ -122,23 +117,23 @@ def find_attribution(sentence: str) -> Attribution:
 def _outermost_attribution(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
     for pattern in (_QUOTES_ANOTHER, _LEADING_ATTRIBUTION, _HEARD_FROM, _TOLD_THAT, _TOLD_WITHOUT_THAT):
-        if (found := pattern.search(words)) and (names := _named_sources(found)):
-            return names, found["rest"]
+        if (match := pattern.search(words)) and (names := _named_sources(match)):
+            return names, match["rest"]
     for pattern in (_ACCORDING_TO, _TRAILING_ATTRIBUTION):
-        if (found := pattern.search(words)) and (who := _claimant_name(found["who"])):
-            return [who], words[: found.start()] if pattern is _TRAILING_ATTRIBUTION else words[found.end() :].lstrip(
+        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
+            return [who], words[: match.start()] if pattern is _TRAILING_ATTRIBUTION else words[match.end() :].lstrip(
                 ", "
             )
-    if (found := _SAYS_THAT.search(words)) and _is_reported_speech(found) and (who := _claimant_name(found["who"])):
-        return [who], re.sub(r"^[,:]? (?:that )?", "", found["rest"])
+    if (match := _SAYS_THAT.search(words)) and _is_reported_speech(match) and (who := _claimant_name(match["who"])):
+        return [who], re.sub(r"^[,:]? (?:that )?", "", match["rest"])
     for pattern in (_ACCUSED, _COLON):
-        if (found := pattern.search(words)) and (who := _claimant_name(found["who"])):
-            return [who], found["rest"] if pattern is _COLON else ""
+        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
+            return [who], match["rest"] if pattern is _COLON else ""
     return None
 
 
-def _named_sources(found: re.Match[str]) -> list[str]:
-    parts = found.groupdict()
+def _named_sources(match: re.Match[str]) -> list[str]:
+    parts = match.groupdict()
     who = _claimant_name(parts["who"])
     if not who:
         return []
@@ -150,12 +145,12 @@ def _named_sources(found: re.Match[str]) -> list[str]:
     return [outlet, who] if outlet else [who]
 
 
-def _is_reported_speech(found: re.Match[str]) -> bool:
-    if " that " in found["rest"][:8] or found["rest"].startswith((": ", ', "', ", “")):
+def _is_reported_speech(match: re.Match[str]) -> bool:
+    if " that " in match["rest"][:8] or match["rest"].startswith((": ", ', "', ", “")):
         return True
-    if found["verb"].startswith(("expect", "forecast", "project")) and " to " in found["rest"]:
+    if match["verb"].startswith(("expect", "forecast", "project")) and " to " in match["rest"]:
         return True
-    return _CLAUSE.match(found["rest"]) is not None
+    return _CLAUSE.match(match["rest"]) is not None
 
 
 def _claimant_name(words: str) -> str:

@@ -1,4 +1,4 @@
-"""How much of a claim a sentence is: specific, checkable, standing by itself."""
+"""Check-worthiness: how specific and checkable a sentence is, and how well it stands by itself."""
 
 from __future__ import annotations
 
@@ -6,67 +6,26 @@ import re
 from collections.abc import Sequence
 
 from bot.domain import EntityKind, Figure, Modality
+from bot.nlp.dates import PERIOD
 from bot.nlp.gazetteer import NameMatch
-from bot.nlp.quantities import PERIOD
+from bot.nlp.lexicons import compile_cues, cue_pattern
 
-_EVENT = re.compile(
-    r"\b(?:launch(?:ed|es|ing)|releas(?:ed|es|ing)|acquir(?:ed|es|ing)|bought|sold|rais(?:ed|es)|fil(?:ed|es|ing)|"
-    r"su(?:ed|es|ing)|subpoena\w*|ban(?:s|ned|ning)|fined|cut(?:s|ting)?|laid off|layoffs?|hired|fired|"
-    r"resigned|stepp(?:ed|ing) down|shut (?:down|it down)|announc(?:ed|es)|publish(?:ed|es)|introduc(?:ed|es|ing)|"
-    r"ship(?:ped|s|ping)|open[- ]sourced|deprecated|replaced|merged|partner(?:ed|s)|sign(?:ed|s)|approved|rejected|"
-    r"passed|"
-    r"voted|elected|won|lost|died|hacked|breached|leaked|exposed|crashed|fell|falls|dropp?ed|drops|rose|rises|grew|"
-    r"grows|jumped|surged|soared|plunged|declined|increas(?:ed|es|ing)|decreas(?:ed|es)|reduc(?:ed|es)|expand(?:ed|"
-    r"s)|"
-    r"doubled|tripled|halved|outperform(?:ed|s)|beat|surpass(?:ed|es)|overtook|exceed(?:ed|s)|founded|started|"
-    r"created|invented|built|ran|went|made|took|gave|kept|drew|broke|chose|drove|led|moved|switched|migrated|joined|"
-    r"left|reach(?:ed|es)|hit|cost|costs|spent|spends|paid|pays|"
-    r"earned|invest(?:ed|s)|funded|owns|controls|employs|serves|runs|supports|requires|uses|trained|tested|"
-    r"benchmarked|surveyed|measured|reported|reports|found|shows?|showed|accus(?:ed|es)|caps|capped|forced|froze|frozen|"
-    r"seized|"
-    r"seeking|holds|posted|co-?founds|leaves|returns|proposes|submitted|discovered|revealed|confirmed|outsold|"
-    r"halted|stopped|paused|suspended|postponed|delay(?:ed|s)?|ordered|recall(?:ed|s)|restart(?:ed|s)|fire at|lawsuit|"
-    r"outage|strike at|merger|acquisition|resignation|sent an?|took in|slowed|eased|tightened|remains?|remained|"
-    r"expects?|plans?|became|begins?|began|ended|landed|delivered|"
-    r"processed)\b"
-)
-_COMPARISON = re.compile(
-    r"\b(?:more|less|fewer|greater|larger|bigger|smaller|higher|lower|faster|slower|cheaper|better|worse|stronger|"
-    r"weaker|older|longer|shorter|\w+er) than\b|\b(?:largest|biggest|highest|lowest|fastest|slowest|cheapest|"
-    r"first-ever|most \w+|"
-    r"fewest|oldest|only|leading|number one|record|smallest|strongest|first \w+ (?:to|in|since)|(?:up|down) from|"
-    r"compared (?:to|with)|as (?:much|many|fast|large|big) as|outperform\w*|unlike|versus)\b"
-)
-_CAUSE = re.compile(
-    r"\b(?:because|due to|led to|leads to|caused?|causes|driven by|as a result|resulted in|results in|thanks to|in "
-    r"response to|after (?:the|a|its|their|it)|depends on|prevents|allows|enables|means that|is based on|relies "
-    r"on)\b"
-)
-_AUXILIARY = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|"
-    r"hasn't)\b|'(?:s|re|ve) "
-)
-_VERB = re.compile(
-    r"\b(?:went|came|gave|got|said|told|knew|kept|stood|saw|ran|sat|put|meant|led|sent|met|felt|thought|sought|"
-    r"dealt|drew|broke|chose|drove|made|took|is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|"
-    r"should|may|might|must|'s|'re|'ve|'ll|\w{2,}(?:ed|es|ts|ns|ds|ks|ls|ps|rs|ys|ws|ms))\b|'(?:s|re|ve|ll)\b|n't\b"
-)
+_EVENT = compile_cues("event", ignore_case=False)
+_COMPARISON = re.compile(rf"\b(?:{cue_pattern('comparative')}) than\b|\b(?:{cue_pattern('comparison')})\b")
+_CAUSE = compile_cues("checkable_cause", ignore_case=False)
+_AUXILIARY = re.compile(rf"\b(?:{cue_pattern('auxiliary')})\b|'(?:s|re|ve) ")
+_VERB = re.compile(rf"\b(?:{cue_pattern('verb_form')})\b|'(?:s|re|ve|ll)\b|n't\b")
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|myself|mine)\b")
 _FIRST_PERSON_PLURAL = re.compile(r"\b(?:we|we're|we've|our|us|were|weve)\b")
 _SECOND_PERSON = re.compile(r"\b(?:you|you're|you've|your|you'll|you'd|youre|youve|y'all|yourself)\b")
-_VAGUE = re.compile(
-    r"\b(?:kind of|sort of|stuff|something|somehow|whatever|thing|things|or so|like,|you know|i guess|i mean|"
-    r"basically|literally|gonna|wanna|blah|et cetera|and so on|anyway|somewhere|someone|a lot of|a bunch)\b"
-)
+_VAGUE = compile_cues("vagueness", ignore_case=False)
 _BROKEN = re.compile(
     r"(?:\.\.\.|…|--|—|-)[\"”']?$|\b(?:basically|like|the|an?|of|and|to|is|are|was|or|but|with|because|actually)\.?$|\[(?:unintelligible|inaudible|crosstalk)[^\]]*\]|--"
 )
 _ANAPHORIC_OPENING = re.compile(
-    r"^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:(?:it|it's)(?! "
-    r"(?:is |was |has been )?(?:\w+ )?(?:plausible|possible|likely|clear|unclear|important|estimated|reported|"
-    r"rumored|expected|hard|easy|true)\b)|its|he|he's|she|she's|they|they're|theyre|they've|that|that's|thats|this|"
-    r"these|those|his|her|their|which|who|him|them|both|neither|here|here's|one|some|another|others|then)\b(?! "
-    r"(?:of|year|week|month|quarter|morning|afternoon|evening|spring|summer|autumn|fall|winter|time)\b)"
+    "^(?:(?:and|but|so|now|then|because|well|yeah|also|plus|or|actually|you know|i mean)[, ]+)*(?:"
+    rf"{cue_pattern('anaphoric_opening')})\b(?! (?:of|year|week|month|quarter|morning|afternoon|evening|spring|"
+    r"summer|autumn|fall|winter|time)\b)"
 )
 _STANCE = re.compile(
     r"\b(?:i (?:would |'d )?(?:think|believe|expect|guess|suspect|say|estimate|bet|argue)|i'd (?:say|guess|bet|"
@@ -80,33 +39,14 @@ _SUBORDINATE_OPENING = re.compile(r"^(?:because|'cause|whereas|especially|having
 _TRAILING_PRONOUN = re.compile(r"\b(?:it|these|this|that|them|those)[.!]?$")
 _ANECDOTE = re.compile(r"\b(?:i|we) (?:just |all |both |then )?(?:went|got|sat|walked|drove|woke|ended up|came|hung)\b")
 _PLACEHOLDER = re.compile(r"\b(?:alice|bob|carol)\b")
-_TREND = re.compile(
-    r"\b(?:prices?|sales|revenues?|profits?|margins?|demand|supply|output|production|shipments|exports|imports|wages|"
-    r"rents|"
-    r"inflation|unemployment|employment|growth|spending|rates|yields|orders|deliveries|inventories|costs)\b.{0,40}?"
-    r"\b(?:rose|fell|grew|dropped|declined|doubled|tripled|halved|jumped|surged|slipped|slowed|stayed|were flat|"
-    r"was flat|"
-    r"flattened|peaked|bottomed|(?:were|was|are|is) (?:up|down|flat|higher|lower))\b"
-)
+_TREND = re.compile(rf"\b(?:{cue_pattern('trend_measure')})\b.{{0,40}}?\b(?:{cue_pattern('trend_verb')})\b")
 _IMPERATIVE = re.compile(
-    r"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:go|tell|check|imagine|think|look|remember|"
-    r"consider|note|try|take|make|let|let's|don't|do|get|use|start|keep|say|suppose|picture|see|read|watch|listen|"
-    r"find|ask|put|call|be|come|stop|wait|learn|draw|give|maybe|if you|when you|whatever|no,|yes,)\b"
+    rf"^(?:(?:and|so|but|then|just|now|also|well|okay|please)[, ]+)*(?:{cue_pattern('imperative_opening')})\b"
 )
 _TIME_HINTS = ("year", "quarter", "month", "week", "season", "decade", "20", "today", "yesterday")
 _TIME_UNITS = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "decade", "night", "year-old"})
-_FINITE_VERB = re.compile(
-    r"\b(?:will|would|could|should|may|might|must|cannot|do|don't|says?|makes?|takes?|gets?|gives?|needs?|wants?|"
-    r"allows?|provides?|supports?|"
-    r"works?|pay|spend|use|buy|sell|run|need|want|recommends?|counts|includes?|contains?|means?|lets?|helps?|comes?|goes|looks?|went|came|said|told|knew|stood|saw|sat|put|"
-    r"meant|sent|met|felt|"
-    r"thought|think|plans?|dumps?|became|got|wrote|writes?|creates?|offers?|provided|included|called|\w+ed)\b|'(?:s|"
-    r"re|ve|ll|d)\b|n't\b"
-)
-_VOCATIVE = re.compile(
-    r"^[A-Z]\w+(?: [A-Z]\w+)?, (?:I|I'm|I've|it's|you|you've|we|we've|that|this|so|thanks|as|do|did|what|how|just|let|"
-    r"there|there's|there is|he|she|can|are|is|let's|in your|on your|your)\b"
-)
+_FINITE_VERB = re.compile(rf"\b(?:{cue_pattern('finite_verb')})\b|'(?:s|re|ve|ll|d)\b|n't\b")
+_VOCATIVE = re.compile(rf"^[A-Z]\w+(?: [A-Z]\w+)?, (?:{cue_pattern('after_vocative')})\b")
 _MIMICRY = re.compile(
     r"\b(?:like|goes|go|says?|thought|call it),? [\"“]|"
     r"\b(?:he|she|i|they|it|you)(?:'s|'re|'m| was| were) like\b"
@@ -121,7 +61,7 @@ _SPECIFIC_KINDS = {EntityKind.COMPANY, EntityKind.PERSON, EntityKind.PRODUCT, En
 def checkworthiness_score(
     sentence: str, figures: Sequence[Figure], names: Sequence[NameMatch], modality: Modality
 ) -> float:
-    """Score a sentence that is no noise; about 3 is worth keeping from talk, 2 from writing."""
+    """Score a sentence that is not noise; about 2.5 is worth keeping from talk, 2 from writing."""
     count = sentence.count(" ") + 1
     flat = sentence.replace("\u2019", "'").lower()
     least = _MIN_WORDS_SPECIFIC if figures and names else _MIN_WORDS - bool(names)
@@ -142,7 +82,7 @@ def checkworthiness_score(
 
 
 def has_trend(lowered: str) -> bool:
-    """Tell whether lower-case words say how a measure moved over a named time, which is checkable without a figure."""
+    """Return whether lower-case words say how a measure moved over a named time: no figure is needed to check that."""
     # Nearly every sentence is asked this, and searching each for a movement would cost a tenth of all reading.
     if not any(word in lowered for word in _TIME_HINTS):
         return False
@@ -150,14 +90,14 @@ def has_trend(lowered: str) -> bool:
 
 
 def is_anaphoric(sentence: str) -> bool:
-    """Tell whether a sentence begins by pointing at what was said before."""
+    """Return whether a sentence begins by pointing back at what was said before."""
     return _ANAPHORIC_OPENING.search(sentence.replace("\u2019", "'").lower()) is not None
 
 
 def _specificity_score(sentence: str, figures: Sequence[Figure], names: Sequence[NameMatch]) -> float:
-    named = {one.name: one for one in names if one.kind in _SPECIFIC_KINDS}
-    topics = {one.name for one in names if one.kind is EntityKind.TOPIC}
-    first = min((one.start for one in named.values()), default=len(sentence))
+    named = {match.name: match for match in names if match.kind in _SPECIFIC_KINDS}
+    topics = {match.name for match in names if match.kind is EntityKind.TOPIC}
+    first = min((match.start for match in named.values()), default=len(sentence))
     score = min(1.5 + 0.25 * (len(named) - 1), 2.0) if named else 0.0
     score += min(0.5 * len(topics), 1.0)
     score += 0.75 if named and first < max(len(sentence) * 0.3, 12) else 0.0

@@ -1,4 +1,4 @@
-"""How well a claim can be told to somebody who did not hear the conversation."""
+"""Context independence: how well a claim can be understood by somebody who did not hear the conversation."""
 
 from __future__ import annotations
 
@@ -8,80 +8,27 @@ from functools import lru_cache
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Mention
 from bot.nlp import sentences
-from bot.nlp.tokens import content_stems
+from bot.nlp.lexicons import compile_cues, cue_pattern
+from bot.nlp.tokens import content_stems, shared_stems
 
 MAX_SENTENCE_LENGTH = 230
-"""Characters that a told sentence may have; a longer claim is told in part, or not at all."""
+"""Characters that a sentence may have; a longer claim is cut at a clause, or left out."""
 
-_ANAPHORIC_OPENING = re.compile(
-    r"^[\"“]|^(?:just an?|on the (?:first|second|other)|not|or|nor|"
-    r"it|its|it['’]s|they|they['’]\w+|their|them|he|he['’]\w+|his|him|she|she['’]\w+|her|this|that|that['’]s|these|"
-    r"those|such|which|who|whose|there|there['’]s|here|here['’]s|then|both|neither|either|another|"
-    r"the other|the same|one|"
-    r"my|you|you['’]\w+|your|some of (?:it|them|these|those)|all of (?:it|them|that|this)|each|every one|"
-    r"\w+['’]s (?:is|are|was|were)|what|how|why|let['’]s|let me|imagine|say|maybe|mine|"
-    r"thank\w*|please|welcome|hello|hi)\b",
-    re.IGNORECASE,
-)
-_ANAPHOR = re.compile(
-    r"\b(?:it|they|them|their|he|him|his|she|her|this|that one|these|those|there|here|above|aforementioned|"
-    r"the (?:former|latter|company|firm|guy|thing|paper|book|talk|post|article|product|project|tool|model|"
-    r"episode|team))\b",
-    re.IGNORECASE,
-)
-_CHATTER = re.compile(
-    r"\b(?:you know|i mean|kind of|sort of|gonna|wanna|stuff|whatever|lol|haha|um|uh|blah|guys|dude|awesome|"
-    r"y['’]?all|super|crazy|totally|literally|laughs?|unintelligible|crosstalk|podcast|episode|listeners?|"
-    r"show notes|sponsor\w*|"
-    r"subscribe|transcripts?|promo|discount|welcome|thank you|thanks|i guess|i don['’]t know|something like that|etc|"
-    r"i['’]m [a-z]+ and|for the week of|as i (?:said|mentioned)|like i said|thing is|tell (?:you|us)|"
-    r"let me|let['’]s|hey|oh|yeah|wow)\b|\[|\.\.\.|…|--",
-    re.IGNORECASE,
-)
+_ANAPHORIC_OPENING = re.compile(rf"^[\"“]|^(?:{cue_pattern('context_dependent_opening')})\b", re.IGNORECASE)
+_ANAPHOR = compile_cues("anaphor")
+_CHATTER = re.compile(rf"\b(?:{cue_pattern('chatter')})\b|\[|\.\.\.|…|--", re.IGNORECASE)
 _DISFLUENCY = re.compile(r"\w—\w|\b(\w+)[,—-]? \1\b|\b(\w+ \w+), \2\b|\b(?:uh|um)\b|\w- |-$|\*")
-_RELATIVE_TIME = re.compile(
-    r"\b(?:yesterday|today|tomorrow|tonight|this (?:morning|afternoon|evening|week|month)|last (?:night|week)|"
-    r"next week|right now|just now|a (?:moment|minute|second) ago|earlier)\b",
-    re.IGNORECASE,
-)
+_RELATIVE_TIME = compile_cues("relative_time")
 _GENERIC_STATEMENT = re.compile(
-    r"^[^,;:]{2,50}?\b(?:is|are|was|were|isn['’]t|doesn['’]t|has|have|can)\s(?:an?|the|not|quite|really|"
-    r"very|always|basically|"
-    r"essentially|made|originally|also|so|good|great|just|like|probably|almost)\b",
+    r"^[^,;:]{2,50}?\b(?:is|are|was|were|isn['’]t|doesn['’]t|has|have|can)\s(?:"
+    rf"{cue_pattern('generic_complement')})\b",
     re.IGNORECASE,
 )
-_INTENSIFIER = re.compile(
-    r"\b(?:basically|essentially|actually|really|quite|very|probably|pretty|obviously|effectively)\b"
-)
+_INTENSIFIER = compile_cues("intensifier", ignore_case=False)
 _CONTRACTION = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
-_EVENT = re.compile(
-    r"\b(?:launch(?:ed|es)|releas(?:ed|es)|announc(?:ed|es)|rais(?:ed|es)|pass(?:ed|es)|cuts?|fil(?:ed|"
-    r"es)|acquir(?:ed|es)|"
-    r"bought|buys|sold|sells|grew|grows|fell|falls|rose|rises|dropp?(?:ed|s)|accus(?:ed|es)|convict(?:ed|"
-    r"s)|su(?:ed|es)|"
-    r"report(?:ed|s)|bann?(?:ed|s)|open(?:ed|s)|clos(?:ed|es)|sign(?:ed|s)|paus(?:ed|es)|order(?:ed|s)|"
-    r"approv(?:ed|es)|"
-    r"reject(?:ed|s)|hit|hits|reach(?:ed|es)|beats?|won|wins|lost|loses|doubl(?:ed|es)|tripl(?:ed|es)|"
-    r"halv(?:ed|es)|leak(?:ed|s)|"
-    r"hack(?:ed|s)|shipp?(?:ed|s)|publish(?:ed|es)|join(?:ed|s)|hir(?:ed|es)|fir(?:ed|es)|resign(?:ed|s)|"
-    r"will|expects?|forecasts?|"
-    r"overtook|surpass(?:ed|es)|agreed|merg(?:ed|es)|switch(?:ed|es)|mov(?:ed|es)|spent|spends|paid|pays|"
-    r"costs?|"
-    r"first|largest|biggest|record)\b",
-    re.IGNORECASE,
-)
-_EVENT_NOUN = re.compile(
-    r"\b(?:fires?|floods?|outages?|breach(?:es)?|leaks?|explosions?|earthquakes?|hacks?|lawsuits?|subpoenas?|"
-    r"strikes?|mergers?|acquisitions?|takeovers?|bankruptc(?:y|ies)|bans?|recalls?|verdicts?|rulings?|elections?|"
-    r"shutdowns?|layoffs?|resignations?|sanctions|tariffs?|settlements?|trademarks?|IPOs?|crash(?:es)?)\b"
-)
-_EVENT_VERB = re.compile(
-    r"\b(?:fell|rose|dropped|jumped|stopped|paused|ordered|cut|cuts|signed|filed|files|raised|closed|opened|"
-    r"launched|released|announced|"
-    r"accused|accuses|sued|sues|convicted|banned|bought|acquired|sold|resigned|fired|won|lost|beat|passed|"
-    r"approved|rejected|subpoenaed|received|hit|"
-    r"surpassed|overtook|doubled|tripled|halved|leaked|hacked|published|agreed|recalled)\b"
-)
+_EVENT = compile_cues("news_event")
+_EVENT_NOUN = compile_cues("event_noun", ignore_case=False)
+_EVENT_VERB = compile_cues("event_verb", ignore_case=False)
 _EVENT_NOUN_WEIGHT, _EVENT_VERB_WEIGHT = 0.9, 0.5
 _FIRST_PERSON_SINGULAR = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|myself)\b")
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
@@ -96,32 +43,38 @@ _STRONG_KINDS = frozenset({EntityKind.COMPANY, EntityKind.PERSON, EntityKind.PRO
 
 
 @lru_cache(maxsize=20_000)
-def standalone_score(claim: Claim) -> float:
-    """Score how well a claim stands on its own, from 0 (it cannot be told) to about 4.
+def quotable_text(claim: Claim, limit: int = MAX_SENTENCE_LENGTH) -> str:
+    """Return a claim without fillers, cut at a clause if it exceeds `limit`; "" if no whole clause is short enough."""
+    return sentences.shorten_at_clause(sentences.strip_fillers(claim.text), limit)
 
-    It can when its subject is named in it, nothing points outside it, and it is neither chat nor a question.
+
+@lru_cache(maxsize=20_000)
+def standalone_score(claim: Claim) -> float:
+    """Score how well a claim stands on its own, from 0 (not at all) to about 4.
+
+    Its subject has to be named in it, nothing may point outside it, and it may be neither chat nor a question.
     """
     text = sentences.strip_fillers(claim.text)
-    told = sentences.drop_appositives(sentences.shorten_at_clause(text, MAX_SENTENCE_LENGTH))
+    words = sentences.drop_appositives(quotable_text(claim))
     if (
-        not told
+        not words
         or text.endswith("?")
-        or len(told.split()) < _MIN_WORDS
-        or _ANAPHORIC_OPENING.match(told)
+        or len(words.split()) < _MIN_WORDS
+        or _ANAPHORIC_OPENING.match(words)
         or _SUBORDINATE_OPENING.match(claim.text)
-        or not sentences.is_complete(told)
+        or not sentences.is_complete(words)
     ):
         return 0.0
-    about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, told)]
-    if _has_dangling_anaphor(told, about) or not (about or (claim.figures and not has_first_or_second_person(told))):
+    about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, words)]
+    if _has_dangling_anaphor(words, about) or not (about or (claim.figures and not has_first_or_second_person(words))):
         return 0.0
-    lost = _TRUNCATION_PENALTY if len(told) < len(text) / 2 else 0.0
-    return max(0.0, 1.0 + _substance_score(claim, told, about) - _noise_penalty(told) - lost)
+    lost = _TRUNCATION_PENALTY if len(words) < len(text) / 2 else 0.0
+    return max(0.0, 1.0 + _substance_score(claim, words, about) - _noise_penalty(words) - lost)
 
 
 @lru_cache(maxsize=20_000)
 def subject_mentions(claim: Claim) -> tuple[Mention, ...]:
-    """Return what a claim is about, without its own speaker and show."""
+    """Return what a claim is about, other than its own speaker and show."""
     own = {*claim.speaker.lower().split(), *claim.origin.show.lower().split()}
     return tuple(
         mention
@@ -131,18 +84,18 @@ def subject_mentions(claim: Claim) -> tuple[Mention, ...]:
 
 
 def is_redundant(claim: Claim, earlier: Sequence[Claim]) -> bool:
-    """Whether most of a claim's words were told already."""
-    mine = set(content_stems(claim.text))
-    return any(len(mine & set(content_stems(other.text))) >= _REDUNDANT_SHARE * len(mine) for other in earlier)
+    """Return whether most of a claim's words are in one of the earlier claims."""
+    least = _REDUNDANT_SHARE * len(set(content_stems(claim.text)))
+    return any(len(shared_stems(claim.text, other.text)) >= least for other in earlier)
 
 
 def is_same_event(claim: Claim, other: Claim) -> bool:
-    """Whether two claims tell one thing, rather than two things about one name."""
-    return len(set(content_stems(claim.text)) & set(content_stems(other.text))) >= _SAME_EVENT_STEMS
+    """Return whether two claims report one event, rather than two things about one name."""
+    return len(shared_stems(claim.text, other.text)) >= _SAME_EVENT_STEMS
 
 
 def surface_form(name: str, text: str) -> str:
-    """Return a name as a text has it: in full, or by its first word where that is how people say it; "" if neither."""
+    """Return a name as a text has it, in full or by its first word; "" if it has neither."""
     if name in text:
         return name
     first = name.split(" ", 1)[0]
@@ -150,13 +103,13 @@ def surface_form(name: str, text: str) -> str:
 
 
 def event_score(claim: Claim) -> float:
-    """Weigh whether a claim tells something that happened rather than how things are, from 0 to 1.4."""
-    words = sentences.shorten_at_clause(sentences.strip_fillers(claim.text), MAX_SENTENCE_LENGTH)
+    """Score whether a claim reports something that happened rather than how things are, from 0 to 1.4."""
+    words = quotable_text(claim)
     return _EVENT_NOUN_WEIGHT * bool(_EVENT_NOUN.search(words)) + _EVENT_VERB_WEIGHT * bool(_EVENT_VERB.search(words))
 
 
 def has_first_or_second_person(text: str) -> bool:
-    """Whether the words speak of "me" or "us", or to "you", and so make sense only as somebody's quote."""
+    """Return whether a text says "I", "we" or "you", and so makes sense only as a quotation."""
     return bool(_FIRST_PERSON.search(text) or _SECOND_PERSON.search(text))
 
 

@@ -1,23 +1,30 @@
-"""Reading a conversation: its claims, each on exact words, and everything it names."""
+"""Extracts what a conversation claims, each claim on exact words, and everything it names."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
-from bot.claims.attribution import find_attribution
-from bot.claims.checkworthiness import checkworthiness_score, has_trend, is_anaphoric
+from bot.claims.annotate import AnnotatedSentence, annotate
+from bot.claims.checkworthiness import checkworthiness_score
 from bot.claims.disfluency import remove_disfluencies
-from bot.claims.filters import find_adverts, is_noise, questioner_turns
-from bot.claims.modality import classify_modality
-from bot.domain import UNKNOWN_SPEAKER, Analysis, Claim, Conversation, Entity, EntityKind, Figure, Modality, TurnSpan
-from bot.nlp.entities import build_gazetteer, classify_mentions, match_tokens
-from bot.nlp.gazetteer import Gazetteer, NameMatch
+from bot.claims.filters import questioner_turns
+from bot.domain import (
+    UNKNOWN_SPEAKER,
+    Analysis,
+    Claim,
+    Conversation,
+    Decision,
+    DecisionLog,
+    Entity,
+    EntityKind,
+    Stage,
+    TurnSpan,
+)
+from bot.nlp.entities import classify_mentions
+from bot.nlp.gazetteer import Gazetteer
 from bot.nlp.passages import split_into_passages
-from bot.nlp.quantities import find_figures, may_have_figure
-from bot.nlp.sentences import sentence_spans, shorten_at_clause
 
 _MIN_SCORE_TALK, _MIN_SCORE_WRITING = 2.5, 2.0
 _TALK_TURNS = 12
@@ -25,195 +32,137 @@ _ID_DIGITS = 12
 _ENGLISH = "en"
 _MAX_JOINED_WORDS = 70
 _CONTEXT_BONUS = 1.75
-_LONG_SENTENCE_WORDS, _MAX_SHORTENED = 40, 230
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    turn: int
-    start: int
-    end: int
-    text: str
-    names: list[NameMatch]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    turn: int
-    start: int
-    end: int
-    quote: str
-    modality: Modality
-    figures: tuple[Figure, ...]
-    names: list[NameMatch]
 
 
 def extract_claims(
-    conversation: Conversation, extra_spans: Collection[TurnSpan] = frozenset(), known_entities: tuple[Entity, ...] = ()
+    conversation: Conversation,
+    extra_spans: Collection[TurnSpan] = frozenset(),
+    known_entities: tuple[Entity, ...] = (),
+    log: DecisionLog | None = None,
 ) -> Analysis:
-    """Find the claims and entities of one conversation; the same conversation gives the same reading.
+    """Return the claims and entities of one conversation; the same conversation always gives the same ones.
 
-    `known` are names that were learnt from others, which count here without being learnt again. What is `pointed` at
-    is a claim whatever the rules make of it, unless it is part of an advertisement or of a claim that they found.
+    `known_entities` are names learnt from other conversations. Each of the `extra_spans` is a claim whatever the rules
+    make of it, unless it is part of an advertisement or overlaps a claim that they find. The `log` is told why each
+    other sentence isn't a claim.
 
-    What is not in English is cut into passages for search, and nothing is claimed of it: its sentences would be read by
-    the wrong rules.
+    What is not in English is only cut into passages for search: the rules would misread its sentences.
     """
     if conversation.lang[:2].lower() != _ENGLISH:
         return Analysis(conversation, (), (), split_into_passages(conversation))
-    split = [(index, span) for index, turn in enumerate(conversation.turns) for span in sentence_spans(turn.text)]
-    words = [conversation.turns[index].text[start:end] for index, (start, end) in split]
-    split_words = [match_tokens(text) for text in words]
-    lexicon = build_gazetteer(conversation, zip(words, split_words, strict=True), known_entities)
-    told = [
-        _Sentence(index, start, end, text, lexicon.find(text, parts))
-        for (index, (start, end)), text, parts in zip(split, words, split_words, strict=True)
-    ]
-    claims = _build_claims(conversation, told, lexicon, extra_spans)
-    return Analysis(conversation, tuple(claims), _collect_entities(told), split_into_passages(conversation))
+    sentences, gazetteer = annotate(conversation, known_entities)
+    claims = _build_claims(conversation, sentences, gazetteer, extra_spans, log or DecisionLog())
+    return Analysis(conversation, tuple(claims), _collect_entities(sentences), split_into_passages(conversation))
+
+
+def rejected_sentences(conversation: Conversation) -> tuple[Decision, ...]:
+    """Return why each sentence of a conversation that isn't a claim isn't one."""
+    log = DecisionLog()
+    extract_claims(conversation, log=log)
+    return log.decisions
 
 
 def _build_claims(
-    conversation: Conversation, sentences: Sequence[_Sentence], known: Gazetteer, extra_spans: Collection[TurnSpan]
+    conversation: Conversation,
+    sentences: Sequence[AnnotatedSentence],
+    gazetteer: Gazetteer,
+    extra_spans: Collection[TurnSpan],
+    log: DecisionLog,
 ) -> Iterator[Claim]:
-    least = _MIN_SCORE_TALK if len(conversation.turns) > _TALK_TURNS else _MIN_SCORE_WRITING
     occurrences: Counter[tuple[str, str]] = Counter()
-    found = list(_rule_candidates(conversation, sentences, least))
-    more = _span_candidates(conversation, sentences, [span for span in extra_spans if not _overlaps_any(span, found)])
-    for one in sorted([*found, *more], key=lambda one: (one.turn, one.start)):
-        speaker = conversation.turns[one.turn].speaker or UNKNOWN_SPEAKER
-        occurrences[speaker, one.quote] += 1
-        yield _build_claim(conversation, one, speaker, occurrences[speaker, one.quote], known)
+    candidates = list(_rule_candidates(conversation, sentences, log))
+    free_spans = [span for span in extra_spans if not _overlaps_any(span, candidates)]
+    candidates += _span_candidates(sentences, free_spans)
+    for candidate in sorted(candidates, key=lambda each: (each.turn, each.start)):
+        speaker = conversation.turns[candidate.turn].speaker or UNKNOWN_SPEAKER
+        occurrences[speaker, candidate.text] += 1
+        yield _build_claim(conversation, candidate, speaker, occurrences[speaker, candidate.text], gazetteer)
 
 
 def _rule_candidates(
-    conversation: Conversation, sentences: Sequence[_Sentence], min_score: float
-) -> Iterator[_Candidate]:
-    skipped = find_adverts([(one.turn, one.text) for one in sentences])
-    asking, present = questioner_turns(conversation), frozenset(conversation.speakers)
-    for index, one in enumerate(sentences):
-        if index in skipped or one.turn in asking:
-            continue
-        flat = one.text.lower()
-        moved = not one.names and has_trend(flat)
-        if not (one.names or moved or may_have_figure(flat)) or is_noise(one.text):
-            continue
-        found = find_figures(one.text)
-        if not (found or one.names or moved):
-            continue
-        mood = classify_modality(one.text, conversation.date.year)
-        before = (
-            sentences[index - 1]
-            if index and index - 1 not in skipped and _needs_previous(one, sentences[index - 1])
-            else None
-        )
-        carried = _CONTEXT_BONUS if before else 0.0
-        # What somebody in the room is or does is chat unless it says something of others, too.
-        others = [name for name in one.names if found or name.name not in present]
-        if checkworthiness_score(one.text, found, others, mood) + carried >= min_score:
-            yield _build_candidate(
-                conversation, one if before else _shorten_sentence(one, mood, conversation.date.year), before, mood
-            )
+    conversation: Conversation, sentences: Sequence[AnnotatedSentence], log: DecisionLog
+) -> Iterator[AnnotatedSentence]:
+    min_score = _MIN_SCORE_TALK if len(conversation.turns) > _TALK_TURNS else _MIN_SCORE_WRITING
+    questioners, present = questioner_turns(conversation), frozenset(conversation.speakers)
+    for number, sentence in enumerate(sentences):
+        reason = "It only leads up to a question." if sentence.turn in questioners else _rejection(sentence)
+        if not reason:
+            context = sentences[number - 1] if number and _needs_previous(sentence, sentences[number - 1]) else None
+            # What somebody in the room is or does is chat unless it says something of others, too.
+            names = [name for name in sentence.names if sentence.figures or name.name not in present]
+            score = checkworthiness_score(sentence.text, sentence.figures, names, sentence.modality)
+            score += _CONTEXT_BONUS if context else 0.0
+            if score >= min_score:
+                yield sentence.with_previous(context) if context else sentence.shortened()
+                continue
+            reason = f"It says too little that can be checked: it scores {score:.1f}, and a claim needs {min_score}."
+        log.record([sentence.text], Stage.EXTRACTION, reason)
 
 
-def _overlaps_any(span: TurnSpan, candidates: Sequence[_Candidate]) -> bool:
-    turn, start, end = span
-    return any(one.turn == turn and one.start < end and start < one.end for one in candidates)
+def _rejection(sentence: AnnotatedSentence) -> str:
+    """Return why a sentence can't be a claim, whatever it would score; empty if it can."""
+    if sentence.is_advert:
+        return "It is part of an advertisement."
+    if not (sentence.names or sentence.has_trend or sentence.figures):
+        return "It names nobody and nothing, and gives no figure."
+    if sentence.is_noise:
+        return "It is a question, small talk, housekeeping or not a sentence."
+    return ""
 
 
-def _span_candidates(
-    conversation: Conversation, sentences: Sequence[_Sentence], spans: Collection[TurnSpan]
-) -> Iterator[_Candidate]:
-    skipped = find_adverts([(one.turn, one.text) for one in sentences]) if spans else frozenset()
-    for turn, start, end in sorted(spans):
-        inside = [n for n, one in enumerate(sentences) if one.turn == turn and one.start >= start and one.end <= end]
-        if inside and skipped.isdisjoint(inside):
-            quote = conversation.turns[turn].text[start:end]
-            names = [_shift(name, sentences[n].start - start) for n in inside for name in sentences[n].names]
-            mood = classify_modality(quote, conversation.date.year)
-            yield _Candidate(turn, start, end, quote, mood, find_figures(quote), names)
-
-
-def _shift(name: NameMatch, by: int) -> NameMatch:
-    return name._replace(start=name.start + by, end=name.end + by)
-
-
-def _shorten_sentence(sentence: _Sentence, modality: Modality, year: int) -> _Sentence:
-    """Cut a long sentence where a clause that only adds begins; who says it and how must stay the same."""
-    if sentence.text.count(" ") < _LONG_SENTENCE_WORDS:
-        return sentence
-    kept = shorten_at_clause(sentence.text, _MAX_SHORTENED)
-    told_alike = (
-        bool(kept)
-        and classify_modality(kept, year) is modality
-        and find_attribution(kept) == find_attribution(sentence.text)
-    )
-    names = [name for name in sentence.names if name.end <= len(kept)]
-    if not told_alike or not sentence.text.startswith(kept) or not (names or find_figures(kept)):
-        return sentence
-    if find_figures(sentence.text) and not find_figures(kept):
-        return sentence
-    return _Sentence(sentence.turn, sentence.start, sentence.start + len(kept), kept, names)
-
-
-def _needs_previous(sentence: _Sentence, previous: _Sentence) -> bool:
-    """Tell whether a sentence begins with a pronoun and the one before it has the name."""
+def _needs_previous(sentence: AnnotatedSentence, previous: AnnotatedSentence) -> bool:
+    """Return whether a sentence begins with a pronoun and the one before it has the name."""
     return (
-        previous.turn == sentence.turn
+        not previous.is_advert
+        and previous.turn == sentence.turn
         and bool(previous.names)
-        and is_anaphoric(sentence.text)
-        and not is_anaphoric(previous.text)
-        and not is_noise(previous.text)
+        and sentence.is_anaphoric
+        and not previous.is_anaphoric
+        and not previous.is_noise
         and previous.text.count(" ") + sentence.text.count(" ") <= _MAX_JOINED_WORDS
     )
 
 
-def _build_candidate(
-    conversation: Conversation, sentence: _Sentence, previous: _Sentence | None, modality: Modality
-) -> _Candidate:
-    if previous is None:
-        return _Candidate(
-            sentence.turn,
-            sentence.start,
-            sentence.end,
-            sentence.text,
-            modality,
-            find_figures(sentence.text),
-            sentence.names,
-        )
-    quote = conversation.turns[sentence.turn].text[previous.start : sentence.end]
-    shift = sentence.start - previous.start
-    names = [*previous.names, *(_shift(name, shift) for name in sentence.names)]
-    return _Candidate(sentence.turn, previous.start, sentence.end, quote, modality, find_figures(quote), names)
+def _overlaps_any(span: TurnSpan, candidates: Sequence[AnnotatedSentence]) -> bool:
+    turn, start, end = span
+    return any(each.turn == turn and each.start < end and start < each.end for each in candidates)
+
+
+def _span_candidates(
+    sentences: Sequence[AnnotatedSentence], spans: Collection[TurnSpan]
+) -> Iterator[AnnotatedSentence]:
+    for turn, start, end in sorted(spans):
+        inside = [each for each in sentences if each.turn == turn and each.start >= start and each.end <= end]
+        if inside and not any(each.is_advert for each in inside):
+            names = [name for each in inside for name in each.names_from(start)]
+            yield AnnotatedSentence(turn, inside[0].turn_text, start, end, names, inside[0].year)
 
 
 def _build_claim(
-    conversation: Conversation, candidate: _Candidate, speaker: str, occurrence: int, known: Gazetteer
+    conversation: Conversation, candidate: AnnotatedSentence, speaker: str, occurrence: int, gazetteer: Gazetteer
 ) -> Claim:
-    said = find_attribution(candidate.quote)
-    claimant = _canonical_name(said.claimant, known) or speaker
-    relayers = tuple(_canonical_name(name, known) for name in said.relayers)
-    relayed = claimant != speaker
+    claimant = _canonical_name(candidate.attribution.claimant, gazetteer) or speaker
+    relayers = tuple(_canonical_name(name, gazetteer) for name in candidate.attribution.relayers)
     return Claim(
-        id=_claim_id(conversation.id, speaker, candidate.quote, occurrence),
+        id=_claim_id(conversation.id, speaker, candidate.text, occurrence),
         origin=conversation.origin,
         turn=candidate.turn,
         start=candidate.start,
         end=candidate.end,
-        text=remove_disfluencies(candidate.quote),
-        quote=candidate.quote,
+        text=remove_disfluencies(candidate.text),
+        quote=candidate.text,
         speaker=speaker,
         claimant=claimant,
         modality=candidate.modality,
-        relayers=(speaker, *relayers) if relayed else (),
+        relayers=(speaker, *relayers) if claimant != speaker else (),
         t=conversation.turns[candidate.turn].t,
         figures=candidate.figures,
-        entities=classify_mentions(candidate.quote, candidate.names),
+        entities=classify_mentions(candidate.text, candidate.names),
     )
 
 
-def _canonical_name(name: str, known: Gazetteer) -> str:
-    entry = (known.get(name) or known.get(f"The {name}")) if name else None
+def _canonical_name(name: str, gazetteer: Gazetteer) -> str:
+    entry = (gazetteer.get(name) or gazetteer.get(f"The {name}")) if name else None
     return entry.name if entry and entry.kind is not EntityKind.TOPIC else name
 
 
@@ -222,11 +171,11 @@ def _claim_id(conversation: str, speaker: str, quote: str, occurrence: int) -> s
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:_ID_DIGITS]
 
 
-def _collect_entities(sentences: Sequence[_Sentence]) -> tuple[Entity, ...]:
+def _collect_entities(sentences: Sequence[AnnotatedSentence]) -> tuple[Entity, ...]:
     written: defaultdict[tuple[str, EntityKind], dict[str, None]] = defaultdict(dict)
-    for one in sentences:
-        for name in one.names:
-            written[name.name, name.kind][one.text[name.start : name.end]] = None
+    for sentence in sentences:
+        for name in sentence.names:
+            written[name.name, name.kind][sentence.text[name.start : name.end]] = None
     return tuple(
         Entity(name, kind, tuple(alias for alias in aliases if alias != name))
         for (name, kind), aliases in written.items()

@@ -1,4 +1,4 @@
-"""What is never a claim: questions, small talk, housekeeping, introductions, stage directions, code."""
+"""Filters: questions, small talk, housekeeping, introductions, stage directions, code and adverts are never claims."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.domain import Conversation
-from bot.nlp.lexicons import cue_pattern, word_set
+from bot.nlp.lexicons import cue_pattern, word_list
 
 # All patterns but the introduction are matched against lower case: a case-blind search costs several times more.
 _STAGE_DIRECTION = re.compile(
-    rf"[\[(](?:(?:\w+ ){{0,2}}(?:{cue_pattern('direction')})[^\])]{{0,40}}|\d\d?:\d\d[\d:. ]*)[\])]", re.IGNORECASE
+    rf"[\[(](?:(?:\w+ ){{0,2}}(?:{cue_pattern('stage_direction')})[^\])]{{0,40}}|\d\d?:\d\d[\d:. ]*)[\])]",
+    re.IGNORECASE,
 )
 _QUESTION_LEAD_IN = rf"(?:(?:{cue_pattern('question_lead')})[, ]+)*"
 _QUESTION = re.compile(
@@ -20,22 +21,8 @@ _QUESTION = re.compile(
 _SMALL_TALK = re.compile(rf"^(?:(?:{cue_pattern('small_talk_lead')})[,.! -]+)*(?:{cue_pattern('small_talk')})")
 _HOUSEKEEPING = re.compile(rf"\b(?:{cue_pattern('housekeeping')})")
 _INTRODUCTION = re.compile(
-    r"^(?:(?:hi|hello|hey|yeah|sure|so|well|yes|okay|and|and so|Hi|Hello|Hey|Yeah|Sure|So|Well|Yes|Okay|And)[,.! "
-    r"]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*"
-    r"(?:(?:I'm|I’m|I am|This is|this is|My name is|my name is|My name's|It's) [A-Z][a-zà-ÿ]+(?: "
-    r"[A-Z][\w'’-]+)*(?:[.,!]| and I| and we| and this| and you| here\b| from | with |$)"
-    r"|(?:I'm|I’m|I am|I was|I work as|I'm currently|I’ve been|I've been) (?:currently )?(?:a|an|the|one of the|"
-    r"your|based|in|at)\b"
-    r"|(?:(?:Hi|Hello|Hey|Thanks|Yes),? )?(?!The |Our |A )[A-Z][\w'’-]+ [A-Z][\w'’-]+,? (?:with|from|at|of|here "
-    r"with|here from) "
-    r"(?:the )?[A-Z][\w&'’-]*(?: (?:[A-Z][\w&'’-]*|of|the|and|for))*[.]?$"
-    r"|[A-Z][\w'’-]+ (?:[A-Z]\.? )?[A-Z][\w'’-]+, (?:with |from |at )?(?:the )?[A-Z][\w&'’-]*(?: [A-Z&][\w&'’-]*| of|"
-    r" the)*[.]?$"
-    r"|(?:And |So |Now |Okay, )?[Hh]ere(?:'s|’s| is) (?:[A-Z]|the |our |my |a )"
-    r"|[Ww]ith (?:me|us) (?:is|are|as always|today|in)|(?:I|[Ww]e) have (?:with (?:me|us)|here|[A-Z]\w+ [A-Z]\w+ "
-    r"(?:here|with us))\b"
-    r"|I (?:work|study|studied|live|grew up|was born|currently work|teach|lead|run|manage|joined|started) (?:at|for|"
-    r"in|as|with|on|the|a|my|here|out)\b)",
+    rf"^(?:(?:{cue_pattern('greeting')})[,.! ]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*"
+    rf"(?:{cue_pattern('introduction')})"
 )
 _CODE = re.compile(
     r"[{};<>=\\|$_]{2,}|\w\(\)|\b(?:def|const|var|import|sudo|npm|pip|return|function) [\w.]+ ?[=({:;]|\b(?:sudo|"
@@ -49,7 +36,7 @@ _MIN_SPEAKERS = 4
 
 
 def is_noise(sentence: str) -> bool:
-    """Tell whether a sentence on its own is a question, small talk, housekeeping or no prose at all."""
+    """Return whether a sentence on its own is a question, small talk, housekeeping or not prose at all."""
     bare = strip_stage_directions(sentence)
     if bare.endswith(":"):
         return True  # it only leads up to what comes next
@@ -60,7 +47,7 @@ def is_noise(sentence: str) -> bool:
 
 
 def questioner_turns(conversation: Conversation) -> frozenset[int]:
-    """Return the turns in which somebody who is there only to ask, such as a reporter, leads up to a question."""
+    """Return the turns of those who are there only to ask, such as reporters, in which they lead up to a question."""
     turns: defaultdict[str, list[int]] = defaultdict(list)
     for index, turn in enumerate(conversation.turns):
         if turn.speaker and turn.text.count(" ") >= _MIN_TURN_WORDS:
@@ -68,9 +55,9 @@ def questioner_turns(conversation: Conversation) -> frozenset[int]:
     asking: set[int] = set()
     if len(turns) < _MIN_SPEAKERS:
         return frozenset()
-    for held in turns.values():
-        if len(held) <= _MAX_TURNS and all("?" in conversation.turns[index].text[-_TURN_END_CHARS:] for index in held):
-            asking.update(held)
+    for own in turns.values():
+        if len(own) <= _MAX_TURNS and all("?" in conversation.turns[index].text[-_TURN_END_CHARS:] for index in own):
+            asking.update(own)
     return frozenset(asking)
 
 
@@ -82,22 +69,17 @@ def strip_stage_directions(sentence: str) -> str:
 _OPENING = re.compile(rf"\b(?:{cue_pattern('advert_opening')})")
 _TOP_LEVEL_DOMAINS = "com|io|dev|ai|org|net|co|app|so|fm|sh"
 _SITE = rf"[\w-]+(?:\.| dot )(?:{_TOP_LEVEL_DOMAINS})\b"
-_CALL_TO_ACTION = re.compile(rf"\b(?:{cue_pattern('advert_call').replace('{site}', _SITE)})")
-_RETURN_TO_SHOW = re.compile(rf"\b(?:{cue_pattern('advert_return')})")
+_CALL_TO_ACTION = re.compile(rf"\b(?:{cue_pattern('advert_call_to_action').replace('{site}', _SITE)})")
+_RETURN_TO_SHOW = re.compile(rf"\b(?:{cue_pattern('advert_end')})")
 _PITCH = re.compile(rf"\b(?:{cue_pattern('advert_pitch')})\b|[\w-]+\.(?:{_TOP_LEVEL_DOMAINS})\b")
 _SPONSOR = re.compile(
-    r"(?i:brought to you (?:today |in part )?by|sponsored by|supported by|friends (?:at|over at|from)|comes from|"
-    r"made possible by|thanks? (?:you )?to|word from|sponsor(?:s)?(?: today| this week)?(?:,| is| are))"
-    r"(?: (?:our|the|my|good|friends|at|sponsors?|partners?),?)*:? ((?:[A-Z][\w&.'-]*|[a-z]+[A-Z]\w*)(?: "
-    r"[A-Z][\w&'-]*)*)"
+    rf"(?i:{cue_pattern('sponsor_credit')})(?: (?:our|the|my|good|friends|at|sponsors?|partners?),?)*:? ((?:[A-"
+    r"Z][\w&.'-]*|[a-z]+[A-Z]\w*)(?: [A-Z][\w&'-]*)*)"
 )
 _DOMAIN = re.compile(
     rf"\b([A-Za-z][\w-]{{2,}})(?:\.| dot )(?:{_TOP_LEVEL_DOMAINS})\b(?:(?:/| slash )([A-Za-z][\w-]{{3,}}))?"
 )
-_NOT_SPONSORS = word_set(
-    "github twitter youtube arxiv wikipedia npmjs google medium reddit x the our a example show listen podcast "
-    "friends deal offer free"
-)
+_NOT_SPONSORS = word_list("not_sponsor")
 _MAX_FORWARD = 14
 _MAX_BACKWARD = 12
 _MAX_GAP_BACKWARD = 4
@@ -122,8 +104,8 @@ def find_adverts(sentences: Sequence[tuple[int, str]]) -> set[int]:
 
 
 def _sponsor_names(words: str) -> set[str]:
-    found = _SPONSOR.search(words)
-    names = {found[1].lower().rstrip(".")} if found else set()
+    match = _SPONSOR.search(words)
+    names = {match[1].lower().rstrip(".")} if match else set()
     sites = {part.lower() for domain in _DOMAIN.findall(words) for part in domain if part}
     return (names | sites) - _NOT_SPONSORS
 

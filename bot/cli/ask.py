@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from bot.errors import InputError, UserError
 from bot.platforms.console.markdown import to_markdown
 from bot.views.answer import search_view
 from bot.views.brief import brief_view
+from bot.views.explanation import brief_explanation_view, explanation_view
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|today|yesterday")
 
 BatchQuestion: TypeAlias = "dict[str, object]"
 
@@ -59,6 +63,25 @@ async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -
                 print_json({"hits": [_hit_json(hit) for hit in hits]})
             else:
                 show(search_view(hits, str(line["question"])))
+    return 0
+
+
+async def explain(words: str, topic: str, date: str, *, as_json: bool) -> int:
+    """Say what was decided about a claim, a story or all claims of a day; a date alone is that day's brief."""
+    if _DATE.fullmatch(words):
+        words, date = "", words
+    async with app_session() as app:
+        day = parse_date(date, app.clock.now()) if date else app.today
+        if words:
+            explained = await app.explanations.explain(words, topic.casefold(), day, space=app.space)
+            view = explanation_view(explained, day)
+        else:
+            brief, explained = await app.explanations.explain_brief(topic.casefold(), day, space=app.space)
+            view = brief_explanation_view(brief, explained)
+    if as_json:
+        print_json(to_builtins(explained))
+    else:
+        show(view)
     return 0
 
 

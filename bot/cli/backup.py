@@ -10,7 +10,8 @@ import typer
 from bot.app import SystemClock
 from bot.cli.failures import configure_logging
 from bot.cli.session import print_json, progress_bar
-from bot.config import POSTGRES_SCHEMES, load_settings, redact_password
+from bot.cli.settings import read_settings
+from bot.config import POSTGRES_SCHEMES, redact_password
 from bot.errors import SettingsError, UserError
 from bot.store.backup import back_up
 from bot.store.transfer import transfer_database
@@ -19,8 +20,8 @@ from bot.views.wording import pluralise
 
 async def backup(path: Path, *, force: bool, as_json: bool) -> int:
     """Write the copy, and say what it holds."""
-    # Not opened as in the other commands: the running bot may be of an older version.
-    settings = load_settings()
+    # Not opened as the other commands do: the bot that writes to it may be of an older version.
+    settings = read_settings()
     source = settings.database
     if not isinstance(source, Path):
         message = "The database is on a PostgreSQL server; back it up with `pg_dump`."
@@ -71,7 +72,7 @@ Keep OVERHEARD_SECRET_KEY as it is: secrets were copied as they are, encrypted."
 
 async def migrate_to(target: str, *, as_json: bool) -> int:
     """Copy everything, compare it, and say what is left to do."""
-    settings = load_settings()
+    settings = read_settings()
     configure_logging(settings.log_folder, settings.log_level)
     if not isinstance(settings.database, Path):
         place = redact_password(settings.database)

@@ -5,34 +5,38 @@ from __future__ import annotations
 import platform
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib import metadata
 from importlib.util import find_spec
 from textwrap import indent
+from typing import Any
 
 import typer
 
 from bot.app import App
-from bot.cli import doctor_discord, doctor_model, doctor_slack
+from bot.cli import doctor_model
 from bot.cli.session import app_session, print_json
 from bot.config import Settings
 from bot.domain.finding import Finding
+from bot.platforms.registry import PLATFORMS
+from bot.platforms.spec import PlatformSpec
 from bot.views.system import copy_notice
+from handlers import router
 
 OLDEST_SQLITE = (3, 38)
 
 
-async def doctor(*, as_json: bool) -> int:
+async def doctor(*, as_json: bool, platforms: Sequence[PlatformSpec[Any]] = PLATFORMS) -> int:
     """Print what was found; nothing that is merely missing makes this fail."""
-    async with app_session() as app:
+    async with app_session(platforms) as app:
         model = await doctor_model.examine(app.settings.model)
         findings = [
             *_machine_findings(),
             *await _database_findings(app),
             *_extras_findings(app.settings),
             *model,
-            *await _platform_findings(app.settings),
+            *await _platform_findings(app.settings, platforms),
         ]
     if as_json:
         print_json([asdict(finding) for finding in findings])
@@ -88,10 +92,10 @@ def _semantic_search_finding() -> Finding:
     return Finding(about, "on, exact")
 
 
-async def _platform_findings(settings: Settings) -> list[Finding]:
+async def _platform_findings(settings: Settings, platforms: Sequence[PlatformSpec[Any]]) -> list[Finding]:
     names, findings = ["console"], []
-    for name, place in (("Slack", doctor_slack), ("Discord", doctor_discord)):
-        connected, found = await place.examine(settings)
-        names += [name] if connected else []
+    for spec in platforms:
+        is_configured, found = await spec.findings(settings, router.verbs)
+        names += [spec.title] if is_configured else []
         findings += found
     return [Finding("Platforms", ", ".join(names)), *findings]

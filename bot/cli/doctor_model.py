@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bot.config import ModelSettings
+from bot.config import ModelSettings, ServerSettings
 from bot.domain.finding import Finding
 from bot.domain.usage import ModelTier
 from bot.errors import LlmError
-from bot.llm.provider import Task
+from bot.llm.failures import ServerError
+from bot.llm.provider import Provider, Task
+from bot.llm.registry import connect
 
 if TYPE_CHECKING:
+    from bot.llm.model import ServerModel
     from bot.llm.openai import OpenAI
 
 _ABOUT = "Language model"
@@ -44,51 +47,55 @@ class Ready(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def examine(settings: ModelSettings) -> list[Finding]:
-    """Return what there is to say of the language model; its server is asked where one is configured."""
+    """Return what there is to say of the language model; its server is asked if one is configured."""
     if not (settings.is_configured or settings.model_transcribe):
         return [Finding(_ABOUT, "none", _SETUP_ADVICE if find_spec("openai") else f"{_INSTALL}\n{_SETUP_ADVICE}")]
     if find_spec("openai") is None:
         return [Finding(_ABOUT, "not installed (openai)", _INSTALL)]
     from bot.llm.openai import OpenAI
 
-    async with aclosing(OpenAI(settings)) as llm:
-        ends = await _shutdown_dates(llm)
-        return [finding async for finding in _model_findings(settings, llm, ends)]
+    async with aclosing(connect(settings)) as llm, aclosing(OpenAI(settings.audio_server or settings.server)) as openai:
+        return [
+            *([finding async for finding in _model_findings(settings, llm)] if settings.is_configured else []),
+            *[finding async for finding in _audio_findings(settings, openai)],
+        ]
 
 
-async def _model_findings(
-    settings: ModelSettings, llm: OpenAI, shutdown_dates: Mapping[str, str]
-) -> AsyncIterator[Finding]:
-    for model in dict.fromkeys(filter(None, settings.models_by_tier.values())):
+async def _model_findings(settings: ModelSettings, llm: ServerModel) -> AsyncIterator[Finding]:
+    shutdown_dates = await _shutdown_dates(llm.provider)
+    for model in dict.fromkeys(settings.models_by_tier.values()):
         tiers = [tier for tier in ModelTier if settings.models_by_tier[tier] == model]
         yield await _ask_model(llm, model, tiers, shutdown_dates.get(model, ""))
         yield _price_finding(settings, model)
+
+
+async def _audio_findings(settings: ModelSettings, openai: OpenAI) -> AsyncIterator[Finding]:
     if settings.model_transcribe:
-        yield _transcription_finding(settings, shutdown_dates)
+        yield _transcription_finding(settings, await _shutdown_dates(openai))
     if settings.embeddings:
-        yield await _embeddings_finding(llm, settings.embeddings)
+        yield await _embeddings_finding(openai, settings.embeddings)
 
 
-async def _shutdown_dates(llm: OpenAI) -> Mapping[str, str]:
+async def _shutdown_dates(provider: Provider) -> Mapping[str, str]:
     """Return when models are shut down; a server that has no list says so of each when it is asked."""
     try:
-        return await llm.list_models()
-    except LlmError:
+        return await provider.list_models()
+    except ServerError:
         return {}
 
 
-async def _ask_model(llm: OpenAI, model: str, tiers: list[ModelTier], shutdown_date: str) -> Finding:
+async def _ask_model(llm: ServerModel, model: str, tiers: list[ModelTier], shutdown_date: str) -> Finding:
     about = f"{_ABOUT} {model}"
     task = Task("doctor", 1, *_PROBE_PROMPTS, _PROBE_TOKENS, _PROBE_SECONDS, tiers[0])
     try:
-        done = await llm.complete(task, Ready)
+        completion = await llm.complete(task, Ready)
         states = [state async for state in llm.stream(task, Ready)]
     except LlmError as error:
         return Finding(about, "gives no answer", str(error))
-    counted = [one.usage.counted for one in (done, states[-1]) if one.usage]
+    counted = [answer.usage.counted for answer in (completion, states[-1]) if answer.usage]
     abilities = [
         " and ".join(_TIER_NAMES[tier] for tier in tiers),
-        str(llm.mode(model)),
+        llm.mode(model),
         "streams",
         "counts tokens" if all(counted) else "counts no tokens, so they are estimated",
         *([f"is shut down on {shutdown_date}"] if shutdown_date else []),
@@ -100,32 +107,35 @@ def _price_finding(settings: ModelSettings, model: str) -> Finding:
     about, price = f"Price of {model}", settings.prices_by_model.get(model)
     if price:
         return Finding(about, f"${price.input:g} in, ${price.cached:g} cached, ${price.output:g} out a million tokens")
-    return Finding(about, "not set, counts as free", "" if _is_local(settings) else _PRICE_ADVICE.format(model=model))
+    return Finding(
+        about, "not set, counts as free", "" if _is_local(settings.server) else _PRICE_ADVICE.format(model=model)
+    )
 
 
 def _transcription_finding(settings: ModelSettings, shutdown_dates: Mapping[str, str]) -> Finding:
-    """Say whether the model that writes recordings down is listed; a server without a list is believed."""
+    """Say whether the model that transcribes is listed; a server without a list is believed."""
     model, price = settings.model_transcribe, settings.transcribe_price
     if shutdown_dates and model not in shutdown_dates:
         return Finding(_TRANSCRIPTION, f"{model} is not known to the server", _UNKNOWN_MODEL_ADVICE)
     listed = model if shutdown_dates else f"{model}, which the server does not list"
-    ends = shutdown_dates.get(model, "")
     cost = f"${price:g} a minute" if price else "no price set, counts as free"
-    said = f"{listed}, {cost}" + (f", is shut down on {ends}" if ends else "")
-    return Finding(
-        _TRANSCRIPTION, said, _SHUTDOWN_ADVICE if ends else "" if price or _is_local(settings) else _MINUTE_PRICE_ADVICE
-    )
+    if ends := shutdown_dates.get(model, ""):
+        return Finding(_TRANSCRIPTION, f"{listed}, {cost}, is shut down on {ends}", _SHUTDOWN_ADVICE)
+    is_fine = price or _is_local(settings.audio_server or settings.server)
+    return Finding(_TRANSCRIPTION, f"{listed}, {cost}", "" if is_fine else _MINUTE_PRICE_ADVICE)
 
 
-def _is_local(settings: ModelSettings) -> bool:
-    return urlsplit(settings.server.base_url).hostname in _LOCAL_HOSTS
+def _is_local(server: ServerSettings) -> bool:
+    return urlsplit(server.base_url).hostname in _LOCAL_HOSTS
 
 
-async def _embeddings_finding(llm: OpenAI, model: str) -> Finding:
+async def _embeddings_finding(openai: OpenAI, model: str) -> Finding:
+    state = f"{model} gives none"
     try:
-        size = await llm.embedding_size(model)
-    except LlmError as error:
-        return Finding("Embeddings", f"{model} gives none", str(error))
+        size = await openai.embedding_size(model)
+    except ServerError as error:
+        failure = openai.info.failure(error.reason(model), model, "OVERHEARD_EMBEDDINGS")
+        return Finding("Embeddings", state, str(failure))
     if not size:
-        return Finding("Embeddings", f"{model} gives none", "Set OVERHEARD_EMBEDDINGS to a model that makes vectors.")
+        return Finding("Embeddings", state, "Set OVERHEARD_EMBEDDINGS to a model that makes vectors.")
     return Finding("Embeddings", f"{model}, of {size} numbers")

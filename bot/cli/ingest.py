@@ -9,13 +9,11 @@ from pathlib import Path
 
 import typer
 
-from bot.app import App, SystemClock
+from bot.app import App
 from bot.chat.text import sanitise
-from bot.claims.extractor import extract_claims
 from bot.cli.session import app_session, print_json, progress_bar, show
 from bot.domain import Analysis, Claim
 from bot.errors import InputError
-from bot.ingest.files import read_path
 from bot.ingest.importer import format_summary
 from bot.views.answer import claims_view
 
@@ -55,27 +53,29 @@ async def _refine_index(app: App) -> int:
 
 
 async def extract(path: Path, *, as_json: bool) -> int:
-    """Show what would be read from a file, storing nothing."""
-    problems = conversations = 0
-    for item in read_path(path, SystemClock().now().date()):
-        if isinstance(item, InputError):
-            problems += 1
-            typer.echo(sanitise(item), err=True)
-            continue
-        conversations += 1
-        analysis = await asyncio.to_thread(extract_claims, item)
-        if as_json:
-            print_json(_analysis_json(analysis))
-        else:
-            show(claims_view(analysis.claims, f"{item.show}: {item.title}"))
-    return 1 if problems and not conversations else 0
+    """Show what would be read from a file, and as which format, storing nothing."""
+    problems = readings = 0
+    async with app_session() as app:
+        async for form, item in app.importer.preview(path):
+            if isinstance(item, InputError):
+                problems += 1
+                typer.echo(sanitise(item), err=True)
+                continue
+            readings += 1
+            if as_json:
+                print_json(_reading_json(item, form))
+            else:
+                talk = item.conversation
+                show(claims_view(item.claims, f"{talk.show}: {talk.title} ({form})"))
+    return 1 if problems and not readings else 0
 
 
-def _analysis_json(analysis: Analysis) -> dict[str, object]:
+def _reading_json(reading: Analysis, form: str) -> dict[str, object]:
     return {
-        "id": analysis.conversation.id,
-        "claims": [_claim_json(claim) for claim in analysis.claims],
-        "entities": [{"name": entity.name, "kind": entity.kind.value} for entity in analysis.entities],
+        "id": reading.conversation.id,
+        "format": form,
+        "claims": [_claim_json(claim) for claim in reading.claims],
+        "entities": [{"name": entity.name, "kind": entity.kind.value} for entity in reading.entities],
     }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import msgspec
 import typer
@@ -18,15 +19,17 @@ from bot.chat.message import Form, Message
 from bot.chat.request import Request
 from bot.chat.text import sanitise, shorten
 from bot.cli.failures import configure_logging
-from bot.config import load_settings
+from bot.cli.settings import read_settings
 from bot.errors import UserError
 from bot.platforms.console.terminal import Screen
+from bot.platforms.registry import PLATFORMS
+from bot.platforms.spec import PlatformSpec
 
 
 @asynccontextmanager
-async def app_session() -> AsyncIterator[App]:
+async def app_session(platforms: Sequence[PlatformSpec[Any]] = PLATFORMS) -> AsyncIterator[App]:
     """Open the application with the settings of the environment."""
-    settings = load_settings()
+    settings = read_settings(platforms=platforms)
     configure_logging(settings.log_folder, settings.log_level)
     async with open_app(settings) as app:
         yield app

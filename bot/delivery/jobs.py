@@ -21,7 +21,7 @@ from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.subscription import Subscription
 from bot.due_times import Clock
 from bot.errors import Denied, Gone
-from bot.metrics import Metrics, NoMetrics
+from bot.metrics import Metrics
 from bot.store.backup import CopyMark
 from bot.store.feeds import Feeds
 from bot.store.follows import Follows
@@ -61,7 +61,7 @@ async def queue_briefs(
     Those too late to be news are kept there as failed, so that `status` can name them. Each is sent up to
     `spread_seconds` later, always by the same delay for a channel.
     """
-    now, metrics = clock.now(), metrics or NoMetrics()
+    now, metrics = clock.now(), metrics or Metrics()
     queued = 0
     for due in await subscriptions.due(now):
         deliveries = [_brief_delivery(run, now - run.due, spread_seconds) for run in _due_occurrences(due, now)]

@@ -13,7 +13,8 @@ from bot.chat.platform import Platform, PostedPages
 from bot.domain.delivery import Delivery, DeliveryGuarantee, DeliveryState
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, Gone, OverheardError, RateLimitScope, Unconfirmed, Unverifiable
-from bot.metrics import Metrics, NoMetrics
+from bot.metrics import Metrics
+from bot.retry import RetryPolicy
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 
@@ -23,7 +24,8 @@ DELIVERY_LEASE = dt.timedelta(seconds=60)
 """How long a worker holds a delivery before another may take it, unless it renews its lease."""
 
 MAX_ATTEMPTS = 6
-_FIRST_RETRY_SECONDS = 5.0
+RETRIES = RetryPolicy(first=5.0, retries=MAX_ATTEMPTS)
+"""By the tries so far; one that a platform was too busy for doesn't count."""
 _CLAIM_WHEN_FREE_FRACTION = 8
 
 POSSIBLE_DUPLICATE = "It may appear there twice: it isn't known whether an earlier attempt arrived."
@@ -54,7 +56,7 @@ class DeliveryWorker:
         self._platforms = platforms
         self._clock = clock
         self._guarantee = guarantee
-        self._metrics = metrics or NoMetrics()
+        self._metrics = metrics or Metrics()
         self._lease = lease
         self._in_flight: dict[asyncio.Task[bool], Delivery] = {}
         self._backoff_until: dict[str, dt.datetime] = {}
@@ -132,7 +134,7 @@ class DeliveryWorker:
             if not doubtful:
                 self._back_off(delivery, busy)
             await self._retry_later(
-                delivery, busy.retry_after, str(busy), counts_as_attempt=doubtful, doubtful=doubtful
+                delivery, str(busy), busy.retry_after, counts_as_attempt=doubtful, doubtful=doubtful
             )
         except Unverifiable as doubt:
             await self._settle(delivery, DeliveryState.UNKNOWN, str(doubt))
@@ -144,7 +146,7 @@ class DeliveryWorker:
         except Exception as error:
             logger.exception("%s failed for %s", delivery.what, delivery.at)
             reason = str(error) if isinstance(error, OverheardError) else str(OverheardError())
-            await self._retry_later(delivery, _FIRST_RETRY_SECONDS * 2**delivery.attempts, reason)
+            await self._retry_later(delivery, reason)
         return False
 
     async def _send(self, delivery: Delivery) -> bool:
@@ -164,9 +166,16 @@ class DeliveryWorker:
         return await self._settle(delivery, DeliveryState.SENT, reason, sent.id)
 
     async def _retry_later(
-        self, delivery: Delivery, seconds: float, reason: str, *, counts_as_attempt: bool = True, doubtful: bool = False
+        self,
+        delivery: Delivery,
+        reason: str,
+        hint: float | None = None,
+        *,
+        counts_as_attempt: bool = True,
+        doubtful: bool = False,
     ) -> None:
-        if counts_as_attempt and delivery.attempts >= MAX_ATTEMPTS:
+        seconds = RETRIES.delay(delivery.attempts if counts_as_attempt else 0, hint)
+        if seconds is None:
             await self._settle(delivery, DeliveryState.UNKNOWN if doubtful else DeliveryState.FAILED, reason)
             return
         at = self._clock.now() + dt.timedelta(seconds=seconds)

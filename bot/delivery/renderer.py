@@ -21,7 +21,8 @@ from bot.views.sources import feed_notice_view
 from bot.views.subscriptions import missing_briefs_view, paused_view
 
 if TYPE_CHECKING:
-    from bot.store.store import Store  # it loads the database's driver, which `manifest` does not need
+    # It brings the database's driver, which whoever only prints a manifest need not have.
+    from bot.store.store import Store
 
 
 class Translator(Protocol):

@@ -1,4 +1,4 @@
-"""The nouns: what was said, claimed, told and asked. No I/O here."""
+"""The nouns of the house: conversations, claims, briefs, questions. No I/O here."""
 
 from bot.domain.brief import Brief, Material, PublishedStory, Signal, StatCard, Statement, Story
 from bot.domain.claim import Analysis, Claim, Entity, EntityKind, Figure, Mention, Modality
@@ -14,6 +14,7 @@ from bot.domain.conversation import (
     Turn,
     TurnSpan,
 )
+from bot.domain.decision import Decision, DecisionLog, Explanation, Stage
 from bot.domain.question import (
     LANGUAGES,
     Answer,
@@ -25,6 +26,7 @@ from bot.domain.question import (
     StanceReport,
     ThreadContext,
     canonical_language,
+    is_english,
 )
 
 __all__ = [
@@ -39,8 +41,11 @@ __all__ = [
     "Citation",
     "Claim",
     "Conversation",
+    "Decision",
+    "DecisionLog",
     "Entity",
     "EntityKind",
+    "Explanation",
     "Figure",
     "Filters",
     "Hit",
@@ -54,6 +59,7 @@ __all__ = [
     "ResolvedQuestion",
     "Role",
     "Signal",
+    "Stage",
     "StanceReport",
     "StatCard",
     "Statement",
@@ -62,4 +68,5 @@ __all__ = [
     "Turn",
     "TurnSpan",
     "canonical_language",
+    "is_english",
 ]

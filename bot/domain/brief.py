@@ -1,4 +1,4 @@
-"""What is told: stories, signals and briefs."""
+"""What a brief is made of: statements, stories, signals and stat cards."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from bot.domain.claim import Claim, Mention
 from bot.domain.conversation import Origin
+from bot.domain.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence of ours with the ids of the claims it stands on; `ours` marks derived wording."""
+    """A sentence of ours with the ids of the claims it rests on; `ours` marks wording that is derived, not quoted."""
 
     text: str
     claims: tuple[str, ...] = ()
@@ -20,20 +21,15 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Claims about one thing, the most telling first; `key` stays the same from day to day."""
+    """Claims about one thing, the clearest first; `key` stays the same from day to day."""
 
     key: str
     claims: tuple[Claim, ...]
 
-    @property
-    def shows(self) -> tuple[str, ...]:
-        """The distinct shows that told it."""
-        return tuple(dict.fromkeys(claim.origin.show for claim in self.claims))
-
 
 @dataclass(frozen=True, slots=True)
 class StatCard:
-    """A stat card of a brief: label, the value as said, hedge, and the claim it stands on."""
+    """A stat card of a brief: a label, the value as it was said, its hedge, and the id of the claim it rests on."""
 
     label: str
     value: str
@@ -43,7 +39,7 @@ class StatCard:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A story told in a brief; `update` marks what was told before and has something new."""
+    """A story in a brief; `update` marks one that an earlier brief had and that has something new."""
 
     key: str
     headline: str
@@ -54,14 +50,20 @@ class Signal:
     entity: Mention | None = None
     update: bool = False
 
+    @property
+    def sentences(self) -> tuple[Statement, ...]:
+        """Its sentences in order, empty ones included."""
+        return (*self.said, self.matters, self.watch)
+
 
 @dataclass(frozen=True, slots=True)
 class Brief:
     """A dated edition for a topic (empty for everything).
 
-    `quiet` says in one line why there is nothing to tell; then there are no signals. `read` conversations
-    were read for it and `failed` sources could not be; `supported` of `statements` stand on evidence. `dropped`
-    sentences of a model did not, and were left out; `note` says what the reader should know of how it was made.
+    `quiet` says in one line why there is nothing to report; then there are no signals. `read` conversations were read
+    for it and `failed` sources could not be; `supported` of its `statements` rest on evidence. `dropped` sentences of a
+    model did not, and were left out; `note` says what the reader should know of how it was made,
+    and `decisions` what became of each claim.
     """
 
     topic: str
@@ -80,21 +82,22 @@ class Brief:
     space: str | None = None
     dropped: int = 0
     note: str = ""
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def claims_by_id(self) -> dict[str, Claim]:
-        """Every claim the brief stands on, by id."""
+        """Every claim the brief rests on, by id."""
         return {claim.id: claim for signal in self.signals for claim in signal.claims}
 
     @property
     def origins(self) -> tuple[Origin, ...]:
-        """The conversations it was made from, each once."""
+        """The conversations it draws on, each once."""
         return tuple(dict.fromkeys(claim.origin for claim in self.claims_by_id.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedStory:
-    """A story an earlier brief told: its key, when, and the claims it stood on then."""
+    """A story in an earlier brief: its key, the date, and the claims it rested on then."""
 
     key: str
     date: dt.date

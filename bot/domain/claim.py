@@ -1,4 +1,4 @@
-"""What was claimed: claims with their figures and the names they are about."""
+"""Claims, with their figures and the names they are about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.domain.conversation import Conversation, Origin, Passage
 
 
 class EntityKind(StrEnum):
-    """What a name stands for; organisations of every sort are companies, models are products."""
+    """What a name stands for; organisations of all kinds are companies, models are products."""
 
     PERSON = "person"
     COMPANY = "company"
@@ -59,7 +59,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One checkable statement by one speaker, standing on `quote == turns[turn].text[start:end]`.
+    """One checkable statement by one speaker, resting on `quote == turns[turn].text[start:end]`.
 
     `id` is short, stable over edits elsewhere in the conversation, and the same on every reading.
     `claimant` is whose claim it is; `relayers` pass it on, the speaker first, and are empty when the
@@ -93,7 +93,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What an analyst found in one conversation."""
+    """What was found in one conversation."""
 
     conversation: Conversation
     claims: tuple[Claim, ...]

@@ -1,4 +1,4 @@
-"""What is to be sent, and where it stands."""
+"""Deliveries: what is to be sent, and how far it got."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.domain.address import Address
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands; every one ends sent, failed or unknown."""
+    """How far a delivery got; each ends sent, failed or unknown."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -20,7 +20,7 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryGuarantee(StrEnum):
-    """What becomes of a delivery of which nobody can tell whether it was posted: sent again, or left as unknown."""
+    """What happens to a delivery if nobody can tell whether it was posted: it is sent again, or left unknown."""
 
     AT_LEAST_ONCE = "at_least_once"
     AT_MOST_ONCE = "at_most_once"
@@ -30,8 +30,8 @@ class DeliveryGuarantee(StrEnum):
 class Delivery:
     """Something to send: `what` names it (`brief 2026-06-27 ai`), never its wording; `key` makes it unique.
 
-    `token` fences a sender whose lease ran out. `pages` are those that stand already, by the platform's ids; `doubt`
-    is when a sending began whose end is not known. `id` is set once it is kept. It is not sent before `due`, where set.
+    `token` fences off a sender whose lease ran out. `pages` are the platform's ids of those already posted; `doubt` is
+    when an attempt began whose end is unknown. `id` is set once it is stored. It isn't sent before `due`, if set.
     """
 
     key: str

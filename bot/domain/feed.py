@@ -1,4 +1,4 @@
-"""Feeds, their items, and what was found behind an address."""
+"""Feeds and their items."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.errors import FeedHealth
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a source wants to know of us: a user with a password, or without a user a bearer token."""
+    """Credentials for a source: a user with a password, or a bearer token without a user."""
 
     user: str = ""
     secret: str = field(default="", repr=False)
@@ -19,10 +19,10 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A source on the web, whose it is, and how polling it stands.
+    """A source on the web, whose it is, and how polling it goes.
 
-    `space` may read what comes of it, all where it is None. `tell` is set while its owner is to hear of `health`, and
-    `told` is what they heard last. `catalogue` is whether everything it had from the start has been read.
+    `space` may read what comes of it; None means everybody. `alert_pending` is set while its owner has yet to hear of
+    `health`, and `reported_health` is what they heard last. `is_backfilled` is set once all it had at first is read.
     """
 
     id: str
@@ -53,9 +53,9 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class FeedPreview:
-    """A feed as it was found: how much there is in it, how much is recorded and has transcripts, and its newest.
+    """A feed as it was found: how many items, transcripts and recordings it has, and when the newest appeared.
 
-    `reason` says why it is none; `later` that this may pass.
+    `reason` says why it isn't a feed; `is_retryable` that this may pass.
     """
 
     url: str
@@ -71,7 +71,7 @@ class FeedPreview:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """A show to begin with: what it is called, what it is about, and its feed."""
+    """A show to start with: its name, its topic, and its feed."""
 
     name: str
     topic: str
@@ -79,7 +79,7 @@ class Show:
 
 
 class TextKind(StrEnum):
-    """What the words of an item are, the best first."""
+    """What an item's text is, the best kind first."""
 
     TRANSCRIPT = "transcript"
     ARTICLE = "article"
@@ -88,7 +88,7 @@ class TextKind(StrEnum):
 
 
 class ItemChange(StrEnum):
-    """What came of seeing an item: it opens a conversation, tells a known one too, was edited, or is as it was."""
+    """What seeing an item led to: a new conversation, another source of a known one, an edit, or nothing."""
 
     NEW = "new"
     JOINED = "joined"
@@ -98,10 +98,10 @@ class ItemChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemSnapshot:
-    """An item as its feed shows it now: what it is known by, and `payload`, which is whatever reads it later.
+    """An item as its feed shows it now: what identifies it, and `payload`, which the reader gets later.
 
-    `page` and `recording` are addresses in the form that is the same however they are written, `fold` is the title in
-    such a form, `hash` is of all that is told, and `lasts` is in seconds.
+    `page` and `recording` are normalised addresses, `fold` is the normalised title, `hash` covers all of the item, and
+    `lasts` is in seconds.
     """
 
     guid: str
@@ -118,7 +118,7 @@ class ItemSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ItemMatch:
-    """What a sighting is: the item's number, the conversation it tells, and what is new about it."""
+    """What a snapshot matched: the item's number, its conversation, and what is new about it."""
 
     item: int
     conversation: str
@@ -127,7 +127,7 @@ class ItemMatch:
 
 @dataclass(frozen=True, slots=True)
 class PendingItem:
-    """An item to be read; `first_seen` dates it where it has no date of its own."""
+    """An item to be read; `first_seen` dates it if it has no date of its own."""
 
     item: int
     feed: str
@@ -139,9 +139,9 @@ class PendingItem:
 
 @dataclass(frozen=True, slots=True)
 class ReadOutcome:
-    """How the reading of an item went: what its words are, why they are no better, and when to look again.
+    """How reading an item went: what kind of text it has, why no better, and when to look again.
 
-    `kind` is None where nothing could be read; `gone` says that its address answered that it is no more.
+    `kind` is None if nothing could be read; `is_gone` says that its address answered that it no longer exists.
     """
 
     kind: TextKind | None
@@ -152,7 +152,7 @@ class ReadOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ConversationSource:
-    """One place where a conversation stands."""
+    """One place where a conversation was published."""
 
     feed: str
     url: str
@@ -165,7 +165,7 @@ class ConversationSource:
 
 @dataclass(frozen=True, slots=True)
 class AudioPiece:
-    """A piece of a recording: a file name that says its form, its bytes, and how long it lasts."""
+    """A piece of a recording: a file name that shows its format, its bytes, and its length."""
 
     name: str
     body: bytes = field(repr=False)

@@ -1,4 +1,4 @@
-"""What `doctor` finds."""
+"""Findings of `doctor`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at; `advice` is empty where all is well."""
+    """One thing that was checked; `advice` is empty if all is well."""
 
     about: str
     state: str

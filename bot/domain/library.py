@@ -1,4 +1,4 @@
-"""How much has been read, and the card of an entity."""
+"""Statistics of the library, and the profile of an entity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.domain import Entity
 class LibraryStats:
     """How much there is; `newest` is the date of the newest conversation.
 
-    `catalogue` lists each show with its number of conversations and newest date, the newest first.
+    `shows_by_date` has each show with its number of conversations and newest date, the newest first.
     """
 
     conversations: int = 0
@@ -26,7 +26,7 @@ class LibraryStats:
 
 @dataclass(frozen=True, slots=True)
 class EntityProfile:
-    """The card of an entity: who talks about it, how often, and since when."""
+    """The profile of an entity: who talks about it, how often, and since when."""
 
     entity: Entity
     claim_count: int
@@ -37,7 +37,7 @@ class EntityProfile:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A file or folder that is read, how its last reading went in words, and when that was."""
+    """A file or folder that is read, how the last reading went, in words, and when that was."""
 
     target: str
     state: str
@@ -46,7 +46,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class NoteSummary:
-    """A note: who noted it and when, what it is called, and how many claims were found in it."""
+    """A note: who wrote it and when, its title, and how many claims were found in it."""
 
     user: str
     created_at: dt.datetime
@@ -56,10 +56,10 @@ class NoteSummary:
 
 @dataclass(frozen=True, slots=True)
 class StoreStats:
-    """How much lies in the database.
+    """How much the database holds.
 
-    `deliveries` counts by platform and state, `unfinished` the events of each platform that are not dealt with;
-    `overdue` is how many seconds ago the oldest delivery fell due that nobody has taken up.
+    `deliveries` counts by platform and state; `unfinished_events` counts the events of each platform still to be dealt
+    with; `overdue_seconds` is how long ago the oldest delivery that nobody has taken up fell due.
     """
 
     conversations: int = 0

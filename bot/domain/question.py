@@ -1,4 +1,4 @@
-"""What is asked: searches, answers and what a thread is about."""
+"""Questions: what a search is limited to, what it finds, and the answer."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found; scores compare within one search only.
+    """A passage that a search found; scores compare within one search only.
 
-    `coverage` (0 to 1) is the share of the question's rare words that this passage
-    has; `similarity` its cosine to the question, 0 where search by meaning is off.
-    `among` is how many passages there are, 0 if unknown: the more, the likelier a near miss.
+    `coverage` (0 to 1) is the share of the question's rare words that the passage has; `similarity` is its cosine to
+    the question, 0 if search by meaning is off. `collection_size` is how many passages there are, 0 if unknown: the
+    more, the likelier a near miss.
     """
 
     passage: Passage
@@ -41,7 +41,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Exact words behind an answer: `quote` stands in `origin`, said by `speaker`."""
+    """The exact words behind an answer: `speaker` said `quote` in `origin`."""
 
     origin: Origin
     quote: str
@@ -52,11 +52,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer and what it stands on; `text` refers to its citations as [1] and [2].
+    """An answer and its evidence; `text` refers to its citations as [1] and [2].
 
-    When `answered` is False, `text` says that the evidence does not answer and `nearest` is the closest
-    thing found. `searched` counts the conversations looked through. `note` says what the reader should know of how
-    it was made, and `growing` that more of it is on its way.
+    If `answered` is False, `text` says that the evidence doesn't answer the question and `nearest` is the closest
+    passage. `note` says what the reader should know of how it was made, and `is_partial` that more of it is on its way.
     """
 
     question: str
@@ -80,7 +79,7 @@ class ThreadContext:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: their space, who they are in it, and the English name of the language they want; empty for theirs."""
+    """Who asks: their space, their id in it, and the English name of the language they want, empty for their own."""
 
     space: str = ""
     user: str = ""
@@ -89,9 +88,9 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedQuestion:
-    """A question that stands by itself, what its thread is about from now on, and the language it was asked in.
+    """A question that makes sense by itself, what its thread is about from now on, and the language it was asked in.
 
-    `language` is the English name, empty where it is English or not known.
+    `language` is the English name, empty if it is English or unknown.
     """
 
     question: str
@@ -101,9 +100,9 @@ class ResolvedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class StanceReport:
-    """A statement, with the claims that say the same, those that say otherwise, and what else is near; nearest first.
+    """A statement with the claims for it, those against it, and those merely related; the nearest first.
 
-    It tells who said what, never whether the statement is true.
+    It reports who said what, never whether the statement is true.
     """
 
     statement: str
@@ -113,7 +112,7 @@ class StanceReport:
 
 
 class SearchUnit(StrEnum):
-    """What a search goes through."""
+    """What a search looks through."""
 
     PASSAGES = "passages"
     CLAIMS = "claims"
@@ -121,9 +120,9 @@ class SearchUnit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchCandidate:
-    """A row that a search is weighing: its words, whose they are, and how well it matches them.
+    """A row that a search considers: its words, whose they are, and how well they match.
 
-    `rank` is BM25, more is better; 0 for a row that was not found by its words.
+    `bm25` is 0 for a row that was not found by its words; more is better.
     """
 
     id: int
@@ -146,7 +145,12 @@ LANGUAGES = frozenset(
 )
 
 
+def is_english(language: str) -> bool:
+    """Return whether a chosen language is English, as it is if none was chosen."""
+    return language in {"", "English"}
+
+
 def canonical_language(name: str) -> str:
-    """Return the language of that English name as it is written, or "" for a name that is not known."""
+    """Return an English name of a language in its usual spelling, or "" if it is unknown."""
     written = name.strip().title()
     return written if written in LANGUAGES else ""

@@ -1,4 +1,4 @@
-"""Which channel gets which brief, and when it is due."""
+"""Subscriptions and follows: who hears of what, and when."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ACTIVE = "on"
 class Subscription:
     """A channel that gets the brief: `at_time` local wall time in `zone` on `days` (0 is Monday).
 
-    `state` is "on" or why it is paused, `since` since when that is known; `due` is the next run in UTC, `due_date` its
-    local date, and `planned` when that was worked out.
+    `state` is "on" or why it is paused, `since` when that became known; `due` is the next run in UTC, `due_date` its
+    local date, and `planned_at` when that was worked out.
     """
 
     id: int
@@ -35,7 +35,7 @@ class Subscription:
 
     @property
     def is_direct(self) -> bool:
-        """Whether it goes to the person who asked for it, alone: nobody else's business."""
+        """Whether it goes only to the person who asked for it."""
         return self.at.channel == self.user
 
     @property
@@ -45,7 +45,7 @@ class Subscription:
 
     @property
     def delivery_key(self) -> str:
-        """The key of the next run's delivery: one for a channel, topic and local date, however often one subscribes."""
+        """The key of the next run's delivery: one a channel, topic and local date, however many subscribe."""
         return f"brief/{self.due_date}/{self.at}/{self.topic}"
 
     @property
@@ -59,7 +59,7 @@ class Subscription:
         return replace(self, due=due, due_date=date, planned_at=now)
 
     def with_promised_run(self, previous: Subscription) -> Subscription:
-        """Return it with the run that was promised for an earlier date; at once, where its own next one comes first."""
+        """Return it with the run that its predecessor promised; at once, if its own next run is earlier."""
         return replace(
             self,
             due=previous.due if previous.due < self.due else self.planned_at or previous.due,

@@ -23,14 +23,14 @@ class Account:
 
 
 SHARED_ACCOUNT = Account()
-"""Who pays for what is read for everybody."""
+"""Pays for what is read for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens that a completion took. `cached` are those of the input that cost less; `model` is who gave it.
+    """The tokens that a completion took. `cached` are those of the input that cost less.
 
-    Where the server does not count, they are estimated from the length of the texts, and `counted` is False.
+    If the server does not count them, they are estimated from the length of the texts, and `counted` is False.
     """
 
     model: str
@@ -41,7 +41,7 @@ class Usage:
 
 
 NANODOLLARS = 1_000_000_000
-"""So many of the units in which everything is counted."""
+"""Units of account in a dollar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Who pays for one call, from which pot, and what for."""
+    """Who pays for one call, from which pool, and what for."""
 
     pool: BudgetPool
     account: Account
@@ -88,7 +88,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class PoolUsage:
-    """What went out of a pot today, with what is set aside for calls under way; `own` is the person's part."""
+    """What a pool spent today, with what is reserved for calls under way; `user_total` is the person's part."""
 
     total: int = 0
     user_total: int = 0

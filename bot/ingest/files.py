@@ -1,4 +1,4 @@
-"""Conversations from files and folders, one after another; what cannot be read is said, and the rest is read."""
+"""Conversations from files and folders, one after another; what cannot be read is reported, and the rest is read."""
 
 from __future__ import annotations
 
@@ -6,52 +6,36 @@ import datetime as dt
 import json
 import os
 import re
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from gzip import BadGzipFile
 from importlib.resources import files
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import TypeAlias
 
 from bot.domain import Conversation
 from bot.errors import InputError
-from bot.ingest.formats import json_formats
-from bot.ingest.formats.json_formats import parse_record
+from bot.ingest.formats import FORMATS, JSON, JSON_LINES, PLAIN_TEXT, Format, declared_format, sniff_format
+from bot.ingest.formats.json_formats import (
+    count_lines,
+    has_segments,
+    load_json,
+    parse_record,
+    parse_segments,
+    read_records,
+)
 from bot.ingest.formats.parsed import (
     EARLIEST_DATE,
+    GZIP_ERRORS,
     ParsedConversation,
     ParseError,
     ParseProblem,
-    ParseText,
     parse_date,
     read_text,
 )
 
 ImportItem: TypeAlias = Conversation | InputError
 
-_JSONL_SUFFIXES = frozenset({".jsonl", ".ndjson"})
-# Formats are loaded when the first file of their kind comes: a bot that reads nothing starts without them.
-_PLAIN_TEXT = "bot.ingest.formats.plain_text:plain"
-_PARSERS: Mapping[str, str] = {
-    ".vtt": "bot.ingest.formats.captions:parse",
-    ".srt": "bot.ingest.formats.captions:parse",
-    ".html": "bot.ingest.formats.html_pages:parse",
-    ".htm": "bot.ingest.formats.html_pages:parse",
-    ".md": "bot.ingest.formats.plain_text:markdown",
-    ".markdown": "bot.ingest.formats.plain_text:markdown",
-    ".txt": _PLAIN_TEXT,
-    ".text": _PLAIN_TEXT,
-    "": _PLAIN_TEXT,
-}
-_SIGNATURES = (
-    (r"\s*WEBVTT\b", _PARSERS[".vtt"]),
-    (r"\s*\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->", _PARSERS[".srt"]),
-    (r"(?i)\s*<(?:!doctype\s+html|html|cite)\b", _PARSERS[".html"]),
-)
 _DASHES = re.compile(r"[-_]+")
-_SUPPORTED_FORMATS = "jsonl, json, vtt, srt, html, md and txt, each also packed as .gz"
 _DATED_NAME = re.compile(r"(?P<day>(?:19|20)\d\d(?P<sep>-?)\d\d(?P=sep)\d\d)(?!\d)[-_ .]*(?P<rest>.*)")
 
 
@@ -63,11 +47,11 @@ def iter_files(path: Path) -> Iterator[Path]:
     if not _is_folder(path):
         yield path
         return
-    shut: list[OSError] = []
-    for folder, folders, names in os.walk(path, onerror=shut.append):
+    errors: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=errors.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
-    yield from (Path(wrong.filename) for wrong in shut)
+    yield from (Path(error.filename) for error in errors)
 
 
 def estimate_count(path: Path) -> int:
@@ -76,27 +60,41 @@ def estimate_count(path: Path) -> int:
 
 
 def read_path(path: Path, today: dt.date) -> Iterator[ImportItem]:
-    """Read a file, or every file under a folder; an `InputError` stands where something could not be read."""
+    """Read a file, or every file under a folder; yields an `InputError` for each thing that could not be read."""
     root = path if _is_folder(path) else path.parent
     for file in iter_files(path):
         yield from read_file(file, today, root)
 
 
 def read_file(path: Path, today: dt.date, root: Path | None = None) -> Iterator[ImportItem]:
-    """Read one file. Ids that it does not give come from its place under `root`, so that an edit keeps them.
+    """Read one file. Ids that it does not give come from its place under `root`, so an edit keeps them.
 
     `today` bounds the dates that are believed, and dates a file that nothing else dates.
     """
     file = _File(path, root or path.parent, today)
     try:
-        for found in file.parse():
-            yield file.error(found.location, found.reason) if isinstance(found, ParseProblem) else found
-    except (EOFError, BadGzipFile, zlib.error):
+        for parsed in file.parse():
+            yield file.error(parsed.location, parsed.reason) if isinstance(parsed, ParseProblem) else parsed
+    except GZIP_ERRORS:
         yield file.error("", "the gzip file is cut short or damaged")
-    except ParseError as wrong:
-        yield file.error("", str(wrong))
-    except OSError as wrong:
-        yield file.error("", f"cannot be opened: {(wrong.strerror or str(wrong)).lower()}")
+    except ParseError as error:
+        yield file.error("", str(error))
+    except OSError as error:
+        yield file.error("", f"cannot be opened: {(error.strerror or str(error)).lower()}")
+
+
+def format_name(path: Path) -> str:
+    """Return the name of the format that a file is read as, "" if it cannot be read as any."""
+    try:
+        declared = declared_format(_suffix(path))
+        return _detect_format(declared, read_text(path) if declared is PLAIN_TEXT else "").name if declared else ""
+    except (*GZIP_ERRORS, ParseError, OSError):
+        return ""
+
+
+def _detect_format(declared: Format, text: str) -> Format:
+    """Return the format of a file's text: a suffix other than a plain text's is believed."""
+    return (sniff_format(text) or declared) if declared is PLAIN_TEXT else declared
 
 
 def _is_folder(path: Path) -> bool:
@@ -108,7 +106,7 @@ def _is_folder(path: Path) -> bool:
 
 def _estimate_file(file: Path) -> int:
     try:
-        return json_formats.count_lines(file) if _suffix(file) in _JSONL_SUFFIXES else 1
+        return count_lines(file) if declared_format(_suffix(file)) is JSON_LINES else 1
     except OSError:
         return 1
 
@@ -138,7 +136,7 @@ def _dashes_to_spaces(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file on its way to conversations: what it does not say, its name and folder do."""
+    """One file on its way to conversations: its name and folder tell what it does not say."""
 
     path: Path
     root: Path
@@ -148,51 +146,40 @@ class _File:
         return InputError(_printable_path(self.path), place, reason)
 
     def parse(self) -> Iterator[Conversation | ParseProblem]:
-        """Read the file as what its name or, for text, its first words say it is."""
-        kind = _suffix(self.path)
+        """Read the file in the format that its name or, for plain text, its first words tell."""
+        suffix = _suffix(self.path)
+        known = declared_format(suffix)
         if self.path.is_dir():
             yield ParseProblem("", "this folder may not be opened")
         elif self.path.exists() and not self.path.is_file():
             yield ParseProblem("", "is not a regular file")
-        elif kind in _JSONL_SUFFIXES:
-            yield from self._parse_jsonl()
-        elif kind == ".json":
-            yield from self._parse_json(read_text(self.path))
-        elif kind in _PARSERS or not self.path.exists():
-            yield from self._parse_text(read_text(self.path), kind)
+        elif known is None and self.path.exists():
+            *others, last = (form.suffixes[0][1:] for form in FORMATS)
+            yield ParseProblem("", f"{suffix} files are not read; {', '.join(others)} and {last} are, also as .gz")
+        elif known is JSON_LINES:
+            records = read_records(self.path, self.today)
+            yield next(records, ParseProblem("", "is empty"))
+            yield from records
         else:
-            yield ParseProblem("", f"{kind} files are not read; {_SUPPORTED_FORMATS} are")
+            text = read_text(self.path)
+            yield from self._parse_text(text, known or PLAIN_TEXT) if text.strip() else [ParseProblem("", "is empty")]
 
-    def _parse_jsonl(self) -> Iterator[Conversation | ParseProblem]:
-        empty = True
-        for found in json_formats.read_records(self.path, self.today):
-            empty = False
-            yield found
-        if empty:
-            yield ParseProblem("", "is empty")
+    def _parse_text(self, text: str, declared: Format) -> Iterator[Conversation | ParseProblem]:
+        known = _detect_format(declared, text)
+        if known is JSON:
+            yield from self._parse_json(load_json(text))
+        else:
+            yield from self._to_conversations(known.parse(text, Path(_without_gz(self.path)).stem))
 
-    def _parse_json(self, text: str) -> Iterator[Conversation | ParseProblem]:
-        if not text.strip():
-            yield ParseProblem("", "is empty")
-            return
-        content = json_formats.load_json(text)
-        if isinstance(content, Mapping) and "segments" in content:
-            yield from self._to_conversations(json_formats.parse(content))
+    def _parse_json(self, content: object) -> Iterator[Conversation | ParseProblem]:
+        if has_segments(content):
+            yield from self._to_conversations(parse_segments(content))
             return
         for number, fields in enumerate(content if isinstance(content, list) else [content], 1):
             try:
-                yield json_formats.parse_record(fields, self.today)
-            except ParseError as wrong:
-                yield ParseProblem(f"record {number}", str(wrong))
-
-    def _parse_text(self, text: str, suffix: str) -> Iterator[Conversation | ParseProblem]:
-        if not text.strip():
-            yield ParseProblem("", "is empty")
-            return
-        declared = _PARSERS[suffix]
-        looks = (name for look, name in _SIGNATURES if declared == _PLAIN_TEXT and re.match(look, text[:1000]))
-        parse: ParseText = resolve_name(next(looks, declared))
-        yield from self._to_conversations(parse(text, Path(_without_gz(self.path)).stem))
+                yield parse_record(fields, self.today)
+            except ParseError as error:
+                yield ParseProblem(f"record {number}", str(error))
 
     def _to_conversations(
         self, parsed: Iterator[ParsedConversation | ParseProblem]
@@ -223,7 +210,7 @@ class _File:
         )
 
     def _modified_date(self) -> dt.date:
-        # A date of change is only a last resort, and one that cannot be is no reason to refuse the file.
+        # The date of the last change is a last resort, and an impossible one is no reason to refuse the file.
         changed = dt.datetime.fromtimestamp(self.path.stat().st_mtime, tz=dt.UTC).date()
         return changed if EARLIEST_DATE <= changed <= self.today else self.today
 

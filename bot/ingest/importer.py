@@ -1,32 +1,32 @@
-"""Takes in files, folders and conversations, one after the other, and watches those that are sources."""
+"""Takes in files, folders and conversations, one run at a time, and watches those that are sources."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.chat.request import Progress, ProgressCallback
-from bot.domain import Conversation
+from bot.domain import Analysis, Conversation
 from bot.due_times import Clock
-from bot.errors import OverheardError
+from bot.errors import InputError, OverheardError
 from bot.ingest.pipeline import ModelAssistant
 from bot.search.hybrid import HybridSearch
+from bot.store.feeds import Sources
 from bot.store.library import Library
-from bot.store.people import Sources
 from bot.store.registry import Registry
 from bot.views.system import reading_summary
 
 if TYPE_CHECKING:
     from bot.ingest.pipeline import Pipeline, Summary
-from importlib.util import find_spec
 
 
 def format_summary(summary: Summary) -> str:
-    """Return what came of a reading."""
+    """Return the outcome of a run in words."""
     return reading_summary(
         new=summary.new,
         revised=summary.revised,
@@ -37,77 +37,82 @@ def format_summary(summary: Summary) -> str:
 
 
 class Importer:
-    """Reads conversations into the library; two readings never overlap.
+    """Reads conversations into the library; two runs never overlap.
 
-    What reading needs is loaded when the first one begins: most starts of the bot read nothing.
+    What a run needs is loaded when the first one begins: most starts of the bot read nothing.
     """
 
     def __init__(
         self,
         library: Library,
-        merges: Registry,
+        registry: Registry,
         search: HybridSearch,
         sources: Sources,
         clock: Clock,
         assistant: ModelAssistant,
         workers: int,
     ) -> None:
-        self._library, self._registry, self._workers = library, merges, workers
+        self._library, self._registry, self._workers = library, registry, workers
         self._search, self._sources, self._clock, self._assistant = search, sources, clock, assistant
         self._lock = asyncio.Lock()
         self._fingerprints: dict[str, tuple[float, int]] = {}
 
     async def import_paths(self, paths: Sequence[Path], report: ProgressCallback) -> Summary:
-        """Read files and folders; what is not new or edited is left alone."""
+        """Read what is new or edited in files and folders."""
         async with self._lock:
             return await (await self._build_pipeline()).import_paths(paths, report)
 
     async def import_conversations(self, conversations: Iterable[Conversation], report: ProgressCallback) -> Summary:
-        """Take in conversations that are already at hand."""
+        """Take in conversations that are already in memory."""
         async with self._lock:
             return await (await self._build_pipeline()).import_conversations(conversations, report)
 
+    async def preview(self, path: Path) -> AsyncIterator[tuple[str, Analysis | InputError]]:
+        """Read a file or folder and save nothing; yields what is found, or why not, with the name of its format."""
+        async for form, item in (await self._build_pipeline()).preview(path):
+            yield form, item
+
     async def import_conversation(self, conversation: Conversation) -> None:
-        """Keep a conversation and what is found in it, in whatever language it is; search finds it from then on."""
+        """Save a conversation in any language with its claims; search finds it from then on."""
         words = " ".join(turn.text for turn in conversation.turns)
         lang = await asyncio.to_thread(detect_language, words, conversation.lang)
         if (await self.import_conversations([replace(conversation, lang=lang)], ignore_progress)).problems:
-            # What was wrong is in the log.
+            # The log has the cause.
             raise OverheardError
         await self._search.refresh()
 
     async def import_source(self, tenant: str, target: str) -> str:
-        """Read a source now and return in words how it went."""
+        """Read a source now and return the outcome in words."""
         state = format_summary(await self.import_paths([Path(target)], ignore_progress))
         await self._sources.record_read(tenant, target, state, self._clock.now())
         await self._search.refresh()
         return state
 
     async def import_changed_sources(self, tenant: str) -> None:
-        """Read those sources again in which a file has changed since they were last looked at."""
+        """Read the sources again in which a file has changed since the last look."""
         for source in await self._sources.sources(tenant):
-            found = await asyncio.to_thread(_fingerprint, Path(source.target))
-            if self._fingerprints.get(source.target) != found:
+            fingerprint = await asyncio.to_thread(_fingerprint, Path(source.target))
+            if self._fingerprints.get(source.target) != fingerprint:
                 await self.import_source(tenant, source.target)
-                self._fingerprints[source.target] = found
+                self._fingerprints[source.target] = fingerprint
 
     async def _build_pipeline(self) -> Pipeline:
-        """Begin a run that knows the library's names as they are now, and which of them must stay apart."""
+        """Return a pipeline that knows the library's names as they are now, and which of them must stay apart."""
         from bot.claims.extractor import extract_claims
         from bot.ingest.pipeline import Pipeline
         from bot.nlp.gazetteer import confusable_names
 
         await self._registry.keep_apart(confusable_names())
-        knowing = partial(extract_claims, known_entities=await self._registry.known_entities())
-        return Pipeline(self._library, knowing, self._clock, self._assistant, self._workers)
+        extract = partial(extract_claims, known_entities=await self._registry.known_entities())
+        return Pipeline(self._library, extract, self._clock, self._assistant, self._workers)
 
 
 def ignore_progress(_: Progress) -> None:
-    """Drop progress that nobody watches."""
+    """Ignore progress that nobody watches."""
 
 
 def _fingerprint(place: Path) -> tuple[float, int]:
-    """Return when a file, or the newest in a folder, was changed, and how many bytes there are."""
+    """Return when a file, or the newest one in a folder, was changed, and the size in bytes."""
     if not place.exists():
         return 0.0, 0
     files = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
@@ -116,21 +121,21 @@ def _fingerprint(place: Path) -> tuple[float, int]:
 
 
 UNKNOWN_LANGUAGE = "und"
-"""The code for a language that could not be told."""
+"""The code for an undetermined language (ISO 639-2)."""
 
 MIN_CHARS = 20
-"""Characters; fewer say nothing."""
+"""Fewer characters show nothing."""
 
 RELIABLE_CHARS = 120
-"""Characters that are believed over what was declared: of 3,063 English turns as long, 20 were taken for another."""
+"""So many characters outweigh what was declared: of 3,063 English turns as long, 20 were mistaken for another."""
 
 _SAMPLE_CHARS = 20_000
 _LATIN_CUTOFF, _OTHER_CUTOFF = 1_200, 1_600
-"""How unlike a language's usual letters words may be; scripts with thousands of letters never come near."""
+"""How far words may be from a language's usual letters; scripts with thousands of letters never come near."""
 
 
 def detect_language(text: str, declared: str = "") -> str:
-    """Return the language in two letters: what plenty of words are in, else what is declared, else what few are in."""
+    """Return the language in two letters: that of a long text, else the one declared, else that of a short text."""
     sample, code = text.strip()[:_SAMPLE_CHARS], declared.strip().lower()[:2]
     if len(sample) < (MIN_CHARS if not code else RELIABLE_CHARS) or find_spec("resiliparse") is None:
         return code or UNKNOWN_LANGUAGE
@@ -142,5 +147,5 @@ def _detect(words: str) -> str:
 
     letters = [letter for letter in words if letter.isalpha()]
     latin = sum(letter.isascii() for letter in letters) * 2 > len(letters)
-    found, _ = detect_fast(words, cutoff=_LATIN_CUTOFF if latin else _OTHER_CUTOFF)
-    return "" if found == "unknown" else str(found)[:2]
+    code, _ = detect_fast(words, cutoff=_LATIN_CUTOFF if latin else _OTHER_CUTOFF)
+    return "" if code == "unknown" else str(code)[:2]

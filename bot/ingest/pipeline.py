@@ -1,4 +1,4 @@
-"""From conversations to kept readings: what is new or edited is read in niced processes and kept in batches."""
+"""From conversations to saved analyses: what is new or edited is read in low-priority processes, saved in batches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,30 +17,31 @@ from bot.chat.request import Progress, ProgressCallback
 from bot.domain import Analysis, Conversation, TurnSpan
 from bot.due_times import Clock
 from bot.errors import InputError
-from bot.ingest.files import ImportItem, estimate_count, read_path
-from bot.ingest.workers import Extract, SubmitExtraction, worker_pool
+from bot.ingest.files import ImportItem, estimate_count, format_name, iter_files, read_file, read_path
+from bot.ingest.formats.parsed import word_count
+from bot.ingest.workers import Extract, ExtractAsync, worker_pool
 from bot.store.library import Library
 
 
 class ModelAssistant(Protocol):
-    """What a model adds while conversations are read; without one, nothing."""
+    """What a model adds while conversations are read."""
 
     async def propose_claims(self, conversation: Conversation, /) -> frozenset[TurnSpan]:
-        """Return where there are claims beside those that rules find."""
+        """Return where there are claims besides those that rules find."""
 
     async def refine_entities(self, reading: Analysis) -> Analysis:
-        """Return the reading with its names sorted."""
+        """Return the analysis with its names sorted."""
 
 
 SMALL_INPUT_CHARS = 1_000_000
-"""Characters of input that are read in a thread: starting processes would take longer than reading."""
+"""Characters of input that are read in a thread: starting processes would take longer than reading them."""
 
 MAX_IN_FLIGHT = 32
-"""Conversations on their way through the workers, which bounds the memory they take."""
+"""Conversations on their way through the workers at once; bounds the memory they take."""
 
 BATCH_CONVERSATIONS = 25
 BATCH_PASSAGES = 4_000
-"""A batch is kept when it has so many conversations, or so many passages."""
+"""A batch is saved once it has so many conversations, or so many passages."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ _Pending: TypeAlias = tuple[Conversation, asyncio.Future[Analysis]]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What came of one run; `seconds` is how long it took, `problems` what could not be read and why."""
+    """The outcome of a run: counts, `seconds` taken, and `problems`: what could not be read and why."""
 
     new: int = 0
     revised: int = 0
@@ -63,7 +64,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Items with their content hashes; `more` says that others may follow."""
+    """Items with their content hashes; `has_more` says that others may follow."""
 
     items: Sequence[tuple[ImportItem, str]]
     has_more: bool
@@ -71,7 +72,7 @@ class _Chunk:
 
 @dataclass(slots=True)
 class _ImportRun:
-    """The counts of a run that is under way."""
+    """The counts of a run under way."""
 
     report: ProgressCallback
     total: int
@@ -91,7 +92,7 @@ class _ImportRun:
         self.advance()
 
     def needs_reading(self, id_: str, content_hash: str, stored_hashes: Mapping[str, str]) -> bool:
-        """Tell whether a conversation with this content hash is to be read."""
+        """Return whether a conversation is new or edited, by its content hash."""
         if id_ in self.seen_ids:
             self.add_problem(InputError(id_, "", "the same id came before in this run; the first one counts"))
             return False
@@ -114,7 +115,7 @@ class _ImportRun:
         self.revised += edited
         self.new += not edited
         self.claims += len(reading.claims)
-        self.words += sum(len(turn.text.split()) for turn in reading.conversation.turns)
+        self.words += word_count(reading.conversation.turns)
         self.entity_names.update(entity.name for entity in reading.entities)
         self.advance(reading.conversation.title)
 
@@ -134,10 +135,10 @@ class _ImportRun:
 class Pipeline:
     """Takes conversations in, each once.
 
-    `read` is a function at the top of a module, or a `partial` of one, so that a process can find it by
-    name; what it knows is sent once a run. `workers` is how many processes read at once, 0 for a thread.
-    A conversation is kept whole or not at all, so a run that was killed is finished by running it again.
-    Of two conversations with one id in a run the first counts.
+    `extract` is a function at the top of a module, or a `partial` of one, so that a process can find it by name; what
+    it knows is sent once a run. `workers` is how many processes read at once, 0 for a thread. A conversation is saved
+    whole or not at all, so a run that was killed is finished by running it again. Of two conversations with one id in
+    a run, the first counts.
     """
 
     def __init__(
@@ -147,16 +148,16 @@ class Pipeline:
         self._assistant = assistant
 
     async def import_paths(self, paths: Sequence[Path], report: ProgressCallback) -> Summary:
-        """Read files and folders; what cannot be read is among the summary's problems."""
+        """Read files and folders; the summary's problems say what could not be read."""
         run = _ImportRun(report, await asyncio.to_thread(lambda: sum(map(estimate_count, paths))))
         today = self._clock.now().date()
         items = itertools.chain.from_iterable(read_path(path, today) for path in paths)
         return await self._ingest(items, run)
 
     async def import_conversations(self, conversations: Iterable[Conversation], report: ProgressCallback) -> Summary:
-        """Take in conversations that are already at hand."""
-        at_hand = list(conversations)
-        return await self._ingest(iter(at_hand), _ImportRun(report, len(at_hand)))
+        """Take in conversations that are already in memory."""
+        loaded = list(conversations)
+        return await self._ingest(iter(loaded), _ImportRun(report, len(loaded)))
 
     async def _ingest(self, items: Iterator[ImportItem], run: _ImportRun) -> Summary:
         began = self._clock.now()
@@ -170,45 +171,59 @@ class Pipeline:
         await self._save(batch, run)
         return run.summary((self._clock.now() - began).total_seconds())
 
+    async def preview(self, path: Path) -> AsyncIterator[tuple[str, Analysis | InputError]]:
+        """Read a file or folder and save nothing; yields what is found, or why not, with the name of its format."""
+        today = self._clock.now().date()
+        async with worker_pool(0, self._extract) as extract:
+            for file in await asyncio.to_thread(lambda: list(iter_files(path))):
+                form = await asyncio.to_thread(format_name, file)
+                for item in read_file(file, today, file.parent if file == path else path):
+                    yield form, item if isinstance(item, InputError) else await analyse(item, self._assistant, extract)
+
     async def _save(self, batch: Sequence[Analysis], run: _ImportRun) -> None:
         if batch:
             await self._library.save(batch)
         for reading in batch:
             run.record_saved(reading)
-            # Counting the words of a batch at a stretch would keep the event loop waiting.
+            # Counting the words of a whole batch in one go would block the event loop.
             await asyncio.sleep(0)
 
     async def _extract_ahead(self, items: Iterator[ImportItem], run: _ImportRun) -> AsyncGenerator[Analysis, None]:
-        """Read ahead of whoever takes the readings, so that workers go on while a batch is kept."""
+        """Read ahead of the consumer, so that workers go on while a batch is saved."""
         chunk = await asyncio.to_thread(_next_chunk, items)
         ahead: deque[_Pending] = deque()
-        async with worker_pool(self._workers if chunk.has_more else 0, self._extract) as begin:
+        async with worker_pool(self._workers if chunk.has_more else 0, self._extract) as extract:
             try:
                 while chunk.items:
                     for conversation in await self._select_changed(chunk.items, run):
-                        ahead.append((conversation, asyncio.ensure_future(self._extract_one(begin, conversation))))
-                        if len(ahead) >= MAX_IN_FLIGHT and (reading := await _await_reading(ahead.popleft(), run)):
-                            yield reading
+                        reading = analyse(conversation, self._assistant, extract)
+                        ahead.append((conversation, asyncio.ensure_future(reading)))
+                        if len(ahead) >= MAX_IN_FLIGHT and (done := await _await_reading(ahead.popleft(), run)):
+                            yield done
                     chunk = await asyncio.to_thread(_next_chunk, items)
                 while ahead:
-                    if reading := await _await_reading(ahead.popleft(), run):
-                        yield reading
+                    if done := await _await_reading(ahead.popleft(), run):
+                        yield done
             finally:
                 for _, future in ahead:
                     future.cancel()
-
-    async def _extract_one(self, submit: SubmitExtraction, conversation: Conversation) -> Analysis:
-        pointed = await self._assistant.propose_claims(conversation)
-        return await self._assistant.refine_entities(await asyncio.wrap_future(submit(conversation, pointed)))
 
     async def _select_changed(self, items: Sequence[tuple[ImportItem, str]], run: _ImportRun) -> list[Conversation]:
         for item, _ in items:
             if isinstance(item, InputError):
                 run.add_problem(item)
-        kept = await self._library.hashes([item.id for item, _ in items if isinstance(item, Conversation)])
+        stored = await self._library.hashes([item.id for item, _ in items if isinstance(item, Conversation)])
         return [
-            item for item, known in items if isinstance(item, Conversation) and run.needs_reading(item.id, known, kept)
+            item
+            for item, content_hash in items
+            if isinstance(item, Conversation) and run.needs_reading(item.id, content_hash, stored)
         ]
+
+
+async def analyse(conversation: Conversation, assistant: ModelAssistant, extract: ExtractAsync) -> Analysis:
+    """Read one conversation: the one path by which any is, whether it is saved afterwards or not."""
+    spans = await assistant.propose_claims(conversation)
+    return await assistant.refine_entities(await extract(conversation, spans))
 
 
 def _next_chunk(items: Iterator[ImportItem]) -> _Chunk:
@@ -226,12 +241,12 @@ def _next_chunk(items: Iterator[ImportItem]) -> _Chunk:
 async def _await_reading(pending: _Pending, run: _ImportRun) -> Analysis | None:
     conversation, future = pending
     await asyncio.wait([future])
-    wrong = future.exception()
-    if isinstance(wrong, BrokenExecutor):
-        raise wrong
-    if wrong:
-        # One conversation that trips the analyst must not cost all the others.
-        _log.error("Reading %s failed", conversation.id, exc_info=wrong)
+    error = future.exception()
+    if isinstance(error, BrokenExecutor):
+        raise error
+    if error:
+        # One conversation that trips the extractor must not cost all the others.
+        _log.error("Reading %s failed", conversation.id, exc_info=error)
         run.add_problem(InputError(conversation.id, "", "its claims could not be read; the log has the details"))
         return None
     return future.result()

@@ -1,1 +1,1 @@
-"""The language model, where one is configured: asking it, remembering what it said, and what that cost."""
+"""The language model, if one is configured: asking it, remembering its answers, and what they cost."""

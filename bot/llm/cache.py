@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import json
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
@@ -23,7 +23,7 @@ class CompletionCache(Protocol):
     """Remembers what a model returned, as JSON under a key; what comes of a space's own text is that space's."""
 
     async def get(self, space: str, key: str) -> str | None:
-        """Return what is remembered for a space, or for everybody where it is empty."""
+        """Return what is remembered for a space, or for everybody if it is empty."""
 
     async def put(self, space: str, key: str, value: str, now: dt.datetime) -> None:
         """Remember a value; the first one stands."""
@@ -41,8 +41,27 @@ CacheKey: TypeAlias = "tuple[str, str]"
 """A space, and what was asked there as a key."""
 
 
+class SingleFlight:
+    """Does something once for all who want the same meanwhile; it ends early only when none of them waits any more."""
+
+    def __init__(self) -> None:
+        self._calls: dict[CacheKey, _SharedCall[Any]] = {}
+
+    async def run(self, key: CacheKey, work: Callable[[], Coroutine[None, None, T]]) -> T:
+        """Return what comes of some work, begun now or under way."""
+        call = self._calls.get(key)
+        if call is None or call.is_over:
+            call = self._calls[key] = _SharedCall(work())
+        try:
+            result: T = await call.result()
+        finally:
+            if call.is_over and self._calls.get(key) is call:
+                del self._calls[key]
+        return result
+
+
 class CachedModel:
-    """An Llm that knows what another said; what it knows costs nothing."""
+    """A LanguageModel that knows what another returned; what it knows costs nothing."""
 
     def __init__(
         self,
@@ -57,75 +76,63 @@ class CachedModel:
         self._models = models
         self._clock = clock
         self._metrics = metrics
-        self._in_flight: dict[CacheKey, _SharedCall[Any]] = {}
+        self._flights = SingleFlight()
 
     async def complete(self, task: Task, returns: type[T]) -> Completion[T]:
-        """Return the whole value; who asks for the same meanwhile waits for it, too."""
+        """Return the whole value; whoever asks for the same meanwhile waits for it, too."""
         if task.purpose not in CACHED_PURPOSES:
             return await self._llm.complete(task, returns)
-        place = self._cache_key(task, returns, self._models[task.tier])
-        flight = self._in_flight.get(place)
-        if flight is None or flight.is_over:
-            flight = self._in_flight[place] = _SharedCall(self._get_or_complete(task, returns))
-        try:
-            done: Completion[T] = await flight.result()
-        finally:
-            if flight.is_over and self._in_flight.get(place) is flight:
-                del self._in_flight[place]
-        return done
+        key = self._cache_key(task, returns, self._models[task.tier])
+        return await self._flights.run(key, lambda: self._get_or_complete(task, returns))
 
     async def stream(self, task: Task, returns: type[T]) -> AsyncGenerator[Completion[T]]:
-        """Yield the value as it grows, or at once where it is known."""
-        worth_it = task.purpose in CACHED_PURPOSES
-        if worth_it and (known := await self._cached(task, returns)):
+        """Yield the value as it grows, or at once if it is known."""
+        is_cached = task.purpose in CACHED_PURPOSES
+        if is_cached and (known := await self._cached(task, returns)):
             yield known
             return
         async with aclosing(self._llm.stream(task, returns)) as states:
             async for state in states:
-                if worth_it and state.usage:
+                if is_cached and state.usage:
                     await self._put(task, returns, state, state.usage)
                 yield state
 
     async def _get_or_complete(self, task: Task, returns: type[T]) -> Completion[T]:
         if known := await self._cached(task, returns):
             return known
-        done = await self._llm.complete(task, returns)
-        if done.usage:
-            await self._put(task, returns, done, done.usage)
-        return done
+        completion = await self._llm.complete(task, returns)
+        if completion.usage:
+            await self._put(task, returns, completion, completion.usage)
+        return completion
 
     async def _cached(self, task: Task, returns: type[T]) -> Completion[T] | None:
         model = self._models[task.tier]
-        kept = await self._cache.get(*self._cache_key(task, returns, model))
-        if kept is None:
+        value = await self._cache.get(*self._cache_key(task, returns, model))
+        if value is None:
             return None
         self._metrics.record_call(task.purpose, "remembered")
-        return Completion(msgspec.json.decode(kept, type=returns), Usage(model, 0, 0))
+        return Completion(msgspec.json.decode(value, type=returns), Usage(model, 0, 0))
 
-    async def _put(self, task: Task, returns: type[T], done: Completion[T], usage: Usage) -> None:
-        # Under the model that gave it: where money was short, that is not the one that was asked for.
-        written = msgspec.json.encode(done.value).decode()
-        await self._cache.put(*self._cache_key(task, returns, usage.model), written, self._clock.now())
+    async def _put(self, task: Task, returns: type[T], completion: Completion[T], usage: Usage) -> None:
+        # Under the model that gave it: if money was short, that isn't the one that was asked for.
+        value = msgspec.json.encode(completion.value).decode()
+        await self._cache.put(*self._cache_key(task, returns, usage.model), value, self._clock.now())
 
     def _cache_key(self, task: Task, returns: type, model: str) -> CacheKey:
-        asked = [task.purpose, task.version, task.system, task.user, strict_schema(returns), model]
-        return task.account.space, hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        parts = [task.purpose, task.version, task.system, task.user, strict_schema(returns), model]
+        return task.account.space, hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class _SharedCall(Generic[T]):
-    """A task under way for several who wait; it ends early only when none of them does any more."""
-
-    def __init__(self, work: Coroutine[None, None, Completion[T]]) -> None:
+    def __init__(self, work: Coroutine[None, None, T]) -> None:
         self.task = asyncio.create_task(work)
         self.waiters = 0
 
     @property
     def is_over(self) -> bool:
-        """Whether there is nothing to wait for any more."""
         return self.task.done() or self.task.cancelling() > 0
 
-    async def result(self) -> Completion[T]:
-        """Wait for it with the others."""
+    async def result(self) -> T:
         self.waiters += 1
         try:
             return await asyncio.shield(self.task)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from http import HTTPStatus
+from typing import TypeVar
+
+import msgspec
 
 from bot.domain.usage import Usage
 from bot.errors import LlmError
 
+Shape = TypeVar("Shape")
+
 _UNKNOWN_MODEL_CODE = "model_not_found"
-_UNPAID_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+_UNPAID_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_error"})
+_UNPAID_WORDS = re.compile(r"credit balance", re.IGNORECASE)
+_OVERLOADED_CODE = "overloaded_error"
 _TOO_LONG_WORDS = re.compile(
     r"context[ _](length|window|size)|maximum context|prompt is too long|too many tokens|exceeds? the available",
     re.IGNORECASE,
@@ -27,41 +35,67 @@ class ModelCallError(LlmError):
     """The language model gave no usable answer."""
 
     def __init__(self, message: str = "", usage: Usage | None = None) -> None:
-        """Keep the sentence, and the tokens it took all the same; None where nobody knows."""
+        """Keep the sentence, and the tokens it took all the same; None if nobody knows."""
         self.usage = usage
         super().__init__(message)
 
 
 class FailureReason(StrEnum):
-    """Why a server did not answer as it was asked."""
+    """Why a server did not answer as it should."""
 
     UNREACHABLE = "The language model's server cannot be reached at {url}."
     CONNECTION_LOST = "The connection to the language model's server broke off; try again in a minute."
     BUSY = "The language model's server is too busy; try again in {wait}."
     SERVER_ERROR = "The language model's server has a problem of its own; try again in a minute."
-    BAD_KEY = "The language model's server does not accept the key; check OPENAI_API_KEY."
-    FORBIDDEN = "The key may not use the model {model}; check OPENAI_API_KEY and {variable}."
-    PAYMENT_REQUIRED = "The language model's provider wants to be paid first; see to the account's credit and limits."
+    BAD_KEY = "The language model's server does not accept the key; check {prefix}API_KEY."
+    FORBIDDEN = "The key may not use the model {model}; check {prefix}API_KEY and {variable}."
+    PAYMENT_REQUIRED = "The language model's provider wants to be paid first; check the account's credit and limits."
     UNKNOWN_MODEL = "The model {model} is not known to the server at {url}; check {variable}."
-    NO_ENDPOINT = "The server at {url} knows no chat completions; check OPENAI_BASE_URL, which often ends in /v1."
-    SCHEMA_REJECTED = "The server at {url} does not take what it is asked; `overheard doctor` tells what it can do."
-    REQUEST_REJECTED = "The server at {url} does not take this question; the log says what it answers."
+    NO_ENDPOINT = "The server at {url} doesn't offer {endpoint}; check {prefix}BASE_URL{address_hint}."
+    SCHEMA_REJECTED = "The server at {url} rejects the form of the request; `overheard doctor` reports what it can do."
+    REQUEST_REJECTED = "The server at {url} rejects this question; the log has its reply."
     TOO_LONG = "The text was too long for the language model."
     FILTERED = "The language model's provider filtered the answer out."
     REFUSED = "The language model refused to answer that."
     EMPTY = "The language model gave no answer; try again in a minute."
-    NOT_A_MODEL_SERVER = "What answers at {url} is no language model's server; check OPENAI_BASE_URL."
+    NOT_A_MODEL_SERVER = "What answers at {url} isn't a language model's server; check {prefix}BASE_URL."
     TIMED_OUT = "The language model did not answer in time."
     TRUNCATED = "The language model's answer was cut off before it was whole."
     WRONG_FORMAT = "The language model did not answer in the form it was asked for."
-    NO_TRANSCRIPTION = "The server at {url} writes no recordings down; check OPENAI_BASE_URL and {variable}."
-    RECORDING_REJECTED = "The server at {url} does not take this recording; the log says what it answers."
+    NO_TRANSCRIPTION = "The server at {url} can't transcribe recordings; check {prefix}BASE_URL and {variable}."
+    RECORDING_REJECTED = "The server at {url} rejects this recording; the log has its reply."
     RECORDING_TOO_LARGE = "The recording was too large for the server at {url}; lower OVERHEARD_TRANSCRIBE_MEGABYTES."
-    NOT_INSTALLED = "A language model is configured, but what it needs is missing: pip install 'overheard[model]'."
+    NOT_INSTALLED = "A language model is configured, but its packages are missing: pip install 'overheard[model]'."
+
+
+UNREACHABLE_CODE, CUT_CODE = "", "cut"
+"""The codes of a ServerError without a status: there was no connection, or it broke off."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What sentences call a provider's server; `url` holds no password.
+
+    `prefix` begins the names of its settings, `endpoint` is what it has to know, and `address_hint` may say how its
+    address looks. `is_official` is whether it's the provider's own.
+    """
+
+    url: str
+    prefix: str
+    endpoint: str
+    address_hint: str = ""
+    is_official: bool = False
+
+    def failure(
+        self, reason: FailureReason, model: str, variable: str, usage: Usage | None = None, wait: float | None = None
+    ) -> ModelCallError:
+        """Return what a person reads of a failure; `variable` is the setting that names the model."""
+        seconds = "a moment" if wait is None or wait <= 1 else f"{wait:.0f} seconds"
+        return ModelCallError(reason.format(**asdict(self), model=model, variable=variable, wait=seconds), usage)
 
 
 class ServerError(Exception):
-    """What a server answered instead: `status` is 0 where none did, `wait` how many seconds it asks us to."""
+    """What a server answered instead: `status` is 0 if none did, `retry_after` how many seconds it asks us to wait."""
 
     def __init__(self, status: int, code: str = "", message: str = "", retry_after: float | None = None) -> None:
         self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
@@ -69,14 +103,10 @@ class ServerError(Exception):
 
     def reason(self, model: str) -> FailureReason:
         """Return what it means."""
+        if not self.status:
+            return FailureReason.CONNECTION_LOST if self.code == CUT_CODE else FailureReason.UNREACHABLE
         if self.status < HTTPStatus.BAD_REQUEST:
-            return (
-                FailureReason.NOT_A_MODEL_SERVER
-                if self.status
-                else FailureReason.CONNECTION_LOST
-                if self.code
-                else FailureReason.UNREACHABLE
-            )
+            return FailureReason.NOT_A_MODEL_SERVER
         return self._input_reason() or self._account_reason(model) or self._server_reason()
 
     def _input_reason(self) -> FailureReason | None:
@@ -93,24 +123,34 @@ class ServerError(Exception):
             return FailureReason.BAD_KEY
         if self.status == HTTPStatus.FORBIDDEN:
             return FailureReason.FORBIDDEN
-        if self.status == HTTPStatus.PAYMENT_REQUIRED or self.code in _UNPAID_CODES:
+        is_unpaid = self.code in _UNPAID_CODES or bool(_UNPAID_WORDS.search(self.message))
+        if self.status == HTTPStatus.PAYMENT_REQUIRED or is_unpaid:
             return FailureReason.PAYMENT_REQUIRED
-        named = bool(model) and model in self.message and not _SCHEMA_WORDS.search(self.message)
-        return (
-            FailureReason.UNKNOWN_MODEL
-            if self.code == _UNKNOWN_MODEL_CODE or (self.status < _FIRST_SERVER_ERROR and named)
-            else None
-        )
+        is_named = bool(model) and model in self.message and not _SCHEMA_WORDS.search(self.message)
+        if self.code == _UNKNOWN_MODEL_CODE or (self.status < _FIRST_SERVER_ERROR and is_named):
+            return FailureReason.UNKNOWN_MODEL
+        return None
 
     def _server_reason(self) -> FailureReason:
         if self.status in _NO_ENDPOINT:
             return FailureReason.NO_ENDPOINT
-        if self.status in _RETRYABLE:
+        if self.status in _RETRYABLE or self.code == _OVERLOADED_CODE:
             return FailureReason.BUSY
         if self.status >= _FIRST_SERVER_ERROR:
             return FailureReason.SERVER_ERROR
-        return (
-            FailureReason.SCHEMA_REJECTED
-            if _SCHEMA_WORDS.search(f"{self.code} {self.message}")
-            else FailureReason.REQUEST_REJECTED
-        )
+        if _SCHEMA_WORDS.search(f"{self.code} {self.message}"):
+            return FailureReason.SCHEMA_REJECTED
+        return FailureReason.REQUEST_REJECTED
+
+
+def decode_response(body: bytes, shape: type[Shape]) -> Shape:
+    """Return a server's answer; raises ServerError if it has another shape."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise not_a_model_server() from None
+
+
+def not_a_model_server() -> ServerError:
+    """Return what an answer means that no model's server gives."""
+    return ServerError(HTTPStatus.OK, "foreign")

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from bot.domain.usage import Usage
-from bot.llm.failures import FailureReason, ModelCallError, ServerError
-from bot.llm.provider import Completion, Task
-from bot.llm.responses import APIMode, CompletionRequest, FinishReason, ModelOutput
+from bot.llm.failures import FailureReason, ModelCallError, ServerError, ServerInfo
+from bot.llm.provider import APIMode, Completion, CompletionRequest, FinishReason, ModelOutput, Task
 from bot.llm.schema import SchemaMismatch, parse_value
+from bot.retry import RetryPolicy
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MAX_RETRIES = 2
-"""So often a server that is busy, broken or away is asked again."""
+RETRIES = RetryPolicy(retries=2, first=0.5)
+"""How often, and after how many seconds, a server that is busy, broken or away is asked again."""
 
 REASONING_TOKENS = 8_192
-"""So many tokens more a model gets that spent all it had on thinking, which counts as output."""
+"""How many more tokens a model gets that spent all it had on thinking, which counts as output."""
 
 RETRYABLE_REASONS = {
     FailureReason.BUSY,
@@ -31,6 +31,7 @@ RETRYABLE_REASONS = {
     FailureReason.CONNECTION_LOST,
     FailureReason.UNREACHABLE,
 }
+_REJECTIONS = {FailureReason.NO_ENDPOINT, FailureReason.SCHEMA_REJECTED, FailureReason.REQUEST_REJECTED}
 _FINAL_REASONS = {FinishReason.REFUSED: FailureReason.REFUSED, FinishReason.FILTERED: FailureReason.FILTERED}
 
 
@@ -46,77 +47,73 @@ def estimate_usage(task: Task, model: str) -> Usage:
 
 @dataclass(slots=True)
 class RequestLoop(Generic[T]):
-    """What has been tried for one task; `spent` is what all of it took, `pause` how long to wait for a server first."""
+    """What has been tried for one task. `total_usage` is what all of it took; `modes` are the server's, best first.
+
+    `on_adapted` is told what a server turned out to need.
+    """
 
     request: CompletionRequest
     returns: type[T]
-    url: str
+    server: ServerInfo
+    modes: Sequence[APIMode]
     setting: str
-    first_delay: float
+    policy: RetryPolicy
     on_adapted: Callable[[CompletionRequest], None]
-    """Is told what a server turned out to need."""
     total_usage: Usage
     retries: int = 0
     corrections: int = 0
 
     def accept(self, output: ModelOutput) -> Completion[T] | None:
-        """Return the value of an answer; None where it is worth asking once more. Raises Failure."""
+        """Return the value of an answer, or None if it is worth asking once more; raises ModelCallError."""
         self._add_usage(output)
-        if output.finish_reason is FinishReason.FAILED or (
-            output.finish_reason is FinishReason.COMPLETE and not output.text
-        ):
-            self._allow_one_correction(
-                FailureReason.SERVER_ERROR if output.finish_reason is FinishReason.FAILED else FailureReason.EMPTY
-            )
+        if output.finish_reason is FinishReason.FAILED:
+            self._allow_one_correction(FailureReason.SERVER_ERROR)
+            return None
+        if output.finish_reason is FinishReason.COMPLETE and not output.text:
+            self._allow_one_correction(FailureReason.EMPTY)
             return None
         if output.finish_reason in _FINAL_REASONS:
             raise self.failure(_FINAL_REASONS[output.finish_reason])
         try:
             value = parse_value(output.text, self.returns)
-        except SchemaMismatch as misfit:
-            self._ask_for_correction(output, str(misfit))
+        except SchemaMismatch as mismatch:
+            self._ask_for_correction(output, str(mismatch))
             return None
         self.on_adapted(replace(self.request, max_tokens=self.request.task.tokens))
         return Completion(value, self.total_usage)
 
     def retry_delay(self, error: ServerError, remaining: float) -> float:
-        """Return after how many seconds to ask again, differently or not; raises Failure where it is no use.
+        """Return after how many seconds to ask again, differently or not, of those that remain.
 
-        `left` is how many seconds there are.
+        Raises ModelCallError if that is no use.
         """
-        why = error.reason(self.request.model)
-        logger.info("%s answers %s (%s): %s", self.url, error.status, error.code, why.name)
-        if why in {
-            FailureReason.NO_ENDPOINT,
-            FailureReason.SCHEMA_REJECTED,
-            FailureReason.REQUEST_REJECTED,
-        } and self._fall_back(why):
+        reason = error.reason(self.request.model)
+        logger.info("%s answers %s (%s): %s", self.server.url, error.status, error.code, reason.name)
+        if reason in _REJECTIONS and self._fall_back(reason):
             return 0
-        if why is FailureReason.NO_ENDPOINT:
+        if reason is FailureReason.NO_ENDPOINT:
             # What was learned of its ways is worth nothing.
-            self.on_adapted(replace(self.request, mode=APIMode.RESPONSES))
-        if why in {FailureReason.SCHEMA_REJECTED, FailureReason.REQUEST_REJECTED}:
-            logger.warning("%s does not take a question (%s): %s", self.url, error.status, error.message[:300])
-        if why not in RETRYABLE_REASONS or self.retries >= MAX_RETRIES:
-            raise self.failure(why, error.retry_after)
-        wait = self.first_delay * 2**self.retries if error.retry_after is None else error.retry_after
-        if wait >= remaining:
-            raise self.failure(why, wait)
+            self.on_adapted(replace(self.request, mode=self.modes[0]))
+        elif reason in _REJECTIONS:
+            logger.warning("%s does not take a question (%s): %s", self.server.url, error.status, error.message[:300])
+        if reason not in RETRYABLE_REASONS:
+            raise self.failure(reason)
+        wait = self.policy.delay(self.retries, error.retry_after)
+        if wait is None or wait >= remaining:
+            raise self.failure(reason, error.retry_after if wait is None else wait)
         self.retries += 1
         return wait
 
     def failure(self, reason: FailureReason, wait: float | None = None) -> ModelCallError:
         """Return what a person reads."""
-        words = "a moment" if wait is None or wait <= 1 else f"{wait:.0f} seconds"
-        named = {"url": self.url, "model": self.request.model, "variable": self.setting, "wait": words}
-        return ModelCallError(reason.value.format(**named), self.total_usage)
+        return self.server.failure(reason, self.request.model, self.setting, self.total_usage, wait)
 
     def _fall_back(self, reason: FailureReason) -> bool:
-        """Go on to the next way, unless it asks for the same again."""
-        next_ = {APIMode.RESPONSES: APIMode.SCHEMA, APIMode.SCHEMA: APIMode.TEXT}.get(self.request.mode)
-        if next_ is None or (reason is FailureReason.NO_ENDPOINT and next_ is APIMode.TEXT):
+        """Go on to the next way, unless it asks the same address again."""
+        mode = next(iter(self.modes[self.modes.index(self.request.mode) + 1 :]), None)
+        if mode is None or (reason is FailureReason.NO_ENDPOINT and mode.is_text):
             return False
-        self.request = replace(self.request, mode=next_)
+        self.request = replace(self.request, mode=mode)
         if reason is not FailureReason.REQUEST_REJECTED:
             self.on_adapted(self.request)
         return True
@@ -124,7 +121,7 @@ class RequestLoop(Generic[T]):
     def _ask_for_correction(self, output: ModelOutput, problem: str) -> None:
         if output.finish_reason is not FinishReason.LENGTH:
             self._allow_one_correction(FailureReason.WRONG_FORMAT)
-            if self.request.mode is APIMode.RESPONSES and self.request.safety_identifier is None:
+            if self.request.mode is APIMode.RESPONSES and not self.server.is_official:
                 # llama.cpp's Responses API takes a schema and does not heed it; its chat completions do.
                 self._adapt(replace(self.request, mode=APIMode.SCHEMA))
             self.request = replace(self.request, previous_error=problem)
@@ -146,13 +143,11 @@ class RequestLoop(Generic[T]):
         self.on_adapted(request)
 
     def _add_usage(self, output: ModelOutput) -> None:
-        asked = self.request
-        guess = Usage(
-            asked.model, estimate_tokens(asked.system + asked.user), estimate_tokens(output.text), counted=False
-        )
-        new, old = output.usage or guess, self.total_usage
+        model, sent = self.request.model, estimate_tokens(self.request.system + self.request.user)
+        estimate = Usage(model, sent, estimate_tokens(output.text), counted=False)
+        new, old = output.usage or estimate, self.total_usage
         self.total_usage = Usage(
-            asked.model,
+            model,
             old.input + new.input,
             old.output + new.output,
             old.cached + new.cached,
@@ -161,7 +156,7 @@ class RequestLoop(Generic[T]):
 
 
 class ConcurrencyLimit:
-    """So many at once; what nobody waits for gets half of them at most, so that a person soon has one."""
+    """How many run at once; what nobody waits for gets half of the slots at most, so that a person soon has one."""
 
     def __init__(self, limit: int) -> None:
         self._all = asyncio.Semaphore(limit)

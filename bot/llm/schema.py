@@ -14,19 +14,19 @@ _SUPPORTED_KEYWORDS = frozenset(
     "type properties required additionalProperties items anyOf enum const $ref $defs description format pattern "
     "multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems".split()
 )
-"""What OpenAI takes; whatever else a type demands is seen to when an answer is read."""
+"""What OpenAI takes; whatever else a type demands is checked when an answer is read."""
 
 
 def strict_schema(returns: type) -> Mapping[str, Any]:
     """Return the schema of a Struct: an object whose every property is required, with none beside them.
 
-    Raises TypeError where the type says something that no server takes: free keys, and tuples of several types.
+    Raises TypeError if the type says something that no server takes: free keys, and tuples of several types.
     """
     whole = msgspec.json.schema(returns)
     named = whole.get("$defs", {})
     root = named.get(str(whole.get("$ref", "")).rpartition("/")[2])
     if not root or root.get("type") != "object":
-        message = f"{returns} is no Struct"
+        message = f"{returns} isn't a Struct"
         raise TypeError(message)
     used = {
         name: _strict_node(each) for name, each in named.items() if name in set(_reachable_definitions(named, root))
@@ -35,35 +35,35 @@ def strict_schema(returns: type) -> Mapping[str, Any]:
 
 
 def _reachable_definitions(
-    definitions: Mapping[str, Any], part: object, seen: frozenset[str] = frozenset()
+    definitions: Mapping[str, Any], node: object, seen: frozenset[str] = frozenset()
 ) -> Iterator[str]:
-    """Yield the names of what a part refers to, and what that refers to."""
-    for name in set(_references(part)) - seen:
+    """Yield the names of what a node refers to, and what that refers to."""
+    for name in set(_references(node)) - seen:
         yield name
         yield from _reachable_definitions(definitions, definitions[name], seen | {name})
 
 
-def _references(part: object) -> Iterator[str]:
-    if isinstance(part, dict):
-        if "$ref" in part:
-            yield str(part["$ref"]).rpartition("/")[2]
-        for inner in part.values():
+def _references(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield str(node["$ref"]).rpartition("/")[2]
+        for inner in node.values():
             yield from _references(inner)
-    elif isinstance(part, list):
-        for inner in part:
+    elif isinstance(node, list):
+        for inner in node:
             yield from _references(inner)
 
 
-def _strict_node(part: Mapping[str, Any]) -> dict[str, Any]:
-    if "prefixItems" in part or isinstance(part.get("additionalProperties"), dict):
-        message = f"no server takes {dict(part)}; use a list of Structs"
+def _strict_node(node: Mapping[str, Any]) -> dict[str, Any]:
+    if "prefixItems" in node or isinstance(node.get("additionalProperties"), dict):
+        message = f"no server takes {dict(node)}; use a list of Structs"
         raise TypeError(message)
-    found = {word: _strict_child(word, value) for word, value in part.items() if word in _SUPPORTED_KEYWORDS}
-    if "properties" in part:
-        found |= {"required": list(part["properties"]), "additionalProperties": False}
-    if "enum" in part and all(isinstance(one, str) for one in part["enum"]):
-        found = {"type": "string", **found}
-    return found
+    strict = {word: _strict_child(word, value) for word, value in node.items() if word in _SUPPORTED_KEYWORDS}
+    if "properties" in node:
+        strict |= {"required": list(node["properties"]), "additionalProperties": False}
+    if "enum" in node and all(isinstance(value, str) for value in node["enum"]):
+        strict = {"type": "string", **strict}
+    return strict
 
 
 def _strict_child(word: str, value: object) -> object:
@@ -80,18 +80,21 @@ _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 _OBJECT = re.compile(r'\{\s*"')
 _MAX_CANDIDATES = 50
-"""So many braces are tried where JSON is looked for among words."""
+"""How many braces are tried when JSON is looked for among words."""
 
 _EMPTY: tuple[object, ...] = ([], "", None, False, 0)
 """What a field is until something of it has come: the first of these that is of its type."""
 
 
 class SchemaMismatch(Exception):
-    """It is not of the type; the message says where, in words that a model can act on."""
+    """A text isn't of the type; the message says where, in words that a model can act on."""
 
 
 def parse_value(text: str, returns: type[T]) -> T:
-    """Return the value in a text: all of it, what is fenced, or the first object that fits; raises Misfit."""
+    """Return the value in a text: all of it, what is fenced, or the first object that fits.
+
+    Raises SchemaMismatch.
+    """
     problem = ""
     for candidate in _candidates(text.strip()):
         try:
@@ -102,7 +105,7 @@ def parse_value(text: str, returns: type[T]) -> T:
 
 
 def parse_partial(text: str, returns: type[T]) -> T | None:
-    """Return what can be said already of a text that is not whole; None while that is nothing.
+    """Return what a text that isn't whole says already; None while that is nothing.
 
     Items of lists that are not complete are left out, and fields of the value that have not come yet are empty.
     """
@@ -124,16 +127,16 @@ def _candidates(text: str) -> Iterator[str]:
     yield text
     yield from _FENCED.findall(text)
     decoder = json.JSONDecoder()
-    for found, _ in zip(re.finditer("{", text), range(_MAX_CANDIDATES), strict=False):
+    for brace, _ in zip(re.finditer("{", text), range(_MAX_CANDIDATES), strict=False):
         try:
-            _, end = decoder.raw_decode(text, found.start())
+            _, end = decoder.raw_decode(text, brace.start())
         except (ValueError, RecursionError):
             continue
-        yield text[found.start() : end]
+        yield text[brace.start() : end]
 
 
 def _field_value(partial: Mapping[str, object], field: msgspec.structs.FieldInfo) -> object:
-    """Return what has come of a field; the last item of a list only where it is whole."""
+    """Return what has come of a field; the last item of a list only if it is whole."""
     if field.encode_name not in partial:
         return _first_convertible(field.type, *_EMPTY)
     value = partial[field.encode_name]

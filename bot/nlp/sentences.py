@@ -1,21 +1,20 @@
-"""Where sentences begin and end in speech and in writing."""
+"""Sentences and clauses: where they begin and end, in speech and in writing, and what can be cut off."""
 
 from __future__ import annotations
 
 import re
 
+from bot.nlp.lexicons import compile_cues, cue_pattern
+
 _BOUNDARY = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[ \t]*\n\s*|(?<=[\]”]) (?=[A-Z])")
 _NEXT_LETTER = re.compile(r"\s*[\"'“‘(\[$€£#@]*([^\W_])")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Inc|Corp|Co|Ltd|No|vs|etc|e\.g|i\.e|approx|est|Gen|Sen|Rep|Gov|Lt|Col|"
-    r"Rev|Fig|Eq|al|cf|Jan|Feb|Aug|Sept?|Oct|Nov|Dec|U\.S|U\.K|U\.N|E\.U|a\.m|p\.m|D\.C|Ph\.D)|(?:^|[\s(])[A-Z])$"
-)
+_ABBREVIATION = re.compile(rf"(?:\b(?:{cue_pattern('abbreviation')})|(?:^|[\s(])[A-Z])$")
 _BULLET = re.compile(r"(?:[-*•–—>·]+|\(?\d{1,2}[.)]|\(?[a-z]\))\s+|[-•–·]+(?=[^\W\d])|[\s\U0001f300-\U0001faff]+")
 _MAY_END_SENTENCE = frozenset({"etc", "al"})
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Return the spans of the sentences of a turn, bullets and outer spaces left out, in order."""
+    """Return the spans of the sentences of a turn in order, without bullets and outer spaces."""
     spans: list[tuple[int, int]] = []
     start = 0
     for stop in _BOUNDARY.finditer(text):
@@ -42,8 +41,8 @@ def _is_sentence_end(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 def _ends_in_abbreviation(before: str) -> bool:
-    found = _ABBREVIATION.search(before)
-    return found is not None and found[0] not in _MAY_END_SENTENCE
+    match = _ABBREVIATION.search(before)
+    return match is not None and match[0] not in _MAY_END_SENTENCE
 
 
 def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
@@ -55,51 +54,25 @@ def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: in
         spans.append((start, end))
 
 
-_LEAD_IN = re.compile(
-    r"^(?:(?:and|but|so(?! (?:many|much|far|few|little|long))|well|now|yeah|yes|yep|no[,.]|ok(?:ay)?|"
-    r"right|look|listen|again|"
-    r"also|actually|basically|obviously|honestly|frankly|clearly|of course|in fact|i mean|you know|you see|"
-    r"as you know|as i said|like i said|like|because|plus|uh|um|oh|sure|exactly|indeed|anyway|"
-    r"first of all|to be clear|to be honest|by the way)(?:,\s+|\s+(?=[\w$€£“\"'])))+",
-    re.IGNORECASE,
-)
+_LEAD_IN = re.compile(rf"^(?:(?:{cue_pattern('discourse_marker')})(?:,\s+|\s+(?=[\w$€£“\"'])))+", re.IGNORECASE)
 _TRAILING_FILLER = re.compile(
     r",?\s+(?:you know|right|okay|I mean|and so on|et cetera|and things like that|or whatever)\s*$", re.IGNORECASE
 )
 # A tail behind one of these adds to what stands before it; behind "if", "but" or "unless" it takes something back.
 _CLAUSE_BOUNDARY = re.compile(
-    r"(?:;|\s[—–-]{1,2}|,)\s+(?=(?:and|which|so|because|where|with|as|while|including|thanks|given|meaning|making|"
-    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|"
-    r"\.\s(?=[A-Z“\"])|:\s|\.\.\.\s|…\s"
-    r"|\s+(?=(?:because|so that|which means|and that)\b)"
+    rf"(?:;|\s[—–-]{{1,2}}|,)\s+(?=(?:{cue_pattern('clause_opener')})\b)|;\s|\s[—–]+\s|\.\s(?=[A-Z“\"])|:\s|"
+    r"\.\.\.\s|…\s|\s+(?=(?:because|so that|which means|and that)\b)"
 )
-_RESTRICTIVE = re.compile(
-    r"\b(?:if|but|unless|except|until|only|although|though|however|whether|not|yet|provided|rather|"
-    r"instead|depending)\b",
-    re.IGNORECASE,
-)
-_SUBORDINATE = re.compile(
-    r"^(?:if|when|whenever|while|as|because|since|although|though|unless|until|after|before|once|given|despite|with|"
-    r"in|on|at|for|from|by|to|of|whether|even|what|how|why|where|who|[a-z]+ing)\b",
-    re.IGNORECASE,
-)
+_RESTRICTIVE = compile_cues("restrictive")
+_SUBORDINATE = re.compile(rf"^(?:{cue_pattern('subordinator')})\b", re.IGNORECASE)
 _FINITE_VERBS = (
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
-    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b[a-z]{2,}ed\b"
-    r"|\b(?:said|says|made|makes|took|takes|got|gets|grew|grows|fell|falls|rose|rises|went|goes|came|comes|built|builds|"
-    r"lost|loses|won|wins|spent|spends|paid|pays|sold|sells|bought|buys|ran|kept|keeps|held|holds|became|becomes|left|led|"
-    r"saw|sees|thinks|expects|sits|remains|gave|gives|beat|began|begins|brought|brings|found|finds|knew|knows|told|tells|"
-    r"wrote|writes|seems|appears|owns|adds|happens|exists|accuses|denies|includes|contains|creates|allows|requires|provides|"
-    r"lets|becomes|stands|turns|raises|launches|reaches|follows|describes|cut|hit|put)\b"
+    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b"
+    rf"[a-z]{{2,}}ed\b|\b(?:{cue_pattern('irregular_finite_verb')})\b"
 )
 # These are as often nouns, so they show that a sentence has a verb but not where its subject ends.
-_NOUN_OR_VERB = (
-    r"|\b(?:cuts|leaves?|leads?|sets?|needs?|wants?|costs?|means?|uses?|trains?|ships?|shows?|puts|hits|beats|know|think|"
-    r"expect|plans?|works?|helps?|supports?|looks?|starts?|reports?|offers?|moves?|changes?|drops?|hopes?|runs?|make|take|"
-    r"get|grow|fall|rise|go|come|buy|sell|pay|keep|hold|remain|give|find|tell|turn|raise|allow|require|provide|let|stand)\b"
-)
+_NOUN_OR_VERB = rf"|\b(?:{cue_pattern('noun_or_verb')})\b"
 _VERB = re.compile(_FINITE_VERBS + _NOUN_OR_VERB)
-_SUBJECT_ENDS = re.compile(_FINITE_VERBS)
 _DANGLING_END = re.compile(
     r"\b(?:said|says|that|who|which|whose|of|to|the|an?|and|or|is|are|was|were|in|on|at|for|with|from|by|like|than)$",
     re.IGNORECASE,
@@ -113,13 +86,6 @@ _APPOSITIVE = re.compile(
     r"(?=(?:is|was|has|had|will|would|can|fell|rose|[a-z]+(?:ed|es|s))\b)"
 )
 _MIN_WORDS = 4
-_SUBJECT = 48
-_NO_SUBJECT = re.compile(
-    r"\b(?:I|we|you|he|she|it|they|this|that|these|those|there|who|which|what|one|and|but|or|if|when|"
-    r"while|because|our|my|"
-    r"your|their|his|its|only|not|no|nobody|nothing|everybody|everyone|people)\b|[\"“”():;—]",
-    re.IGNORECASE,
-)
 
 
 def strip_fillers(text: str) -> str:
@@ -131,46 +97,39 @@ def strip_fillers(text: str) -> str:
 
 
 def shorten_at_clause(text: str, limit: int) -> str:
-    """Return the longest whole opening of a cleaned sentence within `limit` characters, or "" where there is none.
+    """Return the longest whole opening of a cleaned sentence within `limit` characters, or "" if there is none.
 
     What is cut off only adds; a condition, a contrast or a denial is never lost.
     """
     if len(text) <= limit:
         return text
     for tail in reversed(list(_CLAUSE_BOUNDARY.finditer(text))):
-        kept, lost = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
+        head, rest = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
         if (
-            len(kept) <= limit
-            and is_complete(kept)
-            and not _DANGLING_END.search(kept)
-            and not _RESTRICTIVE.search(lost[:90])
+            len(head) <= limit
+            and is_complete(head)
+            and not _DANGLING_END.search(head)
+            and not _RESTRICTIVE.search(rest[:90])
         ):
-            return kept
+            return head
     return ""
 
 
 def drop_appositives(text: str) -> str:
-    """Return a cleaned sentence without what it puts between commas about a name: "Quillon, that's $QLSC, fell"."""
+    """Return a cleaned sentence without appositives: "Quillon, that's $QLSC, fell" becomes "Quillon fell"."""
     return _APPOSITIVE.sub(" ", text)
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a cleaned text of several, where it can stand alone."""
+    """Return the first sentence of a cleaned text if it can stand alone, else the whole text."""
     for stop in _SENTENCE_END.finditer(text):
         if is_complete(text[: stop.start()]):
             return text[: stop.start()]
     return text
 
 
-def subject(text: str) -> str:
-    """Return what stands before the first verb of a cleaned sentence, behind any opening phrase; "" where unclear."""
-    verb = _SUBJECT_ENDS.search(text)
-    words = text[: verb.start()].rsplit(", ", 1)[-1].strip() if verb else ""
-    return "" if len(words) > _SUBJECT or _NO_SUBJECT.search(words) else words
-
-
 def is_complete(text: str) -> bool:
-    """Whether a cut piece can stand as a sentence: it has a verb, and what it opens it also closes."""
+    """Return whether a piece can stand as a sentence: it has a verb, and its brackets and quotes are closed."""
     if text.count("(") != text.count(")") or text.count('"') % 2 or text.count("“") != text.count("”"):
         return False
     if len(text.split()) < _MIN_WORDS or not _VERB.search(_PARTICIPLE.sub("", text)):

@@ -1,4 +1,4 @@
-"""Words that carry meaning, cut to their stems, for comparing one text with another."""
+"""Tokens and their stems, for comparing one text with another. The only stemmer; decision 019 says why it is ours."""
 
 from __future__ import annotations
 
@@ -9,45 +9,33 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
+from bot.nlp.lexicons import word_list, word_pairs
+
 TermWeights: TypeAlias = "dict[str, float]"
 """How much each stem weighs in a text."""
 
 NAME_WEIGHT = 2.0
-"""What a capitalised word or a number counts for, where another word counts for one."""
+"""What a capitalised word or a number counts for; any other word counts for one."""
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?|\d[\d.,]*\d|\d")
-_SUFFIXES = {
-    "ies": "y",
-    "sses": "ss",
-    "ings": "",
-    "ing": "",
-    "edly": "",
-    "ed": "",
-    "ers": "er",
-    "es": "",
-    "s": "",
-    "ly": "",
-}
-_MIN_STEM = 3
-_STOPWORDS = re.compile(
-    r"a|about|above|after|again|against|all|also|am|an|and|any|are|as|at|be|"
-    r"because|been|before|being|below|between|both|but|by|can|could|did|do|does|doing"
-    r"|down|during|each|few|for|from|further|get|got|go|going|had|has|have|having|"
-    r"he|her|here|hers|him|his|how|i|if|in|into|is|it|its|itself|just|let|lot|"
-    r"lots|make|me|more|most|much|my|new|no|nor|not|now|of|off|on|once|one|only"
-    r"|or|other|our|out|over|own|really|per|said|same|say|says|she|should|so|some|"
-    r"such|than|that|the|their|them|then|there|these|they|thing|things|think|this|"
-    r"those|through|to|told|too|two|under|until|up|upon|us|very|want|was|way|we|"
-    r"well|were|what|when|where|which|while|who|whom|why|will|with|would|yet|you|"
-    r"your"
-)
+_INFLECTIONS = {
+    "ies": "y", "sses": "ss", "ings": "", "ing": "", "edly": "", "ed": "", "ers": "er", "es": "", "s": "", "ly": "",
+}  # fmt: skip
+_IRREGULAR_VERBS = {form: verb for verb, forms in word_pairs("irregular_verb") for form in forms.split()}
+_DERIVATIONS = (
+    "ational ations ation ments ment ingly edly ings ing ions ion ies ied ers er ors or ness ive ity ally al ed es ly"
+).split()
+_APOSTROPHE_ENDING = re.compile(r"['’][a-z]*$")
+_MIN_STEM, _MIN_ROOT = 3, 4
+_STOPWORDS = word_list("stopword")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
-    """Return the word in lower case without its ending: "reported" and "reports" become "report"."""
-    word = re.sub(r"['’][a-z]*$", "", word.lower())
-    for ending, instead in _SUFFIXES.items():
+    """Return a word in lower case without its inflection: "reported" becomes "report", "sold" becomes "sell"."""
+    word = _APOSTROPHE_ENDING.sub("", word.lower())
+    word = _IRREGULAR_VERBS.get(word, word)
+    for ending, instead in _INFLECTIONS.items():
         if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM and not word.endswith("ss"):
             word = word.removesuffix(ending) + instead
             break
@@ -56,17 +44,32 @@ def stem(word: str) -> str:
     return word[:-1] if doubled else word
 
 
+@lru_cache(maxsize=50_000)
+def root(word: str) -> str:
+    """Return what a lower-case word begins with and shares, roughly, with words derived from it: "distribut"."""
+    for ending in _DERIVATIONS:
+        if word.endswith(ending) and len(word) - len(ending) >= _MIN_ROOT:
+            return word[: -len(ending)]
+    short = word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) >= _MIN_ROOT else word
+    return short[:-1] if short.endswith(("e", "y")) and len(short) > _MIN_ROOT else short
+
+
 @lru_cache(maxsize=20_000)
 def content_stems(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order."""
-    return tuple(stem(word) for word in _WORD.findall(text) if not _STOPWORDS.fullmatch(word.lower()))
+    return tuple(stem(word) for word in _WORD.findall(text) if word.lower() not in _STOPWORDS)
+
+
+def shared_stems(text: str, other: str) -> set[str]:
+    """Return the stems of meaning that two texts have in common."""
+    return set(content_stems(text)).intersection(content_stems(other))
 
 
 def term_weights(text: str) -> TermWeights:
     """Count the stems of a text, names and numbers for more than other words."""
     terms: TermWeights = {}
     for word in _WORD.findall(text):
-        if not _STOPWORDS.fullmatch(word.lower()):
+        if word.lower() not in _STOPWORDS:
             weight = NAME_WEIGHT if word[0].isupper() or word[0].isdigit() else 1.0
             terms[stem(word)] = terms.get(stem(word), 0.0) + weight
     return terms
@@ -102,118 +105,31 @@ def tokenize(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
-FUNCTION_WORDS = frozenset(
-    tokenize(
-        """
-        a an the of in on at to for and or but by with from as is are was were be been being am do does did done has
-        have had having will would can could should may might must shall not no nor it its it's this that these
-        those there here their theirs them they he she his her hers him i you we our ours your yours my mine me us
-        who whom whose which what what's when where why how if then than so such both each any all some other
-        another about into onto over under after before between during while whereas regarding concerning also more
-        most less own only same very just up down out off per via et let yes i'm don't didn't doesn't isn't wasn't
-        won't can't aren't because though although however either neither too again ever never yet still much many
-        few lot lots get got gets getting go goes going make makes made really actually maybe thing things something
-        anything someone anyone ones one's
-        """
-    )
-)
+FUNCTION_WORDS = word_list("function_word")
 """Words that hold a sentence together."""
 
-QUERY_NOISE_WORDS = frozenset(
-    tokenize(
-        """
-        article articles report reports reported reporting according suggest suggests suggested discuss discusses
-        discussed discussing discussion mention mentions mentioned describe describes described describing detail
-        details detailing detailed consider considers considered considering information piece pieces source sources
-        feature features featured featuring cover covers covered coverage claim claims claimed individual name names
-        named identify identified identifies known letter represent represents say says said saying tell tells told
-        telling talk talks talked talking think thinks thought thinking believe believes believed stated stating
-        indicate indicates indicated indicating imply implies implied explain explains explained answer question
-        kind sort type way recently recent separate specifically associated publish published speaker speakers host
-        guest guests podcast podcasts show shows episode episodes post posts conversation conversations interview
-        please summarize summarise give find know wonder anybody anyone everyone predict predicts predicted
-        prediction argue argues argued mean means meant happen happens happened happening compare compared
-        comparison versus opinion opinions view views thoughts
-        """
-    )
-)
+QUERY_NOISE_WORDS = word_list("query_noise")
 """Words that ask, attribute or summarise, and are about no topic."""
 
-LOW_WEIGHT_WORDS = frozenset(
-    tokenize(
-        """
-        people person time year years month months week weeks day days today yesterday company companies business
-        work works working new old good bad best better big small large great first second last next long high low
-        part number world life right point problem place use uses used using come came went gone take took taken
-        want need look see seen like start started end ended change changed changes different major significant key
-        main important focus including include included such two three four five several group team public chair
-        chairman chairwoman president senator secretary doctor professor mr mrs back well around across against
-        within help put keep set show run call called based due despite since until both feel felt try money hard
-        easy
-        """
-    )
-)
+LOW_WEIGHT_WORDS = word_list("low_weight")
 """Words so common that finding one proves little."""
 
 LOW_WEIGHT = 0.35
 """What such a word weighs."""
 
 
-_IRREGULAR_VERBS = {
-    form: verb
-    for verb, forms in {
-        "begin": "began begun",
-        "bring": "brought",
-        "build": "built",
-        "buy": "bought",
-        "choose": "chose chosen",
-        "fall": "fell fallen",
-        "find": "found",
-        "give": "gave given",
-        "grow": "grew grown",
-        "hold": "held",
-        "keep": "kept",
-        "know": "knew known",
-        "lead": "led",
-        "leave": "left",
-        "lose": "lost",
-        "meet": "met",
-        "pay": "paid",
-        "rise": "rose risen",
-        "run": "ran",
-        "sell": "sold",
-        "send": "sent",
-        "spend": "spent",
-        "teach": "taught",
-        "win": "won",
-        "write": "wrote written",
-    }.items()
-    for form in tokenize(forms)
-}
-
-
-@lru_cache(maxsize=1 << 16)
-def stem_with_irregulars(word: str) -> str:
-    """Return the stem of a lower-case word; "sold" and "selling" meet in "sell"."""
-    return stem(_IRREGULAR_VERBS.get(word, word))
-
-
 def stems(text: str) -> list[str]:
     """Return the stems of every word, in order."""
-    return [stem_with_irregulars(word) for word in tokenize(text)]
+    return [stem(word) for word in tokenize(text)]
 
 
 def topic_stems(text: str) -> tuple[str, ...]:
     """Return the distinct stems that carry a topic, in order."""
-    kept = (
-        stem_with_irregulars(word)
-        for word in tokenize(text)
-        if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS
-    )
-    return tuple(dict.fromkeys(kept))
+    topic = (stem(word) for word in tokenize(text) if word not in FUNCTION_WORDS and word not in QUERY_NOISE_WORDS)
+    return tuple(dict.fromkeys(topic))
 
 
-_LOW_WEIGHT_STEMS = frozenset(map(stem_with_irregulars, LOW_WEIGHT_WORDS))
+_LOW_WEIGHT_STEMS = frozenset(map(stem, LOW_WEIGHT_WORDS))
 
 
 @lru_cache(maxsize=1 << 16)

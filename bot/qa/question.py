@@ -1,4 +1,4 @@
-"""What a question asks: its kind, its topic, the names it stands on and the sources it names."""
+"""Questions taken apart: the type of answer, the topic, and the names and sources in them."""
 
 from __future__ import annotations
 
@@ -6,31 +6,17 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.nlp.tokens import tokenize, topic_stems
+from bot.nlp.dates import MONTHS, WEEKDAYS
+from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.tokens import topic_stems
 
 _CAPITALISED_RUN = re.compile(
     r"[A-Z][\w&’'.+-]*"
     r"(?:(?:\s+(?:of|de|the|&)\s+(?=[A-Z])|\s+[|–-]\s+(?=[A-Z])|\s+(?=[A-Z0-9]))[A-Z0-9][\w&’'.+-]*)*"
 )
 _POSSESSIVE = re.compile(r"['’]s\b")
-_NON_NAME_OPENERS = frozenset(
-    tokenize(
-        """
-    which who whom whose what when where why how did does do is are was were has have had can could would should
-    will after before between considering following given according in on at based the a an among for from and of if
-    during while since with regarding both despite or but by as to i any tell please summarize summarise give
-    explain describe list show compare rep sen mr mrs ms dr
-    """
-    )
-)
-_CALENDAR_WORDS = frozenset(
-    tokenize(
-        """
-    january february march april may june july august september october november december monday tuesday wednesday
-    thursday friday saturday sunday
-    """
-    )
-)
+_NON_NAME_OPENERS = word_list("question_opener")
+_CALENDAR_WORDS = frozenset(map(str.lower, (*MONTHS, *WEEKDAYS)))
 _SOURCE_AFTER = re.compile(
     r"\s*['\"’”]?s?['\"’”]?\s+(?:\w+\s+)?(?:articles?|reports?|reported|pieces?|stor(?:y|ies)|podcast|episode|show)\b"
 )
@@ -43,7 +29,7 @@ _SOURCE_BEFORE = re.compile(
 
 
 class AnswerType(StrEnum):
-    """The kind of thing a question wants to know."""
+    """The type of answer that a question wants."""
 
     WHO = "who"
     FIGURE = "figure"
@@ -60,7 +46,7 @@ class AnswerType(StrEnum):
 class ParsedQuestion:
     """A question taken apart: `topic` stems without those of `sources`, and the names as written.
 
-    `attributed` is set where it asks for somebody's own words or opinion.
+    `asks_for_views` is set if it asks for somebody's own words or opinion.
     """
 
     text: str
@@ -77,8 +63,7 @@ class ParsedQuestion:
 
 
 _VIEW_QUESTION = re.compile(
-    r"\b(?:what|how|why|when|whether|where|which|does|did|do)\b.{1,60}?\b(?:say|said|says|think|thinks|thought|believe|believes|claim"
-    r"|claims|predict|predicts|predicted|argue|argues|argued|mention|mentioned|recommend|suggest|feel|expect|expects|describe)\b",
+    rf"\b(?:what|how|why|when|whether|where|which|does|did|do)\b.{{1,60}}?\b(?:{cue_pattern('view_verb')})\b",
     re.IGNORECASE,
 )
 _TYPE_PATTERNS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (

@@ -1,4 +1,4 @@
-"""Rows to nouns and back; the only place that knows both."""
+"""Rows to values and back."""
 
 from __future__ import annotations
 
@@ -20,9 +20,27 @@ def to_timestamp(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def from_timestamp(written: str) -> dt.datetime:
+def from_timestamp(text: str) -> dt.datetime:
     """Read a moment back."""
-    return dt.datetime.strptime(written, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.UTC)
+    return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.UTC)
+
+
+def storable(value: object) -> object:
+    """Return a value as PostgreSQL can store it.
+
+    Its text holds anything but NUL; the character in its place is as long, so that spans still fit.
+    """
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+
+
+def optional_timestamp(moment: dt.datetime | None) -> str:
+    """Write a moment that may be missing: "" then."""
+    return to_timestamp(moment) if moment else ""
+
+
+def parse_optional_timestamp(text: str | None) -> dt.datetime | None:
+    """Read back a moment that may be missing."""
+    return from_timestamp(text) if text else None
 
 
 def conversation_columns(conversation: Conversation) -> dict[str, object]:

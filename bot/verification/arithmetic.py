@@ -1,4 +1,4 @@
-"""Figures that follow from two others by arithmetic that is named: sum, difference, ratio, share and change."""
+"""Arithmetic: figures that follow from two others by a step that is named, such as a sum, a ratio or a share."""
 
 from __future__ import annotations
 
@@ -6,47 +6,38 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
-from bot.nlp.facts import Amount
+from bot.nlp.lexicons import compile_cues
+from bot.nlp.numbers import Amount
 
 _RELATIVE_TOLERANCE = 0.005
 _PERCENTAGE_POINTS_TOLERANCE = 0.5
 
-_SUM_CUES = re.compile(
-    r"\b(?:together|combined|in total|altogether|in all|between them|sum of|adds? up to)\b", re.IGNORECASE
-)
-_DIFFERENCE_CUES = re.compile(
-    r"\b(?:difference|gap|apart|more than (?:the|that|its|his|her|their)|fewer than (?:the|that)|"
-    r"less than (?:the|that|its|his|her|their)|higher than|lower than|ahead of|short of)\b",
-    re.IGNORECASE,
-)
-_RATIO_CUES = re.compile(r"\b(?:times|-?fold|doubl\w+|tripl\w+|quadrupl\w+|halv\w+|twice|half)\b", re.IGNORECASE)
-_CHANGE_CUES = re.compile(
-    r"\b(?:up|down|rise|rose|risen|rising|fall|fell|fallen|falling|grew|grow\w*|increase\w*|decrease\w*|declin\w*|"
-    r"drop\w*|jump\w*|cut|gain\w*|lost|loss|change\w*)\b",
-    re.IGNORECASE,
-)
+_SUM_CUES = compile_cues("sum_cue")
+_DIFFERENCE_CUES = compile_cues("difference_cue")
+_RATIO_CUES = compile_cues("ratio_cue")
+_CHANGE_CUES = compile_cues("change_cue")
 _SHARE_CUES = re.compile(r"\b(?:share|of the|out of|percent of|% of)\b", re.IGNORECASE)
 
 
 def is_derivable(amount: Amount, known: Sequence[Amount], statement: str) -> bool:
-    """Return whether the amount follows from two that are known, by a step that the statement names.
+    """Return whether the amount follows from two known ones by a step that the statement names.
 
-    Sums and differences must be exact to half a percent, and of one sort; shares and changes to half a point.
+    Sums and differences must be exact to half a percent, and of one unit; shares and changes to half a point.
     """
-    return any(_follows_from(amount, one, other, statement) for one, other in permutations(known, 2))
+    return any(_follows_from(amount, left, right, statement) for left, right in permutations(known, 2))
 
 
 def _follows_from(amount: Amount, left: Amount, right: Amount, statement: str) -> bool:
     if left.unit != right.unit:
         return False
     return any(
-        sort == amount.unit and abs(value - amount.value) <= slack
-        for value, sort, slack in _derivations(left, right, statement)
+        unit == amount.unit and abs(value - amount.value) <= slack
+        for value, unit, slack in _derivations(left, right, statement)
     )
 
 
 def _derivations(left: Amount, right: Amount, statement: str) -> Iterator[tuple[float, str, float]]:
-    """Yield what comes of two amounts by each step that the statement names, its sort, and how far off it may be."""
+    """Yield the result of each step that the statement names, its unit, and how far off it may be."""
     if _SUM_CUES.search(statement):
         total = left.value + right.value
         yield total, left.unit, _RELATIVE_TOLERANCE * total

@@ -100,9 +100,9 @@ def feed_notice_view(feed: Feed) -> Message:
     below: tuple[Block, ...] = (
         Callout("Moved" if moved else "Why", styled_text(describe_health(feed))),
         Note(styled_text(_ADVICE.get(feed.health, _DEFAULT_ADVICE))),
-        *(() if moved else choices(("Sources", "sources", ""))),
     )
-    return line_view(md("About the source **{name}**:", name=name), *below, summary=summary)
+    shown = () if moved else choices(("Sources", "sources", ""))
+    return line_view(md("About the source **{name}**:", name=name), *below, *shown, summary=summary)
 
 
 def offers_view(added: Sequence[FeedPreview], rejected: Sequence[FeedPreview]) -> Message:

@@ -15,17 +15,18 @@ from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Platform, PostedPages, Sent
 from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
-from bot.config import DiscordSettings, SlackSettings
 from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.terminal import Pipe, Screen
 from bot.platforms.discord.adapter import Discord
+from bot.platforms.discord.settings import DiscordSettings
 from bot.platforms.slack.adapter import Slack
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.socket_mode import SocketConnection
 from bot.store.store import open_store
-from tests.fakes import FixedClock, MemoryPlatform
+from tests.fakes import FixedClock, MemoryPlatform, SkippingTimer
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
 
@@ -71,10 +72,8 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        beside = (NoMetrics(), SingleReplica())
-        platform = Slack(
-            SocketConnection(settings, clock, tell, *beside), store.inbox, store.threads, clock, NoMetrics()
-        )
+        beside = (Metrics(), SingleReplica(), SkippingTimer())
+        platform = Slack(SocketConnection(settings, clock, tell, *beside), store.inbox, store.threads, clock, Metrics())
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 5)
         yield Place(platform, acme.id, ann.id)
@@ -92,7 +91,9 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         async def tell(_: str) -> None:
             connected.set()
 
-        platform = Discord(settings, store.inbox, store.registry, clock, tell, NoMetrics(), SingleReplica())
+        platform = Discord(
+            settings, store.inbox, store.registry, clock, tell, Metrics(), SingleReplica(), SkippingTimer()
+        )
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)
         yield Place(platform, f"@{ann.id}", ann.id)

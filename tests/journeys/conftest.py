@@ -117,9 +117,12 @@ async def hall(sampled: Path, clock: FixedClock) -> AsyncIterator[Hall]:
         yield place
 
 
-@pytest.fixture(params=["slack", "discord"])
+@pytest.fixture(params=["slack", pytest.param("discord", marks=pytest.mark.long)])
 async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
-    """Return a workspace and a server, each with channels that a brief is due in."""
+    """Return a workspace and a server, each with channels that a brief is due in.
+
+    The bot is a process there, which takes seconds to start and to end, so the server is for the long run.
+    """
     if request.param == "slack":
         async with FakeSlack() as slack:
             yield SlackPlace(slack)

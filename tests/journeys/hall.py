@@ -12,15 +12,16 @@ from pathlib import Path
 
 from bot.app import App, chat_platforms, open_app
 from bot.chat.request import Reply, Request
-from bot.config import DiscordSettings, ModelSettings, Settings
+from bot.config import ModelSettings, Settings
 from bot.domain import Conversation
 from bot.domain.delivery import DeliveryState
+from bot.platforms.discord.settings import DiscordSettings
 from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
 from bot.store.vault import new_key
 from handlers.dispatcher import Dispatcher
 from tests.discord_markdown import shown
-from tests.fakes import FixedClock
+from tests.fakes import FixedClock, SkippingTimer
 from tests.said import conversation
 from tests.servers.discord import Channel, FakeDiscord, Interaction, Message, Modal, User
 from tests.servers.discord.state import TEXT_DISPLAY, walk
@@ -255,7 +256,7 @@ class Hall:
             tick_seconds=0.5,
             secret_key=self.key,
             fetch_private=self.fetch_private,
-            discord=replace(DiscordSettings(**known), **changed),
+            platforms=(replace(DiscordSettings(**known), **changed),),
             model=self.model,
         )
 
@@ -271,7 +272,7 @@ class Hall:
             self.inbox = WatchedInbox(built.store.inbox, self.discord)
             self.pace = Paced(built.dispatcher)
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox), dispatcher=self.pace)
-            self.platforms = await chat_platforms(self.app, self.tell)
+            self.platforms = await chat_platforms(self.app, self.tell, timer=SkippingTimer())
             await run(self.app, None, self.platforms, self.tell)
 
     async def tell(self, sentence: str) -> None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.app import App, chat_platforms, open_app
-from bot.config import ModelSettings, Settings, SlackSettings
+from bot.config import ModelSettings, Settings
 from bot.domain import Conversation
 from bot.domain.delivery import DeliveryState
+from bot.platforms.slack.settings import SlackSettings
 from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
 from bot.store.vault import new_key
-from tests.fakes import FixedClock
+from tests.fakes import FixedClock, SkippingTimer
 from tests.journeys.sight import action, labels
 from tests.said import conversation
 from tests.servers.slack import Channel, Delivery, FakeSlack, Message, Said, User, View
@@ -252,7 +253,7 @@ class Office:
         async with open_app(self.settings(**changed), self.clock) as built:
             self.inbox = WatchedInbox(built.store.inbox, self.slack)
             self.app: App = replace(built, store=replace(built.store, inbox=self.inbox))
-            self.platforms = await chat_platforms(self.app, self._tell)
+            self.platforms = await chat_platforms(self.app, self._tell, timer=SkippingTimer())
             await run(self.app, None, self.platforms, self._tell)
 
     async def _tell(self, sentence: str) -> None:
@@ -277,7 +278,7 @@ class Office:
             http_port=self.port,
             secret_key=self.key,
             fetch_private=self.fetch_private,
-            slack=SlackSettings(**(known | changed)),
+            platforms=(SlackSettings(**(known | changed)),),
             model=self.model,
         )
 

@@ -41,7 +41,7 @@ class Port:
         async with asyncio.timeout(WITHIN):
             said = await self.get(path)
             while said[0] != status or words not in said[1]:
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.2)
                 said = await self.get(path)
         return said[1]
 
@@ -60,7 +60,7 @@ async def test_it_says_when_it_is_ready_and_when_it_stops(place: Place, sampled:
     """A platform that is away is named; stopping, it is alive and not ready; nobody's name or token is told."""
     port, name = Port(free_port()), place.addresses[0].platform
     await fan_out(sampled, place)
-    is_away_at_first(place, 8)
+    is_away_at_first(place, 4)
     async with machine(sampled, {**place.environment, **port.setting}) as bot:
         said = await port.until("/readyz", 503, f"{name}: not connected")
         assert (await port.get("/livez"))[0] == 200

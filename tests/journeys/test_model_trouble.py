@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ModelSettings, OpenAISettings
+from bot.config import ModelSettings, ServerSettings
 from tests.fakes import FixedClock
 from tests.journeys import sight
 from tests.journeys.conftest import visiting
@@ -31,7 +31,7 @@ FAULTS = [
     (Fault.REFUSAL, "refused to answer that."),
     (Fault.FILTERED, "filtered the answer out."),
     (Fault.WRONG, "did not answer in the form it was asked for."),
-    (Fault.NOT_JSON, "is no language model's server"),
+    (Fault.NOT_JSON, "isn't a language model's server"),
     (Fault.CUT, "broke off"),
     (Fault.TOO_LONG_LLAMA, "too long for the language model."),
 ]
@@ -68,7 +68,7 @@ async def test_a_model_that_fails_leaves_the_words_that_were_said(
 async def test_where_no_server_is_people_are_told(sampled: Path, clock: FixedClock) -> None:
     """In Slack, for one; the place that does not answer is named."""
     url = f"http://127.0.0.1:{free_port()}/v1"
-    settings = ModelSettings("small", server=OpenAISettings(base_url=url))
+    settings = ModelSettings("small", server=ServerSettings(base_url=url))
     async with working(sampled, clock, model=settings) as office:
         assert extracted(sight.words(*await office.command("/ask", ORKDAL)), f"cannot be reached at {url}.")
 

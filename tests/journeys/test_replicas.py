@@ -13,12 +13,14 @@ import pytest
 from bot.app import SystemClock, open_app
 from bot.chat.message import Group, Message, Prose
 from bot.chat.text import styled_text
-from bot.config import DiscordSettings, Settings, SlackSettings
+from bot.config import Settings
 from bot.domain import Filters
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.errors import Busy
 from bot.ingest.files import sample_conversations
+from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.slack.settings import SlackSettings
 from tests.journeys.crew import Replica, replica
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack
@@ -52,7 +54,7 @@ async def test_on_discord_one_listens_and_all_deliver(sampled: Path, stack: Asyn
     ann, room = discord.world.user("Ann", acme), discord.world.channel(acme, "general")
     rooms = [discord.world.channel(acme, f"c{n}") for n in range(CHANNELS)]
     token = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
-    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, discord=token)
+    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, platforms=(token,))
 
     first = await stack.enter_async_context(replica(settings, discord.world.changed))
     await discord.until(lambda: first.told, 20)
@@ -103,7 +105,7 @@ async def test_in_slack_one_has_the_sockets_and_all_deliver(sampled: Path, stack
     ann = slack.world.user(acme.id, "Ann")
     room = slack.world.channel(acme.id, "general", "public", {ann.id, acme.bot})
     tokens = SlackSettings(acme.bot_token, slack.app_token, api_url=slack.api_url)
-    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, slack=tokens)
+    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, platforms=(tokens,))
 
     first = await stack.enter_async_context(replica(settings, slack.world.changed))
     await slack.until(lambda: first.told, 20)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
-from bot.config import ModelSettings, OpenAISettings, Settings
+from bot.config import ModelSettings, ServerSettings, Settings
 from bot.domain.feed import ConversationSource, TextKind
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor
@@ -36,7 +36,7 @@ def hears(asked: Asked) -> str:
 @asynccontextmanager
 async def listening(place: Path, clock: FixedClock, server: FakeModel, **changed: float) -> AsyncIterator[Visitor]:
     """Open a bot that hears with somebody at its terminal."""
-    model = ModelSettings(model_transcribe="ears", server=OpenAISettings(base_url=server.url), **changed)
+    model = ModelSettings(model_transcribe="ears", server=ServerSettings(base_url=server.url), **changed)
     settings = Settings(database=place, workers=0, timezone="UTC", fetch_private=LOOPBACK, model=model)
     async with open_app(settings, clock) as app:
         yield Visitor(app, clock)
@@ -87,7 +87,7 @@ async def test_a_recording_becomes_a_conversation(tmp_path: Path, clock: FixedCl
     [
         (mp3(4_000), "", None, "lasts more than 60 minutes"),
         (mp3(10), "1:00:01", None, "lasts more than 60 minutes"),
-        (b"<html>no sound</html>", "", None, "no form that can be heard"),
+        (b"<html>no sound</html>", "", None, "no audio format that can be transcribed"),
         (b"\x00\x00\x00 ftypM4A " + bytes(1_100_000), "", None, "m4a of more than 1 MB, and only MP3 can be cut"),
         (b"", "", None, "it is empty"),
         (mp3(10), "", Fault.BROKEN, "problem of its own"),

@@ -10,7 +10,7 @@ import sys
 from functools import partial
 
 from bot.app import LOCAL_SPACE, App, open_app
-from bot.config import load_settings
+from bot.cli.settings import read_settings
 from bot.domain.address import Address
 from bot.domain.subscription import AlertFrequency, Follow
 from bot.ingest.feeds.fetcher import open_fetcher
@@ -35,7 +35,7 @@ async def tell(app: App) -> int:
 
 async def main(url: str) -> None:
     """Follow a company, add the source, and read all of it; whatever of that is done already is done once."""
-    async with open_app(load_settings()) as app:
+    async with open_app(read_settings()) as app:
         now = app.clock.now()
         here = Address.parse(f"{LOCAL_SPACE}/terminal")
         await app.store.follows.follow(Follow(0, "Halden", here, "you", AlertFrequency.INSTANT, "UTC", now))

@@ -13,13 +13,16 @@ from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Platform
 from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
-from bot.config import Settings, load_settings
+from bot.cli.settings import read_settings
+from bot.config import Settings
 from bot.delivery.jobs import repeat
 from bot.delivery.leader_election import SingleReplica
 from bot.delivery.outbox import DeliveryWorker
 from bot.domain.delivery import Delivery
 from bot.due_times import Clock
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
+from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.slack.settings import SlackSettings
 from bot.store.store import Store, open_store
 
 PAGE = 3500
@@ -42,15 +45,15 @@ async def nobody(request: Request) -> AsyncIterator[Reply]:
 
 def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
     """Return the platform that is configured."""
-    if settings.discord.token:
+    if (discord := settings.platform(DiscordSettings)).token:
         from bot.platforms.discord.adapter import Discord
 
-        return Discord(settings.discord, store.inbox, store.registry, clock, _unsaid, NoMetrics(), SingleReplica())
+        return Discord(discord, store.inbox, store.registry, clock, _unsaid, Metrics(), SingleReplica())
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.socket_mode import SocketConnection
 
-    connection = SocketConnection(settings.slack, clock, _unsaid, NoMetrics(), SingleReplica())
-    return Slack(connection, store.inbox, store.threads, clock, NoMetrics())
+    connection = SocketConnection(settings.platform(SlackSettings), clock, _unsaid, Metrics(), SingleReplica())
+    return Slack(connection, store.inbox, store.threads, clock, Metrics())
 
 
 async def _unsaid(_: str) -> None:
@@ -59,7 +62,7 @@ async def _unsaid(_: str) -> None:
 
 async def main(lease: dt.timedelta) -> None:
     """Deliver until killed."""
-    settings, clock = load_settings(), SystemClock()
+    settings, clock = read_settings(), SystemClock()
     async with open_store(settings.database) as store:
         place = platform(settings, store, clock)
         there = {place.name: place}

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, chat_platforms, open_app
-from bot.config import DiscordSettings, Settings
+from bot.config import Settings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
+from bot.platforms.discord.settings import DiscordSettings
 from bot.runtime import run
 from tests.conftest import NOON
 from tests.servers.discord import Channel, FakeDiscord, Guild, Interaction, Message, User
@@ -79,7 +80,7 @@ async def test_a_thousand_interactions_while_briefs_go_out_and_the_gateway_break
     hall = discord.world.channel(guild, "hall")
     channels = [discord.world.channel(guild, f"c{n}") for n in range(CHANNELS)]
     token = DiscordSettings(token=discord.token, api_url=discord.api_url, gateway_url=discord.gateway_url)
-    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, discord=token)
+    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, platforms=(token,))
     async with open_app(settings) as app:
         heard = asyncio.Event()
 

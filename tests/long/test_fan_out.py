@@ -14,9 +14,11 @@ import pytest
 from slack_sdk.oauth.installation_store.models.bot import Bot
 
 from bot.app import App, SystemClock, chat_platforms, open_app
-from bot.config import DiscordSettings, Settings, SlackSettings
+from bot.config import Settings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
+from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.tokens import Installations
 from bot.runtime import run
 from bot.store.vault import new_key
@@ -86,7 +88,7 @@ async def test_ten_thousand_channels_on_discord(sampled: Path) -> None:
         hall = discord.world.channel(guilds[0], "hall")
         people = [discord.world.user(f"Person {n}", guilds[0]) for n in range(2_000)]
         token = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
-        settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, discord=token)
+        settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, platforms=(token,))
         async with running(settings) as app:
             over = asyncio.Event()
             asked = []
@@ -146,7 +148,7 @@ async def test_one_slow_workspace_of_five_hundred(sampled: Path) -> None:
         kept = {"workers": 0, "timezone": "UTC", "tick_seconds": 1, "http_port": port, "secret_key": new_key()}
         ann, asked = slack.world.user(workspaces[0].id, "Ann"), []
         hall.members.add(ann.id)
-        async with running(Settings(database=sampled, slack=connected, **kept)) as app:
+        async with running(Settings(database=sampled, platforms=(connected,), **kept)) as app:
             await _install(app, slack, workspaces)
             slack.push_to(f"http://127.0.0.1:{port}/slack/events")
             over = asyncio.Event()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -31,21 +33,21 @@ async def _why(trying: asyncio.Task[FetchResponse]) -> FeedHealth:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("answer", "health"),
+    ("make", "health"),
     [
-        (hostile.Endless(), FeedHealth.TOO_LARGE),
-        (hostile.bomb(1_000), FeedHealth.TOO_LARGE),
-        (hostile.bomb(1_000, "deflate"), FeedHealth.TOO_LARGE),
-        (hostile.nested(1_000), FeedHealth.BAD_RESPONSE),
-        (hostile.headers_without_end, FeedHealth.BAD_RESPONSE),
-        (hostile.Drip(0.001), FeedHealth.TIMED_OUT),
+        (hostile.Endless, FeedHealth.TOO_LARGE),
+        (partial(hostile.bomb, 1_000), FeedHealth.TOO_LARGE),
+        (partial(hostile.bomb, 1_000, "deflate"), FeedHealth.TOO_LARGE),
+        (partial(hostile.nested, 1_000), FeedHealth.BAD_RESPONSE),
+        (lambda: hostile.headers_without_end, FeedHealth.BAD_RESPONSE),
+        (partial(hostile.Drip, 0.001), FeedHealth.TIMED_OUT),
     ],
     ids=["a gigabyte", "gzip", "deflate", "nested", "headers", "drip"],
 )
-async def test_a_hostile_server_costs_little(answer: Answer, health: FeedHealth) -> None:
+async def test_a_hostile_server_costs_little(make: Callable[[], Answer], health: FeedHealth) -> None:
     """Four in a row: less than 64 MB on top, a loop that is never late, and others are fetched meanwhile."""
     async with FakeWeb() as web, open_fetcher(lambda _: True, resolver=web.names, seconds=5) as fetch:
-        good, bad = web.at("/good", Page()), web.at("/bad", answer)
+        good, bad = web.at("/good", Page()), web.at("/bad", make())
         await fetch(FetchRequest(good))
         gc.collect()
         async with cost() as found:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import App, open_app
 from bot.briefs.composer import compose_brief
-from bot.config import ModelSettings, OpenAISettings, Settings
+from bot.config import ModelSettings, ServerSettings, Settings
 from bot.domain import Answer, Asker, Brief, Filters, ThreadContext
 from bot.ingest.files import sample_conversations
 from bot.verification import extractive
@@ -34,7 +34,7 @@ async def test_what_a_model_that_knows_nothing_adds_is_true(
 ) -> None:
     """Every claim is cut from its turn, every sentence passes the gate, every citation stands in the transcript."""
     async with local_model() as url:
-        server = OpenAISettings(base_url=url)
+        server = ServerSettings(base_url=url)
         # On one thread it takes half a minute for what it may say at most.
         model = ModelSettings(MODEL, model_context=CONTEXT, model_patience=10, model_concurrency=1, server=server)
         settings = Settings(database=tmp_path / "o.db", workers=0, timezone="UTC", model=model)

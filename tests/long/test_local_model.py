@@ -9,12 +9,12 @@ from typing import Annotated
 import msgspec
 import pytest
 
-from bot.config import ModelSettings, OpenAISettings
+from bot.config import ModelSettings, ServerSettings
 from bot.domain.usage import Account
 from bot.llm.failures import ModelCallError
-from bot.llm.openai import OpenAI
-from bot.llm.provider import Task
-from bot.llm.responses import APIMode
+from bot.llm.model import ServerModel
+from bot.llm.provider import APIMode, Task
+from bot.llm.registry import connect
 from tests.servers.local_model import MODEL, WINDOW, absent, local_model
 
 pytestmark = [
@@ -69,5 +69,5 @@ async def test_a_text_that_is_too_long_is_said_to_be() -> None:
         assert isinstance((await llm.complete(TASK, Remarks)).value, Remarks)
 
 
-def _model(url: str) -> OpenAI:
-    return OpenAI(ModelSettings(MODEL, server=OpenAISettings(base_url=url)))
+def _model(url: str) -> ServerModel:
+    return connect(ModelSettings(MODEL, server=ServerSettings(base_url=url)))

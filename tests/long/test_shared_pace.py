@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import SystemClock
-from bot.config import DiscordSettings, Settings
+from bot.config import Settings
 from bot.delivery.leader_election import LEADER_LEASE
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
+from bot.platforms.discord.settings import DiscordSettings
 from tests.journeys.crew import replica
 from tests.servers.discord import FakeDiscord
 
@@ -38,7 +39,7 @@ async def test_three_deliver_as_fast_as_one_may(sampled: Path) -> None:
             (guilds[n % GUILDS].id, discord.world.channel(guilds[n % GUILDS], f"c{n}").id) for n in range(CHANNELS)
         ]
         token = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
-        settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, discord=token)
+        settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, platforms=(token,))
         crew = [
             await stack.enter_async_context(replica(settings, discord.world.changed, LEADER_LEASE)) for _ in range(2)
         ]

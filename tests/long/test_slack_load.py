@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, chat_platforms, open_app
-from bot.config import Settings, SlackSettings
+from bot.config import Settings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
+from bot.platforms.slack.settings import SlackSettings
 from bot.runtime import run
 from tests.fakes import FixedClock
 from tests.servers.slack.delivery import Delivery as Payload
@@ -83,7 +84,7 @@ async def test_a_thousand_events_while_briefs_go_out_and_sockets_break(
     """Acknowledged in time, each with its effect once, and every brief arrives once."""
     workspace = slack.world.workspace()
     tokens = SlackSettings(workspace.bot_token, slack.app_token, api_url=slack.api_url)
-    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, slack=tokens)
+    settings = Settings(database=sampled, workers=0, timezone="UTC", tick_seconds=1, platforms=(tokens,))
     async with open_app(settings, clock) as app:
         bot = asyncio.create_task(run(app, None, await chat_platforms(app, _heard), _unheard))
         await slack.until(lambda: slack.sockets.open, PATIENCE)

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from bot.chat.request import Reply, Request
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import SingleReplica
 from bot.domain import Entity, EntityKind
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.platforms.discord.adapter import Discord
+from bot.platforms.discord.settings import DiscordSettings
 from handlers import router
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox
@@ -143,7 +143,7 @@ async def _heard() -> Ear:
         _recorded_as(fake)
         ear = Ear(fake, Listener(fake))
         settings = DiscordSettings(fake.token, fake.api_url, fake.gateway_url)
-        bot = Discord(settings, ear.inbox, Names(), clock, _told, NoMetrics(), SingleReplica())
+        bot = Discord(settings, ear.inbox, Names(), clock, _told, Metrics(), SingleReplica())
         listening = asyncio.create_task(bot.run(router.verbs, _nobody))
         await fake.until(lambda: fake.gateway.connected, 20)
         logging.getLogger().addHandler(complaints)

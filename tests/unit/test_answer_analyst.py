@@ -8,7 +8,7 @@ from bot.briefs.composer import compose_brief
 from bot.claims.extractor import extract_claims
 from bot.domain import Asker, Conversation, Hit, Material, ThreadContext, Turn
 from bot.qa.answer import answer_question
-from bot.qa.service import Answerer
+from tests.writers import read
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,8 +25,8 @@ TALK = Conversation(
 
 async def test_the_plain_analyst_does_what_its_parts_do() -> None:
     """Reading, composing, resolving and answering come out as their functions make them."""
-    analyst: Answerer = RuleAnalyst()
-    reading = await analyst.read(TALK)
+    analyst = RuleAnalyst()
+    reading = await read(TALK, analyst)
     assert reading == extract_claims(TALK)
     material = Material("", DAY, reading.claims)
     assert await analyst.compose(material) == compose_brief(material)

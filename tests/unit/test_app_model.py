@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import App, open_app
 from bot.chat.message import Message
-from bot.config import ModelSettings, OpenAISettings, Settings
+from bot.config import ModelSettings, ServerSettings, Settings
 from bot.domain.usage import Account
 from bot.errors import OverBudget
 from tests.fakes import FixedClock
@@ -26,7 +26,7 @@ def settings(path: Path, server: FakeModel | None, **more: float) -> Settings:
     """Return settings with a model on a server, or without any."""
     if server is None:
         return Settings(database=path / "o.db", timezone="UTC")
-    place = OpenAISettings(base_url=server.url)
+    place = ServerSettings(base_url=server.url)
     prices = "small=1000/1000/1000"
     model = ModelSettings("small", prices=prices, server=place, **more)
     return Settings(database=path / "o.db", timezone="UTC", model=model)

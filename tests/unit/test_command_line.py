@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import io
 import json
 import os
 import sys
@@ -111,6 +112,7 @@ def test_every_verb_is_a_command_with_its_own_help() -> None:
         "run",
         "ingest",
         "extract",
+        "explain",
         "search",
         "deliveries",
         "doctor",
@@ -178,8 +180,6 @@ def test_help_and_version_end_well(overheard: Run, args: list[str]) -> None:
         (["entity", "Halden", "--not-same-as", "Halden"], "was not merged into another name."),
         (["sources", "add", "/no/such/place"], "There is no file or folder"),
         (["ask", "--batch", "/no/such/file"], "/no/such/file: "),
-        (["ingest", "/no/such/file"], "/no/such/file"),
-        (["extract", "/no/such/file"], "/no/such/file"),
     ],
 )
 def test_a_mistake_is_told_in_words_and_ends_with_1(overheard: Run, args: list[str], words: str) -> None:
@@ -207,10 +207,13 @@ def test_a_fault_of_ours_ends_with_2_and_an_id(
 
 
 @pytest.mark.parametrize("place", [".", "letter.txt", "letter.txt/inside.db"])
-async def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path, place: str) -> None:
+def test_a_database_that_cannot_be_opened_is_named(
+    overheard: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     """With what to set, and exit code 1."""
+    monkeypatch.setenv("OVERHEARD_DATABASE", str(tmp_path / place))
     (tmp_path / "letter.txt").write_text("Dear reader, this is a letter and not a database. " * 40)
-    ended = await process("status", database=tmp_path / place)
+    ended = overheard("status")
     assert ended.code == 1
     assert "OVERHEARD_DATABASE" in ended.err
     assert "Traceback" not in ended.err + ended.out
@@ -309,9 +312,10 @@ def test_a_batch_of_questions_obeys_its_contract(overheard: Run, batch: Path) ->
     assert unknown["citations"] == []
 
 
-async def test_questions_come_from_standard_input_too(sampled: Path) -> None:
+def test_questions_come_from_standard_input_too(overheard: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A single dash is the pipe."""
-    ended = await process("search", "--batch", "-", "--json", database=sampled, stdin=_lines(QUESTIONS))
+    monkeypatch.setattr("sys.stdin", io.StringIO(_lines(QUESTIONS)))
+    ended = overheard("search", "--batch", "-", "--json")
     assert [line["id"] for line in ended.lines] == ["q1", 2, "q3"]
 
 
@@ -348,6 +352,7 @@ def test_an_extract_obeys_its_contract(overheard: Run, tmp_path: Path) -> None:
     assert [line["id"] for line in ended.lines] == ["show/1", "show/2"]
     read = {item.id: item for item in read_path(path, NOON.date()) if isinstance(item, Conversation)}
     for line in ended.lines:
+        assert line["format"] == "JSON Lines"
         assert line["claims"]
         assert all(set(entity) == {"name", "kind"} for entity in line["entities"])
         for claim in line["claims"]:
@@ -358,18 +363,32 @@ def test_an_extract_obeys_its_contract(overheard: Run, tmp_path: Path) -> None:
     assert overheard("status", "--json").out == before
 
 
-def test_reading_tells_what_was_read_and_what_was_not(overheard: Run, tmp_path: Path) -> None:
+@pytest.fixture
+def fresh(overheard: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs a command on a database that is made for it."""
+    monkeypatch.setenv("OVERHEARD_DATABASE", str(tmp_path / "fresh.db"))
+    return overheard
+
+
+@pytest.mark.parametrize("verb", ["ingest", "extract"])
+def test_a_file_that_is_not_there_is_named(fresh: Run, verb: str) -> None:
+    """On standard error, without a traceback."""
+    ended = fresh(verb, "/no/such/file")
+    assert (ended.code, "/no/such/file" in ended.err, "Traceback" in ended.err) == (1, True, False)
+
+
+def test_reading_tells_what_was_read_and_what_was_not(fresh: Run, tmp_path: Path) -> None:
     """Problems on standard error, counts on standard output; a second time nothing is new."""
     folder = tmp_path / "shows"
     folder.mkdir()
     (folder / "good.txt").write_text("Dana: Quillon cut 400 jobs.\n\nRuth: Halden paid $5 million for it.\n", "utf-8")
     (folder / "bad.jsonl").write_text("{broken\n", "utf-8")
-    first = overheard("ingest", str(folder), "--json")
+    first = fresh("ingest", str(folder), "--json")
     assert first.code == 0
     (counts,) = first.lines
     assert (counts["new"], len(counts["problems"])) == (1, 1)
     assert "bad.jsonl, line 1" in first.err
-    (again,) = overheard("ingest", str(folder), "--json").lines
+    (again,) = fresh("ingest", str(folder), "--json").lines
     assert (again["new"], again["unchanged"]) == (0, 1)
 
 
@@ -476,9 +495,9 @@ def test_what_is_no_file_is_not_copied(
     assert words in ended.err
 
 
-async def test_the_brief_and_the_end(tmp_path: Path) -> None:
+def test_the_brief_and_the_end(fresh: Run) -> None:
     """`run --once` reads the samples into an empty database, prints the brief and ends."""
-    ended = await process("run", "--once", "--samples", database=tmp_path / "fresh.db")
+    ended = fresh("run", "--once", "--samples")
     assert ended.code == 0
     assert "sample conversations" in ended.out
     assert "The argument" in ended.out

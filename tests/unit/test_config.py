@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, data_folder, load_settings
+from bot.cli.settings import read_settings
+from bot.config import Settings, data_folder
 from bot.domain.usage import NANODOLLARS, Budgets, ModelTier, Price, Usage
 from bot.errors import SettingsError
 
@@ -23,7 +24,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
     """The database is in the user's data folder."""
-    settings = load_settings()
+    settings = read_settings()
     assert settings.database == tmp_path / ".local" / "share" / "overheard" / "overheard.db"
     assert (settings.timezone, settings.workers, settings.tick_seconds) == ("", 2, 15)
 
@@ -41,7 +42,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
     (tmp_path / ".env").write_text("OVERHEARD_WORKERS=4\nOVERHEARD_TIMEZONE=Asia/Tokyo\nOTHER=1\nOVERHEARD_OLD=2\n")
     monkeypatch.setenv("OVERHEARD_WORKERS", "0")
     monkeypatch.setenv("OVERHEARD_DATABASE", "~/mine.db")
-    settings = load_settings()
+    settings = read_settings()
     assert (settings.workers, settings.timezone, settings.database) == (0, "Asia/Tokyo", tmp_path / "mine.db")
 
 
@@ -50,7 +51,7 @@ def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     for name, value in {"WORKERS": "many", "TIMEZONE": "Mars/Base", "TICK_SECONDS": "0", "LOG_LEVEL": "LOUD"}.items():
         monkeypatch.setenv(f"OVERHEARD_{name}", value)
     with pytest.raises(SettingsError) as error:
-        load_settings()
+        read_settings()
     said = str(error.value).splitlines()
     assert len(said) == 5
     for name in ("WORKERS", "TIMEZONE", "TICK_SECONDS", "LOG_LEVEL"):
@@ -62,17 +63,17 @@ def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_zone_is_a_zone(zone: str) -> None:
     """A path, a folder of zones or an odd byte is not."""
     with pytest.raises(SettingsError, match="not a time zone"):
-        load_settings({"OVERHEARD_TIMEZONE": zone})
+        read_settings({"OVERHEARD_TIMEZONE": zone})
 
 
 def test_one_model_stands_for_both() -> None:
     """Whichever is named; where none is, there is no language model."""
-    assert not load_settings({}).model.is_configured
+    assert not read_settings({}).model.is_configured
     for variable in ("OVERHEARD_MODEL_READ", "OVERHEARD_MODEL_WRITE"):
-        model = load_settings({variable: "small", "OPENAI_API_KEY": "k"}).model
+        model = read_settings({variable: "small", "OPENAI_API_KEY": "k"}).model
         assert model.is_configured
         assert model.models_by_tier == {ModelTier.READ: "small", ModelTier.WRITE: "small"}
-    both = load_settings(
+    both = read_settings(
         {"OVERHEARD_MODEL_READ": "small", "OVERHEARD_MODEL_WRITE": "large", "OPENAI_API_KEY": "k"}
     ).model
     assert both.models_by_tier == {ModelTier.READ: "small", ModelTier.WRITE: "large"}
@@ -80,24 +81,24 @@ def test_one_model_stands_for_both() -> None:
 
 def test_a_key_is_needed_for_openai_alone() -> None:
     """A server of one's own does without; neither a key nor a server is a problem that is named."""
-    assert load_settings(
+    assert read_settings(
         {"OVERHEARD_MODEL_READ": "small", "OPENAI_BASE_URL": "http://localhost:11434/v1"}
     ).model.is_configured
     with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
-        load_settings({"OVERHEARD_MODEL_READ": "small"})
+        read_settings({"OVERHEARD_MODEL_READ": "small"})
 
 
 def test_a_key_is_never_shown() -> None:
     """Not with the settings, nor where it is in an address that does not hold."""
-    assert "secret" not in repr(load_settings({"OVERHEARD_MODEL_READ": "small", "OPENAI_API_KEY": "secret"}))
+    assert "secret" not in repr(read_settings({"OVERHEARD_MODEL_READ": "small", "OPENAI_API_KEY": "secret"}))
     with pytest.raises(SettingsError, match="is not an address") as error:
-        load_settings({"OPENAI_BASE_URL": "ftp://me:secret@example.com/v1"})
+        read_settings({"OPENAI_BASE_URL": "ftp://me:secret@example.com/v1"})
     assert "secret" not in str(error.value)
 
 
 def test_prices_are_read_by_model() -> None:
     """A name may hold colons and slashes; what a completion costs is rounded up to a billionth of a dollar."""
-    prices = load_settings({"OVERHEARD_PRICES": "small=0.25/0.025/2, org/large:8b=1/.5/10,"}).model.prices_by_model
+    prices = read_settings({"OVERHEARD_PRICES": "small=0.25/0.025/2, org/large:8b=1/.5/10,"}).model.prices_by_model
     assert prices == {"small": Price(0.25, 0.025, 2), "org/large:8b": Price(1, 0.5, 10)}
     assert prices["small"].cost_of(Usage("small", 1_000_000, 1_000_000, 400_000)) == 2.16 * NANODOLLARS
     assert prices["small"].cost_of(Usage("small", 1, 0, 1)) == 25
@@ -110,34 +111,34 @@ def test_prices_are_read_by_model() -> None:
 def test_what_is_no_price_is_named(written: str) -> None:
     """With an example of one."""
     with pytest.raises(SettingsError, match=r"OVERHEARD_PRICES: .*is not a price like"):
-        load_settings({"OVERHEARD_PRICES": written})
+        read_settings({"OVERHEARD_PRICES": written})
 
 
 def test_budgets_are_dollars_a_day() -> None:
     """Each has a default, 0 is no limit, and none is below."""
-    defaults = load_settings({}).model.budgets
+    defaults = read_settings({}).model.budgets
     assert defaults == Budgets(5 * NANODOLLARS, 1 * NANODOLLARS, 2 * NANODOLLARS, 5 * NANODOLLARS)
     assert (
-        load_settings({"OVERHEARD_BUDGET_USER": "0", "OVERHEARD_BUDGET_SPACE": "0.05"}).model.budgets.space
+        read_settings({"OVERHEARD_BUDGET_USER": "0", "OVERHEARD_BUDGET_SPACE": "0.05"}).model.budgets.space
         == NANODOLLARS // 20
     )
     for wrong in ("-1", "nan", "inf"):
         with pytest.raises(SettingsError, match="OVERHEARD_BUDGET_USER"):
-            load_settings({"OVERHEARD_BUDGET_USER": wrong})
+            read_settings({"OVERHEARD_BUDGET_USER": wrong})
 
 
 def test_networks_inside_are_opened_one_by_one() -> None:
     """None by default; what is no network, or one with an address in it, is named."""
-    assert load_settings({}).private_networks == ()
-    opened = load_settings({"OVERHEARD_FETCH_PRIVATE": "10.1.0.0/16, fd12::/16,"}).private_networks
+    assert read_settings({}).private_networks == ()
+    opened = read_settings({"OVERHEARD_FETCH_PRIVATE": "10.1.0.0/16, fd12::/16,"}).private_networks
     assert [str(network) for network in opened] == ["10.1.0.0/16", "fd12::/16"]
     for wrong in ("intranet", "10.1.2.3/16"):
         with pytest.raises(SettingsError, match="is not a list of networks"):
-            load_settings({"OVERHEARD_FETCH_PRIVATE": wrong})
+            read_settings({"OVERHEARD_FETCH_PRIVATE": wrong})
 
 
 def test_a_contact_is_one_line() -> None:
     """It travels in a header."""
-    assert load_settings({"OVERHEARD_CONTACT": "https://example.com/bot"}).contact == "https://example.com/bot"
+    assert read_settings({"OVERHEARD_CONTACT": "https://example.com/bot"}).contact == "https://example.com/bot"
     with pytest.raises(SettingsError, match="OVERHEARD_CONTACT"):
-        load_settings({"OVERHEARD_CONTACT": "me\r\nX-Evil: 1"})
+        read_settings({"OVERHEARD_CONTACT": "me\r\nX-Evil: 1"})

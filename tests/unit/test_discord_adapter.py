@@ -11,12 +11,12 @@ from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Sent
 from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
 from bot.errors import Busy, Denied, PlatformError
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.platforms.discord.adapter import Discord, DiscordClient
+from bot.platforms.discord.settings import DiscordSettings
 from bot.store.store import open_store
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, FakeDiscord, Refused
@@ -39,7 +39,7 @@ async def apart(tmp_path: Path, clock: FixedClock) -> AsyncIterator[tuple[Discor
     """Return an adapter that is not running, and its Discord."""
     async with FakeDiscord(clock) as discord, open_store(tmp_path / "discord.db") as store:
         settings = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
-        yield Discord(settings, store.inbox, store.registry, clock, told, NoMetrics(), SingleReplica()), discord
+        yield Discord(settings, store.inbox, store.registry, clock, told, Metrics(), SingleReplica()), discord
 
 
 async def test_nothing_is_sent_before_it_is_connected(apart: tuple[Discord, FakeDiscord]) -> None:
@@ -87,7 +87,7 @@ async def test_commands_that_are_refused_are_no_reason_to_be_silent(apart: tuple
 async def test_little_is_kept_in_memory(apart: tuple[Discord, FakeDiscord]) -> None:
     """No messages, no members, and only the intents that questions need."""
     adapter, _ = apart
-    client = DiscordClient(DiscordSettings("x"), adapter, NoMetrics(), SingleReplica())
+    client = DiscordClient(DiscordSettings("x"), adapter, Metrics(), SingleReplica())
     assert client.intents.value == (1 << 0) | (1 << 9) | (1 << 12)
     assert len(client.cached_messages) == 0
     assert client.allowed_mentions is not None

@@ -22,11 +22,10 @@ from bot.__main__ import app
 from bot.chat.message import Group, Heading, Message, Prose
 from bot.chat.text import styled_text
 from bot.cli.failures import exit_code_of
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
 from bot.errors import Denied, PlatformError
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.platforms.discord.adapter import DiscordClient
 from bot.platforms.discord.commands import INTEGRATION_TYPES
 from bot.platforms.discord.manifest import (
@@ -41,6 +40,7 @@ from bot.platforms.discord.manifest import (
     permission_bits,
 )
 from bot.platforms.discord.posting import Posting
+from bot.platforms.discord.settings import DiscordSettings
 from tests.servers.discord import Channel, FakeDiscord, Permission, User
 from tests.servers.discord.stock import started
 
@@ -190,7 +190,7 @@ def test_the_number_is_what_discords_library_makes_of_the_names() -> None:
 
 async def test_the_intents_are_those_the_client_asks_for() -> None:
     """None of them is privileged, so nothing has to be switched on."""
-    asked = DiscordClient(DiscordSettings(), None, NoMetrics(), SingleReplica()).intents
+    asked = DiscordClient(DiscordSettings(), None, Metrics(), SingleReplica()).intents
     assert {name for name, on in asked if on} == INTENTS.keys()
     assert not any((asked.members, asked.presences, asked.message_content))
     assert manifest("")["privileged_intents"] == []

@@ -16,8 +16,8 @@ import pytest
 from aiohttp import web
 
 from bot.cli.doctor import doctor
+from bot.platforms.probe import TIMEOUT_SECONDS
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.platforms.slack.scopes import TIMEOUT_SECONDS
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]
 

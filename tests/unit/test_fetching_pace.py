@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from bot.errors import FeedError
-from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.fetch import FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.fetcher import pace_by_host
 
 GAP = 0.05
@@ -31,7 +31,7 @@ class Noted:
         self.open -= 1
         if "fails" in request.url:
             raise FeedError
-        return FetchResponse(request.url, 200, {}, b"", "", ContentKind.EMPTY)
+        return FetchResponse(request.url, 200, {}, b"", "")
 
 
 async def test_a_host_is_asked_one_thing_at_a_time() -> None:

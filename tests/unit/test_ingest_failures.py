@@ -64,7 +64,7 @@ def _file(folder: Path, name: str, content: str | bytes) -> Path:
         (json.dumps({**GOOD, "date": "1970-01-01"}), "the date 1970-01-01 is before 1990 or in the future"),
         (json.dumps({**GOOD, "date": "2026-06-17"}), "the date 2026-06-17 is before 1990 or in the future"),
         (json.dumps({**GOOD, "people": "Mara"}), "people is not a list"),
-        (json.dumps({**GOOD, "chapters": ["Hello"]}), "chapters holds something that is no chapter"),
+        (json.dumps({**GOOD, "chapters": ["Hello"]}), "chapters holds something that is not a chapter"),
         ("[" * 100_000, "is nested too deeply"),
         ('{"id": ' + "9" * 5_000 + "}", "holds a number that is too long"),
     ],
@@ -119,7 +119,7 @@ def test_tomorrow_is_believed_and_a_time_of_day_is_left_out(tmp_path: Path) -> N
         (
             "a.docx",
             b"PK\x03\x04",
-            ": .docx files are not read; jsonl, json, vtt, srt, html, md and txt, each also packed as .gz are",
+            ": .docx files are not read; vtt, srt, json, html, md, txt and jsonl are, also as .gz",
         ),
         ("a.txt.gz", gzip.compress(b"Nine cranes. " * 1000, mtime=0)[:-20], ": the gzip file is cut short or damaged"),
         ("a.txt.gz", b"\x1f\x8b\x08\x00broken", ": the gzip file is cut short or damaged"),

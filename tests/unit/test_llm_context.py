@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysts.llm.analyst import LLMAnalyst, load_prompts
+from bot.analysts.llm.analyst import LLMAnalyst
+from bot.analysts.llm.prompts import load_prompts
 from bot.analysts.llm.reader import transcript_chunks
 from bot.domain import Asker, Hit, Material, ThreadContext
 from bot.ingest.files import sample_conversations
 from bot.llm.provider import Task
 from tests.said import TODAY, conversation
-from tests.writers import Writer, lines, nothing
+from tests.writers import Writer, lines, nothing, read
 
 SHORT = 3
 """So many characters a token has at least."""
@@ -34,7 +35,7 @@ async def test_no_question_is_longer_than_the_model_takes(context: int) -> None:
     writer = Writer(wordy)
     analyst = LLMAnalyst(writer, context=context)
     talks = sample_conversations(TODAY)
-    readings = [await analyst.read(talk) for talk in talks]
+    readings = [await read(talk, analyst) for talk in talks]
     claims = tuple(claim for one in readings for claim in one.claims)
     brief = await analyst.compose(Material("", TODAY, claims, read=len(talks)))
     await analyst.translate(brief, "German", "slack:T1")

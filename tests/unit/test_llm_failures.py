@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.config import ModelSettings, OpenAISettings
+from bot.config import ModelSettings, ServerSettings
 from bot.domain.usage import Usage
 from bot.llm.failures import FailureReason, ModelCallError, ServerError
-from bot.llm.openai import OpenAI
+from bot.llm.model import ServerModel
 from bot.llm.provider import Task
-from tests.modelled import SAID, TASK, asking, whole
+from bot.llm.registry import connect
+from tests.modelled import QUICK, SAID, TASK, asking, whole
 from tests.servers.model import Fault
 
 KEY = "sk-very-secret"
@@ -21,7 +22,7 @@ STREAMED = pytest.mark.parametrize("streamed", [False, True])
 CHAT = pytest.mark.parametrize("chat", [False, True])
 
 
-async def failed(model: OpenAI, task: Task = TASK, *, streamed: bool = False) -> ModelCallError:
+async def failed(model: ServerModel, task: Task = TASK, *, streamed: bool = False) -> ModelCallError:
     """Return how asking fails."""
     with pytest.raises(ModelCallError) as error:
         await whole(model, task, streamed=streamed)
@@ -40,8 +41,8 @@ async def failed(model: OpenAI, task: Task = TASK, *, streamed: bool = False) ->
         (Fault.TOO_LONG, "too long", 1),
         (Fault.TOO_LONG_LLAMA, "too long", 1),
         (Fault.TOO_LONG_VLLM, "too long", 1),
-        (Fault.HTML, "is no language model's server; check OPENAI_BASE_URL", 1),
-        (Fault.NOT_JSON, "is no language model's server; check OPENAI_BASE_URL", 1),
+        (Fault.HTML, "isn't a language model's server; check OPENAI_BASE_URL", 1),
+        (Fault.NOT_JSON, "isn't a language model's server; check OPENAI_BASE_URL", 1),
         (Fault.WRONG, "did not answer in the form", 2),
         (Fault.TRUNCATED, "cut off before it was whole", 2),
         (Fault.NO_CHOICES, "gave no answer", 2),
@@ -142,7 +143,7 @@ async def test_one_question_that_is_not_taken_teaches_nothing(caplog: pytest.Log
     """Every way is tried for it, the log tells why, and the next one is asked the best way again."""
     async with asking() as (model, server):
         server.row.extend([Fault.UNWILLING] * 3)
-        assert "does not take this question" in str(await failed(model))
+        assert "rejects this question" in str(await failed(model))
         assert "Bad request." in caplog.text
         await whole(model)
     assert server.ways == ["responses+schema", "completions+schema", "completions", "responses+schema"]
@@ -150,8 +151,8 @@ async def test_one_question_that_is_not_taken_teaches_nothing(caplog: pytest.Log
 
 async def test_a_server_that_is_away_is_named(unused_tcp_port: int) -> None:
     """Without a password that its address may hold."""
-    place = OpenAISettings(KEY, f"http://me:{KEY}@127.0.0.1:{unused_tcp_port}/v1")
-    model = OpenAI(ModelSettings("small", server=place), first_delay=0.01)
+    place = ServerSettings(KEY, f"http://me:{KEY}@127.0.0.1:{unused_tcp_port}/v1")
+    model = connect(ModelSettings("small", server=place), QUICK)
     try:
         failure = await failed(model)
     finally:
@@ -194,6 +195,9 @@ async def test_a_key_is_in_no_sentence_and_no_log(caplog: pytest.LogCaptureFixtu
         (ServerError(408), FailureReason.BUSY),
         (ServerError(409), FailureReason.BUSY),
         (ServerError(529), FailureReason.SERVER_ERROR),
+        (ServerError(529, "overloaded_error"), FailureReason.BUSY),
+        (ServerError(404, "not_found_error", "model: llama9"), FailureReason.UNKNOWN_MODEL),
+        (ServerError(400, "", "Your credit balance is too low to access the API."), FailureReason.PAYMENT_REQUIRED),
     ],
 )
 def test_servers_say_it_each_in_their_words(refusal: ServerError, why: FailureReason) -> None:

@@ -25,8 +25,7 @@ from bot.domain.usage import (
 from bot.errors import OverBudget
 from bot.llm.budget import MeteredModel, Tariff
 from bot.llm.failures import ModelCallError
-from bot.llm.openai import OpenAI
-from bot.llm.provider import Task
+from bot.llm.provider import LanguageModel, Task
 from bot.store.model_usage import SpendingLedger
 from bot.store.store import Store
 from tests.fakes import FixedClock
@@ -55,7 +54,7 @@ class Counts:
 
 
 def metered(
-    model: OpenAI, store: Store, clock: FixedClock, budgets: Budgets, counts: Counts | None = None
+    model: LanguageModel, store: Store, clock: FixedClock, budgets: Budgets, counts: Counts | None = None
 ) -> MeteredModel:
     """Return a model that is paid for."""
     return MeteredModel(model, store.spending, Tariff(MODELS, PRICES, budgets), clock, counts or Counts())

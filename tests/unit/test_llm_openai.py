@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.config import ModelSettings, OpenAISettings
+from bot.config import ModelSettings, ServerSettings
 from bot.domain.usage import Account, ModelTier, Usage
-from bot.llm.openai import OpenAI
-from bot.llm.responses import APIMode, CompletionRequest, request_parameters
+from bot.llm.openai import OpenAI, request_parameters
+from bot.llm.provider import CompletionRequest
+from bot.llm.registry import connect
 from tests.modelled import JSON, SAID, TASK, Points, asking, grown, whole
 from tests.servers.model import Asked, Fault, fake_model
 
@@ -162,8 +163,8 @@ async def test_a_text_that_was_cut_silently_is_told_of(caplog: pytest.LogCapture
 
 def test_openai_alone_is_told_who_asks_and_what_to_cache() -> None:
     """By a name that nobody can trace, never by an id, under the newer name for the most tokens."""
-    ask = CompletionRequest(TASK, "large", APIMode.RESPONSES, {}, 500, "a1b2")
-    for way in APIMode:
+    ask = CompletionRequest(TASK, "large", OpenAI.modes[0], {}, 500, "a1b2")
+    for way in OpenAI.modes:
         sent = request_parameters(replace(ask, mode=way), stream=False)
         assert sent["prompt_cache_key"] == "answer-2"
         assert sent["safety_identifier"] == "a1b2"
@@ -177,8 +178,8 @@ async def test_who_asks_openai_has_another_name_there(monkeypatch: pytest.Monkey
     """Always the same for a person, another for each, and another under another key; nobody is nobody."""
 
     async def names(key: str) -> list[str | None]:
-        place = OpenAISettings(key, "http://api.openai.com/v1")
-        async with aclosing(OpenAI(ModelSettings("small", server=place))) as model:
+        place = ServerSettings(key, "http://api.openai.com/v1")
+        async with aclosing(connect(ModelSettings("small", server=place))) as model:
             for account in (TASK.account, TASK.account, Account("slack:T1", "U2"), Account()):
                 await whole(model, replace(TASK, account=account))
         return [asked.body.get("safety_identifier") for asked in server.asked[-4:]]

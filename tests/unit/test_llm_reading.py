@@ -13,7 +13,7 @@ from bot.claims.extractor import extract_claims
 from bot.domain import Conversation, EntityKind, Turn
 from bot.llm.provider import Completion, Task
 from tests.said import company, conversation, reading
-from tests.writers import Writer, broken, ends, lines, nothing
+from tests.writers import Writer, broken, ends, lines, nothing, read
 
 T = TypeVar("T")
 
@@ -47,13 +47,13 @@ async def test_a_model_reads_a_few_conversations_at_a_time() -> None:
             return await super().complete(task, returns)
 
     analyst = LLMAnalyst(Slow(nothing), readers=3)
-    await asyncio.gather(*(analyst.read(TALK) for _ in range(9)))
+    await asyncio.gather(*(read(TALK, analyst) for _ in range(9)))
     assert busiest == 3
 
 
 async def test_what_a_model_points_at_is_a_claim_in_the_speakers_own_words() -> None:
     """It stands beside what the rules found, with the speaker of its turn."""
-    found = await LLMAnalyst(pointing((0, "The kettles there", "so they say"))).read(TALK)
+    found = await read(TALK, LLMAnalyst(pointing((0, "The kettles there", "so they say"))))
     quotes = {claim.quote: claim.speaker for claim in found.claims}
     assert quotes == {
         "Tarn Foundry raised wafer prices by 40 percent.": "Ann Bay",
@@ -65,9 +65,8 @@ async def test_what_a_model_points_at_is_a_claim_in_the_speakers_own_words() -> 
 
 async def test_what_nobody_said_is_no_claim() -> None:
     """Nor is what the rules found already, nor a turn that does not exist."""
-    found = await LLMAnalyst(
-        pointing((0, "Prices doubled", "in May"), (7, "Tarn", "Foundry"), (0, "Tarn Foundry", "by 40 percent"))
-    ).read(TALK)
+    writer = pointing((0, "Prices doubled", "in May"), (7, "Tarn", "Foundry"), (0, "Tarn Foundry", "by 40 percent"))
+    found = await read(TALK, LLMAnalyst(writer))
     assert found == extract_claims(TALK)
 
 
@@ -76,7 +75,7 @@ async def test_a_model_that_fails_leaves_the_plain_reading() -> None:
     writer = Writer(broken)
     analyst = LLMAnalyst(writer)
     for _ in range(MAX_FAILURES + 5):
-        assert await analyst.read(TALK) == extract_claims(TALK)
+        assert await read(TALK, analyst) == extract_claims(TALK)
     assert len(writer.asked) == MAX_FAILURES
 
 

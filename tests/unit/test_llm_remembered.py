@@ -15,7 +15,7 @@ from bot.llm.budget import MeteredModel, Tariff
 from bot.llm.cache import CachedModel
 from bot.llm.failures import ModelCallError
 from bot.llm.provider import LanguageModel
-from bot.metrics import NoMetrics
+from bot.metrics import Metrics
 from bot.store.store import Store
 from tests.fakes import FixedClock
 from tests.modelled import SAID, TASK, asking, grown, whole
@@ -29,7 +29,7 @@ CLAIMS = replace(TASK, purpose="claims", account=Account(), tier=ModelTier.READ)
 async def remembering(store: Store, clock: FixedClock) -> AsyncIterator[tuple[LanguageModel, FakeModel]]:
     """Run a server, and a model on it that remembers."""
     async with asking() as (model, server):
-        yield CachedModel(model, store.completions, MODELS, clock, NoMetrics()), server
+        yield CachedModel(model, store.completions, MODELS, clock, Metrics()), server
 
 
 @pytest.mark.parametrize("first", [False, True])
@@ -127,10 +127,10 @@ async def test_it_is_kept_under_the_model_that_gave_it(store: Store, clock: Fixe
     async with asking() as (model, server):
         price = {"large": Price(100, 100, 100), "small": Price(0, 0, 0)}
         tariff = Tariff(MODELS, price, Budgets(brief=1))
-        paying = MeteredModel(model, store.spending, tariff, clock, NoMetrics())
+        paying = MeteredModel(model, store.spending, tariff, clock, Metrics())
         brief = replace(TASK, purpose="brief", account=Account("slack:T1"))
-        await whole(CachedModel(paying, store.completions, MODELS, clock, NoMetrics()), brief)
-        rich = CachedModel(model, store.completions, MODELS, clock, NoMetrics())
+        await whole(CachedModel(paying, store.completions, MODELS, clock, Metrics()), brief)
+        rich = CachedModel(model, store.completions, MODELS, clock, Metrics())
         await whole(rich, brief)
         await whole(rich, replace(brief, tier=ModelTier.READ))
     assert [asked.model for asked in server.asked] == ["small", "large"]

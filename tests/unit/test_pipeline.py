@@ -45,7 +45,7 @@ class FailingLibrary(MemoryLibrary):
         self.room = room
         self.kept: list[str] = []
 
-    async def keep(self, readings: Sequence[Analysis]) -> None:
+    async def save(self, readings: Sequence[Analysis]) -> None:
         """Store readings while there is room; raises OSError after that."""
         if len(self.kept) + len(readings) > self.room:
             message = "the disk is full"
@@ -261,7 +261,8 @@ if __name__ == "__main__":
     turn = Turn("Nine cranes stand. " * 5000)
     many = [Conversation(f"c{n}", "S", "T", datetime.date(2026, 6, 1), (turn,)) for n in range(400)]
     try:
-        asyncio.run(Pipeline(MemoryLibrary(), read, Clock(), RuleAnalyst(), 2).import_conversations(many, lambda progress: None))
+        pipeline = Pipeline(MemoryLibrary(), read, Clock(), RuleAnalyst(), 2)
+        asyncio.run(pipeline.import_conversations(many, lambda progress: None))
     except KeyboardInterrupt:
         sys.exit(1)
 """

@@ -118,13 +118,13 @@ async def test_vectors_appear_in_the_order_of_their_numbers(store: Store, databa
 async def test_claims_appear_in_the_order_of_their_numbers(store: Store, database: PostgresDatabase) -> None:
     """Followers are told of what is new since the last claim they have heard of."""
     said = [
-        reading(conversation(f"c{number}", f"Halden cut {number} jobs."), company("Halden")) for number in range(30)
+        reading(conversation(f"c{number}", f"Halden cut {number} jobs."), company("Halden")) for number in range(10)
     ]
     seen: set[int] = set()
     newest = 0
     async with open_store(database.place) as other:
         keeping = asyncio.gather(
-            *(where.library.save([one]) for one, where in zip(said, (store, other) * 15, strict=True))
+            *(where.library.save([one]) for one, where in zip(said, (store, other) * 5, strict=True))
         )
         while not keeping.done():
             found = database.look("SELECT id FROM claims WHERE id > ? ORDER BY id", newest)

@@ -14,7 +14,9 @@ meaning = pytest.importorskip("bot.search.embeddings")
 
 def test_synonyms_are_nearer_than_strangers() -> None:
     """The table knows that shares are stock, and that choirs are neither."""
-    shares, stock, choir = meaning.load_static_encoder().embed(["shares fell sharply", "the stock dropped", "a choir sang hymns"])
+    shares, stock, choir = meaning.load_static_encoder().embed(
+        ["shares fell sharply", "the stock dropped", "a choir sang hymns"]
+    )
     assert shares @ stock > shares @ choir + 0.2
 
 
@@ -42,7 +44,9 @@ def test_packed_vectors_keep_their_direction() -> None:
 def test_a_newer_vector_replaces_an_older_one() -> None:
     """Each row has one vector, whenever it was made; a row without one is as near as nothing."""
     east, north, nothing = b"\x7f\0", b"\0\x7f", b"\0\0"
-    matrix = layer.VectorMatrix.from_rows([(1, east), (2, east)], 2, 1).merged(layer.VectorMatrix.from_rows([(5, nothing), (2, north)], 2, 1))
+    matrix = layer.VectorMatrix.from_rows([(1, east), (2, east)], 2, 1).merged(
+        layer.VectorMatrix.from_rows([(5, nothing), (2, north)], 2, 1)
+    )
     asked = np.array([[1, 0]], np.float32)
     assert matrix.cosines(np.array([2, 1, 4, 5]), asked) == pytest.approx([0, 1, np.nan, 0], nan_ok=True)
     assert matrix.leading.tolist() == [[1, 0, 0]]
@@ -66,7 +70,9 @@ def test_a_word_of_any_length_is_taken() -> None:
 
 def test_pieces_are_those_of_the_encoder() -> None:
     """Its vocabulary is cut as it was when it was trained: no case, no accents, the longest piece first."""
-    pieces = encoder.WordPieceTokenizer(["[UNK]", "[CLS]", "[SEP]", "memo", "##ry", "memory", "s", "##s", "cafe", ".", "_"])
+    pieces = encoder.WordPieceTokenizer(
+        ["[UNK]", "[CLS]", "[SEP]", "memo", "##ry", "memory", "s", "##s", "cafe", ".", "_"]
+    )
     assert pieces.piece_ids("Memory memorys CAFÉ.") == [1, 5, 5, 7, 8, 9, 2]
     assert pieces.piece_ids("memo_\n unknowable \U0001f980") == [1, 3, 10, 0, 0, 2]
     assert pieces.piece_ids("") == [1, 2]

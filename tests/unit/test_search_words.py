@@ -7,16 +7,8 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.search.query import (
-    MAX_QUERY_WORDS,
-    content_words,
-    dates_in,
-    is_show_named,
-    split_clauses,
-    stem,
-    stems_in,
-    tokenize,
-)
+from bot.nlp.tokens import root
+from bot.search.query import MAX_QUERY_WORDS, content_words, dates_in, is_show_named, roots_in, split_clauses, tokenize
 
 
 def test_words_of_asking_are_left_out() -> None:
@@ -56,16 +48,16 @@ def test_a_question_that_asks_several_things_has_several_parts() -> None:
     assert split_clauses("Who doubled memory prices?") == []
 
 
-def test_inflections_share_a_stem() -> None:
+def test_derived_words_share_a_root() -> None:
     """Coverage counts "distributed" where "distribution" was asked for."""
-    assert stem("distribution") == stem("distributed")
-    assert stem("prices") == stem("price")
+    assert root("distribution") == root("distributed")
+    assert root("prices") == root("price")
 
 
 @given(
     st.lists(st.from_regex(r"(price|inflation|it's|μέλος|s1_x)[a-zé.]?(ings|s|)[ ,'’_-]?", fullmatch=True)).map("".join)
 )
-def test_held_stems_are_those_of_all_words(text: str) -> None:
-    """Looking only at words that begin as asked finds the same as stemming every word."""
-    asked = tuple(map(stem, ("price", "prices", "inflation", "μέλος", "s1", "pr")))
-    assert stems_in(asked, text) == {one for one in asked if one in set(map(stem, tokenize(text)))}
+def test_held_roots_are_those_of_all_words(text: str) -> None:
+    """Looking only at words that begin as asked finds the same as cutting every word to its root."""
+    asked = tuple(map(root, ("price", "prices", "inflation", "μέλος", "s1", "pr")))
+    assert roots_in(asked, text) == {one for one in asked if one in set(map(root, tokenize(text)))}

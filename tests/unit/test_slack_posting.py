@@ -11,13 +11,13 @@ import pytest
 from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import PostedPages
 from bot.chat.text import styled_text
-from bot.config import SlackSettings
 from bot.domain.address import Address
 from bot.errors import Busy, Denied, Gone, PlatformError, Unconfirmed, Unverifiable
 from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI, web_client
 from bot.platforms.slack.events import Thread
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.workspace import ChannelInfo, Directory, Person, Posting
-from tests.fakes import FixedClock
+from tests.fakes import FixedClock, SkippingTimer
 from tests.servers.slack import Broken, Channel, FakeSlack, Limited, Lost, Refused, User, Workspace
 from tests.servers.slack import Message as Posted
 
@@ -60,7 +60,16 @@ async def scene(clock: FixedClock) -> AsyncIterator[Scene]:
             return client
 
         calls = WebAPI(known, lambda: None)
-        yield Scene(slack, acme, ann, room, calls, ResponseURLClient(session, slack.api_url), Posting(calls), clock)
+        yield Scene(
+            slack,
+            acme,
+            ann,
+            room,
+            calls,
+            ResponseURLClient(session, slack.api_url),
+            Posting(calls, timer=SkippingTimer()),
+            clock,
+        )
 
 
 def message(pages: int) -> Message:
@@ -218,7 +227,6 @@ async def test_what_slack_does_not_tell_grants_nothing(scene: Scene) -> None:
 async def begun(scene: Scene) -> Thread:
     """Let the first page of an answer stand in a thread."""
     asked = scene.slack.say(scene.ann, scene.room, "Who?")
-    await asked
     thread = Thread(scene.room.id, asked.ts)
     return replace(thread, reply_ts=await scene.posting.post_partial(thread, message(1)))
 

@@ -1,1 +1,68 @@
-"""Transcripts, articles and posts: one file for each format."""
+"""Transcripts, articles and posts: one file for each format, and the table of them all.
+
+To add a format, write its parser and give it a row in `FORMATS`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pkgutil import resolve_name
+
+from bot.ingest.formats.parsed import ParseText
+
+_SNIFFED_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format, and what tells it apart: how its files are named, its media types, and how its text begins."""
+
+    name: str
+    parser: str
+    """Where its `ParseText` is: loaded when first needed, so a bot that reads nothing starts without it."""
+    suffixes: tuple[str, ...]
+    media_types: tuple[str, ...]
+    signature: re.Pattern[str] | None = None
+
+    @property
+    def parse(self) -> ParseText:
+        """Its parser."""
+        parser: ParseText = resolve_name(f"{__name__}.{self.parser}")
+        return parser
+
+
+_SRT_START = re.compile(r"\s*\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->")
+_HTML_START = re.compile(r"\s*<(?:!doctype\s+html|html|cite|head|body|p|div|article)\b", re.IGNORECASE)
+
+WEBVTT = Format("WebVTT", "captions:parse_captions", (".vtt",), ("text/vtt",), re.compile(r"\s*WEBVTT\b"))
+SUBRIP = Format(
+    "SubRip",
+    "captions:parse_captions",
+    (".srt",),
+    ("application/x-subrip", "application/srt", "text/srt", "text/x-subrip"),
+    _SRT_START,
+)
+JSON = Format("JSON", "json_formats:parse_json", (".json",), ("application/json",), re.compile(r"\s*\{\s*[\"}]"))
+HTML = Format("HTML", "html_pages:parse_html", (".html", ".htm"), ("text/html",), _HTML_START)
+MARKDOWN = Format("Markdown", "plain_text:parse_markdown", (".md", ".markdown"), ("text/markdown", "text/x-markdown"))
+PLAIN_TEXT = Format("plain text", "plain_text:parse_plain_text", (".txt", ".text", ""), ("text/plain",))
+JSON_LINES = Format("JSON Lines", "json_formats:parse_json", (".jsonl", ".ndjson"), ("application/jsonl",))
+
+FORMATS = (WEBVTT, SUBRIP, JSON, HTML, MARKDOWN, PLAIN_TEXT, JSON_LINES)
+"""Those that tell best who speaks, and when, come first."""
+
+
+def declared_format(suffix: str, media_type: str = "") -> Format | None:
+    """Return the format that a server or a file's name declares."""
+    kind = media_type.partition(";")[0].strip().lower()
+    return next(
+        (known for known in FORMATS if kind in known.media_types),
+        next((known for known in FORMATS if suffix.lower() in known.suffixes), None),
+    )
+
+
+def sniff_format(text: str) -> Format | None:
+    """Return the format that a text begins like."""
+    start = text[:_SNIFFED_CHARS]
+    return next((known for known in FORMATS if known.signature and known.signature.match(start)), None)

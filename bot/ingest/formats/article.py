@@ -1,4 +1,4 @@
-"""A web page to the words it is about, and the addresses on it that may hold a transcript."""
+"""A web page to its main words, and the addresses on it that may hold a transcript."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from lxml import html
-
 from bot.domain import Turn
 from bot.ingest.feeds.urls import absolute_url
-from bot.ingest.formats import html_pages, plain_text
-from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, decode_text
+from bot.ingest.formats.html_pages import iter_tags, parse_html
+from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, decode_text, word_count
+from bot.ingest.formats.plain_text import parse_plain_text
 
 MIN_TRANSCRIPT_WORDS = 300
 """Words under the names of at least two speakers make a page a transcript."""
@@ -22,7 +21,7 @@ _TRANSCRIPT_WORD = re.compile(r"\btranscri(?:pt|ption|bed)s?\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """What a page holds: its main words, whether they are a talk by named speakers, and transcripts it links to."""
+    """A page's main words, whether they are a talk by named speakers, and the transcripts it links to."""
 
     title: str
     turns: tuple[Turn, ...]
@@ -32,53 +31,39 @@ class WebPage:
 
 
 def read_page(content: bytes, url: str, _type: str = "", _charset: str = "") -> WebPage:
-    """Read a page; raises Unreadable for what is no text, or is made to be slow."""
+    """Read a page; raises ParseError if it isn't text, or is nested so deeply that it would take minutes."""
     text = decode_text(content)
-    whole = _parse_html(text)
+    whole = _parse_page(text)
     main = _main_content(text) or whole.turns
-    named = {turn.speaker for turn in main if turn.speaker}
-    words = sum(len(turn.text.split()) for turn in main if turn.speaker)
-    talk = len(named) > 1 and words >= MIN_TRANSCRIPT_WORDS
-    return WebPage(
-        whole.title, _skip_preamble(main) if talk else main, talk, tuple(transcript_links(text, url)), whole.lang
-    )
+    named = [turn for turn in main if turn.speaker]
+    is_talk = len({turn.speaker for turn in named}) > 1 and word_count(named) >= MIN_TRANSCRIPT_WORDS
+    # What stands before the first word of a named speaker is about the talk, not part of it.
+    turns = main[main.index(named[0]) :] if is_talk else main
+    return WebPage(whole.title, turns, is_talk, tuple(transcript_links(text, url)), whole.lang)
 
 
 def transcript_links(markup: str, base: str) -> Iterator[str]:
-    """Yield the addresses in a piece of HTML that are called a transcript, by their words or by themselves."""
+    """Yield the addresses in a piece of HTML that are called a transcript, in their link text or the address itself."""
     seen: set[str] = set()
-    for anchor in _iter_anchors(markup):
+    for anchor in iter_tags(markup, "a"):
         url = absolute_url(anchor.get("href") or "", base)
         words = " ".join((anchor.text_content() or "").split())
         if (
             url
             and url not in seen
             and (_TRANSCRIPT_WORD.search(words) or _TRANSCRIPT_WORD.search(url))
-            and not _is_same_page(url, base)
+            and url.partition("#")[0] != base.partition("#")[0]
         ):
             seen.add(url)
             yield url
 
 
-def _iter_anchors(markup: str) -> Iterator[html.HtmlElement]:
-    try:
-        root = html.fromstring(markup.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
-    except (ValueError, html.etree.ParserError):
-        return iter(())
-    return iter(root.iter("a"))
-
-
-def _is_same_page(url: str, base: str) -> bool:
-    return url.partition("#")[0] == base.partition("#")[0]
-
-
-def _parse_html(text: str) -> ParsedConversation:
-    found = list(html_pages.parse(text, ""))
-    flaws = [flaw.reason for flaw in found if isinstance(flaw, ParseProblem)]
-    if flaws:
-        # What finds the main words takes minutes for a page whose elements stand inside each other by the thousand.
-        raise ParseError(flaws[0].partition(";")[0])
-    return next(draft for draft in found if isinstance(draft, ParsedConversation))
+def _parse_page(text: str) -> ParsedConversation:
+    parsed = next(parse_html(text, ""))
+    if isinstance(parsed, ParseProblem):
+        # Finding the main words of a page that is nested too deeply takes minutes.
+        raise ParseError(parsed.reason.partition(";")[0])
+    return parsed
 
 
 def _main_content(text: str) -> tuple[Turn, ...]:
@@ -87,10 +72,5 @@ def _main_content(text: str) -> tuple[Turn, ...]:
     from resiliparse.extract.html2text import extract_plain_text
 
     words = extract_plain_text(text, main_content=True, list_bullets=True, links=False, noscript=False)
-    return next((draft.turns for draft in plain_text.plain(words, "page") if isinstance(draft, ParsedConversation)), ())
-
-
-def _skip_preamble(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """Leave out what stands before the first word of a named speaker: it is about the talk, not of it."""
-    first = next(index for index, turn in enumerate(turns) if turn.speaker)
-    return turns[first:]
+    drafts = (draft for draft in parse_plain_text(words, "page") if isinstance(draft, ParsedConversation))
+    return next((draft.turns for draft in drafts), ())

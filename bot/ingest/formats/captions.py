@@ -42,8 +42,8 @@ class _Cue:
         return " ".join(self.lines)
 
 
-def parse(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
-    """Read captions; a block that is no cue is a flaw, and the rest is read."""
+def parse_captions(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
+    """Read captions; a block that isn't a cue is a problem, and the rest is read."""
     cues: list[_Cue] = []
     for number, block in _blocks(text):
         cue = _parse_cue(number, block)
@@ -52,13 +52,15 @@ def parse(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
         elif cue:
             cues.append(cue)
     cues = _drop_repeated_lines(cues) if _ROLLING.search(text) else cues
-    pieces = _segments_by_voice(cues) if any(_VOICE_TAG.search(cue.text) for cue in cues) else _segments_by_label(cues)
+    segments = (
+        _segments_by_voice(cues) if any(_VOICE_TAG.search(cue.text) for cue in cues) else _segments_by_label(cues)
+    )
     title = _TITLE.match(text)
-    yield ParsedConversation(merge_segments(pieces), title=title[1].strip() if title else "")
+    yield ParsedConversation(merge_segments(segments), title=title[1].strip() if title else "")
 
 
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the lines that belong together, with the number of the first of them."""
+    """Yield the lines between blank ones, with the number of the first."""
     block: list[str] = []
     for number, line in enumerate((*text.split("\n"), ""), 1):
         if block and _ends_block(block, line):
@@ -73,33 +75,33 @@ def _ends_block(block: list[str], line: str) -> bool:
     # A caption may leave its first line blank by a space; a line without anything ends it.
     if not line.strip():
         return not (line and "-->" in block[-1])
-    # Where the blank line is missing, the next time tells that the header or a cue is over.
-    begun = block[0].startswith("WEBVTT") or any(map(_CUE_TIMING.match, block[:2]))
-    return begun and _CUE_TIMING.match(line) is not None
+    # If the blank line is missing, the next time ends the header or the cue.
+    has_begun = block[0].startswith("WEBVTT") or any(map(_CUE_TIMING.match, block[:2]))
+    return has_begun and _CUE_TIMING.match(line) is not None
 
 
 def _parse_cue(number: int, block: list[str]) -> _Cue | ParseProblem | None:
     if block[0].startswith(_NON_CUE_BLOCKS) or block[0].startswith("WEBVTT"):
         return None
-    at = next((index for index, line in enumerate(block[:2]) if "-->" in line), None)
-    if at is None:
+    timing_index = next((index for index, line in enumerate(block[:2]) if "-->" in line), None)
+    if timing_index is None:
         return ParseProblem(f"line {number}", "words without a time")
-    timing = _CUE_TIMING.match(block[at])
+    timing = _CUE_TIMING.match(block[timing_index])
     start = parse_timestamp(timing[1]) if timing else None
     if start is None:
-        return ParseProblem(f"line {number + at}", f"{block[at].strip()[:60]!r} is not a time")
-    return _Cue(start, number + at, tuple(line.strip() for line in block[at + 1 :]))
+        return ParseProblem(f"line {number + timing_index}", f"{block[timing_index].strip()[:60]!r} is not a time")
+    return _Cue(start, number + timing_index, tuple(line.strip() for line in block[timing_index + 1 :]))
 
 
 def _drop_repeated_lines(cues: list[_Cue]) -> list[_Cue]:
-    kept: list[_Cue] = []
+    cleaned: list[_Cue] = []
     shown = ""
     for cue in cues:
         lines = [line for line in cue.lines if _strip_tags(line)]
         fresh = tuple(line for line in lines if _strip_tags(line) != shown)
         shown = _strip_tags(lines[-1]) if lines else shown
-        kept.append(replace(cue, lines=fresh))
-    return kept
+        cleaned.append(replace(cue, lines=fresh))
+    return cleaned
 
 
 def _strip_tags(text: str) -> str:
@@ -119,15 +121,15 @@ def _segments_by_label(cues: list[_Cue]) -> Iterator[Segment]:
     names = find_speaker_labels(lines, max_lines_per_label=_MAX_CUES_PER_LABEL)
     current: str | None = None
     for cue, line in zip(cues, lines, strict=True):
-        piece = _to_segment(line, names, current)
-        current = piece.speaker
-        yield replace(piece, t=cue.t)
+        segment = _to_segment(line, names, current)
+        current = segment.speaker
+        yield replace(segment, t=cue.t)
 
 
 def _to_segment(line: LabelledLine, names: frozenset[str], current: str | None) -> Segment:
     if line.label in names:
         return Segment(line.text, speaker_name(line.label), starts_turn=True)
-    # Two arrows are the captioners' sign for another speaker whom they do not name.
+    # Two arrows are how captioners mark another speaker whom they do not name.
     if line.raw.startswith(">>"):
         return Segment(line.raw.lstrip("> "), None, starts_turn=True)
     return Segment(line.raw, current)

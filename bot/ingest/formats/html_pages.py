@@ -1,4 +1,4 @@
-"""HTML to plain words, for titles and summaries; whole pages are for `web` and `article`."""
+"""HTML to plain words, and whole pages to the turns they hold."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, parse_timestamp
 from bot.ingest.formats.speaker_labels import LabelledLine, build_turns, find_speaker_labels, parse_line
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 _SKIPPED_ELEMENT = re.compile(r"<(script|style|head|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(
@@ -29,8 +33,19 @@ def html_to_text(markup: str) -> str:
 def html_to_lines(markup: str) -> list[str]:
     """Return the words of a piece of HTML, a line for each paragraph, list item and break."""
     broken = _BREAK.sub("\n", _SKIPPED_ELEMENT.sub(" ", markup)) if "<" in markup else markup
-    found = (" ".join(line.split()) for line in html.unescape(_TAG.sub("", broken)).split("\n"))
-    return [line for line in found if line]
+    lines = (" ".join(line.split()) for line in html.unescape(_TAG.sub("", broken)).split("\n"))
+    return [line for line in lines if line]
+
+
+def iter_tags(markup: str, tag: str) -> Iterator[HtmlElement]:
+    """Yield the elements of one name in a piece of HTML."""
+    from lxml import html as lxml_html
+
+    try:
+        root = lxml_html.fromstring(markup.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(encoding="utf-8"))
+    except (ValueError, etree.ParserError):
+        return iter(())
+    return iter(root.iter(tag))
 
 
 _SKIPPED_TAGS = re.compile("script|style|nav|footer|noscript|template|svg|form|button|select|textarea|iframe")
@@ -45,24 +60,23 @@ _META_FIELDS = {
     "date": "date",
 }
 _MAX_DEPTH = 512
-"""Elements inside each other: the parser looks through all of them at each end tag that ends none."""
+"""Elements inside one another: at each stray end tag the parser searches all of them."""
 
 _CHUNK_BYTES = 65_536
-"""Bytes: what is parsed before nesting that is too deep can end it."""
+"""Bytes parsed at a time, so that nesting that is too deep ends the parsing soon."""
 
 
-def parse(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
-    """Read the words of a page; navigation, scripts and headings are none."""
+def parse_html(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
+    """Read the words of a page, without navigation, scripts and headings."""
     page = _ParserTarget()
     try:
         _feed_parser(text.encode("utf-8", "replace"), page)
-    except ParseError as wrong:
-        yield ParseProblem("", f"{wrong}; the rest is not read")
+    except ParseError as error:
+        yield ParseProblem("", f"{error}; the rest is not read")
         page.flush()
-    said = build_turns(page.lines, find_speaker_labels(page.lines))
     facts = page.metadata
     yield ParsedConversation(
-        said,
+        build_turns(page.lines, find_speaker_labels(page.lines)),
         title=facts.get("title", "") or facts.get("heading", ""),
         show=facts.get("show", ""),
         date_text=facts.get("date", ""),
@@ -73,13 +87,13 @@ def parse(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
 
 def _feed_parser(content: bytes, page: _ParserTarget) -> None:
     parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
-    for at in range(0, len(content), _CHUNK_BYTES):
-        parser.feed(content[at : at + _CHUNK_BYTES])
+    for start in range(0, len(content), _CHUNK_BYTES):
+        parser.feed(content[start : start + _CHUNK_BYTES])
     parser.close()
 
 
 class _ParserTarget:
-    """Gathers paragraphs, each with the label and the time that stand before it; the parser tells it what it meets."""
+    """What lxml calls for each tag and text: it gathers paragraphs with the label and time before them."""
 
     def __init__(self) -> None:
         self.lines: list[LabelledLine] = []
@@ -91,7 +105,7 @@ class _ParserTarget:
         self._parts: dict[str, list[str]] = {}
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Notice what the coming words are: silent, a heading, a label, a time or speech."""
+        """Note what the next words are: skipped, a heading, a label, a time or speech."""
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             message = "is nested too deeply"
@@ -103,13 +117,13 @@ class _ParserTarget:
             self._add_metadata(attributes)
         elif _BLOCK_TAGS.fullmatch(tag) or _HEADING_TAGS.fullmatch(tag):
             self.flush()
-        if tag in _LABEL_TAGS and not self._has_text("text"):
+        if tag in _LABEL_TAGS and not "".join(self._parts.get("text", ())).strip():
             self._current_part = "label"
         elif _HEADING_TAGS.fullmatch(tag) or tag == "time":
             self._current_part = tag
 
     def end(self, tag: str) -> None:
-        """Leave what the tag began; a heading is kept only as a possible title."""
+        """Leave the element; a heading is kept only as a possible title."""
         self._depth -= 1
         self._skipped_depth -= _SKIPPED_TAGS.fullmatch(tag) is not None
         if _HEADING_TAGS.fullmatch(tag):
@@ -120,7 +134,7 @@ class _ParserTarget:
             self._current_part = ""
 
     def data(self, text: str) -> None:
-        """Put words where they belong."""
+        """Add words to the part they belong to."""
         if not self._skipped_depth:
             self._parts.setdefault(self._current_part or "text", []).append(text)
 
@@ -129,7 +143,7 @@ class _ParserTarget:
         self.flush()
 
     def flush(self) -> None:
-        """End a paragraph; a name or time without words yet waits for the next one."""
+        """End a paragraph; a name or a time without words waits for the next one."""
         label, text = self._pop_text("label"), self._pop_text("text")
         named = label.endswith(":") or text.startswith(":") or not text
         if label and named:
@@ -150,9 +164,6 @@ class _ParserTarget:
         name = _META_FIELDS.get(attributes.get("property", "") or attributes.get("name", ""))
         if name and attributes.get("content"):
             self.metadata.setdefault(name, " ".join(attributes["content"].split()))
-
-    def _has_text(self, part: str) -> bool:
-        return any(words.strip() for words in self._parts.get(part, ()))
 
     def _pop_text(self, part: str) -> str:
         return " ".join("".join(self._parts.pop(part, ())).split())

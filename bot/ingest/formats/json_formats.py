@@ -1,4 +1,4 @@
-"""Conversation records: one JSON object for each conversation, one a line or in a list."""
+"""JSON: conversation records, one a line or in a list, and podcast transcripts made of segments."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import datetime as dt
 import io
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
-from gzip import BadGzipFile
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeGuard
 
 from bot.domain import Chapter, Conversation, Person, Role, Turn
 from bot.ingest.formats.parsed import (
+    GZIP_ERRORS,
     MAX_FILE_BYTES,
     MAX_GZIP_RATIO,
     MAX_RECORD_BYTES,
@@ -37,17 +38,17 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_records(path: Path, today: dt.date) -> Iterator[Conversation | ParseProblem]:
-    """Read a file of records one line at a time; a bad line is a flaw, and the next is read."""
+    """Read a file of records one line at a time; a bad line is a problem, and the next is read."""
     number = 0
     try:
-        with open_decompressed(path) as packed:
-            for number, line in _iter_lines(_as_utf8(packed, path), _max_bytes(path)):
+        with open_decompressed(path) as stream:
+            for number, line in _iter_lines(_as_utf8(stream, path), _max_bytes(path)):
                 yield (
                     _parse_line(line, number, today)
                     if isinstance(line, bytes)
                     else ParseProblem(f"line {number}", line)
                 )
-    except (EOFError, BadGzipFile, zlib.error):
+    except GZIP_ERRORS:
         yield ParseProblem(f"after line {number}", "the gzip file is cut short or damaged; the rest is not read")
 
 
@@ -55,12 +56,9 @@ def count_lines(path: Path) -> int:
     """Return how many lines a file of records has, as far as it can be read."""
     lines = 0
     limit = _max_bytes(path)
-    try:
-        with open_decompressed(path) as packed:
-            while packed.tell() <= limit and (block := packed.read(MEGABYTE)):
-                lines += block.count(b"\n")
-    except (EOFError, BadGzipFile, zlib.error):
-        pass
+    with suppress(*GZIP_ERRORS), open_decompressed(path) as stream:
+        while stream.tell() <= limit and (block := stream.read(MEGABYTE)):
+            lines += block.count(b"\n")
     return max(lines, 1)
 
 
@@ -69,9 +67,9 @@ def _max_bytes(path: Path) -> int:
 
 
 def _iter_lines(stream: io.BufferedIOBase, limit: int) -> Iterator[tuple[int, bytes | str]]:
-    """Yield lines that hold something with their numbers, and words in place of one that cannot be read."""
+    """Yield lines that are not blank with their numbers, and a problem in place of one that cannot be read."""
     number, total, parts, size = 1, 0, [b""], 0
-    # A whole read that meets a broken end would give nothing; single reads give all that comes before.
+    # A read to the end would fail at a damaged end; single reads give all that comes before it.
     while block := stream.read1(MEGABYTE):
         total += len(block)
         if total > limit:
@@ -96,7 +94,7 @@ def _line_or_problem(number: int, parts: list[bytes], size: int) -> Iterator[tup
 
 
 def parse_record(fields: object, today: dt.date) -> Conversation:
-    """Make a conversation of one record; raises Unreadable that names the field and what is wrong with it."""
+    """Make a conversation of one record; raises ParseError that names the field and what is wrong with it."""
     if not isinstance(fields, Mapping):
         message = "is not a record with fields"
         raise ParseError(message)
@@ -126,17 +124,13 @@ def _as_utf8(stream: io.BufferedIOBase, path: Path) -> io.BufferedIOBase:
 
 def _parse_line(line: bytes, number: int, today: dt.date) -> Conversation | ParseProblem:
     try:
-        return parse_record(json.loads(line.decode("utf-8-sig")), today)
-    except json.JSONDecodeError as wrong:
-        return ParseProblem(f"line {number}", f"is not JSON: {wrong.msg} at character {wrong.pos + 1}")
+        return parse_record(_loads(line.decode("utf-8-sig")), today)
+    except json.JSONDecodeError as error:
+        return ParseProblem(f"line {number}", f"is not JSON: {error.msg} at character {error.pos + 1}")
     except UnicodeDecodeError:
         return ParseProblem(f"line {number}", "is not UTF-8")
-    except RecursionError:
-        return ParseProblem(f"line {number}", "is nested too deeply")
-    except ValueError:
-        return ParseProblem(f"line {number}", "holds a number that is too long")
-    except ParseError as wrong:
-        return ParseProblem(f"line {number}", str(wrong))
+    except ParseError as error:
+        return ParseProblem(f"line {number}", str(error))
 
 
 def _replace_unstorable(text: str) -> str:
@@ -183,24 +177,32 @@ def _parse_turn(item: object, number: int) -> Turn:
 
 def _parse_person(item: object) -> Person:
     if not isinstance(item, Mapping):
-        message = "people holds something that is no person"
+        message = "people holds something that is not a person"
         raise ParseError(message)
     return Person(_required_text(item, "name"), Role.HOST if item.get("role") == Role.HOST else Role.GUEST)
 
 
 def _parse_chapter(item: object) -> Chapter:
     if not isinstance(item, Mapping):
-        message = "chapters holds something that is no chapter"
+        message = "chapters holds something that is not a chapter"
         raise ParseError(message)
     return Chapter(to_seconds(item.get("t")) or 0.0, _required_text(item, "title"))
 
 
 def load_json(text: str) -> object:
-    """Return what a JSON text holds; raises Unreadable that says in words what is wrong with it."""
+    """Return what a JSON text holds; raises ParseError that says what is wrong with it."""
+    try:
+        return _loads(text)
+    except json.JSONDecodeError as error:
+        message = f"line {error.lineno} is not JSON: {error.msg}"
+    raise ParseError(message)
+
+
+def _loads(text: str) -> object:
     try:
         return json.loads(text)
-    except json.JSONDecodeError as wrong:
-        message = f"line {wrong.lineno} is not JSON: {wrong.msg}"
+    except json.JSONDecodeError:
+        raise
     except RecursionError:
         message = "is nested too deeply"
     except ValueError:
@@ -208,19 +210,33 @@ def load_json(text: str) -> object:
     raise ParseError(message)
 
 
-def parse(content: Mapping[str, object]) -> Iterator[ParsedConversation | ParseProblem]:
-    """Read a transcript's segments; one that is broken is a flaw, and the rest is read."""
-    segments = content["segments"]
-    if not isinstance(segments, list):
+def parse_json(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
+    """Read a podcast's transcript; raises ParseError for JSON that isn't one."""
+    content = load_json(text)
+    if not has_segments(content):
+        message = "is JSON, but not a transcript"
+        raise ParseError(message)
+    yield from parse_segments(content)
+
+
+def has_segments(content: object) -> TypeGuard[Fields]:
+    """Return whether JSON is a podcast's transcript."""
+    return isinstance(content, Mapping) and "segments" in content
+
+
+def parse_segments(content: Fields) -> Iterator[ParsedConversation | ParseProblem]:
+    """Read a transcript's segments; a broken one is a problem, and the rest is read."""
+    items = content["segments"]
+    if not isinstance(items, list):
         yield ParseProblem("", "segments is not a list")
         return
-    pieces = []
-    for number, segment in enumerate(segments, 1):
+    segments = []
+    for number, item in enumerate(items, 1):
         try:
-            pieces.append(_parse_segment(segment))
-        except ParseError as wrong:
-            yield ParseProblem(f"segment {number}", str(wrong))
-    yield ParsedConversation(merge_segments(pieces), title=_text(content, "title"), show=_text(content, "show"))
+            segments.append(_parse_segment(item))
+        except ParseError as error:
+            yield ParseProblem(f"segment {number}", str(error))
+    yield ParsedConversation(merge_segments(segments), title=_text(content, "title"), show=_text(content, "show"))
 
 
 def _parse_segment(segment: object) -> Segment:
@@ -234,6 +250,6 @@ def _parse_segment(segment: object) -> Segment:
     return Segment(" ".join(segment["body"].split()), speaker_name(name), to_seconds(segment.get("startTime")))
 
 
-def _text(content: Mapping[str, object], name: str) -> str:
+def _text(content: Fields, name: str) -> str:
     value = content.get(name)
     return value.strip() if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""What the readers of single formats hand back, before a file's name and folder fill the gaps."""
+"""What the parsers of all formats return, and what they share: decoding, times, dates and joining segments."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import datetime as dt
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -17,14 +18,14 @@ from bot.domain import Person, Turn
 
 
 class ParseError(Exception):
-    """A file or a part of it is not what it should be; the message says in words what is wrong."""
+    """A file or a part of it is not what it should be; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedConversation:
-    """A conversation as far as the file itself tells it.
+    """A conversation as far as its text tells; a file's name and folder fill the gaps.
 
-    `when` is a date as written there, and `key` sets several conversations of one file apart.
+    `date_text` is a date as written there, and `id_suffix` sets several conversations of one file apart.
     """
 
     turns: tuple[Turn, ...]
@@ -57,7 +58,10 @@ MAX_RECORD_BYTES = 16 * MEGABYTE
 """Decoded bytes of one record of a file that is read record by record."""
 
 MAX_GZIP_RATIO = 50
-"""Text packs three to twenty times; a gzip file that grows more than this, and over the limit, is a bomb."""
+"""Text shrinks three to twenty times; a gzip file that grows by more than this, and over the limit, is a bomb."""
+
+GZIP_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
+"""What reading a gzip file raises if it is cut short or damaged."""
 
 _CONTROL_BYTES = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 _BINARY_SIGNATURES = {
@@ -72,11 +76,11 @@ _UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 @contextmanager
 def open_decompressed(path: Path) -> Iterator[io.BufferedIOBase]:
-    """Open a file for reading its decoded bytes, whether it is packed with gzip or not."""
+    """Open a file for reading its bytes, unpacked if they are packed with gzip."""
     with path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
+        is_packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        if not packed:
+        if not is_packed:
             yield raw
             return
         with gzip.GzipFile(fileobj=raw) as unpacked:
@@ -84,7 +88,7 @@ def open_decompressed(path: Path) -> Iterator[io.BufferedIOBase]:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text with plain line ends; raises Unreadable for what is too large or not text."""
+    """Return a file's text with plain line ends; raises ParseError if it is too large or not text."""
     with open_decompressed(path) as stream:
         content = stream.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
@@ -93,10 +97,10 @@ def read_text(path: Path) -> str:
     return decode_text(content)
 
 
-def decode_text(content: bytes) -> str:
-    """Decode text of unknown character set; raises Unreadable for what is not text."""
+def decode_text(content: bytes, charset: str = "") -> str:
+    """Decode text, in the character set that was declared if it fits; raises ParseError if it isn't text."""
     reject_binary(content[:4096])
-    text = _decode(content).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = _decode(content, charset).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return text.replace("\x00", "\ufffd").replace("\f", "\n")
 
 
@@ -107,38 +111,33 @@ def strip_comments(text: str) -> str:
 
 
 def reject_binary(head: bytes) -> None:
-    """Raise Unreadable for content that is no text in any common character set."""
+    """Raise ParseError for content that isn't text in any common character set."""
     for magic, name in _BINARY_SIGNATURES.items():
         if head.startswith(magic):
             message = f"is {name}, not text"
             raise ParseError(message)
-    if _detect_utf16(head) is None and (b"\x00" in head or _count_control_bytes(head) > len(head) // 10):
+    control_bytes = sum(byte in _CONTROL_BYTES for byte in head)
+    if _detect_utf16(head) is None and (b"\x00" in head or control_bytes > len(head) // 10):
         message = "is binary, not text"
         raise ParseError(message)
-
-
-def _count_control_bytes(head: bytes) -> int:
-    return sum(byte in _CONTROL_BYTES for byte in head)
 
 
 def _detect_utf16(head: bytes) -> str | None:
     if wide := _UTF16_BOMS.get(head[:2]):
         return wide
-    # Without a mark, Latin letters in UTF-16 leave every second byte empty.
+    # Without a byte order mark, Latin letters in UTF-16 leave every second byte zero.
     pairs = head[: len(head) // 2 * 2]
     if not any(pairs[1::2]) and any(pairs):
         return "utf-16-le"
     return "utf-16-be" if not any(pairs[::2]) and any(pairs) else None
 
 
-def _decode(content: bytes) -> str:
+def _decode(content: bytes, charset: str) -> str:
     declared = _CHARSET.search(content[:2048])
-    names = [_detect_utf16(content[:4096]), "utf-8", declared and declared[1].decode(), "cp1252"]
+    names = [charset, _detect_utf16(content[:4096]), "utf-8", declared and declared[1].decode(), "cp1252"]
     for name in filter(None, names):
-        try:
+        with suppress(UnicodeDecodeError, LookupError):
             return content.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
     return content.decode("latin-1")
 
 
@@ -160,23 +159,26 @@ _DATE_FORMATS = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "
 
 
 def speaker_name(label: str | None) -> str | None:
-    """Return the name a label gives, or None where it names nobody ("Speaker 1", "Unknown", "Q")."""
+    """Return the name a label gives, or None if it names nobody ("Speaker 1", "Unknown", "Q")."""
     name = " ".join((label or "").split())
     return None if _ANONYMOUS.fullmatch(name) else name
 
 
 def parse_timestamp(text: str) -> float | None:
     """Return a time such as 00:12:34.5 in seconds, or None for anything else."""
-    if not re.fullmatch(TIMESTAMP_PATTERN, text.strip()):
-        return None
+    return clock_seconds(text.replace(",", ".")) if re.fullmatch(TIMESTAMP_PATTERN, text.strip()) else None
+
+
+def clock_seconds(text: str) -> float:
+    """Return what a clock shows, such as 12:34 or 1:02:03.5, in seconds."""
     total = 0.0
-    for part in text.strip().replace(",", ".").split(":"):
+    for part in text.split(":"):
         total = total * 60 + float(part)
     return total
 
 
 def to_seconds(value: object) -> float | None:
-    """Return a number of seconds as it is, or a written time in seconds; raises Unreadable for the rest."""
+    """Return a number of seconds as it is, or a written time in seconds; raises ParseError for anything else."""
     if value is None:
         return None
     t = parse_timestamp(value) if isinstance(value, str) else value
@@ -187,30 +189,33 @@ def to_seconds(value: object) -> float | None:
 
 
 def parse_date(text: str, today: dt.date) -> dt.date:
-    """Return the date at the start of `written`.
+    """Return the date at the start of a text.
 
-    Raises Unreadable for what is no date, and for dates before 1990 or after tomorrow.
+    Raises ParseError if there is none, and for dates before 1990 or after tomorrow.
     """
-    found = _parse_calendar_date(text.strip())
-    if not EARLIEST_DATE <= found <= today + dt.timedelta(days=1):
-        message = f"the date {found} is before 1990 or in the future"
+    date = _parse_calendar_date(text.strip())
+    if not EARLIEST_DATE <= date <= today + dt.timedelta(days=1):
+        message = f"the date {date} is before 1990 or in the future"
         raise ParseError(message)
-    return found
+    return date
 
 
 def _parse_calendar_date(text: str) -> dt.date:
     if numbers := _ISO_DATE.match(text):
-        try:
+        with suppress(ValueError):
             return dt.date(*map(int, numbers.groups()))
-        except ValueError:
-            pass
-    for pattern in _DATE_FORMATS:
-        try:
-            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC).date()
-        except ValueError:
-            continue
+    if moment := parse_first_format(text, _DATE_FORMATS):
+        return moment.date()
     message = f"{text[:40]!r} is not a date"
     raise ParseError(message)
+
+
+def parse_first_format(text: str, formats: Iterable[str]) -> dt.datetime | None:
+    """Return the moment that a text gives in the first format it fits, in UTC."""
+    for pattern in formats:
+        with suppress(ValueError):
+            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC)
+    return None
 
 
 SOFT_TURN_SECONDS = 30.0
@@ -224,7 +229,7 @@ _SENTENCE_ENDS = (".", "!", "?", "…", '"', "”")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A few words with their speaker; `t` in seconds. `fresh` begins a new turn whoever speaks."""
+    """A few words with their speaker, `t` seconds in. `starts_turn` begins a new turn, whoever speaks."""
 
     text: str
     speaker: str | None = None
@@ -233,19 +238,21 @@ class Segment:
 
 
 def merge_segments(segments: Iterable[Segment]) -> tuple[Turn, ...]:
-    """Join consecutive pieces of one speaker; a long turn ends with a sentence and another begins."""
+    """Join consecutive segments of one speaker; a long turn ends with a sentence and another begins."""
     turns: list[Turn] = []
-    said: list[Segment] = []
-    for piece in filter(_has_words, segments):
-        if said and _starts_new_turn(said, piece):
-            turns.append(_to_turn(said))
-            said = []
-        said.append(piece)
-    return (*turns, _to_turn(said)) if said else tuple(turns)
+    current: list[Segment] = []
+    for segment in segments:
+        if segment.text:
+            if current and _starts_new_turn(current, segment):
+                turns.append(_to_turn(current))
+                current = []
+            current.append(segment)
+    return (*turns, _to_turn(current)) if current else tuple(turns)
 
 
-def _has_words(segment: Segment) -> bool:
-    return bool(segment.text)
+def word_count(turns: Iterable[Turn]) -> int:
+    """Return how many words the turns have."""
+    return sum(len(turn.text.split()) for turn in turns)
 
 
 def _starts_new_turn(open_turn: list[Segment], segment: Segment) -> bool:
@@ -254,9 +261,9 @@ def _starts_new_turn(open_turn: list[Segment], segment: Segment) -> bool:
         return True
     if segment.t is None or first.t is None:
         return False
-    lasted = segment.t - first.t
-    return lasted >= MAX_TURN_SECONDS or (lasted >= SOFT_TURN_SECONDS and last.text.endswith(_SENTENCE_ENDS))
+    seconds = segment.t - first.t
+    return seconds >= MAX_TURN_SECONDS or (seconds >= SOFT_TURN_SECONDS and last.text.endswith(_SENTENCE_ENDS))
 
 
 def _to_turn(segments: list[Segment]) -> Turn:
-    return Turn(" ".join(piece.text for piece in segments), segments[0].speaker, segments[0].t)
+    return Turn(" ".join(segment.text for segment in segments), segments[0].speaker, segments[0].t)

@@ -15,7 +15,7 @@ from bot.ingest.formats.speaker_labels import build_turns, find_speaker_labels, 
 
 Header = Mapping[str, Sequence[str]]
 
-# Repetitions are bounded or give nothing back: these run over text that may be made to be slow.
+# Repetitions are bounded or possessive: these run over text that may be crafted to be slow.
 _LINK = re.compile(
     r"!?\[([^\[\]\n]{0,300}+)\]\((?:[^()\s]++|\([^()\s]{0,300}+\)){0,99}+(?:\s+\"[^\"\n]{0,300}+\")?\)|<(https?://[^<>\s]{1,2000}+)>"
 )
@@ -28,21 +28,19 @@ _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
 _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}")
 
 
-def markdown(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
-    """Read a Markdown transcript or article; its headings are no speech, its marks no words."""
+def parse_markdown(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
+    """Read a Markdown transcript or article, without its headings and marks."""
     header, body = split_front_matter(text)
     body = "\n".join(_strip_quote_mark(line) for line in strip_comments(body).split("\n") if not _RULE.fullmatch(line))
     declared = header.get("speakers", [])
     lines = split_paragraphs(body, declared)
-    headings = [found for line in lines if (found := _HEADING.fullmatch(line.raw))]
+    headings = [heading for line in lines if (heading := _HEADING.fullmatch(line.raw))]
     spoken = [line for line in lines if not _HEADING.fullmatch(line.raw)]
-    title = next((_strip_markdown(found[2]) for found in headings if found[1] == "#"), "")
-    yield from _to_conversation(
-        header, build_turns(spoken, find_speaker_labels(spoken, declared), _strip_markdown), title
-    )
+    title = next((_strip_markdown(heading[2]) for heading in headings if heading[1] == "#"), "")
+    yield _to_conversation(header, build_turns(spoken, find_speaker_labels(spoken, declared), _strip_markdown), title)
 
 
-def plain(text: str, name: str) -> Iterator[ParsedConversation | ParseProblem]:
+def parse_plain_text(text: str, name: str) -> Iterator[ParsedConversation | ParseProblem]:
     """Read plain text: a transcript, an article, or posts pasted one after another."""
     header, body = split_front_matter(text)
     declared = header.get("speakers", [])
@@ -51,17 +49,15 @@ def plain(text: str, name: str) -> Iterator[ParsedConversation | ParseProblem]:
     if not names and has_multiple_posts(body, name):
         yield from split_posts(body)
     else:
-        yield from _to_conversation(header, build_turns(lines, names), "")
+        yield _to_conversation(header, build_turns(lines, names), "")
 
 
-def _to_conversation(
-    header: Header, turns_: tuple[Turn, ...], title: str
-) -> Iterator[ParsedConversation | ParseProblem]:
+def _to_conversation(header: Header, turns: tuple[Turn, ...], title: str) -> ParsedConversation:
     def first(*names: str) -> str:
         return next((header[name][0] for name in names if header.get(name)), "")
 
-    yield ParsedConversation(
-        turns_,
+    return ParsedConversation(
+        turns,
         title=first("title") or title,
         show=first("show", "podcast", "source"),
         date_text=first("date", "published"),
@@ -71,7 +67,7 @@ def _to_conversation(
 
 
 def _strip_quote_mark(line: str) -> str:
-    # Brackets are freed early, because time stamps are looked for before other marks are taken away.
+    # Brackets are unescaped early, because timestamps are looked for before other marks are removed.
     return _ESCAPED_BRACKET.sub(r"\1", line.strip().lstrip("> ") if line.lstrip().startswith(">") else line)
 
 
@@ -87,7 +83,7 @@ _ITEM = re.compile(r"\s*-\s+(.*)")
 
 
 def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
-    """Return the header's values by lower-case name, and the text after it; a nested value is left out."""
+    """Return the header's values by lower-case name, and the text after it; nested values are left out."""
     block = _BLOCK.match(text)
     if not block:
         return {}, text
@@ -116,13 +112,13 @@ def _strip_quotes(text: str) -> str:
 MAX_TITLE_CHARS = 80
 
 LOOKAHEAD_PARAGRAPHS = 4
-"""Paragraphs from which the topic of what follows is told."""
+"""Paragraphs ahead that show the topic of what follows."""
 
 CONTEXT_PARAGRAPHS = 8
-"""Paragraphs of a post that tell what it is about by now."""
+"""The latest paragraphs of a post, which show what it is about by now."""
 
 NEW_TOPIC_OVERLAP = 1 / 15
-"""The share of their words that paragraphs may have in common with a post and yet not belong to it."""
+"""Paragraphs that share less than this part of their words with a post do not belong to it."""
 
 _MIN_POST_PARAGRAPHS = 2
 _MIN_SHOUTED_LETTERS = 12
@@ -146,15 +142,15 @@ _PREFIX_CHARS = 6
 
 
 def has_multiple_posts(text: str, name: str) -> bool:
-    """Tell whether a text is several posts rather than one piece: by its name, or by headlines in it."""
+    """Return whether a text is several posts rather than one piece, by its name or by headlines in it."""
     lines = _lines(text)
     return bool(lines) and (bool(_POSTS_FILE_NAME.search(name)) or sum(map(_is_headline, lines)) > 1)
 
 
 def split_posts(text: str) -> Iterator[ParsedConversation]:
-    """Return each post as a conversation of its own, a paragraph a turn; nobody is named as its speaker.
+    """Return each post as a conversation of its own, a turn for each paragraph, without a speaker.
 
-    Rules or blank lines between posts are believed; without them headlines, hands and topics tell posts apart.
+    Rules or blank lines separate posts; without them, headlines, authors and topics do.
     """
     keys: set[str] = set()
     for post in _iter_posts(_lines(_insert_rules(text))):
@@ -174,7 +170,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _insert_rules(text: str) -> str:
-    """Draw a rule where blank lines part posts: those between blocks of several lines, else the wider ones."""
+    """Draw a rule where blank lines separate posts: between blocks of several lines, or else where two are blank."""
     blocks = _BLANK_LINE.split(text.strip())
     if sum("\n" in block for block in blocks) * 2 > len(blocks):
         return "\n---\n".join(blocks)
@@ -182,17 +178,17 @@ def _insert_rules(text: str) -> str:
 
 
 def _iter_posts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    rules = [at for at, line in enumerate(lines) if _SEPARATOR_LINE.fullmatch(line)]
+    rules = [index for index, line in enumerate(lines) if _SEPARATOR_LINE.fullmatch(line)]
     if rules:
         ends = itertools.pairwise([-1, *rules, len(lines)])
         yield from filter(None, (lines[before + 1 : end] for before, end in ends))
         return
     post: list[str] = []
-    for at, line in enumerate(lines):
+    for index, line in enumerate(lines):
         if post and (
             _is_headline(line)
             or _is_other_author(line, post)
-            or _is_new_topic(lines[at : at + LOOKAHEAD_PARAGRAPHS], post)
+            or _is_new_topic(lines[index : index + LOOKAHEAD_PARAGRAPHS], post)
         ):
             yield post
             post = []
@@ -202,7 +198,7 @@ def _iter_posts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _is_headline(line: str) -> bool:
-    """Tell whether a line is announced as news, or shouted."""
+    """Return whether a line is announced as news, or shouted."""
     letters = [letter for letter in line if letter.isalpha()]
     shouted = len(letters) > _MIN_SHOUTED_LETTERS and sum(map(str.isupper, letters)) > _MIN_UPPERCASE_SHARE * len(
         letters
@@ -211,17 +207,18 @@ def _is_headline(line: str) -> bool:
 
 
 def _is_other_author(line: str, post: Sequence[str]) -> bool:
-    """Tell whether a line begins small after a post that does not: somebody else wrote it."""
+    """Return whether a line begins in lower case after a post that does not: somebody else wrote it."""
     return line[0].islower() and not post[0][0].islower() and post[-1].endswith((".", "!", "?", "…", '"', "”"))
 
 
 def _is_new_topic(coming: Sequence[str], post: Sequence[str]) -> bool:
-    """Tell whether a line shares no word with the post, and the lines after it next to none."""
+    """Return whether a line shares no word with the post, and the lines after it hardly any."""
     if len(post) < _MIN_POST_PARAGRAPHS or coming[0][0].islower() or _LIST_ITEM.match(coming[0]):
         return False
-    said = set().union(*map(_terms, post[-CONTEXT_PARAGRAPHS:]))
-    follows = set().union(*map(_terms, coming))
-    return said.isdisjoint(_terms(coming[0])) and len(said & follows) < NEW_TOPIC_OVERLAP * len(follows)
+    post_terms = set().union(*map(_terms, post[-CONTEXT_PARAGRAPHS:]))
+    next_terms = set().union(*map(_terms, coming))
+    shared = len(post_terms & next_terms)
+    return post_terms.isdisjoint(_terms(coming[0])) and shared < NEW_TOPIC_OVERLAP * len(next_terms)
 
 
 def _terms(line: str) -> set[str]:

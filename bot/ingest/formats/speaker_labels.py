@@ -1,4 +1,4 @@
-"""Which words before a colon are a speaker's name: decided over a whole transcript, never from one line."""
+"""Decides which words before a colon are a speaker's name, over a whole transcript, never from one line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PLAIN_LABEL = re.compile(
     r"(?:\s+(?P<text>\S.*)|\s*)"
 )
 _HEADING_LABEL = re.compile(rf"{_NAME}\s+[\[(]?(?P<late>{TIMESTAMP_PATTERN})[\])]?")
-# A bare 12:30 before words is a time of day; with brackets, hours or a line of its own it is a time stamp.
+# A bare 12:30 before words is a time of day; in brackets, with hours or on a line of its own it is a timestamp.
 _TIMESTAMP = re.compile(
     rf"(?:[\[(](?P<closed>{TIMESTAMP_PATTERN})[\])]|(?P<full>\d+:\d\d:\d\d\S*)|(?P<alone>{TIMESTAMP_PATTERN})(?=\s*$))(?:\s*[-–—](?=\s))?\s*"
 )
@@ -42,8 +42,8 @@ _MIN_LOWERCASE_USES = 3
 class LabelledLine:
     """A line as written, and taken apart: a possible name before it, a time (seconds), and what is left.
 
-    `sure` is True where the markup itself says that the label is one, `stamped` where a time stands right
-    beside it; `short` are initials that stand for the name from there on.
+    `is_marked_up` says that the markup itself makes the label one, `has_timestamp` that a time stands right beside
+    it; `initials` stand for the name from there on.
     """
 
     raw: str
@@ -56,13 +56,13 @@ class LabelledLine:
 
 
 def parse_line(line: str) -> LabelledLine:
-    """Take one line apart; whether its label is a speaker's name is for `accepted` to say."""
+    """Take one line apart; whether its label is a speaker's name is for `find_speaker_labels` to say."""
     t, rest = _split_timestamp(line)
-    found = _parse_bold_label(rest) or _parse_plain_label(rest) or LabelledLine(rest, rest)
-    after, text = _split_timestamp(found.text) if found.label else (None, found.text)
-    beside = after if after is not None else found.t
-    stamped = bool(found.label) and beside is not None
-    return replace(found, text=text, t=t if beside is None else beside, has_timestamp=stamped)
+    labelled = _parse_bold_label(rest) or _parse_plain_label(rest) or LabelledLine(rest, rest)
+    after, text = _split_timestamp(labelled.text) if labelled.label else (None, labelled.text)
+    beside = after if after is not None else labelled.t
+    stamped = bool(labelled.label) and beside is not None
+    return replace(labelled, text=text, t=t if beside is None else beside, has_timestamp=stamped)
 
 
 def _split_timestamp(line: str) -> tuple[float | None, str]:
@@ -76,7 +76,7 @@ def find_speaker_labels(
 ) -> frozenset[str]:
     """Return the labels that are speakers: declared ones, and those that look and recur as names do.
 
-    Where markup sets labels apart, only those count; other labels do where one line in `one_in` has one.
+    If markup sets labels apart, only those count; others count if one line in `max_lines_per_label` has one.
     """
     spoken = sum(1 for line in lines if line.raw)
     set_apart = _recurring_names([line for line in lines if line.is_marked_up], spoken)
@@ -128,7 +128,7 @@ def _looks_like_name(name: str) -> bool:
 
 
 MAX_WRAPPED_CHARS = 100
-"""Characters: a text without a longer line was wrapped by hand, and only a blank line ends its paragraphs."""
+"""A text without a longer line (in characters) was wrapped by hand: only a blank line ends its paragraphs."""
 
 _MIN_WRAPPED_CHARS = 40
 _LIST_ITEM = re.compile(r"(?:[-*+•–]|\d{1,3}[.)])\s+|#{1,6}\s")
@@ -155,27 +155,27 @@ def split_paragraphs(text: str, declared: Sequence[str] = ()) -> list[LabelledLi
         return [parse_line(line) for line in lines if line]
     names = find_speaker_labels([parse_line(line) for line in lines if line], declared)
     joined: list[str] = []
-    fresh = True
+    after_blank = True
     for line in lines:
-        if line and (fresh or _LIST_ITEM.match(line) or parse_line(line).label in names):
+        if line and (after_blank or _LIST_ITEM.match(line) or parse_line(line).label in names):
             joined.append(line)
         elif line:
             joined[-1] += " " + line
-        fresh = not line
+        after_blank = not line
     return [parse_line(line) for line in joined]
 
 
 def build_turns(lines: Iterable[LabelledLine], labels: frozenset[str], clean: Clean = str.strip) -> tuple[Turn, ...]:
-    """Make turns of paragraphs: a speaker keeps the word until the next label; without labels each stands alone.
+    """Make turns of paragraphs: a speaker goes on until the next label; without labels each paragraph is a turn.
 
     A paragraph with a time of its own begins a turn, so that its words can be found in the recording.
     """
-    shorts = {line.initials: line.label for line in lines if line.initials and line.label in labels}
+    names_by_initials = {line.initials: line.label for line in lines if line.initials and line.label in labels}
     spoken: list[_OpenTurn] = []
     for line in lines:
         named = line.label in labels
         if named:
-            spoken.append(_OpenTurn(speaker_name(shorts.get(line.label, line.label)), line.t))
+            spoken.append(_OpenTurn(speaker_name(names_by_initials.get(line.label, line.label)), line.t))
         elif not labels or not spoken or line.t is not None:
             spoken.append(_OpenTurn(spoken[-1].speaker if spoken and labels else None, line.t))
         spoken[-1].paragraphs += filter(None, [clean(line.text if named else line.raw)])
@@ -183,7 +183,7 @@ def build_turns(lines: Iterable[LabelledLine], labels: frozenset[str], clean: Cl
 
 
 def _carry_timestamps(open_turns: Sequence[_OpenTurn]) -> Iterable[_OpenTurn]:
-    """Leave out turns without words; a time stamp on a line of its own belongs to the words below it."""
+    """Leave out turns without words; a timestamp on a line of its own belongs to the words below it."""
     t: float | None = None
     for turn in open_turns:
         turn.t = t if turn.t is None else turn.t

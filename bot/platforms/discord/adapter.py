@@ -18,18 +18,19 @@ import yarl
 from bot.chat.message import Message
 from bot.chat.platform import ConcurrencyLimits, Notify, PostedPages, Sent
 from bot.chat.request import Dispatch, Request, Verb
-from bot.config import DiscordSettings
 from bot.delivery.leader_election import Replicas
 from bot.domain.address import Address
-from bot.due_times import Clock
+from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
 from bot.platforms.discord.api import rate_limiter, trace_config, translated_errors
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
+from bot.platforms.discord.settings import DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
 from bot.platforms.inbox_worker import InboxWorker, Surface, relay
+from bot.platforms.rate_limit import RateLimiter
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
 from bot.views.wording import pluralise
@@ -54,7 +55,7 @@ _AUTHENTICATION_FAILED = 4004
 class DiscordClient(discord.AutoShardedClient):
     """discord.py's client, with small caches, which passes events on."""
 
-    def __init__(self, settings: DiscordSettings, adapter: Discord, metrics: Metrics, replicas: Replicas) -> None:
+    def __init__(self, settings: DiscordSettings, adapter: Discord, metrics: Metrics, limiter: RateLimiter) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         super().__init__(
@@ -66,7 +67,7 @@ class DiscordClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT,
-            http_trace=trace_config(rate_limiter(replicas), metrics),
+            http_trace=trace_config(limiter, metrics),
         )
         self._adapter = adapter
         # An unreadable event would end the connection and lose whatever else was on its way:
@@ -105,9 +106,11 @@ class Discord:
         announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
+        timer: Timer = LOOP_TIMER,
     ) -> None:
         self._settings = settings
         self._replicas = replicas
+        self._timer = timer
         self._autocomplete = Autocomplete(registry)
         self._clock = clock
         self._announce = announce
@@ -134,7 +137,8 @@ class Discord:
 
     async def _run_session(self) -> None:
         """Log in, and stay until another replica leads: a client cannot listen a second time."""
-        self._client = client = DiscordClient(self._settings, self, self._metrics, self._replicas)
+        limiter = rate_limiter(self._replicas, self._timer)
+        self._client = client = DiscordClient(self._settings, self, self._metrics, limiter)
         try:
             await client.login(self._settings.token)
             self._posting = Posting(client, self._clock, crosspost=self._settings.crosspost)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,8 +13,10 @@ import aiohttp
 import discord
 
 from bot.delivery.leader_election import Replicas
+from bot.due_times import LOOP_TIMER, Timer
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
-from bot.metrics import Metrics, NoMetrics
+from bot.metrics import Metrics
+from bot.platforms import rate_limit
 from bot.platforms.discord.events import PLATFORM
 from bot.platforms.rate_limit import RateLimiter
 
@@ -24,14 +25,10 @@ ResultT = TypeVar("ResultT")
 EXPIRED_CODES = frozenset({10008, 10015, 10062, 50027})
 """The interaction, its token or its message is no more: an answer to it has to go another way."""
 
-MAX_RETRY_WAIT = 20
-"""So many seconds an answer waits at most when Discord asks for time; a delivery is tried again later instead."""
-
 _GONE_CODES = frozenset({10003, 50083, 160005})
 """The channel is no more, or a thread that is archived or locked."""
 
 _DEFAULT_RETRY_AFTER = 5.0
-_UNANSWERED_DELAY = 1.0
 
 
 class Expired(PlatformError):
@@ -39,20 +36,13 @@ class Expired(PlatformError):
 
 
 async def retry_once(call: Callable[[], Awaitable[ResultT]]) -> ResultT:
-    """Do something for somebody who waits: once more where Discord asks for a little time, or does not answer.
+    """Do something for somebody who waits, twice if need be; raises what `translated_errors` does."""
 
-    What is called has to be the same when it is done again. Raises what `translated` does.
-    """
-    try:
+    async def translated() -> ResultT:
         with translated_errors():
             return await call()
-    except Busy as trouble:
-        wait = _UNANSWERED_DELAY if isinstance(trouble, Unconfirmed) else trouble.retry_after
-        if wait > MAX_RETRY_WAIT:
-            raise
-        await asyncio.sleep(wait)
-    with translated_errors():
-        return await call()
+
+    return await rate_limit.retry_once(translated)
 
 
 @contextmanager
@@ -105,14 +95,14 @@ def prioritized() -> Iterator[None]:
         _is_priority.reset(token)
 
 
-def rate_limiter(replicas: Replicas | None = None) -> RateLimiter:
+def rate_limiter(replicas: Replicas | None = None, timer: Timer = LOOP_TIMER) -> RateLimiter:
     """Return the rate limiter that every request goes through."""
-    return RateLimiter(RATE, RateLimitScope.PLATFORM, replicas=replicas, headroom=HEADROOM)
+    return RateLimiter(RATE, RateLimitScope.PLATFORM, replicas=replicas, headroom=HEADROOM, timer=timer)
 
 
 def trace_config(limiter: RateLimiter, metrics: Metrics | None = None) -> aiohttp.TraceConfig:
     """Return the `http_trace` of discord.py's session, which limits and counts its requests."""
-    trace, metrics = aiohttp.TraceConfig(), metrics or NoMetrics()
+    trace, metrics = aiohttp.TraceConfig(), metrics or Metrics()
 
     async def start(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
         if not any(path in request.url.path for path in _UNLIMITED):

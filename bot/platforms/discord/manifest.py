@@ -6,7 +6,8 @@ Discord takes no manifest. An invite is a link that carries all of this, so that
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
@@ -47,6 +48,7 @@ _PERMISSION_BITS = {
     "send_messages_in_threads": 38,
 }
 
+_NO_TOKEN = f"{PLACEHOLDER} is on General Information in the Developer Portal; with DISCORD_TOKEN set, it is filled in."
 _PARTS_AFTER_ID = 2
 """A token's other parts: when it was made, and its seal."""
 
@@ -79,7 +81,7 @@ def _is_snowflake(text: str) -> bool:
     return text.isdecimal() and len(text) in range(15, 21)
 
 
-def manifest(application: str) -> dict[str, object]:
+def manifest(application: str) -> dict[str, Any]:
     """Return the whole of it as JSON knows it, with a placeholder for an application's id that is empty."""
     return {
         "application": application or None,
@@ -89,3 +91,25 @@ def manifest(application: str) -> dict[str, object]:
         "intents": INTENTS,
         "privileged_intents": [],
     }
+
+
+def describe(content: Mapping[str, Any]) -> str:
+    """Return the manifest for people to read."""
+    return "\n".join(_description(content))
+
+
+def _description(content: Mapping[str, Any]) -> Iterator[str]:
+    invites = content["invites"]
+    yield from ("Invite it to a server:", f"  {invites['guild']}", "")
+    yield from ("Install it for yourself, to ask anywhere:", f"  {invites['user']}", "")
+    if not content["application"]:
+        yield from (_NO_TOKEN, "")
+    yield f"In a server it may ({content['permissions']['number']}):"
+    yield from _use_lines(content["permissions"]["names"])
+    yield from ("", "It is told of, without any privileged intent:")
+    yield from _use_lines(content["intents"])
+
+
+def _use_lines(uses: Mapping[str, str]) -> Iterator[str]:
+    width = max(map(len, uses))
+    return (f"  {name:{width}}  to {use}" for name, use in uses.items())

@@ -23,7 +23,7 @@ from bot.platforms.slack.events import PLATFORM, REPLY_TS, AppHome, Event, Modal
 from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, surface_for
 from bot.platforms.slack.workspace import USER_ID_PREFIXES, ChannelInfo
 from bot.store.outbox import Inbox
-from bot.store.people import Threads
+from bot.store.threads import Threads
 
 logger = logging.getLogger(__name__)
 

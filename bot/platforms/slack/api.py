@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -15,23 +14,20 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.config import SlackSettings
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
 from bot.metrics import Metrics
+from bot.platforms.rate_limit import retry_once
+from bot.platforms.slack.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
-
-MAX_RETRY_WAIT = 20
-"""Seconds that an answer waits at most when Slack asks for time; a delivery is tried again later instead."""
 
 _GONE_CODES = frozenset(
     {"channel_not_found", "is_archived", "message_not_found", "user_not_found", "cant_update_message"}
 )
 _TOKEN_CODES = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
 _FORMAT_CODES = ("invalid_blocks", "msg_blocks", "msg_too_long", "invalid_arguments")
-_UNANSWERED_DELAY = 1.0
 _HOOKS_HOST = "hooks.slack.com"
 
 
@@ -62,7 +58,7 @@ class WebAPI:
 
     async def call_with_retry(self, method: str, /, **values: object) -> Mapping[str, Any]:
         """Call a method while somebody waits: once more if Slack asks for a little time."""
-        return await _retry_once(lambda: self(method, **values))
+        return await retry_once(lambda: self(method, **values))
 
 
 def response_body(response: AsyncSlackResponse) -> Mapping[str, Any]:
@@ -85,17 +81,6 @@ def error_for(code: str) -> PlatformError:
     return PlatformError(f"Slack refused that ({code}).")
 
 
-async def _retry_once(call: Callable[[], Awaitable[ResultT]]) -> ResultT:
-    try:
-        return await call()
-    except Busy as busy:
-        wait = _UNANSWERED_DELAY if isinstance(busy, Unconfirmed) else busy.retry_after
-        if wait > MAX_RETRY_WAIT:
-            raise
-        await asyncio.sleep(wait)
-        return await call()
-
-
 class ResponseURLClient:
     """Posts to `response_url`s, which need no token and no membership: five times within half an hour each."""
 
@@ -111,7 +96,7 @@ class ResponseURLClient:
         if urlsplit(url).netloc not in self._hosts:
             message = "The response address isn't one of Slack's."
             raise PlatformError(message)
-        await _retry_once(lambda: self._post(url, values))
+        await retry_once(lambda: self._post(url, values))
 
     async def _post(self, url: str, values: Mapping[str, object]) -> None:
         try:

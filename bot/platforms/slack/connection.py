@@ -13,7 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.leader_election import Replicas
-from bot.due_times import Clock
+from bot.due_times import Clock, Timer
 from bot.platforms.slack.api import ResponseURLClient, WebAPI, sdk_logger
 from bot.platforms.slack.workspace import Directory, Posting
 
@@ -36,13 +36,13 @@ class Workspace:
     directory: Directory
 
     @classmethod
-    def create(cls, team: str, api: WebAPI, clock: Clock, replicas: Replicas) -> Workspace:
+    def create(cls, team: str, api: WebAPI, clock: Clock, replicas: Replicas, timer: Timer) -> Workspace:
         """Return a workspace with empty caches."""
-        return cls(api, Posting(api, replicas), Directory(team, api, clock))
+        return cls(api, Posting(api, replicas, timer), Directory(team, api, clock))
 
 
 class Connection(Protocol):
-    """Where events come from. `response_urls` exists during a session."""
+    """Where events come from. `response_urls` is there during a session."""
 
     response_urls: ResponseURLClient
 

@@ -17,9 +17,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.platform import Notify
-from bot.config import SlackSettings
 from bot.delivery.leader_election import Replicas
-from bot.due_times import Clock
+from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, RateLimitScope
 from bot.metrics import Metrics
 from bot.platforms.slack.api import ResponseURLClient, WebAPI, trace_config, web_client
@@ -33,6 +32,7 @@ from bot.platforms.slack.connection import (
 )
 from bot.platforms.slack.manifest import ALL_SCOPES, EVENTS_PATH
 from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages, OAuthStates
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.tokens import Authorization, Installations, Tokens
 from bot.store.vault import Vault
 
@@ -63,6 +63,7 @@ class HTTPConnection:
         announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
+        timer: Timer = LOOP_TIMER,
     ) -> None:
         self._settings = settings
         self._vault = vault
@@ -72,6 +73,7 @@ class HTTPConnection:
         self._announce = announce
         self._trace_config = trace_config("slack", metrics)
         self._replicas = replicas
+        self._timer = timer
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -134,6 +136,7 @@ class HTTPConnection:
                 WebAPI(partial(self._client, team), partial(self._invalidate_token, team)),
                 self._clock,
                 self._replicas,
+                self._timer,
             )
         return self._workspaces[team]
 

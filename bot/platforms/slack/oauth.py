@@ -15,11 +15,11 @@ from aiohttp import web
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
 from bot.due_times import Clock
 from bot.errors import PlatformError
 from bot.platforms.slack.api import Refused, exchange_token, translate_errors
 from bot.platforms.slack.manifest import REDIRECT_PATH
+from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.tokens import Tokens
 from bot.store.vault import Vault
 

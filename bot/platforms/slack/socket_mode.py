@@ -15,9 +15,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.platform import Notify
-from bot.config import SlackSettings
 from bot.delivery.leader_election import Replicas
-from bot.due_times import Clock
+from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
 from bot.platforms.slack.api import (
@@ -30,6 +29,7 @@ from bot.platforms.slack.api import (
     web_client,
 )
 from bot.platforms.slack.connection import HTTP_TIMEOUT, NOT_CONNECTED_DELAY, ReceiveEvent, Workspace, bolt_app
+from bot.platforms.slack.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +52,20 @@ class SocketConnection:
     _new_socket: Callable[[], AsyncSocketModeHandler]
 
     def __init__(
-        self, settings: SlackSettings, clock: Clock, announce: Notify, metrics: Metrics, replicas: Replicas
+        self,
+        settings: SlackSettings,
+        clock: Clock,
+        announce: Notify,
+        metrics: Metrics,
+        replicas: Replicas,
+        timer: Timer = LOOP_TIMER,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._announce = announce
         self._trace_config = trace_config("slack", metrics)
         self._replicas = replicas
+        self._timer = timer
         self._team = self._display_name = ""
         self._workspace: Workspace | None = None
         self._sockets: list[AsyncSocketModeHandler] = []
@@ -132,7 +139,9 @@ class SocketConnection:
             return client
 
         self._team = identity["team_id"]
-        self._workspace = Workspace.create(self._team, WebAPI(with_token, lambda: None), self._clock, self._replicas)
+        self._workspace = Workspace.create(
+            self._team, WebAPI(with_token, lambda: None), self._clock, self._replicas, self._timer
+        )
         self._display_name = f"{identity.get('team')} as @{identity.get('user')}"
 
 

@@ -19,10 +19,11 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import SlackSettings
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.api import Refused, exchange_token
+from bot.platforms.slack.settings import SlackSettings
+from bot.retry import RetryPolicy
 from bot.store.vault import Vault
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ RENEW_EARLY_SECONDS = 2 * 3600
 """How long before it expires a token is renewed."""
 
 RETRY_SECONDS = 60
-"""How long after a failed renewal the next is tried."""
+RENEWALS = RetryPolicy(first=RETRY_SECONDS, factor=1)
+"""When a renewal that failed is tried again."""
 
 _NOT_INSTALLED = "Overheard is not installed in this workspace; someone who can add apps can install it."
 _ACCESS_LAPSED = (
@@ -185,8 +187,9 @@ class Tokens:
         refusals = (earlier.refusals if earlier else 0) + refused
         now, expires = self._now(), bot.bot_token_expires_at or 0
         if now < expires:
-            return _CachedBot(bot, min(now + RETRY_SECONDS, expires), refusals)
-        return _CachedBot(None, now + (error.retry_after if isinstance(error, Busy) else RETRY_SECONDS), refusals)
+            return _CachedBot(bot, min(now + RENEWALS.backoff(0), expires), refusals)
+        hint = error.retry_after if isinstance(error, Busy) else None
+        return _CachedBot(None, now + RENEWALS.backoff(0, hint), refusals)
 
     async def _stored_bot(self, owner: str) -> Bot | None:
         return await self._installations.async_find_bot(enterprise_id=None, team_id=owner)

@@ -14,7 +14,7 @@ from bot.chat.message import Message
 from bot.chat.platform import PostedPages, Sent
 from bot.delivery.leader_election import Replicas
 from bot.domain.address import Address
-from bot.due_times import Clock
+from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unverifiable
 from bot.platforms.rate_limit import RateLimiter
 from bot.platforms.slack.api import InvalidMessage, WebAPI
@@ -108,13 +108,16 @@ class Posting:
 
     api: WebAPI
     replicas: Replicas | None = None
+    timer: Timer = LOOP_TIMER
     _rate_limiter: RateLimiter = field(init=False)
     _dm_channels: LRUCache[str, str] = field(default_factory=lambda: LRUCache(_DM_CACHE_SIZE))
     _use_containers: bool = True
 
     def __post_init__(self) -> None:
         """Build the rate limiter for these replicas."""
-        self._rate_limiter = RateLimiter(RATE, RateLimitScope.SPACE, BURST, self.replicas, credit=CREDIT)
+        self._rate_limiter = RateLimiter(
+            RATE, RateLimitScope.SPACE, BURST, self.replicas, credit=CREDIT, timer=self.timer
+        )
 
     async def deliver(self, to: Address, message: Message, key: str, trail: PostedPages | None = None) -> Sent:
         """Post a delivery; the id names its channel and the timestamp of each page.

@@ -2,7 +2,7 @@
 
 ```python
 async with fake_model(lambda asked: '{"statements": []}') as server:
-    settings = ModelSettings(model_write="small", server=OpenAISettings(base_url=server.url))
+    settings = ModelSettings(model_write="small", server=ServerSettings(base_url=server.url))
     # ask it; then server.asked holds what it was asked, and server.faults.add(Fault.NO_RESPONSES) switches a fault on
 ```
 """

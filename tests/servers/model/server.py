@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -18,6 +18,8 @@ from tests.servers.model.speech import Said, chunks, completion, piece_of, respo
 
 Answer: TypeAlias = "Callable[[Asked], object]"
 """Tells what the model says: JSON text, or a value that becomes one."""
+
+Server = TypeVar("Server", bound="FakeModel")
 
 THOUGHT, WINDOW = 1_000, 100
 """So many tokens are thought before anything is said, and read of a long text, with the fault of that name."""
@@ -102,13 +104,12 @@ class FakeModel:
             if Fault.SLOW in faults:
                 await self.closed.wait()
             await self.hold.wait()
-            return (
-                self._locked(request)
-                or refusal(asked, faults, self.retry_after)
-                or await self._answered(request, asked, faults)
-            )
+            return self._locked(request) or self._refused(asked, faults) or await self._answered(request, asked, faults)
         finally:
             await self._count(-1)
+
+    def _refused(self, asked: Asked, faults: set[Fault]) -> web.Response | None:
+        return refusal(asked, faults, self.retry_after)
 
     async def _count(self, more: int) -> None:
         async with self._changed:
@@ -215,7 +216,13 @@ async def fake_model(
     answer: Answer, *, models: Mapping[str, str | None] | None = None, key: str = ""
 ) -> AsyncIterator[FakeModel]:
     """Run a model server for as long as the block does."""
-    server = FakeModel(answer, models, key)
+    async with running(FakeModel(answer, models, key)) as server:
+        yield server
+
+
+@asynccontextmanager
+async def running(server: Server) -> AsyncIterator[Server]:
+    """Run a server for as long as the block does."""
     runner = web.AppRunner(server.application(), shutdown_timeout=1, handler_cancellation=True)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

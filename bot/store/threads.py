@@ -1,0 +1,116 @@
+"""Where people talk with the bot: threads and their subjects, languages, votes and replies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from typing import Any, get_args
+
+import msgspec
+
+from bot.chat.message import Block, Group, Message
+from bot.domain import ThreadContext
+from bot.domain.address import Address
+from bot.store.database import Table
+from bot.store.rows import to_timestamp
+
+
+class Threads(Table):
+    """What each thread is about."""
+
+    async def subject(self, at: Address) -> ThreadContext:
+        """Return the thread's subject, empty for a new thread."""
+        row = await self._database.reader.row("subject_of", address=str(at))
+        return msgspec.json.decode(row["subject"], type=ThreadContext) if row else ThreadContext()
+
+    async def is_live(self, at: Address) -> bool:
+        """Return whether the bot has answered in this thread."""
+        return await self._database.reader.row("subject_of", address=str(at)) is not None
+
+    async def join(self, at: Address, user: str, now: dt.datetime) -> None:
+        """Record that the bot has answered in this thread; its subject stays."""
+        values = {"address": str(at), "tenant": at.tenant, "user": user, "at": to_timestamp(now)}
+        await self._database.run("join_thread", **values, subject=msgspec.json.encode(ThreadContext()).decode())
+
+    async def save_subject(self, at: Address, user: str, subject: ThreadContext, now: dt.datetime) -> None:
+        """Save the thread's subject."""
+        await self._database.run(
+            "put_subject",
+            address=str(at),
+            tenant=at.tenant,
+            user=user,
+            subject=msgspec.json.encode(subject).decode(),
+            at=to_timestamp(now),
+        )
+
+    async def prune(self, before: dt.datetime) -> int:
+        """Delete threads from before a moment; return how many rows."""
+        return await self._database.run("tidy_threads", before=to_timestamp(before))
+
+
+class Languages(Table):
+    """The language of each channel that chose one."""
+
+    async def language(self, at: Address) -> str:
+        """Return the English name of a channel's language, empty if none was chosen."""
+        row = await self._database.reader.row("language_at", address=str(at.channel_address))
+        return str(row["language"]) if row else ""
+
+    async def set_language(self, at: Address, user: str, language: str) -> None:
+        """Use a language in a channel from now on; an empty one ends that."""
+        channel = str(at.channel_address)
+        if not language:
+            await self._database.run("drop_language", address=channel)
+            return
+        await self._database.run("put_language", address=channel, tenant=at.tenant, user=user, language=language)
+
+
+class Votes(Table):
+    """What people thought of what we said."""
+
+    async def vote(self, at: Address, user: str, what: str, *, helped: bool, now: dt.datetime) -> None:
+        """Save a person's verdict on something we said; the last one counts."""
+        await self._database.run(
+            "put_vote", tenant=at.tenant, user=user, what=what, helped=int(helped), at=to_timestamp(now)
+        )
+
+
+_BLOCK_TYPES = {kind.__name__: kind for kind in get_args(Block)}
+
+
+class Replies(Table):
+    """Messages kept for a while, to be opened again from a button."""
+
+    async def save(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
+        """Save a message for a while and return its id, which nobody can guess."""
+        id_ = secrets.token_urlsafe(12)
+        await self._database.run(
+            "put_reply", id=id_, tenant=at.tenant, user=user, message=_encode(message), at=to_timestamp(now)
+        )
+        return id_
+
+    async def get(self, tenant: str, id_: str) -> Message | None:
+        """Return a message that was saved in this space."""
+        row = await self._database.reader.row("reply", tenant=tenant, id=id_)
+        return _decode(row["message"]) if row else None
+
+    async def prune(self, before: dt.datetime) -> int:
+        """Delete messages from before a moment; return how many."""
+        return await self._database.run("tidy_replies", before=to_timestamp(before))
+
+
+def _encode(message: Message) -> str:
+    groups = [
+        [[type(block).__name__, msgspec.to_builtins(block)] for block in group.blocks] for group in message.groups
+    ]
+    return json.dumps({"summary": message.summary, "groups": groups}, ensure_ascii=False)
+
+
+def _decode(text: str) -> Message:
+    saved: dict[str, Any] = json.loads(text)
+    groups = (
+        Group(tuple(msgspec.convert(values, _BLOCK_TYPES[kind]) for kind, values in blocks))
+        for blocks in saved["groups"]
+    )
+    return Message(tuple(groups), saved["summary"])

@@ -1,0 +1,366 @@
+"""The brief: what is told, in which words, and what never is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.briefs.composer import compose_brief
+from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, Figure, Material, Modality, PublishedStory, Signal
+from bot.verification.extractive import brief_violations
+from tests.claims import TODAY, claim, origin
+
+HALLOWAY = claim(
+    "Halloway Mills raised its prices by 12% after the fire at Torsund.",
+    about=["Halloway Mills", "Torsund"],
+    figures=[Figure("12%", 12, "%")],
+)
+HALLOWAY_TOO = claim(
+    "Halloway Mills raised prices by 12%, and its rivals followed after the fire.",
+    speaker="Ravi Anand",
+    at=origin("Market Hour"),
+    about=["Halloway Mills"],
+    figures=[Figure("12%", 12, "%")],
+)
+ACCUSED = claim(
+    "Northgate accused Sablewood of reaching its models nearly 29 million times.",
+    speaker="Lena Ortiz",
+    at=origin("Night Desk", 0),
+    modality=Modality.ALLEGED,
+    about=["Northgate", "Sablewood"],
+    figures=[Figure("29 million", 29e6, "times", magnitude="million", hedge="nearly")],
+)
+RELAYED = claim(
+    "Corvane's management told investors that supply will stay tight beyond 2033.",
+    speaker="Miles Batten",
+    claimant="Corvane's management",
+    relayers=["Miles Batten"],
+    modality=Modality.FORECAST,
+    at=origin("Market Hour", 0),
+    about=["Corvane"],
+    turn=4,
+)
+FORECAST = claim(
+    "Drayton Rail will open its tunnel to Osterby by the end of 2032.",
+    speaker="Ravi Anand",
+    modality=Modality.FORECAST,
+    at=origin("Market Hour", 0),
+    about=["Drayton Rail", "Osterby"],
+    turn=9,
+)
+HOURS = claim(
+    "The Porter robot ran for 140 hours between repairs.",
+    speaker="Sun Ito",
+    at=origin("Loose Screws", 0),
+    about=["Porter"],
+    figures=[Figure("140 hours", 140, "hours")],
+)
+OTHER_HOURS = claim(
+    "Our figure for the Porter robot is 310 hours between repairs.",
+    speaker="Mat Brook",
+    at=origin("Loose Screws", 0),
+    about=["Porter"],
+    figures=[Figure("310 hours", 310, "hours")],
+    turn=2,
+)
+CHATTER = [
+    claim("It was, you know, kind of a crazy week for them.", turn=20, about=["Halloway Mills"]),
+    claim("That is exactly what they said to me about it.", turn=21),
+    claim("Welcome to the show, Ravi Anand.", turn=22, about=["Ravi Anand"]),
+]
+DAY = (HALLOWAY, HALLOWAY_TOO, ACCUSED, RELAYED, FORECAST, HOURS, OTHER_HOURS, *CHATTER)
+
+
+def made(*claims: Claim, topic: str = "", told: tuple[PublishedStory, ...] = ()) -> Brief:
+    """Compose a brief of these claims."""
+    return compose_brief(Material(topic, TODAY, tuple(claims), told, read=6, failed=1))
+
+
+def signal(brief: Brief, word: str) -> Signal:
+    """Return the signal whose headline has a word."""
+    return next(one for one in brief.signals if word in one.headline)
+
+
+def text(brief: Brief) -> str:
+    """Return every sentence of a brief."""
+    parts = [brief.dek, *brief.argument, brief.closing]
+    parts += [part for one in brief.signals for part in (*one.said, one.matters, one.watch)]
+    return "\n".join([brief.headline, *(one.headline for one in brief.signals), *(part.text for part in parts)])
+
+
+def test_each_signal_says_who_said_it_and_where() -> None:
+    """What was said carries its speaker and its show."""
+    said = signal(made(*DAY), "Drayton Rail").said[0].text
+    assert said == "Drayton Rail will open its tunnel to Osterby by the end of 2032, Ravi Anand said on Market Hour."
+
+
+def test_the_same_event_on_two_shows_is_one_signal() -> None:
+    """Two shows tell one signal, and it says on which shows it was heard."""
+    brief = made(*DAY)
+    about = [one for one in brief.signals if "Halloway" in one.headline]
+    assert len(about) == 1
+    assert {claim.origin.show for claim in about[0].claims} == {"Open Bench", "Market Hour"}
+    assert brief.signals[0] is about[0]
+
+
+def test_an_accusation_stays_one_on_its_card_and_in_its_headline() -> None:
+    """The card of an accused firm says alleged, and keeps the hedge."""
+    brief = made(*DAY)
+    card = next(card for card in brief.cards if card.value == "29 million")
+    assert card.hedge == "nearly, alleged"
+    assert "accused" in signal(brief, "Sablewood").headline
+
+
+def test_hearsay_names_both_who_said_it_and_who_passed_it_on() -> None:
+    """Corvane's management speaks through Miles Batten."""
+    said = signal(made(*DAY), "Corvane").said[0].text
+    assert "Corvane's management" in said
+    assert "Miles Batten" in said
+
+
+def test_a_forecast_is_what_to_watch() -> None:
+    """What is to come can be checked when it comes."""
+    watch = signal(made(*DAY), "Drayton").watch.text
+    assert watch == "Whether Drayton Rail will open its tunnel to Osterby by the end of 2032."
+
+
+def test_figures_that_differ_are_set_side_by_side() -> None:
+    """Neither of two figures for one thing is preferred."""
+    found = signal(made(*DAY), "Porter")
+    assert found.matters.text == "The figures differ: “140 hours” from Sun Ito, “310 hours” from Mat Brook."
+    assert found.watch.text == "Which figure holds, Sun Ito's or Mat Brook's."
+
+
+def test_chatter_is_never_told() -> None:
+    """Small talk and sentences that point elsewhere do not reach the brief."""
+    told = text(made(*DAY))
+    assert not re.search(r"crazy week|exactly what they said|Welcome", told)
+
+
+def test_the_footer_counts_what_is_shown() -> None:
+    """Every statement shown stands on evidence, and the counts say so."""
+    brief = made(*DAY)
+    shown = len([line for line in text(brief).split("\n") if line]) + len(brief.cards)
+    assert (brief.statements, brief.supported) == (shown, shown)
+    assert (brief.read, brief.failed) == (6, 1)
+
+
+def test_the_event_leads_and_its_plant_belongs_to_its_owner() -> None:
+    """What most shows tell comes first, told by what happened; a background figure of the same matter stands below."""
+    day = [
+        claim(
+            "Ferrum's Torsund plant made about 14 percent of the world's cast iron.",
+            at=origin("Market Hour"),
+            about=["Ferrum", "Torsund"],
+            figures=[Figure("14 percent", 14, "%", hedge="about")],
+        ),
+        claim(
+            "Ferrum's Torsund plant employs 900 people in the valley.",
+            at=origin("Night Desk"),
+            speaker="Lena Ortiz",
+            about=["Ferrum", "Torsund"],
+            figures=[Figure("900", 900)],
+        ),
+        claim(
+            "Shares of Ferrum fell 17 percent in a day after the fire at Torsund.",
+            at=origin("Harbour Talk"),
+            speaker="Ravi Anand",
+            about=["Ferrum", "Torsund"],
+            figures=[Figure("17 percent", 17, "%")],
+        ),
+    ]
+    brief = made(*day, *DAY[2:])
+    assert brief.headline == "Shares of Ferrum fell 17 percent in a day after the fire at Torsund"
+    assert {one.origin.show for one in brief.signals[0].claims} >= {"Market Hour", "Harbour Talk"}
+    assert not any("14 percent" in one.headline for one in brief.signals)
+
+
+def test_no_line_of_ours_is_used_a_third_time() -> None:
+    """A brief with many accusations does not say the same of each."""
+    accused = [
+        claim(
+            f"{firm} accused {other} of {deed}.",
+            at=origin(f"Show {firm}"),
+            modality=Modality.ALLEGED,
+            about=[firm, other],
+        )
+        for firm, other, deed in [
+            ("Oster", "Palmgren", "copying the drawings of a turbine"),
+            ("Quist", "Rask", "underpaying dockers in the port"),
+            ("Sund", "Tarn", "hiding losses on cheap mortgages"),
+            ("Ulven", "Vik", "selling spoiled flour to schools"),
+        ]
+    ]
+    watched = [one.watch.text for one in made(*accused).signals]
+    assert len(watched) == len(accused)
+    assert watched[0] == "Whether Palmgren answers the allegation."
+    assert sum("allegation" in line for line in watched) == 2
+
+
+def test_a_correction_is_no_dispute() -> None:
+    """A number that somebody corrects, or that moved since, is not set against the old one."""
+    corrected = replace(OTHER_HOURS, text="We said 140 hours, the Porter robot now runs for 310 hours between repairs.")
+    brief = made(HOURS, corrected, *DAY[:5])
+    assert "differ" not in text(brief)
+
+
+def test_posts_are_quoted_as_posts() -> None:
+    """Nobody wrote a pasted post that anybody knows of, and all of them together are one source."""
+    posts = [
+        replace(one, speaker=UNKNOWN_SPEAKER, claimant=UNKNOWN_SPEAKER, origin=replace(one.origin, show=PASTED))
+        for one in (HALLOWAY, HALLOWAY_TOO, FORECAST)
+    ]
+    brief = made(*posts)
+    assert brief.signals[0].said[0].text.endswith(", according to a pasted post.")
+    assert PASTED not in text(brief)
+    assert "shows" not in text(brief)
+
+
+def test_too_little_is_one_honest_line() -> None:
+    """Nothing tellable makes a quiet brief without signals, never a padded one."""
+    for brief in (made(), made(*CHATTER), made(FORECAST)):
+        assert brief.quiet
+        assert not brief.signals
+        assert not brief.headline
+
+
+def test_a_topic_keeps_everything_else_out() -> None:
+    """A topic is a name, or words that a claim has."""
+    assert {one.entity.name for one in made(*DAY, topic="porter").signals if one.entity} <= {"Porter"}
+    assert made(*DAY, topic="beekeeping").quiet == "No new sourced claims about beekeeping today."
+
+
+def test_what_was_told_comes_back_only_with_what_is_new() -> None:
+    """Yesterday's stories stay away unless somebody said more."""
+    yesterday = replace(made(*DAY), date=TODAY - dt.timedelta(days=1))
+    told = tuple(
+        PublishedStory(
+            one.key, yesterday.date, frozenset(c.id for c in one.claims), " ".join(c.text for c in one.claims)
+        )
+        for one in yesterday.signals
+    )
+    assert made(*DAY, told=told).quiet
+    more = claim(
+        "Halloway Mills raised its prices by another 9% after the second fire at Torsund.",
+        speaker="Lena Ortiz",
+        at=origin("Night Desk", 0),
+        about=["Halloway Mills", "Torsund"],
+        figures=[Figure("9%", 9, "%")],
+    )
+    other = claim(
+        "Quist Yards sold its dock in Malmo for $70 million.", about=["Quist Yards"], at=origin("Night Desk", 0), turn=3
+    )
+    brief = made(*DAY, more, other, told=told)
+    update = signal(brief, "Halloway")
+    assert update.update
+    assert update.key in {one.key for one in told}
+    assert "9%" in update.headline
+    assert "12%" not in " ".join(part.text for part in update.said)
+    assert not signal(brief, "Quist").update
+
+
+def test_a_long_claim_is_cut_where_nothing_is_lost() -> None:
+    """A tail that only adds may go; a condition may not, and then the claim is no headline."""
+    adding = replace(
+        HALLOWAY,
+        id="a",
+        text=HALLOWAY.text[:-1] + ", and the buyers of its flour in the valley had expected far worse.",
+    )
+    assert signal(made(adding, *DAY[2:]), "Halloway").headline == HALLOWAY.text[:-1]
+    bound = replace(
+        HALLOWAY,
+        id="b",
+        text=HALLOWAY.text[:-1] + ", and only if the insurers of the mill in the valley refuse to pay.",
+    )
+    assert not any("Halloway" in one.headline for one in made(bound, *DAY[2:]).signals)
+
+
+def test_the_same_material_makes_the_same_brief() -> None:
+    """Neither order nor another run changes a word."""
+    assert made(*DAY) == made(*DAY) == made(*reversed(DAY))
+
+
+WORDS = st.sampled_from(
+    [
+        "Halloway",
+        "Mills",
+        "Torsund",
+        "Corvane",
+        "because",
+        "never",
+        "12%",
+        "$3",
+        "billion",
+        "nearly",
+        "raised",
+        "fell",
+        "said",
+        "will",
+        "not",
+        "alleged",
+        "that",
+        "it",
+        "they",
+        "the",
+        "a",
+        "of",
+        "prices,",
+        "and",
+        "but",
+        "which",
+        "“",
+        "”",
+        "…",
+        "—",
+        ".",
+        "2033",
+        "June",
+        "May",
+        "Q3",
+        "five",
+        "shows",
+        "I",
+        "we",
+        "you",
+        "if",
+        "doubled",
+        "led",
+        "to",
+    ]
+)
+PEOPLE = st.sampled_from(["Dana Whitfield", "Ravi Anand", "Unknown speaker", "said", "On"])
+ANY = st.builds(
+    lambda words, speaker, other, modality, show, days, names, turn: claim(
+        " ".join(words),
+        speaker=speaker,
+        at=origin(show, days),
+        modality=modality,
+        claimant=other,
+        relayers=[speaker] if other != speaker else [],
+        about=names,
+        turn=turn,
+    ),
+    st.lists(WORDS, min_size=3, max_size=24),
+    PEOPLE,
+    PEOPLE,
+    st.sampled_from(Modality),
+    st.sampled_from(["Open Bench", "Market Hour", "Night Desk"]),
+    st.integers(0, 6),
+    st.lists(st.sampled_from(["Halloway Mills", "Torsund", "Corvane", "prices"]), max_size=2, unique=True),
+    st.integers(0, 40),
+)
+
+
+@given(st.lists(ANY, max_size=10))
+def test_whatever_was_said_the_brief_passes_its_own_gate(claims: list[Claim]) -> None:
+    """For any claims at all: no problem is left, and every claim cited is in the brief."""
+    brief = made(*claims, *DAY)
+    assert brief_violations(brief) == []
+    assert brief.supported == brief.statements
+    cited = {cited for one in brief.signals for part in (*one.said, one.matters, one.watch) for cited in part.claims}
+    cited |= {cited for part in (brief.dek, brief.closing, *brief.argument) for cited in part.claims}
+    assert cited | {card.claim for card in brief.cards} <= set(brief.claims_by_id)
