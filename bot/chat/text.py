@@ -57,7 +57,7 @@ def styled_text(value: object, *, bold: bool = False, italic: bool = False, href
 
 
 def channel_mention(id_: str) -> Text:
-    """Return a channel, by the name it has where it is shown."""
+    """Return a channel, which its platform shows by name."""
     return (Span(sanitise(id_), channel=id_),)
 
 

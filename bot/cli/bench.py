@@ -51,12 +51,12 @@ async def _latency_percentiles(
     questions: Sequence[str], ask: Callable[[str], Awaitable[object]]
 ) -> tuple[float, float]:
     await ask(questions[0])
-    taken = []
+    times = []
     for question in questions:
         began = time.perf_counter()
         await ask(question)
-        taken.append((time.perf_counter() - began) * 1000)
-    cuts = quantiles(taken, n=100, method="inclusive") if len(taken) > 1 else taken * 99
+        times.append((time.perf_counter() - began) * 1000)
+    cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
     return round(cuts[49], 2), round(cuts[98], 2)
 
 

@@ -23,10 +23,10 @@ from bot.platforms.rate_limit import RateLimiter
 ResultT = TypeVar("ResultT")
 
 EXPIRED_CODES = frozenset({10008, 10015, 10062, 50027})
-"""The interaction, its token or its message is no more: an answer to it has to go another way."""
+"""The interaction, its token or its message has expired: the answer has to go another way."""
 
 _GONE_CODES = frozenset({10003, 50083, 160005})
-"""The channel is no more, or a thread that is archived or locked."""
+"""The channel no longer exists, or is an archived or locked thread."""
 
 _DEFAULT_RETRY_AFTER = 5.0
 

@@ -1,4 +1,4 @@
-"""Posting messages of one or several pages: the first where it belongs, the others into its thread."""
+"""Posts messages of one or several pages: the first to its channel, the others into its thread."""
 
 from __future__ import annotations
 

@@ -241,7 +241,7 @@ def label(words: str, default: str) -> Node:
 
 
 def safe_mrkdwn(lines: Iterable[tuple[str, str]]) -> Node | None:
-    """Return lines of words with the mark around each (`*`, `_` or none), or None where one could be markup."""
+    """Return lines of words with the mark around each (`*`, `_` or none), or None if one could be markup."""
     kept = [(words, mark) for words, mark in ((one_line(words), mark) for words, mark in lines) if words]
     if not kept or not all(_PLAIN_WORDS.fullmatch(words) for words, _ in kept):
         return None

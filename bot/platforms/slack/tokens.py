@@ -144,7 +144,7 @@ class Tokens:
         return True
 
     async def _renew_shielded(self, owner: str) -> _CachedBot | None:
-        # Whoever asked may give up waiting; what Slack has handed out by then must still be kept.
+        # The caller may give up waiting; a token that Slack has issued must still be saved.
         renewal = asyncio.create_task(self._renew(owner))
         self._renewals.add(renewal)
         renewal.add_done_callback(self._renewals.discard)
@@ -213,7 +213,7 @@ class Authorization(AsyncAuthorize):
         user_id: str | None,
         **actors: str | None,
     ) -> AuthorizeResult | None:
-        """Return the bot for an event; None where the app is not installed."""
+        """Return the bot for an event; None if the app is not installed."""
         del context, user_id, actors
         try:
             bot = await self._tokens.bot(team_id or enterprise_id or "", enterprise_id or "")
@@ -269,7 +269,7 @@ class Installations(AsyncInstallationStore):
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        """Return the bot of a workspace or, where asked for, of its organisation."""
+        """Return the bot of a workspace or, if requested, of its organisation."""
         home = _prefix(enterprise_id, team_id, org_wide=bool(is_enterprise_install))
         kept = await self._vault.get(f"{home}bot")
         return Bot(**json.loads(kept)) if kept else None

@@ -178,8 +178,8 @@ class Posting:
         await self._post_pages(channel, thread, pages, PostedPages(existing), "")
 
     async def _post_reply(self, thread: Thread, pages: Sequence[Page], only_for: str) -> None:
-        stands = bool(thread.reply_ts) and await self._replace_first_page(thread, pages[0], only_for)
-        for page in pages[stands:]:
+        replaced = bool(thread.reply_ts) and await self._replace_first_page(thread, pages[0], only_for)
+        for page in pages[replaced:]:
             values = _thread_post(thread, page)
             if only_for:
                 await self.api.call_with_retry("chat_postEphemeral", user=only_for, link_names=False, **values)
