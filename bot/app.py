@@ -7,9 +7,9 @@ import logging
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.analysts.rules import RuleAnalyst
 from bot.briefs.explanation import ExplanationService
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOCAL_SPACE = "console:local"
-"""The space of whoever sits at this machine."""
+"""The space of the person at this machine."""
 
 
 class SystemClock:
@@ -56,11 +56,12 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything, built and wired. `replicas` are this process, and the others on its database.
+    """Everything, built and wired. `replicas` are this process and the others on its database.
 
     `llm` is None if no language model is configured.
     """
 
+    space: ClassVar[str] = LOCAL_SPACE
     settings: Settings
     clock: Clock
     zone: str
@@ -78,17 +79,12 @@ class App:
     llm: LanguageModel | None = None
 
     @property
-    def space(self) -> str:
-        """The space of whoever sits at this machine."""
-        return LOCAL_SPACE
-
-    @property
     def today(self) -> dt.date:
         """The local date of this machine."""
         return local_date(self.clock.now(), self.zone)
 
     def request(self, verb: str, **args: str) -> Request:
-        """Return a request from whoever sits at this machine."""
+        """Return a request from the person at this machine."""
         at = Address.parse(f"{LOCAL_SPACE}/terminal")
         return Request(verb, args, "you", at, self.clock.now(), may_manage=True, zone=self.zone)
 
@@ -117,38 +113,25 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
         feeds = FeedService(settings, store.feeds, store.items, importer, search, clock, transcriber)
         stack.push_async_callback(feeds.aclose)
         services = {
+            **{field.name: getattr(store, field.name) for field in fields(store)},
             "answers": answers,
             "briefs": briefs,
             "clock": clock,
             "explanations": explanations,
             "feed_service": feeds,
-            "feeds": store.feeds,
-            "follows": store.follows,
             "importer": importer,
-            "languages": store.languages,
-            "library": store.library,
             "note_days": settings.note_days,
-            "notes": store.notes,
-            "outbox": store.outbox,
-            "privacy": store.privacy,
-            "registry": store.registry,
-            "replies": store.replies,
             "search": search,
-            "sources": store.sources,
             "spending": store.spending if llm or transcriber else None,
-            "subscriptions": store.subscriptions,
-            "threads": store.threads,
             "translator": analyst,
             "verbs": router.verbs,
-            "votes": store.votes,
         }
         dispatcher = Dispatcher(router, services, store.replies, clock, metrics)
-        zone = settings.timezone or machine_zone(os.environ)
         replicas = ReplicaGroup(store.leases, name, clock) if shared or store.database.is_shared else SingleReplica()
         yield App(
             settings=settings,
             clock=clock,
-            zone=zone,
+            zone=settings.timezone or machine_zone(os.environ),
             store=store,
             search=search,
             briefs=briefs,
@@ -169,7 +152,7 @@ def _build_analyst(llm: LanguageModel | None, settings: ModelSettings) -> RuleAn
         return RuleAnalyst()
     from bot.analysts.llm.analyst import LLMAnalyst
 
-    # Of its slots, reading has half.
+    # Reading gets half of its slots.
     readers = max(settings.model_concurrency // 2, 1)
     return LLMAnalyst(llm, context=settings.model_context, patience=settings.model_patience, readers=readers)
 
@@ -178,7 +161,7 @@ def _build_analyst(llm: LanguageModel | None, settings: ModelSettings) -> RuleAn
 async def _open_language_model(
     settings: Settings, store: Store, clock: Clock, metrics: ModelMetrics
 ) -> AsyncIterator[LanguageModel | None]:
-    """Build the language model if one is configured, and close it at the end; what is remembered is never paid."""
+    """Open the language model if one is configured; answers from its cache cost nothing."""
     if not settings.model.is_configured:
         yield None
         return
@@ -196,7 +179,7 @@ async def _open_language_model(
 async def _open_transcriber(
     settings: Settings, store: Store, clock: Clock, metrics: ModelMetrics
 ) -> AsyncIterator[Transcriber | None]:
-    """Build what transcribes recordings if a model for that is named, and close it at the end."""
+    """Open the transcriber of recordings if a model for that is configured."""
     if not settings.model.model_transcribe:
         yield None
         return

@@ -1,4 +1,4 @@
-"""When things are due: wall-clock times in a zone, and what becomes of them when clocks change."""
+"""When things are due: wall-clock times in a zone, also when the clocks change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Collection
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class Clock(Protocol):
@@ -42,13 +42,20 @@ LOOP_TIMER = LoopTimer()
 
 
 EVERY_DAY = frozenset(range(7))
-_DAYS_PER_WEEK = 7
+
+
+def is_zone(name: str) -> bool:
+    """Return whether there is a time zone of this name."""
+    try:
+        return bool(name) and bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
 
 
 def wall_time_to_utc(date: dt.date, at: dt.time, zone: str) -> dt.datetime:
     """Return the UTC moment of a local wall time.
 
-    A time that the clocks skip is the first instant after the gap; one that comes twice is the first of both.
+    A time that the clocks skip becomes the first instant after the gap; of one that comes twice, the first counts.
     Raises ZoneInfoNotFoundError for an unknown zone.
     """
     place = ZoneInfo(zone)
@@ -62,7 +69,7 @@ def wall_time_to_utc(date: dt.date, at: dt.time, zone: str) -> dt.datetime:
 def next_run(at: dt.time, zone: str, days: Collection[int], after: dt.datetime) -> tuple[dt.datetime, dt.date]:
     """Return the first run strictly after a moment, in UTC, with its local date; `days` counts Monday as 0."""
     start = after.astimezone(ZoneInfo(zone)).date() - dt.timedelta(days=1)
-    for offset in range(_DAYS_PER_WEEK + 3):
+    for offset in range(len(EVERY_DAY) + 3):
         date = start + dt.timedelta(days=offset)
         if date.weekday() in days and (due := wall_time_to_utc(date, at, zone)) > after:
             return due, date
@@ -71,9 +78,9 @@ def next_run(at: dt.time, zone: str, days: Collection[int], after: dt.datetime) 
 
 
 def quiet_hours_end(begin: dt.time, end: dt.time, zone: str, now: dt.datetime) -> dt.datetime | None:
-    """Return when the quiet hours end in which a moment lies; None where it lies in none.
+    """Return when the quiet hours around a moment end; None if it isn't in them.
 
-    They last from one wall time until the other next comes, also over midnight and over a change of the clocks.
+    They last from one wall time until the next occurrence of the other, also over midnight and clock changes.
     """
     for date in (local_date(now, zone), local_date(now, zone) - dt.timedelta(days=1)):
         began = wall_time_to_utc(date, begin, zone)

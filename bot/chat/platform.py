@@ -12,7 +12,7 @@ from bot.chat.request import Dispatch, Verb
 from bot.domain.address import Address
 
 Notify: TypeAlias = Callable[[str], Awaitable[None]]
-"""Tells whoever started the bot one sentence."""
+"""Says one sentence to whoever started the bot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from string import Formatter
 from typing import TypeAlias
 
 _MARKUP = re.compile(r"\*\*(?P<bold>.+?)\*\*|__(?P<italic>.+?)__|`(?P<code>.+?)`", re.DOTALL)
+_WEB_ADDRESS = re.compile(r"https?://[!-~]+")
 _WHITESPACE = re.compile(r"[ \t\r\f\v\x85\u2028\u2029]+")
 # Bidirectional controls, zero-width and tag characters can reorder or hide words; emoji need U+200D only.
 _INVISIBLE = re.compile(
@@ -45,13 +46,18 @@ def one_line(value: object) -> str:
     return " ".join(sanitise(value).split())
 
 
+def web_address(href: str | None, limit: int) -> str | None:
+    """Return an address that can be a link, or None if it isn't a plain web address or has too many characters."""
+    return href if href and len(href) <= limit and _WEB_ADDRESS.fullmatch(href) else None
+
+
 def styled_text(value: object, *, bold: bool = False, italic: bool = False, href: str | None = None) -> Text:
     """Return one span of outside text."""
     return (Span(sanitise(value), bold=bold, italic=italic, href=href),)
 
 
 def channel_mention(id_: str) -> Text:
-    """Return a channel, by the name it has where it is shown."""
+    """Return a channel, which its platform shows by name."""
     return (Span(sanitise(id_), channel=id_),)
 
 

@@ -11,12 +11,10 @@ from typing import TextIO, TypeAlias
 
 from bot.app import App
 from bot.chat.argument_parser import parse_date
-from bot.chat.message import Message
-from bot.cli.session import app_session, final_message, print_json, to_builtins
+from bot.cli.session import app_session, final_message, print_json, show, to_builtins
 from bot.domain import Answer, Asker, Citation, Filters, Hit, ThreadContext
 from bot.errors import InputError, UserError
 from bot.platforms.console.markdown import to_markdown
-from bot.platforms.console.terminal import Screen
 from bot.views.answer import search_view
 from bot.views.brief import brief_view
 from bot.views.explanation import brief_explanation_view, explanation_view
@@ -36,7 +34,7 @@ async def brief(topic: str, date: str, style: str) -> int:
     elif style == "markdown":
         sys.stdout.write(to_markdown(brief_view(edition)))
     else:
-        _show(brief_view(edition))
+        show(brief_view(edition))
     return 0
 
 
@@ -49,7 +47,7 @@ async def ask(question: str, batch: Path | None, *, as_json: bool) -> int:
         elif as_json:
             print_json(_answer_json(await _answer(app, {"question": _required(question)})))
         else:
-            _show(await final_message(app, app.request("ask", question=_required(question))))
+            show(await final_message(app, app.request("ask", question=_required(question))))
     return 0
 
 
@@ -64,7 +62,7 @@ async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -
             elif as_json:
                 print_json({"hits": [_hit_json(hit) for hit in hits]})
             else:
-                _show(search_view(hits, str(line["question"])))
+                show(search_view(hits, str(line["question"])))
     return 0
 
 
@@ -83,7 +81,7 @@ async def explain(words: str, topic: str, date: str, *, as_json: bool) -> int:
     if as_json:
         print_json(to_builtins(explained))
     else:
-        _show(view)
+        show(view)
     return 0
 
 
@@ -101,7 +99,7 @@ def _filters(app: App, question: BatchQuestion) -> Filters:
 
 
 def _batch_questions(batch: Path) -> Iterator[BatchQuestion]:
-    """Yield the questions of a file of JSON lines; raises InputError naming the line that is not one."""
+    """Yield the questions of a file of JSON lines; raises InputError naming a line that isn't one."""
     if str(batch) == "-":
         yield from _parse_questions("standard input", sys.stdin)
         return
@@ -118,7 +116,7 @@ def _parse_questions(name: str, stream: TextIO) -> Iterator[BatchQuestion]:
             try:
                 entry = json.loads(line)
             except ValueError:
-                raise InputError(name, f"line {number}", "this is not JSON") from None
+                raise InputError(name, f"line {number}", "this isn't JSON") from None
             if not isinstance(entry, dict) or not {"id", "question"} <= entry.keys():
                 raise InputError(name, f"line {number}", 'this should look like {"id": 1, "question": "…"}')
             yield entry
@@ -166,7 +164,3 @@ def _hit_json(hit: Hit) -> dict[str, object]:
         "turn": passage.turn,
         "last": passage.last,
     }
-
-
-def _show(message: Message) -> None:
-    Screen(sys.stdout).show(message)

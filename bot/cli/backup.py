@@ -33,14 +33,20 @@ async def backup(path: Path, *, force: bool, as_json: bool) -> int:
     if as_json:
         print_json({"path": str(target), **asdict(copied)})
         return 0
-    kept = (pluralise(copied.conversations, "conversation"), pluralise(copied.claims, "claim"))
-    told = (pluralise(copied.subscriptions, "subscription"), pluralise(copied.deliveries, "delivery"))
-    typer.echo(f"{target}: {', '.join((*kept, *told))}, {copied.bytes / 1e6:,.1f} MB; checked and complete.")
+    counts = ", ".join(
+        (
+            pluralise(copied.conversations, "conversation"),
+            pluralise(copied.claims, "claim"),
+            pluralise(copied.subscriptions, "subscription"),
+            pluralise(copied.deliveries, "delivery"),
+        )
+    )
+    typer.echo(f"{target}: {counts}, {copied.bytes / 1e6:,.1f} MB; checked and complete.")
     return 0
 
 
 def _target_path(source: Path, path: Path, *, force: bool) -> Path:
-    """Return where the copy is to be; raises UserError for what cannot be meant."""
+    """Return where the copy goes; raises UserError for a place that won't do."""
     target = path.expanduser().absolute()
     if not source.is_file():
         problem = f"There is no database at {source} yet."

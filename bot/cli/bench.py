@@ -1,4 +1,4 @@
-"""`bench`: how fast search and answers are here, beside a plain full-text query over the same rows."""
+"""`bench`: how fast search and answers are here, compared with a plain full-text query over the same rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.domain.question import SearchUnit
 from bot.errors import UserError
 
 QUESTIONS = 200
-"""How many questions are asked; each is made of the words of a claim that was read."""
+"""How many questions are asked; each is made of the words of a stored claim."""
 
 _QUESTION_WORDS = 9
 
@@ -51,22 +51,21 @@ async def _latency_percentiles(
     questions: Sequence[str], ask: Callable[[str], Awaitable[object]]
 ) -> tuple[float, float]:
     await ask(questions[0])
-    taken = []
+    times = []
     for question in questions:
         began = time.perf_counter()
         await ask(question)
-        taken.append((time.perf_counter() - began) * 1000)
-    cuts = quantiles(taken, n=100, method="inclusive") if len(taken) > 1 else taken * 99
+        times.append((time.perf_counter() - began) * 1000)
+    cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
     return round(cuts[49], 2), round(cuts[98], 2)
 
 
 async def _answers(app: App, question: str) -> object:
-    return [
-        one async for one in app.answers.answer(question, Filters(space=app.space), ThreadContext(), Asker(app.space))
-    ]
+    states = app.answers.answer(question, Filters(space=app.space), ThreadContext(), Asker(app.space))
+    return [state async for state in states]
 
 
 async def _full_text_hits(app: App, question: str) -> object:
-    words = ["".join(c for c in word if c.isalnum()) for word in question.lower().split()]
-    every = [word for word in words if word]
-    return await app.store.index.match(SearchUnit.PASSAGES, every, [], Filters(space=app.space), 10)
+    stripped = ("".join(filter(str.isalnum, word)) for word in question.lower().split())
+    words = [word for word in stripped if word]
+    return await app.store.index.match(SearchUnit.PASSAGES, words, [], Filters(space=app.space), 10)

@@ -12,16 +12,16 @@ import typer
 from bot.errors import OverheardError, SettingsError, UserError
 
 USER_ERROR, INTERNAL_ERROR = 1, 2
-"""Exit codes: a person's mistake, and ours."""
+"""Exit codes for a person's mistake, and for ours."""
 
 INTERRUPTED = 130
-"""The exit code of what a person stopped with Ctrl-C, as shells know it; typer returns it too."""
+"""The exit code after Ctrl-C, as shells have it; typer returns it too."""
 
 logger = logging.getLogger(__name__)
 
 
 def exit_code_of(command: Callable[[], object]) -> int:
-    """Run a command to its exit code; no traceback reaches a person."""
+    """Run a command and return its exit code; no traceback reaches a person."""
     try:
         outcome = command()
     except UserError as error:
@@ -44,14 +44,14 @@ def exit_code_of(command: Callable[[], object]) -> int:
 def configure_logging(folder: Path, level: str) -> None:
     """Write the log beside the database: the terminal belongs to the conversation.
 
-    Raises SettingsError where there can be no such folder.
+    Raises SettingsError if the folder can't be created.
     """
     from logging.handlers import RotatingFileHandler
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{folder} cannot be made a folder ({error.strerror}); set OVERHEARD_DATABASE to another place."
+        message = f"Cannot create the folder {folder} ({error.strerror}); set OVERHEARD_DATABASE to another place."
         raise SettingsError(message) from error
     handler = RotatingFileHandler(folder / "overheard.log", maxBytes=1_000_000, backupCount=2, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,15 +11,14 @@ import typer
 
 from bot.app import App
 from bot.chat.text import sanitise
-from bot.cli.session import app_session, print_json, progress_bar
+from bot.cli.session import app_session, print_json, progress_bar, show
 from bot.domain import Analysis, Claim
 from bot.errors import InputError
 from bot.ingest.importer import format_summary
-from bot.platforms.console.terminal import Screen
 from bot.views.answer import claims_view
 
 REFINE_SECONDS = 30
-"""How long `ingest` stays to make search exact: enough for a thousand short texts on two free cores."""
+"""How long `ingest` goes on indexing by meaning: enough for a thousand short texts on two free cores."""
 
 
 async def ingest(paths: list[Path], *, as_json: bool) -> int:
@@ -47,8 +45,8 @@ async def ingest(paths: list[Path], *, as_json: bool) -> int:
 
 
 async def _refine_index(app: App) -> int:
-    """Make search exact for a while, the newest first; return how many passages and claims are left."""
-    with suppress(TimeoutError), progress_bar("Reading closely") as report:
+    """Refine the index for a while, the latest first; return how many passages and claims are left."""
+    with suppress(TimeoutError), progress_bar("Refining the index") as report:
         async with asyncio.timeout(REFINE_SECONDS):
             await app.search.encode_pending(report, background=False)
     return await app.search.count_pending()
@@ -68,7 +66,7 @@ async def extract(path: Path, *, as_json: bool) -> int:
                 print_json(_reading_json(item, form))
             else:
                 talk = item.conversation
-                Screen(sys.stdout).show(claims_view(item.claims, f"{talk.show}: {talk.title} ({form})"))
+                show(claims_view(item.claims, f"{talk.show}: {talk.title} ({form})"))
     return 1 if problems and not readings else 0
 
 

@@ -10,6 +10,7 @@ import threading
 from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice, takewhile
 
 from bot.app import LOCAL_SPACE, App, chat_platforms
 from bot.chat.message import Group, Note
@@ -22,10 +23,10 @@ from bot.runtime import run
 from bot.views.brief import brief_view
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-"""The signals that stop the bot where nobody sits."""
+"""The signals that stop a bot without a terminal."""
 
 FORCED_EXIT_SECONDS = 20.0
-"""So many seconds after the first of them the process is gone."""
+"""Seconds after the first of them until the process exits in any case."""
 
 MAX_COMPLETIONS = 8
 """How many names are offered to complete a word."""
@@ -46,41 +47,41 @@ async def run_bot(*, once: bool, samples: bool) -> int:
         if not once:
             keyboard = await _keyboard(app) if typing else Pipe(sys.stdin)
             console = Console(keyboard, screen, app.clock, app.zone)
-            beside = [_send_first_brief(app, console, greeting)] if typing else []
-            await run(app, console, await chat_platforms(app, console.announce), console.announce, *beside)
+            background = [_send_first_brief(app, console, greeting)] if typing else []
+            await run(app, console, await chat_platforms(app, console.announce), console.announce, *background)
     return 0
 
 
 async def _run_headless(app: App, screen: Screen) -> None:
-    """Run the chat platforms where nobody sits, until the machine says to stop."""
+    """Run the chat platforms without a terminal, until a signal says to stop."""
 
-    async def tell(words: str) -> None:
+    async def notify(words: str) -> None:
         screen.show_note(words)
 
     _stop_on_signals()
     screen.show_note("Connecting; press Ctrl-C to stop.")
     with suppress(asyncio.CancelledError):
-        await run(app, None, await chat_platforms(app, tell), tell)
+        await run(app, None, await chat_platforms(app, notify), notify)
 
 
 def _stop_on_signals() -> None:
-    """Stop in good order at the first signal, at once at the second, and in time whatever hangs."""
-    working, loop = asyncio.current_task(), asyncio.get_running_loop()
+    """Shut down in order at the first signal, at once at the second, and in time even if something hangs."""
+    main_task, loop = asyncio.current_task(), asyncio.get_running_loop()
 
     def stop() -> None:
-        for each in STOP_SIGNALS:
-            loop.remove_signal_handler(each)
-            signal.signal(each, signal.SIG_DFL)
-        # A thread that hangs would keep the process; what was not finished is resumed at the next start.
-        latest = threading.Timer(FORCED_EXIT_SECONDS, os._exit, [0])
-        latest.daemon = True
-        latest.start()
-        if working:
-            working.cancel()
+        for stop_signal in STOP_SIGNALS:
+            loop.remove_signal_handler(stop_signal)
+            signal.signal(stop_signal, signal.SIG_DFL)
+        # A hanging thread would keep the process alive; unfinished work is resumed at the next start.
+        forced_exit = threading.Timer(FORCED_EXIT_SECONDS, os._exit, [0])
+        forced_exit.daemon = True
+        forced_exit.start()
+        if main_task:
+            main_task.cancel()
 
     if sys.platform != "win32":
-        for each in STOP_SIGNALS:
-            loop.add_signal_handler(each, stop)
+        for stop_signal in STOP_SIGNALS:
+            loop.add_signal_handler(stop_signal, stop)
 
 
 async def _send_first_brief(app: App, console: Console, greeting: str) -> None:
@@ -99,12 +100,12 @@ async def _greeting(app: App) -> str:
 
 async def _read_samples(app: App) -> str:
     from bot.cli.session import progress_bar
-    from bot.ingest import files as made_up
+    from bot.ingest.files import sample_conversations, uncorrected_samples
 
     with progress_bar("Reading the sample conversations") as report:
-        if not await app.store.library.hashes(said.id for said in made_up.sample_conversations(app.today)):
-            await app.importer.import_conversations(made_up.uncorrected_samples(app.today), report)
-        summary = await app.importer.import_conversations(made_up.sample_conversations(app.today), report)
+        if not await app.store.library.hashes(sample.id for sample in sample_conversations(app.today)):
+            await app.importer.import_conversations(uncorrected_samples(app.today), report)
+        summary = await app.importer.import_conversations(sample_conversations(app.today), report)
         if summary.new or summary.revised:
             await app.search.refresh(report)
     return f"Overheard · made-up sample conversations: {format_summary(summary)}"
@@ -117,18 +118,15 @@ async def _keyboard(app: App) -> Keyboard:
 
 
 class NameCompleter:
-    """Names to complete from memory, so that typing never waits for the database."""
+    """Completes names from memory, so that typing never waits for the database."""
 
     def __init__(self, names: list[str]) -> None:
         self._rank = {name: weight for weight, name in enumerate(names)}
         self._sorted = sorted((name.casefold(), name) for name in names)
 
     def complete(self, prefix: str) -> list[str]:
-        """Return the names that begin so, the most spoken of first."""
+        """Return the names that begin so, the most talked about first."""
         wanted = prefix.strip().casefold()
         at = bisect_left(self._sorted, (wanted,))
-        found = []
-        while at < len(self._sorted) and self._sorted[at][0].startswith(wanted):
-            found.append(self._sorted[at][1])
-            at += 1
-        return sorted(found, key=self._rank.__getitem__)[:MAX_COMPLETIONS]
+        matching = takewhile(lambda pair: pair[0].startswith(wanted), islice(self._sorted, at, None))
+        return sorted((name for _, name in matching), key=self._rank.__getitem__)[:MAX_COMPLETIONS]

@@ -36,7 +36,7 @@ async def app_session(platforms: Sequence[PlatformSpec[Any]] = PLATFORMS) -> Asy
 
 
 def to_builtins(value: object) -> object:
-    """Return a noun as what JSON knows: dates in ISO, tuples as lists."""
+    """Return a value as JSON types: dates in ISO, tuples as lists."""
     plain: object = msgspec.to_builtins(value)
     return plain
 
@@ -47,10 +47,15 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
+def show(message: Message) -> None:
+    """Show a message on standard output."""
+    Screen(sys.stdout).show(message)
+
+
 async def final_message(app: App, request: Request) -> Message:
     """Return the final state of an answer, drawing the others as progress; raises what the handler raises.
 
-    A form is filled in where somebody sits.
+    A form is filled in if somebody is at the terminal.
     """
     content = await _final_content(app, request)
     if isinstance(content, Form) and sys.stdin.isatty():
@@ -88,7 +93,7 @@ _MAX_NOTE_LENGTH = 40
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[chat.ProgressCallback]:
-    """Draw progress on standard error where somebody watches."""
+    """Draw progress on standard error if somebody is watching."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

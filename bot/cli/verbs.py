@@ -9,11 +9,10 @@ import typer
 
 from bot.app import App
 from bot.chat.message import Action, Message
-from bot.cli.session import app_session, final_message, print_json, progress_bar, to_builtins
+from bot.cli.session import app_session, final_message, print_json, progress_bar, show, to_builtins
 from bot.domain import Entity
 from bot.domain.delivery import DeliveryState
 from bot.errors import UserError
-from bot.platforms.console.terminal import Screen
 from bot.store.registry import Registry
 from bot.views.system import deliveries_view
 from bot.views.wording import pluralise
@@ -23,7 +22,7 @@ _CONFIRMING_VERBS = {"subscribe": "confirm", "follow": "follow", "privacy": "pri
 
 
 async def run_verb(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
-    """Do what a person would by typing the verb, asking before something begins or ends for good."""
+    """Do what typing the verb to the bot would do, asking before something begins or ends for good."""
     async with app_session() as app:
         message = await final_message(app, app.request(verb, **{"": words}))
         offered = _offered_action(message, _CONFIRMING_VERBS.get(verb))
@@ -34,14 +33,14 @@ async def run_verb(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
         if as_json:
             print_json(to_builtins(message))
         else:
-            Screen(sys.stdout).show(message)
+            show(message)
         if verb == "sources" and words.startswith("add "):
             await _read_new_sources(app, as_json=as_json)
     return 0
 
 
 async def export_sources(*, as_json: bool) -> int:
-    """Print the sources on the web as a list that other readers take, and `sources add` too."""
+    """Print the sources on the web as a list that feed readers accept, and so does `sources add`."""
     async with app_session() as app:
         feeds = await app.store.feeds.feeds(app.space)
         if as_json:
@@ -54,16 +53,16 @@ async def export_sources(*, as_json: bool) -> int:
 
 
 async def _read_new_sources(app: App, *, as_json: bool) -> None:
-    """Ask what was added just now, and read it here: maybe no bot runs that would."""
+    """Poll what has just been added, and read it here: perhaps no bot is running that would."""
     if not any(feed.polled_at is None for feed in await app.store.feeds.feeds(app.space)):
         return
     with progress_bar("Reading") as report:
         await app.feeds.poll()
-        told = await app.feeds.process_pending(report)
+        count = await app.feeds.process_pending(report)
     if as_json:
-        print_json({"read": told})
+        print_json({"read": count})
     else:
-        typer.echo(f"Read {pluralise(told, 'item')}: `overheard ask` and `overheard search` can find them now.")
+        typer.echo(f"Read {pluralise(count, 'item')}: `overheard ask` and `overheard search` can find them now.")
 
 
 def _offered_action(message: Message, verb: str | None) -> Action | None:
@@ -71,10 +70,10 @@ def _offered_action(message: Message, verb: str | None) -> Action | None:
 
 
 def _is_confirmed(message: Message, *, quiet: bool) -> bool:
-    """Show what would happen and ask, where there is somebody to answer."""
+    """Show what would happen and ask, if there is somebody to answer."""
     if quiet or not sys.stdin.isatty():
         return False
-    Screen(sys.stdout).show(message)
+    show(message)
     return typer.confirm("Continue?")
 
 
@@ -90,12 +89,12 @@ async def entity(name: str, same_as: str, not_same_as: str, *, as_json: bool) ->
 
 
 async def _keep_apart(registry: Registry, name: str, other: str) -> None:
-    """Undo the merge of two names, if they were merged, and see that they never are."""
-    one, two = await _require_entity(registry, name), await _require_entity(registry, other)
-    if one == two:
-        await registry.split(name if other.casefold() == one.name.casefold() else other)
+    """Undo the merge of two names, if they were merged, and make sure that they never are again."""
+    first, second = await _require_entity(registry, name), await _require_entity(registry, other)
+    if first == second:
+        await registry.split(name if other.casefold() == first.name.casefold() else other)
     else:
-        await registry.keep_apart([(one.name, two.name)])
+        await registry.keep_apart([(first.name, second.name)])
 
 
 async def _require_entity(registry: Registry, name: str) -> Entity:
@@ -110,9 +109,9 @@ UNDELIVERED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
 async def deliveries(state: str | None, resend: Sequence[int], *, as_json: bool) -> int:
-    """List deliveries in a state, a hundred at most, the newest first; those to be resent wait to be sent from now on.
+    """List deliveries in a state, a hundred at most, the latest first; those in `resend` are queued again.
 
-    Raises UserError for a number that is not one of a delivery that failed or is unknown.
+    Raises UserError for a number that isn't a failed or unknown delivery.
     """
     async with app_session() as app:
         for number in resend:
@@ -121,9 +120,9 @@ async def deliveries(state: str | None, resend: Sequence[int], *, as_json: bool)
                 raise UserError(message)
         states = [DeliveryState(state)] if state else [DeliveryState.PENDING] if resend else UNDELIVERED
         found = await app.store.outbox.deliveries(None, states)
-        listed = [one for one in found if one.id in resend] if resend else found
+        listed = [delivery for delivery in found if delivery.id in resend] if resend else found
     if as_json:
-        print_json([to_builtins(one) for one in listed])
+        print_json([to_builtins(delivery) for delivery in listed])
     else:
-        Screen(sys.stdout).show(deliveries_view(listed, states))
+        show(deliveries_view(listed, states))
     return 0

@@ -1,1 +1,1 @@
-"""From a row that is due to a post: the timetable, the outbox, and an end in order."""
+"""From a row that is due to a post: the schedule, the outbox and leader election."""

@@ -1,4 +1,4 @@
-"""Whose turn it is: what only one of several replicas does at a time, and how many they are."""
+"""Leader election: what only one of several replicas does at a time, and how many of them there are."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ from bot.store.outbox import REPLICA_PREFIX
 
 
 class Leases(Protocol):
-    """Names, each held by one at a time, until a moment by the holder's clock."""
+    """Leases on names, each with one holder at a time, until a moment by the holder's clock."""
 
     async def acquire(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
-        """Take a name that nobody holds, or hold one's own for longer; False while it is another's."""
+        """Take a free name or renew one's own; return False while another holds it."""
 
     async def release(self, name: str, holder: str) -> None:
-        """Let others have a name at once; what another holds stays theirs."""
+        """Free a name at once, unless another holds it."""
 
     async def count_held(self, prefix: str, now: dt.datetime) -> int:
-        """Return how many names that begin so are held."""
+        """Return how many names with a prefix are held."""
 
 
 class Replicas(Protocol):
-    """The processes that do this bot's work together, as one of them sees it."""
+    """The processes that share this bot's work, as one of them sees it."""
 
     @property
     def live_count(self) -> int:
-        """How many share what a platform allows to all of them together, this one included."""
+        """How many replicas share a platform's rate limits, this one included."""
 
     async def run_as_leader(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
-        """Wait until nobody else does this work, then do it; return when it ends, or is cut off for another to do."""
+        """Wait until no other replica does this task, then run it; return when it ends, or when another takes over."""
 
 
 logger = logging.getLogger(__name__)
 
 LEADER_LEASE = dt.timedelta(seconds=15)
-"""How long a turn is held by whoever says nothing more; they say so every third of it.
+"""How long a leader that falls silent stays leader; it renews its lease after every third of it.
 
-A third before the end they stop by themselves: the clocks of replicas may be apart by less than that.
+A third before the end it stops by itself: the clocks of replicas differ by less than that.
 """
 
 _POLL_FRACTION = 0.4
-"""Who waits asks after this part of a third."""
+"""The part of that third after which a waiting replica tries again."""
 
 _RETRY_SECONDS = 1.0
 
 
 class SingleReplica:
-    """The only process on its database: everything is its turn, at once."""
+    """The only process on its database: it always leads."""
 
     live_count = 1
 
     async def run_as_leader(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
-        """Do the work."""
+        """Run the task."""
         del name
         await task()
 
     @asynccontextmanager
     async def membership(self) -> AsyncIterator[None]:
-        """Tell nobody, as there is nobody."""
+        """Do nothing: there are no others."""
         yield
 
 
@@ -82,9 +82,9 @@ class ReplicaGroup:
         self.live_count = 1
 
     async def run_as_leader(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
-        """Wait for the turn, then do the work for as long as it is held; see `Replicas.turn`."""
+        """Wait to lead, then run the task while leading; see `Replicas.run_as_leader`."""
         until = await self._acquire(name)
-        logger.info("%s has the turn: %s", self._holder, name)
+        logger.info("%s leads: %s", self._holder, name)
         working = asyncio.ensure_future(task())
         holding = asyncio.create_task(self._hold_until_lost(name, until))
         try:
@@ -101,21 +101,21 @@ class ReplicaGroup:
 
     @asynccontextmanager
     async def membership(self) -> AsyncIterator[None]:
-        """Live, and know how many others do. Who joins others begins when all of them know, and have made room.
+        """Send heartbeats, and count the replicas. One that joins others starts once all of them have made room.
 
-        One that has said nothing for two leases is gone, and what it was at work on is the others'.
+        A replica that is silent for two leases is gone, and its unfinished work falls to the others.
         """
         name = f"{REPLICA_PREFIX}{self._holder}"
         await self._heartbeat(name)
         if self.live_count > 1:
             await asyncio.sleep(self._renew_seconds * 1.2)
             await self._heartbeat(name)
-        beating = asyncio.create_task(self._keep_heartbeat(name))
+        heartbeat = asyncio.create_task(self._keep_heartbeat(name))
         try:
             yield
         finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            heartbeat.cancel()
+            await asyncio.gather(heartbeat, return_exceptions=True)
             await self._release(name)
 
     async def _acquire(self, name: str) -> float:
@@ -125,7 +125,7 @@ class ReplicaGroup:
             await asyncio.sleep(self._renew_seconds * _POLL_FRACTION)
 
     async def _hold_until_lost(self, name: str, until: float) -> None:
-        """Return when the turn is lost: it is another's, or we could not say for too long that it is ours."""
+        """Return once leadership is lost: another has it, or the lease could not be renewed for too long."""
         held: float | None = until
         while held is not None:
             try:
@@ -134,16 +134,16 @@ class ReplicaGroup:
                     held = await self._try_acquire(name)
             except TimeoutError:
                 break
-        logger.warning("%s lost the turn: %s", self._holder, name)
+        logger.warning("%s no longer leads: %s", self._holder, name)
 
     async def _try_acquire(self, name: str) -> float | None:
-        """Take the turn, or hold it for longer; return until when by the loop's time, None while it is another's."""
+        """Take or renew the lease; return until when by the loop's time, None while another holds it."""
         while True:
             until = asyncio.get_running_loop().time() + 2 * self._renew_seconds
             try:
                 return until if await self._leases.acquire(name, self._holder, self._clock.now(), self._lease) else None
             except Exception:
-                logger.warning("Whose turn it is (%s) cannot be found out", name, exc_info=True)
+                logger.warning("The lease on %s could not be acquired or renewed", name, exc_info=True)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _release(self, name: str) -> None:
@@ -151,7 +151,7 @@ class ReplicaGroup:
             async with asyncio.timeout(_RETRY_SECONDS):
                 await self._leases.release(name, self._holder)
         except Exception:
-            # It will be over by itself.
+            # It will expire by itself.
             logger.warning("%s could not be released", name, exc_info=True)
 
     async def _keep_heartbeat(self, name: str) -> None:
@@ -160,7 +160,7 @@ class ReplicaGroup:
             try:
                 await self._heartbeat(name)
             except Exception:
-                logger.warning("How many replicas live cannot be found out", exc_info=True)
+                logger.warning("The heartbeat failed", exc_info=True)
 
     async def _heartbeat(self, name: str) -> None:
         now = self._clock.now()
@@ -169,13 +169,13 @@ class ReplicaGroup:
 
 
 class Leadership:
-    """What is done now and then, and only by whose turn it is: hand `held` to that turn."""
+    """Restricts scheduled jobs to the leader: run `hold` as the leader's task."""
 
     def __init__(self) -> None:
         self._leading = asyncio.Event()
 
     async def hold(self) -> None:
-        """Have it, until cancelled."""
+        """Lead until cancelled."""
         self._leading.set()
         try:
             await asyncio.Event().wait()
@@ -183,15 +183,15 @@ class Leadership:
             self._leading.clear()
 
     def guard(self, step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-        """Return a step that is taken while it is ours, and is nothing otherwise."""
+        """Return a job that runs while this process leads, and does nothing otherwise."""
 
-        async def taken() -> None:
+        async def guarded() -> None:
             if self._leading.is_set():
                 await step()
 
-        return taken
+        return guarded
 
 
 def new_holder_id() -> str:
-    """Return a name for this process that no other has."""
+    """Return a unique name for this process."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"

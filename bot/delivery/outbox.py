@@ -1,4 +1,4 @@
-"""Delivers what is due: send, retry, give up. It knows a handful of errors and no SDK."""
+"""Delivers what is due: it sends, retries and gives up. It knows a handful of errors and no SDK."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.store.subscriptions import Subscriptions
 logger = logging.getLogger(__name__)
 
 DELIVERY_LEASE = dt.timedelta(seconds=60)
-"""How long one sender holds a delivery before another may take it, unless it renews that."""
+"""How long a worker holds a delivery before another may take it, unless it renews its lease."""
 
 MAX_ATTEMPTS = 6
 RETRIES = RetryPolicy(first=5.0, retries=MAX_ATTEMPTS)
@@ -34,9 +34,9 @@ Render = Callable[[Delivery], Awaitable[Message | None]]
 
 
 class DeliveryWorker:
-    """Takes due deliveries to their platforms, many at once; a delivery ends sent, failed or unknown.
+    """Sends due deliveries to their platforms, many at once; a delivery ends as sent, failed or unknown.
 
-    A platform, a space or a channel that asks for time gets it, and the others do not wait.
+    A platform, a space or a channel that asks for time gets it, while the others go on.
     """
 
     def __init__(
@@ -72,16 +72,16 @@ class DeliveryWorker:
         return self._sent_count - before
 
     async def run_once(self, wait_for_work: Callable[[], Awaitable[None]]) -> None:
-        """Set to work on what is due, or wait for `wait_for_work` or until something moves here.
+        """Start what is due, or wait until there is work or something changes here.
 
-        Cancelled, it claims nothing any more; what it was about to begin, it begins.
+        When cancelled it claims nothing more, but starts what it has already claimed.
         """
-        beginning = asyncio.ensure_future(self._start_due())
+        starting = asyncio.ensure_future(self._start_due())
         try:
-            if await asyncio.shield(beginning):
+            if await asyncio.shield(starting):
                 return
         except asyncio.CancelledError:
-            await beginning
+            await starting
             raise
         waits = [asyncio.ensure_future(wait_for_work()), asyncio.ensure_future(self._wakeup.wait())]
         try:
@@ -92,33 +92,34 @@ class DeliveryWorker:
         self._wakeup.clear()
 
     async def renew_leases(self) -> None:
-        """Hold what is under way for longer; to be called at least twice within a lease."""
+        """Renew the leases of deliveries in progress; to be called at least twice within a lease."""
         await self._outbox.renew(list(self._in_flight.values()), self._clock.now() + self._lease)
 
     async def drain(self) -> None:
-        """Wait for what is under way; cancelled, cut it off: it is in doubt then, and settled after its lease."""
+        """Wait for deliveries in progress; if cancelled, they become uncertain, and are settled after their lease."""
         if self._in_flight:
             await asyncio.gather(*self._in_flight, return_exceptions=True)
 
     async def _start_due(self) -> int:
-        """Set to work on what is due, as far as there is room; return on how many."""
+        """Start what is due, as far as there is capacity; return how many deliveries."""
         now = self._clock.now()
         self._backoff_until = {name: until for name, until in self._backoff_until.items() if until > now}
-        begun = 0
+        started = 0
         for name, platform in self._platforms.items():
-            room = platform.concurrency.total - sum(one.at.platform == name for one in self._in_flight.values())
-            # To ask costs as much for one as for many.
-            if name in self._backoff_until or room * _CLAIM_WHEN_FREE_FRACTION < platform.concurrency.total:
+            limits = platform.concurrency
+            capacity = limits.total - sum(delivery.at.platform == name for delivery in self._in_flight.values())
+            # Claiming costs as much for one as for many.
+            if name in self._backoff_until or capacity * _CLAIM_WHEN_FREE_FRACTION < limits.total:
                 continue
             claimed = await self._outbox.claim(
-                now, self._lease, room, name, in_space=platform.concurrency.per_space, skip=list(self._backoff_until)
+                now, self._lease, capacity, name, in_space=limits.per_space, skip=list(self._backoff_until)
             )
             for delivery in claimed:
                 task = asyncio.create_task(self._deliver(delivery))
                 self._in_flight[task] = delivery
                 task.add_done_callback(self._on_done)
-                begun += 1
-        return begun
+            started += len(claimed)
+        return started
 
     def _on_done(self, task: asyncio.Task[bool]) -> None:
         del self._in_flight[task]

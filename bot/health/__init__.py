@@ -1,1 +1,1 @@
-"""How the bot is, over HTTP: whether it lives, whether it is ready, and its measures."""
+"""The bot's health over HTTP: liveness, readiness and metrics."""

@@ -1,4 +1,4 @@
-"""Events of one platform at work: each written down first, a few at a time, and resumed where the bot was cut off."""
+"""Handles a platform's events: each is saved first, a few run at a time, and unfinished ones are resumed."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeAlias
 
-from bot.chat.message import Action, Button, Choices, Form, Group, Message, Prose
+from bot.chat.message import Action, Button, Choices, Form, Message
 from bot.chat.request import Reply
 from bot.chat.text import md
 from bot.due_times import Clock
 from bot.errors import PlatformError
 from bot.store.outbox import Inbox
+from bot.views.wording import line_view
 
 logger = logging.getLogger(__name__)
 
 MAX_CONCURRENT = 8
-"""So many events are worked on at a time; the others wait their turn, acknowledged."""
+"""How many events are handled at a time; the others wait their turn, acknowledged."""
 
 DRAIN_SECONDS = 6.0
-"""How many seconds what is under way has to finish when the bot stops; the rest is resumed at its next start."""
+"""Seconds that events in progress have to finish when the bot stops; the rest is resumed at its next start."""
 
 RESCAN_SECONDS = 60.0
-"""How many seconds pass before it is looked again for what was left by a process that is gone."""
+"""Seconds between two searches for events that a dead process left unfinished."""
 
 
 ResumeEvent: TypeAlias = Callable[[str, str], Awaitable[None]]
 
 
 class InboxWorker:
-    """What a platform received and has not dealt with yet; keys are `platform:...`, the same when it is sent again."""
+    """The unfinished events of a platform; keys are `platform:...`, the same if an event is sent again."""
 
     def __init__(self, platform: str, inbox: Inbox, clock: Clock) -> None:
         self._platform = platform
@@ -44,9 +45,9 @@ class InboxWorker:
         self._own_keys: set[str] = set()
 
     async def accept(self, key: str, payload: str) -> bool:
-        """Write an event down; False where it was received before."""
+        """Save an event; return False if it was received before."""
         known, new = key in self._own_keys, False
-        # Before it is in the inbox, where it would seem to be nobody's.
+        # Before it is in the inbox, where it would look abandoned.
         self._own_keys.add(key)
         try:
             new = await self._inbox.accept(key, payload, self._clock.now())
@@ -56,14 +57,14 @@ class InboxWorker:
         return new
 
     async def update(self, key: str, payload: str) -> None:
-        """Write an event down anew, with what has been done about it, for a start that has to go on with it."""
+        """Save an event again, with what has been done about it, so that it can be resumed."""
         await self._inbox.update(key, payload)
 
     @asynccontextmanager
     async def resuming(self, max_age: dt.timedelta, resume: ResumeEvent) -> AsyncIterator[None]:
-        """Go on with what an earlier run left undone, and inside, again and again, with what other processes leave.
+        """Resume what an earlier run left unfinished, and inside, again and again, what other processes leave.
 
-        `resume` is given each key with what was written down, no longer ago than `max_age`.
+        `resume` is called with the key and the payload of each event that is no older than `max_age`.
         """
         await self._resume_unfinished(max_age, resume)
         resuming = asyncio.create_task(self._resume_periodically(max_age, resume))
@@ -79,89 +80,89 @@ class InboxWorker:
             try:
                 await self._resume_unfinished(max_age, resume)
             except Exception:
-                logger.exception("What others left undone was not looked for; it will be")
+                logger.exception("The search for unfinished events failed; it will be tried again")
 
     async def _resume_unfinished(self, max_age: dt.timedelta, resume: ResumeEvent) -> None:
         now = self._clock.now()
         for key, payload in await self._inbox.claim_unfinished(self._platform, now - max_age, now):
             if key not in self._own_keys:
-                logger.info("Going on with %s", key)
+                logger.info("Resuming %s", key)
                 self._own_keys.add(key)
                 await resume(key, payload)
 
     def start(self, key: str, label: str, job: Awaitable[None], acknowledgement: Awaitable[None] | None = None) -> None:
-        """Set to work on an event, and note when it is dealt with; one that the end of the bot cuts off is not.
+        """Start handling an event, and mark it finished unless the bot stops first.
 
-        The `acknowledgement` is made meanwhile, also while the event waits its turn; it is dropped with the answer.
+        The `acknowledgement` runs meanwhile, also while the event waits its turn; it is cancelled with the answer.
         """
         task = asyncio.create_task(self._run(key, label, job, acknowledgement))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def drain(self) -> None:
-        """Wait for what is under way, and no longer than it is worth."""
+        """Wait for events in progress, within limits."""
         try:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
         finally:
-            # Cancelled a second time, the bot waits for nothing more.
+            # If cancelled a second time, the bot waits for nothing more.
             for task in self._tasks:
                 task.cancel()
             self._own_keys.clear()
 
     async def _run(self, key: str, label: str, job: Awaitable[None], acknowledgement: Awaitable[None] | None) -> None:
-        promised = asyncio.ensure_future(acknowledgement) if acknowledgement else None
+        acknowledging = asyncio.ensure_future(acknowledgement) if acknowledgement else None
         try:
             async with self._semaphore:
                 await job
         except Exception:
             logger.exception("The answer to %s was not delivered (incident %s)", label, secrets.token_hex(3))
         finally:
-            if promised:
-                promised.cancel()
-                await asyncio.gather(promised, return_exceptions=True)
+            if acknowledging:
+                acknowledging.cancel()
+                await asyncio.gather(acknowledging, return_exceptions=True)
         await self._inbox.finish(key)
         self._own_keys.discard(key)
 
 
 class Surface(Protocol):
-    """One place where one answer is drawn; it raises the platform's errors in our words."""
+    """Where one answer is shown; raises PlatformErrors."""
 
     progress_delay: float
-    """After how many seconds progress is shown: most answers are there before."""
+    """Seconds until progress is shown: most answers are there before."""
 
     progress_interval: float
-    """How many seconds lie between two states that are shown; 0 where only one can be."""
+    """Seconds between two states that are shown; 0 if only one can be."""
 
     async def show_progress(self, message: Message, *, is_partial: bool) -> None:
-        """Show that it is being worked on, or what there is of the answer, in the place of what was shown before."""
+        """Show progress, or the answer so far, in place of what was shown before."""
 
     async def show(self, reply: Reply) -> None:
-        """Show the answer, in the place of what was shown before."""
+        """Show the answer, in place of what was shown before."""
 
 
 async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
-    """Draw the states of an answer: progress only for who waits, and never after the answer."""
-    waiting = _ProgressDisplay(surface)
+    """Show the states of an answer: progress only if it takes a while, and never after the answer."""
+    progress = _ProgressDisplay(surface)
     try:
         async for reply in states:
             if not reply.final and isinstance(reply.content, Message):
-                waiting.update(reply.content, is_partial=reply.is_partial)
+                progress.update(reply.content, is_partial=reply.is_partial)
                 continue
-            await waiting.stop()
+            await progress.stop()
             await surface.show(reply)
     finally:
-        await waiting.stop()
+        await progress.stop()
 
 
 def form_prompt(form: Form) -> Message:
-    """Return a button that opens a form, for where none can be opened at once."""
-    words = Prose(md("**{title}**: please fill in a few details.", title=form.title))
-    return Message((Group((words, Choices((Button("Open the form", Action(form.verb, form.arg)),)))),), form.title)
+    """Return a message with a button that opens a form, if it can't be opened at once."""
+    button = Choices((Button("Open the form", Action(form.verb, form.arg)),))
+    return line_view(md("**{title}**: please fill in a few details.", title=form.title), button, summary=form.title)
 
 
 class _ProgressDisplay:
-    """Shows the newest state to whoever waits: the first after a while, others no faster than the surface takes."""
+    """Shows the latest state of progress: the first after a while, later ones no faster than the surface allows."""
 
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
@@ -170,7 +171,7 @@ class _ProgressDisplay:
         self._task: asyncio.Task[None] | None = None
 
     def update(self, message: Message, *, is_partial: bool) -> None:
-        """Take a state; one that another replaces before its time is never shown."""
+        """Set the latest state; one that is replaced before its time is never shown."""
         self._latest = (message, is_partial)
         self._task = self._task or asyncio.create_task(self._run())
 
@@ -191,9 +192,9 @@ class _ProgressDisplay:
                 return
 
     async def _show_state(self, state: tuple[Message, bool]) -> None:
-        message, growing = state
+        message, is_partial = state
         try:
-            await self._surface.show_progress(message, is_partial=growing)
+            await self._surface.show_progress(message, is_partial=is_partial)
         except PlatformError as error:
             logger.info("Progress could not be shown: %s", error)
 

@@ -1,4 +1,4 @@
-"""Pages within a platform's limits: broken between groups, in order, with nothing lost."""
+"""Pagination within a platform's limits: pages break between groups, in order, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Size:
         return Size(self.characters + other.characters, self.blocks + other.blocks)
 
     def fits_within(self, limits: Size) -> bool:
-        """Tell whether neither limit is passed."""
+        """Return whether neither limit is exceeded."""
         return self.characters <= limits.characters and self.blocks <= limits.blocks
 
 
@@ -96,7 +96,7 @@ def _split_block(block: Block, measure: Measure, limits: Size) -> Iterator[Block
 
 
 def _split_in_two(block: Block) -> tuple[Block, ...]:
-    """Cut a block in two (or into what it is made of); nothing where it cannot be cut."""
+    """Cut a block in two (or into its components); return nothing if it can't be cut."""
     halves: tuple[Block, ...]
     match block:
         case Prose(text):
@@ -104,7 +104,8 @@ def _split_in_two(block: Block) -> tuple[Block, ...]:
         case Note(text):
             halves = tuple(Note(half) for half in _split_text(text))
         case Quote(words, by):
-            halves = _split_quote(words, by)
+            split = (Quote(unstyled(half), ()) for half in _split_text(styled_text(words)))
+            halves = (Quote(words, ()), Note(by)) if by else tuple(split)
         case Heading(title, kicker):
             halves = (Note(kicker), Heading(title)) if kicker else tuple(Heading(half) for half in _split_text(title))
         case Callout(label, text):
@@ -121,14 +122,6 @@ def _split_in_two(block: Block) -> tuple[Block, ...]:
         case _:
             assert_never(block)
     return halves
-
-
-def _split_quote(words: str, by: Text) -> tuple[Block, ...]:
-    return (
-        (Quote(words, ()), Note(by))
-        if by
-        else tuple(Quote(unstyled(half), ()) for half in _split_text(styled_text(words)))
-    )
 
 
 def _split_callout(label: str, text: Text) -> tuple[Block, ...]:

@@ -120,7 +120,7 @@ async def _entity_from_row(session: Session, row: Row) -> Entity:
 async def _require_entity(session: Session, name: str) -> Row:
     row = await session.row("entity_by_fold", fold=fold_name(name))
     if row is None:
-        message = f"Nobody has spoken of {name} yet."
+        message = f"No one has mentioned {name} yet."
         raise UserError(message)
     return row
 

@@ -2,9 +2,9 @@
 
 Buttons carry a verb and one argument that still means something after a restart:
 
-    receipts   `<date>/<story key>/<topic>`: the signal of a kept edition (see `bot.views.brief`)
+    receipts   `<date>/<story key>/<topic>`: the signal of a stored edition (see `bot.views.brief`)
     ask        a question, in words
-    follow     an entity's name; with a pace after a slash where the person has chosen one
+    follow     an entity's name; with a pace after a slash if the person has chosen one
     unfollow   an entity's name
     entity     an entity's name
     brief      a topic, empty for everything

@@ -97,7 +97,7 @@ def feed_notice_view(feed: Feed) -> Message:
     if feed.health is FeedHealth.OK:
         return line_view(md("The source **{name}** works again.", name=name), summary=summary)
     moved = feed.health is FeedHealth.MOVED
-    below = (
+    below: tuple[Block, ...] = (
         Callout("Moved" if moved else "Why", styled_text(describe_health(feed))),
         Note(styled_text(_ADVICE.get(feed.health, _DEFAULT_ADVICE))),
     )

@@ -118,7 +118,7 @@ def _delivery_item(delivery: Delivery) -> Item:
         "{at} · {state}, {attempts}",
         at=str(delivery.at),
         state=_STATE_NAMES[delivery.state],
-        attempts=pluralise(delivery.attempts, "attempt"),
+        attempts=pluralise(delivery.attempts, "try"),
     )
     return Item(title, (*place, *(md(": {why}", why=delivery.reason) if delivery.reason else ())))
 

@@ -49,8 +49,8 @@ async def test_links_questions_and_marks_are_left_aside(visitor: Visitor) -> Non
         ("Did Orkdal really make 20 percent?", "That is a question, not a statement"),
         ("https://news.example/orkdal", "That is only a link"),
         ("<https://news.example/orkdal>", "That is only a link"),
-        ("lol", "There is no statement in that"),
-        ("👍 👍", "There is no statement in that"),
+        ("lol", "I see no statement in that"),
+        ("👍 👍", "I see no statement in that"),
         ("   ", "needs what somebody states"),
     ],
 )

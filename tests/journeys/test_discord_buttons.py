@@ -25,7 +25,7 @@ async def test_receipts_are_the_exact_words(hall: Hall) -> None:
     brief = await hall.says(f"{hall.at_bot} brief")
     receipts = await hall.pressed("Receipts", brief, hall.bob)
     assert re.search(r"Receipts · \d+ quotes? from \d+ conversations?", words(*receipts))
-    assert "These are the exact words" in words(*receipts)
+    assert "Exact words, as in the transcript" in words(*receipts)
     assert {page.viewer for page in receipts} == {hall.bob.id}
 
 
@@ -40,12 +40,12 @@ async def test_following_asks_how_often(hall: Hall) -> None:
     """First the volume, then the pace; what is followed is listed, and can be ended there."""
     preview = await hall.command("follow halden")
     assert "Halden" not in words(*await hall.command("following"))
-    assert "You follow Halden" in words(*await hall.pressed("At most hourly", preview))
+    assert "You now follow Halden" in words(*await hall.pressed("At most hourly", preview))
     listed = await hall.command("following")
     assert "at most once an hour" in words(*listed)
     assert "Halden" not in words(*await hall.command("following", hall.bob))
     assert "no longer follow Halden" in words(*await hall.pressed("Unfollow", listed))
-    assert "You follow nobody" in words(*await hall.command("following"))
+    assert "You aren't following anyone" in words(*await hall.command("following"))
 
 
 async def test_what_is_followed_reaches_the_person_directly(hall: Hall) -> None:
@@ -69,10 +69,10 @@ async def test_an_answer_is_shared_once(hall: Hall) -> None:
     await second
     hall.discord.redeliver(first)
     await hall.overheard()
-    assert "has it already" in words(*await hall.pressed("Share here", answer))
+    assert "already has it" in words(*await hall.pressed("Share here", answer))
     for_all = await shared(hall)
     await hall.restarts()
-    assert "has it already" in words(*await hall.pressed("Share here", answer))
+    assert "already has it" in words(*await hall.pressed("Share here", answer))
     hall.discord.redeliver(first)
     await hall.overheard()
     await hall.delivered()
@@ -174,7 +174,7 @@ async def test_nothing_of_another_server_is_touched(hall: Hall) -> None:
     forged = Message(world.ids.id(), room.id, world.bot.id, world.now(), components=[dict(share)])
     world.put(forged)
     said = words(*await hall.pressed("Share here", [forged], spy))
-    assert "no longer keep that" in said
+    assert "no longer have that" in said
     assert "No subscriptions yet" in words(*await hall.command("subscriptions", spy, room))
     await hall.command("unsubscribe", spy, room)
     assert len(await store.subscriptions.subscriptions(hall.tenant)) == 1

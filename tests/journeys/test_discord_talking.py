@@ -105,7 +105,7 @@ async def test_who_takes_no_direct_messages_is_told_so_in_public(hall: Hall) -> 
     """And no more than that: what is private stays so."""
     hall.ann.takes_dms = False
     (told,) = await hall.says(f"{hall.at_bot} privacy")
-    assert "you take no direct messages" in words(told)
+    assert "you don't accept direct messages" in words(told)
     assert "kept about you" not in words(told)
 
 
@@ -115,7 +115,7 @@ async def test_where_the_bot_may_not_write_the_person_is_answered_directly(hall:
     await hall.overheard()
     assert await hall.says(f"{hall.at_bot} {ORKDAL}") == []
     (told,) = hall.seen(hall.alone(hall.ann), hall.ann)
-    assert re.search(r"may not write in .*so here it is for you alone.*14 percent", words(told))
+    assert re.search(r"can't write in .*so here it is for you alone.*14 percent", words(told))
 
 
 async def test_an_answer_whose_confirmation_was_lost_is_posted_once(hall: Hall) -> None:

@@ -34,7 +34,7 @@ MANAGED = [
         {"at": "8am", "tz": "Berlin", "days": "weekdays"},
         r"The first arrives Fri 27 Jun, 08:00 Europe/Berlin",
     ),
-    ("subscribe", {"at": "25:00"}, r"I don't understand `?25:00`? as a time; try"),
+    ("subscribe", {"at": "25:00"}, r"I don't understand `?(?:at )?25:00`? as a time; try"),
     ("subscribe", {"at": "8am", "tz": "Nowhere"}, r"Nowhere"),
     ("unsubscribe", {}, r"had no such subscription"),
     ("sources", {}, r"9 shows, 25 conversations.*The Wafer Hour"),

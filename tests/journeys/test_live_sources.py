@@ -62,7 +62,7 @@ async def test_a_site_without_a_feed_says_so(reader: Visitor, show: Show) -> Non
     page = await reader.says(f"sources add {nothing}")
     assert "Nothing was added" in page
     assert "no feed was found there" in page
-    assert "No source on the web yet" in await reader.says("sources health")
+    assert "No sources on the web yet" in await reader.says("sources health")
 
 
 async def test_a_list_of_feeds_is_added_line_by_line(reader: Visitor, show: Show) -> None:
@@ -87,7 +87,7 @@ async def test_a_source_is_paused_resumed_and_removed(reader: Visitor, show: Sho
     assert "is read again" in await reader.says("sources resume harbour talk")
     assert show.url in await reader.says("sources export")
     assert "no longer read" in await reader.says(f"sources remove {show.url}")
-    assert "No source on the web yet" in await reader.says("sources health")
+    assert "No sources on the web yet" in await reader.says("sources health")
     assert "700 workers" in await reader.says("ask How many workers has the plant in Oslo?")
 
 

@@ -137,7 +137,7 @@ async def test_a_login_without_a_key_to_keep_it_is_refused_in_words(
         await chat.restarts("")
         await chat.types(f"sources add {address}")
         assert "OVERHEARD_SECRET_KEY" in await chat.unlocks("ann", KNOCK)
-        assert "No source on the web yet" in await chat.types("sources health")
+        assert "No sources on the web yet" in await chat.types("sources health")
 
 
 async def test_where_no_form_can_open_a_button_brings_it(chat: Chat, show: Show) -> None:

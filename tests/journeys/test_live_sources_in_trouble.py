@@ -68,7 +68,7 @@ async def test_who_added_a_source_hears_of_its_trouble_once(tmp_path: Path, show
         (Page(b"", 403), "it turned us away"),
         (Page(b"", 404), "there is nothing at that address"),
         (Page(b"", 410), "it is gone for good and is no longer checked"),
-        (Page(b"", 503), "it has too much to do"),
+        (Page(b"", 503), "it is overloaded"),
         (Page(CHALLENGE, 403, {"Content-Type": "text/html"}), "it lets only browsers in"),
         (Page(b"<html><body><p>We have moved on.</p></body></html>"), "it cannot be read"),
         (Page(WORDLESS), "its episodes have no transcripts"),

@@ -93,7 +93,7 @@ async def test_a_pasted_post_is_found_told_and_forgotten(reader: Visitor) -> Non
     assert "A pasted post" in answer
     assert "26 Jun 2031" in answer
     assert "400 jobs" in await reader.says("claims about Zanthor")
-    assert "Forgotten, with all" in await reader.presses(
+    assert "Forgotten, along with everything" in await reader.presses(
         "Forget it", await reader.says(f"note {' '.join(POST.split())}")
     )
     assert "400 jobs" not in await reader.says(QUESTION)
@@ -122,7 +122,7 @@ async def test_an_article_is_noted_by_its_link(reader: Visitor) -> None:
         assert "400 jobs" in answer
         assert "127.0.0.1" in answer
         assert "answers with 404" in await reader.says(f"note {web.url('/gone')}")
-    assert "was not noted: it is not on the open internet" in await reader.says("note http://169.254.169.254/latest")
+    assert "was not saved: it is not on the open internet" in await reader.says("note http://169.254.169.254/latest")
 
 
 async def test_a_note_is_its_workspaces_alone(team: Team) -> None:
@@ -133,7 +133,7 @@ async def test_a_note_is_its_workspaces_alone(team: Team) -> None:
         assert "400 jobs" not in await team.says("ask", QUESTION, space=elsewhere)
         assert "400 jobs" not in await team.says("claims", "about Zanthor", space=elsewhere)
     assert "400 jobs" not in await team.says("ask", QUESTION, outside=True)
-    assert "People from elsewhere read along" in await team.says("note", POST, outside=True)
+    assert "People outside your workspace can read" in await team.says("note", POST, outside=True)
     assert NOTED in await team.says("note", POST, space="T2")
 
 
@@ -143,13 +143,13 @@ async def test_who_noted_it_or_who_manages_has_it_forgotten(team: Team) -> None:
     key = team.key
     assert "Already saved" in await team.says("note", f"  {POST}\n", "U2")
     assert team.key == key
-    assert "Only who noted it" in await team.says("unnote", key, "U2")
-    assert "forgotten already" in await team.says("unnote", key, "U1", "T2", manages=True)
+    assert "Only whoever saved it" in await team.says("unnote", key, "U2")
+    assert "already forgotten" in await team.says("unnote", key, "U1", "T2", manages=True)
     assert "400 jobs" in await team.says("ask", QUESTION)
-    assert "Forgotten, with all" in await team.says("unnote", key, "U2", manages=True)
-    assert "forgotten already" in await team.says("unnote", key)
+    assert "Forgotten, along with everything" in await team.says("unnote", key, "U2", manages=True)
+    assert "already forgotten" in await team.says("unnote", key)
     await team.says("note", POST)
-    assert "Forgotten, with all" in await team.says("unnote", key)
+    assert "Forgotten, along with everything" in await team.says("unnote", key)
     assert "400 jobs" not in await team.says("ask", QUESTION)
 
 
@@ -165,8 +165,8 @@ async def test_what_a_person_noted_is_erased_with_the_rest(team: Team) -> None:
     ("text", "answer"),
     [
         ("", "`note` needs"),
-        ("lol", "hardly a word"),
-        ("👍 👍\n🎉", "hardly a word"),
+        ("lol", "almost nothing to read"),
+        ("👍 👍\n🎉", "almost nothing to read"),
         ("word " * 2_401, "at most 12,000"),
     ],
 )
@@ -193,7 +193,7 @@ async def test_a_text_keeps_its_lines_and_nothing_of_it_acts(team: Team, reader:
 async def test_another_language_is_found_and_claims_nothing(team: Team) -> None:
     """As of any source."""
     german = "Zanthor hat am Montag in Oslo vierhundert Stellen gestrichen, und niemand hat es kommen sehen. "
-    assert "no claims, but" in await team.says("note", german * 3)
+    assert "no claims found, but" in await team.says("note", german * 3)
 
 
 async def test_a_note_in_slack(office: Office) -> None:
@@ -206,10 +206,10 @@ async def test_a_note_in_slack(office: Office) -> None:
     office.general.is_ext_shared = True
     office.clock.advance(minutes=11)
     assert "400 jobs" not in words(*await office.command("/ask", QUESTION))
-    assert "People from elsewhere" in words(*await office.command("/overheard", f"note {POST} Really."))
+    assert "People outside your workspace" in words(*await office.command("/overheard", f"note {POST} Really."))
     again = await office.asks(f"note {POST}")
     assert "Forget it" in labels(*again)
-    assert "Forgotten, with all" in words(*await office.pressed("Forget it", again))
+    assert "Forgotten, along with everything" in words(*await office.pressed("Forget it", again))
     assert "400 jobs" not in words(*await office.asks(QUESTION))
 
 

@@ -27,7 +27,7 @@ async def test_receipts_are_the_exact_words(either_office: Office) -> None:
     brief = await office.says(f"{office.at_bot} brief")
     receipts = await office.pressed("Receipts", brief, office.bob)
     assert re.search(r"Receipts · \d+ quotes? from \d+ conversations?", words(*receipts))
-    assert "These are the exact words" in words(*receipts)
+    assert "Exact words, as in the transcript" in words(*receipts)
     assert {page.viewer for page in receipts} == {office.bob.id}
 
 
@@ -44,12 +44,12 @@ async def test_following_asks_how_often(either_office: Office) -> None:
     office = either_office
     preview = await office.command("/follow", "halden")
     assert "Halden" not in words(*await office.command("/following"))
-    assert "You follow Halden" in words(*await office.pressed("At most hourly", preview))
+    assert "You now follow Halden" in words(*await office.pressed("At most hourly", preview))
     listed = await office.command("/following")
     assert "at most once an hour" in words(*listed)
     assert "Halden" not in words(*await office.command("/following", by=office.bob))
     assert "no longer follow Halden" in words(*await office.pressed("Unfollow", listed))
-    assert "You follow nobody" in words(*await office.command("/following"))
+    assert "You aren't following anyone" in words(*await office.command("/following"))
 
 
 async def test_what_is_followed_reaches_the_person_directly(office: Office) -> None:
@@ -73,7 +73,7 @@ async def test_an_answer_is_shared_once(either_office: Office) -> None:
     await second
     await office.slack.redeliver(first)
     await office.idle()
-    assert "has it already" in words(*await office.pressed("Share here", answer))
+    assert "already has it" in words(*await office.pressed("Share here", answer))
     for_all = await shared(office)
     assert len(for_all) == 1
     assert "14 percent" in words(*for_all)

@@ -28,7 +28,7 @@ VERBS = [
     ("/overheard", "status", r"25.*9"),
     ("/overheard", "subscrib", r"There is no .subscrib. here. Did you mean .subscribe"),
     ("/ask", "", r"ask. needs what you want to know"),
-    ("/subscribe", "ai at 25:00", r"I don't understand `?25:00`? as a time; try"),
+    ("/subscribe", "ai at 25:00", r"I don't understand `?(?:at )?25:00`? as a time; try"),
 ]
 
 

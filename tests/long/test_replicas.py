@@ -68,7 +68,7 @@ class Life:
     """One replica's clock and its way to the platform; both end with it, in the middle of whatever it does."""
 
     name = "memory"
-    pacing = ConcurrencyLimits()
+    concurrency = ConcurrencyLimits()
 
     def __init__(self, board: Board, true: FixedClock, ahead: float) -> None:
         self._board = board
@@ -99,7 +99,7 @@ class Life:
     async def edit(self, sent: Sent, message: Message) -> None:
         """Edit nothing."""
 
-    async def outsiders(self, at: Address) -> bool:
+    async def has_outsiders(self, at: Address) -> bool:
         """Return False: nobody is from elsewhere."""
         del at
         return False

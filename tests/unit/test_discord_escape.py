@@ -10,13 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.chat.text import Span, channel_mention, sanitise, styled_text
+from bot.chat.text import Span, channel_mention, one_line, sanitise, styled_text
 from bot.platforms.discord.markdown import (
     ZERO_WIDTH_SPACE,
     code,
     escape_markdown,
     link,
-    one_line,
     render_line,
     render_lines,
     render_paragraph,

@@ -112,9 +112,9 @@ def test_what_comes_back_with_it_can_be_chosen() -> None:
 def test_what_a_modal_cannot_carry_is_refused(number: int) -> None:
     """No fields, or more with the preview than Discord takes, are a mistake that shows at once."""
     asked = Form("Title", tuple(Field(f"f{n}", "x") for n in range(number)), "ask", md("p") if number else ())
-    with pytest.raises(ValueError, match="is no modal"):
+    with pytest.raises(ValueError, match="can't be a modal"):
         build_modal(asked)
-    with pytest.raises(ValueError, match="is no modal"):
+    with pytest.raises(ValueError, match="can't be a modal"):
         build_modal(SUBSCRIBE, "x" * 101)
 
 
@@ -122,5 +122,5 @@ def test_no_more_than_a_modal_holds_is_written_into_it() -> None:
     """What stands in a field at first is cut where Discord would refuse it; a preview that long is a mistake."""
     (part,) = build_modal(Form("Title", (Field("why", "Why", "x" * 5000),), "ask"))["components"]
     assert len(part["component"]["value"]) == 4000
-    with pytest.raises(ValueError, match="is no modal"):
+    with pytest.raises(ValueError, match="can't be a modal"):
         build_modal(Form("Title", (Field("why", "Why"),), "ask", styled_text("x" * 4001)))

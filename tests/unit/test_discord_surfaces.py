@@ -149,7 +149,7 @@ async def test_what_has_no_room_where_the_app_is_a_guest_goes_to_the_person(stag
     here = [page.text for page in stage.asked.answers]
     alone = [page.text for page in stage.discord.seen(stage.discord.world.direct(vic), vic)]
     assert [text[0] for text in here[:-1]] == ["0", "1", "2", "3"]
-    assert "as a direct message" in here[-1]
+    assert "in a direct message" in here[-1]
     assert [text.removeprefix("-# The rest of your answer: Long\n")[0] for text in alone] == [
         "4",
         "5",
@@ -176,7 +176,7 @@ async def test_a_guest_page_whose_confirmation_got_lost_leaves_room_for_the_othe
     _, beside = await visitor(stage)
     stage.discord.fault("create_followup", Lost(done=lost))
     await beside.show(reply(9))
-    assert "as a direct message" in stage.asked.answers[-1].text
+    assert "in a direct message" in stage.asked.answers[-1].text
     assert [page.text[0] for page in stage.asked.answers[:-1]] == ["0", "1", *(["1"] if lost else []), "2", "3"]
 
 

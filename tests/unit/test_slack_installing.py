@@ -121,7 +121,7 @@ async def test_a_link_is_good_once(site: Site, browser: ClientSession) -> None:
         f"{site.root}{REDIRECT_PATH}", params={"state": state, "code": "unknown"}, headers=cookie
     ) as answer:
         assert answer.status == 400
-        assert "was used before" in await page_of(answer)
+        assert "has already been used" in await page_of(answer)
     assert site.exchanges() == 1
 
 
@@ -131,7 +131,7 @@ async def test_another_browser_cannot_end_what_this_one_began(site: Site, browse
     async with ClientSession() as other:
         status, words = await came_back(site, other, state=state, code="code-1")
     assert (status, site.exchanges()) == (400, 0)
-    assert "not begun here" in words
+    assert "start here" in words
     status, words = await came_back(site, browser, state=state, code="code-1")
     assert "invalid_code" in words
 
@@ -172,7 +172,7 @@ async def test_whatever_comes_back_meets_a_page(site: Site, browser: ClientSessi
         cookie = {"Cookie": f"overheard-install={forged}"}
         async with site.session.get(f"{site.root}{REDIRECT_PATH}", params=query, headers=cookie) as answer:
             assert answer.status == 400
-            assert "was used before" in await page_of(answer)
+            assert "has already been used" in await page_of(answer)
     assert site.exchanges() == 0
 
 

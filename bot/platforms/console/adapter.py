@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.chat.argument_parser import parse_command
 from bot.chat.message import Field, Form, Group, Heading, Message, Note
@@ -13,7 +12,7 @@ from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Request, Verb
 from bot.chat.text import styled_text
 from bot.domain.address import Address
-from bot.due_times import Clock
+from bot.due_times import Clock, is_zone
 from bot.platforms.console.terminal import Keyboard, Screen
 
 SPACE = "local"
@@ -69,16 +68,16 @@ class Console:
         await self._keyboard.write_above(lambda: self._screen.show_note(words))
 
     async def is_connected(self) -> bool:
-        """Return True: whoever sits here is here."""
+        """Return True: the person is right here."""
         return True
 
     async def has_outsiders(self, at: Address) -> bool:
-        """Return False: nobody but who sits here."""
+        """Return False: only the person at the terminal reads it."""
         del at
         return False
 
     async def direct(self, space: str, user: str) -> Address:
-        """Return the terminal: whoever sits there is alone with the bot."""
+        """Return the terminal: the person there is alone with the bot."""
         del user
         return Address(self.name, space, CHANNEL)
 
@@ -109,7 +108,7 @@ class Console:
         return self._request(action.verb, {"": action.arg})
 
     async def _run_dialog(self, request: Request, dispatch: Dispatch) -> None:
-        """Show the last state of the answer; a form is filled in and submitted until a message comes."""
+        """Show the final state of the answer; a form is filled in and submitted until a message comes."""
         following: Request | None = request
         while following:
             form = await self._show_reply(following, dispatch)
@@ -158,13 +157,6 @@ _LINK = Path("/etc/localtime")
 
 
 def machine_zone(environment: Mapping[str, str], link: Path = _LINK) -> str:
-    """Return the IANA zone that `TZ` or the machine's own setting names, and UTC where neither does."""
+    """Return the IANA zone that `TZ` or the machine's own setting names, and UTC if neither does."""
     linked = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
-    return next((zone for zone in (environment.get("TZ", "").lstrip(":"), linked) if _is_zone(zone)), "UTC")
-
-
-def _is_zone(zone: str) -> bool:
-    try:
-        return bool(zone) and bool(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
+    return next((zone for zone in (environment.get("TZ", "").lstrip(":"), linked) if is_zone(zone)), "UTC")

@@ -13,7 +13,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#+|~!])")
 
 
 def to_markdown(message: Message) -> str:
-    """Return the message as Markdown; buttons, which a file cannot have, are left out."""
+    """Return the message as Markdown, without its buttons, which a file cannot have."""
     blocks = (_block(block) for group in message.groups for block in group.blocks)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -63,4 +63,4 @@ def _span(span: Span) -> str:
 
 
 def _escape(words: str) -> str:
-    return _MARKUP.sub(r"\\\1", " ".join(sanitise(words).split(" "))).replace("\n", " ")
+    return _MARKUP.sub(r"\\\1", sanitise(words)).replace("\n", " ")

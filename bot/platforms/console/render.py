@@ -34,10 +34,10 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Text, sanitise
+from bot.chat.text import Text, one_line, sanitise
 
 NumberAction: TypeAlias = Callable[[Action], int]
-"""Gives an action the number that a person types for it."""
+"""Returns the number that a person types for an action."""
 
 MAX_WIDTH = 88
 """The widest line in cells; longer ones are hard to read."""
@@ -50,17 +50,17 @@ _LINK = re.compile(r"https://[!-~]+")
 
 
 class Page:
-    """A message as rich draws it, at any width; `links` is False where the terminal cannot follow them."""
+    """A message that rich can draw at any width; `links` is False if the terminal can't follow them."""
 
     def __init__(self, message: Message, number: NumberAction, *, links: bool = True) -> None:
         self._message = message
-        self._pen = _Renderer(number, links=links)
+        self._renderer = _Renderer(number, links=links)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw group after group within the measure, a blank line between them."""
+        """Draw group after group within the width, with a blank line between them."""
         within = options.update(width=min(options.max_width, MAX_WIDTH + 2 * _MARGIN))
         for group in self._message.groups:
-            inside = Padding(self._pen.group(group), (0, _MARGIN, 1, _MARGIN))
+            inside = Padding(self._renderer.group(group), (0, _MARGIN, 1, _MARGIN))
             for line in console.render_lines(inside, within, pad=False):
                 yield from _without_trailing_blanks(line)
                 yield Segment.line()
@@ -159,7 +159,7 @@ class _Renderer:
         return grid
 
     def _source(self, source: Source) -> RenderableType:
-        """Let the words open the source, or write its address out where they cannot."""
+        """Link the words to the source, or write its address out if the terminal has no links."""
         text = self.styled(source.text)
         if source.href is None or not _LINK.fullmatch(source.href):
             return text
@@ -169,9 +169,7 @@ class _Renderer:
         return Stack(text, Ink(source.href, "dim", overflow="fold"))
 
     def _button(self, button: Button) -> Ink:
-        return Ink.assemble(
-            (f"{self._number_of(button.action)})", f"bold {_ACCENT}"), " ", " ".join(sanitise(button.label).split())
-        )
+        return Ink.assemble((f"{self._number_of(button.action)})", f"bold {_ACCENT}"), " ", one_line(button.label))
 
 
 class _QuoteBar:
@@ -227,7 +225,7 @@ def _card(stat: Stat) -> RenderableType:
 
 
 def _needs_blank_line(before: Block, block: Block) -> bool:
-    """Tell whether a blank line helps the eye between two blocks of a group."""
+    """Return whether a blank line helps the eye between two blocks of a group."""
     if isinstance(before, Heading):
         return bool(before.kicker)
     if isinstance(block, Note):
@@ -236,7 +234,7 @@ def _needs_blank_line(before: Block, block: Block) -> bool:
 
 
 def _without_trailing_blanks(line: list[Segment]) -> Iterator[Segment]:
-    """Leave out the blanks at a line's end: they would be copied with the text."""
+    """Drop the blanks at a line's end: they would be copied with the text."""
     while line and not line[-1].text.strip():
         line = line[:-1]
     yield from line[:-1]

@@ -1,4 +1,4 @@
-"""The input side of the console as the adapter needs it: a person's or a pipe's."""
+"""The console's input and output: a person's keyboard or a pipe, and the screen."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from bot.chat.request import Verb
 from bot.chat.text import sanitise, styled_text
 
 if TYPE_CHECKING:
-    from rich.console import Console as Terminal
+    from rich.console import Console as RichConsole
 
 
 class Keyboard(Protocol):
     """Where lines come from."""
 
     async def read_line(self, verbs: Sequence[Verb], /) -> str:
-        """Return the next line, offering verbs to complete; raises EOFError at the end."""
+        """Return the next line, offering verbs as completions; raises EOFError at the end."""
 
     async def read_field(self, field: Field, /) -> str:
-        """Return what a form's field should hold; raises EOFError where the person gives up."""
+        """Return the value of a form's field; raises EOFError if the person gives up."""
 
     async def write_above(self, write: Callable[[], None], /) -> None:
         """Write above what is being typed."""
 
     def on_interrupt(self, stop: Callable[[], object], /) -> AbstractContextManager[None]:
-        """Let Ctrl-C stop what is going on, for as long as the context lasts."""
+        """Let Ctrl-C call `stop` for as long as the context lasts."""
 
 
 class Pipe:
@@ -48,7 +48,7 @@ class Pipe:
         return await self._next_line()
 
     async def read_field(self, field: Field) -> str:
-        """Return the next line, or the field's own value where that line is blank."""
+        """Return the next line, or the field's initial value if that line is blank."""
         return (await self._next_line()).strip() or field.value
 
     async def write_above(self, write: Callable[[], None]) -> None:
@@ -56,7 +56,7 @@ class Pipe:
         write()
 
     def on_interrupt(self, _stop: Callable[[], object]) -> AbstractContextManager[None]:
-        """Leave Ctrl-C to the program, which it ends."""
+        """Leave Ctrl-C alone: it ends the program."""
         return nullcontext()
 
     async def _next_line(self) -> str:
@@ -79,8 +79,8 @@ class Pipe:
 class Screen:
     """Draws on a stream: with colour, links and progress on a terminal, as plain text elsewhere.
 
-    `width` is in cells; without it the terminal's own, or 80 for a stream that is none. What draws is loaded with
-    the first page, which the prompt need not wait for.
+    `width` is in cells; by default the terminal's own, or 80 for any other stream. The renderer is loaded with the
+    first page, so that the prompt need not wait for it.
     """
 
     def __init__(self, stream: TextIO, width: int | None = None) -> None:
@@ -91,12 +91,12 @@ class Screen:
         self._numbers: dict[Action, int] = {}
 
     def show(self, message: Message, label: str = "") -> None:
-        """Draw a message, under a mark such as "edited"."""
+        """Draw a message, under a label such as "edited"."""
         from bot.platforms.console.render import Page
 
         if label:
             self.show_note(label)
-        # Apple's terminal shows the words of a link and swallows its address.
+        # Apple's terminal shows the text of a link, but can't open its address.
         links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
         self._terminal.print(Page(message, self._number_of, links=links))
 
@@ -105,12 +105,12 @@ class Screen:
         self.show(Message((Group((Note(styled_text(words)),)),), words))
 
     def action(self, number: int) -> Action | None:
-        """Return what the button with this number does; numbers count through the session."""
-        return next((action for action, given in self._numbers.items() if given == number), None)
+        """Return what the button with this number does; numbers count up through the session."""
+        return next((action for action, known in self._numbers.items() if known == number), None)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[Message], None]]:
-        """Give a function that draws a state of the answer in place of the one before, until the end."""
+        """Yield a function that draws a state of the answer in place of the one before."""
         if not self._is_interactive:
             yield lambda _: None
             return
@@ -119,10 +119,10 @@ class Screen:
             yield lambda message: status.update(sanitise(message.summary))
 
     @cached_property
-    def _terminal(self) -> Terminal:
-        from rich.console import Console as Terminal
+    def _terminal(self) -> RichConsole:
+        from rich.console import Console as RichConsole
 
-        return Terminal(file=self._stream, width=self._width, highlight=False, markup=False, emoji=False)
+        return RichConsole(file=self._stream, width=self._width, highlight=False, markup=False, emoji=False)
 
     def _number_of(self, action: Action) -> int:
         return self._numbers.setdefault(action, len(self._numbers) + 1)

@@ -1,4 +1,4 @@
-"""Discord as a platform: every event written down, answered at once, and only then worked on."""
+"""Discord as a platform: every event is saved, acknowledged at once, and only then handled."""
 
 from __future__ import annotations
 
@@ -33,26 +33,27 @@ from bot.platforms.inbox_worker import InboxWorker, Surface, relay
 from bot.platforms.rate_limit import RateLimiter
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
+from bot.views.wording import pluralise
 
 logger = logging.getLogger(__name__)
 
-# At DEBUG it writes down whatever comes, and so what people fill into forms.
+# At DEBUG it logs whatever comes, and so what people enter into forms.
 logging.getLogger("discord.gateway").setLevel(logging.INFO)
 
 MAX_RESUME_AGE = dt.timedelta(minutes=14)
-"""What was left unfinished for longer is let go: an interaction dies after a quarter of an hour."""
+"""Unfinished events older than this are dropped: an interaction expires after a quarter of an hour."""
 
 MAX_RATE_LIMIT_WAIT = 30.0
-"""discord.py waits so many seconds at most for a rate limit; the outbox knows better ways to wait longer."""
+"""Seconds that discord.py waits at most for a rate limit; the outbox has better ways to wait longer."""
 
 GUILD_READY_TIMEOUT = 0.5
-"""So many seconds after the last server was heard of, the connection stands; one that comes later is not missed."""
+"""Seconds after the last server was announced until the connection counts as ready; a later server isn't missed."""
 
 _AUTHENTICATION_FAILED = 4004
 
 
 class DiscordClient(discord.AutoShardedClient):
-    """discord.py's client, with small caches, which hands on what it hears."""
+    """discord.py's client, with small caches, which passes events on."""
 
     def __init__(self, settings: DiscordSettings, adapter: Discord, metrics: Metrics, limiter: RateLimiter) -> None:
         intents = discord.Intents.none()
@@ -69,29 +70,29 @@ class DiscordClient(discord.AutoShardedClient):
             http_trace=trace_config(limiter, metrics),
         )
         self._adapter = adapter
-        # An event that it cannot read would end the connection, and lose what else was on its way:
+        # An unreadable event would end the connection and lose whatever else was on its way:
         # https://github.com/Rapptz/discord.py/blob/master/discord/gateway.py
         parsers = self._connection.parsers
         parsers.update({event: _skip_unreadable(event, read) for event, read in parsers.items() if event != "READY"})
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Take a command, a button, a form, or a word half typed."""
+        """Receive a command, a button, a form, or a half-typed word."""
         if interaction.type is discord.InteractionType.autocomplete:
             await self._adapter.autocomplete(interaction)
         else:
             await self._adapter.receive(parse_interaction(interaction), interaction)
 
     async def on_message(self, message: discord.Message) -> None:
-        """Take what is written to the bot."""
+        """Receive a message to the bot."""
         await self._adapter.receive(parse_message(message, self._adapter.verbs))
 
     async def on_ready(self) -> None:
-        """Say that the connection stands."""
+        """Say that the connection is up."""
         await self._adapter.announce_ready()
 
 
 class Discord:
-    """The servers and people that have the app. `registry` completes names while they are typed."""
+    """The servers and people that have the app. `registry` completes names as they are typed."""
 
     name = PLATFORM
     concurrency = ConcurrencyLimits(total=32, per_space=32)
@@ -122,10 +123,10 @@ class Discord:
         self.verbs: Sequence[Verb] = ()
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
-        """Post from when Discord took the token, and listen whenever it is our turn, until cancelled.
+        """Post once Discord has accepted the token, and listen while this replica leads, until cancelled.
 
-        What an earlier run left unfinished is done first. Raises Denied, in words, where Discord does not take the
-        token, PlatformError where it is away.
+        Events that an earlier run left unfinished come first. Raises Denied, in words, if Discord rejects the token,
+        PlatformError if it can't be reached.
         """
         self.verbs, self._dispatch = verbs, dispatch
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -135,7 +136,7 @@ class Discord:
             await self._run_session()
 
     async def _run_session(self) -> None:
-        """Log in, and stay until it is another's turn to listen: a client cannot listen a second time."""
+        """Log in, and stay until another replica leads: a client cannot listen a second time."""
         limiter = rate_limiter(self._replicas, self._timer)
         self._client = client = DiscordClient(self._settings, self, self._metrics, limiter)
         try:
@@ -154,14 +155,14 @@ class Discord:
                 await client.close()
 
     async def _listen(self, client: DiscordClient) -> None:
-        """Register the commands before anything is heard, then listen."""
+        """Register the commands before any event comes, then listen."""
         self._announced, self._listening = False, True
         try:
             await self._register_commands(client)
             await client.connect()
         finally:
             self._listening = False
-            # Before another begins; where there is none, what comes until the end is written down for the next start.
+            # Before another replica begins; a lone one goes on saving events for its next start until it ends.
             if self._replicas.live_count > 1:
                 await _disconnect_shards(client)
 
@@ -174,7 +175,7 @@ class Discord:
         await self._require_posting().edit(sent, message)
 
     async def is_connected(self) -> bool:
-        """Return whether every shard hears, or another replica's do and this one can post."""
+        """Return whether every shard is connected, or those of another replica are and this one can post."""
         client = self._client
         if client is None or self._posting is None or not self._listening:
             return self._posting is not None
@@ -191,31 +192,30 @@ class Discord:
         return direct_address(user)
 
     async def _register_commands(self, client: DiscordClient) -> None:
-        """Give Discord the commands, unless it has them."""
+        """Register the commands with Discord, unless it has them already."""
         with translated_errors():
             app = client.application_id or 0
             wanted = application_commands(self.verbs)
-            known = {one["name"]: one for one in await client.http.get_global_commands(app)}
-            if len(known) != len(wanted) or not all(is_registered(one, known.get(one["name"])) for one in wanted):
+            known = {command["name"]: command for command in await client.http.get_global_commands(app)}
+            if len(known) != len(wanted) or not all(is_registered(new, known.get(new["name"])) for new in wanted):
                 await client.http.bulk_upsert_global_commands(app, payload=wanted)
                 logger.info("Registered %d commands", len(wanted))
 
     async def announce_ready(self) -> None:
-        """Tell once that the bot listens; Discord says so again after every long break."""
+        """Announce once that the bot listens; Discord reports it again after every long break."""
         if not self._announced and self._client and self._client.user:
             self._announced = True
-            count = len(self._client.guilds)
-            servers = "1 server" if count == 1 else f"{count} servers"
+            servers = pluralise(len(self._client.guilds), "server")
             await self._announce(f"Discord: listening in {servers} as {self._client.user.name}.")
 
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
-        """Write an event down, then set to work on it."""
+        """Save an event, then start handling it."""
         acknowledged = self._stopwatch()
         if event and await self._worker.accept(event.key, serialize(event, self.verbs)):
             self._start(event, interaction, acknowledged)
 
     async def autocomplete(self, interaction: discord.Interaction[Any]) -> None:
-        """Offer what a half typed word may become."""
+        """Offer completions for a half-typed word."""
         choices = await self._autocomplete.choices(self.verbs, interaction)
         with suppress(discord.HTTPException):
             await interaction.response.autocomplete(choices)
@@ -226,18 +226,18 @@ class Discord:
         if self._client is None or self._posting is None:
             return
         if event.token:
-            answer = InteractionWebhook(event, self._client, self._save)
-            beside = InteractionSurface(event, answer, self._posting, interaction, on_acknowledged)
-            self._worker.start(event.key, event.verb, self._answer(event, beside), beside.defer())
+            webhook = InteractionWebhook(event, self._client, self._save)
+            surface = InteractionSurface(event, webhook, self._posting, interaction, on_acknowledged)
+            self._worker.start(event.key, event.verb, self._answer(event, surface), surface.defer())
         else:
-            under = MessageSurface(event, self._posting, self._client)
-            self._worker.start(event.key, event.verb, self._answer(event, under))
+            message_surface = MessageSurface(event, self._posting, self._client)
+            self._worker.start(event.key, event.verb, self._answer(event, message_surface))
 
     async def _save(self, event: Event) -> None:
         await self._worker.update(event.key, serialize(event, self.verbs))
 
     def _stopwatch(self) -> Callable[[], None]:
-        """Return what notes how long an interaction waited for its first response."""
+        """Return a function that records how long an interaction has waited for its first response."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         return lambda: self._metrics.record_acknowledgement(PLATFORM, loop.time() - began)
@@ -270,24 +270,24 @@ class Discord:
 
 
 async def _disconnect_shards(client: DiscordClient) -> None:
-    """End what is heard, and nothing else."""
+    """Stop receiving events, and nothing else."""
     await asyncio.gather(*(shard.disconnect() for shard in client.shards.values()))
 
 
 def _skip_unreadable(event: str, parse: Callable[[Any], None]) -> Callable[[object], None]:
-    """Return what reads an event, or leaves it out."""
+    """Return a parser that logs and skips an event it cannot read."""
 
-    def spared(sent: object) -> None:
+    def parse_or_skip(payload: object) -> None:
         try:
-            parse(sent)
+            parse(payload)
         except Exception:
             logger.exception("Discord sent a %s that cannot be read", event)
 
-    return spared
+    return parse_or_skip
 
 
 def _connection_error(error: Exception) -> PlatformError:
-    """Return in our words why the connection ended."""
+    """Return in plain words why the connection ended."""
     if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _AUTHENTICATION_FAILED:
         return Denied("it rejected DISCORD_TOKEN; `overheard doctor` explains what to do.")
     return PlatformError("it cannot be reached")

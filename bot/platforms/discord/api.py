@@ -1,4 +1,4 @@
-"""Discord's refusals in our words."""
+"""Discord's API: its errors translated, its rate limit respected."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from bot.platforms.rate_limit import RateLimiter
 ResultT = TypeVar("ResultT")
 
 EXPIRED_CODES = frozenset({10008, 10015, 10062, 50027})
-"""The interaction, its token or its message is no more: an answer to it has to go another way."""
+"""The interaction, its token or its message has expired: the answer has to go another way."""
 
 _GONE_CODES = frozenset({10003, 50083, 160005})
-"""The channel is no more, or a thread that is archived or locked."""
+"""The channel no longer exists, or is an archived or locked thread."""
 
 _DEFAULT_RETRY_AFTER = 5.0
 
 
 class Expired(PlatformError):
-    """That can no longer be answered where it was asked."""
+    """That can no longer be answered in the place it came from."""
 
 
 async def retry_once(call: Callable[[], Awaitable[ResultT]]) -> ResultT:
@@ -47,7 +47,7 @@ async def retry_once(call: Callable[[], Awaitable[ResultT]]) -> ResultT:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Raise Busy, Gone, Denied, Expired, Unanswered or PlatformError for what discord.py raises."""
+    """Raise Busy, Gone, Denied, Expired, Unconfirmed or PlatformError for what discord.py raises."""
     try:
         yield
     except discord.RateLimited as error:
@@ -63,7 +63,7 @@ def translated_errors() -> Iterator[None]:
 
 def _translate(error: discord.HTTPException) -> PlatformError:
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-        # Turned away before Discord looked at it: that holds for whatever comes from here.
+        # Turned away before Discord looked at it, as anything else from here would be.
         return Busy(float(error.response.headers.get("Retry-After", _DEFAULT_RETRY_AFTER)), RateLimitScope.PLATFORM)
     if error.code in _GONE_CODES:
         return Gone()
@@ -77,17 +77,17 @@ def _translate(error: discord.HTTPException) -> PlatformError:
 
 
 RATE, HEADROOM = 50.0, 2.0
-"""Requests a second that Discord allows, for all servers together, and how many of them each process leaves unused."""
+"""Requests a second that Discord allows for all servers together, and how many of them each process leaves unused."""
 
 _UNLIMITED = ("/interactions/", "/webhooks/")
-"""What answers an interaction is not counted."""
+"""Paths that answer interactions, which Discord does not count."""
 
 _is_priority: ContextVar[bool] = ContextVar("waited_for", default=False)
 
 
 @contextmanager
 def prioritized() -> Iterator[None]:
-    """Mark what is asked for inside as something that a person waits for: it goes first."""
+    """Give the requests made inside priority, since a person is waiting for them."""
     token = _is_priority.set(True)
     try:
         yield
@@ -96,28 +96,27 @@ def prioritized() -> Iterator[None]:
 
 
 def rate_limiter(replicas: Replicas | None = None, timer: Timer = LOOP_TIMER) -> RateLimiter:
-    """Return the gate that everything goes through."""
+    """Return the rate limiter that every request goes through."""
     return RateLimiter(RATE, RateLimitScope.PLATFORM, replicas=replicas, headroom=HEADROOM, timer=timer)
 
 
 def trace_config(limiter: RateLimiter, metrics: Metrics | None = None) -> aiohttp.TraceConfig:
-    """Return what discord.py takes as `http_trace`."""
-    trace = aiohttp.TraceConfig()
-    slowed = (metrics or Metrics()).record_rate_limit
+    """Return the `http_trace` of discord.py's session, which limits and counts its requests."""
+    trace, metrics = aiohttp.TraceConfig(), metrics or Metrics()
 
-    async def start(_: aiohttp.ClientSession, __: SimpleNamespace, asked: aiohttp.TraceRequestStartParams) -> None:
-        if not any(part in asked.url.path for part in _UNLIMITED):
+    async def start(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
+        if not any(path in request.url.path for path in _UNLIMITED):
             await limiter.acquire(priority=_is_priority.get())
 
-    async def end(_: aiohttp.ClientSession, __: SimpleNamespace, got: aiohttp.TraceRequestEndParams) -> None:
-        status, headers = got.response.status, got.response.headers
+    async def end(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams) -> None:
+        status, headers = request.response.status, request.response.headers
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            slowed(PLATFORM)
+            metrics.record_rate_limit(PLATFORM)
             if "X-RateLimit-Global" in headers or "Via" not in headers:
                 limiter.pause(float(headers.get("Retry-After", 1)))
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR and got.method == "POST":
-            # discord.py would post it again, up to four times; what was posted by then is not known.
-            got.response.close()
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR and request.method == "POST":
+            # discord.py would post it again, up to four times, though it may have been posted already.
+            request.response.close()
             raise Unconfirmed
 
     trace.on_request_start.append(start)

@@ -1,4 +1,4 @@
-"""The slash commands, made from the declared verbs; and whether Discord has them already."""
+"""The slash commands, generated from the verbs, and the completion of their arguments."""
 
 from __future__ import annotations
 
@@ -12,47 +12,46 @@ from discord.app_commands import Choice
 from bot.chat.request import Arg, ArgKind, Verb
 from bot.chat.text import shorten
 from bot.platforms.discord.events import CHECK_COMMAND, PLATFORM
-from bot.platforms.discord.render import Node
+from bot.platforms.discord.render import INPUT_DESCRIPTION, OPTION_LABEL, Node
 from bot.store.registry import Registry
 
-MAX_DESCRIPTION = 100
 AUTOCOMPLETED = frozenset({ArgKind.ENTITY, ArgKind.TOPIC, ArgKind.ZONE})
-"""What is offered while a person types."""
+"""The kinds of arguments that are completed while a person types."""
 
 INTERACTION_CONTEXTS = [0, 1, 2]
 """In servers, with the bot alone, and in private conversations of a person who has installed the app."""
 
 INTEGRATION_TYPES = [0, 1]
-"""By a server, or by a person for themselves."""
+"""Installed by a server, or by a person for themselves."""
 
 _SLASH_COMMAND, _MESSAGE_COMMAND, _STRING_OPTION = 1, 3, 3
 _MANAGE_GUILD = str(discord.Permissions(manage_guild=True).value)
 
 
 def application_commands(verbs: Sequence[Verb]) -> list[Node]:
-    """Return every command: one a verb that is shown, and the one in a message's menu."""
+    """Return every command: one for each verb that is shown, and the one in a message's menu."""
     return [*(_slash_command(verb) for verb in verbs if verb.shown), _command_payload(CHECK_COMMAND, _MESSAGE_COMMAND)]
 
 
 def is_registered(wanted: object, registered: object) -> bool:
-    """Tell whether Discord has what we would send; what it adds by itself, and what is empty, does not count."""
+    """Return whether Discord has a command already; what it adds by itself, and empty values, do not count."""
     match wanted:
         case Mapping():
             return isinstance(registered, Mapping) and all(
                 is_registered(wanted[name], registered.get(name)) for name in wanted
             )
         case list():
-            known = registered if isinstance(registered, list) else []
-            return len(wanted) == len(known) and all(map(is_registered, wanted, known))
+            existing = registered if isinstance(registered, list) else []
+            return len(wanted) == len(existing) and all(map(is_registered, wanted, existing))
         case _:
             return (wanted or None) == (registered or None)
 
 
 def _slash_command(verb: Verb) -> Node:
     options = [_option(arg) for arg in sorted(verb.args, key=lambda arg: not arg.required)]
-    managed = {"default_member_permissions": _MANAGE_GUILD} if verb.manager_only or verb.name == "sources" else {}
-    described = {"description": shorten(verb.help.partition("\n")[0], MAX_DESCRIPTION), "options": options}
-    return _command_payload(verb.name, _SLASH_COMMAND) | described | managed
+    permissions = {"default_member_permissions": _MANAGE_GUILD} if verb.manager_only or verb.name == "sources" else {}
+    description = {"description": shorten(verb.help.partition("\n")[0], INPUT_DESCRIPTION), "options": options}
+    return _command_payload(verb.name, _SLASH_COMMAND) | description | permissions
 
 
 def _command_payload(name: str, kind: int) -> Node:
@@ -63,7 +62,7 @@ def _option(arg: Arg) -> Node:
     option: Node = {
         "type": _STRING_OPTION,
         "name": arg.name,
-        "description": shorten(arg.help, MAX_DESCRIPTION),
+        "description": shorten(arg.help, INPUT_DESCRIPTION),
         "required": arg.required,
     }
     if arg.choices:
@@ -74,18 +73,16 @@ def _option(arg: Arg) -> Node:
 MAX_CHOICES = 25
 """How many completions Discord shows."""
 
-_MAX_CHOICE_LENGTH = 100
-
 
 class Autocomplete:
-    """Completes from memory and the index; Discord does not wait for anything slower."""
+    """Completes arguments from memory and the index; Discord does not wait for anything slower."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
 
     async def choices(self, verbs: Sequence[Verb], interaction: discord.Interaction[Any]) -> list[Choice[str]]:
-        """Return what to offer for the word that is being typed."""
+        """Return completions for the word that is being typed."""
         sent: Any = interaction.data
         verb = next((verb for verb in verbs if verb.name == sent.get("name")), None)
         typed = next((option for option in sent.get("options", ()) if option.get("focused")), None)
@@ -93,8 +90,8 @@ class Autocomplete:
             return []
         words, kinds = str(typed["value"]), {arg.name: arg.kind for arg in verb.args}
         zone = kinds.get(typed["name"]) is ArgKind.ZONE
-        found = self._matching_zones(words) if zone else await self._matching_names(words, interaction)
-        return [Choice(name=name, value=name) for name in found if len(name) <= _MAX_CHOICE_LENGTH][:MAX_CHOICES]
+        names = self._matching_zones(words) if zone else await self._matching_names(words, interaction)
+        return [Choice(name=name, value=name) for name in names if len(name) <= OPTION_LABEL][:MAX_CHOICES]
 
     async def _matching_names(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
         space = f"{PLATFORM}:{interaction.guild_id}" if interaction.guild_id else f"{PLATFORM}:@{interaction.user.id}"
@@ -102,5 +99,5 @@ class Autocomplete:
 
     def _matching_zones(self, words: str) -> list[str]:
         wanted = "_".join(words.casefold().split())
-        near = [zone for zone in self._zones if wanted in zone.casefold()]
-        return sorted(near, key=lambda zone: (not zone.rpartition("/")[2].casefold().startswith(wanted), zone))
+        matching = [zone for zone in self._zones if wanted in zone.casefold()]
+        return sorted(matching, key=lambda zone: (not zone.rpartition("/")[2].casefold().startswith(wanted), zone))

@@ -1,4 +1,4 @@
-"""What Discord sends, read: who wants what, where, and how the answer gets to them."""
+"""Parses what Discord sends: who wants what, where, and how the answer gets to them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a person did: `key` is the same when Discord sends it again. Plain values, to be written down.
+    """Something a person did: `key` is the same when Discord sends it again. It holds plain values, to be saved.
 
-    The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` says that it was a form
-    that was filled in, `visiting` that the app is there only for this person; `posts` are the messages that already
-    follow the first one of the answer.
+    The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` marks a submitted form,
+    `visiting` a place where only this person has the app; `posts` are the pages of the answer after its first.
     """
 
     key: str
@@ -52,24 +51,24 @@ class Event:
 
 
 def serialize(event: Event, verbs: Sequence[Verb]) -> str:
-    """Write an event down, without the secrets that were filled in."""
+    """Return an event as JSON, without the secrets in it."""
     hidden = hidden_args(event.verb, verbs)
     args = {name: value for name, value in event.args.items() if name not in hidden}
     return msgspec.json.encode(replace(event, args=args)).decode()
 
 
 def direct_address(user: str) -> Address:
-    """Return where the bot talks with a person alone; it is a space of its own."""
+    """Return the address of the direct conversation with a person; it is a space of its own."""
     return Address(PLATFORM, f"@{user}", user)
 
 
 def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
-    """Return what a person asked for by a command, a button or a form; None for anything else."""
-    asked = _parse_verb(interaction)
+    """Return what a person asked for with a command, a button or a form; None for anything else."""
+    parsed = _parse_verb(interaction)
     channel = interaction.channel
-    if asked is None or channel is None:
+    if parsed is None or channel is None:
         return None
-    verb, args = asked
+    verb, args = parsed
     user = str(interaction.user.id)
     at = _interaction_address(interaction, user)
     alone = at.channel == user
@@ -95,8 +94,8 @@ def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
 def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
     """Return what a person wrote to the bot: directly, with a mention, or in reply to it; None for anything else."""
     me = message.guild.me if message.guild else None
-    machine = message.author.bot or message.webhook_id is not None
-    if machine or message.type not in _USER_MESSAGE_TYPES or (message.guild and me not in message.mentions):
+    by_bot = message.author.bot or message.webhook_id is not None
+    if by_bot or message.type not in _USER_MESSAGE_TYPES or (message.guild and me not in message.mentions):
         return None
     user = str(message.author.id)
     command = parse_command(_readable_text(message.content), verbs)
@@ -140,7 +139,7 @@ def _interaction_address(interaction: discord.Interaction[Any], user: str) -> Ad
     if interaction.guild_id is None and not interaction.context.private_channel:
         return direct_address(user)
     if not interaction.is_guild_integration():
-        # What a person does where only they have the app, also among friends, is in a space of their own.
+        # If only this person has the app there, even among friends, it happens in a space of their own.
         return Address(PLATFORM, f"@{user}", str(interaction.channel_id))
     return _channel_address(interaction.channel, str(interaction.guild_id))
 
@@ -152,11 +151,10 @@ def _channel_address(channel: object, guild: str) -> Address:
 
 
 def _can_post(interaction: discord.Interaction[Any]) -> bool:
-    may = interaction.app_permissions
-    there = may.send_messages_in_threads if isinstance(interaction.channel, discord.Thread) else may.send_messages
-    return may.view_channel and there
+    may, in_thread = interaction.app_permissions, isinstance(interaction.channel, discord.Thread)
+    return may.view_channel and (may.send_messages_in_threads if in_thread else may.send_messages)
 
 
 def _readable_text(content: str) -> str:
-    """Return what was written as people read it; mentions fall away."""
+    """Return a message as people read it, without mentions."""
     return _EMOJI.sub(r"\1", _MENTION.sub("", content)).strip()

@@ -67,7 +67,7 @@ def invite_url(application: str, context: str) -> str:
 
 
 def application_id_from_token(token: str) -> str:
-    """Return the application's id, which a bot's token begins with; "" where it is no such token."""
+    """Return the application's id, which a bot's token begins with; "" if it isn't such a token."""
     first, *rest = token.split(".")
     try:
         written = urlsafe_b64decode(first + "=" * (-len(first) % 4)).decode("ascii")
@@ -106,7 +106,7 @@ def _description(content: Mapping[str, Any]) -> Iterator[str]:
         yield from (_NO_TOKEN, "")
     yield f"In a server it may ({content['permissions']['number']}):"
     yield from _use_lines(content["permissions"]["names"])
-    yield from ("", "It is told of, without any privileged intent:")
+    yield from ("", "It receives, without any privileged intent:")
     yield from _use_lines(content["intents"])
 
 

@@ -1,7 +1,7 @@
 """Outside words as Discord's Markdown, in which they stay words.
 
-Discord takes a backslash before any sign of punctuation for that sign itself, everywhere but in code and in the words
-of a link. So `escaped` is for everything else, and links and code take only words in which nothing can be markup.
+Discord reads a backslash before any punctuation as that character itself, everywhere but in code and in the text of a
+link. So `escape_markdown` is for everything else; links and code take only words in which nothing can be markup.
 """
 
 from __future__ import annotations
@@ -12,44 +12,37 @@ from dataclasses import replace
 from itertools import groupby
 from urllib.parse import quote
 
-from bot.chat.text import Span, Text, sanitise
+from bot.chat.text import Span, Text, sanitise, web_address
 
 MAX_URL_LENGTH = 1000
-"""Characters of a link; nothing that is longer is a source."""
+"""Characters of a link; nothing longer is a source."""
 
 ZERO_WIDTH_SPACE = "\u200b"
-"""Keeps signs apart without being seen; outside words have none, since `plain` leaves it out."""
+"""Keeps characters apart without being seen; outside words have none, since `sanitise` removes it."""
 
 _MARKUP = re.compile(r"[\\*_~`|<>\[\]#@/]|:(?!\s)|^\s*(?:[-+]|\d*\.(?=\s|$))", re.MULTILINE)
 _MASS_MENTION = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _PLAIN_WORDS = re.compile(r"[^\W_\u2139](?:[^\W_\u2139]|[ ,%$€£&+’'–—·()!?;“”/-]|\.(?=[\d ])|(?<=\d):(?=\d\d))*")
 _LABEL = re.compile(rf"(?P<before>[^\w]*)(?P<words>{_PLAIN_WORDS.pattern})(?P<after>[^\w]*)")
 _CODE = re.compile(r"(?! )[^`*\\@\n]+(?<! )")
-_LINK = re.compile(r"https?://[!-~]+")
 _URL_SAFE = ":/?#@!$&+,;=%"
 
 
-def one_line(words: str) -> str:
-    """Return outside words as safe visible characters on one line."""
-    return " ".join(sanitise(words).split())
-
-
 def escape_markdown(words: str) -> str:
-    """Return outside words so that nothing in them pings, links, formats or becomes an emoji, wherever they stand."""
+    """Return outside words so that nothing in them pings, links, formats or becomes an emoji, in any position."""
     return _MASS_MENTION.sub(f"@{ZERO_WIDTH_SPACE}", _MARKUP.sub(_backslash, sanitise(words)))
 
 
 def safe_url(href: str | None) -> str | None:
-    """Return a web address as it may stand in a link, or None where it is not an honest one."""
-    if not href or len(href) > MAX_URL_LENGTH or not _LINK.fullmatch(href):
-        return None
-    return quote(href, safe=_URL_SAFE)
+    """Return a web address encoded for a link, or None if it isn't a valid one."""
+    address = web_address(href, MAX_URL_LENGTH)
+    return quote(address, safe=_URL_SAFE) if address else None
 
 
 def link(words: str, href: str) -> str:
-    """Return words that open an address from `address`; where a link could not show them as they are, one after them.
+    """Return words linked to an address from `safe_url`; if a link can't show them unchanged, it comes after them.
 
-    Brackets and other signs around the words are not part of the link.
+    Brackets and other punctuation around the words are not part of the link.
     """
     label = _LABEL.fullmatch(words)
     if not label:
@@ -58,7 +51,7 @@ def link(words: str, href: str) -> str:
 
 
 def code(words: str) -> str:
-    """Return words as code where they can be, else as they are."""
+    """Return words as code if they can be, else as they are."""
     return f"`{words}`" if _CODE.fullmatch(words) and "://" not in words else escape_markdown(words)
 
 
@@ -71,7 +64,7 @@ _CHANNEL = re.compile(r"\d{15,20}")
 
 
 def render_lines(text: Text, *, bold: bool = False) -> list[str]:
-    """Return a text line by line, without blank lines at its ends; no mark goes on from one line to the next."""
+    """Return a text line by line, without blank lines at its ends; no mark runs over a line break."""
     rows: list[list[str]] = [[]]
     for span in _merge_spans(text):
         first, *rest = sanitise(span.text).split("\n")
@@ -86,7 +79,7 @@ def render_line(text: Text, *, bold: bool = False) -> str:
 
 
 def render_paragraph(text: Text, prefix: str = "") -> str:
-    """Return a text with something before each of its lines, or nothing where it has no words."""
+    """Return a text with a prefix on each line, or nothing if it has no words."""
     drawn = render_lines(text)
     return "\n".join(prefix + row for row in drawn if row or prefix == "> " or not prefix) if any(drawn) else ""
 
@@ -98,7 +91,7 @@ def _merge_spans(text: Text) -> Iterator[Span]:
 
 
 def _render_span(span: Span, *, bold: bool) -> str:
-    """Draw a span; blanks around its words stay outside the marks, where Discord would not take them for marks."""
+    """Render a span; blanks around its words stay outside the marks, which Discord would not recognise otherwise."""
     if _CHANNEL.fullmatch(span.channel):
         return f"<#{span.channel}>"
     shape = _SURROUNDED.fullmatch(span.text)

@@ -1,4 +1,4 @@
-"""Posting messages of one or several pages: the first where it belongs, the others into its thread."""
+"""Posts messages of one or several pages: the first to its channel, the others into its thread."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Posted: TypeAlias = discord.Message | discord.PartialMessage
 AnyChannel: TypeAlias = discord.abc.GuildChannel | discord.abc.PrivateChannel | discord.Thread
 
 NOT_CONNECTED_DELAY = 5.0
-"""How many seconds a delivery waits that comes before the connection stands."""
+"""Seconds that a delivery waits if it comes before the connection is up."""
 
 NONCE_LIFETIME = dt.timedelta(minutes=2)
-"""So long Discord surely knows a nonce again; it says: the past few minutes."""
+"""How long Discord is sure to recognise a nonce; it says: the past few minutes."""
 
 MAX_CLOCK_SKEW = dt.timedelta(minutes=1)
-"""How far Discord's clock and ours may be apart."""
+"""How far apart Discord's clock and ours may be."""
 
 _NONCE_LENGTH = 25
 _ARCHIVE_AFTER_MINUTES: Literal[1440] = 1440
@@ -44,10 +44,10 @@ _NON_TEXT_CHANNEL, _THREAD_EXISTS = 50008, 160004
 
 
 class Posting:
-    """Posts as the bot. A page that is sent again within minutes is the one that was sent, by its nonce.
+    """Posts as the bot. Because of its nonce, a page that is sent again within minutes isn't posted twice.
 
-    What kind of channel it posts to it knows from the gateway; where another replica listens to that, it finds out,
-    and asks Discord only of a channel that does not take what most channels take.
+    The gateway tells what kind of channel it posts to. If another replica listens to the gateway, Discord is only
+    asked about a channel that refuses what most channels accept.
     """
 
     def __init__(self, client: discord.Client, clock: Clock, *, crosspost: bool = False) -> None:
@@ -60,8 +60,8 @@ class Posting:
     async def deliver(self, to: Address, message: Message, key: str, trail: PostedPages | None = None) -> Sent:
         """Post a delivery; the id names channel and message of each page.
 
-        Raises Busy while its server is away; Doubtful where an earlier try is in doubt, and longer ago than Discord
-        remembers.
+        Raises Busy while its server is unavailable; Unverifiable if an earlier attempt is uncertain, and longer ago
+        than Discord remembers.
         """
         trail = trail or PostedPages()
         if not to.space.startswith("@"):
@@ -79,8 +79,8 @@ class Posting:
         return Sent(to, "/".join(trail.pages))
 
     async def edit(self, sent: Sent, message: Message) -> None:
-        """Replace each page; pages that are new follow the last one, and those too many are removed."""
-        posts = [tuple(map(int, one.split("."))) for one in sent.id.split("/")]
+        """Replace each page; new pages follow the last one, and surplus ones are removed."""
+        posts = [tuple(map(int, page.split("."))) for page in sent.id.split("/")]
         pages = render(message)
         with translated_errors():
             for (channel, post), page in zip(posts, pages, strict=False):
@@ -93,7 +93,7 @@ class Posting:
                 await self._client.get_partial_messageable(posts[-1][0]).send(view=to_view(page), suppress_embeds=True)
 
     async def reply(self, channel: int, message: int, answer: Message) -> None:
-        """Answer a message where it stands, ahead of what nobody waits for; one message is answered once."""
+        """Answer a message in its channel, ahead of what nobody waits for; a message is answered once."""
         with prioritized():
             await retry_once(lambda: self._reply(self._partial_message(channel, message), render(answer), f"{message}"))
 
@@ -124,7 +124,7 @@ class Posting:
         return self._client.get_channel(channel) or self._fetched_channels.get(channel)
 
     async def _get_channel(self, channel: int) -> AnyChannel:
-        """Return a channel; Discord is asked for one that is not known, once in a while."""
+        """Return a channel; Discord is asked about an unknown one, and the answer is kept for a while."""
         found = self._cached_channel(channel)
         if found is None:
             found = self._fetched_channels[channel] = await self._client.fetch_channel(channel)
@@ -147,21 +147,19 @@ class Posting:
         return await self._open_forum_post(forum, page, trail)
 
     async def _open_forum_post(self, forum: discord.ForumChannel, page: Page, trail: PostedPages) -> Posted:
-        """Open a post; it knows no nonce, but where an earlier try is in doubt it may be there, by name and time."""
-        for thread in await forum.guild.active_threads() if trail.uncertain_since else ():
-            made = discord.utils.snowflake_time(thread.id)
-            if (
-                (thread.parent_id, thread.name) == (forum.id, page.text)
-                and trail.uncertain_since
-                and made >= trail.uncertain_since - MAX_CLOCK_SKEW
-            ):
-                return thread.get_partial_message(thread.id)
+        """Open a post; it takes no nonce, but after an uncertain attempt one is recognised by its name and time."""
+        if trail.uncertain_since:
+            earliest = trail.uncertain_since - MAX_CLOCK_SKEW
+            for thread in await forum.guild.active_threads():
+                is_ours = (thread.parent_id, thread.name) == (forum.id, page.text)
+                if is_ours and discord.utils.snowflake_time(thread.id) >= earliest:
+                    return thread.get_partial_message(thread.id)
         tags = [tag for tag in forum.available_tags if not tag.moderated][:1] if forum.flags.require_tag else []
         opened = await forum.create_thread(name=page.text, view=to_view(page), suppress_embeds=True, applied_tags=tags)
         return opened.message
 
     async def _publish(self, first: discord.PartialMessage) -> None:
-        """Publish in an announcement channel, where that is wanted; the channel has its message in any case."""
+        """Publish in an announcement channel, if that is wanted; the channel has its message in any case."""
         if not self._crosspost:
             return
         try:
@@ -172,7 +170,7 @@ class Posting:
             logger.info("%s was not published: %s", first.jump_url, error)
 
     async def _post_rest(self, trail: PostedPages, pages: Sequence[Page], key: str) -> None:
-        """Post the pages after those that stand into the thread of the first; where none may be opened, behind it."""
+        """Post the remaining pages into the thread of the first, or after it if no thread may be opened."""
         if len(trail.pages) >= len(pages):
             return
         where = await self._destination_of_rest(trail, pages[0].text)
@@ -210,7 +208,7 @@ def _nonce(key: str, number: int) -> str:
 
 
 class _PageView(discord.ui.LayoutView):
-    """Components as they were drawn; discord.py keeps nothing of it, since presses are told by what they carry."""
+    """Rendered components; discord.py keeps no state for them, since the id of a button says what it does."""
 
     def __init__(self, components: list[Node]) -> None:
         super().__init__(timeout=None)
@@ -227,7 +225,7 @@ class _PageView(discord.ui.LayoutView):
 
 
 class _FormModal(discord.ui.Modal):
-    """A modal as it was drawn, of which discord.py keeps nothing either."""
+    """A rendered modal, for which discord.py keeps no state either."""
 
     def __init__(self, payload: Node) -> None:
         super().__init__(title=payload["title"], custom_id=payload["custom_id"])
@@ -241,17 +239,17 @@ class _FormModal(discord.ui.Modal):
 
 
 def to_view(page: Page) -> discord.ui.LayoutView:
-    """Return a page to be sent as `view=`; it takes no presses itself."""
+    """Return a page to be sent as `view=`; it handles no presses itself."""
     return _PageView(page.components)
 
 
 def to_modal(payload: Node) -> discord.ui.Modal:
-    """Return a form to be opened with `send_modal`; it takes no submission itself."""
+    """Return a form to be opened with `send_modal`; it handles no submission itself."""
     return _FormModal(payload)
 
 
 SaveEvent: TypeAlias = Callable[[Event], Awaitable[None]]
-"""Writes an event down anew, with what was posted for it."""
+"""Saves an event again, with what was posted for it."""
 
 _WEBHOOK_PATH = "/webhooks/{webhook_id}/{webhook_token}"
 _MESSAGE_PATH = f"{_WEBHOOK_PATH}/messages/{{post}}"
@@ -261,11 +259,11 @@ _EPHEMERAL = discord.MessageFlags(ephemeral=True).value
 
 
 class InteractionWebhook:
-    """Writes the pages of one answer; for the quarter of an hour that a token lives, also after a restart.
+    """Writes the pages of one answer, for the quarter of an hour that a token lives, also after a restart.
 
-    The first page has a name of its own, and each that follows is noted by its id as soon as Discord has it, so
-    whoever goes on with the answer writes every page into its place. One case stays open, since Discord takes no key
-    here: a page that it took, and whose id got lost with the connection or with the bot, is posted again.
+    The first page has a fixed name, and the id of each that follows is saved as soon as Discord has it, so a resumed
+    answer puts every page in its place. One gap remains, since Discord takes no key here: a page that it accepted, but
+    whose id got lost with the connection or the bot, is posted again.
     """
 
     def __init__(self, event: Event, client: discord.Client, save: SaveEvent) -> None:
@@ -274,7 +272,7 @@ class InteractionWebhook:
         self._save = save
 
     async def write_page(self, index: int, page: Page) -> None:
-        """Put a page in its place, the first of which is 0."""
+        """Put a page in its place; the first is 0."""
         known: tuple[str | int, ...] = (_ORIGINAL, *self._event.posts)
         if index < len(known):
             await self._http.request(self._route("PATCH", _MESSAGE_PATH, known[index]), json=_message_payload(page))
@@ -285,7 +283,7 @@ class InteractionWebhook:
             await self._save(self._event)
 
     async def trim(self, count: int) -> None:
-        """Take away what was posted before beyond so many pages, of which there is at least one."""
+        """Delete the pages posted before beyond the first `count`, which is at least one."""
         kept = self._event.posts[: count - 1]
         for post in self._event.posts[len(kept) :]:
             with suppress(discord.NotFound):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from itertools import count
@@ -30,11 +30,10 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Text, md, shorten, styled_text
+from bot.chat.text import Text, md, one_line, shorten, styled_text
 from bot.platforms.discord.markdown import (
     ZERO_WIDTH_SPACE,
     escape_markdown,
-    one_line,
     render_line,
     render_lines,
     render_paragraph,
@@ -100,9 +99,9 @@ class Page:
 
 @lru_cache(maxsize=16)
 def render(message: Message) -> tuple[Page, ...]:
-    """Draw a message, each page within every limit and in one container with our colour.
+    """Render a message, each page within every limit and in one container with our colour.
 
-    The same message is drawn once, for however many channels.
+    A message is rendered once for however many channels.
     """
     parts = split_pages(message)
     words = one_line(message.summary) or "Overheard"
@@ -110,14 +109,14 @@ def render(message: Message) -> tuple[Page, ...]:
 
 
 def split_pages(message: Message) -> tuple[Message, ...]:
-    """Return what stands on each page of a message."""
+    """Return the pages of a message."""
     return paginate(message, lambda group: size(_Renderer().group(group)), PAGE)
 
 
 def parse_button(custom_id: str) -> Action | None:
-    """Return what a button does, from what it carries: `ask:why`, or `1.ask:why` for the second of its kind.
+    """Return what a button does, from its id: `ask:why`, or `1.ask:why` for the second of its kind.
 
-    None where no button of ours carries such a thing.
+    None if the id isn't one of ours.
     """
     try:
         return Action.parse(_DUPLICATE_PREFIX.sub("", custom_id, count=1))
@@ -131,7 +130,7 @@ def _thread_name(words: str, number: int, of: int) -> str:
 
 
 def _container(page: Message) -> Node:
-    """Draw a page; Discord refuses one without anything in it, so its summary stands in."""
+    """Render a page; Discord refuses an empty one, so its summary stands in."""
     inside = _Renderer().groups(page.groups) or [
         _text_component(escape_markdown(shorten(one_line(page.summary), _MAX_SUMMARY)) or "…")
     ]
@@ -139,7 +138,7 @@ def _container(page: Message) -> Node:
 
 
 class _Renderer:
-    """Draws the groups of one page, on which no two buttons may carry the same."""
+    """Renders the groups of one page, on which no two buttons may have the same id."""
 
     def __init__(self) -> None:
         self._custom_ids: set[str] = set()
@@ -149,7 +148,7 @@ class _Renderer:
         return drawn[1:] if drawn and drawn[0] == _DIVIDER else drawn
 
     def group(self, group: Group) -> list[Node]:
-        """Draw blocks under each other, those that belong together as one text; a titled group has a line above."""
+        """Render blocks under each other, those that belong together as one text; a titled group has a line above."""
         drawn = list(self._render_blocks(group.blocks))
         titled = bool(drawn) and isinstance(group.blocks[0], Heading)
         return [*((_DIVIDER,) if titled else ()), *drawn]
@@ -169,7 +168,7 @@ class _Renderer:
             yield _text_component("\n".join(written))
 
     def _block(self, block: Block) -> tuple[str, tuple[Node, ...]]:
-        """Draw one block by its meaning, as words or as components."""
+        """Render one block, as words or as components."""
         match block:
             case Item(button=Button() as button):
                 return "", self._item(block, button)
@@ -179,7 +178,7 @@ class _Renderer:
                 return _render_text(block), ()
 
     def _item(self, item: Item, button: Button) -> tuple[Node, ...]:
-        """Put an entry's button at its right, or below where it has no words."""
+        """Put an entry's button at its right, or below if it has no words."""
         words = "\n".join(filter(None, (render_line(item.title, bold=True), render_line(item.body))))
         accessory = self._button(button)
         if not words or not accessory:
@@ -196,24 +195,24 @@ class _Renderer:
 
     def _button(self, button: Button) -> list[Node]:
         verb = button.action.verb
-        carried = self._custom_id(button.action)
-        if len(carried) > CUSTOM_ID:
+        custom_id = self._custom_id(button.action)
+        if len(custom_id) > CUSTOM_ID:
             return []
         return [
             {
                 "type": ComponentType.BUTTON,
                 "style": _STYLES.get(verb, _SECONDARY),
                 "label": shorten(one_line(button.label) or verb, BUTTON_LABEL),
-                "custom_id": carried,
+                "custom_id": custom_id,
             }
         ]
 
     def _custom_id(self, action: Action) -> str:
-        """Return what a button carries; the second that does the same says so in front."""
-        again = (f"{number}." if number else "" for number in count())
-        carried = next(id_ for id_ in (f"{before}{action}" for before in again) if id_ not in self._custom_ids)
-        self._custom_ids.add(carried)
-        return carried
+        """Return a button's id; the second that does the same has a number in front."""
+        prefixes = (f"{number}." if number else "" for number in count())
+        custom_id = next(id_ for id_ in (f"{prefix}{action}" for prefix in prefixes) if id_ not in self._custom_ids)
+        self._custom_ids.add(custom_id)
+        return custom_id
 
 
 def _text_component(words: str) -> Node:
@@ -221,14 +220,14 @@ def _text_component(words: str) -> Node:
 
 
 def _is_attached(before: Block | None, block: Block) -> bool:
-    """Tell whether a block belongs right below the one before."""
+    """Return whether a block belongs right below the one before."""
     if isinstance(before, Heading) or isinstance(block, (Note, Quote)):
         return True
     return isinstance(block, (Callout, Item)) and type(before) is type(block)
 
 
 def _render_text(block: Block) -> str:
-    """Draw a block that is words alone."""
+    """Render a block that consists of words only."""
     written: str
     match block:
         case Heading(title, kicker):
@@ -259,7 +258,7 @@ def _join_lines(*parts: str) -> str:
 
 
 def _title(title: Text, marks: str) -> str:
-    """Draw a title; Discord would leave out the last `#` of one that ends in some."""
+    """Render a title; Discord would drop the last `#` of one that ends in some."""
     words = render_line(title)
     return f"{marks} {words}{ZERO_WIDTH_SPACE if words.endswith('#') else ''}" if words else ""
 
@@ -277,17 +276,9 @@ def _entry(title: Text, body: Text) -> str:
 
 
 def _source(source: Source, number: int) -> str:
-    """Draw a source by its number; what has no link of its own opens it."""
-    first, *rest = render_lines(_linked(source))
+    """Render a numbered source, linked to its address."""
+    first, *rest = render_lines(source.linked_text)
     return _join_lines(f"-# \\[{number}\\] {first}", *(f"-# {words}" for words in rest if words)) if first else ""
-
-
-def _linked(source: Source) -> Text:
-    """Let a source's name open it (all its words where none stands out), unless its words have links already."""
-    if source.href is None or any(span.href for span in source.text):
-        return source.text
-    named = any(span.bold for span in source.text)
-    return tuple(replace(span, href=source.href) if span.bold or not named else span for span in source.text)
 
 
 def size(components: Iterable[Node]) -> Size:
@@ -307,26 +298,26 @@ _SHORT, _LONG = 1, 2
 def build_modal(form: Form, custom_id: str = "") -> Node:
     """Return a modal with an input for each field; `custom_id` comes back with it and is `verb:` unless it is given.
 
-    A field with more options than a menu holds is written in. A long title stands above the fields, with the preview.
-    Raises ValueError where the names or the fields are more than Discord takes.
+    A field with more options than a menu holds becomes a text input. A long title goes above the fields, with the
+    preview. Raises ValueError if the names or the fields are larger than Discord allows.
     """
     title = one_line(form.title) or form.verb
-    carried = custom_id or str(Action(form.verb))
+    custom_id = custom_id or str(Action(form.verb))
     above = "\n".join(
         filter(
             None, (f"**{escape_markdown(title)}**" if len(title) > MODAL_TITLE else "", render_paragraph(form.preview))
         )
     )
     parts = [*([{"type": ComponentType.TEXT_DISPLAY, "content": above}] if above else []), *map(_input, form.fields)]
-    if not 0 < len(parts) <= MODAL_INPUTS or len(above) > INPUT_VALUE or len(carried) > CUSTOM_ID:
-        message = f"The form {title!r} is no modal: it has too much, or nothing, in it."
+    if not 0 < len(parts) <= MODAL_INPUTS or len(above) > INPUT_VALUE or len(custom_id) > CUSTOM_ID:
+        message = f"The form {title!r} can't be a modal: it has too much, or nothing, in it."
         raise ValueError(message)
-    return {"custom_id": carried, "title": shorten(title, MODAL_TITLE), "components": parts}
+    return {"custom_id": custom_id, "title": shorten(title, MODAL_TITLE), "components": parts}
 
 
 def field_values(components: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return what stands in each field of a submitted modal, by the field's name; empty where nothing does."""
-    return {one["custom_id"]: _value(one) for one in _inputs(components) if "custom_id" in one}
+    """Return the value of each field of a submitted modal, by the field's name; empty if nothing was entered."""
+    return {field["custom_id"]: _value(field) for field in _inputs(components) if "custom_id" in field}
 
 
 def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -341,14 +332,14 @@ def _value(answer: Mapping[str, Any]) -> str:
 
 
 def _input(field: Field) -> Node:
-    words = one_line(field.label) or field.name
-    explained = {"description": shorten(words, INPUT_DESCRIPTION)} if len(words) > INPUT_LABEL else {}
-    asked = {"custom_id": field.name, "required": field.required}
+    label = one_line(field.label) or field.name
+    description = {"description": shorten(label, INPUT_DESCRIPTION)} if len(label) > INPUT_LABEL else {}
+    component = _component(field) | {"custom_id": field.name, "required": field.required}
     return {
         "type": ComponentType.LABEL,
-        "label": shorten(words, INPUT_LABEL),
-        **explained,
-        "component": _component(field) | asked,
+        "label": shorten(label, INPUT_LABEL),
+        **description,
+        "component": component,
     }
 
 

@@ -1,4 +1,4 @@
-"""Where an answer is drawn: beside a command or button, or under a message."""
+"""Where an answer is shown: beside a command or button, or under a message."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from functools import partial
 
 import discord
 
-from bot.chat.message import Choices, Form, Group, Message, Note, Prose
+from bot.chat.message import Choices, Form, Group, Message, Note
 from bot.chat.request import Reply
-from bot.chat.text import channel_mention as mentioned
-from bot.chat.text import md, unstyled
+from bot.chat.text import channel_mention, md
 from bot.domain.address import Address
 from bot.errors import Denied, Gone, PlatformError
 from bot.platforms.discord.api import Expired, retry_once, translated_errors
@@ -21,33 +20,34 @@ from bot.platforms.discord.events import Event
 from bot.platforms.discord.posting import InteractionWebhook, Posting, to_modal, to_view
 from bot.platforms.discord.render import Page, build_modal, render, split_pages
 from bot.platforms.inbox_worker import form_prompt
+from bot.views.wording import line_view
 
 logger = logging.getLogger(__name__)
 
 DEFER_AFTER = 0.5
-"""After so many seconds an interaction is told that its answer is on its way; Discord gives up after three."""
+"""Seconds until an interaction is told that its answer is on its way; Discord gives up after three."""
 
 PROGRESS_DELAY = 1.5
-"""Progress is shown to who has waited for so many seconds."""
+"""Seconds until progress is shown."""
 
 PROGRESS_INTERVAL = 1.2
-"""So many seconds lie between two states of an answer: Discord takes five edits of a message in five."""
+"""Seconds between two states of an answer: Discord takes five edits of a message in five."""
 
 TYPING_INTERVAL = 8.0
-"""After so many seconds the bot is said to be typing once more; Discord shows it for ten."""
+"""Seconds until the bot is shown to be typing again; Discord shows it for ten."""
 
 MAX_USER_INSTALL_PAGES = 5
-"""So many messages an answer has where the app is there for one person only: Discord takes one and five that follow,
-of which one is left for a page whose confirmation gets lost."""
+"""Messages of an answer if the app is installed for one person only: Discord takes one and five that follow, of which
+one is left for a page whose confirmation gets lost."""
 
 _ALREADY_ACKNOWLEDGED = 40060
 
 
 class InteractionSurface:
-    """Beside a command, a button or a form: for the person alone, and in a direct conversation as any message.
+    """Beside a command, a button or a form: for the person alone, or as a normal message in a direct conversation.
 
-    `interaction` is None if the bot was started anew since: then only its token is left. `on_acknowledged` is called
-    when Discord has the first response.
+    `interaction` is None after a restart of the bot: then only its token is left. `on_acknowledged` is called when
+    Discord has the first response.
     """
 
     progress_delay, progress_interval = PROGRESS_DELAY, PROGRESS_INTERVAL
@@ -70,7 +70,7 @@ class InteractionSurface:
         self._ephemeral = event.own is not None
 
     async def defer(self) -> None:
-        """Say after a moment that the answer is on its way, if it is not there by then."""
+        """Say after a moment that the answer is on its way, unless it is there by then."""
         await asyncio.sleep(DEFER_AFTER)
         async with self._lock:
             if not self._responded and self._interaction:
@@ -87,7 +87,7 @@ class InteractionSurface:
                     await self._webhook.write_page(0, render(message)[0])
 
     async def show(self, reply: Reply) -> None:
-        """Show the answer, or open the form it is; what comes too late goes to the person directly."""
+        """Show the answer, or open the form it is; an answer that comes too late goes to the person directly."""
         async with self._lock:
             if isinstance(reply.content, Form) and await self._open_form(reply.content):
                 return
@@ -99,7 +99,7 @@ class InteractionSurface:
                 await self._posting.deliver(at, message, f"late/{self._event.key}")
 
     async def _open_form(self, form: Form) -> bool:
-        """Open a form; False where it is too late for one."""
+        """Open a form; return False if it is too late for that."""
         if self._responded or not self._interaction:
             return False
         try:
@@ -113,9 +113,8 @@ class InteractionSurface:
 
     async def _write_pages(self, message: Message) -> None:
         pages = render(message)
-        here = (
-            MAX_USER_INSTALL_PAGES - 1 if self._event.visiting and len(pages) > MAX_USER_INSTALL_PAGES else len(pages)
-        )
+        is_too_long = self._event.visiting and len(pages) > MAX_USER_INSTALL_PAGES
+        here = MAX_USER_INSTALL_PAGES - 1 if is_too_long else len(pages)
         await retry_once(lambda: self._respond(pages[0]))
         for number, page in enumerate(pages[1:here], 1):
             await self._write_page(number, page)
@@ -134,7 +133,7 @@ class InteractionSurface:
                     view=to_view(page), ephemeral=self._ephemeral, suppress_embeds=True
                 )
             except discord.HTTPException as error:
-                # It was answered, and Discord's confirmation got lost.
+                # It has been answered, and Discord's confirmation got lost.
                 if error.code != _ALREADY_ACKNOWLEDGED:
                     raise
             else:
@@ -144,34 +143,34 @@ class InteractionSurface:
         self._responded = True
 
     def _mark_responded(self) -> None:
-        """Note that Discord has its first response, for which it waited."""
+        """Record that Discord has the first response, for which it waited."""
         self._responded = True
         self._on_acknowledged()
 
     async def _send_rest_directly(self, message: Message, after: int) -> Message:
-        """Send the person directly what does not fit here; return words that say where it is."""
-        left = split_pages(message)[after:]
-        groups = (group for part in left for group in part.groups)
-        rest = Message((_continuation_note(message.summary), *groups), message.summary)
+        """Send the remaining pages to the person directly; return a message that says so."""
+        groups = (group for page in split_pages(message)[after:] for group in page.groups)
+        note = Note(md("The rest of your answer: {summary}", summary=message.summary))
+        rest = Message((Group((note,)), *groups), message.summary)
         try:
             await self._posting.deliver(self._event.own or self._event.at, rest, f"rest/{self._event.key}")
         except PlatformError as error:
             logger.info("%s takes no direct messages: %s", self._event.user, error)
-            return _rest_unsent_notice()
-        return _rest_sent_notice()
+            return line_view(md(_REST_NOT_SENT))
+        return line_view(md(_REST_SENT))
 
     def _with_retry_button(self, reply: Reply) -> Message:
-        """Let who filled in a form wrongly open it again: Discord cannot point at a field."""
+        """Let a person who made a mistake in a form open it again: Discord cannot point at a field."""
         message = reply.content
         if not isinstance(message, Message) or not (reply.invalid_arg and self._event.form):
             return message if isinstance(message, Message) else form_prompt(message)
-        again = form_prompt(Form("The form again", (), self._event.verb)).buttons
-        return replace(message, groups=(*message.groups, Group((Choices(again),))))
+        retry = form_prompt(Form("The form again", (), self._event.verb)).buttons
+        return replace(message, groups=(*message.groups, Group((Choices(retry),))))
 
 
 @dataclass(slots=True)
 class MessageSurface:
-    """Under a message, where all can read it; what is for one person alone goes to them directly."""
+    """Under a message, where all can read it; a private answer goes to the person directly."""
 
     event: Event
     posting: Posting
@@ -194,45 +193,25 @@ class MessageSurface:
         try:
             await self.posting.reply(self.event.channel, self.event.message, message)
         except (Denied, Gone):
-            # Silence would be the worst answer: they asked where it may not write, or where the channel is gone by now.
+            # Silence would be the worst answer to a question from a channel that is gone, or closed to the bot.
             if self.event.own is None:
                 raise
-            said = replace(message, groups=(_cannot_post_note(self.event.channel), *message.groups))
-            await self.posting.deliver(self.event.own, said, f"barred/{self.event.key}")
+            channel = channel_mention(str(self.event.channel))
+            note = Note(md("I can't write in {channel}, so here it is for you alone.", channel=channel))
+            redirected = replace(message, groups=(Group((note,)), *message.groups))
+            await self.posting.deliver(self.event.own, redirected, f"barred/{self.event.key}")
 
     async def _send_directly(self, own: Address, message: Message) -> None:
         try:
             await self.posting.deliver(own, message, f"alone/{self.event.key}")
         except PlatformError as error:
             logger.info("%s takes no direct messages: %s", self.event.user, error)
-            await self.posting.reply(self.event.channel, self.event.message, _dms_closed_notice())
+            await self.posting.reply(self.event.channel, self.event.message, line_view(md(_DMS_CLOSED)))
 
 
-def _cannot_post_note(channel: int) -> Group:
-    where = mentioned(str(channel))
-    return Group((Note(md("I can't write in {where}, so here it is for you alone.", where=where)),))
-
-
-def _continuation_note(summary: str) -> Group:
-    return Group((Note(md("The rest of your answer: {summary}", summary=summary)),))
-
-
-def _rest_sent_notice() -> Message:
-    return _notice("**There is more** than fits here: I sent you the rest in a direct message.")
-
-
-def _rest_unsent_notice() -> Message:
-    said = (
-        "**There is more**, and no room for it here. You take no direct messages from me: open a conversation with me"
-    )
-    return _notice(f"{said} and ask again there, where all of it fits.")
-
-
-def _dms_closed_notice() -> Message:
-    said = "That answer is for you alone, and you don't accept direct messages from here: ask me with a `/` command."
-    return _notice(said)
-
-
-def _notice(said: str) -> Message:
-    words = md(said)
-    return Message((Group((Prose(words),)),), unstyled(words))
+_REST_SENT = "**There is more** than fits here: I sent you the rest in a direct message."
+_REST_NOT_SENT = (
+    "**There is more** than fits here, and you don't accept direct messages from me. Open a conversation with me and "
+    "ask again there, where all of it fits."
+)
+_DMS_CLOSED = "That answer is for you alone, and you don't accept direct messages from here: ask me with a `/` command."

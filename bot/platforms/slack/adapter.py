@@ -1,4 +1,4 @@
-"""Slack as a platform: every event written down, acknowledged, and only then worked on."""
+"""Slack as a platform: every event is saved, acknowledged, and only then handled."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.chat.argument_parser import hidden_args
 from bot.chat.message import Message
 from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Reply, Request, Verb
 from bot.domain.address import Address
-from bot.due_times import Clock
+from bot.due_times import Clock, is_zone
 from bot.errors import Denied
 from bot.metrics import Metrics
 from bot.platforms.inbox_worker import InboxWorker, Surface, relay
@@ -29,14 +28,14 @@ from bot.store.threads import Threads
 logger = logging.getLogger(__name__)
 
 FORM_TIMEOUT = 2.0
-"""For so many seconds a submitted form waits for its answer; Slack gives up after three."""
+"""Seconds that a submitted form waits for its answer; Slack gives up after three."""
 
 MAX_RESUME_AGE = dt.timedelta(minutes=25)
-"""What was left unfinished for longer is let go: its `response_url` dies after half an hour."""
+"""Unfinished events older than this are dropped: a `response_url` expires after half an hour."""
 
 
 class Slack:
-    """The workspaces that have the app. `connection` is how their events arrive and whose tokens answer them."""
+    """The workspaces that have the app. `connection` receives their events and knows the tokens to answer with."""
 
     name = PLATFORM
     concurrency = ConcurrencyLimits(total=64, per_space=4)
@@ -51,9 +50,9 @@ class Slack:
         self._dispatch: Dispatch = _no_replies
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
-        """Listen until cancelled; what an earlier run left unfinished is done first.
+        """Listen until cancelled; events that an earlier run left unfinished come first.
 
-        Raises Denied, in words, where Slack does not take the tokens.
+        Raises Denied, in words, if Slack rejects the tokens.
         """
         self._verbs = {verb.name: verb for verb in verbs}
         self._dispatch = dispatch
@@ -65,7 +64,7 @@ class Slack:
                 await self._worker.drain()
 
     async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
-        """Post; a delivery in doubt is read back, and goes on with the page that does not stand."""
+        """Post; an uncertain delivery is read back first, and goes on with the first page that is missing."""
         workspace = await self._connection.workspace(to.space)
         return await workspace.posting.deliver(to, message, key, trail)
 
@@ -75,11 +74,11 @@ class Slack:
         await workspace.posting.edit(sent, message)
 
     async def is_connected(self) -> bool:
-        """Return whether events reach us now."""
+        """Return whether events reach the bot now."""
         return await self._connection.is_connected()
 
     async def has_outsiders(self, at: Address) -> bool:
-        """Return whether people from elsewhere may read along; of a channel that Slack does not tell of, they may."""
+        """Return whether people outside the workspace may read along, as in any channel that Slack says nothing of."""
         workspace = await self._connection.workspace(at.space)
         return (
             not at.channel.startswith(USER_ID_PREFIXES)
@@ -91,7 +90,7 @@ class Slack:
         return Address(self.name, space, user)
 
     async def _acknowledge(self, body: Payload) -> Acknowledgement:
-        """Receive an event, and note how long that took: Slack waits for it."""
+        """Receive an event, and record how long that took: Slack is waiting."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -100,7 +99,7 @@ class Slack:
             self._metrics.record_acknowledgement(self.name, loop.time() - began)
 
     async def _receive(self, body: Payload) -> Acknowledgement:
-        """Write an event down and set to work on it; return what the acknowledgement carries."""
+        """Save an event and start handling it; return what the acknowledgement carries."""
         event = parse_event(body, tuple(self._verbs.values()))
         if event is None or (event.unaddressed and not await self._threads.is_live(event.at)):
             return None
@@ -120,10 +119,10 @@ class Slack:
             return None
 
     async def _start(self, event: Event, workspace: Workspace, body: Payload) -> Acknowledgement:
-        async def keep(begun: str) -> None:
-            await self._worker.update(event.key, self._serialize(event, {**body, REPLY_TS: begun}))
+        async def save_reply_ts(reply_ts: str) -> None:
+            await self._worker.update(event.key, self._serialize(event, {**body, REPLY_TS: reply_ts}))
 
-        surface = surface_for(event, workspace.api, self._connection.response_urls, workspace.posting, keep)
+        surface = surface_for(event, workspace.api, self._connection.response_urls, workspace.posting, save_reply_ts)
         self._worker.start(event.key, event.verb, self._answer(event, workspace, surface))
         if not isinstance(surface, SubmissionSurface):
             return None
@@ -134,11 +133,11 @@ class Slack:
         if isinstance(event.route, Modal) and event.route.trigger_id:
             await self._refresh_home(event, workspace)
         if isinstance(event.route, Thread) and not event.private:
-            # From now on what is asked here needs no mention.
+            # From now on, questions here need no mention.
             await self._threads.join(event.at, event.user, self._clock.now())
 
     async def _refresh_home(self, event: Event, workspace: Workspace) -> None:
-        """Draw the person's page anew after something they did there."""
+        """Redraw the person's page after something they did there."""
         page = replace(event, verb="home", args={}, route=AppHome())
         surface = HomeSurface(page, workspace.api)
         await relay(self._dispatch(await self._request(page, workspace)), surface)
@@ -147,13 +146,11 @@ class Slack:
         verb = self._verbs.get(event.verb)
         direct = event.at.channel == event.user
         directory = workspace.directory
-        # Rights are asked for anew where they count: they may have changed since the button was drawn.
+        # Rights are fetched again if they matter: they may have changed since the button was drawn.
         person = await directory.person(event.user, fresh=bool(verb and verb.manager_only))
-        place = (
-            ChannelInfo()
-            if direct
-            else await directory.channel(event.at.channel, fresh=bool(verb and verb.needs_posting))
-        )
+        channel = ChannelInfo()
+        if not direct:
+            channel = await directory.channel(event.at.channel, fresh=bool(verb and verb.needs_posting))
         return Request(
             event.verb,
             event.args,
@@ -162,11 +159,11 @@ class Slack:
             self._clock.now(),
             private=event.private,
             may_manage=person.is_member and not event.is_outsider,
-            zone=_valid_zone(person.zone),
+            zone=person.zone if is_zone(person.zone) else "",
             id=event.key,
             dm_address=None if direct else Address(self.name, event.at.space, event.user),
-            may_post=place.may_post,
-            has_outsiders=place.has_outsiders or event.is_outsider,
+            may_post=channel.may_post,
+            has_outsiders=channel.has_outsiders or event.is_outsider,
         )
 
     async def _resume(self, key: str, payload: str) -> None:
@@ -178,14 +175,7 @@ class Slack:
 
 
 async def _no_replies(request: Request) -> AsyncIterator[Reply]:
-    """Answer nothing: nobody listens yet."""
+    """Answer nothing: the platform isn't running yet."""
     del request
     return
     yield
-
-
-def _valid_zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key if name else ""
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ""

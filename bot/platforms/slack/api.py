@@ -1,4 +1,4 @@
-"""Slack's Web API for one workspace, its refusals in our words."""
+"""Slack's Web API for one workspace, its errors translated into ours."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _HOOKS_HOST = "hooks.slack.com"
 
 
 class InvalidMessage(PlatformError):
-    """Slack refused a message for its form."""
+    """Slack refused the format of a message."""
 
 
 class WebAPI:
     """The Web API for one workspace. Raises Busy, Gone, Denied, InvalidMessage or PlatformError, and retries nothing.
 
-    `client` returns a client with the token that is good now; `on_invalid_token` hears of one that Slack rejects.
+    `client` returns a client with a valid token; `on_invalid_token` is called when Slack rejects it.
     """
 
     def __init__(self, client: Callable[[], Awaitable[AsyncWebClient]], on_invalid_token: Callable[[], object]) -> None:
@@ -46,7 +46,7 @@ class WebAPI:
         self._on_invalid_token = on_invalid_token
 
     async def __call__(self, method: str, /, **values: object) -> Mapping[str, Any]:
-        """Call a method by the name the SDK has for it."""
+        """Call a method by its name in the SDK."""
         client = await self._client()
         try:
             response = await translate_errors(getattr(client, method)(**values))
@@ -57,17 +57,17 @@ class WebAPI:
         return response_body(response)
 
     async def call_with_retry(self, method: str, /, **values: object) -> Mapping[str, Any]:
-        """Call a method for somebody who waits: once more where Slack asks for a little time."""
+        """Call a method while somebody waits: once more if Slack asks for a little time."""
         return await retry_once(lambda: self(method, **values))
 
 
 def response_body(response: AsyncSlackResponse) -> Mapping[str, Any]:
-    """Return what an answer says."""
+    """Return the body of a response."""
     return response.data if isinstance(response.data, dict) else {}
 
 
 def error_for(code: str) -> PlatformError:
-    """Return what Slack's word for a refusal means."""
+    """Return our error for Slack's error code."""
     if code in _GONE_CODES:
         return Gone()
     if code in _TOKEN_CODES:
@@ -89,9 +89,9 @@ class ResponseURLClient:
         self._hosts = {_HOOKS_HOST, urlsplit(api_url).netloc}
 
     async def __call__(self, url: str, **values: object) -> None:
-        """Post one answer, once more where Slack asks for a little time.
+        """Post one answer, once more if Slack asks for a little time.
 
-        Raises Busy, Rejected, Gone where the time or the number of posts is over, PlatformError.
+        Raises Busy, InvalidMessage, PlatformError, and Gone once the time or the number of posts is used up.
         """
         if urlsplit(url).netloc not in self._hosts:
             message = "The response address isn't one of Slack's."
@@ -116,41 +116,41 @@ class ResponseURLClient:
 
 T = TypeVar("T")
 
-# At DEBUG the SDK writes down whole answers and whatever people send, and some of it are tokens and passwords.
+# At DEBUG the SDK logs whole responses and whatever people send, including tokens and passwords.
 sdk_logger = logging.getLogger(f"{__name__}.calls")
 sdk_logger.setLevel(logging.INFO)
 
 _DEFAULT_RETRY_AFTER = 30.0
-"""Seconds to wait where Slack does not say how long."""
+"""Seconds to wait if Slack does not say how long."""
 
 _TRANSIENT_CODES = {"ratelimited", "service_unavailable", "request_timeout"}
 
 _UNCERTAIN_CODES = {"internal_error", "fatal_error"}
-"""Slack says of these that what was asked may have been done."""
+"""Slack's documentation says that with these the call may have succeeded."""
 
 
 class Refused(Denied):
     """Slack refused that."""
 
     def __init__(self, code: str) -> None:
-        """Keep Slack's word for it, such as `invalid_code`."""
+        """Keep Slack's error code, such as `invalid_code`."""
         self.code = code
         super().__init__(f"Slack refused that ({code}).")
 
 
 def web_client(settings: SlackSettings, session: aiohttp.ClientSession, token: str = "") -> AsyncWebClient:
-    """Return a client that uses the session for every call and never makes one a second time.
+    """Return a client that uses the session, with its timeouts, and never retries.
 
-    Its time limits are those of the session. It logs no answer, not even at DEBUG.
+    It logs no response, not even at DEBUG.
     """
     return AsyncWebClient(token or None, settings.api_url, session=session, logger=sdk_logger, retry_handlers=[])
 
 
 async def translate_errors(call: Awaitable[T]) -> T:
-    """Return what Slack answers.
+    """Return Slack's response.
 
-    Raises Refused where it says no, Busy where it asks for time, Unanswered where it says nothing of use.
-    What is raised has no cause: the SDK's own errors quote what they could not read.
+    Raises Refused if it says no, Busy if it asks for time, Unconfirmed if it says nothing useful.
+    These errors have no cause: the SDK's own quote the responses they could not parse.
     """
     try:
         return await call
@@ -164,8 +164,8 @@ async def translate_errors(call: Awaitable[T]) -> T:
 
 
 async def exchange_token(client: AsyncWebClient, settings: SlackSettings, **grant: str) -> AsyncSlackResponse:
-    """Exchange a code or a refresh token for a token, with a client that has none; raises as `answered` does."""
-    # The SDK's own method makes this header in a way that aiohttp is about to end.
+    """Exchange a code or a refresh token for a token, with a client that has none; raises as `translate_errors`."""
+    # The SDK's own method builds this header in a way that aiohttp has deprecated.
     headers = {"Authorization": aiohttp.encode_basic_auth(settings.client_id, settings.client_secret)}
     return await translate_errors(client.api_call("oauth.v2.access", data=grant, headers=headers))
 
@@ -184,12 +184,12 @@ def _translate(error: SlackApiError) -> PlatformError:
 
 
 def trace_config(platform: str, metrics: Metrics) -> aiohttp.TraceConfig:
-    """Return what counts them in a session."""
+    """Return a trace that counts the rate-limited calls of a session."""
 
-    async def look(_: aiohttp.ClientSession, __: SimpleNamespace, answered: aiohttp.TraceRequestEndParams) -> None:
-        if answered.response.status == HTTPStatus.TOO_MANY_REQUESTS:
+    async def end(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams) -> None:
+        if request.response.status == HTTPStatus.TOO_MANY_REQUESTS:
             metrics.record_rate_limit(platform)
 
     trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(look)
+    trace.on_request_end.append(end)
     return trace

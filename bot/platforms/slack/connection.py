@@ -1,4 +1,4 @@
-"""How Slack's events reach us, and with whose token they are answered: Bolt verifies and hands them on."""
+"""What both ways of receiving Slack's events share; Bolt verifies the requests and passes them on."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import aiohttp
+from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.leader_election import Replicas
 from bot.due_times import Clock, Timer
-from bot.platforms.slack.api import ResponseURLClient, WebAPI
+from bot.platforms.slack.api import ResponseURLClient, WebAPI, sdk_logger
 from bot.platforms.slack.workspace import Directory, Posting
 
 Acknowledgement: TypeAlias = Mapping[str, Any] | None
 ReceiveEvent: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]
 
 NOT_CONNECTED_DELAY = 5.0
-"""How many seconds a delivery waits that comes before the connection stands."""
+"""Seconds that a delivery waits if it comes before the connection is up."""
 
 HTTP_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
-"""For each call; the SDK's own limit does not hold for a session of ours."""
+"""For each call; the SDK's own limit does not apply to our session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One workspace: its Web API, its messages, its people."""
+    """A workspace: its Web API, its messages, its people."""
 
     api: WebAPI
     posting: Posting
@@ -35,7 +37,7 @@ class Workspace:
 
     @classmethod
     def create(cls, team: str, api: WebAPI, clock: Clock, replicas: Replicas, timer: Timer) -> Workspace:
-        """Begin with nothing remembered."""
+        """Return a workspace with empty caches."""
         return cls(api, Posting(api, replicas, timer), Directory(team, api, clock))
 
 
@@ -45,23 +47,27 @@ class Connection(Protocol):
     response_urls: ResponseURLClient
 
     def session(self, receive: ReceiveEvent) -> AbstractAsyncContextManager[None]:
-        """Connect; each event is given to `receive`, whose answer is the acknowledgement."""
+        """Prepare to listen; each event is passed to `receive`, which returns the acknowledgement."""
 
     async def listen(self) -> None:
-        """Take events until cancelled."""
+        """Receive events until cancelled."""
 
     async def is_connected(self) -> bool:
-        """Return whether events reach us now."""
+        """Return whether events reach the bot now."""
 
     async def workspace(self, team: str) -> Workspace:
         """Return a workspace that has the app; raises Denied for one that has not."""
 
 
-def event_listener(receive: ReceiveEvent) -> Callable[..., Awaitable[BoltResponse]]:
-    """Return the one listener: Bolt has verified the request by now, and nothing is left to it to route."""
+def bolt_app(client: AsyncWebClient, receive: ReceiveEvent, options: Mapping[str, Any]) -> AsyncApp:
+    """Return Bolt's app with a single listener: it verifies requests, and routes nothing."""
 
     async def acknowledge(body: Mapping[str, Any]) -> BoltResponse:
         answer = await receive(body)
         return BoltResponse(status=200, body=dict(answer) if answer else "")
 
-    return acknowledge
+    app = AsyncApp(
+        name="overheard", logger=sdk_logger, client=client, attaching_function_token_enabled=False, **options
+    )
+    app.use(acknowledge)
+    return app

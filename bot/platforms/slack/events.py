@@ -1,4 +1,4 @@
-"""What Slack sends, read: who wants what, where, and how the answer gets to them."""
+"""Parses what Slack sends: who wants what, where, and how the answer gets to them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Payload: TypeAlias = Mapping[str, Any]
 PLATFORM = "slack"
 
 REPLY_TS = "overheard_begun"
-"""Under this name stands, in an event that was written down, which message is the beginning of its answer."""
+"""The key, in a saved event, of the timestamp of the message that begins its answer."""
 
 _REFERENCE = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^>|]*)(?:\|(?P<label>[^>]*))?>")
 
@@ -36,7 +36,7 @@ class ResponseURL:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Answers are posted in a thread; `reply_ts` is the time stamp of one that is there already in part."""
+    """Answers are posted in a thread; `reply_ts` is the timestamp of a partial answer that is already there."""
 
     channel: str
     ts: str
@@ -45,7 +45,7 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Modal:
-    """Answers are drawn in a modal: the open one of this id, or one that `trigger_id` opens."""
+    """Answers are shown in a modal: the open one with this id, or one that `trigger_id` opens."""
 
     view_id: str = ""
     trigger_id: str = ""
@@ -73,8 +73,8 @@ Route: TypeAlias = ResponseURL | Thread | Modal | Submission | AppHome
 class Event:
     """Something a person did: `key` is the same when Slack sends it again.
 
-    `unaddressed` is what was said in a thread without a mention, which is only for us if we are part of it.
-    `is_outsider` is for a person who belongs to another workspace.
+    An `unaddressed` one was said in a thread without a mention, and is for the bot only if it has joined that thread.
+    `is_outsider` marks a person who belongs to another workspace.
     """
 
     key: str
@@ -89,7 +89,7 @@ class Event:
 
 
 def parse_event(body: Payload, verbs: Sequence[Verb]) -> Event | None:
-    """Return what a person did, or None for what needs no answer."""
+    """Return what a person did, or None if it needs no answer."""
     if "command" in body:
         return _command(body)
     match body.get("type"):
@@ -115,7 +115,7 @@ def redact(body: Payload, fields: frozenset[str]) -> Payload:
 
 
 def modal_metadata(address: Address, response_url: str = "") -> str:
-    """Write where a modal belongs, as it travels with the modal."""
+    """Return where a modal belongs, as it travels with the modal."""
     return json.dumps({"at": str(address), "hook": response_url})
 
 
@@ -138,19 +138,18 @@ def _event_callback(body: Payload, verbs: Sequence[Verb]) -> Event | None:
 
 
 def _message(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | None:
-    """Read a message: a mention, one in a direct conversation, or one in a thread that may be ours."""
-    bots = {one.get("user_id") for one in body.get("authorizations", ())}
+    """Parse a message: a mention, one in a direct conversation, or one in a thread that the bot may have joined."""
+    bots = {authorization.get("user_id") for authorization in body.get("authorizations", ())}
     direct = event.get("channel_type") == "im"
-    mentioned = event["type"] == "app_mention"
-    listening = not direct and not mentioned
-    named = {found["id"] for found in _REFERENCE.finditer(event["text"]) if found["kind"] == "@"}
-    if listening and (named or "thread_ts" not in event):
-        # A mention of us comes as one of its own; who mentions somebody else talks to them.
+    unaddressed = not direct and event["type"] != "app_mention"
+    mentions_someone = any(reference["kind"] == "@" for reference in _REFERENCE.finditer(event["text"]))
+    if unaddressed and (mentions_someone or "thread_ts" not in event):
+        # A mention of the bot comes as an event of its own; a mention of somebody else is addressed to them.
         return None
     command = parse_command(readable_text(event["text"], bots), verbs)
     root = event.get("thread_ts") or event["ts"]
     at = _address(body["team_id"], event["channel"], event["user"], root)
-    verb, words = ("follow_up", readable_text(event["text"], bots)) if listening else (command.verb, command.text)
+    verb, words = ("follow_up", readable_text(event["text"], bots)) if unaddressed else (command.verb, command.text)
     return Event(
         _key(f"{event['channel']}/{event['ts']}"),
         event["user"],
@@ -159,7 +158,7 @@ def _message(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | No
         {"": words},
         Thread(event["channel"], root, body.get(REPLY_TS, "")),
         private=direct,
-        unaddressed=listening,
+        unaddressed=unaddressed,
         is_outsider=event.get("team", body["team_id"]) != body["team_id"],
     )
 
@@ -180,8 +179,8 @@ def _press_origin(body: Payload, team: str, user: str) -> tuple[Address, Route]:
         if view["type"] == "home":
             at = Address(PLATFORM, team, user)
             return at, Modal(trigger_id=body["trigger_id"], private_metadata=modal_metadata(at))
-        kept = _address_in_view(view)
-        return kept or Address(PLATFORM, team, user), Modal(view["id"], private_metadata=view["private_metadata"])
+        at = _address_in_view(view) or Address(PLATFORM, team, user)
+        return at, Modal(view["id"], private_metadata=view["private_metadata"])
     container = body["container"]
     channel = container["channel_id"]
     message = body.get("message", {})
@@ -217,25 +216,25 @@ def _is_outsider(body: Payload) -> bool:
 
 
 def readable_text(text: str, bots: Sequence[str] | set[str | None]) -> str:
-    """Return Slack's own notation as people read it; a mention of the bot itself falls away."""
+    """Return Slack's own notation as people read it, without mentions of the bot itself."""
 
-    def plain(found: re.Match[str]) -> str:
-        if found["kind"] == "@" and found["id"] in bots:
+    def plain(reference: re.Match[str]) -> str:
+        if reference["kind"] == "@" and reference["id"] in bots:
             return ""
-        return {"@": "@", "#": "#"}.get(found["kind"], "") + (found["label"] or found["id"])
+        return reference["kind"].replace("!", "") + (reference["label"] or reference["id"])
 
     return html.unescape(_REFERENCE.sub(plain, text)).strip()
 
 
 def _address_in_view(view: Payload) -> Address | None:
-    kept = json.loads(view["private_metadata"] or "{}")
-    return Address.parse(kept["at"]) if kept else None
+    metadata = json.loads(view["private_metadata"] or "{}")
+    return Address.parse(metadata["at"]) if metadata else None
 
 
 def _address(team: str, channel: str, user: str, thread: str = "") -> Address:
-    """Name a direct conversation after its person, since that is how it is found again.
+    """Return an address; a direct conversation is named after its person, since that is how it is found again.
 
-    It is one conversation, in however many threads it is held: who writes below the last answer goes on with it.
+    It is one conversation, however many threads it has: a message below the last answer continues it.
     """
     return Address(PLATFORM, team, user) if channel.startswith("D") else Address(PLATFORM, team, channel, thread)
 

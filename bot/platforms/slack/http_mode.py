@@ -1,4 +1,4 @@
-"""Many workspaces by Slack's HTTP requests, each with the tokens it handed out when it installed the app."""
+"""Many workspaces, through Slack's HTTP requests, each with the tokens it issued when it installed the app."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from bot.delivery.leader_election import Replicas
 from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, RateLimitScope
 from bot.metrics import Metrics
-from bot.platforms.slack.api import ResponseURLClient, WebAPI, sdk_logger, trace_config, web_client
+from bot.platforms.slack.api import ResponseURLClient, WebAPI, trace_config, web_client
 from bot.platforms.slack.connection import (
     HTTP_TIMEOUT,
     NOT_CONNECTED_DELAY,
     Acknowledgement,
     ReceiveEvent,
     Workspace,
-    event_listener,
+    bolt_app,
 )
 from bot.platforms.slack.manifest import ALL_SCOPES, EVENTS_PATH
 from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages, OAuthStates
@@ -39,16 +39,16 @@ from bot.store.vault import Vault
 logger = logging.getLogger(__name__)
 
 UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
-"""Events by which a workspace takes leave."""
+"""Events that say that a workspace has removed the app."""
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
-"""So many bytes a request of Slack's may have."""
+"""The largest request accepted from Slack."""
 
 
 class HTTPConnection:
-    """Every workspace that installed the app, by Slack's HTTP requests to `/slack/events`.
+    """Every workspace that installed the app, through Slack's HTTP requests to `/slack/events`.
 
-    `bind_address` is where we listen, host and port; `on_uninstalled` is called with each workspace that leaves.
+    `bind_address` is a host and a port; `on_uninstalled` is called with each workspace that removes the app.
     """
 
     response_urls: ResponseURLClient
@@ -82,7 +82,7 @@ class HTTPConnection:
 
     @asynccontextmanager
     async def session(self, receive: ReceiveEvent) -> AsyncIterator[None]:
-        """Prepare the routes, and close what is open at the end."""
+        """Prepare the routes, and close everything at the end."""
         async with aiohttp.ClientSession(timeout=HTTP_TIMEOUT, trace_configs=[self._trace_config]) as session:
             self.response_urls, self._session = ResponseURLClient(session, self._settings.api_url), session
             client = web_client(self._settings, session)
@@ -97,17 +97,8 @@ class HTTPConnection:
                 ALL_SCOPES,
                 self._clock,
             )
-            # Bolt takes one, but does not say so.
-            authorize: Any = Authorization(tokens)
-            app = AsyncApp(
-                name="overheard",
-                logger=sdk_logger,
-                client=web_client(self._settings, session),
-                authorize=authorize,
-                signing_secret=self._settings.signing_secret,
-                attaching_function_token_enabled=False,
-            )
-            app.use(event_listener(_handle_uninstalls(tokens, receive)))
+            options = {"authorize": Authorization(tokens), "signing_secret": self._settings.signing_secret}
+            app = bolt_app(client, _handle_uninstalls(tokens, receive), options)
             site = web.Application(client_max_size=MAX_REQUEST_BYTES)
             site.add_routes([web.post(EVENTS_PATH, _events_handler(app)), *installing.routes()])
             self._runner = web.AppRunner(site, access_log=None, handle_signals=False)
@@ -119,7 +110,7 @@ class HTTPConnection:
                 await tokens.close()
 
     async def listen(self) -> None:
-        """Take requests; raises Denied where the port is not ours to take."""
+        """Accept requests; raises Denied if the port can't be used."""
         if self._runner is None:
             return
         host, port = self._bind_address
@@ -127,18 +118,18 @@ class HTTPConnection:
         try:
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
-            message = f"nobody can listen on {host}:{port} ({error.strerror}); set OVERHEARD_HTTP_PORT to a free one."
+            message = f"cannot listen on {host}:{port} ({error.strerror}); set OVERHEARD_HTTP_PORT to a free port."
             raise Denied(message) from None
         self.port = self._runner.addresses[0][1]
         await self._announce(f"Slack: listening on {host}:{self.port}; a workspace installs the app at {INSTALL_PATH}.")
         await asyncio.Event().wait()
 
     async def is_connected(self) -> bool:
-        """Return whether we listen."""
+        """Return whether the port is open."""
         return self.port != 0
 
     async def workspace(self, team: str) -> Workspace:
-        """Return a workspace; one that has not installed the app is refused when something is asked of Slack."""
+        """Return a workspace; one that has not installed the app is refused at its first call to Slack."""
         if team not in self._workspaces:
             self._workspaces[team] = Workspace.create(
                 team,
@@ -164,20 +155,20 @@ class HTTPConnection:
 
 
 def _handle_uninstalls(tokens: Tokens, receive: ReceiveEvent) -> ReceiveEvent:
-    async def take(body: Mapping[str, Any]) -> Acknowledgement:
+    async def handle(body: Mapping[str, Any]) -> Acknowledgement:
         if body.get("event", {}).get("type") in UNINSTALL_EVENTS:
             await tokens.handle_uninstall(body)
             return None
         return await receive(body)
 
-    return take
+    return handle
 
 
 def _events_handler(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def push(request: web.Request) -> web.Response:
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
-        # Bolt fails on these where it should refuse them.
+        # Bolt crashes on these instead of refusing them.
         if not (stamp.isascii() and stamp.isdecimal() and signature.isascii()):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))

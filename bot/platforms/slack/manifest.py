@@ -31,26 +31,26 @@ CATCH_ALL_COMMAND = "overheard"
 
 SCOPES = {
     "app_mentions:read": "hear `@Overheard` in a channel",
-    "assistant:write": "stand among Slack's agents, with something to begin from",
-    "channels:read": "know a public channel's name, and whether people from elsewhere are in it",
+    "assistant:write": "appear among Slack's agents, with suggested questions",
+    "channels:read": "know a public channel's name, and whether people outside the workspace are in it",
     "chat:write": "post briefs and answers",
     "chat:write.public": "post in a public channel before anyone has invited the bot",
     "commands": "offer slash commands and shortcuts",
     "groups:read": "know the same of a private channel that the bot is in",
     "im:history": "read what people write to the bot directly",
-    "im:write": "begin a direct conversation, where alerts go",
+    "im:write": "start a direct conversation, where alerts go",
     "users:read": "know a person's time zone, and who is a guest",
 }
 """Scopes the bot cannot do without, each with what it is for."""
 
 OPTIONAL_SCOPES = {
-    "channels:history": "follow up in public channels without another mention, and find again what was posted there",
-    "groups:history": "follow up in private channels without another mention, and find again what was posted there",
+    "channels:history": "follow up in public channels without another mention, and recover what was posted there",
+    "groups:history": "follow up in private channels without another mention, and recover what was posted there",
 }
-"""Scopes that a workspace may decline when it installs the app; only this is then missing."""
+"""Scopes that a workspace may decline when it installs the app; only these features are then missing."""
 
 ALL_SCOPES = tuple(sorted({*SCOPES, *OPTIONAL_SCOPES}))
-"""All of them: Slack wants what is optional listed with the rest, and refuses events whose scope is not asked for."""
+"""All of them: Slack wants optional scopes listed with the rest, and refuses events whose scope isn't requested."""
 
 EVENTS = (
     "app_home_opened",

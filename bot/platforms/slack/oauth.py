@@ -1,4 +1,4 @@
-"""Installing the app over HTTP: `/slack/install` leads to Slack, `/slack/oauth_redirect` is where Slack leads back."""
+"""Installing the app over HTTP: `/slack/install` leads to Slack, which leads back to `/slack/oauth_redirect`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class OAuthPages:
         return await _with_error_page(self._redirect_to_slack(request))
 
     async def redirect(self, request: web.Request) -> web.Response:
-        """Take the person back from Slack: keep the tokens, and say what happened."""
+        """Receive the person back from Slack: save the tokens, and say what happened."""
         response = await _with_error_page(self._handle_callback(request))
         response.del_cookie(_STATE_COOKIE, path="/slack")
         return response
@@ -85,15 +85,15 @@ class OAuthPages:
 
     async def _handle_callback(self, request: web.Request) -> web.Response:
         state, code, refusal = (request.query.get(name, "") for name in ("state", "code", "error"))
-        begun_here = bool(state) and state == request.cookies.get(_STATE_COOKIE)
-        fresh = begun_here and await self._states.consume(state)
+        is_same_browser = bool(state) and state == request.cookies.get(_STATE_COOKIE)
+        is_fresh = is_same_browser and await self._states.consume(state)
         if refusal == "access_denied":
             return _retry_page("Nothing was installed", "You cancelled, and nothing has changed.", HTTPStatus.OK)
         if refusal:
             return _retry_page("Slack did not accept that", f"Its reason is “{refusal[:80]}”. Nothing was installed.")
-        if not begun_here:
+        if not is_same_browser:
             return _retry_page("This didn't start here", "Start and finish the installation in the same browser.")
-        if not fresh or not code:
+        if not is_fresh or not code:
             return _retry_page(
                 "This link has already been used", "It works once, within ten minutes. Nothing has changed."
             )
@@ -106,7 +106,7 @@ class OAuthPages:
         if granted.get("token_type") != "bot":
             missing = "no_bot_token"
             raise Refused(missing)
-        # The one time that Slack is asked who the bot is.
+        # The only time that Slack is asked who the bot is.
         bot = await translate_errors(self._client.auth_test(token=granted["access_token"]))
         team, org = granted.get("team") or {}, granted.get("enterprise") or {}
         now = self._clock.now().timestamp()
@@ -145,7 +145,7 @@ def _retry_page(title: str, words: str, status: HTTPStatus = HTTPStatus.BAD_REQU
 
 
 async def _with_error_page(work: Awaitable[web.Response]) -> web.Response:
-    """Return the page that is being made, or one that says why there is none."""
+    """Return the page, or one that says why there is none."""
     try:
         return await work
     except Refused as error:
@@ -201,23 +201,23 @@ _STATE = re.compile(r"([0-9]{10})\.[A-Za-z0-9_-]{43}")
 
 
 class OAuthStates:
-    """States that are good once, also over restarts and several processes, for ten minutes."""
+    """OAuth states that are good once, for ten minutes, also across restarts and processes."""
 
     def __init__(self, vault: Vault, clock: Clock) -> None:
         self._vault = vault
         self._clock = clock
 
     async def issue(self) -> str:
-        """Return a state that nobody can guess, and forget those that ran out."""
+        """Return a state that nobody can guess, and delete expired ones."""
         await self._delete_expired()
         state = f"{self._now() + STATE_LIFETIME_SECONDS:010d}.{secrets.token_urlsafe(32)}"
         await self._vault.put(_vault_name(state), "")
         return state
 
     async def consume(self, state: str) -> bool:
-        """Use a state up; False where it is not ours, was used before or ran out."""
-        form = _STATE.fullmatch(state)
-        return form is not None and int(form[1]) >= self._now() and await self._vault.drop(_vault_name(state)) == 1
+        """Use up a state; return False if it isn't ours, was used before or has expired."""
+        match = _STATE.fullmatch(state)
+        return match is not None and int(match[1]) >= self._now() and await self._vault.drop(_vault_name(state)) == 1
 
     async def _delete_expired(self) -> None:
         for name in await self._vault.names(_FOLDER):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count, groupby
 from typing import Any, TypeAlias, assert_never
@@ -28,7 +28,7 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Span, Text, md, sanitise, shorten, styled_text, unstyled
+from bot.chat.text import Span, Text, md, one_line, sanitise, shorten, styled_text, unstyled, web_address
 from bot.platforms.pagination import Measure, Size, paginate
 
 _DIVIDER: Node = {"type": "divider"}
@@ -46,10 +46,10 @@ class Page:
 
 @lru_cache(maxsize=16)
 def render(message: Message, *, containers: bool = True) -> tuple[Page, ...]:
-    """Draw a message, each page within every limit; pages after the first belong into its thread.
+    """Render a message, each page within every limit; pages after the first belong in its thread.
 
     With `containers`, a titled group with buttons is a block of its own that folds away. A workspace may refuse
-    those with `invalid_blocks`: draw without them then. The same message is drawn once, for however many channels.
+    those with `invalid_blocks`: render without them then. A message is rendered once for however many channels.
     """
     split = paginate(message, _measure(containers=containers), MESSAGE)
     words = notification_text(message.summary)
@@ -60,13 +60,13 @@ def render(message: Message, *, containers: bool = True) -> tuple[Page, ...]:
 
 
 def app_home(messages: Iterable[Message]) -> Node:
-    """Draw messages under each other as an App Home; where groups no longer fit it ends with an ellipsis."""
-    pen = _Renderer(containers=False)
+    """Render messages under each other as an App Home; if groups no longer fit it ends with an ellipsis."""
+    renderer = _Renderer(containers=False)
     blocks: list[Node] = []
     for message in messages:
         for page in paginate(message, _measure(containers=False), VIEW):
             for group in page.groups:
-                drawn = pen.group(group) if blocks else pen.groups((group,))
+                drawn = renderer.group(group) if blocks else renderer.groups((group,))
                 if len(blocks) + len(drawn) >= VIEW.blocks:
                     return {"type": "home", "blocks": [*blocks, *_small_print(styled_text("…"))]}
                 blocks += drawn
@@ -77,23 +77,20 @@ def _measure(*, containers: bool) -> Measure:
     return lambda group: size(_Renderer(containers=containers).group(group))
 
 
-def _without_leading_divider(blocks: Sequence[Node]) -> list[Node]:
-    """Leave out a divider at the top, where there is nothing to divide."""
-    return list(blocks[1:] if blocks and blocks[0] == _DIVIDER else blocks)
-
-
 class _Renderer:
-    """Draws the groups of one page; it numbers the buttons, whose ids must differ within a message."""
+    """Renders the groups of one page; it numbers the buttons, whose ids must differ within a message."""
 
     def __init__(self, *, containers: bool) -> None:
         self._containers = containers
         self._numbers = count()
 
     def groups(self, groups: Iterable[Group]) -> list[Node]:
-        return _without_leading_divider([block for group in groups for block in self.group(group)])
+        """Render groups under each other, without a divider at the top."""
+        blocks = [block for group in groups for block in self.group(group)]
+        return blocks[1:] if blocks and blocks[0] == _DIVIDER else blocks
 
     def group(self, group: Group) -> list[Node]:
-        """Draw blocks under each other; entries without buttons are one list."""
+        """Render blocks under each other; entries without buttons form one list."""
         container = self._container(group) if self._containers else None
         if container:
             return [container]
@@ -101,7 +98,7 @@ class _Renderer:
         return [*((_DIVIDER,) if titled else ()), *self._blocks(group.blocks)]
 
     def _container(self, group: Group) -> Node | None:
-        """Draw a titled group with buttons, such as a signal, as one block, where it fits into one."""
+        """Render a titled group with buttons, such as a signal, as one block, if it fits into one."""
         match group.blocks:
             case (Heading(title, ()), *inside, Choices() as choices):
                 words = one_line(unstyled(title))
@@ -155,7 +152,7 @@ class _Renderer:
         return drawn
 
     def _item(self, item: Item) -> tuple[Node, ...]:
-        """Put an entry's button at its right, where its words may stand in a section; else below."""
+        """Put an entry's button at its right if its words fit a section, else below."""
         buttons = (item.button,) if item.button else ()
         styled = any(span.href or span.code or span.channel for span in (*item.title, *item.body))
         words = None if styled else safe_mrkdwn(((unstyled(item.title), "*"), (unstyled(item.body), "")))
@@ -187,7 +184,7 @@ def _header(title: Text) -> tuple[Node, ...]:
 
 
 def _small_print(text: Text) -> tuple[Node, ...]:
-    """Draw small print; a link or a command in it needs a paragraph."""
+    """Render small print; a link or a command in it needs a paragraph."""
     words = one_line(unstyled(text))
     if any(span.href or span.code or span.channel for span in text) or not is_link_free(words):
         return rich_text_block(section(text))
@@ -200,7 +197,7 @@ def _entry(item: Item) -> Node:
 
 
 def _stats(items: Sequence[Stat]) -> tuple[Node, ...]:
-    """Draw numbers in two columns, or as a list where one could be taken for markup."""
+    """Render numbers in two columns, or as a list if one could be taken for markup."""
     fields = [safe_mrkdwn(((stat.value, "*"), (stat.label, ""), (stat.hedge, "_"))) for stat in items]
     if fields and len(fields) <= SECTION_FIELDS and all(field and len(field["text"]) <= FIELD_TEXT for field in fields):
         return ({"type": "section", "fields": fields},)
@@ -213,19 +210,10 @@ def _stat(stat: Stat) -> Node:
 
 
 def _sources(items: Iterable[Source], first: int) -> tuple[Node, ...]:
-    return rich_text_block(numbered_list((section(_linked(item)) for item in items), first))
-
-
-def _linked(source: Source) -> Text:
-    """Let a source's name open it (all its words where none stands out), unless its words have links already."""
-    if source.href is None or any(span.href for span in source.text):
-        return source.text
-    named = any(span.bold for span in source.text)
-    return tuple(replace(span, href=source.href) if span.bold or not named else span for span in source.text)
+    return rich_text_block(numbered_list((section(item.linked_text) for item in items), first))
 
 
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
-_LINK = re.compile(r"https?://[!-~]+")
 _BLANKS = re.compile(r"(^\s+|\s+$)")
 _URL_LIKE = re.compile(r"://|\bwww\.|(?<=\w)\.(?=[^\W\d_]{2})")
 _PLAIN_WORDS = re.compile(r"(?:[^\W_]|[ ,%$€£&·+()’'–▁-█-]|\.(?=[\d ]|$))+")
@@ -237,18 +225,13 @@ _BREAKS = re.compile(r"(?P<dot>(?<=\w)\.(?=[^\W\d_]))|:(?=//|[\w+-]+:)")
 _MAX_NOTIFICATION = 300
 
 
-def one_line(words: str) -> str:
-    """Return outside words as safe visible characters on one line."""
-    return " ".join(sanitise(words).split())
-
-
 def plain_text(words: str, limit: int) -> Node:
     """Return a text object without markup, cut at the limit; `:smile:` stays what was said."""
     return {"type": "plain_text", "text": shorten(words, limit), "emoji": False}
 
 
 def is_link_free(words: str) -> bool:
-    """Tell whether no client can take a part of the words for an address."""
+    """Return whether no client can take a part of the words for an address."""
     return not _URL_LIKE.search(words)
 
 
@@ -258,7 +241,7 @@ def label(words: str, default: str) -> Node:
 
 
 def safe_mrkdwn(lines: Iterable[tuple[str, str]]) -> Node | None:
-    """Return lines of words with the mark around each (`*`, `_` or none), or None where one could be markup."""
+    """Return lines of words with the mark around each (`*`, `_` or none), or None if one could be markup."""
     kept = [(words, mark) for words, mark in ((one_line(words), mark) for words, mark in lines) if words]
     if not kept or not all(_PLAIN_WORDS.fullmatch(words) for words, _ in kept):
         return None
@@ -311,14 +294,14 @@ def _elements(text: Text, *, bold: bool = False) -> list[Node]:
 
 
 def _span_elements(span: Span, *, bold: bool) -> Iterator[Node]:
-    """Yield a span's words, as a link where the store has an honest address; blanks around it are not linked."""
+    """Yield a span's words, linked if the store has a valid address; blanks around them stay outside the link."""
     styles = (("bold", bold), ("italic", span.italic), ("code", span.code))
     style = {name: True for name, on in styles if on}
     words = sanitise(span.text)
     if _CHANNEL.fullmatch(span.channel):
         yield {"type": "channel", "channel_id": span.channel}
         return
-    href = span.href if span.href and len(span.href) <= URL and _LINK.fullmatch(span.href) else None
+    href = web_address(span.href, URL)
     for part in filter(None, _BLANKS.split(words) if href else (words,)):
         link = {"type": "link", "url": href} if href and part.strip() else {"type": "text"}
         yield link | {"text": part} | ({"style": style} if style else {})
@@ -406,10 +389,10 @@ def _text_length(node: object) -> int:
 
 
 def build_modal(form: Form, *, callback_id: str, private_metadata: str) -> Node:
-    """Return a modal with an input for each field; `private` comes back with what was submitted.
+    """Return a modal with an input for each field; `private_metadata` comes back with the submission.
 
-    A field with more options than a menu holds is written in.
-    Raises ValueError where the names, the private words or the fields are more than Slack takes.
+    A field with more options than a menu holds becomes a text input.
+    Raises ValueError if the names, the metadata or the fields are larger than Slack allows.
     """
     title = one_line(form.title) or form.verb
     blocks = [
@@ -432,7 +415,7 @@ def build_modal(form: Form, *, callback_id: str, private_metadata: str) -> Node:
 
 
 def field_values(view: Node) -> dict[str, str]:
-    """Return what stands in each field of a modal, by the field's name; empty where nothing does."""
+    """Return the value of each field of a modal, by the field's name; empty if nothing was entered."""
     values = view["state"]["values"]
     return {name: _value(element) for inputs in values.values() for name, element in inputs.items()}
 

@@ -1,4 +1,4 @@
-"""One workspace by Socket Mode."""
+"""One workspace, through Socket Mode."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -25,12 +24,11 @@ from bot.platforms.slack.api import (
     ResponseURLClient,
     WebAPI,
     response_body,
-    sdk_logger,
     trace_config,
     translate_errors,
     web_client,
 )
-from bot.platforms.slack.connection import HTTP_TIMEOUT, NOT_CONNECTED_DELAY, ReceiveEvent, Workspace, event_listener
+from bot.platforms.slack.connection import HTTP_TIMEOUT, NOT_CONNECTED_DELAY, ReceiveEvent, Workspace, bolt_app
 from bot.platforms.slack.settings import SlackSettings
 
 logger = logging.getLogger(__name__)
@@ -38,16 +36,16 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SOCKET_COUNT = 2
-"""Slack replaces each socket every few hours; what people do meanwhile comes through the other."""
+"""Slack replaces each socket every few hours; meanwhile events come through the other."""
 
 PING_SECONDS = 3.0
-"""Seconds between pings, and between attempts to connect again where a socket broke."""
+"""Seconds between pings, and between attempts to reconnect a broken socket."""
 
 
 class SocketConnection:
-    """One workspace by Socket Mode, with a bot token and an app token; nothing of ours need be reachable.
+    """One workspace through Socket Mode, with a bot token and an app token; the bot need not be reachable.
 
-    Of several replicas one has the sockets: Slack would spread what people do over those of all.
+    Only one of several replicas opens sockets: Slack would spread the events over the sockets of all of them.
     """
 
     response_urls: ResponseURLClient
@@ -75,21 +73,15 @@ class SocketConnection:
 
     @asynccontextmanager
     async def session(self, receive: ReceiveEvent) -> AsyncIterator[None]:
-        """Ask Slack who we are, and prepare the socket; raises Denied for a token it does not take."""
+        """Ask Slack which bot this is, and prepare the sockets; raises Denied if it rejects the token."""
         async with aiohttp.ClientSession(timeout=HTTP_TIMEOUT, trace_configs=[self._trace_config]) as session:
             self.response_urls = ResponseURLClient(session, self._settings.api_url)
             client = web_client(self._settings, session, self._settings.bot_token)
             identity = response_body(await _call_with_token(client.auth_test, "SLACK_BOT_TOKEN"))
             self._remember_workspace(identity, client)
-            app = AsyncApp(
-                name="overheard",
-                logger=sdk_logger,
-                client=web_client(self._settings, session),
-                authorize=_fixed_authorization(identity, self._settings.bot_token),
-                request_verification_enabled=False,
-                attaching_function_token_enabled=False,
-            )
-            app.use(event_listener(receive))
+            authorize = _fixed_authorization(identity, self._settings.bot_token)
+            options = {"authorize": authorize, "request_verification_enabled": False}
+            app = bolt_app(web_client(self._settings, session), receive, options)
             self._new_socket = partial(
                 AsyncSocketModeHandler, app, self._settings.app_token, ping_interval=PING_SECONDS
             )
@@ -99,7 +91,7 @@ class SocketConnection:
                 await self._close_sockets()
 
     async def listen(self) -> None:
-        """Connect and stay connected, whenever it is our turn; the SDK reconnects by itself from then on."""
+        """Connect and stay connected while this replica leads; the SDK reconnects by itself from then on."""
         while True:
             await self._replicas.run_as_leader("slack", self._listen_in_turn)
             await self._close_sockets()
@@ -111,21 +103,21 @@ class SocketConnection:
             await asyncio.Event().wait()
         finally:
             self._listening = False
-            # Before another begins; where there is none, what comes until the end is written down for the next start.
+            # Before another replica begins; a lone one goes on saving events for its next start until it ends.
             if self._replicas.live_count > 1:
                 await self._close_sockets()
 
     async def _open_sockets(self) -> None:
         self._sockets = [self._new_socket() for _ in range(SOCKET_COUNT)]
         for socket in self._sockets:
-            # The SDK would ask for ever, whatever Slack answers.
+            # The SDK would go on asking for ever, whatever Slack answers.
             ask = partial(socket.client.web_client.apps_connections_open, app_token=self._settings.app_token)
             socket.client.wss_uri = response_body(await _call_with_token(ask, "SLACK_APP_TOKEN"))["url"]
             await socket.connect_async()
         await self._announce(f"Slack: listening in {self._display_name}.")
 
     async def is_connected(self) -> bool:
-        """Return whether one of the sockets stands, or another replica has them and this one can post."""
+        """Return whether a socket is connected, or another replica has the sockets and this one can post."""
         if self._workspace is None or not self._listening:
             return self._workspace is not None
         return any([await socket.client.is_connected() for socket in self._sockets])
@@ -135,7 +127,7 @@ class SocketConnection:
         await asyncio.gather(*(socket.client.close() for socket in closing))
 
     async def workspace(self, team: str) -> Workspace:
-        """Return the one workspace; raises Denied for another, Busy before we know it."""
+        """Return the one workspace; raises Denied for another, Busy before it is known."""
         if self._workspace is None:
             raise Busy(NOT_CONNECTED_DELAY, RateLimitScope.PLATFORM)
         if team != self._team:
@@ -154,7 +146,7 @@ class SocketConnection:
 
 
 async def _call_with_token(call: Callable[[], Awaitable[T]], setting: str) -> T:
-    """Ask Slack; raises Denied where it does not take the token of this setting, PlatformError where it is away."""
+    """Call Slack; raises Denied if it rejects the token of this setting, PlatformError if it can't be reached."""
     try:
         return await translate_errors(call())
     except Refused as refused:

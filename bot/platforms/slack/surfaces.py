@@ -1,40 +1,38 @@
-"""Where an answer is drawn: privately in a channel, in a thread, in a modal, or on the app's own page."""
+"""Where an answer is shown: privately in a channel, in a thread, in a modal, or on the app's own page."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.chat.message import Form, Group, Message, Prose
+from bot.chat.message import Form, Message
 from bot.chat.request import Reply
-from bot.chat.text import styled_text
 from bot.errors import PlatformError
 from bot.platforms.inbox_worker import Surface, form_prompt
 from bot.platforms.slack.api import ResponseURLClient, WebAPI
 from bot.platforms.slack.events import AppHome, Event, Modal, ResponseURL, Submission, Thread, modal_metadata
-from bot.platforms.slack.render import Page, app_home, build_modal, render
+from bot.platforms.slack.render import Node, Page, app_home, build_modal, render
 from bot.platforms.slack.workspace import Posting, page_content, without_formatting, without_unfurling
+from bot.views.wording import line_view
 
 PROGRESS_DELAY = 0.8
-"""Progress is shown to who has waited for so many seconds; most answers are there before."""
+"""Seconds until progress is shown; most answers are there before."""
 
 RESPONSE_URL_PROGRESS_DELAY = 2.5
-"""So long it waits where it stays: what a `response_url` posted cannot be taken back."""
+"""The same for progress that stays: what was posted to a `response_url` cannot be taken back."""
 
 PROGRESS_INTERVAL = 1.2
-"""So many seconds lie between two states of an answer: Slack takes fifty edits a minute in a workspace."""
+"""Seconds between two states of an answer: Slack takes fifty edits a minute in a workspace."""
 
 MAX_RESPONSE_URL_PAGES = 4
 """How many pages of an answer one `response_url` takes; Slack allows five posts, and progress may be one."""
 
-Payload = Mapping[str, Any]
-
 
 @dataclass(slots=True)
 class ResponseURLSurface:
-    """For one person alone in a channel, or for all of it, by a `response_url`."""
+    """For one person or for everybody in a channel, through a `response_url`."""
 
     event: Event
     response_url: ResponseURL
@@ -50,7 +48,7 @@ class ResponseURLSurface:
         await self._post(render(message)[0], public=False)
 
     async def show(self, reply: Reply) -> None:
-        """Show the answer; what does not fit goes to the person directly."""
+        """Show the answer; pages that don't fit go to the person directly."""
         if isinstance(reply.content, Form):
             await self._open_form(reply.content)
             return
@@ -70,7 +68,7 @@ class ResponseURLSurface:
             "response_type": "in_channel" if public else "ephemeral",
             **without_unfurling(page_content(page)),
         }
-        # Never in the place of the message whose button was pressed.
+        # Never replacing the message whose button was pressed.
         await self.response_urls(self.response_url.url, **values, replace_original=False)
 
     async def _open_form(self, form: Form) -> None:
@@ -79,25 +77,25 @@ class ResponseURLSurface:
             view = build_modal(form, callback_id=form.verb, private_metadata=private)
             await self.api("views_open", trigger_id=self.response_url.trigger_id, view=view)
         except PlatformError:
-            # A trigger lives for three seconds; a button brings a new one.
+            # A trigger expires after three seconds; a button brings a new one.
             await self._post(render(form_prompt(form))[0], public=False)
 
 
 @dataclass(slots=True)
 class ThreadSurface:
-    """In a thread: of a channel, where all can read it, or of a direct conversation."""
+    """In a thread of a channel, where all can read it, or of a direct conversation."""
 
     event: Event
     thread: Thread
     api: WebAPI
     posting: Posting
     save_reply_ts: Callable[[str], Awaitable[None]]
-    """Notes the time stamp of an answer that is begun, so that who goes on with it after a stop finds it."""
+    """Saves the timestamp of a partial answer, so that it can be continued after a restart."""
     progress_delay: float = PROGRESS_DELAY
     progress_interval: float = PROGRESS_INTERVAL
 
     async def show_progress(self, message: Message, *, is_partial: bool) -> None:
-        """Show what there is of the answer, or beside the name what is being done, which Slack then takes away."""
+        """Show the answer so far, or beside the bot's name what it is doing, which Slack removes later."""
         if is_partial:
             await self._post_partial(message)
             return
@@ -109,21 +107,21 @@ class ThreadSurface:
         )
 
     async def show(self, reply: Reply) -> None:
-        """Post the answer, to the person alone where it is theirs."""
+        """Post the answer, to the person alone if it is private."""
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
-        alone = self.event.user if reply.private and not self.event.private else ""
-        await self.posting.reply(self.thread, message, only_for=alone)
+        only_for = self.event.user if reply.private and not self.event.private else ""
+        await self.posting.reply(self.thread, message, only_for=only_for)
 
     async def _post_partial(self, message: Message) -> None:
-        begun = await self.posting.post_partial(self.thread, message)
-        if begun != self.thread.reply_ts:
-            self.thread = replace(self.thread, reply_ts=begun)
-            await self.save_reply_ts(begun)
+        reply_ts = await self.posting.post_partial(self.thread, message)
+        if reply_ts != self.thread.reply_ts:
+            self.thread = replace(self.thread, reply_ts=reply_ts)
+            await self.save_reply_ts(reply_ts)
 
 
 @dataclass(slots=True)
 class ModalSurface:
-    """In a modal, which is opened at once where a trigger does, since triggers die within seconds."""
+    """In a modal, which is opened at once, since triggers expire within seconds."""
 
     event: Event
     modal: Modal
@@ -134,22 +132,13 @@ class ModalSurface:
 
     async def show_progress(self, message: Message, *, is_partial: bool) -> None:
         """Show progress in the modal."""
-        del is_partial
-        await self._draw(message_modal(message, self.modal.private_metadata))
+        await self.show(Reply(message, is_partial=is_partial))
 
     async def show(self, reply: Reply) -> None:
         """Show the answer in the modal, or the form it is."""
-        if isinstance(reply.content, Form):
-            await self._draw(
-                build_modal(reply.content, callback_id=reply.content.verb, private_metadata=self.modal.private_metadata)
-            )
-        else:
-            await self._draw(message_modal(reply.content, self.modal.private_metadata))
-
-    async def _draw(self, view: Payload) -> None:
-        known = self.view_id or self.modal.view_id
-        if known:
-            await self.api.call_with_retry("views_update", view_id=known, view=view)
+        view = modal_view(reply.content, self.modal.private_metadata)
+        if view_id := self.view_id or self.modal.view_id:
+            await self.api.call_with_retry("views_update", view_id=view_id, view=view)
         else:
             opened = await self.api.call_with_retry("views_open", trigger_id=self.modal.trigger_id, view=view)
             self.view_id = opened["view"]["id"]
@@ -157,43 +146,37 @@ class ModalSurface:
 
 @dataclass(slots=True)
 class SubmissionSurface:
-    """The first answer to a submitted form goes back with its acknowledgement, later ones into its modal."""
+    """Where a submitted form is answered: first with its acknowledgement, later in its modal."""
 
     submission: Submission
     api: WebAPI
-    response: asyncio.Future[Payload] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    response: asyncio.Future[Node] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     progress_delay: float = PROGRESS_DELAY
     progress_interval: float = PROGRESS_INTERVAL
 
     async def show_progress(self, message: Message, *, is_partial: bool) -> None:
         """Show progress in the modal."""
         del is_partial
-        await self._draw(message_modal(message, self.submission.private_metadata))
+        await self._draw(message)
 
     async def show(self, reply: Reply) -> None:
         """Show the answer, or point at the field it is about."""
-        if isinstance(reply.content, Form):
-            await self._draw(
-                build_modal(
-                    reply.content, callback_id=reply.content.verb, private_metadata=self.submission.private_metadata
-                )
-            )
-        elif reply.invalid_arg in self.submission.fields and not self.response.done():
+        points_at_field = reply.invalid_arg in self.submission.fields and not self.response.done()
+        if isinstance(reply.content, Message) and points_at_field:
             errors = {reply.invalid_arg: reply.content.summary}
             self.response.set_result({"response_action": "errors", "errors": errors})
         else:
-            await self._draw(message_modal(reply.content, self.submission.private_metadata))
+            await self._draw(reply.content)
 
-    async def acknowledgement(self, seconds: float) -> Payload:
-        """Return what the acknowledgement carries: the answer where it is there in so many seconds."""
+    async def acknowledgement(self, seconds: float) -> Node:
+        """Return the acknowledgement: the answer, if it is there within so many seconds."""
         await asyncio.wait({self.response}, timeout=seconds)
         if not self.response.done():
-            self.response.set_result(
-                {"response_action": "update", "view": message_modal(_please_wait(), self.submission.private_metadata)}
-            )
+            await self._draw(line_view("One moment…"))
         return self.response.result()
 
-    async def _draw(self, view: Payload) -> None:
+    async def _draw(self, content: Message | Form) -> None:
+        view = modal_view(content, self.submission.private_metadata)
         if self.response.done():
             await self.api.call_with_retry("views_update", view_id=self.submission.view_id, view=view)
         else:
@@ -210,10 +193,10 @@ class HomeSurface:
     progress_interval: float = 0
 
     async def show_progress(self, message: Message, *, is_partial: bool) -> None:
-        """Show nothing: the page that stands there is better than none."""
+        """Show nothing: the old page is better than none."""
 
     async def show(self, reply: Reply) -> None:
-        """Draw the page anew."""
+        """Redraw the page."""
         if isinstance(reply.content, Message):
             await self.api.call_with_retry("views_publish", user_id=self.event.user, view=app_home([reply.content]))
 
@@ -225,10 +208,10 @@ def surface_for(
     posting: Posting,
     save_reply_ts: Callable[[str], Awaitable[None]],
 ) -> Surface:
-    """Return where the answer to an event is drawn; `save_reply_ts` notes the answer to a message that is begun."""
+    """Return where the answer to an event is shown; `save_reply_ts` saves the timestamp of a partial answer."""
     match event.route:
-        case ResponseURL() as hook:
-            return ResponseURLSurface(event, hook, api, response_urls, posting)
+        case ResponseURL() as response_url:
+            return ResponseURLSurface(event, response_url, api, response_urls, posting)
         case Thread() as thread:
             return ThreadSurface(event, thread, api, posting, save_reply_ts)
         case Modal() as modal:
@@ -239,20 +222,17 @@ def surface_for(
             return HomeSurface(event, api)
 
 
-def message_modal(message: Message, private_metadata: str) -> Payload:
-    """Return a modal that shows a message."""
+def modal_view(content: Message | Form, private_metadata: str) -> Node:
+    """Return a modal that shows a message or a form."""
+    if isinstance(content, Form):
+        return build_modal(content, callback_id=content.verb, private_metadata=private_metadata)
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": "Overheard"},
         "close": {"type": "plain_text", "text": "Done"},
         "private_metadata": private_metadata,
-        "blocks": app_home([message])["blocks"],
+        "blocks": app_home([content])["blocks"],
     }
 
 
 _MAX_STATUS = 50
-_PLEASE_WAIT = "One moment…"
-
-
-def _please_wait() -> Message:
-    return Message((Group((Prose(styled_text(_PLEASE_WAIT)),)),), _PLEASE_WAIT)

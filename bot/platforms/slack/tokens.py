@@ -1,4 +1,4 @@
-"""The bot token of each workspace that installed the app: remembered, renewed in time, forgotten at once."""
+"""The bot token of each workspace that installed the app: cached, renewed in time, purged at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bot.store.vault import Vault
 _logger = logging.getLogger(__name__)
 
 RENEW_EARLY_SECONDS = 2 * 3600
-"""How long before its end a token is renewed."""
+"""How long before it expires a token is renewed."""
 
 RETRY_SECONDS = 60
 RENEWALS = RetryPolicy(first=RETRY_SECONDS, factor=1)
@@ -43,9 +43,9 @@ _ACCESS_LAPSED = (
 
 @dataclass(frozen=True, slots=True)
 class _CachedBot:
-    """A bot, or None where its token ended, and until when that need not be looked at again, in Unix seconds.
+    """A bot, or None if its token has expired, and until when, in Unix seconds, that need not be checked again.
 
-    `refusals` counts how often Slack refused to renew it since it last did.
+    `refusals` counts how often Slack has refused to renew it since the last renewal.
     """
 
     bot: Bot | None
@@ -54,7 +54,7 @@ class _CachedBot:
 
 
 class Tokens:
-    """The bots of all workspaces, for events and scheduled posts alike; one that is remembered costs a look-up.
+    """The bots of all workspaces, for events and scheduled posts alike, cached in memory.
 
     `on_purged` is called with each workspace that is purged.
     """
@@ -78,13 +78,13 @@ class Tokens:
         self._renewals: set[asyncio.Task[_CachedBot | None]] = set()
 
     async def token(self, team: str) -> str:
-        """Return a token that is good now; see `bot`."""
+        """Return a valid token; see `bot`."""
         return (await self.bot(team)).bot_token
 
     async def bot(self, team: str, org: str = "") -> Bot:
         """Return the bot that serves a workspace: its own, else that of its organisation.
 
-        Raises Denied where there is none or its access lapsed, Busy where Slack did not renew it in time.
+        Raises Denied if there is none or its access has lapsed, Busy if Slack did not renew it in time.
         """
         home = self._owners.get(team, team)
         known = self._cache.get(home)
@@ -99,18 +99,18 @@ class Tokens:
         return known.bot
 
     async def save(self, installation: Installation) -> None:
-        """Remember who has just installed the app."""
+        """Save a new installation."""
         home = installation.enterprise_id if installation.is_enterprise_install else installation.team_id
         async with self._locks[home or ""]:
             await self._installations.async_save(installation)
             self.invalidate(home or "")
 
     def invalidate(self, team: str) -> None:
-        """Look a workspace up anew at the next use, as Slack did not take its token."""
+        """Drop a workspace from the cache, since Slack rejected its token."""
         self._cache.pop(self._owners.pop(team, team), None)
 
     async def handle_uninstall(self, body: Mapping[str, Any]) -> None:
-        """Purge whom an `app_uninstalled` or `tokens_revoked` is about, unless they have come back since."""
+        """Purge the workspace of an `app_uninstalled` or `tokens_revoked`, unless it has reinstalled the app since."""
         event = body["event"]
         if event["type"] == "tokens_revoked" and not event.get("tokens", {}).get("bot"):
             return
@@ -120,9 +120,9 @@ class Tokens:
         await self.purge(body[whose], dt.datetime.fromtimestamp(when, dt.UTC) if when else None)
 
     async def purge(self, team: str, before: dt.datetime | None = None) -> None:
-        """Forget the tokens of a workspace at once, and call `on_purged`; of an organisation, for each workspace.
+        """Delete the tokens of a workspace or organisation at once, and call `on_purged` for each workspace.
 
-        What was installed after `before` stays. Done twice, or cut off and done again, it comes to the same.
+        What was installed after `before` stays. This is idempotent, also if it was interrupted.
         """
         if not await self._forget(team, before):
             return
@@ -131,7 +131,7 @@ class Tokens:
             await self._forget(workspace)
 
     async def close(self) -> None:
-        """Wait for renewals under way: a new token that is not written down is lost for good."""
+        """Wait for renewals in progress: a new token that isn't saved is lost for good."""
         await asyncio.gather(*self._renewals, return_exceptions=True)
 
     async def _forget(self, team: str, before: dt.datetime | None = None) -> bool:
@@ -144,7 +144,7 @@ class Tokens:
         return True
 
     async def _renew_shielded(self, owner: str) -> _CachedBot | None:
-        # Whoever asked may give up waiting; what Slack has handed out by then must still be kept.
+        # The caller may give up waiting; a token that Slack has issued must still be saved.
         renewal = asyncio.create_task(self._renew(owner))
         self._renewals.add(renewal)
         renewal.add_done_callback(self._renewals.discard)
@@ -213,7 +213,7 @@ class Authorization(AsyncAuthorize):
         user_id: str | None,
         **actors: str | None,
     ) -> AuthorizeResult | None:
-        """Return the bot for an event; None where the app is not installed."""
+        """Return the bot for an event; None if the app is not installed."""
         del context, user_id, actors
         try:
             bot = await self._tokens.bot(team_id or enterprise_id or "", enterprise_id or "")
@@ -269,7 +269,7 @@ class Installations(AsyncInstallationStore):
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        """Return the bot of a workspace or, where asked for, of its organisation."""
+        """Return the bot of a workspace or, if requested, of its organisation."""
         home = _prefix(enterprise_id, team_id, org_wide=bool(is_enterprise_install))
         kept = await self._vault.get(f"{home}bot")
         return Bot(**json.loads(kept)) if kept else None

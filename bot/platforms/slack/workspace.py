@@ -1,4 +1,4 @@
-"""What of a delivery stands in a channel, read back: Slack itself knows no post that is sent again."""
+"""Posts to a workspace, recovers what an uncertain delivery has posted, and caches people and channels."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from bot.platforms.slack.events import Thread
 from bot.platforms.slack.render import Page, render
 
 METADATA_TYPE = "overheard_delivery"
-"""The metadata that tells our deliveries apart."""
+"""The metadata that marks our deliveries."""
 
 MAX_CLOCK_SKEW = dt.timedelta(minutes=1)
-"""How far Slack's clock and ours may be apart."""
+"""How far apart Slack's clock and ours may be."""
 
 _PAGE_SIZE = 100
 
@@ -36,7 +36,7 @@ def delivery_metadata(key: str, page: int) -> Mapping[str, Any]:
 
 
 async def recover_pages(api: WebAPI, channel: str, thread: str, key: str, trail: PostedPages) -> None:
-    """Add to a trail in doubt what stands of a delivery; raises Doubtful where the channel cannot be read."""
+    """Add the pages that an uncertain delivery has posted to its trail; raises Unverifiable if they can't be read."""
     try:
         await _recover(api, channel, thread, key, trail)
     except (Gone, Denied) as refusal:
@@ -46,27 +46,27 @@ async def recover_pages(api: WebAPI, channel: str, thread: str, key: str, trail:
 async def _recover(api: WebAPI, channel: str, thread: str, key: str, trail: PostedPages) -> None:
     root = thread or (trail.pages[0] if trail.pages else "")
     if not root:
-        found = await _posted_pages(api, "conversations_history", {"channel": channel}, key, trail)
-        if 0 not in found:
+        posted = await _posted_pages(api, "conversations_history", {"channel": channel}, key, trail)
+        if 0 not in posted:
             return
-        root = found[0]
+        root = posted[0]
         trail.pages.append(root)
-    found = await _posted_pages(api, "conversations_replies", {"channel": channel, "ts": root}, key, trail)
-    while (following := len(trail.pages)) in found:
-        trail.pages.append(found[following])
+    posted = await _posted_pages(api, "conversations_replies", {"channel": channel, "ts": root}, key, trail)
+    while (number := len(trail.pages)) in posted:
+        trail.pages.append(posted[number])
 
 
 async def _posted_pages(
     api: WebAPI, method: str, where: Mapping[str, str], key: str, trail: PostedPages
 ) -> dict[int, str]:
-    """Return the pages of a delivery that stand, by number; the first of each counts."""
-    found: dict[int, str] = {}
+    """Return the timestamps of a delivery's posted pages, by number."""
+    posted: dict[int, str] = {}
     async for message in _messages(api, method, where, trail.uncertain_since):
-        said = message.get("metadata") or {}
-        ours = said.get("event_payload") or {}
-        if said.get("event_type") == METADATA_TYPE and ours.get("key") == key:
-            found[int(ours["page"])] = message["ts"]
-    return found
+        metadata = message.get("metadata") or {}
+        payload = metadata.get("event_payload") or {}
+        if metadata.get("event_type") == METADATA_TYPE and payload.get("key") == key:
+            posted[int(payload["page"])] = message["ts"]
+    return posted
 
 
 async def _messages(
@@ -94,17 +94,17 @@ RATE, BURST = 5.0, 3
 """Posts a second in a workspace, and how many of them one channel takes at once before it takes one a second."""
 
 CREDIT = 20.0
-"""So many seconds before their time answers are posted: Slack counts hundreds of posts a minute, not each second."""
+"""Seconds that answers may be posted ahead of the rate: Slack counts hundreds of posts a minute, not each second."""
 
 _DM_CACHE_SIZE = 10_000
 
 USER_ID_PREFIXES = ("U", "W")
-"""What the ids of people begin with; a person's own address is theirs."""
+"""What the ids of people begin with; the address of a direct conversation is such an id."""
 
 
 @dataclass(slots=True)
 class Posting:
-    """Posts for one workspace, at the pace that Slack takes. Pages that stand are not posted again."""
+    """Posts to one workspace, within Slack's rate limits. Pages already posted are not posted again."""
 
     api: WebAPI
     replicas: Replicas | None = None
@@ -114,15 +114,15 @@ class Posting:
     _use_containers: bool = True
 
     def __post_init__(self) -> None:
-        """Begin with nothing posted."""
+        """Build the rate limiter for these replicas."""
         self._rate_limiter = RateLimiter(
             RATE, RateLimitScope.SPACE, BURST, self.replicas, credit=CREDIT, timer=self.timer
         )
 
     async def deliver(self, to: Address, message: Message, key: str, trail: PostedPages | None = None) -> Sent:
-        """Post a delivery; the id names its channel and the time stamp of each page.
+        """Post a delivery; the id names its channel and the timestamp of each page.
 
-        Raises Doubtful where an earlier try is in doubt and the channel cannot be read back.
+        Raises Unverifiable if an earlier attempt is uncertain and the channel cannot be read back.
         """
         trail = trail or PostedPages()
         channel = await self.resolve_channel(to.channel)
@@ -132,16 +132,16 @@ class Posting:
         return Sent(to, "/".join([channel, *trail.pages]))
 
     async def edit(self, sent: Sent, message: Message) -> None:
-        """Replace each page; pages that are new are added to the thread, and those too many removed."""
-        channel, *taken = sent.id.split("/")
-        await self.post_rendered(message, lambda pages: self._replace_pages(channel, sent.at.thread, pages, taken))
+        """Replace each page; new pages are added to the thread, and surplus ones removed."""
+        channel, *existing = sent.id.split("/")
+        await self.post_rendered(message, lambda pages: self._replace_pages(channel, sent.at.thread, pages, existing))
 
     async def reply(self, thread: Thread, message: Message, *, only_for: str = "") -> None:
-        """Post an answer, in the place of what is there of it; for one person alone with `only_for`."""
+        """Post an answer, in place of its partial state if there is one; for one person alone with `only_for`."""
         await self.post_rendered(message, lambda pages: self._post_reply(thread, pages, only_for))
 
     async def post_partial(self, thread: Thread, message: Message) -> str:
-        """Post the first page of an answer that goes on, or put it in its place; return its time stamp."""
+        """Post or update the first page of a partial answer; return its timestamp."""
         (page, *_) = render(message, containers=self._use_containers)
         if thread.reply_ts:
             await self.api(
@@ -152,14 +152,14 @@ class Posting:
         return str(posted["ts"])
 
     async def post_rendered(self, message: Message, post: Callable[[Sequence[Page]], Awaitable[object]]) -> None:
-        """Post the pages of a message; without containers from the first time that the workspace refuses them."""
+        """Post the pages of a message; without containers once the workspace has refused them."""
         try:
             await post(render(message, containers=self._use_containers))
         except InvalidMessage:
             if not self._use_containers:
                 raise
             await post(render(message, containers=False))
-            # It was them: drawn without, the message was taken.
+            # Without containers the message was accepted, so they were the problem.
             self._use_containers = False
 
     async def resolve_channel(self, address: str) -> str:
@@ -178,8 +178,8 @@ class Posting:
         await self._post_pages(channel, thread, pages, PostedPages(existing), "")
 
     async def _post_reply(self, thread: Thread, pages: Sequence[Page], only_for: str) -> None:
-        stands = bool(thread.reply_ts) and await self._replace_first_page(thread, pages[0], only_for)
-        for page in pages[stands:]:
+        replaced = bool(thread.reply_ts) and await self._replace_first_page(thread, pages[0], only_for)
+        for page in pages[replaced:]:
             values = _thread_post(thread, page)
             if only_for:
                 await self.api.call_with_retry("chat_postEphemeral", user=only_for, link_names=False, **values)
@@ -188,7 +188,7 @@ class Posting:
                 await self.api.call_with_retry("chat_postMessage", **without_formatting(values))
 
     async def _replace_first_page(self, thread: Thread, page: Page, only_for: str) -> bool:
-        """Put the first page in the place of what is there; False where that is gone, or all saw what one may see."""
+        """Replace the partial answer with the first page; return False if it is gone, or was only for one person."""
         place = {"channel": thread.channel, "ts": thread.reply_ts}
         try:
             if only_for:
@@ -215,24 +215,24 @@ def _thread_post(thread: Thread, page: Page) -> dict[str, Any]:
 
 
 def page_content(page: Page) -> dict[str, Any]:
-    """Return what is drawn, and the words for notifications; Slack refuses a list of no blocks."""
+    """Return a page's blocks and its notification text; Slack refuses an empty list of blocks."""
     return {"text": page.text, **({"blocks": page.blocks} if page.blocks else {})}
 
 
 def without_unfurling(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a post whose links are not followed by Slack."""
+    """Return a post whose links Slack does not unfurl."""
     return {**values, "unfurl_links": False, "unfurl_media": False}
 
 
 def without_formatting(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a post for `chat.postMessage` in which Slack finds no links, names or markup of its own accord."""
+    """Return a post for `chat.postMessage` in which Slack looks for no links, names or markup."""
     return {**without_unfurling(values), "mrkdwn": False, "link_names": False}
 
 
 logger = logging.getLogger(__name__)
 
 CACHE_SECONDS = 600.0
-"""For so many seconds."""
+"""Seconds that people and channels are cached."""
 
 _PROFILE_CACHE_SIZE = 20_000
 
@@ -249,60 +249,56 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ChannelInfo:
-    """A channel: whether the bot may post there, and whether people from elsewhere can read along."""
+    """A channel: whether the bot may post there, and whether people outside the workspace can read along."""
 
     may_post: bool = True
     has_outsiders: bool = False
 
 
 class Directory:
-    """Persons and channels of one workspace."""
+    """The people and channels of one workspace."""
 
     def __init__(self, team: str, api: WebAPI, clock: Clock) -> None:
         self._team = team
         self._api = api
-
-        def seconds() -> float:
-            return clock.now().timestamp()
-
-        self._people: TTLCache[str, Person] = TTLCache(_PROFILE_CACHE_SIZE, CACHE_SECONDS, seconds)
-        self._channels: TTLCache[str, ChannelInfo] = TTLCache(_PROFILE_CACHE_SIZE, CACHE_SECONDS, seconds)
+        limits = (_PROFILE_CACHE_SIZE, CACHE_SECONDS, lambda: clock.now().timestamp())
+        self._people: TTLCache[str, Person] = TTLCache(*limits)
+        self._channels: TTLCache[str, ChannelInfo] = TTLCache(*limits)
 
     async def person(self, user: str, *, fresh: bool = False) -> Person:
-        """Return a person; one whom Slack will not tell us of has no rights."""
+        """Return a person; one that Slack won't describe has no rights."""
         return await _cached(self._people, user, self._fetch_person, Person(), fresh=fresh)
 
     async def channel(self, channel: str, *, fresh: bool = False) -> ChannelInfo:
-        """Return a channel; one that Slack will not tell us of may have anyone in it."""
+        """Return a channel; one that Slack won't describe may have anyone in it."""
         return await _cached(self._channels, channel, self._fetch_channel, ChannelInfo(has_outsiders=True), fresh=fresh)
 
     async def _fetch_person(self, user: str) -> Person:
-        found = (await self._api.call_with_retry("users_info", user=user))["user"]
-        guest = found.get("is_restricted") or found.get("is_ultra_restricted") or found.get("is_stranger")
-        here = found.get("team_id", self._team) == self._team
-        return Person(found.get("tz") or "", here and not (guest or found.get("deleted") or found.get("is_bot")))
+        profile = (await self._api.call_with_retry("users_info", user=user))["user"]
+        flags = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted", "is_bot")
+        is_local = profile.get("team_id", self._team) == self._team
+        return Person(profile.get("tz") or "", is_local and not any(profile.get(flag) for flag in flags))
 
     async def _fetch_channel(self, channel: str) -> ChannelInfo:
         try:
-            found = (await self._api.call_with_retry("conversations_info", channel=channel))["channel"]
+            info = (await self._api.call_with_retry("conversations_info", channel=channel))["channel"]
         except Gone:
             # A private channel that nobody invited the bot to.
             return ChannelInfo(may_post=False)
         return ChannelInfo(
-            may_post=not found.get("is_archived") and bool(found.get("is_member") or not found.get("is_private")),
-            has_outsiders=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+            may_post=not info.get("is_archived") and bool(info.get("is_member") or not info.get("is_private")),
+            has_outsiders=bool(info.get("is_ext_shared") or info.get("is_pending_ext_shared")),
         )
 
 
 async def _cached(
     cache: TTLCache[str, Known], key: str, fetch: Callable[[str], Awaitable[Known]], default: Known, *, fresh: bool
 ) -> Known:
-    known = None if fresh else cache.get(key)
-    if known is not None:
+    if not fresh and (known := cache.get(key)) is not None:
         return known
     try:
-        cache[key] = found = await fetch(key)
+        cache[key] = fetched = await fetch(key)
     except PlatformError as error:
-        logger.warning("Slack does not tell about %s: %s", key, error)
+        logger.warning("Slack gives no information on %s: %s", key, error)
         return default
-    return found
+    return fetched
