@@ -21,10 +21,11 @@ class Probe:
     name: str
     url: str
     authorization: str
+    timeout_seconds: float = TIMEOUT_SECONDS
 
     async def ask(self, path: str, method: str = "GET") -> tuple[int, object, Mapping[str, str]]:
         """Return status, JSON and headers of an answer; raises PlatformError, in words, for anything else."""
-        timeout, headers = ClientTimeout(total=TIMEOUT_SECONDS), {"Authorization": self.authorization}
+        timeout, headers = ClientTimeout(total=self.timeout_seconds), {"Authorization": self.authorization}
         try:
             async with (
                 ClientSession(timeout=timeout, headers=headers, trust_env=True) as session,

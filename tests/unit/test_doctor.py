@@ -15,12 +15,8 @@ import pytest
 from aiohttp import web
 
 from bot.cli.doctor import doctor
-<<<<<<< HEAD
-from bot.platforms.probe import TIMEOUT_SECONDS
-=======
 from bot.config import Settings
 from bot.platforms.slack.doctor import examine
->>>>>>> speed
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.platforms.slack.settings import SlackSettings
 

@@ -12,7 +12,7 @@ from bot.domain.finding import Finding
 from bot.errors import Denied, PlatformError
 from bot.platforms.discord.manifest import INSTALLATION_CONTEXTS, application_id_from_token
 from bot.platforms.discord.settings import DiscordSettings
-from bot.platforms.probe import Probe
+from bot.platforms.probe import TIMEOUT_SECONDS, Probe
 
 _WHERE_TO_FIND_IT = (
     "It has three parts with dots between them: Developer Portal → Bot → Reset Token. It is no client secret."
@@ -37,7 +37,9 @@ async def examine(
 ) -> list[Finding]:
     """Ask Discord about the bot, and return what there is to say."""
     try:
-        token = await _inspect_token(discord.token, discord.api_url, timeout_seconds)
+        token = await _inspect_token(
+            Probe("Discord", discord.api_url.rstrip("/"), f"Bot {discord.token}", timeout_seconds)
+        )
     except Denied as error:
         return [Finding("Discord", "DISCORD_TOKEN is refused", str(error))]
     except PlatformError as error:
@@ -84,25 +86,14 @@ def _commands_finding(token: _TokenInfo, verbs: Sequence[Verb]) -> Finding:
     return Finding("Discord commands", state, _COMMANDS_ADVICE)
 
 
-async def _inspect_token(token: str, api_url: str, timeout_seconds: float) -> _TokenInfo:
+async def _inspect_token(probe: Probe) -> _TokenInfo:
     """Ask whose a bot token is, where its app may be installed, and which commands are registered.
 
     Raises Denied if Discord refuses it, PlatformError if Discord cannot be asked.
     """
-<<<<<<< HEAD
-    probe = Probe("Discord", api_url.rstrip("/"), f"Bot {token}")
     bot = await _get_object(probe, "users/@me", "username")
     app = await _get_object(probe, "applications/@me", "id")
     commands = await _get(probe, f"applications/{app['id']}/commands")
-=======
-    async with ClientSession(
-        timeout=ClientTimeout(total=timeout_seconds), headers={"Authorization": f"Bot {token}"}, trust_env=True
-    ) as session:
-        api = _DiscordAPI(session, api_url.rstrip("/"))
-        bot = await api.get_object("/users/@me", "username")
-        app = await api.get_object("/applications/@me", "id")
-        commands = await api.get(f"/applications/{app['id']}/commands")
->>>>>>> speed
     kinds = app.get("integration_types_config")
     contexts = frozenset(name for name, number in INSTALLATION_CONTEXTS.items() if str(number) in (kinds or ()))
     return _TokenInfo(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.config import Settings
 from bot.domain.finding import Finding
 from bot.errors import Denied, PlatformError
-from bot.platforms.probe import Probe
+from bot.platforms.probe import TIMEOUT_SECONDS, Probe
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.platforms.slack.settings import SlackSettings
 from bot.store.vault import new_key
@@ -92,22 +92,24 @@ async def examine(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) 
     if not slack.uses_socket_mode:
         return [Finding("Slack", f"many workspaces, over HTTP on {settings.http_host}:{settings.http_port}")]
     try:
-        return [*await _bot_findings(slack, timeout_seconds), await _socket_finding(slack, timeout_seconds)]
+        bot = Probe("Slack", slack.api_url, f"Bearer {slack.bot_token}", timeout_seconds)
+        app = replace(bot, authorization=f"Bearer {slack.app_token}")
+        return [*await _bot_findings(bot), await _socket_finding(app)]
     except PlatformError as error:
         return [Finding("Slack", "not asked", str(error))]
 
 
-async def _bot_findings(slack: SlackSettings, timeout_seconds: float) -> list[Finding]:
+async def _bot_findings(probe: Probe) -> list[Finding]:
     try:
-        token = await _inspect_token(slack, timeout_seconds)
+        token = await _inspect_token(probe)
     except Denied as error:
         return [Finding("Slack", "SLACK_BOT_TOKEN is refused", str(error))]
     return [Finding("Slack", f"{token.workspace}, as @{token.bot_name}"), *_scope_findings(token)]
 
 
-async def _socket_finding(slack: SlackSettings, timeout_seconds: float) -> Finding:
+async def _socket_finding(probe: Probe) -> Finding:
     try:
-        await _call("apps.connections.open", slack.app_token, slack.api_url, timeout_seconds)
+        await _call(probe, "apps.connections.open")
     except Denied as error:
         return Finding("Slack", "SLACK_APP_TOKEN is refused", str(error))
     return Finding("Slack socket", "may be opened")
@@ -139,43 +141,18 @@ class _TokenInfo:
         return [f"{name}, to {use}" for name, use in wanted.items() if name not in scopes]
 
 
-async def _inspect_token(slack: SlackSettings, timeout_seconds: float) -> _TokenInfo:
+async def _inspect_token(probe: Probe) -> _TokenInfo:
     """Ask whose a bot token is and what it may do.
 
     Raises Denied if Slack refuses it, PlatformError if Slack cannot be asked.
     """
-    body, scopes = await _call("auth.test", slack.bot_token, slack.api_url, timeout_seconds)
+    body, scopes = await _call(probe, "auth.test")
     granted = None if scopes is None else frozenset(scope.strip() for scope in scopes.split(","))
     return _TokenInfo(str(body.get("team", "")), str(body.get("user", "")), granted)
 
 
-<<<<<<< HEAD
-async def _call(method: str, token: str, api_url: str) -> tuple[Mapping[str, object], str | None]:
-    probe = Probe("Slack", api_url, f"Bearer {token}")
+async def _call(probe: Probe, method: str) -> tuple[Mapping[str, object], str | None]:
     _, body, headers = await probe.ask(method, "POST")
-=======
-async def _call(
-    method: str, token: str, api_url: str, timeout_seconds: float
-) -> tuple[Mapping[str, object], str | None]:
-    url = f"{api_url.rstrip('/')}/{method}"
-    try:
-        async with (
-            ClientSession(timeout=ClientTimeout(total=timeout_seconds), trust_env=True) as session,
-            session.post(url, headers={"Authorization": f"Bearer {token}"}) as response,
-        ):
-            body = await response.json(content_type=None)
-            scopes = response.headers.get("x-oauth-scopes")
-    except (ClientError, OSError) as error:
-        message = f"Slack cannot be reached at {api_url}; is there a network, and is SLACK_API_URL right?"
-        raise PlatformError(message) from error
-    except ValueError as error:
-        message = f"What answers at {api_url} is not Slack."
-        raise PlatformError(message) from error
-    return _checked_body(body, api_url), scopes
-
-
-def _checked_body(body: object, api_url: str) -> Mapping[str, object]:
->>>>>>> speed
     if not isinstance(body, dict) or "ok" not in body:
         raise probe.impostor()
     reason = "" if body["ok"] else str(body.get("error", ""))
