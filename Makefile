@@ -39,8 +39,8 @@ lint: $(TOOLS)
 
 check: lint test
 
-# The fake Slack, Discord, model and web servers have tests of their own. What passed is noted, so that CI runs them
-# again only when they, or what is tested against them, changed.
+# The fake Slack, Discord, model and web servers have tests of their own, which import nothing of the bot. What passed is
+# noted, so that CI runs them again only when they changed.
 check-servers: $(TOOLS)
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal tests/servers
 	sh .ci/fingerprint > .ci/servers-passed

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import selectors
-from collections.abc import Coroutine
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class _Jumping(selectors.DefaultSelector):
@@ -53,3 +55,13 @@ def timeless(work: Coroutine[object, object, T]) -> T:
     """Run something that waits only for time, without waiting."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
         return runner.run(work)
+
+
+def without_waiting(test: Callable[P, Coroutine[object, object, T]]) -> Callable[P, T]:
+    """Let a test that waits only for time run without waiting."""
+
+    @wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return timeless(test(*args, **kwargs))
+
+    return run

@@ -19,8 +19,8 @@ _MALFORMED_KEY = (
     "`overheard doctor` makes one."
 )
 _CANNOT_DECRYPT = (
-    "No key in OVERHEARD_SECRET_KEY decrypts {name}. Add the key that encrypted it after the new one and a comma; "
-    "if it is lost, install the app there again."
+    "No key in OVERHEARD_SECRET_KEY decrypts {name}. Add the key that encrypted it after the new one, with a comma "
+    "between; if it is lost, install the app there again."
 )
 
 

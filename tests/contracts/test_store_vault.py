@@ -75,7 +75,7 @@ async def test_a_row_passed_off_as_another_does_not_open(opens: Opens, look: Loo
     look("UPDATE secrets SET value = (SELECT value FROM secrets WHERE name = 'slack/T2/bot')")
     async with opens(OLD) as vault:
         assert await vault.get("slack/T2/bot") == "theirs"
-        with pytest.raises(SettingsError, match="opens slack/T1/bot"):
+        with pytest.raises(SettingsError, match="decrypts slack/T1/bot"):
             await vault.get("slack/T1/bot")
 
 
@@ -84,9 +84,11 @@ async def test_a_key_that_does_not_fit_says_what_to_do(opens: Opens) -> None:
     async with opens(OLD) as vault:
         await vault.put("slack/T1/bot", ENTRUSTED)
     async with opens(NEW) as vault:
-        with pytest.raises(SettingsError, match=r"behind the new one, after a comma.*install the app there again"):
+        with pytest.raises(
+            SettingsError, match=r"after the new one, with a comma between.*install the app there again"
+        ):
             await vault.get("slack/T1/bot")
-        with pytest.raises(SettingsError, match="opens slack/T1/bot"):
+        with pytest.raises(SettingsError, match="decrypts slack/T1/bot"):
             await vault.rotate()
     async with opens(OLD) as vault:
         assert await vault.get("slack/T1/bot") == ENTRUSTED
@@ -141,7 +143,7 @@ async def test_rotating_changes_everything_or_nothing(opens: Opens, look: Look) 
         await vault.put("slack/T2/bot", ENTRUSTED)
     before = look("SELECT * FROM secrets")
     async with opens(NEW, OLD) as vault:
-        with pytest.raises(SettingsError, match="opens slack/T2/bot"):
+        with pytest.raises(SettingsError, match="decrypts slack/T2/bot"):
             await vault.rotate()
     assert look("SELECT * FROM secrets") == before
 

@@ -103,7 +103,7 @@ async def test_it_can_be_done_again_until_the_copy_is_in_use(source: Path, targe
     assert second["conversations"] == first["conversations"] + 1
     async with open_store(str(target.place)) as new:
         await new.inbox.accept("slack:Ev2", "{}", NOON)
-    with pytest.raises(SettingsError, match="in use"):
+    with pytest.raises(SettingsError, match="has been used"):
         await transfer_database(source, str(target.place), ignored)
     assert target.look("SELECT count(*) FROM inbox") == [(2,)]
 
@@ -163,7 +163,7 @@ async def test_a_copy_that_differs_is_not_kept(source: Path, target: PostgresDat
             "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.show = 'x'; RETURN NEW; END $$"
         )
         target.look("CREATE TRIGGER spoil BEFORE INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION spoil()")
-    with pytest.raises(StoreError, match="conversations is not like"):
+    with pytest.raises(StoreError, match="conversations differs"):
         await transfer_database(source, str(target.place), ignored)
     assert target.look("SELECT count(*) FROM conversations") == [(0,)]
 
@@ -191,7 +191,7 @@ async def test_what_is_in_the_way_is_named(
     with pytest.raises(SettingsError, match=r"postgresql://me@127.0.0.1:1/x cannot be opened"):
         await transfer_database(source, "postgresql://me:hidden@127.0.0.1:1/x", ignored)
     monkeypatch.setenv("OVERHEARD_DATABASE", str(source))
-    with pytest.raises(SettingsError, match="isn't the address"):
+    with pytest.raises(SettingsError, match=r"isn.t the address"):
         await migrate_to("mysql://somewhere", as_json=False)
     monkeypatch.setenv("OVERHEARD_DATABASE", str(target.place))
     with pytest.raises(SettingsError, match="already"):

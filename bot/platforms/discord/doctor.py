@@ -32,10 +32,12 @@ def problems(discord: DiscordSettings) -> list[Finding]:
     return [Finding("Discord", "DISCORD_TOKEN holds something else", _WHERE_TO_FIND_IT)]
 
 
-async def examine(discord: DiscordSettings, verbs: Sequence[Verb]) -> list[Finding]:
+async def examine(
+    discord: DiscordSettings, verbs: Sequence[Verb], timeout_seconds: float = TIMEOUT_SECONDS
+) -> list[Finding]:
     """Ask Discord about the bot, and return what there is to say."""
     try:
-        token = await _inspect_token(discord.token, discord.api_url)
+        token = await _inspect_token(discord.token, discord.api_url, timeout_seconds)
     except Denied as error:
         return [Finding("Discord", "DISCORD_TOKEN is refused", str(error))]
     except PlatformError as error:
@@ -82,15 +84,25 @@ def _commands_finding(token: _TokenInfo, verbs: Sequence[Verb]) -> Finding:
     return Finding("Discord commands", state, _COMMANDS_ADVICE)
 
 
-async def _inspect_token(token: str, api_url: str) -> _TokenInfo:
+async def _inspect_token(token: str, api_url: str, timeout_seconds: float) -> _TokenInfo:
     """Ask whose a bot token is, where its app may be installed, and which commands are registered.
 
     Raises Denied if Discord refuses it, PlatformError if Discord cannot be asked.
     """
+<<<<<<< HEAD
     probe = Probe("Discord", api_url.rstrip("/"), f"Bot {token}")
     bot = await _get_object(probe, "users/@me", "username")
     app = await _get_object(probe, "applications/@me", "id")
     commands = await _get(probe, f"applications/{app['id']}/commands")
+=======
+    async with ClientSession(
+        timeout=ClientTimeout(total=timeout_seconds), headers={"Authorization": f"Bot {token}"}, trust_env=True
+    ) as session:
+        api = _DiscordAPI(session, api_url.rstrip("/"))
+        bot = await api.get_object("/users/@me", "username")
+        app = await api.get_object("/applications/@me", "id")
+        commands = await api.get(f"/applications/{app['id']}/commands")
+>>>>>>> speed
     kinds = app.get("integration_types_config")
     contexts = frozenset(name for name, number in INSTALLATION_CONTEXTS.items() if str(number) in (kinds or ()))
     return _TokenInfo(
