@@ -155,7 +155,7 @@ _VERB_HELP = {
     "status": "Show how much has been read, and any problems.",
     "privacy": "Show what is kept about you, or erase it.",
 }
-"""Verbs that are commands too, as handlers declare them; a test holds the two together.
+"""Verbs that are commands too, with their help as handlers declare it; a test keeps the two the same.
 
 Importing the handlers for `--help` would double the time it takes.
 """

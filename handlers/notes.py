@@ -94,7 +94,7 @@ def _pasted_text(text: str, note_id: str, tenant: str, day: dt.date) -> Conversa
 def _turns(text: str, max_length: int) -> tuple[Turn, ...]:
     """Return a turn for each line; raises UserError if there are too many words, or hardly any."""
     if len(text) > max_length:
-        message = f"That is {len(text):,} characters, and a note can have {max_length:,}; save part of it."
+        message = f"That is {len(text):,} characters, and a note can have at most {max_length:,}; save part of it."
         raise UserError(message, "text")
     lines = [line for line in (sanitise(line).strip() for line in text.splitlines()) if line]
     if sum(map(str.isalpha, "".join(lines))) < _MIN_LETTERS:

@@ -20,7 +20,7 @@ from bot.views.wording import pluralise
 
 async def backup(path: Path, *, force: bool, as_json: bool) -> int:
     """Write the copy, and say what it holds."""
-    # Not opened as the other commands do: the bot that writes to it may be of an older version.
+    # Not opened as in the other commands: the running bot may be of an older version.
     settings = read_settings()
     source = settings.database
     if not isinstance(source, Path):
@@ -67,7 +67,7 @@ _MIGRATED = """\
 Copied {rows:,} rows of {tables} tables from {source} to {target}; counts and contents agree.
 What the bot stores from now on isn't copied. Stop it, copy once more, and start it with the new address:
     OVERHEARD_DATABASE={target}{password}
-Keep OVERHEARD_SECRET_KEY as it is: secrets were copied as they are, encrypted."""
+Keep OVERHEARD_SECRET_KEY as it is: secrets were copied in encrypted form."""
 
 
 async def migrate_to(target: str, *, as_json: bool) -> int:

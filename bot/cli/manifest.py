@@ -1,4 +1,4 @@
-"""`manifest`: what a platform is told about the app, where it is created or invited."""
+"""`manifest`: what a platform needs to know to create or invite the app."""
 
 from __future__ import annotations
 

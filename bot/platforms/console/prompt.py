@@ -52,7 +52,7 @@ class TerminalPrompt:
         )
 
     def _placeholder(self) -> FormattedText:
-        """Say what can be typed, until the line is done: a hint must not stay on the screen."""
+        """Show a hint until the line is submitted: it must not stay on the screen."""
         return FormattedText([("class:placeholder", "" if self._session.app.is_done else "Ask anything, or try /help")])
 
     async def read_line(self, verbs: Sequence[Verb]) -> str:
@@ -61,7 +61,7 @@ class TerminalPrompt:
         return await self._session.prompt_async()
 
     async def read_field(self, field: Field) -> str:
-        """Ask for a field of a form, its value already typed; Ctrl-C and Ctrl-D both give up."""
+        """Ask for a field of a form, with its value filled in; Ctrl-C and Ctrl-D both give up."""
         options = WordCompleter([sanitise(option) for option in field.options], sentence=True)
         label = FormattedText([("class:label", sanitise(field.label)), ("class:mark", " > ")])
         try:
@@ -72,7 +72,7 @@ class TerminalPrompt:
             raise EOFError from None
 
     async def write_above(self, write: Callable[[], None]) -> None:
-        """Write above the prompt, which is drawn again below."""
+        """Write above the prompt, which is redrawn below."""
         if self._session.app.is_running or self._form.app.is_running:
             await run_in_terminal(write)
         else:
@@ -106,7 +106,7 @@ def _handling_sigint(stop: Callable[[], object]) -> Iterator[None]:
 
 
 CompleteName: TypeAlias = Callable[[str], list[str]]
-"""Gives names of entities for their beginning."""
+"""Returns the names of entities with a prefix."""
 
 
 class CommandCompleter(Completer):

@@ -177,12 +177,12 @@ class Tokens:
         return _cached_until_renewal(bot)
 
     async def _after_failed_refresh(self, owner: str, bot: Bot, error: PlatformError) -> _CachedBot:
-        """Return what can be used although the exchange failed, and for how long."""
+        """Return what can still be used after a failed exchange, and for how long."""
         stored = await self._stored_bot(owner)
         if stored and stored.bot_token != bot.bot_token:
             return _cached_until_renewal(stored)
         _logger.warning("The token of %s was not renewed: %s", owner, error)
-        # One refusal proves nothing: another process may have been faster, and be about to write down what it got.
+        # One refusal proves nothing: another process may have been faster, and be about to save its token.
         earlier, refused = self._cache.get(owner), isinstance(error, Refused)
         refusals = (earlier.refusals if earlier else 0) + refused
         now, expires = self._now(), bot.bot_token_expires_at or 0
@@ -199,7 +199,7 @@ class Tokens:
 
 
 class Authorization(AsyncAuthorize):
-    """What AsyncApp takes as `authorize`: who the bot is, from memory, with no call to Slack."""
+    """AsyncApp's `authorize`: it identifies the bot from memory, without calling Slack."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
@@ -243,7 +243,7 @@ _BOT_FIELDS = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_
 
 
 class Installations(AsyncInstallationStore):
-    """The SDK's installation store on a Vault; a bot's tokens are kept once, beside the people who installed it."""
+    """The SDK's installation store in a Vault; a bot's tokens are stored once, beside the people who installed it."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -254,7 +254,7 @@ class Installations(AsyncInstallationStore):
         return _logger
 
     async def async_save(self, installation: Installation) -> None:
-        """Keep who installed the app, and the bot that came with it."""
+        """Save who installed the app, and the bot that came with it."""
         if installation.bot_token:
             await self.async_save_bot(installation.to_bot())
         home = _prefix(installation.enterprise_id, installation.team_id, org_wide=installation.is_enterprise_install)
@@ -262,7 +262,7 @@ class Installations(AsyncInstallationStore):
         await self._vault.put(f"{home}installers/{installation.user_id}/", json.dumps(kept))
 
     async def async_save_bot(self, bot: Bot) -> None:
-        """Keep a bot with its tokens, in place of the one before."""
+        """Save a bot with its tokens, replacing the previous one."""
         home = _prefix(bot.enterprise_id, bot.team_id, org_wide=bot.is_enterprise_install)
         await self._vault.put(f"{home}bot", json.dumps(vars(bot)))
 
@@ -282,7 +282,7 @@ class Installations(AsyncInstallationStore):
         user_id: str | None = None,
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
-        """Return the installation by a person, or the latest, with the bot as it is now."""
+        """Return the installation by a person, or the latest, with the current bot."""
         found = await self._installations(_prefix(enterprise_id, team_id, org_wide=bool(is_enterprise_install)))
         theirs = [one for one in found if user_id in {None, one.user_id}]
         if not theirs:
@@ -296,22 +296,22 @@ class Installations(AsyncInstallationStore):
         return latest
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        """Forget a bot and its tokens."""
+        """Delete a bot and its tokens."""
         await self._vault.drop(f"{_prefix(enterprise_id, team_id)}bot")
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
-        """Forget that a person installed the app, or that anybody did."""
+        """Delete the installation by a person, or all of them."""
         one = f"{user_id}/" if user_id else ""
         await self._vault.drop(f"{_prefix(enterprise_id, team_id)}installers/{one}")
 
     async def async_delete_all(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        """Forget everything of a workspace or an organisation."""
+        """Delete everything about a workspace or an organisation."""
         await self._vault.drop(_prefix(enterprise_id, team_id))
 
     async def owner(self, team: str, org: str = "") -> str:
-        """Return whose bot serves a workspace: its own, else that of its organisation; empty where there is none.
+        """Return whose bot serves a workspace: its own, else that of its organisation; empty if there is none.
 
         An organisation, once told, is remembered, so that a scheduled post finds it too.
         """
