@@ -26,11 +26,6 @@ _NO_SHARED_NAME_FACTOR = 0.6
 _MIN_SHARED_STEMS = 3
 
 
-def cluster_texts(texts: Sequence[str]) -> list[int]:
-    """Return for each text the number of its story, counted in order of first appearance."""
-    return cluster_labels(similarity_graph(tfidf_vectors([term_weights(text) for text in texts])), SIMILARITY_THRESHOLD)
-
-
 def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]] = ()) -> list[Story]:
     """Group claims into stories, whatever their order; a story's claims come the clearest first.
 

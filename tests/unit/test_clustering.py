@@ -8,9 +8,10 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.briefs.clustering import cluster_stories, cluster_texts
+from bot.briefs.clustering import SIMILARITY_THRESHOLD, cluster_labels, cluster_stories, similarity_graph
 from bot.briefs.novelty import find_fresh
 from bot.domain import Claim, Figure, PublishedStory
+from bot.nlp.tokens import term_weights, tfidf_vectors
 from tests.claims import TODAY, claim, origin
 
 BRIDGE = [
@@ -85,7 +86,8 @@ def test_keys_are_short_plain_and_different() -> None:
 @given(st.lists(st.text(max_size=60), max_size=12))
 def test_any_text_can_be_clustered(texts: list[str]) -> None:
     """Empty, foreign or odd text is a story of its own at worst; numbers count from zero."""
-    found = cluster_texts(texts)
+    graph = similarity_graph(tfidf_vectors([term_weights(text) for text in texts]))
+    found = cluster_labels(graph, SIMILARITY_THRESHOLD)
     assert len(found) == len(texts)
     assert set(found) == set(range(len(set(found))))
 
