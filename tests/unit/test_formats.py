@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Chapter, Conversation, Person, Role, Turn
-from bot.ingest.files import ImportItem, read_path
+from bot.ingest.files import ImportItem, format_name, read_path
+from bot.ingest.formats import FORMATS
 
 TODAY = dt.date(2026, 6, 15)
 SHARED = Path(__file__).parents[3] / "shared"
@@ -472,3 +473,29 @@ async def test_what_reads_pages_is_loaded_for_the_first_page(tmp_path: Path, nam
     running = await asyncio.create_subprocess_exec(sys.executable, "-c", LOADS, str(path), stdout=PIPE)
     out, _ = await running.communicate()
     assert out.decode().split() == [loads]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("a.vtt", "WEBVTT\n", "WebVTT"),
+        ("a.txt", "WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n", "WebVTT"),
+        ("a.txt", "1\n00:00:01,000 --> 00:00:02,000\nNine.\n", "SubRip"),
+        ("a.txt", "<p>Nine.</p>", "HTML"),
+        ("a.txt", '{"segments": []}', "JSON"),
+        ("a.md", "<p>Nine.</p>", "Markdown"),
+        ("a.jsonl", "{}", "JSON Lines"),
+        ("a", "Mara: Nine.", "plain text"),
+        ("a.docx", "Nine.", ""),
+    ],
+)
+def test_a_file_says_which_format_it_is_read_as(tmp_path: Path, name: str, text: str, expected: str) -> None:
+    """Its suffix decides; plain text is what its first words say."""
+    assert format_name(_write(tmp_path, name, text)) == expected
+
+
+def test_each_format_has_a_parser_and_marks_of_its_own() -> None:
+    """No suffix or media type means two formats."""
+    assert all(callable(known.parse) for known in FORMATS)
+    marks = [mark for known in FORMATS for mark in (*known.suffixes, *known.media_types)]
+    assert len(marks) == len(set(marks))
