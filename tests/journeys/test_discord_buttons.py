@@ -88,7 +88,7 @@ async def test_buttons_outlive_a_restart(hall: Hall) -> None:
     await hall.restarts()
     hall.clock.advance(days=2)
     await hall.pressed("Share here", answer)
-    assert "exact words" in words(*await hall.pressed("Receipts", brief))
+    assert "Exact words" in words(*await hall.pressed("Receipts", brief))
     assert re.search(r"Searched \d+ conversations", words(*await hall.pressed("Ask about this", brief)))
     assert "noted" in words(*await hall.pressed("Helpful", brief))
     follow = next(label for label in labels(*brief) if label.startswith("Follow"))

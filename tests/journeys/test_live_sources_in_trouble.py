@@ -56,7 +56,7 @@ async def test_who_added_a_source_hears_of_its_trouble_once(tmp_path: Path, show
         told = chat.told()
         show.web.at("/harbour/feed.xml", replace(feed))
         again = (await passes(chat, clock, days=2)).removeprefix(told)
-        assert again.count("Harbour Talk is read again") == 1
+        assert again.count("Harbour Talk works again") == 1
         told = chat.told()
         assert await passes(chat, clock, days=2) == told
         assert "fine" in await chat.types("sources health")

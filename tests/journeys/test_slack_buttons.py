@@ -86,7 +86,7 @@ async def test_buttons_outlive_a_restart(office: Office) -> None:
     await office.restarts()
     await office.pressed("Share here", answer)
     assert "14 percent" in words(*await shared(office))
-    assert "exact words" in words(*await office.pressed("Receipts", brief))
+    assert "Exact words" in words(*await office.pressed("Receipts", brief))
 
 
 async def test_a_press_that_slack_repeats_after_a_restart_does_nothing(office: Office) -> None:
