@@ -92,7 +92,7 @@ async def test_buttons_outlive_a_restart(hall: Hall) -> None:
     assert re.search(r"Searched \d+ conversations", words(*await hall.pressed("Ask about this", brief)))
     assert "noted" in words(*await hall.pressed("Helpful", brief))
     follow = next(label for label in labels(*brief) if label.startswith("Follow"))
-    assert "You follow" in words(*await hall.pressed("At most hourly", await hall.pressed(follow, brief)))
+    assert "You now follow" in words(*await hall.pressed("At most hourly", await hall.pressed(follow, brief)))
     await hall.delivered()
     assert any("14 percent" in words(page) for page in hall.seen(hall.general, hall.bob))
 

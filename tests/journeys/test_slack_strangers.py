@@ -80,7 +80,7 @@ async def test_a_private_answer_is_seen_by_nobody_else(office: Office) -> None:
     await office.says(f"{office.at_bot} frobnicate", brief[0].thread_ts)
     seen = office.seen(office.general, office.bob)[before:]
     assert "kept about" not in words(*seen)
-    assert "exact words" not in words(*seen)
+    assert "Exact words" not in words(*seen)
     assert "14 percent" not in words(*seen)
 
 

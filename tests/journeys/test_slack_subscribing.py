@@ -153,7 +153,7 @@ async def test_a_modal_leads_on_to_the_next(office: Office) -> None:
     """Receipts of a brief that was opened from the page stand in its place."""
     await office.presses("Read the brief", await office.home())
     await office.presses("Receipts", office.modal())
-    assert "exact words" in words(office.modal())
+    assert "Exact words" in words(office.modal())
 
 
 async def test_the_page_subscribes_the_person(office: Office) -> None:
