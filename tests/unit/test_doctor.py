@@ -18,7 +18,7 @@ from bot.cli.doctor import doctor
 from bot.config import Settings
 from bot.platforms.slack.doctor import examine
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.cli.doctor import doctor
 from bot.platforms.discord.commands import application_commands
 from bot.platforms.discord.doctor import examine
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from handlers import router
 from tests.install import served
 from tests.servers.discord import Broken, FakeDiscord, Limited, Lost, Slow
