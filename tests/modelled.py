@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 import msgspec
 
-from bot.analysts.llm.analyst import load_prompts
+from bot.analysts.llm.prompts import load_prompts
 from bot.config import ModelSettings, ServerSettings
 from bot.domain.usage import Account
 from bot.llm.model import ServerModel

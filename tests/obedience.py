@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from bot.analysts.llm.analyst import LLMAnalyst, Prompts, load_prompts
+from bot.analysts.llm.analyst import LLMAnalyst
+from bot.analysts.llm.prompts import Prompts, load_prompts
 from bot.analysts.rules import RuleAnalyst
 from bot.domain import Answer, Asker, Brief, Conversation, Hit, Material, ThreadContext, Turn
 from bot.views.answer import answer_view

@@ -22,6 +22,7 @@ from bot.domain import (
     StanceReport,
     ThreadContext,
     TurnSpan,
+    is_english,
 )
 
 ENGLISH_ONLY = "Other languages than English need a language model, and none is set up here."
@@ -33,8 +34,8 @@ T = TypeVar("T")
 class RuleAnalyst:
     """The plain twin of an analyst with a language model: no key, no network, deterministic.
 
-    It never writes a fact of its own: claims, briefs and answers are what speakers said, with who and where.
-    Its work runs in `executor`, by default the event loop's worker threads, so that the loop stays free.
+    It never writes a fact of its own: claims, briefs and answers are what speakers said, with who and where. Its work
+    runs in `executor`, by default the event loop's worker threads, so that the loop stays free.
     """
 
     def __init__(self, executor: Executor | None = None) -> None:
@@ -52,15 +53,15 @@ class RuleAnalyst:
         self, question: str, hits: Sequence[Hit], context: ThreadContext, asker: Asker
     ) -> AsyncIterator[Answer]:
         """Answer in the words of the passages, or say that they do not answer."""
-        given = await self._run_in_executor(_answer, question, hits, context)
-        yield replace(given, note=ENGLISH_ONLY) if asker.language not in {"", "English"} else given
+        answer = await self._run_in_executor(_answer, question, hits, context)
+        yield answer if is_english(asker.language) else replace(answer, note=ENGLISH_ONLY)
 
     async def classify_stances(self, statement: str, claims: Sequence[Claim]) -> StanceReport:
-        """Tell which claims say the same as a statement, which say otherwise, and which are only near."""
+        """Return which claims say the same as a statement, which say otherwise, and which are only near."""
         return await self._run_in_executor(_classify_stances, statement, claims)
 
     async def propose_claims(self, _: Conversation, /) -> frozenset[TurnSpan]:
-        """Point at nothing: the rules find what they find."""
+        """Add nothing to what the rules find."""
         return frozenset()
 
     async def refine_entities(self, reading: Analysis) -> Analysis:
@@ -68,15 +69,15 @@ class RuleAnalyst:
         return reading
 
     async def translate(self, brief: Brief, language: str, _: str, /) -> Brief:
-        """Return the brief as it is, with a note where another language than English is wanted."""
-        return brief if language in {"", "English"} else replace(brief, note=ENGLISH_ONLY)
+        """Return the brief as it is, with a note if another language than English is wanted."""
+        return brief if is_english(language) else replace(brief, note=ENGLISH_ONLY)
 
     async def _run_in_executor(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
 
 
-# Each is imported where it works, off the event loop: a start of the bot waits for none of them.
+# Each is imported when it first works, off the event loop: the bot's start waits for none of them.
 
 
 def _compose(material: Material) -> Brief:

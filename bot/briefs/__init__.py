@@ -1,1 +1,1 @@
-"""Briefs: claims clustered into stories, ranked, and told."""
+"""Briefs: claims are clustered into stories, ranked and written up."""

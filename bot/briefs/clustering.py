@@ -1,4 +1,4 @@
-"""Claims about one thing are one story, however many shows told it."""
+"""Clustering: claims about one thing are one story, however many shows report it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import TypeAlias
 
@@ -15,7 +16,7 @@ from bot.domain import Claim, EntityKind, Mention, Story
 from bot.nlp.tokens import NAME_WEIGHT, TermWeights, content_stems, stem, term_weights, tfidf_vectors
 
 SIMILARITY_THRESHOLD = 0.22
-"""Mean cosine from which two groups tell one story; bench/stories.py fits it on some topics and tests on others."""
+"""Mean cosine from which two groups are one story; bench/stories.py fits it on some topics and tests on others."""
 
 _KEY_WORDS = 4
 _MAX_KEY_CHARS = 48
@@ -31,10 +32,10 @@ def cluster_texts(texts: Sequence[str]) -> list[int]:
 
 
 def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]] = ()) -> list[Story]:
-    """Group claims into stories, whatever their order; a story's claims come the most telling first.
+    """Group claims into stories, whatever their order; a story's claims come the clearest first.
 
-    Names and figures count twice in what two claims share, and claims a turn or two apart in one conversation
-    need to share a little less. Stories that have claims of one `joined` set, given by their ids, are one.
+    Names and figures count double in what two claims share, and claims a turn or two apart in one conversation need to
+    share a little less. Stories that have claims of one `must_link` set, given by their ids, are one.
     """
     ordered = sorted({claim.id: claim for claim in claims}.values(), key=_sort_key)
     graph = similarity_graph(tfidf_vectors([_terms(claim) for claim in ordered]))
@@ -47,9 +48,9 @@ def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]
 
 def _merge_must_links(groups: list[list[Claim]], must_link: Sequence[Collection[str]]) -> list[list[Claim]]:
     for ids in must_link:
-        one = [group for group in groups if any(claim.id in ids for claim in group)]
-        rest = [group for group in groups if group not in one]
-        groups = [*rest, sorted((claim for group in one for claim in group), key=_sort_key)] if one else rest
+        linked = [group for group in groups if any(claim.id in ids for claim in group)]
+        rest = [group for group in groups if group not in linked]
+        groups = [*rest, sorted((claim for group in linked for claim in group), key=_sort_key)] if linked else rest
     return groups
 
 
@@ -86,15 +87,14 @@ def _adjust_similarities(graph: SimilarityGraph, claims: Sequence[Claim]) -> Non
 
 def _with_unique_keys(groups: Sequence[list[Claim]]) -> list[Story]:
     used: Counter[str] = Counter()
-    found = []
+    stories = []
     for claims in groups:
         key = _story_key(claims)
         used[key] += 1
         unique = key if used[key] == 1 else f"{key}-{used[key]}"
-        found.append(
-            Story(unique, tuple(sorted(claims, key=lambda claim: (-standalone_score(claim), _sort_key(claim)))))
-        )
-    return found
+        clearest_first = sorted(claims, key=lambda claim: (-standalone_score(claim), _sort_key(claim)))
+        stories.append(Story(unique, tuple(clearest_first)))
+    return stories
 
 
 def _story_key(claims: Sequence[Claim]) -> str:
@@ -111,7 +111,7 @@ def _story_key(claims: Sequence[Claim]) -> str:
 
 
 SimilarityGraph: TypeAlias = "list[dict[int, float]]"
-"""Likeness of each item to its neighbours; no edge means nothing in common."""
+"""Similarity of each item to its neighbours; no edge means nothing in common."""
 
 _MIN_SIMILARITY = 0.1
 _COMMON_TERM_SHARE = 0.01
@@ -121,8 +121,8 @@ _COMMON_TERM_TEXTS = 40
 def similarity_graph(vectors: Sequence[TermWeights]) -> SimilarityGraph:
     """Return the cosines of all pairs that share a term, found through an inverted index.
 
-    Terms of more than 40 texts, and of a hundredth of them, make no pairs, so the work stays near linear; pairs
-    fainter than 0.1 are left out.
+    Terms of more than 40 texts, and of a hundredth of them, make no pairs, so the work stays nearly linear; pairs below
+    0.1 are left out.
     """
     postings: dict[str, list[int]] = {}
     for index, vector in enumerate(vectors):
@@ -131,8 +131,7 @@ def similarity_graph(vectors: Sequence[TermWeights]) -> SimilarityGraph:
     limit = max(_COMMON_TERM_TEXTS, int(len(vectors) * _COMMON_TERM_SHARE))
     graph: SimilarityGraph = [{} for _ in vectors]
     for index, vector in enumerate(vectors):
-        found = _cosines(index, vector, vectors, postings, limit)
-        for other, cosine in found.items():
+        for other, cosine in _cosines(index, vector, vectors, postings, limit).items():
             if cosine >= _MIN_SIMILARITY:
                 graph[index][other] = graph[other][index] = cosine
     return graph
@@ -141,20 +140,20 @@ def similarity_graph(vectors: Sequence[TermWeights]) -> SimilarityGraph:
 def _cosines(
     index: int, vector: TermWeights, vectors: Sequence[TermWeights], postings: Mapping[str, list[int]], limit: int
 ) -> dict[int, float]:
-    found: dict[int, float] = {}
+    cosines: dict[int, float] = {}
     for term, weight in vector.items():
         if len(postings[term]) <= limit:
             for other in postings[term]:
                 if other >= index:
                     break
-                found[other] = found.get(other, 0.0) + weight * vectors[other][term]
-    return found
+                cosines[other] = cosines.get(other, 0.0) + weight * vectors[other][term]
+    return cosines
 
 
 def cluster_labels(graph: SimilarityGraph, threshold: float) -> list[int]:
     """Return a group number for each item, counted in order of first appearance.
 
-    Two groups are joined while the mean likeness over all pairs between them is at least `threshold`.
+    Two groups are joined while the mean similarity over all pairs between them is at least `threshold`.
     """
     size = [1] * len(graph)
     near = [dict(edges) for edges in graph]
@@ -208,7 +207,7 @@ _NO_ENTITY = Mention("", EntityKind.TOPIC)
 
 
 def main_entity(story: FreshStory) -> Mention | None:
-    """Return what a story is about: the name most of its claims share, its first claim's before others."""
+    """Return what a story is about: the name that most of its claims share, its first claim's before others."""
     counted: dict[Mention, float] = {}
     for claim in story.new_claims:
         for mention in subject_mentions(claim):
@@ -219,40 +218,40 @@ def main_entity(story: FreshStory) -> Mention | None:
 
 
 def merge_stories(stories: Sequence[FreshStory]) -> list[FreshStory]:
-    """Join stories about one name, however they were told; a name on everybody's lips keeps its stories apart.
+    """Merge stories about one entity; those of an entity on everybody's lips stay apart.
 
-    A plant belongs to its owner where two claims call it theirs ("Quillon's Orkdal plant"), a ticker to the one
-    company named beside it.
+    A plant belongs to its owner if two claims call it theirs ("Quillon's Orkdal plant"), a ticker to the only company
+    named beside it.
     """
-    told = [one for one in stories if one.new_claims]
-    owners = _owner_by_entity([claim for one in told for claim in one.new_claims])
+    fresh = [story for story in stories if story.new_claims]
+    owners = _owner_by_entity([claim for story in fresh for claim in story.new_claims])
     strands: dict[str, list[FreshStory]] = {}
-    for one in told:
-        about = main_entity(one) or _NO_ENTITY
+    for story in fresh:
+        about = main_entity(story) or _NO_ENTITY
         name = owners.get(about.name, about.name) if about.kind not in _GENERIC_KINDS else ""
-        strands.setdefault(name if any(opens_with(claim, about.name) for claim in one.new_claims) else "", []).append(
-            one
-        )
+        opens = any(opens_with(claim, about.name) for claim in story.new_claims)
+        strands.setdefault(name if opens else "", []).append(story)
     return [joined for name, strand in strands.items() for joined in _merge_strand(name, strand)]
 
 
 def opens_with(claim: Claim, name: str) -> bool:
-    """Whether a claim speaks of a name first, rather than naming it somewhere."""
-    said = surface_form(name, claim.text)
-    return bool(said) and claim.text.find(said) < _OPENING_CHARS
+    """Return whether a claim begins with a name, rather than naming it somewhere."""
+    surface = surface_form(name, claim.text)
+    return bool(surface) and claim.text.find(surface) < _OPENING_CHARS
 
 
 def _merge_strand(name: str, strand: list[FreshStory]) -> list[FreshStory]:
-    claims = [claim for one in strand for claim in one.new_claims]
+    claims = [claim for fresh in strand for claim in fresh.new_claims]
     if not name or len(claims) > _MAX_CLAIMS or len(strand) == 1:
-        return [FreshStory(one.story, _by_newsworthiness(one.new_claims), one.is_update) for one in strand]
-    first = min(strand, key=lambda one: (not one.is_update, -standalone_score(one.new_claims[0]), one.story.key))
-    every = tuple(claim for one in strand for claim in one.story.claims)
-    return [FreshStory(Story(first.story.key, every), _by_newsworthiness(claims), any(one.is_update for one in strand))]
+        return [replace(fresh, new_claims=_by_newsworthiness(fresh.new_claims)) for fresh in strand]
+    first = min(strand, key=lambda each: (not each.is_update, -standalone_score(each.new_claims[0]), each.story.key))
+    every = tuple(claim for fresh in strand for claim in fresh.story.claims)
+    is_update = any(fresh.is_update for fresh in strand)
+    return [FreshStory(Story(first.story.key, every), _by_newsworthiness(claims), is_update)]
 
 
 def _by_newsworthiness(claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """Put what happened before what merely is so."""
+    """Put events before how things are."""
     return tuple(
         sorted(claims, key=lambda claim: (-standalone_score(claim) - event_score(claim), claim.origin.date, claim.id))
     )

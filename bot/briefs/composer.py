@@ -1,4 +1,4 @@
-"""The brief of a date: stories ranked, told in the speakers' words, and let out only through the gate."""
+"""Composes the brief of a date: stories are ranked, put in the speakers' words, and pass the gate or are left out."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _MAX_SAME_TEMPLATE = 2
 
 
 def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ()) -> Brief:
-    """Make the brief of a topic and date from its claims alone; the same material makes the same brief.
+    """Compose the brief of a topic and date from its claims alone; the same material makes the same brief.
 
-    Every statement passes the gate or is left out, so `statements` counts what the brief shows (headlines, cards
-    and sentences) and `supported` those of them that stand on evidence. Claims of one `joined` set, given by their
-    ids, belong to one story.
+    Every statement passes the gate or is left out: `statements` counts what the brief shows (headlines, cards and
+    sentences) and `supported` those of them that rest on evidence. Claims of one `must_link` set, given by their ids,
+    belong to one story.
     """
     log = DecisionLog()
     stories = rank_stories(material, must_link, log)
@@ -51,25 +51,25 @@ def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ())
         alone = (claim.id for signal in signals for claim in signal.claims)
         log.record(alone, Stage.COMPOSITION, "It was the day's only story, and one show's story alone makes no brief.")
         return replace(blank, quiet=_quiet_notice(material), decisions=log.decisions)
-    told_of = [claim for signal in signals for claim in signal.claims]
+    claims = [claim for signal in signals for claim in signal.claims]
     brief = replace(
         blank,
         headline=f"Update: {signals[0].headline}" if signals[0].update else signals[0].headline,
-        dek=_first_verified(dek_candidates(signals), told_of, require_relayer=False),
+        dek=_first_verified(dek_candidates(signals), claims, require_relayer=False),
         cards=select_cards(signals),
         signals=signals,
-        closing=_first_verified(closing_candidates(signals), told_of),
+        closing=_first_verified(closing_candidates(signals), claims),
     )
     used = {*brief.dek.claims, *brief.closing.claims}
     for number, signal in enumerate(signals, 1):
         log.record((claim.id for claim in signal.claims), Stage.PUBLISHED, _why_published(number, signal, stories))
-    argued = tuple(islice(_verified(argument_candidates(signals, used), told_of), _MAX_ARGUMENT_SENTENCES))
-    argument = argued if len(argued) >= _MIN_ITEMS else ()
+    argument = tuple(islice(_verified(argument_candidates(signals, used), claims), _MAX_ARGUMENT_SENTENCES))
+    argument = argument if len(argument) >= _MIN_ITEMS else ()
     return with_statement_counts(replace(brief, argument=argument, decisions=log.decisions))
 
 
 def with_statement_counts(brief: Brief, verifier: extractive.Verifier = extractive.statement_violations) -> Brief:
-    """Return the brief with its statements counted, and those of them that stand on evidence."""
+    """Return the brief with the number of its statements, and of those that rest on evidence."""
     shown = _count_statements(brief)
     return replace(brief, statements=shown, supported=shown - len(extractive.brief_violations(brief, verifier)))
 
@@ -78,9 +78,9 @@ def _build_signals(stories: Sequence[RankedStory], material: Material, log: Deci
     used: list[Claim] = []
     forms: Counter[str] = Counter()
     signals: dict[str, Signal] = {}
-    for rank, one in enumerate(stories, 1):
-        signal = _build_signal(one, material, used, forms) if len(signals) < _MAX_SIGNALS else None
-        _record_untold(one, rank, signal, len(signals), log)
+    for rank, story in enumerate(stories, 1):
+        signal = _build_signal(story, material, used, forms) if len(signals) < _MAX_SIGNALS else None
+        _record_untold(story, rank, signal, len(signals), log)
         if signal:
             key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
             signals[key] = replace(signal, key=key)
@@ -122,16 +122,16 @@ def _build_signal(
     story: RankedStory, material: Material, used: Sequence[Claim], template_counts: Counter[str]
 ) -> Signal | None:
     claims = [claim for claim in story.fresh.new_claims if claim not in used]
-    said = _lead_sentences(claims)
-    if not said:
+    lead_sentences = _lead_sentences(claims)
+    if not lead_sentences:
         return None
-    lead = [claim for part in said for claim in claims if claim.id in part.claims]
+    lead = [claim for part in lead_sentences for claim in claims if claim.id in part.claims]
     title = _verified_headline(lead[0])
     around = _context_claims(story, material.claims, used)
     reasons = reason_candidates(claims, around, lead, story.entity.name if story.entity else "")
     why = _first_verified(_without_repeated_templates(reasons, template_counts), (*claims, *around))
     parts = (
-        *said,
+        *lead_sentences,
         why,
         _first_verified(_without_repeated_templates(watch_candidates(claims), template_counts), claims),
     )
@@ -140,7 +140,7 @@ def _build_signal(
     return Signal(
         key=story.fresh.story.key,
         headline=title,
-        said=said,
+        said=lead_sentences,
         matters=why,
         watch=parts[-1],
         claims=(*kept, *rest)[: max(_MAX_CLAIMS, len(kept))],
@@ -156,19 +156,19 @@ def _lead_sentences(claims: Sequence[Claim]) -> tuple[Statement, ...]:
     lead = next((claim for claim in fit if _first_verified([write_statement(claim)], [claim]).text), None)
     if lead is None:
         return ()
-    said = [write_statement(lead)]
+    lead_sentences = [write_statement(lead)]
     if (pair := find_objection(claims)) and lead in pair:
         other = pair[0] if pair[1] is lead else pair[1]
-        said += _verified([write_objection(other, lead)], [other])
+        lead_sentences += _verified([write_objection(other, lead)], [other])
     for claim in claims:
         if (
-            len(said) < _MAX_SENTENCES
+            len(lead_sentences) < _MAX_SENTENCES
             and standalone_score(claim) > _MIN_SALIENCE
             and claim is not lead
             and _adds_information(claim, lead)
         ):
-            said += _verified([write_statement(claim, lead)], [claim])
-    return tuple(said)
+            lead_sentences += _verified([write_statement(claim, lead)], [claim])
+    return tuple(lead_sentences)
 
 
 def _verified_headline(claim: Claim) -> str:
@@ -192,7 +192,7 @@ def _first_verified(
 
 
 def _without_repeated_templates(candidates: Iterable[Statement], template_counts: Counter[str]) -> Iterator[Statement]:
-    """Leave out what would be the third line of its form in one brief; told claims have no form."""
+    """Leave out what would be the third line of its form in a brief; reported claims have no form."""
     return (
         statement
         for statement in candidates
@@ -201,7 +201,7 @@ def _without_repeated_templates(candidates: Iterable[Statement], template_counts
 
 
 def _template(statement: Statement) -> str:
-    """Return the first words of ours in a sentence; names and figures come and go."""
+    """Return the first words of our own wording in a sentence, without names and figures; "" if it reports a claim."""
     return " ".join(_LOWERCASE_WORD.findall(statement.text)[:_TEMPLATE_WORDS]) if statement.ours else ""
 
 
@@ -210,16 +210,12 @@ def _is_cited(claim: Claim, parts: Iterable[Statement]) -> bool:
 
 
 def _adds_information(claim: Claim, lead: Claim) -> bool:
-    """Whether a claim belongs to the lead's matter without saying it again."""
+    """Return whether a claim is on the lead's subject and does not repeat it."""
     mine, other = set(content_stems(claim.text)), set(content_stems(lead.text))
     named = {stem for mention in subject_mentions(lead) for stem in content_stems(mention.name)}
+    same_subject = set(subject_mentions(claim)) & set(subject_mentions(lead))
     return (
-        len(mine & other)
-        >= (
-            _MIN_SHARED_STEMS
-            if set(subject_mentions(claim)) & set(subject_mentions(lead))
-            else _MIN_SHARED_STEMS_OTHER_SUBJECT
-        )
+        len(mine & other) >= (_MIN_SHARED_STEMS if same_subject else _MIN_SHARED_STEMS_OTHER_SUBJECT)
         and bool(mine & other - named)
         and not is_redundant(claim, [lead])
         and not is_redundant(lead, [claim])
@@ -252,5 +248,5 @@ def _quiet_notice(material: Material) -> str:
 
 
 def _count_statements(brief: Brief) -> int:
-    parts = [brief.dek, *brief.argument, brief.closing, *(part for one in brief.signals for part in one.sentences)]
+    parts = [brief.dek, *brief.argument, brief.closing, *(part for story in brief.signals for part in story.sentences)]
     return sum(bool(part.text) for part in parts) + len(brief.signals) + len(brief.cards) + bool(brief.headline)

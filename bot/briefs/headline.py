@@ -1,4 +1,4 @@
-"""Headlines: a claim's own words, cut at a clause, with whose they are where that matters."""
+"""Headlines: a claim's own words, cut at a clause, with whose they are if that matters."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ _ATTRIBUTED_MODALITIES = frozenset({Modality.OPINION, Modality.FORECAST})
 
 
 def write_headline(claim: Claim, max_chars: int = MAX_CHARS) -> str:
-    """Return the claim as a headline, or "" where no whole clause with its figure, or its name, is short enough.
+    """Return the claim as a headline, or "" if no whole clause with its figure, or its name, is short enough.
 
     Opinions, forecasts and hearsay carry the name they belong to; an accusation says that it is one.
     """
     before = _attribution_prefix(claim)
-    said = sentences.drop_appositives(
-        sentences.first_sentence(sentences.strip_fillers(claim.text.removeprefix("First, ")))
-    )
-    words = sentences.shorten_at_clause(said, max_chars - len(before) - 2)
-    telling_words = [figure.text for figure in claim.figures] or [mention.name for mention in subject_mentions(claim)]
-    if len(words) < _MIN_KEPT_SHARE * len(said) or not any(one in words for one in telling_words):
+    whole = sentences.first_sentence(sentences.strip_fillers(claim.text.removeprefix("First, ")))
+    whole = sentences.drop_appositives(whole)
+    words = sentences.shorten_at_clause(whole, max_chars - len(before) - 2)
+    needed = [figure.text for figure in claim.figures] or [mention.name for mention in subject_mentions(claim)]
+    if len(words) < _MIN_KEPT_SHARE * len(whole) or not any(text in words for text in needed):
         return ""
     if claim.modality is Modality.ALLEGED and not ALLEGATION_MARKERS.search(words):
         before = f"Alleged, {before}" if before else "Alleged: "

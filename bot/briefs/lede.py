@@ -1,4 +1,4 @@
-"""What holds a brief together: the lines above and below its signals."""
+"""The lines above and below a brief's signals: dek, argument and closing quote."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _MIN_SIGNALS = 3
 
 
 def dek_candidates(signals: Sequence[Signal]) -> Iterator[Statement]:
-    """Offer one line on the second story, in the words of a show that its signal does not quote; else its headline."""
+    """Offer a line on the second story, in the words of a show that its signal does not quote, or else its headline."""
     for signal in signals[1:_DEK_SIGNALS]:
         quoted = {cited for part in signal.said for cited in part.claims}
         for claim in signal.claims[1:]:
-            told_by_others = claim.id not in quoted and is_same_event(claim, signal.claims[0])
+            is_unquoted_report = claim.id not in quoted and is_same_event(claim, signal.claims[0])
             if (
-                told_by_others
+                is_unquoted_report
                 and not has_first_or_second_person(claim.text)
                 and (words := write_headline(claim, _MAX_DEK_CHARS))
             ):
@@ -41,9 +41,9 @@ def dek_candidates(signals: Sequence[Signal]) -> Iterator[Statement]:
 
 
 def argument_candidates(signals: Sequence[Signal], used: Container[str]) -> Iterator[Statement]:
-    """Offer the sentences of the argument, at most one a story from the lead on, and none that stands elsewhere.
+    """Offer the sentences of the argument, at most one a story from the lead on, and none that is used elsewhere.
 
-    What joins two sentences says only whether they speak of one name; never that one thing led to another.
+    What joins two sentences says only whether they are on one name, never that one thing led to another.
     """
     before: Claim | None = None
     for signal in signals if len(signals) >= _MIN_SIGNALS else ():
@@ -54,7 +54,7 @@ def argument_candidates(signals: Sequence[Signal], used: Container[str]) -> Iter
 
 
 def _with_transition(statement: Statement, claim: Claim, previous: Claim | None) -> Statement:
-    """Begin a sentence with how it stands to the one before: on the same name, or elsewhere."""
+    """Begin a sentence with how it relates to the one before: on the same name, or elsewhere."""
     if previous is None or not _OPENS_LOWER.match(statement.text):
         return statement
     shared = {mention.name for mention in subject_mentions(claim)} & {

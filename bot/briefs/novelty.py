@@ -1,4 +1,4 @@
-"""What earlier briefs told is not told again; what is new about it is an update."""
+"""Novelty: what earlier briefs reported is not reported again; what is new about it is an update."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MIN_SAME_STORY_STEMS = 4
 
 @dataclass(frozen=True, slots=True)
 class FreshStory:
-    """A story with the claims that no earlier brief told; `update` when an earlier brief told others of it."""
+    """A story with the claims that no earlier brief had; `is_update` if an earlier brief had others of it."""
 
     story: Story
     new_claims: tuple[Claim, ...]
@@ -23,19 +23,19 @@ class FreshStory:
 
 
 def find_fresh(story: Story, published: Sequence[PublishedStory]) -> FreshStory:
-    """Return what is new in a story; it keeps the key under which it was told first.
+    """Return what is new in a story; it keeps the key under which it was first published.
 
-    It was told before when a key, a claim or most words agree. New is what a conversation said since, unless it
-    only says the same again; a number not heard before is always new.
+    It was published before if a key, a claim or most words agree. New is what a conversation has said since, unless it
+    only repeats the same; a number not heard before is always new.
     """
-    before = [one for one in published if _is_same_story(story, one)]
+    before = [earlier for earlier in published if _is_same_story(story, earlier)]
     if not before:
         return FreshStory(story, story.claims)
-    first = min(before, key=lambda one: (one.date, one.key))
-    last = max(one.date for one in before)
-    known = frozenset().union(*(one.claim_ids for one in before))
+    first = min(before, key=lambda earlier: (earlier.date, earlier.key))
+    last = max(earlier.date for earlier in before)
+    known = frozenset().union(*(earlier.claim_ids for earlier in before))
     heard = {claim.origin.conversation for claim in story.claims if claim.id in known}
-    words = {stem for one in before for stem in content_stems(one.text)}
+    words = {stem for earlier in before for stem in content_stems(earlier.text)}
     words |= {stem for claim in story.claims if claim.id in known for stem in content_stems(claim.text)}
     fresh = [
         claim

@@ -1,4 +1,4 @@
-"""Which stories a brief tells, and in which order."""
+"""Ranking: which stories a brief has, and in which order."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from bot.nlp import sentences
 from bot.nlp.tokens import content_stems
 
 MAX_STORIES = 20
-"""Stories offered; not every one can be told in whole sentences."""
+"""Stories offered; not every one can be put in whole sentences."""
 
 MIN_NEWSWORTHINESS = 2.7
-"""What the best claim of a story must weigh for the story to be told when one show alone has it."""
+"""Newsworthiness that the best claim of a story needs if only one show has it."""
 
 _MIN_NEWSWORTHINESS_SHARED = 2.2
 _AMOUNT_BONUS = 0.4
@@ -33,7 +33,7 @@ _HEADLINE_BONUS, _HEADLINE_COVERAGE = 0.5, 0.7
 
 @dataclass(frozen=True, slots=True)
 class RankedStory:
-    """A story worth telling: its news with the tellable claims first, its weight and what it is about."""
+    """A story worth reporting: its news, its score and what it is about."""
 
     fresh: FreshStory
     score: float
@@ -41,7 +41,7 @@ class RankedStory:
 
 
 def is_on_topic(claim: Claim, topic: str) -> bool:
-    """Whether a claim is on the topic: it names it, or all words of the topic stand in its text or its episode's title.
+    """Return whether a claim names the topic, or has all words of it in its text, or in its text and episode's title.
 
     The empty topic is everything.
     """
@@ -49,16 +49,15 @@ def is_on_topic(claim: Claim, topic: str) -> bool:
     names = {mention.name.lower() for mention in claim.entities if mention.about}
     if not topic.strip() or topic.strip().lower() in names:
         return True
-    said = content_stems(f"{claim.text} {' '.join(names)}")
-    return wanted <= set(said) or wanted <= {*said, *content_stems(claim.origin.title)}
+    return wanted <= {*content_stems(f"{claim.text} {' '.join(names)}"), *content_stems(claim.origin.title)}
 
 
 def rank_stories(
     material: Material, must_link: Sequence[Collection[str]] = (), log: DecisionLog | None = None
 ) -> list[RankedStory]:
-    """Return the stories to tell, best first: at most twenty, with shows and names in turn where weights allow.
+    """Return the stories to report, best first: at most twenty, with shows and names in turn if scores allow.
 
-    Claims of one `joined` set, given by their ids, belong to one story.
+    Claims of one `must_link` set, given by their ids, belong to one story.
     """
     log = log or DecisionLog()
     claims = [claim for claim in material.claims if is_on_topic(claim, material.topic)]
@@ -99,7 +98,7 @@ def _is_newsworthy(story: FreshStory) -> bool:
 
 
 def newsworthiness(claim: Claim) -> float:
-    """Weigh a claim as news: how well it can be told, whether it happened, gives an amount or is open."""
+    """Score a claim as news: how well it stands alone, whether it happened, gives an amount or is unresolved."""
     amount = any(figure.currency or figure.magnitude or figure.unit in {"%", "x"} for figure in claim.figures)
     uncertain = claim.modality in _UNRESOLVED
     return standalone_score(claim) + (
@@ -107,13 +106,16 @@ def newsworthiness(claim: Claim) -> float:
     )
 
 
-def _corroborating_shows(one: FreshStory) -> set[str]:
-    """Return the shows that say something of the matter which can be told, or tell what its first claim tells."""
-    lead, about = one.new_claims[0], main_entity(one)
+def _corroborating_shows(story: FreshStory) -> set[str]:
+    """Return the shows that say something clear about the main entity, or report the same event as the first claim."""
+    lead, about = story.new_claims[0], main_entity(story)
     named = [
-        claim for claim in one.new_claims if about and standalone_score(claim) > 1 and opens_with(claim, about.name)
+        claim for claim in story.new_claims if about and standalone_score(claim) > 1 and opens_with(claim, about.name)
     ]
-    return {claim.origin.show for claim in (lead, *named, *(one for one in one.new_claims if is_same_event(one, lead)))}
+    return {
+        claim.origin.show
+        for claim in (lead, *named, *(claim for claim in story.new_claims if is_same_event(claim, lead)))
+    }
 
 
 def _shows_per_entity(claims: Sequence[Claim]) -> dict[str, int]:
@@ -123,12 +125,8 @@ def _shows_per_entity(claims: Sequence[Claim]) -> dict[str, int]:
 
 def _headline_bonus(claim: Claim) -> float:
     """Favour a claim whose headline says nearly all of it."""
-    title = write_headline(claim)
-    return (
-        _HEADLINE_BONUS
-        if len(title) >= _HEADLINE_COVERAGE * len(sentences.drop_appositives(sentences.strip_fillers(claim.text)))
-        else 0.0
-    )
+    whole = sentences.drop_appositives(sentences.strip_fillers(claim.text))
+    return _HEADLINE_BONUS if len(write_headline(claim)) >= _HEADLINE_COVERAGE * len(whole) else 0.0
 
 
 def _score_story(story: FreshStory, shows_per_entity: dict[str, int], today: dt.date) -> RankedStory:
@@ -162,8 +160,8 @@ def _redundancy_penalty(story: RankedStory, chosen: Sequence[RankedStory]) -> fl
     return penalty + _SAME_ENTITY_PENALTY * sum(_has_same_entity(story, other) for other in chosen)
 
 
-def _has_same_entity(one: RankedStory, other: RankedStory) -> bool:
-    if one.entity is None or other.entity is None:
+def _has_same_entity(story: RankedStory, other: RankedStory) -> bool:
+    if story.entity is None or other.entity is None:
         return False
-    first, second = one.entity.name.lower().split(), other.entity.name.lower().split()
+    first, second = story.entity.name.lower().split(), other.entity.name.lower().split()
     return first[: len(second)] == second[: len(first)]

@@ -1,4 +1,4 @@
-"""Briefs on demand: an edition is made once, however many want it at once."""
+"""Briefs on demand: an edition is composed once, however many want it at the same time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Composer(Protocol):
 
 
 class BriefService:
-    """Makes briefs, and keeps those that are published."""
+    """Composes briefs, and stores those that are published."""
 
     def __init__(self, editions: Editions, composer: Composer) -> None:
         self._editions = editions
@@ -27,17 +27,17 @@ class BriefService:
         self._locks: WeakValueDictionary[tuple[str, dt.date], asyncio.Lock] = WeakValueDictionary()
 
     async def get_brief(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
-        """Return the published edition, or one made now from what has been read; nothing is kept."""
+        """Return the published edition, or one composed now from what has been read; nothing is stored."""
         kept = await self._editions.edition(topic, date, space=space)
         return kept or await self._composer.compose(await self._editions.material(topic, date, space=space))
 
     async def publish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
-        """Return the edition as it will always stand; what it tells counts as told from now on."""
+        """Return the final edition; what it reports counts as published from now on."""
         kept = await self._editions.edition(topic, date, space=space)
         return kept or await self._publish_once(topic, date, space)
 
     async def _publish_once(self, topic: str, date: dt.date, space: str | None) -> Brief:
-        # Of many who want the same one, the first makes it; other topics do not wait for a model that writes this one.
+        # The first of many who want an edition composes it; other topics don't wait for a model that writes this one.
         lock = self._locks.setdefault((topic, date), asyncio.Lock())
         async with lock:
             kept = await self._editions.edition(topic, date, space=space)

@@ -1,4 +1,4 @@
-"""Stat cards: a figure exactly as it was said, a noun phrase for what it measures, and how sure the speaker was."""
+"""Stat cards: a figure exactly as it was said, a label for what it measures, and how sure the speaker was."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from bot.claims.context import subject_mentions, surface_form
 from bot.domain import Claim, Figure, Modality, Signal, StatCard
 from bot.nlp import sentences
-from bot.nlp.lexicons import word_pairs
+from bot.nlp.lexicons import cue_pattern, word_pairs
 from bot.verification import extractive
 
 MAX_CARDS = 4
@@ -21,15 +21,15 @@ _RANGE = re.compile(r"\s?(?:to|or|–|-)\s?[$€£\d]")
 
 def select_cards(signals: Iterable[Signal]) -> tuple[StatCard, ...]:
     """Return at most four cards, one a signal: shares, money, multiples and large numbers before other figures."""
-    found = [weighed for signal in signals if (weighed := _best_card(signal))]
-    strongest = sorted(found, key=lambda weighed: -weighed[0])[:MAX_CARDS]
-    return tuple(card for weight, card in found if (weight, card) in strongest)
+    cards = [weighed for signal in signals if (weighed := _best_card(signal))]
+    strongest = sorted(cards, key=lambda weighed: -weighed[0])[:MAX_CARDS]
+    return tuple(card for weight, card in cards if (weight, card) in strongest)
 
 
 def _best_card(signal: Signal) -> tuple[float, StatCard] | None:
     for claim in signal.claims[:_MAX_CLAIMS]:
         for figure in sorted(
-            claim.figures, key=lambda one: (-_figure_weight(one), is_previous_value(one, claim), one.start)
+            claim.figures, key=lambda each: (-_figure_weight(each), is_previous_value(each, claim), each.start)
         ):
             label = label_figure(claim, figure)
             card = StatCard(label, figure.text, _hedge(claim, figure), claim.id)
@@ -62,18 +62,13 @@ _NOUN_BY_VERBS = {verbs: noun for noun, verbs in word_pairs("measure_noun")}
 _VERB = re.compile("|".join(rf"(?P<v{n}>\b(?:{verbs})\b)" for n, verbs in enumerate(_NOUN_BY_VERBS)))
 _MEASURE_NOUNS = list(_NOUN_BY_VERBS.values())
 _EVENT_NOUNS = frozenset(_MEASURE_NOUNS) - {"price", "cost", "stake", "holding"}
-_STATE = re.compile(
-    r"\s(?:is|was|are|were|sits at|stands at|reached|reaches|totals|totalled|hit|now|worth|valued at|at|of)\b"
-)
+_STATE = re.compile(rf"\s(?:{cue_pattern('state_verb')})\b")
 _MAKES = re.compile(
     r"\s(?:makes?|made|has|had|takes?|buys?|controls?|holds?|supplies|produces?|represents?|accounts? for)\b"
 )
 _OF = re.compile(r"^\s?(?:\w+ )?of (?P<what>[^,.;:()]+)")
 _COMPLEMENT = re.compile(r"^\s?(?P<how>in|on|for|of|from) (?P<what>[^,.;:()]+)")
-_PHRASE_END = re.compile(
-    r"\s(?:and|or|but|which|who|that|because|while|as|so|to|against|after|before|since|with|in|on|at|from|by|for|when|"
-    r"is|was|are|were|has|have|will|would|can|if|than|last|next|this)\b.*"
-)
+_PHRASE_END = re.compile(rf"\s(?:{cue_pattern('phrase_end')})\b.*")
 _CLAUSE_BREAK = re.compile(r"[,;:.!?—–…]\s|[()“”\"]|\s(?:and|but|which|because|while|that|so)\s")
 _LEADING_DETERMINER = re.compile(r"^(?:the|a|an|its|their|our|his|her|my|your|new|all)\s", re.IGNORECASE)
 _LEADING_ARTICLE = re.compile(r"^(?:a|an|its|their|new|all)\s", re.IGNORECASE)
@@ -88,12 +83,12 @@ _PREVIOUS_VALUE = re.compile(r"\b(?:from|instead of|before|than)\s(?:\w+\s)?$")
 
 
 def is_previous_value(figure: Figure, claim: Claim) -> bool:
-    """Whether a figure is what something was before: "from 85 percent", "instead of $6.0 billion"."""
+    """Return whether a figure is an earlier value: "from 85 percent", "instead of $6.0 billion"."""
     return bool(_PREVIOUS_VALUE.search(claim.quote[: figure.start]))
 
 
 def label_figure(claim: Claim, figure: Figure) -> str:
-    """Name the thing measured; "" where the sentence does not make it plain, for a cut sentence is no label."""
+    """Return a label for what a figure measures; "" if the sentence does not make it plain."""
     if is_previous_value(figure, claim):
         return ""
     before, after = claim.quote[: figure.start], claim.quote[figure.end :]
@@ -109,55 +104,56 @@ def label_figure(claim: Claim, figure: Figure) -> str:
 
 
 def is_time_series(label: str) -> bool:
-    """Whether a label names something that has a value every day, such as a share or a price; "" does not."""
+    """Return whether a label names something that has a value every day, such as a share or a price."""
     return bool(label) and ", from " not in label and not any(re.search(rf"\b{noun}\b", label) for noun in _EVENT_NOUNS)
 
 
 def _static_label(claim: Claim, figure: Figure, clause: str, after: str) -> str:
     share = _OF.match(after) if figure.unit == "%" else None
-    if share and (makes := _MAKES.search(clause)) and (who := _subject_phrase(claim, clause[: makes.start()])):
-        return (
-            _join_within_limit(who, f"share of {_noun_phrase(share['what'])}", ": ")
-            if _noun_phrase(share["what"])
-            else ""
-        )
+    if share and (makes := _MAKES.search(clause)) and (subject := _subject_phrase(claim, clause[: makes.start()])):
+        what = _noun_phrase(share["what"])
+        return _join_within_limit(subject, f"share of {what}", ": ") if what else ""
     verbs = list(_VERB.finditer(clause))
     if verbs:
         noun = _MEASURE_NOUNS[int((verbs[-1].lastgroup or "v0")[1:])]
-        who = _subject_phrase(claim, clause[: verbs[-1].start()])
+        subject = _subject_phrase(claim, clause[: verbs[-1].start()])
         more = _COMPLEMENT.match(after)
         what = _noun_phrase(more["what"]) if more else ""
-        return _join_within_limit(who, f"{noun} {more['how']} {what}" if more and what else noun, " ") if who else ""
+        return (
+            _join_within_limit(subject, f"{noun} {more['how']} {what}" if more and what else noun, " ")
+            if subject
+            else ""
+        )
     state = _STATE.search(clause)
     return _subject_phrase(claim, clause[: state.start()], named=False) if state else ""
 
 
 def _change_label(claim: Claim, clause: str, after: str, old: str) -> str:
     verb = _VERB.search(clause)
-    who = _subject_phrase(claim, clause[: verb.start()] if verb else clause)
+    subject = _subject_phrase(claim, clause[: verb.start()] if verb else clause)
     more = _COMPLEMENT.match(after)
     thing = _noun_phrase(clause[verb.end() :].partition(" from ")[0]) if verb else ""
     what = f" {more['how']} {more['what'].split(' after ')[0]}" if more and more["how"] != "from" and not thing else ""
-    full = f"{who}{f' {thing}' if thing else ''}{what}, from {old}"
-    return "" if not who else full if len(full) <= MAX_CHARS else f"{who}, from {old}"
+    full = f"{subject}{f' {thing}' if thing else ''}{what}, from {old}"
+    return "" if not subject else full if len(full) <= MAX_CHARS else f"{subject}, from {old}"
 
 
-def _join_within_limit(who: str, what: str, mark: str) -> str:
-    full = f"{who}{mark}{what}"
-    return full if len(full) <= MAX_CHARS else f"{who}{mark}{what.split(' ', 1)[0]}"
+def _join_within_limit(subject: str, what: str, mark: str) -> str:
+    full = f"{subject}{mark}{what}"
+    return full if len(full) <= MAX_CHARS else f"{subject}{mark}{what.split(' ', 1)[0]}"
 
 
 def _subject_phrase(claim: Claim, words: str, *, named: bool = True) -> str:
-    """Return the subject where it is short and names somebody, or the last name before the verb."""
+    """Return the subject if it is short and has a name, or the last name before the verb."""
     words = _LEADING_DETERMINER.sub("", words.strip())
-    names = [said for mention in subject_mentions(claim) if (said := surface_form(mention.name, words))]
+    names = [surface for mention in subject_mentions(claim) if (surface := surface_form(mention.name, words))]
     if words and len(words) <= _MAX_SUBJECT_CHARS and not _PRONOUN.search(words) and names and not _VERB.search(words):
         return _AUXILIARY.sub("", words).strip()
     return max(names, key=words.rfind) if names and named else ""
 
 
 def _noun_phrase(words: str) -> str:
-    """Return the noun phrase that words open with, without its articles; "" where it leans on another sentence."""
+    """Return the noun phrase that words open with, without its article; "" if it depends on another sentence."""
     kept = _LEADING_ARTICLE.sub("", _PHRASE_END.sub("", words.strip())).strip()
     loose = kept in _TIME_WORDS or _PRONOUN.search(kept) or len(kept.split()) > _MAX_PHRASE_WORDS
     return "" if loose or any(mark.isdigit() for mark in kept) else kept

@@ -1,4 +1,4 @@
-"""What to watch: a forecast that can be checked, a dispute still open, a number that moves. Nothing is foretold."""
+"""What to watch: a forecast that can be checked, an open dispute, a figure that moves. We predict nothing ourselves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def watch_candidates(claims: Sequence[Claim]) -> Iterator[Statement]:
-    """Offer things to watch in a story, the best first; `claims` come the most telling first."""
+    """Offer things to watch in a story, the best first; `claims` come the clearest first."""
     yield from _forecasts(claims)
     yield from _disputes(claims)
     if claims:
@@ -50,9 +50,9 @@ def _forecasts(claims: Sequence[Claim]) -> Iterator[Statement]:
 
 def _disputes(claims: Sequence[Claim]) -> Iterator[Statement]:
     if apart := disagreement.find_conflicting_figures(claims):
-        (one, _), (other, _) = apart
-        words = f"Which figure holds, {possessive(speaker_label(one))} or {possessive(speaker_label(other))}."
-        yield Statement(words, (one.id, other.id), ours=True)
+        (left, _), (right, _) = apart
+        words = f"Which figure holds, {possessive(speaker_label(left))} or {possessive(speaker_label(right))}."
+        yield Statement(words, (left.id, right.id), ours=True)
 
 
 def _questions(claims: Sequence[Claim]) -> Iterator[Statement]:
@@ -68,15 +68,15 @@ def _questions(claims: Sequence[Claim]) -> Iterator[Statement]:
 
 
 def _accused(claim: Claim) -> str:
-    """Return whom a claim accuses by name, "" where that is not plain."""
+    """Return whom a claim accuses by name, or "" if that is not plain."""
     match = _ACCUSES.search(claim.text)
-    after = [(claim.text.find(one.name, match.end()), one) for one in claim.entities] if match else []
-    near = [one for place, one in sorted(after, key=lambda pair: pair[0]) if match and place == match.end()]
+    after = [(claim.text.find(mention.name, match.end()), mention) for mention in claim.entities] if match else []
+    near = [mention for place, mention in sorted(after, key=lambda pair: pair[0]) if match and place == match.end()]
     return near[0].name if near and near[0].kind in _PARTY_KINDS else ""
 
 
 def _tracked_figures(claims: Sequence[Claim]) -> Iterator[Statement]:
-    """Name a figure that will move, with the value it has now and who gave it."""
+    """Offer figures that will move, with their present value and who gave it."""
     for claim in claims[:_MAX_CLAIMS]:
         for figure in claim.figures:
             shown = f"{figure.hedge} {figure.text}".strip()

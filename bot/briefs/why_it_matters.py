@@ -1,4 +1,4 @@
-"""Why a signal matters: a stake somebody named, a difference between voices, or how widely it is told; else nothing."""
+"""Why a signal matters: a stake somebody named, a difference between speakers, or how many shows report it."""
 
 from __future__ import annotations
 
@@ -26,43 +26,30 @@ def reason_candidates(
 ) -> Iterator[Statement]:
     """Offer reasons, the best first.
 
-    `claims` are the story's, `around` others about its main `name`, `used` those already told, the last told last.
+    `claims` are the story's, `context` others about its main entity, `used` those already reported, in order.
     """
     yield from _disagreement_reason(claims)
-    more = [
-        claim
-        for claim in claims
-        if claim not in used and _is_relevant(claim, used, entity_name, _MIN_SHARED_STEMS_IN_STORY)
-    ]
-    free = [
-        *more,
-        *(
-            claim
-            for claim in context
-            if claim not in used and _is_relevant(claim, used, entity_name, _MIN_SHARED_STEMS)
-        ),
-    ]
-    staked = [(claim, _stake_score(claim, claims)) for claim in free]
-    for claim, weight in sorted(staked, key=lambda one: (-one[1], one[0].id)):
-        if weight >= _MIN_STAKE_SCORE:
-            yield write_statement(claim, used[-1] if used else None)
+    previous = used[-1] if used else None
+    more = [claim for claim in claims if _is_relevant(claim, used, entity_name, _MIN_SHARED_STEMS_IN_STORY)]
+    others = [claim for claim in context if _is_relevant(claim, used, entity_name, _MIN_SHARED_STEMS)]
+    scored = [(_stake_score(claim, claims), claim) for claim in (*more, *others)]
+    for score, claim in sorted(scored, key=lambda pair: (-pair[0], pair[1].id)):
+        if score >= _MIN_STAKE_SCORE:
+            yield write_statement(claim, previous)
     yield from _coverage_reason(claims)
     yield from _entity_coverage_reason(claims, entity_name)
-    yield from (write_statement(claim, used[-1] if used else None) for claim in more if standalone_score(claim) > 1)
+    yield from (write_statement(claim, previous) for claim in more if standalone_score(claim) > 1)
 
 
 def _disagreement_reason(claims: Sequence[Claim]) -> Iterator[Statement]:
     if apart := disagreement.find_conflicting_figures(claims):
-        (one, mine), (other, theirs) = apart
-        words = (
-            f"The figures differ: “{mine.text}” from {speaker_label(one)}, “{theirs.text}” from {speaker_label(other)}."
-        )
-        yield Statement(words, (one.id, other.id), ours=True)
+        sides = (f"“{figure.text}” from {speaker_label(claim)}" for claim, figure in apart)
+        yield Statement(f"The figures differ: {', '.join(sides)}.", tuple(claim.id for claim, _ in apart), ours=True)
 
 
 def _stake_score(claim: Claim, story: Sequence[Claim]) -> float:
-    found = len(_STAKES.findall(claim.text))
-    return (standalone_score(claim) + 0.4 * min(found, 2) + (0.5 if claim in story else 0.0)) if found else 0.0
+    stakes = len(_STAKES.findall(claim.text))
+    return (standalone_score(claim) + 0.4 * min(stakes, 2) + (0.5 if claim in story else 0.0)) if stakes else 0.0
 
 
 def _coverage_reason(claims: Sequence[Claim]) -> Iterator[Statement]:
@@ -87,11 +74,12 @@ def _show_count_statement(template: str, claims: Sequence[Claim]) -> Iterator[St
 
 
 def _is_relevant(claim: Claim, used: Sequence[Claim], entity_name: str, min_shared: int) -> bool:
-    """Whether a claim shares words beside the name with what was told, at least so many, and yet says more."""
+    """Return whether a claim shares at least `min_shared` stems beside the name with those used, and yet says more."""
     mine, named = set(content_stems(claim.text)), set(content_stems(entity_name))
-    shared = max((len((mine & set(content_stems(other.text))) - named) for other in used), default=0)
+    shared = max((len((mine & set(content_stems(earlier.text))) - named) for earlier in used), default=0)
     return (
-        shared >= min_shared
+        claim not in used
+        and shared >= min_shared
         and not is_redundant(claim, used)
-        and not any(is_redundant(other, [claim]) for other in used)
+        and not any(is_redundant(earlier, [claim]) for earlier in used)
     )

@@ -1,1 +1,1 @@
-"""Claims: which sentences are worth keeping, whose they are, and how sure their speakers were."""
+"""Claims: which sentences are worth checking, whose they are, and how sure their speakers were."""

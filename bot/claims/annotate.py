@@ -66,7 +66,7 @@ class AnnotatedSentence:
 
     @cached_property
     def is_noise(self) -> bool:
-        """Whether it is a question, small talk, housekeeping or no prose."""
+        """Whether it is a question, small talk, housekeeping or not prose."""
         return is_noise(self.text)
 
     @cached_property

@@ -1,11 +1,11 @@
-"""Whose claim it is when a speaker passes on what others said, also two deep."""
+"""Attribution: whose claim it is if a speaker passes on what others said, even at second hand."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.lexicons import compile_cues, cue_pattern, word_list
 
 _REPORTING_VERBS = cue_pattern("reporting_verb")
 _NP = (
@@ -73,7 +73,7 @@ _PRONOUN = re.compile(
     rf"during|about)\b|^(?:{cue_pattern('not_a_claimant_opening')})\b",
     re.IGNORECASE,
 )
-_CLAUSE_WORD = re.compile(rf"\b(?:{cue_pattern('clause_word')})\b", re.IGNORECASE)
+_CLAUSE_WORD = compile_cues("clause_word")
 _CLAUSE = re.compile(
     r"^[,:]? ?(?:that |[\"“]|(?:(?:it|they|he|she|we|there|that)['’]|(?:the |a |an |its |their |his |her |our |some "
     r"|it |they |he |she |we |there |this |these |[A-Z\d$]|[\w'’-]+ )[^.]*?\b(?:is|are|was|were|has|have|had|will|"
@@ -93,14 +93,14 @@ _MAX_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whose claim a sentence carries, as written there, and who passed it on before the speaker did."""
+    """Whose claim a sentence carries, in its own words, and who passed it on before the speaker did."""
 
     claimant: str = ""
     relayers: tuple[str, ...] = ()
 
 
 def find_attribution(sentence: str) -> Attribution:
-    """Return the claimant and the relayers between them and the speaker; empty where nobody is relayed."""
+    """Return the claimant and the relayers between them and the speaker; empty if the claim is the speaker's own."""
     chain: list[str] = []
     rest = sentence
     for _ in range(_MAX_DEPTH):
@@ -117,23 +117,23 @@ def find_attribution(sentence: str) -> Attribution:
 def _outermost_attribution(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
     for pattern in (_QUOTES_ANOTHER, _LEADING_ATTRIBUTION, _HEARD_FROM, _TOLD_THAT, _TOLD_WITHOUT_THAT):
-        if (found := pattern.search(words)) and (names := _named_sources(found)):
-            return names, found["rest"]
+        if (match := pattern.search(words)) and (names := _named_sources(match)):
+            return names, match["rest"]
     for pattern in (_ACCORDING_TO, _TRAILING_ATTRIBUTION):
-        if (found := pattern.search(words)) and (who := _claimant_name(found["who"])):
-            return [who], words[: found.start()] if pattern is _TRAILING_ATTRIBUTION else words[found.end() :].lstrip(
+        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
+            return [who], words[: match.start()] if pattern is _TRAILING_ATTRIBUTION else words[match.end() :].lstrip(
                 ", "
             )
-    if (found := _SAYS_THAT.search(words)) and _is_reported_speech(found) and (who := _claimant_name(found["who"])):
-        return [who], re.sub(r"^[,:]? (?:that )?", "", found["rest"])
+    if (match := _SAYS_THAT.search(words)) and _is_reported_speech(match) and (who := _claimant_name(match["who"])):
+        return [who], re.sub(r"^[,:]? (?:that )?", "", match["rest"])
     for pattern in (_ACCUSED, _COLON):
-        if (found := pattern.search(words)) and (who := _claimant_name(found["who"])):
-            return [who], found["rest"] if pattern is _COLON else ""
+        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
+            return [who], match["rest"] if pattern is _COLON else ""
     return None
 
 
-def _named_sources(found: re.Match[str]) -> list[str]:
-    parts = found.groupdict()
+def _named_sources(match: re.Match[str]) -> list[str]:
+    parts = match.groupdict()
     who = _claimant_name(parts["who"])
     if not who:
         return []
@@ -145,12 +145,12 @@ def _named_sources(found: re.Match[str]) -> list[str]:
     return [outlet, who] if outlet else [who]
 
 
-def _is_reported_speech(found: re.Match[str]) -> bool:
-    if " that " in found["rest"][:8] or found["rest"].startswith((": ", ', "', ", “")):
+def _is_reported_speech(match: re.Match[str]) -> bool:
+    if " that " in match["rest"][:8] or match["rest"].startswith((": ", ', "', ", “")):
         return True
-    if found["verb"].startswith(("expect", "forecast", "project")) and " to " in found["rest"]:
+    if match["verb"].startswith(("expect", "forecast", "project")) and " to " in match["rest"]:
         return True
-    return _CLAUSE.match(found["rest"]) is not None
+    return _CLAUSE.match(match["rest"]) is not None
 
 
 def _claimant_name(words: str) -> str:

@@ -1,4 +1,4 @@
-"""How much of a claim a sentence is: specific, checkable, standing by itself."""
+"""Check-worthiness: how specific and checkable a sentence is, and how well it stands by itself."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from bot.nlp.lexicons import compile_cues, cue_pattern
 _EVENT = compile_cues("event", ignore_case=False)
 _COMPARISON = re.compile(rf"\b(?:{cue_pattern('comparative')}) than\b|\b(?:{cue_pattern('comparison')})\b")
 _CAUSE = compile_cues("checkable_cause", ignore_case=False)
-_AUXILIARY = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|does|did|became|isn't|aren't|wasn't|can|cannot|can't|doesn't|didn't|"
-    r"hasn't)\b|'(?:s|re|ve) "
-)
+_AUXILIARY = re.compile(rf"\b(?:{cue_pattern('auxiliary')})\b|'(?:s|re|ve) ")
 _VERB = re.compile(rf"\b(?:{cue_pattern('verb_form')})\b|'(?:s|re|ve|ll)\b|n't\b")
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|myself|mine)\b")
 _FIRST_PERSON_PLURAL = re.compile(r"\b(?:we|we're|we've|our|us|were|weve)\b")
@@ -64,7 +61,7 @@ _SPECIFIC_KINDS = {EntityKind.COMPANY, EntityKind.PERSON, EntityKind.PRODUCT, En
 def checkworthiness_score(
     sentence: str, figures: Sequence[Figure], names: Sequence[NameMatch], modality: Modality
 ) -> float:
-    """Score a sentence that is no noise; about 3 is worth keeping from talk, 2 from writing."""
+    """Score a sentence that is not noise; about 2.5 is worth keeping from talk, 2 from writing."""
     count = sentence.count(" ") + 1
     flat = sentence.replace("\u2019", "'").lower()
     least = _MIN_WORDS_SPECIFIC if figures and names else _MIN_WORDS - bool(names)
@@ -85,7 +82,7 @@ def checkworthiness_score(
 
 
 def has_trend(lowered: str) -> bool:
-    """Tell whether lower-case words say how a measure moved over a named time, which is checkable without a figure."""
+    """Return whether lower-case words say how a measure moved over a named time: no figure is needed to check that."""
     # Nearly every sentence is asked this, and searching each for a movement would cost a tenth of all reading.
     if not any(word in lowered for word in _TIME_HINTS):
         return False
@@ -93,14 +90,14 @@ def has_trend(lowered: str) -> bool:
 
 
 def is_anaphoric(sentence: str) -> bool:
-    """Tell whether a sentence begins by pointing at what was said before."""
+    """Return whether a sentence begins by pointing back at what was said before."""
     return _ANAPHORIC_OPENING.search(sentence.replace("\u2019", "'").lower()) is not None
 
 
 def _specificity_score(sentence: str, figures: Sequence[Figure], names: Sequence[NameMatch]) -> float:
-    named = {one.name: one for one in names if one.kind in _SPECIFIC_KINDS}
-    topics = {one.name for one in names if one.kind is EntityKind.TOPIC}
-    first = min((one.start for one in named.values()), default=len(sentence))
+    named = {match.name: match for match in names if match.kind in _SPECIFIC_KINDS}
+    topics = {match.name for match in names if match.kind is EntityKind.TOPIC}
+    first = min((match.start for match in named.values()), default=len(sentence))
     score = min(1.5 + 0.25 * (len(named) - 1), 2.0) if named else 0.0
     score += min(0.5 * len(topics), 1.0)
     score += 0.75 if named and first < max(len(sentence) * 0.3, 12) else 0.0

@@ -1,4 +1,4 @@
-"""How well a claim can be told to somebody who did not hear the conversation."""
+"""Context independence: how well a claim can be understood by somebody who did not hear the conversation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.nlp.lexicons import compile_cues, cue_pattern
 from bot.nlp.tokens import content_stems, shared_stems
 
 MAX_SENTENCE_LENGTH = 230
-"""Characters that a told sentence may have; a longer claim is told in part, or not at all."""
+"""Characters that a sentence may have; a longer claim is cut at a clause, or left out."""
 
 _ANAPHORIC_OPENING = re.compile(rf"^[\"“]|^(?:{cue_pattern('context_dependent_opening')})\b", re.IGNORECASE)
 _ANAPHOR = compile_cues("anaphor")
@@ -24,9 +24,7 @@ _GENERIC_STATEMENT = re.compile(
     rf"{cue_pattern('generic_complement')})\b",
     re.IGNORECASE,
 )
-_INTENSIFIER = re.compile(
-    r"\b(?:basically|essentially|actually|really|quite|very|probably|pretty|obviously|effectively)\b"
-)
+_INTENSIFIER = compile_cues("intensifier", ignore_case=False)
 _CONTRACTION = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
 _EVENT = compile_cues("news_event")
 _EVENT_NOUN = compile_cues("event_noun", ignore_case=False)
@@ -52,31 +50,31 @@ def quotable_text(claim: Claim, limit: int = MAX_SENTENCE_LENGTH) -> str:
 
 @lru_cache(maxsize=20_000)
 def standalone_score(claim: Claim) -> float:
-    """Score how well a claim stands on its own, from 0 (it cannot be told) to about 4.
+    """Score how well a claim stands on its own, from 0 (not at all) to about 4.
 
-    It can when its subject is named in it, nothing points outside it, and it is neither chat nor a question.
+    Its subject has to be named in it, nothing may point outside it, and it may be neither chat nor a question.
     """
     text = sentences.strip_fillers(claim.text)
-    told = sentences.drop_appositives(quotable_text(claim))
+    words = sentences.drop_appositives(quotable_text(claim))
     if (
-        not told
+        not words
         or text.endswith("?")
-        or len(told.split()) < _MIN_WORDS
-        or _ANAPHORIC_OPENING.match(told)
+        or len(words.split()) < _MIN_WORDS
+        or _ANAPHORIC_OPENING.match(words)
         or _SUBORDINATE_OPENING.match(claim.text)
-        or not sentences.is_complete(told)
+        or not sentences.is_complete(words)
     ):
         return 0.0
-    about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, told)]
-    if _has_dangling_anaphor(told, about) or not (about or (claim.figures and not has_first_or_second_person(told))):
+    about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, words)]
+    if _has_dangling_anaphor(words, about) or not (about or (claim.figures and not has_first_or_second_person(words))):
         return 0.0
-    lost = _TRUNCATION_PENALTY if len(told) < len(text) / 2 else 0.0
-    return max(0.0, 1.0 + _substance_score(claim, told, about) - _noise_penalty(told) - lost)
+    lost = _TRUNCATION_PENALTY if len(words) < len(text) / 2 else 0.0
+    return max(0.0, 1.0 + _substance_score(claim, words, about) - _noise_penalty(words) - lost)
 
 
 @lru_cache(maxsize=20_000)
 def subject_mentions(claim: Claim) -> tuple[Mention, ...]:
-    """Return what a claim is about, without its own speaker and show."""
+    """Return what a claim is about, other than its own speaker and show."""
     own = {*claim.speaker.lower().split(), *claim.origin.show.lower().split()}
     return tuple(
         mention
@@ -86,18 +84,18 @@ def subject_mentions(claim: Claim) -> tuple[Mention, ...]:
 
 
 def is_redundant(claim: Claim, earlier: Sequence[Claim]) -> bool:
-    """Whether most of a claim's words were told already."""
+    """Return whether most of a claim's words are in one of the earlier claims."""
     least = _REDUNDANT_SHARE * len(set(content_stems(claim.text)))
     return any(len(shared_stems(claim.text, other.text)) >= least for other in earlier)
 
 
 def is_same_event(claim: Claim, other: Claim) -> bool:
-    """Whether two claims tell one thing, rather than two things about one name."""
+    """Return whether two claims report one event, rather than two things about one name."""
     return len(shared_stems(claim.text, other.text)) >= _SAME_EVENT_STEMS
 
 
 def surface_form(name: str, text: str) -> str:
-    """Return a name as a text has it: in full, or by its first word where that is how people say it; "" if neither."""
+    """Return a name as a text has it, in full or by its first word; "" if it has neither."""
     if name in text:
         return name
     first = name.split(" ", 1)[0]
@@ -105,13 +103,13 @@ def surface_form(name: str, text: str) -> str:
 
 
 def event_score(claim: Claim) -> float:
-    """Weigh whether a claim tells something that happened rather than how things are, from 0 to 1.4."""
+    """Score whether a claim reports something that happened rather than how things are, from 0 to 1.4."""
     words = quotable_text(claim)
     return _EVENT_NOUN_WEIGHT * bool(_EVENT_NOUN.search(words)) + _EVENT_VERB_WEIGHT * bool(_EVENT_VERB.search(words))
 
 
 def has_first_or_second_person(text: str) -> bool:
-    """Whether the words speak of "me" or "us", or to "you", and so make sense only as somebody's quote."""
+    """Return whether a text says "I", "we" or "you", and so makes sense only as a quotation."""
     return bool(_FIRST_PERSON.search(text) or _SECOND_PERSON.search(text))
 
 

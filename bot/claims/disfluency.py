@@ -1,4 +1,4 @@
-"""A quote made readable: fillers and false starts out, never a word in, no figure, hedge or negation lost."""
+"""Disfluencies: fillers and false starts go; no word is added to a quote, and no figure, hedge or denial is lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MIN_WORDS = 3
 
 
 def remove_disfluencies(quote: str) -> str:
-    """Return the quote as a reader wants it: same words, fewer of them."""
+    """Return the quote as a reader wants it: the same words, but fewer."""
     words = _SPACES.sub(" ", strip_stage_directions(quote)).strip()
     words = _LIKE.sub(",", _FILLER.sub("", _strip_lead_in(words)))
     words = _SPACE_BEFORE_MARK.sub(r"\1", _SPACES.sub(" ", _REPETITION.sub(_drop_repetition, words))).strip(" ,")
@@ -38,11 +38,11 @@ def _strip_lead_in(words: str) -> str:
     return _LEAD_IN.sub("", words, count=1).lstrip(" ,")
 
 
-def _drop_repetition(found: re.Match[str]) -> str:
-    return found[0] if found[1].lower() in _MEANT_TWICE else found[1]
+def _drop_repetition(match: re.Match[str]) -> str:
+    return match[0] if match[1].lower() in _MEANT_TWICE else match[1]
 
 
 def _can_take_capital(words: str) -> bool:
-    """Tell whether the first word may take a capital: `iPhone` and `npm install` may not."""
+    """Return whether the first word may take a capital: `iPhone` and `npm install` may not."""
     first = words.split(" ", 1)[0]
     return first.islower() and not any(mark in first for mark in "._/@")

@@ -1,4 +1,4 @@
-"""What is never a claim: questions, small talk, housekeeping, introductions, stage directions, code."""
+"""Filters: questions, small talk, housekeeping, introductions, stage directions, code and adverts are never claims."""
 
 from __future__ import annotations
 
@@ -21,17 +21,8 @@ _QUESTION = re.compile(
 _SMALL_TALK = re.compile(rf"^(?:(?:{cue_pattern('small_talk_lead')})[,.! -]+)*(?:{cue_pattern('small_talk')})")
 _HOUSEKEEPING = re.compile(rf"\b(?:{cue_pattern('housekeeping')})")
 _INTRODUCTION = re.compile(
-    rf"^(?:(?:{cue_pattern('introduction')})[,.! ]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*(?:"
-    r"(?:I'm|I’m|I am|This is|this is|My name is|my name is|My name's|It's) [A-Z][a-zà-ÿ]+(?: [A-Z][\w'’-]+)*("
-    r"?:[.,!]| and I| and we| and this| and you| here\b| from | with |$)|(?:I'm|I’m|I am|I was|I work as|I'm c"
-    r"urrently|I’ve been|I've been) (?:currently )?(?:a|an|the|one of the|your|based|in|at)\b|(?:(?:Hi|Hello|H"
-    r"ey|Thanks|Yes),? )?(?!The |Our |A )[A-Z][\w'’-]+ [A-Z][\w'’-]+,? (?:with|from|at|of|here with|here from)"
-    r" (?:the )?[A-Z][\w&'’-]*(?: (?:[A-Z][\w&'’-]*|of|the|and|for))*[.]?$|[A-Z][\w'’-]+ (?:[A-Z]\.? )?[A-Z]["
-    r"\w'’-]+, (?:with |from |at )?(?:the )?[A-Z][\w&'’-]*(?: [A-Z&][\w&'’-]*| of| the)*[.]?$|(?:And |So |Now "
-    "|Okay, )?[Hh]ere(?:'s|’s| is) (?:[A-Z]|the |our |my |a )|[Ww]ith (?:me|us) (?:is|are|as always|today|in)"
-    r"|(?:I|[Ww]e) have (?:with (?:me|us)|here|[A-Z]\w+ [A-Z]\w+ (?:here|with us))\b|I (?:work|study|studied|l"
-    "ive|grew up|was born|currently work|teach|lead|run|manage|joined|started) (?:at|for|in|as|with|on|the|a|"
-    r"my|here|out)\b)"
+    rf"^(?:(?:{cue_pattern('greeting')})[,.! ]+(?:(?:everyone|everybody|all|folks|there|guys)[,.! ]+)?)*"
+    rf"(?:{cue_pattern('introduction')})"
 )
 _CODE = re.compile(
     r"[{};<>=\\|$_]{2,}|\w\(\)|\b(?:def|const|var|import|sudo|npm|pip|return|function) [\w.]+ ?[=({:;]|\b(?:sudo|"
@@ -45,7 +36,7 @@ _MIN_SPEAKERS = 4
 
 
 def is_noise(sentence: str) -> bool:
-    """Tell whether a sentence on its own is a question, small talk, housekeeping or no prose at all."""
+    """Return whether a sentence on its own is a question, small talk, housekeeping or not prose at all."""
     bare = strip_stage_directions(sentence)
     if bare.endswith(":"):
         return True  # it only leads up to what comes next
@@ -56,7 +47,7 @@ def is_noise(sentence: str) -> bool:
 
 
 def questioner_turns(conversation: Conversation) -> frozenset[int]:
-    """Return the turns in which somebody who is there only to ask, such as a reporter, leads up to a question."""
+    """Return the turns of those who are there only to ask, such as reporters, in which they lead up to a question."""
     turns: defaultdict[str, list[int]] = defaultdict(list)
     for index, turn in enumerate(conversation.turns):
         if turn.speaker and turn.text.count(" ") >= _MIN_TURN_WORDS:
@@ -64,9 +55,9 @@ def questioner_turns(conversation: Conversation) -> frozenset[int]:
     asking: set[int] = set()
     if len(turns) < _MIN_SPEAKERS:
         return frozenset()
-    for held in turns.values():
-        if len(held) <= _MAX_TURNS and all("?" in conversation.turns[index].text[-_TURN_END_CHARS:] for index in held):
-            asking.update(held)
+    for own in turns.values():
+        if len(own) <= _MAX_TURNS and all("?" in conversation.turns[index].text[-_TURN_END_CHARS:] for index in own):
+            asking.update(own)
     return frozenset(asking)
 
 
@@ -113,8 +104,8 @@ def find_adverts(sentences: Sequence[tuple[int, str]]) -> set[int]:
 
 
 def _sponsor_names(words: str) -> set[str]:
-    found = _SPONSOR.search(words)
-    names = {found[1].lower().rstrip(".")} if found else set()
+    match = _SPONSOR.search(words)
+    names = {match[1].lower().rstrip(".")} if match else set()
     sites = {part.lower() for domain in _DOMAIN.findall(words) for part in domain if part}
     return (names | sites) - _NOT_SPONSORS
 

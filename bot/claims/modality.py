@@ -1,4 +1,4 @@
-"""How a statement is put forward: asserted, alleged, forecast or opinion."""
+"""Modality: whether a statement is asserted, alleged, forecast or an opinion."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _COPULA = re.compile(r"\b(?:is|are|was|were|be|been|'s|'re|remains?|looks?|seems
 
 
 def classify_modality(sentence: str, year: int) -> Modality:
-    """Tell how a sentence spoken in `year` is put forward; hedged accusations come before all else."""
+    """Return the modality of a sentence spoken in `year`; an accusation stays one however it is hedged."""
     words = sentence.replace("’", "'").lower()
     if _ALLEGED.search(words) or _is_reported_claim(sentence):
         return Modality.ALLEGED
@@ -81,5 +81,5 @@ def _is_forecast(words: str, year: int) -> bool:
 
 
 def _has_future_year(words: str, year: int) -> bool:
-    """Tell whether a year still to come is named as the time of the statement."""
-    return any(int(found[1]) > year for found in _YEAR.finditer(words))
+    """Return whether a year still to come is named as the time of what is stated."""
+    return any(int(match[1]) > year for match in _YEAR.finditer(words))

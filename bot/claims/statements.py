@@ -1,4 +1,4 @@
-"""Sentences that tell a claim: who said it, on which show, and for whom they spoke."""
+"""Sentences that report a claim: who said it, on which show, and for whom they spoke."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ EMPTY_STATEMENT = Statement("")
 
 
 def write_statement(claim: Claim, previous: Claim | None = None, limit: int = MAX_SENTENCE_LENGTH) -> Statement:
-    """Tell a claim with its speaker and show; empty where no whole clause of it is short enough.
+    """Report a claim with its speaker and show; empty if no whole clause of it is short enough.
 
-    Words that only make sense in the speaker's mouth are quoted; others are told, and then attributed.
-    `before` is the claim of the sentence before, whose show need not be named again.
+    Words that make sense only in the speaker's mouth are quoted; others are stated, then attributed. `previous` is the
+    claim of the sentence before, whose show need not be named again.
     """
     words = quotable_text(claim, limit)
     if not words:
@@ -27,49 +27,49 @@ def write_statement(claim: Claim, previous: Claim | None = None, limit: int = MA
 
 
 def write_objection(claim: Claim, previous: Claim) -> Statement:
-    """Tell a claim as the other side of the one before."""
+    """Report a claim as the other side of the one before."""
     words = quotable_text(claim)
-    where = _show_phrase(claim, previous) or " there"
-    says = f"{sentence_case(speaker_label(claim))} sees it otherwise{where}{_relay_phrase(claim, words)}"
-    return Statement(f"{says}: “{_with_full_stop(words)}”", (claim.id,)) if words else EMPTY_STATEMENT
+    place = _show_phrase(claim, previous) or " there"
+    opening = f"{sentence_case(speaker_label(claim))} sees it otherwise{place}{_relay_phrase(claim, words)}"
+    return Statement(f"{opening}: “{_with_full_stop(words)}”", (claim.id,)) if words else EMPTY_STATEMENT
 
 
 def write_closing_quote(claim: Claim) -> Statement:
-    """Close with somebody's own words."""
+    """Report a claim as the last word."""
     words = quotable_text(claim)
     opening = f"The last word, from {speaker_and_show(claim)}{_relay_phrase(claim, words)}"
     return Statement(f"{opening}: “{_with_full_stop(words)}”", (claim.id,)) if words else EMPTY_STATEMENT
 
 
 def speaker_label(claim: Claim) -> str:
-    """Name the speaker as a sentence can; where nobody is named, the show or the post stands in."""
+    """Return the speaker's name; if nobody is named, the show or "a pasted post"."""
     if claim.speaker != UNKNOWN_SPEAKER:
         return claim.speaker
     return "a pasted post" if claim.origin.show == PASTED else claim.origin.show
 
 
 def possessive(name: str) -> str:
-    """Write whose something is: Mara's, the Jones'."""
+    """Return a name in the possessive: Mara's, James'."""
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def speaker_and_show(claim: Claim) -> str:
-    """Name the speaker with the show, or the show alone."""
+    """Return the speaker with the show, or the show alone."""
     return speaker_label(claim) if claim.speaker == UNKNOWN_SPEAKER else f"{claim.speaker} on {claim.origin.show}"
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Join names as prose does: "one, two and three"."""
+    """Join names as prose does: "Ann, Bo and Cy"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
 
 
 def sentence_case(words: str) -> str:
-    """Begin with a capital letter."""
+    """Return the words with a capital at the start."""
     return words[:1].upper() + words[1:]
 
 
 def needs_quotation_marks(words: str) -> bool:
-    """Whether words can only be shown as a quotation."""
+    """Return whether words make sense only as a quotation."""
     return has_first_or_second_person(words) or any(mark in words for mark in '"“”?!:;')
 
 
@@ -79,8 +79,8 @@ def _with_full_stop(words: str) -> str:
 
 def _attribution_phrase(claim: Claim, words: str, previous: Claim | None) -> str:
     if claim.speaker != UNKNOWN_SPEAKER:
-        said = _reporting_verb(claim, words)
-        return f"{claim.speaker} {said}{_show_phrase(claim, previous)}{_relay_phrase(claim, words)}"
+        verb = _reporting_verb(claim, words)
+        return f"{claim.speaker} {verb}{_show_phrase(claim, previous)}{_relay_phrase(claim, words)}"
     again = previous is not None and previous.origin == claim.origin
     if claim.origin.show == PASTED:
         return f"according to {'the same post' if again else 'a pasted post'}{_relay_phrase(claim, words)}"

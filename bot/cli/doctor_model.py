@@ -95,7 +95,7 @@ async def _ask_model(llm: ServerModel, model: str, tiers: list[ModelTier], shutd
     counted = [answer.usage.counted for answer in (completion, states[-1]) if answer.usage]
     abilities = [
         " and ".join(_TIER_NAMES[tier] for tier in tiers),
-        str(llm.mode(model)),
+        llm.mode(model),
         "streams",
         "counts tokens" if all(counted) else "counts no tokens, so they are estimated",
         *([f"is shut down on {shutdown_date}"] if shutdown_date else []),

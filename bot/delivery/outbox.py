@@ -72,7 +72,7 @@ class DeliveryWorker:
         return self._sent_count - before
 
     async def run_once(self, wait_for_work: Callable[[], Awaitable[None]]) -> None:
-        """Set to work on what is due, or wait until the outbox is `filled` or something moves here.
+        """Set to work on what is due, or wait for `wait_for_work` or until something moves here.
 
         Cancelled, it claims nothing any more; what it was about to begin, it begins.
         """

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.briefs.service import BriefService
 from bot.chat.message import Message
@@ -15,11 +15,14 @@ from bot.domain import Brief
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.errors import UserError
-from bot.store.store import Store
 from bot.views.brief import brief_view
 from bot.views.follows import alert_view
 from bot.views.sources import feed_notice_view
 from bot.views.subscriptions import missing_briefs_view, paused_view
+
+if TYPE_CHECKING:
+    # It brings the database's driver, which whoever only prints a manifest need not have.
+    from bot.store.store import Store
 
 
 class Translator(Protocol):

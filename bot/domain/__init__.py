@@ -26,6 +26,7 @@ from bot.domain.question import (
     StanceReport,
     ThreadContext,
     canonical_language,
+    is_english,
 )
 
 __all__ = [
@@ -67,4 +68,5 @@ __all__ = [
     "Turn",
     "TurnSpan",
     "canonical_language",
+    "is_english",
 ]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 UNKNOWN_SPEAKER = "Unknown speaker"
-"""Shown where a transcript names nobody; a speaker is never guessed."""
+"""Shown if a transcript names nobody; a speaker is never guessed."""
 
 PASTED = "Pasted posts"
 """The show of posts pasted in from elsewhere. Nobody knows who wrote them, so together they are one source."""
@@ -33,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One speaker's uninterrupted words; `t` in seconds from the start, where the transcript has it."""
+    """One speaker's uninterrupted words; `t` is in seconds from the start, if the transcript has times."""
 
     text: str
     speaker: str | None = None

@@ -22,8 +22,7 @@ class Feed:
     """A source on the web, whose it is, and how polling it goes.
 
     `space` may read what comes of it; None means everybody. `alert_pending` is set while its owner has yet to hear of
-    its `health`, and `reported_health` is what they heard last. `is_backfilled` is set once everything it had at first
-    was read.
+    `health`, and `reported_health` is what they heard last. `is_backfilled` is set once all it had at first is read.
     """
 
     id: str

@@ -145,6 +145,11 @@ LANGUAGES = frozenset(
 )
 
 
+def is_english(language: str) -> bool:
+    """Return whether a chosen language is English, as it is if none was chosen."""
+    return language in {"", "English"}
+
+
 def canonical_language(name: str) -> str:
     """Return an English name of a language in its usual spelling, or "" if it is unknown."""
     written = name.strip().title()

@@ -59,7 +59,7 @@ class Subscription:
         return replace(self, due=due, due_date=date, planned_at=now)
 
     def with_promised_run(self, previous: Subscription) -> Subscription:
-        """Return it with the run that was promised for an earlier date; at once, where its own next one comes first."""
+        """Return it with the run that its predecessor promised; at once, if its own next run is earlier."""
         return replace(
             self,
             due=previous.due if previous.due < self.due else self.planned_at or previous.due,

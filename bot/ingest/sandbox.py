@@ -1,7 +1,6 @@
-"""Where what came from outside is taken apart: in a process with little memory and little time, that may be killed.
+"""Parses what came from outside, in a process with little memory and little time that may be killed.
 
-What a parser makes of it comes back as data and nothing else, so that a process in which something went wrong can hand
-over no more than a wrong answer.
+The result comes back as plain data, so that a process that was taken over can return no more than a wrong answer.
 """
 
 from __future__ import annotations
@@ -36,16 +35,16 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0
-"""What a function may take, unless it is told otherwise."""
+"""How long a function may take by default."""
 
 MAX_MEMORY_BYTES = 1_000_000_000
-"""Bytes of addresses that a process may take up, where the system can be told; Python itself takes a sixth."""
+"""A process's address space in bytes, on systems that can limit it; Python itself takes a sixth."""
 
 IDLE_SECONDS = 60.0
-"""Seconds after which a process that nobody needs ends."""
+"""Seconds after which an idle process ends."""
 
 MAX_RESULT_BYTES = 32_000_000
-"""Bytes of a result."""
+"""The largest result, in bytes."""
 
 _START_TIMEOUT_SECONDS = 60.0
 _OK, _ERROR = b"=", b"!"
@@ -57,9 +56,9 @@ class RunSandboxed(Protocol):
     async def __call__(
         self, function: Callable[..., Result], *args: object, seconds: float = TIMEOUT_SECONDS
     ) -> Result:
-        """Return what the function returns, which is of the type that it is annotated with.
+        """Return what the function returns, of the type that it is annotated with.
 
-        Raises FeedError where the function does, where it takes more seconds or memory than it may, or fails.
+        Raises FeedError if the function does, if it takes more seconds or memory than it may, or if it fails.
         """
 
 
@@ -67,12 +66,12 @@ class RunSandboxed(Protocol):
 async def sandbox(
     workers: int = 1, memory: int = MAX_MEMORY_BYTES, idle: float = IDLE_SECONDS
 ) -> AsyncIterator[RunSandboxed]:
-    """Run functions in so many processes, begun when they are needed; whatever ends the block ends them, too."""
-    kept = _WorkerPool(workers, memory, idle)
+    """Run functions in so many processes, started when needed; whatever ends the block ends them, too."""
+    pool = _WorkerPool(workers, memory, idle)
     try:
-        yield kept.run
+        yield pool.run
     finally:
-        await kept.close()
+        await pool.close()
 
 
 class _WorkerPool:
@@ -84,7 +83,7 @@ class _WorkerPool:
 
     async def run(self, function: Callable[..., Result], *args: object, seconds: float = TIMEOUT_SECONDS) -> Result:
         loop = asyncio.get_running_loop()
-        decoder = _result_decoder(function)
+        decoder: msgspec.msgpack.Decoder[Result] = msgspec.msgpack.Decoder(get_type_hints(function)["return"])
         async with self._slots:
             worker = await self._acquire_worker()
             try:
@@ -114,24 +113,24 @@ class _WorkerPool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Worker:
-    """A process, the pipe to it, and one that is closed when we are gone. Its methods are called in threads."""
+    """A process, the pipe to it, and a pipe that closes when we are gone. Its methods are called in threads."""
 
     process: SpawnProcess
     pipe: Connection
     lifeline: Connection
 
     def run(self, function: Callable[..., object], args: tuple[object, ...], seconds: float) -> bytes:
-        late = threading.Timer(seconds, self.process.kill)
-        late.start()
+        timer = threading.Timer(seconds, self.process.kill)
+        timer.start()
         try:
             self.pipe.send((function, args, seconds))
             return self.pipe.recv_bytes(MAX_RESULT_BYTES)
         except (OSError, EOFError):
-            message = f"to read it takes more than {seconds:g} seconds, or more memory than there is for it"
+            message = f"reading it takes more than {seconds:g} seconds, or too much memory"
             raise FeedError(message, FeedHealth.LIMIT_EXCEEDED) from None
         finally:
-            late.cancel()
-            late.join()
+            timer.cancel()
+            timer.join()
 
     def close(self) -> None:
         self.process.kill()
@@ -144,23 +143,19 @@ class _Worker:
 def _start_worker(memory: int) -> _Worker:
     # Spawned, not forked: the parent has threads. The worker's end of the lifeline closes when the parent dies.
     context = mp.get_context("spawn")
-    pipe, theirs = context.Pipe()
-    lifeline, held = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(theirs, lifeline, memory), daemon=True)
+    pipe, worker_end = context.Pipe()
+    lifeline, our_end = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(worker_end, lifeline, memory), daemon=True)
     process.start()
-    theirs.close()
+    worker_end.close()
     lifeline.close()
-    worker = _Worker(process, pipe, held)
+    worker = _Worker(process, pipe, our_end)
     with suppress(OSError, EOFError):
         if pipe.poll(_START_TIMEOUT_SECONDS) and pipe.recv_bytes(1) == _OK:
             return worker
     worker.close()
-    message = "nothing could be begun to read it with"
+    message = "the process that should read it did not start"
     raise FeedError(message, FeedHealth.INTERNAL_ERROR)
-
-
-def _result_decoder(function: Callable[..., Result]) -> msgspec.msgpack.Decoder[Result]:
-    return msgspec.msgpack.Decoder(get_type_hints(function)["return"])
 
 
 def _decode_reply(reply: bytes, decoder: msgspec.msgpack.Decoder[Result], name: str) -> Result:
@@ -168,7 +163,7 @@ def _decode_reply(reply: bytes, decoder: msgspec.msgpack.Decoder[Result], name: 
         try:
             return decoder.decode(reply[1:])
         except msgspec.DecodeError as error:
-            logger.warning("%s handed over what it should not: %s", name, error)
+            logger.warning("%s returned something of another type: %s", name, error)
             message = "what was read makes no sense"
             raise FeedError(message) from error
     health, message, details = msgspec.msgpack.decode(reply[1:], type=tuple[FeedHealth, str, str])
@@ -178,7 +173,7 @@ def _decode_reply(reply: bytes, decoder: msgspec.msgpack.Decoder[Result], name: 
 
 
 def _serve(pipe: Connection, lifeline: Connection, memory: int) -> None:
-    """Do what comes through the pipe, until it closes."""
+    """Run what comes through the pipe, until it closes."""
     become_child_worker(lifeline)
     _limit_memory(memory)
     with suppress(EOFError, OSError):
@@ -193,27 +188,27 @@ def _call(function: Callable[..., object], args: tuple[object, ...]) -> bytes:
     try:
         return _OK + msgspec.msgpack.encode(function(*args))
     except FeedError as error:
-        wrong = (error.health, str(error), "")
+        failure = (error.health, str(error), "")
     except ParseError as error:
-        wrong = (FeedHealth.UNREADABLE, f"it {error}", "")
+        failure = (FeedHealth.UNREADABLE, f"it {error}", "")
     except MemoryError:
-        wrong = (FeedHealth.LIMIT_EXCEEDED, "to read it takes more memory than there is for it", "")
+        failure = (FeedHealth.LIMIT_EXCEEDED, "reading it takes too much memory", "")
     except Exception as error:
         logger.debug("A parser failed", exc_info=True)
-        wrong = (FeedHealth.UNREADABLE, "it cannot be read", f"{type(error).__name__}: {error}"[:500])
-    return _ERROR + msgspec.msgpack.encode(wrong)
+        failure = (FeedHealth.UNREADABLE, "it cannot be read", f"{type(error).__name__}: {error}"[:500])
+    return _ERROR + msgspec.msgpack.encode(failure)
 
 
 def _limit_memory(memory: int) -> None:
     if sys.platform != "win32":
-        # Some systems know the limit and refuse to be given one.
+        # Some systems have the limit but refuse to set it.
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _limit_cpu_time(seconds: float) -> None:
-    """Let the system end this process by itself where even the parent's clock stands still."""
+    """Let the system end this process if even its parent does not."""
     if sys.platform != "win32":
         used = resource.getrusage(resource.RUSAGE_SELF)
         end = math.ceil(used.ru_utime + used.ru_stime + seconds) + 1

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.util import find_spec
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -22,11 +22,10 @@ from bot.llm.failures import (
     ModelCallError,
     ServerError,
     ServerInfo,
+    decode_response,
     not_a_model_server,
 )
 from bot.llm.provider import APIMode, CompletionRequest, FinishReason, ModelOutput
-
-Shape = TypeVar("Shape")
 
 DEFAULT_URL = "https://api.anthropic.com"
 API_VERSION = "2023-06-01"
@@ -80,7 +79,7 @@ class Anthropic:
         async with self._request("POST", "/v1/messages", _parameters(request)) as response:
             body = await response.read()
         builder = _AnswerBuilder(request.model)
-        builder.add_message(_parse(body, _Message))
+        builder.add_message(decode_response(body, _Message))
         return builder.output()
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[str | ModelOutput]:
@@ -90,14 +89,14 @@ class Anthropic:
             # An event's name is repeated in its data.
             async for line in response.content:
                 if line.startswith(b"data:"):
-                    builder.add_event(_parse(line.removeprefix(b"data:"), _Event))
+                    builder.add_event(decode_response(line.removeprefix(b"data:"), _Event))
                     yield builder.text
         yield builder.output()
 
     async def list_models(self) -> Mapping[str, str]:
         """Return the models that the server lists; when one is shut down, it doesn't say."""
         async with self._request("GET", f"/v1/models?limit={_MAX_LISTED}", seconds=CONNECT_SECONDS) as response:
-            return {model.id: "" for model in _parse(await response.read(), _ModelList).data}
+            return {model.id: "" for model in decode_response(await response.read(), _ModelList).data}
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -264,10 +263,3 @@ class _AnswerBuilder:
         cached = self._counts.get("cache_read_input_tokens", 0)
         sent = self._counts["input_tokens"] + cached + self._counts.get("cache_creation_input_tokens", 0)
         return Usage(self._model, sent, self._counts.get("output_tokens", 0), cached)
-
-
-def _parse(body: bytes, shape: type[Shape]) -> Shape:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise not_a_model_server() from None

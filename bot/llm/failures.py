@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from http import HTTPStatus
+from typing import TypeVar
+
+import msgspec
 
 from bot.domain.usage import Usage
 from bot.errors import LlmError
+
+Shape = TypeVar("Shape")
 
 _UNKNOWN_MODEL_CODE = "model_not_found"
 _UNPAID_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_error"})
@@ -86,16 +91,7 @@ class ServerInfo:
     ) -> ModelCallError:
         """Return what a person reads of a failure; `variable` is the setting that names the model."""
         seconds = "a moment" if wait is None or wait <= 1 else f"{wait:.0f} seconds"
-        sentence = reason.value.format(
-            url=self.url,
-            prefix=self.prefix,
-            endpoint=self.endpoint,
-            address_hint=self.address_hint,
-            model=model,
-            variable=variable,
-            wait=seconds,
-        )
-        return ModelCallError(sentence, usage)
+        return ModelCallError(reason.format(**asdict(self), model=model, variable=variable, wait=seconds), usage)
 
 
 class ServerError(Exception):
@@ -145,6 +141,14 @@ class ServerError(Exception):
         if _SCHEMA_WORDS.search(f"{self.code} {self.message}"):
             return FailureReason.SCHEMA_REJECTED
         return FailureReason.REQUEST_REJECTED
+
+
+def decode_response(body: bytes, shape: type[Shape]) -> Shape:
+    """Return a server's answer; raises ServerError if it has another shape."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise not_a_model_server() from None
 
 
 def not_a_model_server() -> ServerError:

@@ -21,6 +21,7 @@ from bot.llm.failures import (
     ModelCallError,
     ServerError,
     ServerInfo,
+    decode_response,
     not_a_model_server,
 )
 from bot.llm.provider import APIMode, CompletionRequest, FinishReason, ModelOutput
@@ -114,7 +115,7 @@ class OpenAI:
             response = await client.audio.transcriptions.with_raw_response.create(
                 file=(sound.name, sound.body), model=model
             )
-        return _parse(response.content, _Transcription).text
+        return decode_response(response.content, _Transcription).text
 
     async def aclose(self) -> None:
         """Close the client."""
@@ -281,9 +282,9 @@ class _ResponseBuilder:
     def parse(self, body: bytes) -> ModelOutput:
         """Take an answer at once; raises ServerError if it is none."""
         if self._request.mode is APIMode.RESPONSES:
-            self._add_response(_parse(body, _Response))
+            self._add_response(decode_response(body, _Response))
         else:
-            self._add_chat_chunk(_parse(body, _Chat))
+            self._add_chat_chunk(decode_response(body, _Chat))
         self._is_finished = True
         return self.output()
 
@@ -308,9 +309,8 @@ class _ResponseBuilder:
     def _add_response(self, response: _Response) -> None:
         parts = [part for item in response.output or [] for part in item.content or [] if item.type == "message"]
         self.text = "".join(part.text or "" for part in parts) or self.text
-        refused = any(part.refusal for part in parts)
-        why = response.incomplete_details.reason if response.incomplete_details else None
-        self._reason = "refusal" if refused else why or response.status
+        cause = response.incomplete_details.reason if response.incomplete_details else None
+        self._reason = "refusal" if any(part.refusal for part in parts) else cause or response.status
         self._usage = response.usage.usage(self._request.model) if response.usage else None
         self._is_finished = True
 
@@ -327,13 +327,6 @@ class _ResponseBuilder:
 
 class _Transcription(msgspec.Struct):
     text: str
-
-
-def _parse(body: bytes, shape: type[Shape]) -> Shape:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise not_a_model_server() from None
 
 
 def _convert(value: object, shape: type[Shape]) -> Shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from bot.domain.usage import SHARED_ACCOUNT, Account, ModelTier, Usage
@@ -56,23 +56,14 @@ class LanguageModel(Protocol):
         """
 
 
-class APIMode(IntEnum):
+class APIMode(StrEnum):
     """How a server is asked for a value of a type."""
 
-    RESPONSES = 1
-    SCHEMA = 2
-    TEXT = 3
-    TOOL = 4
-    MESSAGE = 5
-
-    def __str__(self) -> str:
-        return {
-            1: "Responses API",
-            2: "chat completions with a JSON schema",
-            3: "chat completions in text",
-            4: "Messages API with a tool",
-            5: "Messages API in text",
-        }[self]
+    RESPONSES = "Responses API"
+    SCHEMA = "chat completions with a JSON schema"
+    TEXT = "chat completions in text"
+    TOOL = "Messages API with a tool"
+    MESSAGE = "Messages API in text"
 
     @property
     def is_text(self) -> bool:

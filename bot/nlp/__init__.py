@@ -1,1 +1,1 @@
-"""Plain English: sentences, words, numbers, dates and names."""
+"""English text: sentences, tokens, numbers, dates, quantities and names."""

@@ -40,7 +40,7 @@ PERIOD = re.compile(
     r"(?:,? (?:19|20)\d\d)?|this (?:year|month|week|quarter)\b|today\b|yesterday\b|so far\b)",
     re.IGNORECASE,
 )
-"""A stretch or point of time that a figure holds for."""
+"""A stretch or point of time that a figure refers to."""
 
 RELATIVE_TIME = re.compile(rf"(?: or so)? {_TIME_UNIT} (?:ago|later|earlier)\b")
 MONTH_BEFORE = re.compile(rf"\b{_MONTH}\.? (?:the )?$")
@@ -64,7 +64,7 @@ _MONTH_NUMBERS = {f"{number:02}" for number in range(1, 13)}
 
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A date as far as it was given; empty parts were not said."""
+    """A date as far as it was given; parts that were not are empty."""
 
     text: str
     year: str = ""
@@ -73,7 +73,7 @@ class PartialDate:
     quarter_or_weekday: str = ""
 
     def is_covered_by(self, other: PartialDate) -> bool:
-        """Whether everything said here was also said there."""
+        """Return whether the other date has all the parts that this one has, and the same."""
         pairs = (
             (self.year, other.year),
             (self.month, other.month),

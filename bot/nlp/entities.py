@@ -1,4 +1,4 @@
-"""Names learnt from the conversation itself: its people, and capitalised names that nobody listed."""
+"""Named entities: those learnt from a conversation itself, their kinds, and which of them a sentence is about."""
 
 from __future__ import annotations
 
@@ -29,44 +29,45 @@ def build_gazetteer(
     sentences: Iterable[tuple[str, Sequence[re.Match[str]]]],
     known_entities: tuple[Entity, ...] = (),
 ) -> Gazetteer:
-    """Return the known names with those of this conversation on top. Sentences come with their tokens."""
+    """Return the known names and those learnt from this conversation. Sentences come with their tokens."""
     known = gazetteer_with(known_entities).copy()
     seen, lower = find_candidates(sentences)
-    people = [
-        name for name in (*conversation.speakers, *(one.name for one in conversation.people)) if _is_person_name(name)
-    ]
+    named = (*conversation.speakers, *(person.name for person in conversation.people))
+    people = [name for name in named if _is_person_name(name)]
     full = [name for name in people if " " in name]
-    sure = [one for one in seen.values() if one.is_name(lower) and not _is_covered(one, known)]
+    new = [candidate for candidate in seen.values() if candidate.is_name(lower) and not _is_covered(candidate, known)]
     companies: defaultdict[str, list[GazetteerEntry]] = defaultdict(list)
-    for one in sure:
-        first, *others = one.surface.split()
+    for candidate in new:
+        surface, votes = candidate.surface, candidate.kind_votes
+        first, *others = surface.split()
         short = seen.get(lookup_key(first)) if others else None
-        kind = classify_kind(one.surface, one.kind_votes + short.kind_votes if short else one.kind_votes)
-        known.put(one.surface, GazetteerEntry(one.surface, kind, requires_capital=True))
+        kind = classify_kind(surface, votes + short.kind_votes if short else votes)
+        entry = GazetteerEntry(surface, kind, requires_capital=True)
+        known.put(surface, entry)
         if others and kind is EntityKind.COMPANY:
-            companies[first].append(GazetteerEntry(one.surface, kind, requires_capital=True))
-        elif others and kind is EntityKind.PERSON and (short or one.kind_votes[kind] or first.lower() in given_names()):
-            full.append(one.surface)
-    _add_short_company_names(known, companies, {lookup_key(one.surface) for one in sure})
+            companies[first].append(entry)
+        elif others and kind is EntityKind.PERSON and (short or votes[kind] or first.lower() in given_names()):
+            full.append(surface)
+    _add_short_company_names(known, companies, {lookup_key(candidate.surface) for candidate in new})
     _add_person_names(known, people, full)
     return known
 
 
 def _add_short_company_names(
-    known: Gazetteer, companies: Mapping[str, Sequence[GazetteerEntry]], sure: Collection[str]
+    known: Gazetteer, companies: Mapping[str, Sequence[GazetteerEntry]], new_keys: Collection[str]
 ) -> None:
-    """Let the first word of a company's name stand for it, where that is no ordinary word and no other's name."""
+    """Let the first word of a company's name stand for it if it is no ordinary word and nobody else's name."""
     for first, names in companies.items():
         key = lookup_key(first)
         listed_as = known.get(first)
-        if len(names) > 1 or len(key) < _SHORTEST or key in given_names() or (listed_as and key not in sure):
+        if len(names) > 1 or len(key) < _SHORTEST or key in given_names() or (listed_as and key not in new_keys):
             continue
-        if key in sure or key not in common_words():
+        if key in new_keys or key not in common_words():
             known.put(first, names[0])
 
 
 def _is_covered(candidate: NameCandidate, known: Gazetteer) -> bool:
-    """Tell whether a candidate is known, a plural of what is known, or a known name with an ordinary word."""
+    """Return whether a candidate is known, the plural of a known name, or a known name with an ordinary word."""
     if known.get(candidate.surface) is not None:
         return True
     if candidate.surface.endswith("s") and (single := known.get(candidate.surface[:-1])):
@@ -86,7 +87,7 @@ def _is_person_name(name: str) -> bool:
 
 
 def _add_person_names(known: Gazetteer, people: Sequence[str], full_names: Sequence[str]) -> None:
-    """Let first and last names stand for the one person here who bears them."""
+    """Let first and last names stand for the only person here who bears them."""
     bearers: defaultdict[str, set[str]] = defaultdict(set)
     for name in dict.fromkeys([*people, *full_names]):
         entry = known.get(name) if name not in people or " " in name else None
@@ -102,10 +103,10 @@ def _add_person_names(known: Gazetteer, people: Sequence[str], full_names: Seque
 
 
 def _add_name_part(known: Gazetteer, part: str, name: str) -> None:
-    standing = known.get(part)
-    if standing is None or standing.kind is EntityKind.PERSON or part == standing.name:
-        risky = part.lower() in common_words() and part.lower() not in given_names()
-        known.put(part, GazetteerEntry(name, EntityKind.PERSON, is_ambiguous=risky))
+    entry = known.get(part)
+    if entry is None or entry.kind is EntityKind.PERSON or part == entry.name:
+        ambiguous = part.lower() in common_words() and part.lower() not in given_names()
+        known.put(part, GazetteerEntry(name, EntityKind.PERSON, is_ambiguous=ambiguous))
 
 
 _NOT_NAMES = word_list("not_a_name")
@@ -123,7 +124,7 @@ _MIN_COUNT, _MAX_TOKENS, _MAX_CAPITAL_SHARE = 2, 7, 0.6
 
 @dataclass(slots=True)
 class NameCandidate:
-    """A candidate: how it was first written, how often it was seen, how often inside a sentence, and as what."""
+    """A capitalised run: how it was first written, how often it was seen, how often inside a sentence, and as what."""
 
     surface: str
     count: int = 0
@@ -131,7 +132,7 @@ class NameCandidate:
     kind_votes: Counter[EntityKind] = field(default_factory=Counter)
 
     def is_name(self, lowercase_counts: Counter[str]) -> bool:
-        """Tell whether it is a name rather than an ordinary word written large."""
+        """Return whether it is a name rather than an ordinary word with a capital."""
         parts = lookup_key(self.surface).split(" ")
         strange = [part for part in parts if part not in common_words() and not part.isdigit()]
         if len(parts) > 1:
@@ -147,14 +148,14 @@ class NameCandidate:
 def find_candidates(
     sentences: Iterable[tuple[str, Sequence[re.Match[str]]]],
 ) -> tuple[dict[str, NameCandidate], Counter[str]]:
-    """Return candidates by key, and how often each word was written small. Sentences come with their tokens."""
+    """Return candidates by key, and how often each word was in lower case. Sentences come with their tokens."""
     seen: dict[str, NameCandidate] = {}
     lower: Counter[str] = Counter()
     for sentence, tokens in sentences:
-        small = [token[0] for token in tokens if token[0].islower()]
-        lower.update(small)
-        large = len(tokens) - len(small)
-        if large and (large <= _MAX_TOKENS or large <= _MAX_CAPITAL_SHARE * len(tokens)):
+        lowercase = [token[0] for token in tokens if token[0].islower()]
+        lower.update(lowercase)
+        capitals = len(tokens) - len(lowercase)
+        if capitals and (capitals <= _MAX_TOKENS or capitals <= _MAX_CAPITAL_SHARE * len(tokens)):
             for first, last in _capital_runs(sentence, tokens):
                 _add_run(sentence, tokens, first, last, seen)
     return seen, lower
@@ -179,7 +180,7 @@ def _capital_runs(sentence: str, tokens: Sequence[re.Match[str]]) -> Iterator[tu
 
 
 def _extension_length(sentence: str, tokens: Sequence[re.Match[str]], last: int) -> int:
-    """Return how many more tokens belong to a run: one, or a head's "of" and what follows it, or none."""
+    """Return how many more tokens belong to a run: one, or "of" and what follows it after a head noun, or none."""
     if last + 1 < len(tokens) and _continues_name(sentence, tokens[last], tokens[last + 1]):
         return 1
     if (
@@ -240,7 +241,7 @@ def _add_run(
 
 
 def _is_outside_name(tokens: Sequence[re.Match[str]], first: int, last: int, *, opening: bool) -> bool:
-    """Tell whether a run's first word is no part of the name: a title, or a sentence's ordinary first word."""
+    """Return whether a run's first word is not part of the name: a title, or a sentence's ordinary first word."""
     word = _normalize(tokens[first][0])
     if word in _NOT_NAMES or word in PERSON_TITLES:
         return True
@@ -258,11 +259,11 @@ def _count_candidate(
         return
     if _NUMBER_BEFORE.search(sentence, max(0, start - 3), start):
         return
-    one = seen.setdefault(key, NameCandidate(written))
-    one.count += 1
-    one.mid_sentence_count += inside
+    candidate = seen.setdefault(key, NameCandidate(written))
+    candidate.count += 1
+    candidate.mid_sentence_count += inside
     if kind := EntityKind.PERSON if titled else kind_from_context(sentence, start, start + len(written)):
-        one.kind_votes[kind] += _MIN_COUNT if titled else 1
+        candidate.kind_votes[kind] += _MIN_COUNT if titled else 1
 
 
 PERSON_TITLES = word_list("person_title")
@@ -274,18 +275,16 @@ _PRODUCT_SUFFIXES = word_list("product_suffix")
 _COMPANY_NOUNS = cue_pattern("company_noun")
 _COMPANY_BEFORE = re.compile(
     rf"\b(?:{_COMPANY_NOUNS}) (?:called|named|known as)[ ,\"“]*$|\b(?:{_COMPANY_NOUNS}), $|"
-    r"\b(?:CEO|CTO|CFO|chief executive|chief [a-z]+ officer|founder|co-founder|cofounder|president|head|employee|"
-    r"engineers?|team|shares|board|VP|director|customers|investors|lawyers|treasury) (?:of|at|from|in|for) (?:the )?$|"
-    r"\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $|\b(?:sued|acquired|"
-    r"subpoenaed|accused|subpoena to|invested in|stake in) $",
+    rf"\b(?:{cue_pattern('company_role')}) (?:of|at|from|in|for) (?:the )?$|"
+    r"\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $|"
+    r"\b(?:sued|acquired|subpoenaed|accused|subpoena to|invested in|stake in) $",
     re.IGNORECASE,
 )
 _COMPANY_APPOSITIVE = re.compile(
     rf",? (?:which is |who are |is )?(?:the|an?|its|our|their)(?: [\w-]+){{0,3}}? (?:{_COMPANY_NOUNS})\b", re.IGNORECASE
 )
 _PRODUCT_APPOSITIVE = re.compile(
-    r",? (?:which is |is )?(?:the|an?|its|our|their)(?: [\w-]+){0,3}? (?:model|tool|app|agent|product|stablecoin|token|"
-    r"language|framework|library|robot|machine|software|service|benchmark|game|book)\b",
+    rf",? (?:which is |is )?(?:the|an?|its|our|their)(?: [\w-]+){{0,3}}? (?:{cue_pattern('product_class')})\b",
     re.IGNORECASE,
 )
 _PRODUCT_BEFORE = re.compile(
@@ -298,10 +297,7 @@ _COMPANY_AFTER = re.compile(
     rf"{cue_pattern('company_predicate')})\b"
 )
 _SPEECH_AFTER = re.compile(r" (?:said|says)\b")
-_PERSON_AFTER = re.compile(
-    r"(?:['’]s)? (?:said|says|told|thinks|wrote|tweeted|asked|argued|joined|himself|herself|mentioned|talked|"
-    r"explained|who\b)"
-)
+_PERSON_AFTER = re.compile(rf"(?:['’]s)? (?:{cue_pattern('person_predicate')})")
 _PLACE_BEFORE = re.compile(rf"\b(?:{cue_pattern('place_context')}) $", re.IGNORECASE)
 _IN_OR_NEAR_BEFORE = re.compile(r"(?<!written )(?<!built )(?<!implemented )\b(?:in|near) $")
 _PLACE_AFTER = re.compile(r"[.,;!?]|$| (?:and|is|was|are|were|has|have|last|this|next|on|by|for|with|where|who|that)\b")
@@ -311,7 +307,7 @@ _PAIR = 2
 
 
 def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
-    """Return what the words around a name say it is, or None."""
+    """Return the kind that the words around a name suggest, or None."""
     before = sentence[max(0, start - 40) : start]
     for pattern, kind in (
         (_COMPANY_BEFORE, EntityKind.COMPANY),
@@ -334,7 +330,7 @@ def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
 
 
 def classify_kind(surface: str, votes: Counter[EntityKind]) -> EntityKind:
-    """Return what an unknown name most likely is; `votes` are what its neighbours said."""
+    """Return what an unknown name most likely is; `votes` are the kinds that its contexts suggested."""
     parts = [part.strip(".,'’").lower() for part in surface.split()]
     vote = votes.most_common(1)[0][0] if votes else None
     if parts[-1] in _COMPANY_SUFFIXES or any(part in HEAD_NOUNS for part in parts[:-1]):
@@ -370,14 +366,14 @@ _MIN_LIST = 3
 
 
 def classify_mentions(quote: str, names: Sequence[NameMatch]) -> tuple[Mention, ...]:
-    """Return each name once, about the claim where any of its places is."""
+    """Return each name once; the claim is about it if it is so in any of its places."""
     about: dict[tuple[str, EntityKind], bool] = {}
-    for one in names:
-        key = (one.name, one.kind)
-        about[key] = about.get(key, False) or _is_about(quote, one, names)
+    for match in names:
+        key = (match.name, match.kind)
+        about[key] = about.get(key, False) or _is_about(quote, match, names)
     if about and not any(about.values()):
         about[next(iter(about))] = True
-    return tuple(Mention(name, kind, said) for (name, kind), said in about.items())
+    return tuple(Mention(name, kind, is_about) for (name, kind), is_about in about.items())
 
 
 def _is_about(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool:
@@ -390,7 +386,7 @@ def _is_about(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool:
 
 
 def _is_in_list(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool:
-    """Tell whether a name stands in a list of three or more that does not open the sentence."""
+    """Return whether a name is in a list of three or more that does not open the sentence."""
     chain = [name]
     for other in names:
         if other.start > chain[-1].start and re.fullmatch(r",? ?(?:and|or|,)? ?", quote[chain[-1].end : other.start]):

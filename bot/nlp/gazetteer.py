@@ -1,4 +1,4 @@
-"""The names known before anything is read: compact lists of our own, one text file a kind."""
+"""The gazetteer: names known before anything is read, from compact lists of our own, and how they are found in text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def confusable_names() -> tuple[tuple[str, str], ...]:
 
 @cache
 def default_gazetteer() -> Gazetteer:
-    """Return the lists as something that finds names in text."""
+    """Return the lists as a gazetteer."""
     known = Gazetteer(common_words())
     for kind, file in _FILES.items():
         for name, *aliases in _read_rows(file):
@@ -46,13 +46,13 @@ def default_gazetteer() -> Gazetteer:
 
 @lru_cache(maxsize=1)
 def gazetteer_with(entities: tuple[Entity, ...]) -> Gazetteer:
-    """Return the lists with names from the library on top; ordinary words and first names alone are left out."""
-    taught = default_gazetteer().copy()
+    """Return the lists and the names of the library; ordinary words and lone first names are left out."""
+    gazetteer = default_gazetteer().copy()
     for entity in entities:
         for written in (entity.name, *entity.aliases):
             if entity.kind in _LEARNABLE_KINDS and (" " in written or _is_distinctive(written, entity.kind)):
-                taught.put_if_absent(written, GazetteerEntry(entity.name, entity.kind, requires_capital=True))
-    return taught
+                gazetteer.put_if_absent(written, GazetteerEntry(entity.name, entity.kind, requires_capital=True))
+    return gazetteer
 
 
 def _is_distinctive(word: str, kind: EntityKind) -> bool:
@@ -62,7 +62,7 @@ def _is_distinctive(word: str, kind: EntityKind) -> bool:
 
 @cache
 def common_words() -> frozenset[str]:
-    """Return ordinary English words, which are no names just for beginning a sentence."""
+    """Return ordinary English words, which are not names just because they begin a sentence."""
     return frozenset(" ".join(read_lines("names/common_words.txt")).split())
 
 
@@ -91,7 +91,7 @@ _COMPANY_ACTION = re.compile(rf"(?:['’]s)? (?:{cue_pattern('company_action')})
 
 @dataclass(frozen=True, slots=True)
 class GazetteerEntry:
-    """What a name stands for; a risky one is also an ordinary word, a large one is never written small."""
+    """What a name stands for; an ambiguous one is also an ordinary word."""
 
     name: str
     kind: EntityKind
@@ -123,24 +123,24 @@ class Gazetteer:
         max_words: Mapping[str, int] | None = None,
         tickers: Mapping[str, GazetteerEntry] | None = None,
     ) -> None:
-        """Take the ordinary words, and what is known already."""
+        """Take the ordinary words, and the names known already."""
         self._common_words = common_words
         self._names = dict(names or {})
         self._max_words = dict(max_words or {})
         self._tickers = dict(tickers or {})
 
     def copy(self) -> Gazetteer:
-        """Return a lexicon that knows all this and may learn more without changing it."""
+        """Return a gazetteer that knows the same and may learn more."""
         return Gazetteer(self._common_words, self._names, self._max_words, self._tickers)
 
     def put_if_absent(self, surface: str, entry: GazetteerEntry) -> None:
-        """Let `written` stand for the name; the first to come keeps it."""
+        """Let a surface form stand for the name, unless it already stands for one."""
         key = lookup_key(surface)
         if key and key not in self._names:
             self.put(key, entry)
 
     def put(self, surface: str, entry: GazetteerEntry) -> None:
-        """Let `written` stand for the name, whatever it stood for before."""
+        """Let a surface form stand for the name, whatever it stood for before."""
         key = lookup_key(surface)
         first, count = key.split(" ", 1)[0], key.count(" ") + 1
         self._names[key] = entry
@@ -155,24 +155,24 @@ class Gazetteer:
         return self._names.get(lookup_key(surface))
 
     def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[NameMatch]:
-        """Return the names in a text, in order, none inside another; `tokens` where they are already known."""
+        """Return the names in a text, in order, none inside another; pass its `tokens` if they are known."""
         tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
         lower = [token[0].lower() for token in tokens]
-        found: list[NameMatch] = []
+        matches: list[NameMatch] = []
         skip = 0
         priced = "$" in text
         for index, word in enumerate(lower):
             if index < skip:
                 continue
             if (priced or word in self._tickers) and self._is_ticker(text, tokens[index], word):
-                found += self._ticker_matches(tokens[index], word)
+                matches += self._ticker_matches(tokens[index], word)
                 continue
             longest = self._max_words.get(word)
             if not longest and ("'" in word or "’" in word):
                 longest = self._max_words.get(_POSSESSIVE.sub("", word))
             if longest:
-                skip = index + self._match_longest(text, tokens, lower, index, longest, found)
-        return found
+                skip = index + self._match_longest(text, tokens, lower, index, longest, matches)
+        return matches
 
     def _match_longest(
         self,
@@ -181,7 +181,7 @@ class Gazetteer:
         lower: Sequence[str],
         index: int,
         longest: int,
-        found: list[NameMatch],
+        matches: list[NameMatch],
     ) -> int:
         """Add the longest name that begins at a token, and return how many tokens it takes."""
         for count in range(min(longest, len(lower) - index), 0, -1):
@@ -191,7 +191,7 @@ class Gazetteer:
                 if name is None or (count > 1 and not _is_contiguous(text, tokens[index : last + 1])):
                     continue
                 if self._is_plausible(text, tokens[index].start(), end, key, name):
-                    found.append(NameMatch(tokens[index].start(), end, name.name, name.kind))
+                    matches.append(NameMatch(tokens[index].start(), end, name.name, name.kind))
                     return count
         return 0
 
@@ -219,10 +219,10 @@ class Gazetteer:
 
     def _ticker_matches(self, token: re.Match[str], word: str) -> list[NameMatch]:
         start = token.start() - (token.string[token.start() - 1 : token.start()] == "$")
-        found = [NameMatch(start, token.end(), token[0].upper(), EntityKind.TICKER)]
+        matches = [NameMatch(start, token.end(), token[0].upper(), EntityKind.TICKER)]
         if company := self._tickers.get(word):
-            found.append(NameMatch(start, token.end(), company.name, company.kind))
-        return found
+            matches.append(NameMatch(start, token.end(), company.name, company.kind))
+        return matches
 
 
 def _starts_sentence(text: str, start: int) -> bool:
@@ -242,4 +242,4 @@ def _lookup_keys(
 
 
 def _is_contiguous(text: str, tokens: Sequence[re.Match[str]]) -> bool:
-    return all(_GAP.fullmatch(text, one.end(), two.start()) is not None for one, two in pairwise(tokens))
+    return all(_GAP.fullmatch(text, left.end(), right.start()) is not None for left, right in pairwise(tokens))

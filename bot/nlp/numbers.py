@@ -58,13 +58,13 @@ def multiplier(word: str) -> float:
 
 
 def parse_number(text: str) -> float | None:
-    """Return the number written in digits or words; None where it is neither."""
+    """Return the number written in digits or words; None if it is neither."""
     digits = _DIGITS.fullmatch(text)
     return _parse_digits(digits) if digits else _parse_words(text)
 
 
-def _parse_digits(found: re.Match[str]) -> float | None:
-    whole, over, under, divisor, glyph = found.groups()
+def _parse_digits(match: re.Match[str]) -> float | None:
+    whole, over, under, divisor, glyph = match.groups()
     number = float(whole.replace(",", "")) if whole.strip(",.") else 0.0
     if divisor:
         return number / int(divisor)
@@ -125,9 +125,9 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number in a sentence: its value with the magnitude applied, its sort ("%", "x", a currency sign or "").
+    """A number in a sentence, with the magnitude applied; `unit` is "%", "bp", "x", a currency sign or "".
 
-    `hedged` is whether it is told as inexact, `start` where it stands.
+    `hedged` is whether it is given as inexact, `start` where it stands.
     """
 
     text: str
@@ -137,7 +137,7 @@ class Amount:
     start: int = 0
 
     def matches(self, other: Amount) -> bool:
-        """Whether both name one amount: "29M" is "nearly 29 million"; a share is never a count."""
+        """Return whether both are the same amount: "29M" is "nearly 29 million"; a share is never a count."""
         if {self.unit, other.unit} == {"x", "%"}:
             share, factor = (self, other) if self.unit == "%" else (other, self)
             return factor.value < 1 and abs(share.value - 100 * factor.value) <= _ROUNDING

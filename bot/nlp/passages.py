@@ -1,4 +1,4 @@
-"""Cuts a conversation into passages: what search finds, small enough to read and large enough to understand."""
+"""Passages: what search finds, small enough to read and large enough to understand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Piece(NamedTuple):
     words: int
 
     def can_join(self, group: list[_Piece], group_words: int) -> bool:
-        """Tell whether it may join a group of so many words."""
+        """Return whether it may join a group of so many words."""
         one_line = "\n" not in self.text and "\n" not in group[-1].text
         return (
             one_line
@@ -36,7 +36,7 @@ class _Piece(NamedTuple):
 def split_into_passages(conversation: Conversation) -> tuple[Passage, ...]:
     """Return the conversation's passages in order: short turns together, long ones split at sentence ends.
 
-    A passage has 100 to 150 words where turns and sentences allow. Its text is the turns' own words, one turn
+    A passage has 100 to 150 words if turns and sentences allow. Its text is the turns' own words, one turn
     a line; a turn that has line breaks of its own shares its passage with no other, so that each line of a
     passage of several turns has one speaker. Turns without words belong to none.
     """
@@ -53,24 +53,24 @@ def _turn_pieces(turn: int, text: str) -> Iterator[_Piece]:
 
 
 def _split_turn(turn: int, text: str, target: float) -> Iterator[_Piece]:
-    start = at = held = 0
-    for end in [*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]:
-        held += len(text[at:end].split())
+    start = at = count = 0
+    for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
+        count += len(text[at:end].split())
         at = end
-        if held and (held >= target or end == len(text)):
-            yield _Piece(turn, text[start:end].strip(), held)
-            start, held = end, 0
+        if count and (count >= target or end == len(text)):
+            yield _Piece(turn, text[start:end].strip(), count)
+            start, count = end, 0
 
 
 def _groups(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
     group: list[_Piece] = []
-    held = 0
+    count = 0
     for piece in pieces:
-        if group and (held >= TARGET_WORDS or not piece.can_join(group, held)):
+        if group and (count >= TARGET_WORDS or not piece.can_join(group, count)):
             yield group
-            group, held = [], 0
+            group, count = [], 0
         group.append(piece)
-        held += piece.words
+        count += piece.words
     if group:
         yield group
 

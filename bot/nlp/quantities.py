@@ -1,4 +1,4 @@
-"""Figures: numbers that measure something, as opposed to numbers in names, dates and lists."""
+"""Figures: numbers that measure something, unlike those in names, dates and lists."""
 
 from __future__ import annotations
 
@@ -53,31 +53,31 @@ def find_figures(quote: str) -> tuple[Figure, ...]:
     """Return the figures of a quote in order; `quote[figure.start:figure.end] == figure.text`."""
     if not may_have_figure(quote.lower()):
         return ()
-    periods = [found.span() for found in PERIOD.finditer(quote)]
-    found = [*find_multiples(quote), *_find_numbers(quote)]
-    chosen = _without_overlaps(found)
-    outside = [one for one in chosen if not any(a <= one.start and one.end <= b for a, b in periods)]
-    return tuple(_attach_period(one, quote, periods) for one in outside or chosen if one.value is not None)
+    periods = [figures.span() for figures in PERIOD.finditer(quote)]
+    figures = [*find_multiples(quote), *_find_numbers(quote)]
+    chosen = _without_overlaps(figures)
+    outside = [figure for figure in chosen if not any(a <= figure.start and figure.end <= b for a, b in periods)]
+    return tuple(_attach_period(figure, quote, periods) for figure in outside or chosen if figure.value is not None)
 
 
 def may_have_figure(lowered: str) -> bool:
-    """Tell quickly whether lower-case words can hold a figure at all."""
+    """Return whether lower-case words may hold a figure; fast, and never wrong about a no."""
     return _FIGURE_HINT.search(lowered) is not None
 
 
 def _find_numbers(quote: str) -> list[Figure]:
-    found: list[Figure] = []
+    figures: list[Figure] = []
     open_range: Figure | None = None
     for match in _NUMBER.finditer(quote):
-        one = _parse_figure(match, quote)
-        if open_range is not None and one is not None and _is_range(quote, open_range, match.start()):
-            found[-1:] = [_complete_range_start(open_range, one)]
-        if one is None:
+        figure = _parse_figure(match, quote)
+        if open_range is not None and figure is not None and _is_range(quote, open_range, match.start()):
+            figures[-1:] = [_complete_range_start(open_range, figure)]
+        if figure is None:
             open_range = None
             continue
-        found.append(one)
-        open_range = one if not one.magnitude and one.unit == one.currency else None
-    return [one for one in found if _is_meaningful(one, quote)]
+        figures.append(figure)
+        open_range = figure if not figure.magnitude and figure.unit == figure.currency else None
+    return [each for each in figures if _is_meaningful(each, quote)]
 
 
 def _is_range(quote: str, first: Figure, second: int) -> bool:
@@ -86,7 +86,7 @@ def _is_range(quote: str, first: Figure, second: int) -> bool:
 
 
 def _parse_figure(match: re.Match[str], quote: str) -> Figure | None:
-    """Read one number with all around it, or None where it is a name, a date or a time."""
+    """Return a number with its unit and hedge, or None if it is part of a name, a date or a time."""
     number = numbers.parse_number(match["number"])
     if number is None or _is_part_of_name(match, quote):
         return None
@@ -125,20 +125,20 @@ def _currency_code(match: re.Match[str], unit: str) -> str:
 
 def _parse_unit(match: re.Match[str], quote: str) -> tuple[str, int]:
     at = match.end()
-    if found := PERCENT.match(quote, at):
-        word = found[0].strip(" -")
-        return ("%" if word in {"%", "percent", "per cent"} else word), found.end()
-    if found := FACTOR.match(quote, at):
-        return times_unit(quote, match.start(), found), found.end()
-    if found := CURRENCY_WORD.match(quote, at) or MEASUREMENT_UNIT.match(quote, at):
-        return found[0].strip(" -"), found.end()
+    if suffix := PERCENT.match(quote, at):
+        word = suffix[0].strip(" -")
+        return ("%" if word in {"%", "percent", "per cent"} else word), suffix.end()
+    if suffix := FACTOR.match(quote, at):
+        return times_unit(quote, match.start(), suffix), suffix.end()
+    if suffix := CURRENCY_WORD.match(quote, at) or MEASUREMENT_UNIT.match(quote, at):
+        return suffix[0].strip(" -"), suffix.end()
     if match["currency"]:
         return "", at
     return counted_noun(quote, at)
 
 
 def _is_part_of_name(match: re.Match[str], quote: str) -> bool:
-    """Tell whether the number belongs to a name, a date, a time of day or a list."""
+    """Return whether a number belongs to a name, a date, a time of day or a list."""
     number, end = match["number"], match.end()
     if match["currency"]:
         return False
@@ -188,7 +188,7 @@ def _is_year(number: str, quote: str, end: int, before: str) -> bool:
 
 
 def _is_meaningful(figure: Figure, quote: str) -> bool:
-    """Leave out bare small numbers and numbers of vague things."""
+    """Return whether a figure is more than a bare small number or a number of vague things."""
     if figure.value is None:
         return False
     if figure.currency or figure.magnitude or figure.unit in {"%", "x"}:
@@ -206,7 +206,7 @@ def _is_meaningful(figure: Figure, quote: str) -> bool:
 
 
 def _complete_range_start(first: Figure, second: Figure) -> Figure:
-    """Give the first end of a range the magnitude and unit that are said once, at its end."""
+    """Give the start of a range the magnitude and unit that are said only at its end."""
     value = first.value
     if first.currency and not second.magnitude:
         return first
@@ -215,16 +215,16 @@ def _complete_range_start(first: Figure, second: Figure) -> Figure:
     return replace(first, value=value, unit=second.unit, currency=second.currency, magnitude=second.magnitude)
 
 
-def _without_overlaps(found: list[Figure]) -> list[Figure]:
+def _without_overlaps(figures: list[Figure]) -> list[Figure]:
     chosen: list[Figure] = []
-    for one in sorted(found, key=lambda each: (each.start, -each.end)):
-        if not chosen or one.start >= chosen[-1].end:
-            chosen.append(one)
+    for figure in sorted(figures, key=lambda each: (each.start, -each.end)):
+        if not chosen or figure.start >= chosen[-1].end:
+            chosen.append(figure)
     return chosen
 
 
 def _attach_period(figure: Figure, quote: str, periods: list[tuple[int, int]]) -> Figure:
-    """Attach the nearest period, one that follows before one that precedes; the sentence's first counts from afar."""
+    """Attach the nearest period: one after the figure first; one that opens the sentence reaches further."""
     after = [(a - figure.end, quote[a:b]) for a, b in periods if 0 <= a - figure.end <= _PERIOD_REACH]
     before = [
         (figure.start - b, quote[a:b])
@@ -296,16 +296,16 @@ def find_multiples(quote: str) -> list[Figure]:
     flat = quote.lower()
     return [
         *(
-            one
-            for found in _matches_if_present(_DURATION, quote, (" month", "and a half"), flat)
-            if (one := _parse_duration(found))
+            figure
+            for match in _matches_if_present(_DURATION, quote, (" month", "and a half"), flat)
+            if (figure := _parse_duration(match))
         ),
-        *(one for found in _FACTOR.finditer(quote) if (one := _parse_factor(found, quote))),
-        *(_parse_fraction(found, quote) for found in _FRACTION.finditer(quote)),
+        *(figure for match in _FACTOR.finditer(quote) if (figure := _parse_factor(match, quote))),
+        *(_parse_fraction(match, quote) for match in _FRACTION.finditer(quote)),
         *(
-            one
-            for found in _matches_if_present(_RATIO, quote, (" in ", " out of "), flat)
-            if (one := _parse_ratio(found))
+            figure
+            for match in _matches_if_present(_RATIO, quote, (" in ", " out of "), flat)
+            if (figure := _parse_ratio(match))
         ),
     ]
 
@@ -316,72 +316,72 @@ def _matches_if_present(
     return pattern.finditer(quote) if any(word in flat for word in needed) else iter(())
 
 
-def times_unit(quote: str, start: int, found: re.Match[str]) -> str:
-    """Tell a factor from a count: "8 times higher" is "x", "29 million times" is "times"."""
-    if "times" not in found[0] or _COMPARISON_AFTER.match(quote, found.end()):
+def times_unit(quote: str, start: int, match: re.Match[str]) -> str:
+    """Return the unit of "times": "x" for a factor ("8 times higher"), "times" for a count ("29 million times")."""
+    if "times" not in match[0] or _COMPARISON_AFTER.match(quote, match.end()):
         return "x"
-    large = any(scale in quote[start : found.start()] for scale in ("illion", "ousand", "undred", ","))
+    large = any(scale in quote[start : match.start()] for scale in ("illion", "ousand", "undred", ","))
     return "x" if not large and _INCREASE_BEFORE.search(quote, max(0, start - 40), start) else "times"
 
 
-def _parse_factor(found: re.Match[str], quote: str) -> Figure | None:
-    word = found[0].lower()
-    if found[0].istitle() and quote[found.end() : found.end() + 2].strip().isupper():
+def _parse_factor(match: re.Match[str], quote: str) -> Figure | None:
+    word = match[0].lower()
+    if match[0].istitle() and quote[match.end() : match.end() + 2].strip().isupper():
         return None
-    if word in {"double", "triple", "quadruple"} and _NOUN_CONTEXT.search(quote, 0, found.start()):
+    if word in {"double", "triple", "quadruple"} and _NOUN_CONTEXT.search(quote, 0, match.start()):
         return None
-    if found["verb"]:
+    if match["verb"]:
         value = next(value for stem, value in _FACTORS.items() if word.startswith(stem))
-    elif found["twice"]:
+    elif match["twice"]:
         value = 2.0 if word == "twice" else 3.0
     else:
-        value = numbers.parse_number(found["fold"]) or 0.0
-    return _build_figure(found, value, "x", quote)
+        value = numbers.parse_number(match["fold"]) or 0.0
+    return _build_figure(match, value, "x", quote)
 
 
-def _parse_fraction(found: re.Match[str], quote: str) -> Figure:
-    text = found[0].lower()
-    if found["part"]:
-        count = 1.0 if found["count"].lower() in {"a", "one"} else numbers.parse_number(found["count"]) or 1.0
-        return _build_figure(found, count * _FRACTIONS[found["part"].lower()], "", quote)
-    if not found["scale"]:
-        return _build_figure(found, _HALF, text.split()[-1] if text.startswith("half a") else "", quote)
-    value = _HALF * (12 if found["scale"].lower() == "dozen" else numbers.multiplier(found["scale"]))
-    money = CURRENCY_WORD.match(quote, found.end())
-    noun, end = (money[0].strip(" -"), money.end()) if money else counted_noun(quote, found.end())
+def _parse_fraction(match: re.Match[str], quote: str) -> Figure:
+    text = match[0].lower()
+    if match["part"]:
+        count = 1.0 if match["count"].lower() in {"a", "one"} else numbers.parse_number(match["count"]) or 1.0
+        return _build_figure(match, count * _FRACTIONS[match["part"].lower()], "", quote)
+    if not match["scale"]:
+        return _build_figure(match, _HALF, text.split()[-1] if text.startswith("half a") else "", quote)
+    value = _HALF * (12 if match["scale"].lower() == "dozen" else numbers.multiplier(match["scale"]))
+    money = CURRENCY_WORD.match(quote, match.end())
+    noun, end = (money[0].strip(" -"), money.end()) if money else counted_noun(quote, match.end())
     code = CURRENCY_CODES.get(noun.split(" ")[-1].lower(), "")
     return Figure(
-        quote[found.start() : end],
+        quote[match.start() : end],
         value,
         code or noun,
         code,
-        found["scale"],
+        match["scale"],
         "",
-        _hedge_before(quote, found.start()),
-        found.start(),
+        _hedge_before(quote, match.start()),
+        match.start(),
         end,
     )
 
 
-def _parse_ratio(found: re.Match[str]) -> Figure | None:
-    part, whole = numbers.parse_number(found["part"]), numbers.parse_number(found["whole"])
+def _parse_ratio(match: re.Match[str]) -> Figure | None:
+    part, whole = numbers.parse_number(match["part"]), numbers.parse_number(match["whole"])
     if part is None or whole is None or not 0 < part < whole or whole < _MIN_DENOMINATOR or whole > _MAX_DENOMINATOR:
         return None
-    return Figure(found[0], part / whole, "", start=found.start(), end=found.end())
+    return Figure(match[0], part / whole, "", start=match.start(), end=match.end())
 
 
-def _parse_duration(found: re.Match[str]) -> Figure | None:
-    if found["unit"]:
-        whole = numbers.parse_number(found["whole"]) if found["whole"].lower() != "a" else 1.0
+def _parse_duration(match: re.Match[str]) -> Figure | None:
+    if match["unit"]:
+        whole = numbers.parse_number(match["whole"]) if match["whole"].lower() != "a" else 1.0
         return (
             None
             if whole is None
-            else Figure(found[0], whole + _HALF, found["unit"], start=found.start(), end=found.end())
+            else Figure(match[0], whole + _HALF, match["unit"], start=match.start(), end=match.end())
         )
-    years, months = numbers.parse_number(found["years"]), numbers.parse_number(found["months"])
+    years, months = numbers.parse_number(match["years"]), numbers.parse_number(match["months"])
     if years is None or months is None:
         return None
-    return Figure(found[0], round(years + months / 12, 3), "years", start=found.start(), end=found.end())
+    return Figure(match[0], round(years + months / 12, 3), "years", start=match.start(), end=match.end())
 
 
 def _hedge_before(quote: str, start: int) -> str:
@@ -389,10 +389,10 @@ def _hedge_before(quote: str, start: int) -> str:
     return hedge[1] if hedge else ""
 
 
-def _build_figure(found: re.Match[str], value: float, unit: str, quote: str) -> Figure:
-    text = found[0].rstrip()
-    end = found.start() + len(text)
-    return Figure(text, value, unit, hedge=_hedge_before(quote, found.start()), start=found.start(), end=end)
+def _build_figure(match: re.Match[str], value: float, unit: str, quote: str) -> Figure:
+    text = match[0].rstrip()
+    end = match.start() + len(text)
+    return Figure(text, value, unit, hedge=_hedge_before(quote, match.start()), start=match.start(), end=end)
 
 
 PERCENT = re.compile(r"[ -]?(?:%|percentage[ -]points?\b|percent\b|per cent\b)|[ -]?(?:basis points?|bps)\b")
@@ -421,7 +421,7 @@ _MAX_NOUN_WORDS, _MIN_PLURAL = 4, 3
 
 
 def counted_noun(text: str, start: int) -> tuple[str, int]:
-    """Return what is counted by a number that ends at `at`, and where it ends; ("", at) for nothing."""
+    """Return the noun that a number ending at `start` counts, and where it ends; ("", start) if there is none."""
     first, first_end = "", start
     place = start
     for _ in range(_MAX_NOUN_WORDS):

@@ -1,10 +1,10 @@
-"""Where sentences begin and end in speech and in writing."""
+"""Sentences and clauses: where they begin and end, in speech and in writing, and what can be cut off."""
 
 from __future__ import annotations
 
 import re
 
-from bot.nlp.lexicons import cue_pattern
+from bot.nlp.lexicons import compile_cues, cue_pattern
 
 _BOUNDARY = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[ \t]*\n\s*|(?<=[\]”]) (?=[A-Z])")
 _NEXT_LETTER = re.compile(r"\s*[\"'“‘(\[$€£#@]*([^\W_])")
@@ -14,7 +14,7 @@ _MAY_END_SENTENCE = frozenset({"etc", "al"})
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Return the spans of the sentences of a turn, bullets and outer spaces left out, in order."""
+    """Return the spans of the sentences of a turn in order, without bullets and outer spaces."""
     spans: list[tuple[int, int]] = []
     start = 0
     for stop in _BOUNDARY.finditer(text):
@@ -41,8 +41,8 @@ def _is_sentence_end(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 def _ends_in_abbreviation(before: str) -> bool:
-    found = _ABBREVIATION.search(before)
-    return found is not None and found[0] not in _MAY_END_SENTENCE
+    match = _ABBREVIATION.search(before)
+    return match is not None and match[0] not in _MAY_END_SENTENCE
 
 
 def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
@@ -60,25 +60,15 @@ _TRAILING_FILLER = re.compile(
 )
 # A tail behind one of these adds to what stands before it; behind "if", "but" or "unless" it takes something back.
 _CLAUSE_BOUNDARY = re.compile(
-    r"(?:;|\s[—–-]{1,2}|,)\s+(?=(?:and|which|so|because|where|with|as|while|including|thanks|given|meaning|making|"
-    r"leading|giving|since|to|by|who|I think|that is|in part|partly|[a-z]+ing)\b)|;\s|\s[—–]+\s|"
-    r"\.\s(?=[A-Z“\"])|:\s|\.\.\.\s|…\s"
-    r"|\s+(?=(?:because|so that|which means|and that)\b)"
+    rf"(?:;|\s[—–-]{{1,2}}|,)\s+(?=(?:{cue_pattern('clause_opener')})\b)|;\s|\s[—–]+\s|\.\s(?=[A-Z“\"])|:\s|"
+    r"\.\.\.\s|…\s|\s+(?=(?:because|so that|which means|and that)\b)"
 )
-_RESTRICTIVE = re.compile(
-    r"\b(?:if|but|unless|except|until|only|although|though|however|whether|not|yet|provided|rather|"
-    r"instead|depending)\b",
-    re.IGNORECASE,
-)
-_SUBORDINATE = re.compile(
-    r"^(?:if|when|whenever|while|as|because|since|although|though|unless|until|after|before|once|given|despite|with|"
-    r"in|on|at|for|from|by|to|of|whether|even|what|how|why|where|who|[a-z]+ing)\b",
-    re.IGNORECASE,
-)
+_RESTRICTIVE = compile_cues("restrictive")
+_SUBORDINATE = re.compile(rf"^(?:{cue_pattern('subordinator')})\b", re.IGNORECASE)
 _FINITE_VERBS = (
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
-    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b[a-z]{2,}e"
-    rf"d\b|\b(?:{cue_pattern('irregular_finite_verb')})\b"
+    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b"
+    rf"[a-z]{{2,}}ed\b|\b(?:{cue_pattern('irregular_finite_verb')})\b"
 )
 # These are as often nouns, so they show that a sentence has a verb but not where its subject ends.
 _NOUN_OR_VERB = rf"|\b(?:{cue_pattern('noun_or_verb')})\b"
@@ -107,31 +97,31 @@ def strip_fillers(text: str) -> str:
 
 
 def shorten_at_clause(text: str, limit: int) -> str:
-    """Return the longest whole opening of a cleaned sentence within `limit` characters, or "" where there is none.
+    """Return the longest whole opening of a cleaned sentence within `limit` characters, or "" if there is none.
 
     What is cut off only adds; a condition, a contrast or a denial is never lost.
     """
     if len(text) <= limit:
         return text
     for tail in reversed(list(_CLAUSE_BOUNDARY.finditer(text))):
-        kept, lost = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
+        head, rest = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
         if (
-            len(kept) <= limit
-            and is_complete(kept)
-            and not _DANGLING_END.search(kept)
-            and not _RESTRICTIVE.search(lost[:90])
+            len(head) <= limit
+            and is_complete(head)
+            and not _DANGLING_END.search(head)
+            and not _RESTRICTIVE.search(rest[:90])
         ):
-            return kept
+            return head
     return ""
 
 
 def drop_appositives(text: str) -> str:
-    """Return a cleaned sentence without what it puts between commas about a name: "Quillon, that's $QLSC, fell"."""
+    """Return a cleaned sentence without appositives: "Quillon, that's $QLSC, fell" becomes "Quillon fell"."""
     return _APPOSITIVE.sub(" ", text)
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a cleaned text of several, where it can stand alone."""
+    """Return the first sentence of a cleaned text if it can stand alone, else the whole text."""
     for stop in _SENTENCE_END.finditer(text):
         if is_complete(text[: stop.start()]):
             return text[: stop.start()]
@@ -139,7 +129,7 @@ def first_sentence(text: str) -> str:
 
 
 def is_complete(text: str) -> bool:
-    """Whether a cut piece can stand as a sentence: it has a verb, and what it opens it also closes."""
+    """Return whether a piece can stand as a sentence: it has a verb, and its brackets and quotes are closed."""
     if text.count("(") != text.count(")") or text.count('"') % 2 or text.count("“") != text.count("”"):
         return False
     if len(text.split()) < _MIN_WORDS or not _VERB.search(_PARTICIPLE.sub("", text)):

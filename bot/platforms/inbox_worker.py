@@ -63,7 +63,7 @@ class InboxWorker:
     async def resuming(self, max_age: dt.timedelta, resume: ResumeEvent) -> AsyncIterator[None]:
         """Go on with what an earlier run left undone, and inside, again and again, with what other processes leave.
 
-        `go_on` is given each key with what was written down, no longer ago than `within`.
+        `resume` is given each key with what was written down, no longer ago than `max_age`.
         """
         await self._resume_unfinished(max_age, resume)
         resuming = asyncio.create_task(self._resume_periodically(max_age, resume))
@@ -92,7 +92,7 @@ class InboxWorker:
     def start(self, key: str, label: str, job: Awaitable[None], acknowledgement: Awaitable[None] | None = None) -> None:
         """Set to work on an event, and note when it is dealt with; one that the end of the bot cuts off is not.
 
-        A `promise` is made meanwhile, also while the event waits its turn; it is dropped with the answer.
+        The `acknowledgement` is made meanwhile, also while the event waits its turn; it is dropped with the answer.
         """
         task = asyncio.create_task(self._run(key, label, job, acknowledgement))
         self._tasks.add(task)

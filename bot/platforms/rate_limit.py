@@ -17,7 +17,7 @@ from bot.retry import RetryPolicy, retry
 ResultT = TypeVar("ResultT")
 
 MAX_WAIT = 10.0
-"""So many seconds a call waits for its turn at most; a delivery is tried again later instead."""
+"""How many seconds a call waits for its turn at most; a delivery is tried again later instead."""
 
 LAG_THRESHOLD, LAG_BACKOFF = 0.05, 5
 """When the event loop is so many seconds late, what nobody waits for waits this much longer."""
@@ -43,9 +43,9 @@ def _retry_hint(busy: Busy) -> float | None:
 class RateLimiter:
     """Lets calls through one by one, `rate` a second, and those for one channel a second apart after a first `burst`.
 
-    Who is waited for goes before what is not, for as long as it takes, and up to so many seconds of `credit` before
-    their time. `reach` is who shares the gate: a platform's spaces, or one space. Where there are `replicas`, each has
-    its part of the rate; each leaves a `spare` of it, as calls do not arrive as evenly as they are let through.
+    What a person waits for goes before everything else, for as long as it takes, and up to `credit` seconds before its
+    time. `reach` is who shares the gate: a platform's spaces, or one space. Each of several `replicas` has its part of
+    the rate, and leaves `headroom` of it unused, as calls don't arrive as evenly as they are let through.
     """
 
     def __init__(

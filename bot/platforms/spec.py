@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -60,7 +60,7 @@ class PlatformSpec(Generic[SettingsT]):
     """Asks the platform, once nothing is wrong with the settings."""
     manifest: Callable[[Settings, Sequence[Verb], str], Manifest]
     setup_advice: str
-    modules: tuple[str, ...] = field(default=())
+    modules: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -1,4 +1,4 @@
-"""Answers made of what was said: the best sentences, who said them and where, or a plain refusal."""
+"""Answers in the speakers' own words: the best sentences, who said them and where, or a plain refusal."""
 
 from __future__ import annotations
 
@@ -17,34 +17,39 @@ from bot.qa.reranking import Selection, rerank, select_candidates
 
 
 def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) -> Answer:
-    """Return an answer of one to four attributed sentences, or say that the hits do not answer.
+    """Return an answer of one to four attributed sentences, or a refusal if the hits do not answer the question.
 
-    Each citation's quote is an exact span of one turn; `text` refers to the citations in order and holds no link.
-    A follow-up is understood by what the thread is about.
+    Each citation's quote is an exact span of one turn; `text` refers to the citations in order and has no links. A
+    follow-up is resolved from what the thread is about.
     """
-    asked = parse_question(standalone_question(question, context))
-    found = extract_evidence(hits)
-    verdict = assess_answerability(asked, found)
-    rated = rerank(asked, found)
+    parsed = parse_question(standalone_question(question, context))
+    evidence = extract_evidence(hits)
+    answerability = assess_answerability(parsed, evidence)
+    scored = rerank(parsed, evidence)
     searched = len({hit.passage.origin.conversation for hit in hits})
-    chosen = select_candidates(asked, rated) if verdict.confidence >= ANSWER_THRESHOLD else Selection(())
-    if not chosen.candidates:
+    answerable = answerability.confidence >= ANSWER_THRESHOLD
+    selection = select_candidates(parsed, scored) if answerable else Selection(())
+    if not selection.candidates:
         return Answer(
             question,
             answered=False,
-            text=_refusal(verdict, searched),
-            nearest=rated[0].candidate.to_citation() if rated else None,
-            confidence=verdict.confidence,
+            text=_refusal(answerability, searched),
+            nearest=scored[0].candidate.to_citation() if scored else None,
+            confidence=answerability.confidence,
             conversations_searched=searched,
         )
     return Answer(
         question,
         answered=True,
         text="\n".join(
-            [*_introduction(asked, chosen), *map(format_sentence, chosen.candidates, count(1)), *_missing_note(verdict)]
+            (
+                *_introduction(parsed, selection),
+                *map(format_sentence, selection.candidates, count(1)),
+                *_missing_note(answerability),
+            )
         ),
-        citations=tuple(line.to_citation() for line in chosen.candidates),
-        confidence=verdict.confidence,
+        citations=tuple(line.to_citation() for line in selection.candidates),
+        confidence=answerability.confidence,
         conversations_searched=searched,
     )
 
@@ -69,13 +74,10 @@ def _missing_note(answerability: Answerability) -> list[str]:
 def _refusal(answerability: Answerability, conversations_searched: int) -> str:
     if not conversations_searched:
         return "I found nothing close to that question."
-    where = (
-        "the closest conversation"
-        if conversations_searched == 1
-        else f"the {conversations_searched} closest conversations"
-    )
+    several = f"the {conversations_searched} closest conversations"
+    place = "the closest conversation" if conversations_searched == 1 else several
     gap = f" None of them mentions {_join_with_or(answerability.missing_names)}." if answerability.missing_names else ""
-    return f"I found no answer in {where}.{gap}"
+    return f"I found no answer in {place}.{gap}"
 
 
 def _join_with_or(names: Sequence[str]) -> str:
@@ -92,13 +94,13 @@ _SENTENCE_ENDINGS = (".", "!", "?", "…", '"', "”", "’", ")")
 
 
 def format_sentence(line: CandidateSentence, number: int) -> str:
-    """Tell a line in one sentence; links become a word, and nothing in it reads as another citation."""
-    said = sanitize(remove_disfluencies(sanitise(line.quote)))
-    return f"{_attribution(line)}: {said if said.endswith(_SENTENCE_ENDINGS) else said + '.'} [{number}]"
+    """Return a sentence with its speaker and citation; links become a word, and nothing in it reads as a citation."""
+    words = sanitize(remove_disfluencies(sanitise(line.quote)))
+    return f"{_attribution(line)}: {words if words.endswith(_SENTENCE_ENDINGS) else words + '.'} [{number}]"
 
 
 def sanitize(text: str) -> str:
-    """Return outside words in one line, without links and without what reads as a citation."""
+    """Return text from outside in one line, without links and without what reads as a citation."""
     return _CITATION_MARKER.sub(r"(\1)", _LINK.sub("(link)", " ".join(sanitise(text).split())))
 
 

@@ -1,4 +1,4 @@
-"""Whether the evidence answers a question, as one number."""
+"""Answerability: how sure it is that the evidence answers a question, as one number."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _FIGURE_WEIGHT = 0.5
 class Answerability:
     """How well the hits support a question.
 
-    `confidence` (0 to 1) is what the decision stands on: the share of the question's names, sources and figures
-    that the hits know, times how much of its topic the best of them has. `missing` are names that none knows.
+    `confidence` (0 to 1) decides. It is the share of the question's names, sources and figures that the hits have,
+    times how much of its topic the best of them has. `missing_names` are those that no hit has.
     """
 
     confidence: float
@@ -32,7 +32,7 @@ class Answerability:
 
 
 def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> Answerability:
-    """Return how well the evidence supports the question; nothing found supports nothing."""
+    """Return how well the evidence supports the question; no evidence supports nothing."""
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
     confidence = (
@@ -42,19 +42,19 @@ def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -
 
 
 def _support(parsed: ParsedQuestion, known: Mapping[str, float], evidence: Sequence[Evidence]) -> float:
-    figures = [any(figure in one.stems for one in evidence) for figure in parsed.figures]
+    figures = [any(figure in passage.stems for passage in evidence) for figure in parsed.figures]
     total = len(known) + _FIGURE_WEIGHT * len(figures)
     return (sum(known.values()) + _FIGURE_WEIGHT * sum(figures)) / total if total else 1.0
 
 
 def _name_support(name: str, evidence: Sequence[Evidence]) -> float:
     parts = _name_stems(name)
-    return max((_matched_share(parts, one.stems) for one in evidence), default=0.0)
+    return max((_matched_share(parts, passage.stems) for passage in evidence), default=0.0)
 
 
 def _source_support(source: str, evidence: Sequence[Evidence]) -> float:
     parts = _name_stems(source)
-    if any(one.source_stems.issuperset(parts) for one in evidence):
+    if any(passage.source_stems.issuperset(parts) for passage in evidence):
         return 1.0
     return _MENTION_WEIGHT * _name_support(source, evidence)
 
@@ -80,26 +80,27 @@ _SEMANTIC_ONLY_FACTOR = 0.65
 def evidence_strength(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> float:
     """Return how much of the topic the best passage has, where 1 is what an answer usually needs.
 
-    What that is was fitted on questions with and without an answer, in libraries of 125 to 37,000 passages.
+    The scale was fitted on questions with and without an answer, in libraries of 125 to 37,000 passages.
     """
-    among = max((one.hit.collection_size for one in evidence), default=0)
-    whole = max((_topic_coverage(parsed, one) for one in evidence), default=0.0) / _expected_coverage(
-        len(parsed.topic), among
+    size = max((passage.hit.collection_size for passage in evidence), default=0)
+    whole = max((_topic_coverage(parsed, passage) for passage in evidence), default=0.0) / _expected_coverage(
+        len(parsed.topic), size
     )
-    about = _names_coverage(parsed, evidence, among)
+    about = _names_coverage(parsed, evidence, size)
     words = min(MAX_STRENGTH, whole) if about is None else (min(MAX_STRENGTH, whole) + min(MAX_STRENGTH, about)) / 2
-    meaning = max((one.hit.similarity for one in evidence), default=0.0) / _expected_similarity(among)
-    told = whole > 0 and about != 0 and _MIN_SEMANTIC_TOPIC <= len(parsed.topic) < _MAX_SEMANTIC_TOPIC
-    if told:
+    meaning = max((passage.hit.similarity for passage in evidence), default=0.0) / _expected_similarity(size)
+    comparable = whole > 0 and about != 0 and _MIN_SEMANTIC_TOPIC <= len(parsed.topic) < _MAX_SEMANTIC_TOPIC
+    if comparable:
         return max(words, meaning)
-    # Where not one word is shared, nearness is no answer: nonsense is near to something as well.
+    # If not one word is shared, similarity is no answer: nonsense is similar to something, too.
     return max(words, _SEMANTIC_ONLY_FACTOR * (meaning if whole > 0 else min(meaning, 1)))
 
 
 def _names_coverage(parsed: ParsedQuestion, evidence: Sequence[Evidence], collection_size: int) -> float | None:
-    """Look for what a short question asks about its names in the passages that have one.
+    """Return how much of what a short question asks about its names is in the passages that have one of them.
 
-    The name here and the rest there prove little. None where a question names nobody, asks nothing more, or is long.
+    The name in one place and the rest in another prove little. None if the question has no name or only names, or is
+    long.
     """
     of_names = {stem for name in parsed.names for stem in stems(name)}
     rest = [stem for stem in parsed.topic if stem not in of_names]
@@ -107,12 +108,12 @@ def _names_coverage(parsed: ParsedQuestion, evidence: Sequence[Evidence], collec
         return None
     last = {topic_stems(name)[-1] for name in parsed.names if topic_stems(name)}
     return max(
-        (_weighted_overlap(rest, one) for one in evidence if last & one.stems), default=0.0
+        (_weighted_overlap(rest, passage) for passage in evidence if last & passage.stems), default=0.0
     ) / _expected_coverage(len(rest), collection_size)
 
 
 def _topic_coverage(parsed: ParsedQuestion, passage: Evidence) -> float:
-    """Weigh a passage's words by our own weights and by their rarity in the library; a surname stands for a name."""
+    """Return how much of a topic a passage has, by our weights and by rarity in the library; a surname is enough."""
     surnamed = [stem for name in parsed.names if (parts := stems(name))[-1] in passage.stems for stem in parts]
     own = _weighted_overlap(parsed.topic, replace(passage, stems=passage.stems.union(surnamed)))
     return (own + passage.hit.coverage) / 2 if passage.hit.coverage else own

@@ -1,4 +1,4 @@
-"""Sentences that may answer a question, each an exact span of what one speaker said."""
+"""Evidence: sentences that may answer a question, each an exact span of what one speaker said."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ANAPHORIC_OPENING = re.compile(r"(?:it|they|that|this|these|those|he|she|which)
 
 @dataclass(frozen=True, slots=True)
 class CandidateSentence:
-    """A sentence somebody said, with the stems of its own words and of the sentence before it."""
+    """A sentence, with the stems of its own words and of the sentence before it."""
 
     hit: Hit
     rank: int
@@ -35,17 +35,17 @@ class CandidateSentence:
 
     @property
     def passage(self) -> Passage:
-        """Where it stands."""
+        """The passage it is in."""
         return self.hit.passage
 
     def to_citation(self) -> Citation:
-        """Return it as a citation; the time is that of its passage, at most a little before it."""
+        """Return it as a citation; the time is that of its passage, a little before it at most."""
         return Citation(self.passage.origin, self.quote, self.speaker, self.passage.t, self.turn)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A hit taken apart: its lines, the stems of where it was said, and those with the stems of its lines."""
+    """A hit split into sentences, with the stems of its source, and those of source and sentences together."""
 
     hit: Hit
     candidates: tuple[CandidateSentence, ...]
@@ -54,9 +54,9 @@ class Evidence:
 
 
 def extract_evidence(hits: Sequence[Hit]) -> list[Evidence]:
-    """Take hits apart, in their order; behind the best ones only the words are taken, for speed."""
-    read = accumulate(len(hit.passage.text) for hit in hits)
-    ranked = zip(count(), hits, chain([0], read), strict=False)
+    """Return the evidence of hits in their order; only the best ones are split into sentences, for speed."""
+    chars = accumulate(len(hit.passage.text) for hit in hits)
+    ranked = zip(count(), hits, chain([0], chars), strict=False)
     return [_evidence_of(rank, hit, split_sentences=before < _MAX_SPLIT_CHARS) for rank, hit, before in ranked]
 
 
@@ -65,16 +65,12 @@ def passage_turns(passage: Passage) -> Iterator[tuple[int, str, str]]:
 
     A passage of several turns that does not name the speaker of each leaves them unknown.
     """
-    said = passage.text.split("\n")
-    alone = passage.turn == passage.last
-    whole = passage.last - passage.turn + 1 == len(said)
-    for index, words in enumerate(said):
-        named = passage.speakers[index] if len(passage.speakers) == len(said) else ""
-        yield (
-            passage.turn + index * whole,
-            named or (passage.speaker if alone else UNKNOWN_SPEAKER),
-            words,
-        )
+    lines = passage.text.split("\n")
+    default = passage.speaker if passage.turn == passage.last else UNKNOWN_SPEAKER
+    is_line_per_turn = passage.last - passage.turn + 1 == len(lines)
+    for index, words in enumerate(lines):
+        named = passage.speakers[index] if len(passage.speakers) == len(lines) else ""
+        yield passage.turn + index * is_line_per_turn, named or default, words
 
 
 def source_stems(passage: Passage) -> frozenset[str]:
@@ -85,10 +81,10 @@ def source_stems(passage: Passage) -> frozenset[str]:
 
 
 def _evidence_of(rank: int, hit: Hit, *, split_sentences: bool) -> Evidence:
-    where = source_stems(hit.passage)
+    source = source_stems(hit.passage)
     lines = tuple(_candidate_sentences(rank, hit)) if split_sentences else ()
-    said = [line.stems for line in lines] if split_sentences else [stems(hit.passage.text)]
-    return Evidence(hit, lines, where, where.union(*said))
+    words = [line.stems for line in lines] if split_sentences else [stems(hit.passage.text)]
+    return Evidence(hit, lines, source, source.union(*words))
 
 
 def _candidate_sentences(rank: int, hit: Hit) -> Iterator[CandidateSentence]:
@@ -101,7 +97,7 @@ def _candidate_sentences(rank: int, hit: Hit) -> Iterator[CandidateSentence]:
 
 
 def _split_sentences(text: str) -> Iterator[str]:
-    """Yield sentences; one that leans on the sentence before it brings that along, where both are short."""
+    """Yield sentences; one that points back brings the sentence before along, if both are short."""
     before = 0
     for start, end in sentence_spans(text):
         leaning = _ANAPHORIC_OPENING.match(text, start) is not None and end - before <= _MAX_SENTENCE_CHARS

@@ -26,30 +26,30 @@ _THING_PRONOUN = re.compile(
 )
 _DEFINITE_REFERENCE = re.compile(
     rf"\b(?:that|this|the same) (?:{cue_pattern('referable_noun')})\b|\bthe (?:"
-    rf"{cue_pattern('referable_definite_noun')})\b|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:tha"
-    r"t|this|it)\b(?! (?:true|possible|likely|the)\b)",
+    rf"{cue_pattern('referable_definite_noun')})\b|\b(?:was|is|did|does|about|of|by|with|for|after|said) (?:"
+    r"that|this|it)\b(?! (?:true|possible|likely|the)\b)",
     re.IGNORECASE,
 )
 
 
 def resolve_follow_up(question: str, context: ThreadContext) -> tuple[str, ThreadContext]:
-    """Return what to search and answer for, and what the thread is about from now on.
+    """Return the question that makes sense by itself, and what the thread is about from now on.
 
-    A question that leans on the ones before gains their names and, where it has no topic of its own, their
-    topic; one that stands alone starts a new subject. The last five questions are kept.
+    A question that depends on the ones before gains their names and, if it has no topic of its own, their topic; one
+    that stands alone starts a new subject. The last five questions are kept.
     """
-    asked = parse_question(question)
-    own = (*asked.names, *asked.sources)
-    if not context.questions or not _is_context_dependent(asked, own):
+    parsed = parse_question(question)
+    own = (*parsed.names, *parsed.sources)
+    if not context.questions or not _is_context_dependent(parsed, own):
         return question, ThreadContext((question,), (own or context.names)[:_NAMES_KEPT])
-    gained = _inherited_words(asked, own, context)
+    gained = _inherited_words(parsed, own, context)
     names = dict.fromkeys((*own, *(name for name in context.names if name in gained)))
     resolved = f"{question} ({', '.join(gained)})" if gained else question
     return resolved, ThreadContext((*context.questions, question)[-_QUESTIONS_KEPT:], tuple(names)[:_NAMES_KEPT])
 
 
 def standalone_question(question: str, context: ThreadContext) -> str:
-    """Return the question so that it stands alone, whether or not the subject already counts it."""
+    """Return the question so that it stands alone, whether or not the context already has it."""
     if context.questions[-1:] == (question,):
         context = replace(context, questions=context.questions[:-1])
     return resolve_follow_up(question, context)[0]
@@ -61,11 +61,10 @@ def _is_context_dependent(parsed: ParsedQuestion, own_names: tuple[str, ...]) ->
         return True
     if not own_names and (_DEFINITE_REFERENCE.search(question) or _BARE_QUESTION_WORD.search(question)):
         return True
-    somebody = _PERSON_PRONOUN.search(question)
-    if somebody:
-        return not any(name in question[: somebody.start()] for name in own_names)
-    something = _THING_PRONOUN.search(question)
-    return bool(something) and not own_names and not _content_words(question[: something.start() if something else 0])
+    if person := _PERSON_PRONOUN.search(question):
+        return not any(name in question[: person.start()] for name in own_names)
+    thing = _THING_PRONOUN.search(question)
+    return thing is not None and not own_names and not _content_words(question[: thing.start()])
 
 
 def _inherited_words(parsed: ParsedQuestion, own_names: tuple[str, ...], context: ThreadContext) -> list[str]:
@@ -90,7 +89,7 @@ def _inherited_topic(context: ThreadContext, parsed: ParsedQuestion) -> list[str
 
 
 def _has_own_topic(parsed: ParsedQuestion, own_names: tuple[str, ...]) -> bool:
-    """Return whether a question has a topic beside its names."""
+    """Return whether a question has a topic besides its names."""
     named = {word for name in own_names for word in _content_words(name)}
     return any(word not in named for word in _content_words(parsed.text))
 

@@ -1,4 +1,4 @@
-"""What a question asks: its kind, its topic, the names it stands on and the sources it names."""
+"""Questions taken apart: the type of answer, the topic, and the names and sources in them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SOURCE_BEFORE = re.compile(
 
 
 class AnswerType(StrEnum):
-    """The kind of thing a question wants to know."""
+    """The type of answer that a question wants."""
 
     WHO = "who"
     FIGURE = "figure"
@@ -46,7 +46,7 @@ class AnswerType(StrEnum):
 class ParsedQuestion:
     """A question taken apart: `topic` stems without those of `sources`, and the names as written.
 
-    `attributed` is set where it asks for somebody's own words or opinion.
+    `asks_for_views` is set if it asks for somebody's own words or opinion.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""How well each sentence answers a question."""
+"""Reranking: how well each sentence answers a question, and which of them make the answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOISE_FACTOR = 0.4
 
 @dataclass(frozen=True, slots=True)
 class ScoredCandidate:
-    """A line and how well it answers; scores compare within one question only."""
+    """A sentence and how well it answers; scores compare within one question only."""
 
     candidate: CandidateSentence
     score: float
@@ -47,34 +47,36 @@ class _ScoringContext:
 
 
 def rerank(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> list[ScoredCandidate]:
-    """Return the lines nearest to the question, best first, each once."""
-    wish = _scoring_context(parsed, evidence)
+    """Return the sentences nearest to the question, best first, each once."""
+    context = _scoring_context(parsed, evidence)
     lines = {
-        (line.passage.origin.conversation, line.turn, line.quote): (one, line)
-        for one in evidence
-        for line in one.candidates
+        (line.passage.origin.conversation, line.turn, line.quote): (source, line)
+        for source in evidence
+        for line in source.candidates
     }
-    rated = (ScoredCandidate(line, _score(wish, one, line)) for one, line in lines.values())
-    near = sorted(rated, key=lambda one: -one.score)[:_MAX_CANDIDATES]
-    sold = _advert_sentences(evidence, near)
-    return sorted((_demote_noise(one, sold) for one in near), key=lambda one: -one.score)
+    scored = (ScoredCandidate(line, _score(context, source, line)) for source, line in lines.values())
+    nearest = sorted(scored, key=_by_score)[:_MAX_CANDIDATES]
+    adverts = _advert_sentences(evidence, nearest)
+    return sorted((_demote_noise(each, adverts) for each in nearest), key=_by_score)
+
+
+def _by_score(scored: ScoredCandidate) -> float:
+    return -scored.score
 
 
 def _scoring_context(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> _ScoringContext:
-    top = max((one.hit.score for one in evidence), default=0.0) or 1.0
-    meant = _named_speakers(parsed, evidence)
     return _ScoringContext(
         _stem_weights(parsed, evidence),
-        meant,
+        _named_speakers(parsed, evidence),
         _OTHER_SPEAKER_FACTORS[parsed.asks_for_views],
         answer_type_boost(parsed),
-        top,
+        max((source.hit.score for source in evidence), default=0.0) or 1.0,
     )
 
 
 def _stem_weights(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> dict[str, float]:
-    """Weigh the words of a question; one that most sentences found have tells them apart the least."""
-    lines = [line.stems for one in evidence for line in one.candidates]
+    """Weigh the words of a question; one that most of the sentences have tells them apart the least."""
+    lines = [line.stems for each in evidence for line in each.candidates]
     counts = {stem: sum(stem in own for own in lines) for stem in parsed.topic}
     most = math.log(len(lines) + 1) or 1.0
     return {
@@ -84,37 +86,38 @@ def _stem_weights(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> dict[
     }
 
 
-def _score(context: _ScoringContext, one: Evidence, line: CandidateSentence) -> float:
-    said = sum(worth for stem, worth in context.stem_weights.items() if stem in line.stems)
+def _score(context: _ScoringContext, source: Evidence, line: CandidateSentence) -> float:
+    own = sum(worth for stem, worth in context.stem_weights.items() if stem in line.stems)
     around = sum(
         worth
         for stem, worth in context.stem_weights.items()
-        if stem not in line.stems and (stem in one.source_stems or stem in line.previous_stems)
+        if stem not in line.stems and (stem in source.source_stems or stem in line.previous_stems)
     )
-    score = said + _CONTEXT_WEIGHT * min(around, said + _CONTEXT_WEIGHT) + line.hit.similarity
+    score = own + _CONTEXT_WEIGHT * min(around, own + _CONTEXT_WEIGHT) + line.hit.similarity
     score *= context.boost(line.quote)
     if context.asked_speakers:
         score *= _ASKED_SPEAKER_BOOST if line.speaker in context.asked_speakers else context.other_speaker_factor
-    score *= min(1.0, len(line.stems) / _FULL_LENGTH_STEMS) * (1.0 if said > LOW_WEIGHT else _OFF_TOPIC_FACTOR)
+    score *= min(1.0, len(line.stems) / _FULL_LENGTH_STEMS) * (1.0 if own > LOW_WEIGHT else _OFF_TOPIC_FACTOR)
     return score * (0.6 + 0.4 * max(0.0, line.hit.score) / context.top_score) / math.sqrt(1 + line.rank / 10)
 
 
 def _advert_sentences(evidence: Sequence[Evidence], near: Sequence[ScoredCandidate]) -> frozenset[tuple[int, str]]:
-    """Return rank and words of the lines, in the hits that matter, that belong to an advertisement."""
-    ranks = {one.candidate.rank for one in near}
-    lines = [one.candidates for rank, one in enumerate(evidence) if rank in ranks]
-    marked = ((said, find_adverts([(line.turn, line.quote) for line in said])) for said in lines)
-    return frozenset((said[index].rank, said[index].quote) for said, marks in marked for index in marks)
+    """Return rank and words of the sentences that belong to an advertisement, in the hits that matter."""
+    ranks = {each.candidate.rank for each in near}
+    lines = [each.candidates for rank, each in enumerate(evidence) if rank in ranks]
+    marked = ((own, find_adverts([(line.turn, line.quote) for line in own])) for own in lines)
+    return frozenset((own[index].rank, own[index].quote) for own, marks in marked for index in marks)
 
 
-def _demote_noise(one: ScoredCandidate, advert_sentences: frozenset[tuple[int, str]]) -> ScoredCandidate:
-    hushed = (one.candidate.rank, one.candidate.quote) in advert_sentences or is_noise(one.candidate.quote)
-    return ScoredCandidate(one.candidate, one.score * _NOISE_FACTOR) if hushed else one
+def _demote_noise(scored: ScoredCandidate, advert_sentences: frozenset[tuple[int, str]]) -> ScoredCandidate:
+    line = scored.candidate
+    demoted = (line.rank, line.quote) in advert_sentences or is_noise(line.quote)
+    return ScoredCandidate(line, scored.score * _NOISE_FACTOR) if demoted else scored
 
 
 def _named_speakers(parsed: ParsedQuestion, evidence: Iterable[Evidence]) -> frozenset[str]:
     question = frozenset(parsed.topic)
-    speakers = {line.speaker for one in evidence for line in one.candidates} - {UNKNOWN_SPEAKER}
+    speakers = {line.speaker for each in evidence for line in each.candidates} - {UNKNOWN_SPEAKER}
     return frozenset(speaker for speaker in speakers if _is_named(speaker, question))
 
 
@@ -178,7 +181,7 @@ _BOOSTS: dict[AnswerType, tuple[re.Pattern[str], float]] = {
 
 
 def answer_type_boost(parsed: ParsedQuestion) -> Callable[[str], float]:
-    """Return a function that says by how much a sentence is to be preferred; 1 is not at all."""
+    """Return a function that gives the factor by which a sentence is preferred; 1 is not at all."""
     kind, factor = _BOOSTS.get(parsed.answer_type, (None, 1.0))
     unit = _expected_unit(parsed)
 
@@ -206,22 +209,22 @@ _REDUNDANT_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The lines of an answer, best first, and whether two of them contradict each other."""
+    """The sentences of an answer, best first, and whether two of them contradict each other."""
 
     candidates: tuple[CandidateSentence, ...]
     has_contradiction: bool = False
 
 
 def select_candidates(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -> Selection:
-    """Return one to four lines; each source the question names has its say, and so has the other side."""
+    """Return one to four sentences; each source that the question names has its say, and so has the other side."""
     if not scored:
         return Selection(())
     best = scored[0]
     other = next(
         (
-            one.candidate
-            for one in scored[1:]
-            if one.score >= best.score / 2 and is_opposed(best.candidate, one.candidate)
+            each.candidate
+            for each in scored[1:]
+            if each.score >= best.score / 2 and is_opposed(best.candidate, each.candidate)
         ),
         None,
     )
@@ -239,7 +242,8 @@ def _best_by_source(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -
     for source in parsed.sources:
         parts = frozenset(stems(source))
         line = next(
-            (one.candidate for one in scored if one.score > 0 and parts <= source_stems(one.candidate.passage)), None
+            (each.candidate for each in scored if each.score > 0 and parts <= source_stems(each.candidate.passage)),
+            None,
         )
         if line:
             said.setdefault(source, line)
@@ -255,9 +259,9 @@ def _extend_by_novelty(
     while len(kept) < most:
         covered = frozenset().union(*(line.stems for line in kept))
         gains = [
-            (one.score * _novelty(parsed, one.candidate, covered), one.candidate)
-            for one in scored
-            if one.score >= floor and not _is_redundant(one.candidate, kept)
+            (each.score * _novelty(parsed, each.candidate, covered), each.candidate)
+            for each in scored
+            if each.score >= floor and not _is_redundant(each.candidate, kept)
         ]
         gain, line = max(gains, key=lambda pair: pair[0], default=(0.0, kept[0]))
         if gain < floor or not gains:
@@ -267,7 +271,7 @@ def _extend_by_novelty(
 
 
 def _novelty(parsed: ParsedQuestion, line: CandidateSentence, covered: frozenset[str]) -> float:
-    """Prefer what tells of the topic what nothing has told so far; the same from somebody else is worth less."""
+    """Return a factor for how much of the topic a sentence adds to what is covered already."""
     missing = frozenset(parsed.topic) - covered
     total = sum(map(stem_weight, missing))
     return _BASE_NOVELTY + (sum(map(stem_weight, missing & line.stems)) / total if total else 0.0)

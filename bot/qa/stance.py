@@ -1,4 +1,4 @@
-"""Claims for and against a statement: who says the same, who says otherwise, and what else is near."""
+"""Stance: which claims are for a statement, which are against it, and which are merely related."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _Stance(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _StatementSentence:
-    """A sentence of a statement: its words, its names, what it tells beside them, and its figures."""
+    """A sentence of a statement: its words, its names, what it says besides them, and its figures."""
 
     text: str
     subject_stems: frozenset[str]
@@ -67,14 +67,14 @@ class _StatementSentence:
     def parse(cls, text: str, known: Iterable[str]) -> Self:
         own = (*_proper_names(text), *(name for name in known if re.search(rf"\b{re.escape(name)}(?!\w)", text)))
         named = {each for name in own for each in stems(name)}
-        said = frozenset(word for word in subject_stems(text) if word not in _AMOUNTS and not word[0].isdigit())
-        return cls(text, said, own, said - named, find_figures(text))
+        words = frozenset(word for word in subject_stems(text) if word not in _AMOUNTS and not word[0].isdigit())
+        return cls(text, words, own, words - named, find_figures(text))
 
 
 def classify_stances(statement: str, claims: Sequence[Claim]) -> StanceReport:
-    """Weigh claims, the nearest first, against each sentence of a statement; what is not near is left out.
+    """Compare claims, the nearest first, with each sentence of a statement; unrelated ones are left out.
 
-    Careful rather than complete: what is not surely for or against is only near.
+    Careful rather than complete: what is not surely for or against is merely related.
     """
     known = dict.fromkeys(mention.name for claim in claims for mention in claim.entities)
     parts = [_StatementSentence.parse(statement[start:end], known) for start, end in sentence_spans(statement)]
@@ -90,7 +90,7 @@ def classify_stances(statement: str, claims: Sequence[Claim]) -> StanceReport:
 
 
 def _combine_stances(stances: set[_Stance]) -> _Stance | None:
-    """Return how a claim stands to the whole; one that is for a part and against another is only near."""
+    """Return the stance to the whole; a claim that is for one part and against another is merely related."""
     sides = stances - {_Stance.RELATED}
     return next(iter(sides)) if len(sides) == 1 else _Stance.RELATED if stances else None
 
@@ -105,14 +105,14 @@ def _classify_claim(part: _StatementSentence, claim: Claim) -> _Stance | None:
     if _HYPOTHETICAL.search(part.text) or _HYPOTHETICAL.search(claim.text) or not _has_same_subject(part, claim):
         return _Stance.RELATED
     measured = _has_all_figures(part, claim)
-    denied = any(_is_contradicted(part, told, measured=measured) for told in _CONTRAST_BREAK.split(claim.text))
+    denied = any(_is_contradicted(part, clauses, measured=measured) for clauses in _CONTRAST_BREAK.split(claim.text))
     if denied or _has_conflicting_figure(part, claim):
         return _Stance.OPPOSES
     same = is_objection(part.text) == is_objection(claim.text) and (measured or not part.figures)
-    told = (claim.text, *_CLAUSE_BREAK.split(claim.text))
+    clauses = (claim.text, *_CLAUSE_BREAK.split(claim.text))
     return (
         _Stance.SUPPORTS
-        if same and any(_is_restated(part, words, measured=measured) for words in told)
+        if same and any(_is_restated(part, words, measured=measured) for words in clauses)
         else _Stance.RELATED
     )
 
@@ -122,27 +122,27 @@ def _weighted_overlap(mine: frozenset[str], theirs: frozenset[str]) -> float:
 
 
 def _claim_text(claim: Claim) -> str:
-    """Return a claim's words and the names it is about, which it may only point to."""
+    """Return a claim's words and the names it is about, which it may only refer to."""
     return " ".join((claim.text, *(mention.name for mention in claim.entities)))
 
 
 def _proper_names(sentence: str) -> Iterator[str]:
-    """Yield names in capitals; a first word alone is none, as any word may open a sentence."""
-    for found in _NAME.finditer(sentence):
-        named = [word for word in found[0].split() if not _TITLES.issuperset(tokenize(word))]
-        if found.start() == 0 and named and (len(named) == 1 or FUNCTION_WORDS.issuperset(tokenize(named[0]))):
+    """Yield capitalised names; a lone first word is none, since any word may open a sentence."""
+    for match in _NAME.finditer(sentence):
+        named = [word for word in match[0].split() if not _TITLES.issuperset(tokenize(word))]
+        if match.start() == 0 and named and (len(named) == 1 or FUNCTION_WORDS.issuperset(tokenize(named[0]))):
             named = named[1:]
         if named and tokenize(named[-1]):
             yield " ".join(named)
 
 
 def _has_same_subject(part: _StatementSentence, claim: Claim) -> bool:
-    """Return whether a claim has every name of a statement and speaks of the same time; a year unsaid is its own."""
-    said, now = set(stems(_claim_text(claim))), {str(claim.origin.date.year)}
+    """Return whether a claim has every name of a statement and is about the same year, its own if none is given."""
+    words, now = set(stems(_claim_text(claim))), {str(claim.origin.date.year)}
     mine, theirs = (set(_YEAR.findall(text)) or now for text in (part.text, claim.text))
     if not mine & theirs or (_PAST_STATE.search(claim.text) and not _PAST_STATE.search(part.text)):
         return False
-    return all(set(stems(name)) <= said for name in part.names)
+    return all(set(stems(name)) <= words for name in part.names)
 
 
 def _is_contradicted(part: _StatementSentence, text: str, *, measured: bool) -> bool:
@@ -154,7 +154,7 @@ def _is_contradicted(part: _StatementSentence, text: str, *, measured: bool) -> 
 
 
 def _is_restated(part: _StatementSentence, text: str, *, measured: bool) -> bool:
-    """Return whether words tell what a statement tells, in the same direction; `measured` where figures agree too."""
+    """Return whether words say what a statement says, in the same direction; `measured` if its figures agree, too."""
     theirs = subject_stems(text)
     enough = _weighted_overlap(part.content_stems, theirs) >= (_SAME_FIGURES_SHARE if measured else _SAME_SHARE)
     words_too = (
@@ -167,7 +167,7 @@ def _is_restated(part: _StatementSentence, text: str, *, measured: bool) -> bool
 
 
 def _threshold_directions(sentence: str) -> set[str | None]:
-    return {found.lastgroup for found in _ABOVE_OR_BELOW.finditer(sentence)}
+    return {match.lastgroup for match in _ABOVE_OR_BELOW.finditer(sentence)}
 
 
 def _is_mostly_about(part: _StatementSentence, theirs: frozenset[str], *, measured: bool) -> bool:
@@ -177,7 +177,7 @@ def _is_mostly_about(part: _StatementSentence, theirs: frozenset[str], *, measur
 
 
 def _has_conflicting_figure(part: _StatementSentence, claim: Claim) -> bool:
-    """Return whether a claim measures the same with another result."""
+    """Return whether a claim gives another figure for the same thing."""
     subject = any(surface_form(each.name, part.text) for each in subject_mentions(claim))
     if not subject or reports_change(part.text) or reports_change(claim.text) or _has_all_figures(part, claim):
         return False
@@ -186,23 +186,23 @@ def _has_conflicting_figure(part: _StatementSentence, claim: Claim) -> bool:
 
 
 def _has_all_figures(part: _StatementSentence, claim: Claim) -> bool:
-    return bool(part.figures) and all(any(_is_equal(one, other) for other in claim.figures) for one in part.figures)
+    return bool(part.figures) and all(any(_is_equal(left, right) for right in claim.figures) for left in part.figures)
 
 
-def _is_equal(one: Figure, other: Figure) -> bool:
-    measures = (one.currency, one.unit == "%") == (other.currency, other.unit == "%")
-    if not measures or one.value is None or other.value is None:
+def _is_equal(left: Figure, right: Figure) -> bool:
+    measures = (left.currency, left.unit == "%") == (right.currency, right.unit == "%")
+    if not measures or left.value is None or right.value is None:
         return False
-    return abs(one.value - other.value) <= _FIGURE_TOLERANCE * max(abs(one.value), abs(other.value))
+    return abs(left.value - right.value) <= _FIGURE_TOLERANCE * max(abs(left.value), abs(right.value))
 
 
-def _is_within_hedge(one: Figure, other: Figure) -> bool:
-    """Return whether one value lies where the other's hedge puts it, as 29 is "over 20"."""
-    return _allows(one, other) or _allows(other, one)
+def _is_within_hedge(left: Figure, right: Figure) -> bool:
+    """Return whether one value is within the other's hedge, as 29 is "over 20"."""
+    return _allows(left, right) or _allows(right, left)
 
 
-def _allows(hedged: Figure, other: Figure) -> bool:
-    more = (other.value or 0.0) > (hedged.value or 0.0)
+def _allows(hedged: Figure, right: Figure) -> bool:
+    more = (right.value or 0.0) > (hedged.value or 0.0)
     return (_AT_LEAST if more else _AT_MOST).search(hedged.hedge) is not None
 
 
@@ -216,51 +216,51 @@ _MIN_SHARED_PART = 0.5
 _WINDOW_WORDS = 3
 
 
-def is_opposed(one: CandidateSentence, other: CandidateSentence) -> bool:
-    """Return whether two speakers or shows speak of the same thing in opposite directions."""
-    if (one.speaker, one.passage.origin.show) == (other.speaker, other.passage.origin.show):
+def is_opposed(left: CandidateSentence, right: CandidateSentence) -> bool:
+    """Return whether two speakers or shows contradict each other."""
+    if (left.speaker, left.passage.origin.show) == (right.speaker, right.passage.origin.show):
         return False
-    return is_contradiction(one.quote, other.quote)
+    return is_contradiction(left.quote, right.quote)
 
 
-def is_contradiction(one: str, other: str) -> bool:
-    """Return whether two sentences speak of the same thing in opposite directions, or one denies it.
+def is_contradiction(left: str, right: str) -> bool:
+    """Return whether two sentences say opposite things of one subject, or one denies what the other says.
 
-    Careful rather than complete: a contradiction shown where there is none would be an invention.
+    Careful rather than complete: a contradiction that nobody voiced would be an invention.
     """
-    first, second = subject_stems(one), subject_stems(other)
+    first, second = subject_stems(left), subject_stems(right)
     shared = first & second
     if len(shared) < max(_MIN_SHARED_STEMS, _MIN_SHARED_PART * min(len(first), len(second))):
         return False
-    denied = _is_negated(one, shared) != _is_negated(other, shared)
-    return denied != (_direction(one, shared) * _direction(other, shared) < 0)
+    denied = _is_negated(left, shared) != _is_negated(right, shared)
+    return denied != (_direction(left, shared) * _direction(right, shared) < 0)
 
 
-def is_aligned(one: str, other: str) -> bool:
+def is_aligned(left: str, right: str) -> bool:
     """Return whether two sentences go the same way in what they share, and both deny it or neither does."""
-    shared = subject_stems(one) & subject_stems(other)
-    same = _direction(one, shared) == _direction(other, shared) and _is_negated(one, shared) == _is_negated(
-        other, shared
+    shared = subject_stems(left) & subject_stems(right)
+    same = _direction(left, shared) == _direction(right, shared) and _is_negated(left, shared) == _is_negated(
+        right, shared
     )
-    return same and bool(_NEGATION.search(one)) == bool(_NEGATION.search(other))
+    return same and bool(_NEGATION.search(left)) == bool(_NEGATION.search(right))
 
 
 def subject_stems(sentence: str) -> frozenset[str]:
-    """Return the stems that tell what a sentence is about."""
+    """Return the stems that show what a sentence is about."""
     return frozenset(word for word in topic_stems(sentence) if stem_weight(word) > LOW_WEIGHT)
 
 
 def _direction(sentence: str, shared: frozenset[str]) -> int:
-    """Return 1 where something both speak of goes up, -1 where it goes down, 0 where it does neither."""
-    said = tokenize(_DEGREE.sub("", sentence))
+    """Return 1 if something that both mention goes up, -1 if it goes down, 0 if neither."""
+    words = tokenize(_DEGREE.sub("", sentence))
     near = [
         word
-        for at, word in enumerate(said)
-        if any(stem(beside) in shared for beside in said[max(0, at - _WINDOW_WORDS) : at + _WINDOW_WORDS + 1])
+        for at, word in enumerate(words)
+        if any(stem(beside) in shared for beside in words[max(0, at - _WINDOW_WORDS) : at + _WINDOW_WORDS + 1])
     ]
     return any(map(_UP.fullmatch, near)) - any(map(_DOWN.fullmatch, near))
 
 
 def _is_negated(sentence: str, shared: frozenset[str]) -> bool:
-    """Return whether a sentence says "not" of a word that both have."""
+    """Return whether a sentence negates a word that both have."""
     return any(word in shared for denial in _NEGATED_WORDS.finditer(sentence) for word in stems(denial[1]))

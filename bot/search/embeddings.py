@@ -1,11 +1,11 @@
-"""What a text means, as a vector: a table of word pieces, summed. Needs numpy, nothing else."""
+"""Encodes texts quickly, as sums of a table's vectors of word pieces. Needs only numpy."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -21,32 +21,31 @@ TABLE_FILE = "pieces.npz"
 """Made by `bench/distil.py`."""
 
 _WORD = re.compile(r"[^\W_]+|[$%€£+#&-]")
-_MAX_WORD_CHARS = 100
+MAX_WORD_CHARS = 100
 _MAX_WORDS = 512
 _MAX_CACHED_WORDS = 40_000
 _MAX_INT8 = 127
 
 
 class Encoder(Protocol):
-    """Something that makes vectors of texts; those of encoders with different names do not compare."""
+    """Makes vectors of texts; those of encoders with different names do not compare."""
 
     @property
     def name(self) -> str:
-        """What made a vector, for as long as the vector is kept."""
+        """The name that is kept with each vector."""
 
     @property
     def dimensions(self) -> int:
         """How many numbers a vector has."""
 
     def embed(self, texts: Sequence[str]) -> Floats:
-        """Return one unit vector a text, or zeros for a text that means nothing to it."""
+        """Return a unit vector for each text, zeros for a text without a known word."""
 
 
 class StaticEncoder:
-    """Vectors of word pieces; a text is the normalised sum of its pieces.
+    """Vectors of word pieces; a text's vector is the normalised sum of its pieces'.
 
-    Words are cut greedily into the longest known pieces; a word that cannot be cut counts for nothing. Vectors of
-    tables with different names do not compare.
+    Words are cut greedily into the longest known pieces; a word that cannot be cut counts for nothing.
     """
 
     def __init__(self, pieces: Sequence[str], quantized: Quantized, scales: Floats, name: str = "") -> None:
@@ -62,17 +61,17 @@ class StaticEncoder:
         return int(self._quantized.shape[1])
 
     def embed(self, texts: Sequence[str]) -> Floats:
-        """Return one unit vector a text, or zeros for a text without a known word."""
+        """Return a unit vector for each text, zeros for a text without a known word."""
         made = np.zeros((len(texts), self.dimensions), np.float32)
         for row, text in enumerate(texts):
-            words = [self._word_vector(word) for word in _WORD.findall(_strip_accents(text))[:_MAX_WORDS]]
+            words = [self._word_vector(word) for word in _WORD.findall(strip_accents(text))[:_MAX_WORDS]]
             if words:
                 np.sum(words, axis=0, out=made[row])
         return normalize(made)
 
     def piece_rows(self, text: str) -> list[int]:
         """Return the rows of the table whose sum is the text."""
-        return [row for word in _WORD.findall(_strip_accents(text)) for row in self._split_word(word)]
+        return [row for word in _WORD.findall(strip_accents(text)) for row in self._split_word(word)]
 
     def _word_vector(self, word: str) -> Floats:
         known = self._word_vectors.get(word)
@@ -84,26 +83,16 @@ class StaticEncoder:
         return known
 
     def _split_word(self, word: str) -> list[int]:
-        rows: list[int] = []
-        at = 0
-        while at < len(word) <= _MAX_WORD_CHARS:
-            ends = range(len(word), at, -1)
-            prefix = "##" if at else ""
-            end = next((end for end in ends if prefix + word[at:end] in self._rows), None)
-            if end is None:
-                return []
-            rows.append(self._rows[prefix + word[at:end]])
-            at = end
-        return rows
+        return [self._rows[piece] for piece in split_word(word, self._rows)]
 
 
 @cache
 def load_static_encoder() -> StaticEncoder:
-    """Return the table that ships with the bot."""
-    kept = (files("bot.search") / TABLE_FILE).read_bytes()
-    stored = np.load(BytesIO(kept))
+    """Return the encoder whose table ships with the bot."""
+    content = (files("bot.search") / TABLE_FILE).read_bytes()
+    stored = np.load(BytesIO(content))
     pieces = stored["pieces"].tobytes().decode().split("\n")
-    return StaticEncoder(pieces, stored["vectors"], stored["scales"], name=f"{zlib.crc32(kept):08x}")
+    return StaticEncoder(pieces, stored["vectors"], stored["scales"], name=f"{zlib.crc32(content):08x}")
 
 
 def normalize(vectors: Floats) -> Floats:
@@ -120,10 +109,25 @@ def quantize(vectors: Floats) -> list[bytes]:
 
 
 def stack_rows(rows: Sequence[bytes], size: int) -> Quantized:
-    """Return packed vectors as one matrix."""
+    """Return quantized vectors as one matrix."""
     return np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), size)
 
 
-def _strip_accents(text: str) -> str:
+def split_word(word: str, known: Container[str]) -> list[str]:
+    """Return the longest known pieces of a word, from its start; nothing if the word cannot be cut into them."""
+    pieces: list[str] = []
+    start = 0
+    while start < len(word) <= MAX_WORD_CHARS:
+        tails = (("##" if start else "") + word[start:end] for end in range(len(word), start, -1))
+        piece = next((tail for tail in tails if tail in known), "")
+        if not piece:
+            return []
+        pieces.append(piece)
+        start += len(piece.removeprefix("##")) if start else len(piece)
+    return pieces
+
+
+def strip_accents(text: str) -> str:
+    """Return a text in lower case, without accents."""
     decomposed = unicodedata.normalize("NFD", text.lower())
     return decomposed if decomposed.isascii() else "".join(c for c in decomposed if unicodedata.category(c) != "Mn")

@@ -1,4 +1,4 @@
-"""Fuses what was found by words with what was found by meaning. Pure arithmetic."""
+"""Fuses what was found by words with what was found by meaning, by arithmetic alone."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from bot.nlp.tokens import root
 from bot.search.query import content_words, dates_in, is_show_named, roots_in
 
 SEMANTIC_WEIGHT = 0.8
-"""Weight of the cosine beside words that cover the whole question; this and what follows: `bench/search.py`."""
+"""Weight of the cosine beside words that cover the whole question; this and the rest are from `bench/search.py`."""
 SHOW_BOOST = 0.3
 """What a row gains when the question names its show,"""
 FIRST_OF_SHOW_BOOST = 0.15
 """and what the best row of each show that is named gains above that,"""
 NEXT_OF_SHOW_DECAY = 0.7
-"""of which each row after it gains this share of the one before: no show asked for crowds out another."""
+"""of which each following row gains this share of the one before, so that no named show crowds out another."""
 DATE_BOOST = 0.2
 """What a row gains when the question names its day."""
 CHANCE_COVERAGE = 0.2
-"""A row has this share of a question's words by chance; as little counts for nothing."""
+"""A row has this share of a question's words by chance; so little counts for nothing."""
 COVERAGE_ROWS = 10
-"""How many of the best by words are asked how much of the question they cover."""
+"""How many of the best rows by words show how much of the question they cover."""
 MAX_RARE_WORDS = 6
-"""A question asks one row for as many rare words; a longer one asks several things."""
+"""A question expects so many rare words of one row; a longer one asks several things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,18 @@ class WeightedQuery:
             weights[root(word)] = max(weight, weights.get(root(word), 0))
         return cls(text, weights, rows)
 
-    def coverage(self, found: SearchCandidate) -> float:
+    def coverage(self, row: SearchCandidate) -> float:
         """Return the share of the question's words, weighed by rarity, that a row has."""
-        return self._covered_weight(found) / (sum(self.idf.values()) or 1)
+        return self._covered_weight(row) / (sum(self.idf.values()) or 1)
 
-    def lexical_confidence(self, found: Sequence[SearchCandidate]) -> float:
-        """Return how far words can be trusted (0 to 1): how much of what one row can be asked for the best row has."""
-        asked = sum(sorted(self.idf.values(), reverse=True)[:MAX_RARE_WORDS]) or 1
-        share = min(1.0, max(map(self._covered_weight, found), default=0.0) / asked)
+    def lexical_confidence(self, rows: Sequence[SearchCandidate]) -> float:
+        """Return how far words can be trusted (0 to 1): how much of what one row could have the best row has."""
+        expected = sum(sorted(self.idf.values(), reverse=True)[:MAX_RARE_WORDS]) or 1
+        share = min(1.0, max(map(self._covered_weight, rows), default=0.0) / expected)
         return max(0.0, (share - CHANCE_COVERAGE) / (1 - CHANCE_COVERAGE))
 
-    def _covered_weight(self, found: SearchCandidate) -> float:
-        words = roots_in(tuple(self.idf), f"{found.text} {found.title} {found.show} {found.speaker}")
+    def _covered_weight(self, row: SearchCandidate) -> float:
+        words = roots_in(tuple(self.idf), f"{row.text} {row.title} {row.show} {row.speaker}")
         return sum(weight for word, weight in self.idf.items() if word in words)
 
 
@@ -70,36 +70,36 @@ class ScoredRow:
     similarity: float
 
 
-def fuse(question: WeightedQuery, found: Sequence[SearchCandidate], cosines: Mapping[int, float]) -> list[ScoredRow]:
+def fuse(question: WeightedQuery, rows: Sequence[SearchCandidate], cosines: Mapping[int, float]) -> list[ScoredRow]:
     """Return rows best first: `gate x bm25 / best + 0.8 x cosine`, and more for the shows and the day asked for.
 
-    Words count only as far as they are found together in one row; where they are not, meaning decides.
+    Words count only as far as one row has them together; otherwise meaning decides.
     """
-    by_words = sorted((row for row in found if row.bm25 > 0), key=lambda row: -row.bm25)
+    by_words = sorted((row for row in rows if row.bm25 > 0), key=lambda row: -row.bm25)
     gate = question.lexical_confidence(by_words[:COVERAGE_ROWS]) / (by_words[0].bm25 if by_words else 1.0)
     days = dates_in(question.text)
     scored = [
         ScoredRow(row, gate * row.bm25 + SEMANTIC_WEIGHT * near + DATE_BOOST * (row.date in days), near)
-        for row in found
+        for row in rows
         for near in [cosines.get(row.id, 0.0)]
     ]
     return _boost_named_shows(question.text, _best_first(scored))
 
 
 def _boost_named_shows(question: str, scored: list[ScoredRow]) -> list[ScoredRow]:
-    turns = {show: FIRST_OF_SHOW_BOOST for show in {one.row.show for one in scored} if is_show_named(question, show)}
-    return _best_first(_boosted(scored, turns)) if turns else scored
+    boosts = {show: FIRST_OF_SHOW_BOOST for show in {row.row.show for row in scored} if is_show_named(question, show)}
+    return _best_first(_boosted(scored, boosts)) if boosts else scored
 
 
-def _boosted(scored: Iterable[ScoredRow], turns: dict[str, float]) -> Iterator[ScoredRow]:
-    for one in scored:
-        turn = turns.get(one.row.show)
-        if turn is None:
-            yield one
+def _boosted(scored: Iterable[ScoredRow], boosts: dict[str, float]) -> Iterator[ScoredRow]:
+    for row in scored:
+        show = row.row.show
+        if show not in boosts:
+            yield row
         else:
-            yield replace(one, score=one.score + SHOW_BOOST + turn)
-            turns[one.row.show] = turn * NEXT_OF_SHOW_DECAY
+            yield replace(row, score=row.score + SHOW_BOOST + boosts[show])
+            boosts[show] *= NEXT_OF_SHOW_DECAY
 
 
 def _best_first(scored: Iterable[ScoredRow]) -> list[ScoredRow]:
-    return sorted(scored, key=lambda one: (-one.score, one.row.id))
+    return sorted(scored, key=lambda row: (-row.score, row.row.id))

@@ -1,4 +1,4 @@
-"""What search needs of whoever keeps passages, claims and vectors."""
+"""What search needs of a store of passages, claims and vectors."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class FullTextIndex(Protocol):
     async def match(
         self, unit: SearchUnit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
     ) -> list[SearchCandidate]:
-        """Return rows that have a rare word or two common ones, best first; without words the newest rows."""
+        """Return rows with a rare word or two common ones, best first; without words, the newest rows."""
 
     async def fetch(self, unit: SearchUnit, ids: Sequence[int], within: Filters) -> list[SearchCandidate]:
-        """Return those of the rows that lie within the filters."""
+        """Return those of the rows that pass the filters."""
 
     async def passages(self, ids: Sequence[int], within: Filters) -> Mapping[int, Passage]:
         """Return whole passages by row."""
@@ -31,28 +31,28 @@ class FullTextIndex(Protocol):
 
 
 class VectorStore(Protocol):
-    """The vectors of passages and claims, each the bytes that a maker made of the row's text.
+    """The vectors of passages and claims, each the bytes that an encoder made of the row's text.
 
-    Vectors of different makers lie side by side, and are never compared with one another.
+    Vectors of different encoders are kept side by side, and never compared with one another.
     """
 
     async def keep_only(self, encoders: Sequence[str]) -> None:
-        """Forget every vector that something else made; to be called before anything else."""
+        """Delete every vector of other encoders; must be called first."""
 
     async def newest_id(self, unit: SearchUnit) -> int:
-        """Return the id of the newest row, 0 where there is none; ids only rise."""
+        """Return the id of the newest row, 0 if there is none; ids only rise."""
 
     async def pending(self, unit: SearchUnit, encoder: str, limit: int) -> list[tuple[int, str]]:
-        """Return id and text of rows without a vector of this maker, those of the newest conversations first."""
+        """Return id and text of rows without a vector of this encoder, those of the newest conversations first."""
 
     async def count_pending(self, unit: SearchUnit, encoder: str) -> int:
-        """Return how many rows have no vector of this maker."""
+        """Return how many rows have no vector of this encoder."""
 
     async def put(self, unit: SearchUnit, encoder: str, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Keep vectors by row; a row that is gone meanwhile keeps none."""
+        """Save vectors by row, except for rows that are gone by now."""
 
-    async def vectors_after(self, unit: SearchUnit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
-        """Return all that this maker made after the vector numbered `after`: number, id of the row, vector."""
+    async def vectors_after(self, unit: SearchUnit, encoder: str, after: int) -> list[tuple[int, int, bytes]]:
+        """Return all that this encoder made after the vector numbered `after`: number, row id, vector."""
 
     async def row_ids(self, unit: SearchUnit, within: Filters) -> list[int]:
-        """Return the ids of all rows within the filters, by id."""
+        """Return the ids of all rows that pass the filters, in order."""

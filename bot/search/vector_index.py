@@ -1,4 +1,4 @@
-"""The vectors that one encoder made of a store's rows: kept by the store, compared in memory. Needs numpy."""
+"""One encoder's vectors of a store's rows: saved by the store, compared in memory. Needs numpy."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class VectorMatrix:
-    """The vectors of rows by id, as they are stored, with their lengths, and what a rough look at all of them takes.
+    """The vectors of rows by id, as they are stored, with their lengths, and the part that a scan reads.
 
-    One byte a number, and four for each of the first ones; good to some 100,000 rows.
+    A number takes one byte, each of the leading ones four more; good for some 100,000 rows.
     """
 
     ids: Ids
     quantized: Quantized
     norms: Floats
     leading: Floats
-    """The first numbers of unit vectors, a column for each row: one pass over them takes half as long as by rows."""
+    """The first numbers of unit vectors, a column for each row: a pass over columns takes half as long as over rows."""
 
     @classmethod
     def from_rows(cls, stored: Sequence[tuple[int, bytes]], size: int, leading: int) -> Self:
-        """Take in stored vectors of so many numbers; the first `rough` of them are kept ready."""
+        """Take in stored vectors of `size` numbers, of which the first `leading` are scanned."""
         ids = np.array([row for row, _ in stored], np.int64)
         return cls._sorted_by_id(ids, stack_rows([vector for _, vector in stored], size), leading)
 
     def merged(self, more: VectorMatrix) -> Self:
         """Return both together; a row that is in both has its newer vector."""
-        kept = ~np.isin(self.ids, more.ids)
-        ids = np.concatenate([self.ids[kept], more.ids])
-        return self._sorted_by_id(ids, np.concatenate([self.quantized[kept], more.quantized]), len(self.leading))
+        current = ~np.isin(self.ids, more.ids)
+        ids = np.concatenate([self.ids[current], more.ids])
+        return self._sorted_by_id(ids, np.concatenate([self.quantized[current], more.quantized]), len(self.leading))
 
     def cosines(self, rows: Ids, query: Floats) -> Floats:
-        """Return how near rows are to what is asked; NaN for those without a vector."""
+        """Return how near rows are to a question; NaN for those without a vector."""
         near = np.full(len(rows), np.nan, np.float32)
         if len(self.ids):
-            at = np.minimum(np.searchsorted(self.ids, rows), len(self.ids) - 1)
-            known = self.ids[at] == rows
-            at = at[known]
-            near[known] = similarities(self.quantized[at].astype(np.float32).T, query) / self.norms[at]
+            places = np.minimum(np.searchsorted(self.ids, rows), len(self.ids) - 1)
+            known = self.ids[places] == rows
+            places = places[known]
+            near[known] = similarities(self.quantized[places].astype(np.float32).T, query) / self.norms[places]
         return near
 
     @classmethod
@@ -87,22 +87,22 @@ class VectorIndex:
         return await self._vectors.count_pending(unit, self.encoder.name)
 
     def embed(self, rows: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
-        """Return the vectors of rows as they are stored; takes long."""
+        """Return the vectors of rows as they are stored; slow."""
         vectors = quantize(self.encoder.embed([text for _, text in rows]))
         return [(row, vector) for (row, _), vector in zip(rows, vectors, strict=True)]
 
     async def put(self, unit: SearchUnit, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Keep vectors."""
+        """Save vectors."""
         await self._vectors.put(unit, self.encoder.name, vectors)
 
     async def matrix(self, unit: SearchUnit) -> VectorMatrix:
-        """Return the vectors that were there when they were first asked for or last taken in."""
+        """Return the vectors as of the first call or the last refresh."""
         if unit not in self._matrices:
             await self._load(unit)
         return self._matrices[unit]
 
     async def refresh(self, unit: SearchUnit) -> bool:
-        """Load what was kept since the last time, by whomever; tell whether that changed anything in memory."""
+        """Load what was saved since the last time, by any process; return whether that changed anything."""
         return unit in self._matrices and await self._load(unit)
 
     async def _load(self, unit: SearchUnit) -> bool:
@@ -120,7 +120,7 @@ class VectorIndex:
 
 
 def similarities(columns: Floats, query: Floats) -> Floats:
-    """Return how near each column is to a question, whose parts follow it: the part that is nearest counts half."""
-    # One part at a time: together they would take twice as long.
+    """Return how near each column is to a question, followed by its parts: the nearest part counts half."""
+    # One part at a time: all together would take twice as long.
     whole, *parts = [part @ columns for part in query]
     return np.asarray((whole + np.max(parts, axis=0)) / 2 if parts else whole, np.float32)

@@ -1,6 +1,6 @@
-"""What everything that is stored stands on: named queries, transactions, and how an engine words a full-text query.
+"""What all storage rests on: named queries, transactions, and each engine's syntax for full-text search.
 
-Every `-- name:` in `sql/*.sql` runs on each engine; what engines word differently lies in a folder of the engine's own.
+Every `-- name:` in `sql/*.sql` runs on each engine; queries that differ by engine are in the engine's own folder.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from bot.errors import SettingsError
 Value: TypeAlias = Any
 """What a column holds: text, a number, bytes or nothing."""
 
-
 Rows: TypeAlias = "list[tuple[object, ...]]"
 
 BATCH = 1_000
-"""So many rows of a whole table are in memory at once."""
+"""How many rows of a whole table are in memory at once."""
 SELECT_ALL = Template('SELECT $columns FROM "$table" ORDER BY $key')
 
 
@@ -58,7 +57,7 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
-    """A table as a whole: its columns, those by which its rows are told apart, and how many rows it has."""
+    """A whole table: its columns, those of its key, and how many rows it has."""
 
     name: str
     columns: tuple[str, ...]
@@ -67,55 +66,55 @@ class TableInfo:
 
     @property
     def sql_names(self) -> Mapping[str, str]:
-        """Its names as they stand in a statement."""
+        """Its names as a statement quotes them."""
         columns, key = (", ".join(f'"{name}"' for name in names) for names in (self.columns, self.key))
         return {"table": self.name, "columns": columns, "key": key}
 
 
 @dataclass(frozen=True, slots=True)
 class FullTextSyntax:
-    """How an engine writes what full-text search is to look for."""
+    """How an engine writes a full-text query."""
 
     quote: Callable[[str], str]
-    """Writes a word, or several that must follow each other, whatever they are."""
+    """Quotes a word, or several that must follow one another, whatever they are."""
     or_operator: str
     and_operator: str
     filtered_suffix: str
-    """What the name of a search that keeps to filters ends with."""
+    """How the names of searches with filters end."""
 
 
 class Database(Protocol):
-    """An engine, opened. Raises StoreError while it does not answer."""
+    """An open database. Raises StoreError while it does not answer."""
 
     @property
     def is_shared(self) -> bool:
-        """Whether several processes do the bot's work on it together."""
+        """Whether several processes share the bot's work on it."""
 
     @property
     def full_text(self) -> FullTextSyntax:
-        """How its full-text search is asked."""
+        """How its full-text queries are written."""
 
     @property
     def reader(self) -> Session:
-        """Queries outside any transaction, each of which sees what was kept before it."""
+        """Queries outside any transaction, each of which sees what was committed before it."""
 
     def transaction(self) -> AbstractAsyncContextManager[Session]:
-        """Hold a transaction; all of it is kept, or none. Others may write beside it, so that a row decides who won."""
+        """Hold a transaction: all of it is kept, or none. Others may write beside it, so a row decides who won."""
 
     def exclusive(self) -> AbstractAsyncContextManager[Session]:
-        """Hold a transaction beside which no other such one runs, in whatever process.
+        """Hold a transaction that excludes other exclusive ones, in all processes.
 
-        What looks before it writes needs it, and what gives rows numbers that others go by: these appear in order.
+        It is for whatever looks before it writes, and for row ids that others rely on to appear in order.
         """
 
     async def run(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
 
     async def run_returning(self, query: str, **values: object) -> list[Row]:
-        """Run one change that returns rows in a transaction of its own; the shortest way to write something down."""
+        """Run one change that returns rows, in a transaction of its own: the fastest way to write."""
 
     async def describe(self) -> str:
-        """Return in words which engine this is, of which version, and where; fit to be shown."""
+        """Return the engine, its version and its place in words that may be shown."""
 
 
 class Table:
@@ -129,16 +128,16 @@ class Table:
 def load_queries(engine: str, driver: str) -> Queries:
     """Read the queries of all engines and those of one; once, as parsing takes 30 ms."""
     shared = files("bot.store") / "sql"
-    written = [text for folder in (shared, shared / engine) for text in _sql_texts(folder)]
-    queries: Queries = aiosql.from_str("\n".join(written), driver, mandatory_parameters=False)
+    texts = [text for folder in (shared, shared / engine) for text in _sql_texts(folder)]
+    queries: Queries = aiosql.from_str("\n".join(texts), driver, mandatory_parameters=False)
     return queries
 
 
 def migrations(engine: str, version: int, place: str) -> list[tuple[int, str]]:
     """Return the scripts that a database at a version still needs, each with the version that it leads to.
 
-    Version 0 is an empty database: it gets the base, which is the script with the lowest number, and what came after.
-    Raises SettingsError for a database that is older than the base, or newer than every script.
+    Version 0 is an empty database: it gets the base, the script with the lowest number, and all after it. Raises
+    SettingsError for a database that is older than the base, or newer than every script.
     """
     folder = files("bot.store") / "migrations" / engine
     scripts = {int(file.name.partition("_")[0]): file for file in folder.iterdir() if file.name.endswith(".sql")}
@@ -152,5 +151,5 @@ def migrations(engine: str, version: int, place: str) -> list[tuple[int, str]]:
 
 
 def _sql_texts(folder: Traversable) -> list[str]:
-    found = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
-    return [file.read_text("utf-8") for file in found]
+    scripts = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [script.read_text("utf-8") for script in scripts]

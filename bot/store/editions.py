@@ -1,4 +1,4 @@
-"""Briefs made so far, and the stories they told."""
+"""Published briefs, and the stories in them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bot.store.database import Row, Session, Table
 from bot.store.library import WINDOW_DAYS, window_material
 
 MEMORY_DAYS = 30
-"""How long a story that was told counts as told."""
+"""For how many days a published story counts as told."""
 
 
 class Editions(Table):
-    """The Editions on a database.
+    """Published briefs.
 
-    Readers who may read the same and were told the same get the same brief, so it is made for the first of them.
+    Spaces that may read the same and were told the same share a brief, made for the first of them.
     """
 
     async def edition(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
@@ -30,43 +30,42 @@ class Editions(Table):
         return _decode(row, space) if row else None
 
     async def adopt(self, topic: str, date: dt.date, *, space: str | None) -> Brief | None:
-        """Take over the edition that was made of the same material for others who had been told the same before."""
+        """Take over the edition made of the same material for another space that had been told the same."""
         async with self._database.exclusive() as session:
             line = await _sharing_key(session, topic, date, space)
             made = await session.row("edition_in_line", line=line, topic=topic, date=date.isoformat()) if line else None
             if made is None:
                 return None
-            where = _edition_key(topic, date, space)
-            await session.run("put_edition", **where, brief="", line=line, shared=made["shared"])
-            row = await session.row("edition_of", **where)
+            key = _edition_key(topic, date, space)
+            await session.run("put_edition", **key, brief="", line=line, shared=made["shared"])
+            row = await session.row("edition_of", **key)
         return _decode(row, space) if row else None
 
     async def publish(self, brief: Brief) -> Brief:
-        """Keep an edition; where one is already kept, that one stands and is returned."""
-        where = _edition_key(brief.topic, brief.date, brief.space)
+        """Save an edition; if there is one already, it stands and is returned."""
+        key = _edition_key(brief.topic, brief.date, brief.space)
         async with self._database.exclusive() as session:
             line = await _sharing_key(session, brief.topic, brief.date, brief.space)
             if line and await _is_open(session, brief):
                 common = replace(brief, space=None)
                 shared = f"open/{_hash(_encode(common))}"
-                if await session.run("put_edition", **where, brief="", line=line, shared=shared):
-                    await _put(session, {**where, "space": shared}, common)
+                if await session.run("put_edition", **key, brief="", line=line, shared=shared):
+                    await _put(session, {**key, "space": shared}, common)
             else:
-                await _put(session, where, brief)
-            row = await session.row("edition_of", **where)
+                await _put(session, key, brief)
+            row = await session.row("edition_of", **key)
         return _decode(row, brief.space) if row else brief
 
     async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
-        """Return the claims of the window that ends with the date, and what earlier briefs told."""
-        reading = self._database.reader
-        told = await reading.rows("told_before", **_memory_window(topic, date, space))
-        return replace(
-            await window_material(reading, topic, date, space), published=tuple(_story_from_row(row) for row in told)
-        )
+        """Return the claims of the window that ends with the date, and the stories of earlier briefs."""
+        reader = self._database.reader
+        stories = await reader.rows("told_before", **_memory_window(topic, date, space))
+        material = await window_material(reader, topic, date, space)
+        return replace(material, published=tuple(map(_story_from_row, stories)))
 
 
 async def _sharing_key(session: Session, topic: str, date: dt.date, space: str | None) -> str:
-    """Return what one brief for several readers hangs on; empty for a reader with conversations of its own."""
+    """Return what spaces that share a brief have in common; empty for a space with conversations of its own."""
     since = date - dt.timedelta(days=WINDOW_DAYS - 1)
     if await session.row("has_its_own", space=space, since=since.isoformat(), until=date.isoformat()):
         return ""
@@ -76,14 +75,14 @@ async def _sharing_key(session: Session, topic: str, date: dt.date, space: str |
 
 
 async def _is_open(session: Session, brief: Brief) -> bool:
-    """Whether everybody may read every claim of a brief; one that is not there any more was perhaps not for all."""
+    """Return whether all may read every claim of a brief; one that is gone was perhaps not for all."""
     counted = await session.row("open_claims", keys=json.dumps(list(brief.claims_by_id)))
     return bool(counted and counted["claims"] == len(brief.claims_by_id))
 
 
-async def _put(session: Session, where: dict[str, object], brief: Brief) -> None:
-    if await session.run("put_edition", **where, brief=_encode(brief), line="", shared=None):
-        await session.run_many("put_told", [{**where, **told} for told in _story_rows(brief)])
+async def _put(session: Session, key: dict[str, object], brief: Brief) -> None:
+    if await session.run("put_edition", **key, brief=_encode(brief), line="", shared=None):
+        await session.run_many("put_told", [{**key, **story} for story in _story_rows(brief)])
 
 
 def _edition_key(topic: str, date: dt.date, space: str | None) -> dict[str, object]:

@@ -19,7 +19,7 @@ from bot.store.rows import from_timestamp, parse_optional_timestamp, to_timestam
 from bot.store.vault import Vault
 
 FIRST_INTERVAL = 3600
-"""Seconds after which a source is asked again of which nothing is known yet."""
+"""Seconds until the next poll of a feed of which nothing is known yet."""
 
 
 class Feeds(Table):
@@ -32,94 +32,90 @@ class Feeds(Table):
     async def add(
         self, tenant: str, user: str, url: str, now: dt.datetime, *, space: str | None, login: Login | None = None
     ) -> Feed:
-        """Keep a source, due now; one that is there already is asked again, and a login takes the place of its own."""
-        there = await self._database.reader.row("feed_at", tenant=tenant, url=url)
-        id_ = there["id"] if there else _id(tenant, url)
+        """Add a feed, due now; one that is there already is polled again, and a login replaces its own."""
+        existing = await self._database.reader.row("feed_at", tenant=tenant, url=url)
+        # A short id, the same whenever the same feed is added.
+        id_ = existing["id"] if existing else hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
         if login:
-            # First, since it fails where there is no key to close it with.
+            # First, since it fails without a key to encrypt it with.
             await self._vault.put(f"{_secret_prefix(id_)}login", msgspec.json.encode(login).decode())
-        whose = {"id": id_, "tenant": tenant, "user": user, "space": space, "locked": int(login is not None)}
+        owner = {"id": id_, "tenant": tenant, "user": user, "space": space, "locked": int(login is not None)}
         where = {"url": url, "host": _host(url), "interval": FIRST_INTERVAL, "now": to_timestamp(now)}
-        (row,) = await self._database.run_returning("put_feed", **whose, **where)
+        (row,) = await self._database.run_returning("put_feed", **owner, **where)
         return _feed_from_row(row)
 
     async def feeds(self, tenant: str) -> list[Feed]:
-        """Return a space's sources, by their addresses."""
+        """Return a space's feeds, by their addresses."""
         return [_feed_from_row(row) for row in await self._database.reader.rows("feeds_of", tenant=tenant)]
 
     async def pause(self, tenant: str, id_: str) -> bool:
-        """Ask it no more, until it is resumed."""
+        """Stop polling a feed until it is resumed."""
         return bool(await self._database.run("pause_feed", tenant=tenant, id=id_))
 
     async def resume(self, tenant: str, id_: str, now: dt.datetime) -> bool:
-        """Ask it again, now."""
+        """Poll a feed again, from now on."""
         return bool(await self._database.run("resume_feed", tenant=tenant, id=id_, now=to_timestamp(now)))
 
     async def remove(self, tenant: str, id_: str) -> bool:
-        """Forget a source and its login; what was read stays."""
-        was = bool(await self._database.run("drop_feed", tenant=tenant, id=id_))
-        if was:
+        """Delete a feed and its login; what was read stays."""
+        removed = bool(await self._database.run("drop_feed", tenant=tenant, id=id_))
+        if removed:
             await self._vault.drop(_secret_prefix(id_))
-        return was
+        return removed
 
     async def claim_due(self, now: dt.datetime, lease: dt.timedelta, limit: int) -> list[Feed]:
-        """Take sources whose time has come: one of a host, and none of a host that anybody asks just now.
+        """Take feeds that are due: one of a host, and none of a host that is being polled.
 
         Nobody else gets them until they are settled, or the lease is over.
         """
         moments = {"now": to_timestamp(now), "until": to_timestamp(now + lease)}
-        # Looked at every few seconds for ever, and hardly ever due: a look locks nothing.
+        # It is called every few seconds, and feeds are hardly ever due: a look must lock nothing.
         if await self._database.reader.row("feed_due", now=moments["now"]) is None:
             return []
         rows = await self._database.run_returning("claim_feeds", limit=limit, **moments)
         return sorted(map(_feed_from_row, rows), key=lambda feed: (feed.due, feed.id))
 
     async def settle(self, feed: Feed) -> bool:
-        """Keep how it went, unless the lease has passed to another."""
+        """Save how a poll went, unless the lease has passed to another."""
         return bool(await self._database.run("settle_feed", **_poll_columns(feed)))
 
     async def login(self, feed: Feed) -> Login | None:
-        """Return what the source wants to know of us."""
-        kept = await self._vault.get(f"{_secret_prefix(feed.id)}login") if feed.has_login else None
-        return msgspec.json.decode(kept, type=Login) if kept else None
+        """Return the login that the feed wants, if any."""
+        secret = await self._vault.get(f"{_secret_prefix(feed.id)}login") if feed.has_login else None
+        return msgspec.json.decode(secret, type=Login) if secret else None
 
     async def unannounced(self) -> list[Feed]:
-        """Return those whose owners are to hear how they do."""
+        """Return the feeds whose owners should hear of their health."""
         return [_feed_from_row(row) for row in await self._database.reader.rows("feeds_untold")]
 
     async def announce(self, feed: Feed, now: dt.datetime, out: Sequence[Delivery]) -> bool:
-        """Note that its health is known, and put the notice into the outbox, both or neither; False if it changed."""
+        """Record that its health is known and queue the notice, both or neither; False if it changed meanwhile."""
         async with self._database.transaction() as session:
-            known = await session.run("announce_feed", id=feed.id, health=feed.health.value)
-            if known:
+            announced = await session.run("announce_feed", id=feed.id, health=feed.health.value)
+            if announced:
                 await put_deliveries(session, out, now)
-        return bool(known)
+        return bool(announced)
 
 
 class Sources(Table):
     """Files and folders that are read again whenever they change."""
 
     async def add(self, tenant: str, user: str, target: str) -> None:
-        """Keep a file or folder to be read, now and whenever it changes."""
+        """Add a file or folder, to be read now and whenever it changes."""
         await self._database.run("put_source", tenant=tenant, user=user, target=target, state="waiting")
 
     async def remove(self, tenant: str, target: str) -> bool:
-        """Stop reading it; return whether it was read."""
+        """Remove a source; return whether it was there."""
         return bool(await self._database.run("drop_source", tenant=tenant, target=target))
 
     async def sources(self, tenant: str) -> list[SourceState]:
-        """Return what is read, and how the last reading went."""
+        """Return a space's sources, with how their last reading went."""
         rows = await self._database.reader.rows("sources_of", tenant=tenant)
         return [SourceState(row["target"], row["state"], parse_optional_timestamp(row["read"])) for row in rows]
 
     async def record_read(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
-        """Keep how a reading went, in words."""
+        """Record in words how a reading went."""
         await self._database.run("source_read", tenant=tenant, target=target, state=state, read=to_timestamp(now))
-
-
-def _id(tenant: str, url: str) -> str:
-    """Return an id that is short, and the same whenever the same source is added."""
-    return hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
 
 
 def _secret_prefix(id_: str) -> str:
@@ -160,7 +156,6 @@ def _feed_from_row(row: Row) -> Feed:
 
 
 def _poll_columns(feed: Feed) -> dict[str, object]:
-    """Return what a poll changes."""
     return {
         "id": feed.id,
         "token": feed.token,

@@ -1,4 +1,4 @@
-"""Who wants to hear of whom, and what is new for them."""
+"""Who follows whom, and the alerts that are due to them."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from bot.store.library import WINDOW_DAYS, save_entities
 from bot.store.rows import fold_name, from_timestamp, to_timestamp
 
 BRIEF_ALERT_TIME = dt.time(8)
-"""The local wall time of alerts that wait for the brief."""
+"""The local time of alerts that wait for the brief."""
 
 MAX_ALERTS_PER_HOUR = 10
-"""How many alerts an address gets in an hour; what is more comes in one when the hour is over."""
+"""How many alerts an address gets in an hour; the rest comes in one when the hour is over."""
 
 BATCH = 500
-"""How many addresses are told of news in one transaction."""
+"""How many addresses get their alerts in one transaction."""
 
 LONGEST_WAIT = dt.timedelta(hours=49)
-"""No pace waits for longer, not even where the clocks leave out a day: such a moment is of a clock set back since."""
+"""No alert waits longer, even if the clocks skip a day; a later moment comes from a clock that was set back."""
 
 
 class Follows(Table):
     """Follows of entities, and the alerts about them."""
 
     async def follow(self, follow: Follow) -> bool:
-        """Begin a follow or change its pace; return whether it is new. Only what is said from now on is told."""
-        # Alone, so that no claim that others may hear of later gets a lower number than those seen here.
+        """Begin a follow or change its pace; return whether it is new. Only what is said from now on counts."""
+        # Exclusive, so that no claim that is saved later gets a lower id than those seen here.
         async with self._database.exclusive() as session:
             await save_entities(session, [Entity(follow.entity, EntityKind.TOPIC)])
             target = await _followed_entity(session, follow.entity)
@@ -47,7 +47,7 @@ class Follows(Table):
         return [_follow_from_row(row) for row in await self._database.reader.rows("follows_at", address=str(at))]
 
     async def set_quiet_hours(self, at: Address, quiet: QuietHours | None) -> None:
-        """Keep the quiet hours of an address, or end them."""
+        """Set the quiet hours of an address, or end them."""
         if quiet is None:
             await self._database.run("drop_quiet", address=str(at))
             return
@@ -62,42 +62,42 @@ class Follows(Table):
         return _quiet_from_row(row) if row else None
 
     async def queue_alerts(self, now: dt.datetime) -> int:
-        """Put one delivery into the outbox for each address that has news and may hear it now; count them.
+        """Queue a delivery for each address that has news and may get it now; return how many.
 
-        It may where the pace of a follow says now, no quiet hours say no, and it had few enough in the last hour.
-        What it may not hear yet is told later, all of it in one message.
+        It may if the pace of a follow allows it, no quiet hours forbid it, and it had few enough in the last hour. What
+        it may not get yet comes later, all in one message.
         """
         await self._collect_news(now)
         times = _times(now)
-        told, after = 0, ""
+        queued, after = 0, ""
         while last := await self._next_batch(after, times):
             async with self._database.exclusive() as session:
                 await _hold_until_quiet_ends(session, after, last, now)
-                told += await _queue_messages(session, after, last, now)
+                queued += await _queue_messages(session, after, last, now)
             after = last
-        return told
+        return queued
 
     async def news(self, alert: int, at: Address) -> list[EntityNews]:
-        """Return what one message tells, by name; what has ended since, or was told here before, is left out."""
+        """Return the news of one alert by name, without follows that ended and claims that this address had before."""
         row = await self._database.reader.row("alert_at", alert=alert, address=str(at))
         if row is None:
             return []
         since = _news_since(from_timestamp(row["at"]) - LONGEST_WAIT)
         rows = await self._database.reader.rows("alert_news", alert=alert, address=str(at), since=since)
-        told: set[str] = set()
+        seen: set[str] = set()
         news = []
         for name, claims in groupby(rows, lambda row: row["name"]):
-            keys = tuple(dict.fromkeys(claim["key"] for claim in claims if claim["key"] not in told))
-            told.update(keys)
+            keys = tuple(dict.fromkeys(claim["key"] for claim in claims if claim["key"] not in seen))
+            seen.update(keys)
             news += [EntityNews(name, keys)] if keys else []
         return news
 
     async def prune(self, before: dt.datetime) -> int:
-        """Forget what was told before a moment; return how many messages."""
+        """Delete alerts from before a moment; return how many."""
         return await self._database.run("tidy_alerts", before=to_timestamp(before))
 
     async def _collect_news(self, now: dt.datetime) -> None:
-        """Note for whom there is news in what was read since."""
+        """Mark the follows for which there is news in what was read since the last time."""
         row = await self._database.reader.row("unheard")
         if row is None or row["until"] <= row["after"]:
             return
@@ -113,7 +113,7 @@ class Follows(Table):
 
 
 async def _hold_until_quiet_ends(session: Session, after: str, last: str, now: dt.datetime) -> None:
-    """Hold what is new for those whose quiet hours these are, until they end."""
+    """Hold the news of those who have quiet hours now until these end."""
     rows = await session.rows("quiet_listeners", after=after, last=last)
     ends = (
         (quiet.at, quiet_hours_end(quiet.begin, quiet.end, quiet.zone, now)) for quiet in map(_quiet_from_row, rows)
@@ -122,19 +122,19 @@ async def _hold_until_quiet_ends(session: Session, after: str, last: str, now: d
 
 
 async def _queue_messages(session: Session, after: str, last: str, now: dt.datetime) -> int:
-    """Put the messages of these addresses into the outbox, and note what they tell as told."""
+    """Put the alerts of these addresses into the outbox, and mark their claims as told."""
     newest = await session.row("newest_alert")
-    mine, times = {"before": newest["id"] if newest else 0}, _times(now)
-    told = await session.run("put_alerts", after=after, last=last, most=MAX_ALERTS_PER_HOUR, **times)
-    if told:
-        await session.run("put_alerted", **mine, **times)
-        await session.run("put_alert_deliveries", **mine, **times)
-        await session.run("follows_told", **mine, **times)
-        zones = [row["zone"] for row in await session.rows("zones_with_the_brief", **mine)]
+    new, times = {"before": newest["id"] if newest else 0}, _times(now)
+    queued = await session.run("put_alerts", after=after, last=last, most=MAX_ALERTS_PER_HOUR, **times)
+    if queued:
+        await session.run("put_alerted", **new, **times)
+        await session.run("put_alert_deliveries", **new, **times)
+        await session.run("follows_told", **new, **times)
+        zones = [row["zone"] for row in await session.rows("zones_with_the_brief", **new)]
         await session.run_many(
-            "follows_next", [{**mine, "zone": zone, "next_at": _next_brief_alert(zone, now)} for zone in zones]
+            "follows_next", [{**new, "zone": zone, "next_at": _next_brief_alert(zone, now)} for zone in zones]
         )
-    return told
+    return queued
 
 
 def _times(now: dt.datetime) -> dict[str, str]:
@@ -148,7 +148,7 @@ def _times(now: dt.datetime) -> dict[str, str]:
 
 
 def _news_since(now: dt.datetime) -> str:
-    """Return the date from which on something that is said is news."""
+    """Return the date since which what is said counts as news."""
     return (now - dt.timedelta(days=WINDOW_DAYS)).date().isoformat()
 
 

@@ -1,4 +1,4 @@
-"""The words and vectors of passages and claims: the engine's full-text search for the one, bytes for the other."""
+"""The words and vectors of passages and claims: by the engine's full-text search, and as bytes."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ class SearchIndex(Table):
         self._syntax = database.full_text
 
     async def optimize(self) -> None:
-        """Lay together the words of everything that was read, so that they are found faster.
+        """Merge the full-text index, so that words are found faster.
 
-        Takes a quarter of a second for four million words, and nothing else is written meanwhile.
+        It takes a quarter of a second for four million words, during which nothing else can be written.
         """
         for unit in SearchUnit:
             await self._database.run(f"optimize_{unit}")
 
     async def document_frequencies(self, unit: SearchUnit, words: Sequence[str]) -> Mapping[str, int]:
         """Return how many rows have each word, and under the empty string how many rows there are."""
-        asked = {self._syntax.quote(word): word for word in words}
-        counted = await self._database.reader.rows(f"count_{unit}", words=json.dumps(list(asked)))
-        return {asked.get(row["words"], ""): row["rows"] for row in counted}
+        quoted = {self._syntax.quote(word): word for word in words}
+        counts = await self._database.reader.rows(f"count_{unit}", words=json.dumps(list(quoted)))
+        return {quoted.get(row["words"], ""): row["rows"] for row in counts}
 
     async def match(
         self, unit: SearchUnit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
     ) -> list[SearchCandidate]:
-        """Return rows that have a rare word or two common ones, best first; without words the newest rows."""
+        """Return rows with a rare word or two common ones, best first; without words, the newest rows."""
         bounds = await self._filter_values(unit, within)
         if not (rare or common):
             return await self._candidates(f"newest_{unit}", limit=limit, **bounds)
-        wide = all(bound is None for name, bound in bounds.items() if name != "space")
-        query = f"match_{unit}" if wide else f"match_{unit}{self._syntax.filtered_suffix}"
+        is_unfiltered = all(bound is None for name, bound in bounds.items() if name != "space")
+        query = f"match_{unit}" if is_unfiltered else f"match_{unit}{self._syntax.filtered_suffix}"
         each = [self._syntax.quote(word) for word in [*rare, *common]]
-        asked = {
+        values = {
             "words": self._syntax.or_operator.join(each),
             "enough": self._required_words(rare, common),
             "each": json.dumps(each),
         }
-        return await self._candidates(query, **asked, limit=limit, **bounds)
+        return await self._candidates(query, **values, limit=limit, **bounds)
 
     async def fetch(self, unit: SearchUnit, ids: Sequence[int], within: Filters) -> list[SearchCandidate]:
-        """Return those of the rows that lie within the filters."""
+        """Return those of the rows that pass the filters."""
         return await self._candidates(
             f"look_{unit}", ids=json.dumps(list(ids)), **await self._filter_values(unit, within)
         )
@@ -67,40 +67,40 @@ class SearchIndex(Table):
         return {row["id"]: claim_from_row(row) for row in rows}
 
     async def keep_only(self, encoders: Sequence[str]) -> None:
-        """Forget every vector that something else made."""
+        """Delete every vector of other encoders."""
         for unit in SearchUnit:
             for row in await self._database.reader.rows(f"makers_of_{unit}"):
                 if row["maker"] not in encoders:
                     await self._database.run(f"forget_vectors_of_{unit}", maker=row["maker"])
 
     async def newest_id(self, unit: SearchUnit) -> int:
-        """Return the id of the newest row, 0 where there is none."""
+        """Return the id of the newest row, 0 if there is none."""
         row = await self._database.reader.row(f"newest_of_{unit}")
         return int(row["id"]) if row else 0
 
     async def pending(self, unit: SearchUnit, encoder: str, limit: int) -> list[tuple[int, str]]:
-        """Return id and text, its title before it, of rows without a vector of this maker, the newest first."""
+        """Return id and text, after its title, of rows without a vector of this encoder, the newest first."""
         rows = await self._database.reader.rows(f"pending_{unit}", maker=encoder, limit=limit)
         return [(row["id"], f"{row['title']}\n{row['text']}") for row in rows]
 
     async def count_pending(self, unit: SearchUnit, encoder: str) -> int:
-        """Return how many rows have no vector of this maker."""
-        counted = await self._database.reader.row(f"count_pending_{unit}", maker=encoder)
-        return int(counted["rows"]) if counted else 0
+        """Return how many rows have no vector of this encoder."""
+        row = await self._database.reader.row(f"count_pending_{unit}", maker=encoder)
+        return int(row["rows"]) if row else 0
 
     async def put(self, unit: SearchUnit, encoder: str, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Keep vectors by row; a row that is gone keeps none."""
+        """Save vectors by row, except for rows that are gone."""
         values = [{"maker": encoder, "id": row, "vector": vector} for row, vector in vectors]
         async with self._database.exclusive() as session:
             await session.run_many(f"put_vector_of_{unit}", values)
 
-    async def vectors_after(self, unit: SearchUnit, maker: str, after: int) -> list[tuple[int, int, bytes]]:
-        """Return order of making, id and vector of all that this maker made after the given one, in that order."""
-        rows = await self._database.reader.rows(f"vectors_of_{unit}", maker=maker, after=after)
+    async def vectors_after(self, unit: SearchUnit, encoder: str, after: int) -> list[tuple[int, int, bytes]]:
+        """Return number, row id and vector of all that this encoder made after a number, in that order."""
+        rows = await self._database.reader.rows(f"vectors_of_{unit}", maker=encoder, after=after)
         return [(row["made"], row["id"], row["vector"]) for row in rows]
 
     async def row_ids(self, unit: SearchUnit, within: Filters) -> list[int]:
-        """Return the ids of all rows within the filters, by id."""
+        """Return the ids of all rows that pass the filters, in order."""
         rows = await self._database.reader.rows(f"{unit}_within", **await self._filter_values(unit, within))
         return [row["id"] for row in rows]
 

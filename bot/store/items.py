@@ -1,4 +1,4 @@
-"""What feeds have shown, each item once, and what of it is still to be read."""
+"""Items of feeds, each once, and which of them are still to be read."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bot.store.database import Row, Session, Table
 from bot.store.rows import from_timestamp, optional_timestamp, parse_optional_timestamp, to_timestamp
 
 _MIN_SHARED_SHINGLES = 0.5
-"""The part of their shingles that two texts share who are one: 15 of 64 was the most of any two of 407 talks, and 38
-the least of two transcripts of one talk that each get every twentieth word wrong."""
+"""The share of shingles that two texts of one talk have in common: of any two of 407 talks, 15 of 64 was the most; of
+two transcripts of one talk that each get every twentieth word wrong, 38 was the least."""
 
 _ID_DIGITS = 20
 
@@ -27,28 +27,28 @@ class Items(Table):
     async def record(
         self, feed: str, sightings: Sequence[ItemSnapshot], now: dt.datetime, *, backlog: bool, space: str | None
     ) -> list[ItemMatch]:
-        """Note what a feed shows, one answer for each sighting.
+        """Record the items that a feed shows; returns a match for each.
 
-        With `backlog`, conversations that it opens are no news: no alert and no brief tells of them.
+        With `backlog`, the conversations that it begins are not news: no alert and no brief mentions them.
         """
         first = first_occurrences(sightings)
-        once = sorted(set(first))
+        unique = sorted(set(first))
         visit = _Visit(feed, space or "", to_timestamp(now), backlog=backlog)
-        # Alone, so that of two who look for an item before it is there, only one puts it there.
+        # Exclusive, so that of two who look for an item before it exists, only one adds it.
         async with self._database.exclusive() as session:
-            noted = await visit.record(session, [sightings[index] for index in once])
-        found = dict(zip(once, noted, strict=True))
-        return [found[index] for index in first]
+            matches = await visit.record(session, [sightings[index] for index in unique])
+        by_index = dict(zip(unique, matches, strict=True))
+        return [by_index[index] for index in first]
 
     async def due(self, now: dt.datetime, limit: int) -> list[PendingItem]:
-        """Return items that are to be read, news before back catalogues and the newest first."""
+        """Return items to read: news before back catalogues, the newest first."""
         rows = await self._database.reader.rows("items_due", now=to_timestamp(now), limit=limit)
         return [_waiting_from_row(row) for row in rows]
 
     async def assign_conversation(self, item: int, kind: TextKind, shingles: Sequence[str]) -> str | None:
-        """Return the conversation that an item's words are kept as; None where another tells it as well or better.
+        """Return the conversation that an item's text is saved as; None if another item has as good a text or better.
 
-        An item that was never read joins a conversation whose words are nearly the same.
+        An item that was never read joins a conversation whose text is nearly the same.
         """
         async with self._database.exclusive() as session:
             row = await session.row("item_by_id", item=item)
@@ -60,12 +60,12 @@ class Items(Table):
             if await session.row("told_better", **values):
                 return None
             await session.run("drop_shingles", conversation=conversation)
-            mine = [{"hash": hash_, "conversation": conversation, "space": row["space"]} for hash_ in shingles]
-            await session.run_many("put_shingle", mine)
+            rows = [{"hash": hash_, "conversation": conversation, "space": row["space"]} for hash_ in shingles]
+            await session.run_many("put_shingle", rows)
         return str(conversation)
 
     async def settle(self, item: int, outcome: ReadOutcome, now: dt.datetime) -> None:
-        """Keep how the reading of an item went."""
+        """Record how the reading of an item went."""
         await self._database.run(
             "item_read",
             item=item,
@@ -76,83 +76,84 @@ class Items(Table):
         )
 
     async def occurrences(self, conversation: str, *, space: str | None) -> list[ConversationSource]:
-        """Return every place where a conversation stands, the first one seen first."""
+        """Return every feed's item of a conversation, in the order they were first seen."""
         rows = await self._database.reader.rows("items_telling", conversation=conversation, space=space or "")
         return [_occurrence_from_row(row) for row in rows]
 
 
 class _Visit:
-    """One look at a feed."""
+    """One visit to a feed."""
 
     def __init__(self, feed: str, space: str, now: str, *, backlog: bool) -> None:
         self._feed, self._space, self._now, self._backlog = feed, space, now, backlog
 
     async def record(self, session: Session, sightings: Sequence[ItemSnapshot]) -> list[ItemMatch]:
         known = await self._find_known(session, sightings)
-        mine = match_same_feed(sightings, [one for one in known if one.feed == self._feed])
-        told = match_other_feeds(sightings, [one for one in known if one.feed != self._feed])
-        noted = {index: _seen_again(sightings[index], one) for index, one in mine.items()}
+        own = match_same_feed(sightings, [item for item in known if item.feed == self._feed])
+        others = match_other_feeds(sightings, [item for item in known if item.feed != self._feed])
+        matches = {index: _match_again(sightings[index], item) for index, item in own.items()}
         edited = [
-            {"item": one.item, **_sighting_columns(sightings[n])}
-            for n, one in noted.items()
-            if one.change is ItemChange.EDITED
+            {"item": match.item, "now": self._now, **_sighting_columns(sightings[index])}
+            for index, match in matches.items()
+            if match.change is ItemChange.EDITED
         ]
-        await session.run_many("edit_item", [{**values, "now": self._now} for values in edited])
-        await session.run("items_seen", items=json.dumps([one.id for one in mine.values()]), now=self._now)
-        new = {index: told.get(index) for index in range(len(sightings)) if index not in mine}
-        noted |= await self._add_new(session, sightings, new)
-        had = {index: one.keys for index, one in mine.items()}
-        fresh = [
-            (key, noted[n].item) for n, one in enumerate(sightings) for key in match_keys(one) - had.get(n, frozenset())
+        await session.run_many("edit_item", edited)
+        await session.run("items_seen", items=json.dumps([item.id for item in own.values()]), now=self._now)
+        new = {index: others.get(index) for index in range(len(sightings)) if index not in own}
+        matches |= await self._add_new(session, sightings, new)
+        known_keys = {index: item.keys for index, item in own.items()}
+        new_keys = [
+            {"key": key, "item": matches[index].item}
+            for index, sighting in enumerate(sightings)
+            for key in match_keys(sighting) - known_keys.get(index, frozenset())
         ]
-        await session.run_many("put_item_key", [{"key": key, "item": item} for key, item in fresh])
-        return [noted[index] for index in range(len(sightings))]
+        await session.run_many("put_item_key", new_keys)
+        return [matches[index] for index in range(len(sightings))]
 
-    async def _find_known(self, session: Session, seen: Sequence[ItemSnapshot]) -> list[KnownItem]:
-        sought = sorted({key for one in seen for key in match_keys(one)})
+    async def _find_known(self, session: Session, sightings: Sequence[ItemSnapshot]) -> list[KnownItem]:
+        sought = sorted({key for sighting in sightings for key in match_keys(sighting)})
         rows = await session.rows("items_by_keys", space=self._space, keys=json.dumps(sought))
-        known_by: dict[int, set[str]] = {row["id"]: set() for row in rows}
-        for row in await session.rows("keys_of_items", items=json.dumps(list(known_by))):
-            known_by[row["item"]].add(row["key"])
-        return [_known_from_row(row, known_by) for row in rows]
+        keys: dict[int, set[str]] = {row["id"]: set() for row in rows}
+        for row in await session.rows("keys_of_items", items=json.dumps(list(keys))):
+            keys[row["item"]].add(row["key"])
+        return [_known_from_row(row, keys) for row in rows]
 
     async def _add_new(
-        self, session: Session, seen: Sequence[ItemSnapshot], new: Mapping[int, KnownItem | None]
+        self, session: Session, sightings: Sequence[ItemSnapshot], new: Mapping[int, KnownItem | None]
     ) -> dict[int, ItemMatch]:
         newest = await session.row("newest_item")
-        names = {
-            index: told.conversation if told else self._conversation_id(seen[index]) for index, told in new.items()
+        conversations = {
+            index: twin.conversation if twin else self._conversation_id(sightings[index]) for index, twin in new.items()
         }
-        await session.run_many(
-            "put_item", [self._item_columns(seen[index], names[index], told) for index, told in new.items()]
-        )
+        columns = [self._item_columns(sightings[index], conversations[index], twin) for index, twin in new.items()]
+        await session.run_many("put_item", columns)
         rows = await session.rows("items_after", id=newest["id"] if newest else 0)
-        steps = [ItemChange.JOINED if told else ItemChange.NEW for told in new.values()]
-        pairs = zip(new, rows, steps, strict=True)
-        return {index: ItemMatch(row["id"], names[index], step) for index, row, step in pairs}
+        return {
+            index: ItemMatch(row["id"], conversations[index], ItemChange.JOINED if twin else ItemChange.NEW)
+            for (index, twin), row in zip(new.items(), rows, strict=True)
+        }
 
-    def _item_columns(self, one: ItemSnapshot, conversation: str, told: KnownItem | None) -> dict[str, object]:
+    def _item_columns(self, sighting: ItemSnapshot, conversation: str, twin: KnownItem | None) -> dict[str, object]:
         facts = {"space": self._space, "feed": self._feed, "conversation": conversation, "now": self._now}
-        return {**facts, "backlog": int(self._backlog and not told), **_sighting_columns(one)}
+        return {**facts, "backlog": int(self._backlog and not twin), **_sighting_columns(sighting)}
 
     def _conversation_id(self, sighting: ItemSnapshot) -> str:
-        written = json.dumps(
-            [self._space, self._feed, sorted(match_keys(sighting)), sighting.fold, date_text(sighting)]
-        )
-        return f"feed/{hashlib.sha256(written.encode('utf-8', 'surrogatepass')).hexdigest()[:_ID_DIGITS]}"
+        facts = [self._space, self._feed, sorted(match_keys(sighting)), sighting.fold, date_text(sighting)]
+        digest = hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogatepass")).hexdigest()
+        return f"feed/{digest[:_ID_DIGITS]}"
 
 
-def _seen_again(sighting: ItemSnapshot, known: KnownItem) -> ItemMatch:
+def _match_again(sighting: ItemSnapshot, known: KnownItem) -> ItemMatch:
     return ItemMatch(
         known.id, known.conversation, ItemChange.SAME if sighting.hash == known.hash else ItemChange.EDITED
     )
 
 
 async def _join_similar(session: Session, item: int, row: Row, shingles: Sequence[str]) -> str:
-    mine = str(row["conversation"])
-    near = await session.row("nearest_text", space=row["space"], conversation=mine, hashes=json.dumps(list(shingles)))
+    own = str(row["conversation"])
+    near = await session.row("nearest_text", space=row["space"], conversation=own, hashes=json.dumps(list(shingles)))
     if not near or near["shared"] < len(shingles) * _MIN_SHARED_SHINGLES:
-        return mine
+        return own
     await session.run("join_conversation", item=item, conversation=near["conversation"])
     return str(near["conversation"])
 
@@ -169,9 +170,9 @@ def _sighting_columns(sighting: ItemSnapshot) -> Mapping[str, object]:
     }
 
 
-def _known_from_row(row: Row, known_by: Mapping[int, set[str]]) -> KnownItem:
+def _known_from_row(row: Row, keys: Mapping[int, set[str]]) -> KnownItem:
     facts = (row["feed"], row["conversation"], row["hash"], row["fold"], row["day"], row["lasts"])
-    return KnownItem(row["id"], *facts, frozenset(known_by[row["id"]]))
+    return KnownItem(row["id"], *facts, frozenset(keys[row["id"]]))
 
 
 def _waiting_from_row(row: Row) -> PendingItem:
@@ -180,21 +181,21 @@ def _waiting_from_row(row: Row) -> PendingItem:
 
 
 def _occurrence_from_row(row: Row) -> ConversationSource:
-    when = dt.date.fromisoformat(row["day"]) if row["day"] else None
+    day = dt.date.fromisoformat(row["day"]) if row["day"] else None
     kind = TextKind(row["kind"]) if row["kind"] else None
     gone = parse_optional_timestamp(row["gone"])
-    return ConversationSource(row["feed"], row["url"], row["title"], when, kind, row["why"], gone)
+    return ConversationSource(row["feed"], row["url"], row["title"], day, kind, row["why"], gone)
 
 
 _WEIGHTS = {"recording": 4, "guid": 3, "page": 2, "words": 2}
 MATCH_POINTS = 2
-"""What must agree for two to be one, counted by weight."""
+"""How much must agree for two to be one, by weight."""
 
 CONFLICT_POINTS = 3
-"""The same where something speaks against it: other guids, another title on another day, or another feed and length."""
+"""The same if something speaks against it: other guids, another title and day, or another feed and length."""
 
 STRONG_CONFLICT_POINTS = 4
-"""The same where another guid comes on another day, as with a page that shows one new thing each day."""
+"""The same if another guid comes on another day, as with a page that shows one new thing each day."""
 
 _MIN_GLOBAL_GUID_CHARS = 16
 """Characters: a shorter guid, such as "7", may be any feed's."""
@@ -207,7 +208,7 @@ Keys: TypeAlias = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """An item that was seen before, with all that it was ever known by."""
+    """An item that was seen before, with all its keys so far."""
 
     id: int
     feed: str
@@ -220,44 +221,43 @@ class KnownItem:
 
 
 def match_keys(sighting: ItemSnapshot) -> Keys:
-    """Return what an item is known by and looked for under."""
+    """Return what an item is known by and looked up by."""
     facts = {"guid": sighting.guid, "page": sighting.page, "recording": sighting.recording, "words": sighting.hash}
-    found = [f"{name}:{value}" for name, value in facts.items() if value]
-    return frozenset(
-        [*found, f"title:{date_text(sighting)}:{sighting.fold}"] if sighting.fold and sighting.day else found
-    )
+    if sighting.fold and sighting.day:
+        facts["title"] = f"{date_text(sighting)}:{sighting.fold}"
+    return frozenset(f"{name}:{value}" for name, value in facts.items() if value)
 
 
 def date_text(sighting: ItemSnapshot) -> str:
-    """Return its date as text, empty where it has none."""
+    """Return its date as text, empty if it has none."""
     return sighting.day.isoformat() if sighting.day else ""
 
 
 def first_occurrences(sightings: Sequence[ItemSnapshot]) -> list[int]:
     """Return for each sighting the index of the first in this document that is the same item."""
-    first: dict[Hashable, int] = {}
-    found = []
-    for index, one in enumerate(sightings):
-        signs = list(_identities(one))
-        same = next((first[sign] for sign in signs if sign in first), index)
-        found.append(same)
-        for sign in signs:
-            first.setdefault(sign, same)
-    return found
+    by_identity: dict[Hashable, int] = {}
+    indexes = []
+    for index, sighting in enumerate(sightings):
+        identities = list(_identities(sighting))
+        first = next((by_identity[identity] for identity in identities if identity in by_identity), index)
+        indexes.append(first)
+        for identity in identities:
+            by_identity.setdefault(identity, first)
+    return indexes
 
 
 def match_same_feed(sightings: Sequence[ItemSnapshot], known: Sequence[KnownItem]) -> Mapping[int, KnownItem]:
     """Return by index which sightings are known items of the same feed: one to one, the surest first."""
-    shared = _shared_keys(map(match_keys, sightings)) | _shared_keys(one.keys for one in known)
+    shared = _shared_keys(map(match_keys, sightings)) | _shared_keys(item.keys for item in known)
     return _match(sightings, known, shared, _points_needed_here)
 
 
 def match_other_feeds(sightings: Sequence[ItemSnapshot], known: Sequence[KnownItem]) -> Mapping[int, KnownItem]:
-    """Return by index which sightings are told by items of other feeds too; several feeds may tell of one."""
+    """Return by index which sightings other feeds have as items, too; several feeds may have one."""
     # Two talks may have one title on one day; their lengths tell which of them this is.
-    told = {key for key in _shared_by_conversations(known) if not key.startswith("title:")}
-    shared = _shared_keys(map(match_keys, sightings)) | told
-    shared |= {key for one in known for key in one.keys if _is_local_guid(key)}
+    ambiguous = {key for key in _shared_by_conversations(known) if not key.startswith("title:")}
+    shared = _shared_keys(map(match_keys, sightings)) | ambiguous
+    shared |= {key for item in known for key in item.keys if _is_local_guid(key)}
     return _match(sightings, known, shared, _points_needed_elsewhere)
 
 
@@ -267,7 +267,7 @@ def _is_local_guid(key: str) -> bool:
 
 
 def _identities(sighting: ItemSnapshot) -> Iterator[Hashable]:
-    """Yield what no two items of one document share: several facts together, since one may be the same for all."""
+    """Yield what no two items of one document share: pairs of facts and more, since one may be the same for all."""
     if sighting.guid:
         yield from ((sighting.guid, fact) for fact in (sighting.fold, sighting.recording) if fact)
         yield (sighting.guid, sighting.page, sighting.day)
@@ -283,32 +283,32 @@ def _match(
     needed: Callable[[ItemSnapshot, KnownItem], int],
 ) -> Mapping[int, KnownItem]:
     by_key: dict[str, list[KnownItem]] = {}
-    for one in known:
-        for key in one.keys - shared:
-            by_key.setdefault(key, []).append(one)
+    for item in known:
+        for key in item.keys - shared:
+            by_key.setdefault(key, []).append(item)
     pairs = []
     for index, sighting in enumerate(sightings):
-        telling = match_keys(sighting) - shared
-        for other in {other.id: other for key in telling for other in by_key.get(key, ())}.values():
-            points = _points(sighting, telling & other.keys, other)
-            if points >= needed(sighting, other):
-                pairs.append((-points, other.id, index, other))
+        distinctive = match_keys(sighting) - shared
+        for item in {item.id: item for key in distinctive for item in by_key.get(key, ())}.values():
+            points = _points(sighting, distinctive & item.keys, item)
+            if points >= needed(sighting, item):
+                pairs.append((-points, item.id, index, item))
     return _best_pairs(sorted(pairs, key=lambda pair: pair[:3]))
 
 
 def _best_pairs(pairs: Iterable[tuple[int, int, int, KnownItem]]) -> Mapping[int, KnownItem]:
     taken: set[int] = set()
-    found: dict[int, KnownItem] = {}
-    for _, id_, index, other in pairs:
-        if index not in found and id_ not in taken:
+    best: dict[int, KnownItem] = {}
+    for _, id_, index, item in pairs:
+        if index not in best and id_ not in taken:
             taken.add(id_)
-            found[index] = other
-    return found
+            best[index] = item
+    return best
 
 
 def _points(sighting: ItemSnapshot, common: Keys, known: KnownItem) -> int:
     points = sum(_WEIGHTS.get(key.partition(":")[0], 0) for key in common)
-    # Many things happen on one day: that says something only of what bears one title.
+    # Many things happen on one day: the day counts only together with the title.
     if sighting.fold and sighting.fold == known.fold:
         points += 1 + (bool(sighting.day) and date_text(sighting) == known.day)
     return points
@@ -335,10 +335,10 @@ def _has_same_length(sighting: ItemSnapshot, known: KnownItem) -> bool:
 
 
 def _shared_keys(all_keys: Iterable[Keys]) -> set[str]:
-    counted = Counter(key for one in all_keys for key in one)
-    return {key for key, times in counted.items() if times > 1}
+    counts = Counter(key for keys in all_keys for key in keys)
+    return {key for key, count in counts.items() if count > 1}
 
 
 def _shared_by_conversations(known: Sequence[KnownItem]) -> set[str]:
-    counted = Counter(key for key, _ in {(key, one.conversation) for one in known for key in one.keys})
-    return {key for key, times in counted.items() if times > 1}
+    counts = Counter(key for key, _ in {(key, item.conversation) for item in known for key in item.keys})
+    return {key for key, count in counts.items() if count > 1}

@@ -1,4 +1,4 @@
-"""What was said: conversations, passages and claims, kept whole or not at all."""
+"""Conversations, passages and claims, saved whole or not at all; notes among them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from bot.store.rows import (
 )
 
 WINDOW_DAYS = 7
-"""How many days of conversations a brief looks back on, its own date included."""
+"""How many days a brief looks back, its own date included."""
 
 
 class Library(Table):
     """Conversations with their passages, claims and names."""
 
     async def save(self, readings: Sequence[Analysis]) -> None:
-        """Store readings whole or not at all; an edited conversation replaces its former self.
+        """Save analyses whole or not at all; an edited conversation replaces its earlier version.
 
-        Raises ValueError where a quote is not the span of the stored turn, byte for byte.
+        Raises ValueError if a quote is not the span of its turn, byte for byte.
         """
         for reading in readings:
             _check_quotes(reading)
@@ -41,62 +41,62 @@ class Library(Table):
                 await _save_reading(session, reading)
 
     async def hashes(self, ids: Iterable[str]) -> Mapping[str, str]:
-        """Return the content hash of each conversation that is already kept."""
+        """Return the content hash of each conversation that is already saved."""
         rows = await self._database.reader.rows("conversation_hashes", keys=json.dumps(list(ids)))
         return {row["key"]: row["hash"] for row in rows}
 
     async def conversation(self, conversation: str, *, space: str | None) -> Conversation | None:
         """Return one conversation whole."""
-        reading = self._database.reader
-        row = await reading.row("conversation_by_key", key=conversation, space=space)
-        return conversation_from_row(row, await reading.rows("turns_of", conversation=row["id"])) if row else None
+        reader = self._database.reader
+        row = await reader.row("conversation_by_key", key=conversation, space=space)
+        return conversation_from_row(row, await reader.rows("turns_of", conversation=row["id"])) if row else None
 
     async def claims(self, ids: Sequence[str], *, space: str | None) -> list[Claim]:
-        """Return claims by id, in the order asked; ids unknown to this reader are left out."""
+        """Return claims by id, in that order; ids unknown to this space are left out."""
         rows = await self._database.reader.rows("claims_by_key", keys=json.dumps(list(ids)), space=space)
-        found = {row["key"]: claim_from_row(row) for row in rows}
-        return [found[claim] for claim in ids if claim in found]
+        claims = {row["key"]: claim_from_row(row) for row in rows}
+        return [claims[id_] for id_ in ids if id_ in claims]
 
     async def tally(self, *, space: str | None) -> LibraryStats:
-        """Return how much this reader may read."""
-        reading = self._database.reader
-        row = await reading.row("tally", space=space)
-        shows = await reading.rows("shows", space=space)
-        catalogue = tuple((s["show"], s["conversations"], dt.date.fromisoformat(s["newest"])) for s in shows)
-        newest = max((day for _, _, day in catalogue), default=None)
+        """Return how much this space may read."""
+        reader = self._database.reader
+        row = await reader.row("tally", space=space)
         if row is None:
             return LibraryStats()
-        return LibraryStats(row["conversations"], row["claims"], row["entities"], len(catalogue), newest, catalogue)
+        rows = await reader.rows("shows", space=space)
+        shows = tuple((each["show"], each["conversations"], dt.date.fromisoformat(each["newest"])) for each in rows)
+        newest = max((day for _, _, day in shows), default=None)
+        return LibraryStats(row["conversations"], row["claims"], row["entities"], len(shows), newest, shows)
 
 
 class Notes(Table):
     """Conversations that people wrote themselves."""
 
     async def put(self, tenant: str, conversation: str, user: str, now: dt.datetime) -> None:
-        """Note whose a conversation of a space is, before its words are kept; whoever noted it first stands."""
+        """Record who wrote a conversation of a space, before its words are saved; the first to write it stands."""
         await self._database.run("put_note", key=conversation, tenant=tenant, user=user, at=to_timestamp(now))
 
     async def get(self, tenant: str, conversation: str) -> NoteSummary | None:
-        """Return what is known of a note; None before its words are kept, and for any other space."""
+        """Return what is known of a note; None before its words are saved, and for any other space."""
         row = await self._database.reader.row("note", key=conversation, tenant=tenant)
         return NoteSummary(row["user"], from_timestamp(row["at"]), row["title"], row["claims"]) if row else None
 
     async def delete(self, tenant: str, conversation: str) -> bool:
-        """Forget a note, its words and all that was read in them; return whether there was one."""
+        """Delete a note, its words and all that was read in them; return whether there was one."""
         async with self._database.exclusive() as session:
             return bool(await delete_notes(session, "note_by_key", tenant=tenant, key=conversation))
 
     async def prune(self, before: dt.datetime) -> int:
-        """Forget what was noted before a moment; return how many."""
+        """Delete notes from before a moment; return how many."""
         async with self._database.exclusive() as session:
             return await delete_notes(session, "notes_before", before=to_timestamp(before))
 
 
 async def delete_notes(session: Session, query: str, **values: object) -> int:
-    """Forget the notes that a query finds, their words and all that was read in them; return how many notes."""
+    """Delete the notes that a query finds, their words and all that was read in them; return how many notes."""
     keys = json.dumps([row["conversation"] for row in await session.rows(query, **values)])
     for row in await session.rows("noted", keys=keys):
-        # The full-text indexes hold no text of their own: they must be told before what they read is gone.
+        # The full-text indexes hold no text of their own: they must be told before it is gone.
         await session.run("forget_passages_text", conversation=row["id"])
         await session.run("forget_claims_text", conversation=row["id"])
         await session.run("drop_noted", conversation=row["id"])
@@ -123,8 +123,8 @@ def _check_quotes(reading: Analysis) -> None:
 
 async def _save_reading(session: Session, reading: Analysis) -> None:
     conversation = await _save_conversation(session, reading)
-    kept = {row["key"]: row["quote"] for row in await session.rows("claims_kept", conversation=conversation)}
-    pairs = match_revised_claims(kept, reading.claims) if kept else []
+    stored = {row["key"]: row["quote"] for row in await session.rows("claims_kept", conversation=conversation)}
+    pairs = match_revised_claims(stored, reading.claims) if stored else []
     await session.run_many(
         "correct_claim", [{"was": was, "key": claim.id, "quote": claim.quote} for was, claim in pairs]
     )
@@ -139,21 +139,21 @@ async def _save_reading(session: Session, reading: Analysis) -> None:
 
 
 async def _save_conversation(session: Session, reading: Analysis) -> int:
-    said = reading.conversation
-    owner = await session.row("conversation_owner", key=said.id)
-    if owner and owner["space"] != said.space:
-        message = f"conversation {said.id} belongs to another space"
+    talk = reading.conversation
+    owner = await session.row("conversation_owner", key=talk.id)
+    if owner and owner["space"] != talk.space:
+        message = f"conversation {talk.id} belongs to another space"
         raise ValueError(message)
     conversation = owner["id"] if owner else None
     if conversation is not None:
-        # The full-text index must be told what it held before any of it changes.
+        # The full-text index must be told its old text before any of it changes.
         await session.run("forget_passages_text", conversation=conversation)
         await session.run("forget_claims_text", conversation=conversation)
         await session.run("drop_turns", conversation=conversation)
         await session.run("drop_passages", conversation=conversation)
-    row = await session.row("put_conversation", **conversation_columns(said))
+    row = await session.row("put_conversation", **conversation_columns(talk))
     conversation = int(row["id"]) if row else 0
-    await session.run_many("put_turn", list(_turn_rows(said, conversation)))
+    await session.run_many("put_turn", list(_turn_rows(talk, conversation)))
     await session.run_many("put_passage", list(_passage_rows(reading, conversation)))
     await session.run("index_passages_text", conversation=conversation)
     return conversation
@@ -166,8 +166,8 @@ def _mention_rows(reading: Analysis, conversation: int) -> Iterator[dict[str, ob
             yield {"conversation": conversation, "key": claim.id, "fold": name, "about": int(mention.about)}
 
 
-def _turn_rows(said: Conversation, conversation: int) -> Iterator[dict[str, object]]:
-    for n, turn in enumerate(said.turns):
+def _turn_rows(talk: Conversation, conversation: int) -> Iterator[dict[str, object]]:
+    for n, turn in enumerate(talk.turns):
         yield {"conversation": conversation, "n": n, "speaker": turn.speaker, "t": turn.t, "text": turn.text}
 
 
@@ -184,7 +184,7 @@ def _passage_rows(reading: Analysis, conversation: int) -> Iterator[dict[str, ob
 
 
 async def save_entities(session: Session, entities: Sequence[Entity]) -> None:
-    """Add names to the registry; a name that is known, also as an alias, stays what it is."""
+    """Add names to the registry; a known name, or alias, stays what it is."""
     names = [{"name": entity.name, "fold": fold_name(entity.name), "kind": entity.kind.value} for entity in entities]
     await session.run_many("put_entity", names)
     await session.run_many("settle_kind", names)
@@ -197,40 +197,40 @@ def _alias_rows(entity: Entity) -> Iterator[dict[str, object]]:
     of = fold_name(entity.name)
     yield {"fold": of, "alias": entity.name, "of": of}
     for alias in entity.aliases:
-        # A first name stands for somebody in one conversation only.
+        # A first name means somebody in one conversation only.
         if entity.kind is not EntityKind.PERSON or " " in alias.strip():
             yield {"fold": fold_name(alias), "alias": alias, "of": of}
 
 
 _MIN_SIMILARITY = 85
-"""Out of 100: a word or two that was corrected."""
+"""Out of 100: enough for a corrected word or two."""
 
 _MAX_PAIRS = 250_000
-"""Pairs that are compared; where more changed than that, the words are others."""
+"""How many pairs are compared; if more changed, it is another text."""
 
 _WORDS = re.compile(r"\w+")
 _NUMBERS = re.compile(r"\d[\d.,]*")
 
 
 def match_revised_claims(stored: Mapping[str, str], claims: Sequence[Claim]) -> list[tuple[str, Claim]]:
-    """Return the keys of claims that are kept, each with the claim it has become.
+    """Return the keys of stored claims, each with the claim it has become.
 
-    `kept` are quotes by key. A quote whose numbers changed is another claim.
+    `stored` has quotes by key. A quote whose numbers changed is another claim.
     """
     left = {key: quote for key, quote in stored.items() if key not in {claim.id for claim in claims}}
     fresh = [claim for claim in claims if claim.id not in stored]
     pairs = []
     for claim in fresh if len(left) * len(fresh) <= _MAX_PAIRS else ():
-        if found := _nearest(claim.quote, left):
-            pairs.append((found, claim))
-            del left[found]
+        if key := _nearest(claim.quote, left):
+            pairs.append((key, claim))
+            del left[key]
     return pairs
 
 
 def _nearest(quote: str, left: Mapping[str, str]) -> str | None:
     alike = {key: other for key, other in left.items() if _numbers(other) == _numbers(quote)}
-    found = process.extractOne(quote, alike, scorer=fuzz.ratio, processor=_normalize, score_cutoff=_MIN_SIMILARITY)
-    return str(found[2]) if found else None
+    best = process.extractOne(quote, alike, scorer=fuzz.ratio, processor=_normalize, score_cutoff=_MIN_SIMILARITY)
+    return str(best[2]) if best else None
 
 
 def _numbers(quote: str) -> list[str]:

@@ -10,29 +10,29 @@ from bot.store.database import Session, Table
 from bot.store.rows import to_timestamp
 
 _RESERVATION_LIFETIME = dt.timedelta(minutes=15)
-"""What is set aside counts for so long where nobody settles it: whoever did so is gone."""
+"""How long a reservation counts if nobody settles it: whoever made it is gone by then."""
 
 
 class SpendingLedger(Table):
     """What language models cost, by day and by who pays."""
 
     async def spent_today(self, bill: Charge, now: dt.datetime) -> PoolUsage:
-        """Return what went out of the bill's pot today."""
+        """Return what was spent from the bill's pool today."""
         return await _spent_today(self._database.reader, bill, now)
 
     async def reserve(self, bill: Charge, amount: int, limits: PoolUsage, now: dt.datetime) -> str | None:
-        """Set an amount aside; whoever looks at the same pot waits meanwhile."""
+        """Reserve an amount, exclusively; return its id, or None if it would exceed the limits."""
         id_ = token_hex(8)
         async with self._database.exclusive() as session:
-            paid = await _spent_today(session, bill, now)
-            if _exceeds(paid.total + amount, limits.total) or _exceeds(paid.user_total + amount, limits.user_total):
+            spent = await _spent_today(session, bill, now)
+            if _exceeds(spent.total + amount, limits.total) or _exceeds(spent.user_total + amount, limits.user_total):
                 return None
             until = to_timestamp(now + _RESERVATION_LIFETIME)
             await session.run("reserve", id=id_, **_pot_columns(bill, now), amount=amount, until=until)
         return id_
 
     async def settle(self, id_: str, bill: Charge, usage: Usage, cost: int, now: dt.datetime) -> None:
-        """Write down what was paid instead of what was set aside; a call that never took a token is none."""
+        """Record what was paid in place of a reservation; a call that took no tokens is not recorded."""
         async with self._database.transaction() as session:
             await session.run("release_reserved", id=id_)
             if usage.input or usage.output:
@@ -48,7 +48,7 @@ class SpendingLedger(Table):
         return [PurposeSpending(r["purpose"], r["today"], r["month"], r["own_today"], r["own_month"]) for r in rows]
 
     async def prune(self, before: dt.datetime) -> int:
-        """Forget what was paid on days before a moment."""
+        """Delete what was paid on days before a moment."""
         await self._database.run("tidy_reserved", now=to_timestamp(before))
         return await self._database.run("tidy_spending", before=_day(before))
 
@@ -57,16 +57,16 @@ class CompletionStore(Table):
     """What language models returned, to be returned again."""
 
     async def get(self, space: str, key: str) -> str | None:
-        """Return what is remembered for a space."""
+        """Return what was saved for a space."""
         row = await self._database.reader.row("completion", space=space, key=key)
         return str(row["value"]) if row else None
 
     async def put(self, space: str, key: str, value: str, now: dt.datetime) -> None:
-        """Remember a value; the first one stands."""
+        """Save a value; the first one stands."""
         await self._database.run("put_completion", space=space, key=key, value=value, at=to_timestamp(now))
 
     async def prune(self, before: dt.datetime) -> int:
-        """Forget what was kept before a moment."""
+        """Delete what was saved before a moment."""
         return await self._database.run("tidy_completions", before=to_timestamp(before))
 
 

@@ -1,4 +1,4 @@
-"""What is to be sent, and what was received: each once."""
+"""What is to be sent, what was received, and who holds what: each once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.store.rows import parse_optional_timestamp, to_timestamp
 
 
 async def put_deliveries(session: Session, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
-    """Keep deliveries inside a transaction that is already open; return how many were new."""
+    """Save deliveries inside a transaction that is already open; return how many were new."""
     new = 0
     for delivery in deliveries:
         new += await session.run(
@@ -39,7 +39,7 @@ class Outbox(Table):
         self._filled = asyncio.Event()
 
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
-        """Keep deliveries; a key that is already kept changes nothing. Return how many were new."""
+        """Save deliveries; a key that is already there changes nothing. Return how many were new."""
         async with self._database.transaction() as session:
             new = await put_deliveries(session, deliveries, now)
         if new:
@@ -59,11 +59,11 @@ class Outbox(Table):
         return [_delivery_from_row(row) for row in rows]
 
     async def resend(self, id_: int, now: dt.datetime) -> bool:
-        """Let a delivery that failed, or whose end is not known, be tried anew; False for any other."""
-        found = bool(await self._database.run("resend_delivery", id=id_, now=to_timestamp(now)))
-        if found:
+        """Let a delivery that failed, or whose end is unknown, be tried again; False for any other."""
+        resent = bool(await self._database.run("resend_delivery", id=id_, now=to_timestamp(now)))
+        if resent:
             self._filled.set()
-        return found
+        return resent
 
     async def claim(
         self,
@@ -75,10 +75,10 @@ class Outbox(Table):
         in_space: int = 1_000,
         skip: Collection[str] = (),
     ) -> list[Delivery]:
-        """Take due deliveries of a platform, the oldest first; nobody else gets them meanwhile.
+        """Take due deliveries of a platform, the oldest first; nobody else gets them during the lease.
 
-        One of an address at a time, so that they keep their order, and `in_space` of a space. Those of a space or an
-        address in `skip` wait.
+        It takes one of an address at a time, so that they keep their order, and `in_space` of a space. Those of a space
+        or an address in `skip` wait.
         """
         until = {"now": to_timestamp(now), "lease_until": to_timestamp(now + lease)}
         room = {"limit": limit, "in_space": in_space}
@@ -89,13 +89,13 @@ class Outbox(Table):
         return [_delivery_from_row(row) for row in sorted(rows, key=lambda row: (row["due"], row["id"]))]
 
     async def renew(self, deliveries: Sequence[Delivery], until: dt.datetime) -> None:
-        """Hold them for longer."""
-        values = [{"id": one.id, "token": one.token, "until": to_timestamp(until)} for one in deliveries]
+        """Extend the lease of deliveries."""
+        values = [{"id": delivery.id, "token": delivery.token, "until": to_timestamp(until)} for delivery in deliveries]
         async with self._database.transaction() as session:
             await session.run_many("renew_delivery", values)
 
     async def record_pages(self, delivery: Delivery, pages: Sequence[str]) -> None:
-        """Note which pages of it stand."""
+        """Record which of its pages were posted."""
         await self._database.run("note_pages", id=delivery.id, token=delivery.token, pages=json.dumps(list(pages)))
 
     async def settle(self, delivery: Delivery, state: DeliveryState, reason: str = "", sent: str = "") -> bool:
@@ -106,7 +106,7 @@ class Outbox(Table):
     async def reschedule(
         self, delivery: Delivery, at: dt.datetime, reason: str, *, counts: bool = True, doubtful: bool = False
     ) -> bool:
-        """Hand it back to be tried at a later moment; an attempt that did not count may be made again for ever.
+        """Hand it back to be tried later; an attempt that doesn't count may be repeated for ever.
 
         A `doubtful` one may have been posted.
         """
@@ -114,7 +114,7 @@ class Outbox(Table):
         return bool(await self._database.run("retry_delivery", id=delivery.id, token=delivery.token, **how))
 
     async def prune(self, before: dt.datetime) -> int:
-        """Drop what was settled or received before a moment; return how many rows."""
+        """Delete what was settled or received before a moment; return how many rows."""
         async with self._database.transaction() as session:
             settled = await session.run("tidy_outbox", before=to_timestamp(before))
             return settled + await session.run("tidy_inbox", before=to_timestamp(before))
@@ -128,29 +128,29 @@ class Inbox(Table):
         self.holder = holder
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
-        """Write an event down before any work is done on it; False if it was there already."""
+        """Record an event before any work on it; False if it was there already."""
         values = {"event": event, "payload": payload, "at": to_timestamp(now), "holder": self.holder}
         return bool(await self._database.run_returning("accept_event", **values))
 
     async def update(self, event: str, payload: str) -> None:
-        """Write an event down anew, with how far the work on it has come."""
+        """Record how far the work on an event has come."""
         await self._database.run("note_event", event=event, payload=payload)
 
     async def finish(self, event: str) -> None:
-        """Note that an event was dealt with, and forget what it said."""
+        """Record that an event was handled, and delete its content."""
         await self._database.run("finish_event", event=event)
 
     async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
-        """Take over the events of a platform that were accepted since and never finished, with what they said.
+        """Take over a platform's events that were accepted since a moment and never finished, with their content.
 
-        Those of this process and of processes that live no more; those of another that lives are its own.
+        They are those of this process and of dead ones; another live process keeps its own.
         """
         which = {"holder": self.holder, "platform": platform, "since": to_timestamp(since)}
         gone = await self._database.reader.rows("holders_gone", **which, living=REPLICA_PREFIX, now=to_timestamp(now))
         rows = [
             row
-            for one in gone
-            for row in await self._database.run_returning("take_over_events", **which, gone=one["holder"])
+            for dead in gone
+            for row in await self._database.run_returning("take_over_events", **which, gone=dead["holder"])
         ]
         return [(row["event"], row["payload"]) for row in sorted(rows, key=lambda row: row["at"])]
 
@@ -171,19 +171,19 @@ def _delivery_from_row(row: Row) -> Delivery:
 
 
 REPLICA_PREFIX = "replica/"
-"""What the name of the lease begins with that each replica keeps while it lives; its holder follows."""
+"""How the lease that each replica keeps while it lives is named; the holder follows."""
 
 
 class LeaseTable(Table):
     """Names held for a while, each by one holder at a time."""
 
     async def acquire(self, name: str, holder: str, now: dt.datetime, lease: dt.timedelta) -> bool:
-        """Take a name, or hold it for longer; the row decides between those who try at once."""
+        """Take a name, or extend its lease; the row decides between those who try at once."""
         moments = {"now": to_timestamp(now), "until": to_timestamp(now + lease)}
         return bool(await self._database.run_returning("take_lease", name=name, holder=holder, **moments))
 
     async def release(self, name: str, holder: str) -> None:
-        """Let others have a name."""
+        """Release a name."""
         await self._database.run("release_lease", name=name, holder=holder)
 
     async def count_held(self, prefix: str, now: dt.datetime) -> int:
@@ -192,5 +192,5 @@ class LeaseTable(Table):
         return int(row["held"]) if row else 0
 
     async def prune(self, before: dt.datetime) -> int:
-        """Forget what was held before a moment, and never since; return how many names."""
+        """Delete names that were held before a moment and never since; return how many."""
         return await self._database.run("tidy_leases", before=to_timestamp(before))

@@ -1,4 +1,4 @@
-"""A PostgreSQL database, which many processes share; the only file that imports asyncpg."""
+"""A PostgreSQL database, shared by many processes; the only file that imports asyncpg."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from bot.store.database import FullTextSyntax, Row, load_queries, migrations
 from bot.store.rows import storable
 
 MIN_VERSION, MAX_CONNECTIONS = 15, 8
-"""The oldest version of PostgreSQL that knows all we ask of it, and how many connections a process takes at most."""
+"""The oldest PostgreSQL that has all we use, and the most connections a process takes."""
 CONNECT_SECONDS, STATEMENT_SECONDS, MIGRATION_SECONDS = 10, 120, 36_000
-"""How long to wait for a server, for one of its answers, and for a step to a newer version."""
+"""How long to wait for a connection, a statement and a migration."""
 CACHED_STATEMENTS = 500
-"""How many statements a connection remembers: more than there are."""
+"""How many statements a connection caches: more than there are."""
 CONFLICT_RETRIES = RetryPolicy(first=0, retries=2)
-"""How often a statement that stands alone is run again before a conflict with others is a failure."""
+"""How often a single statement is run again before a conflict with others is a failure."""
 
 _MIGRATION_LOCK, _EXCLUSIVE_LOCK = 0x6F766801, 0x6F766802
-"""The names of our two locks, by which the processes on one database wait for each other."""
+"""The names of the two locks by which processes on one database wait for one another."""
 _SERVER_SETTINGS = {"application_name": "overheard", "jit": "off", "plan_cache_mode": "force_custom_plan"}
 _UNAVAILABLE = (
     OSError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what a connection says that broke while nobody used it
+    asyncpg.InternalClientError,  # raised by a connection that broke while idle
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
 )
@@ -60,15 +60,15 @@ class PostgresSession:
     async def row(self, query: str, **values: object) -> Row | None:
         """Return the one row of a query marked `^`, if there is one."""
         with _translating_errors():
-            found: Row | None = await getattr(self._queries, query)(self.connection, **_storable_values(values))
-        return found
+            row: Row | None = await getattr(self._queries, query)(self.connection, **_storable_values(values))
+        return row
 
     async def run(self, query: str, **values: object) -> int:
         """Change rows and return how many."""
         with _translating_errors():
             status: str = await getattr(self._queries, query)(self.connection, **_storable_values(values))
-        counted = status.rpartition(" ")[2]
-        return int(counted) if counted.isdecimal() else 0
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdecimal() else 0
 
     async def run_many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
         """Run one change for each set of values."""
@@ -78,9 +78,9 @@ class PostgresSession:
 
 
 class Postgres:
-    """A database on a server, opened. A connection that is lost is made again when it is next needed.
+    """An open database on a server. A lost connection is replaced when it is next needed.
 
-    Raises SettingsError where it cannot be opened or was written by a newer version.
+    Raises SettingsError if it cannot be opened or was written by a newer version.
     """
 
     is_shared = True
@@ -106,7 +106,7 @@ class Postgres:
         return cls(pool, load_queries("postgres", "asyncpg"), url)
 
     async def close(self) -> None:
-        """Close every connection, once what runs on it has ended."""
+        """Close every connection once its statement has ended."""
         try:
             await asyncio.wait_for(self._pool.close(), CONNECT_SECONDS)
         except TimeoutError:
@@ -120,15 +120,15 @@ class Postgres:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresSession]:
-        """Hold a transaction; all of it is kept, or none."""
+        """Hold a transaction: all of it is kept, or none."""
         with _translating_errors():
             async with self._pool.acquire() as connection, connection.transaction():
                 yield PostgresSession(connection, self._queries)
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[PostgresSession]:
-        """Hold a transaction beside which no other such one runs, in whatever process."""
-        # Those of this process wait here, where they hold up no connection.
+        """Hold a transaction that excludes other exclusive ones, in all processes."""
+        # Those of this process wait here, where they take no connection.
         with _translating_errors():
             async with self._lock, self._pool.acquire() as connection, connection.transaction():
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", _EXCLUSIVE_LOCK)
@@ -136,7 +136,7 @@ class Postgres:
 
     @asynccontextmanager
     async def replacing_all(self) -> AsyncIterator[PostgresSession]:
-        """Hold a transaction that may take long, in which everything is put in place of what was there."""
+        """Hold a transaction that may take long, in which everything is replaced."""
         with _translating_errors():
             connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings=_SERVER_SETTINGS)
             try:
@@ -151,18 +151,18 @@ class Postgres:
         return await _retry_on_conflict(lambda: self.reader.run(query, **values))
 
     async def run_returning(self, query: str, **values: object) -> list[Row]:
-        """Run one change that returns rows in a transaction of its own."""
+        """Run one change that returns rows, in a transaction of its own."""
         return await _retry_on_conflict(lambda: self.reader.rows(query, **values))
 
     async def describe(self) -> str:
-        """Return in words which engine this is, of which version, and where; without the password."""
+        """Return the engine, its version and its address without the password."""
         with _translating_errors():
             version: str = await self._pool.fetchval("SHOW server_version")
         return f"PostgreSQL {version.split(maxsplit=1)[0]}, {redact_password(self._url)}"
 
 
 async def _retry_on_conflict(change: Callable[[], Awaitable[Result]]) -> Result:
-    """Run a statement that stands alone again if it conflicted with those of others."""
+    """Run a single statement again if it conflicts with others."""
     return await retry(change, CONFLICT_RETRIES, _CONFLICT)
 
 

@@ -26,16 +26,16 @@ class Privacy(Table):
             await session.run("merge_spending", tenant=tenant, user=user)
             await session.run("forget_logins", tenant=tenant, user=user)
             counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in PERSONAL]
-            noted = await delete_notes(session, "notes_by", tenant=tenant, user=user)
-        return sum(counts) + noted
+            notes = await delete_notes(session, "notes_by", tenant=tenant, user=user)
+        return sum(counts) + notes
 
     async def erase_space(self, tenant: str) -> int:
-        """Erase what belongs to a space, its own conversations and what was read in them too; return how many rows.
+        """Erase what belongs to a space, with its own conversations and what was read in them; return how many rows.
 
-        What was sent to it is kept for as long as any other, so that it is never sent again.
+        Records of what was sent to it stay as long as any others, so that it is never sent again.
         """
         async with self._database.exclusive() as session:
-            # The full-text indexes hold no text of their own: they must be told before what they read is gone.
+            # The full-text indexes hold no text of their own: they must be told before it is gone.
             await session.run("forget_words_of_passages", tenant=tenant)
             await session.run("forget_words_of_claims", tenant=tenant)
             await session.run("purge_logins", tenant=tenant)

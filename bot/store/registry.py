@@ -15,73 +15,73 @@ from bot.store.database import Row, Session, Table
 from bot.store.rows import fold_name
 
 MIN_CLAIMS, MAX_KNOWN_ENTITIES = 2, 5_000
-"""In how many claims a name must be before reading counts on it, and how many names that are at most."""
+"""In how many claims a name must be before reading relies on it, and how many such names there are at most."""
 
 _LAST_CHARACTER = chr(sys.maxunicode)
 _MIN_SIMILARITY = 75
-"""How alike, of 100, a name must be to be offered for one that nothing matches."""
+"""How alike (of 100) a name must be to be suggested if nothing matches."""
 
 
 class Registry(Table):
     """Names of entities, with their aliases and merges."""
 
     async def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Note pairs of names that must never merge."""
+        """Record pairs of names that must never merge."""
         async with self._database.exclusive() as session:
             await session.run_many(
                 "keep_apart", [{"one": fold_name(one), "other": fold_name(other)} for one, other in pairs]
             )
 
     async def names(self, *, space: str | None) -> list[str]:
-        """Return every canonical name, the most spoken of first."""
+        """Return every canonical name, the most mentioned first."""
         return [row["name"] for row in await self._database.reader.rows("names_by_weight", space=space)]
 
     async def known_entities(self) -> tuple[Entity, ...]:
-        """Return what open conversations name more than once, the most spoken of first.
+        """Return what open conversations name more than once, the most mentioned first.
 
-        What only one space may read teaches nothing that another could see.
+        Names that only one space may read are left out: another could see what reading learns from them.
         """
-        reading = self._database.reader
-        rows = await reading.rows("known_entities", least=MIN_CLAIMS, limit=MAX_KNOWN_ENTITIES)
+        reader = self._database.reader
+        rows = await reader.rows("known_entities", least=MIN_CLAIMS, limit=MAX_KNOWN_ENTITIES)
         aliases: defaultdict[int, list[str]] = defaultdict(list)
-        for row in await reading.rows("aliases_by_entity"):
+        for row in await reader.rows("aliases_by_entity"):
             aliases[row["entity"]].append(row["alias"])
         return tuple(
-            Entity(row["name"], EntityKind(row["kind"]), tuple(one for one in aliases[row["id"]] if one != row["name"]))
+            Entity(row["name"], EntityKind(row["kind"]), tuple(a for a in aliases[row["id"]] if a != row["name"]))
             for row in rows
         )
 
     async def entity(self, name: str) -> Entity | None:
         """Return the entity that goes by this name or alias, however it is capitalised."""
-        reading = self._database.reader
-        row = await reading.row("entity_by_fold", fold=fold_name(name))
-        return await _entity_from_row(reading, row) if row else None
+        reader = self._database.reader
+        row = await reader.row("entity_by_fold", fold=fold_name(name))
+        return await _entity_from_row(reader, row) if row else None
 
     async def complete(self, prefix: str, limit: int, *, space: str | None) -> list[Entity]:
-        """Return entities whose name or alias begins so, the most spoken of first; near names after them."""
-        begins = fold_name(prefix)
+        """Return entities whose name or alias begins so, the most mentioned first; similar names if there are none."""
+        folded = fold_name(prefix)
         rows = await self._database.reader.rows(
-            "entities_by_prefix", prefix=begins, after=f"{begins}{_LAST_CHARACTER}", limit=limit, space=space
+            "entities_by_prefix", prefix=folded, after=f"{folded}{_LAST_CHARACTER}", limit=limit, space=space
         )
-        found = [Entity(row["name"], EntityKind(row["kind"])) for row in rows]
-        if found or not prefix.strip():
-            return found
+        entities = [Entity(row["name"], EntityKind(row["kind"])) for row in rows]
+        if entities or not prefix.strip():
+            return entities
         names = await self._database.reader.rows("all_names", space=space)
         return await asyncio.to_thread(_similar_entities, fold_name(prefix), names, limit)
 
     async def profile(self, entity: Entity, *, space: str | None, today: dt.date) -> EntityProfile:
-        """Return the card of an entity, counting what this reader may read."""
-        reading = self._database.reader
-        row = await reading.row("entity_by_fold", fold=fold_name(entity.name))
+        """Return the card of an entity, counting what this space may read."""
+        reader = self._database.reader
+        row = await reader.row("entity_by_fold", fold=fold_name(entity.name))
         if row is None:
             return EntityProfile(entity, 0, 0, (), ())
-        whose = {"entity": row["id"], "space": space}
+        scope = {"entity": row["id"], "space": space}
         days = {"today": today.isoformat(), "week_before": (today - dt.timedelta(days=7)).isoformat()}
-        counts = await reading.row("entity_counts", **whose, **days)
-        speakers = await reading.rows("entity_speakers", **whose)
-        timeline = await reading.rows("entity_timeline", **whose)
+        counts = await reader.row("entity_counts", **scope, **days)
+        speakers = await reader.rows("entity_speakers", **scope)
+        timeline = await reader.rows("entity_timeline", **scope)
         return EntityProfile(
-            await _entity_from_row(reading, row),
+            await _entity_from_row(reader, row),
             counts["claims"] if counts else 0,
             counts["week"] if counts else 0,
             tuple((speaker["speaker"], speaker["claims"]) for speaker in speakers),
@@ -130,5 +130,5 @@ def _similar_entities(prefix: str, names: Sequence[Row], limit: int) -> list[Ent
 
     folds = {number: row["fold"] for number, row in enumerate(names)}
     alike = process.extract(prefix, folds, scorer=fuzz.WRatio, score_cutoff=_MIN_SIMILARITY, limit=limit * 3)
-    found = [Entity(names[number]["name"], EntityKind(names[number]["kind"])) for _, _, number in alike]
-    return list(dict.fromkeys(found))[:limit]
+    entities = [Entity(names[number]["name"], EntityKind(names[number]["kind"])) for _, _, number in alike]
+    return list(dict.fromkeys(entities))[:limit]

@@ -1,4 +1,4 @@
-"""One SQLite file, written by one connection and read by another; named queries from `sql/*.sql`."""
+"""A SQLite file, written by one connection and read by another; the only file that imports aiosqlite."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aiosql.queries import Queries
 from bot.errors import SettingsError
 from bot.store.database import BATCH, SELECT_ALL, FullTextSyntax, Row, Rows, TableInfo, load_queries, migrations
 
-# At DEBUG it writes down every value that is kept, and some of them are secrets.
+# At DEBUG it logs every value that is stored, and some of them are secrets.
 logging.getLogger(aiosqlite.__name__).setLevel(logging.INFO)
 
 _PRAGMAS = """
@@ -46,13 +46,13 @@ class SQLiteSession:
 
     async def rows(self, query: str, **values: object) -> list[Row]:
         """Return all rows."""
-        # In one go: each step of a cursor would wait for its turn on the connection's thread and for the loop's.
+        # In one go: each step of a cursor would wait for the connection's thread and then for the loop.
         return list(await self._connection.execute_fetchall(getattr(self._queries, query).sql, values))
 
     async def row(self, query: str, **values: object) -> Row | None:
         """Return the one row of a query marked `^`, if there is one."""
-        found: Row | None = await getattr(self._queries, query)(self._connection, **values)
-        return found
+        row: Row | None = await getattr(self._queries, query)(self._connection, **values)
+        return row
 
     async def run(self, query: str, **values: object) -> int:
         """Change rows and return how many."""
@@ -65,9 +65,9 @@ class SQLiteSession:
 
 
 class SQLite:
-    """The file, opened. Writers wait for each other; readers wait for nobody.
+    """An open file. Writers wait for one another; readers wait for nobody.
 
-    Raises SettingsError where the file cannot be opened or was written by a newer version.
+    Raises SettingsError if the file cannot be opened or was written by a newer version.
     """
 
     is_shared = False
@@ -85,7 +85,7 @@ class SQLite:
 
     @classmethod
     async def open(cls, path: Path) -> Self:
-        """Open the file, making it and its folder where there is none, and bring it up to date."""
+        """Open the file, creating it and its folder if needed, and bring it up to date."""
         queries = load_queries("sqlite", "aiosqlite")
         writer = await _connect(path)
         try:
@@ -97,13 +97,13 @@ class SQLite:
         return cls(writer, reader, queries, path)
 
     async def close(self) -> None:
-        """Close both connections, cancelled or not: an open one would keep the process alive."""
+        """Close both connections, even if cancelled: an open one would keep the process alive."""
         try:
             async with self._lock:
                 await self._writer.close()
             await self._reader.close()
         finally:
-            # Nothing for those that are closed by now.
+            # Does nothing to those that are closed by now.
             self._writer.stop()
             self._reader.stop()
 
@@ -115,10 +115,10 @@ class SQLite:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SQLiteSession]:
-        """Hold the one write transaction; all of it is kept, or none."""
+        """Hold the one write transaction: all of it is kept, or none."""
         async with self._lock:
             try:
-                # Inside, because whoever is cancelled here leaves a BEGIN that the connection's thread still runs.
+                # Inside, because a caller cancelled here leaves a BEGIN that the connection's thread still runs.
                 await self._writer.execute("BEGIN IMMEDIATE")
                 yield SQLiteSession(self._writer, self._queries)
                 await self._writer.commit()
@@ -127,26 +127,26 @@ class SQLite:
                 raise
 
     exclusive = transaction
-    """Only one process writes at a time, whatever it writes."""
+    """Only one process writes at a time anyway."""
 
     async def run(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
         async with self._lock:
-            # A statement that stands alone is a transaction; to say so would take as long again.
+            # A single statement is a transaction by itself; BEGIN and COMMIT would double the time.
             return await SQLiteSession(self._writer, self._queries).run(query, **values)
 
     async def run_returning(self, query: str, **values: object) -> list[Row]:
-        """Run one change that returns rows in a transaction of its own; the shortest way to write something down."""
+        """Run one change that returns rows, in a transaction of its own."""
         async with self._lock:
             return await SQLiteSession(self._writer, self._queries).rows(query, **values)
 
     async def describe(self) -> str:
-        """Return in words which engine this is, of which version, and where."""
+        """Return the engine, its version and the path."""
         return f"SQLite {sqlite3.sqlite_version}, {self._path}"
 
 
 class Snapshot:
-    """The whole file as it is at one moment, whatever is written meanwhile."""
+    """The whole file as of one moment, whatever is written meanwhile."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
@@ -160,20 +160,20 @@ class Snapshot:
         return TableInfo(name, names, tuple(column for _, column in keys) or names, rows)
 
     async def batches(self, table: TableInfo) -> AsyncIterator[Rows]:
-        """Return all rows of a table in the order of their key."""
+        """Yield all rows of a table in the order of their key."""
         async with self._connection.execute(SELECT_ALL.substitute(**table.sql_names)) as cursor:
             while rows := await cursor.fetchmany(BATCH):
                 yield [tuple(row) for row in rows]
 
     async def last_ids(self) -> dict[str, int]:
-        """Return by table the highest number that a row ever had, 0 where rows that are gone do not count."""
+        """Return by table the highest id that a row ever had, 0 if ids of deleted rows may come again."""
         used = await self._connection.execute_fetchall(_LAST_IDS)
         return {table: last or 0 for table, last in used}
 
 
 @asynccontextmanager
 async def open_snapshot(path: Path) -> AsyncIterator[Snapshot]:
-    """Read a whole file as it is at this moment; raises SettingsError where there is none."""
+    """Read a whole file as of this moment; raises SettingsError if there is none."""
     async with await SQLite.open(_require_file(path)):
         pass
     connection = await _connect(path)
@@ -186,7 +186,7 @@ async def open_snapshot(path: Path) -> AsyncIterator[Snapshot]:
 
 def _require_file(path: Path) -> Path:
     if not path.is_file():
-        message = f"There is no database at {path}; set OVERHEARD_DATABASE to the file that is to be copied."
+        message = f"There is no database at {path}; set OVERHEARD_DATABASE to the file to copy."
         raise SettingsError(message)
     return path
 
@@ -198,7 +198,7 @@ def _escape(word: str) -> str:
 async def _connect(path: Path) -> aiosqlite.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Tried first without aiosqlite, whose thread outlives the event loop where opening fails.
+        # Tried first without aiosqlite, whose thread outlives the event loop if opening fails.
         sqlite3.connect(path).close()
         connection = await aiosqlite.connect(path, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
@@ -229,7 +229,7 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
 
 
 def _statements(script: str) -> list[str]:
-    # executescript() would commit first, and a half-done migration must leave nothing behind.
+    # executescript() would commit first, and a migration that fails must leave nothing behind.
     statements, pending = [], ""
     for line in script.splitlines(keepends=True):
         pending += line

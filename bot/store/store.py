@@ -1,4 +1,4 @@
-"""Everything that is kept, opened together."""
+"""All tables of a database, opened together."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from bot.store.rows import from_timestamp, to_timestamp
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """One implementation of each seam of `bot.ports` that keeps something."""
+    """All tables, on one database."""
 
     database: Database
     library: Library
@@ -69,8 +69,8 @@ class Store:
 async def open_store(location: Path | str, secret_key: str = "", holder: str = "") -> AsyncIterator[Store]:
     """Open a file, or the address of a PostgreSQL database, for as long as the block runs.
 
-    Only who keeps secrets of others needs a key; `holder` is this process among others on the same database. Raises
-    SettingsError where the database cannot be opened.
+    Only bots that store others' secrets need a key; `holder` is this process among others on the database. Raises
+    SettingsError if the database cannot be opened.
     """
     async with await _open_database(location) as database:
         vault = Vault(database, secret_key)
@@ -103,7 +103,7 @@ async def open_store(location: Path | str, secret_key: str = "", holder: str = "
 
 
 async def _open_database(location: Path | str) -> SQLite | Postgres:
-    # Neither is imported by whoever uses the other.
+    # Neither is imported for the other.
     if isinstance(location, Path):
         from bot.store.sqlite import SQLite
 
@@ -112,7 +112,7 @@ async def _open_database(location: Path | str) -> SQLite | Postgres:
 
 
 async def open_postgres(url: str) -> Postgres:
-    """Open a database on a server; raises SettingsError where that fails or what it needs is not installed."""
+    """Open a database on a server; raises SettingsError if that fails or the extra `postgres` is not installed."""
     if find_spec("asyncpg") is None:
         message = "The database is on PostgreSQL, but its packages are missing: pip install 'overheard[postgres]'"
         raise SettingsError(message)
@@ -125,16 +125,16 @@ class LoadCounter(Table):
     """How much there is in a database, and whether it answers."""
 
     async def ping(self) -> bool:
-        """Return True; raises or never returns where the database does not answer."""
+        """Return True; raises, or never returns, if the database does not answer."""
         return bool(await self._database.reader.rows("answers"))
 
     async def measure(self, now: dt.datetime) -> StoreStats:
         """Return how much there is."""
-        reading = self._database.reader
-        conversations = await reading.row("count_conversations")
-        oldest = await reading.row("oldest_due", now=to_timestamp(now))
-        deliveries = await reading.rows("count_deliveries")
-        unfinished = await reading.rows("count_unfinished")
+        reader = self._database.reader
+        conversations = await reader.row("count_conversations")
+        oldest = await reader.row("oldest_due", now=to_timestamp(now))
+        deliveries = await reader.rows("count_deliveries")
+        unfinished = await reader.rows("count_unfinished")
         return StoreStats(
             conversations=conversations["conversations"] if conversations else 0,
             deliveries={(row["platform"], row["state"]): row["deliveries"] for row in deliveries},

@@ -1,4 +1,4 @@
-"""Which channel gets which brief: each row knows the moment it is next due."""
+"""Which channel gets which brief, and when it is next due."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class Subscriptions(Table):
     """Subscriptions to briefs, their pauses and their schedule."""
 
     async def preview(self, wanted: Subscription) -> Subscription:
-        """Return a subscription as it would be kept, with the run that would come next; nothing is kept."""
+        """Return a subscription as it would be saved, with its next run; nothing is saved."""
         return await _with_promised_run(self._database.reader, wanted)
 
     async def subscribe(self, wanted: Subscription) -> Subscription:
         """Begin or change the subscription of a channel to a topic.
 
-        A local date that had its brief gets no second one, and one that was about to have it keeps it.
+        A local date that had its brief gets no second one, and one that was about to get it still does.
         """
         async with self._database.exclusive() as session:
             row = await session.row("put_subscription", **_columns(await _with_promised_run(session, wanted)))
         return _subscription_from_row(row) if row else wanted
 
     async def unsubscribe(self, at: Address, topic: str) -> int:
-        """End subscriptions of a channel (all topics where empty); return how many."""
+        """End a channel's subscription to a topic, or all of them if it is empty; return how many."""
         return await self._database.run("drop_subscriptions", address=str(at), topic=topic)
 
     async def subscriptions(self, tenant: str, at: Address | None = None) -> list[Subscription]:
@@ -42,23 +42,23 @@ class Subscriptions(Table):
         return [_subscription_from_row(row) for row in rows]
 
     async def pause(self, at: Address, reason: str) -> list[Subscription]:
-        """Stop sending to an address that cannot be posted to, follows too; return which subscriptions stopped."""
+        """Stop sending to an address that cannot be posted to, its follows included; return the subscriptions."""
         async with self._database.transaction() as session:
             rows = await session.rows("pause_subscriptions", address=str(at), reason=reason)
             await session.run("pause_follows", address=str(at), reason=reason)
         return [_subscription_from_row(row) for row in rows]
 
     async def subscription(self, number: int, at: Address) -> Subscription | None:
-        """Return one by its number, to its own space and to where its pause was told; None for anybody else."""
+        """Return one by its number, for its own space and the place where its pause was announced; else None."""
         row = await self._database.reader.row("subscription_by_id", id=number, tenant=at.tenant, address=str(at))
         return _subscription_from_row(row) if row else None
 
     async def resume_follows(self, at: Address) -> int:
-        """Put the follows of an address back on; return how many."""
+        """Resume the follows of an address; return how many."""
         return await self._database.run("resume_follows", address=str(at))
 
     async def resume(self, paused: Subscription, now: dt.datetime) -> Subscription:
-        """Put one back on, and the follows of its address; days that passed are not made up for."""
+        """Resume a subscription and the follows of its address; missed days are not made up for."""
         async with self._database.exclusive() as session:
             resumed = await _skip_served_dates(session, paused.with_next_run(now))
             row = await session.row(
@@ -68,36 +68,36 @@ class Subscriptions(Table):
         return _subscription_from_row(row) if row else paused
 
     async def due(self, now: dt.datetime) -> list[Subscription]:
-        """Return those whose time has come, and those whose run was worked out by a clock that was set back since."""
+        """Return those that are due, and those whose run was planned by a clock that was set back since."""
         rows = await self._database.reader.rows("subscriptions_due", now=to_timestamp(now))
         return [_subscription_from_row(row) for row in rows]
 
     async def advance(self, due: Subscription, following: Subscription, out: Sequence[Delivery]) -> bool:
-        """Move to the next run and put the deliveries into the outbox, both or neither; False if another did."""
-        was = {"was_due": to_timestamp(due.due), "was_planned": optional_timestamp(due.planned_at)}
+        """Move to the next run and queue the deliveries, both or neither; False if another process did."""
+        planned = {"was_due": to_timestamp(due.due), "was_planned": optional_timestamp(due.planned_at)}
         async with self._database.exclusive() as session:
             run = _run_columns(await _skip_served_dates(session, following))
-            moved = await session.run("advance_subscription", id=due.id, **was, **run)
+            moved = await session.run("advance_subscription", id=due.id, **planned, **run)
             if moved:
                 await put_deliveries(session, out, due.due)
         return bool(moved)
 
     async def unmade_editions(self, until: dt.datetime) -> list[tuple[str, str, dt.date]]:
-        """Return space, topic and date of each edition that will be due by a moment and is not made yet."""
+        """Return space, topic and date of each edition that is due by a moment and isn't made yet."""
         rows = await self._database.reader.rows("editions_unmade", until=to_timestamp(until))
         return [(row["tenant"], row["topic"], dt.date.fromisoformat(row["due_date"])) for row in rows]
 
     async def unannounced_pauses(self) -> list[Subscription]:
-        """Return those that are paused and whose owners do not know it yet."""
+        """Return those that are paused without their owners knowing."""
         return [_subscription_from_row(row) for row in await self._database.reader.rows("subscriptions_paused")]
 
     async def announce(self, paused: Subscription, now: dt.datetime, out: Sequence[Delivery]) -> bool:
-        """Note that a pause is known from now on, and put its notice into the outbox, both or neither."""
+        """Record that a pause is known from now on and queue its notice, both or neither."""
         async with self._database.transaction() as session:
-            known = await session.run("announce_pause", id=paused.id, state=paused.state, since=to_timestamp(now))
-            if known:
+            announced = await session.run("announce_pause", id=paused.id, state=paused.state, since=to_timestamp(now))
+            if announced:
                 await put_deliveries(session, out, now)
-        return bool(known)
+        return bool(announced)
 
     async def silences(self, until: dt.date) -> list[DeliveryOutage]:
         """Return each space with subscriptions that got no brief since this date or an earlier one."""
@@ -111,16 +111,16 @@ class Subscriptions(Table):
 
 
 async def _with_promised_run(session: Session, wanted: Subscription) -> Subscription:
-    """Keep a run still to come on a date that the new plan would pass over; leave out dates that had theirs."""
+    """Keep a promised run on a date that the new plan would skip; skip dates that had their brief."""
     row = await session.row("subscription_to", address=str(wanted.at), topic=wanted.topic)
-    was = _subscription_from_row(row) if row else None
-    if was and not was.is_paused and was.due_date < wanted.due_date and was.due_date.weekday() in wanted.days:
-        wanted = wanted.with_promised_run(was)
+    old = _subscription_from_row(row) if row else None
+    if old and not old.is_paused and old.due_date < wanted.due_date and old.due_date.weekday() in wanted.days:
+        wanted = wanted.with_promised_run(old)
     return await _skip_served_dates(session, wanted)
 
 
 async def _skip_served_dates(session: Session, wanted: Subscription) -> Subscription:
-    """Move it on to the first local date that has had no brief."""
+    """Move a subscription on to the first local date that has had no brief."""
     while await session.row("had_brief", key=wanted.delivery_key):
         wanted = replace(wanted.with_next_run(wanted.due), planned_at=wanted.planned_at)
     return wanted

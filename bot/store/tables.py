@@ -1,4 +1,4 @@
-"""Every table of the schema, and what becomes of it when a database moves, or a person or a space leaves."""
+"""Every table of the schema, and what happens to it when a database moves, or a person or a space leaves."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ PERSONAL: Final = (
 """Rows that carry a person's id, exported as they are and erased row by row."""
 
 WITH_THEIR_WORDS: Final = ("notes",)
-"""Rows that carry a person's id and are erased together with the conversation that they wrote."""
+"""Rows that carry a person's id and are erased with the conversation that the person wrote."""
 
 OF_A_SPACE: Final = (
     "follows listeners languages alerts subscriptions threads votes sources feeds items shingles replies editions told "
     "outbox notes conversations spending reserved completions"
 ).split()
-"""Rows that belong to a space and are purged with it; rows that hang on these go by foreign key."""
+"""Rows that belong to a space and are purged with it; those below them go by foreign key."""
 
 CASCADING: Final = {
     "turns",
@@ -41,4 +41,4 @@ CASCADING: Final = {
 """Rows that a foreign key removes together with the row of a space."""
 
 SHARED: Final = {"entities", "aliases", "apart", "heard", "inbox", "secrets", "copies", "leases"}
-"""Rows of nobody in particular; those of a space among them are found by their names."""
+"""Rows that belong to nobody; those of a space among them are found by their names."""

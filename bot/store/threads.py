@@ -29,12 +29,12 @@ class Threads(Table):
         return await self._database.reader.row("subject_of", address=str(at)) is not None
 
     async def join(self, at: Address, user: str, now: dt.datetime) -> None:
-        """Note that the bot has answered in this thread; a subject it has stays."""
+        """Record that the bot has answered in this thread; its subject stays."""
         values = {"address": str(at), "tenant": at.tenant, "user": user, "at": to_timestamp(now)}
         await self._database.run("join_thread", **values, subject=msgspec.json.encode(ThreadContext()).decode())
 
     async def save_subject(self, at: Address, user: str, subject: ThreadContext, now: dt.datetime) -> None:
-        """Keep the thread's subject."""
+        """Save the thread's subject."""
         await self._database.run(
             "put_subject",
             address=str(at),
@@ -45,7 +45,7 @@ class Threads(Table):
         )
 
     async def prune(self, before: dt.datetime) -> int:
-        """Forget what was asked before a moment; return how many rows."""
+        """Delete threads from before a moment; return how many rows."""
         return await self._database.run("tidy_threads", before=to_timestamp(before))
 
 
@@ -53,24 +53,24 @@ class Languages(Table):
     """The language of each channel that chose one."""
 
     async def language(self, at: Address) -> str:
-        """Return the English name of the language of a channel, empty where none was chosen."""
+        """Return the English name of a channel's language, empty if none was chosen."""
         row = await self._database.reader.row("language_at", address=str(at.channel_address))
         return str(row["language"]) if row else ""
 
     async def set_language(self, at: Address, user: str, language: str) -> None:
         """Use a language in a channel from now on; an empty one ends that."""
-        where = str(at.channel_address)
+        channel = str(at.channel_address)
         if not language:
-            await self._database.run("drop_language", address=where)
+            await self._database.run("drop_language", address=channel)
             return
-        await self._database.run("put_language", address=where, tenant=at.tenant, user=user, language=language)
+        await self._database.run("put_language", address=channel, tenant=at.tenant, user=user, language=language)
 
 
 class Votes(Table):
     """What people thought of what we said."""
 
     async def vote(self, at: Address, user: str, what: str, *, helped: bool, now: dt.datetime) -> None:
-        """Keep a person's verdict on something we said; their last word counts."""
+        """Save a person's verdict on something we said; the last one counts."""
         await self._database.run(
             "put_vote", tenant=at.tenant, user=user, what=what, helped=int(helped), at=to_timestamp(now)
         )
@@ -83,7 +83,7 @@ class Replies(Table):
     """Messages kept for a while, to be opened again from a button."""
 
     async def save(self, at: Address, user: str, message: Message, now: dt.datetime) -> str:
-        """Keep a message for a while and return its id, which nobody can guess."""
+        """Save a message for a while and return its id, which nobody can guess."""
         id_ = secrets.token_urlsafe(12)
         await self._database.run(
             "put_reply", id=id_, tenant=at.tenant, user=user, message=_encode(message), at=to_timestamp(now)
@@ -91,12 +91,12 @@ class Replies(Table):
         return id_
 
     async def get(self, tenant: str, id_: str) -> Message | None:
-        """Return a message that was kept in this space."""
+        """Return a message that was saved in this space."""
         row = await self._database.reader.row("reply", tenant=tenant, id=id_)
         return _decode(row["message"]) if row else None
 
     async def prune(self, before: dt.datetime) -> int:
-        """Forget what was kept before a moment; return how many messages."""
+        """Delete messages from before a moment; return how many."""
         return await self._database.run("tidy_replies", before=to_timestamp(before))
 
 
@@ -107,10 +107,10 @@ def _encode(message: Message) -> str:
     return json.dumps({"summary": message.summary, "groups": groups}, ensure_ascii=False)
 
 
-def _decode(written: str) -> Message:
-    kept: dict[str, Any] = json.loads(written)
+def _decode(text: str) -> Message:
+    saved: dict[str, Any] = json.loads(text)
     groups = (
         Group(tuple(msgspec.convert(values, _BLOCK_TYPES[kind]) for kind, values in blocks))
-        for blocks in kept["groups"]
+        for blocks in saved["groups"]
     )
-    return Message(tuple(groups), kept["summary"])
+    return Message(tuple(groups), saved["summary"])

@@ -1,4 +1,4 @@
-"""Copies a SQLite file, live, into a PostgreSQL database: all of it or nothing, and compared row by row."""
+"""Copies a SQLite file in use into a PostgreSQL database: all of it or nothing, and compared row by row."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _ID_COLUMN = "SELECT column_name FROM information_schema.columns WHERE table_nam
 
 
 class Digest:
-    """What a table holds, in short: two that say the same hold the same rows in the same order."""
+    """A table's contents in short: equal digests mean the same rows in the same order."""
 
     def __init__(self) -> None:
         self.rows = 0
         self._hash = hashlib.sha256()
 
     def add(self, rows: Rows) -> None:
-        """Go on with more rows."""
+        """Add rows."""
         self.rows += len(rows)
         for row in rows:
             self._hash.update(repr(row).encode())
@@ -45,10 +45,10 @@ class Digest:
 
 
 async def transfer_database(source: Path, target: str, report: ProgressCallback) -> Mapping[str, int]:
-    """Replace what is at the target by what is in the file at this moment; return how many rows each table has.
+    """Replace the target's contents by the file's as of this moment; return how many rows each table has.
 
-    It may be done again until the target is in use. Raises SettingsError where the target holds anything else, and
-    StoreError where the copy is not like the original; then nothing was kept.
+    It may be repeated until the target is in use. Raises SettingsError if the target holds anything else, and
+    StoreError if the copy differs from the original; then nothing was changed.
     """
     async with open_snapshot(source) as old, await open_postgres(target) as database:
         tables = [await old.describe(name) for name in MOVED]
@@ -60,7 +60,7 @@ async def transfer_database(source: Path, target: str, report: ProgressCallback)
             await new.advance_ids(await old.last_ids())
             for table in tables:
                 if str(await _digest(new, table, report)) != str(digests[table.name]):
-                    message = f"The copy of {table.name} is not like the original, and nothing was kept; try again."
+                    message = f"The copy of {table.name} differs from the original, and nothing was kept; try again."
                     raise StoreError(message)
             await new.sign(_signature(digests))
         await SearchIndex(database).optimize()
@@ -70,9 +70,9 @@ async def transfer_database(source: Path, target: str, report: ProgressCallback)
 async def _copy_table(old: Snapshot, new: TransferTarget, table: TableInfo, report: ProgressCallback) -> Digest:
     digest = Digest()
     async for rows in old.batches(table):
-        kept = [tuple(map(storable, row)) for row in rows]
-        await new.put(table, kept)
-        digest.add(kept)
+        copied = [tuple(map(storable, row)) for row in rows]
+        await new.put(table, copied)
+        digest.add(copied)
         report(Progress(digest.rows, table.rows, table.name))
     await new.index_words(table)
     return digest
@@ -88,12 +88,12 @@ async def _digest(new: TransferTarget, table: TableInfo, report: ProgressCallbac
 
 
 async def _check_replaceable(new: TransferTarget, tables: list[TableInfo]) -> None:
-    """Make sure that nothing is lost where the target is cleared: it is empty, or what was copied there before."""
-    # One row that says how far everything was told is there from the beginning.
+    """Check that clearing the target loses nothing: it is empty, or holds an earlier copy."""
+    # The row in `heard` is there from the beginning.
     if await new.is_empty([name for name in MOVED if name != "heard"]):
         return
     if await new.signature() != _signature({table.name: await _digest(new, table) for table in tables}):
-        message = "That database holds something else already, or is in use since it was copied; name an empty one."
+        message = "That database already holds something else, or has been used since it was copied; name an empty one."
         raise SettingsError(message)
 
 
@@ -102,40 +102,40 @@ def _signature(digests: Mapping[str, Digest]) -> str:
 
 
 class TransferTarget:
-    """A transaction on a database, in which all is replaced."""
+    """The PostgreSQL end of a move: a transaction in which all is replaced."""
 
     def __init__(self, session: PostgresSession) -> None:
         self._session = session
         self._connection = session.connection
 
     async def is_empty(self, tables: Sequence[str]) -> bool:
-        """Tell whether no table has a row."""
+        """Return whether no table has a row."""
         return not any([await self._connection.fetchval(_HAS_ROWS.substitute(table=table)) for table in tables])
 
     async def clear(self, tables: Sequence[str]) -> None:
-        """Take every row out of the tables, and out of what search reads."""
+        """Delete every row of the tables and of the full-text indexes."""
         await self._connection.execute("SET CONSTRAINTS ALL DEFERRED")
         await self._connection.execute(f"TRUNCATE {', '.join(tables)}, passages_fts, claims_fts, moved_in")
 
     async def put(self, table: TableInfo, rows: Rows) -> None:
-        """Take rows in."""
+        """Insert rows."""
         await self._connection.copy_records_to_table(table.name, records=rows, columns=table.columns)
 
     async def index_words(self, table: TableInfo) -> None:
-        """Make the words of a table findable, if it is one that is searched."""
+        """Build the full-text index of a table, if it has one."""
         if table.name in {"passages", "claims"}:
             for (conversation,) in await self._connection.fetch("SELECT id FROM conversations ORDER BY id"):
                 await self._session.run(f"index_{table.name}_text", conversation=conversation)
 
     async def advance_ids(self, last_ids: Mapping[str, int]) -> None:
-        """Let new rows have numbers that no row ever had, be it gone by now."""
+        """Give new rows ids that no row ever had, not even a deleted one."""
         for table, last in last_ids.items():
             column = await self._connection.fetchval(_ID_COLUMN, table)
             if column:
                 await self._connection.execute(_ADVANCE_ID.substitute(table=table, column=column, last=last))
 
     async def batches(self, table: TableInfo) -> AsyncIterator[Rows]:
-        """Return all rows of a table in the order of their key."""
+        """Yield all rows of a table in the order of their key."""
         cursor = f"every_{table.name}"
         await self._connection.execute(f"DECLARE {cursor} CURSOR FOR {SELECT_ALL.substitute(**table.sql_names)}")
         while rows := await self._connection.fetch(f"FETCH {BATCH} FROM {cursor}"):
@@ -143,10 +143,10 @@ class TransferTarget:
         await self._connection.execute(f"CLOSE {cursor}")
 
     async def signature(self) -> str | None:
-        """Return what was last written under a copy."""
+        """Return the signature of the last copy."""
         signature: str | None = await self._connection.fetchval("SELECT signature FROM moved_in")
         return signature
 
     async def sign(self, signature: str) -> None:
-        """Write under a copy what it holds, in short."""
+        """Record what a copy holds, in short."""
         await self._connection.execute("INSERT INTO moved_in (signature) VALUES ($1)", signature)

@@ -1,1 +1,1 @@
-"""The gate: what a sentence says that the claims it cites do not."""
+"""The gate: a sentence may say only what the claims it cites say."""

@@ -1,4 +1,4 @@
-"""The gate for sentences that a model wrote: all that `grounding` asks, and that the words are the evidence's own."""
+"""The gate for sentences that a model wrote: the facts must be those of the evidence, and most of the words too."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from bot.verification.extractive import factual_violations, statement_violations
 from bot.verification.issues import Violation, ViolationKind, evidence_text
 
 MAX_CHARS = 420
-"""Characters of a sentence; what is longer is no sentence."""
+"""Characters that a sentence may have."""
 
 MIN_WORDS = 3
-"""Words of one: a name alone tells nothing."""
+"""Words that it must have: a name alone says nothing."""
 
 _LINK_OR_MARKUP = re.compile(
     r"[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:|[<>`*_~|\\\[\]{}⟦⟧]|@\w|(?:^|\s)[#/]\w|&\w+;|\bjavascript:|\bdata:|"
@@ -37,10 +37,10 @@ def violations(
     prompt: str = "",
     require_relayer: bool = False,
 ) -> list[Violation]:
-    """Return why a model's sentence does not go out; an empty list lets it through.
+    """Return why a model's sentence is stopped; an empty list lets it through.
 
-    `ours` is derived wording, which may use more words of its own, but no figure or name that the evidence lacks.
-    No sentence repeats the `prompt`.
+    A sentence that `is_derived` may use more words of its own, but no figure or name that the evidence lacks. None may
+    repeat the `prompt`.
     """
     if not claims:
         return [Violation(ViolationKind.NO_EVIDENCE, statement)]
@@ -66,23 +66,23 @@ def violations(
 
 
 def hybrid_violations(statement: Statement, claims: Sequence[Claim], *, require_relayer: bool) -> list[Violation]:
-    """Hold a sentence of a brief that a model wrote in part against its claims: it passed one of the two gates."""
+    """Return the first violation of a sentence that a model may have written, unless either gate lets it through."""
     if not statement_violations(statement, claims, require_relayer=require_relayer):
         return []
     return violations(statement.text, claims, is_derived=statement.ours, require_relayer=require_relayer)[:1]
 
 
 def has_link_or_markup(text: str) -> bool:
-    """Return whether a text holds what may open or call something: an address, a mention, markup."""
+    """Return whether a text has an address, a mention or markup, which may open or call something."""
     return _LINK_OR_MARKUP.search(text) is not None
 
 
 def _link_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    said = " ".join(evidence_text(claim) for claim in claims)
+    evidence = " ".join(evidence_text(claim) for claim in claims)
     for match in _LINK_OR_MARKUP.finditer(statement):
         bare = match.group().strip()
         # "Booking.com" is a name where somebody says it; whatever else opens or calls something never is.
-        if not (bare[0].isalnum() and "/" not in bare and ":" not in bare and bare in said):
+        if not (bare[0].isalnum() and "/" not in bare and ":" not in bare and bare in evidence):
             yield Violation(ViolationKind.LINK_OR_MARKUP, bare)
 
 
@@ -98,16 +98,16 @@ def _prompt_echoes(statement: str, prompt: str) -> Iterator[Violation]:
 
 
 def _unsupported_words(statement: str, claims: Sequence[Claim], min_overlap: float) -> Iterator[Violation]:
-    """Find a sentence too many of whose words nobody said."""
+    """Yield the words that nobody said, if a sentence has too many of them."""
     named = {
         stem for claim in claims for stem in content_stems(f"{claim.speaker} {claim.claimant} {claim.origin.show}")
     }
-    mine = [stem for stem in dict.fromkeys(content_stems(statement)) if stem not in named]
+    own = [stem for stem in dict.fromkeys(content_stems(statement)) if stem not in named]
     known = {
         stem[:_STEM_PREFIX]
         for claim in claims
         for stem in content_stems(f"{evidence_text(claim)} {claim.origin.title}")
     }
-    strange = [stem for stem in mine if stem[:_STEM_PREFIX] not in known]
-    if mine and len(mine) - len(strange) < min_overlap * len(mine):
-        yield Violation(ViolationKind.UNSUPPORTED, " ".join(strange))
+    unknown = [stem for stem in own if stem[:_STEM_PREFIX] not in known]
+    if own and len(own) - len(unknown) < min_overlap * len(own):
+        yield Violation(ViolationKind.UNSUPPORTED, " ".join(unknown))

@@ -1,4 +1,4 @@
-"""What a sentence leaves out of somebody's words, or slips into them, where it otherwise follows them."""
+"""Alignment: what a sentence that follows somebody's words leaves out of them, or slips in."""
 
 from __future__ import annotations
 
@@ -26,15 +26,14 @@ _DIGITS = re.compile(r"\d+")
 
 
 def alignment_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find a denial, a doubt, a cause or a hedge that differs between a sentence and the words it follows.
+    """Yield denials, doubts, causes and hedges that differ between a sentence and the words it follows.
 
-    A sentence follows a claim when most of its words stand there in the same order; one in other words is left to
-    the other checks.
+    A sentence follows a claim if most of its words are there in the same order; one in other words is left to the
+    other checks.
     """
-    mine = _words(statement)
+    own = _words(statement)
     for claim in claims:
-        found = [list(_difference_violations(mine, _words(text))) for text in (claim.text, claim.quote)]
-        yield from min(found, key=len)
+        yield from min((list(_difference_violations(own, _words(text))) for text in (claim.text, claim.quote)), key=len)
 
 
 def _words(text: str) -> list[str]:
@@ -46,9 +45,9 @@ def _difference_violations(statement_words: list[str], claim_words: list[str]) -
     blocks = [block for block in matcher.get_matching_blocks() if block.size >= _MIN_BLOCK_WORDS]
     if sum(block.size for block in blocks) < _MIN_ALIGNED_SHARE * min(len(statement_words), len(claim_words)):
         return
-    for one, after in pairwise(blocks):
-        lost = claim_words[one.a + one.size : after.a]
-        added = statement_words[one.b + one.size : after.b]
+    for before, after in pairwise(blocks):
+        lost = claim_words[before.a + before.size : after.a]
+        added = statement_words[before.b + before.size : after.b]
         yield from _replacement_violations(" ".join(lost), " ".join(added))
         if _has_hedged_number(lost, claim_words[after.a : after.a + _LOOKAHEAD_WORDS]) and not HEDGE_MARKERS.search(
             " ".join(added)
@@ -71,8 +70,8 @@ def _replacement_violations(removed: str, added: str) -> Iterator[Violation]:
 def _has_same_amounts(removed: str, added: str) -> bool:
     if set(_DIGITS.findall(added)) <= set(_DIGITS.findall(removed)):
         return True
-    known, mine = find_amounts(removed), find_amounts(added)
-    return bool(mine) and all(any(amount.matches(other) for other in known) for amount in mine)
+    known, own = find_amounts(removed), find_amounts(added)
+    return bool(own) and all(any(amount.matches(other) for other in known) for amount in own)
 
 
 def _title_case(words: str) -> str:

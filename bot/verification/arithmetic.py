@@ -1,4 +1,4 @@
-"""Figures that follow from two others by arithmetic that is named: sum, difference, ratio, share and change."""
+"""Arithmetic: figures that follow from two others by a step that is named, such as a sum, a ratio or a share."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _SHARE_CUES = re.compile(r"\b(?:share|of the|out of|percent of|% of)\b", re.IGNO
 
 
 def is_derivable(amount: Amount, known: Sequence[Amount], statement: str) -> bool:
-    """Return whether the amount follows from two that are known, by a step that the statement names.
+    """Return whether the amount follows from two known ones by a step that the statement names.
 
-    Sums and differences must be exact to half a percent, and of one sort; shares and changes to half a point.
+    Sums and differences must be exact to half a percent, and of one unit; shares and changes to half a point.
     """
-    return any(_follows_from(amount, one, other, statement) for one, other in permutations(known, 2))
+    return any(_follows_from(amount, left, right, statement) for left, right in permutations(known, 2))
 
 
 def _follows_from(amount: Amount, left: Amount, right: Amount, statement: str) -> bool:
     if left.unit != right.unit:
         return False
     return any(
-        sort == amount.unit and abs(value - amount.value) <= slack
-        for value, sort, slack in _derivations(left, right, statement)
+        unit == amount.unit and abs(value - amount.value) <= slack
+        for value, unit, slack in _derivations(left, right, statement)
     )
 
 
 def _derivations(left: Amount, right: Amount, statement: str) -> Iterator[tuple[float, str, float]]:
-    """Yield what comes of two amounts by each step that the statement names, its sort, and how far off it may be."""
+    """Yield the result of each step that the statement names, its unit, and how far off it may be."""
     if _SUM_CUES.search(statement):
         total = left.value + right.value
         yield total, left.unit, _RELATIVE_TOLERANCE * total

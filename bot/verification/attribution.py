@@ -1,4 +1,4 @@
-"""How a statement is put forward: what it links, for whom it speaks, how sure it is and what it denies."""
+"""How a sentence puts its claims forward: what it links, for whom it speaks, how sure it is and what it denies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINKED_STEMS = 2
 
 
 def cause_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find two things linked as cause and effect that no evidence links so."""
+    """Yield links of cause and effect that no evidence makes."""
     for match in CAUSAL_MARKERS.finditer(statement):
         before = content_stems(statement[: match.start()].rpartition("“")[2])[-_LINKED_STEMS:]
         after = content_stems(statement[match.end() :].partition("”")[0])[:_LINKED_STEMS]
@@ -26,7 +26,7 @@ def cause_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violat
 
 
 def _has_link(text: str, before: set[str], after: set[str]) -> bool:
-    """Whether some link in the evidence has the words on its two sides, in either order."""
+    """Return whether a link in the evidence has the words on its two sides, in either order."""
     for match in CAUSAL_MARKERS.finditer(text):
         first, second = set(content_stems(text[: match.start()])), set(content_stems(text[match.end() :]))
         if (before <= first and after <= second) or (before <= second and after <= first):
@@ -35,7 +35,7 @@ def _has_link(text: str, before: set[str], after: set[str]) -> bool:
 
 
 def modality_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
-    """Find an accusation or a forecast told as a fact."""
+    """Yield accusations and forecasts that are stated as facts."""
     needed = {Modality.ALLEGED: ALLEGATION_MARKERS, Modality.FORECAST: FORECAST_MARKERS}
     for claim in restated:
         marker = needed.get(claim.modality)
@@ -44,7 +44,7 @@ def modality_violations(statement: str, restated: Sequence[Claim]) -> Iterator[V
 
 
 def _has_exact_wording(statement: str, claim: Claim) -> bool:
-    """Whether a forecast is told in its own words, or only what stands before it is; accusations need their marker."""
+    """Return whether a forecast is in its own words, or cut before its marker; an accusation always needs one."""
     words = sentences.strip_fillers(claim.text)
     ahead = FORECAST_MARKERS.search(words)
     kept = [
@@ -55,7 +55,7 @@ def _has_exact_wording(statement: str, claim: Claim) -> bool:
 
 
 def hearsay_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
-    """Find hearsay that does not name whose claim it is and who passed it on."""
+    """Yield hearsay that does not name whose claim it is and who passed it on."""
     yield from claimant_violations(statement, restated)
     words = normalized_words(statement)
     for claim in restated:
@@ -65,7 +65,7 @@ def hearsay_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Vi
 
 
 def claimant_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
-    """Find hearsay that does not name whose claim it is."""
+    """Yield hearsay that does not name whose claim it is."""
     words = normalized_words(statement)
     for claim in restated:
         if claim.relayers and not normalized_words(claim.claimant) & words:
@@ -73,7 +73,7 @@ def claimant_violations(statement: str, restated: Sequence[Claim]) -> Iterator[V
 
 
 def qualifier_violations(statement: str, restated: Sequence[Claim]) -> Iterator[Violation]:
-    """Find denials and doubts that were lost, and denials that nobody made."""
+    """Yield denials and doubts that were lost, and denials that nobody made."""
     yield from _invented_denials(statement, restated)
     stems = set(content_stems(statement))
     for qualifier, fault in (
@@ -95,10 +95,10 @@ def _invented_denials(statement: str, restated: Sequence[Claim]) -> Iterator[Vio
 
 
 def _scopes(qualifier: re.Pattern[str], text: str) -> list[tuple[str, ...]]:
-    """Return what each qualifier qualifies: the stems of the next two words with meaning in its clause."""
-    found = []
+    """Return the scope of each qualifier: the stems of the next two words with meaning in its clause."""
+    scopes = []
     for match in qualifier.finditer(text):
         clause = re.split(r"[,;:.!?—–]\s", text[match.end() : match.end() + 60])[0]
         if stems := content_stems(clause)[:2]:
-            found.append(tuple(stems))
-    return found
+            scopes.append(tuple(stems))
+    return scopes

@@ -1,4 +1,4 @@
-"""Which of two things a sentence calls the cause of the other, for sentences in words of their own."""
+"""Causality: which of two things a reworded sentence calls the cause of the other."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CONTEXT_STEMS, _MIN_SHARED_STEMS = 8, 2
 
 @dataclass(frozen=True, slots=True)
 class CausalLink:
-    """One thing said to bring about another: the stems of each, and the words that say so."""
+    """A cause and its effect by their stems, and the words that link them."""
 
     marker: str
     cause: frozenset[str]
@@ -38,23 +38,21 @@ class CausalLink:
 
 
 def causal_links(text: str, pattern: re.Pattern[str] = _WRITTEN_LINK) -> Iterator[CausalLink]:
-    """Yield what a text links as cause and effect."""
+    """Yield the links of cause and effect in a text."""
     for match in pattern.finditer(text):
-        first, then = text[: match.start()], text[match.end() :]
-        if not content_stems(first):
+        left, right = text[: match.start()], text[match.end() :]
+        if not content_stems(left):
             # "Because of the fire, shares fell": the effect comes after the comma.
-            then, _, first = then.partition(", ")
-        before, after = (
-            frozenset(content_stems(first)[-_CONTEXT_STEMS:]),
-            frozenset(content_stems(then)[:_CONTEXT_STEMS]),
-        )
+            right, _, left = right.partition(", ")
+        before = frozenset(content_stems(left)[-_CONTEXT_STEMS:])
+        after = frozenset(content_stems(right)[:_CONTEXT_STEMS])
         words = match.group().strip(" ,;")
         backward = match["backward"] or _BACKWARD.fullmatch(words)
         yield CausalLink(words, *((after, before) if backward else (before, after)))
 
 
 def causality_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find links that no claim makes, or makes the other way round; speech links with words that writing does not."""
+    """Yield links that no claim makes, or only the other way round; speech has markers that writing has not."""
     known = [link for claim in claims for link in causal_links(evidence_text(claim), _SPOKEN_LINK)]
     for link in causal_links(statement):
         if not any(_is_same_link(link, other) for other in known):

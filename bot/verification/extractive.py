@@ -1,4 +1,4 @@
-"""The gate: a sentence goes out only if the claims it cites say everything that it says."""
+"""The gate for our own sentences: one goes out only if the claims it cites say everything that it says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.domain import Brief, Claim, Modality, StatCard, Statement
 from bot.nlp.dates import find_dates
 from bot.nlp.entities import find_names
 from bot.nlp.gazetteer import common_words, default_gazetteer
-from bot.nlp.lexicons import ALLEGATION_MARKERS, word_list
+from bot.nlp.lexicons import ALLEGATION_MARKERS, cue_pattern, word_list
 from bot.nlp.numbers import Amount, find_amounts, parse_number
 from bot.nlp.tokens import shared_stems, stem
 from bot.verification import alignment, attribution
@@ -25,9 +25,7 @@ from bot.verification.issues import (
 )
 
 _QUOTED = re.compile(r"“([^”]+)”")
-_SPEECH_VERBS = (
-    "said|says|say|told|tells|argued|argues|added|adds|noted|notes|thinks|expects|predicts|alleged|disagrees|warned"
-)
+_SPEECH_VERBS = cue_pattern("speech_verb")
 _NAME = r"[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|de|van|von|al|bin))*"
 _SPEAKERS = re.compile(rf"(?P<before>{_NAME}) (?:{_SPEECH_VERBS})\b|\b(?:{_SPEECH_VERBS}) (?P<after>{_NAME})")
 _SPOKE_ON_SHOW = re.compile(r"\b(?:said|argued|alleged|told) on (?=[A-Z]|the same)")
@@ -42,40 +40,40 @@ _CONNECTIVE_WORDS = word_list("connective")
 
 
 class Verifier(Protocol):
-    """Holds a sentence against the claims it cites."""
+    """Checks a sentence against the claims it cites."""
 
     def __call__(self, statement: Statement, claims: Sequence[Claim], *, require_relayer: bool) -> list[Violation]:
-        """Return what the claims do not bear out; `require_relayer` has it name who passed hearsay on."""
+        """Return what the claims do not support; with `require_relayer`, it has to name who passed hearsay on."""
 
 
 def violations(statement: str, claims: Sequence[Claim], *, require_relayer: bool = True) -> list[Violation]:
-    """Return what the claims do not bear out; an empty list lets the sentence through.
+    """Return what the claims do not support; an empty list lets the sentence through.
 
     Headlines and the line that joins them are read together with the sentences below: with `require_relayer` False,
     hearsay has to name whose claim it is but not who passed it on.
     """
     if not claims:
         return [Violation(ViolationKind.NO_EVIDENCE, statement)]
-    told = [claim for claim in claims if _is_restating(statement, claim)]
+    restated = [claim for claim in claims if _is_restating(statement, claim)]
     return [
         *factual_violations(statement, claims),
         *_lost_hedges(statement, claims),
         *attribution.cause_violations(statement, claims),
-        *attribution.modality_violations(statement, told),
+        *attribution.modality_violations(statement, restated),
         *(
-            attribution.hearsay_violations(statement, told)
+            attribution.hearsay_violations(statement, restated)
             if require_relayer
-            else attribution.claimant_violations(statement, told)
+            else attribution.claimant_violations(statement, restated)
         ),
-        *attribution.qualifier_violations(statement, told),
-        *alignment.alignment_violations(statement, told),
+        *attribution.qualifier_violations(statement, restated),
+        *alignment.alignment_violations(statement, restated),
     ]
 
 
 def factual_violations(statement: str, claims: Sequence[Claim], *, is_reworded: bool = False) -> list[Violation]:
-    """Return which quotes, counts, figures, dates, names, speakers and places the claims do not have.
+    """Return the quotes, counts, figures, dates, names, speakers and places that the claims do not have.
 
-    Where it is `reworded`, it may open with any word of every day, and use other forms of a name.
+    A sentence that `is_reworded` may open with any ordinary word, and use other forms of a name.
     """
     return [
         *_quote_violations(statement, claims),
@@ -89,42 +87,42 @@ def factual_violations(statement: str, claims: Sequence[Claim], *, is_reworded: 
 
 
 def statement_violations(statement: Statement, claims: Sequence[Claim], *, require_relayer: bool) -> list[Violation]:
-    """Hold a sentence of ours against the claims it cites."""
+    """Return what a statement says that the claims it cites do not support."""
     return violations(statement.text, claims, require_relayer=require_relayer)
 
 
 def brief_violations(brief: Brief, verifier: Verifier = statement_violations) -> list[Violation]:
-    """Return the problems of a whole brief, cards included; one with problems never goes out."""
+    """Return the violations of a whole brief, cards included; a brief that has any never goes out."""
     known = brief.claims_by_id
     statements = [*brief.argument, brief.closing, *(part for signal in brief.signals for part in signal.sentences)]
-    problems = [problem for statement in statements for problem in _cited_violations(statement, brief, verifier)]
+    problems = [issue for statement in statements for issue in _cited_violations(statement, brief, verifier)]
     problems += _cited_violations(brief.dek, brief, verifier, require_relayer=False)
     for signal in brief.signals:
         problems += _headline_violations(signal.headline, signal.claims, verifier)
     if brief.headline:
-        found = [_headline_violations(brief.headline, signal.claims, verifier) for signal in brief.signals]
-        problems += next((one for one in found if not one), found[0] if found else [])
+        violations = [_headline_violations(brief.headline, signal.claims, verifier) for signal in brief.signals]
+        problems += min(violations, key=bool, default=[])
     for card in brief.cards:
         problems += card_violations(card, known.get(card.claim))
     return problems
 
 
 def _headline_violations(text: str, claims: Sequence[Claim], verifier: Verifier) -> list[Violation]:
-    """Hold a headline against the first claim of its signal; nothing else in the signal may excuse it."""
+    """Check a headline against the first claim of its signal; nothing else in the signal may excuse it."""
     return verifier(Statement(text.removeprefix("Update: ")), claims[:1], require_relayer=False)
 
 
 def card_violations(card: StatCard, claim: Claim | None) -> list[Violation]:
-    """Return what a card shows that its claim does not say; its hedge has to be there too."""
+    """Return what a card shows that its claim does not say, and the hedge that it lacks."""
     if claim is None:
         return [Violation(ViolationKind.NO_EVIDENCE, card.value)]
-    found = [] if card.value in claim.quote else [Violation(ViolationKind.FIGURE, card.value)]
+    violations = [] if card.value in claim.quote else [Violation(ViolationKind.FIGURE, card.value)]
     if claim.modality is Modality.ALLEGED and not ALLEGATION_MARKERS.search(card.hedge):
-        found.append(Violation(ViolationKind.HEDGE, card.value))
+        violations.append(Violation(ViolationKind.HEDGE, card.value))
     shown = f"{card.hedge} {card.value}".lower()
     lost = [figure for figure in claim.figures if figure.text in card.value and figure.hedge.lower() not in shown]
     return [
-        *found,
+        *violations,
         *(Violation(ViolationKind.HEDGE, figure.hedge) for figure in lost),
         *_name_violations(card.label, [claim]),
     ]
@@ -141,7 +139,7 @@ def _cited_violations(
 
 
 def _name_sources(claim: Claim, statement: str) -> str:
-    """Return all that a sentence may take names from; a show's only as a whole: it may be called after its host."""
+    """Return all that a sentence may take names from; a show's only as a whole, as it may be named after its host."""
     show = claim.origin.show if claim.origin.show in statement else ""
     title = claim.origin.title.replace(claim.origin.show, show)
     people = (claim.speaker, claim.claimant, *claim.relayers)
@@ -172,12 +170,12 @@ def _has_in_order(pieces: Sequence[str], text: str) -> bool:
 
 
 def _count_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    said = " ".join(evidence_text(claim).lower() for claim in claims)
+    evidence = " ".join(evidence_text(claim).lower() for claim in claims)
     for match in _COUNTED.finditer(_QUOTED.sub("", statement)):
         number, noun = match["number"].lower(), match["noun"].lower().rstrip("s")
         count = parse_number(number)
         named = "pe(?:rson|ople)" if noun == "people" else noun
-        if count not in _known_counts(noun, claims) and not re.search(rf"\b{number}[ -](?:\w+ )?{named}", said):
+        if count not in _known_counts(noun, claims) and not re.search(rf"\b{number}[ -](?:\w+ )?{named}", evidence):
             yield Violation(ViolationKind.COUNT, match.group())
 
 
@@ -197,13 +195,13 @@ def _figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Viol
     known = _evidence_amounts(claims)
     named = " ".join(f"{_names_in_claim(claim)} {claim.origin.title}" for claim in claims)
     for amount in find_amounts(_COUNTED.sub("", statement)):
-        said = any(amount.matches(other) for other in known) or is_derivable(amount, known, statement)
-        if not said and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
+        supported = any(amount.matches(other) for other in known) or is_derivable(amount, known, statement)
+        if not supported and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
             yield Violation(ViolationKind.FIGURE, amount.text)
 
 
 def _lost_hedges(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find amounts told without the hedge that each of those who gave them put before them."""
+    """Yield amounts without the hedge that everybody who gave them put before them."""
     known = _evidence_amounts(claims)
     for amount in find_amounts(_COUNTED.sub("", statement)):
         same = [other for other in known if amount.matches(other)]
@@ -244,19 +242,19 @@ def _name_violations(statement: str, claims: Sequence[Claim], *, is_reworded: bo
 
 
 def _is_ordinary_word(word: str) -> bool:
-    """Whether a word is one of every day, in any of its forms, and nobody's name."""
+    """Return whether a word is an ordinary one, in any of its forms, and nobody's name."""
     forms = (word, stem(word), f"{stem(word)}e")
     return any(form in common_words() for form in forms) and default_gazetteer().get(word) is None
 
 
 def _is_inflected_form(word: str, known: set[str]) -> bool:
-    """Whether a name is known in another number, or as the adjective of one: UTXOs, Treasuries, Californian."""
+    """Return whether a name is known in another number, or is the adjective of one: UTXOs, Treasuries, Californian."""
     adjective = any(word[:-cut] in known for cut in _ADJECTIVE_ENDINGS if len(word) > _MIN_PLACE_CHARS + cut)
-    return adjective or stem(word) in {stem(one) for one in known}
+    return adjective or stem(word) in set(map(stem, known))
 
 
 def _speaker_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    said = " ".join(evidence_text(claim) for claim in claims)
+    evidence = " ".join(evidence_text(claim) for claim in claims)
     people = {person for claim in claims for person in (claim.speaker, claim.claimant, *claim.relayers)}
     shows = {claim.origin.show for claim in claims}
     for match in _SPEAKERS.finditer(_QUOTED.sub("“”", statement)):
@@ -264,15 +262,15 @@ def _speaker_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vio
         known = any(normalized_words(name) <= normalized_words(person) for person in people | shows)
         if (
             not known
-            and match.group() not in said
+            and match.group() not in evidence
             and not (len(name) > 1 and normalize_word(name) in _CONNECTIVE_WORDS)
         ):
             yield Violation(ViolationKind.SPEAKER, name)
-    yield from _show_violations(statement, said, shows)
+    yield from _show_violations(statement, evidence, shows)
 
 
 def _show_violations(statement: str, evidence: str, shows: set[str]) -> Iterator[Violation]:
-    """Find a show that somebody is said to have spoken on and that no cited claim comes from."""
+    """Yield shows that somebody is said to have spoken on and that no cited claim comes from."""
     ours = "|".join(map(re.escape, sorted({*shows, "the same show"}, key=len, reverse=True)))
     for match in _SPOKE_ON_SHOW.finditer(statement):
         named = re.match(rf"(?:{ours})(?!\w|['’]| [A-Z&])", statement[match.end() :])
@@ -281,7 +279,7 @@ def _show_violations(statement: str, evidence: str, shows: set[str]) -> Iterator
 
 
 def _speaker_show_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find people said to have spoken on a show where no cited claim has them speak."""
+    """Yield people said to have spoken on a show on which no cited claim has them speak."""
     pairs = {(claim.speaker, claim.origin.show) for claim in claims}
     speakers, shows = ({pair[place] for pair in pairs} for place in (0, 1))
     named = sorted(speakers | {f" on {show}" for show in shows}, key=len, reverse=True)
@@ -292,6 +290,8 @@ def _speaker_show_violations(statement: str, claims: Sequence[Claim]) -> Iterato
         else:
             show = match.group().removeprefix(" on ")
             yield from (
-                Violation(ViolationKind.SPEAKER, f"{one} on {show}") for one in speaking if (one, show) not in pairs
+                Violation(ViolationKind.SPEAKER, f"{speaker} on {show}")
+                for speaker in speaking
+                if (speaker, show) not in pairs
             )
             speaking = []

@@ -1,4 +1,4 @@
-"""What a sentence may say that its evidence does not, and what counts as that evidence."""
+"""Violations: what a sentence says that its evidence does not, and what counts as evidence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WORD_PATTERN = re.compile(r"[^\W_]+(?:[’'][a-z]+)?")
 
 
 class ViolationKind(StrEnum):
-    """What a sentence says that its evidence does not."""
+    """What a sentence has that its evidence has not."""
 
     NO_EVIDENCE = "no evidence"
     QUOTE = "not their words"
@@ -34,14 +34,14 @@ class ViolationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Why a sentence does not go out: the sort of fault and the words at fault."""
+    """Why a sentence is stopped: the kind of violation, and the words at fault."""
 
     kind: ViolationKind
     text: str
 
 
 def evidence_text(claim: Claim) -> str:
-    """Return the words a claim stands on, exact and tidied."""
+    """Return the words a claim rests on, exact and tidied."""
     return f"{claim.quote}\n{claim.text}"
 
 
@@ -51,5 +51,5 @@ def normalize_word(word: str) -> str:
 
 
 def normalized_words(text: str) -> set[str]:
-    """Return the words of a text, bare."""
+    """Return the normalised words of a text."""
     return {normalize_word(word) for word in WORD_PATTERN.findall(text)}

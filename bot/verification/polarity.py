@@ -1,6 +1,6 @@
-"""How sure a sentence in words of its own is, what it denies and which way it says that things go.
+"""Polarity: how sure a reworded sentence is, what it denies and which way it says that things go.
 
-Its evidence says the same in other words, so what is compared is whether a kind of marker is there, not which.
+Its evidence says the same in other words, so what counts is whether a kind of marker is there, not which.
 """
 
 from __future__ import annotations
@@ -12,74 +12,70 @@ from typing import TypeVar
 
 from bot.domain import Claim, Modality
 from bot.nlp.dates import find_dates
-from bot.nlp.lexicons import ALLEGATION_MARKERS, FORECAST_MARKERS, cue_pattern
+from bot.nlp.lexicons import ALLEGATION_MARKERS, FORECAST_MARKERS, compile_cues, cue_pattern
 from bot.nlp.numbers import CURRENCY_SIGNS, Amount, find_amounts
 from bot.nlp.tokens import content_stems
 from bot.verification.issues import Violation, ViolationKind, normalized_words
 
 T = TypeVar("T")
 
-_IGNORE_CASE = re.IGNORECASE
-_DOUBTFUL = re.compile(rf"\b(?:{cue_pattern('hedge')})\b", _IGNORE_CASE)
-_DOUBTFUL_IN_WRITING = re.compile(rf"\b(?:{cue_pattern('hedge')}|{cue_pattern('hedge_loose')})\b", _IGNORE_CASE)
-_PARTIAL = re.compile(rf"\b(?:{cue_pattern('partial_quantifier')})\b", _IGNORE_CASE)
-_PARTIAL_IN_WRITING = re.compile(
-    rf"\b(?:{cue_pattern('partial_quantifier')}|{cue_pattern('partial_quantifier_loose')})\b", _IGNORE_CASE
-)
-_FUTURE = re.compile(rf"{FORECAST_MARKERS.pattern}|\b(?:{cue_pattern('future')})\b", _IGNORE_CASE)
-_NEGATED = re.compile(rf"\b(?:{cue_pattern('negation')})\b|n[’']t\b", _IGNORE_CASE)
-_LOOSELY_NEGATED = re.compile(
-    rf"\b(?:{cue_pattern('negation')}|{cue_pattern('negation_loose')})\b|n[’']t\b", _IGNORE_CASE
-)
-_UP = re.compile(rf"\b(?:{cue_pattern('increase')})\b", _IGNORE_CASE)
-_DOWN = re.compile(rf"\b(?:{cue_pattern('decrease')})\b", _IGNORE_CASE)
+_DOUBTFUL = compile_cues("hedge")
+_DOUBTFUL_IN_WRITING = compile_cues("hedge", "hedge_loose")
+_PARTIAL = compile_cues("partial_quantifier")
+_PARTIAL_IN_WRITING = compile_cues("partial_quantifier", "partial_quantifier_loose")
+_FUTURE = re.compile(rf"{FORECAST_MARKERS.pattern}|\b(?:{cue_pattern('future')})\b", re.IGNORECASE)
+_NEGATED = re.compile(rf"\b(?:{cue_pattern('negation')})\b|n[’']t\b", re.IGNORECASE)
+_LOOSELY_NEGATED = re.compile(rf"\b(?:{cue_pattern('negation', 'negation_loose')})\b|n[’']t\b", re.IGNORECASE)
+_UP = compile_cues("increase")
+_DOWN = compile_cues("decrease")
 _APPROXIMATE_BEFORE = re.compile(
     r"(?:\b(?:likely|probably|perhaps|maybe|possibly)\W+(?:\w+\W+){0,4}?|"
     rf"\b(?:{cue_pattern('approximator')})\W+(?:\w+\W+){{0,2}}?|"
     rf"\b(?:{cue_pattern('approximator_adjacent')})\W+(?:a )?)$",
-    _IGNORE_CASE,
+    re.IGNORECASE,
 )
 _RANGE = re.compile(r"\w (?:or|to|and) $|[-–]$")
-_CERTAINTY = re.compile(rf"\b(?:{cue_pattern('certainty')})\b", _IGNORE_CASE)
+_CERTAINTY = compile_cues("certainty")
 _CERTAINTY_IN_SPEECH = re.compile(
-    rf"{_CERTAINTY.pattern}|\b(?:found|find|know\w*|sure|certain\w*|confirm\w*|exact\w*)\b", _IGNORE_CASE
+    rf"{_CERTAINTY.pattern}|\b(?:found|find|know\w*|sure|certain\w*|confirm\w*|exact\w*)\b", re.IGNORECASE
 )
 _OPINION = re.compile(r"\b(?:I|we) (?:\w+ )?(?:think|believe|guess|suspect|feel|reckon|suppose|assume|imagine)\b")
-_HEDGED_NUMBER = re.compile(rf"\b(?:{cue_pattern('hedge')})\W+(?:\w+\W+){{0,2}}?[$€£]?\d", _IGNORE_CASE)
+_HEDGED_NUMBER = re.compile(rf"\b(?:{cue_pattern('hedge')})\W+(?:\w+\W+){{0,2}}?[$€£]?\d", re.IGNORECASE)
 _APPROXIMATE_AFTER = re.compile(
-    r"^\W*(?:\w+\W+){0,3}?(?:or so|or more|or less|or thereabouts|at least|at most|ish|plus)\b|^\+|^-?ish", _IGNORE_CASE
+    r"^\W*(?:\w+\W+){0,3}?(?:or so|or more|or less|or thereabouts|at least|at most|ish|plus)\b|^\+|^-?ish",
+    re.IGNORECASE,
 )
-_BUCKS = re.compile(r"\bbucks?\b", _IGNORE_CASE)
+_BUCKS = re.compile(r"\bbucks?\b", re.IGNORECASE)
 _CONTEXT_CHARS, _SCOPE_STEMS, _SCOPE_STEM_PREFIX = 40, 3, 5
 
 
 def polarity_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find a doubt, a limit, a forecast, a denial or a direction that differs from what all that is cited says."""
-    said = " ".join(claim.quote for claim in claims)
+    """Yield doubts, limits, forecasts, denials and directions that differ from those of the evidence as a whole."""
+    evidence = " ".join(claim.quote for claim in claims)
     yield from _lost_marker(
-        statement, _HEDGED_NUMBER.sub(" ", said), _DOUBTFUL, _DOUBTFUL_IN_WRITING, ViolationKind.HEDGE
+        statement, _HEDGED_NUMBER.sub(" ", evidence), _DOUBTFUL, _DOUBTFUL_IN_WRITING, ViolationKind.HEDGE
     )
-    yield from _lost_marker(statement, said, _PARTIAL, _PARTIAL_IN_WRITING, ViolationKind.HEDGE)
+    yield from _lost_marker(statement, evidence, _PARTIAL, _PARTIAL_IN_WRITING, ViolationKind.HEDGE)
     yield from _modality_violations(statement, claims)
-    yield from _lost_marker(statement, said, _NEGATED, _LOOSELY_NEGATED, ViolationKind.NEGATION)
-    yield from _lost_marker(said, statement, _NEGATED, _LOOSELY_NEGATED, ViolationKind.NEGATION)
+    yield from _lost_marker(statement, evidence, _NEGATED, _LOOSELY_NEGATED, ViolationKind.NEGATION)
+    yield from _lost_marker(evidence, statement, _NEGATED, _LOOSELY_NEGATED, ViolationKind.NEGATION)
     yield from _overconfidence(statement, claims)
-    yield from _reversed_direction(statement, said)
+    yield from _reversed_direction(statement, evidence)
     yield from figure_violations(statement, claims)
 
 
 def figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find figures that stand otherwise than what all that is cited says: exact, in other money, or for others."""
-    said = " ".join(claim.quote for claim in claims)
-    yield from _lost_hedges(statement, said)
-    yield from _currency_violations(statement, said)
-    yield from _substituted_figures(statement, said)
+    """Yield figures that are exact, in another currency or in another's place, unlike those of the evidence."""
+    evidence = " ".join(claim.quote for claim in claims)
+    yield from _lost_hedges(statement, evidence)
+    yield from _currency_violations(statement, evidence)
+    yield from _substituted_figures(statement, evidence)
 
 
 def _lost_marker(
     statement: str, source: str, source_marker: re.Pattern[str], statement_marker: re.Pattern[str], kind: ViolationKind
 ) -> Iterator[Violation]:
-    """Find the first marker that the statement lacks; denials count only of something that it tells."""
+    """Yield the first marker that the statement lacks; a denial counts only if the statement has what it denies."""
     if statement_marker.search(statement):
         return
     words = {stem[:_SCOPE_STEM_PREFIX] for stem in content_stems(statement)}
@@ -100,9 +96,9 @@ def _modality_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Vi
 
 
 def _overconfidence(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
-    """Find certainty that nobody voiced, and an opinion told as if it were nobody's."""
-    said = " ".join(claim.quote for claim in claims)
-    if (sure := _CERTAINTY.search(statement)) and not _CERTAINTY_IN_SPEECH.search(said):
+    """Yield certainty that nobody voiced, and opinions that are stated as if they were nobody's."""
+    evidence = " ".join(claim.quote for claim in claims)
+    if (sure := _CERTAINTY.search(statement)) and not _CERTAINTY_IN_SPEECH.search(evidence):
         yield Violation(ViolationKind.HEDGE, sure.group())
     named = normalized_words(" ".join(f"{claim.speaker} {claim.claimant}" for claim in claims))
     held = all(_OPINION.search(claim.quote) for claim in claims)
@@ -110,25 +106,25 @@ def _overconfidence(statement: str, claims: Sequence[Claim]) -> Iterator[Violati
         yield Violation(ViolationKind.HEDGE, "opinion")
 
 
-def _reversed_direction(statement: str, said: str) -> Iterator[Violation]:
-    """Find more that rises and less that falls than anybody said, or the other way round."""
-    up, down = (len(way.findall(statement)) - len(way.findall(said)) for way in (_UP, _DOWN))
+def _reversed_direction(statement: str, evidence: str) -> Iterator[Violation]:
+    """Yield the direction if more rises and less falls than anybody said, or the other way round."""
+    up, down = (len(way.findall(statement)) - len(way.findall(evidence)) for way in (_UP, _DOWN))
     if up * down < 0:
         yield Violation(ViolationKind.FIGURE, (_UP if up > 0 else _DOWN).findall(statement)[0])
 
 
-def _lost_hedges(statement: str, said: str) -> Iterator[Violation]:
-    """Find an amount told exactly that was only ever said to be about so much."""
-    known = [(amount, hedged) for amount, hedged in _amounts_with_hedges(said)]
+def _lost_hedges(statement: str, evidence: str) -> Iterator[Violation]:
+    """Yield amounts that are exact here and were hedged wherever they were said."""
+    known = list(_amounts_with_hedges(evidence))
     for amount, hedged in _amounts_with_hedges(statement):
-        same = [other for one, other in known if amount.matches(one)]
+        same = [is_hedged for other, is_hedged in known if amount.matches(other)]
         if same and all(same) and not hedged:
             yield Violation(ViolationKind.HEDGE, amount.text)
 
 
-def _currency_violations(statement: str, said: str) -> Iterator[Violation]:
-    """Find money of a currency that nobody named."""
-    known = {amount.unit for amount in find_amounts(_BUCKS.sub("dollars", said))} | set(said).intersection(
+def _currency_violations(statement: str, evidence: str) -> Iterator[Violation]:
+    """Yield money in a currency that nobody named."""
+    known = {amount.unit for amount in find_amounts(_BUCKS.sub("dollars", evidence))} | set(evidence).intersection(
         CURRENCY_SIGNS
     )
     for amount in find_amounts(statement):
@@ -136,11 +132,11 @@ def _currency_violations(statement: str, said: str) -> Iterator[Violation]:
             yield Violation(ViolationKind.FIGURE, amount.text)
 
 
-def _substituted_figures(statement: str, said: str) -> Iterator[Violation]:
-    """Find a figure told more often than it was said, where one that was said is missing: it stands in its place."""
-    mine, theirs = (Counter(amount.value for amount in find_amounts(text)) for text in (statement, said))
-    years, said_years = (Counter(day.year for day in find_dates(text) if day.year) for text in (statement, said))
-    yield from (Violation(ViolationKind.FIGURE, f"{value:g}") for value in _substituted(mine, theirs))
+def _substituted_figures(statement: str, evidence: str) -> Iterator[Violation]:
+    """Yield figures given more often than they were said while another is missing: they stand in its place."""
+    stated, known = (Counter(amount.value for amount in find_amounts(text)) for text in (statement, evidence))
+    years, said_years = (Counter(day.year for day in find_dates(text) if day.year) for text in (statement, evidence))
+    yield from (Violation(ViolationKind.FIGURE, f"{value:g}") for value in _substituted(stated, known))
     yield from (Violation(ViolationKind.DATE, year) for year in _substituted(years, said_years))
 
 
@@ -151,7 +147,7 @@ def _substituted(stated: Counter[T], known: Counter[T]) -> list[T]:
 
 def _amounts_with_hedges(text: str) -> Iterator[tuple[Amount, bool]]:
     known = False
-    for amount in sorted(find_amounts(text), key=lambda one: one.start):
+    for amount in sorted(find_amounts(text), key=lambda amount: amount.start):
         before = re.split(r"[,;:.!?]\s", text[max(0, amount.start - _CONTEXT_CHARS) : amount.start])[-1]
         after = text[amount.start :].lstrip()[len(amount.text) :][:_CONTEXT_CHARS]
         range_of = known and _RANGE.search(before) is not None

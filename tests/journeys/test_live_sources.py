@@ -74,7 +74,7 @@ async def test_a_list_of_feeds_is_added_line_by_line(reader: Visitor, show: Show
     assert "Added 1 source" in page
     assert "there is nothing at that address" in page or "404" in page
     assert "is listed twice" in page
-    assert "is no web address" in page
+    assert "is not a web address" in page
 
 
 async def test_a_source_is_paused_resumed_and_removed(reader: Visitor, show: Show) -> None:

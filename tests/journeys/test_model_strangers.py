@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.analysts.llm.analyst import Prompts, load_prompts
+from bot.analysts.llm.prompts import Prompts, load_prompts
 from bot.domain import Conversation
 from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered, words

@@ -87,7 +87,7 @@ async def test_a_recording_becomes_a_conversation(tmp_path: Path, clock: FixedCl
     [
         (mp3(4_000), "", None, "lasts more than 60 minutes"),
         (mp3(10), "1:00:01", None, "lasts more than 60 minutes"),
-        (b"<html>no sound</html>", "", None, "no form that can be heard"),
+        (b"<html>no sound</html>", "", None, "no audio format that can be transcribed"),
         (b"\x00\x00\x00 ftypM4A " + bytes(1_100_000), "", None, "m4a of more than 1 MB, and only MP3 can be cut"),
         (b"", "", None, "it is empty"),
         (mp3(10), "", Fault.BROKEN, "problem of its own"),

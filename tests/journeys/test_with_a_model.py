@@ -53,7 +53,7 @@ async def test_an_answer_grows_in_a_thread_of_slack(
         await office.slack.until(lambda: not office.inbox.under_way and office.inbox.accepted)
         (answer,) = office.seen(office.general, office.bob)
         assert f"{FIRST} [1]" in early
-        assert "More is being written" in early
+        assert "Still writing" in early
         assert SECOND not in early
         assert answer.ts == begun.ts
         assert proven(sight.words(answer))
@@ -100,7 +100,7 @@ async def test_an_answer_grows_on_discord(sampled: Path, clock: FixedClock, mode
         go_on.set()
         await asked
         await hall.idle()
-        assert "More is being written" in early
+        assert "Still writing" in early
         assert SECOND not in early
         (answer,) = asked.answers
         assert proven(halls.words(answer))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysts.llm.analyst import load_prompts
+from bot.analysts.llm.prompts import load_prompts
 from bot.domain import Modality
 from bot.nlp.numbers import find_amounts
 from bot.verification.abstractive import MAX_CHARS, violations

@@ -88,6 +88,21 @@ def test_a_key_is_needed_for_openai_alone() -> None:
         read_settings({"OVERHEARD_MODEL_READ": "small"})
 
 
+def test_a_provider_has_settings_of_its_own() -> None:
+    """A key of another one doesn't count; transcription is OpenAI's, whoever answers; an unknown one is named."""
+    anthropic = {"OVERHEARD_MODEL_PROVIDER": "anthropic", "OVERHEARD_MODEL_READ": "small", "OPENAI_API_KEY": "o"}
+    with pytest.raises(SettingsError, match="ANTHROPIC_API_KEY: a model is named"):
+        read_settings(anthropic)
+    model = read_settings(anthropic | {"ANTHROPIC_API_KEY": "a", "OVERHEARD_MODEL_TRANSCRIBE": "ears"}).model
+    assert (model.server.api_key, model.audio_server and model.audio_server.api_key) == ("a", "o")
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY: a model is named"):
+        read_settings(
+            {**anthropic, "ANTHROPIC_API_KEY": "a", "OVERHEARD_MODEL_TRANSCRIBE": "ears", "OPENAI_API_KEY": ""}
+        )
+    with pytest.raises(SettingsError, match="OVERHEARD_MODEL_PROVIDER: 'oracle' is not one of openai, anthropic"):
+        read_settings({"OVERHEARD_MODEL_PROVIDER": "oracle"})
+
+
 def test_a_key_is_never_shown() -> None:
     """Not with the settings, nor where it is in an address that does not hold."""
     assert "secret" not in repr(read_settings({"OVERHEARD_MODEL_READ": "small", "OPENAI_API_KEY": "secret"}))

@@ -65,6 +65,8 @@ def test_videos(url: str, page: str, feed: str) -> None:
         (b"<?xml version='1.0'?><!-- <html> --><rss/>", DocumentKind.FEED),
         (b"<a:feed xmlns:a='http://www.w3.org/2005/Atom'/>", DocumentKind.FEED),
         (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', DocumentKind.FEED),
+        ("<?xml version='1.0'?><feed>".encode("utf-16"), DocumentKind.FEED),
+        (b"\xef\xbb\xbf \n<rss>", DocumentKind.FEED),
         (b"<opml version='2.0'/>", DocumentKind.OPML),
         (b"<!doctype html><title>x</title>", DocumentKind.PAGE),
         (b"WEBVTT\n", DocumentKind.TRANSCRIPT),
@@ -81,7 +83,7 @@ def test_what_bytes_are(content: bytes, kind: DocumentKind) -> None:
 
 
 def test_a_list_has_a_result_for_each_line() -> None:
-    """Feeds come with their titles and folders; what is no feed, no address or there twice says so."""
+    """Feeds come with their titles; what is no feed, no address or there twice says so."""
     opml = """<opml version="2.0"><body>
 <outline text="Tech"><outline text="AI">
 <outline type="rss" text="Harbour" xmlUrl="https://a.example/feed" htmlUrl="https://a.example"/>
@@ -92,11 +94,11 @@ def test_a_list_has_a_result_for_each_line() -> None:
 <outline text="Nothing"/>
 </body></opml>"""
     assert read_opml(opml.encode()) == (
-        OPMLEntry(3, "https://a.example/feed", "Harbour", "Tech / AI", "https://a.example"),
-        OPMLEntry(5, "https://b.example/rss", "Quay"),
-        OPMLEntry(6, "https://a.example/feed", "Again", reason="is listed twice"),
-        OPMLEntry(7, title="Odd", reason="'javascript:alert(1)' is no web address"),
-        OPMLEntry(8, title="Nothing", reason="names no feed"),
+        OPMLEntry("https://a.example/feed", "Harbour"),
+        OPMLEntry("https://b.example/rss", "Quay"),
+        OPMLEntry("https://a.example/feed", "Again", reason="is listed twice"),
+        OPMLEntry(title="Odd", reason="'javascript:alert(1)' is not a web address"),
+        OPMLEntry(title="Nothing", reason="names no feed"),
     )
     with pytest.raises(ParseError, match="OPML"):
         read_opml(b"<rss/>")

@@ -188,10 +188,10 @@ def test_else_the_notes_with_the_reasons() -> None:
     assert found.is_gone
     assert found.turns == (Turn("Host: Mara Quist. We count the cranes in the harbour of today."),)
     assert found.reason == (
-        "the transcript at https://a.example/7.vtt answers 404; its page answers 404; only the notes are there"
+        "the transcript at https://a.example/7.vtt answers 404; its page answers 404; there are only notes"
     )
     empty, _ = drive(FeedItem(title="Nothing"), {})
-    assert (empty.turns, empty.reason) == ((), "no transcript is offered; there are no words at all")
+    assert (empty.turns, empty.reason) == ((), "no transcript is offered; there is no text at all")
 
 
 def test_another_language_is_said() -> None:
@@ -201,7 +201,7 @@ def test_another_language_is_said() -> None:
     )
     found, _ = drive(item, {})
     assert found.lang == "de"
-    assert found.reason.endswith("it is in another language (de): it is searched, and nothing is claimed of it")
+    assert found.reason.endswith("it is in another language (de), so it is searched but yields no claims")
 
 
 def test_chapters_and_the_advertisements_among_them() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.feed import Feed
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.feeds.fetch import ContentKind, FeedUpdate, FetchResponse
+from bot.ingest.feeds.fetch import FeedUpdate, FetchResponse
 from bot.ingest.feeds.poller import (
     MAX_INTERVAL,
     MAX_RETRY_AFTER,
@@ -37,9 +37,7 @@ def ago(**passed: float) -> dt.datetime:
 def answer(status: int = 200, moved: str | None = None, hash_: str = "h1", **headers: str) -> FetchResponse:
     """Return an answer with headers, whose names are written with `_`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return FetchResponse(
-        "https://a.test/feed", status, named, b"", hash_ if status == 200 else "", ContentKind.XML, moved
-    )
+    return FetchResponse("https://a.test/feed", status, named, b"", hash_ if status == 200 else "", moved)
 
 
 def wait(feed: Feed, now: dt.datetime = NOON) -> float:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.domain.feed import Login
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.feeds.fetch import ContentKind, Fetch, FetchRequest, FetchResponse
+from bot.ingest.feeds.fetch import Fetch, FetchRequest, FetchResponse
 from bot.ingest.feeds.fetcher import open_fetcher
 from tests.servers.web import hostile
 from tests.servers.web.certificates import self_signed
@@ -51,7 +51,6 @@ async def test_an_answer_comes_whole(web: FakeWeb, fetch: Fetch) -> None:
         headers={"etag": 'W/"a b"', "content-type": "image/png"},
         body=FEED,
         hash=hashlib.sha256(FEED).hexdigest(),
-        kind=ContentKind.XML,
     )
 
 
@@ -206,7 +205,7 @@ async def test_a_page_for_browsers_is_told_from_a_refusal(web: FakeWeb, fetch: F
     named = Page(b"no", status, {"CF-Mitigated": "challenge"})
     assert (await refused(fetch, web.at("/c", named))).health is FeedHealth.BROWSERS_ONLY
     article = b"<!doctype html><title>Are captchas human?</title><p>Just a moment, please.</p>"
-    assert (await fetch(FetchRequest(web.at("/d", Page(article))))).kind is ContentKind.PAGE
+    assert (await fetch(FetchRequest(web.at("/d", Page(article))))).body == article
 
 
 @pytest.mark.parametrize(
@@ -238,32 +237,6 @@ async def test_nobody_there_is_unreachable(web: FakeWeb, fetch: Fetch) -> None:
     web.names.leads["gone.test"] = [[]]
     assert (await refused(fetch, "http://127.0.0.1:1025/")).health is FeedHealth.UNREACHABLE
     assert (await refused(fetch, web.url("/", "gone.test"))).health is FeedHealth.UNREACHABLE
-
-
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        (b"", ContentKind.EMPTY),
-        (b" \r\n", ContentKind.EMPTY),
-        (b"\xef\xbb\xbf \n<rss>", ContentKind.XML),
-        ("<?xml version='1.0'?><feed>".encode("utf-16"), ContentKind.XML),
-        ("<?xml version='1.0'?><feed>".encode("utf-16-be"), ContentKind.XML),
-        (b"<!-- made by hand --><rss>", ContentKind.XML),
-        (b"<?xml version='1.0'?><!DOCTYPE html><html>", ContentKind.PAGE),
-        (b"<HTML>", ContentKind.PAGE),
-        (b"<!-- a page --><div>", ContentKind.PAGE),
-        (b'{"segments": []}', ContentKind.JSON),
-        (b"WEBVTT\n\n00:00", ContentKind.CAPTIONS),
-        (b"1\n00:00:01,000 --> 00:00:02,000\nHello", ContentKind.CAPTIONS),
-        (b"ID3\x03", ContentKind.BINARY),
-        (b"\x7fELF\x02\x01\x01\0\0", ContentKind.BINARY),
-        (b"Once upon a time", ContentKind.TEXT),
-    ],
-)
-async def test_a_body_is_what_its_first_bytes_say(web: FakeWeb, fetch: Fetch, body: bytes, kind: ContentKind) -> None:
-    """In whatever character set, and whatever the header says."""
-    url = web.at("/x", Page(body, headers={"Content-Type": "application/rss+xml"}))
-    assert (await fetch(FetchRequest(url))).kind is kind
 
 
 async def test_nothing_is_kept_open(web: FakeWeb, fetch: Fetch) -> None:

@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from bot.errors import FeedError
-from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.fetch import FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.fetcher import pace_by_host
 from tests.timeless import without_waiting
 
@@ -32,7 +32,7 @@ class Noted:
         self.open -= 1
         if "fails" in request.url:
             raise FeedError
-        return FetchResponse(request.url, 200, {}, b"", "", ContentKind.EMPTY)
+        return FetchResponse(request.url, 200, {}, b"", "")
 
 
 @without_waiting

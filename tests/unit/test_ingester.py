@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.domain import Conversation
-from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.fetch import FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.ingester import FeedIngester
 from bot.store.store import Store
 from tests.conftest import NOON
@@ -41,7 +41,7 @@ async def fetch(request: FetchRequest, memory_gate: MemoryGate | None = None) ->
     if "poison" in request.url:
         message = "a mistake of ours"
         raise ZeroDivisionError(message)
-    return FetchResponse(request.url, 200, {}, f"WEBVTT\n\n{WORDS}\n".encode(), "h", ContentKind.CAPTIONS)
+    return FetchResponse(request.url, 200, {}, f"WEBVTT\n\n{WORDS}\n".encode(), "h")
 
 
 async def test_an_item_that_trips_the_reader_costs_no_other(store: Store, clock: FixedClock) -> None:
@@ -54,7 +54,7 @@ async def test_an_item_that_trips_the_reader_costs_no_other(store: Store, clock:
     gatherer = FeedIngester(store.items, fetch, here, keep, clock)
     one = await store.feeds.add("console:local", "you", HOME, NOON, space=None)
     body = feed("first", "poison")
-    await gatherer.record_items(one, FetchResponse(HOME, 200, {}, body, "h", ContentKind.XML))
+    await gatherer.record_items(one, FetchResponse(HOME, 200, {}, body, "h"))
     assert await gatherer.process_batch() == 2
     assert [said.title for said in kept] == ["first"]
     assert await store.items.due(clock.now(), 9) == []

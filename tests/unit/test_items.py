@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +14,10 @@ from bot.analysts.rules import RuleAnalyst
 from bot.chat.request import Progress
 from bot.claims.extractor import extract_claims
 from bot.domain import Conversation, Person, Turn
-from bot.domain.feed import ItemChange, PendingItem, ReadOutcome, TextKind
+from bot.domain.feed import ItemChange, ItemSnapshot, PendingItem, ReadOutcome, TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.feeds.episodes import build_conversation
-from bot.ingest.feeds.ingester import MAX_SHINGLES, item_of, make_sighting, shingles
+from bot.ingest.feeds.ingester import MAX_SHINGLES, ItemPayload, make_snapshot, shingles
 from bot.ingest.feeds.parser import read_feed
 from bot.ingest.feeds.urls import absolute_url, canonical_recording_url, canonical_url
 from bot.ingest.importer import UNKNOWN_LANGUAGE, detect_language
@@ -86,6 +87,16 @@ def test_only_web_addresses_come_out(written: str, base: str) -> None:
     assert absolute_url("", base) == absolute_url("  ", base) == ""
 
 
+def snapshot(item: FeedItem) -> ItemSnapshot:
+    """Return what an item of this feed is known by."""
+    return make_snapshot(ItemPayload(item, "Harbour", HOME))
+
+
+def item_of(payload: str) -> FeedItem:
+    """Return the item that was kept."""
+    return msgspec.json.decode(payload, type=ItemPayload).item
+
+
 def test_rotating_tokens_change_nothing() -> None:
     """Other tokens, tracking and counters are no edit; another word, recording, transcript or person is one."""
     rotated = replace(
@@ -94,7 +105,7 @@ def test_rotating_tokens_change_nothing() -> None:
         enclosures=(Enclosure("https://pdst.fm/e/cdn.example/7.mp3?token=b", "audio/mpeg", 10),),
         transcripts=(TranscriptLink("https://cdn.example/7.vtt?token=b"),),
     )
-    first, second = make_sighting(ITEM), make_sighting(rotated)
+    first, second = snapshot(ITEM), snapshot(rotated)
     assert (first.guid, first.page, first.recording, first.hash) == (
         second.guid,
         second.page,
@@ -102,12 +113,12 @@ def test_rotating_tokens_change_nothing() -> None:
         second.hash,
     )
     edits: list[dict[str, object]] = [{"content": "<p>Ten.</p>"}, {"transcripts": ()}, {"people": ()}, {"title": "x"}]
-    assert all(make_sighting(replace(ITEM, **edit)).hash != first.hash for edit in edits)
+    assert all(snapshot(replace(ITEM, **edit)).hash != first.hash for edit in edits)
 
 
 def test_an_item_comes_back_whole() -> None:
     """What is kept of an item until it is read is all of it."""
-    assert item_of(make_sighting(ITEM).payload) == ITEM
+    assert item_of(snapshot(ITEM).payload) == ITEM
 
 
 def test_shingles_tell_texts_apart() -> None:
@@ -165,7 +176,7 @@ async def test_from_a_feed_to_the_library(
     """A feed's items become conversations once: what is seen again, or edited beside its words, is kept as it was."""
     pipeline = Pipeline(store.library, extract_claims, clock, RuleAnalyst(), workers=0)
     for words, step, (new, revised) in zip(shown, steps, kept, strict=True):
-        seen = [make_sighting(item) for item in read_feed(FEED.format(words).encode(), HOME, NOON).items]
+        seen = [snapshot(item) for item in read_feed(FEED.format(words).encode(), HOME, NOON).items]
         (noted,) = await store.items.record(HOME, seen, NOON, backlog=False, space=None)
         assert noted.change is step
         waiting = await store.items.due(NOON, 9)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysts.llm.analyst import LLMAnalyst, load_prompts
+from bot.analysts.llm.analyst import LLMAnalyst
+from bot.analysts.llm.prompts import load_prompts
 from bot.analysts.llm.reader import transcript_chunks
 from bot.domain import Asker, Hit, Material, ThreadContext
 from bot.ingest.files import sample_conversations

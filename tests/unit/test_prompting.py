@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.analysts.llm.analyst import load_prompts
-from bot.analysts.llm.prompts import load_prompt, numbered_lines, sanitize
+from bot.analysts.llm.prompts import load_prompt, load_prompts, numbered_lines, sanitize
 from bot.analysts.llm.schemas import Answered, Claims
 from bot.domain.usage import Account, ModelTier
 

@@ -76,9 +76,9 @@ async def test_what_takes_too_long_is_ended(run: RunSandboxed, function: Callabl
 @pytest.mark.parametrize(
     ("function", "health", "words"),
     [
-        (parsers.greedy, FeedHealth.LIMIT_EXCEEDED, "to read it takes more memory than there is for it"),
-        (parsers.dying, FeedHealth.LIMIT_EXCEEDED, "more memory"),
-        (parsers.wordy, FeedHealth.LIMIT_EXCEEDED, "more memory"),
+        (parsers.greedy, FeedHealth.LIMIT_EXCEEDED, "reading it takes too much memory"),
+        (parsers.dying, FeedHealth.LIMIT_EXCEEDED, "too much memory"),
+        (parsers.wordy, FeedHealth.LIMIT_EXCEEDED, "too much memory"),
         (parsers.refusing, FeedHealth.UNREADABLE, "line 12: mismatched tag"),
         (parsers.failing, FeedHealth.UNREADABLE, "it cannot be read"),
         (parsers.lying, FeedHealth.UNREADABLE, "makes no sense"),

@@ -23,7 +23,7 @@ before = held()
 blocks, pins = [], []
 for _ in range(60):
     blocks.append(bytearray(b"x") * (1 << 20))
-    pins.append(bytearray(2000))
+    pins.append(bytearray(20_000))
 del blocks
 print(held() - before)
 """

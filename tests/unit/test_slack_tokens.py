@@ -192,7 +192,7 @@ async def test_access_that_slack_ends_is_said_in_words(site: Site) -> None:
     site.clock.advance(seconds=RENEW_EARLY_SECONDS)
     before = site.exchanges()
     for _ in range(3):
-        with pytest.raises(Denied, match="can install it again"):
+        with pytest.raises(Denied, match="can reinstall it"):
             await site.tokens.token(site.acme.id)
     assert site.exchanges() == before + 1
     await site.install()

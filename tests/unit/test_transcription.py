@@ -11,7 +11,7 @@ from bot.domain.feed import AudioPiece
 from bot.domain.usage import Account
 from bot.errors import FeedError
 from bot.ingest.feeds.episodes import TranscribeStep
-from bot.ingest.feeds.fetch import ContentKind, FetchRequest, FetchResponse
+from bot.ingest.feeds.fetch import FetchRequest, FetchResponse
 from bot.ingest.feeds.transcription import MAX_TURN_CHARS, RecordingTranscriber
 from tests.sounds import mp3
 
@@ -45,7 +45,7 @@ class Ears:
 async def download(request: FetchRequest, into: BinaryIO) -> FetchResponse:
     """Give three seconds of silence."""
     into.write(mp3(3, tag=100))
-    return FetchResponse(request.url, 200, {}, b"", "", ContentKind.EMPTY)
+    return FetchResponse(request.url, 200, {}, b"", "")
 
 
 async def test_each_part_is_heard_and_begins_a_turn() -> None:

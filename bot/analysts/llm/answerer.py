@@ -1,4 +1,4 @@
-"""An answer in a model's words, sentence by sentence as they come, each on words that stand in a passage."""
+"""An answer in a model's words, sentence by sentence as they come, each supported by words of a passage."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from bot.analysts.llm.prompts import Prompt, numbered_lines, sanitize
+from bot.analysts.llm.drafts import Draft, verify_drafts
+from bot.analysts.llm.prompts import ModelSession, numbered_lines, sanitize
 from bot.analysts.llm.reader import locate_span
-from bot.analysts.llm.schemas import Answered, Asked, Cited
-from bot.analysts.llm.writer import Draft, verify_drafts
+from bot.analysts.llm.schemas import Cited
 from bot.claims.attribution import find_attribution
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.modality import classify_modality
 from bot.domain import Answer, Citation, Claim, Hit, Passage, ResolvedQuestion, ThreadContext, canonical_language
-from bot.domain.usage import Account
-from bot.llm.provider import LanguageModel
 from bot.nlp.entities import find_names
 from bot.nlp.numbers import find_amounts
 from bot.nlp.quantities import find_figures
 from bot.nlp.tokens import FUNCTION_WORDS, content_stems, tokenize
-from bot.qa import answer
+from bot.qa.answer import sanitize as sanitize_answer
 from bot.qa.evidence import passage_turns
 
 MAX_PASSAGE_CHARS = 9_000
-"""Characters of passages that a model is shown for one answer."""
+"""How many characters of passages a model sees for one answer."""
 
 TIMEOUT_SECONDS = 18.0
-"""How long an asker waits for the sentences of an answer and their correction; then it is made without them."""
+"""How long to wait for an answer's sentences and their correction; then it is made without them."""
 
 _MAX_SENTENCES = 4
 _LABEL_CHARS = 40
@@ -37,60 +35,52 @@ _END_MARKS = (".", "!", "?", "…")
 
 @dataclass(frozen=True, slots=True)
 class CitedSentence:
-    """A sentence of an answer and the words it stands on."""
+    """A sentence of an answer and the words that support it."""
 
     draft: Draft
     citation: Citation
 
 
-async def stream_answer(
-    fallback: Answer, hits: Sequence[Hit], prompt: Prompt, repair: Prompt, llm: LanguageModel, account: Account
-) -> AsyncIterator[Answer]:
-    """Yield an answer in the model's words as it grows, and last the whole; the plain one where nothing holds.
+async def stream_answer(fallback: Answer, hits: Sequence[Hit], session: ModelSession) -> AsyncIterator[Answer]:
+    """Yield an answer in the model's words as it grows, the whole last; the fallback if no sentence is supported.
 
-    Raises LlmError where the model gave none.
+    Raises LlmError if the model gave no answer.
     """
-    until = asyncio.get_running_loop().time() + TIMEOUT_SECONDS
+    deadline = asyncio.get_running_loop().time() + TIMEOUT_SECONDS
+    prompt = session.prompts.answer
     passages = list(_passages_within(hits, min(MAX_PASSAGE_CHARS, prompt.max_chars - len(fallback.question))))
-    found: list[CitedSentence] = []
-    wrong: list[CitedSentence] = []
-    lost = seen = 0
-    task = prompt.fill(account, passages=_format_passages(passages), question=sanitize(fallback.question))
-    async with aclosing(llm.stream(task, Answered)) as states:
-        async for said in states:
-            for cited in said.value.sentences[seen:_MAX_SENTENCES]:
+    sentences: list[CitedSentence] = []
+    rejected: list[CitedSentence] = []
+    omitted = seen = 0
+    task = prompt.fill(session.account, passages=_format_passages(passages), question=sanitize(fallback.question))
+    async with aclosing(session.llm.stream(task, prompt.returns)) as states:
+        async for state in states:
+            for cited in state.value.sentences[seen:_MAX_SENTENCES]:
                 seen += 1
                 sentence = _cited_sentence(cited, passages)
                 if sentence is None:
-                    lost += 1
+                    omitted += 1
                 elif sentence.draft.violations(prompt):
-                    wrong.append(sentence)
+                    rejected.append(sentence)
                 else:
-                    found.append(sentence)
-                    yield _assemble_answer(fallback, found, growing=True)
-    left = until - asyncio.get_running_loop().time()
-    mended = await _repair_sentences(wrong, prompt, repair, llm, account, left) if wrong else []
-    lost += len(wrong) - len(mended)
-    found += mended
-    yield (
-        replace(_assemble_answer(fallback, found), note=_omission_note(lost))
-        if found
-        else replace(fallback, note=_fallback_note(lost))
-    )
+                    sentences.append(sentence)
+                    yield _assemble_answer(fallback, sentences, growing=True)
+    repaired = await _repair_sentences(rejected, session, deadline - asyncio.get_running_loop().time())
+    omitted += len(rejected) - len(repaired)
+    sentences += repaired
+    if sentences:
+        yield replace(_assemble_answer(fallback, sentences), note=_omission_note(omitted))
+    else:
+        yield replace(fallback, note=_fallback_note(omitted))
 
 
 async def _repair_sentences(
-    rejected: Sequence[CitedSentence],
-    prompt: Prompt,
-    repair: Prompt,
-    llm: LanguageModel,
-    account: Account,
-    remaining: float,
+    rejected: Sequence[CitedSentence], session: ModelSession, seconds: float
 ) -> list[CitedSentence]:
-    if remaining < 1:
+    if seconds < 1 or not rejected:
         return []
-    drafts = await verify_drafts([one.draft for one in rejected], prompt, repair.with_timeout(remaining), llm, account)
-    return [replace(one, draft=draft) for one, draft in zip(rejected, drafts, strict=True) if draft]
+    drafts = await verify_drafts([sentence.draft for sentence in rejected], session.prompts.answer, session, seconds)
+    return [replace(sentence, draft=draft) for sentence, draft in zip(rejected, drafts, strict=True) if draft]
 
 
 def _passages_within(hits: Sequence[Hit], max_chars: int) -> Iterator[Passage]:
@@ -111,13 +101,13 @@ def _format_passages(passages: Sequence[Passage]) -> str:
 
 
 def _cited_sentence(cited: Cited, passages: Sequence[Passage]) -> CitedSentence | None:
-    """Return the sentence with the exact words it points at, or None where they do not stand there."""
+    """Return the sentence with the exact words it points at, or None if they are not there."""
     if not 0 < cited.passage <= len(passages):
         return None
     passage = passages[cited.passage - 1]
     for turn, speaker, words in passage_turns(passage):
-        if place := locate_span(words, cited.first, cited.last):
-            claim = _claim(passage, turn, speaker, words, *place)
+        if span := locate_span(words, cited.first, cited.last):
+            claim = _claim(passage, turn, speaker, words, *span)
             draft = Draft(" ".join(cited.text.split()), (claim,), attributed=False)
             return CitedSentence(draft, Citation(passage.origin, claim.quote, speaker, passage.t, turn))
     return None
@@ -125,7 +115,7 @@ def _cited_sentence(cited: Cited, passages: Sequence[Passage]) -> CitedSentence 
 
 def _claim(passage: Passage, turn: int, speaker: str, words: str, start: int, end: int) -> Claim:
     quote = words[start:end]
-    said = find_attribution(quote)
+    attribution = find_attribution(quote)
     return Claim(
         id=f"{passage.origin.conversation}/{turn}/{start}",
         origin=passage.origin,
@@ -135,9 +125,9 @@ def _claim(passage: Passage, turn: int, speaker: str, words: str, start: int, en
         text=remove_disfluencies(quote),
         quote=quote,
         speaker=speaker,
-        claimant=said.claimant or speaker,
+        claimant=attribution.claimant or speaker,
         modality=classify_modality(quote, passage.origin.date.year),
-        relayers=(speaker,) if said.claimant and said.claimant != speaker else (),
+        relayers=(speaker,) if attribution.claimant and attribution.claimant != speaker else (),
         t=passage.t,
         figures=find_figures(quote),
     )
@@ -145,69 +135,61 @@ def _claim(passage: Passage, turn: int, speaker: str, words: str, start: int, en
 
 def _assemble_answer(fallback: Answer, sentences: Sequence[CitedSentence], *, growing: bool = False) -> Answer:
     citations = list(dict.fromkeys(sentence.citation for sentence in sentences))
-    lines = [f"{_with_end_mark(one.draft.text)} [{citations.index(one.citation) + 1}]" for one in sentences]
+    lines = [f"{_with_end_mark(each.draft.text)} [{citations.index(each.citation) + 1}]" for each in sentences]
     return replace(fallback, text="\n".join(lines), citations=tuple(citations), is_partial=growing)
 
 
 def _with_end_mark(words: str) -> str:
-    words = answer.sanitize(words)
+    words = sanitize_answer(words)
     return words if words.endswith(_END_MARKS) else f"{words}."
 
 
 def _omission_note(omitted: int) -> str:
     if not omitted:
         return ""
-    return (
-        "One sentence was left out: nothing that was said bears it out."
-        if omitted == 1
-        else (f"{omitted} sentences were left out: nothing that was said bears them out.")
-    )
+    if omitted == 1:
+        return "One sentence was left out: nothing that was said bears it out."
+    return f"{omitted} sentences were left out: nothing that was said bears them out."
 
 
 def _fallback_note(omitted: int) -> str:
-    why = "nothing it wrote is borne out by what was said" if omitted else "it found no answer in the passages"
-    return f"In the speakers' own words, without the language model: {why}."
+    reason = "nothing it wrote is borne out by what was said" if omitted else "it found no answer in the passages"
+    return f"In the speakers' own words, without the language model: {reason}."
 
 
 MAX_QUESTION_CHARS = 300
-"""Characters of a question that a model may make of another."""
+"""Characters of a question that a model rewrote."""
 
 _MIN_GRAMMAR_SHARE = 0.25
 
 
 def is_foreign(question: str) -> bool:
     """Return whether a question may be in another language: it lacks the words that English sentences have."""
-    asked = tokenize(question)
-    return sum(word in FUNCTION_WORDS for word in asked) < _MIN_GRAMMAR_SHARE * len(asked)
+    words = tokenize(question)
+    return sum(word in FUNCTION_WORDS for word in words) < _MIN_GRAMMAR_SHARE * len(words)
 
 
 async def rewrite_question(
-    question: str,
-    subject: ThreadContext,
-    fallback: ResolvedQuestion,
-    prompt: Prompt,
-    llm: LanguageModel,
-    account: Account,
+    question: str, subject: ThreadContext, fallback: ResolvedQuestion, session: ModelSession
 ) -> ResolvedQuestion:
-    """Return what the model makes of a question, where it brings in nothing new; else what was made without it.
+    """Return what the model makes of a question if it adds nothing new, else the fallback.
 
-    Only the thread's own words are shown to it, never what is read. Raises LlmError where it made nothing.
+    It sees only the thread's own words, never what was read. Raises LlmError if it gave no answer.
     """
+    prompt = session.prompts.follow_up
     thread = "\n".join(prompt.fitting_lines(numbered_lines([*subject.questions, f"names: {', '.join(subject.names)}"])))
-    said = (await llm.complete(prompt.fill(account, thread=thread, question=sanitize(question)), Asked)).value
-    spoken = canonical_language(said.language)
-    made = sanitize(said.question)
-    if (
-        len(made) > MAX_QUESTION_CHARS
-        or not made
-        or not _is_grounded(made, question, subject, translated=spoken != "English")
-    ):
-        return replace(fallback, language="" if spoken == "English" else spoken)
-    return ResolvedQuestion(made, fallback.context, "" if spoken == "English" else spoken)
+    answer = await session.ask(prompt, thread=thread, question=sanitize(question))
+    language = canonical_language(answer.language)
+    foreign = "" if language == "English" else language
+    rewritten = sanitize(answer.question)
+    grounded = _is_grounded(rewritten, question, subject, translated=language != "English")
+    if 0 < len(rewritten) <= MAX_QUESTION_CHARS and grounded:
+        return ResolvedQuestion(rewritten, fallback.context, foreign)
+    return replace(fallback, language=foreign)
 
 
 def _is_grounded(rewritten: str, question: str, subject: ThreadContext, *, translated: bool) -> bool:
-    """Whether a question has nothing of its own: figures and names, or where it was not translated any word."""
+    """Return whether a question adds no figures or names or, if it was not translated, no words at all."""
     known = " ".join((question, *subject.questions, *subject.names))
     values = find_amounts(known)
     if not all(any(amount.matches(other) for other in values) for amount in find_amounts(rewritten)):

@@ -1,33 +1,38 @@
-"""Prompts from `prompts/*.md`: checked when the bot starts, and filled in with text that stays text."""
+"""Prompts from `prompts/*.md`: checked when the bot starts, filled in with text that stays text, and asked."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 from string import Template
+from typing import Generic, TypeVar
 
 import msgspec
 
+from bot.analysts.llm.schemas import Answered, Asked, Claims, Entities, Front, Lines, Signal, Stories
 from bot.chat.text import sanitise
 from bot.domain.usage import Account, ModelTier
-from bot.llm.provider import Task
+from bot.llm.provider import LanguageModel, Task
+
+T = TypeVar("T")
 
 _PARTS = re.compile(r"\A---\n(?P<facts>.*?)\n---\n(?P<system>.*?)\n---\n(?P<user>.*)\Z", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,500}>")
 CONTEXT_TOKENS = 8_192
-"""So many tokens a model takes at least, what it is asked and what it answers together, where nothing is set."""
+"""Tokens that a model takes by default, question and answer together."""
 
 _CHARS_PER_TOKEN = 3
-"""At least so many characters a token has in what we ask; in English it is four."""
+"""The fewest characters of a token in what we ask; in English it is four."""
 
 _FORMAT_TOKENS = 512
-"""Tokens that the form of the answer takes where a server needs it in words, and what a server adds of its own."""
+"""Tokens for the answer's schema, if a server needs it in words, and for what a server adds itself."""
 
 _CONTEXT_TO_ANSWER_RATIO = 3
-"""The answer has one of so many parts of a small context at most."""
+"""In a small context, the answer may take at most one part of so many."""
 
 _BRACKETS = str.maketrans("<>", "()")
 
@@ -35,8 +40,8 @@ _BRACKETS = str.maketrans("<>", "()")
 class PromptHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What stands above a prompt.
 
-    `version` changes with every change that may change what comes back. `schema` is the type that comes back,
-    `tokens` the most of it, `seconds` how long one may wait for it, `tier` which of the two models is asked.
+    `version` changes whenever the answers may change. `schema` is the type of the answer, `tokens` its limit, `seconds`
+    how long to wait for it, `tier` which of the two models is asked.
     """
 
     purpose: str
@@ -48,68 +53,117 @@ class PromptHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Generic[T]):
     """What a model is told and asked: `system` is always the same, `user` has the variables.
 
-    `room` is how many characters all the variables may have together, so that the model takes them in.
+    All the variables together may have `max_chars` characters, so that they fit the model's context.
     """
 
+    returns: type[T]
     header: PromptHeader
     system: str
     user: Template
     max_chars: int
 
-    def with_timeout(self, seconds: float) -> Prompt:
-        """Return the same prompt for whoever has no more than so many seconds."""
+    def with_timeout(self, seconds: float) -> Prompt[T]:
+        """Return the same prompt with a time limit of at most so many seconds."""
         return replace(self, header=msgspec.structs.replace(self.header, seconds=min(self.header.seconds, seconds)))
 
     def fitting_lines(self, lines: Iterable[str]) -> list[str]:
-        """Return the first lines, as many as there is room for, and one in any case."""
-        found: list[str] = []
+        """Return the first lines, as many as there is room for, but at least one."""
+        fitting: list[str] = []
         size = 0
         for line in lines:
             size += len(line) + 1
-            if found and size > self.max_chars:
+            if fitting and size > self.max_chars:
                 break
-            found.append(line)
-        return found
+            fitting.append(line)
+        return fitting
 
     def fill(self, account: Account, **values: str) -> Task:
         """Fill the prompt in; raises KeyError for a variable without a value."""
-        facts = self.header
-        asked = self.user.substitute(values)
-        return Task(facts.purpose, facts.version, self.system, asked, facts.tokens, facts.seconds, facts.tier, account)
+        head = self.header
+        user = self.user.substitute(values)
+        return Task(head.purpose, head.version, self.system, user, head.tokens, head.seconds, head.tier, account)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """Every prompt, checked against the types of its answer and its variables."""
+
+    claims: Prompt[Claims]
+    entities: Prompt[Entities]
+    stories: Prompt[Stories]
+    signal: Prompt[Signal]
+    brief: Prompt[Front]
+    answer: Prompt[Answered]
+    follow_up: Prompt[Asked]
+    repair: Prompt[Lines]
+    translation: Prompt[Lines]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSession:
+    """A model, the prompts for it, and who pays for what it is asked."""
+
+    llm: LanguageModel
+    prompts: Prompts
+    account: Account
+
+    async def ask(self, prompt: Prompt[T], **values: str) -> T:
+        """Fill in a prompt and return the answer; raises LlmError."""
+        return (await self.llm.complete(prompt.fill(self.account, **values), prompt.returns)).value
+
+
+def load_prompts(context: int = CONTEXT_TOKENS, patience: float = 1) -> Prompts:
+    """Load every prompt for a model with a context of so many tokens that takes `patience` times as long as others.
+
+    Prompts that somebody waits for get no extra time. Raises ValueError for the first that doesn't fit the code.
+    """
+    quick = partial(load_prompt, context=context)
+    slow = partial(quick, patience=patience)
+    return Prompts(
+        claims=slow("claims", Claims, {"turns"}),
+        entities=slow("entities", Entities, {"names"}),
+        stories=slow("stories", Stories, {"claims"}),
+        signal=slow("signal", Signal, {"claims"}),
+        brief=slow("brief", Front, {"claims"}),
+        answer=quick("answer", Answered, {"passages", "question"}),
+        follow_up=quick("follow_up", Asked, {"thread", "question"}),
+        repair=slow("repair", Lines, {"sentences"}),
+        translation=slow("translation", Lines, {"sentences", "language"}),
+    )
 
 
 def load_prompt(
-    name: str, returns: type, variables: Iterable[str], *, context: int = CONTEXT_TOKENS, patience: float = 1
-) -> Prompt:
-    """Read `prompts/<name>.md` for a model that takes so many tokens, and so many times as long as others.
+    name: str, returns: type[T], variables: Iterable[str], *, context: int = CONTEXT_TOKENS, patience: float = 1
+) -> Prompt[T]:
+    """Read `prompts/<name>.md` for a model, as `load_prompts` does.
 
-    Raises ValueError where its type or its variables are not those that the code has.
+    Raises ValueError if its type or its variables are not those that the code has.
     """
     parts = _PARTS.match(files("prompts").joinpath(f"{name}.md").read_text("utf-8"))
     if parts is None:
-        message = f"prompts/{name}.md: three parts are needed, facts, system and user, each after a line of ---"
+        message = f"prompts/{name}.md: it needs three parts, facts, system and user, each after a line of ---"
         raise ValueError(message)
-    written = dict(line.split(": ", 1) for line in parts["facts"].splitlines())
-    facts = msgspec.convert(written, PromptHeader, strict=False)
+    facts = dict(line.split(": ", 1) for line in parts["facts"].splitlines())
+    header = msgspec.convert(facts, PromptHeader, strict=False)
     user = Template(parts["user"].strip())
-    wrong = [f"${each}" for each in set(user.get_identifiers()) ^ set(variables)]
-    wrong += [facts.schema] if facts.schema != returns.__name__ else []
-    wrong += [facts.purpose] if facts.purpose != name else []
-    if wrong or not user.is_valid():
-        message = f"prompts/{name}.md does not agree with the code about {', '.join(sorted(wrong)) or 'a $'}"
+    conflicts = [f"${variable}" for variable in set(user.get_identifiers()) ^ set(variables)]
+    conflicts += [header.schema] if header.schema != returns.__name__ else []
+    conflicts += [header.purpose] if header.purpose != name else []
+    if conflicts or not user.is_valid():
+        message = f"prompts/{name}.md does not agree with the code about {', '.join(sorted(conflicts)) or 'a $'}"
         raise ValueError(message)
-    tokens, seconds = min(facts.tokens, context // _CONTEXT_TO_ANSWER_RATIO), facts.seconds * patience
-    fit = msgspec.structs.replace(facts, tokens=tokens, seconds=seconds)
-    told = (len(parts["system"]) + len(parts["user"])) // _CHARS_PER_TOKEN
-    room = max(context - fit.tokens - _FORMAT_TOKENS - told, _FORMAT_TOKENS) * _CHARS_PER_TOKEN
-    return Prompt(fit, parts["system"].strip(), user, room)
+    tokens, seconds = min(header.tokens, context // _CONTEXT_TO_ANSWER_RATIO), header.seconds * patience
+    prompt_tokens = (len(parts["system"]) + len(parts["user"])) // _CHARS_PER_TOKEN
+    max_chars = max(context - tokens - _FORMAT_TOKENS - prompt_tokens, _FORMAT_TOKENS) * _CHARS_PER_TOKEN
+    header = msgspec.structs.replace(header, tokens=tokens, seconds=seconds)
+    return Prompt(returns, header, parts["system"].strip(), user, max_chars)
 
 
 def sanitize(text: str) -> str:
-    """Return outside text as one line for a prompt: no tags, comments or hidden characters, no angle brackets.
+    """Return outside text as one line for a prompt, without tags, comments, hidden characters and angle brackets.
 
     So nothing in it can end the block it stands in.
     """
@@ -117,5 +171,5 @@ def sanitize(text: str) -> str:
 
 
 def numbered_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield outside lines, each behind its number."""
+    """Yield outside lines, each after its number."""
     return (f"[{n}] {sanitize(line)}" for n, line in enumerate(lines, 1))

@@ -1,55 +1,52 @@
-"""Where a model points in a conversation, and what it takes its names for."""
+"""What a model adds to reading: claims that it points at, and what it takes names for."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from bot.analysts.llm.prompts import Prompt, numbered_lines, sanitize
-from bot.analysts.llm.schemas import MAX_NAMES, Claims, Entities, Named
+from bot.analysts.llm.prompts import ModelSession, numbered_lines, sanitize
+from bot.analysts.llm.schemas import MAX_NAMES, Claims, Named
 from bot.domain import UNKNOWN_SPEAKER, Analysis, Claim, Conversation, Entity, EntityKind, Mention, TurnSpan
-from bot.domain.usage import Account
-from bot.llm.provider import LanguageModel
 from bot.nlp.sentences import sentence_spans
 
 MAX_CHUNK_CHARS = 12_000
-"""Characters of a conversation that are read at once, about 3,000 tokens: servers at home take few more."""
+"""Characters of a conversation that are read at once, about 3,000 tokens: local servers take few more."""
 
 _MIN_SIMILARITY = 90
 _CONTEXT_CHARS = 160
 
 
-async def propose_claims(conversation: Conversation, prompt: Prompt, llm: LanguageModel) -> frozenset[TurnSpan]:
-    """Return where the model sees claims, no two of them overlapping. Raises LlmError where it gave up."""
-    account = Account(conversation.space or "")
-    found: list[TurnSpan] = []
-    for piece in transcript_chunks(conversation, min(MAX_CHUNK_CHARS, prompt.max_chars)):
-        said = await llm.complete(prompt.fill(account, turns=piece), Claims)
-        found += located_spans(conversation, said.value)
-    return frozenset(_without_overlaps(sorted(set(found))))
+async def propose_claims(conversation: Conversation, session: ModelSession) -> frozenset[TurnSpan]:
+    """Return where the model sees claims, without overlaps; raises LlmError."""
+    prompt = session.prompts.claims
+    spans: set[TurnSpan] = set()
+    for chunk in transcript_chunks(conversation, min(MAX_CHUNK_CHARS, prompt.max_chars)):
+        spans.update(_located_spans(conversation, await session.ask(prompt, turns=chunk)))
+    return frozenset(_without_overlaps(sorted(spans)))
 
 
-def located_spans(conversation: Conversation, found: Claims) -> Iterator[TurnSpan]:
-    """Yield what is pointed at and stands there; anything else is left out."""
-    for one in found.claims:
-        text = conversation.turns[one.turn].text if 0 <= one.turn < len(conversation.turns) else ""
-        if place := locate_span(text, one.first, one.last):
-            yield (one.turn, *place)
+def _located_spans(conversation: Conversation, claims: Claims) -> Iterator[TurnSpan]:
+    for pointer in claims.claims:
+        text = conversation.turns[pointer.turn].text if 0 <= pointer.turn < len(conversation.turns) else ""
+        if span := locate_span(text, pointer.first, pointer.last):
+            yield (pointer.turn, *span)
 
 
-def _without_overlaps(found: Iterable[TurnSpan]) -> Iterator[TurnSpan]:
-    turn, until = -1, 0
-    for span in found:
-        if span[0] != turn or span[1] >= until:
-            turn, until = span[0], span[2]
-            yield span
+def _without_overlaps(spans: Iterable[TurnSpan]) -> Iterator[TurnSpan]:
+    last_turn, last_end = -1, 0
+    for turn, start, end in spans:
+        if turn != last_turn or start >= last_end:
+            last_turn, last_end = turn, end
+            yield turn, start, end
 
 
 def transcript_chunks(conversation: Conversation, max_chars: int = MAX_CHUNK_CHARS) -> Iterator[str]:
-    """Yield the conversation in pieces of so many characters, one numbered turn a line, long turns on several lines."""
+    """Yield the conversation in chunks of so many characters, a numbered turn a line, long turns on several."""
     lines: list[str] = []
     size = 0
     for line in _turn_lines(conversation, max_chars // 2):
@@ -69,7 +66,7 @@ def _turn_lines(conversation: Conversation, max_chars: int) -> Iterator[str]:
 
 
 def _split_turn(text: str, max_chars: int) -> Iterator[str]:
-    """Yield a turn in parts of so many characters, by whole sentences where none is longer."""
+    """Yield a turn in parts of so many characters, in whole sentences unless one is longer."""
     start = until = 0
     for _, end in sentence_spans(text):
         if until > start and end - start > max_chars:
@@ -84,82 +81,74 @@ def _split_text(text: str, max_chars: int) -> Iterator[str]:
     return (part for part in parts if part.strip())
 
 
-async def refine_entities(reading: Analysis, prompt: Prompt, llm: LanguageModel) -> Analysis:
-    """Return the reading with its names as the model sorted them. Raises LlmError where it gave up."""
-    named = _most_mentioned(reading)
-    if not named:
+async def refine_entities(reading: Analysis, session: ModelSession) -> Analysis:
+    """Return the analysis with its names as the model sorted them; raises LlmError."""
+    entities = _most_mentioned(reading)
+    if not entities:
         return reading
-    lines = prompt.fitting_lines(
-        numbered_lines(f"{entity.name}: {_context(entity, reading.claims)}" for entity in named)
-    )
-    account = Account(reading.conversation.space or "")
-    said = await llm.complete(prompt.fill(account, names="\n".join(lines)), Entities)
-    return apply_classification(reading, named, said.value.names)
+    prompt = session.prompts.entities
+    lines = numbered_lines(f"{entity.name}: {_context(entity, reading.claims)}" for entity in entities)
+    answer = await session.ask(prompt, names="\n".join(prompt.fitting_lines(lines)))
+    return apply_classification(reading, entities, answer.names)
 
 
 def _most_mentioned(reading: Analysis) -> list[Entity]:
-    counted = dict.fromkeys(reading.entities, 0)
-    known = {entity.name: entity for entity in reading.entities}
-    for claim in reading.claims:
-        for mention in claim.entities:
-            if mention.name in known:
-                counted[known[mention.name]] += 1
-    told = [entity for entity, times in counted.items() if times]
-    return sorted(told, key=lambda entity: (-counted[entity], entity.name))[:MAX_NAMES]
+    counts = Counter(mention.name for claim in reading.claims for mention in claim.entities)
+    mentioned = [entity for entity in reading.entities if counts[entity.name]]
+    return sorted(mentioned, key=lambda entity: (-counts[entity.name], entity.name))[:MAX_NAMES]
 
 
 def _context(entity: Entity, claims: Sequence[Claim]) -> str:
-    said = next((claim.quote for claim in claims if any(m.name == entity.name for m in claim.entities)), "")
-    at = max(0, said.find(entity.name) - _CONTEXT_CHARS // 2)
-    return said[at : at + _CONTEXT_CHARS]
+    quote = next((claim.quote for claim in claims if any(m.name == entity.name for m in claim.entities)), "")
+    start = max(0, quote.find(entity.name) - _CONTEXT_CHARS // 2)
+    return quote[start : start + _CONTEXT_CHARS]
 
 
 def apply_classification(reading: Analysis, entities: Sequence[Entity], labels: Sequence[Named]) -> Analysis:
-    """Apply what the model made of the names: kinds, and forms of one name where the two look alike, too.
+    """Apply what the model made of names: their kinds, and forms of one name if the two look alike.
 
-    A ticker stays one, and a speaker a person, whatever it says.
+    A ticker stays a ticker, and a speaker a person, whatever the model says.
     """
     people = {*reading.conversation.speakers, *(person.name for person in reading.conversation.people)}
-    told = [one for one in labels if 0 < one.number <= len(entities)]
     kinds: dict[str, EntityKind] = {}
-    fuller: dict[str, str] = {}
-    for one in told:
-        entity = entities[one.number - 1]
-        if one.kind != "nothing" and entity.kind is not EntityKind.TICKER and entity.name not in people:
-            kinds[entity.name] = EntityKind(one.kind)
-        if 0 < one.same_as <= len(entities) and _can_be_same_name(entity.name, entities[one.same_as - 1].name):
-            fuller[entity.name] = entities[one.same_as - 1].name
-    return _apply_renames(reading, kinds, {short: full for short, full in fuller.items() if full not in fuller})
+    full_names: dict[str, str] = {}
+    for label in labels:
+        if not 0 < label.number <= len(entities):
+            continue
+        entity = entities[label.number - 1]
+        if label.kind != "nothing" and entity.kind is not EntityKind.TICKER and entity.name not in people:
+            kinds[entity.name] = EntityKind(label.kind)
+        if 0 < label.same_as <= len(entities) and _can_be_same_name(entity.name, entities[label.same_as - 1].name):
+            full_names[entity.name] = entities[label.same_as - 1].name
+    return _apply_renames(reading, kinds, {s: full for s, full in full_names.items() if full not in full_names})
 
 
 def _can_be_same_name(short: str, full: str) -> bool:
-    """Whether one name can be a form of the other: its words, its initials, or nearly its letters."""
+    """Return whether one name can be a form of the other: its words, its initials, or nearly its letters."""
     if short == full or len(short) > len(full):
         return False
     words = re.findall(r"\w+", full)
     initials = "".join(word[0] for word in words).lower()
-    inside = {word.lower() for word in re.findall(r"\w+", short)} <= {word.lower() for word in words}
-    close = fuzz.ratio(short.lower().replace(" ", ""), full.lower().replace(" ", "")) >= _MIN_SIMILARITY
-    return inside or close or short.lower().replace(".", "") == initials
+    is_inside = {word.lower() for word in re.findall(r"\w+", short)} <= {word.lower() for word in words}
+    is_close = fuzz.ratio(short.lower().replace(" ", ""), full.lower().replace(" ", "")) >= _MIN_SIMILARITY
+    return is_inside or is_close or short.lower().replace(".", "") == initials
 
 
 def _apply_renames(reading: Analysis, kinds: dict[str, EntityKind], full_names: dict[str, str]) -> Analysis:
-    def mention(one: Mention) -> Mention:
-        name = full_names.get(one.name, one.name)
-        return replace(one, name=name, kind=kinds.get(name, one.kind))
+    def renamed(mention: Mention) -> Mention:
+        name = full_names.get(mention.name, mention.name)
+        return replace(mention, name=name, kind=kinds.get(name, mention.kind))
 
     claims = tuple(
-        replace(claim, entities=tuple(dict.fromkeys(map(mention, claim.entities)))) for claim in reading.claims
+        replace(claim, entities=tuple(dict.fromkeys(map(renamed, claim.entities)))) for claim in reading.claims
     )
     aliases: dict[str, list[str]] = {}
     for entity in reading.entities:
         aliases.setdefault(full_names.get(entity.name, entity.name), []).extend((entity.name, *entity.aliases))
     entities = tuple(
-        Entity(
-            one.name, kinds.get(one.name, one.kind), tuple(a for a in dict.fromkeys(aliases[one.name]) if a != one.name)
-        )
-        for one in reading.entities
-        if one.name not in full_names
+        Entity(name, kinds.get(name, entity.kind), tuple(a for a in dict.fromkeys(aliases[name]) if a != name))
+        for entity in reading.entities
+        if (name := entity.name) not in full_names
     )
     return replace(reading, claims=claims, entities=entities)
 
@@ -171,20 +160,20 @@ _MAX_SENTENCES = 2
 def locate_span(text: str, first: str, last: str) -> tuple[int, int] | None:
     """Return the sentences of a text from the one with the first words to the one with the last; None if not there.
 
-    Whole sentences, so that nobody can point past a "not" or an "if"; more than two are no single claim.
+    They are whole, so that nobody can point past a "not" or an "if"; more than two are not one claim.
     """
-    words = [(found.group().lower(), found.start(), found.end()) for found in _WORD.finditer(text)]
-    said = [word for word, _, _ in words]
-    begin = _find_words(said, first, 0)
-    final = _find_words(said, last, begin) if begin is not None else None
+    matches = list(_WORD.finditer(text))
+    words = [match.group().lower() for match in matches]
+    begin = _find_words(words, first, 0)
+    final = _find_words(words, last, begin) if begin is not None else None
     if begin is None or final is None:
         return None
-    start, end = words[begin][1], words[final + len(_WORD.findall(last)) - 1][2]
+    start, end = matches[begin].start(), matches[final + len(_WORD.findall(last)) - 1].end()
     spans = [span for span in sentence_spans(text) if span[1] > start and span[0] < end]
     return (spans[0][0], spans[-1][1]) if 0 < len(spans) <= _MAX_SENTENCES else None
 
 
-def _find_words(words_of_text: Sequence[str], words: str, begin: int) -> int | None:
-    wanted = [word.lower() for word in _WORD.findall(words)]
-    places = range(begin, len(words_of_text) - len(wanted) + 1) if wanted else ()
-    return next((at for at in places if words_of_text[at : at + len(wanted)] == wanted), None)
+def _find_words(words: Sequence[str], text: str, begin: int) -> int | None:
+    wanted = [word.lower() for word in _WORD.findall(text)]
+    places = range(begin, len(words) - len(wanted) + 1) if wanted else ()
+    return next((place for place in places if words[place : place + len(wanted)] == wanted), None)

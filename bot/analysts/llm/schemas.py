@@ -1,6 +1,6 @@
-"""What a model returns. It points by numbers and by words that stand in the text; code copies and decides.
+"""What a model returns. It points with numbers and with words of the text; code copies and decides.
 
-Long texts come last in each, so that an item of a list that is still being written lacks something and is left out.
+Long texts come last in each, so that a list item that is still being written lacks something and is left out.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 import msgspec
 
 MAX_NAMES = 60
-"""So many names are sorted at once; without an end, a small model counts on until its room is full."""
+"""How many names are sorted at once; without a limit, a small model goes on until its context is full."""
 
 
 class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A stretch of a turn, by the words it begins and ends with."""
+    """A span of a turn, by the words it begins and ends with."""
 
     turn: int
     first: str
@@ -22,13 +22,13 @@ class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the claims of a piece of conversation stand."""
+    """Where the claims are in a part of a conversation."""
 
     claims: list[Pointer]
 
 
 class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a name stands for, and the number of the name that it is another form of; 0 for none."""
+    """What a name stands for, and the number of the name that it is a form of; 0 for none."""
 
     number: int
     same_as: int
@@ -54,7 +54,7 @@ class Stories(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A sentence with the numbers of the claims it stands on."""
+    """A sentence with the numbers of the claims that support it."""
 
     claims: list[int]
     text: str
@@ -70,14 +70,14 @@ class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Front(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands above the stories of a brief: the line that joins them, and the argument they make."""
+    """The opening of a brief: the line that joins its stories, and the argument they make."""
 
     dek: Line
     argument: list[Line]
 
 
 class Cited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A sentence of an answer, and the words of a numbered passage that it stands on."""
+    """A sentence of an answer, and the words of a numbered passage that support it."""
 
     passage: int
     first: str
@@ -86,7 +86,7 @@ class Cited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An answer; without sentences where the passages do not answer."""
+    """An answer; without sentences if the passages do not answer."""
 
     sentences: list[Cited]
 

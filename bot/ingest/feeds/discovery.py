@@ -1,18 +1,19 @@
-"""What fetched bytes are, the feeds behind a page, and the feeds of a list that other readers export."""
+"""Finds feeds: behind a page, in a list that another reader exported, and in our own catalogue."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
+import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-from lxml import etree, html
+from lxml import etree
 
 from bot.chat.text import sanitise
 from bot.domain.feed import Feed, FeedPreview, Login
@@ -23,17 +24,16 @@ from bot.ingest.feeds.fetch import Fetch, FetchRequest, FetchResponse
 from bot.ingest.feeds.parser import read_feed
 from bot.ingest.feeds.urls import absolute_url
 from bot.ingest.feeds.xml_feed import Element, attribute, iter_elements, parse_xml, qualified_name
+from bot.ingest.formats import SUBRIP, WEBVTT, sniff_format
+from bot.ingest.formats.html_pages import iter_tags
 from bot.ingest.formats.parsed import ParseError, decode_text
 from bot.ingest.sandbox import RunSandboxed
 
 COMMON_FEED_PATHS = ("feed", "feed.xml", "rss", "rss.xml", "atom.xml", "index.xml", "feed.json", "feeds/posts/default")
-"""Where sites have their feed that do not say so."""
-
-MAX_FOLDER_DEPTH = 40
-"""Folders inside each other in a list of feeds."""
+"""Where sites usually have a feed that their pages do not name."""
 
 MAX_OPML_FEEDS = 5_000
-"""Feeds of one list that are read."""
+"""How many feeds of one list are read."""
 
 _FEED_TYPES = re.compile(
     r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:text|application)/xml", re.IGNORECASE
@@ -51,7 +51,7 @@ _YOUTUBE_FEED_URL = "https://www.youtube.com/feeds/videos.xml?"
 
 
 class DocumentKind(StrEnum):
-    """What bytes are."""
+    """What a fetched document is."""
 
     FEED = "feed"
     OPML = "opml"
@@ -62,7 +62,7 @@ class DocumentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedCandidate:
-    """An address that may be a feed, and what the page calls it; `guessed` where the page does not name it at all."""
+    """An address that may be a feed, and what the page calls it; `is_guess` if the page does not name it."""
 
     url: str
     title: str = ""
@@ -71,31 +71,24 @@ class FeedCandidate:
 
 @dataclass(frozen=True, slots=True)
 class OPMLEntry:
-    """A line of a list: a feed with its title and folder, or the reason why it is none."""
+    """An entry of a list: a feed with its title, or the reason why it isn't one."""
 
-    line: int
     url: str = ""
     title: str = ""
-    folder: str = ""
-    page_url: str = ""
     reason: str = ""
 
 
 def sniff_document(content: bytes) -> DocumentKind:
-    """Tell what bytes are by how they begin."""
+    """Return what a document is by how it begins."""
     try:
         head = decode_text(content[:4096]).lstrip("\ufeff \t\r\n")
     except ParseError:
         return DocumentKind.OTHER
     if head.startswith("{"):
-        return (
-            DocumentKind.TRANSCRIPT
-            if '"segments"' in head
-            else DocumentKind.FEED
-            if '"items"' in head or "jsonfeed" in head
-            else DocumentKind.OTHER
-        )
-    if head.startswith("WEBVTT") or re.match(r"\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->", head):
+        is_feed = '"items"' in head or "jsonfeed" in head
+        is_transcript = '"segments"' in head
+        return DocumentKind.TRANSCRIPT if is_transcript else DocumentKind.FEED if is_feed else DocumentKind.OTHER
+    if sniff_format(head) in {WEBVTT, SUBRIP}:
         return DocumentKind.TRANSCRIPT
     first = re.search(r"<(?![?!])(?:[\w-]+:)?([a-zA-Z][\w-]*)", re.sub(r"<!--.*?(?:-->|\Z)", "", head, flags=re.DOTALL))
     root = first[1].lower() if first and head.startswith("<") else ""
@@ -110,7 +103,7 @@ _ROOTS = {
 }
 
 
-def find_feeds(content: bytes, url: str, _type: str = "", _charset: str = "") -> tuple[FeedCandidate, ...]:
+def find_feeds(content: bytes, url: str) -> tuple[FeedCandidate, ...]:
     """Return the feeds that a page names, the likeliest first, and then addresses where its site may have one."""
     text = decode_text(content)
     found = [
@@ -119,73 +112,62 @@ def find_feeds(content: bytes, url: str, _type: str = "", _charset: str = "") ->
         *_feeds_in_json(text),
         *_feeds_in_anchors(text, url),
     ]
-    best = {one.url: one for one in reversed(found)}
-    named = sorted(best.values(), key=lambda one: (_is_comment_feed(one), found.index(one)))
-    guesses = (FeedCandidate(one, is_guess=True) for one in _common_urls(url) if one not in best)
+    best = {candidate.url: candidate for candidate in reversed(found)}
+    named = sorted(best.values(), key=lambda candidate: (_is_comment_feed(candidate), found.index(candidate)))
+    guesses = (FeedCandidate(guess, is_guess=True) for guess in _common_urls(url) if guess not in best)
     return (*named, *guesses)
 
 
-def read_opml(content: bytes, _url: str = "", _type: str = "", _charset: str = "") -> tuple[OPMLEntry, ...]:
-    """Read a list of feeds (OPML), one result for each line of it; raises Unreadable for what is no such list.
+def read_opml(content: bytes) -> tuple[OPMLEntry, ...]:
+    """Read a list of feeds (OPML), one result for each entry; raises ParseError if it isn't one.
 
-    A feed that is listed twice counts once; a line without a usable address says so.
+    A feed that is listed twice counts once; an entry without a usable address says so.
     """
     root = parse_xml(content, "")
     if qualified_name(root.tag) != "opml":
-        message = "is no list of feeds (OPML)"
+        message = "is not a list of feeds (OPML)"
         raise ParseError(message)
     seen: set[str] = set()
-    listed = []
-    for outline in iter_elements(root):
-        if qualified_name(outline.tag) == "outline" and (one := _parse_outline(outline, seen)):
-            listed.append(one)
-        if len(listed) >= MAX_OPML_FEEDS:
-            break
-    return tuple(listed)
+    outlines = (element for element in iter_elements(root) if qualified_name(element.tag) == "outline")
+    entries = (entry for outline in outlines if (entry := _parse_outline(outline, seen)))
+    return tuple(itertools.islice(entries, MAX_OPML_FEEDS))
 
 
 def _parse_outline(outline: Element, seen: set[str]) -> OPMLEntry | None:
-    written = attribute(outline, "xmlurl") or (attribute(outline, "url") if attribute(outline, "type") == "rss" else "")
+    text = attribute(outline, "xmlurl") or (attribute(outline, "url") if attribute(outline, "type") == "rss" else "")
     title = attribute(outline, "title") or attribute(outline, "text")
-    if not written:
-        return None if len(outline) else OPMLEntry(outline.sourceline or 0, title=title, reason="names no feed")
-    found = absolute_url(written if "://" in written else f"https://{written}")
-    if not found:
-        return OPMLEntry(outline.sourceline or 0, title=title, reason=f"{written[:80]!r} is no web address")
-    if found in seen:
-        return OPMLEntry(outline.sourceline or 0, found, title, reason="is listed twice")
-    seen.add(found)
-    return OPMLEntry(
-        outline.sourceline or 0, found, title, _folder_path(outline), absolute_url(attribute(outline, "htmlurl"))
-    )
-
-
-def _folder_path(outline: Element) -> str:
-    above = [part for part, _ in zip(outline.iterancestors("outline"), range(MAX_FOLDER_DEPTH), strict=False)]
-    return " / ".join(attribute(part, "title") or attribute(part, "text") for part in reversed(above))
+    if not text:
+        return None if len(outline) else OPMLEntry(title=title, reason="names no feed")
+    url = absolute_url(text if "://" in text else f"https://{text}")
+    if not url:
+        return OPMLEntry(title=title, reason=f"{text[:80]!r} is not a web address")
+    if url in seen:
+        return OPMLEntry(url, title, reason="is listed twice")
+    seen.add(url)
+    return OPMLEntry(url, title)
 
 
 def _feeds_in_link_tags(text: str, base: str) -> Iterator[FeedCandidate]:
-    for part in _iter_tags(text, "link"):
-        relations = (part.get("rel") or "").lower().split()
-        if "alternate" in relations and _FEED_TYPES.match(part.get("type") or ""):
-            yield from _candidate(part.get("href"), base, part.get("title") or "")
+    for link in iter_tags(text, "link"):
+        relations = (link.get("rel") or "").lower().split()
+        if "alternate" in relations and _FEED_TYPES.match(link.get("type") or ""):
+            yield from _candidate(link.get("href"), base, link.get("title") or "")
 
 
 def _feeds_in_anchors(text: str, base: str) -> Iterator[FeedCandidate]:
-    for part in _iter_tags(text, "a"):
-        words = " ".join((part.text_content() or "").split())
-        for one in _candidate(part.get("href"), base, words):
-            parts = urlsplit(one.url)
-            hosted = _FEED_HOSTS.search(parts.hostname or "")
-            if hosted or words.lower() == "rss" or _FEED_LIKE_URL.search(f"{parts.path}?{parts.query}"):
-                yield one
+    for anchor in iter_tags(text, "a"):
+        words = " ".join((anchor.text_content() or "").split())
+        for candidate in _candidate(anchor.get("href"), base, words):
+            parts = urlsplit(candidate.url)
+            is_hosted = _FEED_HOSTS.search(parts.hostname or "")
+            if is_hosted or words.lower() == "rss" or _FEED_LIKE_URL.search(f"{parts.path}?{parts.query}"):
+                yield candidate
 
 
 def _feeds_in_json(text: str) -> Iterator[FeedCandidate]:
-    """Yield what a directory's page of a podcast has among its data."""
-    for found in _EMBEDDED_FEED_URL.finditer(text):
-        yield from _candidate(found[1].replace("\\/", "/").replace("\\u0026", "&"), "", "")
+    """Yield the feed in the data of a podcast directory's page."""
+    for match in _EMBEDDED_FEED_URL.finditer(text):
+        yield from _candidate(match[1].replace("\\/", "/").replace("\\u0026", "&"), "", "")
 
 
 def _youtube_feeds(url: str, text: str) -> Iterator[FeedCandidate]:
@@ -199,17 +181,9 @@ def _youtube_feeds(url: str, text: str) -> Iterator[FeedCandidate]:
         yield FeedCandidate(f"{_YOUTUBE_FEED_URL}channel_id={channel[1] or channel[2]}")
 
 
-def _candidate(written: str | None, base: str, title: str) -> Iterator[FeedCandidate]:
-    if found := absolute_url(written or "", base):
-        yield FeedCandidate(found, " ".join(title.split())[:200])
-
-
-def _iter_tags(text: str, tag: str) -> Iterator[html.HtmlElement]:
-    try:
-        root = html.fromstring(text.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
-    except (ValueError, html.etree.ParserError):
-        return iter(())
-    return iter(root.iter(tag))
+def _candidate(href: str | None, base: str, title: str) -> Iterator[FeedCandidate]:
+    if url := absolute_url(href or "", base):
+        yield FeedCandidate(url, " ".join(title.split())[:200])
 
 
 def _common_urls(url: str) -> list[str]:
@@ -217,9 +191,8 @@ def _common_urls(url: str) -> list[str]:
     if parts.scheme not in {"http", "https"}:
         return []
     folders = dict.fromkeys([parts.path if parts.path.endswith("/") else f"{parts.path}/", "/"])
-    return [
-        urljoin(f"{parts.scheme}://{parts.netloc}", folder + one) for folder in folders for one in COMMON_FEED_PATHS
-    ]
+    root = f"{parts.scheme}://{parts.netloc}"
+    return [urljoin(root, folder + path) for folder in folders for path in COMMON_FEED_PATHS]
 
 
 def _is_comment_feed(candidate: FeedCandidate) -> bool:
@@ -227,100 +200,75 @@ def _is_comment_feed(candidate: FeedCandidate) -> bool:
 
 
 MAX_CANDIDATES = 6
-"""How many addresses are tried for one site: those it names, then those where sites have their feed."""
+"""How many addresses are tried for one site: those it names, then the usual ones."""
 
 MAX_CONCURRENT = 8
-"""How many lines of a list are looked at side by side."""
-
-_CHARSET_PARAMETER = "charset="
-
-
-async def discover_feeds(
-    url: str,
-    fetch: Fetch,
-    run: RunSandboxed,
-    clock: Clock,
-    login: Login | None = None,
-    report: Callable[[int, int], None] | None = None,
-) -> list[FeedPreview]:
-    """Return the feed behind an address, or one result for each line of a list; each that is none says why.
-
-    Raises FeedError where the address itself gives nothing, with health LOCKED where it wants a login.
-    """
-    fetched = await fetch(FetchRequest(url, login=login))
-    kind = sniff_document(fetched.body)
-    if kind is DocumentKind.OPML:
-        return await _probe_opml(fetched, fetch, run, clock, report)
-    if kind is DocumentKind.FEED:
-        return [_summarise_feed(fetched.moved_to or url, await _parse_feed(fetched, run, clock))]
-    candidates = await run(find_feeds, fetched.body, fetched.url) if kind is DocumentKind.PAGE else ()
-    return [await _first_working_feed(candidates, fetch, run, clock)]
-
-
-async def _first_working_feed(
-    candidates: Sequence[FeedCandidate], fetch: Fetch, run: RunSandboxed, clock: Clock
-) -> FeedPreview:
-    for candidate in candidates[:MAX_CANDIDATES]:
-        try:
-            return await _probe_feed(candidate.url, fetch, run, clock)
-        except FeedError as error:
-            if error.health is FeedHealth.LOGIN_REQUIRED and not candidate.is_guess:
-                raise
-    message = "no feed was found there"
-    raise FeedError(message, FeedHealth.EMPTY)
-
-
-async def _probe_feed(url: str, fetch: Fetch, run: RunSandboxed, clock: Clock) -> FeedPreview:
-    fetched = await fetch(FetchRequest(url))
-    if sniff_document(fetched.body) is not DocumentKind.FEED:
-        message = "it is no feed"
-        raise FeedError(message, FeedHealth.UNREADABLE)
-    return _summarise_feed(fetched.moved_to or url, await _parse_feed(fetched, run, clock))
-
-
-async def _probe_opml(
-    fetched: FetchResponse, fetch: Fetch, run: RunSandboxed, clock: Clock, report: Callable[[int, int], None] | None
-) -> list[FeedPreview]:
-    lines = await run(read_opml, fetched.body)
-    slots, done = asyncio.Semaphore(MAX_CONCURRENT), 0
-
-    async def one(url: str, title: str, reason: str) -> FeedPreview:
-        nonlocal done
-        async with slots:
-            offer = (
-                FeedPreview(url, title, reason=reason) if reason else await _probe_entry(url, title, fetch, run, clock)
-            )
-        done += 1
-        if report:
-            report(done, len(lines))
-        return offer
-
-    return await asyncio.gather(*(one(line.url, line.title, line.reason) for line in lines))
-
-
-async def _probe_entry(url: str, title: str, fetch: Fetch, run: RunSandboxed, clock: Clock) -> FeedPreview:
-    try:
-        return await _probe_feed(url, fetch, run, clock)
-    except FeedError as error:
-        # One that is only out of reach just now is kept, and asked again; the list's owner did read it.
-        return FeedPreview(url, title, reason=str(error), is_retryable=error.health in _TRANSIENT)
-
+"""How many entries of a list are looked at side by side."""
 
 _TRANSIENT = frozenset({FeedHealth.BUSY, FeedHealth.SERVER_ERROR, FeedHealth.TIMED_OUT, FeedHealth.UNREACHABLE})
 
 
-async def _parse_feed(response: FetchResponse, run: RunSandboxed, clock: Clock) -> FeedDocument:
-    return await run(read_feed, response.body, response.url, clock.now(), response_charset(response))
+@dataclass(frozen=True, slots=True)
+class FeedDiscovery:
+    """Finds the feeds behind an address."""
 
+    fetch: Fetch
+    run: RunSandboxed
+    clock: Clock
 
-def response_charset(response: FetchResponse) -> str:
-    """Return the encoding that the server named, if any."""
-    _, _, named = response.headers.get("content-type", "").lower().partition(_CHARSET_PARAMETER)
-    return named.split(";")[0].strip(" \"'")
+    async def discover(self, url: str, login: Login | None = None) -> list[FeedPreview]:
+        """Return the feed behind an address, or a result for each entry of a list: one that isn't a feed says why.
+
+        Raises FeedError if the address itself leads to nothing, with health LOGIN_REQUIRED if it wants a login.
+        """
+        response = await self.fetch(FetchRequest(url, login=login))
+        match sniff_document(response.body):
+            case DocumentKind.OPML:
+                slots = asyncio.Semaphore(MAX_CONCURRENT)
+                entries = await self.run(read_opml, response.body)
+                return await asyncio.gather(*(self._probe_entry(entry, slots) for entry in entries))
+            case DocumentKind.FEED:
+                return [await self._preview(url, response)]
+            case DocumentKind.PAGE:
+                return [await self._first_working_feed(await self.run(find_feeds, response.body, response.url))]
+            case _:
+                return [await self._first_working_feed(())]
+
+    async def _first_working_feed(self, candidates: Sequence[FeedCandidate]) -> FeedPreview:
+        for candidate in candidates[:MAX_CANDIDATES]:
+            try:
+                return await self._probe(candidate.url)
+            except FeedError as error:
+                if error.health is FeedHealth.LOGIN_REQUIRED and not candidate.is_guess:
+                    raise
+        message = "no feed was found there"
+        raise FeedError(message, FeedHealth.EMPTY)
+
+    async def _probe_entry(self, entry: OPMLEntry, slots: asyncio.Semaphore) -> FeedPreview:
+        if entry.reason:
+            return FeedPreview(entry.url, entry.title, reason=entry.reason)
+        try:
+            async with slots:
+                return await self._probe(entry.url)
+        except FeedError as error:
+            # A feed that is only out of reach for now is kept and polled again: the owner of the list did read it.
+            retryable = error.health in _TRANSIENT
+            return FeedPreview(entry.url, entry.title, reason=str(error), is_retryable=retryable)
+
+    async def _probe(self, url: str) -> FeedPreview:
+        response = await self.fetch(FetchRequest(url))
+        if sniff_document(response.body) is not DocumentKind.FEED:
+            message = "it is not a feed"
+            raise FeedError(message, FeedHealth.UNREADABLE)
+        return await self._preview(url, response)
+
+    async def _preview(self, url: str, response: FetchResponse) -> FeedPreview:
+        document = await self.run(read_feed, response.body, response.url, self.clock.now(), response.charset)
+        return _summarise_feed(response.moved_to or url, document)
 
 
 def _summarise_feed(url: str, document: FeedDocument) -> FeedPreview:
-    spoken = Counter((item.language or document.language)[:2].lower() for item in document.items)
+    languages = Counter((item.language or document.language)[:2].lower() for item in document.items)
     days = [item.published for item in document.items if item.published]
     return FeedPreview(
         url=document.moved_to or url,
@@ -328,26 +276,26 @@ def _summarise_feed(url: str, document: FeedDocument) -> FeedPreview:
         items=len(document.items),
         transcripts=sum(bool(item.transcripts) for item in document.items),
         recordings=sum(bool(item.enclosures) for item in document.items),
-        languages=tuple(tongue for tongue, _ in spoken.most_common() if tongue),
+        languages=tuple(language for language, _ in languages.most_common() if language),
         newest=max(days, default=None),
     )
 
 
 def write_opml(feeds: Sequence[Feed]) -> str:
-    """Return a list of feeds with their titles, without logins."""
+    """Return a list of feeds (OPML) with their titles, without logins."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = "Sources of Overheard"
     body = etree.SubElement(root, "body")
     for feed in feeds:
         title = sanitise(feed.title) or feed.url
         etree.SubElement(body, "outline", type="rss", text=title, title=title, xmlUrl=feed.url)
-    written: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
-    return written.decode("utf-8")
+    opml: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
+    return opml.decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """A feed of the catalogue: what it is called, of what kind, about what, and where it is."""
+    """A feed of the catalogue: its name, kind, topics and address."""
 
     name: str
     kind: str
@@ -361,8 +309,8 @@ def load_catalogue(topic: str = "") -> tuple[CatalogueEntry, ...]:
     """Return the feeds of a topic, or all of them."""
     page = (files("bot") / "ingest" / "feeds" / "catalogue.tsv").read_text("utf-8")
     rows = csv.DictReader(page.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    offers = (_to_entry(row) for row in rows)
-    return tuple(offer for offer in offers if not topic or topic.casefold() in offer.topics)
+    entries = (_to_entry(row) for row in rows)
+    return tuple(entry for entry in entries if not topic or topic.casefold() in entry.topics)
 
 
 def _to_entry(row: dict[str, str]) -> CatalogueEntry:

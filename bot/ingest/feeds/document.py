@@ -1,4 +1,4 @@
-"""What a feed says: its document, items, and what they link to, as values that travel between processes."""
+"""A feed as parsed: its document, items and their links, as values that travel between processes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from bot.domain import Person
+from bot.ingest.formats.parsed import clock_seconds, parse_first_format
 
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A recording: `length` in bytes, 0 where the feed does not say."""
+    """A recording; `length` is in bytes, 0 if the feed does not say."""
 
     url: str
     type: str = ""
@@ -21,19 +22,18 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLink:
-    """A transcript the feed offers; `captions` says that it is timed for display beside the recording."""
+    """A transcript that the feed offers."""
 
     url: str
     type: str = ""
     language: str = ""
-    captions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One entry of a feed. What the feed does not say is empty; `content` is HTML, nothing else is.
+    """One entry of a feed. What the feed does not say is empty; only `content` is HTML.
 
-    `published` and `updated` are None where the feed gives no date or one that cannot be; `duration` is in seconds.
+    `published` and `updated` are None if the feed gives no date or an impossible one; `duration` is in seconds.
     """
 
     guid: str = ""
@@ -54,23 +54,20 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class FeedDocument:
-    """A feed as it was fetched once: `ttl` in minutes, `next_page` with older items, `moved_to` its new address."""
+    """A feed as fetched once: `ttl` in minutes, `moved_to` its new address."""
 
-    kind: str
     title: str = ""
     link: str = ""
     language: str = ""
-    description: str = ""
     ttl: int = 0
     people: tuple[Person, ...] = ()
     items: tuple[FeedItem, ...] = ()
-    next_page: str = ""
     moved_to: str = ""
 
 
 EARLIEST_DATETIME = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 MAX_AHEAD = dt.timedelta(days=2)
-"""So far in the future is a zone or a clock that is wrong; beyond it, a date is made up."""
+"""So far ahead, a time zone or a clock is wrong; a date beyond that is made up."""
 
 MAX_DATE_CHARS = 80
 _ISO = re.compile(
@@ -82,22 +79,17 @@ _DATE_FORMATS = ("%d %B %Y", "%B %d, %Y", "%a %b %d %H:%M:%S %Y", "%Y/%m/%d", "%
 
 
 def parse_datetime(text: str, now: dt.datetime) -> dt.datetime | None:
-    """Return a date in UTC; None where it is none, before 1990, or more than two days ahead of `now`."""
+    """Return a date in UTC; None if it isn't one, is before 1990, or more than two days ahead of `now`."""
     words = " ".join(text.split())
     if not words or len(words) > MAX_DATE_CHARS:
         return None
-    found = _parse_iso(words) or _parse_rfc2822(words) or _parse_formats(words)
+    found = _parse_iso(words) or parse_http_date(words) or parse_first_format(words, _DATE_FORMATS)
     return found if found and EARLIEST_DATETIME <= found <= now + MAX_AHEAD else None
 
 
 def parse_duration(text: str) -> float | None:
     """Return a duration such as 3723 or 1:02:03 in seconds."""
-    if not _DURATION.fullmatch(text.strip()):
-        return None
-    total = 0.0
-    for part in text.split(":"):
-        total = total * 60 + float(part)
-    return total or None
+    return clock_seconds(text) or None if _DURATION.fullmatch(text.strip()) else None
 
 
 def _parse_iso(words: str) -> dt.datetime | None:
@@ -119,26 +111,10 @@ def _offset(zone: str) -> dt.timedelta:
     return ahead if zone[0] == "+" else -ahead
 
 
-def _parse_rfc2822(words: str) -> dt.datetime | None:
+def parse_http_date(text: str) -> dt.datetime | None:
+    """Return a date as mail and HTTP write it, in UTC; without a zone, or with "-0000", it is taken for UTC."""
     try:
-        found = parsedate_to_datetime(words)
+        moment = parsedate_to_datetime(text)
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    # Without a zone it is taken for UTC, as the zone "-0000" says.
-    return _to_utc(found)
-
-
-def _parse_formats(words: str) -> dt.datetime | None:
-    for pattern in _DATE_FORMATS:
-        try:
-            return dt.datetime.strptime(words, pattern).replace(tzinfo=dt.UTC)
-        except ValueError:
-            continue
-    return None
-
-
-def _to_utc(found: dt.datetime) -> dt.datetime | None:
-    try:
-        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
-    except OverflowError:
         return None

@@ -1,4 +1,4 @@
-"""The text of an item, the best there is: which address to try next, and what came of all of them."""
+"""The best text there is of a feed's item: which address to try next, and the outcome."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -19,32 +20,32 @@ from bot.ingest.formats import FORMATS, declared_format
 from bot.ingest.formats.article import WebPage, read_page, transcript_links
 from bot.ingest.formats.html_pages import html_to_lines
 from bot.ingest.formats.json_formats import load_json
-from bot.ingest.formats.parsed import MAX_SECONDS, TIMESTAMP_PATTERN, ParsedConversation, parse_timestamp
+from bot.ingest.formats.parsed import MAX_SECONDS, TIMESTAMP_PATTERN, ParsedConversation, parse_timestamp, word_count
 from bot.ingest.formats.transcripts import is_unnamed_speaker, read_transcript, rename_speakers
 from bot.ingest.importer import UNKNOWN_LANGUAGE, detect_language
 
 ReadContent: TypeAlias = Callable[[bytes, str, str, str], object]
-"""A function at the top of a module: content, address, type and character set as the server named them."""
+"""A function at the top of a module: takes content, address, and the type and character set that the server named."""
 
 T = TypeVar("T")
 
 MIN_ARTICLE_WORDS = 200
-"""Words of a feed's own HTML that are an article; fewer are its beginning."""
+"""So many words in a feed's own HTML are an article; fewer are its beginning."""
 
 MIN_PAGE_WORDS = 600
-"""Words of the page of a recording that are more than notes."""
+"""So many words on a recording's page are more than notes."""
 
 MAX_TRANSCRIPT_FETCHES = 4
-"""Transcripts that are fetched for one item."""
+"""How many transcripts are fetched for one item."""
 
 MACHINE_TRANSCRIPT_SUFFIX = "(machine transcription)"
-"""Stands behind the title of what nobody has checked, wherever its sources are listed."""
+"""Follows the title of an unchecked transcription wherever sources are listed."""
 
 LANGUAGE_SAMPLE_TURNS = 400
-"""Turns whose language is that of all."""
+"""How many turns show the language of them all."""
 
 RECHECK_DELAYS = (dt.timedelta(hours=6), dt.timedelta(days=1), dt.timedelta(days=3))
-"""How long after an episode a transcript may still come."""
+"""When after an episode to look for a late transcript."""
 
 _AUDIO_SUFFIXES = (".mp3", ".m4a", ".ogg", ".opus", ".wav", ".flac")
 
@@ -59,7 +60,7 @@ class FetchStep:
 
 @dataclass(frozen=True, slots=True)
 class TranscribeStep:
-    """A recording to be heard; `seconds` is how long its feed says it lasts, 0 where it does not say."""
+    """A recording to transcribe; `duration` is in seconds, 0 if its feed does not say."""
 
     url: str
     duration: float = 0.0
@@ -67,7 +68,7 @@ class TranscribeStep:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Why something wanted is not there; `gone` where its address answered that it is no more."""
+    """Why something is not there; `is_gone` if its address answered that it no longer exists."""
 
     reason: str
     is_gone: bool = False
@@ -75,7 +76,7 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeText:
-    """The words of an item, what kind they are, and why they are no better."""
+    """The text of an item, its kind, and why there is none better."""
 
     kind: TextKind
     turns: tuple[Turn, ...]
@@ -104,45 +105,43 @@ Steps: TypeAlias = Generator[FetchStep | TranscribeStep, object, T]
 def resolve_episode(
     item: FeedItem, notes: ShowNotes, show_people: Sequence[Person] = (), *, can_transcribe: bool = False
 ) -> Steps[EpisodeText]:
-    """Yield what to fetch, one after the other, and return the text.
+    """Yield what to fetch, step by step, and return the text.
 
-    Whoever drives it sends what the reader made of each, or a `Missing`. `notes` are what `read_notes` made of the
-    item, and `shows` are whom the feed names for all its items: they count where the item names nobody. With `hears`, a
-    recording is yielded, too, where there are no better words; what is heard in it is sent as turns.
+    Whoever drives it sends back what each step gave, or `Unavailable`. `notes` come from `read_show_notes`;
+    `show_people` are those the feed names for all its items, and count if the item names nobody. With `can_transcribe`,
+    a recording is yielded, too, if there is no better text; its transcription is sent back as turns.
     """
-    found = _EpisodeState(item, notes, can_transcribe)
+    state = _EpisodeState(item, notes, can_transcribe)
     people = _merge_people(item, notes, show_people)
-    marks = (yield from _fetch_chapters(item)) or notes.chapters
-    kind = yield from _find_best_text(found)
-    said = drop_advert_turns(found.turns, marks) or found.turns
-    said = rename_speakers(said, match_speaker_names(said, people)) if kind is TextKind.TRANSCRIPT else said
-    lang = detect_language(" ".join(turn.text for turn in said[:LANGUAGE_SAMPLE_TURNS]), item.language)
-    if said and lang != "en":
-        strange = (
-            "its language could not be told" if lang == UNKNOWN_LANGUAGE else f"it is in another language ({lang})"
-        )
-        found.reasons.append(f"{strange}: it is searched, and nothing is claimed of it")
-    return EpisodeText(kind, said, "; ".join(dict.fromkeys(found.reasons)), lang, people, marks, found.is_gone)
+    chapters = (yield from _fetch_chapters(item)) or notes.chapters
+    kind = yield from _find_best_text(state)
+    turns = drop_advert_turns(state.turns, chapters) or state.turns
+    turns = rename_speakers(turns, match_speaker_names(turns, people)) if kind is TextKind.TRANSCRIPT else turns
+    lang = detect_language(" ".join(turn.text for turn in turns[:LANGUAGE_SAMPLE_TURNS]), item.language)
+    if turns and lang != "en":
+        known = f"it is in another language ({lang})" if lang != UNKNOWN_LANGUAGE else "its language is unknown"
+        state.reasons.append(f"{known}, so it is searched but yields no claims")
+    return EpisodeText(kind, turns, "; ".join(dict.fromkeys(state.reasons)), lang, people, chapters, state.is_gone)
 
 
 def build_conversation(
     episode: EpisodeText, item: FeedItem, *, id_: str, show: str, feed: str, first_seen: dt.datetime, space: str | None
 ) -> Conversation | None:
-    """Return the conversation that an item tells; None where it has no words.
+    """Return an item as a conversation; None if it has no text.
 
-    An item without a date is of the day it was first seen.
+    An item without a date gets that of the day it was first seen.
     """
     if not episode.turns:
         return None
-    when = item.published or item.updated or first_seen
+    moment = item.published or item.updated or first_seen
     title = item.title or show or feed
     return Conversation(
         id=id_,
         show=show or feed,
         title=f"{title} {MACHINE_TRANSCRIPT_SUFFIX}" if episode.kind is TextKind.TRANSCRIPTION else title,
-        date=when.date(),
+        date=moment.date(),
         turns=episode.turns,
-        url=item.url or next((one.url for one in item.enclosures), None),
+        url=item.url or next((enclosure.url for enclosure in item.enclosures), None),
         lang=episode.lang,
         people=episode.people,
         chapters=episode.chapters,
@@ -152,51 +151,47 @@ def build_conversation(
 
 
 def next_recheck(episode: EpisodeText, item: FeedItem, now: dt.datetime) -> dt.datetime | None:
-    """Return when to look for better words: transcripts of new episodes come late."""
+    """Return when to look for a better text: transcripts of new episodes come late."""
     if episode.kind is not TextKind.NOTES or episode.is_gone or not item.enclosures or item.published is None:
         return None
-    return next((item.published + later for later in RECHECK_DELAYS if item.published + later > now), None)
+    return next((item.published + delay for delay in RECHECK_DELAYS if item.published + delay > now), None)
 
 
 def _find_best_text(state: _EpisodeState) -> Steps[TextKind]:
-    item, told = state.item, state.notes.turns
+    item, notes = state.item, state.notes.turns
     offered = [*_rank_transcripts(item), *state.notes.transcript_urls]
     if (yield from _fetch_transcript(state, list(dict.fromkeys(offered)))):
         return TextKind.TRANSCRIPT
     if not offered:
         state.reasons.append("no transcript is offered")
-    if not item.enclosures and _word_count(told) >= MIN_ARTICLE_WORDS:
-        state.turns = _attribute_to_author(told, item)
+    if not item.enclosures and word_count(notes) >= MIN_ARTICLE_WORDS:
+        state.turns = _attribute_to_author(notes, item)
         return TextKind.ARTICLE
     if item.url and (kind := (yield from _fetch_page(state))):
         return kind
     if state.can_transcribe and (yield from _transcribe_recording(state)):
         return TextKind.TRANSCRIPTION
-    state.turns = told
-    state.reasons.append("only the notes are there" if told else "there are no words at all")
+    state.turns = notes
+    state.reasons.append("there are only notes" if notes else "there is no text at all")
     return TextKind.NOTES
 
 
 def _fetch_transcript(state: _EpisodeState, urls: Sequence[str]) -> Steps[bool]:
     """Take the first transcript that names its speakers, or else the first that is one."""
     for url in urls[:MAX_TRANSCRIPT_FETCHES]:
-        answer = yield FetchStep(url, read_transcript)
-        if isinstance(answer, Unavailable):
-            state.reasons.append(f"the transcript at {url} {answer.reason}")
-        elif isinstance(answer, ParsedConversation):
-            named_ = any(turn.speaker for turn in answer.turns)
-            state.turns = answer.turns if named_ or not state.turns else state.turns
-            if named_:
+        answer = yield from _ask(state, FetchStep(url, read_transcript), f"the transcript at {url}")
+        if isinstance(answer, ParsedConversation):
+            has_names = any(turn.speaker for turn in answer.turns)
+            state.turns = answer.turns if has_names or not state.turns else state.turns
+            if has_names:
                 break
     return bool(state.turns)
 
 
 def _fetch_page(state: _EpisodeState) -> Steps[TextKind | None]:
-    answer = yield FetchStep(state.item.url, read_page)
+    answer = yield from _ask(state, FetchStep(state.item.url, read_page), "its page")
     if isinstance(answer, Unavailable):
-        state.reasons.append(f"its page {answer.reason}")
         state.is_gone = answer.is_gone
-        return None
     if not isinstance(answer, WebPage):
         return None
     if answer.is_transcript:
@@ -204,8 +199,8 @@ def _fetch_page(state: _EpisodeState) -> Steps[TextKind | None]:
         return TextKind.TRANSCRIPT
     if answer.transcript_urls and (yield from _fetch_transcript(state, answer.transcript_urls)):
         return TextKind.TRANSCRIPT
-    told = _word_count(state.notes.turns)
-    if _word_count(answer.turns) <= (max(MIN_PAGE_WORDS, 2 * told) if state.item.enclosures else told):
+    words = word_count(state.notes.turns)
+    if word_count(answer.turns) <= (max(MIN_PAGE_WORDS, 2 * words) if state.item.enclosures else words):
         state.reasons.append("its page says no more")
         return None
     state.turns = _attribute_to_author(answer.turns, state.item)
@@ -214,16 +209,22 @@ def _fetch_page(state: _EpisodeState) -> Steps[TextKind | None]:
 
 def _transcribe_recording(state: _EpisodeState) -> Steps[bool]:
     item = state.item
-    url = next((one.url for one in item.enclosures if _is_audio(one)), "")
+    url = next((enclosure.url for enclosure in item.enclosures if _is_audio(enclosure)), "")
     if not url:
         return False
-    answer = yield TranscribeStep(url, item.duration or 0.0)
-    if isinstance(answer, Unavailable):
-        state.reasons.append(f"its recording {answer.reason}")
-        return False
-    state.turns = answer if isinstance(answer, tuple) else ()
-    state.reasons.append("a model wrote its recording down, unchecked" if state.turns else "nothing is said in it")
+    answer = yield from _ask(state, TranscribeStep(url, item.duration or 0.0), "its recording")
+    if isinstance(answer, tuple):
+        state.turns = answer
+        state.reasons.append("a model transcribed its recording, unchecked" if answer else "nothing is said in it")
     return bool(state.turns)
+
+
+def _ask(state: _EpisodeState, step: FetchStep | TranscribeStep, name: str) -> Steps[object]:
+    """Yield a step and return the answer; if there is none, note why."""
+    answer = yield step
+    if isinstance(answer, Unavailable):
+        state.reasons.append(f"{name} {answer.reason}")
+    return answer
 
 
 def _is_audio(enclosure: Enclosure) -> bool:
@@ -239,9 +240,9 @@ def _fetch_chapters(item: FeedItem) -> Steps[tuple[Chapter, ...]]:
 
 
 def _rank_transcripts(item: FeedItem) -> list[str]:
-    """Return the offered transcripts: in the item's language first, then those whose format tells best who speaks."""
-    fitting = sorted(item.transcripts, key=lambda offer: (_is_other_language(offer, item), _format_rank(offer)))
-    return list(dict.fromkeys(offer.url for offer in fitting))
+    """Return the offered transcripts: in the item's language first, then in the format that tells best who speaks."""
+    links = sorted(item.transcripts, key=lambda link: (_is_other_language(link, item), _format_rank(link)))
+    return list(dict.fromkeys(link.url for link in links))
 
 
 def _is_other_language(transcript: TranscriptLink, item: FeedItem) -> bool:
@@ -254,7 +255,7 @@ def _format_rank(transcript: TranscriptLink) -> int:
 
 
 def _merge_people(item: FeedItem, notes: ShowNotes, show_people: Sequence[Person]) -> tuple[Person, ...]:
-    """Return who is heard, as the feed says it before the notes do; a name counts once."""
+    """Return who is heard: those the feed names, then those in the notes; a name counts once."""
     known = {person.name.casefold(): person for person in (*item.people, *(() if item.people else show_people))}
     for person in notes.people:
         known.setdefault(person.name.casefold(), person)
@@ -264,10 +265,6 @@ def _merge_people(item: FeedItem, notes: ShowNotes, show_people: Sequence[Person
 def _attribute_to_author(turns: Sequence[Turn], item: FeedItem) -> tuple[Turn, ...]:
     author = item.authors[0] if len(item.authors) == 1 else None
     return tuple(replace(turn, speaker=turn.speaker or author) for turn in turns)
-
-
-def _word_count(turns: Sequence[Turn]) -> int:
-    return sum(len(turn.text.split()) for turn in turns)
 
 
 _NAME_PARTICLE = r"(?:(?:van|von|de|der|den|del|della|di|da|la|le|bin|al|el) )?"
@@ -290,7 +287,7 @@ _MIN_CHAPTERS = 2
 
 @dataclass(frozen=True, slots=True)
 class ShowNotes:
-    """What the notes of an item hold: whom they name, the chapters they list, transcripts they link to, their words."""
+    """What the notes of an item hold: people, chapters, links to transcripts, and their own words."""
 
     people: tuple[Person, ...] = ()
     chapters: tuple[Chapter, ...] = ()
@@ -299,19 +296,19 @@ class ShowNotes:
 
 
 def read_show_notes(item: FeedItem) -> ShowNotes:
-    """Read the notes of an item, and its title for who is named there."""
-    written = item.content or html.escape(item.summary, quote=False)
+    """Read the notes of an item, and the names in its title."""
+    notes = item.content or html.escape(item.summary, quote=False)
     links = tuple(transcript_links(item.content, item.url)) if "<a" in item.content else ()
-    return ShowNotes(find_people(item.title, written), find_chapters(written), links, notes_to_turns(written))
+    return ShowNotes(find_people(item.title, notes), find_chapters(notes), links, notes_to_turns(notes))
 
 
 def find_people(title: str, notes: str) -> tuple[Person, ...]:
-    """Return whom the title ("… with Ben Odd") and the notes ("Host: Mara Quist") name as heard."""
+    """Return the speakers whom the title ("… with Ben Odd") and the notes ("Host: Mara Quist") name."""
     found: dict[str, Person] = {}
     for line in html_to_lines(notes):
         for pattern, role in _CREDITS:
-            for said in pattern.finditer(line[:2_000]):
-                for name in _NAME_SEPARATOR.split(said["names"]):
+            for credit in pattern.finditer(line[:2_000]):
+                for name in _NAME_SEPARATOR.split(credit["names"]):
                     found.setdefault(name.casefold(), Person(name.strip(" ."), role))
     if titled := _TITLE_GUEST.search(title):
         for name in _NAME_SEPARATOR.split(titled["names"]):
@@ -320,38 +317,31 @@ def find_people(title: str, notes: str) -> tuple[Person, ...]:
 
 
 def find_chapters(notes: str) -> tuple[Chapter, ...]:
-    """Return the chapters that the notes list with their times; nothing where the times do not rise."""
-    stamped = (found for line in html_to_lines(notes) if (found := _CHAPTER_LINE.fullmatch(line)))
-    listed = [Chapter(t, found["title"].strip()) for found in stamped if (t := parse_timestamp(found["t"])) is not None]
-    rising = all(one.t < other.t for one, other in itertools.pairwise(listed))
-    return tuple(listed) if rising and len(listed) >= _MIN_CHAPTERS else ()
+    """Return the chapters that the notes list with their times; nothing if the times do not rise."""
+    lines = (match for line in html_to_lines(notes) if (match := _CHAPTER_LINE.fullmatch(line)))
+    chapters = [Chapter(t, line["title"].strip()) for line in lines if (t := parse_timestamp(line["t"])) is not None]
+    is_rising = all(chapter.t < following.t for chapter, following in itertools.pairwise(chapters))
+    return tuple(chapters) if is_rising and len(chapters) >= _MIN_CHAPTERS else ()
 
 
 def read_chapters(content: bytes, _url: str = "", _type: str = "", _charset: str = "") -> tuple[Chapter, ...]:
-    """Read a Podcasting 2.0 file of chapters; raises Unreadable for what is none. Hidden ones are left out."""
+    """Read a Podcasting 2.0 file of chapters, without hidden ones; raises ParseError if it isn't JSON."""
     fields = load_json(content.decode("utf-8-sig", "replace"))
     listed = fields.get("chapters") if isinstance(fields, dict) else None
-    found = [chapter for one in listed if (chapter := _parse_chapter(one))] if isinstance(listed, list) else []
-    return tuple(sorted(found, key=lambda chapter: chapter.t))
+    chapters = filter(None, map(_parse_chapter, listed)) if isinstance(listed, list) else ()
+    return tuple(sorted(chapters, key=lambda chapter: chapter.t))
 
 
 def drop_advert_turns(turns: tuple[Turn, ...], chapters: tuple[Chapter, ...]) -> tuple[Turn, ...]:
-    """Leave out the turns that begin in a chapter which is called an advertisement."""
+    """Leave out the turns that begin in a chapter whose title calls it an advertisement."""
     ends = [*(chapter.t for chapter in chapters[1:]), float("inf")]
-    spans = [(one.t, end) for one, end in zip(chapters, ends, strict=False) if _ADVERT.search(one.title)]
-    kept = [turn for turn in turns if turn.t is None or not any(start <= turn.t < end for start, end in spans)]
-    return tuple(kept)
+    adverts = [(chapter.t, end) for chapter, end in zip(chapters, ends, strict=False) if _ADVERT.search(chapter.title)]
+    return tuple(turn for turn in turns if turn.t is None or not any(t <= turn.t < end for t, end in adverts))
 
 
 def notes_to_turns(notes: str) -> tuple[Turn, ...]:
-    """Return the words of the notes, a turn for each paragraph; nobody says them, and what is only a time is none."""
-    return tuple(_iter_turns(notes))
-
-
-def _iter_turns(notes: str) -> Iterator[Turn]:
-    for line in html_to_lines(notes):
-        if not _CHAPTER_LINE.fullmatch(line):
-            yield Turn(line)
+    """Return the notes as turns without speakers, one for each paragraph, leaving out those that are only a time."""
+    return tuple(Turn(line) for line in html_to_lines(notes) if not _CHAPTER_LINE.fullmatch(line))
 
 
 def _parse_chapter(fields: object) -> Chapter | None:
@@ -376,20 +366,18 @@ _ROLES = {
     "interviewee": Role.GUEST,
 }
 _INTRODUCTION_TURNS = 3
-"""Whoever introduces themselves does so when they begin to speak; later "I'm …" is a joke or a quotation."""
+"""People introduce themselves when they begin to speak; a later "I'm …" is a joke or a quotation."""
 
 
 def match_speaker_names(turns: Sequence[Turn], people: Sequence[Person]) -> Mapping[str, str]:
-    """Return by label the name of each speaker for whom one is known; a label that could be two is left as it is."""
+    """Return by label the name of each speaker if it is known; a label that could be two people is left as it is."""
     names = {label: name for label in _labels(turns) if (name := _match_person(label, people))}
     for voice in filter(is_unnamed_speaker, _labels(turns)):
         if name := _self_introduced_name(voice, turns, people):
             names[voice] = name
-    # Two voices under one name: at least one of them is somebody else, and nobody knows which.
-    doubled = {
-        name for name in names.values() if sum(is_unnamed_speaker(v) and n == name for v, n in names.items()) > 1
-    }
-    return {label: name for label, name in names.items() if not (is_unnamed_speaker(label) and name in doubled)}
+    # If two voices claim one name, at least one of them is somebody else, and nobody knows which.
+    claims = Counter(name for label, name in names.items() if is_unnamed_speaker(label))
+    return {label: name for label, name in names.items() if not (is_unnamed_speaker(label) and claims[name] > 1)}
 
 
 def _labels(turns: Sequence[Turn]) -> list[str]:
@@ -397,13 +385,13 @@ def _labels(turns: Sequence[Turn]) -> list[str]:
 
 
 def _match_person(label: str, people: Sequence[Person]) -> str:
-    """Return who is meant by a full name, by a first or last name, or by what they do, where only one can be."""
+    """Return whom a full, first or last name or a role means, if it can be only one person."""
     if is_unnamed_speaker(label):
         return ""
-    said = label.casefold()
-    role = _ROLES.get(said)
-    meant = [one.name for one in people if (one.role is role if role else _matches_name(said, one.name))]
-    return meant[0] if len(set(meant)) == 1 else ""
+    folded = label.casefold()
+    role = _ROLES.get(folded)
+    names = {person.name for person in people if (person.role is role if role else _matches_name(folded, person.name))}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _matches_name(label: str, name: str) -> bool:
@@ -412,13 +400,13 @@ def _matches_name(label: str, name: str) -> bool:
 
 
 def _self_introduced_name(voice: str, turns: Sequence[Turn], people: Sequence[Person]) -> str:
-    mine = [turn.text for turn in turns if turn.speaker == voice][:_INTRODUCTION_TURNS]
-    found = {name for text in mine for name in _introduced_names(text, people)}
-    return found.pop() if len(found) == 1 else ""
+    texts = [turn.text for turn in turns if turn.speaker == voice][:_INTRODUCTION_TURNS]
+    names = {name for text in texts for name in _introduced_names(text, people)}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _introduced_names(text: str, people: Sequence[Person]) -> Iterator[str]:
-    for found in _SELF_INTRODUCTION.finditer(text):
-        listed = _match_person(found["name"], people)
-        if listed or (" " in found["name"] and found["after"]):
-            yield listed or found["name"]
+    for match in _SELF_INTRODUCTION.finditer(text):
+        known = _match_person(match["name"], people)
+        if known or (" " in match["name"] and match["after"]):
+            yield known or match["name"]

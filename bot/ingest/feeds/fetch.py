@@ -1,32 +1,19 @@
-"""Fetching an outside address: what is asked, what comes back, and the seam between."""
+"""Fetching from the web: the request, the response, and the protocols between."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import BinaryIO, Protocol, TypeAlias
 
 from bot.domain.feed import Feed, Login
 from bot.errors import FeedHealth
 
 
-class ContentKind(StrEnum):
-    """What a body is by its first bytes, whatever its header says."""
-
-    EMPTY = "empty"
-    XML = "xml"
-    PAGE = "page"
-    JSON = "json"
-    CAPTIONS = "captions"
-    TEXT = "text"
-    BINARY = "binary"
-
-
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """What to fetch. `etag` and `modified` are what the answer before this one carried, letter by letter."""
+    """What to fetch. `etag` and `last_modified` are those of the previous response, letter by letter."""
 
     url: str
     etag: str = ""
@@ -36,9 +23,9 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True)
 class FetchResponse:
-    """An answer: 200 with a body, or 304 without.
+    """A response: 200 with a body, or 304 without.
 
-    `url` is where it came from in the end, `moved` where the source says that it is for good. `headers` are those that
+    `url` is where it came from in the end, `moved_to` where its server says it is for good. `headers` are those that
     are read here, by lower-case name; `hash` is the body's.
     """
 
@@ -47,34 +34,44 @@ class FetchResponse:
     headers: Mapping[str, str]
     body: bytes
     hash: str
-    kind: ContentKind
     moved_to: str | None = None
+
+    @property
+    def media_type(self) -> str:
+        """What kind of content the server says it is, if anything."""
+        return self.headers.get("content-type", "").partition(";")[0].strip()
+
+    @property
+    def charset(self) -> str:
+        """The encoding that the server named, if any."""
+        _, _, named = self.headers.get("content-type", "").lower().partition("charset=")
+        return named.split(";")[0].strip(" \"'")
 
 
 MemoryGate: TypeAlias = Callable[[], Awaitable[None]]
-"""Waits until there is room in memory for a large body; asked once, when a body turns out to be one."""
+"""Waits until there is room in memory for a large body; called once, when a body turns out to be one."""
 
 
 class Fetch(Protocol):
-    """Asks an outside address, safely; raises FeedError for whatever is no answer, with the reason in words."""
+    """Fetches an outside address, safely; raises FeedError, which gives the reason, if that fails."""
 
     async def __call__(self, request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
-        """Return the answer; the time spent waiting for room is not counted."""
+        """Return the response; time spent waiting for room doesn't count."""
 
 
 class Download(Protocol):
     """Fetches something large into a file, as safely; raises FeedError."""
 
     async def __call__(self, request: FetchRequest, into: BinaryIO) -> FetchResponse:
-        """Return the answer, whose body is in the file."""
+        """Return the response, whose body is in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedUpdate:
-    """What came of a body: when its items are of, and what is wrong with it, if anything.
+    """What a feed's body held: the dates of its items, and what is wrong with it, if anything.
 
-    `ttl` are the seconds for which the feed asks to be left alone. `whole` is False where there was too much for one
-    go; the same body comes again then.
+    `ttl` is for how many seconds the feed asks to be left alone. `is_complete` is False if there was too much for one
+    go: the same body comes again then.
     """
 
     dates: Sequence[dt.datetime] = ()
@@ -86,4 +83,4 @@ class FeedUpdate:
 
 
 HandleFeed: TypeAlias = Callable[[Feed, FetchResponse], Awaitable[FeedUpdate]]
-"""Takes in a body that is new; raises FeedError where it is none that can be read."""
+"""Takes in a new body; raises FeedError if it cannot be read."""

@@ -1,6 +1,6 @@
-"""Asks outside addresses; the only file that opens connections to where somebody else says.
+"""Fetches from the web: the only file that connects to addresses that others name.
 
-Every address is looked at where its socket is made, so that no name, no way of writing a number, no redirect and no
+Every address is checked when its socket is made, so that no name, no way of writing a number, no redirect and no
 second look-up leads anywhere else.
 """
 
@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import codecs
 import errno
 import hashlib
 import re
 import socket
 import ssl
 import zlib
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -25,6 +23,7 @@ from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import BinaryIO, TypeAlias
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -32,20 +31,21 @@ from yarl import URL
 
 from bot.domain.feed import Login
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.feeds.fetch import ContentKind, Fetch, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.fetch import Fetch, FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.urls import INVALID_URL_MESSAGE, AddressPolicy, is_public, parse_ip_address, parse_web_url
+from bot.ingest.formats.parsed import ParseError, decode_text
 
 MAX_BODY_BYTES = 15_000_000
 """Unpacked bytes of a body that is read."""
 
 SMALL_BODY_BYTES = 512 * 1024
-"""Up to so many bytes a body needs no leave to lie in memory."""
+"""A body of up to so many bytes needs no permission to be in memory."""
 
 TIMEOUT_SECONDS = 30.0
-"""From the first look-up to the last byte, redirects and all; a body that drips is over then, too."""
+"""From the first look-up to the last byte, redirects included, so that a body that trickles in ends, too."""
 
 MAX_DOWNLOAD_BYTES, DOWNLOAD_TIMEOUT_FACTOR = 200_000_000, 30
-"""Bytes of what is fetched into a file, and how many times as long that may take as anything else."""
+"""Bytes of a download into a file, and how many times longer it may take than other requests."""
 
 MAX_REDIRECTS = 5
 
@@ -68,24 +68,24 @@ _HEALTH_BY_STATUS = {
     503: FeedHealth.BUSY,
 }
 _ReadBody: TypeAlias = Callable[[aiohttp.ClientResponse], Awaitable[tuple[bytes, str]]]
-"""Takes a body: what of it lies in memory, and the hash of all of it."""
+"""Reads a body; returns the part in memory and the hash of the whole."""
 
 _ErrorTypes: TypeAlias = type[Exception] | tuple[type[Exception], ...]
 _ERRORS: tuple[tuple[_ErrorTypes, str, FeedHealth], ...] = (
     (TimeoutError, "it takes too long", FeedHealth.TIMED_OUT),
-    (aiohttp.ClientConnectorDNSError, "there is nothing by that name", FeedHealth.UNREACHABLE),
+    (aiohttp.ClientConnectorDNSError, "its host does not exist", FeedHealth.UNREACHABLE),
     (
         (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError),
-        "its certificate does not hold",
+        "its certificate is not valid",
         FeedHealth.BAD_CERTIFICATE,
     ),
     (aiohttp.ClientConnectorError, "nobody answers there", FeedHealth.UNREACHABLE),
     ((aiohttp.InvalidURL, UnicodeError), INVALID_URL_MESSAGE, FeedHealth.ADDRESS_BLOCKED),
-    (aiohttp.ClientResponseError, "what it answers is not HTTP", FeedHealth.BAD_RESPONSE),
-    ((aiohttp.ClientError, OSError), "it hung up", FeedHealth.UNREACHABLE),
-    (ValueError, "what it answers leads nowhere", FeedHealth.BAD_RESPONSE),
+    (aiohttp.ClientResponseError, "its answer is not HTTP", FeedHealth.BAD_RESPONSE),
+    ((aiohttp.ClientError, OSError), "it closed the connection", FeedHealth.UNREACHABLE),
+    (ValueError, "its answer leads nowhere", FeedHealth.BAD_RESPONSE),
 )
-"""What went wrong on the way: the special before the general."""
+"""What may go wrong on the way: the specific before the general."""
 
 
 @asynccontextmanager
@@ -98,17 +98,17 @@ async def open_fetcher(
     large: int = MAX_DOWNLOAD_BYTES,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Fetcher]:
-    """Ask outside addresses for as long as the block runs.
+    """Fetch outside addresses for as long as the block runs.
 
-    `contact` is where somebody can reach whoever runs this bot; servers are told. `tls` says whose certificates hold,
-    those that this machine trusts unless something else is said.
+    Servers are told `contact`, where whoever runs this bot can be reached. `tls` says whose certificates are trusted:
+    by default, those that this machine trusts.
     """
     connector = aiohttp.TCPConnector(
         resolver=resolver or ThreadedResolver(),
         socket_factory=partial(_guarded_socket, policy),
         limit=0,
         use_dns_cache=False,
-        # A host is hardly ever asked twice in a row: kept open, a thousand of them would use up all that may be open.
+        # A host is hardly ever asked twice in a row: a thousand open connections would use up all that may be open.
         force_close=True,
         ssl=tls or True,
     )
@@ -135,7 +135,7 @@ def user_agent(contact: str) -> str:
 
 
 def _guarded_socket(policy: AddressPolicy, address_info: aiohttp.AddrInfoType) -> socket.socket:
-    """Make the socket for one address: the first moment at which it is known for certain."""
+    """Make the socket for one address: only now is the address certain."""
     family, kind, protocol, _, (host, *_) = address_info
     if not policy(parse_ip_address(str(host))):
         raise PermissionError(errno.EACCES, "not an address of the open internet")
@@ -144,7 +144,7 @@ def _guarded_socket(policy: AddressPolicy, address_info: aiohttp.AddrInfoType) -
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """The Fetch and the Download of one session."""
+    """`Fetch` and `Download` in one session."""
 
     session: aiohttp.ClientSession
     timeout: float
@@ -152,7 +152,7 @@ class Fetcher:
     max_download: int
 
     async def __call__(self, request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
-        """Return the answer; raises FeedError where there is none."""
+        """Return the response; raises FeedError if there is none."""
         with _translate_errors():
             async with asyncio.timeout(self.timeout) as deadline:
                 return await self._follow_redirects(
@@ -168,24 +168,24 @@ class Fetcher:
 
     async def _follow_redirects(self, request: FetchRequest, read_body: _ReadBody) -> FetchResponse:
         url = parse_web_url(request.url)
-        login, moved, for_good = request.login, None, True
+        login, moved_to, is_permanent = request.login, None, True
         for _ in range(MAX_REDIRECTS + 1):
             async with self.session.get(
                 url, headers=_request_headers(request, login), allow_redirects=False
             ) as response:
                 target = _redirect_target(url, response)
                 if not target:
-                    return await self._build_response(response, request, moved, read_body)
+                    return await self._build_response(response, request, moved_to, read_body)
             safe = target.scheme in {url.scheme, "https"}
-            for_good = for_good and safe and response.status in _PERMANENT_REDIRECTS
-            moved = str(target) if for_good else moved
+            is_permanent = is_permanent and safe and response.status in _PERMANENT_REDIRECTS
+            moved_to = str(target) if is_permanent else moved_to
             login = login if target.origin() == url.origin() else None
             url = target
-        message = f"it leads on and on, more than {MAX_REDIRECTS} times"
+        message = f"it redirects more than {MAX_REDIRECTS} times"
         raise FeedError(message, FeedHealth.TOO_MANY_REDIRECTS)
 
     async def _build_response(
-        self, response: aiohttp.ClientResponse, request: FetchRequest, moved: str | None, read_body: _ReadBody
+        self, response: aiohttp.ClientResponse, request: FetchRequest, moved_to: str | None, read_body: _ReadBody
     ) -> FetchResponse:
         headers = {name: value for name, value in _lowercase_headers(response).items() if name in _KEPT_HEADERS}
         unchanged = response.status == HTTPStatus.NOT_MODIFIED and bool(request.etag or request.last_modified)
@@ -194,7 +194,7 @@ class Fetcher:
         body, digest = (b"", "") if unchanged else await read_body(response)
         if is_bot_challenge(_lowercase_headers(response), body[:_SNIFFED_BYTES]):
             raise FeedError(_CHALLENGE_MESSAGE, FeedHealth.BROWSERS_ONLY)
-        return FetchResponse(str(response.url), response.status, headers, body, digest, sniff_content(body), moved)
+        return FetchResponse(str(response.url), response.status, headers, body, digest, moved_to)
 
     async def _read_into_memory(
         self, memory_gate: MemoryGate | None, response: aiohttp.ClientResponse
@@ -210,7 +210,7 @@ class Fetcher:
                 digest.update(piece)
             return bytes(body), digest.hexdigest()
         finally:
-            # A failure holds on to this frame, and with it to all that was read.
+            # An exception keeps this frame alive, and with it all that was read.
             body.clear()
 
 
@@ -236,12 +236,12 @@ async def _iter_body(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         for piece in unpack(chunk):
             yield piece
-            # Whatever else there is to do comes first, also where all of the body lies here already.
+            # Let everything else have its turn, even if the whole body is here already.
             await asyncio.sleep(0)
 
 
 async def _pause_deadline(deadline: asyncio.Timeout, memory_gate: MemoryGate) -> None:
-    """Stop the clock while we are the ones who are waited for."""
+    """Stop the clock while the server waits for us."""
     loop = asyncio.get_running_loop()
     left = (deadline.when() or loop.time()) - loop.time()
     deadline.reschedule(None)
@@ -269,7 +269,7 @@ def _authorization(login: Login | None) -> str:
 
 
 def _redirect_target(url: URL, response: aiohttp.ClientResponse) -> URL | None:
-    """Return where a redirect leads; raises FeedError where we do not go."""
+    """Return where a redirect leads; raises FeedError if we don't go there."""
     location = response.headers.get("Location", "")
     if response.status not in _TEMPORARY_REDIRECTS | _PERMANENT_REDIRECTS or not location:
         return None
@@ -307,27 +307,27 @@ def _translate_errors() -> Iterator[None]:
 
 
 ACCEPT_ENCODING = "gzip, deflate"
-"""What we ask for: the standard library unpacks both with a bound."""
+"""The encodings we ask for: the standard library can unpack both with a limit."""
 
 SLICE_BYTES = 256 * 1024
-"""So many bytes are unpacked at once: the event loop may go on after each."""
+"""So many bytes are unpacked at a time: the event loop goes on in between."""
 
 Decompress: TypeAlias = Callable[[bytes], Iterator[bytes]]
 """Takes the next bytes of a body and yields what is in them, a slice at a time."""
 
 _GZIP = b"\x1f\x8b"
 _AUTO_HEADER_WBITS, _RAW_WBITS = 47, -15
-"""How zlib is told to find out whether it is gzip or zlib, and that it is neither: some leave the header out."""
+"""zlib's codes for "gzip or zlib, find out" and "no header": some servers leave it out."""
 
 
 def make_decompressor(encoding: str) -> Decompress:
-    """Return what unpacks one body; it, or this, raises FeedError where nothing can."""
+    """Return what unpacks one body; either raises FeedError if that is impossible."""
     name = encoding.strip().lower()
     if name in {"", "identity"}:
         return lambda content: iter((content,))
     if name in {"gzip", "x-gzip", "deflate"}:
         return _Zlib().decompress
-    message = f"it is packed as {name[:40]!r}, which nobody asked for"
+    message = f"it is packed as {name[:40]!r}, which we did not ask for"
     raise FeedError(message, FeedHealth.BAD_RESPONSE)
 
 
@@ -339,29 +339,26 @@ class _Zlib:
     def decompress(self, packed: bytes) -> Iterator[bytes]:
         if not self._has_begun and packed:
             self._has_begun = True
-            self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS if _has_zlib_header(packed) else _RAW_WBITS)
+            has_header = packed[0] & 0x0F == zlib.DEFLATED or packed.startswith(_GZIP[:1])
+            self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS if has_header else _RAW_WBITS)
         while packed and not self._decompressor.eof:
             try:
                 yield self._decompressor.decompress(packed, SLICE_BYTES)
             except zlib.error:
-                message = "it is not packed as it says"
+                message = "it is not packed the way it says"
                 raise FeedError(message, FeedHealth.BAD_RESPONSE) from None
             packed = self._decompressor.unconsumed_tail
-            # Several may stand one after the other; anything else behind the end is padding.
+            # Several members may follow one another; anything else after the end is padding.
             if self._decompressor.eof and self._decompressor.unused_data.startswith(_GZIP):
                 packed = self._decompressor.unused_data
                 self._decompressor = zlib.decompressobj(_AUTO_HEADER_WBITS)
-
-
-def _has_zlib_header(packed: bytes) -> bool:
-    return packed[0] & 0x0F == zlib.DEFLATED or packed.startswith(_GZIP[:1])
 
 
 _THREADS = 16
 
 
 class ThreadedResolver(AbstractResolver):
-    """Looks names up as this machine does."""
+    """Looks up names as this machine does, on threads of its own."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, "names")
@@ -369,7 +366,7 @@ class ThreadedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Return every address of a name; raises OSError where it has none."""
+        """Return every address of a name; raises OSError if it has none."""
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
@@ -377,7 +374,7 @@ class ThreadedResolver(AbstractResolver):
         return [to_resolve_result(host, str(place[0]), port, family) for family, _, _, _, place in found]
 
     async def close(self) -> None:
-        """Let go of what is still looked up."""
+        """Abandon look-ups that still run."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
@@ -388,67 +385,34 @@ def to_resolve_result(host: str, address: str, port: int, family: socket.Address
 
 
 PAUSE_SECONDS = 1.0
-"""Seconds for which a host is left alone after each answer."""
+"""Seconds for which a host is left alone after each response."""
 
 
 def pace_by_host(fetch: Fetch, gap: float = PAUSE_SECONDS) -> Fetch:
-    """Return a Fetch that waits for its turn with each host; that time is not counted."""
+    """Return a Fetch that waits for its turn with each host; that wait doesn't count as its time."""
     return _PacedFetch(fetch, gap)
 
 
 class _PacedFetch:
     def __init__(self, fetch: Fetch, gap: float) -> None:
         self._fetch, self._gap = fetch, gap
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._waiting: Counter[str] = Counter()
+        # Whoever waits for a host, and the timer that releases it, hold its lock; nobody else needs it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
-        """Return the answer, when it is our turn."""
-        host = urlsplit(request.url).hostname or ""
-        turn = self._locks.setdefault(host, asyncio.Lock())
-        self._waiting[host] += 1
-        try:
-            await turn.acquire()
-        except BaseException:
-            self._forget_waiter(host)
-            raise
+        """Return the response, when it is our turn."""
+        lock = self._locks.setdefault(urlsplit(request.url).hostname or "", asyncio.Lock())
+        await lock.acquire()
         try:
             return await self._fetch(request, memory_gate)
         finally:
-            asyncio.get_running_loop().call_later(self._gap, self._release, host, turn)
-
-    def _release(self, host: str, lock: asyncio.Lock) -> None:
-        lock.release()
-        self._forget_waiter(host)
-
-    def _forget_waiter(self, host: str) -> None:
-        self._waiting[host] -= 1
-        if not self._waiting[host]:
-            del self._waiting[host], self._locks[host]
+            asyncio.get_running_loop().call_later(self._gap, lock.release)
 
 
-SNIFFED_BYTES = 4096
-"""So many bytes tell what the rest is."""
-
-_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_BINARY_SIGNATURES = (
-    b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"ID3", b"\xff\xfb", b"OggS"
-)  # fmt: skip
-_FLAGS = re.IGNORECASE | re.DOTALL
-_SIGNATURES = (
-    (re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE), ContentKind.PAGE),
-    (
-        re.compile(r"<\?xml\b[^>]{0,200}>\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html)\b", _FLAGS),
-        ContentKind.PAGE,
-    ),
-    (
-        re.compile(r"<\?xml\b|<(?:rss|feed|rdf:rdf|opml|urlset|channel)\b|<\?xml-stylesheet\b", re.IGNORECASE),
-        ContentKind.XML,
-    ),
-    (re.compile(r"<!--.{0,3000}?-->\s*<(?:rss|feed|rdf:rdf|opml)\b", _FLAGS), ContentKind.XML),
-    (re.compile(r"[\[{]"), ContentKind.JSON),
-    (re.compile(r"WEBVTT\b|\d{1,6}\s*\n\s*\d+:\d\d:\d\d[.,]\d+\s*-->"), ContentKind.CAPTIONS),
-    (re.compile(r"<(?:head|body|script|meta|title|div|p|h1)\b|<!--", re.IGNORECASE), ContentKind.PAGE),
+_HTML_START = re.compile(
+    r"(?:<\?xml\b[^>]{0,200}>\s*)?(?:<!--.{0,3000}?-->\s*)?"
+    r"<(?:!doctype\s+html|html|head|body|script|meta|title|div|p|h1)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _CHALLENGE = re.compile(
     r"<title>\s*(?:just a moment|attention required! \| cloudflare|ddos-guard|access denied|are you a human|"
@@ -459,30 +423,12 @@ _CHALLENGE = re.compile(
 )
 
 
-def sniff_content(body: bytes) -> ContentKind:
-    """Return what a body is; what it is said to be is wrong too often."""
-    head = body[:SNIFFED_BYTES]
-    if not head.strip():
-        return ContentKind.EMPTY
-    if head.startswith(_BINARY_SIGNATURES):
-        return ContentKind.BINARY
-    words = _decode_head(head)
-    if words is None:
-        return ContentKind.BINARY
-    return next((kind for look, kind in _SIGNATURES if look.match(words)), ContentKind.TEXT)
-
-
 def is_bot_challenge(headers: Mapping[str, str], head: bytes) -> bool:
-    """Return whether what came is a page that lets only browsers through."""
+    """Return whether a response is a page that lets only browsers through."""
     if headers.get("cf-mitigated") == "challenge" or "x-amzn-waf-action" in headers:
         return True
-    return sniff_content(head) is ContentKind.PAGE and _CHALLENGE.search(_decode_head(head) or "") is not None
-
-
-def _decode_head(head: bytes) -> str | None:
-    """Return the head as text of which only the Latin letters need be right; None for what is no text."""
-    wide = head.startswith(_BOMS[1:]) or (head[:1] and head[1:2] == b"\x00") or head[:1] == b"\x00"
-    words = head.decode("utf-16-be" if head[:1] in {b"\xfe", b"\x00"} else "utf-16-le", "replace") if wide else None
-    if words is None and b"\x00" in head:
-        return None
-    return (words or head.decode("utf-8", "replace")).lstrip("\ufeff \t\r\n")
+    try:
+        text = decode_text(head).lstrip()
+    except ParseError:
+        return False
+    return _HTML_START.match(text) is not None and _CHALLENGE.search(text) is not None

@@ -1,4 +1,4 @@
-"""From a polled feed to conversations: its items are noted at once, and told one by one as their turn comes."""
+"""From a polled feed to conversations: its items are recorded at once, and read as their turn comes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
@@ -20,7 +20,6 @@ from bot.domain.feed import Feed, ItemSnapshot, PendingItem, ReadOutcome
 from bot.domain.usage import Account
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth, LlmError
-from bot.ingest.feeds.discovery import response_charset
 from bot.ingest.feeds.document import FeedDocument, FeedItem
 from bot.ingest.feeds.episodes import (
     EpisodeText,
@@ -46,24 +45,24 @@ MAX_CONCURRENT = 4
 """How many items are read side by side."""
 
 BATCH_ITEMS = 8
-"""How many are taken up at a time: what is new waits for no more than these, a second each where they share a host."""
+"""How many are taken up at a time: a new item waits for no more than these, a second each if they share a host."""
 
 _GONE = frozenset({FeedHealth.GONE, FeedHealth.NOT_FOUND})
 _MINUTE = 60
 
 TranscribeRecording: TypeAlias = Callable[[TranscribeStep, Account], Awaitable[tuple[Turn, ...]]]
-"""Writes down what is heard in a recording; raises FeedError or LlmError."""
+"""Transcribes a recording; raises FeedError or LlmError."""
 
 MAX_RECORDING_AGE = dt.timedelta(days=7)
-"""How old a recording may be that is written down: a brief looks back as far, and a whole catalogue would be dear."""
+"""The age up to which recordings are transcribed: a brief looks back as far, and a whole catalogue would cost a lot."""
 
 SaveConversations: TypeAlias = Callable[[Sequence[Conversation]], Awaitable[None]]
-"""Reads conversations and keeps what is found in them."""
+"""Reads conversations and saves what is found in them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemPayload:
-    """All that is needed to read an item later: the item, whose it is, and whom its feed names for all of them."""
+    """All that is needed to read an item later: the item, its show and feed, and the people that its feed names."""
 
     item: FeedItem
     show: str
@@ -73,7 +72,7 @@ class ItemPayload:
 
 @dataclass(frozen=True, slots=True)
 class _ItemResult:
-    """What came of an item; without an episode, why there is none."""
+    """The outcome of an item: its episode, or why there is none."""
 
     waiting: PendingItem
     payload: ItemPayload
@@ -81,15 +80,15 @@ class _ItemResult:
     reason: str = ""
 
     def outcome(self, now: dt.datetime) -> ReadOutcome:
-        told = self.episode
-        if told is None:
+        episode = self.episode
+        if episode is None:
             return ReadOutcome(None, self.reason)
-        kind = told.kind if told.turns else None
-        return ReadOutcome(kind, told.reason, next_recheck(told, self.payload.item, now), told.is_gone)
+        kind = episode.kind if episode.turns else None
+        return ReadOutcome(kind, episode.reason, next_recheck(episode, self.payload.item, now), episode.is_gone)
 
 
 class FeedIngester:
-    """Takes in what feeds show. An item that was cut off is told again from the start, and kept once."""
+    """Takes in the items of feeds. An item that was cut off is read again from the start, and saved once."""
 
     def __init__(
         self,
@@ -102,67 +101,62 @@ class FeedIngester:
     ) -> None:
         self._items, self._fetch, self._run = items, fetch, run
         self._save, self._clock, self._transcribe = save, clock, transcribe
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def record_items(self, feed: Feed, response: FetchResponse) -> FeedUpdate:
-        """Note the items of a feed; those it had when it was added are no news. Raises FeedError for no feed."""
-        document = await self._run(
-            read_feed, response.body, response.url, self._clock.now(), response_charset(response)
-        )
-        seen = await asyncio.to_thread(_sightings, document, feed)
-        await self._items.record(feed.id, seen, self._clock.now(), backlog=not feed.is_backfilled, space=feed.space)
-        silent = bool(document.items) and not any(map(_has_text, document.items))
-        health = FeedHealth.NO_TRANSCRIPTS if silent else FeedHealth.OK if document.items else FeedHealth.EMPTY
+        """Record the items of a feed; those it had when it was added are not news. Raises FeedError for no feed."""
+        document = await self._run(read_feed, response.body, response.url, self._clock.now(), response.charset)
+        items = await asyncio.to_thread(_snapshots, document, feed)
+        await self._items.record(feed.id, items, self._clock.now(), backlog=not feed.is_backfilled, space=feed.space)
+        health = FeedHealth.OK if document.items else FeedHealth.EMPTY
+        if document.items and not any(map(_has_text, document.items)):
+            health = FeedHealth.NO_TRANSCRIPTS
         dates = [item.published for item in document.items if item.published]
         return FeedUpdate(dates, title=document.title, health=health, ttl=document.ttl * _MINUTE)
 
     async def process_batch(self, report: Callable[[str], None] | None = None) -> int:
         """Read a batch of the items that wait, reporting the title of each; return how many there were.
 
-        What becomes ready while others are kept is kept together: for each time, all that the library names is learnt.
+        Those that become ready while others are being saved are saved together: each save loads the library's names.
         """
         waiting = await self._items.due(self._clock.now(), BATCH_ITEMS)
-        slots = asyncio.Semaphore(MAX_CONCURRENT)
-
-        async def one(item: PendingItem) -> _ItemResult:
-            async with slots:
-                return await self._process_item(item)
-
-        reading = {asyncio.create_task(one(item)) for item in waiting}
+        tasks = {asyncio.create_task(self._process_item(item)) for item in waiting}
         try:
-            while reading:
-                done, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
-                read = [task.result() for task in done]
-                await self._save_results(read)
+            while tasks:
+                done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                results = [task.result() for task in done]
+                await self._save_results(results)
                 if report:
-                    for each in read:
-                        report(each.payload.item.title)
+                    for result in results:
+                        report(result.payload.item.title)
         finally:
-            for task in reading:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*reading, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         return len(waiting)
 
     async def _process_item(self, waiting: PendingItem) -> _ItemResult:
         payload = msgspec.json.decode(waiting.payload, type=ItemPayload)
         try:
-            return _ItemResult(waiting, payload, await self._resolve_episode(payload, Account(waiting.space or "")))
+            async with self._slots:
+                return _ItemResult(waiting, payload, await self._resolve_episode(payload, Account(waiting.space or "")))
         except FeedError as error:
             return _ItemResult(waiting, payload, None, str(error))
         except Exception:
-            # One item that trips the reader must not cost all that wait behind it.
+            # One item that trips the reader must not cost all those behind it.
             logger.exception("Item %d of source %s could not be read", waiting.item, waiting.feed)
             return _ItemResult(waiting, payload, None, "it could not be read; the log has the details")
 
     async def _save_results(self, results: Sequence[_ItemResult]) -> None:
-        said: dict[str, Conversation] = {}
-        for one in results:
-            if (found := await self._to_conversation(one)) and found.id not in said:
-                said[found.id] = found
-        if said:
-            await self._save(list(said.values()))
-        for one in results:
-            # Only what is kept is settled: whoever was cut off in between begins again.
-            await self._items.settle(one.waiting.item, one.outcome(self._clock.now()), self._clock.now())
+        conversations: dict[str, Conversation] = {}
+        for result in results:
+            if conversation := await self._to_conversation(result):
+                conversations.setdefault(conversation.id, conversation)
+        if conversations:
+            await self._save(list(conversations.values()))
+        for result in results:
+            # Settled only once it is saved: whoever is cut off in between begins again.
+            await self._items.settle(result.waiting.item, result.outcome(self._clock.now()), self._clock.now())
 
     async def _to_conversation(self, result: _ItemResult) -> Conversation | None:
         if result.episode is None or not result.episode.turns:
@@ -185,13 +179,13 @@ class FeedIngester:
     async def _resolve_episode(self, payload: ItemPayload, account: Account) -> EpisodeText:
         notes = await self._run(read_show_notes, payload.item)
         published = payload.item.published
-        fresh = published is not None and self._clock.now() - published <= MAX_RECORDING_AGE
+        is_fresh = published is not None and self._clock.now() - published <= MAX_RECORDING_AGE
         steps = resolve_episode(
-            payload.item, notes, payload.people, can_transcribe=fresh and self._transcribe is not None
+            payload.item, notes, payload.people, can_transcribe=is_fresh and self._transcribe is not None
         )
         answer: object = None
         while True:
-            # What lies between two fetches may be the reading of an hour's talk.
+            # Between two fetches, an hour's talk may be parsed.
             step = await asyncio.to_thread(_advance, steps, answer)
             if isinstance(step, EpisodeText):
                 return step
@@ -201,9 +195,8 @@ class FeedIngester:
 
     async def _run_fetch_step(self, step: FetchStep) -> object:
         try:
-            fetched = await self._fetch(FetchRequest(step.url))
-            kind = fetched.headers.get("content-type", "").partition(";")[0].strip()
-            return await self._run(step.read, fetched.body, fetched.url, kind, response_charset(fetched))
+            response = await self._fetch(FetchRequest(step.url))
+            return await self._run(step.read, response.body, response.url, response.media_type, response.charset)
         except FeedError as error:
             return Unavailable(f"could not be read: {error}", is_gone=error.health in _GONE)
 
@@ -211,40 +204,43 @@ class FeedIngester:
         try:
             return await self._transcribe(step, account) if self._transcribe else ()
         except (FeedError, LlmError) as error:
-            return Unavailable(f"could not be written down: {error}".rstrip("."))
+            return Unavailable(f"could not be transcribed: {error}".rstrip("."))
 
 
 def _advance(steps: Steps[EpisodeText], answer: object) -> FetchStep | TranscribeStep | EpisodeText:
     try:
         return steps.send(answer)
     except StopIteration as end:
-        told: EpisodeText = end.value
-        return told
+        episode: EpisodeText = end.value
+        return episode
 
 
-def _sightings(document: FeedDocument, feed: Feed) -> list[ItemSnapshot]:
+def _snapshots(document: FeedDocument, feed: Feed) -> list[ItemSnapshot]:
     show = document.title or feed.title
-    payloads = [ItemPayload(item, show, feed.url, document.people) for item in document.items]
-    return [replace(make_sighting(one.item), payload=msgspec.json.encode(one).decode()) for one in payloads]
+    return [make_snapshot(ItemPayload(item, show, feed.url, document.people)) for item in document.items]
 
 
 def _has_text(item: FeedItem) -> bool:
-    """Whether there is anything of an item to read."""
+    """Return whether there is anything of an item to read."""
     return bool(item.transcripts or item.content or item.summary or item.url)
 
 
 SHINGLE_WORDS = 3
-"""Words in a row: short enough that two transcripts of one talk share most of them, wrong words and all."""
+"""Words in a row: few enough that two transcripts of one talk share most runs despite their errors."""
 
 MAX_SHINGLES = 64
-"""So many stand for a text: those with the lowest hashes, which are the same ones in every text that has them."""
+"""So many stand for a text: those with the lowest hashes, the same in every text that has them."""
 
 _WORD = re.compile(r"\w+")
 
 
-def make_sighting(item: FeedItem) -> ItemSnapshot:
-    """Return what an item is known by; counters, tokens and tracking in its addresses tell nothing."""
-    page, recordings = canonical_url(item.url), [canonical_recording_url(one.url) for one in item.enclosures]
+def make_snapshot(payload: ItemPayload) -> ItemSnapshot:
+    """Return what an item is known by, without the counters, tokens and tracking in its addresses."""
+    item = payload.item
+    page, recordings = (
+        canonical_url(item.url),
+        [canonical_recording_url(enclosure.url) for enclosure in item.enclosures],
+    )
     when = item.published or item.updated
     return ItemSnapshot(
         guid=item.guid,
@@ -255,23 +251,18 @@ def make_sighting(item: FeedItem) -> ItemSnapshot:
         day=when.date() if when else None,
         lasts=item.duration,
         hash=_content_hash(item, page, recordings),
-        url=item.url or next((one.url for one in item.enclosures), ""),
-        payload=msgspec.json.encode(item).decode(),
+        url=item.url or next((enclosure.url for enclosure in item.enclosures), ""),
+        payload=msgspec.json.encode(payload).decode(),
     )
 
 
-def item_of(payload: str) -> FeedItem:
-    """Return the item that a sighting came of."""
-    return msgspec.json.decode(payload, type=FeedItem)
-
-
 def normalise_title(title: str) -> str:
-    """Return the form in which titles are the same."""
+    """Return the form in which equal titles are the same."""
     return " ".join(_WORD.findall(title.casefold()))
 
 
 def shingles(turns: Sequence[Turn]) -> tuple[str, ...]:
-    """Return what stands for a text when texts are compared; nothing for one that is too short to tell."""
+    """Return what stands for a text when texts are compared; nothing for one that is too short."""
     words = [word for turn in turns for word in _WORD.findall(turn.text.casefold())]
     runs = {" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)}
     if len(runs) < MAX_SHINGLES:
@@ -280,16 +271,16 @@ def shingles(turns: Sequence[Turn]) -> tuple[str, ...]:
 
 
 def _content_hash(item: FeedItem, page: str, recordings: Sequence[str]) -> str:
-    told = {
+    facts = {
         "title": item.title,
         "words": html_to_text(item.content) or item.summary,
         "page": page,
         "recordings": sorted(recordings),
-        "transcripts": sorted(canonical_recording_url(one.url) for one in item.transcripts),
+        "transcripts": sorted(canonical_recording_url(link.url) for link in item.transcripts),
         "chapters": canonical_recording_url(item.chapters_url),
         "people": [[person.name, person.role] for person in item.people],
     }
-    return _digest(json.dumps(told), 16)
+    return _digest(json.dumps(facts), 16)
 
 
 def _digest(words: str, size: int) -> str:

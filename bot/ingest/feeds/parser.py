@@ -1,4 +1,4 @@
-"""Bytes to a feed: RSS of every age, Atom, RDF and JSON Feed, with what podcasts add to them."""
+"""Feeds from their bytes: in XML or JSON Feed, with what podcasts add to them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bot.ingest.formats.parsed import ParseError, decode_text
 
 
 def read_feed(content: bytes, url: str, now: dt.datetime, charset: str = "") -> FeedDocument:
-    """Read a feed that was fetched from `url`; raises Unreadable that says in words what it is instead.
+    """Read a feed that was fetched from `url`; raises ParseError that says what it is instead.
 
-    It runs where it may be stopped: nothing here fetches anything or waits. `now` bounds the dates that are
-    believed; `charset` is what the server said of the encoding.
+    It runs in the sandbox, so nothing here fetches or waits. `now` bounds the dates that are believed; `charset` is the
+    encoding that the server named.
     """
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
@@ -38,28 +38,23 @@ _FEED_KEYS = frozenset({"feed_url", "home_page_url"})
 
 
 def read_json_feed(content: bytes, url: str, now: dt.datetime) -> FeedDocument:
-    """Read a JSON feed; raises Unreadable for JSON that is none."""
+    """Read a JSON feed; raises ParseError for other JSON."""
     fields = load_json(decode_text(content))
     if not isinstance(fields, Mapping) or not ("jsonfeed" in _text(fields, "version") or _FEED_KEYS & fields.keys()):
-        message = "is JSON, but no feed"
+        message = "is JSON, but not a feed"
         raise ParseError(message)
     return FeedDocument(
-        kind="json",
         title=html_to_text(_text(fields, "title")),
         link=absolute_url(_text(fields, "home_page_url"), url),
         language=_text(fields, "language"),
-        description=html_to_text(_text(fields, "description")),
         items=tuple(_item(item, url, now) for item in _iter_objects(fields, "items")),
-        next_page=absolute_url(_text(fields, "next_url"), url),
     )
 
 
 def _item(fields: Fields, base: str, now: dt.datetime) -> FeedItem:
-    written = _text(fields, "content_text")
-    published, updated = (
-        parse_datetime(_text(fields, "date_published"), now),
-        parse_datetime(_text(fields, "date_modified"), now),
-    )
+    plain_text = _text(fields, "content_text")
+    published = parse_datetime(_text(fields, "date_published"), now)
+    updated = parse_datetime(_text(fields, "date_modified"), now)
     attached = list(_iter_objects(fields, "attachments"))
     return FeedItem(
         guid=_text(fields, "id"),
@@ -68,11 +63,12 @@ def _item(fields: Fields, base: str, now: dt.datetime) -> FeedItem:
         published=published or updated,
         updated=updated,
         language=_text(fields, "language"),
-        summary=html_to_text(_text(fields, "summary")) or " ".join(written.split()),
-        content=_text(fields, "content_html") or (f"<p>{html.escape(written, quote=False)}</p>" if written else ""),
+        summary=html_to_text(_text(fields, "summary")) or " ".join(plain_text.split()),
+        content=_text(fields, "content_html")
+        or (f"<p>{html.escape(plain_text, quote=False)}</p>" if plain_text else ""),
         authors=tuple(dict.fromkeys(_authors(fields))),
         enclosures=tuple(enclosure for part in attached if (enclosure := _enclosure(part, base)).url),
-        duration=next((lasts for part in attached if (lasts := _number(part, "duration_in_seconds"))), None),
+        duration=next((seconds for part in attached if (seconds := _number(part, "duration_in_seconds"))), None),
     )
 
 

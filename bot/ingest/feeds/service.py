@@ -1,8 +1,9 @@
-"""Sources on the web: finding them, asking them and reading what they show."""
+"""Feeds: finding them, polling them and reading their items."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -23,21 +24,23 @@ from bot.store.feeds import Feeds
 from bot.store.items import Items
 
 if TYPE_CHECKING:
+    from bot.ingest.feeds.discovery import FeedDiscovery
     from bot.ingest.feeds.ingester import FeedIngester
     from bot.ingest.sandbox import RunSandboxed
 
 
 @dataclass(frozen=True, slots=True)
 class _WebClients:
-    """What reaches outside, built once it is needed."""
+    """What reaches outside, built when first needed."""
 
     fetch: Fetch
     run: RunSandboxed
+    discovery: FeedDiscovery
     ingester: FeedIngester
 
 
 class FeedService:
-    """What this process does on the web. A bot without live sources loads nothing of it."""
+    """What this process does on the web. A bot without feeds loads nothing of it."""
 
     def __init__(
         self,
@@ -58,56 +61,47 @@ class FeedService:
         self._poller = Poller(feeds, self._fetch, self._record_items, clock)
 
     async def discover(self, url: str, login: Login | None = None) -> list[FeedPreview]:
-        """Return the feed behind an address, or one result for each line of a list of feeds.
+        """Return the feed behind an address, or a result for each entry of a list of feeds.
 
-        Raises FeedError where there is none, with health LOCKED where a login is wanted.
+        Raises FeedError if there is none, with health LOGIN_REQUIRED if a login is wanted.
         """
-        from bot.ingest.feeds.discovery import discover_feeds
-
-        reach = await self._get_clients()
-        return await discover_feeds(url, reach.fetch, reach.run, self._clock, login)
+        return await (await self._get_clients()).discovery.discover(url, login)
 
     async def fetch_article(self, url: str) -> tuple[str, str]:
-        """Return the title and the words of the page at an address; raises FeedError where it has none."""
-        from bot.ingest.feeds.discovery import response_charset
+        """Return the title and the text of the page at an address; raises FeedError if it has none."""
         from bot.ingest.formats.article import read_page
 
-        reach = await self._get_clients()
-        fetched = await reach.fetch(FetchRequest(url))
-        page = await reach.run(read_page, fetched.body, fetched.url, "text/html", response_charset(fetched))
-        words = "\n".join(turn.text for turn in page.turns)
-        if not words:
-            message = "there are no words in it that can be read"
+        clients = await self._get_clients()
+        response = await clients.fetch(FetchRequest(url))
+        page = await clients.run(read_page, response.body, response.url, "text/html", response.charset)
+        text = "\n".join(turn.text for turn in page.turns)
+        if not text:
+            message = "it holds no words that can be read"
             raise FeedError(message, FeedHealth.EMPTY)
-        return page.title, words
+        return page.title, text
 
     async def catalogue(self, topic: str) -> list[Show]:
         """Return shows to begin with: those on a topic, or all of them."""
         from bot.ingest.feeds.discovery import load_catalogue
 
-        found = await asyncio.to_thread(load_catalogue, topic)
-        return [Show(one.name, one.description, one.feed_url) for one in found]
+        entries = await asyncio.to_thread(load_catalogue, topic)
+        return [Show(entry.name, entry.description, entry.feed_url) for entry in entries]
 
     async def poll(self) -> int:
-        """Ask the sources that are due; return how many."""
+        """Poll the feeds that are due; return how many."""
         return await self._poller.poll()
 
     async def process_pending(self, report: ProgressCallback = ignore_progress) -> int:
-        """Read what waits to be read, all of it; return how many items there were."""
-        told = 0
-
-        def one(title: str) -> None:
-            nonlocal told
-            told += 1
-            report(Progress(told, 0, title))
-
+        """Read every item that waits; return how many there were."""
+        total, numbers = 0, itertools.count(1)
         while await self._items.due(self._clock.now(), 1):
-            await (await self._get_clients()).ingester.process_batch(one)
+            ingester = (await self._get_clients()).ingester
+            total += await ingester.process_batch(lambda title: report(Progress(next(numbers), 0, title)))
             await self._search.refresh()
-        return told
+        return total
 
     async def aclose(self) -> None:
-        """Let go of everything that was opened."""
+        """Close everything that was opened."""
         await self._resources.aclose()
 
     async def _fetch(self, request: FetchRequest, memory_gate: MemoryGate | None = None) -> FetchResponse:
@@ -122,6 +116,7 @@ class FeedService:
             return self._clients
 
     async def _build(self) -> _WebClients:
+        from bot.ingest.feeds.discovery import FeedDiscovery
         from bot.ingest.feeds.fetcher import open_fetcher, pace_by_host
         from bot.ingest.feeds.ingester import FeedIngester
         from bot.ingest.feeds.transcription import RecordingTranscriber
@@ -131,10 +126,11 @@ class FeedService:
         settings, clock = self._settings, self._clock
         permitted = allow_networks(settings.private_networks)
         fetcher = await self._resources.enter_async_context(open_fetcher(permitted, settings.contact))
-        fetch, hears = pace_by_host(fetcher), self._transcriber
+        fetch = pace_by_host(fetcher)
         run = await self._resources.enter_async_context(sandbox())
-        hear = RecordingTranscriber(fetcher.download, hears) if hears else None
-        return _WebClients(fetch, run, FeedIngester(self._items, fetch, run, self._save, clock, hear))
+        transcribe = RecordingTranscriber(fetcher.download, self._transcriber) if self._transcriber else None
+        ingester = FeedIngester(self._items, fetch, run, self._save, clock, transcribe)
+        return _WebClients(fetch, run, FeedDiscovery(fetch, run, clock), ingester)
 
     async def _save(self, conversations: Sequence[Conversation]) -> None:
         await self._importer.import_conversations(conversations, ignore_progress)

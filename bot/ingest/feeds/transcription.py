@@ -1,4 +1,4 @@
-"""From the address of a recording to turns: fetched to a file, cut, and written down piece by piece."""
+"""From the address of a recording to turns: downloaded, cut, and transcribed chunk by chunk."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from bot.ingest.formats.parsed import ParseError
 
 
 class Transcriber(Protocol):
-    """Writes down what is heard; `most` is how many bytes a piece may have, `minutes` how long a recording may last."""
+    """Transcribes audio: chunks of up to `max_bytes`, recordings of up to `max_minutes`."""
 
     max_bytes: int
     max_minutes: int
 
     async def transcribe(self, sound: AudioPiece, account: Account) -> str:
-        """Return the words of a piece; raises LlmError, and OverBudget where none may be paid for."""
+        """Return the words of a chunk; raises LlmError, and OverBudget if it may not be paid for."""
 
 
 logger = logging.getLogger(__name__)
@@ -36,23 +36,23 @@ MAX_TURN_CHARS = 500
 """Characters of a turn, after which it ends with its sentence."""
 
 TIMEOUT_SECONDS = 1_800.0
-"""How long one recording may take, so that others have their turn; what was written down of it is remembered."""
+"""How long one recording may take, so that others have their turn; chunks already transcribed are remembered."""
 
 _MIN_BYTES_PER_SECOND = 8_000
-"""What a recording has at least that nobody says the length of: 64 kilobits."""
+"""The bit rate assumed for a recording of unknown length: 64 kilobits a second."""
 
 _SENTENCE_BREAK = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 
 
 class RecordingTranscriber:
-    """Writes recordings down, one at a time, so that no more than one lies on the disk."""
+    """Transcribes recordings, one at a time, so that only one is on the disk."""
 
     def __init__(self, download: Download, transcriber: Transcriber, seconds: float = TIMEOUT_SECONDS) -> None:
         self._download, self._transcriber, self._seconds = download, transcriber, seconds
         self._lock = asyncio.Lock()
 
     async def __call__(self, recording: TranscribeStep, account: Account) -> tuple[Turn, ...]:
-        """Return what is heard, said by nobody known; raises FeedError or LlmError."""
+        """Return what is said, without speakers; raises FeedError or LlmError."""
         self._check_duration(recording.duration)
         async with self._lock:
             try:
@@ -78,22 +78,22 @@ class RecordingTranscriber:
         for number, part in enumerate(parts, 1):
             piece = AudioPiece(f"part-{number}.{form}", sound[part.start_byte : part.end_byte], part.duration)
             words = await self._transcriber.transcribe(piece, account)
-            logger.info("Wrote down part %d of %d of %s", number, len(parts), recording.url)
+            logger.info("Transcribed part %d of %d of %s", number, len(parts), recording.url)
             turns += _to_turns(words, part.start_seconds)
         return tuple(turns)
 
     def _split(self, recording: TranscribeStep, sound: mmap) -> tuple[str, Sequence[AudioChunk]]:
         form = detect_audio_format(sound)
         if not form:
-            message = "it is in no form that can be heard"
+            message = "it is in no audio format that can be transcribed"
             raise FeedError(message, FeedHealth.UNREADABLE)
         if form == "mp3":
             try:
                 return form, split_mp3(
                     sound, self._transcriber.max_bytes, max_total_seconds=self._transcriber.max_minutes * 60
                 )
-            except ParseError as wrong:
-                raise FeedError(str(wrong), FeedHealth.UNREADABLE) from None
+            except ParseError as error:
+                raise FeedError(str(error), FeedHealth.UNREADABLE) from None
         if len(sound) > self._transcriber.max_bytes:
             message = (
                 f"it is {form} of more than {self._transcriber.max_bytes // 1_000_000} MB, and only MP3 can be cut"
@@ -110,7 +110,7 @@ class RecordingTranscriber:
 
 
 def _to_turns(words: str, t: float) -> list[Turn]:
-    """Return turns that end with a sentence; only of the first is known when it was said."""
+    """Return turns that end with a sentence; only the time of the first is known."""
     turns: list[str] = []
     for sentence in filter(None, map(str.strip, _SENTENCE_BREAK.split(" ".join(words.split())))):
         if turns and len(turns[-1]) < MAX_TURN_CHARS:
@@ -123,10 +123,10 @@ def _to_turns(words: str, t: float) -> list[Turn]:
 AudioBuffer: TypeAlias = bytes | mmap
 
 MAX_CHUNK_SECONDS = 1_200.0
-"""Seconds of one piece: some models hear no more than 25 minutes at a time."""
+"""Seconds of one chunk: some models take no more than 25 minutes at a time."""
 
 _MAX_GARBAGE_BYTES = 1_000_000
-"""So many bytes between frames are skipped; more are no recording."""
+"""Bytes between frames that are skipped; with more, it isn't a recording."""
 
 _SIGNATURES = (
     (4, b"ftyp", "m4a"),
@@ -140,12 +140,12 @@ _BITRATES_MPEG_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 32
 _BITRATES_MPEG_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _FRAME_HEADER_BYTES, _ID3_HEADER_BYTES, _SYNC, _LAYER_3, _MPEG_1 = 4, 10, 0x7FF, 1, 3
 _HEADER_FIELDS = ((19, 3), (17, 3), (12, 15), (10, 3), (9, 1))
-"""Where in a header version, layer, bit rate, sampling rate and padding stand."""
+"""The shift and mask of version, layer, bit rate, sampling rate and padding in a header."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioChunk:
-    """A part of a recording: from which byte to which, from which second on, and how long it lasts."""
+    """A part of a recording: its bytes, when it begins, and how long it lasts."""
 
     start_byte: int
     end_byte: int
@@ -154,14 +154,14 @@ class AudioChunk:
 
 
 def detect_audio_format(sound: AudioBuffer) -> str:
-    """Return the ending of a recording's form by its first bytes, "" where it is none that is known."""
+    """Return the file suffix of a recording's format by its first bytes, "" for an unknown one."""
     known = next((form for at, mark, form in _SIGNATURES if sound[at : at + len(mark)] == mark), "")
     if known:
         return known
     at = _skip_id3_tag(sound, 0)
     first = _parse_frame_header(sound[at : at + _FRAME_HEADER_BYTES])
     after = at + (first[0] if first else 0)
-    # Two bits in a row may be anything; a second frame where the first one ends is not.
+    # One frame header may be chance; a second one where the first frame ends is not.
     return (
         "mp3"
         if first and (after >= len(sound) or _parse_frame_header(sound[after : after + _FRAME_HEADER_BYTES]))
@@ -175,9 +175,9 @@ def split_mp3(
     max_chunk_seconds: float = MAX_CHUNK_SECONDS,
     max_total_seconds: float = float("inf"),
 ) -> list[AudioChunk]:
-    """Cut MP3 where frames end, into parts of so many bytes and seconds at most.
+    """Cut an MP3 at the ends of frames, into chunks of at most so many bytes and seconds.
 
-    Raises Unreadable where all of it lasts longer than `whole` seconds, or where it is damaged.
+    Raises ParseError if all of it lasts longer than `max_total_seconds`, or if it is damaged.
     """
     parts: list[AudioChunk] = []
     start = end = 0
@@ -196,7 +196,7 @@ def split_mp3(
 
 
 def _iter_frames(sound: AudioBuffer) -> Iterator[tuple[int, int, float]]:
-    """Yield where each frame begins, how many bytes it has and how long it lasts."""
+    """Yield each frame's start, size in bytes and length in seconds."""
     at = lost = 0
     while at + _FRAME_HEADER_BYTES <= len(sound):
         after = _skip_id3_tag(sound, at)
@@ -206,7 +206,7 @@ def _iter_frames(sound: AudioBuffer) -> Iterator[tuple[int, int, float]]:
             yield after, min(size, len(sound) - after), seconds
             at = after + size
             continue
-        # Whoever puts advertisements in leaves whole tags, and more, between two frames.
+        # Inserted advertisements leave whole tags, and more, between two frames.
         next_ = sound.find(b"\xff", after + 1)
         lost += (next_ if next_ >= 0 else len(sound)) - after
         if lost > _MAX_GARBAGE_BYTES:
@@ -216,7 +216,7 @@ def _iter_frames(sound: AudioBuffer) -> Iterator[tuple[int, int, float]]:
 
 
 def _parse_frame_header(head: bytes) -> tuple[int, float] | None:
-    """Return how many bytes an MP3 frame with this header has and how many seconds it lasts; None where it is none."""
+    """Return the bytes and seconds of an MP3 frame with this header; None if it isn't one."""
     bits = int.from_bytes(head, "big") if len(head) == _FRAME_HEADER_BYTES else 0
     version, layer, kilobits, rate, padding = (bits >> by & mask for by, mask in _HEADER_FIELDS)
     if bits >> 21 != _SYNC or version not in _SAMPLE_RATES or layer != _LAYER_3:
@@ -229,7 +229,7 @@ def _parse_frame_header(head: bytes) -> tuple[int, float] | None:
 
 
 def _skip_id3_tag(sound: AudioBuffer, at: int) -> int:
-    """Return where an ID3 tag ends that begins here."""
+    """Return the end of an ID3 tag that begins here, or this place."""
     head = sound[at : at + _ID3_HEADER_BYTES]
     if len(head) < _ID3_HEADER_BYTES or not head.startswith(b"ID3"):
         return at

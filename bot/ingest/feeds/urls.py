@@ -1,4 +1,4 @@
-"""Addresses in what others wrote: which of them are links, and which name the same thing."""
+"""Addresses that others wrote: which are links, which name the same thing, and which may be fetched."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from yarl import URL
 
 from bot.errors import FeedError, FeedHealth
 
-MAX_LINK_LENGTH = 2_048
-"""Characters; nothing longer is an address anybody meant."""
+MAX_URL_LENGTH = 2_000
+"""Characters; nothing longer is an address that anybody meant."""
 
 _UNSAFE = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
 _TRACKING = re.compile(
@@ -27,38 +27,36 @@ _DOWNLOAD_COUNTER = re.compile(
     r"verifi\.podscribe\.com/rss/p|prfx\.byspotify\.com/e|arttrk\.com/p/[^/]+)/",
     re.IGNORECASE,
 )
-"""Counters of downloads: each stands before the address of the recording itself."""
+"""Download counters, which stand before the address of the recording itself."""
 
 
 def absolute_url(text: str, base: str = "") -> str:
-    """Return an absolute http(s) address, or nothing for whatever else is written."""
+    """Return an absolute http(s) address, or "" for anything else."""
     if not text.strip():
         return ""
     try:
-        found = urljoin(base, text.strip()) if base else text.strip()
-        parts = urlsplit(found)
-        known = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        url = urljoin(base, text.strip()) if base else text.strip()
+        parts = urlsplit(url)
+        is_web = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         return ""
-    return _escape(found) if known and len(found) <= MAX_LINK_LENGTH else ""
+    return _UNSAFE.sub(lambda unsafe: quote(unsafe[0]), url) if is_web and len(url) <= MAX_URL_LENGTH else ""
 
 
 def canonical_url(url: str) -> str:
-    """Return what addresses of one page have in common: without scheme, `www.`, tracking, fragment and last slash."""
+    """Return what the addresses of one page have in common: no scheme, `www.`, tracking, fragment or last slash."""
     parts = _split(url)
     if not parts:
         return ""
     host, path, query = parts
-    kept = sorted(
-        (name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _is_tracking_parameter(name)
-    )
-    return urlunsplit(("", host, path.rstrip("/"), urlencode(kept), "")).removeprefix("//")
+    parameters = sorted(pair for pair in parse_qsl(query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0]))
+    return urlunsplit(("", host, path.rstrip("/"), urlencode(parameters), "")).removeprefix("//")
 
 
 def canonical_recording_url(url: str) -> str:
-    """Return what addresses of one recording have in common: the counters before it, and any token after it, are off.
+    """Return what the addresses of one recording have in common, without counters before it or a token after it.
 
-    A recording whose path names no file keeps its query, since that alone sets it apart.
+    A recording whose path names no file keeps its query, since only that sets it apart.
     """
     parts = _split(_strip_counters(url))
     if not parts:
@@ -87,25 +85,16 @@ def _strip_counters(url: str) -> str:
     return f"{scheme}://{rest}"
 
 
-def _is_tracking_parameter(name: str) -> bool:
-    return _TRACKING.fullmatch(name) is not None
-
-
-def _escape(url: str) -> str:
-    return _UNSAFE.sub(lambda found: quote(found[0]), url)
-
-
 IPAddress: TypeAlias = IPv4Address | IPv6Address
 IPNetwork: TypeAlias = IPv4Network | IPv6Network
 AddressPolicy: TypeAlias = Callable[[IPAddress], bool]
 
-MAX_URL_LENGTH = 2_000
-INVALID_URL_MESSAGE = "that is no address of the web"
+INVALID_URL_MESSAGE = "that is not a web address"
 _WEB_PORTS = frozenset({80, 443})
 _FIRST_UNPRIVILEGED_PORT = 1024
 
 _GLOBAL_UNICAST_V6 = ip_network("2000::/3")
-"""All of IPv6 that is handed out to the public; what carries an IPv4 address within lies mostly outside."""
+"""All of IPv6 that is handed out to the public; most ranges that embed an IPv4 address lie outside."""
 
 _BLOCKED_NETWORKS: tuple[IPNetwork, ...] = tuple(
     map(
@@ -141,9 +130,10 @@ _BLOCKED_NETWORKS: tuple[IPNetwork, ...] = tuple(
 
 
 def is_public(address: IPAddress) -> bool:
-    """Return whether an address is one of the open internet, where one machine answers.
+    """Return whether an address is on the open internet, where one machine answers.
 
-    Lists of our own: what `ipaddress` calls global holds NAT64, 6to4 and multicast, and changes with Python's version.
+    The lists are our own: what `ipaddress` calls global includes NAT64, 6to4 and multicast, and changes with Python's
+    version.
     """
     return (isinstance(address, IPv4Address) or address in _GLOBAL_UNICAST_V6) and not _is_in_any(
         address, _BLOCKED_NETWORKS
@@ -151,13 +141,13 @@ def is_public(address: IPAddress) -> bool:
 
 
 def allow_networks(networks: Iterable[IPNetwork]) -> AddressPolicy:
-    """Return what permits public addresses, and those of some networks besides."""
+    """Return a policy that permits public addresses, and those of some networks besides."""
     allowed = tuple(networks)
     return lambda address: is_public(address) or _is_in_any(address, allowed)
 
 
 def parse_ip_address(host: str) -> IPAddress:
-    """Read the address that a socket is about to be connected to, without its interface."""
+    """Read the address that a socket is about to connect to, without its interface."""
     return ip_address(host.partition("%")[0])
 
 
@@ -166,18 +156,18 @@ def _is_in_any(address: IPAddress, networks: Iterable[IPNetwork]) -> bool:
 
 
 def parse_web_url(text: str) -> URL:
-    """Read an address that may be asked; raises FeedError for any other.
+    """Read an address that may be fetched; raises FeedError for any other.
 
-    Below 1024 only the two ports of the web: what listens on the others may take a request for an order. Above, feeds
+    Below 1024, only the two ports of the web: what listens on the others may take a request for a command. Above, feeds
     do live on ports of all kinds.
     """
     try:
         url = URL(text.strip())
-        why = _url_violation(url)
+        problem = _url_violation(url)
     except ValueError:
-        why = INVALID_URL_MESSAGE
-    if why or len(text) > MAX_URL_LENGTH:
-        raise FeedError(why or INVALID_URL_MESSAGE, FeedHealth.ADDRESS_BLOCKED)
+        problem = INVALID_URL_MESSAGE
+    if problem or len(text) > MAX_URL_LENGTH:
+        raise FeedError(problem or INVALID_URL_MESSAGE, FeedHealth.ADDRESS_BLOCKED)
     return url.with_fragment(None)
 
 
@@ -186,5 +176,5 @@ def _url_violation(url: URL) -> str:
     if url.scheme not in {"http", "https"} or not url.host:
         return INVALID_URL_MESSAGE
     if url.user is not None or url.password is not None:
-        return "an address holds no user or password; they are given beside it"
-    return f"port {port} is not one of the web" if port not in _WEB_PORTS and port < _FIRST_UNPRIVILEGED_PORT else ""
+        return "an address must not hold a user or password; give them separately"
+    return f"port {port} is not a web port" if port not in _WEB_PORTS and port < _FIRST_UNPRIVILEGED_PORT else ""

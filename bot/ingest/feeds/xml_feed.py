@@ -1,4 +1,4 @@
-"""XML that may be broken, as a tree: entities are never declared, nothing is fetched, and what is whole is kept."""
+"""Feeds in XML (RSS of every age, RDF, Atom), also broken ones: no entities are declared, nothing is fetched."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -22,7 +23,7 @@ Element: TypeAlias = Any
 """An element of lxml, which has no types."""
 
 _HEAD_BYTES = 8_192
-"""Bytes in which a document says what it is; a type declared beyond them is no XML."""
+"""Bytes in which a document says what it is; a doctype beyond them is not XML."""
 
 _DOCTYPE = r"\A((?>\s*(?:<\?.*?\?>|<!--.*?-->))*+\s*)<!DOCTYPE\b[^\[>]{0,2000}+(?:\[.*?\]\s*)?>"
 _DOCTYPE_TEXT = re.compile(_DOCTYPE, re.IGNORECASE | re.DOTALL)
@@ -62,59 +63,57 @@ _PREFIX_BY_NAMESPACE = {
 
 
 def parse_xml(content: bytes, url: str, charset: str = "") -> Element:
-    """Return the root of a document; raises Unreadable for what has no elements at all.
+    """Return the root of a document; raises ParseError if it has no elements at all.
 
-    `charset` is what the server said; a document that says it itself is believed first.
+    `charset` is what the server said; what the document itself says comes first.
     """
     head = content[:_HEAD_BYTES]
     plain = (_DOCTYPE_BYTES.sub(rb"\1", head) + content[_HEAD_BYTES:] if b"<!" in head else content).lstrip()
     declared = _DECLARED_ENCODING.search(head)
     override = charset if charset and not declared and not plain.startswith(codecs.BOM_UTF8) else None
     if not plain.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00", b"<\x00")):
-        try:
+        with suppress(etree.XMLSyntaxError, LookupError, ValueError):
             return _parse(plain, url, override, recover=False)
-        except (etree.XMLSyntaxError, LookupError, ValueError):
-            pass
     text = _repair(_decode(content, declared[1].decode() if declared else "", charset))
     try:
         root = _parse(text.encode("utf-8", "replace"), url, "utf-8", recover=True)
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None:
-        message = "is no XML"
+        message = "is not XML"
         raise ParseError(message)
     return root
 
 
 @lru_cache(2048)
 def qualified_name(tag: str) -> str:
-    """Return an element's name in small letters, behind the usual prefix of its vocabulary, if it has one."""
+    """Return an element's name in lower case, after the usual prefix of its vocabulary, if it has one."""
     if not tag.startswith("{"):
         return tag.lower()
     space, _, local = tag[1:].lower().partition("}")
     return f"{_prefix(space.partition('://')[2].rstrip('/#') or space)}{local}"
 
 
-def attribute(element: Element, wanted: str) -> str:
-    """Return an attribute by its name in small letters, in whatever case it is written."""
-    given = element.get(wanted)
-    if given is None:
-        given = next((value for key, value in element.items() if qualified_name(key) == wanted), "")
-    return str(given).strip()
+def attribute(element: Element, name: str) -> str:
+    """Return an attribute by its name in lower case, in whatever case it is written."""
+    value = element.get(name)
+    if value is None:
+        value = next((value for key, value in element.items() if qualified_name(key) == name), "")
+    return str(value).strip()
 
 
 def iter_children(element: Element) -> Iterator[Element]:
-    """Yield the elements inside one."""
+    """Yield the elements directly inside one."""
     return iter(element.iterchildren(tag=etree.Element))
 
 
 def iter_elements(root: Element) -> Iterator[Element]:
-    """Yield an element and all that are in it, in their order."""
+    """Yield an element and all that are in it, in order."""
     return iter(root.iter(etree.Element))
 
 
 def inner_markup(element: Element) -> str:
-    """Return what stands inside an element, as markup."""
+    """Return what is inside an element, as markup."""
     parts = [html.escape(element.text or "", quote=False)]
     parts += [etree.tostring(child, encoding="unicode", method="html") for child in iter_children(element)]
     return "".join(parts).strip()
@@ -145,30 +144,29 @@ def _decode(content: bytes, declared: str, charset: str) -> str:
     wide = next((name for mark, name in _UTF32_BOMS if content.startswith(mark)), _UTF32_STARTS.get(content[:4], ""))
     names = (wide, "utf-8", declared, charset) if not content.startswith((b"\xff\xfe", b"\xfe\xff")) else (wide,)
     for encoding in filter(None, names):
-        try:
+        with suppress(UnicodeDecodeError, LookupError):
             return content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
     return decode_text(content)
 
 
 def _repair(text: str) -> str:
-    """Make of what people write as XML what a parser reads: no HTML names, no loose ampersands, nothing before it."""
+    """Mend what people write as XML for a parser: HTML's entities, loose ampersands, and anything before the start."""
     text = _XML_DECLARATION.sub("", text.removeprefix("\ufeff"), count=1)
     text = text[max(text.find("<"), 0) :]
     text = _DOCTYPE_TEXT.sub(r"\1", text[:_HEAD_BYTES]) + text[_HEAD_BYTES:]
     return _ILLEGAL_CHARACTER.sub("", _LOOSE_AMPERSAND.sub("&amp;", _NAMED_ENTITY.sub(_expand_entity, text)))
 
 
-def _expand_entity(found: re.Match[str]) -> str:
-    letter = html.unescape(found[0])
-    return letter if letter != found[0] else f"&amp;{found[1]};"
+def _expand_entity(entity: re.Match[str]) -> str:
+    letter = html.unescape(entity[0])
+    return letter if letter != entity[0] else f"&amp;{entity[1]};"
 
 
 ChildrenByName: TypeAlias = Mapping[str, Sequence[Element]]
-"""The elements inside one, by name."""
+"""The elements directly inside one, by name."""
 
-_KIND_BY_ROOT = {"rss": "rss", "rdf:rdf": "rdf", "rdf": "rdf", "atom:feed": "atom", "feed": "atom", "channel": "rss"}
+_ATOM_ROOTS = frozenset({"atom:feed", "feed"})
+_ROOTS = frozenset({"rss", "rdf:rdf", "rdf", "channel"}) | _ATOM_ROOTS
 _ITEM_TAGS = frozenset({"item", "atom:entry", "entry"})
 _CHANNEL_TAGS = frozenset({"channel", "atom:channel"})
 _TITLE = ("title", "atom:title", "dc:title", "itunes:title", "media:title")
@@ -178,15 +176,6 @@ _PUBLISHED = (
 ).split()
 _UPDATED = ("atom:updated", "updated", "atom:modified", "modified", "dcterms:modified", "lastbuilddate")
 _SUMMARY = "description atom:summary summary itunes:summary dc:description media:description itunes:subtitle".split()
-_DESCRIPTION = (
-    "description",
-    "atom:subtitle",
-    "subtitle",
-    "atom:tagline",
-    "tagline",
-    "itunes:summary",
-    "dc:description",
-)
 _CONTENT = (
     "content:encoded xhtml:body atom:content content body fullitem description atom:summary itunes:summary "
     "dc:description media:description"
@@ -203,32 +192,27 @@ _EMAIL_AUTHOR = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)|(?P<before>[^<>()]*?
 
 
 def read_xml_feed(content: bytes, url: str, now: dt.datetime, charset: str = "") -> FeedDocument:
-    """Read a feed in XML; raises Unreadable for a page, for other XML and for what is none."""
+    """Read a feed in XML; raises ParseError for a page, for other XML and for anything else."""
     root = parse_xml(content, url, charset)
-    kind = _KIND_BY_ROOT.get(qualified_name(root.tag))
-    if not kind:
-        what = "a web page" if qualified_name(root.tag).endswith("html") else "XML"
-        message = f"is {what}, but no feed"
+    name = qualified_name(root.tag)
+    if name not in _ROOTS:
+        what = "a web page" if name.endswith("html") else "XML"
+        message = f"is {what}, but not a feed"
         raise ParseError(message)
-    head = (
-        next((part for part in iter_elements(root) if qualified_name(part.tag) in _CHANNEL_TAGS), root)
-        if kind != "atom"
-        else root
-    )
-    return _document(kind, root, _children_by_name(head), now)
+    channels = (element for element in iter_elements(root) if qualified_name(element.tag) in _CHANNEL_TAGS)
+    return _document(root, _children_by_name(root if name in _ATOM_ROOTS else next(channels, root)), now)
 
 
-def _document(kind: str, root: Element, head: ChildrenByName, now: dt.datetime) -> FeedDocument:
+def _document(root: Element, head: ChildrenByName, now: dt.datetime) -> FeedDocument:
     return FeedDocument(
-        kind=kind,
         title=html_to_text(_first_text(head, _TITLE)),
         link=_page_url(head),
         language=_first_text(head, _LANGUAGE) or _xml_lang(root),
-        description=html_to_text(_first_text(head, _DESCRIPTION)),
         ttl=_ttl(head),
         people=tuple(_people(head)),
-        items=tuple(_item(found, now) for found in iter_elements(root) if qualified_name(found.tag) in _ITEM_TAGS),
-        next_page=_related_url(head, "next"),
+        items=tuple(
+            _item(element, now) for element in iter_elements(root) if qualified_name(element.tag) in _ITEM_TAGS
+        ),
         moved_to=_first_url(head.get("itunes:new-feed-url", ())),
     )
 
@@ -244,10 +228,10 @@ def _item(item: Element, now: dt.datetime) -> FeedItem:
         updated=updated,
         language=_first_text(parts, _LANGUAGE) or _xml_lang(item),
         summary=html_to_text(_first_text(parts, _SUMMARY)),
-        content=next((found for part in _select(parts, _CONTENT) if (found := _inner_markup(part))), ""),
+        content=next((markup for part in _select(parts, _CONTENT) if (markup := _inner_markup(part))), ""),
         authors=tuple(dict.fromkeys(_authors(parts))),
-        enclosures=tuple({found.url: found for found in reversed([*_enclosures(parts)]) if found.url}.values())[::-1],
-        transcripts=tuple(offer for part in parts.get("podcast:transcript", ()) if (offer := _transcript(part)).url),
+        enclosures=tuple({link.url: link for link in reversed([*_enclosures(parts)]) if link.url}.values())[::-1],
+        transcripts=tuple(link for part in parts.get("podcast:transcript", ()) if (link := _transcript(part)).url),
         chapters_url=next(
             (url for part in parts.get("podcast:chapters", ()) if (url := _url_attribute(part, "url"))), ""
         ),
@@ -260,7 +244,7 @@ def _children_by_name(element: Element) -> ChildrenByName:
     parts: dict[str, list[Element]] = {}
     for part in iter_children(element):
         parts.setdefault(qualified_name(part.tag), []).append(part)
-    # A group holds several versions of one thing; what it says of itself counts as said here.
+    # A media group holds several versions of one thing; what it says of itself counts as the item's own.
     for group in parts.get("media:group", [])[:1]:
         for part in iter_children(group):
             parts.setdefault(qualified_name(part.tag), []).append(part)
@@ -268,16 +252,16 @@ def _children_by_name(element: Element) -> ChildrenByName:
 
 
 def _select(parts: ChildrenByName, names: Sequence[str]) -> Iterator[Element]:
-    return (element for wanted in names for element in parts.get(wanted, ()))
+    return (element for name in names for element in parts.get(name, ()))
 
 
 def _first_text(parts: ChildrenByName, names: Sequence[str]) -> str:
-    """Return the first text there is; markup around it counts as escaped, as feeds mean it."""
+    """Return the first text there is; markup in it counts as escaped, which is what feeds mean."""
     return next((words for element in _select(parts, names) if (words := _text(element))), "")
 
 
 def _text(element: Element) -> str:
-    # What is said to be plain text is escaped once more, since what is read from here is taken for HTML.
+    # Declared plain text is escaped once more, since the caller takes it for HTML.
     words = (element.text or "") if not len(element) else "".join(element.itertext())
     return html.escape(words, quote=False).strip() if attribute(element, "type") == "text" else words.strip()
 
@@ -287,14 +271,13 @@ def _inner_markup(element: Element) -> str:
         return ""
     if len(element):
         return inner_markup(element)
-    written = (element.text or "").strip()
-    return html.escape(written, quote=False) if attribute(element, "type").startswith("text/plain") else written
+    text = (element.text or "").strip()
+    return html.escape(text, quote=False) if attribute(element, "type").startswith("text/plain") else text
 
 
 def _date(parts: ChildrenByName, names: Sequence[str], now: dt.datetime) -> dt.datetime | None:
-    return next(
-        (found for element in _select(parts, names) if (found := parse_datetime(element.text or "", now))), None
-    )
+    moments = (parse_datetime(element.text or "", now) for element in _select(parts, names))
+    return next(filter(None, moments), None)
 
 
 def _xml_lang(element: Element) -> str:
@@ -305,8 +288,8 @@ def _resolve_url(text: str, element: Element) -> str:
     return absolute_url(text) or absolute_url(text, element.base or "") if text.strip() else ""
 
 
-def _url_attribute(element: Element, wanted: str) -> str:
-    return _resolve_url(attribute(element, wanted), element)
+def _url_attribute(element: Element, name: str) -> str:
+    return _resolve_url(attribute(element, name), element)
 
 
 def _first_url(elements: Sequence[Element]) -> str:
@@ -314,7 +297,7 @@ def _first_url(elements: Sequence[Element]) -> str:
 
 
 def _page_url(parts: ChildrenByName) -> str:
-    """Return the page: where a feed went through a counter, the address before it."""
+    """Return the page's address: if the feed went through a counter, the one before it."""
     return (
         _first_url(parts.get("feedburner:origlink", ()))
         or _first_url(parts.get("link", ()))
@@ -324,9 +307,9 @@ def _page_url(parts: ChildrenByName) -> str:
 
 
 def _related_url(parts: ChildrenByName, relation: str) -> str:
-    found = [part for part in _select(parts, _LINKS) if (attribute(part, "rel") or "alternate") == relation]
-    found.sort(key=lambda part: "html" not in (attribute(part, "type") or "html"))
-    return next((url for part in found if (url := _url_attribute(part, "href"))), "")
+    links = [part for part in _select(parts, _LINKS) if (attribute(part, "rel") or "alternate") == relation]
+    links.sort(key=lambda part: "html" not in (attribute(part, "type") or "html"))
+    return next((url for part in links if (url := _url_attribute(part, "href"))), "")
 
 
 def _permalink(parts: ChildrenByName) -> str:
@@ -339,34 +322,29 @@ def _enclosures(parts: ChildrenByName) -> Iterator[Enclosure]:
         yield Enclosure(
             _url_attribute(part, "url") or _url_attribute(part, "rdf:resource"),
             attribute(part, "type"),
-            _length(part, "length"),
+            _number(attribute(part, "length")),
         )
     for part in _select(parts, _LINKS):
         if attribute(part, "rel") == "enclosure":
-            yield Enclosure(_url_attribute(part, "href"), attribute(part, "type"), _length(part, "length"))
+            yield Enclosure(_url_attribute(part, "href"), attribute(part, "type"), _number(attribute(part, "length")))
     for part in parts.get("media:content", ()):
         if _AUDIO_OR_VIDEO.match(attribute(part, "type") or attribute(part, "medium")):
-            yield Enclosure(_url_attribute(part, "url"), attribute(part, "type"), _length(part, "filesize"))
-
-
-def _length(element: Element, wanted: str) -> int:
-    return _number(attribute(element, wanted))
+            yield Enclosure(_url_attribute(part, "url"), attribute(part, "type"), _number(attribute(part, "filesize")))
 
 
 def _transcript(element: Element) -> TranscriptLink:
-    captions = attribute(element, "rel").lower() == "captions"
     return TranscriptLink(
-        _url_attribute(element, "url"), attribute(element, "type").lower(), attribute(element, "language"), captions
+        _url_attribute(element, "url"), attribute(element, "type").lower(), attribute(element, "language")
     )
 
 
 def _people(parts: ChildrenByName) -> Iterator[Person]:
-    """Yield whom the feed names as heard: hosts and guests, not who draws the cover or cuts the recording."""
+    """Yield the hosts and guests that the feed names, not those who draw the cover or cut the recording."""
     for part in parts.get("podcast:person", ()):
         group, role = attribute(part, "group").lower() or "cast", attribute(part, "role").lower() or "host"
-        who = html_to_text(part.text or "")
-        if who and group == "cast" and ("host" in role or "guest" in role):
-            yield Person(who, Role.HOST if "host" in role and "guest" not in role else Role.GUEST)
+        name = html_to_text(part.text or "")
+        if name and group == "cast" and ("host" in role or "guest" in role):
+            yield Person(name, Role.HOST if "host" in role and "guest" not in role else Role.GUEST)
 
 
 def _authors(parts: ChildrenByName) -> Iterator[str]:
@@ -374,17 +352,17 @@ def _authors(parts: ChildrenByName) -> Iterator[str]:
         named = next(
             (child for child in iter_children(part) if qualified_name(child.tag).removeprefix("atom:") == "name"), part
         )
-        written = html_to_text(_text(named))
-        mailed = _EMAIL_AUTHOR.fullmatch(written)
-        who = (mailed["name"] or mailed["before"] or "").strip() if mailed else written
-        if who and "@" not in who:
-            yield who
+        text = html_to_text(_text(named))
+        mailed = _EMAIL_AUTHOR.fullmatch(text)
+        author = (mailed["name"] or mailed["before"] or "").strip() if mailed else text
+        if author and "@" not in author:
+            yield author
 
 
 def _duration(parts: ChildrenByName) -> float | None:
-    written = [part.text or "" for part in parts.get("itunes:duration", ())]
-    written += [attribute(part, "duration") for part in parts.get("media:content", ())]
-    return next((lasts for words in written if (lasts := parse_duration(words))), None)
+    texts = [part.text or "" for part in parts.get("itunes:duration", ())]
+    texts += [attribute(part, "duration") for part in parts.get("media:content", ())]
+    return next(filter(None, map(parse_duration, texts)), None)
 
 
 def _ttl(head: ChildrenByName) -> int:
@@ -392,5 +370,5 @@ def _ttl(head: ChildrenByName) -> int:
     return _number(_first_text(head, ["ttl"])) or period // (_number(_first_text(head, ["sy:updatefrequency"])) or 1)
 
 
-def _number(written: str) -> int:
-    return int(written) if _DIGITS.fullmatch(written) else 0
+def _number(text: str) -> int:
+    return int(text) if _DIGITS.fullmatch(text) else 0

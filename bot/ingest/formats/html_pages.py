@@ -117,7 +117,7 @@ class _ParserTarget:
             self._add_metadata(attributes)
         elif _BLOCK_TAGS.fullmatch(tag) or _HEADING_TAGS.fullmatch(tag):
             self.flush()
-        if tag in _LABEL_TAGS and not self._has_text("text"):
+        if tag in _LABEL_TAGS and not "".join(self._parts.get("text", ())).strip():
             self._current_part = "label"
         elif _HEADING_TAGS.fullmatch(tag) or tag == "time":
             self._current_part = tag
@@ -164,9 +164,6 @@ class _ParserTarget:
         name = _META_FIELDS.get(attributes.get("property", "") or attributes.get("name", ""))
         if name and attributes.get("content"):
             self.metadata.setdefault(name, " ".join(attributes["content"].split()))
-
-    def _has_text(self, part: str) -> bool:
-        return any(words.strip() for words in self._parts.get(part, ()))
 
     def _pop_text(self, part: str) -> str:
         return " ".join("".join(self._parts.pop(part, ())).split())

@@ -116,13 +116,10 @@ def reject_binary(head: bytes) -> None:
         if head.startswith(magic):
             message = f"is {name}, not text"
             raise ParseError(message)
-    if _detect_utf16(head) is None and (b"\x00" in head or _count_control_bytes(head) > len(head) // 10):
+    control_bytes = sum(byte in _CONTROL_BYTES for byte in head)
+    if _detect_utf16(head) is None and (b"\x00" in head or control_bytes > len(head) // 10):
         message = "is binary, not text"
         raise ParseError(message)
-
-
-def _count_control_bytes(head: bytes) -> int:
-    return sum(byte in _CONTROL_BYTES for byte in head)
 
 
 def _detect_utf16(head: bytes) -> str | None:
@@ -169,10 +166,13 @@ def speaker_name(label: str | None) -> str | None:
 
 def parse_timestamp(text: str) -> float | None:
     """Return a time such as 00:12:34.5 in seconds, or None for anything else."""
-    if not re.fullmatch(TIMESTAMP_PATTERN, text.strip()):
-        return None
+    return clock_seconds(text.replace(",", ".")) if re.fullmatch(TIMESTAMP_PATTERN, text.strip()) else None
+
+
+def clock_seconds(text: str) -> float:
+    """Return what a clock shows, such as 12:34 or 1:02:03.5, in seconds."""
     total = 0.0
-    for part in text.strip().replace(",", ".").split(":"):
+    for part in text.split(":"):
         total = total * 60 + float(part)
     return total
 
@@ -204,11 +204,18 @@ def _parse_calendar_date(text: str) -> dt.date:
     if numbers := _ISO_DATE.match(text):
         with suppress(ValueError):
             return dt.date(*map(int, numbers.groups()))
-    for pattern in _DATE_FORMATS:
-        with suppress(ValueError):
-            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC).date()
+    if moment := parse_first_format(text, _DATE_FORMATS):
+        return moment.date()
     message = f"{text[:40]!r} is not a date"
     raise ParseError(message)
+
+
+def parse_first_format(text: str, formats: Iterable[str]) -> dt.datetime | None:
+    """Return the moment that a text gives in the first format it fits, in UTC."""
+    for pattern in formats:
+        with suppress(ValueError):
+            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC)
+    return None
 
 
 SOFT_TURN_SECONDS = 30.0

@@ -47,11 +47,8 @@ def is_unnamed_speaker(speaker: str | None) -> bool:
 
 def rename_speakers(turns: tuple[Turn, ...], names: Mapping[str, str]) -> tuple[Turn, ...]:
     """Return turns with other names for their speakers; a numbered speaker without one becomes unknown."""
-    return tuple(replace(turn, speaker=_resolve_speaker(turn.speaker, names)) for turn in turns)
-
-
-def _resolve_speaker(speaker: str | None, names: Mapping[str, str]) -> str | None:
-    return names.get(speaker or "") or (None if is_unnamed_speaker(speaker) else speaker)
+    known = {turn.speaker: None if is_unnamed_speaker(turn.speaker) else turn.speaker for turn in turns} | {**names}
+    return tuple(replace(turn, speaker=known[turn.speaker]) for turn in turns)
 
 
 def _parse(text: str, url: str, type_: str) -> Iterator[ParsedConversation | ParseProblem]:

@@ -29,7 +29,8 @@ _STYLE = Style.from_dict({"mark": "ansicyan bold", "label": "bold", "placeholder
 class TerminalPrompt:
     """A prompt on a terminal: Tab completes, Ctrl-C clears the line or stops the answer, Ctrl-D leaves.
 
-    `complete` gives names of entities for their beginning. `source` and `sink` stand in for the terminal.
+    `complete` gives names of entities for their beginning. `terminal_input` and `terminal_output` stand in for the
+    terminal.
     """
 
     def __init__(

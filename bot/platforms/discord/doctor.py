@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
-
 from bot.chat.request import Verb
 from bot.domain.finding import Finding
 from bot.errors import Denied, PlatformError
 from bot.platforms.discord.manifest import INSTALLATION_CONTEXTS, application_id_from_token
 from bot.platforms.discord.settings import DiscordSettings
-
-TIMEOUT_SECONDS = 4.0
-"""How long Discord has for each answer."""
+from bot.platforms.probe import Probe
 
 _WHERE_TO_FIND_IT = (
     "It has three parts with dots between them: Developer Portal → Bot → Reset Token. It is no client secret."
@@ -36,12 +32,10 @@ def problems(discord: DiscordSettings) -> list[Finding]:
     return [Finding("Discord", "DISCORD_TOKEN holds something else", _WHERE_TO_FIND_IT)]
 
 
-async def examine(
-    discord: DiscordSettings, verbs: Sequence[Verb], timeout_seconds: float = TIMEOUT_SECONDS
-) -> list[Finding]:
+async def examine(discord: DiscordSettings, verbs: Sequence[Verb]) -> list[Finding]:
     """Ask Discord about the bot, and return what there is to say."""
     try:
-        token = await _inspect_token(discord.token, discord.api_url, timeout_seconds)
+        token = await _inspect_token(discord.token, discord.api_url)
     except Denied as error:
         return [Finding("Discord", "DISCORD_TOKEN is refused", str(error))]
     except PlatformError as error:
@@ -88,18 +82,15 @@ def _commands_finding(token: _TokenInfo, verbs: Sequence[Verb]) -> Finding:
     return Finding("Discord commands", state, _COMMANDS_ADVICE)
 
 
-async def _inspect_token(token: str, api_url: str, timeout_seconds: float) -> _TokenInfo:
+async def _inspect_token(token: str, api_url: str) -> _TokenInfo:
     """Ask whose a bot token is, where its app may be installed, and which commands are registered.
 
     Raises Denied if Discord refuses it, PlatformError if Discord cannot be asked.
     """
-    async with ClientSession(
-        timeout=ClientTimeout(total=timeout_seconds), headers={"Authorization": f"Bot {token}"}, trust_env=True
-    ) as session:
-        api = _DiscordAPI(session, api_url.rstrip("/"))
-        bot = await api.get_object("/users/@me", "username")
-        app = await api.get_object("/applications/@me", "id")
-        commands = await api.get(f"/applications/{app['id']}/commands")
+    probe = Probe("Discord", api_url.rstrip("/"), f"Bot {token}")
+    bot = await _get_object(probe, "users/@me", "username")
+    app = await _get_object(probe, "applications/@me", "id")
+    commands = await _get(probe, f"applications/{app['id']}/commands")
     kinds = app.get("integration_types_config")
     contexts = frozenset(name for name, number in INSTALLATION_CONTEXTS.items() if str(number) in (kinds or ()))
     return _TokenInfo(
@@ -111,32 +102,15 @@ async def _inspect_token(token: str, api_url: str, timeout_seconds: float) -> _T
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _DiscordAPI:
-    session: ClientSession
-    url: str
+async def _get_object(probe: Probe, path: str, key: str) -> Mapping[str, Any]:
+    body = await _get(probe, path)
+    if not isinstance(body, dict) or key not in body:
+        raise probe.impostor()
+    return body
 
-    async def get_object(self, path: str, key: str) -> Mapping[str, Any]:
-        body = await self.get(path)
-        if not isinstance(body, dict) or key not in body:
-            raise self._not_discord()
-        return body
 
-    async def get(self, path: str) -> object:
-        try:
-            async with self.session.get(self.url + path) as response:
-                if response.status == HTTPStatus.UNAUTHORIZED:
-                    raise Denied(_UNKNOWN)
-                if response.status >= HTTPStatus.TOO_MANY_REQUESTS:
-                    message = f"Discord answers with {response.status}; try again in a minute."
-                    raise PlatformError(message)
-                body: object = await response.json(content_type=None)
-        except (ClientError, OSError) as error:
-            message = f"Discord cannot be reached at {self.url}; is there a network, and is DISCORD_API_URL right?"
-            raise PlatformError(message) from error
-        except ValueError as error:
-            raise self._not_discord() from error
-        return body
-
-    def _not_discord(self) -> PlatformError:
-        return PlatformError(f"What answers at {self.url} is not Discord.")
+async def _get(probe: Probe, path: str) -> object:
+    status, body, _ = await probe.ask(path)
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise Denied(_UNKNOWN)
+    return body

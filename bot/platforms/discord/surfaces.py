@@ -46,7 +46,7 @@ _ALREADY_ACKNOWLEDGED = 40060
 class InteractionSurface:
     """Beside a command, a button or a form: for the person alone, and in a direct conversation as any message.
 
-    `interaction` is None where the bot was started anew since: then only its token is left. `acknowledged` is called
+    `interaction` is None if the bot was started anew since: then only its token is left. `on_acknowledged` is called
     when Discord has the first response.
     """
 

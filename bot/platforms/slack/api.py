@@ -36,9 +36,9 @@ class InvalidMessage(PlatformError):
 
 
 class WebAPI:
-    """The Web API for one workspace. Raises Busy, Gone, Denied, Rejected or PlatformError, and retries nothing.
+    """The Web API for one workspace. Raises Busy, Gone, Denied, InvalidMessage or PlatformError, and retries nothing.
 
-    `client` returns a client with the token that is good now; `doubt` is told of a token that Slack does not take.
+    `client` returns a client with the token that is good now; `on_invalid_token` hears of one that Slack rejects.
     """
 
     def __init__(self, client: Callable[[], Awaitable[AsyncWebClient]], on_invalid_token: Callable[[], object]) -> None:

@@ -40,7 +40,7 @@ class Workspace:
 
 
 class Connection(Protocol):
-    """Where events come from. `hooks` is there while it is opened."""
+    """Where events come from. `response_urls` is there during a session."""
 
     response_urls: ResponseURLClient
 

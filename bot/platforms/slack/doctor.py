@@ -7,17 +7,13 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
-
 from bot.config import Settings
 from bot.domain.finding import Finding
 from bot.errors import Denied, PlatformError
+from bot.platforms.probe import Probe
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.platforms.slack.settings import SlackSettings
 from bot.store.vault import new_key
-
-TIMEOUT_SECONDS = 4.0
-"""How long Slack has for each answer."""
 
 _WHERE_BOT = "It begins with xoxb-: OAuth & Permissions → Bot User OAuth Token."
 _WHERE_APP = "It begins with xapp-: Basic Information → App-Level Tokens, generated with the scope connections:write."
@@ -90,28 +86,28 @@ def _is_key(text: str) -> bool:
         return False
 
 
-async def examine(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> list[Finding]:
+async def examine(settings: Settings) -> list[Finding]:
     """Return what there is to say of a Slack that is configured; over HTTP there is no token yet to ask about."""
     slack = settings.platform(SlackSettings)
     if not slack.uses_socket_mode:
         return [Finding("Slack", f"many workspaces, over HTTP on {settings.http_host}:{settings.http_port}")]
     try:
-        return [*await _bot_findings(slack, timeout_seconds), await _socket_finding(slack, timeout_seconds)]
+        return [*await _bot_findings(slack), await _socket_finding(slack)]
     except PlatformError as error:
         return [Finding("Slack", "not asked", str(error))]
 
 
-async def _bot_findings(slack: SlackSettings, timeout_seconds: float) -> list[Finding]:
+async def _bot_findings(slack: SlackSettings) -> list[Finding]:
     try:
-        token = await _inspect_token(slack, timeout_seconds)
+        token = await _inspect_token(slack)
     except Denied as error:
         return [Finding("Slack", "SLACK_BOT_TOKEN is refused", str(error))]
     return [Finding("Slack", f"{token.workspace}, as @{token.bot_name}"), *_scope_findings(token)]
 
 
-async def _socket_finding(slack: SlackSettings, timeout_seconds: float) -> Finding:
+async def _socket_finding(slack: SlackSettings) -> Finding:
     try:
-        await _call("apps.connections.open", slack.app_token, slack.api_url, timeout_seconds)
+        await _call("apps.connections.open", slack.app_token, slack.api_url)
     except Denied as error:
         return Finding("Slack", "SLACK_APP_TOKEN is refused", str(error))
     return Finding("Slack socket", "may be opened")
@@ -143,44 +139,25 @@ class _TokenInfo:
         return [f"{name}, to {use}" for name, use in wanted.items() if name not in scopes]
 
 
-async def _inspect_token(slack: SlackSettings, timeout_seconds: float) -> _TokenInfo:
+async def _inspect_token(slack: SlackSettings) -> _TokenInfo:
     """Ask whose a bot token is and what it may do.
 
     Raises Denied if Slack refuses it, PlatformError if Slack cannot be asked.
     """
-    body, scopes = await _call("auth.test", slack.bot_token, slack.api_url, timeout_seconds)
+    body, scopes = await _call("auth.test", slack.bot_token, slack.api_url)
     granted = None if scopes is None else frozenset(scope.strip() for scope in scopes.split(","))
     return _TokenInfo(str(body.get("team", "")), str(body.get("user", "")), granted)
 
 
-async def _call(
-    method: str, token: str, api_url: str, timeout_seconds: float
-) -> tuple[Mapping[str, object], str | None]:
-    url = f"{api_url.rstrip('/')}/{method}"
-    try:
-        async with (
-            ClientSession(timeout=ClientTimeout(total=timeout_seconds), trust_env=True) as session,
-            session.post(url, headers={"Authorization": f"Bearer {token}"}) as response,
-        ):
-            body = await response.json(content_type=None)
-            scopes = response.headers.get("x-oauth-scopes")
-    except (ClientError, OSError) as error:
-        message = f"Slack cannot be reached at {api_url}; is there a network, and is SLACK_API_URL right?"
-        raise PlatformError(message) from error
-    except ValueError as error:
-        message = f"What answers at {api_url} is not Slack."
-        raise PlatformError(message) from error
-    return _checked_body(body, api_url), scopes
-
-
-def _checked_body(body: object, api_url: str) -> Mapping[str, object]:
+async def _call(method: str, token: str, api_url: str) -> tuple[Mapping[str, object], str | None]:
+    probe = Probe("Slack", api_url, f"Bearer {token}")
+    _, body, headers = await probe.ask(method, "POST")
     if not isinstance(body, dict) or "ok" not in body:
-        message = f"What answers at {api_url} is not Slack."
-        raise PlatformError(message)
+        raise probe.impostor()
     reason = "" if body["ok"] else str(body.get("error", ""))
     if reason in _REFUSALS:
         raise Denied(_REFUSALS[reason])
     if not body["ok"]:
         message = f"Slack answers {reason!r}; try again in a minute, and install the app again if that stays."
         raise PlatformError(message)
-    return body
+    return body, headers.get("x-oauth-scopes")

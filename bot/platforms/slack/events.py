@@ -28,7 +28,7 @@ _REFERENCE = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^>|]*)(?:\|(?P<label>[^>]*))?
 
 @dataclass(frozen=True, slots=True)
 class ResponseURL:
-    """Answers go to a `response_url`, for this person alone or for the channel; `trigger` opens a modal."""
+    """Answers go to a `response_url`, for this person alone or for the channel; `trigger_id` opens a modal."""
 
     url: str
     trigger_id: str = ""
@@ -36,7 +36,7 @@ class ResponseURL:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Answers are posted in a thread; `begun` is the time stamp of one that is there already, as far as it had come."""
+    """Answers are posted in a thread; `reply_ts` is the time stamp of one that is there already in part."""
 
     channel: str
     ts: str
@@ -45,7 +45,7 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Modal:
-    """Answers are drawn in a modal: the open one of this id, or one that `trigger` opens."""
+    """Answers are drawn in a modal: the open one of this id, or one that `trigger_id` opens."""
 
     view_id: str = ""
     trigger_id: str = ""
@@ -73,8 +73,8 @@ Route: TypeAlias = ResponseURL | Thread | Modal | Submission | AppHome
 class Event:
     """Something a person did: `key` is the same when Slack sends it again.
 
-    `listening` is for what was said in a thread without a mention, which is only for us where we are part of it.
-    `outsider` is for a person who belongs to another workspace.
+    `unaddressed` is what was said in a thread without a mention, which is only for us if we are part of it.
+    `is_outsider` is for a person who belongs to another workspace.
     """
 
     key: str

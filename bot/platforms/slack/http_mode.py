@@ -48,7 +48,7 @@ MAX_REQUEST_BYTES = 4 * 1024 * 1024
 class HTTPConnection:
     """Every workspace that installed the app, by Slack's HTTP requests to `/slack/events`.
 
-    `listening` is where we listen, host and port; `gone` is called with each workspace that leaves.
+    `bind_address` is where we listen, host and port; `on_uninstalled` is called with each workspace that leaves.
     """
 
     response_urls: ResponseURLClient

@@ -225,7 +225,7 @@ def surface_for(
     posting: Posting,
     save_reply_ts: Callable[[str], Awaitable[None]],
 ) -> Surface:
-    """Return where the answer to an event is drawn; `keep` notes the answer to a message that is begun."""
+    """Return where the answer to an event is drawn; `save_reply_ts` notes the answer to a message that is begun."""
     match event.route:
         case ResponseURL() as hook:
             return ResponseURLSurface(event, hook, api, response_urls, posting)

@@ -56,7 +56,7 @@ class _CachedBot:
 class Tokens:
     """The bots of all workspaces, for events and scheduled posts alike; one that is remembered costs a look-up.
 
-    `gone` is called with each workspace that is purged.
+    `on_purged` is called with each workspace that is purged.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Tokens:
         await self.purge(body[whose], dt.datetime.fromtimestamp(when, dt.UTC) if when else None)
 
     async def purge(self, team: str, before: dt.datetime | None = None) -> None:
-        """Forget the tokens of a workspace at once, and tell `gone`; of an organisation, for each of its workspaces.
+        """Forget the tokens of a workspace at once, and call `on_purged`; of an organisation, for each workspace.
 
         What was installed after `before` stays. Done twice, or cut off and done again, it comes to the same.
         """

@@ -137,7 +137,7 @@ class Posting:
         await self.post_rendered(message, lambda pages: self._replace_pages(channel, sent.at.thread, pages, taken))
 
     async def reply(self, thread: Thread, message: Message, *, only_for: str = "") -> None:
-        """Post an answer, in the place of what is there of it; for one person `alone` where it is theirs."""
+        """Post an answer, in the place of what is there of it; for one person alone with `only_for`."""
         await self.post_rendered(message, lambda pages: self._post_reply(thread, pages, only_for))
 
     async def post_partial(self, thread: Thread, message: Message) -> str:

@@ -29,7 +29,7 @@ DELETE FROM feeds WHERE tenant = :tenant AND id = :id;
 SELECT 1 AS due FROM feeds WHERE paused = 0 AND due <= :now AND held <= :now LIMIT 1;
 
 -- name: claim_feeds
--- One of a host at a time, by whomever. Of two who claim at once, the second finds the moment in "held".
+-- One of a host at a time, for all processes. Of two that claim at once, the second finds the moment in "held".
 WITH waiting AS (
     SELECT id, due, row_number() OVER (PARTITION BY host ORDER BY due, id) AS place
     FROM feeds
@@ -44,7 +44,7 @@ WHERE
 RETURNING *;
 
 -- name: settle_feed!
--- What its owner did meanwhile stands. One that has moved to where another of the same owner is already is one too many.
+-- What its owner did meanwhile stands. A feed that moved to the address of another of the same owner is paused.
 UPDATE feeds
 SET
     url = :url, host = :host, title = :title, etag = :etag, modified = :modified, hash = :hash, "interval" = :interval,

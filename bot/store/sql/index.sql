@@ -22,7 +22,7 @@ ORDER BY conversations.date DESC, passages.id;
 SELECT (SELECT count(*) FROM passages) - (SELECT count(*) FROM vectors_of_passages WHERE maker = :maker) AS rows;
 
 -- name: put_vector_of_passages*!
--- A row that has gone meanwhile has no vector; another process may have put the same one.
+-- A row that is gone by now gets no vector; another process may have added the same one.
 INSERT INTO vectors_of_passages (maker, id, vector)
 SELECT :maker, id, :vector FROM passages WHERE id = :id
 ON CONFLICT DO NOTHING;
@@ -108,7 +108,7 @@ ORDER BY conversations.date DESC, claims.id;
 SELECT (SELECT count(*) FROM claims) - (SELECT count(*) FROM vectors_of_claims WHERE maker = :maker) AS rows;
 
 -- name: put_vector_of_claims*!
--- A row that has gone meanwhile has no vector; another process may have put the same one.
+-- A row that is gone by now gets no vector; another process may have added the same one.
 INSERT INTO vectors_of_claims (maker, id, vector)
 SELECT :maker, id, :vector FROM claims WHERE id = :id
 ON CONFLICT DO NOTHING;

@@ -32,7 +32,7 @@ SELECT * FROM subscriptions
 WHERE tenant = :tenant AND (CAST(:address AS TEXT) IS NULL OR address = :address) ORDER BY address, topic;
 
 -- name: subscriptions_due
--- A run that was worked out later than now was so by a clock that has been set back since.
+-- A run planned later than now was planned by a clock that was set back since.
 SELECT * FROM subscriptions WHERE state = 'on' AND (due <= :now OR planned > :now) ORDER BY due, id;
 
 -- name: had_brief^
@@ -67,7 +67,7 @@ WHERE tenant = :tenant AND id = :id AND address = :address
 RETURNING *;
 
 -- name: resume_follows!
--- What was said meanwhile is not made up for.
+-- What was said during the pause is not made up for.
 UPDATE follows SET state = 'on', seen = (SELECT coalesce(max(id), 0) FROM claims)
 WHERE address = :address AND state <> 'on';
 
@@ -78,7 +78,7 @@ SELECT * FROM subscriptions WHERE state <> 'on' AND since = '' ORDER BY id;
 UPDATE subscriptions SET since = :since WHERE id = :id AND state = :state AND since = '';
 
 -- name: silences
--- A run's local date stands in the key of its delivery.
+-- The key of a delivery contains the local date of its run.
 WITH runs AS (
     SELECT id, tenant, state, substr(key, 7, 10) AS date FROM outbox WHERE key LIKE 'brief/____-__-__/%'
     UNION ALL

@@ -3,7 +3,7 @@ INSERT INTO secrets (name, value) VALUES (:name, :value)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
 -- name: reclose_secret!
--- Unless another has put a newer one meanwhile.
+-- Unless another process has added a newer one.
 UPDATE secrets SET value = :value WHERE name = :name AND value = :was;
 
 -- name: secret_of^

@@ -9,8 +9,8 @@ DELETE FROM passages_fts WHERE id IN (SELECT id FROM passages WHERE conversation
 DELETE FROM passages_fts WHERE id IN (SELECT id FROM passage_words WHERE space = :tenant);
 
 -- name: optimize_passages!
--- New rows wait in a list beside the index, which every search goes through; and what the planner knows of the
--- tables may lag far behind what was read.
+-- New rows wait in a list beside the index that every search scans, and the planner's statistics of the
+-- tables may be far out of date.
 DO $$ BEGIN
     PERFORM gin_clean_pending_list('passages_by_word');
     ANALYZE conversations, turns, passages, passages_fts;
@@ -33,8 +33,8 @@ DELETE FROM claims_fts WHERE id IN (SELECT id FROM claims WHERE conversation = :
 DELETE FROM claims_fts WHERE id IN (SELECT id FROM claim_words WHERE space = :tenant);
 
 -- name: optimize_claims!
--- New rows wait in a list beside the index, which every search goes through; and what the planner knows of the
--- tables may lag far behind what was read.
+-- New rows wait in a list beside the index that every search scans, and the planner's statistics of the
+-- tables may be far out of date.
 DO $$ BEGIN
     PERFORM gin_clean_pending_list('claims_by_word');
     ANALYZE conversations, turns, claims, claims_fts;

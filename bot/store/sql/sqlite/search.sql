@@ -3,7 +3,7 @@ INSERT INTO passages_fts (rowid, text, speaker, title, show)
 SELECT id, text, speaker, title, show FROM passage_words WHERE conversation = :conversation;
 
 -- name: forget_passages_text!
--- To be run while conversation, turns and passages are still what they were when they were indexed.
+-- Run this while conversation, turns and passages are still as they were indexed.
 INSERT INTO passages_fts (passages_fts, rowid, text, speaker, title, show)
 SELECT 'delete', id, text, speaker, title, show FROM passage_words WHERE conversation = :conversation;
 
@@ -12,7 +12,7 @@ INSERT INTO claims_fts (rowid, text, speaker, title, show)
 SELECT id, text, speaker, title, show FROM claim_words WHERE conversation = :conversation;
 
 -- name: forget_claims_text!
--- To be run while conversation and claims are still what they were when they were indexed.
+-- Run this while conversation and claims are still as they were indexed.
 INSERT INTO claims_fts (claims_fts, rowid, text, speaker, title, show)
 SELECT 'delete', id, text, speaker, title, show FROM claim_words WHERE conversation = :conversation;
 
@@ -51,7 +51,7 @@ JOIN passages ON passages.id = found.rowid JOIN conversations ON conversations.i
 ORDER BY found.rank;
 
 -- name: match_passages_within
--- The cross joins keep SQLite from running the full-text query once a row.
+-- The cross joins keep SQLite from running the full-text query for every row.
 SELECT
     passages.id, passages.text, title, show, date, -found.rank AS rank,
     CASE WHEN turn = last THEN speaker ELSE (
@@ -101,7 +101,7 @@ WHERE
 ORDER BY id;
 
 -- name: look_passages
--- Reading the speakers of one turn again takes longer than all the rest.
+-- Reading the speakers of one turn again would take longer than all the rest.
 SELECT
     passages.id, passages.text, title, show, date, 0.0 AS rank,
     CASE WHEN turn = last THEN speaker ELSE (
@@ -164,7 +164,7 @@ FROM (
 ORDER BY found.rank;
 
 -- name: match_claims_within
--- The cross joins keep SQLite from running the full-text query once a row.
+-- The cross joins keep SQLite from running the full-text query for every row.
 SELECT claim_words.id, claim_words.text, claim_words.speaker, title, show, date, -found.rank AS rank
 FROM (
     SELECT claims_fts.rowid, bm25(claims_fts, 1.0, 0.5, 1.0, 0.5) AS rank FROM claims_fts

@@ -1,27 +1,26 @@
-"""Claims as a model is shown them, and the sentences that it may be made to correct once."""
+"""Sentences that a model wrote: verified against their claims, and corrected once if they fail."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from bot.analysts.llm.prompts import Prompt, numbered_lines, sanitize
-from bot.analysts.llm.schemas import Lines
+from bot.analysts.llm.prompts import ModelSession, Prompt, numbered_lines, sanitize
 from bot.claims.statements import speaker_label
 from bot.domain import Claim, Decision, Stage, Statement
-from bot.domain.usage import Account
 from bot.errors import LlmError
-from bot.llm.provider import LanguageModel
 from bot.verification import abstractive
 from bot.verification.issues import Violation
 
 MAX_CLAIM_CHARS = 600
-"""Characters of a claim that a model is shown."""
+"""How many characters of a claim a model sees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sentence of a model with the claims it stands on; `ours` is derived wording."""
+    """A sentence that a model wrote, with the claims that support it; `ours` is derived wording."""
 
     text: str
     claims: tuple[Claim, ...]
@@ -30,18 +29,18 @@ class Draft:
 
     @property
     def statement(self) -> Statement:
-        """The sentence as it goes out."""
+        """The sentence as it is published."""
         return Statement(self.text, tuple(claim.id for claim in self.claims), ours=self.ours)
 
-    def violations(self, prompt: Prompt) -> list[Violation]:
-        """Return why it does not go out."""
+    def violations(self, prompt: Prompt[Any]) -> list[Violation]:
+        """Return why it may not be published."""
         return abstractive.violations(
             self.text, self.claims, is_derived=self.ours, require_relayer=self.attributed, prompt=prompt.system
         )
 
 
-def rejections(drafts: Sequence[Draft], verified: Sequence[Draft | None], prompt: Prompt) -> tuple[Decision, ...]:
-    """Return why each draft that the gate stopped doesn't go out, under the first claim that it cites."""
+def rejections(drafts: Sequence[Draft], verified: Sequence[Draft | None], prompt: Prompt[Any]) -> tuple[Decision, ...]:
+    """Return why each draft that failed is not published, under the first claim that it cites."""
     return tuple(
         Decision(
             draft.claims[0].id if draft.claims else "",
@@ -53,7 +52,7 @@ def rejections(drafts: Sequence[Draft], verified: Sequence[Draft | None], prompt
     )
 
 
-def format_claims(claims: Sequence[Claim], prompt: Prompt) -> str:
+def format_claims(claims: Sequence[Claim], prompt: Prompt[Any]) -> str:
     """Return claims for a prompt as far as they fit, numbered from 1: who made each, how, and the exact words."""
     lines = numbered_lines(
         f"{_speaker_line(claim)} ({claim.modality.value}): {claim.quote[:MAX_CLAIM_CHARS]}" for claim in claims
@@ -64,42 +63,29 @@ def format_claims(claims: Sequence[Claim], prompt: Prompt) -> str:
 def make_draft(
     text: str, numbers: Sequence[int], claims: Sequence[Claim], *, ours: bool = False, attributed: bool = True
 ) -> Draft:
-    """Return what a model wrote with the claims whose numbers it gave; numbers of no claim count for nothing."""
+    """Return what a model wrote with the claims whose numbers it gave; unknown numbers count for nothing."""
     cited = dict.fromkeys(number for number in numbers if 0 < number <= len(claims))
     words = " ".join(text.split())
     return Draft(words, tuple(claims[number - 1] for number in cited), ours=ours, attributed=attributed)
 
 
 async def verify_drafts(
-    drafts: Sequence[Draft], prompt: Prompt, repair: Prompt, llm: LanguageModel, account: Account
+    drafts: Sequence[Draft], prompt: Prompt[Any], session: ModelSession, seconds: float = math.inf
 ) -> list[Draft | None]:
-    """Return each draft that passes the gate, as it is or corrected once, and None for each that does not."""
-    wrong = {n: problems for n, one in enumerate(drafts) if one.text and (problems := one.violations(prompt))}
-    mended = await _repair_drafts(drafts, wrong, repair, llm, account) if wrong else {}
-    fit = {n: one for n, one in mended.items() if one.text and not one.violations(repair)}
-    return [fit.get(n) if n in wrong else one for n, one in enumerate(drafts)]
-
-
-async def _repair_drafts(
-    drafts: Sequence[Draft],
-    rejected: dict[int, list[Violation]],
-    repair: Prompt,
-    llm: LanguageModel,
-    account: Account,
-) -> dict[int, Draft]:
-    lines = repair.fitting_lines(
-        f"[{n}] {_repair_instruction(drafts[n], problems)}" for n, problems in rejected.items()
-    )
-    task = repair.fill(account, sentences="\n".join(lines))
+    """Return each draft that passes, as it is or corrected once within so many seconds, and None for the others."""
+    rejected = {n: found for n, draft in enumerate(drafts) if draft.text and (found := draft.violations(prompt))}
+    if not rejected:
+        return list(drafts)
+    repair = session.prompts.repair.with_timeout(seconds)
+    lines = repair.fitting_lines(f"[{n}] {_repair_instruction(drafts[n], found)}" for n, found in rejected.items())
     try:
-        said = await llm.complete(task, Lines)
+        answer = await session.ask(repair, sentences="\n".join(lines))
     except LlmError:
-        return {}
-    return {
-        line.number: replace(drafts[line.number], text=" ".join(line.text.split()))
-        for line in said.value.lines
-        if line.number in rejected
-    }
+        return [None if n in rejected else draft for n, draft in enumerate(drafts)]
+    texts = {line.number: " ".join(line.text.split()) for line in answer.lines if line.number in rejected}
+    repaired = {n: replace(drafts[n], text=text) for n, text in texts.items() if text}
+    passed = {n: draft for n, draft in repaired.items() if not draft.violations(repair)}
+    return [passed.get(n) if n in rejected else draft for n, draft in enumerate(drafts)]
 
 
 def _repair_instruction(draft: Draft, problems: Sequence[Violation]) -> str:
