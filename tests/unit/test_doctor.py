@@ -15,16 +15,9 @@ import pytest
 from aiohttp import web
 
 from bot.cli.doctor import doctor
-<<<<<<< HEAD
-from bot.config import Settings
-from bot.platforms.slack.doctor import examine
-from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.platforms.slack.spec import SlackSettings
-=======
 from bot.errors import PlatformError
 from bot.platforms.probe import Probe
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
->>>>>>> speed
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]
 

@@ -15,11 +15,6 @@ from aiohttp import web
 
 from bot.cli.doctor import doctor
 from bot.platforms.discord.commands import application_commands
-<<<<<<< HEAD
-from bot.platforms.discord.doctor import examine
-from bot.platforms.discord.spec import DiscordSettings
-=======
->>>>>>> speed
 from handlers import router
 from tests.install import served
 from tests.servers.discord import Broken, FakeDiscord, Limited, Lost

@@ -32,16 +32,14 @@ def problems(discord: DiscordSettings) -> list[Finding]:
     return [Finding("Discord", "DISCORD_TOKEN holds something else", _WHERE_TO_FIND_IT)]
 
 
-async def examine(discord: DiscordSettings, verbs: Sequence[Verb]) -> list[Finding]:
+async def examine(
+    discord: DiscordSettings, verbs: Sequence[Verb], timeout_seconds: float = TIMEOUT_SECONDS
+) -> list[Finding]:
     """Ask Discord about the bot, and return what there is to say."""
     try:
-<<<<<<< HEAD
         token = await _inspect_token(
             Probe("Discord", discord.api_url.rstrip("/"), f"Bot {discord.token}", timeout_seconds)
         )
-=======
-        token = await _inspect_token(discord.token, discord.api_url)
->>>>>>> speed
     except Denied as error:
         return [Finding("Discord", "DISCORD_TOKEN is refused", str(error))]
     except PlatformError as error:
@@ -88,19 +86,11 @@ def _commands_finding(token: _TokenInfo, verbs: Sequence[Verb]) -> Finding:
     return Finding("Discord commands", state, _COMMANDS_ADVICE)
 
 
-<<<<<<< HEAD
 async def _inspect_token(probe: Probe) -> _TokenInfo:
-=======
-async def _inspect_token(token: str, api_url: str) -> _TokenInfo:
->>>>>>> speed
     """Ask whose a bot token is, where its app may be installed, and which commands are registered.
 
     Raises Denied if Discord refuses it, PlatformError if Discord cannot be asked.
     """
-<<<<<<< HEAD
-=======
-    probe = Probe("Discord", api_url.rstrip("/"), f"Bot {token}")
->>>>>>> speed
     bot = await _get_object(probe, "users/@me", "username")
     app = await _get_object(probe, "applications/@me", "id")
     commands = await _get(probe, f"applications/{app['id']}/commands")

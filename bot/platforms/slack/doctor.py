@@ -86,46 +86,30 @@ def _is_key(text: str) -> bool:
         return False
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> list[Finding]:
     """Return what there is to say of a Slack that is configured; over HTTP there is no token yet to ask about."""
     slack = settings.platform(SlackSettings)
     if not slack.uses_socket_mode:
         return [Finding("Slack", f"many workspaces, over HTTP on {settings.http_host}:{settings.http_port}")]
     try:
-<<<<<<< HEAD
         bot = Probe("Slack", slack.api_url, f"Bearer {slack.bot_token}", timeout_seconds)
         app = replace(bot, authorization=f"Bearer {slack.app_token}")
         return [*await _bot_findings(bot), await _socket_finding(app)]
-=======
-        return [*await _bot_findings(slack), await _socket_finding(slack)]
->>>>>>> speed
     except PlatformError as error:
         return [Finding("Slack", "not asked", str(error))]
 
 
-<<<<<<< HEAD
 async def _bot_findings(probe: Probe) -> list[Finding]:
     try:
         token = await _inspect_token(probe)
-=======
-async def _bot_findings(slack: SlackSettings) -> list[Finding]:
-    try:
-        token = await _inspect_token(slack)
->>>>>>> speed
     except Denied as error:
         return [Finding("Slack", "SLACK_BOT_TOKEN is refused", str(error))]
     return [Finding("Slack", f"{token.workspace}, as @{token.bot_name}"), *_scope_findings(token)]
 
 
-<<<<<<< HEAD
 async def _socket_finding(probe: Probe) -> Finding:
     try:
         await _call(probe, "apps.connections.open")
-=======
-async def _socket_finding(slack: SlackSettings) -> Finding:
-    try:
-        await _call("apps.connections.open", slack.app_token, slack.api_url)
->>>>>>> speed
     except Denied as error:
         return Finding("Slack", "SLACK_APP_TOKEN is refused", str(error))
     return Finding("Slack socket", "may be opened")
@@ -157,30 +141,17 @@ class _TokenInfo:
         return [f"{name}, to {use}" for name, use in wanted.items() if name not in scopes]
 
 
-<<<<<<< HEAD
 async def _inspect_token(probe: Probe) -> _TokenInfo:
-=======
-async def _inspect_token(slack: SlackSettings) -> _TokenInfo:
->>>>>>> speed
     """Ask whose a bot token is and what it may do.
 
     Raises Denied if Slack refuses it, PlatformError if Slack cannot be asked.
     """
-<<<<<<< HEAD
     body, scopes = await _call(probe, "auth.test")
-=======
-    body, scopes = await _call("auth.test", slack.bot_token, slack.api_url)
->>>>>>> speed
     granted = None if scopes is None else frozenset(scope.strip() for scope in scopes.split(","))
     return _TokenInfo(str(body.get("team", "")), str(body.get("user", "")), granted)
 
 
-<<<<<<< HEAD
 async def _call(probe: Probe, method: str) -> tuple[Mapping[str, object], str | None]:
-=======
-async def _call(method: str, token: str, api_url: str) -> tuple[Mapping[str, object], str | None]:
-    probe = Probe("Slack", api_url, f"Bearer {token}")
->>>>>>> speed
     _, body, headers = await probe.ask(method, "POST")
     if not isinstance(body, dict) or "ok" not in body:
         raise probe.impostor()
