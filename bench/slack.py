@@ -21,8 +21,8 @@ from bot.chat.request import Verb
 from bot.config import Settings
 from bot.delivery.leader_election import SingleReplica
 from bot.platforms.slack.adapter import Slack
-from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.socket_mode import SocketConnection
+from bot.platforms.slack.spec import SlackSettings
 from handlers import router
 from tests.servers.slack import stock
 from tests.servers.slack.server import FakeSlack

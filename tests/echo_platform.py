@@ -13,10 +13,9 @@ from bot.chat.platform import ConcurrencyLimits, Notify, Platform, PostedPages, 
 from bot.chat.request import Dispatch, Request, Verb
 from bot.config import Settings
 from bot.domain.address import Address
-from bot.domain.finding import Finding
 from bot.due_times import Clock
 from bot.errors import Denied
-from bot.platforms.spec import Manifest, PlatformServices, PlatformSpec
+from bot.platforms.spec import Finding, Manifest, PlatformServices, PlatformSpec
 from tests.pages import blocks, quotes, words
 
 

@@ -12,7 +12,7 @@ from aiohttp import ClientSession, web
 from bot.platforms.slack.api import web_client
 from bot.platforms.slack.manifest import REDIRECT_PATH
 from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages, OAuthStates
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 from bot.platforms.slack.tokens import Installations, Tokens
 from bot.store.store import open_store
 from bot.store.vault import Vault, new_key

@@ -14,7 +14,7 @@ from bot.chat.argument_parser import parse_date
 from bot.cli.session import app_session, final_message, print_json, show, to_builtins
 from bot.domain import Answer, Asker, Citation, Filters, Hit, ThreadContext
 from bot.errors import InputError, UserError
-from bot.platforms.console.markdown import to_markdown
+from bot.platforms.console.render import to_markdown
 from bot.views.answer import search_view
 from bot.views.brief import brief_view
 from bot.views.explanation import brief_explanation_view, explanation_view

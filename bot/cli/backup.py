@@ -10,9 +10,9 @@ import typer
 from bot.app import SystemClock
 from bot.cli.failures import configure_logging
 from bot.cli.session import print_json, progress_bar
-from bot.cli.settings import read_settings
 from bot.config import POSTGRES_SCHEMES, redact_password
 from bot.errors import SettingsError, UserError
+from bot.platforms.registry import read_settings
 from bot.store.backup import back_up
 from bot.store.transfer import transfer_database
 from bot.views.wording import pluralise

@@ -8,9 +8,8 @@ from typing import Any
 
 import typer
 
-from bot.cli.settings import read_settings
 from bot.errors import UserError
-from bot.platforms.registry import PLATFORMS
+from bot.platforms.registry import PLATFORMS, read_settings
 from bot.platforms.spec import PlatformSpec
 from handlers import router
 

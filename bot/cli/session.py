@@ -19,10 +19,9 @@ from bot.chat.message import Form, Message
 from bot.chat.request import Request
 from bot.chat.text import sanitise, shorten
 from bot.cli.failures import configure_logging
-from bot.cli.settings import read_settings
 from bot.errors import UserError
 from bot.platforms.console.terminal import Screen
-from bot.platforms.registry import PLATFORMS
+from bot.platforms.registry import PLATFORMS, read_settings
 from bot.platforms.spec import PlatformSpec
 
 

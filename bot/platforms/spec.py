@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from bot.chat.platform import Notify, Platform
 from bot.chat.request import Verb
 from bot.config import PlatformSettings, Settings
-from bot.domain.finding import Finding
 from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import SettingsError
 from bot.metrics import Metrics
@@ -18,6 +17,7 @@ from bot.metrics import Metrics
 if TYPE_CHECKING:
     from bot.delivery.leader_election import Replicas
     from bot.store.store import Store
+
 
 SettingsT = TypeVar("SettingsT", bound=PlatformSettings)
 
@@ -94,3 +94,12 @@ class PlatformSpec(Generic[SettingsT]):
         if command:
             findings.insert(0, Finding(self.title, f"not installed ({', '.join(self.missing_modules)})", command))
         return (False, findings) if findings else (True, list(await self.examine(settings, verbs)))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked; `advice` is empty if all is well."""
+
+    about: str
+    state: str
+    advice: str = ""

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from bot.chat.request import ProgressCallback
 from bot.domain import Claim, Filters, Hit
 from bot.domain.question import SearchCandidate, SearchUnit
-from bot.search.fusion import COVERAGE_ROWS, ScoredRow, WeightedQuery, fuse
-from bot.search.index import FullTextIndex, VectorStore
+from bot.search.fusion import COVERAGE_ROWS, FullTextIndex, ScoredRow, VectorStore, WeightedQuery, fuse
 from bot.search.query import content_words
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bot.domain.question import SearchUnit
 from bot.search.embeddings import Encoder, Floats, Quantized, quantize, stack_rows
-from bot.search.index import VectorStore
+from bot.search.fusion import VectorStore
 
 Ids = NDArray[np.int64]
 

@@ -21,10 +21,10 @@ from bot.metrics import Metrics
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.terminal import Pipe, Screen
 from bot.platforms.discord.adapter import Discord
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from bot.platforms.slack.adapter import Slack
-from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.socket_mode import SocketConnection
+from bot.platforms.slack.spec import SlackSettings
 from bot.store.store import open_store
 from tests.fakes import FixedClock, MemoryPlatform, SkippingTimer
 from tests.servers.discord import FakeDiscord

@@ -14,7 +14,7 @@ from bot.app import App, chat_platforms, open_app
 from bot.config import ModelSettings, Settings
 from bot.domain import Conversation
 from bot.domain.delivery import DeliveryState
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
 from bot.store.vault import new_key

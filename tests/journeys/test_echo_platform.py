@@ -11,9 +11,8 @@ import pytest
 from bot.app import chat_platforms, open_app
 from bot.cli.doctor import doctor
 from bot.cli.manifest import manifest
-from bot.cli.settings import read_settings
 from bot.errors import SettingsError, UserError
-from bot.platforms.registry import PLATFORMS
+from bot.platforms.registry import PLATFORMS, read_settings
 from bot.runtime import run
 from tests.echo_platform import ECHO, Echo, page
 from tests.fakes import FixedClock

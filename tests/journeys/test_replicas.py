@@ -19,8 +19,8 @@ from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.errors import Busy
 from bot.ingest.files import sample_conversations
-from bot.platforms.discord.settings import DiscordSettings
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.slack.spec import SlackSettings
 from tests.journeys.crew import Replica, replica
 from tests.servers.discord import FakeDiscord
 from tests.servers.slack import FakeSlack

@@ -10,7 +10,6 @@ import sys
 from functools import partial
 
 from bot.app import LOCAL_SPACE, App, open_app
-from bot.cli.settings import read_settings
 from bot.domain.address import Address
 from bot.domain.subscription import AlertFrequency, Follow
 from bot.ingest.feeds.fetcher import open_fetcher
@@ -18,6 +17,7 @@ from bot.ingest.feeds.ingester import FeedIngester
 from bot.ingest.feeds.urls import allow_networks
 from bot.ingest.importer import ignore_progress
 from bot.ingest.sandbox import sandbox
+from bot.platforms.registry import read_settings
 
 
 async def tell(app: App) -> int:

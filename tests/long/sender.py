@@ -13,7 +13,6 @@ from bot.chat.message import Group, Message, Prose
 from bot.chat.platform import Platform
 from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
-from bot.cli.settings import read_settings
 from bot.config import Settings
 from bot.delivery.jobs import repeat
 from bot.delivery.leader_election import SingleReplica
@@ -21,8 +20,9 @@ from bot.delivery.outbox import DeliveryWorker
 from bot.domain.delivery import Delivery
 from bot.due_times import Clock
 from bot.metrics import Metrics
-from bot.platforms.discord.settings import DiscordSettings
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.registry import read_settings
+from bot.platforms.slack.spec import SlackSettings
 from bot.store.store import Store, open_store
 
 PAGE = 3500

@@ -16,7 +16,7 @@ from bot.app import App, chat_platforms, open_app
 from bot.config import Settings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from bot.runtime import run
 from tests.conftest import NOON
 from tests.servers.discord import Channel, FakeDiscord, Guild, Interaction, Message, User

@@ -17,8 +17,8 @@ from bot.app import App, SystemClock, chat_platforms, open_app
 from bot.config import Settings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.platforms.discord.settings import DiscordSettings
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.slack.spec import SlackSettings
 from bot.platforms.slack.tokens import Installations
 from bot.runtime import run
 from bot.store.vault import new_key

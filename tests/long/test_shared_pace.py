@@ -15,7 +15,7 @@ from bot.config import Settings
 from bot.delivery.leader_election import LEADER_LEASE
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from tests.journeys.crew import replica
 from tests.servers.discord import FakeDiscord
 

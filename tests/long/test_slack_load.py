@@ -16,7 +16,7 @@ from bot.app import App, chat_platforms, open_app
 from bot.config import Settings
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 from bot.runtime import run
 from tests.fakes import FixedClock
 from tests.servers.slack.delivery import Delivery as Payload

@@ -20,7 +20,7 @@ from bot.delivery.leader_election import SingleReplica
 from bot.domain import Entity, EntityKind
 from bot.metrics import Metrics
 from bot.platforms.discord.adapter import Discord
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from handlers import router
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox

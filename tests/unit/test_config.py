@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.settings import read_settings
 from bot.config import Settings, data_folder
 from bot.domain.usage import NANODOLLARS, Budgets, ModelTier, Price, Usage
 from bot.errors import SettingsError
+from bot.platforms.registry import read_settings
 
 
 @pytest.fixture(autouse=True)

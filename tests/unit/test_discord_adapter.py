@@ -16,7 +16,7 @@ from bot.domain.address import Address
 from bot.errors import Busy, Denied, PlatformError
 from bot.metrics import Metrics
 from bot.platforms.discord.adapter import Discord, DiscordClient
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from bot.store.store import open_store
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, FakeDiscord, Refused

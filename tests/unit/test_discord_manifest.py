@@ -40,7 +40,7 @@ from bot.platforms.discord.manifest import (
     permission_bits,
 )
 from bot.platforms.discord.posting import Posting
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from tests.servers.discord import Channel, FakeDiscord, Permission, User
 from tests.servers.discord.stock import started
 

@@ -15,10 +15,9 @@ import pytest
 from aiohttp import web
 
 from bot.cli.doctor import doctor
-from bot.config import Settings
-from bot.platforms.slack.doctor import examine
+from bot.errors import PlatformError
+from bot.platforms.probe import Probe
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.platforms.slack.settings import SlackSettings
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]
 
@@ -251,11 +250,10 @@ async def test_a_slack_that_cannot_be_reached_is_one_line(examined: Doctor, url:
 
 
 async def test_it_does_not_wait_for_ever(slack: Slack) -> None:
-    """No longer than it is told."""
+    """No longer than it is told, whichever platform it asks."""
     slack.awake.clear()
-    settings = Settings(platforms=(SlackSettings("xoxb-1", "xapp-1", api_url=slack.url),))
-    (finding,) = await examine(settings, timeout_seconds=0.05)
-    assert finding.state == "not asked"
+    with pytest.raises(PlatformError, match="Slack cannot be reached"):
+        await Probe("Slack", slack.url, "Bearer xoxb-1", timeout_seconds=0.05).ask("auth.test", "POST")
 
 
 async def test_people_read_it_line_by_line(

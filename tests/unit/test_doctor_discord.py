@@ -15,11 +15,9 @@ from aiohttp import web
 
 from bot.cli.doctor import doctor
 from bot.platforms.discord.commands import application_commands
-from bot.platforms.discord.doctor import examine
-from bot.platforms.discord.settings import DiscordSettings
 from handlers import router
 from tests.install import served
-from tests.servers.discord import Broken, FakeDiscord, Limited, Lost, Slow
+from tests.servers.discord import Broken, FakeDiscord, Limited, Lost
 
 Doctor: TypeAlias = Callable[..., Awaitable[dict[str, str]]]
 
@@ -223,10 +221,3 @@ async def test_a_discord_that_cannot_be_reached_is_one_line(examined: Doctor, ur
     said = await examined(TOKEN, url)
     assert list(said) == ["Platforms: console, Discord", "Discord: not asked"]
     assert said["Discord: not asked"].startswith(f"Discord cannot be reached at {url.rstrip('/')}; ")
-
-
-async def test_it_does_not_wait_for_ever(fake: FakeDiscord) -> None:
-    """No longer than it is told."""
-    fake.fault("get_current_user", Slow(60))
-    (finding,) = await examine(DiscordSettings(TOKEN, fake.api_url), router.verbs, timeout_seconds=0.05)
-    assert finding.state == "not asked"

@@ -24,11 +24,11 @@ from bot.ingest.feeds.episodes import (
     next_recheck,
     read_chapters,
     read_show_notes,
+    read_transcript,
     resolve_episode,
 )
 from bot.ingest.formats.article import read_page
 from bot.ingest.formats.parsed import ParseError
-from bot.ingest.formats.transcripts import read_transcript
 
 SHARED = Path(__file__).parents[3] / "shared/data"
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)

@@ -14,7 +14,7 @@ from bot.briefs.composer import compose_brief
 from bot.chat.message import Message
 from bot.config import Settings
 from bot.domain import Explanation, Stage
-from bot.platforms.console.markdown import to_markdown
+from bot.platforms.console.render import to_markdown
 from tests.fakes import FixedClock
 
 NOON = dt.datetime(2031, 6, 26, 12, tzinfo=dt.UTC)

@@ -15,7 +15,7 @@ from bot.domain.address import Address
 from bot.errors import Busy, Denied, Gone, PlatformError, Unconfirmed, Unverifiable
 from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI, web_client
 from bot.platforms.slack.events import Thread
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 from bot.platforms.slack.workspace import ChannelInfo, Directory, Person, Posting
 from tests.fakes import FixedClock, SkippingTimer
 from tests.servers.slack import Broken, Channel, FakeSlack, Limited, Lost, Refused, User, Workspace

@@ -16,12 +16,20 @@ from urllib.parse import urlsplit
 from bot.domain import Chapter, Conversation, Person, Role, Turn
 from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
-from bot.ingest.formats import FORMATS, declared_format
+from bot.ingest.formats import FORMATS, PLAIN_TEXT, declared_format, sniff_format
 from bot.ingest.formats.article import WebPage, read_page, transcript_links
 from bot.ingest.formats.html_pages import html_to_lines
 from bot.ingest.formats.json_formats import load_json
-from bot.ingest.formats.parsed import MAX_SECONDS, TIMESTAMP_PATTERN, ParsedConversation, parse_timestamp, word_count
-from bot.ingest.formats.transcripts import is_unnamed_speaker, read_transcript, rename_speakers
+from bot.ingest.formats.parsed import (
+    MAX_SECONDS,
+    TIMESTAMP_PATTERN,
+    ParsedConversation,
+    ParseError,
+    ParseProblem,
+    decode_text,
+    parse_timestamp,
+    word_count,
+)
 from bot.ingest.importer import UNKNOWN_LANGUAGE, detect_language
 
 ReadContent: TypeAlias = Callable[[bytes, str, str, str], object]
@@ -410,3 +418,50 @@ def _introduced_names(text: str, people: Sequence[Person]) -> Iterator[str]:
         known = _match_person(match["name"], people)
         if known or (" " in match["name"] and match["after"]):
             yield known or match["name"]
+
+
+MIN_WORDS = 30
+"""Words; fewer are a notice or an error page."""
+
+_NUMBERED_SPEAKER = re.compile(
+    r"(?P<before>^|<v[^>\n]{0,40}\s|\"speaker\"\s*:\s*\"|>|\*\*|\n)(?P<space>[ \t]*)(?:speaker|spk|voice)[\s_#-]{0,2}"
+    r"(?P<number>\d{1,2}|[A-Z])\b(?=\s{0,2}[:>\"<*\[(])",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(r"Nameless Voice(?P<number>\w{1,2})")
+
+
+def read_transcript(content: bytes, url: str, type_: str = "", charset: str = "") -> ParsedConversation:
+    """Read a transcript; raises ParseError for anything else.
+
+    A speaker such as "Speaker 1" is kept apart (see `is_unnamed_speaker`): the words may tell the name.
+    """
+    parsed = _parse(decode_text(content, charset), url, type_)
+    drafts = [draft for draft in parsed if isinstance(draft, ParsedConversation) and draft.turns]
+    if not drafts:
+        message = "holds no words"
+        raise ParseError(message)
+    longest = max(drafts, key=lambda draft: len(draft.turns))
+    if word_count(longest.turns) < MIN_WORDS:
+        message = "is too short to be a transcript"
+        raise ParseError(message)
+    return longest
+
+
+def is_unnamed_speaker(speaker: str | None) -> bool:
+    """Return whether the transcript only numbers a speaker."""
+    return bool(speaker and _PLACEHOLDER.fullmatch(speaker))
+
+
+def rename_speakers(turns: tuple[Turn, ...], names: Mapping[str, str]) -> tuple[Turn, ...]:
+    """Return turns with other names for their speakers; a numbered speaker without one becomes unknown."""
+    known = {turn.speaker: None if is_unnamed_speaker(turn.speaker) else turn.speaker for turn in turns} | {**names}
+    return tuple(replace(turn, speaker=known[turn.speaker]) for turn in turns)
+
+
+def _parse(text: str, url: str, type_: str) -> Iterator[ParsedConversation | ParseProblem]:
+    marked = _NUMBERED_SPEAKER.sub(r"\g<before>\g<space>Nameless Voice\g<number>", text)
+    # Declarations are often wrong, so one counts only for a format that does not show in the text.
+    declared = declared_format(PurePosixPath(urlsplit(url).path).suffix, type_)
+    fallback = PLAIN_TEXT if declared is None or declared.signature else declared
+    return (sniff_format(marked) or fallback).parse(marked, "")

@@ -27,7 +27,7 @@ from bot.platforms.discord.api import rate_limiter, trace_config, translated_err
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
 from bot.platforms.inbox_worker import InboxWorker, Surface, relay
 from bot.platforms.rate_limit import RateLimiter

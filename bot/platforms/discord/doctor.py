@@ -8,11 +8,11 @@ from http import HTTPStatus
 from typing import Any
 
 from bot.chat.request import Verb
-from bot.domain.finding import Finding
 from bot.errors import Denied, PlatformError
 from bot.platforms.discord.manifest import INSTALLATION_CONTEXTS, application_id_from_token
-from bot.platforms.discord.settings import DiscordSettings
+from bot.platforms.discord.spec import DiscordSettings
 from bot.platforms.probe import TIMEOUT_SECONDS, Probe
+from bot.platforms.spec import Finding
 
 _WHERE_TO_FIND_IT = (
     "It has three parts with dots between them: Developer Portal → Bot → Reset Token. It is no client secret."

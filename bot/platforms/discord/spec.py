@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from bot.chat.platform import Platform
 from bot.chat.request import Verb
 from bot.config import Settings
-from bot.domain.finding import Finding
-from bot.platforms.discord.settings import DiscordSettings
-from bot.platforms.spec import Manifest, PlatformServices, PlatformSpec
+from bot.platforms.spec import Finding, Manifest, PlatformServices, PlatformSpec
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    """A Discord app; 0 shards means as many as Discord recommends, `crosspost` publishes in announcement channels."""
+
+    env_prefix: ClassVar[str] = "DISCORD_"
+
+    token: str = field(default="", repr=False)
+    api_url: str = "https://discord.com/api/v10"
+    gateway_url: str = "wss://gateway.discord.gg/"
+    shards: Annotated[int, Meta(ge=0, le=1000)] = 0
+    crosspost: bool = False
+
+    @property
+    def is_started(self) -> bool:
+        """Whether anybody has begun to set it up."""
+        return bool(self.token)
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether it connects."""
+        return bool(self.token)
 
 
 async def _build(settings: DiscordSettings, services: PlatformServices) -> Platform:

@@ -17,7 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
 from bot.metrics import Metrics
 from bot.platforms.rate_limit import retry_once
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.config import Settings
-from bot.domain.finding import Finding
 from bot.errors import Denied, PlatformError
 from bot.platforms.probe import TIMEOUT_SECONDS, Probe
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
+from bot.platforms.spec import Finding
 from bot.store.vault import new_key
 
 _WHERE_BOT = "It begins with xoxb-: OAuth & Permissions → Bot User OAuth Token."

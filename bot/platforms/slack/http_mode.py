@@ -32,7 +32,7 @@ from bot.platforms.slack.connection import (
 )
 from bot.platforms.slack.manifest import ALL_SCOPES, EVENTS_PATH
 from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages, OAuthStates
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 from bot.platforms.slack.tokens import Authorization, Installations, Tokens
 from bot.store.vault import Vault
 

@@ -19,7 +19,7 @@ from bot.due_times import Clock
 from bot.errors import PlatformError
 from bot.platforms.slack.api import Refused, exchange_token, translate_errors
 from bot.platforms.slack.manifest import REDIRECT_PATH
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 from bot.platforms.slack.tokens import Tokens
 from bot.store.vault import Vault
 

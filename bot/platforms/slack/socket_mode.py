@@ -29,7 +29,7 @@ from bot.platforms.slack.api import (
     web_client,
 )
 from bot.platforms.slack.connection import HTTP_TIMEOUT, NOT_CONNECTED_DELAY, ReceiveEvent, Workspace, bolt_app
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.due_times import Clock
 from bot.errors import Busy, Denied, PlatformError
 from bot.platforms.slack.api import Refused, exchange_token
-from bot.platforms.slack.settings import SlackSettings
+from bot.platforms.slack.spec import SlackSettings
 from bot.retry import RetryPolicy
 from bot.store.vault import Vault
 
