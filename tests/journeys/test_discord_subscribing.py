@@ -31,7 +31,7 @@ async def due(hall: Hall, **passing: float) -> None:
 async def test_a_form_leads_to_a_brief_that_comes_once(hall: Hall) -> None:
     """What stands in the form at first, the preview, the confirmation, and the brief on its day."""
     assert await hall.command("subscribe", hall.max) == []
-    assert "the first brief comes Fri 27 Jun, 08:00 UTC" in words(hall.modal(hall.max))
+    assert "the first brief arrives Fri 27 Jun, 08:00 UTC" in words(hall.modal(hall.max))
     preview = await hall.submits(hall.max, **EARLY)
     assert hall.discord.modal(hall.max) is None
     assert "on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(*preview)

@@ -24,7 +24,7 @@ async def test_a_form_leads_to_a_brief_that_comes_once(either_office: Office) ->
     office = either_office
     view = await form(office)
     # Noon of a Thursday, UTC: in Berlin, the zone of Ann's profile, eight o'clock has passed.
-    assert "the first brief comes Fri 27 Jun, 08:00 Europe/Berlin" in words(view)
+    assert "the first brief arrives Fri 27 Jun, 08:00 Europe/Berlin" in words(view)
     assert not (await office.submits(view, EARLY)).errors
     assert "on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(office.modal())
     assert "No subscriptions yet" in words(*await office.command("/overheard", "subscriptions"))
