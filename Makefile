@@ -29,7 +29,7 @@ run: $(READY)
 	OVERHEARD_DATABASE=.overheard/sample.db $(BIN)/overheard run --samples
 
 test: $(TOOLS)
-	$(BIN)/python -m pytest -q -n 3 --dist worksteal
+	$(BIN)/python -m pytest -q -n 5 --dist worksteal
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

@@ -235,7 +235,7 @@ async def test_what_a_stop_cut_off_while_it_was_posted_stands_once(hall: Hall) -
     assert len(hall.seen(hall.general, hall.ann)) == 1
 
 
-@pytest.mark.parametrize("posted", [0, 1, 2])
+@pytest.mark.parametrize("posted", [0, 1])
 async def test_what_a_stop_cut_off_between_two_pages_stands_once(hall: Hall, posted: int) -> None:
     """Each page in its place, however many were there before."""
     whole = [words(page) for page in await hall.command("brief")]

@@ -143,5 +143,5 @@ async def test_a_login_without_a_key_to_keep_it_is_refused_in_words(
 async def test_where_no_form_can_open_a_button_brings_it(chat: Chat, show: Show) -> None:
     """Under a mention there is none at once."""
     address = show.web.at("/harbour/feed.xml", Locked(f"ann:{KNOCK}", show.feed.body))
-    assert "wants a login" in await chat.says(f"sources add {address}")
+    assert "needs a login" in await chat.says(f"sources add {address}")
     assert "Added 1 source" in await chat.unlocks("ann", KNOCK)
