@@ -78,7 +78,7 @@ def _explanation(claim: Claim, decision: Decision) -> Explanation:
 
 
 def _decision(claim: Claim, brief: Brief) -> Decision:
-    """Return what a brief decided about a claim; about one that it never looked at, that it is too old or too new."""
+    """Return what a brief decided about a claim, or why it never looked at it."""
     if known := next((decision for decision in brief.decisions if decision.claim == claim.id), None):
         return known
     since = brief.date - dt.timedelta(days=WINDOW_DAYS - 1)

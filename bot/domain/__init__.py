@@ -1,4 +1,4 @@
-"""The nouns of the house: conversations, claims, briefs, questions. No I/O here."""
+"""The nouns: conversations, claims, briefs, questions. No I/O here."""
 
 from bot.domain.brief import Brief, Material, PublishedStory, Signal, StatCard, Statement, Story
 from bot.domain.claim import Analysis, Claim, Entity, EntityKind, Figure, Mention, Modality

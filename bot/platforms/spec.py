@@ -1,4 +1,4 @@
-"""What the rest of the house needs to know of a chat platform."""
+"""What the rest of the program needs to know about a chat platform."""
 
 from __future__ import annotations
 
