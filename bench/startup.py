@@ -67,7 +67,7 @@ def main() -> None:
         middle("run --samples --once, again", [seconds("run", "--samples", "--once") for _ in range(RUNS)])
         middle("run, until the prompt on a terminal", [until_prompt() for _ in range(RUNS)])
     loaded = subprocess.run(
-        [sys.executable, "-c", "import sys, bot.commands.running; print(*sys.modules)"], check=True, capture_output=True
+        [sys.executable, "-c", "import sys, bot.cli.run; print(*sys.modules)"], check=True, capture_output=True
     )
     sdks = [name for name in HEAVY if name in loaded.stdout.decode().split()]
     print(f"platform and model SDKs imported by the console: {', '.join(sdks) or 'none'}")

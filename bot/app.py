@@ -22,7 +22,6 @@ from bot.domain.address import Address
 from bot.due_times import LOOP_TIMER, Clock, Timer, local_date
 from bot.errors import SettingsError
 from bot.ingest.feeds.service import FeedService
-from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer
 from bot.llm.provider import LanguageModel
 from bot.llm.registry import connect
@@ -39,6 +38,7 @@ from handlers.dispatcher import Dispatcher
 if TYPE_CHECKING:
     from bot.analysts.llm.analyst import LLMAnalyst
     from bot.health.prometheus import Prometheus
+    from bot.ingest.feeds.transcription import Transcriber
 
 logger = logging.getLogger(__name__)
 

@@ -8,14 +8,17 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
-
-from aiohttp import web
+from typing import TYPE_CHECKING
 
 from bot.chat.platform import Platform
 from bot.due_times import Clock
 from bot.errors import SettingsError
-from bot.health.prometheus import CONTENT_TYPE, Prometheus
 from bot.store.store import LoadCounter
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from bot.health.prometheus import Prometheus
 
 _LAG_INTERVAL = 0.5
 """Seconds between looks at how late the event loop comes back."""
@@ -26,6 +29,10 @@ async def health_server(
     address: tuple[str, int], checks: HealthChecks, prometheus: Prometheus, load_counter: LoadCounter, clock: Clock
 ) -> AsyncIterator[None]:
     """Answer for as long as the block runs; raises SettingsError if the port can't be used."""
+    # A bot without a health port may not have what this needs, and starts without it.
+    from aiohttp import web
+
+    from bot.health.prometheus import CONTENT_TYPE
 
     async def livez(_: web.Request) -> web.Response:
         return _probe_response(checks.liveness())
@@ -53,6 +60,8 @@ async def health_server(
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    from aiohttp import web
+
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
@@ -61,6 +70,8 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
 
 
 def _probe_response(states: Mapping[str, str]) -> web.Response:
+    from aiohttp import web
+
     healthy = all(state == OK for state in states.values())
     lines = "".join(f"{name}: {state}\n" for name, state in states.items())
     return web.Response(text=lines or f"{OK}\n", status=HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)

@@ -14,7 +14,6 @@ from bot.chat.request import Progress, ProgressCallback
 from bot.domain import Analysis, Conversation
 from bot.due_times import Clock
 from bot.errors import InputError, OverheardError
-from bot.ingest.pipeline import ModelAssistant
 from bot.search.hybrid import HybridSearch
 from bot.store.feeds import Sources
 from bot.store.library import Library
@@ -22,7 +21,7 @@ from bot.store.registry import Registry
 from bot.views.system import reading_summary
 
 if TYPE_CHECKING:
-    from bot.ingest.pipeline import Pipeline, Summary
+    from bot.ingest.pipeline import ModelAssistant, Pipeline, Summary
 
 
 def format_summary(summary: Summary) -> str:

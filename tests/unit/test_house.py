@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -96,6 +98,27 @@ def test_a_vendor_has_one_owner(vendor: str, owner: str) -> None:
     users = {str(path.relative_to(ROOT)) for path in SOURCES if imports.search(path.read_text("utf-8"))}
     assert {user for user in users if not user.startswith(owner)} == set()
     assert users
+
+
+WITHOUT_EXTRAS = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[1].split():
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+import bot.cli.run, bot.cli.doctor, bot.cli.ingest, bot.cli.ask, bot.cli.verbs
+"""
+
+
+def test_the_bot_starts_without_any_extra() -> None:
+    """A plain install has none of the packages that extras bring, and every command can still be loaded."""
+    extras = "slack_bolt slack_sdk discord openai asyncpg prometheus_client cryptography cachetools numpy resiliparse"
+    command = [sys.executable, "-c", WITHOUT_EXTRAS, extras]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_mocks_are_rare() -> None:

@@ -17,7 +17,6 @@ from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.poller import Poller
-from bot.ingest.feeds.transcription import Transcriber
 from bot.ingest.importer import Importer, ignore_progress
 from bot.search.hybrid import HybridSearch
 from bot.store.feeds import Feeds
@@ -26,6 +25,7 @@ from bot.store.items import Items
 if TYPE_CHECKING:
     from bot.ingest.feeds.discovery import FeedDiscovery
     from bot.ingest.feeds.ingester import FeedIngester
+    from bot.ingest.feeds.transcription import Transcriber
     from bot.ingest.sandbox import RunSandboxed
 
 
