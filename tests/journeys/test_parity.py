@@ -46,6 +46,12 @@ DIALOGS = {
     "a zone that is none": ["subscribe ai at 8am in Nowhereland"],
     "help": ["help", "help ask", "/subscrib"],
     "status and sources": ["status", "sources"],
+    "why it came or did not": [
+        "why signal 2",
+        "why was there cake",
+        "why no brief",
+        "why no alert about Halden",
+    ],
     "a verb without its words": ["entity"],
     "what is kept": ["privacy", "privacy forget", ">Erase all of it", "privacy"],
 }
