@@ -68,6 +68,7 @@ async def search(words: str, batch: Path | None, limit: int, *, as_json: bool) -
 
 async def explain(words: str, topic: str, date: str, *, as_json: bool) -> int:
     """Say what was decided about a claim, a story or all claims of a day; a date alone is that day's brief."""
+    words = words.strip()
     if _DATE.fullmatch(words):
         words, date = "", words
     async with app_session() as app:
