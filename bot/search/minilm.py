@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.search.embeddings import Floats, normalize, split_word, strip_accents
+from bot.nlp.embeddings import Floats, normalize, split_word, strip_accents
 
 logger = logging.getLogger(__name__)
 

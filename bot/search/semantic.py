@@ -20,7 +20,7 @@ from bot.chat.request import Progress, ProgressCallback
 from bot.domain import Filters
 from bot.domain.question import SearchUnit
 from bot.search import minilm
-from bot.search.embeddings import Encoder, Floats, load_static_encoder
+from bot.nlp.embeddings import Encoder, Floats, load_static_encoder
 from bot.search.fusion import VectorStore
 from bot.search.query import split_clauses
 from bot.search.vector_index import Ids, VectorIndex, VectorMatrix, similarities

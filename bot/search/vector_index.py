@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.question import SearchUnit
-from bot.search.embeddings import Encoder, Floats, Quantized, quantize, stack_rows
+from bot.nlp.embeddings import Encoder, Floats, Quantized, quantize, stack_rows
 from bot.search.fusion import VectorStore
 
 Ids = NDArray[np.int64]

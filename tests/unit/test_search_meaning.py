@@ -9,7 +9,7 @@ import pytest
 np = pytest.importorskip("numpy")
 encoder = pytest.importorskip("bot.search.minilm")
 layer = pytest.importorskip("bot.search.vector_index")
-meaning = pytest.importorskip("bot.search.embeddings")
+meaning = pytest.importorskip("bot.nlp.embeddings")
 
 
 def test_synonyms_are_nearer_than_strangers() -> None:

@@ -69,6 +69,10 @@ class StaticEncoder:
                 np.sum(words, axis=0, out=made[row])
         return normalize(made)
 
+    def word_vectors(self, words: Sequence[str]) -> Floats:
+        """Return the vector of each word as it counts in a text, not normalised; zeros for an unknown one."""
+        return np.stack([self._word_vector(word) for word in words])
+
     def piece_rows(self, text: str) -> list[int]:
         """Return the rows of the table whose sum is the text."""
         return [row for word in _WORD.findall(strip_accents(text)) for row in self._split_word(word)]
@@ -89,7 +93,7 @@ class StaticEncoder:
 @cache
 def load_static_encoder() -> StaticEncoder:
     """Return the encoder whose table ships with the bot."""
-    content = (files("bot.search") / TABLE_FILE).read_bytes()
+    content = (files("bot.nlp") / TABLE_FILE).read_bytes()
     stored = np.load(BytesIO(content))
     pieces = stored["pieces"].tobytes().decode().split("\n")
     return StaticEncoder(pieces, stored["vectors"], stored["scales"], name=f"{zlib.crc32(content):08x}")

@@ -1,0 +1,220 @@
+"""Features of sentences: what the heads weigh. All sentences of a conversation are measured at once, in numpy."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain import Conversation, EntityKind, Figure, Role
+from bot.nlp.embeddings import Floats, load_static_encoder
+from bot.nlp.gazetteer import NameMatch, common_words
+from bot.nlp.tokens import FUNCTION_WORDS, content_stems, stem
+
+Indices: TypeAlias = NDArray[np.int64]
+
+BUCKETS = 1 << 15
+"""How many weights hashed words have, and again hashed pairs of words."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d[\d.,]*|[?!%$…]")
+_START, _END = "^", "."
+_CLASSES = (
+    frozenset("i i'm i've i'd i'll me my myself mine".split()),
+    frozenset("we we're we've we'd we'll our ours us ourselves".split()),
+    frozenset("you you're you've you'd you'll your yours yourself".split()),
+    frozenset("he he's she she's they they're they've they'd it it's it'd it'll him her them his their its".split()),
+    frozenset("this that that's these those there there's here such".split()),
+    frozenset("and but so because or then well now also plus".split()),
+    FUNCTION_WORDS,
+    common_words(),
+)
+_PAIR_FACTOR = np.uint32(2_654_435_761)
+_YEAR_DIGITS, _CENTURIES, _LONG_NUMBER = 4, ("19", "20"), 3
+_CAPITAL = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
+_SHORT, _SHORTER, _LONG, _LONGER = 8, 5, 35, 60
+_EDGE, _SHORT_TURN = 0.03, 150
+
+
+class Sentence(Protocol):
+    """A sentence of a turn, with the names and figures that were found in it."""
+
+    @property
+    def turn(self) -> int:
+        """The number of its turn."""
+
+    @property
+    def start(self) -> int:
+        """Where it starts in the turn's text."""
+
+    @property
+    def text(self) -> str:
+        """Its exact words."""
+
+    @property
+    def names(self) -> Sequence[NameMatch]:
+        """The names in it."""
+
+    @property
+    def figures(self) -> Sequence[Figure]:
+        """What it measures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The features of n sentences, which have v distinct words.
+
+    `words` are the words of all sentences in a row, as numbers below v, and `starts` where each sentence begins among
+    them. `hashes` (v) and `vectors` (v × 256) say what is known of each word, `shapes` (n × s) of each sentence.
+    """
+
+    words: Indices
+    starts: Indices
+    hashes: NDArray[np.uint32]
+    vectors: Floats
+    shapes: Floats
+
+    @property
+    def lengths(self) -> Floats:
+        """How many words each sentence has, its two edges counted."""
+        return np.diff(self.starts, append=len(self.words)).astype(np.float32)[:, None]
+
+    @property
+    def word_buckets(self) -> Indices:
+        """The bucket of each word in `words`."""
+        return (self.hashes % BUCKETS).astype(np.int64)[self.words]
+
+    @property
+    def pair_buckets(self) -> Indices:
+        """The bucket of each word with the next one."""
+        following = np.roll(self.words, -1)
+        return ((self.hashes[self.words] * _PAIR_FACTOR + self.hashes[following]) % BUCKETS).astype(np.int64)
+
+
+def measure_sentences(sentences: Sequence[Sentence], conversation: Conversation) -> Features:
+    """Return the features of sentences, which stand in the order of the conversation; there is at least one."""
+    distinct: dict[str, int] = {}
+    words: list[int] = []
+    starts: list[int] = []
+    for sentence in sentences:
+        starts.append(len(words))
+        words += [distinct.setdefault(word, len(distinct)) for word in tokens(sentence.text)]
+    known = list(distinct)
+    flat, firsts = np.array(words, np.int64), np.array(starts, np.int64)
+    topic = set(content_stems(" ".join((conversation.title, *(chapter.title for chapter in conversation.chapters)))))
+    classes = np.array([(*_word_classes(word), stem(word) in topic) for word in known], np.float32)
+    counts = np.add.reduceat(classes[flat], firsts)
+    lengths = np.diff(firsts, append=len(flat)).astype(np.float32)[:, None]
+    shapes = np.hstack(
+        [
+            np.minimum(counts, 4) / 4,
+            counts > 0,
+            counts / lengths,
+            classes[flat[firsts + 1]],
+            np.array([_sentence_shape(sentence) for sentence in sentences], np.float32),
+            np.array(_places(sentences, conversation), np.float32),
+        ],
+        dtype=np.float32,
+    )
+    hashes = np.array([_hash(word) for word in known], np.uint32)
+    return Features(flat, firsts, hashes, load_static_encoder().word_vectors(known), shapes)
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a sentence as the heads know them, between its edges; numbers are told only by kind."""
+    words = _WORD.findall(text.replace("’", "'").lower())
+    return [_START, *(_number_class(word) if word[0].isdigit() else word for word in words), _END]
+
+
+def _number_class(word: str) -> str:
+    if len(word) == _YEAR_DIGITS and word.startswith(_CENTURIES):
+        return "2000"
+    return "100" if len(word) >= _LONG_NUMBER else "1"
+
+
+@lru_cache(maxsize=1 << 16)
+def _hash(word: str) -> int:
+    return zlib.crc32(word.encode())
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_classes(word: str) -> tuple[bool, ...]:
+    return tuple(word in words for words in _CLASSES)
+
+
+def _sentence_shape(sentence: Sentence) -> tuple[float, ...]:
+    text, figures, names = sentence.text, sentence.figures, sentence.names
+    count = text.count(" ") + 1
+    kinds = {name.kind for name in names}
+    capitals = len(_CAPITAL.findall(text))
+    return (
+        min(count, 80) / 20,
+        count < _SHORTER,
+        count < _SHORT,
+        count > _LONG,
+        count > _LONGER,
+        bool(figures),
+        len(figures) > 1,
+        any(figure.unit == "%" for figure in figures),
+        any(figure.currency for figure in figures),
+        any(figure.magnitude for figure in figures),
+        any(figure.period for figure in figures),
+        any(mark.isdigit() for mark in text),
+        *(kind in kinds for kind in EntityKind),
+        bool(names),
+        min(len(names), 4) / 4,
+        bool(names) and names[0].start == 0,
+        capitals > 0,
+        min(capitals, 5) / 5,
+        text.endswith("?"),
+        "?" in text,
+        text.endswith(("...", "…", "--", "—")),
+        text.endswith("!"),
+        text.endswith(":"),
+        text[:1].islower(),
+        '"' in text or "“" in text,
+        "[" in text or "(" in text,
+    )
+
+
+def _places(sentences: Sequence[Sentence], conversation: Conversation) -> list[tuple[float, ...]]:
+    """Say where each sentence stands: in its turn, in the conversation, and in whose mouth."""
+    turns = conversation.turns
+    spoken: Counter[str | None] = Counter()
+    for turn in turns:
+        spoken[turn.speaker] += len(turn.text)
+    total = max(1, spoken.total())
+    roles: Mapping[str | None, Role] = {person.name: person.role for person in conversation.people}
+    lasts = {turn: "?" in turns[turn].text[-2:] for turn in range(len(turns))}
+    ends = np.cumsum([len(turn.text) for turn in turns])
+    rows = []
+    for sentence in sentences:
+        turn = turns[sentence.turn]
+        length = max(1, len(turn.text))
+        place = (ends[sentence.turn] - length + sentence.start) / total
+        rows.append(
+            (
+                min(length, 3000) / 3000,
+                length < _SHORT_TURN,
+                sentence.start == 0,
+                sentence.start / length,
+                place < _EDGE,
+                place > 1 - _EDGE,
+                place,
+                spoken[turn.speaker] / total,
+                roles.get(turn.speaker) is Role.HOST,
+                roles.get(turn.speaker) is Role.GUEST,
+                turn.speaker is None,
+                len(spoken) == 1,
+                min(len(spoken), 6) / 6,
+                sentence.turn > 0 and lasts[sentence.turn - 1],
+                min(total, 100_000) / 100_000,
+            )
+        )
+    return rows
