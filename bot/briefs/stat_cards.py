@@ -44,10 +44,12 @@ def _figure_weight(figure: Figure) -> float:
     return strong + (1.0 if figure.magnitude else 0.0) + (0.5 if figure.unit else 0.0)
 
 
+_HEDGED_MODALITIES = frozenset({Modality.ALLEGED, Modality.FORECAST, Modality.DENIED})
+
+
 def _hedge(claim: Claim, figure: Figure) -> str:
     parts = [figure.hedge.lower()]
-    parts += ["alleged"] if claim.modality is Modality.ALLEGED else []
-    parts += ["forecast"] if claim.modality is Modality.FORECAST else []
+    parts += [claim.modality.value] if claim.modality in _HEDGED_MODALITIES else []
     parts += [f"relayed by {claim.speaker}"] if claim.relayers else []
     return ", ".join(filter(None, parts))
 

@@ -12,7 +12,7 @@ import typer
 from bot.app import App
 from bot.chat.text import sanitise
 from bot.cli.session import app_session, print_json, progress_bar, show
-from bot.domain import Analysis, Claim
+from bot.domain import Analysis, Claim, EventDate
 from bot.errors import InputError
 from bot.ingest.importer import format_summary
 from bot.views.answer import claims_view
@@ -92,4 +92,13 @@ def _claim_json(claim: Claim) -> dict[str, object]:
         "modality": claim.modality.value,
         "figures": [asdict(figure) for figure in claim.figures],
         "entities": [{"name": m.name, "kind": m.kind.value, "about": m.about} for m in claim.entities],
+        "importance": claim.importance,
+        "needs_context": claim.needs_context,
+        "about": claim.about,
+        "lead_in": asdict(claim.lead_in) if claim.lead_in else None,
+        "happened": _event_date_json(claim.happened) if claim.happened else None,
     }
+
+
+def _event_date_json(date: EventDate) -> dict[str, str]:
+    return {"first": date.first.isoformat(), "last": date.last.isoformat()}

@@ -1,7 +1,7 @@
 """The nouns: conversations, claims, briefs, questions. No I/O here."""
 
 from bot.domain.brief import Brief, Material, PublishedStory, Signal, StatCard, Statement, Story
-from bot.domain.claim import Analysis, Claim, Entity, EntityKind, Figure, Mention, Modality
+from bot.domain.claim import Analysis, Claim, Entity, EntityKind, EventDate, Figure, LeadIn, Mention, Modality
 from bot.domain.conversation import (
     PASTED,
     UNKNOWN_SPEAKER,
@@ -45,10 +45,12 @@ __all__ = [
     "DecisionLog",
     "Entity",
     "EntityKind",
+    "EventDate",
     "Explanation",
     "Figure",
     "Filters",
     "Hit",
+    "LeadIn",
     "Material",
     "Mention",
     "Modality",

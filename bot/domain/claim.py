@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,8 @@ class Modality(StrEnum):
     ALLEGED = "alleged"
     FORECAST = "forecast"
     OPINION = "opinion"
+    DENIED = "denied"
+    """It says that something isn't so: an accusation, or what others hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,38 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadIn:
+    """The words before a quote that say what it leans on: `turns[turn].text[start:end] == text`."""
+
+    turn: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventDate:
+    """When something happened or is due, as far as the words tell: from the first to the last day, both included.
+
+    A day is both; a month, quarter or year is the span of its days.
+    """
+
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """One checkable statement by one speaker, resting on `quote == turns[turn].text[start:end]`.
 
     `id` is short, stable over edits elsewhere in the conversation, and the same on every reading.
     `claimant` is whose claim it is; `relayers` pass it on, the speaker first, and are empty when the
     speaker speaks for themselves. `t` is in seconds, None where the transcript has no times.
+
+    `importance` is how important a reader is expected to find it, from 0 (nobody cares) to 3 (news); `needs_context`
+    is the probability that a stranger can't tell from the quote alone what it is about. `about` is what a leaning claim
+    is about, resolved from the words before it, which are its `lead_in`; it is empty if the claim stands alone or
+    nothing is sure. `happened` is when the event took place or is due, None if the words don't tell.
     """
 
     id: str
@@ -80,6 +109,11 @@ class Claim:
     t: float | None = None
     figures: tuple[Figure, ...] = ()
     entities: tuple[Mention, ...] = ()
+    importance: float = 1.0
+    needs_context: float = 0.0
+    about: str = ""
+    lead_in: LeadIn | None = None
+    happened: EventDate | None = None
 
 
 @dataclass(frozen=True, slots=True)

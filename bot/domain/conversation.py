@@ -65,7 +65,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One episode, article or post. `space` is the one space that may read it; None means open to all."""
+    """One episode, article or post. `space` is the one space that may read it; None means open to all.
+
+    `description` is what its makers write about it, such as show notes: no part of what was said.
+    """
 
     id: str
     show: str
@@ -79,6 +82,7 @@ class Conversation:
     licence: str = ""
     source: str = ""
     space: str | None = None
+    description: str = ""
 
     @property
     def origin(self) -> Origin:
@@ -92,9 +96,10 @@ class Conversation:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 over its id, show, title, date and turns: another value means it was edited."""
+        """SHA-256 over its id, show, title, date, turns and description: another value means it was edited."""
         said = [[turn.speaker, turn.t, turn.text] for turn in self.turns]
         facts = [self.id, self.show, self.title, self.date.isoformat(), said]
+        facts += [self.description] if self.description else []
         return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -6,7 +6,21 @@ import datetime as dt
 import json
 from dataclasses import asdict
 
-from bot.domain import Chapter, Claim, Conversation, EntityKind, Figure, Mention, Modality, Origin, Person, Role, Turn
+from bot.domain import (
+    Chapter,
+    Claim,
+    Conversation,
+    EntityKind,
+    EventDate,
+    Figure,
+    LeadIn,
+    Mention,
+    Modality,
+    Origin,
+    Person,
+    Role,
+    Turn,
+)
 from bot.store.database import Row
 
 
@@ -58,6 +72,7 @@ def conversation_columns(conversation: Conversation) -> dict[str, object]:
         "licence": conversation.licence,
         "source": conversation.source,
         "space": conversation.space,
+        "description": conversation.description,
     }
 
 
@@ -76,6 +91,7 @@ def conversation_from_row(row: Row, turns: list[Row]) -> Conversation:
         licence=row["licence"],
         source=row["source"],
         space=row["space"],
+        description=row["description"],
     )
 
 
@@ -95,6 +111,12 @@ def claim_columns(claim: Claim, conversation: int) -> dict[str, object]:
         "modality": claim.modality.value,
         "t": claim.t,
         "figures": json.dumps([asdict(figure) for figure in claim.figures]),
+        "importance": claim.importance,
+        "needs_context": claim.needs_context,
+        "about": claim.about,
+        "lead_in": json.dumps(asdict(claim.lead_in)) if claim.lead_in else None,
+        "happened_first": claim.happened.first.isoformat() if claim.happened else None,
+        "happened_last": claim.happened.last.isoformat() if claim.happened else None,
     }
 
 
@@ -119,4 +141,14 @@ def claim_from_row(row: Row) -> Claim:
         entities=tuple(
             Mention(name, EntityKind(kind), bool(about)) for name, kind, about in json.loads(row["entities"])
         ),
+        importance=row["importance"],
+        needs_context=row["needs_context"],
+        about=row["about"],
+        lead_in=LeadIn(**json.loads(row["lead_in"])) if row["lead_in"] else None,
+        happened=_event_date_from_row(row),
     )
+
+
+def _event_date_from_row(row: Row) -> EventDate | None:
+    first, last = row["happened_first"], row["happened_last"]
+    return EventDate(dt.date.fromisoformat(first), dt.date.fromisoformat(last)) if first and last else None

@@ -19,6 +19,7 @@ _MODALITY_TAGS = {
     Modality.ALLEGED: "alleged",
     Modality.FORECAST: "forecast",
     Modality.OPINION: "opinion",
+    Modality.DENIED: "denied",
 }
 
 
@@ -57,7 +58,7 @@ def join_names(names: Sequence[str], limit: int = 5) -> str:
 
 
 def modality_tag(claim: Claim) -> str:
-    """Return how the claim is put forward, empty if it is simply asserted: alleged, forecast, opinion."""
+    """Return how the claim is put forward, empty if it is simply asserted: alleged, forecast, opinion, denied."""
     return _MODALITY_TAGS[claim.modality]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Analysis, Claim, Filters
+from bot.domain import Analysis, Claim, EventDate, Filters, LeadIn, Modality
 from bot.domain.question import SearchUnit
 from bot.errors import SettingsError
 from bot.search.hybrid import open_search
@@ -57,6 +57,36 @@ async def test_a_claim_comes_back_as_it_was_read(store: Store) -> None:
     await store.library.save([FIRST])
     one, other = FIRST.claims
     assert await store.library.claims([other.id, "nothing", one.id], space=None) == [other, one]
+
+
+async def test_what_a_claim_leans_on_and_when_it_happened_come_back(store: Store) -> None:
+    """Importance, context, subject, lead-in, date and a denial are kept, and a later reading may change them all."""
+    plain, _ = FIRST.claims
+    read = replace(
+        plain,
+        modality=Modality.DENIED,
+        importance=2.25,
+        needs_context=0.8,
+        about="Halden's job cuts",
+        lead_in=LeadIn(0, 0, 6, "Halden"),
+        happened=EventDate(dt.date(2030, 4, 1), dt.date(2030, 6, 30)),
+    )
+    await store.library.save([replace(FIRST, claims=(read,))])
+    assert await store.library.claims([read.id], space=None) == [read]
+    await store.library.save([FIRST])
+    assert await store.library.claims([plain.id], space=None) == [plain]
+
+
+async def test_a_description_comes_back_and_can_be_edited(store: Store) -> None:
+    """It is kept beside the words; another one counts as an edit, and none leaves the content hash as it was."""
+    said = replace(FIRST.conversation, description="Halden's cuts, and what Dana Whitfield makes of them.")
+    assert said.content_hash != FIRST.conversation.content_hash
+    for description in (said.description, "Dana Whitfield on Halden.", ""):
+        read = replace(FIRST, conversation=replace(said, description=description))
+        await store.library.save([read])
+        assert await store.library.conversation("open/1", space=None) == read.conversation
+        assert await store.library.hashes(["open/1"]) == {"open/1": read.conversation.content_hash}
+    assert read.conversation.content_hash == "623f2398648692a48e52c6f935e8f31228e4b590da163d93a67a337432141048"
 
 
 @pytest.mark.parametrize(

@@ -52,14 +52,40 @@ def test_what_belongs_to_a_space_is_purged_with_it(schema: sqlite3.Connection) -
         assert any(row[6] == "CASCADE" for row in schema.execute(f"PRAGMA foreign_key_list({table})")), table
 
 
-async def test_a_database_of_the_base_version_opens_and_an_older_one_is_refused(tmp_path: Path) -> None:
-    """An older one is refused in words, and left as it is."""
-    place = tmp_path / "overheard.db"
-    async with open_store(place):
-        pass
+def base_database(place: Path, version_below: int = 0) -> int:
+    """Make a database as the first script leaves it, with a conversation and a claim; return its version."""
+    number, script = migrations("sqlite", 0, "memory")[0]
     with closing(sqlite3.connect(place)) as connection:
-        ((base,),) = connection.execute("PRAGMA user_version")
-        connection.execute(f"PRAGMA user_version = {base - 1}")
+        connection.executescript(script)
+        connection.execute(
+            "INSERT INTO conversations"
+            " VALUES (1, 'o/1', '', 'O', 'T', '2031-06-26', NULL, 'en', '[]', '[]', '', '', NULL)"
+        )
+        connection.execute(
+            "INSERT INTO claims VALUES (1, 'c1', 1, 0, 0, 4, 'Yes.', 'Yes.', 'S', 'S', '[]', 'asserted', NULL, '[]')"
+        )
+        connection.execute("INSERT INTO turns VALUES (1, 0, 'S', NULL, 'Yes.')")
+        connection.execute(f"PRAGMA user_version = {number - version_below}")
+        connection.commit()
+    return number
+
+
+async def test_a_database_of_the_base_version_opens_with_all_it_holds(tmp_path: Path) -> None:
+    """What came since has its defaults: no description, no date, ordinary importance."""
+    place = tmp_path / "overheard.db"
+    base_database(place)
+    async with open_store(place) as store:
+        (claim,) = await store.library.claims(["c1"], space=None)
+        talk = await store.library.conversation("o/1", space=None)
+    assert (claim.quote, claim.importance, claim.lead_in, claim.happened) == ("Yes.", 1.0, None, None)
+    assert talk is not None
+    assert talk.description == ""
+
+
+async def test_a_database_older_than_the_base_version_is_refused(tmp_path: Path) -> None:
+    """It is refused in words, and left as it is."""
+    place = tmp_path / "overheard.db"
+    base = base_database(place, version_below=1)
     with pytest.raises(Exception, match="can't be updated; start with a new one"):
         async with open_store(place):
             pass

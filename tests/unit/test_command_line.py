@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 SEARCH_KEYS = {"conversation", "show", "title", "date", "speaker", "t", "text", "score"}
 CITATION_KEYS = {"conversation", "show", "date", "speaker", "t", "quote"}
 CLAIM_KEYS = {"text", "quote", "turn", "start", "end", "speaker", "claimant", "modality", "figures", "entities"}
+CLAIM_KEYS |= {"importance", "needs_context", "about", "lead_in", "happened"}
 QUESTIONS: list[dict[str, object]] = [
     {"id": "q1", "question": "How much of the world's stacked memory did Orkdal make?"},
     {"id": 2, "question": "Who won the football world cup of 1998?", "since": "2031-06-20", "until": "2031-06-26"},

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.text import unstyled
-from bot.domain import Claim
+from bot.domain import Claim, Modality
 from bot.views.wording import claim_byline, deep_link, format_local_time, join_names, pluralise, timecode
 from tests.snapshots.content import COPIED, LEDGER, PRICE, QUEUE, SOLD_OUT
 
@@ -75,6 +75,7 @@ def test_links_go_to_the_second_and_only_over_https(url: str | None, t: float | 
             "Joss Ferreira, relaying Northwind’s management · forecast · The Ledger Hour, 24 Jun 2026 · 0:13:23",
         ),
         (COPIED, "Priya Raman, relaying Halden AI · alleged · Open Weights, 25 Jun 2026 · 0:31:51"),
+        (replace(PRICE, modality=Modality.DENIED), "Mara Ilves · denied · The Ledger Hour, 24 Jun 2026 · 0:12:32"),
         (QUEUE, "Unknown speaker · Grid & Gravel, 26 Jun 2026"),
         (
             replace(SOLD_OUT, claimant="Halden", relayers=("Joss Ferreira", "Mara Ilves")),

@@ -8,12 +8,14 @@ SELECT id, space FROM conversations WHERE key = :key;
 SELECT key, hash FROM conversations WHERE key IN (SELECT value FROM json_each(:keys));
 
 -- name: put_conversation^
-INSERT INTO conversations (key, hash, show, title, date, url, lang, people, chapters, licence, source, space)
-VALUES (:key, :hash, :show, :title, :date, :url, :lang, :people, :chapters, :licence, :source, :space)
+INSERT INTO conversations
+    (key, hash, show, title, date, url, lang, people, chapters, licence, source, space, description)
+VALUES
+    (:key, :hash, :show, :title, :date, :url, :lang, :people, :chapters, :licence, :source, :space, :description)
 ON CONFLICT (key) DO UPDATE SET
     hash = excluded.hash, show = excluded.show, title = excluded.title, date = excluded.date, url = excluded.url,
     lang = excluded.lang, people = excluded.people, chapters = excluded.chapters, licence = excluded.licence,
-    source = excluded.source
+    source = excluded.source, description = excluded.description
 RETURNING id;
 
 -- name: drop_turns!
@@ -46,13 +48,21 @@ WHERE conversation = :conversation AND key NOT IN (SELECT value FROM json_each(:
 
 -- name: put_claim*!
 INSERT INTO claims
-    (key, conversation, turn, start, "end", text, quote, speaker, claimant, relayers, modality, t, figures)
+    (
+        key, conversation, turn, start, "end", text, quote, speaker, claimant, relayers, modality, t, figures,
+        importance, needs_context, about, lead_in, happened_first, happened_last
+    )
 VALUES
-    (:key, :conversation, :turn, :start, :end, :text, :quote, :speaker, :claimant, :relayers, :modality, :t, :figures)
+    (
+        :key, :conversation, :turn, :start, :end, :text, :quote, :speaker, :claimant, :relayers, :modality, :t,
+        :figures, :importance, :needs_context, :about, :lead_in, :happened_first, :happened_last
+    )
 ON CONFLICT (key) DO UPDATE SET
     turn = excluded.turn, start = excluded.start, "end" = excluded."end", text = excluded.text,
     speaker = excluded.speaker, claimant = excluded.claimant, relayers = excluded.relayers,
-    modality = excluded.modality, t = excluded.t, figures = excluded.figures
+    modality = excluded.modality, t = excluded.t, figures = excluded.figures, importance = excluded.importance,
+    needs_context = excluded.needs_context, about = excluded.about, lead_in = excluded.lead_in,
+    happened_first = excluded.happened_first, happened_last = excluded.happened_last
 WHERE claims.conversation = excluded.conversation;
 
 -- name: put_entity*!
@@ -105,7 +115,7 @@ WHERE key IN (SELECT value FROM json_each(:keys)) AND (space IS NULL OR space = 
 -- name: claims_between
 SELECT * FROM whole_claims
 WHERE
-    date BETWEEN :since AND :until AND (space IS NULL OR space = :space)
+    date BETWEEN :since AND :until AND retired = 0 AND (space IS NULL OR space = :space)
     AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = whole_claims.conversation_key AND items.backlog = 1)
 ORDER BY id;
 
