@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
-from bot.claims.annotate import AnnotatedSentence, annotate
-from bot.claims.checkworthiness import checkworthiness_score
+from bot.claims.antecedents import context_finder
 from bot.claims.disfluency import remove_disfluencies
-from bot.claims.filters import questioner_turns
+from bot.claims.filters import is_structure, questioner_turns
 from bot.domain import (
     UNKNOWN_SPEAKER,
     Analysis,
@@ -22,16 +22,25 @@ from bot.domain import (
     Stage,
     TurnSpan,
 )
+from bot.nlp.annotate import AnnotatedSentence, annotate
 from bot.nlp.entities import classify_mentions
 from bot.nlp.gazetteer import Gazetteer
 from bot.nlp.passages import split_into_passages
 
-_MIN_SCORE_TALK, _MIN_SCORE_WRITING = 2.5, 2.0
-_TALK_TURNS = 12
+MIN_CLAIM = 0.75
+"""What the heads must give a sentence for it to be a claim; nine in ten of those above are what readers call one."""
+
 _ID_DIGITS = 12
 _ENGLISH = "en"
-_MAX_JOINED_WORDS = 70
-_CONTEXT_BONUS = 1.75
+_KIND_NAMES = {
+    "question": "a question",
+    "hypothetical": "an imagined case",
+    "joke": "a joke",
+    "small_talk": "small talk or housekeeping",
+    "fragment": "a fragment",
+    "biography": "the speaker's own story",
+}
+_SURE = 0.5
 
 
 def extract_claims(
@@ -42,7 +51,7 @@ def extract_claims(
 ) -> Analysis:
     """Return the claims and entities of one conversation; the same conversation always gives the same ones.
 
-    `known_entities` are names learnt from other conversations. Each of the `extra_spans` is a claim whatever the rules
+    `known_entities` are names learnt from other conversations. Each of the `extra_spans` is a claim whatever the heads
     make of it, unless it is part of an advertisement or overlaps a claim that they find. The `log` is told why each
     other sentence isn't a claim.
 
@@ -70,57 +79,43 @@ def _build_claims(
     log: DecisionLog,
 ) -> Iterator[Claim]:
     occurrences: Counter[tuple[str, str]] = Counter()
-    candidates = list(_rule_candidates(conversation, sentences, log))
+    candidates = list(_find_candidates(conversation, sentences, log))
     free_spans = [span for span in extra_spans if not _overlaps_any(span, candidates)]
     candidates += _span_candidates(sentences, free_spans)
+    find_context = context_finder(conversation, sentences)
     for candidate in sorted(candidates, key=lambda each: (each.turn, each.start)):
         speaker = conversation.turns[candidate.turn].speaker or UNKNOWN_SPEAKER
         occurrences[speaker, candidate.text] += 1
-        yield _build_claim(conversation, candidate, speaker, occurrences[speaker, candidate.text], gazetteer)
+        claim = _build_claim(conversation, candidate, speaker, occurrences[speaker, candidate.text], gazetteer)
+        about, lead_in = find_context(candidate)
+        yield replace(claim, about=about, lead_in=lead_in) if lead_in else claim
 
 
-def _rule_candidates(
+def _find_candidates(
     conversation: Conversation, sentences: Sequence[AnnotatedSentence], log: DecisionLog
 ) -> Iterator[AnnotatedSentence]:
-    min_score = _MIN_SCORE_TALK if len(conversation.turns) > _TALK_TURNS else _MIN_SCORE_WRITING
-    questioners, present = questioner_turns(conversation), frozenset(conversation.speakers)
-    for number, sentence in enumerate(sentences):
+    questioners = questioner_turns(conversation)
+    for sentence in sentences:
         reason = "It only leads up to a question." if sentence.turn in questioners else _rejection(sentence)
-        if not reason:
-            context = sentences[number - 1] if number and _needs_previous(sentence, sentences[number - 1]) else None
-            # What somebody in the room is or does is chat unless it says something of others, too.
-            names = [name for name in sentence.names if sentence.figures or name.name not in present]
-            score = checkworthiness_score(sentence.text, sentence.figures, names, sentence.modality)
-            score += _CONTEXT_BONUS if context else 0.0
-            if score >= min_score:
-                yield sentence.with_previous(context) if context else sentence.shortened()
-                continue
-            reason = f"It says too little that can be checked: it scores {score:.1f}, and a claim needs {min_score}."
-        log.record([sentence.text], Stage.EXTRACTION, reason)
+        if reason:
+            log.record([sentence.text], Stage.EXTRACTION, reason)
+        else:
+            yield sentence.shortened()
 
 
 def _rejection(sentence: AnnotatedSentence) -> str:
-    """Return why a sentence can't be a claim, whatever it would score; empty if it can."""
+    """Return why a sentence isn't a claim; empty if it is one."""
     if sentence.is_advert:
         return "It is part of an advertisement."
-    if not (sentence.names or sentence.has_trend or sentence.figures):
-        return "It names nobody and nothing, and gives no figure."
-    if sentence.is_noise:
-        return "It is a question, small talk, housekeeping or not a sentence."
-    return ""
-
-
-def _needs_previous(sentence: AnnotatedSentence, previous: AnnotatedSentence) -> bool:
-    """Return whether a sentence begins with a pronoun and the one before it has the name."""
-    return (
-        not previous.is_advert
-        and previous.turn == sentence.turn
-        and bool(previous.names)
-        and sentence.is_anaphoric
-        and not previous.is_anaphoric
-        and not previous.is_noise
-        and previous.text.count(" ") + sentence.text.count(" ") <= _MAX_JOINED_WORDS
-    )
+    if sentence.text.endswith("?"):
+        return "It is a question."
+    if is_structure(sentence.text):
+        return "It isn't a sentence that somebody says."
+    if sentence.scores.claim >= MIN_CLAIM:
+        return ""
+    kind, chance = max(sentence.scores.kinds, key=lambda each: each[1], default=("", 0.0))
+    reads = f"It reads like {_KIND_NAMES[kind]}" if chance > _SURE else "It says too little that can be checked"
+    return f"{reads}: it scores {sentence.scores.claim:.2f}, and a claim needs {MIN_CLAIM}."
 
 
 def _overlaps_any(span: TurnSpan, candidates: Sequence[AnnotatedSentence]) -> bool:
@@ -135,7 +130,8 @@ def _span_candidates(
         inside = [each for each in sentences if each.turn == turn and each.start >= start and each.end <= end]
         if inside and not any(each.is_advert for each in inside):
             names = [name for each in inside for name in each.names_from(start)]
-            yield AnnotatedSentence(turn, inside[0].turn_text, start, end, names, inside[0].year)
+            best = max(inside, key=lambda each: each.scores.claim)
+            yield AnnotatedSentence(turn, best.turn_text, start, end, names, best.scores)
 
 
 def _build_claim(
@@ -153,11 +149,13 @@ def _build_claim(
         quote=candidate.text,
         speaker=speaker,
         claimant=claimant,
-        modality=candidate.modality,
+        modality=candidate.scores.modality,
         relayers=(speaker, *relayers) if claimant != speaker else (),
         t=conversation.turns[candidate.turn].t,
         figures=candidate.figures,
         entities=classify_mentions(candidate.text, candidate.names),
+        importance=round(candidate.scores.importance, 3),
+        needs_context=round(candidate.scores.needs_context, 3),
     )
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.claims.filters import find_adverts, is_noise
 from bot.domain import UNKNOWN_SPEAKER
+from bot.nlp.annotate import annotate_lines
 from bot.nlp.dates import MONTHS, WEEKDAYS
 from bot.nlp.lexicons import compile_cues
 from bot.nlp.tokens import LOW_WEIGHT, stem_weight, stems, topic_stems
@@ -56,8 +56,8 @@ def rerank(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> list[ScoredC
     }
     scored = (ScoredCandidate(line, _score(context, source, line)) for source, line in lines.values())
     nearest = sorted(scored, key=_by_score)[:_MAX_CANDIDATES]
-    adverts = _advert_sentences(evidence, nearest)
-    return sorted((_demote_noise(each, adverts) for each in nearest), key=_by_score)
+    noise = _find_noise(evidence, nearest)
+    return sorted((_demote(each) if _key(each.candidate) in noise else each for each in nearest), key=_by_score)
 
 
 def _by_score(scored: ScoredCandidate) -> float:
@@ -101,18 +101,22 @@ def _score(context: _ScoringContext, source: Evidence, line: CandidateSentence) 
     return score * (0.6 + 0.4 * max(0.0, line.hit.score) / context.top_score) / math.sqrt(1 + line.rank / 10)
 
 
-def _advert_sentences(evidence: Sequence[Evidence], near: Sequence[ScoredCandidate]) -> frozenset[tuple[int, str]]:
-    """Return rank and words of the sentences that belong to an advertisement, in the hits that matter."""
+def _find_noise(evidence: Sequence[Evidence], near: Sequence[ScoredCandidate]) -> frozenset[tuple[int, str]]:
+    """Return the keys of the sentences that advertise, ask or chat, in the hits that matter."""
     ranks = {each.candidate.rank for each in near}
-    lines = [each.candidates for rank, each in enumerate(evidence) if rank in ranks]
-    marked = ((own, find_adverts([(line.turn, line.quote) for line in own])) for own in lines)
-    return frozenset((own[index].rank, own[index].quote) for own, marks in marked for index in marks)
+    found: set[tuple[int, str]] = set()
+    for lines in (each.candidates for rank, each in enumerate(evidence) if rank in ranks):
+        sentences = annotate_lines([line.quote for line in lines], lines[0].passage.origin)
+        found.update(_key(lines[each.turn]) for each in sentences if each.is_advert or each.is_chat)
+    return frozenset(found)
 
 
-def _demote_noise(scored: ScoredCandidate, advert_sentences: frozenset[tuple[int, str]]) -> ScoredCandidate:
-    line = scored.candidate
-    demoted = (line.rank, line.quote) in advert_sentences or is_noise(line.quote)
-    return ScoredCandidate(line, scored.score * _NOISE_FACTOR) if demoted else scored
+def _key(line: CandidateSentence) -> tuple[int, str]:
+    return line.rank, line.quote
+
+
+def _demote(scored: ScoredCandidate) -> ScoredCandidate:
+    return ScoredCandidate(scored.candidate, scored.score * _NOISE_FACTOR)
 
 
 def _named_speakers(parsed: ParsedQuestion, evidence: Iterable[Evidence]) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.claims.attribution import Attribution, find_attribution
+from bot.nlp.attribution import Attribution, find_attribution
 
 RELAYED = [
     ("Micron's management says supply stays tight.", "Micron's management", ()),

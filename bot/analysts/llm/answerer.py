@@ -11,9 +11,9 @@ from bot.analysts.llm.drafts import Draft, verify_drafts
 from bot.analysts.llm.prompts import ModelSession, numbered_lines, sanitize
 from bot.analysts.llm.reader import locate_span
 from bot.analysts.llm.schemas import Cited
-from bot.claims.attribution import find_attribution
+from bot.nlp.annotate import annotate_lines
+from bot.nlp.attribution import find_attribution
 from bot.claims.disfluency import remove_disfluencies
-from bot.claims.modality import classify_modality
 from bot.domain import Answer, Citation, Claim, Hit, Passage, ResolvedQuestion, ThreadContext, canonical_language
 from bot.nlp.entities import find_names
 from bot.nlp.numbers import find_amounts
@@ -126,7 +126,7 @@ def _claim(passage: Passage, turn: int, speaker: str, words: str, start: int, en
         quote=quote,
         speaker=speaker,
         claimant=attribution.claimant or speaker,
-        modality=classify_modality(quote, passage.origin.date.year),
+        modality=annotate_lines([quote], passage.origin)[0].scores.modality,
         relayers=(speaker,) if attribution.claimant and attribution.claimant != speaker else (),
         t=passage.t,
         figures=find_figures(quote),

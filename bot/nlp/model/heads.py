@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -13,59 +12,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Conversation, Modality
+from bot.nlp.annotate import SentenceScores
 from bot.nlp.embeddings import Floats
 from bot.nlp.model.features import Features, Sentence, measure_sentences
+from bot.nlp.model.smoothing import neighbourhood
 
 WEIGHTS_FILE = "heads.npz"
 """Made by `bench/train_heads.py`."""
 
-HEADS = (
-    "claim",
-    "useful",
-    "headline",
-    "needs_context",
-    "question",
-    "hypothetical",
-    "joke",
-    "small_talk",
-    "fragment",
-    "biography",
-    "old_news",
-    "advert",
-)
-"""What is decided by itself, each with a probability of its own; modality is one choice of several."""
+_LEVELS = ("claim", "useful", "headline")
+_KINDS = ("question", "hypothetical", "joke", "small_talk", "fragment", "biography")
+HEADS = (*_LEVELS, "needs_context", "old_news", "advert", *_KINDS)
+"""What is decided by itself, in the order of the weights; modality, one choice of several, comes after them."""
 
 MODALITIES = tuple(Modality)
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceScores:
-    """What the heads make of a sentence, each value a probability unless it says otherwise.
-
-    `claim` is that it says something checkable that a reader of a brief or a page could want; `importance` how much,
-    from 0 to 3, as readers rate it. `kinds` are those of what is no claim: "question", "joke" and so on.
-    """
-
-    claim: float
-    importance: float
-    needs_context: float
-    old_news: float
-    advert: float
-    modality: Modality
-    kinds: dict[str, float]
-
-
 class Heads:
-    """The weights: of the buckets of words and pairs (int8, with a scale a head), of vectors and of shapes."""
+    """The weights: of the buckets of words and of pairs, of the mean word vector, of the shapes, and of neighbours."""
 
-    def __init__(self, stored: dict[str, NDArray[np.float32]], version: str) -> None:
+    def __init__(self, stored: Mapping[str, NDArray[np.float32]], version: str) -> None:
         self.version = version
         self._words, self._pairs = (
-            stored[f"{part}"].astype(np.float32) * stored[f"{part}_scale"] for part in ("words", "pairs")
+            np.asarray(stored[part], np.float32) * stored[f"{part}_scale"] for part in ("words", "pairs")
         )
         self._vectors, self._shapes, self._bias = (stored[part] for part in ("vectors", "shapes", "bias"))
+        self._advert, self.antecedent = stored["advert"], stored["antecedent"]
 
-    def logits(self, features: Features) -> Floats:
+    def judge(
+        self, sentences: Sequence[Sentence], conversation: Conversation
+    ) -> list[tuple[SentenceScores, bool]]:
+        """Return what the heads make of each sentence of a conversation, and whether it is in an advertisement."""
+        if not sentences:
+            return []
+        logits = self._logits(measure_sentences(sentences, conversation))
+        chances = (1 / (1 + np.exp(-logits[:, : len(HEADS)]))).tolist()
+        modalities = logits[:, len(HEADS) :].argmax(axis=1).tolist()
+        adverts = (neighbourhood(logits[:, HEADS.index("advert")]) @ self._advert[:-1] + self._advert[-1] > 0).tolist()
+        scores = [_to_scores(row, MODALITIES[choice]) for row, choice in zip(chances, modalities, strict=True)]
+        return list(zip(scores, adverts, strict=True))
+
+    def _logits(self, features: Features) -> Floats:
         """Return the log-odds that each head gives each sentence: n × (heads + modalities)."""
         hashed = self._words[features.word_buckets] + self._pairs[features.pair_buckets]
         meaning = (features.vectors @ self._vectors)[features.words]
@@ -78,26 +65,16 @@ class Heads:
             np.float32,
         )
 
-    def score(self, sentences: Sequence[Sentence], conversation: Conversation) -> list[SentenceScores]:
-        """Return what the heads make of sentences of a conversation, which stand in its order."""
-        if not sentences:
-            return []
-        logits = self.logits(measure_sentences(sentences, conversation))
-        chances = 1 / (1 + np.exp(-logits[:, : len(HEADS)]))
-        choices = logits[:, len(HEADS) :].argmax(axis=1)
-        return [_to_scores(row, choice) for row, choice in zip(chances.tolist(), choices.tolist(), strict=True)]
 
-
-def _to_scores(chances: Sequence[float], choice: int) -> SentenceScores:
+def _to_scores(chances: Sequence[float], modality: Modality) -> SentenceScores:
     by_head = dict(zip(HEADS, chances, strict=True))
     return SentenceScores(
-        claim=by_head.pop("claim"),
-        importance=chances[0] + by_head.pop("useful") + by_head.pop("headline"),
-        needs_context=by_head.pop("needs_context"),
-        old_news=by_head.pop("old_news"),
-        advert=by_head.pop("advert"),
-        modality=MODALITIES[choice],
-        kinds=by_head,
+        claim=by_head["claim"],
+        importance=sum(by_head[level] for level in _LEVELS),
+        needs_context=by_head["needs_context"],
+        old_news=by_head["old_news"],
+        modality=modality,
+        kinds=tuple((kind, by_head[kind]) for kind in _KINDS),
     )
 
 

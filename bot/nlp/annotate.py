@@ -1,0 +1,122 @@
+"""The sentences of a conversation with all that is known of them, each thing worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bot.domain import Conversation, Entity, Figure, Modality, Origin, Turn
+from bot.nlp.attribution import Attribution, find_attribution
+from bot.nlp.entities import build_gazetteer, match_tokens
+from bot.nlp.gazetteer import Gazetteer, NameMatch
+from bot.nlp.quantities import find_figures
+from bot.nlp.sentences import sentence_spans, shorten_at_clause
+
+_LONG_SENTENCE_WORDS, _MAX_SHORTENED_CHARS = 40, 230
+_LIKELY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceScores:
+    """What the heads of `bot.nlp.model` make of a sentence; a probability each, unless it says otherwise.
+
+    `claim` is that it says something checkable which a reader of a brief or a page could want; `importance` how much,
+    from 0 to 3, as readers rate it. `kinds` are those of sentences that claim nothing: "question", "joke" and so on.
+    """
+
+    claim: float = 0.0
+    importance: float = 0.0
+    needs_context: float = 0.0
+    old_news: float = 0.0
+    modality: Modality = Modality.ASSERTED
+    kinds: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class AnnotatedSentence:
+    """A sentence, or another span, of a turn: `turn_text[start:end]`.
+
+    What takes time and isn't asked of every sentence is worked out when it is first asked for.
+    """
+
+    turn: int
+    turn_text: str
+    start: int
+    end: int
+    names: Sequence[NameMatch]
+    scores: SentenceScores = SentenceScores()
+    is_advert: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """Its exact words."""
+        return self.turn_text[self.start : self.end]
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """What it measures."""
+        return find_figures(self.text)
+
+    @cached_property
+    def attribution(self) -> Attribution:
+        """Whose claim it is, if the speaker passes it on."""
+        return find_attribution(self.text)
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether it asks, or is small talk or housekeeping."""
+        chances = dict(self.scores.kinds)
+        return self.text.endswith("?") or max(chances.get("question", 0.0), chances.get("small_talk", 0.0)) > _LIKELY
+
+    def shortened(self) -> AnnotatedSentence:
+        """Return it cut where a clause that only adds begins, if it is long; whose claim it is must stay the same."""
+        if self.text.count(" ") < _LONG_SENTENCE_WORDS:
+            return self
+        kept = shorten_at_clause(self.text, _MAX_SHORTENED_CHARS)
+        if not kept or not self.text.startswith(kept):
+            return self
+        names = [name for name in self.names if name.end <= len(kept)]
+        short = replace(self, end=self.start + len(kept), names=names)
+        return short if short.attribution == self.attribution and (short.figures or not self.figures) else self
+
+    def names_from(self, start: int) -> list[NameMatch]:
+        """Return its names with their places counted from another start in the turn."""
+        by = self.start - start
+        return [name._replace(start=name.start + by, end=name.end + by) for name in self.names]
+
+
+def find_sentences(
+    conversation: Conversation, known_entities: tuple[Entity, ...] = ()
+) -> tuple[list[AnnotatedSentence], Gazetteer]:
+    """Return the sentences of a conversation in order, with their names but not judged, and the names known in it."""
+    turns = conversation.turns
+    spans = [(index, *span) for index, turn in enumerate(turns) for span in sentence_spans(turn.text)]
+    texts = [turns[index].text[start:end] for index, start, end in spans]
+    tokens = [match_tokens(text) for text in texts]
+    gazetteer = build_gazetteer(conversation, zip(texts, tokens, strict=True), known_entities)
+    sentences = [
+        AnnotatedSentence(turn, turns[turn].text, start, end, gazetteer.find(text, words))
+        for (turn, start, end), text, words in zip(spans, texts, tokens, strict=True)
+    ]
+    return sentences, gazetteer
+
+
+def annotate(
+    conversation: Conversation, known_entities: tuple[Entity, ...] = ()
+) -> tuple[list[AnnotatedSentence], Gazetteer]:
+    """Return the sentences of a conversation in order, judged by the heads, and the names known in it."""
+    from bot.nlp.model.heads import load_heads  # numpy and the weights take a third of a second to load
+
+    sentences, gazetteer = find_sentences(conversation, known_entities)
+    judged = load_heads().judge(sentences, conversation)
+    return [
+        replace(sentence, scores=scores, is_advert=is_advert)
+        for sentence, (scores, is_advert) in zip(sentences, judged, strict=True)
+    ], gazetteer
+
+
+def annotate_lines(lines: Sequence[str], origin: Origin) -> list[AnnotatedSentence]:
+    """Return the sentences of lines that were taken out of a conversation; each line is a turn."""
+    said = tuple(map(Turn, lines))
+    return annotate(Conversation(origin.conversation, origin.show, origin.title, origin.date, said))[0]

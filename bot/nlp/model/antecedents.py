@@ -1,0 +1,93 @@
+"""Antecedents: which of the sentences before it says what a sentence is about that a stranger cannot understand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.domain import EntityKind
+from bot.nlp.annotate import AnnotatedSentence
+from bot.nlp.embeddings import Floats
+from bot.nlp.tokens import content_stems
+
+REACH = 6
+"""How many sentences back are looked at, in the same turn and in the one before it."""
+
+_ANIMATE = re.compile(r"\b(?:he|she|his|her|him|himself|herself)\b", re.IGNORECASE)
+_NEUTRAL = re.compile(r"\b(?:it|its|they|their|them|it's|they're|they've|itself|themselves)\b", re.IGNORECASE)
+_POINTER = re.compile(r"^(?:\w+,? ){0,2}(?:this|that|these|those|that's|such)\b", re.IGNORECASE)
+_DEFINITE = re.compile(r"\b(?:the|this|that|these|those|both|such) (?:[a-z]+ ){0,1}([a-z]{4,})", re.IGNORECASE)
+_WE = re.compile(r"\b(?:we|our|us|we're|we've|ours)\b", re.IGNORECASE)
+
+
+def find_antecedent(
+    sentences: Sequence[AnnotatedSentence], number: int, topic: frozenset[str], weights: Floats
+) -> tuple[int, float] | None:
+    """Return which sentence says what a sentence is about, and how probably; None if there is none before it."""
+    earlier = candidates(sentences, number)
+    if not earlier:
+        return None
+    odds = pair_features(sentences, number, earlier, topic) @ weights
+    best = int(odds.argmax())
+    return earlier[best], float(1 / (1 + np.exp(-odds[best])))
+
+
+def candidates(sentences: Sequence[AnnotatedSentence], number: int) -> list[int]:
+    """Return the numbers of the sentences that may say what a sentence is about, nearest first."""
+    turn = sentences[number].turn
+    return [
+        earlier
+        for earlier in range(number - 1, max(-1, number - 1 - REACH), -1)
+        if sentences[earlier].turn >= turn - 1 and not sentences[earlier].is_advert
+    ]
+
+
+def pair_features(
+    sentences: Sequence[AnnotatedSentence], number: int, earlier: Sequence[int], topic: frozenset[str]
+) -> Floats:
+    """Return features of a sentence with each of its candidates; `topic` are the stems of the conversation's title."""
+    sentence = sentences[number]
+    text = sentence.text
+    own_names, own_stems = {name.name for name in sentence.names}, set(content_stems(text))
+    definite = set(content_stems(" ".join(_DEFINITE.findall(text))))
+    points = [bool(pattern.search(text)) for pattern in (_ANIMATE, _NEUTRAL, _POINTER, _WE)]
+    rows = []
+    named_before = 0
+    for place in earlier:
+        other = sentences[place]
+        names = [name for name in other.names if name.kind is not EntityKind.TICKER]
+        kinds = {name.kind for name in names}
+        stems = set(content_stems(other.text))
+        things = bool(kinds & {EntityKind.COMPANY, EntityKind.PRODUCT, EntityKind.PLACE})
+        person = EntityKind.PERSON in kinds
+        rows.append(
+            [
+                *(number - place == distance for distance in range(1, REACH + 1)),
+                other.turn == sentence.turn,
+                other.text.endswith("?"),
+                bool(names),
+                things,
+                person,
+                EntityKind.TOPIC in kinds,
+                bool(names) and named_before == 0,
+                min(named_before, 3) / 3,
+                bool(names) and names[0].start < 12,
+                min(len(kinds), 3) / 3,
+                bool(own_names & {name.name for name in names}),
+                person and points[0],
+                things and points[1],
+                number - place == 1 and points[2],
+                things and points[3],
+                bool(definite & stems),
+                min(len(own_stems & stems), 4) / 4,
+                min(len(topic & stems), 3) / 3,
+                other.scores.claim,
+                other.scores.needs_context,
+                min(other.text.count(" "), 40) / 40,
+                1.0,
+            ]
+        )
+        named_before += bool(names)
+    return np.array(rows, np.float32).reshape(len(rows), -1)
