@@ -33,7 +33,7 @@ from bench.claims import DATA, conversations
 from bot.domain import Conversation, Modality, Turn
 from bot.nlp.annotate import AnnotatedSentence, annotate, find_sentences
 from bot.nlp.model.antecedents import candidates, pair_features
-from bot.nlp.model.features import BUCKETS, Features, measure_sentences
+from bot.nlp.model.features import BUCKETS, measure_sentences
 from bot.nlp.model.heads import HEADS, MODALITIES, WEIGHTS_FILE, load_heads
 from bot.nlp.model.smoothing import neighbourhood
 from bot.nlp.tokens import content_stems
@@ -79,7 +79,9 @@ class Corpus:
         self._means: list[NDArray[np.float32]] = []
         self._shapes: list[NDArray[np.float32]] = []
 
-    def add(self, sentences: Sequence[AnnotatedSentence], conversation: Conversation, wanted: set[int]) -> dict[int, int]:
+    def add(
+        self, sentences: Sequence[AnnotatedSentence], conversation: Conversation, wanted: set[int]
+    ) -> dict[int, int]:
         """Add those of a conversation's sentences that are wanted; return the row of each."""
         features = measure_sentences(sentences, conversation)
         means = np.add.reduceat(features.vectors[features.words], features.starts) / features.lengths
@@ -329,7 +331,11 @@ def write_weights(corpus: Corpus, matrix: sparse.csr_matrix) -> None:
         biases += list(model.intercept_)
     dimensions = matrix.shape[1] - 2 * BUCKETS - len(corpus.shape_scales)
     words, pairs, vectors, shapes = np.split(np.stack(columns, axis=1), np.cumsum([BUCKETS, BUCKETS, dimensions]))
-    stored = {"vectors": vectors * VECTOR_SCALE, "shapes": shapes * corpus.shape_scales[:, None], "bias": np.array(biases)}
+    stored = {
+        "vectors": vectors * VECTOR_SCALE,
+        "shapes": shapes * corpus.shape_scales[:, None],
+        "bias": np.array(biases),
+    }
     stored["advert"] = smooth_adverts(corpus, matrix)[2]
     stored = {name: part.astype(np.float32) for name, part in stored.items()}
     for name, part in (("words", words * WORD_SCALE), ("pairs", pairs * WORD_SCALE)):

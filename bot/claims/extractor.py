@@ -107,15 +107,13 @@ def _rejection(sentence: AnnotatedSentence) -> str:
     """Return why a sentence isn't a claim; empty if it is one."""
     if sentence.is_advert:
         return "It is part of an advertisement."
+    if sentence.scores.claim < MIN_CLAIM:
+        kind, chance = max(sentence.scores.kinds, key=lambda each: each[1], default=("", 0.0))
+        reads = f"It reads like {_KIND_NAMES[kind]}" if chance > _SURE else "It says too little that can be checked"
+        return f"{reads}: it scores {sentence.scores.claim:.2f}, and a claim needs {MIN_CLAIM}."
     if sentence.text.endswith("?"):
         return "It is a question."
-    if is_structure(sentence.text):
-        return "It isn't a sentence that somebody says."
-    if sentence.scores.claim >= MIN_CLAIM:
-        return ""
-    kind, chance = max(sentence.scores.kinds, key=lambda each: each[1], default=("", 0.0))
-    reads = f"It reads like {_KIND_NAMES[kind]}" if chance > _SURE else "It says too little that can be checked"
-    return f"{reads}: it scores {sentence.scores.claim:.2f}, and a claim needs {MIN_CLAIM}."
+    return "It isn't a sentence that somebody says." if is_structure(sentence.text) else ""
 
 
 def _overlaps_any(span: TurnSpan, candidates: Sequence[AnnotatedSentence]) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 
 from bot.domain import Conversation
-from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.lexicons import cue_pattern
 
 _STAGE_DIRECTION = re.compile(
     rf"[\[(](?:(?:\w+ ){{0,2}}(?:{cue_pattern('stage_direction')})[^\])]{{0,40}}|\d\d?:\d\d[\d:. ]*)[\])]",

@@ -33,11 +33,12 @@ class SentenceScores:
     kinds: tuple[tuple[str, float], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass
 class AnnotatedSentence:
     """A sentence, or another span, of a turn: `turn_text[start:end]`.
 
-    What takes time and isn't asked of every sentence is worked out when it is first asked for.
+    What takes time and isn't asked of every sentence is worked out when it is first asked for. The heads set what they
+    make of it once all sentences are there.
     """
 
     turn: int
@@ -109,11 +110,9 @@ def annotate(
     from bot.nlp.model.heads import load_heads  # numpy and the weights take a third of a second to load
 
     sentences, gazetteer = find_sentences(conversation, known_entities)
-    judged = load_heads().judge(sentences, conversation)
-    return [
-        replace(sentence, scores=scores, is_advert=is_advert)
-        for sentence, (scores, is_advert) in zip(sentences, judged, strict=True)
-    ], gazetteer
+    for sentence, (scores, is_advert) in zip(sentences, load_heads().judge(sentences, conversation), strict=True):
+        sentence.scores, sentence.is_advert = scores, is_advert
+    return sentences, gazetteer
 
 
 def annotate_lines(lines: Sequence[str], origin: Origin) -> list[AnnotatedSentence]:

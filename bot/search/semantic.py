@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from bot.chat.request import Progress, ProgressCallback
 from bot.domain import Filters
 from bot.domain.question import SearchUnit
-from bot.search import minilm
 from bot.nlp.embeddings import Encoder, Floats, load_static_encoder
+from bot.search import minilm
 from bot.search.fusion import VectorStore
 from bot.search.query import split_clauses
 from bot.search.vector_index import Ids, VectorIndex, VectorMatrix, similarities

@@ -11,10 +11,10 @@ from bot.analysts.llm.drafts import Draft, verify_drafts
 from bot.analysts.llm.prompts import ModelSession, numbered_lines, sanitize
 from bot.analysts.llm.reader import locate_span
 from bot.analysts.llm.schemas import Cited
-from bot.nlp.annotate import annotate_lines
-from bot.nlp.attribution import find_attribution
 from bot.claims.disfluency import remove_disfluencies
 from bot.domain import Answer, Citation, Claim, Hit, Passage, ResolvedQuestion, ThreadContext, canonical_language
+from bot.nlp.annotate import annotate_lines
+from bot.nlp.attribution import find_attribution
 from bot.nlp.entities import find_names
 from bot.nlp.numbers import find_amounts
 from bot.nlp.quantities import find_figures

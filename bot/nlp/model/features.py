@@ -23,6 +23,7 @@ Indices: TypeAlias = NDArray[np.int64]
 BUCKETS = 1 << 15
 """How many weights hashed words have, and again hashed pairs of words."""
 
+_NUMBER_CLASSES = ("1", "100", "2000")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d[\d.,]*|[?!%$…]")
 _START, _END = "^", "."
 _CLASSES = (
@@ -34,6 +35,7 @@ _CLASSES = (
     frozenset("and but so because or then well now also plus".split()),
     FUNCTION_WORDS,
     common_words(),
+    frozenset(_NUMBER_CLASSES),
 )
 _PAIR_FACTOR = np.uint32(2_654_435_761)
 _YEAR_DIGITS, _CENTURIES, _LONG_NUMBER = 4, ("19", "20"), 3
@@ -133,9 +135,10 @@ def tokens(text: str) -> list[str]:
 
 
 def _number_class(word: str) -> str:
+    short, long, year = _NUMBER_CLASSES
     if len(word) == _YEAR_DIGITS and word.startswith(_CENTURIES):
-        return "2000"
-    return "100" if len(word) >= _LONG_NUMBER else "1"
+        return year
+    return long if len(word) >= _LONG_NUMBER else short
 
 
 @lru_cache(maxsize=1 << 16)
@@ -165,7 +168,6 @@ def _sentence_shape(sentence: Sentence) -> tuple[float, ...]:
         any(figure.currency for figure in figures),
         any(figure.magnitude for figure in figures),
         any(figure.period for figure in figures),
-        any(mark.isdigit() for mark in text),
         *(kind in kinds for kind in EntityKind),
         bool(names),
         min(len(names), 4) / 4,
@@ -193,7 +195,7 @@ def _places(sentences: Sequence[Sentence], conversation: Conversation) -> list[t
     roles: Mapping[str | None, Role] = {person.name: person.role for person in conversation.people}
     lasts = {turn: "?" in turns[turn].text[-2:] for turn in range(len(turns))}
     ends = np.cumsum([len(turn.text) for turn in turns])
-    rows = []
+    rows: list[tuple[float, ...]] = []
     for sentence in sentences:
         turn = turns[sentence.turn]
         length = max(1, len(turn.text))

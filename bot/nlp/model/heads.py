@@ -20,9 +20,8 @@ from bot.nlp.model.smoothing import neighbourhood
 WEIGHTS_FILE = "heads.npz"
 """Made by `bench/train_heads.py`."""
 
-_LEVELS = ("claim", "useful", "headline")
 _KINDS = ("question", "hypothetical", "joke", "small_talk", "fragment", "biography")
-HEADS = (*_LEVELS, "needs_context", "old_news", "advert", *_KINDS)
+HEADS = ("claim", "useful", "headline", "needs_context", "old_news", "advert", *_KINDS)
 """What is decided by itself, in the order of the weights; modality, one choice of several, comes after them."""
 
 MODALITIES = tuple(Modality)
@@ -39,9 +38,7 @@ class Heads:
         self._vectors, self._shapes, self._bias = (stored[part] for part in ("vectors", "shapes", "bias"))
         self._advert, self.antecedent = stored["advert"], stored["antecedent"]
 
-    def judge(
-        self, sentences: Sequence[Sentence], conversation: Conversation
-    ) -> list[tuple[SentenceScores, bool]]:
+    def judge(self, sentences: Sequence[Sentence], conversation: Conversation) -> list[tuple[SentenceScores, bool]]:
         """Return what the heads make of each sentence of a conversation, and whether it is in an advertisement."""
         if not sentences:
             return []
@@ -67,15 +64,9 @@ class Heads:
 
 
 def _to_scores(chances: Sequence[float], modality: Modality) -> SentenceScores:
-    by_head = dict(zip(HEADS, chances, strict=True))
-    return SentenceScores(
-        claim=by_head["claim"],
-        importance=sum(by_head[level] for level in _LEVELS),
-        needs_context=by_head["needs_context"],
-        old_news=by_head["old_news"],
-        modality=modality,
-        kinds=tuple((kind, by_head[kind]) for kind in _KINDS),
-    )
+    claim, useful, headline, needs_context, old_news, _, *kinds = chances
+    importance = claim + useful + headline
+    return SentenceScores(claim, importance, needs_context, old_news, modality, tuple(zip(_KINDS, kinds, strict=True)))
 
 
 @cache
