@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.domain import Figure
-from bot.nlp import numbers
 from bot.nlp.dates import MONTH_AFTER, MONTH_BEFORE, PERIOD, RELATIVE_TIME
 from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.numbers import (
+    CURRENCY_CODES,
+    CURRENCY_WORD,
+    FACTOR,
+    MEASUREMENT_UNIT,
+    PERCENT,
+    Number,
+    find_numbers,
+    is_unit,
+    parse_number,
+)
 
 _HEDGES = cue_pattern("number_hedge")
 _HEDGE_BEFORE = re.compile(
@@ -17,35 +26,37 @@ _HEDGE_BEFORE = re.compile(
 )
 _HEDGE_REACH = 30
 _HEDGE_AFTER = re.compile(r"[ ]?(?:or so|or more|or less|-ish|ish\b|give or take)|\+")
-_NUMBER = re.compile(
-    rf"(?<![\w.,/:#@&'’_-])(?P<currency>(?:US|A|C|HK)?\$|[€£¥₹])?(?P<number>{numbers.DIGITS_PATTERN}|\b{numbers.WORDS}\b)"
-    r"(?P<half> and a half)?(?:(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion|quadrillion|grand|bn|"
-    r"mn)\b|(?:k|K|m|M|B|b|T)\b)"
-    r"(?!-dollar))?(?P<half2> and a half)?(?P<plus>\+)?",
-    re.IGNORECASE,
-)
-_RANGE = re.compile(r"\s?(?:-|–|—|to|or)\s?")
-_BETWEEN = re.compile(r"\s?(?:-|–|—|to|or|and)\s?")
 _LABEL_BEFORE = re.compile(rf"(?:\b(?:{cue_pattern('numbered_label')})[ -]|#|\bv)$", re.IGNORECASE)
 _CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]+[A-Z]\w*)[ -]$")
+_CAPITALISED = re.compile(r" [A-Z][a-z]")
 _SENTENCE_OPENER = re.compile(rf"(?:^|[.!?:;,\"“]\s)(?:{cue_pattern('sentence_opener')})\s$")
 _SPOKEN_LABEL_BEFORE = re.compile(rf"\b(?:{cue_pattern('spoken_label')}) $", re.IGNORECASE)
-_TIME_OR_ORDINAL_AFTER = re.compile(
-    r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]clock)|(?:st|nd|rd|th)\b|(?:['’]?s)\b|\.\d+\.|/\d|-\d{3,}|\s?\(k\)"
-)
+_TIME_OR_ORDINAL_AFTER = re.compile(r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]clock)|['’]s\b|\s?\(k\)")
 _IDIOM = re.compile(
     r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|-dollar "
     r"(?:question|mistake|idea)",
     re.IGNORECASE,
 )
-_BOND_MATURITY = re.compile(r"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)", re.IGNORECASE)
+_NAME_AFTER = re.compile(
+    rf"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)|(?:{cue_pattern('compound_name')})\b",
+    re.IGNORECASE,
+)
+_TIME_UNITS = frozenset("year month week day hour minute".split())
+_AND_A_HALF = re.compile(r" and a half\b")
+_AND = re.compile(r",? (?:and )?")
+_MONEY = re.compile(r"[$€£¥₹]|\b(?:dollar|euro|cent|buck)s?\b")
+_RATIO = re.compile(r" (?:in|out of) (?:every )?")
+_COINS = re.compile(r"\b(?:dollar|buck|euro|pound)s? (?:and )?$", re.IGNORECASE)
 _RECURRING_PERIOD = re.compile(r"daily|weekly|monthly|annual|yearly|hourly|(?:an?|per|each|every) ", re.IGNORECASE)
 _PERIOD_REACH, _OPENING_PERIOD_REACH, _SENTENCE_OPENING = 40, 120, 4
-_CENT = 0.01
-_YEAR_DIGITS = 4
-_YEAR_FIRST, _YEAR_LAST = 1500, 2100
+_CENT, _HALF, _HUNDRED, _MONTHS = 0.01, 0.5, 100, 12
+_YEAR_FIRST, _YEAR_LAST, _COMMON_YEAR_FIRST = 1500, 2100, 1900
+_IN_YEAR = re.compile(r"\b(?:in|since|by|until|from|of|year|early|late) $", re.IGNORECASE)
+_COUNTED_LIKE_YEARS = frozenset(
+    "people users employees developers customers companies lines tokens miles hours nodes".split()
+)
 _MIN_DIGITS_VALUE, _MIN_WORDS_VALUE = 10, 20
-_NUMERIC_NAMES = frozenset("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
+_NUMERIC_NAMES = frozenset("401k 403b 3m 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
 _FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b(?:{cue_pattern('figure_hint')})")
 
 
@@ -54,7 +65,7 @@ def find_figures(quote: str) -> tuple[Figure, ...]:
     if not may_have_figure(quote.lower()):
         return ()
     periods = [figures.span() for figures in PERIOD.finditer(quote)]
-    figures = [*find_multiples(quote), *_find_numbers(quote)]
+    figures = [*find_multiples(quote), *_find_measured(quote)]
     chosen = _without_overlaps(figures)
     outside = [figure for figure in chosen if not any(a <= figure.start and figure.end <= b for a, b in periods)]
     return tuple(_attach_period(figure, quote, periods) for figure in outside or chosen if figure.value is not None)
@@ -65,126 +76,111 @@ def may_have_figure(lowered: str) -> bool:
     return _FIGURE_HINT.search(lowered) is not None
 
 
-def _find_numbers(quote: str) -> list[Figure]:
+def _find_measured(quote: str) -> list[Figure]:
+    """Return plain numbers, ratios of two, and lengths of time; the start of a range has the unit of its end."""
     figures: list[Figure] = []
-    open_range: Figure | None = None
-    for match in _NUMBER.finditer(quote):
-        figure = _parse_figure(match, quote)
-        if open_range is not None and figure is not None and _is_range(quote, open_range, match.start()):
-            figures[-1:] = [_complete_range_start(open_range, figure)]
-        if figure is None:
-            open_range = None
-            continue
-        figures.append(figure)
-        open_range = figure if not figure.magnitude and figure.unit == figure.currency else None
-    return [each for each in figures if _is_meaningful(each, quote)]
+    numbers = find_numbers(quote)
+    for before, number, after in zip([None, *numbers], numbers, [*numbers[1:], None], strict=False):
+        last = figures[-1] if before and figures and figures[-1].start == before.start else None
+        figure = _parse_figure(number, quote, after.end if number.opens_range and after else number.end)
+        if whole := _parse_ratio(before, number, quote) or _join(last, figure, quote):
+            figures[-1:] = [*figures[-1:], whole] if last is None else [whole]
+        elif figure and _is_coins(number, figure, quote):
+            figures[-1:] = figures[-1:] if last is None else []
+        elif figure and _is_meaningful(figure, quote):
+            figures.append(figure)
+    if _MONEY.search(quote):  # what "the others are 50" is counted in stands elsewhere: dollars or cents
+        figures = [each for each in figures if each.unit or each.magnitude]
+    return figures
 
 
-def _is_range(quote: str, first: Figure, second: int) -> bool:
-    between = quote[max(0, first.start - 9) : first.start].lower().endswith("between ")
-    return (_BETWEEN if between else _RANGE).fullmatch(quote, first.end, second) is not None
-
-
-def _parse_figure(match: re.Match[str], quote: str) -> Figure | None:
-    """Return a number with its unit and hedge, or None if it is part of a name, a date or a time."""
-    number = numbers.parse_number(match["number"])
-    if number is None or _is_part_of_name(match, quote):
+def _parse_figure(number: Number, quote: str, measured_to: int) -> Figure | None:
+    """Return a number with the unit that follows `measured_to`, or None if it is part of a name, a date or a time."""
+    if number.value is None or _is_part_of_name(number, quote, measured_to):
         return None
-    magnitude = (match["scale"] or "").strip(" -")
-    half = 0.5 if match["half"] or match["half2"] else 0.0
-    value = (number + half * numbers.multiplier(_magnitude_word(match["number"]))) * numbers.multiplier(magnitude)
-    unit, end = _parse_unit(match, quote)
+    plus = "+" if quote[measured_to : measured_to + 1] == "+" else ""
+    unit, end = _parse_unit(number, quote, measured_to + len(plus))
     after = _HEDGE_AFTER.match(quote, end)
-    currency = _currency_code(match, unit)
-    value *= _CENT if unit.startswith("cent") else 1.0
+    currency = CURRENCY_CODES.get((number.sign or unit.rsplit(" ", maxsplit=1)[-1].removesuffix("s")).upper(), "")
+    value = number.value * (_CENT if unit.startswith("cent") else 1.0)
+    if half := _AND_A_HALF.match(quote, end) if unit.rstrip("s") in _TIME_UNITS else None:
+        value, end = value + _HALF, half.end()
+    end = number.end if number.opens_range else end
     return Figure(
-        text=quote[match.start() : end],
+        text=quote[number.start : end],
         value=value,
         unit=currency or unit,
         currency=currency,
-        magnitude=magnitude or _magnitude_word(match["number"]),
-        hedge=_hedge_before(quote, match.start()) or (after[0].strip() if after else match["plus"] or ""),
-        start=match.start(),
+        magnitude=number.magnitude,
+        hedge=_hedge_before(quote, number.start) or (after[0].strip() if after else plus),
+        start=number.start,
         end=end,
     )
 
 
-def _magnitude_word(number: str) -> str:
-    last = re.split(r"[ -]", number)[-1].lower()
-    return last if last in {"thousand", "million", "billion", "trillion"} else ""
+def _is_coins(number: Number, figure: Figure, quote: str) -> bool:
+    """Return whether a number after dollars is the cents of that sum, which is then no figure: a dollar and 50."""
+    may_be = (number.value or 0) < _HUNDRED and figure.unit in {"", "USD"}
+    return may_be and _COINS.search(quote, max(0, number.start - 16), number.start) is not None
 
 
-def _currency_code(match: re.Match[str], unit: str) -> str:
-    sign = match["currency"]
-    return (
-        CURRENCY_CODES.get(sign.upper(), "")
-        if sign
-        else CURRENCY_CODES.get(unit.rsplit(" ", maxsplit=1)[-1].lower(), "")
-    )
-
-
-def _parse_unit(match: re.Match[str], quote: str) -> tuple[str, int]:
-    at = match.end()
+def _parse_unit(number: Number, quote: str, at: int) -> tuple[str, int]:
     if suffix := PERCENT.match(quote, at):
-        word = suffix[0].strip(" -")
-        return ("%" if word in {"%", "percent", "per cent"} else word), suffix.end()
+        return "%" if suffix["percent"] else suffix[0].split(" a ")[-1].strip(" -"), suffix.end()
     if suffix := FACTOR.match(quote, at):
-        return times_unit(quote, match.start(), suffix), suffix.end()
+        return _times_unit(quote, number, suffix), suffix.end()
     if suffix := CURRENCY_WORD.match(quote, at) or MEASUREMENT_UNIT.match(quote, at):
         return suffix[0].strip(" -"), suffix.end()
-    if match["currency"]:
-        return "", at
-    return counted_noun(quote, at)
+    return ("", at) if number.sign else counted_noun(quote, at)
 
 
-def _is_part_of_name(match: re.Match[str], quote: str) -> bool:
-    """Return whether a number belongs to a name, a date, a time of day or a list."""
-    number, end = match["number"], match.end()
-    if match["currency"]:
+def _is_part_of_name(number: Number, quote: str, end: int) -> bool:
+    """Return whether a number measured to `end` belongs to a name, a date, a time of day or a list."""
+    start, written = number.start, quote[number.start : number.end]
+    if number.sign:
         return False
-    if quote[end : end + 6] == "-year " and _BOND_MATURITY.match(quote, end):
+    if _NAME_AFTER.match(quote, end) or _IDIOM.match(quote, end) or RELATIVE_TIME.match(quote, end):
         return True
-    if match[0].lower() in _NUMERIC_NAMES or (number.lower() == "one" and not match["scale"]):
-        return PERCENT.match(quote, end) is None
-    if _IDIOM.match(quote, end) or RELATIVE_TIME.match(quote, end):
-        return True
-    if PERCENT.match(quote, end) or (match["scale"] and match["scale"][0] in " -"):
+    if PERCENT.match(quote, end):
         return False
-    if number[0].isalpha():
-        if _SPOKEN_LABEL_BEFORE.search(quote, 0, match.start()) or number.lower() == "zero":
-            return True
-        return (
-            quote[end : end + 1] == "-" and not number[0].isupper() and bool(re.match(r"-(?:sided|way)", quote[end:]))
-        )
-    return _are_digits_part_of_name(match, quote)
-
-
-def _are_digits_part_of_name(match: re.Match[str], quote: str) -> bool:
-    number, end = match["number"], match.end()
-    before = quote[max(0, match.start() - 40) : match.start()]
-    glued = quote[end : end + 1].isalpha() or quote[end : end + 1] == "_"
-    if glued and not (MEASUREMENT_UNIT.match(quote, end) or FACTOR.match(quote, end)):
+    if written.lower() in _NUMERIC_NAMES or written.lower() in {"zero", "one"} or _is_year(number, quote):
         return True
+    if number.scale > 1 and not written[-1].isupper():
+        return False
+    if written[0].isalpha():
+        return _SPOKEN_LABEL_BEFORE.search(quote, 0, start) is not None or _is_spoken_name(quote, start, end)
+    return _are_digits_part_of_name(number, quote)
+
+
+def _is_spoken_name(quote: str, start: int, end: int) -> bool:
+    """Return whether a number in words has a capital and so has the word after it, as in Two Sigma."""
+    return quote[start].isupper() and _CAPITALISED.match(quote, end) is not None
+
+
+def _are_digits_part_of_name(number: Number, quote: str) -> bool:
+    written, end = quote[number.start : number.end], number.end
+    before = quote[max(0, number.start - 40) : number.start]
     if _TIME_OR_ORDINAL_AFTER.match(quote, end) or (
-        quote[end : end + 1] == "." and not before.strip() and "," not in number
+        quote[end : end + 1] == "." and not before.strip() and "," not in written
     ):
         return True
     if _LABEL_BEFORE.search(before) or MONTH_BEFORE.search(before) or MONTH_AFTER.match(quote, end):
         return True
-    if _is_year(number, quote, end, before):
-        return True
-    if "," in number or match["scale"] or MEASUREMENT_UNIT.match(quote, end) or FACTOR.match(quote, end):
+    if "," in written or is_unit(quote, end):
         return False
     return _CAPITAL_BEFORE.search(before) is not None and _SENTENCE_OPENER.search(before) is None
 
 
-def _is_year(number: str, quote: str, end: int, before: str) -> bool:
-    if len(number) != _YEAR_DIGITS or not number.isdigit() or not _YEAR_FIRST <= int(number) <= _YEAR_LAST:
+def _is_year(number: Number, quote: str) -> bool:
+    """Return whether a number is a year, in digits or in words ("two thousand and eight")."""
+    written, value = quote[number.start : number.end], number.value or 0.0
+    if not _YEAR_FIRST <= value <= _YEAR_LAST or not value.is_integer() or number.scale > _HUNDRED or "," in written:
         return False
-    counted = re.match(
-        r" (?:people|users|employees|developers|customers|companies|lines|tokens|miles|hours|nodes)\b", quote[end:]
-    )
-    return counted is None or re.search(r"\b(?:in|since|by|until)\s$", before, re.IGNORECASE) is not None
+    if _IN_YEAR.search(quote, 0, number.start):
+        return True
+    counted = counted_noun(quote, number.end)[0].lower()
+    is_round = value < _COMMON_YEAR_FIRST or value % _HUNDRED == 0
+    return not (counted in _COUNTED_LIKE_YEARS or (is_round and (_is_plural(counted) or written[0].isalpha())))
 
 
 def _is_meaningful(figure: Figure, quote: str) -> bool:
@@ -203,16 +199,6 @@ def _is_meaningful(figure: Figure, quote: str) -> bool:
         or figure.hedge
         or (digits and "." in figure.text)
     )
-
-
-def _complete_range_start(first: Figure, second: Figure) -> Figure:
-    """Give the start of a range the magnitude and unit that are said only at its end."""
-    value = first.value
-    if first.currency and not second.magnitude:
-        return first
-    if value is not None and second.magnitude and not first.magnitude:
-        value *= numbers.multiplier(second.magnitude)
-    return replace(first, value=value, unit=second.unit, currency=second.currency, magnitude=second.magnitude)
 
 
 def _without_overlaps(figures: list[Figure]) -> list[Figure]:
@@ -267,17 +253,7 @@ _FRACTION = re.compile(
     r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|fifths|tenths)\b|quarters(?= of\b)|"
     r"(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
     r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=of\b|the\b|our\b|their\b|its\b|all\b|my\b)"
-    r"|half an? (?P<scale>million|billion|trillion|dozen)\b|half an hour|half a (?:year|day|decade|century))",
-    re.IGNORECASE,
-)
-_RATIO = re.compile(
-    rf"\b(?P<part>{numbers.WORDS}|\d+) (?:in|out of) (?:every )?(?P<whole>{numbers.WORDS}|\d{{1,4}})\b(?! "
-    r"(?:percent|%))",
-    re.IGNORECASE,
-)
-_DURATION = re.compile(
-    rf"(?<![\w.-])(?P<years>\d+|{numbers.WORDS}) years?(?:,| and) (?P<months>\d+|{numbers.WORDS}) months?\b"
-    rf"|(?<![\w.-])(?P<whole>\d+|{numbers.WORDS}|a) (?P<unit>years?|months?|hours?|weeks?) and a half\b",
+    r"|half an hour|half a (?:year|day|decade|century)|a (?P<unit>year|month|week|day|hour) and a half\b)",
     re.IGNORECASE,
 )
 _COMPARISON_AFTER = re.compile(
@@ -287,41 +263,23 @@ _INCREASE_BEFORE = re.compile(
     r"\b(?:up|rose|grew|grown|increas\w+|jump\w+|by|higher|nearly|multipl\w+|expand\w+|went)\b[^.,;]{0,20}$",
     re.IGNORECASE,
 )
-_HALF = 0.5
 _MIN_DENOMINATOR, _MAX_DENOMINATOR = 3, 1900
 
 
 def find_multiples(quote: str) -> list[Figure]:
-    """Return factors, shares, ratios and lengths of time."""
-    flat = quote.lower()
+    """Return factors and shares that have no number of their own: "doubled", "two thirds", "a year and a half"."""
     return [
-        *(
-            figure
-            for match in _matches_if_present(_DURATION, quote, (" month", "and a half"), flat)
-            if (figure := _parse_duration(match))
-        ),
         *(figure for match in _FACTOR.finditer(quote) if (figure := _parse_factor(match, quote))),
         *(_parse_fraction(match, quote) for match in _FRACTION.finditer(quote)),
-        *(
-            figure
-            for match in _matches_if_present(_RATIO, quote, (" in ", " out of "), flat)
-            if (figure := _parse_ratio(match))
-        ),
     ]
 
 
-def _matches_if_present(
-    pattern: re.Pattern[str], quote: str, needed: tuple[str, ...], flat: str
-) -> Iterator[re.Match[str]]:
-    return pattern.finditer(quote) if any(word in flat for word in needed) else iter(())
-
-
-def times_unit(quote: str, start: int, match: re.Match[str]) -> str:
+def _times_unit(quote: str, number: Number, match: re.Match[str]) -> str:
     """Return the unit of "times": "x" for a factor ("8 times higher"), "times" for a count ("29 million times")."""
     if "times" not in match[0] or _COMPARISON_AFTER.match(quote, match.end()):
         return "x"
-    large = any(scale in quote[start : match.start()] for scale in ("illion", "ousand", "undred", ","))
-    return "x" if not large and _INCREASE_BEFORE.search(quote, max(0, start - 40), start) else "times"
+    is_small = number.scale == 1 and (number.value or 0) < _COMMON_YEAR_FIRST
+    return "x" if is_small and _INCREASE_BEFORE.search(quote, max(0, number.start - 40), number.start) else "times"
 
 
 def _parse_factor(match: re.Match[str], quote: str) -> Figure | None:
@@ -335,53 +293,44 @@ def _parse_factor(match: re.Match[str], quote: str) -> Figure | None:
     elif match["twice"]:
         value = 2.0 if word == "twice" else 3.0
     else:
-        value = numbers.parse_number(match["fold"]) or 0.0
+        value = parse_number(match["fold"]) or 0.0
     return _build_figure(match, value, "x", quote)
 
 
 def _parse_fraction(match: re.Match[str], quote: str) -> Figure:
     text = match[0].lower()
     if match["part"]:
-        count = 1.0 if match["count"].lower() in {"a", "one"} else numbers.parse_number(match["count"]) or 1.0
+        count = 1.0 if match["count"].lower() in {"a", "one"} else parse_number(match["count"]) or 1.0
         return _build_figure(match, count * _FRACTIONS[match["part"].lower()], "", quote)
-    if not match["scale"]:
-        return _build_figure(match, _HALF, text.split()[-1] if text.startswith("half a") else "", quote)
-    value = _HALF * (12 if match["scale"].lower() == "dozen" else numbers.multiplier(match["scale"]))
-    money = CURRENCY_WORD.match(quote, match.end())
-    noun, end = (money[0].strip(" -"), money.end()) if money else counted_noun(quote, match.end())
-    code = CURRENCY_CODES.get(noun.split(" ")[-1].lower(), "")
-    return Figure(
-        quote[match.start() : end],
-        value,
-        code or noun,
-        code,
-        match["scale"],
-        "",
-        _hedge_before(quote, match.start()),
-        match.start(),
-        end,
-    )
+    if text.startswith("a "):
+        return _build_figure(match, 1 + _HALF, match["unit"], quote)
+    return _build_figure(match, _HALF, text.split()[-1] if text.startswith("half a") else "", quote)
 
 
-def _parse_ratio(match: re.Match[str]) -> Figure | None:
-    part, whole = numbers.parse_number(match["part"]), numbers.parse_number(match["whole"])
-    if part is None or whole is None or not 0 < part < whole or whole < _MIN_DENOMINATOR or whole > _MAX_DENOMINATOR:
+def _parse_ratio(part: Number | None, whole: Number, quote: str) -> Figure | None:
+    """Return "one in five" as a share."""
+    if not part or not part.value or not whole.value or not _RATIO.fullmatch(quote, part.end, whole.start):
         return None
-    return Figure(match[0], part / whole, "", start=match.start(), end=match.end())
-
-
-def _parse_duration(match: re.Match[str]) -> Figure | None:
-    if match["unit"]:
-        whole = numbers.parse_number(match["whole"]) if match["whole"].lower() != "a" else 1.0
-        return (
-            None
-            if whole is None
-            else Figure(match[0], whole + _HALF, match["unit"], start=match.start(), end=match.end())
-        )
-    years, months = numbers.parse_number(match["years"]), numbers.parse_number(match["months"])
-    if years is None or months is None:
+    if part.value >= whole.value or not _MIN_DENOMINATOR <= whole.value <= _MAX_DENOMINATOR:
         return None
-    return Figure(match[0], round(years + months / 12, 3), "years", start=match.start(), end=match.end())
+    if PERCENT.match(quote, whole.end):
+        return None
+    return Figure(quote[part.start : whole.end], part.value / whole.value, start=part.start, end=whole.end)
+
+
+def _join(first: Figure | None, second: Figure | None, quote: str) -> Figure | None:
+    """Return "25 years and 8 months" as one length of time in years, and dollars with their cents as one sum."""
+    if not first or not second or not first.value or not second.value:
+        return None
+    if not _AND.fullmatch(quote, first.end, second.start):
+        return None
+    if first.unit.startswith("year") and second.unit.startswith("month"):
+        value = round(first.value + second.value / _MONTHS, 3)
+    elif first.currency and first.currency == second.currency and second.value < 1 <= first.value:
+        value = first.value + second.value
+    else:
+        return None
+    return replace(first, text=quote[first.start : second.end], value=value, end=second.end)
 
 
 def _hedge_before(quote: str, start: int) -> str:
@@ -394,18 +343,6 @@ def _build_figure(match: re.Match[str], value: float, unit: str, quote: str) -> 
     end = match.start() + len(text)
     return Figure(text, value, unit, hedge=_hedge_before(quote, match.start()), start=match.start(), end=end)
 
-
-PERCENT = re.compile(r"[ -]?(?:%|percentage[ -]points?\b|percent\b|per cent\b)|[ -]?(?:basis points?|bps)\b")
-FACTOR = re.compile(r"[ -]?(?:[xX×](?![\w])|fold\b)|[ -]times\b")
-CURRENCY_WORD = re.compile(
-    r"[ -](?:(?:US |Canadian |Australian )?dollars?|bucks?|euros?|pounds sterling|yen|cents?|USD|EUR|GBP)\b"
-)
-MEASUREMENT_UNIT = re.compile(rf"[ -]?(?:{cue_pattern('measurement_unit')})\b")
-CURRENCY_CODES = {
-    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "A$": "AUD", "C$": "CAD", "HK$": "HKD",
-    "dollar": "USD", "dollars": "USD", "bucks": "USD", "buck": "USD", "euro": "EUR", "euros": "EUR", "usd": "USD",
-    "yen": "JPY", "cents": "USD", "cent": "USD", "eur": "EUR", "gbp": "GBP", "sterling": "GBP",
-}  # fmt: skip
 
 _WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
 _NOT_COUNTED = word_list("not_counted")
