@@ -338,7 +338,9 @@ def _join_ranges(text: str, numbers: list[Number]) -> list[Number]:
         is_code = is_glued and (is_chain or _is_split(first, second))
         if _is_range(first, second, spread=1 if is_glued else _MAX_SPREAD) and not is_code:
             numbers[at : at + 2] = _complete(first, second, shares_sign=is_glued or second.scale > 1)
-        elif is_glued or (second.value in {None, 1} and first.scale == second.scale == 1):
+            continue
+        is_vague = first.scale > 1 if gap == " or " else second.value in {None, 1} and first.scale == 1
+        if is_glued or (is_vague and second.scale == 1):
             numbers[at : at + 2] = [replace(first, value=None), replace(second, value=None)]
     return numbers
 

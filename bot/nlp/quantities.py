@@ -31,7 +31,7 @@ _CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]
 _CAPITALISED = re.compile(r" [A-Z][a-z]")
 _SENTENCE_OPENER = re.compile(rf"(?:^|[.!?:;,\"“]\s)(?:{cue_pattern('sentence_opener')})\s$")
 _SPOKEN_LABEL_BEFORE = re.compile(rf"\b(?:{cue_pattern('spoken_label')}) $", re.IGNORECASE)
-_TIME_OR_ORDINAL_AFTER = re.compile(r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]clock)|['’]s\b|\s?\(k\)")
+_TIME_OR_ORDINAL_AFTER = re.compile(r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]? ?clock)|['’]s\b|\s?\(k\)")
 _IDIOM = re.compile(
     r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|-dollar "
     r"(?:question|mistake|idea)",
@@ -51,11 +51,12 @@ _RECURRING_PERIOD = re.compile(r"daily|weekly|monthly|annual|yearly|hourly|(?:an
 _PERIOD_REACH, _OPENING_PERIOD_REACH, _SENTENCE_OPENING = 40, 120, 4
 _CENT, _HALF, _HUNDRED, _MONTHS = 0.01, 0.5, 100, 12
 _YEAR_FIRST, _YEAR_LAST, _COMMON_YEAR_FIRST = 1500, 2100, 1900
+_ARTICLE = re.compile(r"\b(?:an?|the|my|your|our|this|that) $", re.IGNORECASE)
 _IN_YEAR = re.compile(r"\b(?:in|since|by|until|from|of|year|early|late) $", re.IGNORECASE)
 _COUNTED_LIKE_YEARS = frozenset(
     "people users employees developers customers companies lines tokens miles hours nodes".split()
 )
-_MIN_DIGITS_VALUE, _MIN_WORDS_VALUE = 10, 20
+_MIN_BARE_VALUE = 10
 _NUMERIC_NAMES = frozenset("401k 403b 3m 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
 _FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b(?:{cue_pattern('figure_hint')})")
 
@@ -87,7 +88,7 @@ def _find_measured(quote: str) -> list[Figure]:
             figures[-1:] = [*figures[-1:], whole] if last is None else [whole]
         elif figure and _is_coins(number, figure, quote):
             figures[-1:] = figures[-1:] if last is None else []
-        elif figure and _is_meaningful(figure, quote):
+        elif figure and _is_meaningful(figure):
             figures.append(figure)
     if _MONEY.search(quote):  # what "the others are 50" is counted in stands elsewhere: dollars or cents
         figures = [each for each in figures if each.unit or each.magnitude]
@@ -145,10 +146,13 @@ def _is_part_of_name(number: Number, quote: str, end: int) -> bool:
         return False
     if written.lower() in _NUMERIC_NAMES or written.lower() in {"zero", "one"} or _is_year(number, quote):
         return True
+    if written[0].isalpha():
+        is_label = number.scale == 1 and _SPOKEN_LABEL_BEFORE.search(quote, 0, start) is not None
+        return is_label or _is_spoken_name(quote, start, end)
     if number.scale > 1 and not written[-1].isupper():
         return False
-    if written[0].isalpha():
-        return _SPOKEN_LABEL_BEFORE.search(quote, 0, start) is not None or _is_spoken_name(quote, start, end)
+    if written[-1].isalpha() and _ARTICLE.search(quote, 0, start) and not counted_noun(quote, end)[0]:
+        return True
     return _are_digits_part_of_name(number, quote)
 
 
@@ -183,22 +187,17 @@ def _is_year(number: Number, quote: str) -> bool:
     return not (counted in _COUNTED_LIKE_YEARS or (is_round and (_is_plural(counted) or written[0].isalpha())))
 
 
-def _is_meaningful(figure: Figure, quote: str) -> bool:
+def _is_meaningful(figure: Figure) -> bool:
     """Return whether a figure is more than a bare small number or a number of vague things."""
     if figure.value is None:
         return False
     if figure.currency or figure.magnitude or figure.unit in {"%", "x"}:
         return True
     if figure.unit in VAGUE_NOUNS:
-        return bool(figure.hedge) and figure.value >= _MIN_DIGITS_VALUE
+        return bool(figure.hedge) and figure.value >= _MIN_BARE_VALUE
     if figure.unit:
         return True
-    digits = quote[figure.start].isdigit()
-    return bool(
-        figure.value >= (_MIN_DIGITS_VALUE if digits else _MIN_WORDS_VALUE)
-        or figure.hedge
-        or (digits and "." in figure.text)
-    )
+    return figure.value >= _MIN_BARE_VALUE and ("," in figure.text or bool(figure.hedge and "." not in figure.text))
 
 
 def _without_overlaps(figures: list[Figure]) -> list[Figure]:
@@ -248,21 +247,25 @@ _FACTOR = re.compile(
     r"|\b(?P<fold>two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold\b",
     re.IGNORECASE,
 )
-_NOUN_CONTEXT = re.compile(r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to)\s$", re.IGNORECASE)
+_NOUN_CONTEXT = re.compile(
+    r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to|where|these|those|are|for)\s$", re.IGNORECASE
+)
 _FRACTION = re.compile(
     r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|fifths|tenths)\b|quarters(?= of\b)|"
-    r"(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
+    r"(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)(?= (?:of(?! a century)|less|more|fewer|to)\b|[.,;]|$))"
     r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=of\b|the\b|our\b|their\b|its\b|all\b|my\b)"
     r"|half an hour|half a (?:year|day|decade|century)|a (?P<unit>year|month|week|day|hour) and a half\b)",
     re.IGNORECASE,
 )
 _COMPARISON_AFTER = re.compile(
-    r"[ -](?:as|more|higher|larger|bigger|faster|better|cheaper|the|its|what|greater|over|slower|smaller|less|their)\b"
+    r"[ -](?:as|more|higher|larger|bigger|faster|better|cheaper|the|its|what|greater|over|slower|smaller|less|"
+    r"their|our|my|your)\b"
 )
 _INCREASE_BEFORE = re.compile(
     r"\b(?:up|rose|grew|grown|increas\w+|jump\w+|by|higher|nearly|multipl\w+|expand\w+|went)\b[^.,;]{0,20}$",
     re.IGNORECASE,
 )
+_SHARE_BEFORE = re.compile(r"\b(?:by|to|than|about|nearly|almost|roughly|over|under|around|up|down) $", re.IGNORECASE)
 _MIN_DENOMINATOR, _MAX_DENOMINATOR = 3, 1900
 
 
@@ -270,7 +273,7 @@ def find_multiples(quote: str) -> list[Figure]:
     """Return factors and shares that have no number of their own: "doubled", "two thirds", "a year and a half"."""
     return [
         *(figure for match in _FACTOR.finditer(quote) if (figure := _parse_factor(match, quote))),
-        *(_parse_fraction(match, quote) for match in _FRACTION.finditer(quote)),
+        *(_parse_fraction(match, quote) for match in _FRACTION.finditer(quote) if not _is_coin_or_season(match)),
     ]
 
 
@@ -286,7 +289,7 @@ def _parse_factor(match: re.Match[str], quote: str) -> Figure | None:
     word = match[0].lower()
     if match[0].istitle() and quote[match.end() : match.end() + 2].strip().isupper():
         return None
-    if word in {"double", "triple", "quadruple"} and _NOUN_CONTEXT.search(quote, 0, match.start()):
+    if word.rstrip("s") in {"double", "triple", "quadruple"} and _NOUN_CONTEXT.search(quote, 0, match.start()):
         return None
     if match["verb"]:
         value = next(value for stem, value in _FACTORS.items() if word.startswith(stem))
@@ -295,6 +298,17 @@ def _parse_factor(match: re.Match[str], quote: str) -> Figure | None:
     else:
         value = parse_number(match["fold"]) or 0.0
     return _build_figure(match, value, "x", quote)
+
+
+def _is_coin_or_season(match: re.Match[str]) -> bool:
+    """Return whether "a quarter" that is of nothing may be a coin or three months, not a share."""
+    is_bare = match[0].lower() in {"a quarter", "one quarter"} and match.string[match.end() :][:1] in {
+        "",
+        ".",
+        ",",
+        ";",
+    }
+    return is_bare and _SHARE_BEFORE.search(match.string, 0, match.start()) is None
 
 
 def _parse_fraction(match: re.Match[str], quote: str) -> Figure:
