@@ -71,6 +71,8 @@ _MAX_SPREAD = 5
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GLUED_BEFORE = re.compile(r"[\w.,/:#@&'’]$|(?:couple of|few|several) $|[^\W\d_](?<!\d[kKmMbBtT])(?<!\d[bmt]n)[-–]$")
 _GLUED_AFTER = re.compile(r"\w+")
+_CUT_BEFORE = re.compile(r"(?<![\w.,/])\d{1,3}$")
+_CUT_POINT = re.compile(rf"\.[ ]\d{{1,3}}{_IS_CUT}", re.IGNORECASE)
 _POINT_IN_TIME = re.compile(r"\b(?:that|this|the|some|an?|what|which|one|data|my|your) $", re.IGNORECASE)
 _UNFINISHED = re.compile(r"[ -]?(?:some(?:thing)?|odd)\b|[/:]\d|[_@]", re.IGNORECASE)
 _MINUS = re.compile(
@@ -140,6 +142,12 @@ def parse_number(text: str) -> float | None:
     """Return the number written in digits or words; None if it is neither."""
     numbers = find_numbers(text)
     return numbers[0].value if len(numbers) == 1 and (numbers[0].start, numbers[0].end) == (0, len(text)) else None
+
+
+def is_decimal_point(text: str, stop: int) -> bool:
+    """Return whether the full stop at a place is in a number that a caption cut: "$2. 1 billion"."""
+    is_cut = text[max(0, stop - 1) : stop].isdigit() and _CUT_POINT.match(text, stop) is not None
+    return is_cut and _CUT_BEFORE.search(text, max(0, stop - 4), stop) is not None
 
 
 def is_unit(text: str, at: int) -> bool:
