@@ -52,7 +52,7 @@ _PIECE = re.compile(
         |(?:(?:(?:an?|one)[ ])?(?:half|quarter)|three[ -]quarters)(?:[ ]of)?(?:[ -]an?)?[ -]{_IS_PART})
       |(?P<large>{_LARGE_WORDS}|(?<=\d[ ])[mbtr]+illions)|(?P<small>{_SMALL_WORDS})
       |(?P<plural>tens|(?:hundred|dozen|thousand|[mbtr]+illion)s)
-      |(?P<half>and[ -](?:(?:an?|one)[ -])?(?:half|quarter|third)|and[ ](?:three[ -]quarters|two[ -]thirds))
+      |(?P<half>and[ -](?:(?:an?|one|1)[ -])?(?:half|quarter|third)|and[ ](?:three[ -]quarters|two[ -]thirds))
       |(?P<vague>(?:several|few|many|multiple|multi|some)[ -](?=(?:{_LARGE_WORDS})\b))
       |(?P<point>point)(?=[ ](?:oh|\d|{_SMALL_WORDS}))|(?P<oh>oh)(?=[ ](?:{_SMALL_WORDS})))(?:(?<=[ -])|\b)""",
     re.VERBOSE | re.IGNORECASE,

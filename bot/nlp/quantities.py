@@ -31,12 +31,13 @@ _CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]
 _CAPITALISED = re.compile(r" [A-Z][a-z]")
 _SENTENCE_OPENER = re.compile(rf"(?:^|[.!?:;,\"“]\s)(?:{cue_pattern('sentence_opener')})\s$")
 _SPOKEN_LABEL_BEFORE = re.compile(rf"\b(?:{cue_pattern('spoken_label')}) $", re.IGNORECASE)
-_TIME_OR_ORDINAL_AFTER = re.compile(r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]? ?clock)|['’]s\b|\s?\(k\)")
+_TIME_AFTER = re.compile(r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]? ?clock)|['’]s\b|\s?\(k\)")
 _IDIOM = re.compile(
     r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|-dollar "
     r"(?:question|mistake|idea)",
     re.IGNORECASE,
 )
+_VERSION_AFTER = re.compile(r" (?:release|version|update|branch|server)s?\b")
 _NAME_AFTER = re.compile(
     rf"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)|(?:{cue_pattern('compound_name')})\b",
     re.IGNORECASE,
@@ -144,6 +145,8 @@ def _is_part_of_name(number: Number, quote: str, end: int) -> bool:
         return True
     if PERCENT.match(quote, end):
         return False
+    if _TIME_AFTER.match(quote, end):
+        return True
     if written.lower() in _NUMERIC_NAMES or written.lower() in {"zero", "one"} or _is_year(number, quote):
         return True
     if written[0].isalpha():
@@ -164,13 +167,13 @@ def _is_spoken_name(quote: str, start: int, end: int) -> bool:
 def _are_digits_part_of_name(number: Number, quote: str) -> bool:
     written, end = quote[number.start : number.end], number.end
     before = quote[max(0, number.start - 40) : number.start]
-    if _TIME_OR_ORDINAL_AFTER.match(quote, end) or (
-        quote[end : end + 1] == "." and not before.strip() and "," not in written
-    ):
+    if quote[end : end + 1] == "." and not before.strip() and "," not in written:
+        return True
+    if "." in written and _VERSION_AFTER.match(quote, end):
         return True
     if _LABEL_BEFORE.search(before) or MONTH_BEFORE.search(before) or MONTH_AFTER.match(quote, end):
         return True
-    if "," in written or is_unit(quote, end):
+    if "," in written or (is_unit(quote, end) and quote[end : end + 1] != "X"):
         return False
     return _CAPITAL_BEFORE.search(before) is not None and _SENTENCE_OPENER.search(before) is None
 
@@ -241,19 +244,21 @@ _FRACTIONS = {
 _FACTOR = re.compile(
     r"\b(?P<verb>doubl(?:ed|es|e|ing)|tripl(?:ed|es|e|ing)|quadrupl(?:ed|es|e|ing)|quintupl(?:ed|ing)|halv(?:ed|es|"
     r"ing))\b"
-    r"(?<!the double)(?![- ](?:check|click|edged|down|standard|bind|blind|duty|spend\w*|digit|barrel\w*|whammy|take|"
+    r"(?<!the double)(?![- ](?:check|click|edged|down|standard|bind|blind|duty|spen[dt]\w*|digit|barrel\w*|whammy|take|"
     r"quote|bass))"
     r"|\b(?P<twice>twice|thrice)(?= (?:as|the|its|what|that|their|more)\b)"
     r"|\b(?P<fold>two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold\b",
     re.IGNORECASE,
 )
 _NOUN_CONTEXT = re.compile(
-    r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to|where|these|those|are|for)\s$", re.IGNORECASE
+    r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to|where|these|those|are|for|their|its|his|her|your|be)\s$",
+    re.IGNORECASE,
 )
 _FRACTION = re.compile(
     r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|fifths|tenths)\b|quarters(?= of\b)|"
     r"(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)(?= (?:of(?! a century)|less|more|fewer|to)\b|[.,;]|$))"
-    r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=of\b|the\b|our\b|their\b|its\b|all\b|my\b)"
+    r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=(?:of|the|our|their|its|all|my)\b"
+    r"(?! (?:story|battle|time|fun|problem)))"
     r"|half an hour|half a (?:year|day|decade|century)|a (?P<unit>year|month|week|day|hour) and a half\b)",
     re.IGNORECASE,
 )
@@ -359,6 +364,7 @@ def _build_figure(match: re.Match[str], value: float, unit: str, quote: str) -> 
 
 
 _WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
+_MORE = re.compile(r" more(?= [a-z])(?! (?:than|or|and|in|to|of|like)\b)")
 _NOT_COUNTED = word_list("not_counted")
 _IRREGULAR_PLURALS = frozenset(
     "people children men women staff employees personnel data percent bitcoin ether series".split()
@@ -375,6 +381,8 @@ def counted_noun(text: str, start: int) -> tuple[str, int]:
     """Return the noun that a number ending at `start` counts, and where it ends; ("", start) if there is none."""
     first, first_end = "", start
     place = start
+    if (more := _MORE.match(text, place)) is not None:
+        place = more.end()
     for _ in range(_MAX_NOUN_WORDS):
         word = _WORD.match(text, place)
         if word is None or word[2].lower() in _NOT_COUNTED:
