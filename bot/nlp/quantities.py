@@ -89,7 +89,7 @@ def _find_measured(quote: str) -> list[Figure]:
             figures[-1:] = [*figures[-1:], whole] if last is None else [whole]
         elif figure and _is_coins(number, figure, quote):
             figures[-1:] = figures[-1:] if last is None else []
-        elif figure and _is_meaningful(figure):
+        elif figure and _is_meaningful(figure) and not (before and quote[before.end : number.start] == " of "):
             figures.append(figure)
     if _MONEY.search(quote):  # what "the others are 50" is counted in stands elsewhere: dollars or cents
         figures = [each for each in figures if each.unit or each.magnitude]
@@ -133,7 +133,7 @@ def _parse_unit(number: Number, quote: str, at: int) -> tuple[str, int]:
         return _times_unit(quote, number, suffix), suffix.end()
     if suffix := CURRENCY_WORD.match(quote, at) or MEASUREMENT_UNIT.match(quote, at):
         return suffix[0].strip(" -"), suffix.end()
-    return ("", at) if number.sign else counted_noun(quote, at)
+    return ("", at) if number.sign else counted_noun(quote, at, may_be_singular=abs(number.value or 0) <= 1)
 
 
 def _is_part_of_name(number: Number, quote: str, end: int) -> bool:
@@ -363,7 +363,9 @@ def _build_figure(match: re.Match[str], value: float, unit: str, quote: str) -> 
     return Figure(text, value, unit, hedge=_hedge_before(quote, match.start()), start=match.start(), end=end)
 
 
-_WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
+_WORD = re.compile(r"([ -])([A-Za-z](?:[A-Za-z'’]*[A-Za-z])?(?:-[a-z]+)*)(?=([^\w]|$))")
+_ACRONYMS = re.compile(r"[A-Z]{2,}s")
+_MEASURED = word_list("measured_noun")
 _MORE = re.compile(r" more(?= [a-z])(?! (?:than|or|and|in|to|of|like)\b)")
 _NOT_COUNTED = word_list("not_counted")
 _IRREGULAR_PLURALS = frozenset(
@@ -377,8 +379,11 @@ VAGUE_NOUNS = word_list("vague_noun")
 _MAX_NOUN_WORDS, _MIN_PLURAL = 4, 3
 
 
-def counted_noun(text: str, start: int) -> tuple[str, int]:
-    """Return the noun that a number ending at `start` counts, and where it ends; ("", start) if there is none."""
+def counted_noun(text: str, start: int, *, may_be_singular: bool = False) -> tuple[str, int]:
+    """Return the noun that a number ending at `start` counts, and where it ends; ("", start) if there is none.
+
+    Without `may_be_singular` a noun is a plural or measures another, as in an 8 core processor.
+    """
     first, first_end = "", start
     place = start
     if (more := _MORE.match(text, place)) is not None:
@@ -392,9 +397,9 @@ def counted_noun(text: str, start: int) -> tuple[str, int]:
             return word[2].lower(), place
         if "'" in word[2] or "’" in word[2]:
             break
-        if _is_plural(word[2].lower()):
+        if _is_plural(word[2].lower()) or _ACRONYMS.fullmatch(word[2]):
             return word[2], place
-        if not first and not word[2].istitle():
+        if not first and (may_be_singular or word[2] in _MEASURED or word[2].isupper()):
             first, first_end = word[2], place
     return first, first_end
 
