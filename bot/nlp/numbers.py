@@ -125,6 +125,11 @@ class Number:
 Token = tuple[str, float]
 
 
+def may_have_figure(lowered: str) -> bool:
+    """Return whether lower-case words may hold a figure; fast, and never wrong about a no."""
+    return _FIGURE_HINT.search(lowered) is not None
+
+
 def find_numbers(text: str) -> list[Number]:
     """Return the numbers of a text in order, also those that have no value."""
     numbers: list[Number] = []
@@ -382,6 +387,8 @@ def _complete(first: Number, second: Number, *, shares_sign: bool) -> list[Numbe
     return [first, replace(second, sign=sign) if shares_sign else second]
 
 
+_FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b(?:{cue_pattern('figure_hint')})")
+
 CURRENCY_SIGNS = "$€£¥"
 """Signs of money in evidence; what a statement says in one of them has to be said in it."""
 
@@ -430,6 +437,8 @@ class Amount:
 
 def find_amounts(text: str) -> list[Amount]:
     """Return the amounts of a text, factors last; parts of names (GPT-5.5, Q3) and dates are none."""
+    if not may_have_figure(text.lower()):
+        return []
     dates = [match.span() for match in date_matches(text)]
     numbers = [
         number

@@ -17,6 +17,7 @@ from bot.nlp.numbers import (
     Number,
     find_numbers,
     is_unit,
+    may_have_figure,
     parse_number,
 )
 
@@ -25,6 +26,7 @@ _HEDGE_BEFORE = re.compile(
     rf"(?:^|(?<=[\s(,—–-]))((?:{_HEDGES})(?:[, ]+(?:{_HEDGES}))*)[, ]*(?:a |the )?$", re.IGNORECASE
 )
 _HEDGE_REACH = 30
+_PLUS = re.compile(r"\+|[ -](?:plus|or so|or more)(?= [a-z])(?! (?:than|of|and|or|in)\b)")
 _HEDGE_AFTER = re.compile(r"[ ]?(?:or so|or more|or less|-ish|ish\b|give or take)|\+")
 _LABEL_BEFORE = re.compile(rf"(?:\b(?:{cue_pattern('numbered_label')})[ -]|#|\bv)$", re.IGNORECASE)
 _CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]+[A-Z]\w*)[ -]$")
@@ -33,8 +35,8 @@ _SENTENCE_OPENER = re.compile(rf"(?:^|[.!?:;,\"“]\s)(?:{cue_pattern('sentence_
 _SPOKEN_LABEL_BEFORE = re.compile(rf"\b(?:{cue_pattern('spoken_label')}) $", re.IGNORECASE)
 _TIME_AFTER = re.compile(r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]? ?clock)|['’]s\b|\s?\(k\)")
 _IDIOM = re.compile(
-    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|-dollar "
-    r"(?:question|mistake|idea)",
+    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|"
+    r"-dollar (?:question|mistake|idea)",
     re.IGNORECASE,
 )
 _VERSION_AFTER = re.compile(r" (?:release|version|update|branch|server)s?\b")
@@ -59,7 +61,6 @@ _COUNTED_LIKE_YEARS = frozenset(
 )
 _MIN_BARE_VALUE = 10
 _NUMERIC_NAMES = frozenset("401k 403b 3m 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
-_FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b(?:{cue_pattern('figure_hint')})")
 
 
 def find_figures(quote: str) -> tuple[Figure, ...]:
@@ -71,11 +72,6 @@ def find_figures(quote: str) -> tuple[Figure, ...]:
     chosen = _without_overlaps(figures)
     outside = [figure for figure in chosen if not any(a <= figure.start and figure.end <= b for a, b in periods)]
     return tuple(_attach_period(figure, quote, periods) for figure in outside or chosen if figure.value is not None)
-
-
-def may_have_figure(lowered: str) -> bool:
-    """Return whether lower-case words may hold a figure; fast, and never wrong about a no."""
-    return _FIGURE_HINT.search(lowered) is not None
 
 
 def _find_measured(quote: str) -> list[Figure]:
@@ -100,8 +96,8 @@ def _parse_figure(number: Number, quote: str, measured_to: int) -> Figure | None
     """Return a number with the unit that follows `measured_to`, or None if it is part of a name, a date or a time."""
     if number.value is None or _is_part_of_name(number, quote, measured_to):
         return None
-    plus = "+" if quote[measured_to : measured_to + 1] == "+" else ""
-    unit, end = _parse_unit(number, quote, measured_to + len(plus))
+    plus = _PLUS.match(quote, measured_to)
+    unit, end = _parse_unit(number, quote, plus.end() if plus else measured_to)
     after = _HEDGE_AFTER.match(quote, end)
     currency = CURRENCY_CODES.get((number.sign or unit.rsplit(" ", maxsplit=1)[-1].removesuffix("s")).upper(), "")
     value = number.value * (_CENT if unit.startswith("cent") else 1.0)
@@ -114,7 +110,7 @@ def _parse_figure(number: Number, quote: str, measured_to: int) -> Figure | None
         unit=currency or unit,
         currency=currency,
         magnitude=number.magnitude,
-        hedge=_hedge_before(quote, number.start) or (after[0].strip() if after else plus),
+        hedge=_hedge_before(quote, number.start) or (after or plus or " ")[0].strip(" -"),
         start=number.start,
         end=end,
     )
@@ -141,7 +137,11 @@ def _is_part_of_name(number: Number, quote: str, end: int) -> bool:
     start, written = number.start, quote[number.start : number.end]
     if number.sign:
         return False
-    if _NAME_AFTER.match(quote, end) or _IDIOM.match(quote, end) or RELATIVE_TIME.match(quote, end):
+    if (
+        _NAME_AFTER.match(quote, end)
+        or (_IDIOM.match(quote, end) and (number.value or 0) >= _HUNDRED)
+        or RELATIVE_TIME.match(quote, end)
+    ):
         return True
     if PERCENT.match(quote, end):
         return False
