@@ -38,25 +38,29 @@ _LARGE = {
 _HUNDRED = 100.0
 _LARGE_WORDS = "hundred|dozen|thousand|grand|million|billion|trillion|quadrillion|lakh|lac|crore"
 _SMALL_WORDS = "|".join(sorted(_SMALL, key=len, reverse=True))
-_SIGN = r"(?:US|A|C|HK|S|NZ)?\$|[€£¥₹]|\b(?-i:USD|EUR|GBP|INR|JPY|Rs\.?)(?=[ ]?\d)"
+_SIGN = r"(?:us|a|c|hk|s|nz)?\$|[€£¥₹]|\b(?:usd|eur|gbp|inr|jpy|rs\.?)(?=[ ]?\d)"
 # Captions cut a number at its point: "$2. 1 billion". A unit or a range behind it shows that no sentence ends there.
 _IS_CUT = rf"(?=\s?(?:%|(?:percent|per[ ]cent|bps|bn|mn|tn|[kmbt]|to|or|{_LARGE_WORDS})\b|[-–]\s?\d))"
 _IS_PART = rf"(?=(?:{_LARGE_WORDS}|percent|per[ ]cent|percentage|basis)\b)"
+# Matched against lower case, which is three times as fast as ignoring case.
 _PIECE = re.compile(
-    rf"""(?:(?P<sign>{_SIGN})[ ]?)?(?:
-      (?P<digits>(?<=.)\d{{1,3}}\.[ ]\d{{1,3}}{_IS_CUT}|\d+[ ]\.\d+|\d{{1,3}}(?:[ ,]{{1,2}}\d{{3}})*[ ,]{{1,2}}000\b
+    rf"""(?=[\d$€£¥₹.¼½¾⅓⅔⅛⅜⅝⅞acehginrsuj])(?:(?P<sign>{_SIGN})[ ]?)?
+      (?P<digits>(?<=.)\d{{1,3}}\.[ ]\d{{1,3}}{_IS_CUT}|\d+[ ]\.\d+
+        |\d{{1,3}}(?:[ ,]{{1,2}}\d{{3}})*[ ,]{{1,2}}000\b(?![.,]\d)
         |\d+(?:[.,'’\u00a0\u202f]\d+)*|(?<![\w.])\.\d+|(?=[¼½¾⅓⅔⅛⅜⅝⅞]))
-      (?P<part>[- ]\d/\d\b|/[2348]\b|[ ]?[¼½¾⅓⅔⅛⅜⅝⅞])?(?P<suffix>[ ]?(?:bn|mn|tn|cr|(?-i:MM))\b
-        |(?(sign)(?:mm|[kmbt])|(?-i:[kKMBbT]|m(?=[ ](?:[a-z]+s|[A-Z]{{3}})\b)))\b)?)
-    |\b(?:(?P<opening>(?:an?[ ])?couple(?:[ ]of)?[ ](?=(?:{_LARGE_WORDS})\b)|an?[ -](?=(?:{_LARGE_WORDS})\b)
+      (?P<part>(?:[- ]\d/\d|/[2348])\b(?![.,/]?\d)|[ ]?[¼½¾⅓⅔⅛⅜⅝⅞])?
+    |\b(?=[acdefghlmnopqstzb])(?:
+      (?P<opening>(?:an?[ ])?couple(?:[ ]of)?[ ](?=(?:{_LARGE_WORDS})\b)|an?[ -](?=(?:{_LARGE_WORDS})\b)
         |(?:(?:(?:an?|one)[ ])?(?:half|quarter)|three[ -]quarters)(?:[ ]of)?(?:[ -]an?)?[ -]{_IS_PART})
       |(?P<large>{_LARGE_WORDS}|(?<=\d[ ])[mbtr]+illions)|(?P<small>{_SMALL_WORDS})
       |(?P<plural>tens|(?:hundred|dozen|thousand|[mbtr]+illion)s)
       |(?P<half>and[ -](?:(?:an?|one|1)[ -])?(?:half|quarter|third)|and[ ](?:three[ -]quarters|two[ -]thirds))
       |(?P<vague>(?:several|few|many|multiple|multi|some)[ -](?=(?:{_LARGE_WORDS})\b))
       |(?P<point>point)(?=[ ](?:oh|\d|{_SMALL_WORDS}))|(?P<oh>oh)(?=[ ](?:{_SMALL_WORDS})))(?:(?<=[ -])|\b)""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
+_SUFFIX = re.compile(r"[ ]?(?:(?i:bn|mn|tn|cr)|MM)\b|(?:[kKMBbT]|m(?=[ ](?:[a-z]+s|[A-Z]{3})\b))\b")
+_SUFFIX_OF_MONEY = re.compile(r"[ ]?(?:bn|mn|tn|mm|cr)\b|[kmbt]\b", re.IGNORECASE)
 _GROUPED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)+,\d{3}|[1-9]\d*|0)(?:\.\d+)?|\.\d+")
 _GROUPED_OTHERWISE = re.compile(r"\d{1,3}(?:['’\u00a0\u202f ]\d{3})+|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")
 _DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}")
@@ -74,7 +78,7 @@ _GLUED_AFTER = re.compile(r"\w+")
 _CUT_BEFORE = re.compile(r"(?<![\w.,/])\d{1,3}$")
 _CUT_POINT = re.compile(rf"\.[ ]\d{{1,3}}{_IS_CUT}", re.IGNORECASE)
 _POINT_IN_TIME = re.compile(r"\b(?:that|this|the|some|an?|what|which|one|data|my|your) $", re.IGNORECASE)
-_UNFINISHED = re.compile(r"[ -]?(?:some(?:thing)?|odd)\b|[/:]\d|[_@]", re.IGNORECASE)
+_UNFINISHED = re.compile(r"[ -]?(?:some(?:thing)?|odd)\b|[/:.,]\d|[_@]", re.IGNORECASE)
 _MINUS = re.compile(
     r"(^|[\s(])[-\u2212]$|"
     r"(^|[^\w\s] |\b(?:is|was|were|at|of|to|are|be|an?|from|by|had|about|around|like) )(?:minus|negative) $",
@@ -134,7 +138,8 @@ def find_numbers(text: str) -> list[Number]:
     """Return the numbers of a text in order, also those that have no value."""
     numbers: list[Number] = []
     run: list[re.Match[str]] = []
-    for piece in _PIECE.finditer(text):
+    lowered = text.lower()
+    for piece in _PIECE.finditer(lowered if len(lowered) == len(text) else text):
         if run and not _is_joined(text, run[-1], piece):
             numbers += _read(text, run)
             run = []
@@ -197,22 +202,31 @@ def _is_point_in_time(text: str, piece: re.Match[str]) -> bool:
 
 
 def _whole(text: str, run: Sequence[re.Match[str]]) -> Number:
-    start, end = run[0].start(), run[-1].start() + len(run[-1][0].rstrip(" -"))
+    """Return a run of pieces as one number, with its suffix and its minus."""
+    start, end, is_digits = (
+        run[0].start(),
+        run[-1].start() + len(run[-1][0].rstrip(" -")),
+        run[-1]["digits"] is not None,
+    )
     tokens = [token for piece in run for token in _tokens(text, piece)]
-    large = [piece["suffix"] or piece["large"] for piece in run if piece["suffix"] or piece["large"]]
+    large = [piece["large"] for piece in run if piece["large"] not in {None, "hundred", "dozen"}]
+    suffix = (_SUFFIX_OF_MONEY if run[0]["sign"] else _SUFFIX).match(text, end) if is_digits else None
+    if suffix:
+        end, large = suffix.end(), [suffix[0].strip()]
+        tokens.append(("large", _LARGE[large[0].lower()]))
     number = Number(
         start,
         end,
         _compose(tokens),
         math.prod(value for _, value in takewhile(lambda token: token[0] == "large", reversed(tokens))),
-        large[-1].strip() if large and large[-1].lower() not in {"hundred", "dozen"} else "",
+        large[-1] if large else "",
         run[0]["sign"] or "",
     )
-    is_digits = run[-1]["digits"] is not None
     if is_digits and (glued := _GLUED_AFTER.match(text, end)) and not is_unit(text, end):
         return replace(number, end=glued.end(), value=None)
     is_odd = (
         text[start:end].lower() == "grand"
+        or text.startswith("RS", start)
         or _GLUED_BEFORE.search(text[max(0, start - 12) : start])
         or _UNFINISHED.match(text, end)
         or (number.sign and number.scale == 1 and _CUT_AFTER.match(text, end))
@@ -225,14 +239,10 @@ def _whole(text: str, run: Sequence[re.Match[str]]) -> Number:
 
 
 def _tokens(text: str, piece: re.Match[str]) -> Iterator[Token]:
+    kind, word = piece.lastgroup or "", piece[0].strip(" -")
     if piece["digits"] is not None:
         yield "digits", _parse_digits(piece, text)
-        if piece["suffix"]:
-            yield "large", _LARGE[piece["suffix"].strip().lower()]
-        return
-    kind = piece.lastgroup or ""
-    word = piece[0].strip(" -").lower()
-    if kind in {"opening", "half"}:
+    elif kind in {"opening", "half"}:
         yield kind, next((value for part, value in _PARTS.items() if part in word.removeprefix("and")), math.nan)
     else:
         yield kind, _SMALL.get(word, _LARGE.get(word.removesuffix("s"), math.nan))
@@ -246,7 +256,7 @@ def _parse_digits(piece: re.Match[str], text: str) -> float:
     elif _GROUPED_OTHERWISE.fullmatch(written):
         whole = float(re.sub(r"\D", "", written.split(",")[0]) + "." + written.partition(",")[2])
     elif _DECIMAL_COMMA.fullmatch(written) and (
-        piece["sign"] or piece["suffix"] or _COUNTED_AFTER.match(text, piece.end())
+        piece["sign"] or _SUFFIX.match(text, piece.end()) or _COUNTED_AFTER.match(text, piece.end())
     ):
         whole = float(written.replace(",", "."))
     else:
