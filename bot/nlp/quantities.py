@@ -200,7 +200,8 @@ def _is_meaningful(figure: Figure) -> bool:
         return bool(figure.hedge) and figure.value >= _MIN_BARE_VALUE
     if figure.unit:
         return True
-    return figure.value >= _MIN_BARE_VALUE and ("," in figure.text or bool(figure.hedge and "." not in figure.text))
+    is_hedged = bool(figure.hedge) and figure.hedge != "like" and "." not in figure.text
+    return figure.value >= _MIN_BARE_VALUE and (is_hedged or "," in figure.text)
 
 
 def _without_overlaps(figures: list[Figure]) -> list[Figure]:
@@ -372,7 +373,8 @@ _IRREGULAR_PLURALS = frozenset(
     "people children men women staff employees personnel data percent bitcoin ether series".split()
 )
 _NOT_PLURAL = frozenset(
-    "is was has this its us plus less as does various previous business process access loss".split()
+    "is was has this its us plus less as does various previous business process access loss becomes comes gets makes "
+    "takes says goes means happens gives knows thinks wants helps tells keeps lets".split()
 )
 VAGUE_NOUNS = word_list("vague_noun")
 """Nouns that make a small number no figure: two things, three reasons."""
@@ -384,24 +386,23 @@ def counted_noun(text: str, start: int, *, may_be_singular: bool = False) -> tup
 
     Without `may_be_singular` a noun is a plural or measures another, as in an 8 core processor.
     """
-    first, first_end = "", start
-    place = start
-    if (more := _MORE.match(text, place)) is not None:
-        place = more.end()
+    noun, end, is_plural = "", start, False
+    more = _MORE.match(text, start)
+    place = more.end() if more else start
     for _ in range(_MAX_NOUN_WORDS):
         word = _WORD.match(text, place)
-        if word is None or word[2].lower() in _NOT_COUNTED:
+        if word is None or word[2].lower() in _NOT_COUNTED or "'" in word[2] or "’" in word[2]:
             break
         place = word.end(2)
         if word[1] == "-":
-            return word[2].lower(), place
-        if "'" in word[2] or "’" in word[2]:
-            break
+            return (noun, end) if is_plural else (word[2].lower(), place)
         if _is_plural(word[2].lower()) or _ACRONYMS.fullmatch(word[2]):
-            return word[2], place
-        if not first and (may_be_singular or word[2] in _MEASURED or word[2].isupper()):
-            first, first_end = word[2], place
-    return first, first_end
+            noun, end, is_plural = word[2], place, True
+        elif is_plural:
+            break
+        elif not noun and (may_be_singular or word[2] in _MEASURED or word[2].isupper()):
+            noun, end = word[2], place
+    return noun, end
 
 
 def _is_plural(word: str) -> bool:
@@ -410,6 +411,6 @@ def _is_plural(word: str) -> bool:
     return (
         len(word) > _MIN_PLURAL
         and word.endswith("s")
-        and not word.endswith(("ss", "us", "ous"))
+        and not word.endswith(("ss", "us", "izes", "ifies"))
         and word not in _NOT_PLURAL
     )
