@@ -168,8 +168,10 @@ def is_unit(text: str, at: int) -> bool:
 def _is_joined(text: str, piece: re.Match[str], following: re.Match[str]) -> bool:
     """Return whether two pieces that follow each other belong to one number, be it one that makes no sense."""
     gap = text[piece.end() : following.start()].lower()
-    if following["sign"] or following["vague"] or gap not in {"", " ", "-", " of ", *_JOINTS}:
+    if following["sign"] or following["vague"] or gap not in {"", " ", "-", "+", "+ ", " of ", *_JOINTS}:
         return False
+    if gap in {"+", "+ "}:
+        return following["large"] is not None
     if gap == " of ":
         return bool(piece["plural"] and following["plural"])
     if gap in _JOINTS:
@@ -385,7 +387,8 @@ def _is_next(first: Number, second: Number) -> bool:
 def _is_split(first: Number, second: Number) -> bool:
     """Return whether two numbers share a whole, as 30-70 does, or are parts of a code, as 555-4477 is."""
     low, high = first.value or 0, second.value or 0
-    return low + high == _HUNDRED or (low >= _HUNDRED and second.scale == 1 and high > _MAX_SPREAD * low)
+    spread = _MAX_SPREAD if low >= _HUNDRED else _MAX_SPREAD**2
+    return low + high == _HUNDRED or (second.scale == 1 and high > spread * low)
 
 
 def _complete(first: Number, second: Number, *, shares_sign: bool) -> list[Number]:

@@ -85,11 +85,17 @@ def _find_measured(quote: str) -> list[Figure]:
             figures[-1:] = [*figures[-1:], whole] if last is None else [whole]
         elif figure and _is_coins(number, figure, quote):
             figures[-1:] = figures[-1:] if last is None else []
-        elif figure and _is_meaningful(figure) and not (before and quote[before.end : number.start] == " of "):
+        elif figure and _is_meaningful(figure) and not (before and _is_scheme(before, number, quote)):
             figures.append(figure)
     if _MONEY.search(quote):  # what "the others are 50" is counted in stands elsewhere: dollars or cents
         figures = [each for each in figures if each.unit or each.magnitude]
     return figures
+
+
+def _is_scheme(before: Number, number: Number, quote: str) -> bool:
+    """Return whether a number is the whole of "three of five" or "one in a million", which isn't a share."""
+    gap = quote[before.end : number.start]
+    return gap == " of " or (before.value == 1 and _RATIO.fullmatch(gap) is not None)
 
 
 def _parse_figure(number: Number, quote: str, measured_to: int) -> Figure | None:
@@ -369,8 +375,10 @@ _ACRONYMS = re.compile(r"[A-Z]{2,}s")
 _MEASURED = word_list("measured_noun")
 _MORE = re.compile(r" more(?= [a-z])(?! (?:than|or|and|in|to|of|like)\b)")
 _NOT_COUNTED = word_list("not_counted")
-_IRREGULAR_PLURALS = frozenset(
-    "people children men women staff employees personnel data percent bitcoin ether series".split()
+_COMPOUNDED = frozenset("data staff bitcoin ether series sales".split())
+_IRREGULAR_PLURALS = _COMPOUNDED | frozenset(
+    "people children men women gentlemen feet teeth mice fish aircraft criteria phenomena alumni bacteria vertices "
+    "indices employees personnel percent horsepower".split()
 )
 _NOT_PLURAL = frozenset(
     "is was has this its us plus less as does various previous business process access loss becomes comes gets makes "
@@ -398,9 +406,11 @@ def counted_noun(text: str, start: int, *, may_be_singular: bool = False) -> tup
             return (noun, end) if is_plural else (word[2].lower(), place)
         if _is_plural(word[2].lower()) or _ACRONYMS.fullmatch(word[2]):
             noun, end, is_plural = word[2], place, True
+            if word[2].islower() and word[2] not in _COMPOUNDED:
+                break
         elif is_plural:
             break
-        elif not noun and (may_be_singular or word[2] in _MEASURED or word[2].isupper()):
+        elif not noun and not word[2].istitle() and (may_be_singular or word[2] in _MEASURED or word[2].isupper()):
             noun, end = word[2], place
     return noun, end
 
@@ -411,6 +421,6 @@ def _is_plural(word: str) -> bool:
     return (
         len(word) > _MIN_PLURAL
         and word.endswith("s")
-        and not word.endswith(("ss", "us", "izes", "ifies"))
+        and not word.endswith(("ss", "us", "arizes", "alizes", "ifies"))
         and word not in _NOT_PLURAL
     )
