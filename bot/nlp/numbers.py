@@ -190,7 +190,7 @@ def _read(text: str, run: Sequence[re.Match[str]]) -> Iterator[Number]:
     if not run:
         return
     joints = [at for at in range(1, len(run)) if text[run[at - 1].end() : run[at].start()].lower() in _JOINTS]
-    is_between = text[: run[0].start()].lower().endswith("between ")
+    is_between = _is_between(text, run[0].start())
     number = _whole(text, run)
     if joints and (number.value is None or is_between):
         at = joints[0] if is_between else joints[-1]
@@ -199,17 +199,18 @@ def _read(text: str, run: Sequence[re.Match[str]]) -> Iterator[Number]:
         yield number
 
 
+def _is_between(text: str, start: int) -> bool:
+    return text[max(0, start - 8) : start].lower() == "between "
+
+
 def _is_point_in_time(text: str, piece: re.Match[str]) -> bool:
     return piece["point"] is not None and _POINT_IN_TIME.search(text, 0, piece.start()) is not None
 
 
 def _whole(text: str, run: Sequence[re.Match[str]]) -> Number:
     """Return a run of pieces as one number, with its suffix and its minus."""
-    start, end, is_digits = (
-        run[0].start(),
-        run[-1].start() + len(run[-1][0].rstrip(" -")),
-        run[-1]["digits"] is not None,
-    )
+    start, is_digits = run[0].start(), run[-1]["digits"] is not None
+    end = run[-1].start() + len(run[-1][0].rstrip(" -"))
     tokens = [token for piece in run for token in _tokens(text, piece)]
     large = [piece["large"] for piece in run if piece["large"] not in {None, "hundred", "dozen"}]
     suffix = (_SUFFIX_OF_MONEY if run[0]["sign"] else _SUFFIX).match(text, end) if is_digits else None
@@ -356,7 +357,7 @@ def _join_ranges(text: str, numbers: list[Number]) -> list[Number]:
     gaps = [text[first.end : second.start].lower() for first, second in pairwise(numbers)]
     for at, (gap, first, second) in enumerate(zip(gaps, numbers, numbers[1:], strict=False)):
         is_glued = gap in {"-", "–"}
-        is_between = gap == " and " and text[: first.start].lower().endswith("between ")
+        is_between = gap == " and " and _is_between(text, first.start)
         if not is_glued and not is_between and not _TO.fullmatch(gap) and (gap != ", " or not _is_next(first, second)):
             continue
         is_chain = any(other in {"-", "–"} for other in (*gaps[max(0, at - 1) : at], *gaps[at + 1 : at + 2]))

@@ -35,13 +35,12 @@ _SENTENCE_OPENER = re.compile(rf"(?:^|[.!?:;,\"“]\s)(?:{cue_pattern('sentence_
 _SPOKEN_LABEL_BEFORE = re.compile(rf"\b(?:{cue_pattern('spoken_label')}) $", re.IGNORECASE)
 _TIME_AFTER = re.compile(r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]? ?clock)|['’]s\b|\s?\(k\)")
 _IDIOM = re.compile(
-    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|"
-    r"-dollar (?:question|mistake|idea)",
-    re.IGNORECASE,
+    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b"
 )
 _VERSION_AFTER = re.compile(r" (?:release|version|update|branch|server)s?\b")
 _NAME_AFTER = re.compile(
-    rf"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)|(?:{cue_pattern('compound_name')})\b",
+    r"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)|-dollar (?:question|mistake|idea)|"
+    rf"(?:{cue_pattern('compound_name')})\b",
     re.IGNORECASE,
 )
 _TIME_UNITS = frozenset("year month week day hour minute".split())
@@ -60,7 +59,7 @@ _COUNTED_LIKE_YEARS = frozenset(
     "people users employees developers customers companies lines tokens miles hours nodes".split()
 )
 _MIN_BARE_VALUE = 10
-_NUMERIC_NAMES = frozenset("401k 403b 3m 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
+_NUMERIC_NAMES = frozenset("zero one 401k 403b 3m 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
 
 
 def find_figures(quote: str) -> tuple[Figure, ...]:
@@ -78,6 +77,7 @@ def _find_measured(quote: str) -> list[Figure]:
     """Return plain numbers, ratios of two, and lengths of time; the start of a range has the unit of its end."""
     figures: list[Figure] = []
     numbers = find_numbers(quote)
+    has_money = _MONEY.search(quote) is not None
     for before, number, after in zip([None, *numbers], numbers, [*numbers[1:], None], strict=False):
         last = figures[-1] if before and figures and figures[-1].start == before.start else None
         figure = _parse_figure(number, quote, after.end if number.opens_range and after else number.end)
@@ -85,15 +85,15 @@ def _find_measured(quote: str) -> list[Figure]:
             figures[-1:] = [*figures[-1:], whole] if last is None else [whole]
         elif figure and _is_coins(number, figure, quote):
             figures[-1:] = figures[-1:] if last is None else []
-        elif figure and _is_meaningful(figure) and not (before and _is_scheme(before, number, quote)):
+        elif figure and _is_meaningful(figure, has_money=has_money) and not _is_scheme(before, number, quote):
             figures.append(figure)
-    if _MONEY.search(quote):  # what "the others are 50" is counted in stands elsewhere: dollars or cents
-        figures = [each for each in figures if each.unit or each.magnitude]
     return figures
 
 
-def _is_scheme(before: Number, number: Number, quote: str) -> bool:
+def _is_scheme(before: Number | None, number: Number, quote: str) -> bool:
     """Return whether a number is the whole of "three of five" or "one in a million", which isn't a share."""
+    if before is None:
+        return False
     gap = quote[before.end : number.start]
     return gap == " of " or (before.value == 1 and _RATIO.fullmatch(gap) is not None)
 
@@ -143,17 +143,11 @@ def _is_part_of_name(number: Number, quote: str, end: int) -> bool:
     start, written = number.start, quote[number.start : number.end]
     if number.sign:
         return False
-    if (
-        _NAME_AFTER.match(quote, end)
-        or (_IDIOM.match(quote, end) and (number.value or 0) >= _HUNDRED)
-        or RELATIVE_TIME.match(quote, end)
-    ):
+    if _NAME_AFTER.match(quote, end) or RELATIVE_TIME.match(quote, end):
         return True
     if PERCENT.match(quote, end):
-        return False
-    if _TIME_AFTER.match(quote, end):
-        return True
-    if written.lower() in _NUMERIC_NAMES or written.lower() in {"zero", "one"} or _is_year(number, quote):
+        return (number.value or 0) >= _HUNDRED and _IDIOM.match(quote, end) is not None
+    if _TIME_AFTER.match(quote, end) or written.lower() in _NUMERIC_NAMES or _is_year(number, quote):
         return True
     if written[0].isalpha():
         is_label = number.scale == 1 and _SPOKEN_LABEL_BEFORE.search(quote, 0, start) is not None
@@ -196,8 +190,11 @@ def _is_year(number: Number, quote: str) -> bool:
     return not (counted in _COUNTED_LIKE_YEARS or (is_round and (_is_plural(counted) or written[0].isalpha())))
 
 
-def _is_meaningful(figure: Figure) -> bool:
-    """Return whether a figure is more than a bare small number or a number of vague things."""
+def _is_meaningful(figure: Figure, *, has_money: bool) -> bool:
+    """Return whether a figure is more than a bare small number or a number of vague things.
+
+    In a sentence that `has_money` a bare number may be either dollars or cents: "a dollar, and the others are 50".
+    """
     if figure.value is None:
         return False
     if figure.currency or figure.magnitude or figure.unit in {"%", "x"}:
@@ -207,7 +204,7 @@ def _is_meaningful(figure: Figure) -> bool:
     if figure.unit:
         return True
     is_hedged = bool(figure.hedge) and figure.hedge != "like" and "." not in figure.text
-    return figure.value >= _MIN_BARE_VALUE and (is_hedged or "," in figure.text)
+    return figure.value >= _MIN_BARE_VALUE and not has_money and (is_hedged or "," in figure.text)
 
 
 def _without_overlaps(figures: list[Figure]) -> list[Figure]:
@@ -234,25 +231,14 @@ def _attach_period(figure: Figure, quote: str, periods: list[tuple[int, int]]) -
 
 _FACTORS = {"doubl": 2.0, "tripl": 3.0, "quadrupl": 4.0, "quintupl": 5.0, "halv": 0.5}
 _FRACTIONS = {
-    "half": 0.5,
-    "third": 1 / 3,
-    "thirds": 1 / 3,
-    "quarter": 0.25,
-    "quarters": 0.25,
-    "fifth": 0.2,
-    "fifths": 0.2,
-    "sixth": 1 / 6,
-    "seventh": 1 / 7,
-    "eighth": 0.125,
-    "ninth": 1 / 9,
-    "tenth": 0.1,
-    "tenths": 0.1,
+    word: 1 / parts
+    for parts, word in enumerate("half third quarter fifth sixth seventh eighth ninth tenth".split(), start=2)
 }
 _FACTOR = re.compile(
     r"\b(?P<verb>doubl(?:ed|es|e|ing)|tripl(?:ed|es|e|ing)|quadrupl(?:ed|es|e|ing)|quintupl(?:ed|ing)|halv(?:ed|es|"
     r"ing))\b"
-    r"(?<!the double)(?![- ](?:check|click|edged|down|standard|bind|blind|duty|spen[dt]\w*|digit|barrel\w*|whammy|take|"
-    r"quote|bass))"
+    r"(?<!the double)(?!-)(?! (?:check|click|edged|down|standard|bind|blind|duty|spen[dt]\w*|digit|barrel\w*|whammy|"
+    r"take|quote|bass))"
     r"|\b(?P<twice>twice|thrice)(?= (?:as|the|its|what|that|their|more)\b)"
     r"|\b(?P<fold>two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold\b",
     re.IGNORECASE,
@@ -314,12 +300,7 @@ def _parse_factor(match: re.Match[str], quote: str) -> Figure | None:
 
 def _is_coin_or_season(match: re.Match[str]) -> bool:
     """Return whether "a quarter" that is of nothing may be a coin or three months, not a share."""
-    is_bare = match[0].lower() in {"a quarter", "one quarter"} and match.string[match.end() :][:1] in {
-        "",
-        ".",
-        ",",
-        ";",
-    }
+    is_bare = match[0].lower() in {"a quarter", "one quarter"} and not match.string.startswith(" ", match.end())
     return is_bare and _SHARE_BEFORE.search(match.string, 0, match.start()) is None
 
 
@@ -327,7 +308,7 @@ def _parse_fraction(match: re.Match[str], quote: str) -> Figure:
     text = match[0].lower()
     if match["part"]:
         count = 1.0 if match["count"].lower() in {"a", "one"} else parse_number(match["count"]) or 1.0
-        return _build_figure(match, count * _FRACTIONS[match["part"].lower()], "", quote)
+        return _build_figure(match, count * _FRACTIONS[match["part"].lower().removesuffix("s")], "", quote)
     if text.startswith("a "):
         return _build_figure(match, 1 + _HALF, match["unit"], quote)
     return _build_figure(match, _HALF, text.split()[-1] if text.startswith("half a") else "", quote)
@@ -371,8 +352,9 @@ def _build_figure(match: re.Match[str], value: float, unit: str, quote: str) -> 
 
 
 _WORD = re.compile(r"([ -])([A-Za-z](?:[A-Za-z'’]*[A-Za-z])?(?:-[a-z]+)*)(?=([^\w]|$))")
+_ADJECTIVE = re.compile(r"(?:al|ed|ly|ous|ic|ive)$")
 _ACRONYMS = re.compile(r"[A-Z]{2,}s")
-_MEASURED = word_list("measured_noun")
+_MEASURED = re.compile(rf"(?:[A-Z]{{2,}}(?! \d)|{'|'.join(word_list('measured_noun'))})\b")
 _MORE = re.compile(r" more(?= [a-z])(?! (?:than|or|and|in|to|of|like)\b)")
 _NOT_COUNTED = word_list("not_counted")
 _COMPOUNDED = frozenset("data staff bitcoin ether series sales".split())
@@ -403,15 +385,16 @@ def counted_noun(text: str, start: int, *, may_be_singular: bool = False) -> tup
             break
         place = word.end(2)
         if word[1] == "-":
-            return (noun, end) if is_plural else (word[2].lower(), place)
+            return (noun, end) if noun or _ADJECTIVE.search(word[2]) else (word[2].lower(), place)
         if _is_plural(word[2].lower()) or _ACRONYMS.fullmatch(word[2]):
             noun, end, is_plural = word[2], place, True
             if word[2].islower() and word[2] not in _COMPOUNDED:
                 break
         elif is_plural:
             break
-        elif not noun and not word[2].istitle() and (may_be_singular or word[2] in _MEASURED or word[2].isupper()):
+        elif not noun and (_MEASURED.match(text, word.start(2)) or (may_be_singular and not word[2].istitle())):
             noun, end = word[2], place
+        may_be_singular = False
     return noun, end
 
 
