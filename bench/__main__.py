@@ -10,8 +10,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ORDER = tuple(
     (
-        "startup reading search answers stories names grounding admitting faithfulness model_cost slack audience feeds "
-        "polling catalogue"
+        "startup reading search answers stories names figures grounding admitting faithfulness model_cost slack "
+        "audience feeds polling catalogue"
     ).split()
 )
 

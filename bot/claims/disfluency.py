@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from bot.claims.filters import strip_stage_directions
-from bot.nlp.lexicons import cue_pattern
+from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.numbers import parse_number
 
 _LEAD_IN = re.compile(
     rf"^(?:(?:{cue_pattern('disfluent_opening')})(?:,\s+|\s+(?=(?:and|so|but|yeah|you know|i mean|well|um|uh)[,"
@@ -13,10 +14,12 @@ _LEAD_IN = re.compile(
     "))+",
     re.IGNORECASE,
 )
-_FILLER = re.compile(r",? ?\b(?:you know|i mean|um+|uh+|er+m?)\b(?:,| --| —|(?=[ .]))(?! what)", re.IGNORECASE)
-_LIKE = re.compile(r", like,")
-_REPETITION = re.compile(r"\b([A-Za-z]+(?: [a-z]+)?)(?:,| --|--|—|-|\.\.\.)? \1\b(?![-'’])", re.IGNORECASE)
-_MEANT_TWICE = frozenset("had that very really so no far many long much never more".split())
+_HESITATION = re.compile(r",? ?\b(?:[Uu]m+|[Uu]h+|er+m?)\b(?:,| --| —|(?=[ .]))")
+# Without a comma or a dash on both sides it may be the sentence's own: "if you know the name".
+_FILLER = re.compile(r"(?:, ?|(?<=[^\w\s]) ?|^)\b(?:[Yy]ou know|I mean)\b(?:,| --| —|(?=\.))")
+_LIKE = re.compile(rf", like,(?! (?:an? )?(?:[^\w\s]?\d|{cue_pattern('figure_hint')}))")
+_REPETITION = re.compile(r"\b((I|[a-z]+(?:['’][a-z]+)?)(?: ([a-z]+))?)(?:,| --|--|—|-|\.\.\.)? \1\b(?![-'’])")
+_STUTTERED = word_list("stutter")
 _SPACES = re.compile(r"\s+")
 _SPACE_BEFORE_MARK = re.compile(r" +([,.;:!?])")
 _TRAILING_MARKS = re.compile(r"\s*(?:\.\.\.|…|--|—|,|;|:|-)+$")
@@ -26,7 +29,7 @@ _MIN_WORDS = 3
 def remove_disfluencies(quote: str) -> str:
     """Return the quote as a reader wants it: the same words, but fewer."""
     words = _SPACES.sub(" ", strip_stage_directions(quote)).strip()
-    words = _LIKE.sub(",", _FILLER.sub("", _strip_lead_in(words)))
+    words = _LIKE.sub(",", _FILLER.sub("", _HESITATION.sub("", _strip_lead_in(words))))
     words = _SPACE_BEFORE_MARK.sub(r"\1", _SPACES.sub(" ", _REPETITION.sub(_drop_repetition, words))).strip(" ,")
     words = _TRAILING_MARKS.sub(".", words)
     if len(words.split()) < _MIN_WORDS:
@@ -39,7 +42,8 @@ def _strip_lead_in(words: str) -> str:
 
 
 def _drop_repetition(match: re.Match[str]) -> str:
-    return match[0] if match[1].lower() in _MEANT_TWICE else match[1]
+    is_stutter = match[2].lower().replace("’", "'") in _STUTTERED and parse_number(match[3] or "") is None
+    return match[1] if is_stutter else match[0]
 
 
 def _can_take_capital(words: str) -> bool:

@@ -3,50 +3,63 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.domain import Figure
-from bot.nlp import numbers
 from bot.nlp.dates import MONTH_AFTER, MONTH_BEFORE, PERIOD, RELATIVE_TIME
 from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.numbers import (
+    CURRENCY_CODES,
+    CURRENCY_WORD,
+    FACTOR,
+    MEASUREMENT_UNIT,
+    PERCENT,
+    Number,
+    find_numbers,
+    is_unit,
+    may_have_figure,
+    parse_number,
+)
 
 _HEDGES = cue_pattern("number_hedge")
 _HEDGE_BEFORE = re.compile(
     rf"(?:^|(?<=[\s(,—–-]))((?:{_HEDGES})(?:[, ]+(?:{_HEDGES}))*)[, ]*(?:a |the )?$", re.IGNORECASE
 )
 _HEDGE_REACH = 30
+_PLUS = re.compile(r"\+|[ -](?:plus|or so|or more)(?= [a-z])(?! (?:than|of|and|or|in)\b)")
 _HEDGE_AFTER = re.compile(r"[ ]?(?:or so|or more|or less|-ish|ish\b|give or take)|\+")
-_NUMBER = re.compile(
-    rf"(?<![\w.,/:#@&'’_-])(?P<currency>(?:US|A|C|HK)?\$|[€£¥₹])?(?P<number>{numbers.DIGITS_PATTERN}|\b{numbers.WORDS}\b)"
-    r"(?P<half> and a half)?(?:(?P<scale>[ -]?(?:hundred|thousand|million|billion|trillion|quadrillion|grand|bn|"
-    r"mn)\b|(?:k|K|m|M|B|b|T)\b)"
-    r"(?!-dollar))?(?P<half2> and a half)?(?P<plus>\+)?",
-    re.IGNORECASE,
-)
-_RANGE = re.compile(r"\s?(?:-|–|—|to|or)\s?")
-_BETWEEN = re.compile(r"\s?(?:-|–|—|to|or|and)\s?")
 _LABEL_BEFORE = re.compile(rf"(?:\b(?:{cue_pattern('numbered_label')})[ -]|#|\bv)$", re.IGNORECASE)
 _CAPITAL_BEFORE = re.compile(r"(?:^|[\s(\"“'‘-])(?:[A-Z][\w&'’.+#-]*|[a-z]+[A-Z]\w*)[ -]$")
+_CAPITALISED = re.compile(r" [A-Z][a-z]")
 _SENTENCE_OPENER = re.compile(rf"(?:^|[.!?:;,\"“]\s)(?:{cue_pattern('sentence_opener')})\s$")
 _SPOKEN_LABEL_BEFORE = re.compile(rf"\b(?:{cue_pattern('spoken_label')}) $", re.IGNORECASE)
-_TIME_OR_ORDINAL_AFTER = re.compile(
-    r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]clock)|(?:st|nd|rd|th)\b|(?:['’]?s)\b|\.\d+\.|/\d|-\d{3,}|\s?\(k\)"
-)
+_TIME_AFTER = re.compile(r":\d\d|\s?(?:[ap]\.m|[AaPp][Mm]\b|o['’]? ?clock)|['’]s\b|\s?\(k\)")
 _IDIOM = re.compile(
-    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b|-dollar "
-    r"(?:question|mistake|idea)",
+    r"(?: ?%| percent) (?:sure|certain|agree|right|correct|confident|positive|on board|with you|true|yes)\b"
+)
+_VERSION_AFTER = re.compile(r" (?:release|version|update|branch|server)s?\b")
+_NAME_AFTER = re.compile(
+    r"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)|-dollar (?:question|mistake|idea)|"
+    rf"(?:{cue_pattern('compound_name')})\b",
     re.IGNORECASE,
 )
-_BOND_MATURITY = re.compile(r"-year (?:yield|treasur|note|bond|fixed|mortgage|t-bill|rate)", re.IGNORECASE)
+_TIME_UNITS = frozenset("year month week day hour minute".split())
+_AND_A_HALF = re.compile(r" and a half\b")
+_AND = re.compile(r",? (?:and )?")
+_MONEY = re.compile(r"[$€£¥₹]|\b(?:dollar|euro|cent|buck)s?\b")
+_RATIO = re.compile(r" (?:in|out of) (?:every )?")
+_COINS = re.compile(r"\b(?:dollar|buck|euro|pound)s? (?:and )?$", re.IGNORECASE)
 _RECURRING_PERIOD = re.compile(r"daily|weekly|monthly|annual|yearly|hourly|(?:an?|per|each|every) ", re.IGNORECASE)
 _PERIOD_REACH, _OPENING_PERIOD_REACH, _SENTENCE_OPENING = 40, 120, 4
-_CENT = 0.01
-_YEAR_DIGITS = 4
-_YEAR_FIRST, _YEAR_LAST = 1500, 2100
-_MIN_DIGITS_VALUE, _MIN_WORDS_VALUE = 10, 20
-_NUMERIC_NAMES = frozenset("401k 403b 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
-_FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b(?:{cue_pattern('figure_hint')})")
+_CENT, _HALF, _HUNDRED, _MONTHS = 0.01, 0.5, 100, 12
+_YEAR_FIRST, _YEAR_LAST, _COMMON_YEAR_FIRST = 1500, 2100, 1900
+_ARTICLE = re.compile(r"\b(?:an?|the|my|your|our|this|that) $", re.IGNORECASE)
+_IN_YEAR = re.compile(r"\b(?:in|since|by|until|from|of|year|early|late) $", re.IGNORECASE)
+_COUNTED_LIKE_YEARS = frozenset(
+    "people users employees developers customers companies lines tokens miles hours nodes".split()
+)
+_MIN_BARE_VALUE = 10
+_NUMERIC_NAMES = frozenset("zero one 401k 403b 3m 4k 8k 3d 2d 5g 4g 3g 2b 1b 24b".split())
 
 
 def find_figures(quote: str) -> tuple[Figure, ...]:
@@ -54,165 +67,144 @@ def find_figures(quote: str) -> tuple[Figure, ...]:
     if not may_have_figure(quote.lower()):
         return ()
     periods = [figures.span() for figures in PERIOD.finditer(quote)]
-    figures = [*find_multiples(quote), *_find_numbers(quote)]
+    figures = [*find_multiples(quote), *_find_measured(quote)]
     chosen = _without_overlaps(figures)
     outside = [figure for figure in chosen if not any(a <= figure.start and figure.end <= b for a, b in periods)]
     return tuple(_attach_period(figure, quote, periods) for figure in outside or chosen if figure.value is not None)
 
 
-def may_have_figure(lowered: str) -> bool:
-    """Return whether lower-case words may hold a figure; fast, and never wrong about a no."""
-    return _FIGURE_HINT.search(lowered) is not None
-
-
-def _find_numbers(quote: str) -> list[Figure]:
+def _find_measured(quote: str) -> list[Figure]:
+    """Return plain numbers, ratios of two, and lengths of time; the start of a range has the unit of its end."""
     figures: list[Figure] = []
-    open_range: Figure | None = None
-    for match in _NUMBER.finditer(quote):
-        figure = _parse_figure(match, quote)
-        if open_range is not None and figure is not None and _is_range(quote, open_range, match.start()):
-            figures[-1:] = [_complete_range_start(open_range, figure)]
-        if figure is None:
-            open_range = None
-            continue
-        figures.append(figure)
-        open_range = figure if not figure.magnitude and figure.unit == figure.currency else None
-    return [each for each in figures if _is_meaningful(each, quote)]
+    numbers = find_numbers(quote)
+    has_money = _MONEY.search(quote) is not None
+    for before, number, after in zip([None, *numbers], numbers, [*numbers[1:], None], strict=False):
+        last = figures[-1] if before and figures and figures[-1].start == before.start else None
+        figure = _parse_figure(number, quote, after.end if number.opens_range and after else number.end)
+        if whole := _parse_ratio(before, number, quote) or _join(last, figure, quote):
+            figures[-1:] = [*figures[-1:], whole] if last is None else [whole]
+        elif figure and _is_coins(number, figure, quote):
+            figures[-1:] = figures[-1:] if last is None else []
+        elif figure and _is_meaningful(figure, has_money=has_money) and not _is_scheme(before, number, quote):
+            figures.append(figure)
+    return figures
 
 
-def _is_range(quote: str, first: Figure, second: int) -> bool:
-    between = quote[max(0, first.start - 9) : first.start].lower().endswith("between ")
-    return (_BETWEEN if between else _RANGE).fullmatch(quote, first.end, second) is not None
+def _is_scheme(before: Number | None, number: Number, quote: str) -> bool:
+    """Return whether a number is the whole of "three of five" or "one in a million", which isn't a share."""
+    if before is None:
+        return False
+    gap = quote[before.end : number.start]
+    return gap == " of " or (before.value == 1 and _RATIO.fullmatch(gap) is not None)
 
 
-def _parse_figure(match: re.Match[str], quote: str) -> Figure | None:
-    """Return a number with its unit and hedge, or None if it is part of a name, a date or a time."""
-    number = numbers.parse_number(match["number"])
-    if number is None or _is_part_of_name(match, quote):
+def _parse_figure(number: Number, quote: str, measured_to: int) -> Figure | None:
+    """Return a number with the unit that follows `measured_to`, or None if it is part of a name, a date or a time."""
+    if number.value is None or _is_part_of_name(number, quote, measured_to):
         return None
-    magnitude = (match["scale"] or "").strip(" -")
-    half = 0.5 if match["half"] or match["half2"] else 0.0
-    value = (number + half * numbers.multiplier(_magnitude_word(match["number"]))) * numbers.multiplier(magnitude)
-    unit, end = _parse_unit(match, quote)
+    plus = _PLUS.match(quote, measured_to)
+    unit, end = _parse_unit(number, quote, plus.end() if plus else measured_to)
     after = _HEDGE_AFTER.match(quote, end)
-    currency = _currency_code(match, unit)
-    value *= _CENT if unit.startswith("cent") else 1.0
+    currency = CURRENCY_CODES.get((number.sign or unit.rsplit(" ", maxsplit=1)[-1].removesuffix("s")).upper(), "")
+    value = number.value * (_CENT if unit.startswith("cent") else 1.0)
+    if half := _AND_A_HALF.match(quote, end) if unit.rstrip("s") in _TIME_UNITS else None:
+        value, end = value + _HALF, half.end()
+    end = number.end if number.opens_range else end
     return Figure(
-        text=quote[match.start() : end],
+        text=quote[number.start : end],
         value=value,
         unit=currency or unit,
         currency=currency,
-        magnitude=magnitude or _magnitude_word(match["number"]),
-        hedge=_hedge_before(quote, match.start()) or (after[0].strip() if after else match["plus"] or ""),
-        start=match.start(),
+        magnitude=number.magnitude,
+        hedge=_hedge_before(quote, number.start) or (after or plus or " ")[0].strip(" -"),
+        start=number.start,
         end=end,
     )
 
 
-def _magnitude_word(number: str) -> str:
-    last = re.split(r"[ -]", number)[-1].lower()
-    return last if last in {"thousand", "million", "billion", "trillion"} else ""
+def _is_coins(number: Number, figure: Figure, quote: str) -> bool:
+    """Return whether a number after dollars is the cents of that sum, which is then no figure: a dollar and 50."""
+    may_be = (number.value or 0) < _HUNDRED and figure.unit in {"", "USD"}
+    return may_be and _COINS.search(quote, max(0, number.start - 16), number.start) is not None
 
 
-def _currency_code(match: re.Match[str], unit: str) -> str:
-    sign = match["currency"]
-    return (
-        CURRENCY_CODES.get(sign.upper(), "")
-        if sign
-        else CURRENCY_CODES.get(unit.rsplit(" ", maxsplit=1)[-1].lower(), "")
-    )
-
-
-def _parse_unit(match: re.Match[str], quote: str) -> tuple[str, int]:
-    at = match.end()
+def _parse_unit(number: Number, quote: str, at: int) -> tuple[str, int]:
     if suffix := PERCENT.match(quote, at):
-        word = suffix[0].strip(" -")
-        return ("%" if word in {"%", "percent", "per cent"} else word), suffix.end()
+        return "%" if suffix["percent"] else suffix[0].split(" a ")[-1].strip(" -"), suffix.end()
     if suffix := FACTOR.match(quote, at):
-        return times_unit(quote, match.start(), suffix), suffix.end()
+        return _times_unit(quote, number, suffix), suffix.end()
     if suffix := CURRENCY_WORD.match(quote, at) or MEASUREMENT_UNIT.match(quote, at):
         return suffix[0].strip(" -"), suffix.end()
-    if match["currency"]:
-        return "", at
-    return counted_noun(quote, at)
+    return ("", at) if number.sign else counted_noun(quote, at, may_be_singular=abs(number.value or 0) <= 1)
 
 
-def _is_part_of_name(match: re.Match[str], quote: str) -> bool:
-    """Return whether a number belongs to a name, a date, a time of day or a list."""
-    number, end = match["number"], match.end()
-    if match["currency"]:
+def _is_part_of_name(number: Number, quote: str, end: int) -> bool:
+    """Return whether a number measured to `end` belongs to a name, a date, a time of day or a list."""
+    start, written = number.start, quote[number.start : number.end]
+    if number.sign:
         return False
-    if quote[end : end + 6] == "-year " and _BOND_MATURITY.match(quote, end):
+    if _NAME_AFTER.match(quote, end) or RELATIVE_TIME.match(quote, end):
         return True
-    if match[0].lower() in _NUMERIC_NAMES or (number.lower() == "one" and not match["scale"]):
-        return PERCENT.match(quote, end) is None
-    if _IDIOM.match(quote, end) or RELATIVE_TIME.match(quote, end):
+    if PERCENT.match(quote, end):
+        return (number.value or 0) >= _HUNDRED and _IDIOM.match(quote, end) is not None
+    if _TIME_AFTER.match(quote, end) or written.lower() in _NUMERIC_NAMES or _is_year(number, quote):
         return True
-    if PERCENT.match(quote, end) or (match["scale"] and match["scale"][0] in " -"):
+    if written[0].isalpha():
+        is_label = number.scale == 1 and _SPOKEN_LABEL_BEFORE.search(quote, 0, start) is not None
+        return is_label or _is_spoken_name(quote, start, end)
+    if number.scale > 1 and not written[-1].isupper():
         return False
-    if number[0].isalpha():
-        if _SPOKEN_LABEL_BEFORE.search(quote, 0, match.start()) or number.lower() == "zero":
-            return True
-        return (
-            quote[end : end + 1] == "-" and not number[0].isupper() and bool(re.match(r"-(?:sided|way)", quote[end:]))
-        )
-    return _are_digits_part_of_name(match, quote)
-
-
-def _are_digits_part_of_name(match: re.Match[str], quote: str) -> bool:
-    number, end = match["number"], match.end()
-    before = quote[max(0, match.start() - 40) : match.start()]
-    glued = quote[end : end + 1].isalpha() or quote[end : end + 1] == "_"
-    if glued and not (MEASUREMENT_UNIT.match(quote, end) or FACTOR.match(quote, end)):
+    if written[-1].isalpha() and _ARTICLE.search(quote, 0, start) and not counted_noun(quote, end)[0]:
         return True
-    if _TIME_OR_ORDINAL_AFTER.match(quote, end) or (
-        quote[end : end + 1] == "." and not before.strip() and "," not in number
-    ):
+    return _are_digits_part_of_name(number, quote)
+
+
+def _is_spoken_name(quote: str, start: int, end: int) -> bool:
+    """Return whether a number in words has a capital and so has the word after it, as in Two Sigma."""
+    return quote[start].isupper() and _CAPITALISED.match(quote, end) is not None
+
+
+def _are_digits_part_of_name(number: Number, quote: str) -> bool:
+    written, end = quote[number.start : number.end], number.end
+    before = quote[max(0, number.start - 40) : number.start]
+    if quote[end : end + 1] == "." and not before.strip() and "," not in written:
+        return True
+    if "." in written and _VERSION_AFTER.match(quote, end):
         return True
     if _LABEL_BEFORE.search(before) or MONTH_BEFORE.search(before) or MONTH_AFTER.match(quote, end):
         return True
-    if _is_year(number, quote, end, before):
-        return True
-    if "," in number or match["scale"] or MEASUREMENT_UNIT.match(quote, end) or FACTOR.match(quote, end):
+    if "," in written or (is_unit(quote, end) and quote[end : end + 1] != "X"):
         return False
     return _CAPITAL_BEFORE.search(before) is not None and _SENTENCE_OPENER.search(before) is None
 
 
-def _is_year(number: str, quote: str, end: int, before: str) -> bool:
-    if len(number) != _YEAR_DIGITS or not number.isdigit() or not _YEAR_FIRST <= int(number) <= _YEAR_LAST:
+def _is_year(number: Number, quote: str) -> bool:
+    """Return whether a number is a year, in digits or in words ("two thousand and eight")."""
+    written, value = quote[number.start : number.end], number.value or 0.0
+    if not _YEAR_FIRST <= value <= _YEAR_LAST or not value.is_integer() or number.scale > _HUNDRED or "," in written:
         return False
-    counted = re.match(
-        r" (?:people|users|employees|developers|customers|companies|lines|tokens|miles|hours|nodes)\b", quote[end:]
-    )
-    return counted is None or re.search(r"\b(?:in|since|by|until)\s$", before, re.IGNORECASE) is not None
+    if _IN_YEAR.search(quote, 0, number.start):
+        return True
+    counted = counted_noun(quote, number.end)[0].lower()
+    is_round = value < _COMMON_YEAR_FIRST or value % _HUNDRED == 0
+    return not (counted in _COUNTED_LIKE_YEARS or (is_round and (_is_plural(counted) or written[0].isalpha())))
 
 
-def _is_meaningful(figure: Figure, quote: str) -> bool:
-    """Return whether a figure is more than a bare small number or a number of vague things."""
+def _is_meaningful(figure: Figure, *, has_money: bool) -> bool:
+    """Return whether a figure is more than a bare small number or a number of vague things.
+
+    In a sentence that `has_money` a bare number may be either dollars or cents: "a dollar, and the others are 50".
+    """
     if figure.value is None:
         return False
     if figure.currency or figure.magnitude or figure.unit in {"%", "x"}:
         return True
     if figure.unit in VAGUE_NOUNS:
-        return bool(figure.hedge) and figure.value >= _MIN_DIGITS_VALUE
+        return bool(figure.hedge) and figure.value >= _MIN_BARE_VALUE
     if figure.unit:
         return True
-    digits = quote[figure.start].isdigit()
-    return bool(
-        figure.value >= (_MIN_DIGITS_VALUE if digits else _MIN_WORDS_VALUE)
-        or figure.hedge
-        or (digits and "." in figure.text)
-    )
-
-
-def _complete_range_start(first: Figure, second: Figure) -> Figure:
-    """Give the start of a range the magnitude and unit that are said only at its end."""
-    value = first.value
-    if first.currency and not second.magnitude:
-        return first
-    if value is not None and second.magnitude and not first.magnitude:
-        value *= numbers.multiplier(second.magnitude)
-    return replace(first, value=value, unit=second.unit, currency=second.currency, magnitude=second.magnitude)
+    is_hedged = bool(figure.hedge) and figure.hedge != "like" and "." not in figure.text
+    return figure.value >= _MIN_BARE_VALUE and not has_money and (is_hedged or "," in figure.text)
 
 
 def _without_overlaps(figures: list[Figure]) -> list[Figure]:
@@ -239,149 +231,113 @@ def _attach_period(figure: Figure, quote: str, periods: list[tuple[int, int]]) -
 
 _FACTORS = {"doubl": 2.0, "tripl": 3.0, "quadrupl": 4.0, "quintupl": 5.0, "halv": 0.5}
 _FRACTIONS = {
-    "half": 0.5,
-    "third": 1 / 3,
-    "thirds": 1 / 3,
-    "quarter": 0.25,
-    "quarters": 0.25,
-    "fifth": 0.2,
-    "fifths": 0.2,
-    "sixth": 1 / 6,
-    "seventh": 1 / 7,
-    "eighth": 0.125,
-    "ninth": 1 / 9,
-    "tenth": 0.1,
-    "tenths": 0.1,
+    word: 1 / parts
+    for parts, word in enumerate("half third quarter fifth sixth seventh eighth ninth tenth".split(), start=2)
 }
 _FACTOR = re.compile(
     r"\b(?P<verb>doubl(?:ed|es|e|ing)|tripl(?:ed|es|e|ing)|quadrupl(?:ed|es|e|ing)|quintupl(?:ed|ing)|halv(?:ed|es|"
     r"ing))\b"
-    r"(?<!the double)(?![- ](?:check|click|edged|down|standard|bind|blind|duty|spend\w*|digit|barrel\w*|whammy|take|"
-    r"quote|bass))"
+    r"(?<!the double)(?!-)(?! (?:check|click|edged|down|standard|bind|blind|duty|spen[dt]\w*|digit|barrel\w*|whammy|"
+    r"take|quote|bass))"
     r"|\b(?P<twice>twice|thrice)(?= (?:as|the|its|what|that|their|more)\b)"
     r"|\b(?P<fold>two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold\b",
     re.IGNORECASE,
 )
-_NOUN_CONTEXT = re.compile(r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to)\s$", re.IGNORECASE)
+_NOUN_CONTEXT = re.compile(
+    r"\b(?:a|an|my|our|the|of|with|or|in|using|is|was|to|where|these|those|are|for|their|its|his|her|your|be)\s$",
+    re.IGNORECASE,
+)
 _FRACTION = re.compile(
     r"(?<![\w-])(?:(?:(?P<count>one|two|three|four|a)[ -])(?P<part>(?:thirds|fifths|tenths)\b|quarters(?= of\b)|"
-    r"(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)(?= (?:of|less|more|fewer|to)\b|[.,;]|$))"
-    r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=of\b|the\b|our\b|their\b|its\b|all\b|my\b)"
-    r"|half an? (?P<scale>million|billion|trillion|dozen)\b|half an hour|half a (?:year|day|decade|century))",
-    re.IGNORECASE,
-)
-_RATIO = re.compile(
-    rf"\b(?P<part>{numbers.WORDS}|\d+) (?:in|out of) (?:every )?(?P<whole>{numbers.WORDS}|\d{{1,4}})\b(?! "
-    r"(?:percent|%))",
-    re.IGNORECASE,
-)
-_DURATION = re.compile(
-    rf"(?<![\w.-])(?P<years>\d+|{numbers.WORDS}) years?(?:,| and) (?P<months>\d+|{numbers.WORDS}) months?\b"
-    rf"|(?<![\w.-])(?P<whole>\d+|{numbers.WORDS}|a) (?P<unit>years?|months?|hours?|weeks?) and a half\b",
+    r"(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)(?= (?:of(?! a century)|less|more|fewer|to)\b|[.,;]|$))"
+    r"|(?<!first )(?<!second )(?<!other )(?<!last )(?<!better )half (?=(?:of|the|our|their|its|all|my)\b"
+    r"(?! (?:story|battle|time|fun|problem)))"
+    r"|half an hour|half a (?:year|day|decade|century)|a (?P<unit>year|month|week|day|hour) and a half\b)",
     re.IGNORECASE,
 )
 _COMPARISON_AFTER = re.compile(
-    r"[ -](?:as|more|higher|larger|bigger|faster|better|cheaper|the|its|what|greater|over|slower|smaller|less|their)\b"
+    r"[ -](?:as|more|higher|larger|bigger|faster|better|cheaper|the|its|what|greater|over|slower|smaller|less|"
+    r"their|our|my|your)\b"
 )
 _INCREASE_BEFORE = re.compile(
     r"\b(?:up|rose|grew|grown|increas\w+|jump\w+|by|higher|nearly|multipl\w+|expand\w+|went)\b[^.,;]{0,20}$",
     re.IGNORECASE,
 )
-_HALF = 0.5
+_SHARE_BEFORE = re.compile(r"\b(?:by|to|than|about|nearly|almost|roughly|over|under|around|up|down) $", re.IGNORECASE)
 _MIN_DENOMINATOR, _MAX_DENOMINATOR = 3, 1900
 
 
 def find_multiples(quote: str) -> list[Figure]:
-    """Return factors, shares, ratios and lengths of time."""
-    flat = quote.lower()
+    """Return factors and shares that have no number of their own: "doubled", "two thirds", "a year and a half"."""
     return [
-        *(
-            figure
-            for match in _matches_if_present(_DURATION, quote, (" month", "and a half"), flat)
-            if (figure := _parse_duration(match))
-        ),
         *(figure for match in _FACTOR.finditer(quote) if (figure := _parse_factor(match, quote))),
-        *(_parse_fraction(match, quote) for match in _FRACTION.finditer(quote)),
-        *(
-            figure
-            for match in _matches_if_present(_RATIO, quote, (" in ", " out of "), flat)
-            if (figure := _parse_ratio(match))
-        ),
+        *(_parse_fraction(match, quote) for match in _FRACTION.finditer(quote) if not _is_coin_or_season(match)),
     ]
 
 
-def _matches_if_present(
-    pattern: re.Pattern[str], quote: str, needed: tuple[str, ...], flat: str
-) -> Iterator[re.Match[str]]:
-    return pattern.finditer(quote) if any(word in flat for word in needed) else iter(())
-
-
-def times_unit(quote: str, start: int, match: re.Match[str]) -> str:
+def _times_unit(quote: str, number: Number, match: re.Match[str]) -> str:
     """Return the unit of "times": "x" for a factor ("8 times higher"), "times" for a count ("29 million times")."""
     if "times" not in match[0] or _COMPARISON_AFTER.match(quote, match.end()):
         return "x"
-    large = any(scale in quote[start : match.start()] for scale in ("illion", "ousand", "undred", ","))
-    return "x" if not large and _INCREASE_BEFORE.search(quote, max(0, start - 40), start) else "times"
+    is_small = number.scale == 1 and (number.value or 0) < _COMMON_YEAR_FIRST
+    return "x" if is_small and _INCREASE_BEFORE.search(quote, max(0, number.start - 40), number.start) else "times"
 
 
 def _parse_factor(match: re.Match[str], quote: str) -> Figure | None:
     word = match[0].lower()
     if match[0].istitle() and quote[match.end() : match.end() + 2].strip().isupper():
         return None
-    if word in {"double", "triple", "quadruple"} and _NOUN_CONTEXT.search(quote, 0, match.start()):
+    if word.rstrip("s") in {"double", "triple", "quadruple"} and _NOUN_CONTEXT.search(quote, 0, match.start()):
         return None
     if match["verb"]:
         value = next(value for stem, value in _FACTORS.items() if word.startswith(stem))
     elif match["twice"]:
         value = 2.0 if word == "twice" else 3.0
     else:
-        value = numbers.parse_number(match["fold"]) or 0.0
+        value = parse_number(match["fold"]) or 0.0
     return _build_figure(match, value, "x", quote)
+
+
+def _is_coin_or_season(match: re.Match[str]) -> bool:
+    """Return whether "a quarter" that is of nothing may be a coin or three months, not a share."""
+    is_bare = match[0].lower() in {"a quarter", "one quarter"} and not match.string.startswith(" ", match.end())
+    return is_bare and _SHARE_BEFORE.search(match.string, 0, match.start()) is None
 
 
 def _parse_fraction(match: re.Match[str], quote: str) -> Figure:
     text = match[0].lower()
     if match["part"]:
-        count = 1.0 if match["count"].lower() in {"a", "one"} else numbers.parse_number(match["count"]) or 1.0
-        return _build_figure(match, count * _FRACTIONS[match["part"].lower()], "", quote)
-    if not match["scale"]:
-        return _build_figure(match, _HALF, text.split()[-1] if text.startswith("half a") else "", quote)
-    value = _HALF * (12 if match["scale"].lower() == "dozen" else numbers.multiplier(match["scale"]))
-    money = CURRENCY_WORD.match(quote, match.end())
-    noun, end = (money[0].strip(" -"), money.end()) if money else counted_noun(quote, match.end())
-    code = CURRENCY_CODES.get(noun.split(" ")[-1].lower(), "")
-    return Figure(
-        quote[match.start() : end],
-        value,
-        code or noun,
-        code,
-        match["scale"],
-        "",
-        _hedge_before(quote, match.start()),
-        match.start(),
-        end,
-    )
+        count = 1.0 if match["count"].lower() in {"a", "one"} else parse_number(match["count"]) or 1.0
+        return _build_figure(match, count * _FRACTIONS[match["part"].lower().removesuffix("s")], "", quote)
+    if text.startswith("a "):
+        return _build_figure(match, 1 + _HALF, match["unit"], quote)
+    return _build_figure(match, _HALF, text.split()[-1] if text.startswith("half a") else "", quote)
 
 
-def _parse_ratio(match: re.Match[str]) -> Figure | None:
-    part, whole = numbers.parse_number(match["part"]), numbers.parse_number(match["whole"])
-    if part is None or whole is None or not 0 < part < whole or whole < _MIN_DENOMINATOR or whole > _MAX_DENOMINATOR:
+def _parse_ratio(part: Number | None, whole: Number, quote: str) -> Figure | None:
+    """Return "one in five" as a share."""
+    if not part or not part.value or not whole.value or not _RATIO.fullmatch(quote, part.end, whole.start):
         return None
-    return Figure(match[0], part / whole, "", start=match.start(), end=match.end())
-
-
-def _parse_duration(match: re.Match[str]) -> Figure | None:
-    if match["unit"]:
-        whole = numbers.parse_number(match["whole"]) if match["whole"].lower() != "a" else 1.0
-        return (
-            None
-            if whole is None
-            else Figure(match[0], whole + _HALF, match["unit"], start=match.start(), end=match.end())
-        )
-    years, months = numbers.parse_number(match["years"]), numbers.parse_number(match["months"])
-    if years is None or months is None:
+    if part.value >= whole.value or not _MIN_DENOMINATOR <= whole.value <= _MAX_DENOMINATOR:
         return None
-    return Figure(match[0], round(years + months / 12, 3), "years", start=match.start(), end=match.end())
+    if PERCENT.match(quote, whole.end):
+        return None
+    return Figure(quote[part.start : whole.end], part.value / whole.value, start=part.start, end=whole.end)
+
+
+def _join(first: Figure | None, second: Figure | None, quote: str) -> Figure | None:
+    """Return "25 years and 8 months" as one length of time in years, and dollars with their cents as one sum."""
+    if not first or not second or not first.value or not second.value:
+        return None
+    if not _AND.fullmatch(quote, first.end, second.start):
+        return None
+    if first.unit.startswith("year") and second.unit.startswith("month"):
+        value = round(first.value + second.value / _MONTHS, 3)
+    elif first.currency and first.currency == second.currency and second.value < 1 <= first.value:
+        value = first.value + second.value
+    else:
+        return None
+    return replace(first, text=quote[first.start : second.end], value=value, end=second.end)
 
 
 def _hedge_before(quote: str, start: int) -> str:
@@ -395,49 +351,51 @@ def _build_figure(match: re.Match[str], value: float, unit: str, quote: str) -> 
     return Figure(text, value, unit, hedge=_hedge_before(quote, match.start()), start=match.start(), end=end)
 
 
-PERCENT = re.compile(r"[ -]?(?:%|percentage[ -]points?\b|percent\b|per cent\b)|[ -]?(?:basis points?|bps)\b")
-FACTOR = re.compile(r"[ -]?(?:[xX×](?![\w])|fold\b)|[ -]times\b")
-CURRENCY_WORD = re.compile(
-    r"[ -](?:(?:US |Canadian |Australian )?dollars?|bucks?|euros?|pounds sterling|yen|cents?|USD|EUR|GBP)\b"
-)
-MEASUREMENT_UNIT = re.compile(rf"[ -]?(?:{cue_pattern('measurement_unit')})\b")
-CURRENCY_CODES = {
-    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "A$": "AUD", "C$": "CAD", "HK$": "HKD",
-    "dollar": "USD", "dollars": "USD", "bucks": "USD", "buck": "USD", "euro": "EUR", "euros": "EUR", "usd": "USD",
-    "yen": "JPY", "cents": "USD", "cent": "USD", "eur": "EUR", "gbp": "GBP", "sterling": "GBP",
-}  # fmt: skip
-
-_WORD = re.compile(r"([ -])([A-Za-z][A-Za-z'’]*(?:-[a-z]+)*)(?=([^\w]|$))")
+_WORD = re.compile(r"([ -])([A-Za-z](?:[A-Za-z'’]*[A-Za-z])?(?:-[a-z]+)*)(?=([^\w]|$))")
+_ADJECTIVE = re.compile(r"(?:al|ed|ly|ous|ic|ive)$")
+_ACRONYMS = re.compile(r"[A-Z]{2,}s")
+_MEASURED = re.compile(rf"(?:[A-Z]{{2,}}(?! \d)|{'|'.join(word_list('measured_noun'))})\b")
+_MORE = re.compile(r" more(?= [a-z])(?! (?:than|or|and|in|to|of|like)\b)")
 _NOT_COUNTED = word_list("not_counted")
-_IRREGULAR_PLURALS = frozenset(
-    "people children men women staff employees personnel data percent bitcoin ether series".split()
+_COMPOUNDED = frozenset("data staff bitcoin ether series sales".split())
+_IRREGULAR_PLURALS = _COMPOUNDED | frozenset(
+    "people children men women gentlemen feet teeth mice fish aircraft criteria phenomena alumni bacteria vertices "
+    "indices employees personnel percent horsepower".split()
 )
 _NOT_PLURAL = frozenset(
-    "is was has this its us plus less as does various previous business process access loss".split()
+    "is was has this its us plus less as does various previous business process access loss becomes comes gets makes "
+    "takes says goes means happens gives knows thinks wants helps tells keeps lets".split()
 )
 VAGUE_NOUNS = word_list("vague_noun")
 """Nouns that make a small number no figure: two things, three reasons."""
 _MAX_NOUN_WORDS, _MIN_PLURAL = 4, 3
 
 
-def counted_noun(text: str, start: int) -> tuple[str, int]:
-    """Return the noun that a number ending at `start` counts, and where it ends; ("", start) if there is none."""
-    first, first_end = "", start
-    place = start
+def counted_noun(text: str, start: int, *, may_be_singular: bool = False) -> tuple[str, int]:
+    """Return the noun that a number ending at `start` counts, and where it ends; ("", start) if there is none.
+
+    Without `may_be_singular` a noun is a plural or measures another, as in an 8 core processor.
+    """
+    noun, end, is_plural = "", start, False
+    more = _MORE.match(text, start)
+    place = more.end() if more else start
     for _ in range(_MAX_NOUN_WORDS):
         word = _WORD.match(text, place)
-        if word is None or word[2].lower() in _NOT_COUNTED:
+        if word is None or word[2].lower() in _NOT_COUNTED or "'" in word[2] or "’" in word[2]:
             break
         place = word.end(2)
         if word[1] == "-":
-            return word[2].lower(), place
-        if "'" in word[2] or "’" in word[2]:
+            return (noun, end) if noun or _ADJECTIVE.search(word[2]) else (word[2].lower(), place)
+        if _is_plural(word[2].lower()) or _ACRONYMS.fullmatch(word[2]):
+            noun, end, is_plural = word[2], place, True
+            if word[2].islower() and word[2] not in _COMPOUNDED:
+                break
+        elif is_plural:
             break
-        if _is_plural(word[2].lower()):
-            return word[2], place
-        if not first and not word[2].istitle():
-            first, first_end = word[2], place
-    return first, first_end
+        elif not noun and (_MEASURED.match(text, word.start(2)) or (may_be_singular and not word[2].istitle())):
+            noun, end = word[2], place
+        may_be_singular = False
+    return noun, end
 
 
 def _is_plural(word: str) -> bool:
@@ -446,6 +404,6 @@ def _is_plural(word: str) -> bool:
     return (
         len(word) > _MIN_PLURAL
         and word.endswith("s")
-        and not word.endswith(("ss", "us", "ous"))
+        and not word.endswith(("ss", "us", "arizes", "alizes", "ifies"))
         and word not in _NOT_PLURAL
     )

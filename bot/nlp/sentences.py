@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.nlp.lexicons import compile_cues, cue_pattern
+from bot.nlp.numbers import is_decimal_point
 
 _BOUNDARY = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[ \t]*\n\s*|(?<=[\]”]) (?=[A-Z])")
 _NEXT_LETTER = re.compile(r"\s*[\"'“‘(\[$€£#@]*([^\W_])")
@@ -34,6 +35,8 @@ def _is_sentence_end(text: str, start: int, stop: re.Match[str]) -> bool:
         return False
     if mark[0] != "." or len(mark) > 1:
         return True
+    if is_decimal_point(text, stop.start()) and not text[start : stop.start()].strip().isdigit():
+        return False
     before = text[max(start, stop.start() - 8) : stop.start()]
     if before.endswith("No") and not (following and following[1].isdigit()):
         return True

@@ -239,6 +239,15 @@ TIDIED = [
     ("So iPhones sold out.", "iPhones sold out."),
     ("Well, it is [laughter] closed.", "It is closed."),
     ("He had had enough of very, very long days.", "He had had enough of very, very long days."),
+    ("They sold fifty fifty of it.", "They sold fifty fifty of it."),
+    ("In twenty twenty Halden left Oslo.", "In twenty twenty Halden left Oslo."),
+    ("She flew to New York, new york as ever.", "She flew to New York, new york as ever."),
+    ("Duran Duran played in 2020, 2020 of all years.", "Duran Duran played in 2020, 2020 of all years."),
+    ("They paid a hundred, a hundred and ten.", "They paid a hundred, a hundred and ten."),
+    ("There were, like, 50 boats and, like, a barge.", "There were, like, 50 boats and, a barge."),
+    ("It is ours if you know the name.", "It is ours if you know the name."),
+    ("As you know, IT it was that, you know, failed.", "As you know, IT it was that failed."),
+    ("ER doctors, uh, left us.", "ER doctors left us."),
 ]
 
 
@@ -246,6 +255,17 @@ TIDIED = [
 def test_a_quote_is_tidied_by_leaving_out_alone(quote: str, text: str) -> None:
     """Fillers, false starts and stage directions go; figures, hedges and negations stay."""
     assert text == remove_disfluencies(quote)
+
+
+@given(st.lists(st.sampled_from("the the, we we had had fifty twenty, a hundred 50 50, Duran Lena, I it is".split())))
+def test_no_number_and_no_name_is_tidied_away(words: list[str]) -> None:
+    """However often they are repeated."""
+    kept = {"fifty", "twenty", "hundred", "50", "duran", "lena", "had"}
+    before, after = (
+        [word.strip(",.") for word in text.lower().split() if word.strip(",.") in kept]
+        for text in (" ".join(words), remove_disfluencies(" ".join(words)))
+    )
+    assert before == after
 
 
 def test_a_line_that_leads_up_to_the_next_claims_nothing() -> None:
