@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.conversation import Conversation, Origin, Passage
@@ -50,11 +50,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name as the registry knows it; `about` is False for a mention in passing."""
+    """A name as the registry knows it; `about` is False for a mention in passing.
+
+    `heard_as` has the transcript's own words if they only sound like the name: "Kwillon" for Quillon.
+    """
 
     name: str
     kind: EntityKind
     about: bool = True
+    heard_as: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from bot.nlp.gazetteer import (
     lookup_key,
 )
 from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.people import NAME_PARTICLES, PERSON_TITLES, parse_label
 
 _SHORTEST = 3
-_PARTICLES = frozenset("de van von der den la du da di bin al el ter".split())
 
 
 def build_gazetteer(
@@ -32,8 +32,8 @@ def build_gazetteer(
     """Return the known names and those learnt from this conversation. Sentences come with their tokens."""
     known = gazetteer_with(known_entities).copy()
     seen, lower = find_candidates(sentences)
-    named = (*conversation.speakers, *(person.name for person in conversation.people))
-    people = [name for name in named if _is_person_name(name)]
+    labels = [parse_label(label) for label in (*conversation.speakers, *(each.name for each in conversation.people))]
+    people = [label.name for label in labels if _is_person_name(label.name)]
     full = [name for name in people if " " in name]
     new = [candidate for candidate in seen.values() if candidate.is_name(lower) and not _is_covered(candidate, known)]
     companies: defaultdict[str, list[GazetteerEntry]] = defaultdict(list)
@@ -83,7 +83,7 @@ def _is_covered(candidate: NameCandidate, known: Gazetteer) -> bool:
 def _is_person_name(name: str) -> bool:
     if len(name) < _SHORTEST or lookup_key(name) in common_words() or any(c.isdigit() for c in name):
         return False
-    return all(part[0].isupper() or part in _PARTICLES for part in name.split())
+    return all(part[0].isupper() or part in NAME_PARTICLES for part in name.split())
 
 
 def _add_person_names(known: Gazetteer, people: Sequence[str], full_names: Sequence[str]) -> None:
@@ -266,8 +266,6 @@ def _count_candidate(
         candidate.kind_votes[kind] += _MIN_COUNT if titled else 1
 
 
-PERSON_TITLES = word_list("person_title")
-"""Words before a person's name."""
 _COMPANY_SUFFIXES = word_list("organisation_suffix")
 _INDUSTRY_SUFFIXES = word_list("industry_suffix")
 _PLACE_SUFFIXES = word_list("place_suffix")

@@ -7,12 +7,13 @@ import json
 from dataclasses import asdict
 
 from bot.domain import Chapter, Claim, Conversation, EntityKind, Figure, Mention, Modality, Origin, Person, Role, Turn
+from bot.nlp.people import APOSTROPHES
 from bot.store.database import Row
 
 
 def fold_name(name: str) -> str:
     """Return the form under which names are the same."""
-    return " ".join(name.split()).casefold()
+    return " ".join(name.translate(APOSTROPHES).split()).casefold()
 
 
 def to_timestamp(moment: dt.datetime) -> str:
@@ -100,6 +101,7 @@ def claim_columns(claim: Claim, conversation: int) -> dict[str, object]:
 
 def claim_from_row(row: Row) -> Claim:
     """Return the claim of a row joined with its conversation and its entities."""
+    heard = dict(json.loads(row["heard"]))
     return Claim(
         id=row["key"],
         origin=Origin(
@@ -117,6 +119,7 @@ def claim_from_row(row: Row) -> Claim:
         t=row["t"],
         figures=tuple(Figure(**figure) for figure in json.loads(row["figures"])),
         entities=tuple(
-            Mention(name, EntityKind(kind), bool(about)) for name, kind, about in json.loads(row["entities"])
+            Mention(name, EntityKind(kind), bool(about), heard.get(name, ""))
+            for name, kind, about in json.loads(row["entities"])
         ),
     )

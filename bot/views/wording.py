@@ -67,8 +67,9 @@ def speaker_label(claim: Claim) -> str:
 
 
 def claim_byline(claim: Claim) -> Text:
-    """Return who said it, relaying whom, how it is meant, on which show, when and at what time."""
-    return _byline(speaker_label(claim), claim.origin, claim.t, modality_tag(claim))
+    """Return who said it, relaying whom, how it is meant, where and when, and which names were misheard."""
+    heard = "".join(f" · {name.name} heard as “{name.heard_as}”" for name in claim.entities if name.heard_as)
+    return (*_byline(speaker_label(claim), claim.origin, claim.t, modality_tag(claim)), *styled_text(heard))
 
 
 def citation_byline(citation: Citation) -> Text:
