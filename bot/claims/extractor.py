@@ -25,6 +25,7 @@ from bot.domain import (
 from bot.nlp.entities import classify_mentions
 from bot.nlp.gazetteer import Gazetteer
 from bot.nlp.passages import split_into_passages
+from bot.nlp.people import parse_label
 
 _MIN_SCORE_TALK, _MIN_SCORE_WRITING = 2.5, 2.0
 _TALK_TURNS = 12
@@ -83,7 +84,7 @@ def _rule_candidates(
     conversation: Conversation, sentences: Sequence[AnnotatedSentence], log: DecisionLog
 ) -> Iterator[AnnotatedSentence]:
     min_score = _MIN_SCORE_TALK if len(conversation.turns) > _TALK_TURNS else _MIN_SCORE_WRITING
-    questioners, present = questioner_turns(conversation), frozenset(conversation.speakers)
+    questioners, present = questioner_turns(conversation), {parse_label(label).name for label in conversation.speakers}
     for number, sentence in enumerate(sentences):
         reason = "It only leads up to a question." if sentence.turn in questioners else _rejection(sentence)
         if not reason:
@@ -175,7 +176,9 @@ def _collect_entities(sentences: Sequence[AnnotatedSentence]) -> tuple[Entity, .
     written: defaultdict[tuple[str, EntityKind], dict[str, None]] = defaultdict(dict)
     for sentence in sentences:
         for name in sentence.names:
-            written[name.name, name.kind][sentence.text[name.start : name.end]] = None
+            # What was misheard here may be somebody's name elsewhere.
+            words = name.name if name.is_misheard else sentence.text[name.start : name.end]
+            written[name.name, name.kind][words] = None
     return tuple(
         Entity(name, kind, tuple(alias for alias in aliases if alias != name))
         for (name, kind), aliases in written.items()

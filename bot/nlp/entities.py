@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain import Conversation, Entity, EntityKind, Mention
 from bot.nlp.gazetteer import (
@@ -19,6 +19,7 @@ from bot.nlp.gazetteer import (
     lookup_key,
 )
 from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.misheard import SoundIndex, find_misheard, library_sounds, likely_names
 from bot.nlp.people import NAME_PARTICLES, PERSON_TITLES, parse_label
 
 _SHORTEST = 3
@@ -35,6 +36,9 @@ def build_gazetteer(
     labels = [parse_label(label) for label in (*conversation.speakers, *(each.name for each in conversation.people))]
     people = [label.name for label in labels if _is_person_name(label.name)]
     full = [name for name in people if " " in name]
+    misheard = _find_misheard(conversation, seen, lower, known, people, library_sounds(known_entities))
+    for words, name in misheard.items():
+        known.put(words, GazetteerEntry(name, EntityKind.TOPIC))
     new = [candidate for candidate in seen.values() if candidate.is_name(lower) and not _is_covered(candidate, known)]
     companies: defaultdict[str, list[GazetteerEntry]] = defaultdict(list)
     for candidate in new:
@@ -50,7 +54,35 @@ def build_gazetteer(
             full.append(surface)
     _add_short_company_names(known, companies, {lookup_key(candidate.surface) for candidate in new})
     _add_person_names(known, people, full)
+    _add_misheard(known, misheard, seen)
     return known
+
+
+def _find_misheard(
+    conversation: Conversation,
+    seen: Mapping[str, NameCandidate],
+    lower: Counter[str],
+    known: Gazetteer,
+    people: Sequence[str],
+    library: SoundIndex,
+) -> dict[str, str]:
+    titles = (conversation.title, *(chapter.title for chapter in conversation.chapters))
+    here = [
+        candidate.surface
+        for candidate in seen.values()
+        if known.get(candidate.surface) or (candidate.count >= _SURE_COUNT and candidate.is_name(lower))
+    ]
+    text = "\n".join(turn.text for turn in conversation.turns).lower()
+    said = {candidate.surface: candidate.count for candidate in seen.values()}
+    return find_misheard(said, text, lower, likely_names(titles, people, known), here, known, library)
+
+
+def _add_misheard(known: Gazetteer, misheard: Mapping[str, str], seen: Mapping[str, NameCandidate]) -> None:
+    for words, name in misheard.items():
+        heard = seen.get(lookup_key(words))
+        entry = known.get(name) or GazetteerEntry(name, classify_kind(name, heard.kind_votes if heard else Counter()))
+        capital = heard is not None and not heard.surface.islower()
+        known.put(words, replace(entry, is_ambiguous=False, requires_capital=capital, is_misheard=True))
 
 
 def _add_short_company_names(
@@ -119,6 +151,8 @@ _NAME_PREPOSITIONS = frozenset({"of", "for", "on"})
 _NUMBER_BEFORE = re.compile(r"\d[ -]?$")
 _GAP = re.compile(r" |-|&")
 _INFLECTED_ENDINGS = ("ing", "ly", "ed", "ness", "tions", "ment", "able")
+_SURE_COUNT = 5
+"""How often a new name is said until words that sound like it may be it."""
 _MIN_COUNT, _MAX_TOKENS, _MAX_CAPITAL_SHARE = 2, 7, 0.6
 
 
@@ -366,12 +400,29 @@ _MIN_LIST = 3
 def classify_mentions(quote: str, names: Sequence[NameMatch]) -> tuple[Mention, ...]:
     """Return each name once; the claim is about it if it is so in any of its places."""
     about: dict[tuple[str, EntityKind], bool] = {}
+    heard: dict[tuple[str, EntityKind], str] = {}
     for match in names:
         key = (match.name, match.kind)
         about[key] = about.get(key, False) or _is_about(quote, match, names)
+        heard[key] = _heard_as(quote, match) if heard.get(key, " ") else ""
     if about and not any(about.values()):
         about[next(iter(about))] = True
-    return tuple(Mention(name, kind, is_about) for (name, kind), is_about in about.items())
+    return tuple(Mention(*key, is_about, heard[key]) for key, is_about in about.items())
+
+
+_PLURAL_BEFORE = re.compile(
+    r"\b(?:\d+|\w{3,}s|an?|the|of|all|both|few|many|more|most|other|our|some|those|these|two|three) $"
+)
+_PLURAL_AFTER = re.compile(r" (?:are|were|have|do|don['’]t|and|or|of the|we|they|that)\b")
+
+
+def _heard_as(quote: str, match: NameMatch) -> str:
+    """Return the words that were misheard for a name, or heard as its plural though one company is meant."""
+    words = quote[match.start : match.end]
+    is_plural = match.kind is EntityKind.COMPANY and words == f"{match.name}s"
+    if is_plural and not (_PLURAL_BEFORE.search(quote, 0, match.start) or _PLURAL_AFTER.match(quote, match.end)):
+        return words
+    return words if match.is_misheard else ""
 
 
 def _is_about(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool:

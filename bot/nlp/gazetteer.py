@@ -91,21 +91,23 @@ _COMPANY_ACTION = re.compile(rf"(?:['’]s)? (?:{cue_pattern('company_action')})
 
 @dataclass(frozen=True, slots=True)
 class GazetteerEntry:
-    """What a name stands for; an ambiguous one is also an ordinary word."""
+    """What a name stands for; an ambiguous one is also an ordinary word, and a misheard one only sounds like it."""
 
     name: str
     kind: EntityKind
     is_ambiguous: bool = False
     requires_capital: bool = False
+    is_misheard: bool = False
 
 
 class NameMatch(NamedTuple):
-    """A name in a text: `text[start:end]` is how it is written there."""
+    """A name in a text: `text[start:end]` is how it is written there, or misheard."""
 
     start: int
     end: int
     name: str
     kind: EntityKind
+    is_misheard: bool = False
 
 
 def lookup_key(name: str) -> str:
@@ -154,6 +156,10 @@ class Gazetteer:
         """Return what a name stands for, or None."""
         return self._names.get(lookup_key(surface))
 
+    def entries(self) -> Iterator[GazetteerEntry]:
+        """Yield what the names stand for."""
+        yield from self._names.values()
+
     def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[NameMatch]:
         """Return the names in a text, in order, none inside another; pass its `tokens` if they are known."""
         tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
@@ -191,7 +197,7 @@ class Gazetteer:
                 if name is None or (count > 1 and not _is_contiguous(text, tokens[index : last + 1])):
                     continue
                 if self._is_plausible(text, tokens[index].start(), end, key, name):
-                    matches.append(NameMatch(tokens[index].start(), end, name.name, name.kind))
+                    matches.append(NameMatch(tokens[index].start(), end, name.name, name.kind, name.is_misheard))
                     return count
         return 0
 
