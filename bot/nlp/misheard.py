@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -190,7 +190,7 @@ def library_sounds(entities: tuple[Entity, ...]) -> SoundIndex:
 def find_misheard(
     said: Mapping[str, int],
     text: str,
-    plain: Iterable[str],
+    plain: Collection[str],
     likely: Iterable[str],
     here: Iterable[str],
     known: Gazetteer,
@@ -220,7 +220,9 @@ def find_misheard(
     return dict(_in_lower_case(text, plain, sure, known)) | found
 
 
-def _in_lower_case(text: str, plain: Iterable[str], sure: Iterable[str], known: Gazetteer) -> Iterator[tuple[str, str]]:
+def _in_lower_case(
+    text: str, plain: Collection[str], sure: Iterable[str], known: Gazetteer
+) -> Iterator[tuple[str, str]]:
     """Yield what captions without capitals make of the names that an episode is sure to have."""
     sounding = {close_sounds(name): name for name in sure if len(letters_of(name)) >= _MIN_LIBRARY_LETTERS}
     for word in plain:
@@ -231,6 +233,6 @@ def _in_lower_case(text: str, plain: Iterable[str], sure: Iterable[str], known: 
     for name in sounding.values():
         word = name.lower()
         for cut in range(_MIN_PART, len(word) - _MIN_PART + 1) if word.isalpha() else ():
-            parts = f"{word[:cut]} {word[cut:]}"
-            if parts in text and known.get(parts) is None:
+            head, tail = word[:cut], word[cut:]
+            if head in plain and tail in plain and (parts := f"{head} {tail}") in text and known.get(parts) is None:
                 yield parts, name
