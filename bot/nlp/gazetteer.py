@@ -112,7 +112,7 @@ class NameMatch(NamedTuple):
 
 def lookup_key(name: str) -> str:
     """Return the form in which a name is looked up."""
-    return " ".join(token.lower() for token in TOKEN.findall(name))
+    return " ".join(token.lower() for token in TOKEN.findall(name)).replace("’", "'")
 
 
 class Gazetteer:
@@ -164,6 +164,8 @@ class Gazetteer:
         """Return the names in a text, in order, none inside another; pass its `tokens` if they are known."""
         tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
         lower = [token[0].lower() for token in tokens]
+        if "’" in text:
+            lower = [word.replace("’", "'") for word in lower]
         matches: list[NameMatch] = []
         skip = 0
         priced = "$" in text
