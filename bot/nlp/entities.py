@@ -17,10 +17,11 @@ from bot.nlp.gazetteer import (
     gazetteer_with,
     given_names,
     lookup_key,
+    surnames,
 )
 from bot.nlp.lexicons import cue_pattern, word_list
 from bot.nlp.misheard import SoundIndex, find_misheard, library_sounds, likely_names
-from bot.nlp.people import NAME_PARTICLES, PERSON_TITLES, parse_label
+from bot.nlp.people import NAME_PARTICLES, PERSON_TITLES, is_same_person, parse_label
 
 _SHORTEST = 3
 
@@ -102,7 +103,11 @@ def _is_covered(candidate: NameCandidate, known: Gazetteer) -> bool:
     """Return whether a candidate is known, the plural of a known name, or a known name with an ordinary word."""
     if known.get(candidate.surface) is not None:
         return True
-    if candidate.surface.endswith("s") and (single := known.get(candidate.surface[:-1])):
+    if (
+        candidate.surface.endswith("s")
+        and lookup_key(candidate.surface) not in surnames()
+        and (single := known.get(candidate.surface[:-1]))
+    ):
         known.put(candidate.surface, single)
         return True
     inner = known.find(candidate.surface)
@@ -121,9 +126,14 @@ def _is_person_name(name: str) -> bool:
 def _add_person_names(known: Gazetteer, people: Sequence[str], full_names: Sequence[str]) -> None:
     """Let first and last names stand for the only person here who bears them."""
     bearers: defaultdict[str, set[str]] = defaultdict(set)
+    full: list[str] = []
     for name in dict.fromkeys([*people, *full_names]):
         entry = known.get(name) if name not in people or " " in name else None
         entry = entry if entry and entry.kind is EntityKind.PERSON else GazetteerEntry(name, EntityKind.PERSON)
+        if " " in entry.name:
+            same = next((other for other in full if is_same_person(other, entry.name)), None)
+            full += [] if same else [entry.name]
+            entry = replace(entry, name=same) if same else entry
         known.put(name, entry)
         parts = name.split()
         if len(parts) > 1:
@@ -142,12 +152,17 @@ def _add_name_part(known: Gazetteer, part: str, name: str) -> None:
 
 
 _NOT_NAMES = word_list("not_a_name")
+_NOT_NAMES_ALONE = _NOT_NAMES | {"may"}
 _FUNCTION_WORDS = word_list("name_breaker")
 _CONTRACTION = re.compile(r"['’](?:s|re|ve|m|ll|d|t|em)$|(?<=s)['’]$", re.IGNORECASE)
 _NEGATED = re.compile(r"n['’]t$", re.IGNORECASE)
 _CAPITAL_LETTER = re.compile(r"[^\W\d_a-z]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;(\[\"“‘…*–—-]|\.\.\.|--)[\s\"'“‘(\[*]*$")
 _NAME_PREPOSITIONS = frozenset({"of", "for", "on"})
+_COUNTED_AFTER = re.compile(
+    r"%|[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|percent|people|of|to|or|and a half|"
+    r"thousand|million|billion|trillion|dollars?)\b"
+)
 _NUMBER_BEFORE = re.compile(r"\d[ -]?$")
 _GAP = re.compile(r" |-|&")
 _INFLECTED_ENDINGS = ("ing", "ly", "ed", "ness", "tions", "ment", "able")
@@ -240,7 +255,9 @@ def _continues_name(sentence: str, left: re.Match[str], right: re.Match[str]) ->
     if _has_capital(right[0]):
         return _normalize(right[0]) not in _NOT_NAMES and _normalize(left[0]) not in PERSON_TITLES
     numbered = right[0].replace(".", "").isdigit() and len(right[0]) < _MAX_TOKENS
-    return numbered and len(left[0]) > 1 and _normalize(left[0]) not in common_words()
+    if not numbered or len(left[0]) < _PAIR or _normalize(left[0]) in common_words():
+        return False
+    return _COUNTED_AFTER.match(sentence, right.end()) is None
 
 
 def _normalize(word: str) -> str:
@@ -253,7 +270,7 @@ def _add_run(
 ) -> None:
     opening = first == 0 or _SENTENCE_START.search(sentence, 0, tokens[first].start()) is not None
     if first == last and (
-        _normalize(tokens[first][0]) in _NOT_NAMES or (opening and _normalize(tokens[first][0]) in common_words())
+        _normalize(tokens[first][0]) in _NOT_NAMES_ALONE or (opening and _normalize(tokens[first][0]) in common_words())
     ):
         return
     titled = first > 0 and _normalize(tokens[first - 1][0]) in PERSON_TITLES
@@ -309,9 +326,11 @@ _COMPANY_BEFORE = re.compile(
     rf"\b(?:{_COMPANY_NOUNS}) (?:called|named|known as)[ ,\"“]*$|\b(?:{_COMPANY_NOUNS}), $|"
     rf"\b(?:{cue_pattern('company_role')}) (?:of|at|from|in|for) (?:the )?$|"
     r"\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $|"
-    r"\b(?:sued|acquired|subpoenaed|accused|subpoena to|invested in|stake in) $",
+    r"\b(?:sued|acquired|subpoenaed|accused|subpoena to|invested in|stake in) $|"
+    rf"\b(?:{_COMPANY_NOUNS})s (?:like|such as|including) (?:[\w.]+(?: [\w.]+)?,? (?:and |or )?)*$",
     re.IGNORECASE,
 )
+_EMPLOYER_BEFORE = re.compile(r"\b[A-Z][a-z’']+ [A-Z][a-z’']+,? (?:here )?(?:with|at|over at) (?:the )?$")
 _COMPANY_APPOSITIVE = re.compile(
     rf",? (?:which is |who are |is )?(?:the|an?|its|our|their)(?: [\w-]+){{0,3}}? (?:{_COMPANY_NOUNS})\b", re.IGNORECASE
 )
@@ -329,10 +348,12 @@ _COMPANY_AFTER = re.compile(
     rf"{cue_pattern('company_predicate')})\b"
 )
 _SPEECH_AFTER = re.compile(r" (?:said|says)\b")
+_PERSON_PRONOUN = re.compile(r"\b(?:he|she|him|his|her)\b")
 _PERSON_AFTER = re.compile(rf"(?:['’]s)? (?:{cue_pattern('person_predicate')})")
 _PLACE_BEFORE = re.compile(rf"\b(?:{cue_pattern('place_context')}) $", re.IGNORECASE)
 _IN_OR_NEAR_BEFORE = re.compile(r"(?<!written )(?<!built )(?<!implemented )\b(?:in|near) $")
 _PLACE_AFTER = re.compile(r"[.,;!?]|$| (?:and|is|was|are|were|has|have|last|this|next|on|by|for|with|where|who|that)\b")
+_PLACE_NAME = re.compile(r"[A-Z][^\W\d_A-Z]+(?:[ -][A-Z][^\W\d_A-Z]+){0,2}")
 HEAD_NOUNS = word_list("organisation_head")
 """Words that an organisation's name may begin with, before "of" or "for"."""
 _PAIR = 2
@@ -343,6 +364,7 @@ def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
     before = sentence[max(0, start - 40) : start]
     for pattern, kind in (
         (_COMPANY_BEFORE, EntityKind.COMPANY),
+        (_EMPLOYER_BEFORE, EntityKind.COMPANY),
         (_PRODUCT_BEFORE, EntityKind.PRODUCT),
         (_PLACE_BEFORE, EntityKind.PLACE),
     ):
@@ -355,16 +377,23 @@ def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
     if _COMPANY_AFTER.match(sentence, end):
         return EntityKind.COMPANY
     if " " not in sentence[start:end] and _SPEECH_AFTER.match(sentence, end):
-        return EntityKind.COMPANY
+        is_person = sentence[start:end].lower() in surnames() or _PERSON_PRONOUN.search(sentence, end)
+        return EntityKind.PERSON if is_person else EntityKind.COMPANY
     if _PERSON_AFTER.match(sentence, end):
         return EntityKind.PERSON
-    return EntityKind.PLACE if _IN_OR_NEAR_BEFORE.search(before) and _PLACE_AFTER.match(sentence, end) else None
+    is_place = _IN_OR_NEAR_BEFORE.search(before) and _PLACE_AFTER.match(sentence, end)
+    return EntityKind.PLACE if is_place and _PLACE_NAME.fullmatch(sentence, start, end) else None
+
+
+_FILE_NAME = re.compile(r"\.(?:js|ts|py|rs|go|rb|sh|net)$")
 
 
 def classify_kind(surface: str, votes: Counter[EntityKind]) -> EntityKind:
     """Return what an unknown name most likely is; `votes` are the kinds that its contexts suggested."""
     parts = [part.strip(".,'’").lower() for part in surface.split()]
     vote = votes.most_common(1)[0][0] if votes else None
+    if _FILE_NAME.search(surface):
+        return EntityKind.PRODUCT
     if parts[-1] in _COMPANY_SUFFIXES or any(part in HEAD_NOUNS for part in parts[:-1]):
         return EntityKind.COMPANY
     if len(parts) > 1 and parts[-1] in _INDUSTRY_SUFFIXES and parts[0] not in common_words():
@@ -375,9 +404,9 @@ def classify_kind(surface: str, votes: Counter[EntityKind]) -> EntityKind:
         return EntityKind.PRODUCT
     if len(parts) > 1:
         return _classify_multiword(surface, parts, vote)
-    if parts[0] in given_names():
+    if parts[0] in given_names() or (vote is None and parts[0] in surnames() and surface.istitle()):
         return EntityKind.PERSON
-    return vote or (EntityKind.TOPIC if surface.isupper() else EntityKind.PRODUCT)
+    return vote or (EntityKind.TOPIC if surface.removesuffix("s").isupper() else EntityKind.PRODUCT)
 
 
 def _classify_multiword(surface: str, parts: Sequence[str], vote: EntityKind | None) -> EntityKind:
@@ -388,6 +417,8 @@ def _classify_multiword(surface: str, parts: Sequence[str], vote: EntityKind | N
     strange = [part for part in parts if part not in common_words()]
     if not strange:
         return EntityKind.TOPIC
+    if parts[-1] in surnames():
+        return EntityKind.PERSON
     simple = all(part[0].isupper() and part[1:].islower() for part in surface.split())
     return EntityKind.PERSON if simple and len(strange) == len(parts) == _PAIR else EntityKind.PRODUCT
 

@@ -72,6 +72,12 @@ def given_names() -> frozenset[str]:
     return frozenset(" ".join(read_lines("names/given_names.txt")).split())
 
 
+@cache
+def surnames() -> frozenset[str]:
+    """Return surnames that are nothing else, in lower case."""
+    return frozenset(" ".join(read_lines("names/surnames.txt")).split())
+
+
 def _add_alias(known: Gazetteer, alias: str, entry: GazetteerEntry) -> None:
     if alias.startswith(_TICKER_MARK):
         known.add_ticker(alias[1:], entry)
