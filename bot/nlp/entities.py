@@ -17,6 +17,7 @@ from bot.nlp.gazetteer import (
     gazetteer_with,
     given_names,
     lookup_key,
+    people_by_surname,
     surnames,
 )
 from bot.nlp.lexicons import cue_pattern, word_list
@@ -41,13 +42,19 @@ def build_gazetteer(
     for words, name in misheard.items():
         known.put(words, GazetteerEntry(name, EntityKind.TOPIC))
     new = [candidate for candidate in seen.values() if candidate.is_name(lower) and not _is_covered(candidate, known)]
+    plurals = _find_plurals(new)
     companies: defaultdict[str, list[GazetteerEntry]] = defaultdict(list)
     for candidate in new:
         surface, votes = candidate.surface, candidate.kind_votes
+        if surface in plurals:
+            continue
         first, *others = surface.split()
         short = seen.get(lookup_key(first)) if others else None
         kind = classify_kind(surface, votes + short.kind_votes if short else votes)
-        entry = GazetteerEntry(surface, kind, requires_capital=True)
+        bearers = (
+            people_by_surname(known_entities).get(surface, ()) if kind is EntityKind.PERSON and votes[kind] else ()
+        )
+        entry = GazetteerEntry(bearers[0] if len(bearers) == 1 else surface, kind, requires_capital=True)
         known.put(surface, entry)
         if others and kind is EntityKind.COMPANY:
             companies[first].append(entry)
@@ -56,7 +63,17 @@ def build_gazetteer(
     _add_short_company_names(known, companies, {lookup_key(candidate.surface) for candidate in new})
     _add_person_names(known, people, full)
     _add_misheard(known, misheard, seen)
+    for plural, single in plurals.items():
+        if entry_of := known.get(single):
+            known.put(plural, entry_of)
     return known
+
+
+def _find_plurals(new: Sequence[NameCandidate]) -> dict[str, str]:
+    """Return those of the new names that are only another one's plural, with that one."""
+    surfaces = {candidate.surface for candidate in new}
+    plural = (name for name in surfaces if name.endswith("s") and name[:-1] in surfaces)
+    return {name: name[:-1] for name in plural if not {name.lower(), name[:-1].lower()} & (surnames() | given_names())}
 
 
 def _find_misheard(

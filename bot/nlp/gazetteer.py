@@ -55,6 +55,17 @@ def gazetteer_with(entities: tuple[Entity, ...]) -> Gazetteer:
     return gazetteer
 
 
+@lru_cache(maxsize=1)
+def people_by_surname(entities: tuple[Entity, ...]) -> Mapping[str, Sequence[str]]:
+    """Return the full names that the lists and the library know, by surname."""
+    people = {entry.name for entry in gazetteer_with(entities).entries() if entry.kind is EntityKind.PERSON}
+    found: dict[str, list[str]] = {}
+    for name in sorted(people):
+        if " " in name:
+            found.setdefault(name.split()[-1], []).append(name)
+    return found
+
+
 def _is_distinctive(word: str, kind: EntityKind) -> bool:
     ordinary = lookup_key(word) in common_words() or lookup_key(word) in given_names()
     return kind is not EntityKind.PERSON and len(word) >= _SHORTEST and not ordinary
