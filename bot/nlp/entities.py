@@ -73,7 +73,11 @@ def _find_plurals(new: Sequence[NameCandidate]) -> dict[str, str]:
     """Return those of the new names that are only another one's plural, with that one."""
     surfaces = {candidate.surface for candidate in new}
     plural = (name for name in surfaces if name.endswith("s") and name[:-1] in surfaces)
-    return {name: name[:-1] for name in plural if not {name.lower(), name[:-1].lower()} & (surnames() | given_names())}
+    return {
+        name: name[:-1]
+        for name in plural
+        if not {name.lower(), name[:-1].lower()} & (surnames(ordinary=True) | given_names())
+    }
 
 
 def _find_misheard(
@@ -122,7 +126,7 @@ def _is_covered(candidate: NameCandidate, known: Gazetteer) -> bool:
         return True
     if (
         candidate.surface.endswith("s")
-        and lookup_key(candidate.surface) not in surnames()
+        and lookup_key(candidate.surface) not in surnames(ordinary=True)
         and (single := known.get(candidate.surface[:-1]))
     ):
         known.put(candidate.surface, single)
@@ -394,7 +398,7 @@ def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
     if _COMPANY_AFTER.match(sentence, end):
         return EntityKind.COMPANY
     if " " not in sentence[start:end] and _SPEECH_AFTER.match(sentence, end):
-        is_person = sentence[start:end].lower() in surnames() or _PERSON_PRONOUN.search(sentence, end)
+        is_person = sentence[start:end].lower() in surnames(ordinary=True) or _PERSON_PRONOUN.search(sentence, end)
         return EntityKind.PERSON if is_person else EntityKind.COMPANY
     if _PERSON_AFTER.match(sentence, end):
         return EntityKind.PERSON
@@ -421,7 +425,7 @@ def classify_kind(surface: str, votes: Counter[EntityKind]) -> EntityKind:
         return EntityKind.PRODUCT
     if len(parts) > 1:
         return _classify_multiword(surface, parts, vote)
-    if parts[0] in given_names() or (vote is None and parts[0] in surnames() and surface.istitle()):
+    if parts[0] in given_names() or (vote is None and parts[0] in surnames(ordinary=False) and surface.istitle()):
         return EntityKind.PERSON
     return vote or (EntityKind.TOPIC if surface.removesuffix("s").isupper() else EntityKind.PRODUCT)
 
@@ -434,7 +438,7 @@ def _classify_multiword(surface: str, parts: Sequence[str], vote: EntityKind | N
     strange = [part for part in parts if part not in common_words()]
     if not strange:
         return EntityKind.TOPIC
-    if parts[-1] in surnames():
+    if parts[-1] in surnames(ordinary=False):
         return EntityKind.PERSON
     simple = all(part[0].isupper() and part[1:].islower() for part in surface.split())
     return EntityKind.PERSON if simple and len(strange) == len(parts) == _PAIR else EntityKind.PRODUCT

@@ -84,9 +84,12 @@ def given_names() -> frozenset[str]:
 
 
 @cache
-def surnames() -> frozenset[str]:
-    """Return surnames that are nothing else, in lower case."""
-    return frozenset(" ".join(read_lines("names/surnames.txt")).split())
+def surnames(*, ordinary: bool) -> frozenset[str]:
+    """Return surnames in lower case, with those that are ordinary words or without."""
+    listed = " ".join(read_lines("names/surnames.txt")).split()
+    return frozenset(
+        name.lstrip(_AMBIGUOUS_MARK) for name in listed if ordinary or not name.startswith(_AMBIGUOUS_MARK)
+    )
 
 
 def _add_alias(known: Gazetteer, alias: str, entry: GazetteerEntry) -> None:
