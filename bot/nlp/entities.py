@@ -38,10 +38,14 @@ def build_gazetteer(
     labels = [parse_label(label) for label in (*conversation.speakers, *(each.name for each in conversation.people))]
     people = [label.name for label in labels if _is_person_name(label.name)]
     full = [name for name in people if " " in name]
-    misheard = _find_misheard(conversation, seen, lower, known, people, library_sounds(known_entities))
+    titles = (conversation.title, *(chapter.title for chapter in conversation.chapters))
+    likely = list(likely_names(titles, people, known))
+    misheard = _find_misheard(conversation, seen, lower, known, likely, library_sounds(known_entities))
     for words, name in misheard.items():
         known.put(words, GazetteerEntry(name, EntityKind.TOPIC))
-    new = [candidate for candidate in seen.values() if candidate.is_name(lower) and not _is_covered(candidate, known)]
+    titled = set(map(lookup_key, likely))
+    named = (each for key, each in seen.items() if key in titled or each.is_name(lower))
+    new = [candidate for candidate in named if not _is_covered(candidate, known)]
     plurals = _find_plurals(new)
     companies: defaultdict[str, list[GazetteerEntry]] = defaultdict(list)
     for candidate in new:
@@ -85,10 +89,9 @@ def _find_misheard(
     seen: Mapping[str, NameCandidate],
     lower: Counter[str],
     known: Gazetteer,
-    people: Sequence[str],
+    likely: Sequence[str],
     library: SoundIndex,
 ) -> dict[str, str]:
-    titles = (conversation.title, *(chapter.title for chapter in conversation.chapters))
     here = [
         candidate.surface
         for candidate in seen.values()
@@ -96,7 +99,7 @@ def _find_misheard(
     ]
     text = "\n".join(turn.text for turn in conversation.turns).lower()
     said = {candidate.surface: candidate.count for candidate in seen.values()}
-    return find_misheard(said, text, lower, likely_names(titles, people, known), here, known, library)
+    return find_misheard(said, text, lower, likely, here, known, library)
 
 
 def _add_misheard(known: Gazetteer, misheard: Mapping[str, str], seen: Mapping[str, NameCandidate]) -> None:

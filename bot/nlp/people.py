@@ -238,3 +238,34 @@ def is_one_person(names: Sequence[str]) -> bool:
     """Return whether all of these names may be one person's."""
     longest = max(map(name_words, names), key=len)
     return all(_agree(name_words(name), longest) for name in names)
+
+
+_NAME = r"[A-Z][^\W\d_]+(?: (?:[A-Z]\.|(?:van|von|de|der|den|di|da|la|bin|al) (?=[A-Z])|[A-Z][\w’'-]+)){1,3}"
+_NAMES = rf"(?P<names>{_NAME}(?:(?:, and | and | & |, ){_NAME}){{0,3}})"
+_ANNOUNCED = 1
+"""Which of the patterns has a word before the names that only guests follow."""
+_TITLED_GUESTS = (
+    re.compile(rf"^(?:(?:[Ee]p(?:isode)?\.? ?)?#?\d+[.:]? ?(?:[-–—|:] ?)?)?{_NAMES}(?::|,? [-–—|] )"),
+    re.compile(rf"\b(?:[Ww]ith|w/|[Ff]t\.?|[Ff]eat\.?|[Ff]eaturing|[Ii]nterview:) {_NAMES}\s*(?:$|[|(\[:–—-])"),
+    re.compile(rf"[|–—-] {_NAMES}\s*$"),
+)
+
+
+_NO_PERSON = word_list("organisation_suffix", "organisation_head", "product_suffix")
+
+
+@lru_cache(maxsize=1 << 10)
+def titled_guests(title: str, show: str) -> tuple[str, ...]:
+    """Return the people whom the title of an episode names as its guests, without whoever the show is named after."""
+    for place, pattern in enumerate(_TITLED_GUESTS):
+        if found := pattern.search(title):
+            names = re.split(r", and | and | & |, ", found["names"])
+            if all(_is_full_name(name, is_announced=place == _ANNOUNCED) for name in names):
+                return tuple(name for name in names if name not in show)
+    return ()
+
+
+def _is_full_name(name: str, *, is_announced: bool) -> bool:
+    """Return whether a name begins with a given name we know and ends as no other name does."""
+    first, *_, last = name.lower().split()
+    return first in given_names() and last not in (_NO_PERSON if is_announced else _NO_PERSON | common_words())

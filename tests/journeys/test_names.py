@@ -95,3 +95,14 @@ async def test_a_misheard_name_leads_to_the_right_one_until_somebody_parts_them(
         more = [(None, "Kwillon sold 40 plants to Norbank in May.")]
         await visitor.says(f"sources add {write(tmp_path, 'more', 'Quillon again', more)}")
         assert "3 3 █ claims in total" in await visitor.says("entity Kwillon")
+
+
+async def test_an_unknown_speaker_is_placed_by_the_guest_of_the_title(tmp_path: Path, clock: FixedClock) -> None:
+    """In claims and answers; nobody is said to have spoken."""
+    said: list[tuple[str | None, str]] = [(None, "Quillon raised $30 million from Norbank in March.")]
+    async with visiting(tmp_path / "names.db", clock) as visitor:
+        await visitor.says(f"sources add {write(tmp_path, 'talk', 'Dana Whitfield: how Quillon grew', said)}")
+        assert "Unknown speaker, on an episode with Dana Whitfield" in await visitor.says("claims about Quillon")
+        answer = await visitor.says("ask How much did Quillon raise from Norbank?")
+        assert "On an episode with Dana Whitfield (Open Bench" in answer
+        assert "No claims found" in await visitor.says("claims by Dana Whitfield")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlp.people import labels_of, parse_label, plain_name
+from bot.nlp.people import labels_of, parse_label, plain_name, titled_guests
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,23 @@ def test_a_plain_name_has_no_initials_in_its_middle() -> None:
     """Nor a title."""
     assert plain_name("Chair Jerome H. Orvath") == "Jerome Orvath"
     assert plain_name("J. Orvath") == "J. Orvath"
+
+
+@pytest.mark.parametrize(
+    ("title", "guests"),
+    [
+        ("Dana Whitfield: how Quillon grew", ("Dana Whitfield",)),
+        ("Ep. 12: Dana Whitfield – the long year", ("Dana Whitfield",)),
+        ("How Quillon grew, with Dana Whitfield and Ben Odd", ("Dana Whitfield", "Ben Odd")),
+        ("The long year (with Dana Whitfield)", ()),
+        ("Rates | Dana Whitfield", ("Dana Whitfield",)),
+        ("Rates - Petra Lindqvist", ()),
+        ("Grace Hopper Conference: notes", ()),
+        ("Grace Period: a story", ()),
+        ("Inside Velostra: a story", ()),
+        ("Talks with Orlo Bank", ()),
+    ],
+)
+def test_a_title_names_guests(title: str, guests: tuple[str, ...]) -> None:
+    """Where titles have them, if their given names are known; the host of the show is none."""
+    assert titled_guests(title, "The Petra Lindqvist Show") == guests
