@@ -53,8 +53,8 @@ def sounds(name: str) -> str:
 _MIN_LETTERS, _MIN_LIBRARY_LETTERS, _MIN_SOUNDS = 5, 6, 3
 _LOOSE_SOUND, _LOOSE_SPELLING = 88, 60
 """How alike, of 100, words must be to a name that the episode is sure to have,"""
-_CLOSE_SPELLING, _NEAR_SPELLING = 65, 70
-"""and in spelling to one that they sound exactly like, or like but for the vowels."""
+_CLOSE_SPELLING, _NEAR_SPELLING, _SHORT_SPELLING = 65, 70, 85
+"""and in spelling to one that they sound exactly like, or like but for the vowels, or that is short."""
 _OFTEN, _VERY_OFTEN = 3, 20
 """A word said so often beside a name it sounds like, or where nothing else has that name, is a name of its own."""
 _MIN_SHARE = 0.75
@@ -93,8 +93,11 @@ class SoundIndex:
 
     def get(self, words: str) -> str | None:
         """Return the name whose letters, or else whose sound, the words have."""
-        if (name := self.joined(words)) or len(letters_of(words)) < _MIN_LIBRARY_LETTERS:
+        if (name := self.joined(words)) or len(letters_of(words)) < _MIN_LETTERS:
             return name
+        if len(letters_of(words)) < _MIN_LIBRARY_LETTERS:
+            name = self.by_close_sounds.get(close_sounds(words))
+            return name if name and _is_spelled_like(words, name, _SHORT_SPELLING) else None
         if (name := self.by_close_sounds.get(close_sounds(words))) and _is_spelled_like(words, name):
             return name
         name = self.by_sounds.get(sounds(words))
@@ -118,7 +121,8 @@ def meant_by(words: str, count: int, likely: Mapping[str, int], here: SoundIndex
         return name
     if count >= _VERY_OFTEN:
         return None
-    return library.get(words) or (library.get(words[:-1]) if words.endswith("s") else None)
+    is_plural = words.endswith("s") and not library.joined(words[:-1])
+    return library.get(words) or (library.get(words[:-1]) if is_plural else None)
 
 
 def _is_ordinary(words: str) -> bool:
@@ -160,8 +164,8 @@ def _word_likeness(words: str, name: str, count: int, said: int) -> float:
 
 
 def _is_derived(words: str, name: str) -> bool:
-    short, long = sorted((letters_of(words), letters_of(name)), key=len)
-    return long.startswith(short) and _DERIVED.fullmatch(long[len(short) :]) is not None
+    heard, meant = letters_of(words), letters_of(name)
+    return heard.startswith(meant) and _DERIVED.fullmatch(heard, len(meant)) is not None
 
 
 def likely_names(titles: Iterable[str], people: Iterable[str], known: Gazetteer) -> Iterator[str]:
@@ -213,11 +217,17 @@ def find_misheard(
         for words, count in said.items()
         if lookup_key(words) not in sure_keys
         and known.get(words) is None
-        and not (" " in words and any(known.get(word) and word.lower() not in common_words() for word in words.split()))
         and (name := meant_by(words, count, sure, nearby, library))
         and lookup_key(name) != lookup_key(words)
+        and not (" " in words and _has_other_name(words, name, known))
     }
     return dict(_in_lower_case(text, plain, sure, known)) | found
+
+
+def _has_other_name(words: str, name: str, known: Gazetteer) -> bool:
+    """Return whether one of several words is a known name that the whole name has no part in."""
+    others = set(words.lower().split()) - set(name.lower().split()) - common_words()
+    return letters_of(words) != letters_of(name) and any(known.get(word) for word in others)
 
 
 def _in_lower_case(
