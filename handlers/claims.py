@@ -27,7 +27,7 @@ router = Router()
 async def entity(request: Request, registry: Registry, search: HybridSearch, clock: Clock) -> AsyncIterator[Reply]:
     """Show who talks about a name, its aliases, timeline and latest claims."""
     name = request.arg("name")
-    known = await registry.entity(name)
+    known = await registry.entity(name, space=request.reader_space)
     if known is None:
         near = await registry.complete(name, MAX_LATEST_CLAIMS, space=request.reader_space)
         yield Reply(unknown_entity_view(name, [other.name for other in near]))

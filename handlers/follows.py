@@ -30,7 +30,7 @@ _PACES = {pace.value: pace for pace in AlertFrequency} | {
 async def follow(request: Request, registry: Registry, follows: Follows, clock: Clock) -> AsyncIterator[Reply]:
     """Get alerts when something new is said about a company, person, product or topic."""
     name, pace = _split_pace(request.arg("entity"))
-    entity = await registry.entity(name)
+    entity = await registry.entity(name, space=request.reader_space)
     if pace:
         name = entity.name if entity else name
         wanted = Follow(0, name, request.follower, request.user, pace, request.zone or "UTC", clock.now())
@@ -46,7 +46,7 @@ async def follow(request: Request, registry: Registry, follows: Follows, clock: 
 @router.verb(_ENTITY)
 async def unfollow(request: Request, registry: Registry, follows: Follows) -> AsyncIterator[Reply]:
     """Stop alerts about a company, person, product or topic."""
-    entity = await registry.entity(request.arg("entity"))
+    entity = await registry.entity(request.arg("entity"), space=request.reader_space)
     name = entity.name if entity else request.arg("entity")
     yield Reply(unfollowed_view(name, existed=await follows.unfollow(name, request.follower)))
 

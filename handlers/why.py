@@ -55,7 +55,7 @@ async def why(
         return
     if alert := _ALERT.match(what):
         at, name = request.follower, alert["name"] or ""
-        entity = await registry.entity(name) if name else None
+        entity = await registry.entity(name, space=request.reader_space) if name else None
         alerts = [delivery for delivery in sent if delivery.what.startswith("alert ")]
         quiet, followed = await follows.quiet_hours(at), await follows.following(at)
         yield Reply(alert_explanation_view(followed, quiet, alerts, entity.name if entity else name), private=True)

@@ -171,7 +171,9 @@ def _collect_entities(sentences: Sequence[AnnotatedSentence]) -> tuple[Entity, .
     written: defaultdict[tuple[str, EntityKind], dict[str, None]] = defaultdict(dict)
     for sentence in sentences:
         for name in sentence.names:
-            written[name.name, name.kind][sentence.text[name.start : name.end]] = None
+            # What was misheard here may be somebody's name elsewhere.
+            words = name.name if name.is_misheard else sentence.text[name.start : name.end]
+            written[name.name, name.kind][words] = None
     return tuple(
         Entity(name, kind, tuple(alias for alias in aliases if alias != name))
         for (name, kind), aliases in written.items()

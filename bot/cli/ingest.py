@@ -91,7 +91,9 @@ def _claim_json(claim: Claim) -> dict[str, object]:
         "relayers": list(claim.relayers),
         "modality": claim.modality.value,
         "figures": [asdict(figure) for figure in claim.figures],
-        "entities": [{"name": m.name, "kind": m.kind.value, "about": m.about} for m in claim.entities],
+        "entities": [
+            {"name": m.name, "kind": m.kind.value, "about": m.about, "heard_as": m.heard_as} for m in claim.entities
+        ],
         "importance": claim.importance,
         "needs_context": claim.needs_context,
         "about": claim.about,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.conversation import Conversation, Origin, Passage
@@ -53,11 +53,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name as the registry knows it; `about` is False for a mention in passing."""
+    """A name as the registry knows it; `about` is False for a mention in passing.
+
+    `heard_as` has the transcript's own words if they only sound like the name: "Kwillon" for Quillon.
+    """
 
     name: str
     kind: EntityKind
     about: bool = True
+    heard_as: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,17 @@ class LibraryStats:
 
 @dataclass(frozen=True, slots=True)
 class EntityProfile:
-    """The profile of an entity: who talks about it, how often, and since when."""
+    """The profile of an entity: who talks about it, how often, and since when.
+
+    `heard_as` has the words of transcripts that were taken for its name, the most frequent first.
+    """
 
     entity: Entity
     claim_count: int
     claims_this_week: int
     speakers: tuple[tuple[str, int], ...]
     timeline: tuple[tuple[dt.date, int], ...]
+    heard_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain import Conversation, Entity, EntityKind, Mention
 from bot.nlp.gazetteer import (
@@ -17,11 +17,14 @@ from bot.nlp.gazetteer import (
     gazetteer_with,
     given_names,
     lookup_key,
+    people_by_surname,
+    surnames,
 )
 from bot.nlp.lexicons import cue_pattern, word_list
+from bot.nlp.misheard import SoundIndex, find_misheard, library_sounds, likely_names
+from bot.nlp.people import NAME_PARTICLES, PERSON_TITLES, is_same_person, parse_label
 
 _SHORTEST = 3
-_PARTICLES = frozenset("de van von der den la du da di bin al el ter".split())
 
 
 def build_gazetteer(
@@ -32,17 +35,30 @@ def build_gazetteer(
     """Return the known names and those learnt from this conversation. Sentences come with their tokens."""
     known = gazetteer_with(known_entities).copy()
     seen, lower = find_candidates(sentences)
-    named = (*conversation.speakers, *(person.name for person in conversation.people))
-    people = [name for name in named if _is_person_name(name)]
+    labels = [parse_label(label) for label in (*conversation.speakers, *(each.name for each in conversation.people))]
+    people = [label.name for label in labels if _is_person_name(label.name)]
     full = [name for name in people if " " in name]
-    new = [candidate for candidate in seen.values() if candidate.is_name(lower) and not _is_covered(candidate, known)]
+    titles = (conversation.title, *(chapter.title for chapter in conversation.chapters))
+    likely = list(likely_names(titles, people, known))
+    misheard = _find_misheard(conversation, seen, lower, known, likely, library_sounds(known_entities))
+    for words, name in misheard.items():
+        known.put(words, GazetteerEntry(name, EntityKind.TOPIC))
+    titled = set(map(lookup_key, likely))
+    named = (each for key, each in seen.items() if key in titled or each.is_name(lower))
+    new = [candidate for candidate in named if not _is_covered(candidate, known)]
+    plurals = _find_plurals(new)
     companies: defaultdict[str, list[GazetteerEntry]] = defaultdict(list)
     for candidate in new:
         surface, votes = candidate.surface, candidate.kind_votes
+        if surface in plurals:
+            continue
         first, *others = surface.split()
         short = seen.get(lookup_key(first)) if others else None
         kind = classify_kind(surface, votes + short.kind_votes if short else votes)
-        entry = GazetteerEntry(surface, kind, requires_capital=True)
+        bearers = (
+            people_by_surname(known_entities).get(surface, ()) if kind is EntityKind.PERSON and votes[kind] else ()
+        )
+        entry = GazetteerEntry(bearers[0] if len(bearers) == 1 else surface, kind, requires_capital=True)
         known.put(surface, entry)
         if others and kind is EntityKind.COMPANY:
             companies[first].append(entry)
@@ -50,7 +66,48 @@ def build_gazetteer(
             full.append(surface)
     _add_short_company_names(known, companies, {lookup_key(candidate.surface) for candidate in new})
     _add_person_names(known, people, full)
+    _add_misheard(known, misheard, seen)
+    for plural, single in plurals.items():
+        if entry_of := known.get(single):
+            known.put(plural, entry_of)
     return known
+
+
+def _find_plurals(new: Sequence[NameCandidate]) -> dict[str, str]:
+    """Return those of the new names that are only another one's plural, with that one."""
+    surfaces = {candidate.surface for candidate in new}
+    plural = (name for name in surfaces if name.endswith("s") and name[:-1] in surfaces)
+    return {
+        name: name[:-1]
+        for name in plural
+        if not {name.lower(), name[:-1].lower()} & (surnames(ordinary=True) | given_names())
+    }
+
+
+def _find_misheard(
+    conversation: Conversation,
+    seen: Mapping[str, NameCandidate],
+    lower: Counter[str],
+    known: Gazetteer,
+    likely: Sequence[str],
+    library: SoundIndex,
+) -> dict[str, str]:
+    here = [
+        candidate.surface
+        for candidate in seen.values()
+        if known.get(candidate.surface) or (candidate.count >= _SURE_COUNT and candidate.is_name(lower))
+    ]
+    text = "\n".join(turn.text for turn in conversation.turns).lower()
+    said = {candidate.surface: candidate.count for candidate in seen.values()}
+    return find_misheard(said, text, lower, likely, here, known, library)
+
+
+def _add_misheard(known: Gazetteer, misheard: Mapping[str, str], seen: Mapping[str, NameCandidate]) -> None:
+    for words, name in misheard.items():
+        heard = seen.get(lookup_key(words))
+        entry = known.get(name) or GazetteerEntry(name, classify_kind(name, heard.kind_votes if heard else Counter()))
+        capital = heard is not None and not heard.surface.islower()
+        known.put(words, replace(entry, is_ambiguous=False, requires_capital=capital, is_misheard=True))
 
 
 def _add_short_company_names(
@@ -70,7 +127,11 @@ def _is_covered(candidate: NameCandidate, known: Gazetteer) -> bool:
     """Return whether a candidate is known, the plural of a known name, or a known name with an ordinary word."""
     if known.get(candidate.surface) is not None:
         return True
-    if candidate.surface.endswith("s") and (single := known.get(candidate.surface[:-1])):
+    if (
+        candidate.surface.endswith("s")
+        and lookup_key(candidate.surface) not in surnames(ordinary=True)
+        and (single := known.get(candidate.surface[:-1]))
+    ):
         known.put(candidate.surface, single)
         return True
     inner = known.find(candidate.surface)
@@ -83,15 +144,20 @@ def _is_covered(candidate: NameCandidate, known: Gazetteer) -> bool:
 def _is_person_name(name: str) -> bool:
     if len(name) < _SHORTEST or lookup_key(name) in common_words() or any(c.isdigit() for c in name):
         return False
-    return all(part[0].isupper() or part in _PARTICLES for part in name.split())
+    return all(part[0].isupper() or part in NAME_PARTICLES for part in name.split())
 
 
 def _add_person_names(known: Gazetteer, people: Sequence[str], full_names: Sequence[str]) -> None:
     """Let first and last names stand for the only person here who bears them."""
     bearers: defaultdict[str, set[str]] = defaultdict(set)
+    full: list[str] = []
     for name in dict.fromkeys([*people, *full_names]):
         entry = known.get(name) if name not in people or " " in name else None
         entry = entry if entry and entry.kind is EntityKind.PERSON else GazetteerEntry(name, EntityKind.PERSON)
+        if " " in entry.name:
+            same = next((other for other in full if is_same_person(other, entry.name)), None)
+            full += [] if same else [entry.name]
+            entry = replace(entry, name=same) if same else entry
         known.put(name, entry)
         parts = name.split()
         if len(parts) > 1:
@@ -110,15 +176,22 @@ def _add_name_part(known: Gazetteer, part: str, name: str) -> None:
 
 
 _NOT_NAMES = word_list("not_a_name")
+_NOT_NAMES_ALONE = _NOT_NAMES | {"may"}
 _FUNCTION_WORDS = word_list("name_breaker")
 _CONTRACTION = re.compile(r"['’](?:s|re|ve|m|ll|d|t|em)$|(?<=s)['’]$", re.IGNORECASE)
 _NEGATED = re.compile(r"n['’]t$", re.IGNORECASE)
 _CAPITAL_LETTER = re.compile(r"[^\W\d_a-z]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;(\[\"“‘…*–—-]|\.\.\.|--)[\s\"'“‘(\[*]*$")
 _NAME_PREPOSITIONS = frozenset({"of", "for", "on"})
+_COUNTED_AFTER = re.compile(
+    r"%|[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|percent|people|of|to|or|and a half|"
+    r"thousand|million|billion|trillion|dollars?)\b"
+)
 _NUMBER_BEFORE = re.compile(r"\d[ -]?$")
 _GAP = re.compile(r" |-|&")
 _INFLECTED_ENDINGS = ("ing", "ly", "ed", "ness", "tions", "ment", "able")
+_SURE_COUNT = 5
+"""How often a new name is said until words that sound like it may be it."""
 _MIN_COUNT, _MAX_TOKENS, _MAX_CAPITAL_SHARE = 2, 7, 0.6
 
 
@@ -206,7 +279,9 @@ def _continues_name(sentence: str, left: re.Match[str], right: re.Match[str]) ->
     if _has_capital(right[0]):
         return _normalize(right[0]) not in _NOT_NAMES and _normalize(left[0]) not in PERSON_TITLES
     numbered = right[0].replace(".", "").isdigit() and len(right[0]) < _MAX_TOKENS
-    return numbered and len(left[0]) > 1 and _normalize(left[0]) not in common_words()
+    if not numbered or len(left[0]) < _PAIR or _normalize(left[0]) in common_words():
+        return False
+    return _COUNTED_AFTER.match(sentence, right.end()) is None
 
 
 def _normalize(word: str) -> str:
@@ -219,7 +294,7 @@ def _add_run(
 ) -> None:
     opening = first == 0 or _SENTENCE_START.search(sentence, 0, tokens[first].start()) is not None
     if first == last and (
-        _normalize(tokens[first][0]) in _NOT_NAMES or (opening and _normalize(tokens[first][0]) in common_words())
+        _normalize(tokens[first][0]) in _NOT_NAMES_ALONE or (opening and _normalize(tokens[first][0]) in common_words())
     ):
         return
     titled = first > 0 and _normalize(tokens[first - 1][0]) in PERSON_TITLES
@@ -266,8 +341,6 @@ def _count_candidate(
         candidate.kind_votes[kind] += _MIN_COUNT if titled else 1
 
 
-PERSON_TITLES = word_list("person_title")
-"""Words before a person's name."""
 _COMPANY_SUFFIXES = word_list("organisation_suffix")
 _INDUSTRY_SUFFIXES = word_list("industry_suffix")
 _PLACE_SUFFIXES = word_list("place_suffix")
@@ -277,9 +350,11 @@ _COMPANY_BEFORE = re.compile(
     rf"\b(?:{_COMPANY_NOUNS}) (?:called|named|known as)[ ,\"“]*$|\b(?:{_COMPANY_NOUNS}), $|"
     rf"\b(?:{cue_pattern('company_role')}) (?:of|at|from|in|for) (?:the )?$|"
     r"\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $|"
-    r"\b(?:sued|acquired|subpoenaed|accused|subpoena to|invested in|stake in) $",
+    r"\b(?:sued|acquired|subpoenaed|accused|subpoena to|invested in|stake in) $|"
+    rf"\b(?:{_COMPANY_NOUNS})s (?:like|such as|including) (?:[\w.]+(?: [\w.]+)?,? (?:and |or )?)*$",
     re.IGNORECASE,
 )
+_EMPLOYER_BEFORE = re.compile(r"\b[A-Z][a-z’']+ [A-Z][a-z’']+,? (?:here )?(?:with|at|over at) (?:the )?$")
 _COMPANY_APPOSITIVE = re.compile(
     rf",? (?:which is |who are |is )?(?:the|an?|its|our|their)(?: [\w-]+){{0,3}}? (?:{_COMPANY_NOUNS})\b", re.IGNORECASE
 )
@@ -297,10 +372,12 @@ _COMPANY_AFTER = re.compile(
     rf"{cue_pattern('company_predicate')})\b"
 )
 _SPEECH_AFTER = re.compile(r" (?:said|says)\b")
+_PERSON_PRONOUN = re.compile(r"\b(?:he|she|him|his|her)\b")
 _PERSON_AFTER = re.compile(rf"(?:['’]s)? (?:{cue_pattern('person_predicate')})")
 _PLACE_BEFORE = re.compile(rf"\b(?:{cue_pattern('place_context')}) $", re.IGNORECASE)
 _IN_OR_NEAR_BEFORE = re.compile(r"(?<!written )(?<!built )(?<!implemented )\b(?:in|near) $")
 _PLACE_AFTER = re.compile(r"[.,;!?]|$| (?:and|is|was|are|were|has|have|last|this|next|on|by|for|with|where|who|that)\b")
+_PLACE_NAME = re.compile(r"[A-Z][^\W\d_A-Z]+(?:[ -][A-Z][^\W\d_A-Z]+){0,2}")
 HEAD_NOUNS = word_list("organisation_head")
 """Words that an organisation's name may begin with, before "of" or "for"."""
 _PAIR = 2
@@ -311,6 +388,7 @@ def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
     before = sentence[max(0, start - 40) : start]
     for pattern, kind in (
         (_COMPANY_BEFORE, EntityKind.COMPANY),
+        (_EMPLOYER_BEFORE, EntityKind.COMPANY),
         (_PRODUCT_BEFORE, EntityKind.PRODUCT),
         (_PLACE_BEFORE, EntityKind.PLACE),
     ):
@@ -323,16 +401,23 @@ def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
     if _COMPANY_AFTER.match(sentence, end):
         return EntityKind.COMPANY
     if " " not in sentence[start:end] and _SPEECH_AFTER.match(sentence, end):
-        return EntityKind.COMPANY
+        is_person = sentence[start:end].lower() in surnames(ordinary=True) or _PERSON_PRONOUN.search(sentence, end)
+        return EntityKind.PERSON if is_person else EntityKind.COMPANY
     if _PERSON_AFTER.match(sentence, end):
         return EntityKind.PERSON
-    return EntityKind.PLACE if _IN_OR_NEAR_BEFORE.search(before) and _PLACE_AFTER.match(sentence, end) else None
+    is_place = _IN_OR_NEAR_BEFORE.search(before) and _PLACE_AFTER.match(sentence, end)
+    return EntityKind.PLACE if is_place and _PLACE_NAME.fullmatch(sentence, start, end) else None
+
+
+_FILE_NAME = re.compile(r"\.(?:js|ts|py|rs|go|rb|sh|net)$")
 
 
 def classify_kind(surface: str, votes: Counter[EntityKind]) -> EntityKind:
     """Return what an unknown name most likely is; `votes` are the kinds that its contexts suggested."""
     parts = [part.strip(".,'’").lower() for part in surface.split()]
     vote = votes.most_common(1)[0][0] if votes else None
+    if _FILE_NAME.search(surface):
+        return EntityKind.PRODUCT
     if parts[-1] in _COMPANY_SUFFIXES or any(part in HEAD_NOUNS for part in parts[:-1]):
         return EntityKind.COMPANY
     if len(parts) > 1 and parts[-1] in _INDUSTRY_SUFFIXES and parts[0] not in common_words():
@@ -343,9 +428,9 @@ def classify_kind(surface: str, votes: Counter[EntityKind]) -> EntityKind:
         return EntityKind.PRODUCT
     if len(parts) > 1:
         return _classify_multiword(surface, parts, vote)
-    if parts[0] in given_names():
+    if parts[0] in given_names() or (vote is None and parts[0] in surnames(ordinary=False) and surface.istitle()):
         return EntityKind.PERSON
-    return vote or (EntityKind.TOPIC if surface.isupper() else EntityKind.PRODUCT)
+    return vote or (EntityKind.TOPIC if surface.removesuffix("s").isupper() else EntityKind.PRODUCT)
 
 
 def _classify_multiword(surface: str, parts: Sequence[str], vote: EntityKind | None) -> EntityKind:
@@ -356,6 +441,8 @@ def _classify_multiword(surface: str, parts: Sequence[str], vote: EntityKind | N
     strange = [part for part in parts if part not in common_words()]
     if not strange:
         return EntityKind.TOPIC
+    if parts[-1] in surnames(ordinary=False):
+        return EntityKind.PERSON
     simple = all(part[0].isupper() and part[1:].islower() for part in surface.split())
     return EntityKind.PERSON if simple and len(strange) == len(parts) == _PAIR else EntityKind.PRODUCT
 
@@ -368,12 +455,29 @@ _MIN_LIST = 3
 def classify_mentions(quote: str, names: Sequence[NameMatch]) -> tuple[Mention, ...]:
     """Return each name once; the claim is about it if it is so in any of its places."""
     about: dict[tuple[str, EntityKind], bool] = {}
+    heard: dict[tuple[str, EntityKind], str] = {}
     for match in names:
         key = (match.name, match.kind)
         about[key] = about.get(key, False) or _is_about(quote, match, names)
+        heard[key] = _heard_as(quote, match) if heard.get(key, " ") else ""
     if about and not any(about.values()):
         about[next(iter(about))] = True
-    return tuple(Mention(name, kind, is_about) for (name, kind), is_about in about.items())
+    return tuple(Mention(*key, is_about, heard[key]) for key, is_about in about.items())
+
+
+_PLURAL_BEFORE = re.compile(
+    r"\b(?:\d+|\w{3,}s|an?|the|of|all|both|few|many|more|most|other|our|some|those|these|two|three) $"
+)
+_PLURAL_AFTER = re.compile(r" (?:are|were|have|do|don['’]t|and|or|of the|we|they|that)\b")
+
+
+def _heard_as(quote: str, match: NameMatch) -> str:
+    """Return the words that were misheard for a name, or heard as its plural though one company is meant."""
+    words = quote[match.start : match.end]
+    is_plural = match.kind is EntityKind.COMPANY and words == f"{match.name}s"
+    if is_plural and not (_PLURAL_BEFORE.search(quote, 0, match.start) or _PLURAL_AFTER.match(quote, match.end)):
+        return words
+    return words if match.is_misheard else ""
 
 
 def _is_about(quote: str, name: NameMatch, names: Sequence[NameMatch]) -> bool:

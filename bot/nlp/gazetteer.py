@@ -55,6 +55,17 @@ def gazetteer_with(entities: tuple[Entity, ...]) -> Gazetteer:
     return gazetteer
 
 
+@lru_cache(maxsize=1)
+def people_by_surname(entities: tuple[Entity, ...]) -> Mapping[str, Sequence[str]]:
+    """Return the full names that the lists and the library know, by surname."""
+    people = {entry.name for entry in gazetteer_with(entities).entries() if entry.kind is EntityKind.PERSON}
+    found: dict[str, list[str]] = {}
+    for name in sorted(people):
+        if " " in name:
+            found.setdefault(name.split()[-1], []).append(name)
+    return found
+
+
 def _is_distinctive(word: str, kind: EntityKind) -> bool:
     ordinary = lookup_key(word) in common_words() or lookup_key(word) in given_names()
     return kind is not EntityKind.PERSON and len(word) >= _SHORTEST and not ordinary
@@ -70,6 +81,15 @@ def common_words() -> frozenset[str]:
 def given_names() -> frozenset[str]:
     """Return given names in lower case."""
     return frozenset(" ".join(read_lines("names/given_names.txt")).split())
+
+
+@cache
+def surnames(*, ordinary: bool) -> frozenset[str]:
+    """Return surnames in lower case, with those that are ordinary words or without."""
+    listed = " ".join(read_lines("names/surnames.txt")).split()
+    return frozenset(
+        name.lstrip(_AMBIGUOUS_MARK) for name in listed if ordinary or not name.startswith(_AMBIGUOUS_MARK)
+    )
 
 
 def _add_alias(known: Gazetteer, alias: str, entry: GazetteerEntry) -> None:
@@ -91,26 +111,28 @@ _COMPANY_ACTION = re.compile(rf"(?:['’]s)? (?:{cue_pattern('company_action')})
 
 @dataclass(frozen=True, slots=True)
 class GazetteerEntry:
-    """What a name stands for; an ambiguous one is also an ordinary word."""
+    """What a name stands for; an ambiguous one is also an ordinary word, and a misheard one only sounds like it."""
 
     name: str
     kind: EntityKind
     is_ambiguous: bool = False
     requires_capital: bool = False
+    is_misheard: bool = False
 
 
 class NameMatch(NamedTuple):
-    """A name in a text: `text[start:end]` is how it is written there."""
+    """A name in a text: `text[start:end]` is how it is written there, or misheard."""
 
     start: int
     end: int
     name: str
     kind: EntityKind
+    is_misheard: bool = False
 
 
 def lookup_key(name: str) -> str:
     """Return the form in which a name is looked up."""
-    return " ".join(token.lower() for token in TOKEN.findall(name))
+    return " ".join(token.lower() for token in TOKEN.findall(name)).replace("’", "'")
 
 
 class Gazetteer:
@@ -154,10 +176,16 @@ class Gazetteer:
         """Return what a name stands for, or None."""
         return self._names.get(lookup_key(surface))
 
+    def entries(self) -> Iterator[GazetteerEntry]:
+        """Yield what the names stand for."""
+        yield from self._names.values()
+
     def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[NameMatch]:
         """Return the names in a text, in order, none inside another; pass its `tokens` if they are known."""
         tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
         lower = [token[0].lower() for token in tokens]
+        if "’" in text:
+            lower = [word.replace("’", "'") for word in lower]
         matches: list[NameMatch] = []
         skip = 0
         priced = "$" in text
@@ -191,7 +219,7 @@ class Gazetteer:
                 if name is None or (count > 1 and not _is_contiguous(text, tokens[index : last + 1])):
                     continue
                 if self._is_plausible(text, tokens[index].start(), end, key, name):
-                    matches.append(NameMatch(tokens[index].start(), end, name.name, name.kind))
+                    matches.append(NameMatch(tokens[index].start(), end, name.name, name.kind, name.is_misheard))
                     return count
         return 0
 

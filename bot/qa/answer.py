@@ -8,7 +8,9 @@ from itertools import count
 
 from bot.chat.text import sanitise
 from bot.claims.disfluency import remove_disfluencies
+from bot.claims.statements import join_names
 from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
+from bot.nlp.people import titled_guests
 from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answerability
 from bot.qa.evidence import CandidateSentence, extract_evidence
 from bot.qa.follow_up import standalone_question
@@ -105,8 +107,11 @@ def sanitize(text: str) -> str:
 
 
 def _attribution(line: CandidateSentence) -> str:
-    place = _source_label(line.passage.origin)
-    return place if line.speaker == UNKNOWN_SPEAKER else f"{sanitize(line.speaker)} ({place})"
+    origin = line.passage.origin
+    if line.speaker != UNKNOWN_SPEAKER:
+        return f"{sanitize(line.speaker)} ({_source_label(origin)})"
+    guests = sanitize(join_names(titled_guests(origin.title, origin.show)))
+    return f"On an episode with {guests} ({_source_label(origin)})" if guests else _source_label(origin)
 
 
 def _source_label(origin: Origin) -> str:

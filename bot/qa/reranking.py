@@ -11,6 +11,7 @@ from bot.domain import UNKNOWN_SPEAKER
 from bot.nlp.annotate import annotate_lines
 from bot.nlp.dates import MONTHS, WEEKDAYS
 from bot.nlp.lexicons import compile_cues
+from bot.nlp.people import parse_label
 from bot.nlp.tokens import LOW_WEIGHT, stem_weight, stems, topic_stems
 from bot.qa.evidence import CandidateSentence, Evidence, source_stems
 from bot.qa.question import AnswerType, ParsedQuestion
@@ -126,7 +127,7 @@ def _named_speakers(parsed: ParsedQuestion, evidence: Iterable[Evidence]) -> fro
 
 
 def _is_named(speaker: str, question: frozenset[str]) -> bool:
-    *first, last = topic_stems(speaker) or ("",)
+    *first, last = topic_stems(parse_label(speaker).name) or ("",)
     return last in question or any(part in question for part in first if stem_weight(part) > _TITLE_WEIGHT)
 
 

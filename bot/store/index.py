@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
 from bot.domain.question import SearchCandidate, SearchUnit
+from bot.nlp.people import labels_of
 from bot.store.database import Database, Row, Table
+from bot.store.registry import find_entity_fold
 from bot.store.rows import claim_from_row, fold_name
 
 
@@ -114,14 +117,19 @@ class SearchIndex(Table):
             "show": within.show,
             "since": within.since and within.since.isoformat(),
             "until": within.until and within.until.isoformat(),
-            "speaker": within.speaker,
-            "entity": within.entity and await self._entity_filter(unit, within.entity),
+            "speakers": within.speaker and json.dumps(await self._labels_of(within.speaker, within.space)),
+            "entity": within.entity and await self._entity_filter(unit, within.entity, within.space),
         }
 
-    async def _entity_filter(self, unit: SearchUnit, name: str) -> str:
+    async def _labels_of(self, speaker: str, space: str | None) -> list[str]:
+        rows = await self._database.reader.rows("speaker_labels", space=space)
+        return await asyncio.to_thread(labels_of, speaker, [row["label"] for row in rows])
+
+    async def _entity_filter(self, unit: SearchUnit, name: str, space: str | None) -> str:
+        fold = await find_entity_fold(self._database.reader, name, space) or fold_name(name)
         if unit is SearchUnit.CLAIMS:
-            return fold_name(name)
-        rows = await self._database.reader.rows("names_of_entity", fold=fold_name(name))
+            return fold
+        rows = await self._database.reader.rows("names_of_entity", fold=fold)
         return self._any_of([name, *(row["alias"] for row in rows)])
 
     def _any_of(self, words: Sequence[str]) -> str:

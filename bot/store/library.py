@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from bot.domain import Analysis, Claim, Conversation, Entity, EntityKind, Material
 from bot.domain.library import LibraryStats, NoteSummary
+from bot.nlp.people import plain_name
 from bot.store.database import Session, Table
 from bot.store.rows import (
     claim_columns,
@@ -135,7 +136,7 @@ async def _save_reading(session: Session, reading: Analysis) -> None:
     await session.run_many("put_claim", [claim_columns(claim, conversation) for claim in reading.claims])
     await session.run("index_claims_text", conversation=conversation)
     await save_entities(session, reading.entities)
-    await session.run_many("put_claim_entity", list(_mention_rows(reading, conversation)))
+    await session.run_many("put_claim_entity", await _mention_rows(session, reading, conversation))
 
 
 async def _save_conversation(session: Session, reading: Analysis) -> int:
@@ -159,11 +160,27 @@ async def _save_conversation(session: Session, reading: Analysis) -> int:
     return conversation
 
 
-def _mention_rows(reading: Analysis, conversation: int) -> Iterator[dict[str, object]]:
-    for claim in reading.claims:
-        for mention in claim.entities:
-            name = fold_name(mention.name)
-            yield {"conversation": conversation, "key": claim.id, "fold": name, "about": int(mention.about)}
+async def _mention_rows(session: Session, reading: Analysis, conversation: int) -> list[dict[str, object]]:
+    mentions = [(claim.id, mention) for claim in reading.claims for mention in claim.entities]
+    misheard = {(mention.name, mention.heard_as): mention.kind for _, mention in mentions if mention.heard_as}
+    apart = {
+        (name, heard): kind
+        for (name, heard), kind in misheard.items()
+        if await session.row("are_apart", one=fold_name(name), other=fold_name(heard))
+    }
+    # Somebody said that these words are a name of their own.
+    await save_entities(session, [Entity(heard, kind) for (_, heard), kind in apart.items()])
+    return [
+        {
+            "conversation": conversation,
+            "key": claim,
+            "fold": fold_name(mention.heard_as if is_apart else mention.name),
+            "about": int(mention.about),
+            "heard_as": "" if is_apart else mention.heard_as,
+        }
+        for claim, mention in mentions
+        for is_apart in [(mention.name, mention.heard_as) in apart]
+    ]
 
 
 def _turn_rows(talk: Conversation, conversation: int) -> Iterator[dict[str, object]]:
@@ -196,7 +213,8 @@ async def save_entities(session: Session, entities: Sequence[Entity]) -> None:
 def _alias_rows(entity: Entity) -> Iterator[dict[str, object]]:
     of = fold_name(entity.name)
     yield {"fold": of, "alias": entity.name, "of": of}
-    for alias in entity.aliases:
+    plain = plain_name(entity.name) if entity.kind is EntityKind.PERSON else entity.name
+    for alias in dict.fromkeys((*entity.aliases, *([plain] if fold_name(plain) != of else []))):
         # A first name means somebody in one conversation only.
         if entity.kind is not EntityKind.PERSON or " " in alias.strip():
             yield {"fold": fold_name(alias), "alias": alias, "of": of}

@@ -11,11 +11,16 @@ from collections.abc import Sequence
 from bot.domain import Entity, EntityKind
 from bot.domain.library import EntityProfile
 from bot.errors import UserError
+from bot.nlp.people import is_one_person, labels_of, name_words, parse_label
 from bot.store.database import Row, Session, Table
+from bot.store.library import save_entities
 from bot.store.rows import fold_name
 
 MIN_CLAIMS, MAX_KNOWN_ENTITIES = 2, 5_000
 """In how many claims a name must be before reading relies on it, and how many such names there are at most."""
+
+MAX_SPEAKERS = 8
+"""How many of those who speak of an entity its card names."""
 
 _LAST_CHARACTER = chr(sys.maxunicode)
 _MIN_SIMILARITY = 75
@@ -51,10 +56,15 @@ class Registry(Table):
             for row in rows
         )
 
-    async def entity(self, name: str) -> Entity | None:
-        """Return the entity that goes by this name or alias, however it is capitalised."""
+    async def entity(self, name: str, *, space: str | None = None) -> Entity | None:
+        """Return the entity that goes by this name or alias, however it is capitalised.
+
+        A person is found under a title, a surname or a short first name, too, if that can be only one person of those
+        whom this space may read about.
+        """
         reader = self._database.reader
-        row = await reader.row("entity_by_fold", fold=fold_name(name))
+        fold = await find_entity_fold(reader, name, space)
+        row = await reader.row("entity_by_fold", fold=fold) if fold else None
         return await _entity_from_row(reader, row) if row else None
 
     async def complete(self, prefix: str, limit: int, *, space: str | None) -> list[Entity]:
@@ -80,12 +90,14 @@ class Registry(Table):
         counts = await reader.row("entity_counts", **scope, **days)
         speakers = await reader.rows("entity_speakers", **scope)
         timeline = await reader.rows("entity_timeline", **scope)
+        heard = await reader.rows("heard_names", **scope)
         return EntityProfile(
             await _entity_from_row(reader, row),
             counts["claims"] if counts else 0,
             counts["week"] if counts else 0,
-            tuple((speaker["speaker"], speaker["claims"]) for speaker in speakers),
+            _count_by_person(speakers)[:MAX_SPEAKERS],
             tuple((dt.date.fromisoformat(day["date"]), day["claims"]) for day in reversed(timeline)),
+            tuple(row["heard_as"] for row in heard),
         )
 
     async def merge(self, keep: str, drop: str) -> None:
@@ -102,14 +114,59 @@ class Registry(Table):
             await session.run("merge_entities", keep=kept["id"], drop=dropped["id"])
 
     async def split(self, name: str) -> None:
-        """Undo the merge that made this name an alias, and never merge the pair again."""
+        """Undo the merge that made this name an alias, and never merge the pair again.
+
+        A name that was taken for a misheard one is itself from then on.
+        """
         async with self._database.exclusive() as session:
             merged = await session.row("merged_root", fold=fold_name(name))
-            if merged is None:
+            if merged:
+                await session.run("split_entity", said=merged["id"])
+                await session.run_many("keep_apart", [{"one": merged["fold"], "other": merged["root"]}])
+            elif not await _take_at_its_word(session, name):
                 message = f"{name} was not merged into another name."
                 raise UserError(message)
-            await session.run("split_entity", said=merged["id"])
-            await session.run_many("keep_apart", [{"one": merged["fold"], "other": merged["root"]}])
+
+
+async def _take_at_its_word(session: Session, heard: str) -> bool:
+    """Let every claim in which another name was heard as this one name this one; return whether there was any."""
+    fold = fold_name(heard)
+    meant = await session.rows("heard_as", fold=fold, space=None)
+    if meant:
+        await save_entities(session, [Entity(heard, EntityKind(meant[0]["kind"]))])
+        await session.run("copy_misheard", fold=fold)
+        await session.run("drop_misheard", fold=fold)
+        await session.run_many("keep_apart", [{"one": fold, "other": row["fold"]} for row in meant])
+    return bool(meant)
+
+
+async def find_entity_fold(reader: Session, name: str, space: str | None) -> str | None:
+    """Return a fold that leads to the entity of a name; for a person, any name that can only be theirs will do."""
+    for fold in dict.fromkeys((fold_name(name), fold_name(parse_label(name).name))):
+        if fold and await reader.row("entity_by_fold", fold=fold):
+            return fold
+    if heard := await reader.rows("heard_as", fold=fold_name(name), space=space):
+        return str(heard[0]["fold"])
+    people = await reader.rows("people", space=space)
+    return await asyncio.to_thread(_person_fold, name, people)
+
+
+def _person_fold(name: str, people: Sequence[Row]) -> str | None:
+    *_, surname = name_words(name)
+    near = {row["fold"]: row for row in people if not row["fold"].isascii() or surname in row["fold"].replace("'", "")}
+    found = [near[fold] for fold in near if fold in labels_of(name, near)] if near else []
+    return found[0]["root"] if found and is_one_person([row["name"] for row in found]) else None
+
+
+def _count_by_person(speakers: Sequence[Row]) -> tuple[tuple[str, int], ...]:
+    """Return each person once, under the label with the most claims, with those of all their labels."""
+    left = {row["speaker"]: row["claims"] for row in speakers}
+    counted: list[tuple[str, int]] = []
+    while left:
+        label = next(iter(left))
+        theirs = dict.fromkeys((label, *labels_of(label, left)))
+        counted.append((label, sum(left.pop(each) for each in theirs)))
+    return tuple(sorted(counted, key=lambda person: -person[1]))
 
 
 async def _entity_from_row(session: Session, row: Row) -> Entity:

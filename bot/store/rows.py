@@ -21,12 +21,13 @@ from bot.domain import (
     Role,
     Turn,
 )
+from bot.nlp.people import APOSTROPHES
 from bot.store.database import Row
 
 
 def fold_name(name: str) -> str:
     """Return the form under which names are the same."""
-    return " ".join(name.split()).casefold()
+    return " ".join(name.translate(APOSTROPHES).split()).casefold()
 
 
 def to_timestamp(moment: dt.datetime) -> str:
@@ -122,6 +123,7 @@ def claim_columns(claim: Claim, conversation: int) -> dict[str, object]:
 
 def claim_from_row(row: Row) -> Claim:
     """Return the claim of a row joined with its conversation and its entities."""
+    heard = dict(json.loads(row["heard"]))
     return Claim(
         id=row["key"],
         origin=Origin(
@@ -139,7 +141,8 @@ def claim_from_row(row: Row) -> Claim:
         t=row["t"],
         figures=tuple(Figure(**figure) for figure in json.loads(row["figures"])),
         entities=tuple(
-            Mention(name, EntityKind(kind), bool(about)) for name, kind, about in json.loads(row["entities"])
+            Mention(name, EntityKind(kind), bool(about), heard.get(name, ""))
+            for name, kind, about in json.loads(row["entities"])
         ),
         importance=row["importance"],
         needs_context=row["needs_context"],

@@ -22,6 +22,8 @@ def entity_view(profile: EntityProfile, latest: Sequence[Claim]) -> Message:
     known: list[Block] = [heading]
     if entity.aliases:
         known.append(Note(md("Also called {names}.", names=join_names(entity.aliases))))
+    if profile.heard_as:
+        known.append(Note(md("Heard as {names} in transcripts.", names=join_names(profile.heard_as))))
     known.append(Stats(_stats(profile)))
     known += _speaker_note(profile)
     quotes = [Group((Quote(claim.quote, claim_byline(claim)),)) for claim in latest]

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.chat.message import ACTION_LIMIT, Action, Block, Button, Choices, Group, Message, Prose
 from bot.chat.text import Text, md, one_line, sanitise, shorten, styled_text, unstyled
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Citation, Claim, Modality, Origin
+from bot.nlp.people import titled_guests
 
 LABEL_LIMIT = 75
 """Slack's limit for a button's label, in characters; the smallest of all platforms."""
@@ -68,8 +69,9 @@ def speaker_label(claim: Claim) -> str:
 
 
 def claim_byline(claim: Claim) -> Text:
-    """Return who said it, relaying whom, how it is meant, on which show, when and at what time."""
-    return _byline(speaker_label(claim), claim.origin, claim.t, modality_tag(claim))
+    """Return who said it, relaying whom, how it is meant, where and when, and which names were misheard."""
+    heard = "".join(f" · {name.name} heard as “{name.heard_as}”" for name in claim.entities if name.heard_as)
+    return (*_byline(speaker_label(claim), claim.origin, claim.t, modality_tag(claim)), *styled_text(heard))
 
 
 def citation_byline(citation: Citation) -> Text:
@@ -126,7 +128,10 @@ def source_name(origin: Origin) -> str:
 
 
 def _byline(who: str, origin: Origin, t: float | None, how: str) -> Text:
-    who = "A pasted post" if origin.show == PASTED and who == UNKNOWN_SPEAKER else who
+    if who == UNKNOWN_SPEAKER:
+        guests = titled_guests(origin.title, origin.show)
+        with_guests = f"{who}, on an episode with {join_names(guests)}" if guests else who
+        who = "A pasted post" if origin.show == PASTED else with_guests
     time = styled_text(f" · {timecode(t)}", href=deep_link(origin, t)) if t is not None else ()
     return md(
         "**{who}**{how} · {show}, {date}{time}",

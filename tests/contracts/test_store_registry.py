@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bot.domain import Entity, EntityKind, Filters
+from bot.domain import Analysis, Entity, EntityKind, Filters, Mention, Turn
 from bot.domain.question import SearchUnit
 from bot.errors import UserError
 from bot.store.store import Store
@@ -180,3 +182,57 @@ async def test_a_name_heard_in_one_space_is_offered_in_no_other(store: Store) ->
         assert await store.registry.complete(written, 9, space="slack:T2") == []
     assert await store.registry.names(space="slack:T2") == []
     assert (await store.library.tally(space="slack:T2")).entities == 0
+
+
+def misheard(key: str, words: str, heard_as: str) -> Analysis:
+    """Read a conversation in which Halden was heard as something else."""
+    read = reading(conversation(key, words))
+    mention = Mention("Halden", EntityKind.COMPANY, heard_as=heard_as)
+    return replace(read, claims=(replace(read.claims[0], entities=(mention,)),), entities=(company("Halden"),))
+
+
+async def heard(store: Store, entity: str) -> list[tuple[str, str]]:
+    """Return what the claims about an entity name, and what it was heard as."""
+    rows = await store.index.match(SearchUnit.CLAIMS, [], [], Filters(entity=entity), 9)
+    claims = await store.index.claims([row.id for row in rows], Filters())
+    return sorted((name.name, name.heard_as) for claim in claims.values() for name in claim.entities)
+
+
+async def test_a_misheard_name_can_be_taken_at_its_word(store: Store) -> None:
+    """Until then its claims are the other's and found under both; afterwards they are its own, and so are new ones."""
+    await spoken(store, HALDEN, "Halden grew.", "open/1")
+    await store.library.save([misheard("open/2", "Hallton shrank.", "Hallton")])
+    assert await heard(store, "Hallton") == await heard(store, "Halden") == [("Halden", ""), ("Halden", "Hallton")]
+    assert (await store.registry.profile(HALDEN, space=None, today=TODAY)).heard_as == ("Hallton",)
+    assert await known(store, "hallton") == "Halden"
+
+    await store.registry.split("Hallton")
+    await store.library.save([misheard("open/3", "Hallton grew again.", "Hallton")])
+    assert await heard(store, "Hallton") == [("Hallton", ""), ("Hallton", "")]
+    assert await heard(store, "Halden") == [("Halden", "")]
+    with pytest.raises(UserError, match="must not"):
+        await store.registry.merge("Halden", "Hallton")
+
+
+@pytest.mark.parametrize("asked", ["Okafor", "Ms. Okafor", "Okafor, Adaeze (Norbank)", "A. Okafor", "adaeze o. okafor"])
+async def test_a_person_is_found_by_whatever_can_only_be_theirs(store: Store, asked: str) -> None:
+    """As an entity and as the speaker of claims, unless only another space may read of them."""
+    person = Entity("Adaeze Okafor", EntityKind.PERSON)
+    said = replace(conversation("open/1", "Adaeze Okafor spoke."), turns=(Turn("Adaeze Okafor spoke.", "Dr. Okafor"),))
+    await store.library.save([reading(said, person)])
+    assert await known(store, asked) == "Adaeze Okafor"
+    assert len(await store.index.match(SearchUnit.CLAIMS, [], [], Filters(speaker=asked), 9)) == 1
+    assert len(await store.index.match(SearchUnit.PASSAGES, [], [], Filters(speaker=asked), 9)) == 1
+    namesake = Entity("Ben Okafor", EntityKind.PERSON)
+    await store.library.save([reading(conversation("private/1", "Ben Okafor spoke.", space="t1"), namesake)])
+    assert await known(store, "Okafor") == "Adaeze Okafor"
+    assert await store.registry.entity("Okafor", space="t1") is None
+
+
+async def test_those_who_speak_of_an_entity_are_counted_as_people(store: Store) -> None:
+    """Under their most frequent label, whatever else they are called."""
+    for n, label in enumerate(["Adaeze Okafor", "Dr. Okafor", "Adaeze Okafor", "Ben Odd"]):
+        said = conversation(f"open/{n}", f"Halden grew {n} times.", speaker=label)
+        await store.library.save([reading(said, HALDEN)])
+    profile = await store.registry.profile(HALDEN, space=None, today=TODAY)
+    assert profile.speakers == (("Adaeze Okafor", 3), ("Ben Odd", 1))

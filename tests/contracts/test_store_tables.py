@@ -91,3 +91,20 @@ async def test_a_database_older_than_the_base_version_is_refused(tmp_path: Path)
             pass
     with closing(sqlite3.connect(place)) as connection:
         assert connection.execute("PRAGMA user_version").fetchall() == [(base - 1,)]
+
+
+async def test_names_with_either_apostrophe_become_one(tmp_path: Path) -> None:
+    """A database from before takes its curly ones for straight ones, with what was merged into them."""
+    place = tmp_path / "overheard.db"
+    base, script = migrations("sqlite", 0, "")[0]
+    rows = [(1, "O’Brien", "o’brien"), (2, "O'Brien", "o'brien"), (3, "Pat", "pat"), (4, "O’Hara", "o’hara")]
+    with closing(sqlite3.connect(place)) as connection:
+        connection.executescript(script)
+        connection.executemany("INSERT INTO entities (id, name, fold, kind) VALUES (?, ?, ?, 'person')", rows)
+        connection.executemany("INSERT INTO aliases (entity, alias, fold) VALUES (?, ?, ?)", rows)
+        connection.execute("UPDATE entities SET merged_into = 1 WHERE id = 3")
+        connection.execute(f"PRAGMA user_version = {base}")
+        connection.commit()
+    async with open_store(place) as store:
+        found = [await store.registry.entity(name) for name in ("O’Brien", "O'Brien", "Pat", "O'Hara", "O’Hara")]
+    assert [entity and entity.name for entity in found] == ["O'Brien"] * 3 + ["O’Hara"] * 2

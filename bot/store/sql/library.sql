@@ -99,8 +99,8 @@ WHERE
     AND NOT EXISTS (SELECT 1 FROM apart WHERE (one, other) IN ((:fold, :of), (:of, :fold)));
 
 -- name: put_claim_entity*!
-INSERT INTO claim_entities (claim, entity, about)
-SELECT claims.id, aliases.entity, :about
+INSERT INTO claim_entities (claim, entity, about, heard_as)
+SELECT claims.id, aliases.entity, :about, :heard_as
 FROM claims, aliases
 WHERE claims.key = :key AND claims.conversation = :conversation AND aliases.fold = :fold
 ON CONFLICT DO NOTHING;
@@ -109,14 +109,14 @@ ON CONFLICT DO NOTHING;
 DELETE FROM claim_entities WHERE claim IN (SELECT id FROM claims WHERE conversation = :conversation);
 
 -- name: claims_by_key
-SELECT * FROM whole_claims
+SELECT * FROM heard_claims
 WHERE key IN (SELECT value FROM json_each(:keys)) AND (space IS NULL OR space = :space);
 
 -- name: claims_between
-SELECT * FROM whole_claims
+SELECT * FROM heard_claims
 WHERE
     date BETWEEN :since AND :until AND retired = 0 AND (space IS NULL OR space = :space)
-    AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = whole_claims.conversation_key AND items.backlog = 1)
+    AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = heard_claims.conversation_key AND items.backlog = 1)
 ORDER BY id;
 
 -- name: conversations_between^

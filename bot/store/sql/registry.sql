@@ -45,7 +45,7 @@ FROM claim_names
 JOIN claims ON claims.id = claim_names.claim
 JOIN conversations ON conversations.id = claims.conversation
 WHERE claim_names.entity = :entity AND (conversations.space IS NULL OR conversations.space = :space)
-GROUP BY claims.speaker ORDER BY count(*) DESC, claims.speaker LIMIT 8;
+GROUP BY claims.speaker ORDER BY count(*) DESC, claims.speaker;
 
 -- name: entity_timeline
 SELECT conversations.date, count(*) AS claims
@@ -110,3 +110,49 @@ GROUP BY root.id HAVING count(*) >= :least ORDER BY claims DESC, root.name LIMIT
 SELECT coalesce(entities.merged_into, entities.id) AS entity, aliases.alias
 FROM aliases JOIN entities ON entities.id = aliases.entity
 ORDER BY length(aliases.alias), aliases.alias;
+
+-- name: people
+WITH heard AS MATERIALIZED (
+    SELECT coalesce(said.merged_into, said.id) AS entity, count(*) AS claims
+    FROM claim_entities
+    JOIN entities AS said ON said.id = claim_entities.entity
+    JOIN claims ON claims.id = claim_entities.claim
+    JOIN conversations ON conversations.id = claims.conversation
+    WHERE conversations.space IS NULL OR conversations.space = :space
+    GROUP BY 1
+)
+SELECT root.name, root.fold AS root, aliases.fold
+FROM heard
+JOIN entities AS root ON root.id = heard.entity AND root.kind = 'person'
+JOIN entities AS said ON coalesce(said.merged_into, said.id) = root.id
+JOIN aliases ON aliases.entity = said.id
+ORDER BY heard.claims DESC, root.name;
+
+-- name: heard_as
+SELECT root.fold, root.kind FROM claim_entities
+JOIN entities AS said ON said.id = claim_entities.entity
+JOIN entities AS root ON root.id = coalesce(said.merged_into, said.id)
+JOIN claims ON claims.id = claim_entities.claim
+JOIN conversations ON conversations.id = claims.conversation
+WHERE heard_as <> '' AND lower(heard_as) = :fold AND (conversations.space IS NULL OR conversations.space = :space)
+GROUP BY root.fold, root.kind ORDER BY count(*) DESC;
+
+-- name: heard_names
+SELECT heard_as, count(*) AS claims FROM claim_entities
+JOIN entities AS said ON said.id = claim_entities.entity
+JOIN claims ON claims.id = claim_entities.claim
+JOIN conversations ON conversations.id = claims.conversation
+WHERE
+    heard_as <> '' AND coalesce(said.merged_into, said.id) = :entity
+    AND (conversations.space IS NULL OR conversations.space = :space)
+GROUP BY heard_as ORDER BY claims DESC, heard_as;
+
+-- name: copy_misheard!
+INSERT INTO claim_entities (claim, entity, about)
+SELECT misheard.claim, aliases.entity, misheard.about
+FROM claim_entities AS misheard JOIN aliases ON aliases.fold = :fold
+WHERE misheard.heard_as <> '' AND lower(misheard.heard_as) = :fold
+ON CONFLICT DO NOTHING;
+
+-- name: drop_misheard!
+DELETE FROM claim_entities WHERE heard_as <> '' AND lower(heard_as) = :fold;

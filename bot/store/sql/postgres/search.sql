@@ -78,10 +78,10 @@ FROM (
         AND (CAST(:show AS TEXT) IS NULL OR lower(conversations.show) = lower(:show))
         AND (CAST(:since AS TEXT) IS NULL OR date >= :since)
         AND (CAST(:until AS TEXT) IS NULL OR date <= :until)
-        AND (CAST(:speaker AS TEXT) IS NULL OR EXISTS (
+        AND (CAST(:speakers AS TEXT) IS NULL OR EXISTS (
             SELECT 1 FROM turns
             WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
-                AND lower(turns.speaker) = lower(:speaker)
+                AND turns.speaker IN (SELECT value FROM json_each(:speakers))
         ))
         AND (CAST(:entity AS TEXT) IS NULL OR passages.id IN (
             SELECT id FROM passages_fts WHERE words @@ asked(:entity)
@@ -116,7 +116,7 @@ FROM (
         AND (CAST(:show AS TEXT) IS NULL OR lower(conversations.show) = lower(:show))
         AND (CAST(:since AS TEXT) IS NULL OR date >= :since)
         AND (CAST(:until AS TEXT) IS NULL OR date <= :until)
-        AND (CAST(:speaker AS TEXT) IS NULL OR lower(claims.speaker) = lower(:speaker))
+        AND (CAST(:speakers AS TEXT) IS NULL OR claims.speaker IN (SELECT value FROM json_each(:speakers)))
         AND (CAST(:entity AS TEXT) IS NULL OR claims.id IN (
             SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
             JOIN entities ON entities.id = aliases.entity
@@ -135,10 +135,10 @@ WHERE
     AND (CAST(:show AS TEXT) IS NULL OR lower(conversations.show) = lower(:show))
     AND (CAST(:since AS TEXT) IS NULL OR date >= :since)
     AND (CAST(:until AS TEXT) IS NULL OR date <= :until)
-    AND (CAST(:speaker AS TEXT) IS NULL OR EXISTS (
+    AND (CAST(:speakers AS TEXT) IS NULL OR EXISTS (
         SELECT 1 FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
-            AND lower(turns.speaker) = lower(:speaker)
+            AND turns.speaker IN (SELECT value FROM json_each(:speakers))
     ))
     AND (CAST(:entity AS TEXT) IS NULL OR passages.id IN (
         SELECT id FROM passages_fts WHERE words @@ asked(:entity)
@@ -160,10 +160,10 @@ WHERE
     AND (CAST(:show AS TEXT) IS NULL OR lower(conversations.show) = lower(:show))
     AND (CAST(:since AS TEXT) IS NULL OR date >= :since)
     AND (CAST(:until AS TEXT) IS NULL OR date <= :until)
-    AND (CAST(:speaker AS TEXT) IS NULL OR EXISTS (
+    AND (CAST(:speakers AS TEXT) IS NULL OR EXISTS (
         SELECT 1 FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
-            AND lower(turns.speaker) = lower(:speaker)
+            AND turns.speaker IN (SELECT value FROM json_each(:speakers))
     ))
     AND (CAST(:entity AS TEXT) IS NULL OR passages.id IN (
         SELECT id FROM passages_fts WHERE words @@ asked(:entity)
@@ -183,10 +183,10 @@ WHERE
     AND (CAST(:show AS TEXT) IS NULL OR lower(conversations.show) = lower(:show))
     AND (CAST(:since AS TEXT) IS NULL OR date >= :since)
     AND (CAST(:until AS TEXT) IS NULL OR date <= :until)
-    AND (CAST(:speaker AS TEXT) IS NULL OR EXISTS (
+    AND (CAST(:speakers AS TEXT) IS NULL OR EXISTS (
         SELECT 1 FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
-            AND lower(turns.speaker) = lower(:speaker)
+            AND turns.speaker IN (SELECT value FROM json_each(:speakers))
     ))
     AND (CAST(:entity AS TEXT) IS NULL OR passages.id IN (
         SELECT id FROM passages_fts WHERE words @@ asked(:entity)

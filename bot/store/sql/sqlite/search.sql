@@ -69,10 +69,10 @@ FROM (
         AND (:show IS NULL OR conversations.show = :show COLLATE NOCASE)
         AND (:since IS NULL OR date >= :since)
         AND (:until IS NULL OR date <= :until)
-        AND (:speaker IS NULL OR EXISTS (
+        AND (:speakers IS NULL OR EXISTS (
             SELECT 1 FROM turns
             WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
-                AND turns.speaker = :speaker COLLATE NOCASE
+                AND turns.speaker IN (SELECT value FROM json_each(:speakers))
         ))
         AND (:entity IS NULL OR passages.id IN (
             SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
@@ -90,10 +90,10 @@ WHERE
     AND (:show IS NULL OR show = :show COLLATE NOCASE)
     AND (:since IS NULL OR date >= :since)
     AND (:until IS NULL OR date <= :until)
-    AND (:speaker IS NULL OR EXISTS (
+    AND (:speakers IS NULL OR EXISTS (
         SELECT 1 FROM turns
         WHERE turns.conversation = passage_words.conversation AND turns.n BETWEEN turn AND last
-            AND turns.speaker = :speaker COLLATE NOCASE
+            AND turns.speaker IN (SELECT value FROM json_each(:speakers))
     ))
     AND (:entity IS NULL OR id IN (
         SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
@@ -116,10 +116,10 @@ WHERE
     AND (:show IS NULL OR conversations.show = :show COLLATE NOCASE)
     AND (:since IS NULL OR date >= :since)
     AND (:until IS NULL OR date <= :until)
-    AND (:speaker IS NULL OR EXISTS (
+    AND (:speakers IS NULL OR EXISTS (
         SELECT 1 FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
-            AND turns.speaker = :speaker COLLATE NOCASE
+            AND turns.speaker IN (SELECT value FROM json_each(:speakers))
     ))
     AND (:entity IS NULL OR passages.id IN (
         SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
@@ -133,10 +133,10 @@ WHERE
     AND (:show IS NULL OR show = :show COLLATE NOCASE)
     AND (:since IS NULL OR date >= :since)
     AND (:until IS NULL OR date <= :until)
-    AND (:speaker IS NULL OR EXISTS (
+    AND (:speakers IS NULL OR EXISTS (
         SELECT 1 FROM turns
         WHERE turns.conversation = passage_words.conversation AND turns.n BETWEEN turn AND last
-            AND turns.speaker = :speaker COLLATE NOCASE
+            AND turns.speaker IN (SELECT value FROM json_each(:speakers))
     ))
     AND (:entity IS NULL OR id IN (
         SELECT rowid FROM passages_fts WHERE passages_fts MATCH :entity
@@ -177,7 +177,7 @@ FROM (
         AND (:show IS NULL OR conversations.show = :show COLLATE NOCASE)
         AND (:since IS NULL OR date >= :since)
         AND (:until IS NULL OR date <= :until)
-        AND (:speaker IS NULL OR claims.speaker = :speaker COLLATE NOCASE)
+        AND (:speakers IS NULL OR claims.speaker IN (SELECT value FROM json_each(:speakers)))
         AND (:entity IS NULL OR claims.id IN (
             SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
             JOIN entities ON entities.id = aliases.entity
