@@ -23,6 +23,7 @@ from bot.domain import (
     TurnSpan,
 )
 from bot.nlp.entities import classify_mentions
+from bot.nlp.event_dates import event_date
 from bot.nlp.gazetteer import Gazetteer
 from bot.nlp.passages import split_into_passages
 
@@ -158,6 +159,7 @@ def _build_claim(
         t=conversation.turns[candidate.turn].t,
         figures=candidate.figures,
         entities=classify_mentions(candidate.text, candidate.names),
+        happened=event_date(candidate.text, conversation.date),
     )
 
 
