@@ -10,6 +10,7 @@ from bot.claims.annotate import AnnotatedSentence, annotate
 from bot.claims.checkworthiness import checkworthiness_score
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.filters import questioner_turns
+from bot.claims.version import reader_version
 from bot.domain import (
     UNKNOWN_SPEAKER,
     Analysis,
@@ -50,10 +51,17 @@ def extract_claims(
     What is not in English is only cut into passages for search: the rules would misread its sentences.
     """
     if conversation.lang[:2].lower() != _ENGLISH:
-        return Analysis(conversation, (), (), split_into_passages(conversation))
+        return Analysis(conversation, (), (), split_into_passages(conversation), reader=reader_version())
     sentences, gazetteer = annotate(conversation, known_entities)
-    claims = _build_claims(conversation, sentences, gazetteer, extra_spans, log or DecisionLog())
-    return Analysis(conversation, tuple(claims), _collect_entities(sentences), split_into_passages(conversation))
+    claims = tuple(_build_claims(conversation, sentences, gazetteer, extra_spans, log or DecisionLog()))
+    return Analysis(
+        conversation,
+        claims,
+        _collect_entities(sentences),
+        split_into_passages(conversation),
+        frozenset(claim.id for claim in claims if (claim.turn, claim.start, claim.end) in extra_spans),
+        reader_version(),
+    )
 
 
 def rejected_sentences(conversation: Conversation) -> tuple[Decision, ...]:
