@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,19 +48,20 @@ def event_date(text: str, said: dt.date) -> EventDate | None:
 _FIRST_YEAR, _LAST_YEAR = 1000, 9000
 """Years from which and to which counts lead to dates that can be written."""
 _QUESTION = re.compile(r"(?<!right)(?<!okay)(?<!you know)\?\W*$")
-_ALTERNATIVE = re.compile(r"(?:,? or |, |,? and )(?:maybe |in |the )*$")
+_ALTERNATIVE = re.compile(r"(?:,? or |, |,? and )(?:maybe |in |the )*")
 
 
 def _common(dates: Mapping[_Time, EventDate], text: str) -> EventDate | None:
-    """Return the date that lies within all the others, or the span of "late 2019 or early 2020"."""
+    """Return the date that lies within all the others, or the span of "March, April and May"."""
     best = min(dates.values(), key=lambda date: date.last - date.first)
     if all(date.first <= best.first and best.last <= date.last for date in dates.values()):
         return best
     times = sorted(dates)
-    (first, second), gap = times[:2], text[times[0].end : times[1].start]
-    one, other = dates[first], dates[second]
-    is_span = len(times) == len((one, other)) and _ALTERNATIVE.fullmatch(gap)
-    return EventDate(one.first, other.last) if is_span and one.last < other.first <= one.last + _LATELY else None
+    for one, other in itertools.pairwise(times):
+        follows = dates[one].last < dates[other].first <= dates[one].last + _LATELY
+        if not follows or not _ALTERNATIVE.fullmatch(text, one.end, other.start):
+            return None
+    return EventDate(dates[times[0]].first, dates[times[-1]].last)
 
 
 class _Vague(Enum):
@@ -175,12 +177,17 @@ _CLAUSE_BREAK = re.compile(r"[,;:.!?]\s|\s(?:and|but|so|because)\s|\s[-–—]+\
 
 
 def _is_past(match: re.Match[str]) -> bool | None:
-    """Return the tense of a time's clause, by the verb nearest before it, or else after it; None without one."""
+    """Return the tense of a time's clause, by the verb nearest before it, or else after it; None without one.
+
+    "May" is no verb.
+    """
     text = match.string.lower()
     start = max((stop.end() for stop in _CLAUSE_BREAK.finditer(text, 0, match.start())), default=0)
     stop = _CLAUSE_BREAK.search(text, match.end())
     for first, last in ((start, stop.start() if stop else len(text)), (0, len(text))):
-        verbs = list(_TENSE.finditer(text, first, last))
+        verbs = [
+            verb for verb in _TENSE.finditer(text, first, last) if match.string[verb.start() : verb.start() + 1] != "M"
+        ]
         if verbs:
             nearest = max(
                 (verb for verb in verbs if verb.start() < match.start()), key=re.Match.start, default=verbs[0]
@@ -242,19 +249,28 @@ def _year_range(match: re.Match[str], _: dt.date) -> EventDate | None:
     return years_span(first, last) if first < last else None
 
 
+_MONTH_BEFORE = re.compile(rf"{MONTH_CONTEXT.pattern}|\b(?-i:{MONTH}),? (?:and |or )?$", re.IGNORECASE)
 _MONTH_NUMBERS = {month[:3]: number for number, month in enumerate(MONTHS, 1)}
 
 
 def _month(match: re.Match[str], said: dt.date) -> EventDate | _Vague | None:
     part, which, day, year = match["part"], (match["which"] or "").lower(), match["day"] or match["day2"], match["year"]
-    if not (day or year or which or part or MONTH_CONTEXT.search(match.string[: match.start("month")])):
+    if not (day or year or which or part or _MONTH_BEFORE.search(match.string[: match.start("month")])):
         return _Vague.REFERENCE
     number = _MONTH_NUMBERS[match["month"][:3]]
     named = parse_year(year, said) if year else None
     years = [named] if named else range(said.year - 1, said.year + 2)
-    found = [day_span(each, number, int(day)) if day else part_of(months_span(each, number), part) for each in years]
-    dates = [date for date in found if date]
+    if day:
+        last = int(match["until"] or day)
+        dates = [span for each in years if (span := _days(each, number, int(day), last))]
+    else:
+        dates = [part_of(months_span(each, number), part) for each in years]
     return (dates[0] if dates else None) if named else _nearest(match, dates, said, which)
+
+
+def _days(year: int, month: int, first: int, last: int) -> EventDate | None:
+    start, end = day_span(year, month, first), day_span(year, month, last)
+    return EventDate(start.first, end.last) if start and end and start.first <= end.last else None
 
 
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "back": 2, "latter": 2}
@@ -290,17 +306,16 @@ def _season(match: re.Match[str], said: dt.date) -> EventDate | _Vague | None:
     return _nearest(match, dates, said, (match["which"] or "").lower().split(" ")[-1])
 
 
+_NAMED = re.compile(r" [A-Z]")
 _DECADES = {"thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960, "seventies": 1970, "eighties": 1980}
 _DECADES["nineties"] = 1990
 
 
 def _decade(match: re.Match[str], _: dt.date) -> EventDate | None:
     first = int(match["digits"] or 0) or _DECADES.get((match["word"] or "").lower()) or 1900 + int(match["short"] or 0)
-    return (
-        part_of(years_span(first, first + 9), match["part"])
-        if match["digits"] or first >= min(_DECADES.values())
-        else None
-    )
+    if _NAMED.match(match.string, match.end()) or not (match["digits"] or first >= min(_DECADES.values())):
+        return None
+    return part_of(years_span(first, first + 9), match["part"])
 
 
 def _century(match: re.Match[str], _: dt.date) -> EventDate | None:
@@ -404,10 +419,13 @@ def _named_unit(match: re.Match[str], said: dt.date) -> EventDate | None:
     return part_of(whole, match["part"])
 
 
+_FIGURATIVE = frozenset({"tomorrow", "tonight"})
 _NAMED_DAYS = {"the day before yesterday": -2, "yesterday": -1, "last night": -1, "tomorrow": 1}
 
 
-def _named_day(match: re.Match[str], said: dt.date) -> EventDate:
+def _named_day(match: re.Match[str], said: dt.date) -> EventDate | None:
+    if match[0].lower() in _FIGURATIVE and (_is_past(match) is not False or _CONTRAST.search(match.string)):
+        return None
     day = said + dt.timedelta(_NAMED_DAYS.get(match[0].lower(), 0))
     return EventDate(day, day)
 
@@ -446,7 +464,7 @@ _KINDS = (
         _month,
         r"(?:\b(?P<part>early|late|mid|end|beginning|start|middle)[ -](?:of )?)?",
         r"(?:\b(?P<which>last|this|next|past|coming) )?(?:\b(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)? )?",
-        rf"\b(?P<month>(?-i:{MONTH}))\b\.?(?: (?:the )?(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?",
+        rf"\b(?P<month>(?-i:{MONTH}))\b\.?(?: (?:the )?(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:[-–](?P<until>\d\d?))?",
         rf"(?![\w:%]|[.,]\d| (?:percent|[mb]illion)))?{_OF_YEAR}",
     ),
     _kind(
@@ -499,7 +517,7 @@ _KINDS = (
             "last past next coming",
             _window,
             r"(?:\b(?P<within>over|in|for|during|within|throughout|across) )?\b",
-            rf"{words} {UNIT}\b(?! of\b)",
+            rf"{words} {UNIT}\b(?! (?:of|worth)\b)",
             is_relative=True,
             is_span=True,
         )
@@ -523,7 +541,7 @@ _KINDS = (
     _kind(
         "yesterday tomorrow last_night tonight this_",
         _named_day,
-        r"\b(?:the day before yesterday|yesterday|(?<!of )(?<!or )(?<!for )(?<!about )tomorrow|last night|tonight|",
+        r"\b(?:the day before yesterday|(?<!almost )(?<!like )yesterday|(?<!of )(?<!or )tomorrow|last night|tonight|",
         r"this (?:morning|afternoon|evening))\b",
         is_relative=True,
     ),

@@ -37,6 +37,7 @@ def dated(text: str, said: dt.date = SAID) -> str | None:
         ("Halden opened it on 12 May 2029.", "2029-05-12"),
         ("Halden opened it on May 12th, 2029.", "2029-05-12"),
         ("Halden opened it on 2029-05-12.", "2029-05-12"),
+        ("Halden met in London, May 12-15, 2029.", "2029-05-12..2029-05-15"),
         ("In the spring of last year Corvid released 3.0.", "2030-03-01..2030-05-31"),
         ("In March of last year Corvid released 3.0.", "2030-03-01..2030-03-31"),
         ("Revenue doubled in the third quarter of 2029.", "2029-07-01..2029-09-30"),
@@ -100,6 +101,9 @@ def test_since_and_by_reach_to_the_day_it_was_said(text: str, date: str) -> None
         ("Halden will open the plant in March.", "2032-03-01..2032-03-31"),
         ("Halden opened the plant in November.", "2030-11-01..2030-11-30"),
         ("Halden may open it in November.", "2031-11-01..2031-11-30"),
+        ("Over the 12 months ending in May, prices rose.", "2031-05-01..2031-05-31"),
+        ("Halden closed it in March, April and May.", "2031-03-01..2031-05-31"),
+        ("They will meet tomorrow.", "2031-06-27"),
         ("The plant will be opened in November.", "2031-11-01..2031-11-30"),
         ("It is due next June.", "2032-06-01..2032-06-30"),
         ("In Q1 revenue doubled.", "2031-01-01..2031-03-31"),
@@ -130,6 +134,9 @@ def test_the_tense_tells_which_of_two_is_meant(text: str, date: str) -> None:
         "Every March they close the plant.",
         "The plant is the one that Halden bought in 2019.",
         "Halden, which was founded in 2019, makes boats.",
+        "It works today, and it breaks tomorrow.",
+        "It plays the '90s Band of Halden.",
+        "There used to be a meeting last week.",
         "Did Halden close the plant in 2019?",
         'She said: "We lost money last year".',
         "The vote is on 12 January.",
@@ -150,6 +157,7 @@ def test_any_day_and_any_words_can_be_read() -> None:
     for said in (dt.date.min, dt.date.max, dt.date(2028, 2, 29)):
         for text in ("last year", "999 years ago", "in 900 centuries they will", "next decade they will", "in '00"):
             event_date(f"It was {text}.", said)
+    event_date("İ" * 40 + " in March they may", SAID)
     assert dated("A year ago they met.", dt.date(2028, 2, 29)) == "2026-08-29..2027-08-29"
 
 
