@@ -27,6 +27,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.claims.annotate import annotate
+
 from bot.domain import Chapter, Conversation, Entity, EntityKind, Person, Role, Turn
 from bot.nlp.gazetteer import common_words, default_gazetteer, given_names, lookup_key
 

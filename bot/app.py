@@ -109,7 +109,16 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
         briefs = BriefService(store.editions, analyst)
         answers = AnswerService(search, analyst)
         explanations = ExplanationService(briefs, store.library, search)
-        importer = Importer(store.library, store.registry, search, store.sources, clock, analyst, settings.workers)
+        importer = Importer(
+            store.library,
+            store.registry,
+            search,
+            store.sources,
+            clock,
+            analyst,
+            settings.workers,
+            store.rereading,
+        )
         feeds = FeedService(settings, store.feeds, store.items, importer, search, clock, transcriber)
         stack.push_async_callback(feeds.aclose)
         services = {

@@ -208,6 +208,7 @@ async def _run_schedule(app: App, platforms: Mapping[str, Platform], health: Hea
                 repeat(0, deliver),
                 repeat(DELIVERY_LEASE.total_seconds() / 3, worker.renew_leases),
                 repeat(tick, reading.guard(app.search.encode_pending)),
+                repeat(tick, reading.guard(app.importer.reread_outdated)),
                 repeat(min(tick, FEED_POLL_SECONDS), reading.guard(app.feeds.poll)),
                 repeat(min(tick, FEED_POLL_SECONDS), reading.guard(process_pending)),
                 repeat(tick, partial(prepare_briefs, store.subscriptions, app.briefs, clock)),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.claims.antecedents import context_finder
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.filters import is_structure, questioner_turns
+from bot.claims.version import reader_version
 from bot.domain import (
     UNKNOWN_SPEAKER,
     Analysis,
@@ -24,6 +25,7 @@ from bot.domain import (
 )
 from bot.nlp.annotate import AnnotatedSentence, annotate
 from bot.nlp.entities import classify_mentions
+from bot.nlp.event_dates import event_date
 from bot.nlp.gazetteer import Gazetteer
 from bot.nlp.passages import split_into_passages
 
@@ -58,10 +60,17 @@ def extract_claims(
     What is not in English is only cut into passages for search: the rules would misread its sentences.
     """
     if conversation.lang[:2].lower() != _ENGLISH:
-        return Analysis(conversation, (), (), split_into_passages(conversation))
+        return Analysis(conversation, (), (), split_into_passages(conversation), reader=reader_version())
     sentences, gazetteer = annotate(conversation, known_entities)
-    claims = _build_claims(conversation, sentences, gazetteer, extra_spans, log or DecisionLog())
-    return Analysis(conversation, tuple(claims), _collect_entities(sentences), split_into_passages(conversation))
+    claims = tuple(_build_claims(conversation, sentences, gazetteer, extra_spans, log or DecisionLog()))
+    return Analysis(
+        conversation,
+        claims,
+        _collect_entities(sentences),
+        split_into_passages(conversation),
+        frozenset(claim.id for claim in claims if (claim.turn, claim.start, claim.end) in extra_spans),
+        reader_version(),
+    )
 
 
 def rejected_sentences(conversation: Conversation) -> tuple[Decision, ...]:
@@ -154,6 +163,7 @@ def _build_claim(
         entities=classify_mentions(candidate.text, candidate.names),
         importance=round(candidate.scores.importance, 3),
         needs_context=round(candidate.scores.needs_context, 3),
+        happened=event_date(candidate.text, conversation.date),
     )
 
 

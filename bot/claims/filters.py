@@ -24,7 +24,7 @@ _MIN_SPEAKERS = 4
 
 
 def is_structure(text: str) -> bool:
-    """Return whether a line is no sentence: too short, without letters, code, a bare address or a line before a list."""
+    """Return whether a line is no sentence: too short, without letters, code, an address or a line before a list."""
     bare = strip_stage_directions(text)
     if bare.endswith(":") or bare.count(" ") < _MIN_WORDS - 1 or _LETTER.search(bare) is None:
         return True

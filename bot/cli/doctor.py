@@ -74,9 +74,11 @@ async def _database_findings(app: App) -> list[Finding]:
     size = f"{tally.conversations} conversations, {tally.claims} claims, {tally.entities} names"
     advice = "" if tally.conversations else "Read some: `overheard ingest PATH`, or `overheard run --samples`."
     paused = [s for s in await app.store.subscriptions.subscriptions(app.space) if s.state != "on"]
+    outdated = await app.importer.count_outdated()
+    waiting = f"; {outdated} are read again while the bot runs, as the reader has changed" if outdated else ""
     findings = [
         Finding("Database", await app.store.database.describe()),
-        Finding("Library", size, advice),
+        Finding("Library", f"{size}{waiting}", advice),
         Finding("Time zone", app.zone, "" if app.zone != "UTC" else "Set OVERHEARD_TIMEZONE if yours is not UTC."),
     ]
     if taken := await app.store.copy_mark.taken_at():

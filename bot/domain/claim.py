@@ -131,9 +131,14 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found in one conversation."""
+    """What was found in one conversation.
+
+    `proposed` are the ids of claims at which a model pointed. `reader` is the version that read it, "" if nobody knows.
+    """
 
     conversation: Conversation
     claims: tuple[Claim, ...]
     entities: tuple[Entity, ...]
     passages: tuple[Passage, ...] = ()
+    proposed: frozenset[str] = frozenset()
+    reader: str = ""

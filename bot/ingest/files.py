@@ -207,6 +207,7 @@ class _File:
             lang=draft.lang,
             people=draft.people,
             source=place,
+            description=draft.description,
         )
 
     def _modified_date(self) -> dt.date:

@@ -16,12 +16,13 @@ from bot.due_times import Clock
 from bot.errors import InputError, OverheardError
 from bot.search.hybrid import HybridSearch
 from bot.store.feeds import Sources
-from bot.store.library import Library
+from bot.store.library import Library, Rereading
 from bot.store.registry import Registry
 from bot.views.system import reading_summary
 
 if TYPE_CHECKING:
     from bot.ingest.pipeline import ModelAssistant, Pipeline, Summary
+    from bot.ingest.workers import Extract
 
 
 def format_summary(summary: Summary) -> str:
@@ -50,8 +51,10 @@ class Importer:
         clock: Clock,
         assistant: ModelAssistant,
         workers: int,
+        rereading: Rereading,
     ) -> None:
         self._library, self._registry, self._workers = library, registry, workers
+        self._rereading, self._is_reread = rereading, False
         self._search, self._sources, self._clock, self._assistant = search, sources, clock, assistant
         self._lock = asyncio.Lock()
         self._fingerprints: dict[str, tuple[float, int]] = {}
@@ -95,15 +98,36 @@ class Importer:
                 await self.import_source(tenant, source.target)
                 self._fingerprints[source.target] = fingerprint
 
+    async def reread_outdated(self) -> None:
+        """Read again, once, what an older version of the reader read; live reading goes on meanwhile."""
+        if self._is_reread:
+            return
+        from bot.ingest.rereading import count_outdated, reread_outdated
+
+        if await count_outdated(self._rereading):
+            await reread_outdated(self._rereading, await self._build_extract(), self._workers)
+            await self._search.refresh()
+        self._is_reread = True
+
+    async def count_outdated(self) -> int:
+        """Return how many conversations are still to be read again."""
+        from bot.ingest.rereading import count_outdated
+
+        return await count_outdated(self._rereading)
+
     async def _build_pipeline(self) -> Pipeline:
-        """Return a pipeline that knows the library's names as they are now, and which of them must stay apart."""
-        from bot.claims.extractor import extract_claims
         from bot.ingest.pipeline import Pipeline
+
+        extract = await self._build_extract()
+        return Pipeline(self._library, extract, self._clock, self._assistant, self._workers)
+
+    async def _build_extract(self) -> Extract:
+        """Return a reader that knows the library's names as they are now, and which of them must stay apart."""
+        from bot.claims.extractor import extract_claims
         from bot.nlp.gazetteer import confusable_names
 
         await self._registry.keep_apart(confusable_names())
-        extract = partial(extract_claims, known_entities=await self._registry.known_entities())
-        return Pipeline(self._library, extract, self._clock, self._assistant, self._workers)
+        return partial(extract_claims, known_entities=await self._registry.known_entities())
 
 
 def ignore_progress(_: Progress) -> None:

@@ -11,7 +11,7 @@ from bot.nlp.attribution import Attribution, find_attribution
 from bot.nlp.entities import build_gazetteer, match_tokens
 from bot.nlp.gazetteer import Gazetteer, NameMatch
 from bot.nlp.quantities import find_figures
-from bot.nlp.sentences import sentence_spans, shorten_at_clause
+from bot.nlp.sentences import sentence_spans, shorten_at_clause, spoken_spans
 
 _LONG_SENTENCE_WORDS, _MAX_SHORTENED_CHARS = 40, 230
 _LIKELY = 0.5
@@ -90,9 +90,16 @@ class AnnotatedSentence:
 def find_sentences(
     conversation: Conversation, known_entities: tuple[Entity, ...] = ()
 ) -> tuple[list[AnnotatedSentence], Gazetteer]:
-    """Return the sentences of a conversation in order, with their names but not judged, and the names known in it."""
+    """Return the sentences of a conversation in order, with their names but not judged, and the names known in it.
+
+    Headings and show notes within the turns of a transcript are left out: nobody said them.
+    """
     turns = conversation.turns
-    spans = [(index, *span) for index, turn in enumerate(turns) for span in sentence_spans(turn.text)]
+    spans = [
+        (index, *span)
+        for index, turn in enumerate(turns)
+        for span in (spoken_spans(turn.text) if turn.speaker else sentence_spans(turn.text))
+    ]
     texts = [turns[index].text[start:end] for index, start, end in spans]
     tokens = [match_tokens(text) for text in texts]
     gazetteer = build_gazetteer(conversation, zip(texts, tokens, strict=True), known_entities)

@@ -15,7 +15,8 @@ YEAR = r"(?:19|20)\d\d"
 """A pattern for years of living memory."""
 
 _ABBREVIATED = tuple(month[:3] for month in MONTHS)
-_MONTH = f"(?:{'|'.join(MONTHS)}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+MONTH = f"(?:{'|'.join(MONTHS)}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+"""A pattern for the names of months, short or whole."""
 _TIME_UNIT = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?)"
 _COUNT = (
     r"(?:\d+(?:\.\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a couple(?: of)?|a few|several|"
@@ -35,7 +36,7 @@ PERIOD = re.compile(
     r"(?:early |late |mid[- ])?(?:(?:Q[1-4]|[1-4]Q|H[12]|FY)[ ]?(?:of )?(?:'\d\d|(?:19|20)?\d\d)?\b|(?:19|"
     r"20)\d\d\b(?!,\d))"
     r"|(?:the )?(?:first|second|third|fourth|last) (?:quarter|half)(?: of (?:19|20)\d\d| of (?:the|this|last) year)?"
-    rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{_MONTH}\b(?: \d{{1,2}}(?:st|nd|"
+    rf"|(?:(?:by|in|on|since|until|as of|through|this|last) )(?:early |late |mid-)?{MONTH}\b(?: \d{{1,2}}(?:st|nd|"
     r"rd|th)?)?"
     r"(?:,? (?:19|20)\d\d)?|this (?:year|month|week|quarter)\b|today\b|yesterday\b|so far\b)",
     re.IGNORECASE,
@@ -43,8 +44,8 @@ PERIOD = re.compile(
 """A stretch or point of time that a figure refers to."""
 
 RELATIVE_TIME = re.compile(rf"(?: or so)? {_TIME_UNIT} (?:ago|later|earlier)\b")
-MONTH_BEFORE = re.compile(rf"\b{_MONTH}\.? (?:the )?$")
-MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? {_MONTH}\b")
+MONTH_BEFORE = re.compile(rf"\b{MONTH}\.? (?:the )?$")
+MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? {MONTH}\b")
 
 _MONTH_WITH_STOP = "|".join((*MONTHS, *(rf"{month}\b\.?" for month in (*_ABBREVIATED, "Sept"))))
 _DATE = re.compile(
@@ -57,7 +58,7 @@ _DATE = re.compile(
     |(?<![$€£¥\d.,])\b(?P<year4>{YEAR})(?:s|’s|'s)?\b(?![,.]?\d|\s?(?:%|percent|million|billion))""",
     re.VERBOSE,
 )
-_MONTH_CONTEXT = re.compile(r"(?:in|of|by|last|next|this|since|until|early|late|mid|through)[\s-]$", re.IGNORECASE)
+MONTH_CONTEXT = re.compile(r"(?:in|of|by|last|next|this|since|until|early|late|mid|through)[\s-]$", re.IGNORECASE)
 _QUARTERS = {word: f"Q{n}" for n, word in enumerate(["first", "second", "third", "fourth"], 1)}
 _MONTH_NUMBERS = {f"{number:02}" for number in range(1, 13)}
 
@@ -92,7 +93,7 @@ def date_matches(text: str) -> Iterator[re.Match[str]]:
     """Yield the places of dates; a bare "May" or "March" needs a word such as "in" before it."""
     for match in _DATE.finditer(text):
         bare = match["month2"] in {"May", "March"} and not (match["day2"] or match["day3"] or match["year2"])
-        if not bare or _MONTH_CONTEXT.search(text[: match.start()]):
+        if not bare or MONTH_CONTEXT.search(text[: match.start()]):
             yield match
 
 

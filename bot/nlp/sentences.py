@@ -26,6 +26,25 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+_HEADING_LINE = re.compile(r"^[ \t]*#{1,6}[ \t]+\S.*$", re.MULTILINE)
+_BULLET_LINE = re.compile(r"^[ \t]*[-*•–][ \t]+\S.*$", re.MULTILINE)
+
+
+def spoken_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of the sentences of a speaker's turn, without headings and the bullets of show notes.
+
+    A turn of nothing but bullets is a dialogue with dashes, and a turn of one line may begin with one.
+    """
+    spans = sentence_spans(text)
+    if "#" not in text and "\n" not in text:
+        return spans
+    bullets = [line.span() for line in _BULLET_LINE.finditer(text)]
+    headings = [line.span() for line in _HEADING_LINE.finditer(text)]
+    has_speech = len(bullets) < sum(1 for line in text.split("\n") if line.strip())
+    structure = headings + (bullets if has_speech else [])
+    return [span for span in spans if not any(start <= span[0] < end for start, end in structure)]
+
+
 def _is_sentence_end(text: str, start: int, stop: re.Match[str]) -> bool:
     mark = stop[0]
     if not mark.strip() or mark[0] in "!?":

@@ -6,10 +6,11 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from bot.domain import Analysis, Claim, Conversation, Entity, EntityKind, Material
+from bot.domain import Analysis, Claim, Conversation, Entity, EntityKind, Material, TurnSpan
 from bot.domain.library import LibraryStats, NoteSummary
 from bot.nlp.people import plain_name
 from bot.store.database import Session, Table
@@ -68,6 +69,59 @@ class Library(Table):
         shows = tuple((each["show"], each["conversations"], dt.date.fromisoformat(each["newest"])) for each in rows)
         newest = max((day for _, _, day in shows), default=None)
         return LibraryStats(row["conversations"], row["claims"], row["entities"], len(shows), newest, shows)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConversation:
+    """A conversation as it was saved: its content hash then, and the spans at which a model pointed."""
+
+    conversation: Conversation
+    hash: str
+    proposed: frozenset[TurnSpan]
+
+
+class Rereading(Table):
+    """What another version of the reader read, and is read again.
+
+    Claims keep their ids and rows as long as they are found. Those that are no longer found leave search, briefs and
+    counts, but can still be opened by whoever was told of them; those found for the first time are no news.
+    """
+
+    async def readers(self) -> Mapping[str, int]:
+        """Return how many conversations each version of the reader has read."""
+        return {row["reader"]: row["conversations"] for row in await self._database.reader.rows("readers")}
+
+    async def due(self, readers: Iterable[str], limit: int) -> list[StoredConversation]:
+        """Return conversations of all spaces that one of these versions read, the newest first."""
+        reader = self._database.reader
+        rows = await reader.rows("conversations_read_by", readers=json.dumps(list(readers)), limit=limit)
+        return [
+            StoredConversation(
+                conversation_from_row(row, await reader.rows("turns_of", conversation=row["id"])),
+                row["hash"],
+                frozenset(
+                    (span["turn"], span["start"], span["end"])
+                    for span in await reader.rows("proposed_spans", conversation=row["id"])
+                ),
+            )
+            for row in rows
+        ]
+
+    async def save(self, readings: Sequence[tuple[StoredConversation, Analysis]]) -> None:
+        """Save what was read again, whole or not at all, except for what was edited or deleted since."""
+        for _, reading in readings:
+            _check_quotes(reading)
+        async with self._database.exclusive() as session:
+            for stored, reading in readings:
+                row = await session.row("conversation_version", key=stored.conversation.id)
+                if row and row["hash"] == stored.hash:
+                    await _save_rereading(session, reading, row["id"])
+
+    async def settle(self, conversation: str, reader: str) -> None:
+        """Record that a version has read a conversation in which it failed to find anything."""
+        async with self._database.transaction() as session:
+            if row := await session.row("conversation_version", key=conversation):
+                await session.run("record_reader", conversation=row["id"], reader=reader)
 
 
 class Notes(Table):
@@ -132,11 +186,37 @@ async def _save_reading(session: Session, reading: Analysis) -> None:
     await session.run(
         "drop_stale_claims", conversation=conversation, keys=json.dumps([claim.id for claim in reading.claims])
     )
+    await _save_claims(session, reading, conversation, is_reread=False)
+
+
+async def _save_claims(session: Session, reading: Analysis, conversation: int, *, is_reread: bool) -> None:
+    columns = [
+        claim_columns(claim, conversation, is_proposed=claim.id in reading.proposed, is_reread=is_reread)
+        for claim in reading.claims
+    ]
+    await session.run_many("put_claim", columns)
     await session.run("drop_claim_entities", conversation=conversation)
-    await session.run_many("put_claim", [claim_columns(claim, conversation) for claim in reading.claims])
     await session.run("index_claims_text", conversation=conversation)
     await save_entities(session, reading.entities)
     await session.run_many("put_claim_entity", await _mention_rows(session, reading, conversation))
+
+
+async def _save_rereading(session: Session, reading: Analysis, conversation: int) -> None:
+    # The full-text index must be told the old words of claims before any of them is retired.
+    await session.run("forget_claims_text", conversation=conversation)
+    passages = list(_passage_rows(reading, conversation))
+    stored = await session.rows("passages_of", conversation=conversation)
+    # Passages that stay as they are keep their vectors, which take long to make.
+    if [{**row, "conversation": conversation} for row in map(dict, stored)] != passages:
+        await session.run("forget_passages_text", conversation=conversation)
+        await session.run("drop_passages", conversation=conversation)
+        await session.run_many("put_passage", passages)
+        await session.run("index_passages_text", conversation=conversation)
+    keys = json.dumps([claim.id for claim in reading.claims])
+    await session.run("retire_claims", conversation=conversation, keys=keys)
+    await session.run("forget_vectors_of_retired", conversation=conversation)
+    await _save_claims(session, reading, conversation, is_reread=True)
+    await session.run("record_reader", conversation=conversation, reader=reading.reader)
 
 
 async def _save_conversation(session: Session, reading: Analysis) -> int:
@@ -152,7 +232,7 @@ async def _save_conversation(session: Session, reading: Analysis) -> int:
         await session.run("forget_claims_text", conversation=conversation)
         await session.run("drop_turns", conversation=conversation)
         await session.run("drop_passages", conversation=conversation)
-    row = await session.row("put_conversation", **conversation_columns(talk))
+    row = await session.row("put_conversation", **conversation_columns(talk, reading.reader))
     conversation = int(row["id"]) if row else 0
     await session.run_many("put_turn", list(_turn_rows(talk, conversation)))
     await session.run_many("put_passage", list(_passage_rows(reading, conversation)))

@@ -58,8 +58,8 @@ def parse_optional_timestamp(text: str | None) -> dt.datetime | None:
     return from_timestamp(text) if text else None
 
 
-def conversation_columns(conversation: Conversation) -> dict[str, object]:
-    """Return the columns of a conversation."""
+def conversation_columns(conversation: Conversation, reader: str) -> dict[str, object]:
+    """Return the columns of a conversation that a version of the reader read."""
     return {
         "key": conversation.id,
         "hash": conversation.content_hash,
@@ -74,6 +74,7 @@ def conversation_columns(conversation: Conversation) -> dict[str, object]:
         "source": conversation.source,
         "space": conversation.space,
         "description": conversation.description,
+        "reader": reader,
     }
 
 
@@ -96,8 +97,8 @@ def conversation_from_row(row: Row, turns: list[Row]) -> Conversation:
     )
 
 
-def claim_columns(claim: Claim, conversation: int) -> dict[str, object]:
-    """Return the columns of a claim."""
+def claim_columns(claim: Claim, conversation: int, *, is_proposed: bool, is_reread: bool) -> dict[str, object]:
+    """Return the columns of a claim: whether a model pointed at it, and whether it would be no news."""
     return {
         "key": claim.id,
         "conversation": conversation,
@@ -118,6 +119,8 @@ def claim_columns(claim: Claim, conversation: int) -> dict[str, object]:
         "lead_in": json.dumps(asdict(claim.lead_in)) if claim.lead_in else None,
         "happened_first": claim.happened.first.isoformat() if claim.happened else None,
         "happened_last": claim.happened.last.isoformat() if claim.happened else None,
+        "proposed": int(is_proposed),
+        "reread": int(is_reread),
     }
 
 

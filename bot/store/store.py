@@ -17,7 +17,7 @@ from bot.store.feeds import Feeds, Sources
 from bot.store.follows import Follows
 from bot.store.index import SearchIndex
 from bot.store.items import Items
-from bot.store.library import Library, Notes
+from bot.store.library import Library, Notes, Rereading
 from bot.store.model_usage import CompletionStore, SpendingLedger
 from bot.store.outbox import Inbox, LeaseTable, Outbox
 from bot.store.privacy import Privacy
@@ -41,6 +41,7 @@ class Store:
 
     database: Database
     library: Library
+    rereading: Rereading
     registry: Registry
     index: SearchIndex
     follows: Follows
@@ -77,6 +78,7 @@ async def open_store(location: Path | str, secret_key: str = "", holder: str = "
         yield Store(
             database=database,
             library=Library(database),
+            rereading=Rereading(database),
             registry=Registry(database),
             index=SearchIndex(database),
             follows=Follows(database),

@@ -81,6 +81,16 @@ def offering(*urls: str) -> FeedItem:
     return replace(ITEM, transcripts=tuple(TranscriptLink(url) for url in urls))
 
 
+def test_the_notes_describe_a_talk_and_not_themselves() -> None:
+    """A transcript keeps the notes as its description, without markup; notes that are the text describe nothing."""
+    found, _ = drive(offering("https://a.example/7.vtt"), {"https://a.example/7.vtt": VTT})
+    assert found.description == "Host: Mara Quist. We count the cranes in the harbour of today."
+    talk = build_conversation(found, ITEM, id_="feed/7", show="S", feed=PAGE, first_seen=NOON, space=None)
+    assert talk is not None
+    assert talk.description == found.description
+    assert drive(ITEM, {})[0].description == ""
+
+
 def test_an_offered_transcript_comes_first() -> None:
     """What the feed offers is read, and first names become those whom the notes and the title name."""
     found, fetched = drive(offering("https://a.example/7.vtt"), {"https://a.example/7.vtt": VTT})

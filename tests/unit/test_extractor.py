@@ -144,6 +144,29 @@ def test_a_claim_stands_on_the_words_of_its_turn() -> None:
     assert [claim.text for claim in found] == ["Lumen raised $30 million, 🙂 in March.", "Tesla sold 90,000 cars."]
 
 
+NOTES = (
+    "### Nvidia pays $2 billion for Lumen\n"
+    "Lumen raised $30 million in March.\n"
+    "- The outage cost the bank nearly $40 million.\n"
+    "• Inflation fell to 2.4 percent in May."
+)
+
+
+def test_headings_and_show_notes_in_a_turn_are_no_claims() -> None:
+    """Nobody said them, whoever's turn they stand in; the claims between them keep their places."""
+    (claim,) = extract_claims(talk(("Dana", NOTES))).claims
+    assert claim.quote == NOTES[claim.start : claim.end] == "Lumen raised $30 million in March."
+    assert extract_claims(talk(("Dana", NOTES)), extra_spans={(0, 0, 36)}).claims == (claim,)
+
+
+def test_bullets_of_a_post_and_dashes_of_a_dialogue_are_claims() -> None:
+    """Without a speaker, bullets are what was written; a turn of nothing but dashes, or of one line, was spoken."""
+    outage, inflation = "The outage cost the bank nearly $40 million.", "Inflation fell to 2.4 percent in May."
+    assert quotes(NOTES)[-2:] == [outage, inflation]
+    assert quotes(("Dana", f"- {outage}\n- {inflation}")) == [outage, inflation]
+    assert quotes(("Dana", f"- {outage}")) == [outage]
+
+
 def test_an_id_outlives_edits_elsewhere_and_repeats_are_told_apart() -> None:
     """Another turn put before changes no id; the same words twice are two claims."""
     said = ("Dana Whitfield", "Tesla sold 90,000 cars.")

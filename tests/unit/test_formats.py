@@ -257,6 +257,41 @@ def test_markdown_front_matter_tells_title_date_and_speakers(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        'description: "Nine cranes & a <b>quay</b>.<br>Links below."',
+        "description: >\n  Nine cranes &amp; a quay.\n\n  Links below.\nshow: Open Bench",
+        "description: |-\n  Nine cranes & a quay.\n  Links below.",
+    ],
+)
+def test_a_header_describes_a_conversation(tmp_path: Path, header: str) -> None:
+    """On its line or below it, without marks; it is no part of what was said."""
+    found = _one(
+        _write(tmp_path, "b.md", f"---\n{header}\ndate: 2026-05-04\n---\n**Ben Odd:** Ten.\n\n**Ben Odd:** No.\n")
+    )
+    assert found.description == "Nine cranes & a quay.\nLinks below."
+    assert [turn.text for turn in found.turns] == ["Ten.", "No."]
+
+
+def test_a_record_and_a_page_describe_a_conversation(tmp_path: Path) -> None:
+    """What a JSON record, a podcast's transcript and a page say about themselves is kept, up to 4,000 characters."""
+    said = {"id": "a", "show": "B", "title": "C", "date": "2026-05-04", "turns": [{"text": "Ten."}]}
+    long = "Nine <i>cranes</i>. " * 900
+    for fields, kept in [
+        ({"description": "Ten.\nNo."}, "Ten.\nNo."),
+        ({"description": None}, ""),
+        ({"description": 3}, ""),
+    ]:
+        assert _one(_write(tmp_path, "a.jsonl", json.dumps({**said, **fields}))).description == kept
+    cut = _one(_write(tmp_path, "a.jsonl", json.dumps({**said, "description": long}))).description
+    assert (cut[:12], cut[-1], 3980 < len(cut) <= 4000) == ("Nine cranes.", "…", True)
+    talk = {"segments": [{"body": "Ten."}], "description": "Of ten."}
+    assert _one(_write(tmp_path, "b.json", json.dumps(talk))).description == "Of ten."
+    page = '<meta name="description" content="Of &amp; on"><p>Ten.</p>'
+    assert _one(_write(tmp_path, "c.html", page)).description == "Of & on"
+
+
 def test_names_with_times_on_a_line_of_their_own(tmp_path: Path) -> None:
     """The words stand below the name; lines of one paragraph are kept apart."""
     assert _turns(

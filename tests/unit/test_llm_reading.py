@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.analysts.llm.analyst import MAX_FAILURES, LLMAnalyst
@@ -67,7 +68,8 @@ async def test_what_nobody_said_is_no_claim() -> None:
     """Nor is what the rules found already, nor a turn that does not exist."""
     writer = pointing((0, "Prices doubled", "in May"), (7, "Tarn", "Foundry"), (0, "Tarn Foundry", "by 40 percent"))
     found = await read(TALK, LLMAnalyst(writer))
-    assert found == extract_claims(TALK)
+    assert found == replace(extract_claims(TALK), proposed=found.proposed)
+    assert found.proposed <= {claim.id for claim in found.claims}
 
 
 async def test_a_model_that_fails_leaves_the_plain_reading() -> None:

@@ -18,7 +18,7 @@ from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.formats import FORMATS, PLAIN_TEXT, declared_format, sniff_format
 from bot.ingest.formats.article import WebPage, read_page, transcript_links
-from bot.ingest.formats.html_pages import html_to_lines
+from bot.ingest.formats.html_text import clean_description, html_to_lines
 from bot.ingest.formats.json_formats import load_json
 from bot.ingest.formats.parsed import (
     MAX_SECONDS,
@@ -93,6 +93,7 @@ class EpisodeText:
     people: tuple[Person, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     is_gone: bool = False
+    description: str = ""
 
 
 @dataclass(slots=True)
@@ -129,7 +130,14 @@ def resolve_episode(
     if turns and lang != "en":
         known = f"it is in another language ({lang})" if lang != UNKNOWN_LANGUAGE else "its language is unknown"
         state.reasons.append(f"{known}, so it is searched but yields no claims")
-    return EpisodeText(kind, turns, "; ".join(dict.fromkeys(state.reasons)), lang, people, chapters, state.is_gone)
+    reason = "; ".join(dict.fromkeys(state.reasons))
+    description = "" if _same_words(turns, notes.turns) else notes.description
+    return EpisodeText(kind, turns, reason, lang, people, chapters, state.is_gone, description)
+
+
+def _same_words(turns: Sequence[Turn], notes: Sequence[Turn]) -> bool:
+    """Return whether the notes are the text itself, so that they describe nothing else."""
+    return [turn.text for turn in turns] == [turn.text for turn in notes]
 
 
 def build_conversation(
@@ -155,6 +163,7 @@ def build_conversation(
         chapters=episode.chapters,
         source=feed,
         space=space,
+        description=episode.description,
     )
 
 
@@ -295,19 +304,24 @@ _MIN_CHAPTERS = 2
 
 @dataclass(frozen=True, slots=True)
 class ShowNotes:
-    """What the notes of an item hold: people, chapters, links to transcripts, and their own words."""
+    """What the notes of an item hold: people, chapters, links to transcripts, and their own words.
+
+    The words are there as turns, and as one `description`.
+    """
 
     people: tuple[Person, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     transcript_urls: tuple[str, ...] = ()
     turns: tuple[Turn, ...] = ()
+    description: str = ""
 
 
 def read_show_notes(item: FeedItem) -> ShowNotes:
     """Read the notes of an item, and the names in its title."""
     notes = item.content or html.escape(item.summary, quote=False)
     links = tuple(transcript_links(item.content, item.url)) if "<a" in item.content else ()
-    return ShowNotes(find_people(item.title, notes), find_chapters(notes), links, notes_to_turns(notes))
+    people, chapters = find_people(item.title, notes), find_chapters(notes)
+    return ShowNotes(people, chapters, links, notes_to_turns(notes), clean_description(notes))
 
 
 def find_people(title: str, notes: str) -> tuple[Person, ...]:

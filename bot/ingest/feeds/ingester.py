@@ -35,7 +35,7 @@ from bot.ingest.feeds.episodes import (
 from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse
 from bot.ingest.feeds.parser import read_feed
 from bot.ingest.feeds.urls import canonical_recording_url, canonical_url
-from bot.ingest.formats.html_pages import html_to_text
+from bot.ingest.formats.html_text import html_to_text
 from bot.ingest.sandbox import RunSandboxed
 from bot.store.items import Items
 

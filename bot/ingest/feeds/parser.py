@@ -10,7 +10,7 @@ from typing import TypeAlias
 from bot.ingest.feeds import xml_feed
 from bot.ingest.feeds.document import Enclosure, FeedDocument, FeedItem, parse_datetime
 from bot.ingest.feeds.urls import absolute_url
-from bot.ingest.formats.html_pages import html_to_text
+from bot.ingest.formats.html_text import html_to_text
 from bot.ingest.formats.json_formats import load_json
 from bot.ingest.formats.parsed import ParseError, decode_text
 

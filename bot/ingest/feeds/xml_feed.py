@@ -16,7 +16,7 @@ from lxml import etree
 from bot.domain import Person, Role
 from bot.ingest.feeds.document import Enclosure, FeedDocument, FeedItem, TranscriptLink, parse_datetime, parse_duration
 from bot.ingest.feeds.urls import absolute_url
-from bot.ingest.formats.html_pages import html_to_text
+from bot.ingest.formats.html_text import html_to_text
 from bot.ingest.formats.parsed import ParseError, decode_text
 
 Element: TypeAlias = Any

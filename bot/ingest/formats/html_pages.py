@@ -1,8 +1,7 @@
-"""HTML to plain words, and whole pages to the turns they hold."""
+"""Whole pages of HTML to the turns they hold."""
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,31 +9,12 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from bot.ingest.formats.html_text import clean_description
 from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, parse_timestamp
 from bot.ingest.formats.speaker_labels import LabelledLine, build_turns, find_speaker_labels, parse_line
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
-
-_SKIPPED_ELEMENT = re.compile(r"<(script|style|head|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(
-    r"<(?:/?(?:p|div|li|[ou]l|h[1-6]|tr|blockquote|section|article|pre)\b[^<>]*|br\s*/?|hr\s*/?)>", re.IGNORECASE
-)
-_TAG = re.compile(r"</?[a-z!?][^<>]*>", re.IGNORECASE)
-
-
-def html_to_text(markup: str) -> str:
-    """Return the words of a piece of HTML on one line."""
-    if "<" in markup:
-        markup = _TAG.sub("", _BREAK.sub(" ", _SKIPPED_ELEMENT.sub(" ", markup)))
-    return " ".join((html.unescape(markup) if "&" in markup else markup).split())
-
-
-def html_to_lines(markup: str) -> list[str]:
-    """Return the words of a piece of HTML, a line for each paragraph, list item and break."""
-    broken = _BREAK.sub("\n", _SKIPPED_ELEMENT.sub(" ", markup)) if "<" in markup else markup
-    lines = (" ".join(line.split()) for line in html.unescape(_TAG.sub("", broken)).split("\n"))
-    return [line for line in lines if line]
 
 
 def iter_tags(markup: str, tag: str) -> Iterator[HtmlElement]:
@@ -58,6 +38,8 @@ _META_FIELDS = {
     "og:url": "url",
     "article:published_time": "date",
     "date": "date",
+    "og:description": "description",
+    "description": "description",
 }
 _MAX_DEPTH = 512
 """Elements inside one another: at each stray end tag the parser searches all of them."""
@@ -82,6 +64,7 @@ def parse_html(text: str, _name: str) -> Iterator[ParsedConversation | ParseProb
         date_text=facts.get("date", ""),
         url=facts.get("url") or None,
         lang=facts.get("lang", "")[:2].lower() or "en",
+        description=clean_description(facts.get("description", "")),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from bot.domain import Chapter, Conversation, Person, Role, Turn
+from bot.ingest.formats.html_text import clean_description
 from bot.ingest.formats.parsed import (
     GZIP_ERRORS,
     MAX_FILE_BYTES,
@@ -110,6 +111,7 @@ def parse_record(fields: object, today: dt.date) -> Conversation:
         chapters=tuple(_parse_chapter(item) for item in _list_field(fields, "chapters", required=False)),
         licence=_optional_text(fields, "licence"),
         source=_optional_text(fields, "source"),
+        description=_description(fields),
     )
 
 
@@ -236,7 +238,12 @@ def parse_segments(content: Fields) -> Iterator[ParsedConversation | ParseProble
             segments.append(_parse_segment(item))
         except ParseError as error:
             yield ParseProblem(f"segment {number}", str(error))
-    yield ParsedConversation(merge_segments(segments), title=_text(content, "title"), show=_text(content, "show"))
+    yield ParsedConversation(
+        merge_segments(segments),
+        title=_text(content, "title"),
+        show=_text(content, "show"),
+        description=_description(content),
+    )
 
 
 def _parse_segment(segment: object) -> Segment:
@@ -248,6 +255,10 @@ def _parse_segment(segment: object) -> Segment:
         message = "the speaker is not a name"
         raise ParseError(message)
     return Segment(" ".join(segment["body"].split()), speaker_name(name), to_seconds(segment.get("startTime")))
+
+
+def _description(fields: Fields) -> str:
+    return clean_description(_replace_unstorable(_text(fields, "description")))
 
 
 def _text(content: Fields, name: str) -> str:

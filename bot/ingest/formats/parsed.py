@@ -36,6 +36,7 @@ class ParsedConversation:
     lang: str = "en"
     people: tuple[Person, ...] = ()
     id_suffix: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.chat.text import shorten
 from bot.domain import PASTED, Turn
+from bot.ingest.formats.html_text import clean_description
 from bot.ingest.formats.parsed import TIMESTAMP_PATTERN, ParsedConversation, ParseProblem, strip_comments
 from bot.ingest.formats.speaker_labels import build_turns, find_speaker_labels, split_paragraphs
 
@@ -63,6 +64,7 @@ def _to_conversation(header: Header, turns: tuple[Turn, ...], title: str) -> Par
         date_text=first("date", "published"),
         url=first("url", "link", "media") or None,
         lang=first("lang", "language") or "en",
+        description=clean_description(first("description", "summary")),
     )
 
 
@@ -79,19 +81,27 @@ def _strip_markdown(line: str) -> str:
 
 _BLOCK = re.compile(r"\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
 _ENTRY = re.compile(r"([A-Za-z_][\w-]*):[ \t]*(.*)")
+_TEXT_MARK = re.compile(r"[|>][+-]?")
 _ITEM = re.compile(r"\s*-\s+(.*)")
 
 
 def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
-    """Return the header's values by lower-case name, and the text after it; nested values are left out."""
+    """Return the header's values by lower-case name, and the text after it; nested values are left out.
+
+    A value behind "|" or ">" is the indented lines below it.
+    """
     block = _BLOCK.match(text)
     if not block:
         return {}, text
     header: dict[str, list[str]] = {}
     values: list[str] = []
+    is_text = False
     for line in block[1].split("\n"):
         if entry := _ENTRY.fullmatch(line.rstrip()):
-            values = header[entry[1].lower()] = _parse_values(entry[2])
+            is_text = _TEXT_MARK.fullmatch(entry[2]) is not None
+            values = header[entry[1].lower()] = [] if is_text else _parse_values(entry[2])
+        elif is_text:
+            values[:] = ["\n".join([*values, line.strip()]).strip()]
         elif item := _ITEM.fullmatch(line.rstrip()):
             values.append(_strip_quotes(item[1]))
     return header, text[block.end() :]

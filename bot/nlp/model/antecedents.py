@@ -15,6 +15,7 @@ from bot.nlp.tokens import content_stems
 REACH = 6
 """How many sentences back are looked at, in the same turn and in the one before it."""
 
+_OPENING = 12
 _ANIMATE = re.compile(r"\b(?:he|she|his|her|him|himself|herself)\b", re.IGNORECASE)
 _NEUTRAL = re.compile(r"\b(?:it|its|they|their|them|it's|they're|they've|itself|themselves)\b", re.IGNORECASE)
 _POINTER = re.compile(r"^(?:\w+,? ){0,2}(?:this|that|these|those|that's|such)\b", re.IGNORECASE)
@@ -73,7 +74,7 @@ def pair_features(
                 EntityKind.TOPIC in kinds,
                 bool(names) and named_before == 0,
                 min(named_before, 3) / 3,
-                bool(names) and names[0].start < 12,
+                bool(names) and names[0].start < _OPENING,
                 min(len(kinds), 3) / 3,
                 bool(own_names & {name.name for name in names}),
                 person and points[0],

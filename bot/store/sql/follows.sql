@@ -48,7 +48,7 @@ SELECT claim AS after, (SELECT coalesce(max(id), 0) FROM claims) AS until FROM h
 -- name: hear!
 -- Holds the claims after one and up to another against every follow, in one go. What is dated earlier than a brief
 -- looks back is a back catalogue, and no news, and so is what a feed held when it was added: what lies before the first
--- news is passed over.
+-- news is passed over. Nor is it news what only a later reading found in words that were known.
 WITH fresh AS (
     SELECT claim_entities.claim, coalesce(said.merged_into, said.id) AS entity, conversations.space
     FROM claim_entities
@@ -56,6 +56,7 @@ WITH fresh AS (
     JOIN claims ON claims.id = claim_entities.claim
     JOIN conversations ON conversations.id = claims.conversation
     WHERE claim_entities.claim > :after AND claim_entities.claim <= :until AND conversations.date >= :since
+        AND claims.reread = 0 AND claims.retired = 0
         AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = conversations.key AND items.backlog = 1)
 ),
 followed AS (
@@ -175,6 +176,7 @@ WHERE
     alerts.id = :alert AND alerts.address = :address
     AND (conversations.space IS NULL OR conversations.space = alerts.tenant)
     AND conversations.date >= :since
+    AND claims.reread = 0
     AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = conversations.key AND items.backlog = 1)
     AND NOT EXISTS (
         SELECT 1 FROM alerts AS earlier

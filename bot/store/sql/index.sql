@@ -102,18 +102,19 @@ FROM (
     SELECT claims.id FROM conversations CROSS JOIN claims
     WHERE
         claims.conversation = conversations.id
+        AND claims.retired = 0
         AND NOT EXISTS (SELECT 1 FROM vectors_of_claims AS made WHERE made.id = claims.id AND made.maker = :maker)
     ORDER BY conversations.date DESC, claims.id LIMIT :limit
 ) AS pending JOIN claims USING (id) JOIN conversations ON conversations.id = claims.conversation
 ORDER BY conversations.date DESC, claims.id;
 
 -- name: count_pending_claims^
-SELECT (SELECT count(*) FROM claims) - (SELECT count(*) FROM vectors_of_claims WHERE maker = :maker) AS rows;
+SELECT (SELECT count(*) FROM claims WHERE retired = 0) - (SELECT count(*) FROM vectors_of_claims WHERE maker = :maker) AS rows;
 
 -- name: put_vector_of_claims*!
 -- A row that is gone by now gets no vector; another process may have added the same one.
 INSERT INTO vectors_of_claims (maker, id, vector)
-SELECT :maker, id, :vector FROM claims WHERE id = :id
+SELECT :maker, id, :vector FROM claims WHERE id = :id AND retired = 0
 ON CONFLICT DO NOTHING;
 
 -- name: vectors_of_claims
@@ -125,7 +126,7 @@ WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) AND (space IS NU
 
 -- name: claims_by_id
 SELECT * FROM heard_claims
-WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) AND (space IS NULL OR space = :space);
+WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) AND retired = 0 AND (space IS NULL OR space = :space);
 
 -- name: names_of_entity
 SELECT other.alias FROM aliases

@@ -9,13 +9,13 @@ SELECT key, hash FROM conversations WHERE key IN (SELECT value FROM json_each(:k
 
 -- name: put_conversation^
 INSERT INTO conversations
-    (key, hash, show, title, date, url, lang, people, chapters, licence, source, space, description)
+    (key, hash, show, title, date, url, lang, people, chapters, licence, source, space, description, reader)
 VALUES
-    (:key, :hash, :show, :title, :date, :url, :lang, :people, :chapters, :licence, :source, :space, :description)
+    (:key, :hash, :show, :title, :date, :url, :lang, :people, :chapters, :licence, :source, :space, :description, :reader)
 ON CONFLICT (key) DO UPDATE SET
     hash = excluded.hash, show = excluded.show, title = excluded.title, date = excluded.date, url = excluded.url,
     lang = excluded.lang, people = excluded.people, chapters = excluded.chapters, licence = excluded.licence,
-    source = excluded.source, description = excluded.description
+    source = excluded.source, description = excluded.description, reader = excluded.reader
 RETURNING id;
 
 -- name: drop_turns!
@@ -35,7 +35,7 @@ INSERT INTO passages (conversation, turn, last, speaker, t, text)
 VALUES (:conversation, :turn, :last, :speaker, :t, :text);
 
 -- name: claims_kept
-SELECT key, quote FROM claims WHERE conversation = :conversation;
+SELECT key, quote FROM claims WHERE conversation = :conversation AND retired = 0;
 
 -- name: correct_claim*!
 -- It keeps its number, and with it all that was told of it. A key that is another's by now stays that one's.
@@ -43,26 +43,62 @@ UPDATE claims SET key = :key, quote = :quote
 WHERE key = :was AND NOT EXISTS (SELECT 1 FROM claims AS other WHERE other.key = :key);
 
 -- name: drop_stale_claims!
+-- What was retired stays as long as its words stand where they stood.
 DELETE FROM claims
+WHERE
+    conversation = :conversation AND key NOT IN (SELECT value FROM json_each(:keys))
+    AND NOT (retired = 1 AND EXISTS (
+        SELECT 1 FROM turns
+        WHERE turns.conversation = claims.conversation AND turns.n = claims.turn
+            AND claims.quote
+            = substr(turns.text, CAST(claims.start + 1 AS INTEGER), CAST(claims."end" - claims.start AS INTEGER))
+    ));
+
+-- name: readers
+SELECT reader, count(*) AS conversations FROM conversations GROUP BY reader;
+
+-- name: conversations_read_by
+SELECT * FROM conversations
+WHERE reader IN (SELECT value FROM json_each(:readers)) ORDER BY date DESC, id DESC LIMIT :limit;
+
+-- name: proposed_spans
+SELECT turn, start, "end" FROM claims WHERE conversation = :conversation AND proposed = 1 AND retired = 0;
+
+-- name: conversation_version^
+SELECT id, hash FROM conversations WHERE key = :key;
+
+-- name: record_reader!
+UPDATE conversations SET reader = :reader WHERE id = :conversation;
+
+-- name: retire_claims!
+UPDATE claims SET retired = 1
 WHERE conversation = :conversation AND key NOT IN (SELECT value FROM json_each(:keys));
+
+-- name: forget_vectors_of_retired!
+DELETE FROM vectors_of_claims WHERE id IN (SELECT id FROM claims WHERE conversation = :conversation AND retired = 1);
+
+-- name: passages_of
+SELECT turn, last, speaker, t, text FROM passages WHERE conversation = :conversation ORDER BY id;
 
 -- name: put_claim*!
 INSERT INTO claims
     (
         key, conversation, turn, start, "end", text, quote, speaker, claimant, relayers, modality, t, figures,
-        importance, needs_context, about, lead_in, happened_first, happened_last
+        importance, needs_context, about, lead_in, happened_first, happened_last, proposed, reread
     )
 VALUES
     (
         :key, :conversation, :turn, :start, :end, :text, :quote, :speaker, :claimant, :relayers, :modality, :t,
-        :figures, :importance, :needs_context, :about, :lead_in, :happened_first, :happened_last
+        :figures, :importance, :needs_context, :about, :lead_in, :happened_first, :happened_last,
+        :proposed, :reread
     )
 ON CONFLICT (key) DO UPDATE SET
     turn = excluded.turn, start = excluded.start, "end" = excluded."end", text = excluded.text,
     speaker = excluded.speaker, claimant = excluded.claimant, relayers = excluded.relayers,
     modality = excluded.modality, t = excluded.t, figures = excluded.figures, importance = excluded.importance,
     needs_context = excluded.needs_context, about = excluded.about, lead_in = excluded.lead_in,
-    happened_first = excluded.happened_first, happened_last = excluded.happened_last
+    happened_first = excluded.happened_first, happened_last = excluded.happened_last, proposed = excluded.proposed,
+    retired = 0
 WHERE claims.conversation = excluded.conversation;
 
 -- name: put_entity*!
@@ -106,7 +142,8 @@ WHERE claims.key = :key AND claims.conversation = :conversation AND aliases.fold
 ON CONFLICT DO NOTHING;
 
 -- name: drop_claim_entities!
-DELETE FROM claim_entities WHERE claim IN (SELECT id FROM claims WHERE conversation = :conversation);
+DELETE FROM claim_entities
+WHERE claim IN (SELECT id FROM claims WHERE conversation = :conversation AND retired = 0);
 
 -- name: claims_by_key
 SELECT * FROM heard_claims
@@ -130,13 +167,13 @@ SELECT
     (SELECT count(*) FROM conversations WHERE space IS NULL OR space = :space) AS conversations,
     (
         SELECT count(*) FROM claims JOIN conversations ON conversations.id = claims.conversation
-        WHERE conversations.space IS NULL OR conversations.space = :space
+        WHERE claims.retired = 0 AND (conversations.space IS NULL OR conversations.space = :space)
     ) AS claims,
     (
         SELECT count(DISTINCT claim_names.entity) FROM claim_names
         JOIN claims ON claims.id = claim_names.claim
         JOIN conversations ON conversations.id = claims.conversation
-        WHERE conversations.space IS NULL OR conversations.space = :space
+        WHERE claims.retired = 0 AND (conversations.space IS NULL OR conversations.space = :space)
     ) AS entities;
 
 -- name: shows

@@ -19,7 +19,7 @@ WITH heard AS MATERIALIZED (
     JOIN entities AS said ON said.id = claim_entities.entity
     JOIN claims ON claims.id = claim_entities.claim
     JOIN conversations ON conversations.id = claims.conversation
-    WHERE conversations.space IS NULL OR conversations.space = :space
+    WHERE claims.retired = 0 AND (conversations.space IS NULL OR conversations.space = :space)
 )
 SELECT root.name, root.kind, (SELECT count(*) FROM claim_entities WHERE entity = root.id) AS claims
 FROM aliases
@@ -37,14 +37,16 @@ SELECT
 FROM claim_names
 JOIN claims ON claims.id = claim_names.claim
 JOIN conversations ON conversations.id = claims.conversation
-WHERE claim_names.entity = :entity AND (conversations.space IS NULL OR conversations.space = :space);
+WHERE claim_names.entity = :entity AND claims.retired = 0 AND (conversations.space IS NULL OR conversations.space = :space);
 
 -- name: entity_speakers
 SELECT claims.speaker, count(*) AS claims
 FROM claim_names
 JOIN claims ON claims.id = claim_names.claim
 JOIN conversations ON conversations.id = claims.conversation
-WHERE claim_names.entity = :entity AND (conversations.space IS NULL OR conversations.space = :space)
+WHERE
+    claim_names.entity = :entity AND claims.retired = 0
+    AND (conversations.space IS NULL OR conversations.space = :space)
 GROUP BY claims.speaker ORDER BY count(*) DESC, claims.speaker;
 
 -- name: entity_timeline
@@ -52,7 +54,7 @@ SELECT conversations.date, count(*) AS claims
 FROM claim_names
 JOIN claims ON claims.id = claim_names.claim
 JOIN conversations ON conversations.id = claims.conversation
-WHERE claim_names.entity = :entity AND (conversations.space IS NULL OR conversations.space = :space)
+WHERE claim_names.entity = :entity AND claims.retired = 0 AND (conversations.space IS NULL OR conversations.space = :space)
 GROUP BY conversations.date ORDER BY conversations.date DESC LIMIT 14;
 
 -- name: all_names
@@ -63,7 +65,7 @@ WITH heard AS MATERIALIZED (
     JOIN entities AS said ON said.id = claim_entities.entity
     JOIN claims ON claims.id = claim_entities.claim
     JOIN conversations ON conversations.id = claims.conversation
-    WHERE conversations.space IS NULL OR conversations.space = :space
+    WHERE claims.retired = 0 AND (conversations.space IS NULL OR conversations.space = :space)
 )
 SELECT root.name, root.kind, aliases.fold
 FROM aliases
@@ -95,7 +97,7 @@ SELECT claim_names.name, count(*) AS claims
 FROM claim_names
 JOIN claims ON claims.id = claim_names.claim
 JOIN conversations ON conversations.id = claims.conversation
-WHERE conversations.space IS NULL OR conversations.space = :space
+WHERE claims.retired = 0 AND (conversations.space IS NULL OR conversations.space = :space)
 GROUP BY claim_names.entity, claim_names.name ORDER BY claims DESC, claim_names.name;
 
 -- name: known_entities
@@ -104,6 +106,7 @@ FROM claim_names
 JOIN entities AS root ON root.id = claim_names.entity
 JOIN claims ON claims.id = claim_names.claim
 JOIN conversations ON conversations.id = claims.conversation AND conversations.space IS NULL
+WHERE claims.retired = 0
 GROUP BY root.id HAVING count(*) >= :least ORDER BY claims DESC, root.name LIMIT :limit;
 
 -- name: aliases_by_entity

@@ -1,9 +1,11 @@
--- What its makers write about a conversation, and by which version of the reader it was read last.
+-- What its makers write about a conversation, and by which version of the reader it was read last: '0' is any before
+-- this column, '' is known to nobody and left as it is.
 ALTER TABLE conversations ADD COLUMN description TEXT NOT NULL DEFAULT '';
-ALTER TABLE conversations ADD COLUMN reader TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversations ADD COLUMN reader TEXT NOT NULL DEFAULT '0';
 
 -- "lead_in" is JSON; "happened_first" and "happened_last" are dates. A claim that only a later reading found is
 -- "reread" and no news. One that the newest reading no longer finds is "retired": it stays for whom it was told to.
+-- A model pointed at what is "proposed".
 ALTER TABLE claims ADD COLUMN importance REAL NOT NULL DEFAULT 1.0;
 ALTER TABLE claims ADD COLUMN needs_context REAL NOT NULL DEFAULT 0.0;
 ALTER TABLE claims ADD COLUMN about TEXT NOT NULL DEFAULT '';
@@ -12,6 +14,7 @@ ALTER TABLE claims ADD COLUMN happened_first TEXT;
 ALTER TABLE claims ADD COLUMN happened_last TEXT;
 ALTER TABLE claims ADD COLUMN reread INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE claims ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE claims ADD COLUMN proposed INTEGER NOT NULL DEFAULT 0;
 
 DROP VIEW whole_claims;
 CREATE VIEW whole_claims AS
