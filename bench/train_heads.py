@@ -172,8 +172,7 @@ def _add_shared(corpus: Corpus, shared: dict[Key, dict[str, object]], rows: dict
         if key not in rows:
             continue
         row, importance, kinds = rows[key], int(str(record["importance"])), str(record["kinds"])
-        for head, least in (("claim", 1), ("useful", 2), ("headline", 3)):
-            corpus.labels[head].add(row, importance >= least)
+        _add_importance(corpus, row, importance)
         for head, letter in KINDS.items():
             corpus.labels[head].add(row, letter in kinds)
         if importance:
@@ -186,10 +185,21 @@ def _add_made_up(corpus: Corpus) -> None:
         for number, scrap in enumerate(map(json.loads, lines)):
             for row, value in _made_up(corpus, f"advert:{number}", [text for text, _ in scrap["sentences"]], scrap):
                 corpus.labels["advert"].add(row, value)
-    with (LABELS / "made_up_modality.jsonl").open(encoding="utf-8") as lines:
+    with (LABELS / "made_up_sentences.jsonl").open(encoding="utf-8") as lines:
         for number, made in enumerate(map(json.loads, lines)):
-            for row, _ in _made_up(corpus, f"modality:{number}", [made["text"]], None):
-                corpus.labels["modality"].add(row, MODALITIES.index(MODALITY_LETTERS[made["modality"]]))
+            rows = [row for row, _ in _made_up(corpus, f"sentence:{number}", [made["text"]], None)]
+            for row in rows:
+                if letter := made["modality"]:
+                    corpus.labels["modality"].add(row, MODALITIES.index(MODALITY_LETTERS[letter]))
+                if "importance" in made:
+                    _add_importance(corpus, row, made["importance"])
+                    if made["importance"]:
+                        corpus.labels["needs_context"].add(row, made["needs_context"])
+
+
+def _add_importance(corpus: Corpus, row: int, importance: int) -> None:
+    for head, least in (("claim", 1), ("useful", 2), ("headline", 3)):
+        corpus.labels[head].add(row, importance >= least)
 
 
 def _made_up(
@@ -211,9 +221,15 @@ def fit(matrix: sparse.csr_matrix, labels: NDArray[np.int64], *, balanced: bool 
         C=STRENGTH,
         max_iter=1000,
         solver="lbfgs" if several else "liblinear",
-        class_weight="balanced" if balanced else None,
+        class_weight=_weights(labels) if balanced else None,
     )
     return model.fit(matrix, labels)
+
+
+def _weights(labels: NDArray[np.int64]) -> dict[int, float]:
+    """Return what each choice counts for: rare ones more, by the root of how rare they are."""
+    values, counts = np.unique(labels, return_counts=True)
+    return dict(zip(values.tolist(), np.sqrt(counts.max() / counts).tolist(), strict=True))
 
 
 def cross_validate(corpus: Corpus, matrix: sparse.csr_matrix, head: str, share: float = 1.0) -> NDArray[np.float64]:

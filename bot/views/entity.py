@@ -9,7 +9,7 @@ from bot.chat.message import Block, Group, Heading, Message, Note, Quote, Stat, 
 from bot.chat.text import md, sanitise, shorten, styled_text
 from bot.domain import Claim
 from bot.domain.library import EntityProfile
-from bot.views.wording import choices, claim_byline, join_names, line_view, pluralise
+from bot.views.wording import choices, claim_byline, join_names, line_view, pluralise, quoted_words
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MAX_NAME_LENGTH = 200
@@ -26,7 +26,7 @@ def entity_view(profile: EntityProfile, latest: Sequence[Claim]) -> Message:
         known.append(Note(md("Heard as {names} in transcripts.", names=join_names(profile.heard_as))))
     known.append(Stats(_stats(profile)))
     known += _speaker_note(profile)
-    quotes = [Group((Quote(claim.quote, claim_byline(claim)),)) for claim in latest]
+    quotes = [Group((Quote(quoted_words(claim), claim_byline(claim)),)) for claim in latest]
     question = f"What is new about {entity.name}?"
     actions = choices((f"Follow {entity.name}", "follow", entity.name), ("Ask about this", "ask", question))
     groups = (Group(tuple(known)), *quotes, *((Group(actions),) if actions else ()))

@@ -9,7 +9,7 @@ from bot.chat.text import Text, md, styled_text
 from bot.domain import Claim
 from bot.domain.library import EntityProfile
 from bot.domain.subscription import ACTIVE, AlertFrequency, Follow, QuietHours
-from bot.views.wording import button, choices, claim_byline, join_names, line_view, pluralise
+from bot.views.wording import button, choices, claim_byline, join_names, line_view, pluralise, quoted_words
 
 _PACE_LABELS = {
     AlertFrequency.BRIEF: "With the daily brief",
@@ -117,8 +117,8 @@ def _entity_groups(news: EntityNews, max_quotes: int) -> Iterator[Group]:
     entity, _ = news
     about, passing = _split_by_focus(news)
     yield Group((Heading(styled_text(entity), md("You follow this · {count}", count=_claim_count(news))),))
-    for claim in about[:max_quotes]:
-        yield Group((Quote(claim.quote, claim_byline(claim)),))
+    for claim in sorted(about, key=lambda claim: -claim.importance)[:max_quotes]:
+        yield Group((Quote(quoted_words(claim), claim_byline(claim)),))
     notes: list[Block] = []
     if len(about) > max_quotes:
         notes.append(Note(md("{rest} more about {entity}.", rest=len(about) - max_quotes, entity=entity)))

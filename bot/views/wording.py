@@ -68,6 +68,16 @@ def speaker_label(claim: Claim) -> str:
     return ", relaying ".join((*claim.relayers, claim.claimant)) if claim.relayers else claim.speaker
 
 
+def quoted_words(claim: Claim) -> str:
+    """Return a claim's exact words after what they lean on: `[Orkdal] They …`, or after the words before."""
+    if claim.about:
+        return f"[{claim.about}] {claim.quote}"
+    if claim.lead_in is None:
+        return claim.quote
+    follows = claim.lead_in.turn == claim.turn and claim.start - claim.lead_in.end <= 1
+    return f"{claim.lead_in.text} {claim.quote}" if follows else f"{claim.lead_in.text} … {claim.quote}"
+
+
 def claim_byline(claim: Claim) -> Text:
     """Return who said it, relaying whom, how it is meant, where and when, and which names were misheard."""
     heard = "".join(f" · {name.name} heard as “{name.heard_as}”" for name in claim.entities if name.heard_as)

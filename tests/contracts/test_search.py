@@ -43,7 +43,6 @@ def searching(request: pytest.FixtureRequest) -> Searching:
     """Return how to search a store."""
     if request.param == "words alone":
         return lambda store: HybridSearch(store.index)
-    pytest.importorskip("numpy")
     return lambda store: open_search(store.index, store.index)
 
 
@@ -142,7 +141,6 @@ async def test_the_limit_holds(search: HybridSearch) -> None:
 
 async def test_search_by_meaning_finds_other_words(store: Store) -> None:
     """Somebody who asks in words of their own finds what was said all the same."""
-    pytest.importorskip("numpy")
     said = ["The central bank raised interest rates.", "The goalkeeper was injured.", "Rain is likely tomorrow."]
     await store.library.save([reading(conversation(str(n), text)) for n, text in enumerate(said)])
     search = open_search(store.index, store.index)
@@ -154,7 +152,6 @@ async def test_search_by_meaning_finds_other_words(store: Store) -> None:
 
 async def test_refresh_goes_on_where_it_was_interrupted(store: Store) -> None:
     """Vectors that were made are kept; only the others are made again."""
-    pytest.importorskip("numpy")
     await store.library.save([reading(conversation(f"c{n}", f"Number {n}.")) for n in range(5)])
     first: list[Progress] = []
     again: list[Progress] = []
@@ -167,7 +164,6 @@ async def test_refresh_goes_on_where_it_was_interrupted(store: Store) -> None:
 
 async def test_vectors_of_another_maker_are_forgotten(store: Store) -> None:
     """Vectors of two tables do not compare, even where they are of one length; those of an older one only take room."""
-    pytest.importorskip("numpy")
     await store.library.save([reading(conversation(f"c{n}", f"Number {n}.")) for n in range(5)])
     rows = await store.index.pending(SearchUnit.PASSAGES, "another table", 10)
     await store.index.put(SearchUnit.PASSAGES, "another table", [(row, b"\1\2") for row, _ in rows])

@@ -157,7 +157,6 @@ async def test_a_row_that_is_gone_lends_its_number_to_no_other(store: Store, loo
 
 async def test_search_by_meaning_follows_an_edit(store: Store) -> None:
     """A question finds the corrected words, and its similarity is to them."""
-    pytest.importorskip("numpy")
     search = open_search(store.index, store.index)
     await store.library.save([reading(conversation("open/1", "The price of copper doubled in March."))])
     await search.refresh()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
-from bot.claims.modality import classify_modality
-from bot.domain import Modality
+from bot.domain import Modality, Origin
+from bot.nlp.annotate import annotate_lines
 
 ALLEGED = [
     "Anvil accused Borealis of copying its model.",
@@ -58,21 +60,29 @@ ASSERTED = [
 ]
 
 
+DENIED = [
+    "It is simply not true that Orlo sold the data.",
+    "No, we have no plans to leave Lisbon.",
+    "The rumor that the plant will close is wrong.",
+    "That doesn't mean the market has collapsed.",
+    "The minister denied that he had met the lobbyist.",
+]
+LEAST_RIGHT = 0.6
+"""The share of each kind that has to be right: heads that learn from readers are not always of one mind with us."""
+ORIGIN = Origin("t:1", "Harbor Talk", "Harbor Talk 1", dt.date(2026, 6, 20))
+
+
 @pytest.mark.parametrize(
-    ("sentence", "expected"),
+    ("sentences", "expected"),
     [
-        *((sentence, Modality.ALLEGED) for sentence in ALLEGED),
-        *((sentence, Modality.FORECAST) for sentence in FORECAST),
-        *((sentence, Modality.OPINION) for sentence in OPINION),
-        *((sentence, Modality.ASSERTED) for sentence in ASSERTED),
+        (ALLEGED, Modality.ALLEGED),
+        (FORECAST, Modality.FORECAST),
+        (OPINION, Modality.OPINION),
+        (ASSERTED, Modality.ASSERTED),
+        (DENIED, Modality.DENIED),
     ],
 )
-def test_the_words_tell_how_a_statement_is_put_forward(sentence: str, expected: Modality) -> None:
-    """Accusations come before forecasts, forecasts before opinions, and the rest is asserted."""
-    assert expected == classify_modality(sentence, 2026)
-
-
-def test_a_year_is_ahead_only_before_it_has_come() -> None:
-    """The same words are a forecast in 2024 and history in 2027."""
-    words = "The target of ten plants by 2026 stands."
-    assert [classify_modality(words, year) for year in (2024, 2027)] == [Modality.FORECAST, Modality.ASSERTED]
+def test_the_words_tell_how_a_statement_is_put_forward(sentences: list[str], expected: Modality) -> None:
+    """Most of each kind are seen for what they are."""
+    found = [annotate_lines([sentence], ORIGIN)[0].scores.modality for sentence in sentences]
+    assert found.count(expected) >= LEAST_RIGHT * len(sentences), found
