@@ -61,6 +61,8 @@ def parse_label(label: str) -> SpeakerLabel:
         return SpeakerLabel(text)
     name, *after = _split_commas(parts.pop(named))
     name, titles, before = _strip_titles(name)
+    if titles and len(name) == 1:
+        return SpeakerLabel(text)
     facts = [*titles, *before, *(fact for part in (*parts, *after, *inside) for fact in re.split(r"\s*,\s*", part))]
     role, affiliation = _role_and_affiliation([fact for fact in facts if fact and not _PRONOUNS.fullmatch(fact)])
     return SpeakerLabel(_in_mixed_case(name), role, affiliation) if name else SpeakerLabel(text)

@@ -31,6 +31,7 @@ from bot.nlp.people import labels_of, parse_label, plain_name, titled_guests
         ("Dana King", "Dana King", "", ""),
         ("Moderator", "Moderator", "", ""),
         ("Speaker 1", "Speaker 1", "", ""),
+        ("Speaker A", "Speaker A", "", ""),
         ("?", "?", "", ""),
         ("", "", "", ""),
     ],
