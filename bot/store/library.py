@@ -91,10 +91,11 @@ class Rereading(Table):
         """Return how many conversations each version of the reader has read."""
         return {row["reader"]: row["conversations"] for row in await self._database.reader.rows("readers")}
 
-    async def due(self, readers: Iterable[str], limit: int) -> list[StoredConversation]:
-        """Return conversations of all spaces that one of these versions read, the newest first."""
+    async def due(self, readers: Iterable[str], skipped: Iterable[str], limit: int) -> list[StoredConversation]:
+        """Return conversations of all spaces that one of these versions read, the newest first, but for some ids."""
         reader = self._database.reader
-        rows = await reader.rows("conversations_read_by", readers=json.dumps(list(readers)), limit=limit)
+        wanted = {"readers": json.dumps(list(readers)), "skipped": json.dumps(list(skipped))}
+        rows = await reader.rows("conversations_read_by", **wanted, limit=limit)
         return [
             StoredConversation(
                 conversation_from_row(row, await reader.rows("turns_of", conversation=row["id"])),
@@ -116,12 +117,6 @@ class Rereading(Table):
                 row = await session.row("conversation_version", key=stored.conversation.id)
                 if row and row["hash"] == stored.hash:
                     await _save_rereading(session, reading, row["id"])
-
-    async def settle(self, conversation: str, reader: str) -> None:
-        """Record that a version has read a conversation in which it failed to find anything."""
-        async with self._database.transaction() as session:
-            if row := await session.row("conversation_version", key=conversation):
-                await session.run("record_reader", conversation=row["id"], reader=reader)
 
 
 class Notes(Table):

@@ -163,9 +163,10 @@ def test_any_day_and_any_words_can_be_read() -> None:
 
 def test_a_claim_knows_when_its_event_happened() -> None:
     """The date counts from the conversation's day; a claim without times has none."""
-    turns = (Turn("Halden Energy cut 400 jobs two years ago. Halden Energy makes 90 percent of all boats.", "Dana"),)
-    talk = Conversation("open/1", "Open Bench", "Jobs", SAID, turns)
-    cut, makes = extract_claims(talk).claims
+    words = ("Halden Energy cut 400 jobs two years ago.", "Halden Energy makes 90 percent of all boats.")
+    talk = Conversation("open/1", "Open Bench", "Jobs", SAID, tuple(Turn(text, "Dana") for text in words))
+    spans = {(turn, 0, len(text)) for turn, text in enumerate(words)}
+    cut, makes = extract_claims(talk, extra_spans=spans).claims
     assert cut.happened == event_date(cut.quote, SAID)
     assert cut.happened is not None
     assert makes.happened is None

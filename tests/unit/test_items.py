@@ -167,13 +167,13 @@ FEED = """<rss version="2.0"><channel><title>Harbour</title><item><guid>1</guid>
     ("shown", "steps", "kept"),
     [
         (("On jobs.", "On jobs."), [ItemChange.NEW, ItemChange.SAME], [(1, 0), (0, 0)]),
-        (("On jobs.", "On all jobs."), [ItemChange.NEW, ItemChange.EDITED], [(1, 0), (0, 0)]),
+        (("On jobs.", "On all jobs."), [ItemChange.NEW, ItemChange.EDITED], [(1, 0), (0, 1)]),
     ],
 )
 async def test_from_a_feed_to_the_library(
     store: Store, clock: FixedClock, shown: tuple[str, ...], steps: list[ItemChange], kept: list[tuple[int, int]]
 ) -> None:
-    """A feed's items become conversations once: what is seen again, or edited beside its words, is kept as it was."""
+    """A feed's items become conversations once: what is seen again is kept as it was, and an edit revises it."""
     pipeline = Pipeline(store.library, extract_claims, clock, RuleAnalyst(), workers=0)
     for words, step, (new, revised) in zip(shown, steps, kept, strict=True):
         seen = [snapshot(item) for item in read_feed(FEED.format(words).encode(), HOME, NOON).items]
@@ -185,6 +185,9 @@ async def test_from_a_feed_to_the_library(
         assert (summary.new, summary.revised, summary.problems) == (new, revised, ())
     tally = await store.library.tally(space=None)
     assert (tally.conversations, tally.shows_by_date) == (1, (("Harbour", 1, dt.date(2031, 6, 25)),))
+    talk = await store.library.conversation(noted.conversation, space=None)
+    assert talk is not None
+    assert talk.description == shown[-1]
     (place,) = await store.items.occurrences(noted.conversation, space=None)
     assert (place.kind, place.reason) == (TextKind.ARTICLE, "no transcript is offered")
 

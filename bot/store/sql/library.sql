@@ -59,7 +59,9 @@ SELECT reader, count(*) AS conversations FROM conversations GROUP BY reader;
 
 -- name: conversations_read_by
 SELECT * FROM conversations
-WHERE reader IN (SELECT value FROM json_each(:readers)) ORDER BY date DESC, id DESC LIMIT :limit;
+WHERE
+    reader IN (SELECT value FROM json_each(:readers)) AND key NOT IN (SELECT value FROM json_each(:skipped))
+ORDER BY date DESC, id DESC LIMIT :limit;
 
 -- name: proposed_spans
 SELECT turn, start, "end" FROM claims WHERE conversation = :conversation AND proposed = 1 AND retired = 0;
