@@ -88,22 +88,33 @@ _Resolve: TypeAlias = "Callable[[re.Match[str], dt.date], EventDate | _Vague | N
 class _Kind:
     """One way to name a time.
 
-    No text without one of the `cues` has it. `is_relative` is whether it counts from the day it was said; a `span`
-    says by itself how long something lasts.
+    No text without one of the `cues` among its words has it. `is_relative` is whether it counts from the day it was
+    said; a `span` says by itself how long something lasts.
     """
 
-    cues: tuple[str, ...]
+    cues: frozenset[str]
     pattern: re.Pattern[str]
     resolve: _Resolve
     is_relative: bool = False
     is_span: bool = False
 
 
+_WORD = re.compile(r"[a-z]+")
+_YEAR_NUMBER = re.compile(r"(?:1[5-9]|20)\d\d|[’']\d\d")
+_YEAR_CUE = "2000"
+"""Stands for any year in digits among the words of a text."""
+
+
 def _find_times(text: str, said: dt.date) -> Iterator[_Time]:
     """Yield the times of a text; of two that overlap, the one of the earlier kind."""
     taken: list[tuple[int, int]] = []
     lower = text.lower()
-    for kind in (kind for kind in _KINDS if any(cue in lower for cue in kind.cues)):
+    words = set(_WORD.findall(lower))
+    if _YEAR_NUMBER.search(lower):
+        words.add(_YEAR_CUE)
+    for kind in _KINDS:
+        if kind.cues.isdisjoint(words):
+            continue
         for match in kind.pattern.finditer(text):
             if all(match.end() <= start or match.start() >= end for start, end in taken):
                 taken.append(match.span())
@@ -344,7 +355,10 @@ def _year(match: re.Match[str], said: dt.date) -> EventDate | None:
     if (is_number and _COUNTED.match(match.string, match.end())) or (words.lower() == "the year" and not part):
         return None
     year = parse_year(words, said)
-    return part_of(years_span(year, year), part) if year else None
+    date = part_of(years_span(year, year), part) if year else None
+    # What came late in the year, as told in January, came in the year before.
+    is_other_year = date and words.lower() == "the year" and date.first > said and _is_past(match)
+    return None if is_other_year else date
 
 
 def _ago(match: re.Match[str], said: dt.date) -> EventDate | None:
@@ -440,27 +454,25 @@ _EDGE = r"(?:\b(?P<part>early|late|mid)[ -](?:in )?(?:the )?)?"
 _PART = r"(?:\b(?P<part>early|late|mid|(?:the )?(?:end|close|beginning|start|middle) of)[ -](?:in )?)?"
 _ABOUT = "(?:about |around |roughly |like |maybe |the )?"
 _OF_YEAR = rf"(?:,? (?:of |in )?(?P<year>{YEAR_NAME}))?"
-_CENTURY_CUES = "15 16 17 18 19 20"
 
 
 def _kind(cues: str, resolve: _Resolve, *pattern: str, is_relative: bool = False, is_span: bool = False) -> _Kind:
-    """Make a kind of time; the cues are words of which its texts have one, in lower case, `_` for a space."""
-    words = tuple(cue.replace("_", " ") for cue in cues.split())
-    return _Kind(words, re.compile("".join(pattern), re.IGNORECASE), resolve, is_relative, is_span)
+    """Make a kind of time; the cues are words in lower case of which its texts have one."""
+    return _Kind(frozenset(cues.split()), re.compile("".join(pattern), re.IGNORECASE), resolve, is_relative, is_span)
 
 
 _KINDS = (
-    _kind("this_time", _this_time, r"\bthis time (?P<way>last|next) year\b", is_relative=True),
-    _kind("19 20", _iso_day, r"\b((?:19|20)\d\d)-(\d\d)-(\d\d)\b"),
+    _kind("time", _this_time, r"\bthis time (?P<way>last|next) year\b", is_relative=True),
+    _kind(_YEAR_CUE, _iso_day, r"\b((?:19|20)\d\d)-(\d\d)-(\d\d)\b"),
     _kind(
-        _CENTURY_CUES,
+        _YEAR_CUE,
         _year_range,
         rf"\b(?:({YEAR_DIGITS})[-–—/]((?:19|20)?\d\d)|",
         rf"(?:from|between) ({YEAR_DIGITS}) (?:\w+ )?(?:to|and|through|until) (?:\w+ )?({YEAR_DIGITS}))\b",
         is_span=True,
     ),
     _kind(
-        " ".join(month[:3].lower() for month in MONTHS),
+        f"{' '.join(MONTHS)} {' '.join(month[:3] for month in MONTHS)} sept".lower(),
         _month,
         r"(?:\b(?P<part>early|late|mid|end|beginning|start|middle)[ -](?:of )?)?",
         r"(?:\b(?P<which>last|this|next|past|coming) )?(?:\b(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)? )?",
@@ -468,12 +480,12 @@ _KINDS = (
         rf"(?![\w:%]|[.,]\d| (?:percent|[mb]illion)))?{_OF_YEAR}",
     ),
     _kind(
-        "q1 q2 q3 q4 quarter",
+        "q quarter",
         _quarter,
         rf"\b(?:Q(?P<digit>[1-4])|(?P<word>first|second|third|fourth)[ -]quarter)\b{_OF_YEAR}",
     ),
     _kind(
-        "half h1 h2",
+        "half h",
         _half,
         rf"\b(?:H(?P<digit>[12])|(?P<word>first|second|back|latter) half)(?: of)? (?P<year>{YEAR_NAME})",
     ),
@@ -484,7 +496,7 @@ _KINDS = (
         rf"\b(?P<season>spring|summer|autumn|fall|winter)\b{_OF_YEAR}",
     ),
     _kind(
-        "0s 0's 0’s ties",
+        " ".join([_YEAR_CUE, *_DECADES]),
         _decade,
         r"(?:\b(?P<part>early|late|mid)[- ])?(?:the )?(?:\b(?P<digits>(?:1[5-9]|20)\d0)[’']?s\b|",
         r"(?<!\w)[’'](?P<short>\d0)[’']?s\b|",
@@ -492,21 +504,21 @@ _KINDS = (
     ),
     _kind("century", _century, r"\b(?:(\d\d)th|(nineteenth|twentieth)) century\b"),
     _kind(
-        "_ago",
+        "ago",
         _ago,
         rf"(?<![\d,.])\b{COUNTS}(?P<half> and a half)? {UNIT}(?P<half2> and a half)?",
         r"(?: or (?P<tail>two|three|so|more))?(?: now)? ago\b",
         is_relative=True,
     ),
     _kind(
-        "from_now",
+        "now",
         _from_now,
         rf"\b(?:(?P<by>in|within) {_ABOUT})?{COUNTS} {UNIT}(?P<now> from now)\b",
         is_relative=True,
         is_span=True,
     ),
     _kind(
-        "days weeks months years decades",
+        "days weeks months years decades year",
         _from_now,
         rf"\b(?P<by>in|within) {_ABOUT}{COUNTS} {UNIT}(?P<now>)\b(?! of)",
         is_relative=True,
@@ -527,26 +539,26 @@ _KINDS = (
         )
     ),
     _kind(
-        " ".join(f"{way}_{unit}" for way in ("last", "next", "this", "the") for unit in ("w", "m", "q", "y", "d", "c")),
+        "week month quarter year decade century",
         _named_unit,
         rf"{_PART}(?:(?P<edge>earlier|later) )?\b(?P<way>(?<!the )(?:last|next)|this|(?<=end of )the) ",
         r"(?P<unit>week|month|quarter|year|decade|century)\b",
         is_relative=True,
     ),
     _kind(
-        f"{_CENTURY_CUES} the_year twenty_ nineteen eighteen two_thousand ’0 ’1 ’2 ’8 ’9 '0 '1 '2 '8 '9",
+        f"{_YEAR_CUE} year twenty nineteen eighteen thousand",
         _year,
         rf"{_PART}(?P<year>{YEAR_NAME})",
     ),
     _kind(
-        "yesterday tomorrow last_night tonight this_",
+        "yesterday tomorrow night tonight morning afternoon evening",
         _named_day,
         r"\b(?:the day before yesterday|(?<!almost )(?<!like )yesterday|(?<!of )(?<!or )tomorrow|last night|tonight|",
         r"this (?:morning|afternoon|evening))\b",
         is_relative=True,
     ),
     _kind(
-        "day",
+        " ".join(WEEKDAYS).lower(),
         _weekday,
         rf"(?<!\bthe )\b(?P<which>last|this|next) (?P<day>(?-i:{'|'.join(WEEKDAYS)}))\b",
         is_relative=True,

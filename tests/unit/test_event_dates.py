@@ -141,6 +141,7 @@ def test_the_tense_tells_which_of_two_is_meant(text: str, date: str) -> None:
         'She said: "We lost money last year".',
         "The vote is on 12 January.",
         "In the winter the plant is cold.",
+        "They closed it late in the year.",
         "See https://halden.example/2019/report for more.",
         "That was 700,000 years ago.",
         "In fiscal 2029 revenue doubled.",
