@@ -383,7 +383,7 @@ def counted_noun(text: str, start: int, *, may_be_singular: bool = False) -> tup
         word = _WORD.match(text, place)
         if word is None or "'" in word[2] or "’" in word[2]:
             break
-        if word[2].lower().split("-")[0 if word[1] == "-" else -1] in _NOT_COUNTED:
+        if word[2].lower().split("-" if word[1] == "-" else None)[0] in _NOT_COUNTED:
             break
         place = word.end(2)
         if word[1] == "-":
