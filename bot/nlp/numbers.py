@@ -44,7 +44,7 @@ _IS_CUT = rf"(?=\s?(?:%|(?:percent|per[ ]cent|bps|bn|mn|tn|[kmbt]|to|or|{_LARGE_
 _IS_PART = rf"(?=(?:{_LARGE_WORDS}|percent|per[ ]cent|percentage|basis)\b)"
 # Matched against lower case, which is three times as fast as ignoring case.
 _PIECE = re.compile(
-    rf"""(?=[\d$€£¥₹.¼½¾⅓⅔⅛⅜⅝⅞acehginrsuj])(?:(?P<sign>{_SIGN})[ ]?)?
+    rf"""(?<!\w)(?=[\d$€£¥₹.¼½¾⅓⅔⅛⅜⅝⅞acehginrsuj])(?:(?P<sign>{_SIGN})[ ]?)?
       (?P<digits>(?<=.)\d{{1,3}}\.[ ]\d{{1,3}}{_IS_CUT}|\d+[ ]\.\d+
         |\d{{1,3}}(?:[ ,]{{1,2}}\d{{3}})*[ ,]{{1,2}}000\b(?![.,]\d)
         |\d+(?:[.,'’\u00a0\u202f]\d+)*|(?<![\w.])\.\d+|(?=[¼½¾⅓⅔⅛⅜⅝⅞]))

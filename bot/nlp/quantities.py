@@ -381,7 +381,9 @@ def counted_noun(text: str, start: int, *, may_be_singular: bool = False) -> tup
     place = more.end() if more else start
     for _ in range(_MAX_NOUN_WORDS):
         word = _WORD.match(text, place)
-        if word is None or word[2].lower() in _NOT_COUNTED or "'" in word[2] or "’" in word[2]:
+        if word is None or "'" in word[2] or "’" in word[2]:
+            break
+        if word[2].lower().split("-" if word[1] == "-" else None)[0] in _NOT_COUNTED:
             break
         place = word.end(2)
         if word[1] == "-":

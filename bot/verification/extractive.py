@@ -194,7 +194,7 @@ def _known_counts(noun: str, claims: Sequence[Claim]) -> set[int]:
 def _figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     known = _evidence_amounts(claims)
     named = " ".join(f"{_names_in_claim(claim)} {claim.origin.title}" for claim in claims)
-    for amount in find_amounts(_COUNTED.sub("", statement)):
+    for amount in _stated_amounts(statement):
         supported = any(amount.matches(other) for other in known) or is_derivable(amount, known, statement)
         if not supported and not re.search(rf"(?<!\w){re.escape(amount.text)}(?!\w)", named):
             yield Violation(ViolationKind.FIGURE, amount.text)
@@ -203,10 +203,16 @@ def _figure_violations(statement: str, claims: Sequence[Claim]) -> Iterator[Viol
 def _lost_hedges(statement: str, claims: Sequence[Claim]) -> Iterator[Violation]:
     """Yield amounts without the hedge that everybody who gave them put before them."""
     known = _evidence_amounts(claims)
-    for amount in find_amounts(_COUNTED.sub("", statement)):
+    for amount in _stated_amounts(statement):
         same = [other for other in known if amount.matches(other)]
         if same and not amount.hedged and all(other.hedged for other in same):
             yield Violation(ViolationKind.HEDGE, amount.text)
+
+
+def _stated_amounts(statement: str) -> list[Amount]:
+    """Return the amounts of a sentence that aren't counts of ours, such as "three shows"."""
+    counts = [match.span() for match in _COUNTED.finditer(statement)]
+    return [each for each in find_amounts(statement) if not any(a <= each.start < b for a, b in counts)]
 
 
 def _evidence_amounts(claims: Sequence[Claim]) -> list[Amount]:
