@@ -76,8 +76,8 @@ def misspelt(name: str, chance: random.Random) -> str:
     else:
         for _ in range(chance.randint(1, MOST_RULES)):
             fitting = [rule for rule in RESPELLINGS if re.search(rule[0], words[word])]
-            pattern, into = chance.choice(fitting)
-            words[word] = re.sub(pattern, into, words[word], count=1)
+            for pattern, into in chance.sample(fitting, min(1, len(fitting))):
+                words[word] = re.sub(pattern, into, words[word], count=1)
     return " ".join(part[:1].upper() + part[1:] for part in words)
 
 

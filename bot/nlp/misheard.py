@@ -120,7 +120,7 @@ def meant_by(words: str, count: int, likely: Mapping[str, int], here: SoundIndex
     if count < _OFTEN and (name := here.get(words)):
         return name
     if count >= _VERY_OFTEN:
-        return None
+        return library.joined(words) if " " in words else None
     is_plural = words.endswith("s") and not library.joined(words[:-1])
     return library.get(words) or (library.get(words[:-1]) if is_plural else None)
 

@@ -259,6 +259,17 @@ def test_names_that_are_two_are_kept_so(overheard: Run) -> None:
     assert "must not become one name" in overheard("entity", "Halden", "--same-as", "Pellworm Mutual").err
 
 
+def test_a_misheard_name_is_made_a_name_of_its_own(overheard: Run, tmp_path: Path) -> None:
+    """Until then its claims are those of the name that it sounds like."""
+    turns = [{"text": "Last year Kwillon raised $30 million from Norbank."}]
+    record = {"id": "t", "show": "Open Bench", "title": "How Quillon grew", "date": "2024-06-26", "turns": turns}
+    (tmp_path / "talk.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
+    assert overheard("ingest", str(tmp_path / "talk.jsonl")).code == 0
+    assert "Heard as Kwillon" in overheard("entity", "Kwillon").out
+    assert overheard("entity", "Quillon", "--not-same-as", "Kwillon").code == 0
+    assert "Kwillon: 1 claim" in overheard("entity", "Kwillon", "--json").lines[0]["summary"]
+
+
 # --- what programs rely on ----------------------------------------------------------------------------------
 
 
