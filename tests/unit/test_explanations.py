@@ -67,10 +67,11 @@ async def test_what_a_brief_tells_is_said_with_its_signal(app: App) -> None:
 
 
 async def test_a_sentence_that_never_became_a_claim_says_why(app: App) -> None:
-    """Questions, adverts and sentences that name nothing are told apart."""
+    """Questions, adverts and sentences that say too little are told apart."""
     assert (await reason(app, "Was there cake?"))[0] is Stage.EXTRACTION
     stage, why = await reason(app, "Still no mattress for me, by the way. Right, the other thing. Memory.")
-    assert (stage, why) == (Stage.EXTRACTION, "It names nobody and nothing, and gives no figure.")
+    assert stage is Stage.EXTRACTION
+    assert "and a claim needs" in why
     advert = "There's $150 off at example.com/larkspur"
     assert (await reason(app, advert))[1] == "It is part of an advertisement."
 
