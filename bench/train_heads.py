@@ -18,7 +18,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -155,7 +155,7 @@ def load_corpus() -> Corpus:
             places = {(conversation.id, each.turn, each.start, each.end): n for n, each in enumerate(sentences)}
             found = corpus.add(sentences, conversation, {places[key] for key in keys if key in places})
             rows |= {key: found[places[key]] for key in keys if key in places}
-    _add_shared(corpus, shared, rows)
+    _add_shared(corpus, shared, adverts, rows)
     for key, modality, needs_context in own:
         if key in rows and modality in MODALITY_LETTERS:
             corpus.labels["modality"].add(rows[key], MODALITIES.index(MODALITY_LETTERS[modality]))
@@ -167,7 +167,9 @@ def load_corpus() -> Corpus:
     return corpus
 
 
-def _add_shared(corpus: Corpus, shared: dict[Key, dict[str, object]], rows: dict[Key, int]) -> None:
+def _add_shared(
+    corpus: Corpus, shared: dict[Key, dict[str, object]], adverts: Container[Key], rows: dict[Key, int]
+) -> None:
     for key, record in shared.items():
         if key not in rows:
             continue
@@ -175,6 +177,8 @@ def _add_shared(corpus: Corpus, shared: dict[Key, dict[str, object]], rows: dict
         _add_importance(corpus, row, importance)
         for head, letter in KINDS.items():
             corpus.labels[head].add(row, letter in kinds)
+        if key not in adverts:
+            corpus.labels["advert"].add(row, "a" in kinds)
         if importance:
             corpus.labels["needs_context"].add(row, "c" in kinds)
 
@@ -191,6 +195,7 @@ def _add_made_up(corpus: Corpus) -> None:
             for row in rows:
                 if letter := made["modality"]:
                     corpus.labels["modality"].add(row, MODALITIES.index(MODALITY_LETTERS[letter]))
+                corpus.labels["advert"].add(row, 0)
                 if "importance" in made:
                     _add_importance(corpus, row, made["importance"])
                     if made["importance"]:

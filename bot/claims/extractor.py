@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.claims.antecedents import context_finder
 from bot.claims.disfluency import remove_disfluencies
-from bot.claims.filters import is_structure, questioner_turns
+from bot.claims.filters import is_offer, is_structure, questioner_turns
 from bot.claims.version import reader_version
 from bot.domain import (
     UNKNOWN_SPEAKER,
@@ -121,7 +121,7 @@ def _find_candidates(
 
 def _rejection(sentence: AnnotatedSentence, least: float) -> str:
     """Return why a sentence isn't a claim; empty if it is one."""
-    if sentence.is_advert:
+    if sentence.is_advert or is_offer(sentence.text):
         return "It is part of an advertisement."
     if sentence.scores.importance < least:
         kind, chance = max(sentence.scores.kinds, key=lambda each: each[1], default=("", 0.0))

@@ -17,6 +17,9 @@ _CODE = re.compile(
     r"npm|pip|git|docker|brew|apt-get) (?:install|run|add|clone|i|commit|push) |^\s*(?:\$ |>>>|//|/\*|<\w)|\w\.\w+\("
 )
 _URL_ONLY = re.compile(r"^(?:\W*(?:https?://\S+|www\.\S+|[\w-]+\.(?:com|org|net|io|dev)\S*)\W*)+$")
+_OFFER_CODE = re.compile(
+    r"\b(?:use|with|enter|apply) (?:the |my |our )?(?:promo |coupon |discount |offer )?code\b|\bpromo code\b"
+)
 _LETTER = re.compile(r"[^\W\d_]")
 _MIN_WORDS = 3
 _MIN_TURN_WORDS, _MAX_TURNS, _TURN_END_CHARS = 8, 3, 400
@@ -29,6 +32,11 @@ def is_structure(text: str) -> bool:
     if bare.endswith(":") or bare.count(" ") < _MIN_WORDS - 1 or _LETTER.search(bare) is None:
         return True
     return _URL_ONLY.search(bare) is not None or _CODE.search(bare) is not None
+
+
+def is_offer(text: str) -> bool:
+    """Return whether a sentence gives a sponsor's code."""
+    return "code" in text and _OFFER_CODE.search(text) is not None
 
 
 def questioner_turns(conversation: Conversation) -> frozenset[int]:

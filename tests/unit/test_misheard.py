@@ -70,7 +70,11 @@ def test_a_name_of_its_own_stays_itself(words: str, title: str, known: tuple[Ent
 
 def test_a_name_that_is_said_as_often_as_the_other_is_another() -> None:
     """Two companies may sound alike."""
-    words = " ".join(f"{name} raised ${n} million in May." for n in range(2, 6) for name in ("Velostra", "Velastro"))
+    words = " ".join(
+        f"Last month {name} raised ${n} million from its owners."
+        for n in range(2, 6)
+        for name in ("Velostra", "Velastro")
+    )
     assert mentions(words, "Inside Velostra") == {"Velostra": "", "Velastro": ""}
 
 
