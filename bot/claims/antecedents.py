@@ -9,10 +9,10 @@ from bot.domain import Conversation, EntityKind, LeadIn
 from bot.nlp.annotate import AnnotatedSentence
 from bot.nlp.tokens import content_stems
 
-LEANS = 0.5
+LEANS = 0.4
 """How probably a claim needs context for the words before it to be looked at."""
 
-_SURE_LEAD_IN, _SURE_ABOUT = 0.35, 0.6
+_SURE_LEAD_IN, _SURE_ABOUT = 0.2, 0.8
 _MAX_LEAD_IN = 320
 
 ContextFinder: TypeAlias = Callable[[AnnotatedSentence], tuple[str, LeadIn | None]]
