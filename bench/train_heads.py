@@ -32,6 +32,7 @@ from sklearn.model_selection import GroupKFold
 from bench.claims import DATA, conversations
 from bot.domain import Conversation, Modality, Turn
 from bot.nlp.annotate import AnnotatedSentence, annotate, find_sentences
+from bot.nlp.embeddings import load_static_encoder
 from bot.nlp.model.antecedents import candidates, pair_features
 from bot.nlp.model.features import BUCKETS, measure_sentences
 from bot.nlp.model.heads import HEADS, MODALITIES, WEIGHTS_FILE, load_heads
@@ -84,7 +85,8 @@ class Corpus:
     ) -> dict[int, int]:
         """Add those of a conversation's sentences that are wanted; return the row of each."""
         features = measure_sentences(sentences, conversation)
-        means = np.add.reduceat(features.vectors[features.words], features.starts) / features.lengths
+        vectors = load_static_encoder().word_vectors(features.known)
+        means = np.add.reduceat(vectors[features.words], features.starts) / features.lengths
         ends = np.append(features.starts[1:], len(features.words))
         words, pairs = features.word_buckets, features.pair_buckets
         rows = {}

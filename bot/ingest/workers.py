@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing as mp
 import os
 import signal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Extract: TypeAlias = Callable[[Conversation, frozenset[TurnSpan]], Analysis]
 ExtractAsync: TypeAlias = Callable[[Conversation, frozenset[TurnSpan]], Awaitable[Analysis]]
 
+_GARBAGE_THRESHOLD = 50_000
 _NICENESS = 10
 _GRACE_SECONDS = 5
 _extractors: list[Extract] = []
@@ -63,6 +65,7 @@ def _extract(conversation: Conversation, spans: frozenset[TurnSpan]) -> Analysis
 
 def _init_worker(lifeline: Connection, extract: Extract) -> None:
     _extractors.append(extract)
+    gc.set_threshold(_GARBAGE_THRESHOLD)  # reading makes much that lives briefly and has no cycles: a tenth faster
     become_child_worker(lifeline)
 
 

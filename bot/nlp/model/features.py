@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Conversation, EntityKind, Figure, Role
-from bot.nlp.embeddings import Floats, load_static_encoder
+from bot.nlp.embeddings import Floats
 from bot.nlp.gazetteer import NameMatch, common_words
 from bot.nlp.tokens import FUNCTION_WORDS, content_stems, stem
 
@@ -41,6 +41,7 @@ _PAIR_FACTOR = np.uint32(2_654_435_761)
 _YEAR_DIGITS, _CENTURIES, _LONG_NUMBER = 4, ("19", "20"), 3
 _CAPITAL = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
 _SHORT, _SHORTER, _LONG, _LONGER = 8, 5, 35, 60
+_NO_FIGURES = (False,) * 6
 _EDGE, _SHORT_TURN = 0.03, 150
 _MIN_SENTENCES = 30
 _USUAL_PLACE = (0.43, 0.15, 0.19, 0.39, 0.01, 0.01, 0.49, 0.53, 0.29, 0.21, 0.0, 0.07, 0.54, 0.27, 0.49)
@@ -76,13 +77,13 @@ class Features:
     """The features of n sentences, which have v distinct words.
 
     `words` are the words of all sentences in a row, as numbers below v, and `starts` where each sentence begins among
-    them. `hashes` (v) and `vectors` (v × 256) say what is known of each word, `shapes` (n × s) of each sentence.
+    them. `hashes` (v) are what is known of each of the `known` words, `shapes` (n × s) of each sentence.
     """
 
+    known: Sequence[str]
     words: Indices
     starts: Indices
     hashes: NDArray[np.uint32]
-    vectors: Floats
     shapes: Floats
 
     @property
@@ -128,7 +129,7 @@ def measure_sentences(sentences: Sequence[Sentence], conversation: Conversation)
         dtype=np.float32,
     )
     hashes = np.array([_hash(word) for word in known], np.uint32)
-    return Features(flat, firsts, hashes, load_static_encoder().word_vectors(known), shapes)
+    return Features(known, flat, firsts, hashes, shapes)
 
 
 def tokens(text: str) -> list[str]:
@@ -165,12 +166,7 @@ def _sentence_shape(sentence: Sentence) -> tuple[float, ...]:
         count < _SHORT,
         count > _LONG,
         count > _LONGER,
-        bool(figures),
-        len(figures) > 1,
-        any(figure.unit == "%" for figure in figures),
-        any(figure.currency for figure in figures),
-        any(figure.magnitude for figure in figures),
-        any(figure.period for figure in figures),
+        *(_figure_shape(figures) if figures else _NO_FIGURES),
         *(kind in kinds for kind in EntityKind),
         bool(names),
         min(len(names), 4) / 4,
@@ -189,6 +185,17 @@ def _sentence_shape(sentence: Sentence) -> tuple[float, ...]:
         text[:1].islower(),
         '"' in text or "“" in text,
         "[" in text or "(" in text,
+    )
+
+
+def _figure_shape(figures: Sequence[Figure]) -> tuple[float, ...]:
+    return (
+        True,
+        len(figures) > 1,
+        any(figure.unit == "%" for figure in figures),
+        any(figure.currency for figure in figures),
+        any(figure.magnitude for figure in figures),
+        any(figure.period for figure in figures),
     )
 
 

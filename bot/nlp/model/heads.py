@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bot.domain import Conversation, Modality
 from bot.nlp.annotate import SentenceScores
-from bot.nlp.embeddings import Floats
+from bot.nlp.embeddings import Floats, load_static_encoder
 from bot.nlp.model.features import Features, Sentence, measure_sentences
 from bot.nlp.model.smoothing import neighbourhood
 
@@ -25,6 +25,7 @@ HEADS = ("claim", "useful", "headline", "needs_context", "old_news", "advert", *
 """What is decided by itself, in the order of the weights; modality, one choice of several, comes after them."""
 
 MODALITIES = tuple(Modality)
+_MAX_WORDS = 50_000
 
 
 class Heads:
@@ -37,6 +38,7 @@ class Heads:
         )
         self._vectors, self._shapes, self._bias = (stored[part] for part in ("vectors", "shapes", "bias"))
         self._advert, self.antecedent = stored["advert"], stored["antecedent"]
+        self._meanings: dict[str, Floats] = {}
 
     def judge(self, sentences: Sequence[Sentence], conversation: Conversation) -> list[tuple[SentenceScores, bool]]:
         """Return what the heads make of each sentence of a conversation, and whether it is in an advertisement."""
@@ -52,7 +54,7 @@ class Heads:
     def _logits(self, features: Features) -> Floats:
         """Return the log-odds that each head gives each sentence: n × (heads + modalities)."""
         hashed = self._words[features.word_buckets] + self._pairs[features.pair_buckets]
-        meaning = (features.vectors @ self._vectors)[features.words]
+        meaning = np.stack([self._meaning(word) for word in features.known])[features.words]
         lengths = features.lengths
         return np.asarray(
             np.add.reduceat(hashed, features.starts) / np.sqrt(lengths)
@@ -61,6 +63,15 @@ class Heads:
             + self._bias,
             np.float32,
         )
+
+    def _meaning(self, word: str) -> Floats:
+        """Return what a word's vector gives each head."""
+        known = self._meanings.get(word)
+        if known is None:
+            if len(self._meanings) >= _MAX_WORDS:
+                self._meanings.clear()
+            known = self._meanings[word] = load_static_encoder().word_vectors([word])[0] @ self._vectors
+        return known
 
 
 def _to_scores(chances: Sequence[float], modality: Modality) -> SentenceScores:
