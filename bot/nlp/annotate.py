@@ -9,7 +9,7 @@ from functools import cached_property
 from bot.domain import Conversation, Entity, Figure, Modality, Origin, Turn
 from bot.nlp.attribution import Attribution, find_attribution
 from bot.nlp.entities import build_gazetteer, match_tokens
-from bot.nlp.gazetteer import Gazetteer, NameMatch
+from bot.nlp.gazetteer import Gazetteer, NameMatch, default_gazetteer
 from bot.nlp.quantities import find_figures
 from bot.nlp.sentences import sentence_spans, shorten_at_clause, spoken_spans
 
@@ -114,15 +114,28 @@ def annotate(
     conversation: Conversation, known_entities: tuple[Entity, ...] = ()
 ) -> tuple[list[AnnotatedSentence], Gazetteer]:
     """Return the sentences of a conversation in order, judged by the heads, and the names known in it."""
-    from bot.nlp.model.heads import load_heads  # numpy and the weights take a third of a second to load
-
     sentences, gazetteer = find_sentences(conversation, known_entities)
-    for sentence, (scores, is_advert) in zip(sentences, load_heads().judge(sentences, conversation), strict=True):
-        sentence.scores, sentence.is_advert = scores, is_advert
-    return sentences, gazetteer
+    return _judge(sentences, conversation), gazetteer
 
 
 def annotate_lines(lines: Sequence[str], origin: Origin) -> list[AnnotatedSentence]:
-    """Return the sentences of lines that were taken out of a conversation; each line is a turn."""
+    """Return the sentences of lines out of a conversation, each line a turn; of names, only well-known ones are found.
+
+    Nothing can be learnt from so little.
+    """
+    known = default_gazetteer()
+    sentences = [
+        AnnotatedSentence(turn, line, start, end, known.find(line[start:end]))
+        for turn, line in enumerate(lines)
+        for start, end in sentence_spans(line)
+    ]
     said = tuple(map(Turn, lines))
-    return annotate(Conversation(origin.conversation, origin.show, origin.title, origin.date, said))[0]
+    return _judge(sentences, Conversation(origin.conversation, origin.show, origin.title, origin.date, said))
+
+
+def _judge(sentences: list[AnnotatedSentence], conversation: Conversation) -> list[AnnotatedSentence]:
+    from bot.nlp.model.heads import load_heads  # numpy and the weights take a third of a second to load
+
+    for sentence, (scores, is_advert) in zip(sentences, load_heads().judge(sentences, conversation), strict=True):
+        sentence.scores, sentence.is_advert = scores, is_advert
+    return sentences
