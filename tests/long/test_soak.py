@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from bot.chat.message import Group, Message, Prose
-from bot.chat.platform import Sent
+from bot.chat.platform import PostedPages, Sent
 from bot.chat.text import styled_text
 from bot.delivery.outbox import DELIVERY_LEASE, DeliveryWorker
 from bot.domain.address import Address
@@ -27,12 +27,12 @@ class Moody(MemoryPlatform):
         super().__init__()
         self._refused: Counter[str] = Counter()
 
-    async def send(self, to: Address, message: Message, *, key: str) -> Sent:
+    async def send(self, to: Address, message: Message, *, key: str, trail: PostedPages | None = None) -> Sent:
         """Refuse for some seconds, or post."""
         if self._refused[key] < int(key) % 4:
             self._refused[key] += 1
             self.refusals = [Busy(len(self.attempts) % 7)]
-        return await super().send(to, message, key=key)
+        return await super().send(to, message, key=key, trail=trail)
 
 
 async def write(delivery: Delivery) -> Message:
