@@ -33,9 +33,10 @@ from bench.claims import DATA, conversations
 from bot.domain import Conversation, Modality, Turn
 from bot.nlp.annotate import AnnotatedSentence, annotate, find_sentences
 from bot.nlp.embeddings import load_static_encoder
+from bot.nlp.model import WEIGHTS_FILE
 from bot.nlp.model.antecedents import candidates, pair_features
 from bot.nlp.model.features import BUCKETS, measure_sentences
-from bot.nlp.model.heads import HEADS, MODALITIES, WEIGHTS_FILE, load_heads
+from bot.nlp.model.heads import HEADS, MODALITIES, load_heads
 from bot.nlp.model.smoothing import neighbourhood
 from bot.nlp.tokens import content_stems
 

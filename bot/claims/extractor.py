@@ -63,7 +63,7 @@ def extract_claims(
     make of it, unless it is part of an advertisement or overlaps a claim that they find. The `log` is told why each
     other sentence isn't a claim.
 
-    What is not in English is only cut into passages for search: the rules would misread its sentences.
+    What is not in English is only cut into passages for search: the heads know English.
     """
     if conversation.lang[:2].lower() != _ENGLISH:
         return Analysis(conversation, (), (), split_into_passages(conversation), reader=reader_version())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from functools import cache
-from importlib.resources import files
+
+from bot.nlp.model import weights
 
 READER_VERSION = 2
 """Raised with every change after which the same words may give other claims."""
@@ -13,8 +14,7 @@ READER_VERSION = 2
 @cache
 def reader_version() -> str:
     """Return the version of this reader: its number, and after a "-" the checksum of the weights that it reads with."""
-    weights = files("bot.nlp.model").joinpath("heads.npz").read_bytes()
-    return f"{READER_VERSION}-{zlib.crc32(weights):08x}"
+    return f"{READER_VERSION}-{zlib.crc32(weights()):08x}"
 
 
 def is_outdated(version: str) -> bool:

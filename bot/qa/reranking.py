@@ -26,6 +26,7 @@ _TITLE_WEIGHT = 0.5
 _ASKED_SPEAKER_BOOST = 1.6
 _OTHER_SPEAKER_FACTORS = {True: 0.2, False: 0.9}
 _NOISE_FACTOR = 0.4
+_MIN_IMPORTANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ def rerank(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> list[ScoredC
     }
     scored = (ScoredCandidate(line, _score(context, source, line)) for source, line in lines.values())
     nearest = sorted(scored, key=_by_score)[:_MAX_CANDIDATES]
-    noise = _find_noise(evidence, nearest)
-    return sorted((_demote(each) if _key(each.candidate) in noise else each for each in nearest), key=_by_score)
+    return sorted(_demote_idle(nearest), key=_by_score)
 
 
 def _by_score(scored: ScoredCandidate) -> float:
@@ -102,22 +102,16 @@ def _score(context: _ScoringContext, source: Evidence, line: CandidateSentence) 
     return score * (0.6 + 0.4 * max(0.0, line.hit.score) / context.top_score) / math.sqrt(1 + line.rank / 10)
 
 
-def _find_noise(evidence: Sequence[Evidence], near: Sequence[ScoredCandidate]) -> frozenset[tuple[int, str]]:
-    """Return the keys of the sentences that advertise, ask or chat, in the hits that matter."""
-    ranks = {each.candidate.rank for each in near}
-    found: set[tuple[int, str]] = set()
-    for lines in (each.candidates for rank, each in enumerate(evidence) if rank in ranks):
-        sentences = annotate_lines([line.quote for line in lines], lines[0].passage.origin)
-        found.update(_key(lines[each.turn]) for each in sentences if each.is_advert or each.is_chat)
-    return frozenset(found)
-
-
-def _key(line: CandidateSentence) -> tuple[int, str]:
-    return line.rank, line.quote
-
-
-def _demote(scored: ScoredCandidate) -> ScoredCandidate:
-    return ScoredCandidate(scored.candidate, scored.score * _NOISE_FACTOR)
+def _demote_idle(nearest: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
+    """Lower the scores of sentences that tell nothing: questions, chat, introductions, adverts."""
+    if not nearest:
+        return []
+    judged = annotate_lines([each.candidate.quote for each in nearest], nearest[0].candidate.passage.origin)
+    told = {each.turn for each in judged if each.scores.importance >= _MIN_IMPORTANCE and not each.is_chat}
+    return [
+        each if place in told else ScoredCandidate(each.candidate, each.score * _NOISE_FACTOR)
+        for place, each in enumerate(nearest)
+    ]
 
 
 def _named_speakers(parsed: ParsedQuestion, evidence: Iterable[Evidence]) -> frozenset[str]:

@@ -55,6 +55,16 @@ def test_an_answer_cites_what_it_says() -> None:
     assert (given.citations[0].speaker, given.citations[0].turn, given.citations[0].t) == ("Dana Whitfield", 4, 12.5)
 
 
+def test_what_only_announces_a_subject_pushes_nothing_out() -> None:
+    """It has more words of the question than what tells of it, which is cited all the same."""
+    talk = hit(
+        ("Dana Whitfield", "Let's talk about memory prices and Tarn Foundry, and about what happens to memory next."),
+        ("Omar Castell", "Memory cost 40 percent more after the fire."),
+    )
+    quotes = [citation.quote for citation in ask("Tell me about memory prices at Tarn Foundry", talk).citations]
+    assert "Memory cost 40 percent more after the fire." in quotes
+
+
 def test_each_turn_keeps_its_own_speaker() -> None:
     """A passage of several turns is cited with the speaker and number of the turn that holds the quote."""
     given = ask("How much more does Tarn Foundry charge for a wafer?", PRICES)

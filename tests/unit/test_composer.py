@@ -141,6 +141,13 @@ def test_chatter_is_never_told() -> None:
     assert not re.search(r"crazy week|exactly what they said|Welcome", told)
 
 
+def test_what_leans_on_other_words_is_never_told() -> None:
+    """A claim that is told if it stands alone is left out if a stranger can't tell what it is about."""
+    assert "29 million" in text(made(*DAY))
+    leaning = [replace(said, needs_context=0.9) if said is ACCUSED else said for said in DAY]
+    assert "29 million" not in text(made(*leaning))
+
+
 def test_the_footer_counts_what_is_shown() -> None:
     """Every statement shown stands on evidence, and the counts say so."""
     brief = made(*DAY)

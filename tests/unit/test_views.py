@@ -92,6 +92,14 @@ def test_alerts_tell_passing_mentions_apart() -> None:
     assert "Mentioned in passing once on Grid & Gravel." in words(page)
 
 
+def test_alerts_quote_what_matters_most_first() -> None:
+    """Beyond what people read in one go, it is the least important that is only counted."""
+    said = [replace(PRICE, quote=f"Number {n}.", importance=n / 10) for n in range(12)]
+    shown = [quote.words for quote in quotes(alert_view([("Northwind", said)]))]
+    assert shown == [f"Number {n}." for n in range(11, 11 - len(shown), -1)]
+    assert len(shown) < len(said)
+
+
 @pytest.mark.parametrize(
     ("week", "shown"),
     [

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.text import unstyled
-from bot.domain import Claim, Modality
-from bot.views.wording import claim_byline, deep_link, format_local_time, join_names, pluralise, timecode
+from bot.domain import Claim, LeadIn, Modality
+from bot.views.wording import claim_byline, deep_link, format_local_time, join_names, pluralise, quoted_words, timecode
 from tests.snapshots.content import COPIED, LEDGER, PRICE, QUEUE, SOLD_OUT
 
 
@@ -86,3 +86,21 @@ def test_links_go_to_the_second_and_only_over_https(url: str | None, t: float | 
 def test_who_said_it_and_how_it_was_meant_is_always_shown(said: Claim, shown: str) -> None:
     """Speaker, whom they relay, hedge, show, date and time, where each is known."""
     assert unstyled(claim_byline(said)) == shown
+
+
+BEFORE = LeadIn(PRICE.turn, PRICE.start - 21, PRICE.start - 1, "Northwind said this.")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (PRICE, PRICE.quote),
+        (replace(PRICE, lead_in=BEFORE), f"Northwind said this. {PRICE.quote}"),
+        (replace(PRICE, lead_in=replace(BEFORE, end=PRICE.start - 9)), f"Northwind said this. … {PRICE.quote}"),
+        (replace(PRICE, lead_in=replace(BEFORE, turn=PRICE.turn - 1)), f"Northwind said this. … {PRICE.quote}"),
+        (replace(PRICE, lead_in=BEFORE, about="Northwind"), f"[Northwind] {PRICE.quote}"),
+    ],
+)
+def test_a_quote_is_shown_with_what_it_leans_on(said: Claim, shown: str) -> None:
+    """The words before it, with dots where some were left out, or one name in brackets; the quote stays as it was."""
+    assert quoted_words(said) == shown

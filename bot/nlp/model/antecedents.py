@@ -10,12 +10,14 @@ import numpy as np
 from bot.domain import EntityKind
 from bot.nlp.annotate import AnnotatedSentence
 from bot.nlp.embeddings import Floats
+from bot.nlp.gazetteer import NameMatch
 from bot.nlp.tokens import content_stems
 
 REACH = 6
 """How many sentences back are looked at, in the same turn and in the one before it."""
 
 _OPENING = 12
+_THINGS = frozenset({EntityKind.COMPANY, EntityKind.PRODUCT, EntityKind.PLACE})
 _ANIMATE = re.compile(r"\b(?:he|she|his|her|him|himself|herself)\b", re.IGNORECASE)
 _NEUTRAL = re.compile(r"\b(?:it|its|they|their|them|it's|they're|they've|itself|themselves)\b", re.IGNORECASE)
 _POINTER = re.compile(r"^(?:\w+,? ){0,2}(?:this|that|these|those|that's|such)\b", re.IGNORECASE)
@@ -49,46 +51,64 @@ def pair_features(
     sentences: Sequence[AnnotatedSentence], number: int, earlier: Sequence[int], topic: frozenset[str]
 ) -> Floats:
     """Return features of a sentence with each of its candidates; `topic` are the stems of the conversation's title."""
-    sentence = sentences[number]
-    text = sentence.text
-    own_names, own_stems = {name.name for name in sentence.names}, set(content_stems(text))
-    definite = set(content_stems(" ".join(_DEFINITE.findall(text))))
-    points = [bool(pattern.search(text)) for pattern in (_ANIMATE, _NEUTRAL, _POINTER, _WE)]
-    rows = []
+    sentence = _Leaning(sentences[number])
+    rows: list[tuple[float, ...]] = []
     named_before = 0
     for place in earlier:
-        other = sentences[place]
-        names = [name for name in other.names if name.kind is not EntityKind.TICKER]
+        rows.append(
+            (
+                *(number - place == distance for distance in range(1, REACH + 1)),
+                *sentence.features_with(sentences[place], topic, named_before),
+                number - place == 1 and sentence.points_at_words,
+                1.0,
+            )
+        )
+        named_before += bool(_named(sentences[place]))
+    return np.array(rows, np.float32).reshape(len(rows), -1)
+
+
+class _Leaning:
+    """A sentence that leans on others: how it points back, and at what."""
+
+    def __init__(self, sentence: AnnotatedSentence) -> None:
+        text = sentence.text
+        self._turn = sentence.turn
+        self._names = {name.name for name in sentence.names}
+        self._stems, self._definite = set(content_stems(text)), set(content_stems(" ".join(_DEFINITE.findall(text))))
+        self._points_at_person, self._points_at_thing, self._points_at_us = (
+            bool(pattern.search(text)) for pattern in (_ANIMATE, _NEUTRAL, _WE)
+        )
+        self.points_at_words = bool(_POINTER.search(text))
+
+    def features_with(self, other: AnnotatedSentence, topic: frozenset[str], named_before: int) -> tuple[float, ...]:
+        """Return features of the pair; `named_before` sentences between them have names."""
+        names = _named(other)
         kinds = {name.kind for name in names}
         stems = set(content_stems(other.text))
-        things = bool(kinds & {EntityKind.COMPANY, EntityKind.PRODUCT, EntityKind.PLACE})
-        person = EntityKind.PERSON in kinds
-        rows.append(
-            [
-                *(number - place == distance for distance in range(1, REACH + 1)),
-                other.turn == sentence.turn,
-                other.text.endswith("?"),
-                bool(names),
-                things,
-                person,
-                EntityKind.TOPIC in kinds,
-                bool(names) and named_before == 0,
-                min(named_before, 3) / 3,
-                bool(names) and names[0].start < _OPENING,
-                min(len(kinds), 3) / 3,
-                bool(own_names & {name.name for name in names}),
-                person and points[0],
-                things and points[1],
-                number - place == 1 and points[2],
-                things and points[3],
-                bool(definite & stems),
-                min(len(own_stems & stems), 4) / 4,
-                min(len(topic & stems), 3) / 3,
-                other.scores.claim,
-                other.scores.needs_context,
-                min(other.text.count(" "), 40) / 40,
-                1.0,
-            ]
+        has_thing, has_person = bool(kinds & _THINGS), EntityKind.PERSON in kinds
+        return (
+            other.turn == self._turn,
+            other.text.endswith("?"),
+            bool(names),
+            has_thing,
+            has_person,
+            EntityKind.TOPIC in kinds,
+            bool(names) and named_before == 0,
+            min(named_before, 3) / 3,
+            bool(names) and names[0].start < _OPENING,
+            min(len(kinds), 3) / 3,
+            bool(self._names & {name.name for name in names}),
+            has_person and self._points_at_person,
+            has_thing and self._points_at_thing,
+            has_thing and self._points_at_us,
+            bool(self._definite & stems),
+            min(len(self._stems & stems), 4) / 4,
+            min(len(topic & stems), 3) / 3,
+            other.scores.claim,
+            other.scores.needs_context,
+            min(other.text.count(" "), 40) / 40,
         )
-        named_before += bool(names)
-    return np.array(rows, np.float32).reshape(len(rows), -1)
+
+
+def _named(sentence: AnnotatedSentence) -> list[NameMatch]:
+    return [name for name in sentence.names if name.kind is not EntityKind.TICKER]

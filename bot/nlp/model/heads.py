@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from io import BytesIO
 
 import numpy as np
@@ -14,11 +12,9 @@ from numpy.typing import NDArray
 from bot.domain import Conversation, Modality
 from bot.nlp.annotate import SentenceScores
 from bot.nlp.embeddings import Floats, load_static_encoder
+from bot.nlp.model import weights
 from bot.nlp.model.features import Features, Sentence, measure_sentences
 from bot.nlp.model.smoothing import neighbourhood
-
-WEIGHTS_FILE = "heads.npz"
-"""Made by `bench/train_heads.py`."""
 
 _KINDS = ("question", "hypothetical", "joke", "small_talk", "fragment", "biography")
 HEADS = ("claim", "useful", "headline", "needs_context", "old_news", "advert", *_KINDS)
@@ -31,11 +27,9 @@ _MAX_WORDS = 50_000
 class Heads:
     """The weights: of the buckets of words and of pairs, of the mean word vector, of the shapes, and of neighbours."""
 
-    def __init__(self, stored: Mapping[str, NDArray[np.float32]], version: str) -> None:
-        self.version = version
-        self._words, self._pairs = (
-            np.asarray(stored[part], np.float32) * stored[f"{part}_scale"] for part in ("words", "pairs")
-        )
+    def __init__(self, stored: Mapping[str, NDArray[np.float32]]) -> None:
+        self._words, self._word_scale = stored["words"], stored["words_scale"]
+        self._pairs, self._pair_scale = stored["pairs"], stored["pairs_scale"]
         self._vectors, self._shapes, self._bias = (stored[part] for part in ("vectors", "shapes", "bias"))
         self._advert, self.antecedent = stored["advert"], stored["antecedent"]
         self._meanings: dict[str, Floats] = {}
@@ -53,7 +47,8 @@ class Heads:
 
     def _logits(self, features: Features) -> Floats:
         """Return the log-odds that each head gives each sentence: n × (heads + modalities)."""
-        hashed = self._words[features.word_buckets] + self._pairs[features.pair_buckets]
+        hashed = self._words[features.word_buckets] * self._word_scale
+        hashed += self._pairs[features.pair_buckets] * self._pair_scale
         meaning = np.stack([self._meaning(word) for word in features.known])[features.words]
         lengths = features.lengths
         return np.asarray(
@@ -83,6 +78,5 @@ def _to_scores(chances: Sequence[float], modality: Modality) -> SentenceScores:
 @cache
 def load_heads() -> Heads:
     """Return the heads whose weights ship with the bot."""
-    content = (files("bot.nlp.model") / WEIGHTS_FILE).read_bytes()
-    with np.load(BytesIO(content)) as stored:
-        return Heads(dict(stored), version=f"{zlib.crc32(content):08x}")
+    with np.load(BytesIO(weights())) as stored:
+        return Heads(dict(stored))
