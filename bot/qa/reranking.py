@@ -26,7 +26,7 @@ _TITLE_WEIGHT = 0.5
 _ASKED_SPEAKER_BOOST = 1.6
 _OTHER_SPEAKER_FACTORS = {True: 0.2, False: 0.9}
 _NOISE_FACTOR = 0.4
-_MIN_IMPORTANCE = 0.5
+_MIN_IMPORTANCE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
