@@ -44,7 +44,7 @@ async def wrongs(hostile: Sequence[str]) -> list[str]:
     llm = Writer(Obedient(*LURES, *hostile))
     analyst = LLMAnalyst(llm)
     readings = [await read(talk, analyst) for talk in talks]
-    material = Material("", DAY, tuple(claim for one in readings for claim in one.claims), read=3)
+    material = Material("", DAY, tuple(claim for one in readings for claim in one.claims), read={DAY: 3})
     hits = [Hit(passage, 1.0, coverage=1.0) for one in readings for passage in one.passages]
     plain = RuleAnalyst()
     asker = Asker("slack:T1", "U1")

@@ -46,7 +46,9 @@ def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ())
     log = DecisionLog()
     stories = rank_stories(material, must_link, log)
     signals = _build_signals(stories, material, log)
-    blank = Brief(material.topic, material.date, read=material.read, failed=material.failed, space=material.space)
+    blank = Brief(
+        material.topic, material.date, read=sum(material.read.values()), failed=material.failed, space=material.space
+    )
     if len(signals) < _MIN_ITEMS and not any(len(_shows(signal.claims)) > 1 for signal in signals):
         alone = (claim.id for signal in signals for claim in signal.claims)
         log.record(alone, Stage.COMPOSITION, "It was the day's only story, and one show's story alone makes no brief.")

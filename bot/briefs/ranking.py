@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from bot.briefs.clustering import cluster_stories, main_entity, merge_stories, opens_with
 from bot.briefs.headline import write_headline
 from bot.briefs.novelty import FreshStory, find_fresh
+from bot.briefs.topics import find_topic
 from bot.claims.context import event_score, is_same_event, standalone_score, subject_mentions
 from bot.domain import Claim, DecisionLog, Material, Mention, Modality, Stage
 from bot.nlp import sentences
-from bot.nlp.tokens import content_stems
 
 MAX_STORIES = 20
 """Stories offered; not every one can be put in whole sentences."""
@@ -41,18 +41,6 @@ class RankedStory:
     entity: Mention | None
 
 
-def is_on_topic(claim: Claim, topic: str) -> bool:
-    """Return whether a claim names the topic, or has all words of it in its text, or in its text and episode's title.
-
-    The empty topic is everything.
-    """
-    wanted = set(content_stems(topic)) or set(topic.lower().split())
-    names = {mention.name.lower() for mention in claim.entities if mention.about}
-    if not topic.strip() or topic.strip().lower() in names:
-        return True
-    return wanted <= {*content_stems(f"{claim.text} {' '.join(names)}"), *content_stems(claim.origin.title)}
-
-
 def rank_stories(
     material: Material, must_link: Sequence[Collection[str]] = (), log: DecisionLog | None = None
 ) -> list[RankedStory]:
@@ -61,7 +49,7 @@ def rank_stories(
     Claims of one `must_link` set, given by their ids, belong to one story.
     """
     log = log or DecisionLog()
-    claims = [claim for claim in material.claims if is_on_topic(claim, material.topic)]
+    claims = find_topic(material.topic).select(material.claims)
     relevant = {claim.id for claim in claims}
     off_topic = (claim.id for claim in material.claims if claim.id not in relevant)
     log.record(off_topic, Stage.TOPIC, f"It isn't about {material.topic}.")

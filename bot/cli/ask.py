@@ -28,7 +28,7 @@ async def brief(topic: str, date: str, style: str) -> int:
     """Print the brief of a day."""
     async with app_session() as app:
         day = parse_date(date, app.clock.now()) if date else app.today
-        edition = await app.briefs.get_brief(topic.casefold(), day, space=app.space)
+        edition = await app.briefs.republish(topic.casefold(), day, space=app.space)
     if style == "json":
         print_json(to_builtins(edition))
     elif style == "markdown":

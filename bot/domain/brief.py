@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.domain.claim import Claim, Mention
 from bot.domain.conversation import Origin
@@ -60,10 +61,10 @@ class Signal:
 class Brief:
     """A dated edition for a topic (empty for everything).
 
-    `quiet` says in one line why there is nothing to report; then there are no signals. `read` conversations were read
-    for it and `failed` sources could not be; `supported` of its `statements` rest on evidence. `dropped` sentences of a
-    model did not, and were left out; `note` says what the reader should know of how it was made,
-    and `decisions` what became of each claim.
+    `quiet` says in one line why there is nothing to report; then there are no signals. It tells what was said from the
+    day `since` on: `read` conversations were read for it and `failed` sources could not be. `supported` of its
+    `statements` rest on evidence; `dropped` sentences of a model did not, and were left out. `note` says what the
+    reader should know of how it was made, and `decisions` what became of each claim.
     """
 
     topic: str
@@ -83,6 +84,7 @@ class Brief:
     dropped: int = 0
     note: str = ""
     decisions: tuple[Decision, ...] = ()
+    since: dt.date | None = None
 
     @property
     def claims_by_id(self) -> dict[str, Claim]:
@@ -107,12 +109,19 @@ class PublishedStory:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that a brief may be made from."""
+    """All that a brief may be made from.
+
+    `read` counts the conversations of the window, which begins with the day `since`, by their day. `follows` is the
+    date of the brief before, None if this is the first in a week; `seen` is the newest claim there was.
+    """
 
     topic: str
     date: dt.date
     claims: tuple[Claim, ...]
     published: tuple[PublishedStory, ...] = ()
-    read: int = 0
+    read: Mapping[dt.date, int] = field(default_factory=dict)
     failed: int = 0
     space: str | None = None
+    since: dt.date | None = None
+    follows: dt.date | None = None
+    seen: int = 0

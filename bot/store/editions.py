@@ -12,7 +12,8 @@ import msgspec
 
 from bot.domain import Brief, Material, PublishedStory
 from bot.store.database import Row, Session, Table
-from bot.store.library import WINDOW_DAYS, window_material
+from bot.store.library import WINDOW_DAYS
+from bot.store.rows import claim_from_row
 
 MEMORY_DAYS = 30
 """For how many days a published story counts as told."""
@@ -37,31 +38,70 @@ class Editions(Table):
             if made is None:
                 return None
             key = _edition_key(topic, date, space)
-            await session.run("put_edition", **key, brief="", line=line, shared=made["shared"])
+            await session.run("put_edition", **key, brief="", line=line, shared=made["shared"], seen=made["seen"])
             row = await session.row("edition_of", **key)
         return _decode(row, space) if row else None
 
-    async def publish(self, brief: Brief) -> Brief:
-        """Save an edition; if there is one already, it stands and is returned."""
+    async def publish(self, brief: Brief, *, seen: int = 0) -> Brief:
+        """Save an edition; if there is one already, it stands and is returned.
+
+        `seen` is the newest claim that was there when its material was gathered; whatever comes later is news for the
+        next edition.
+        """
         key = _edition_key(brief.topic, brief.date, brief.space)
         async with self._database.exclusive() as session:
             line = await _sharing_key(session, brief.topic, brief.date, brief.space)
             if line and await _is_open(session, brief):
                 common = replace(brief, space=None)
                 shared = f"open/{_hash(_encode(common))}"
-                if await session.run("put_edition", **key, brief="", line=line, shared=shared):
-                    await _put(session, {**key, "space": shared}, common)
+                if await session.run("put_edition", **key, brief="", line=line, shared=shared, seen=seen):
+                    await _put(session, {**key, "space": shared}, common, seen)
             else:
-                await _put(session, key, brief)
+                await _put(session, key, brief, seen)
             row = await session.row("edition_of", **key)
         return _decode(row, brief.space) if row else brief
 
+    async def withdraw(self, topic: str, date: dt.date, *, space: str | None) -> None:
+        """Forget the edition of that topic and date, and that what it reports was told."""
+        key = _edition_key(topic, date, space)
+        async with self._database.exclusive() as session:
+            await session.run("drop_edition", **key)
+            await session.run("drop_told", **key)
+
     async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
-        """Return the claims of the window that ends with the date, and the stories of earlier briefs."""
+        """Return the claims that came since the brief before, at most of the week that ends with the date.
+
+        What was said on its day or earlier counts if it was read after it. The stories of earlier briefs come with it.
+        """
         reader = self._database.reader
+        since = date - dt.timedelta(days=WINDOW_DAYS - 1)
+        week = _edition_key(topic, date, space) | {"before": date.isoformat(), "since": since.isoformat()}
+        last = await reader.row("last_edition", **{name: week[name] for name in ("space", "topic", "before", "since")})
+        window = {
+            "space": space,
+            "since": since.isoformat(),
+            "until": date.isoformat(),
+            "told": last["date"] if last else "",
+            "seen": last["seen"] if last else 0,
+        }
+        newest = await reader.row("newest_claim")
+        rows = await reader.rows("claims_between", **window)
         stories = await reader.rows("told_before", **_memory_window(topic, date, space))
-        material = await window_material(reader, topic, date, space)
-        return replace(material, published=tuple(map(_story_from_row, stories)))
+        follows = dt.date.fromisoformat(last["date"]) if last else None
+        return Material(
+            topic,
+            date,
+            tuple(claim_from_row(row) for row in rows),
+            tuple(map(_story_from_row, stories)),
+            {
+                dt.date.fromisoformat(row["date"]): row["conversations"]
+                for row in await reader.rows("conversations_between", **window)
+            },
+            space=space,
+            since=follows + dt.timedelta(days=1) if follows else since,
+            follows=follows,
+            seen=newest["id"] if newest else 0,
+        )
 
 
 async def _sharing_key(session: Session, topic: str, date: dt.date, space: str | None) -> str:
@@ -80,8 +120,8 @@ async def _is_open(session: Session, brief: Brief) -> bool:
     return bool(counted and counted["claims"] == len(brief.claims_by_id))
 
 
-async def _put(session: Session, key: dict[str, object], brief: Brief) -> None:
-    if await session.run("put_edition", **key, brief=_encode(brief), line="", shared=None):
+async def _put(session: Session, key: dict[str, object], brief: Brief, seen: int) -> None:
+    if await session.run("put_edition", **key, brief=_encode(brief), line="", shared=None, seen=seen):
         await session.run_many("put_told", [{**key, **story} for story in _story_rows(brief)])
 
 

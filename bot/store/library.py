@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from bot.domain import Analysis, Claim, Conversation, Entity, EntityKind, Material, TurnSpan
+from bot.domain import Analysis, Claim, Conversation, Entity, EntityKind, TurnSpan
 from bot.domain.library import LibraryStats, NoteSummary
 from bot.nlp.people import plain_name
 from bot.store.database import Session, Table
@@ -151,15 +151,6 @@ async def delete_notes(session: Session, query: str, **values: object) -> int:
         await session.run("forget_claims_text", conversation=row["id"])
         await session.run("drop_noted", conversation=row["id"])
     return await session.run("drop_notes", keys=keys)
-
-
-async def window_material(session: Session, topic: str, date: dt.date, space: str | None) -> Material:
-    """Return the claims of the days that end with a date."""
-    days = {"since": (date - dt.timedelta(days=WINDOW_DAYS - 1)).isoformat(), "until": date.isoformat()}
-    rows = await session.rows("claims_between", **days, space=space)
-    counted = await session.row("conversations_between", **days, space=space)
-    claims = tuple(claim_from_row(row) for row in rows)
-    return Material(topic, date, claims, read=counted["conversations"] if counted else 0, space=space)
 
 
 def _check_quotes(reading: Analysis) -> None:

@@ -149,3 +149,38 @@ async def test_an_edition_is_not_shared_if_anything_in_it_is_not_open(store: Sto
     assert await store.editions.adopt("", TODAY, space=OTHER) is None
     assert await press.publish(0, OTHER) == 1
     assert not await press.claims(0, OTHER)
+
+
+async def test_a_brief_tells_what_came_since_the_one_before(store: Store) -> None:
+    """An episode counts when it arrives, even if it is older than the last brief; what was there then does not."""
+    press = Press(store)
+    await press.hear("open/1", *NEWS)
+    await press.publish(0, ONE)
+    assert not (await store.editions.material("", TODAY + DAY, space=ONE)).claims
+    await press.hear("open/late", "Halden opened 12 stores in Bergen.", date=TODAY - 3 * DAY)
+    await press.hear("open/next", "Quillon hired 900 people.", date=TODAY + DAY)
+    await press.hear("open/old", "Quillon closed 3 plants in Bergen.", date=TODAY - 9 * DAY)
+    material = await store.editions.material("", TODAY + DAY, space=ONE)
+    assert {claim.origin.conversation for claim in material.claims} == {"open/late", "open/next"}
+    assert (sum(material.read.values()), material.follows, material.since) == (2, TODAY, TODAY + DAY)
+
+
+async def test_an_edition_taken_whenever_one_likes_is_made_anew(store: Store) -> None:
+    """What came since the morning is in it, what the morning's told stays, and tomorrow's begins after it."""
+    press = Press(store)
+    await press.hear("open/1", *NEWS)
+    morning = await press.briefs.republish("", TODAY, space=ONE)
+    await press.hear("open/2", "Quillon closed 12 plants in Oslo.", "Quillon hired 900 people.")
+    evening = await press.briefs.republish("", TODAY, space=ONE)
+    assert set(morning.claims_by_id) < set(evening.claims_by_id)
+    assert await press.told(1, ONE) == set(evening.claims_by_id)
+    assert not (await store.editions.material("", TODAY + DAY, space=ONE)).claims
+
+
+async def test_a_first_brief_has_the_newest_days_with_news(store: Store) -> None:
+    """As few as hold three conversations, and it says from when on."""
+    press = Press(store)
+    for days in (2, 3, 4, 5):
+        await press.hear(f"open/{days}", *NEWS, date=TODAY - days * DAY)
+    brief = await press.briefs.get_brief("", TODAY, space=ONE)
+    assert (brief.since, brief.read) == (TODAY - 4 * DAY, 3)

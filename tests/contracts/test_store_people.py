@@ -129,7 +129,8 @@ async def test_material_is_the_week_that_ends_with_the_date(store: Store) -> Non
         await store.library.save([reading(conversation(f"open/{days}", f"Word of {days}.", date=date))])
     material = await store.editions.material("ai", TODAY, space=None)
     assert sorted(claim.text for claim in material.claims) == ["Word of 0.", "Word of 6."]
-    assert (material.topic, material.date, material.read) == ("ai", TODAY, 2)
+    assert (material.topic, material.date, sum(material.read.values())) == ("ai", TODAY, 2)
+    assert (material.since, material.follows) == (TODAY - dt.timedelta(days=6), None)
 
 
 async def test_a_thread_keeps_its_subject(store: Store) -> None:

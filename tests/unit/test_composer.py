@@ -77,7 +77,7 @@ DAY = (HALLOWAY, HALLOWAY_TOO, ACCUSED, RELAYED, FORECAST, HOURS, OTHER_HOURS, *
 
 def made(*claims: Claim, topic: str = "", told: tuple[PublishedStory, ...] = ()) -> Brief:
     """Compose a brief of these claims."""
-    return compose_brief(Material(topic, TODAY, tuple(claims), told, read=6, failed=1))
+    return compose_brief(Material(topic, TODAY, tuple(claims), told, {TODAY: 6}, failed=1))
 
 
 def signal(brief: Brief, word: str) -> Signal:

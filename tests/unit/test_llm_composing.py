@@ -27,7 +27,7 @@ ORDERS = claim(
     about=["Corvane"],
     figures=[Figure("40,000", 40_000, "looms")],
 )
-MATERIAL = Material("", TODAY, (PRICES, ORDERS), read=2)
+MATERIAL = Material("", TODAY, (PRICES, ORDERS), read={TODAY: 2})
 
 BECAUSE = "Halloway Mills raised its prices by 12% because the fire at Torsund burned its stocks."
 GOOD = "After the Torsund fire, Dana Whitfield said, prices at Halloway Mills went up by 12%."
@@ -130,7 +130,7 @@ async def test_two_stories_are_one_where_the_model_and_the_words_say_so() -> Non
         about=["Halloway Mills", "Torsund"],
         figures=[Figure("300", 300, "weavers")],
     )
-    material = Material("", TODAY, (PRICES, ORDERS, again), read=2)
+    material = Material("", TODAY, (PRICES, ORDERS, again), read={TODAY: 2})
     apart = compose_brief(material)
 
     def says(task: Task) -> object:

@@ -37,7 +37,7 @@ async def test_no_question_is_longer_than_the_model_takes(context: int) -> None:
     talks = sample_conversations(TODAY)
     readings = [await read(talk, analyst) for talk in talks]
     claims = tuple(claim for one in readings for claim in one.claims)
-    brief = await analyst.compose(Material("", TODAY, claims, read=len(talks)))
+    brief = await analyst.compose(Material("", TODAY, claims, read={TODAY: len(talks)}))
     await analyst.translate(brief, "German", "slack:T1")
     hits = [Hit(passage, 1.0, coverage=1.0) for one in readings for passage in one.passages]
     question = "How much of the world's stacked memory did Orkdal make?"

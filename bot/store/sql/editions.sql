@@ -6,12 +6,23 @@ LEFT JOIN editions AS shared
 WHERE own.space = :space AND own.topic = :topic AND own.date = :date;
 
 -- name: edition_in_line^
-SELECT shared FROM editions WHERE line = :line AND topic = :topic AND date = :date AND shared IS NOT NULL LIMIT 1;
+SELECT shared, seen FROM editions WHERE line = :line AND topic = :topic AND date = :date AND shared IS NOT NULL LIMIT 1;
 
 -- name: put_edition!
-INSERT INTO editions (space, topic, date, brief, line, shared)
-VALUES (:space, :topic, :date, :brief, :line, :shared)
+INSERT INTO editions (space, topic, date, brief, line, shared, seen)
+VALUES (:space, :topic, :date, :brief, :line, :shared, :seen)
 ON CONFLICT (space, topic, date) DO NOTHING;
+
+-- name: drop_edition!
+DELETE FROM editions WHERE space = :space AND topic = :topic AND date = :date;
+
+-- name: drop_told!
+DELETE FROM told WHERE space = :space AND topic = :topic AND date = :date;
+
+-- name: last_edition^
+SELECT date, seen FROM editions
+WHERE space = :space AND topic = :topic AND date < :before AND date >= :since
+ORDER BY date DESC LIMIT 1;
 
 -- name: put_told*!
 INSERT INTO told (space, topic, date, key, claims, words)

@@ -155,14 +155,25 @@ WHERE key IN (SELECT value FROM json_each(:keys)) AND (space IS NULL OR space = 
 SELECT * FROM heard_claims
 WHERE
     date BETWEEN :since AND :until AND retired = 0 AND (space IS NULL OR space = :space)
+    AND (
+        date > :told
+        OR (id > :seen AND EXISTS (SELECT 1 FROM claims WHERE claims.id = heard_claims.id AND claims.reread = 0))
+    )
     AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = heard_claims.conversation_key AND items.backlog = 1)
 ORDER BY id;
 
--- name: conversations_between^
-SELECT count(*) AS conversations FROM conversations
+-- name: conversations_between
+SELECT date, count(*) AS conversations FROM conversations
 WHERE
     date BETWEEN :since AND :until AND (space IS NULL OR space = :space)
-    AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = conversations.key AND items.backlog = 1);
+    AND (
+        date > :told
+        OR EXISTS (
+            SELECT 1 FROM claims WHERE claims.conversation = conversations.id AND claims.id > :seen AND claims.reread = 0
+        )
+    )
+    AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = conversations.key AND items.backlog = 1)
+GROUP BY date;
 
 -- name: tally^
 SELECT

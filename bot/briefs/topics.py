@@ -1,0 +1,84 @@
+"""Topics as concepts: a topic covers its own words, what a lexicon lists under it, and what is near in meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.domain import Claim
+from bot.nlp.lexicons import word_pairs
+from bot.nlp.tokens import content_stems
+
+_NEAR = 0.5
+"""Cosine of a claim and a topic's words from which the claim is on topic although it has not all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic, and the names and words that a lexicon lists under it, if it does; the empty topic is everything."""
+
+    name: str
+    terms: tuple[str, ...] = ()
+
+    def select(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Return the claims on the topic, in their order.
+
+        A claim is on a listed topic if it has one of its terms; on another if it has all its words, by itself or with
+        its episode's title, or is near them in meaning.
+        """
+        if not self.name:
+            return list(claims)
+        if self.terms:
+            return [claim for claim in claims if _pattern(self.terms).search(_words(claim))]
+        wanted = set(content_stems(self.name)) or set(self.name.split())
+        near = self._near(claims)
+        return [claim for n, claim in enumerate(claims) if wanted <= _stems(claim) or n in near]
+
+    def _near(self, claims: Sequence[Claim]) -> set[int]:
+        """Return the places of claims that are near in meaning; none if the topic has a name that no table knows."""
+        from bot.nlp.embeddings import load_static_encoder
+
+        encoder = load_static_encoder()
+        if not claims or any(len(encoder.piece_rows(word)) != 1 for word in self.name.split()):
+            return set()
+        (topic,) = encoder.embed([self.name])
+        return {
+            n for n, likeness in enumerate(encoder.embed([claim.text for claim in claims]) @ topic) if likeness >= _NEAR
+        }
+
+
+@lru_cache(maxsize=1_000)
+def find_topic(name: str) -> Topic:
+    """Return the topic that a name stands for, in any of its spellings."""
+    wanted = " ".join(name.casefold().split())
+    listed = _listed_topics()
+    return Topic(wanted, listed.get(wanted) or listed.get(wanted.removesuffix("s")) or listed.get(f"{wanted}s") or ())
+
+
+def _words(claim: Claim) -> str:
+    return " ".join([claim.text, claim.about, *(mention.name for mention in claim.entities if mention.about)])
+
+
+def _stems(claim: Claim) -> set[str]:
+    words = _words(claim)
+    return {*content_stems(words), *words.lower().split(), *content_stems(claim.origin.title)}
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds any of the terms: words in small letters in any case and number, others as they stand."""
+    words = [re.escape(term) for term in terms if term.islower()]
+    names = [re.escape(term) for term in terms if not term.islower()]
+    parts = [rf"(?i:(?:{'|'.join(words)})(?:s|es)?)"] * bool(words) + [rf"(?:{'|'.join(names)})s?"] * bool(names)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)")
+
+
+@lru_cache(maxsize=1)
+def _listed_topics() -> dict[str, tuple[str, ...]]:
+    return {
+        spelling.strip(): tuple(term.strip() for term in terms.split(","))
+        for spellings, terms in word_pairs("topics")
+        for spelling in spellings.split(",")
+    }
