@@ -27,6 +27,8 @@ def claim(
     about: Sequence[str] = (),
     figures: Sequence[Figure] = (),
     turn: int = 0,
+    importance: float = 2.4,
+    needs_context: float = 0.02,
 ) -> Claim:
     """Make a claim; `figures` are placed where their text stands in the words, `about` are companies."""
     placed = tuple(
@@ -48,6 +50,8 @@ def claim(
         relayers=tuple(relayers),
         figures=placed,
         entities=tuple(Mention(name, EntityKind.COMPANY) for name in about),
+        importance=importance,
+        needs_context=needs_context,
     )
 
 

@@ -1,44 +1,115 @@
-"""Clustering: claims about one thing are one story, however many shows report it."""
+"""Clustering: claims of one event are one story, however many sentences and shows tell it."""
 
 from __future__ import annotations
 
 import heapq
+import json
+import math
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from itertools import permutations
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import combinations
 from typing import TypeAlias
 
-from bot.briefs.novelty import FreshStory
-from bot.claims.context import event_score, standalone_score, subject_mentions, surface_form
-from bot.domain import Claim, EntityKind, Mention, Story
+from bot.claims.context import subject_mentions
+from bot.domain import Claim, EntityKind, Figure, Mention, Story
 from bot.nlp.tokens import NAME_WEIGHT, TermWeights, content_stems, stem, term_weights, tfidf_vectors
 
-SIMILARITY_THRESHOLD = 0.22
-"""Mean cosine from which two groups are one story; bench/stories.py fits it on some topics and tests on others."""
+SAME_EVENT_THRESHOLD = 0.4
+"""Mean probability, over the pairs between two groups, from which they are one story; bench/train_briefs.py fits it."""
+
+WEIGHTS_FILE = "same_event.json"
+"""The weights of what two claims share, and the bias; made by bench/train_briefs.py."""
 
 _KEY_WORDS = 4
 _MAX_KEY_CHARS = 48
+_MAX_STEMS, _MAX_FIGURES = 6, 2
 _NEARBY_TURNS = 2
-_NEARBY_BONUS = 0.1
-_NO_SHARED_NAME_FACTOR = 0.6
-_MIN_SHARED_STEMS = 3
+_CLOSE_CHARS = 400
 
 
 def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]] = ()) -> list[Story]:
-    """Group claims into stories, whatever their order; a story's claims come the clearest first.
+    """Group claims into stories, whatever their order; a story's claims stand in the order they were said.
 
-    Names and figures count double in what two claims share, and claims a turn or two apart in one conversation need to
-    share a little less. Stories that have claims of one `must_link` set, given by their ids, are one.
+    Stories that have claims of one `must_link` set, given by their ids, are one.
     """
     ordered = sorted({claim.id: claim for claim in claims}.values(), key=_sort_key)
-    graph = similarity_graph(tfidf_vectors([_terms(claim) for claim in ordered]))
-    _adjust_similarities(graph, ordered)
+    graph: SimilarityGraph = [{} for _ in ordered]
+    for one, other, shared in compare_claims(ordered):
+        graph[one][other] = graph[other][one] = same_event_chance(shared)
     grouped: dict[int, list[Claim]] = {}
-    for number, claim in zip(cluster_labels(graph, SIMILARITY_THRESHOLD), ordered, strict=True):
+    for number, claim in zip(cluster_labels(graph, SAME_EVENT_THRESHOLD), ordered, strict=True):
         grouped.setdefault(number, []).append(claim)
     return _with_unique_keys(_merge_must_links(list(grouped.values()), must_link))
+
+
+def compare_claims(claims: Sequence[Claim]) -> Iterator[tuple[int, int, dict[str, float]]]:
+    """Yield the places of two claims that may tell one event, the earlier first, and what they share."""
+    graph = similarity_graph(tfidf_vectors([_terms(claim) for claim in claims]))
+    stems = [set(content_stems(claim.text)) for claim in claims]
+    figures = [{_key(figure) for figure in claim.figures if _is_telling(figure)} for claim in claims]
+    pairs = {(one, other) for one, edges in enumerate(graph) for other in edges if other > one}
+    for one, other in sorted(pairs.union(_close_pairs(claims))):
+        shared = compare_texts(graph[one].get(other, 0.0), stems[one], stems[other], figures[one] & figures[other])
+        yield one, other, shared | _distance(claims[one], claims[other])
+
+
+def _is_telling(figure: Figure) -> bool:
+    """Return whether a figure tells events apart: money, a share or a large number, not "12 months"."""
+    return bool(figure.currency or figure.magnitude or figure.unit in {"%", "x"})
+
+
+def _key(figure: Figure) -> tuple[float | None, str]:
+    return figure.value, figure.unit
+
+
+def compare_texts(
+    cosine: float, stems: set[str], other_stems: set[str], figures: set[tuple[float | None, str]]
+) -> dict[str, float]:
+    """Return what two texts share, wherever they stand: `figures` are those that both have."""
+    common = len(stems & other_stems)
+    return {
+        "cosine": cosine,
+        "stems": min(common, _MAX_STEMS),
+        "share": common / max(1, min(len(stems), len(other_stems))),
+        "figures": min(len(figures), _MAX_FIGURES),
+    }
+
+
+def same_event_chance(shared: Mapping[str, float]) -> float:
+    """Return how probably two texts that share this tell one event."""
+    weights = _load_weights()
+    return 1 / (1 + math.exp(-weights["bias"] - sum(weights[name] * value for name, value in shared.items())))
+
+
+@cache
+def _load_weights() -> dict[str, float]:
+    weights: dict[str, float] = json.loads((files("bot.briefs") / WEIGHTS_FILE).read_text("utf-8"))
+    return weights
+
+
+def _close_pairs(claims: Sequence[Claim]) -> Iterator[tuple[int, int]]:
+    """Yield the places of claims that stand close to each other in one turn."""
+    turns: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for place, claim in enumerate(claims):
+        turns[claim.origin.conversation, claim.turn].append(place)
+    for places in turns.values():
+        for one, other in combinations(places, 2):
+            if abs(claims[one].start - claims[other].start) < _CLOSE_CHARS:
+                yield one, other
+
+
+def _distance(claim: Claim, other: Claim) -> dict[str, float]:
+    here = claim.origin.conversation == other.origin.conversation
+    turn = here and claim.turn == other.turn
+    return {
+        "conversation": here,
+        "turn": turn,
+        "near": here and abs(claim.turn - other.turn) <= _NEARBY_TURNS,
+        "close": turn and abs(claim.start - other.start) < _CLOSE_CHARS,
+    }
 
 
 def _merge_must_links(groups: list[list[Claim]], must_link: Sequence[Collection[str]]) -> list[list[Claim]]:
@@ -65,21 +136,6 @@ def _terms(claim: Claim) -> TermWeights:
     return terms
 
 
-def _adjust_similarities(graph: SimilarityGraph, claims: Sequence[Claim]) -> None:
-    about = [{mention.name for mention in subject_mentions(claim)} for claim in claims]
-    stems = [set(content_stems(claim.text)) for claim in claims]
-    for one, edges in enumerate(graph):
-        for other in [other for other in edges if other > one]:
-            here, there = claims[one], claims[other]
-            near = (
-                here.origin.conversation == there.origin.conversation and abs(here.turn - there.turn) <= _NEARBY_TURNS
-            )
-            tie = edges[other] + (_NEARBY_BONUS if near else 0.0)
-            if not about[one] & about[other]:
-                tie *= _NO_SHARED_NAME_FACTOR if len(stems[one] & stems[other]) >= _MIN_SHARED_STEMS else 0.0
-            edges[other] = graph[other][one] = tie
-
-
 def _with_unique_keys(groups: Sequence[list[Claim]]) -> list[Story]:
     used: Counter[str] = Counter()
     stories = []
@@ -87,8 +143,7 @@ def _with_unique_keys(groups: Sequence[list[Claim]]) -> list[Story]:
         key = _story_key(claims)
         used[key] += 1
         unique = key if used[key] == 1 else f"{key}-{used[key]}"
-        clearest_first = sorted(claims, key=lambda claim: (-standalone_score(claim), _sort_key(claim)))
-        stories.append(Story(unique, tuple(clearest_first)))
+        stories.append(Story(unique, tuple(claims)))
     return stories
 
 
@@ -193,79 +248,15 @@ def _renumber(roots: Sequence[int]) -> list[int]:
     return [order[root] for root in roots]
 
 
-_MAX_CLAIMS = 20
-_MIN_MENTIONS_AS_OWNER = 2
-_OPENING_CHARS = 30
 _GENERIC_KINDS = frozenset({EntityKind.PLACE, EntityKind.TOPIC})
-_LOCATION_PREFIX = re.compile(r"^\w+ (?:in|at) ")
-_NO_ENTITY = Mention("", EntityKind.TOPIC)
 
 
-def main_entity(story: FreshStory) -> Mention | None:
+def main_entity(claims: Sequence[Claim]) -> Mention | None:
     """Return what a story is about: the name that most of its claims share, its first claim's before others."""
     counted: dict[Mention, float] = {}
-    for claim in story.new_claims:
+    for claim in claims:
         for mention in subject_mentions(claim):
-            lead = 1.0 if claim is story.new_claims[0] else 0.0
+            lead = 1.0 if claim is claims[0] else 0.0
             named = 0.0 if mention.kind in _GENERIC_KINDS else 1.0
             counted[mention] = counted.get(mention, 0.0) + 1.0 + lead + named
     return min(counted, key=lambda mention: (-counted[mention], mention.name), default=None)
-
-
-def merge_stories(stories: Sequence[FreshStory]) -> list[FreshStory]:
-    """Merge stories about one entity; those of an entity on everybody's lips stay apart.
-
-    A plant belongs to its owner if two claims call it theirs ("Quillon's Orkdal plant"), a ticker to the only company
-    named beside it.
-    """
-    fresh = [story for story in stories if story.new_claims]
-    owners = _owner_by_entity([claim for story in fresh for claim in story.new_claims])
-    strands: dict[str, list[FreshStory]] = {}
-    for story in fresh:
-        about = main_entity(story) or _NO_ENTITY
-        name = owners.get(about.name, about.name) if about.kind not in _GENERIC_KINDS else ""
-        opens = any(opens_with(claim, about.name) for claim in story.new_claims)
-        strands.setdefault(name if opens else "", []).append(story)
-    return [joined for name, strand in strands.items() for joined in _merge_strand(name, strand)]
-
-
-def opens_with(claim: Claim, name: str) -> bool:
-    """Return whether a claim begins with a name, rather than naming it somewhere."""
-    surface = surface_form(name, claim.text)
-    return bool(surface) and claim.text.find(surface) < _OPENING_CHARS
-
-
-def _merge_strand(name: str, strand: list[FreshStory]) -> list[FreshStory]:
-    claims = [claim for fresh in strand for claim in fresh.new_claims]
-    if not name or len(claims) > _MAX_CLAIMS or len(strand) == 1:
-        return [replace(fresh, new_claims=_by_newsworthiness(fresh.new_claims)) for fresh in strand]
-    first = min(strand, key=lambda each: (not each.is_update, -standalone_score(each.new_claims[0]), each.story.key))
-    every = tuple(claim for fresh in strand for claim in fresh.story.claims)
-    is_update = any(fresh.is_update for fresh in strand)
-    return [FreshStory(Story(first.story.key, every), _by_newsworthiness(claims), is_update)]
-
-
-def _by_newsworthiness(claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """Put events before how things are."""
-    return tuple(
-        sorted(claims, key=lambda claim: (-standalone_score(claim) - event_score(claim), claim.origin.date, claim.id))
-    )
-
-
-def _owner_by_entity(claims: Sequence[Claim]) -> dict[str, str]:
-    counted: Counter[tuple[str, str]] = Counter()
-    for claim in claims:
-        about = subject_mentions(claim)
-        tickers = {mention.name for mention in about if mention.kind is EntityKind.TICKER}
-        firms = {mention.name for mention in about if mention.kind not in {EntityKind.TICKER, *_GENERIC_KINDS}}
-        counted.update(
-            {(firm, ticker): _MIN_MENTIONS_AS_OWNER for ticker in tickers for firm in firms if len(firms) == 1}
-        )
-        for owner, owned in permutations([mention.name for mention in claim.entities], 2):
-            counted[owner, owned] += _is_possessed_by(claim.text.replace("’", "'"), owner, owned)
-    return {owned: owner for (owner, owned), times in sorted(counted.items()) if times >= _MIN_MENTIONS_AS_OWNER}
-
-
-def _is_possessed_by(text: str, owner: str, owned: str) -> bool:
-    _, named, after = text.partition(f"{surface_form(owner, text) or owner}'s ")
-    return bool(named) and (after.startswith(owned) or _LOCATION_PREFIX.sub("", after, count=1).startswith(owned))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -10,30 +10,29 @@ from itertools import islice
 
 from bot.briefs.headline import write_headline
 from bot.briefs.lede import argument_candidates, closing_candidates, dek_candidates
-from bot.briefs.ranking import RankedStory, newsworthiness, rank_stories
+from bot.briefs.ranking import MIN_TELLING, MIN_TELLING_ALONE, MIN_TELLING_BESIDE, RankedStory, Ranking, rank_stories
 from bot.briefs.stat_cards import select_cards
 from bot.briefs.what_to_watch import watch_candidates
 from bot.briefs.why_it_matters import reason_candidates
-from bot.claims.context import is_redundant, standalone_score, subject_mentions
+from bot.claims.context import is_redundant, subject_mentions
 from bot.claims.disagreement import find_objection
 from bot.claims.statements import EMPTY_STATEMENT, write_objection, write_statement
 from bot.domain import Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
-from bot.nlp.tokens import content_stems
+from bot.nlp.tokens import shared_stems
 from bot.verification import extractive
 
-_MAX_SIGNALS = 8
+MAX_SIGNALS, MAX_SIGNALS_IF_QUIET = 8, 1
+"""Signals of a brief, and of one on a day without news."""
+
 _MAX_SENTENCES = 2
-_MIN_SALIENCE = 1.2
-_MIN_HEADLINE_NEWSWORTHINESS = 2.0
 _MAX_CLAIMS = 8
-_MIN_SHARED_STEMS, _MIN_SHARED_STEMS_OTHER_SUBJECT = 2, 4
 _MAX_CONTEXT_CLAIMS = 12
 _NEARBY_TURNS = 2
-_TEMPLATE_WORDS = 3
-_LOWERCASE_WORD = re.compile(r"\b[a-z]{2,}\b")
+_MIN_SHARED_STEMS = 2
 _MIN_ITEMS = 2
 _MAX_ARGUMENT_SENTENCES = 3
-_MAX_SAME_TEMPLATE = 2
+_SPREAD, _MOST_OF_ONE = 4, 5
+"""Conversations among which the signals are spread evenly, and signals that one conversation may have at most."""
 
 
 def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ()) -> Brief:
@@ -44,30 +43,39 @@ def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ())
     belong to one story.
     """
     log = DecisionLog()
-    stories = rank_stories(material, must_link, log)
-    signals = _build_signals(stories, material, log)
-    blank = Brief(
-        material.topic, material.date, read=sum(material.read.values()), failed=material.failed, space=material.space
-    )
-    if len(signals) < _MIN_ITEMS and not any(len(_shows(signal.claims)) > 1 for signal in signals):
-        alone = (claim.id for signal in signals for claim in signal.claims)
-        log.record(alone, Stage.COMPOSITION, "It was the day's only story, and one show's story alone makes no brief.")
+    ranking = rank_stories(material, must_link, log)
+    signals = _build_signals(ranking.news, MAX_SIGNALS, ranking, material, log)
+    signals = signals or _build_signals(ranking.nearest, MAX_SIGNALS_IF_QUIET, ranking, material, log)
+    read = sum(material.read.values())
+    blank = Brief(material.topic, material.date, read=read, failed=material.failed, space=material.space)
+    if not signals:
         return replace(blank, quiet=_quiet_notice(material), decisions=log.decisions)
     claims = [claim for signal in signals for claim in signal.claims]
+    spare = _spare_claims(signals, ranking)
     brief = replace(
         blank,
         headline=f"Update: {signals[0].headline}" if signals[0].update else signals[0].headline,
-        dek=_first_verified(dek_candidates(signals), claims, require_relayer=False),
+        dek=_first_verified(dek_candidates(signals, spare), claims, require_relayer=False),
         cards=select_cards(signals),
         signals=signals,
-        closing=_first_verified(closing_candidates(signals), claims),
     )
-    used = {*brief.dek.claims, *brief.closing.claims}
     for number, signal in enumerate(signals, 1):
-        log.record((claim.id for claim in signal.claims), Stage.PUBLISHED, _why_published(number, signal, stories))
-    argument = tuple(islice(_verified(argument_candidates(signals, used), claims), _MAX_ARGUMENT_SENTENCES))
+        log.record((claim.id for claim in signal.claims), Stage.PUBLISHED, _why_published(number, signal, ranking))
+    rest = [claim for claim in spare if claim.id not in brief.dek.claims]
+    argument = tuple(islice(_verified(argument_candidates(rest), claims), _MAX_ARGUMENT_SENTENCES))
     argument = argument if len(argument) >= _MIN_ITEMS else ()
-    return with_statement_counts(replace(brief, argument=argument, decisions=log.decisions))
+    said = {cited for statement in argument for cited in statement.claims}
+    closing = _first_verified(closing_candidates([claim for claim in rest if claim.id not in said]), claims)
+    return with_statement_counts(replace(brief, argument=argument, closing=closing, decisions=log.decisions))
+
+
+def _spare_claims(signals: Sequence[Signal], ranking: Ranking) -> list[Claim]:
+    """Return the claims of a brief's signals that could be told and aren't yet, the most telling first."""
+    told = {cited for signal in signals for part in signal.sentences for cited in part.claims}
+    claims = [claim for signal in signals for claim in signal.claims if claim.id not in told]
+    heard = [claim for signal in signals for claim in signal.claims if claim.id in told]
+    fit = [claim for claim in claims if ranking.telling(claim) >= MIN_TELLING_ALONE and not is_redundant(claim, heard)]
+    return sorted(fit, key=lambda claim: (-ranking.telling(claim), claim.id))
 
 
 def with_statement_counts(brief: Brief, verifier: extractive.Verifier = extractive.statement_violations) -> Brief:
@@ -76,101 +84,115 @@ def with_statement_counts(brief: Brief, verifier: extractive.Verifier = extracti
     return replace(brief, statements=shown, supported=shown - len(extractive.brief_violations(brief, verifier)))
 
 
-def _build_signals(stories: Sequence[RankedStory], material: Material, log: DecisionLog) -> tuple[Signal, ...]:
+def _build_signals(
+    stories: Sequence[RankedStory], most: int, ranking: Ranking, material: Material, log: DecisionLog
+) -> tuple[Signal, ...]:
     used: list[Claim] = []
-    forms: Counter[str] = Counter()
     signals: dict[str, Signal] = {}
+    counted: Counter[str] = Counter()
+    sources = {story.lead.origin.conversation for story in stories}
+    share = min(_MOST_OF_ONE, math.ceil(most / min(_SPREAD, len(sources) or 1)))
     for rank, story in enumerate(stories, 1):
-        signal = _build_signal(story, material, used, forms) if len(signals) < _MAX_SIGNALS else None
-        _record_untold(story, rank, signal, len(signals), log)
+        source = story.lead.origin.conversation
+        is_full, is_crowded = len(signals) >= most, counted[source] >= share
+        signal = None if is_full or is_crowded else _build_signal(story, ranking, material, used)
+        _record_untold(story, rank, signal, len(signals), log, is_full=is_full, is_crowded=is_crowded)
         if signal:
             key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
             signals[key] = replace(signal, key=key)
             used += signal.claims
-            forms.update(_template(part) for part in (signal.matters, signal.watch))
+            counted[source] += 1
     return tuple(signals.values())
 
 
-def _record_untold(story: RankedStory, rank: int, signal: Signal | None, signals: int, log: DecisionLog) -> None:
+def _record_untold(
+    story: RankedStory,
+    rank: int,
+    signal: Signal | None,
+    signals: int,
+    log: DecisionLog,
+    *,
+    is_full: bool,
+    is_crowded: bool,
+) -> None:
     """Record why the claims of a story aren't told."""
     claims = story.fresh.new_claims
     if signal:
         rest = (claim.id for claim in claims if claim not in signal.claims)
         log.record(rest, Stage.COMPOSITION, f"Signal {signals + 1} tells its story with claims that say more.")
-    elif signals >= _MAX_SIGNALS:
-        reason = f"The brief was full: its story ranked {rank}, and {_MAX_SIGNALS} are told."
+    elif is_full:
+        reason = f"The brief was full: its story ranked {rank}, and {signals} are told."
         log.record((claim.id for claim in claims), Stage.RANKING, reason)
+    elif is_crowded:
+        log.record((claim.id for claim in claims), Stage.RANKING, "Its episode has its share of the brief already.")
     else:
         for claim in claims:
             log.record([claim.id], *_why_no_signal(claim))
 
 
-def _why_published(number: int, signal: Signal, stories: Sequence[RankedStory]) -> str:
-    lead = signal.claims[0]
+def _why_published(number: int, signal: Signal, ranking: Ranking) -> str:
+    lead, stories = signal.claims[0], (*ranking.news, *ranking.nearest)
     rank, story = next((n, story) for n, story in enumerate(stories, 1) if lead in story.fresh.new_claims)
-    return f"It is in signal {number}; its story ranked {rank} of {len(stories)}, with a score of {story.score:.1f}."
+    judged = ranking.salience[lead]
+    return (
+        f"It is in signal {number}; its story ranked {rank} of {len(stories)}, with a score of {story.score:.2f}: "
+        f"{judged.telling:.0%} likely to be clear and worth telling, {judged.news:.0%} to be useful news."
+    )
 
 
 def _why_no_signal(claim: Claim) -> tuple[Stage, str]:
-    if newsworthiness(claim) <= _MIN_HEADLINE_NEWSWORTHINESS:
-        return Stage.COMPOSITION, "It is too little news to lead a signal, and no other claim of its story could."
     if problems := extractive.violations(write_statement(claim).text, [claim]):
         stopped = ", ".join(dict.fromkeys(problem.kind.value for problem in problems))
         return Stage.VERIFICATION, f"The gate stopped the sentence that tells it: {stopped}."
     return Stage.COMPOSITION, "No headline could be cut from it that says what it says."
 
 
-def _build_signal(
-    story: RankedStory, material: Material, used: Sequence[Claim], template_counts: Counter[str]
-) -> Signal | None:
+def _build_signal(story: RankedStory, ranking: Ranking, material: Material, used: Sequence[Claim]) -> Signal | None:
     claims = [claim for claim in story.fresh.new_claims if claim not in used]
-    lead_sentences = _lead_sentences(claims)
-    if not lead_sentences:
+    lead = next((claim for claim in claims if _can_lead(claim, ranking.telling(claim), ranking, story)), None)
+    if lead is None:
         return None
-    lead = [claim for part in lead_sentences for claim in claims if claim.id in part.claims]
-    title = _verified_headline(lead[0])
-    around = _context_claims(story, material.claims, used)
-    reasons = reason_candidates(claims, around, lead, story.entity.name if story.entity else "")
-    why = _first_verified(_without_repeated_templates(reasons, template_counts), (*claims, *around))
-    parts = (
-        *lead_sentences,
-        why,
-        _first_verified(_without_repeated_templates(watch_candidates(claims), template_counts), claims),
-    )
-    kept = [*lead, *(claim for claim in (*claims, *around) if _is_cited(claim, parts) and claim not in lead)]
-    rest = [claim for claim in claims if claim not in kept and standalone_score(claim) > 0]
+    beside = [claim for claim in claims if claim is not lead and ranking.telling(claim) >= MIN_TELLING_BESIDE]
+    said = _lead_sentences(lead, beside)
+    told = [claim for part in said for claim in claims if claim.id in part.claims]
+    around = _context_claims(story, ranking, used)
+    more = [claim for claim in beside if claim not in told]
+    why = _first_verified(reason_candidates(more, around, told), (*claims, *around))
+    near = [claim for claim in around if _shares_subject(claim, lead)]
+    left = [claim for claim in (*more, *near) if claim.id not in why.claims and not is_redundant(claim, told)]
+    watch = _first_verified(watch_candidates(left, material.date), left)
+    parts = (*said, why, watch)
+    kept = [*told, *(claim for claim in (*claims, *around) if _is_cited(claim, parts) and claim not in told)]
+    rest = [claim for claim in more if claim not in kept]
     return Signal(
         key=story.fresh.story.key,
-        headline=title,
-        said=lead_sentences,
+        headline=_verified_headline(lead),
+        said=said,
         matters=why,
-        watch=parts[-1],
+        watch=watch,
         claims=(*kept, *rest)[: max(_MAX_CLAIMS, len(kept))],
         entity=story.entity,
         update=story.fresh.is_update,
     )
 
 
-def _lead_sentences(claims: Sequence[Claim]) -> tuple[Statement, ...]:
-    fit = (
-        claim for claim in claims if newsworthiness(claim) > _MIN_HEADLINE_NEWSWORTHINESS and _verified_headline(claim)
-    )
-    lead = next((claim for claim in fit if _first_verified([write_statement(claim)], [claim]).text), None)
-    if lead is None:
-        return ()
-    lead_sentences = [write_statement(lead)]
-    if (pair := find_objection(claims)) and lead in pair:
+def _can_lead(claim: Claim, telling: float, ranking: Ranking, story: RankedStory) -> bool:
+    """Return whether a claim is nearly as telling as its story's best, and its sentence and headline pass the gate."""
+    if telling < min(MIN_TELLING, ranking.telling(story.lead)):
+        return False
+    return bool(_verified_headline(claim) and _first_verified([write_statement(claim)], [claim]).text)
+
+
+def _lead_sentences(lead: Claim, beside: Sequence[Claim]) -> tuple[Statement, ...]:
+    """Return what is said: the leading claim, who objects to it, and what else is told of the event."""
+    said = [write_statement(lead)]
+    if (pair := find_objection([lead, *beside])) and lead in pair:
         other = pair[0] if pair[1] is lead else pair[1]
-        lead_sentences += _verified([write_objection(other, lead)], [other])
-    for claim in claims:
-        if (
-            len(lead_sentences) < _MAX_SENTENCES
-            and standalone_score(claim) > _MIN_SALIENCE
-            and claim is not lead
-            and _adds_information(claim, lead)
-        ):
-            lead_sentences += _verified([write_statement(claim, lead)], [claim])
-    return tuple(lead_sentences)
+        said += _verified([write_objection(other, lead)], [other])
+    for claim in beside:
+        if len(said) < _MAX_SENTENCES and not is_redundant(claim, [lead]) and not is_redundant(lead, [claim]):
+            said += _verified([write_statement(claim, lead)], [claim])
+    return tuple(said)
 
 
 def _verified_headline(claim: Claim) -> str:
@@ -193,55 +215,33 @@ def _first_verified(
     return next(_verified(candidates, claims, require_relayer=require_relayer), EMPTY_STATEMENT)
 
 
-def _without_repeated_templates(candidates: Iterable[Statement], template_counts: Counter[str]) -> Iterator[Statement]:
-    """Leave out what would be the third line of its form in a brief; reported claims have no form."""
-    return (
-        statement
-        for statement in candidates
-        if not _template(statement) or template_counts[_template(statement)] < _MAX_SAME_TEMPLATE
-    )
-
-
-def _template(statement: Statement) -> str:
-    """Return the first words of our own wording in a sentence, without names and figures; "" if it reports a claim."""
-    return " ".join(_LOWERCASE_WORD.findall(statement.text)[:_TEMPLATE_WORDS]) if statement.ours else ""
-
-
 def _is_cited(claim: Claim, parts: Iterable[Statement]) -> bool:
     return any(claim.id in part.claims for part in parts)
 
 
-def _adds_information(claim: Claim, lead: Claim) -> bool:
-    """Return whether a claim is on the lead's subject and does not repeat it."""
-    mine, other = set(content_stems(claim.text)), set(content_stems(lead.text))
-    named = {stem for mention in subject_mentions(lead) for stem in content_stems(mention.name)}
-    same_subject = set(subject_mentions(claim)) & set(subject_mentions(lead))
-    return (
-        len(mine & other) >= (_MIN_SHARED_STEMS if same_subject else _MIN_SHARED_STEMS_OTHER_SUBJECT)
-        and bool(mine & other - named)
-        and not is_redundant(claim, [lead])
-        and not is_redundant(lead, [claim])
-    )
-
-
-def _context_claims(story: RankedStory, claims: Sequence[Claim], used: Sequence[Claim]) -> list[Claim]:
-    lead, mine = story.fresh.new_claims[0], {claim.id for claim in (*story.fresh.story.claims, *used)}
+def _context_claims(story: RankedStory, ranking: Ranking, used: Sequence[Claim]) -> list[Claim]:
+    """Return telling claims from around the leading one, or about its main name, that lead no story of their own."""
+    lead, leads = story.lead, [other.lead for other in ranking.news]
+    mine = {claim.id for claim in (*story.fresh.story.claims, *used, *leads)}
     name = story.entity.name if story.entity else ""
     about = [
         claim
-        for claim in claims
+        for claim in ranking.salience
         if claim.id not in mine
+        and ranking.telling(claim) >= MIN_TELLING_BESIDE
         and (name in {mention.name for mention in subject_mentions(claim)} or _is_nearby(claim, lead))
     ]
-    return sorted(about, key=lambda claim: (-standalone_score(claim), claim.id))[:_MAX_CONTEXT_CLAIMS]
+    return sorted(about, key=lambda claim: (-ranking.telling(claim), claim.id))[:_MAX_CONTEXT_CLAIMS]
+
+
+def _shares_subject(claim: Claim, lead: Claim) -> bool:
+    """Return whether two claims share a name that they are about, or two words."""
+    shared = set(subject_mentions(claim)).intersection(subject_mentions(lead))
+    return bool(shared) or len(shared_stems(claim.text, lead.text)) >= _MIN_SHARED_STEMS
 
 
 def _is_nearby(claim: Claim, lead: Claim) -> bool:
     return claim.origin == lead.origin and abs(claim.turn - lead.turn) <= _NEARBY_TURNS
-
-
-def _shows(claims: Iterable[Claim]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(claim.origin.show for claim in claims))
 
 
 def _quiet_notice(material: Material) -> str:

@@ -1,4 +1,8 @@
-"""Stat cards: a figure exactly as it was said, a label for what it measures, and how sure the speaker was."""
+"""Stat cards: a figure exactly as it was said, a label for what it measures, and how sure the speaker was.
+
+A card is made only of a plain sentence whose subject, verb and figure stand in this order with nothing else between
+them ("In March Quillon raised about $40 million in Oslo"): any other is too easily read wrongly.
+"""
 
 from __future__ import annotations
 
@@ -6,45 +10,76 @@ import re
 from collections.abc import Iterable
 
 from bot.claims.context import subject_mentions, surface_form
+from bot.claims.statements import possessive
 from bot.domain import Claim, Figure, Modality, Signal, StatCard
 from bot.nlp import sentences
-from bot.nlp.lexicons import cue_pattern, word_pairs
+from bot.nlp.lexicons import cue_pattern, word_list, word_pairs
 from bot.verification import extractive
 
 MAX_CARDS = 4
 """Cards of a brief."""
 
-_STRONG_UNIT_WEIGHT = 2.0
+MAX_CHARS = 70
+"""Characters of a label."""
+
 _MAX_CLAIMS = 4
-_RANGE = re.compile(r"\s?(?:to|or|–|-)\s?[$€£\d]")
+_MAX_SUBJECT_WORDS, _MAX_SUBJECT_CHARS = 7, 44
+_HEDGED_MODALITIES = frozenset({Modality.ALLEGED, Modality.FORECAST})
+_NOT_A_FIGURE_OF_ITS_OWN = frozenset({Modality.DENIED, Modality.OPINION})
+
+_VERBS = [(re.compile(rf"(?:{verbs})"), noun) for noun, verbs in word_pairs("measure_noun")]
+_VERB = "|".join(rf"(?:{verbs})" for _, verbs in word_pairs("measure_noun"))
+_SENTENCE = re.compile(
+    rf"^(?:(?P<when>(?:In|On|At|By|Over|During|For|Since|Through|Last|This)\b[^,;:]{{2,44}}),\s)?"
+    rf"(?P<subject>[^,;:()“”\"]{{2,{_MAX_SUBJECT_CHARS}}}?)\s"
+    rf"(?:(?:has|have|had|reportedly|now|also|just|already|recently)\s)*(?P<verb>{_VERB}|{cue_pattern('state_verb')})\s"
+    r"(?:(?P<to>to|at|from)\s|by\s|a\s|an\s|the\s|its\s|record\s|robust\s)*$"
+)
+_PERIOD = (
+    r"January|February|March|April|May|June|July|August|September|October|November|December|quarter|half|week|month|year|"
+    r"decade|days|weeks|months|quarters|years|(?:19|20)\d\d"
+)
+_TIME_AFTER = re.compile(
+    r"^\s(?P<when>(?:in|over|during|since|through|for|by) (?:the )?(?:(?:last|past|next|end of|\d+|[a-z]+) )?"
+    rf"(?:{_PERIOD})(?: (?:of )?(?:19|20)\d\d)?)(?=[,.;:]|\sand\b|$)"
+)
+_SHARE_OF = re.compile(
+    r"^\sof (?P<what>(?:the |its |all )?[A-Za-z][\w’'-]*(?: [\w’'-]+){0,4}?)(?=[,.;:]|\s(?:and|in|for)\b|$)"
+)
+_END = re.compile(
+    r"^(?:[,.;:!—–)]|\s(?:and|in|on|over|as|to|from|for|last|this|since|through|during|by|of|at|pace|after|before)\b|$)"
+)
+_RANGE = re.compile(r"\d\s?(?:to|or|–|-)\s?$|\bbetween\s\S+\sand\s$")
+_ANOTHER = re.compile(r"^(?:,|\s?(?:to|or|–|-))\s?[$€£\d]")
+_UNSURE = re.compile(
+    r"\b(?:if|imagine|suppose|say|would|could|should|might|whether|let['’]s|example|not|never)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"\b(?:it|they|we|I|you|he|she|this|that|these|those|who|what|which|there|here|one|another|its|their|our|your|my|"
+    r"his|her)\b",
+    re.IGNORECASE,
+)
+_DETERMINER = re.compile(r"^(?:the|a|an|its|all|and|but|so)\s", re.IGNORECASE)
+_CHANGES = frozenset({"rise", "fall"})
+_MONEY_NOUNS = frozenset({"raise", "payment", "spending", "earnings", "investment", "loss", "cost", "saving", "charge"})
+_MEASURES = word_list("measured_value")
 
 
 def select_cards(signals: Iterable[Signal]) -> tuple[StatCard, ...]:
-    """Return at most four cards, one a signal: shares, money, multiples and large numbers before other figures."""
-    cards = [weighed for signal in signals if (weighed := _best_card(signal))]
-    strongest = sorted(cards, key=lambda weighed: -weighed[0])[:MAX_CARDS]
-    return tuple(card for weight, card in cards if (weight, card) in strongest)
+    """Return at most four cards, one a signal."""
+    cards = [card for signal in signals if (card := _first_card(signal))]
+    return tuple(cards[:MAX_CARDS])
 
 
-def _best_card(signal: Signal) -> tuple[float, StatCard] | None:
+def _first_card(signal: Signal) -> StatCard | None:
     for claim in signal.claims[:_MAX_CLAIMS]:
-        for figure in sorted(
-            claim.figures, key=lambda each: (-_figure_weight(each), is_previous_value(each, claim), each.start)
-        ):
+        for figure in claim.figures:
             label = label_figure(claim, figure)
             card = StatCard(label, figure.text, _hedge(claim, figure), claim.id)
-            whole = not _RANGE.match(claim.quote, figure.end)
-            if label and _figure_weight(figure) > 0 and whole and not extractive.card_violations(card, claim):
-                return _figure_weight(figure), card
+            if label and not extractive.card_violations(card, claim):
+                return card
     return None
-
-
-def _figure_weight(figure: Figure) -> float:
-    strong = _STRONG_UNIT_WEIGHT if figure.unit in {"%", "x"} or figure.currency else 0.0
-    return strong + (1.0 if figure.magnitude else 0.0) + (0.5 if figure.unit else 0.0)
-
-
-_HEDGED_MODALITIES = frozenset({Modality.ALLEGED, Modality.FORECAST, Modality.DENIED})
 
 
 def _hedge(claim: Claim, figure: Figure) -> str:
@@ -54,108 +89,51 @@ def _hedge(claim: Claim, figure: Figure) -> str:
     return ", ".join(filter(None, parts))
 
 
-MAX_CHARS = 58
-"""Characters of a label."""
-
-_MAX_SUBJECT_CHARS = 34
-_MAX_PHRASE_WORDS = 6
-_TIME_WORDS = frozenset({"day", "week", "month", "quarter", "year", "hours", "minutes", "end", "first", "total"})
-_NOUN_BY_VERBS = {verbs: noun for noun, verbs in word_pairs("measure_noun")}
-_VERB = re.compile("|".join(rf"(?P<v{n}>\b(?:{verbs})\b)" for n, verbs in enumerate(_NOUN_BY_VERBS)))
-_MEASURE_NOUNS = list(_NOUN_BY_VERBS.values())
-_EVENT_NOUNS = frozenset(_MEASURE_NOUNS) - {"price", "cost", "stake", "holding"}
-_STATE = re.compile(rf"\s(?:{cue_pattern('state_verb')})\b")
-_MAKES = re.compile(
-    r"\s(?:makes?|made|has|had|takes?|buys?|controls?|holds?|supplies|produces?|represents?|accounts? for)\b"
-)
-_OF = re.compile(r"^\s?(?:\w+ )?of (?P<what>[^,.;:()]+)")
-_COMPLEMENT = re.compile(r"^\s?(?P<how>in|on|for|of|from) (?P<what>[^,.;:()]+)")
-_PHRASE_END = re.compile(rf"\s(?:{cue_pattern('phrase_end')})\b.*")
-_CLAUSE_BREAK = re.compile(r"[,;:.!?—–…]\s|[()“”\"]|\s(?:and|but|which|because|while|that|so)\s")
-_LEADING_DETERMINER = re.compile(r"^(?:the|a|an|its|their|our|his|her|my|your|new|all)\s", re.IGNORECASE)
-_LEADING_ARTICLE = re.compile(r"^(?:a|an|its|their|new|all)\s", re.IGNORECASE)
-_PRONOUN = re.compile(
-    r"\b(?:it|they|we|I|you|he|she|this|these|those|who|what|there|its|their|our|your|my)\b", re.IGNORECASE
-)
-_FROM_OLD_VALUE = re.compile(
-    r"\bfrom (?:\w+ ){0,2}(?P<old>[$€£]?\d[\d.,]*(?: ?(?:percent|%|million|billion|trillion))?) to (?:\w+ )?$"
-)
-_AUXILIARY = re.compile(r"\s(?:is|was|are|were|has|had|will|reportedly|allegedly|seeking|expected|to|be|now|have)\b")
-_PREVIOUS_VALUE = re.compile(r"\b(?:from|instead of|before|than)\s(?:\w+\s)?$")
-
-
-def is_previous_value(figure: Figure, claim: Claim) -> bool:
-    """Return whether a figure is an earlier value: "from 85 percent", "instead of $6.0 billion"."""
-    return bool(_PREVIOUS_VALUE.search(claim.quote[: figure.start]))
-
-
 def label_figure(claim: Claim, figure: Figure) -> str:
-    """Return a label for what a figure measures; "" if the sentence does not make it plain."""
-    if is_previous_value(figure, claim):
-        return ""
+    """Return a label for what a figure measures, of whom and when; "" if the sentence isn't plain enough to be sure."""
     before, after = claim.quote[: figure.start], claim.quote[figure.end :]
-    changed = _FROM_OLD_VALUE.search(before)
-    clause = _CLAUSE_BREAK.split(sentences.drop_appositives(before[: changed.start()] if changed else before))[-1]
-    if not changed:
-        clause = clause.removesuffix(" ").removesuffix(figure.hedge) if figure.hedge else clause
-    clause = f" {sentences.strip_fillers(clause)} "
-    named = (
-        _change_label(claim, clause, after, changed["old"]) if changed else _static_label(claim, figure, clause, after)
-    )
-    return named[:1].upper() + named[1:] if len(named) <= MAX_CHARS else ""
+    if claim.modality in _NOT_A_FIGURE_OF_ITS_OWN or not _is_measure(figure) or _UNSURE.search(before):
+        return ""
+    if _RANGE.search(before) or _ANOTHER.match(after) or not _END.match(after):
+        return ""
+    plain = sentences.drop_appositives(sentences.strip_fillers(before.removesuffix(" ")))
+    plain = plain.removesuffix(figure.hedge).removesuffix(figure.hedge.lower()) if figure.hedge else f"{plain} "
+    if not (said := _SENTENCE.match(plain)) or not _is_subject(claim, said["subject"]):
+        return ""
+    what = _measured(said["verb"], said["to"], figure, after)
+    if what is None:
+        return ""
+    later = _TIME_AFTER.match(after)
+    when = later["when"] if later else said["when"] or ""
+    subject = _DETERMINER.sub("", said["subject"])
+    full = f"{possessive(subject)}{what}" if what.startswith(" ") else f"{subject}{what}"
+    mark = " " if what.startswith(",") else ", "
+    dated = f"{full}{mark}{when[0].lower()}{when[1:]}" if when else full
+    chosen = dated if len(dated) <= MAX_CHARS else full
+    return chosen[:1].upper() + chosen[1:] if len(chosen) <= MAX_CHARS else ""
 
 
-def is_time_series(label: str) -> bool:
-    """Return whether a label names something that has a value every day, such as a share or a price."""
-    return bool(label) and ", from " not in label and not any(re.search(rf"\b{noun}\b", label) for noun in _EVENT_NOUNS)
+def _is_measure(figure: Figure) -> bool:
+    return bool(figure.currency or figure.unit == "%" or (figure.magnitude and figure.unit))
 
 
-def _static_label(claim: Claim, figure: Figure, clause: str, after: str) -> str:
-    share = _OF.match(after) if figure.unit == "%" else None
-    if share and (makes := _MAKES.search(clause)) and (subject := _subject_phrase(claim, clause[: makes.start()])):
-        what = _noun_phrase(share["what"])
-        return _join_within_limit(subject, f"share of {what}", ": ") if what else ""
-    verbs = list(_VERB.finditer(clause))
-    if verbs:
-        noun = _MEASURE_NOUNS[int((verbs[-1].lastgroup or "v0")[1:])]
-        subject = _subject_phrase(claim, clause[: verbs[-1].start()])
-        more = _COMPLEMENT.match(after)
-        what = _noun_phrase(more["what"]) if more else ""
-        return (
-            _join_within_limit(subject, f"{noun} {more['how']} {what}" if more and what else noun, " ")
-            if subject
-            else ""
-        )
-    state = _STATE.search(clause)
-    return _subject_phrase(claim, clause[: state.start()], named=False) if state else ""
+def _is_subject(claim: Claim, words: str) -> bool:
+    """Return whether words are the whole subject of a sentence: they name something, or a quantity known to all."""
+    if len(words.split()) > _MAX_SUBJECT_WORDS or sentences.has_verb(words):
+        return False
+    if _PRONOUN.search(words) or sentences.is_subordinate(words) or "—" in words:
+        return False
+    named = any(surface_form(mention.name, words) for mention in subject_mentions(claim))
+    return named or bool(_MEASURES.intersection(words.lower().split()))
 
 
-def _change_label(claim: Claim, clause: str, after: str, old: str) -> str:
-    verb = _VERB.search(clause)
-    subject = _subject_phrase(claim, clause[: verb.start()] if verb else clause)
-    more = _COMPLEMENT.match(after)
-    thing = _noun_phrase(clause[verb.end() :].partition(" from ")[0]) if verb else ""
-    what = f" {more['how']} {more['what'].split(' after ')[0]}" if more and more["how"] != "from" and not thing else ""
-    full = f"{subject}{f' {thing}' if thing else ''}{what}, from {old}"
-    return "" if not subject else full if len(full) <= MAX_CHARS else f"{subject}, from {old}"
-
-
-def _join_within_limit(subject: str, what: str, mark: str) -> str:
-    full = f"{subject}{mark}{what}"
-    return full if len(full) <= MAX_CHARS else f"{subject}{mark}{what.split(' ', 1)[0]}"
-
-
-def _subject_phrase(claim: Claim, words: str, *, named: bool = True) -> str:
-    """Return the subject if it is short and has a name, or the last name before the verb."""
-    words = _LEADING_DETERMINER.sub("", words.strip())
-    names = [surface for mention in subject_mentions(claim) if (surface := surface_form(mention.name, words))]
-    if words and len(words) <= _MAX_SUBJECT_CHARS and not _PRONOUN.search(words) and names and not _VERB.search(words):
-        return _AUXILIARY.sub("", words).strip()
-    return max(names, key=words.rfind) if names and named else ""
-
-
-def _noun_phrase(words: str) -> str:
-    """Return the noun phrase that words open with, without its article; "" if it depends on another sentence."""
-    kept = _LEADING_ARTICLE.sub("", _PHRASE_END.sub("", words.strip())).strip()
-    loose = kept in _TIME_WORDS or _PRONOUN.search(kept) or len(kept.split()) > _MAX_PHRASE_WORDS
-    return "" if loose or any(mark.isdigit() for mark in kept) else kept
+def _measured(verb: str, to: str | None, figure: Figure, after: str) -> str | None:
+    """Return what a verb makes of its figure, as the end of a label; None if that isn't sure."""
+    noun = next((noun for pattern, noun in _VERBS if pattern.fullmatch(verb)), "")
+    if noun in _CHANGES:
+        return "" if to == "to" else None if to == "from" else {"rise": ", up", "fall": ", down"}[noun]
+    if noun:
+        return f" {noun}" if figure.currency and noun in _MONEY_NOUNS and not to else None
+    if figure.unit == "%" and (share := _SHARE_OF.match(after)):
+        return f": share of {share['what']}"
+    return None if after.startswith(" of ") else ""

@@ -7,12 +7,12 @@ from dataclasses import replace
 from bot.briefs.topics import find_topic
 from bot.domain import Material
 
-_FIRST_BRIEF_CONVERSATIONS = 3
-"""Conversations that a first brief looks back for: with fewer, one would fill it."""
+_FIRST_BRIEF_CONVERSATIONS = 6
+"""Conversations that a first brief looks back for: with fewer, one or two would fill it."""
 
 
 def narrow_first_window(material: Material) -> Material:
-    """Return the material of a first brief: of as few days, the newest first, as hold three conversations on topic.
+    """Return the material of a first brief: of as few days, the newest first, as hold six conversations on topic.
 
     Other material is returned as it is.
     """

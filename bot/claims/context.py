@@ -71,7 +71,7 @@ def standalone_score(claim: Claim) -> float:
     ):
         return 0.0
     about = [mention for mention in subject_mentions(claim) if surface_form(mention.name, words)]
-    if _has_dangling_anaphor(words, about) or not (about or (claim.figures and not has_first_or_second_person(words))):
+    if has_dangling_anaphor(words, claim) or not (about or (claim.figures and not has_first_or_second_person(words))):
         return 0.0
     lost = _TRUNCATION_PENALTY if len(words) < len(text) / 2 else 0.0
     return max(0.0, 1.0 + _substance_score(claim, words, about) - _noise_penalty(words) - lost)
@@ -118,9 +118,12 @@ def has_first_or_second_person(text: str) -> bool:
     return bool(_FIRST_PERSON.search(text) or _SECOND_PERSON.search(text))
 
 
-def _has_dangling_anaphor(text: str, about: list[Mention]) -> bool:
+def has_dangling_anaphor(text: str, claim: Claim) -> bool:
+    """Return whether words of a claim point ("it", "this") before they name anything that they could point to."""
     pointer = _ANAPHOR.search(text)
-    places = [text.find(surface_form(mention.name, text)) for mention in about]
+    places = [
+        text.find(surface) for mention in subject_mentions(claim) if (surface := surface_form(mention.name, text))
+    ]
     return pointer is not None and (not places or min(places) > pointer.start())
 
 

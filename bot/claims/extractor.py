@@ -6,10 +6,12 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby, zip_longest
+from operator import attrgetter
 
 from bot.claims.antecedents import context_finder
 from bot.claims.disfluency import remove_disfluencies
-from bot.claims.filters import is_offer, is_structure, questioner_turns
+from bot.claims.filters import foretells, is_hearsay, is_offer, is_refutation, is_structure, questioner_turns
 from bot.claims.version import reader_version
 from bot.domain import (
     UNKNOWN_SPEAKER,
@@ -20,10 +22,12 @@ from bot.domain import (
     DecisionLog,
     Entity,
     EntityKind,
+    Modality,
     Stage,
     TurnSpan,
 )
 from bot.nlp.annotate import AnnotatedSentence, annotate
+from bot.nlp.attribution import quoted_spans
 from bot.nlp.entities import classify_mentions
 from bot.nlp.event_dates import event_date
 from bot.nlp.gazetteer import Gazetteer
@@ -38,6 +42,10 @@ above. A post or a note has fewer idle words.
 _SHORT = 30
 """Sentences below which a conversation is short."""
 
+QUOTED_TEXT = "a quoted text"
+"""Whose claim it is that a speaker reads out from what nobody is named for."""
+
+_AUTHOR_KINDS = frozenset({EntityKind.PERSON, EntityKind.COMPANY, EntityKind.PRODUCT})
 _ID_DIGITS = 12
 _ENGLISH = "en"
 _KIND_NAMES = {
@@ -98,12 +106,28 @@ def _build_claims(
     free_spans = [span for span in extra_spans if not _overlaps_any(span, candidates)]
     candidates += _span_candidates(sentences, free_spans)
     find_context = context_finder(conversation, sentences)
+    quoted = _quoted_authors(sentences)
     for candidate in sorted(candidates, key=lambda each: (each.turn, each.start)):
         speaker = conversation.turns[candidate.turn].speaker or UNKNOWN_SPEAKER
         occurrences[speaker, candidate.text] += 1
         claim = _build_claim(conversation, candidate, speaker, occurrences[speaker, candidate.text], gazetteer)
+        if (author := quoted.get((candidate.turn, candidate.start))) and not claim.relayers:
+            claim = replace(claim, claimant=author, relayers=(speaker,))
         about, lead_in = find_context(candidate)
         yield replace(claim, about=about, lead_in=lead_in) if lead_in else claim
+
+
+def _quoted_authors(sentences: Sequence[AnnotatedSentence]) -> dict[tuple[int, int], str]:
+    """Return whose words the sentences are that a speaker reads out: those of the last name before, if any."""
+    authors: dict[tuple[int, int], str] = {}
+    for _, turn in groupby(sentences, key=attrgetter("turn")):
+        said = list(turn)
+        for start, end in quoted_spans(said[0].turn_text):
+            before = [sentence for sentence in said if sentence.start < start][-1:]
+            names = [name.name for sentence in before for name in sentence.names if name.kind in _AUTHOR_KINDS]
+            inside = (sentence for sentence in said if start <= sentence.start < end)
+            authors |= {(each.turn, each.start): names[-1] if names else QUOTED_TEXT for each in inside}
+    return authors
 
 
 def _find_candidates(
@@ -111,8 +135,10 @@ def _find_candidates(
 ) -> Iterator[AnnotatedSentence]:
     questioners = questioner_turns(conversation)
     least = MIN_IMPORTANCE_SHORT if len(sentences) < _SHORT else MIN_IMPORTANCE
-    for sentence in sentences:
+    for sentence, following in zip_longest(sentences, sentences[1:]):
         reason = "It only leads up to a question." if sentence.turn in questioners else _rejection(sentence, least)
+        if not reason and following and is_refutation(following.text):
+            reason = "The next sentence takes it back."
         if reason:
             log.record([sentence.text], Stage.EXTRACTION, reason)
         else:
@@ -163,7 +189,7 @@ def _build_claim(
         quote=candidate.text,
         speaker=speaker,
         claimant=claimant,
-        modality=candidate.scores.modality,
+        modality=_modality(candidate),
         relayers=(speaker, *relayers) if claimant != speaker else (),
         t=conversation.turns[candidate.turn].t,
         figures=candidate.figures,
@@ -172,6 +198,15 @@ def _build_claim(
         needs_context=round(candidate.scores.needs_context, 3),
         happened=event_date(candidate.text, conversation.date),
     )
+
+
+def _modality(candidate: AnnotatedSentence) -> Modality:
+    """Return how a claim is put forward: without a word for what is to come or for hearsay, it is neither."""
+    found, text = candidate.scores.modality, candidate.text
+    unfounded = (found is Modality.FORECAST and not foretells(text)) or (
+        found is Modality.ALLEGED and not is_hearsay(text)
+    )
+    return Modality.ASSERTED if unfounded else found
 
 
 def _canonical_name(name: str, gazetteer: Gazetteer) -> str:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 
 from bot.domain import Conversation
-from bot.nlp.lexicons import cue_pattern
+from bot.nlp.lexicons import compile_cues, cue_pattern
 
 _STAGE_DIRECTION = re.compile(
     rf"[\[(](?:(?:\w+ ){{0,2}}(?:{cue_pattern('stage_direction')})[^\])]{{0,40}}|\d\d?:\d\d[\d:. ]*)[\])]",
@@ -20,18 +20,40 @@ _URL_ONLY = re.compile(r"^(?:\W*(?:https?://\S+|www\.\S+|[\w-]+\.(?:com|org|net|
 _OFFER_CODE = re.compile(
     r"\b(?:use|with|enter|apply) (?:the |my |our )?(?:promo |coupon |discount |offer )?code\b|\bpromo code\b"
 )
+_URL = re.compile(r"https?://\S+|www\.\S+")
+_MAX_URL_SHARE = 0.3
+_REFUTATION = re.compile(rf"(?:(?:and|but|well|now|no|so)[, ]+)*(?:{cue_pattern('refutation')})\b", re.IGNORECASE)
+_FORETELLING, _HEARSAY = compile_cues("foretelling"), compile_cues("hearsay")
 _LETTER = re.compile(r"[^\W\d_]")
 _MIN_WORDS = 3
-_MIN_TURN_WORDS, _MAX_TURNS, _TURN_END_CHARS = 8, 3, 400
+_MIN_TURN_WORDS, _MAX_TURNS, _TURN_END_CHARS = 8, 6, 400
 _MIN_SPEAKERS = 4
 
 
 def is_structure(text: str) -> bool:
-    """Return whether a line is no sentence: too short, without letters, code, an address or a line before a list."""
+    """Return whether a line is no sentence: too short, without letters, code, a link or a line before a list."""
     bare = strip_stage_directions(text)
     if bare.endswith(":") or bare.count(" ") < _MIN_WORDS - 1 or _LETTER.search(bare) is None:
         return True
+    if "://" in bare or "www." in bare:
+        linked = sum(len(url) for url in _URL.findall(bare))
+        return linked > _MAX_URL_SHARE * len(bare)
     return _URL_ONLY.search(bare) is not None or _CODE.search(bare) is not None
+
+
+def is_refutation(text: str) -> bool:
+    """Return whether a sentence takes back the one before: "They say the plant is dying. That's absolutely wrong."."""
+    return _REFUTATION.match(text) is not None
+
+
+def is_hearsay(text: str) -> bool:
+    """Return whether a sentence has a word that shows that it passes on what others say, or accuses."""
+    return _HEARSAY.search(text) is not None
+
+
+def foretells(text: str) -> bool:
+    """Return whether a sentence has a word that shows that it is about what is to come."""
+    return _FORETELLING.search(text) is not None
 
 
 def is_offer(text: str) -> bool:

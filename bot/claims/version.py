@@ -7,7 +7,7 @@ from functools import cache
 
 from bot.nlp.model import weights
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Raised with every change after which the same words may give other claims."""
 
 

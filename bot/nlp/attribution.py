@@ -171,3 +171,13 @@ def _claimant_name(words: str) -> str:
     ) and not _PROPER_NOUN_END.search(name):
         return ""
     return _ARTICLE.sub("", name).removesuffix("'s").removesuffix("’s")
+
+
+_BLOCK_QUOTE = re.compile(r"(?:^|(?<=\n))[ \t]*>[ \t]*(?=[^\s\d>]).*(?:\n[ \t]*>.*)*")
+_LONG_QUOTE = re.compile(r":\s+[\"“](?P<words>[^\"“”]{80,})[\"”]")
+
+
+def quoted_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of a turn that read out what somebody else wrote: block quotes, long quotes behind a colon."""
+    blocks = [block.span() for block in _BLOCK_QUOTE.finditer(text)] if ">" in text else []
+    return blocks + [quote.span("words") for quote in _LONG_QUOTE.finditer(text)]

@@ -78,7 +78,10 @@ def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: in
 
 _LEAD_IN = re.compile(rf"^(?:(?:{cue_pattern('discourse_marker')})(?:,\s+|\s+(?=[\w$€£“\"'])))+", re.IGNORECASE)
 _TRAILING_FILLER = re.compile(
-    r",?\s+(?:you know|right|okay|I mean|and so on|et cetera|and things like that|or whatever)\s*$", re.IGNORECASE
+    r"(?:,?\s+(?:you know|I mean|and so on|et cetera|and things like that|or whatever)|,\s+(?:right|okay)|"
+    r",?\s+(?:and|which) (?:that['’]s|is|was) (?:just |pretty |really |very |kind of |so )*"
+    r"(?:cool|great|awesome|amazing|nice|interesting|fun|exciting|crazy|wild))\s*$",
+    re.IGNORECASE,
 )
 # A tail behind one of these adds to what stands before it; behind "if", "but" or "unless" it takes something back.
 _CLAUSE_BOUNDARY = re.compile(
@@ -86,10 +89,16 @@ _CLAUSE_BOUNDARY = re.compile(
     r"\.\.\.\s|…\s|\s+(?=(?:because|so that|which means|and that)\b)"
 )
 _RESTRICTIVE = compile_cues("restrictive")
+_CONDITION = re.compile(r"\b(?:if|unless|whether|assuming)\b", re.IGNORECASE)
 _SUBORDINATE = re.compile(rf"^(?:{cue_pattern('subordinator')})\b", re.IGNORECASE)
+# A phrase of time or place, and the subject after it: "At today's meeting the board raised", "In March Quillon sold".
+_FRONTED = re.compile(
+    r"(?:At|In|On|By|For|From|After|Before)\s(?!(?:the|an?)\s[A-Z]|terms\b|order\b|addition\b|case\b)(?:[^\s,]+\s){1,5}?"
+    r"(?:the|an?|its|their|our|his|her|[A-Z]\w+)\s(?!of\b)"
+)
 _FINITE_VERBS = (
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
-    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|\b"
+    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|['’]s (?:been|going|gonna|got|not)\b|\b"
     rf"[a-z]{{2,}}ed\b|\b(?:{cue_pattern('irregular_finite_verb')})\b"
 )
 # These are as often nouns, so they show that a sentence has a verb but not where its subject ends.
@@ -99,12 +108,17 @@ _DANGLING_END = re.compile(
     r"\b(?:said|says|that|who|which|whose|of|to|the|an?|and|or|is|are|was|were|in|on|at|for|with|from|by|like|than)$",
     re.IGNORECASE,
 )
+_OPENING_PHRASE = re.compile(
+    r"(?:In light of|As a result(?: of)?|Because of|Thanks to|In terms of|In response to|At the same time|In the meantime|"
+    r"On top of|Along with|With|For|By|After|Since|As part of|In addition(?: to)?|To that end|For example|For instance|"
+    r"Fortunately|Unfortunately|Interestingly|Ultimately|Overall|Meanwhile|Today|Recently)\b[^;:]*?,\s"
+)
 _PARTICIPLE = re.compile(r"\b(?:an?|the|its|their|our|of|by|with|most|more)\s(?:[a-z]+ly\s)?[a-z]+ed\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[a-z\d%”\"])[.!]\s+(?=[A-Z“\"$])")
 _LABEL = re.compile(r"[\w ]{1,24}:\s")
 _APPOSITIVE = re.compile(
     r"(?<=[\w%]), (?:the|an?|which is|that is|that['’]s|who is|who['’]s|formerly|also known as) (?!third|half)"
-    r"[^,.;:]{2,40}, "
+    r"[^,.;:]{2,110}, "
     r"(?=(?:is|was|has|had|will|would|can|fell|rose|[a-z]+(?:ed|es|s))\b)"
 )
 _MIN_WORDS = 4
@@ -126,15 +140,22 @@ def shorten_at_clause(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     for tail in reversed(list(_CLAUSE_BOUNDARY.finditer(text))):
-        head, rest = text[: tail.start()].rstrip(" ,;—–-:"), text[tail.start() :]
-        if (
-            len(head) <= limit
-            and is_complete(head)
-            and not _DANGLING_END.search(head)
-            and not _RESTRICTIVE.search(rest[:90])
-        ):
+        head = opening(text, tail.start())
+        if head and len(head) <= limit:
             return head
     return ""
+
+
+def opening(text: str, end: int) -> str:
+    """Return a cleaned sentence up to the boundary of a clause, or "" if that is no sentence or not what it says.
+
+    What is cut off only adds; a condition, a contrast or a denial is never lost.
+    """
+    head = text[:end].rstrip(" ,;—–-:")
+    if _CONDITION.search(head):
+        return ""
+    whole = is_complete(head) and not _DANGLING_END.search(head) and not _RESTRICTIVE.search(text[end : end + 90])
+    return head if whole else ""
 
 
 def drop_appositives(text: str) -> str:
@@ -150,14 +171,34 @@ def first_sentence(text: str) -> str:
     return text
 
 
+def main_clause(text: str) -> str:
+    """Return a cleaned sentence without the phrase of time, cause or manner that opens it, or "" if none can go.
+
+    A condition or a contrast stays.
+    """
+    front = _OPENING_PHRASE.match(text)
+    rest = text[front.end() :] if front else ""
+    return rest[:1].upper() + rest[1:] if rest and is_complete(rest) and not is_subordinate(rest) else ""
+
+
+def has_verb(text: str) -> bool:
+    """Return whether a piece has a finite verb."""
+    return _VERB.search(_PARTICIPLE.sub("", text)) is not None
+
+
+def is_subordinate(text: str) -> bool:
+    """Return whether a piece opens with a word that needs another clause, such as "while"."""
+    return _SUBORDINATE.match(text) is not None
+
+
 def is_complete(text: str) -> bool:
     """Return whether a piece can stand as a sentence: it has a verb, and its brackets and quotes are closed."""
     if text.count("(") != text.count(")") or text.count('"') % 2 or text.count("“") != text.count("”"):
         return False
-    if len(text.split()) < _MIN_WORDS or not _VERB.search(_PARTICIPLE.sub("", text)):
+    if len(text.split()) < _MIN_WORDS or not has_verb(text):
         return False
     if _LABEL.match(text):
         return False
-    return not _SUBORDINATE.match(text) or (
-        bool(re.search(r",\s", text)) and bool(_VERB.search(text.split(", ", 1)[1]))
-    )
+    if not is_subordinate(text) or _FRONTED.match(text):
+        return True
+    return ", " in text and bool(_VERB.search(text.split(", ", 1)[1]))
