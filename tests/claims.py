@@ -32,8 +32,8 @@ def claim(
 ) -> Claim:
     """Make a claim; `figures` are placed where their text stands in the words, `about` are companies."""
     placed = tuple(
-        Figure(f.text, f.value, f.unit, f.currency, f.magnitude, f.period, f.hedge, words.index(f.text), 0)
-        for f in figures
+        Figure(f.text, f.value, f.unit, f.currency, f.magnitude, f.period, f.hedge, at, at + len(f.text))
+        for f, at in ((figure, words.index(figure.text)) for figure in figures)
     )
     where = at or origin()
     return Claim(

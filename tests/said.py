@@ -55,4 +55,6 @@ def _claim(said: Conversation, n: int, entities: Sequence[Entity]) -> Claim:
         modality=Modality.ASSERTED,
         t=turn.t,
         entities=about,
+        importance=2.4,
+        needs_context=0.02,
     )

@@ -17,7 +17,7 @@ from bot.domain import Claim, DecisionLog, Material, Mention, Stage
 MAX_STORIES = 20
 """Stories offered; not every one can be put in whole sentences."""
 
-MIN_TELLING, MIN_SCORE = 0.5, 0.27
+MIN_TELLING, MIN_SCORE = 0.55, 0.25
 """How probably a claim has to be clear and worth telling to lead a story, and its score; bench/train_briefs.py shows
 what share of the claims above them readers would tell."""
 
@@ -25,7 +25,7 @@ MIN_TELLING_IF_QUIET = 0.25
 """The same on a day on which no story reaches that."""
 
 
-MIN_TELLING_BESIDE = 0.4
+MIN_TELLING_BESIDE = 0.55
 """The same for a claim that is told beside the one that leads."""
 
 MIN_TELLING_ALONE = 0.6

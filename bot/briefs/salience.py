@@ -15,6 +15,7 @@ import numpy as np
 
 from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Modality
 from bot.nlp.embeddings import Floats, load_static_encoder, normalize
+from bot.nlp.gazetteer import default_gazetteer
 from bot.nlp.tokens import content_stems
 
 WEIGHTS_FILE = "salience.json"
@@ -22,9 +23,10 @@ WEIGHTS_FILE = "salience.json"
 
 MEASURES = (
     "importance importance_squared need need_odds figures share money unnamed_speaker relayed first_turn turn alleged "
-    "forecast opinion denied old recent future companies people products places nameless name_opens pointer_first "
-    "pointer_opens resolved leaning title pointers i story_of_own we you conjunction condition words short long ended "
-    "hedges breaks capitalized acronyms mean_importance top_importance mean_need claims rank centrality"
+    "forecast opinion denied old recent future companies people products places nameless known_names unknown_names "
+    "name_opens pointer_first pointer_opens resolved leaning title pointers i story_of_own we you conjunction "
+    "condition words short long ended hedges breaks capitalized acronyms mean_importance top_importance mean_need "
+    "claims rank centrality"
 ).split()
 """What is measured of a claim, in the order of the weights."""
 
@@ -151,6 +153,7 @@ def _measure_age(claim: Claim) -> dict[str, float]:
 
 def _measure_subjects(claim: Claim) -> dict[str, float]:
     about = [mention for mention in claim.entities if mention.about]
+    known = sum(default_gazetteer().get(mention.name) is not None for mention in about)
     places = [place for mention in about if (place := claim.text.find(mention.name.split()[0])) >= 0]
     pointer = _POINTER.search(claim.text)
     stems = set(content_stems(claim.text))
@@ -160,6 +163,8 @@ def _measure_subjects(claim: Claim) -> dict[str, float]:
         "products": min(2, sum(mention.kind is EntityKind.PRODUCT for mention in about)),
         "places": min(2, sum(mention.kind is EntityKind.PLACE for mention in about)),
         "nameless": not about,
+        "known_names": min(2, known),
+        "unknown_names": min(2, len(about) - known),
         "name_opens": bool(places) and min(places) < _OPENING_CHARS,
         "pointer_first": pointer is not None and pointer.start() < min(places, default=len(claim.text)),
         "pointer_opens": pointer is not None and pointer.start() < _EARLY_CHARS,

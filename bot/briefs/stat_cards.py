@@ -35,6 +35,12 @@ _SENTENCE = re.compile(
     rf"(?:(?:has|have|had|reportedly|now|also|just|already|recently)\s)*(?P<verb>{_VERB}|{cue_pattern('state_verb')})\s"
     r"(?:(?P<to>to|at|from)\s|by\s|a\s|an\s|the\s|its\s|record\s|robust\s)*$"
 )
+_MOVED = re.compile(
+    rf"^(?P<subject>[^,;:()“”\"]{{2,{_MAX_SUBJECT_CHARS}}}?)\s(?:(?:has|have|had)\s)?"
+    r"(?:cut|lowered|reduced|raised|increased|lifted|fell|rose|dropped|grew|went|slid|climbed|jumped|moved)\s"
+    r"(?:(?:its|their|the)\s(?P<thing>[^,;:()“”\"]{2,44})\s)?"
+    r"from\s(?P<old>[$€£]?\d[\d.,]*(?:\s?(?:percent|%|thousand|million|billion|trillion))?)\sto\s$"
+)
 _PERIOD = (
     r"January|February|March|April|May|June|July|August|September|October|November|December|quarter|half|week|month|year|"
     r"decade|days|weeks|months|quarters|years|(?:19|20)\d\d"
@@ -98,6 +104,8 @@ def label_figure(claim: Claim, figure: Figure) -> str:
         return ""
     plain = sentences.drop_appositives(sentences.strip_fillers(before.removesuffix(" ")))
     plain = plain.removesuffix(figure.hedge).removesuffix(figure.hedge.lower()) if figure.hedge else f"{plain} "
+    if moved := _MOVED.match(plain):
+        return _moved_label(moved, claim)
     if not (said := _SENTENCE.match(plain)) or not _is_subject(claim, said["subject"]):
         return ""
     what = _measured(said["verb"], said["to"], figure, after)
@@ -111,6 +119,14 @@ def label_figure(claim: Claim, figure: Figure) -> str:
     dated = f"{full}{mark}{when[0].lower()}{when[1:]}" if when else full
     chosen = dated if len(dated) <= MAX_CHARS else full
     return chosen[:1].upper() + chosen[1:] if len(chosen) <= MAX_CHARS else ""
+
+
+def _moved_label(moved: re.Match[str], claim: Claim) -> str:
+    """Return the label of a value that moved: whose it is and what it was."""
+    subject = _DETERMINER.sub("", moved["subject"])
+    what = f"{possessive(subject)} {moved['thing']}" if moved["thing"] else subject
+    label = f"{what}, from {moved['old']}"
+    return label[:1].upper() + label[1:] if _is_subject(claim, moved["subject"]) and len(label) <= MAX_CHARS else ""
 
 
 def _is_measure(figure: Figure) -> bool:

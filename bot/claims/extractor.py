@@ -45,7 +45,6 @@ _SHORT = 30
 QUOTED_TEXT = "a quoted text"
 """Whose claim it is that a speaker reads out from what nobody is named for."""
 
-_AUTHOR_KINDS = frozenset({EntityKind.PERSON, EntityKind.COMPANY, EntityKind.PRODUCT})
 _ID_DIGITS = 12
 _ENGLISH = "en"
 _KIND_NAMES = {
@@ -118,13 +117,13 @@ def _build_claims(
 
 
 def _quoted_authors(sentences: Sequence[AnnotatedSentence]) -> dict[tuple[int, int], str]:
-    """Return whose words the sentences are that a speaker reads out: those of the last name before, if any."""
+    """Return whose words the sentences are that a speaker reads out: those of the last person named before."""
     authors: dict[tuple[int, int], str] = {}
     for _, turn in groupby(sentences, key=attrgetter("turn")):
         said = list(turn)
         for start, end in quoted_spans(said[0].turn_text):
             before = [sentence for sentence in said if sentence.start < start][-1:]
-            names = [name.name for sentence in before for name in sentence.names if name.kind in _AUTHOR_KINDS]
+            names = [name.name for sentence in before for name in sentence.names if name.kind is EntityKind.PERSON]
             inside = (sentence for sentence in said if start <= sentence.start < end)
             authors |= {(each.turn, each.start): names[-1] if names else QUOTED_TEXT for each in inside}
     return authors

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 
 from bot.domain import Conversation
-from bot.nlp.lexicons import compile_cues, cue_pattern
+from bot.nlp.lexicons import ALLEGATION_MARKERS, compile_cues, cue_pattern
 
 _STAGE_DIRECTION = re.compile(
     rf"[\[(](?:(?:\w+ ){{0,2}}(?:{cue_pattern('stage_direction')})[^\])]{{0,40}}|\d\d?:\d\d[\d:. ]*)[\])]",
@@ -23,10 +23,10 @@ _OFFER_CODE = re.compile(
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _MAX_URL_SHARE = 0.3
 _REFUTATION = re.compile(rf"(?:(?:and|but|well|now|no|so)[, ]+)*(?:{cue_pattern('refutation')})\b", re.IGNORECASE)
-_FORETELLING, _HEARSAY = compile_cues("foretelling"), compile_cues("hearsay")
+_FORETELLING = compile_cues("foretelling")
 _LETTER = re.compile(r"[^\W\d_]")
 _MIN_WORDS = 3
-_MIN_TURN_WORDS, _MAX_TURNS, _TURN_END_CHARS = 8, 6, 400
+_MIN_TURN_WORDS, _MAX_TURNS = 8, 6
 _MIN_SPEAKERS = 4
 
 
@@ -48,7 +48,7 @@ def is_refutation(text: str) -> bool:
 
 def is_hearsay(text: str) -> bool:
     """Return whether a sentence has a word that shows that it passes on what others say, or accuses."""
-    return _HEARSAY.search(text) is not None
+    return ALLEGATION_MARKERS.search(text) is not None
 
 
 def foretells(text: str) -> bool:
@@ -71,7 +71,7 @@ def questioner_turns(conversation: Conversation) -> frozenset[int]:
     if len(turns) < _MIN_SPEAKERS:
         return frozenset()
     for own in turns.values():
-        if len(own) <= _MAX_TURNS and all("?" in conversation.turns[index].text[-_TURN_END_CHARS:] for index in own):
+        if len(own) <= _MAX_TURNS and all("?" in conversation.turns[index].text for index in own):
             asking.update(own)
     return frozenset(asking)
 

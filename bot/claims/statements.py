@@ -104,4 +104,4 @@ def _relay_phrase(claim: Claim, words: str) -> str:
 def _reporting_verb(claim: Claim, words: str) -> str:
     if claim.modality is Modality.ALLEGED and not ALLEGATION_MARKERS.search(words):
         return "alleged"
-    return "argued" if claim.modality is Modality.OPINION else "said"
+    return "said"

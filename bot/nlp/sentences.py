@@ -98,7 +98,8 @@ _FRONTED = re.compile(
 )
 _FINITE_VERBS = (
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|do|does|did|should|shall|cannot)\b"
-    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|['’]s (?:been|going|gonna|got|not)\b|\b"
+    r"|[a-z](?:n['’]t|['’](?:re|ve|ll|d))\b|\b(?:it|that|he|she|there|what|who|here|where)['’]s\b|"
+    r"['’]s (?:been|going|gonna|got|not)\b|\b"
     rf"[a-z]{{2,}}ed\b|\b(?:{cue_pattern('irregular_finite_verb')})\b"
 )
 # These are as often nouns, so they show that a sentence has a verb but not where its subject ends.
@@ -108,11 +109,7 @@ _DANGLING_END = re.compile(
     r"\b(?:said|says|that|who|which|whose|of|to|the|an?|and|or|is|are|was|were|in|on|at|for|with|from|by|like|than)$",
     re.IGNORECASE,
 )
-_OPENING_PHRASE = re.compile(
-    r"(?:In light of|As a result(?: of)?|Because of|Thanks to|In terms of|In response to|At the same time|In the meantime|"
-    r"On top of|Along with|With|For|By|After|Since|As part of|In addition(?: to)?|To that end|For example|For instance|"
-    r"Fortunately|Unfortunately|Interestingly|Ultimately|Overall|Meanwhile|Today|Recently)\b[^;:]*?,\s"
-)
+_OPENING_PHRASE = re.compile(rf"(?:{cue_pattern('opening_phrase')})\b[^;:]*?,\s")
 _PARTICIPLE = re.compile(r"\b(?:an?|the|its|their|our|of|by|with|most|more)\s(?:[a-z]+ly\s)?[a-z]+ed\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[a-z\d%”\"])[.!]\s+(?=[A-Z“\"$])")
 _LABEL = re.compile(r"[\w ]{1,24}:\s")

@@ -256,19 +256,20 @@ def test_too_little_is_one_honest_line() -> None:
 
 def test_no_episode_fills_a_brief() -> None:
     """Of eight signals from four episodes none has more than two; what one has too much of is left out, and says so."""
-    firms = ["Oster", "Palmgren", "Quist", "Rask", "Sund", "Tarn", "Ulven", "Vik"]
-    deeds = ["bought a dock", "sold a mill", "closed its ferry", "opened a mine", "hired pilots", "lost its licence"]
-    day = [
-        claim(f"{firm} {deed} in {place} for $70 million.", about=[firm], at=origin(show), turn=turn)
-        for firm, (turn, deed) in zip(firms, enumerate(deeds), strict=False)
-        for show, place in [("Open Bench", "Malmo")]
+    bench = [
+        ("Oster", "bought a dock in Malmo for $70 million"),
+        ("Palmgren", "sold its oldest mill to a bank"),
+        ("Quist", "closed the ferry to Gdynia after a fire"),
+        ("Rask", "opened a copper mine with 900 miners"),
+        ("Sund", "lost its licence to fly at night"),
     ]
-    day += [
-        claim(f"{firm} raised its fares by {n}% this winter.", about=[firm], at=origin(show))
-        for n, (firm, show) in enumerate(
-            [("Arne", "Night Desk"), ("Bryn", "Harbour Talk"), ("Cole", "Loose Screws")], 4
-        )
+    others = [
+        ("Night Desk", "Arne", "raised its fares by 4% this winter"),
+        ("Harbour Talk", "Bryn", "recalled 9,000 kettles over a faulty lid"),
+        ("Loose Screws", "Cole", "hired the pilots of a rival airline"),
     ]
+    day = [claim(f"{firm} {deed}.", about=[firm], turn=9 * turn) for turn, (firm, deed) in enumerate(bench)]
+    day += [claim(f"{firm} {deed}.", about=[firm], at=origin(show)) for show, firm, deed in others]
     brief = made(*day)
     shows = [one.claims[0].origin.show for one in brief.signals]
     assert shows.count("Open Bench") == 2

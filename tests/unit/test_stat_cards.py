@@ -31,6 +31,13 @@ def said(words: str, figure: str, unit: str, *about: str) -> Claim:
         ("Over the past year, rental prices rose 6 percent.", "6 percent", "%", "Rental prices, up over the past year"),
         ("Halden's output fell by 12 percent.", "12 percent", "%", "Halden's output, down"),
         ("Halden's share of the market rose to 52 percent.", "52 percent", "%", "Halden's share of the market"),
+        (
+            "Halden cut its forecast from $6 billion to $5 billion.",
+            "$5 billion",
+            "USD",
+            "Halden's forecast, from $6 billion",
+        ),
+        ("Halden's sales fell from 61 percent to 52 percent.", "52 percent", "%", "Halden's sales, from 61 percent"),
         ("Halden's plant makes up 9 percent.", "9 percent", "%", ""),
         (
             "Halden's plant is 14 percent of the iron trade.",
