@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.claims.disfluency import remove_disfluencies
-from bot.claims.extractor import extract_claims
-from bot.domain import UNKNOWN_SPEAKER, Conversation, EntityKind, LeadIn, Mention, Person, Turn
+from bot.claims.extractor import QUOTED_TEXT, extract_claims
+from bot.domain import UNKNOWN_SPEAKER, Conversation, EntityKind, LeadIn, Mention, Modality, Person, Turn
 from bot.nlp.sentences import sentence_spans
 
 
@@ -218,6 +218,56 @@ def test_chat_about_the_people_in_the_room_is_no_claim() -> None:
     said = ("Petra Lindqvist", "Dana Whitfield is back with us from a long and lovely holiday.")
     assert quotes(("Dana Whitfield", "Hello."), said) == []
     assert quotes(("Dana Whitfield", "Hello."), ("Petra Lindqvist", "Dana Whitfield founded Lumen in Boston."))
+
+
+def test_what_a_speaker_reads_out_is_somebody_elses_claim() -> None:
+    """It is theirs who is named before it, or a quoted text's; what the speaker goes on to say is theirs again."""
+    text = (
+        "Here is how Milena Orvath puts it:\n"
+        "> We sold 400 robots to three hospitals in Oslo this spring, more than in all of last year.\n"
+        "The robots cost $9,000 each, according to the price list of the factory in Bergen.\n"
+        'And the notice at the door said: "Dear all. Halden Compute will close its plant in Bergen in March, and lay off all 400 '
+        'people who make its robots there."'
+    )
+    told = {each.quote[:10]: each for each in extract_claims(talk(("Dana Whitfield", text))).claims}
+    assert (told["We sold 40"].claimant, told["We sold 40"].relayers) == ("Milena Orvath", ("Dana Whitfield",))
+    assert told["The robots"].claimant != "Milena Orvath"
+    assert (told["Halden Com"].claimant, told["Halden Com"].speaker) == (QUOTED_TEXT, "Dana Whitfield")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [
+        ("Halden will close its plant in Bergen in March, they say.", "That's absolutely wrong."),
+        ("Halden cut 400 jobs in Oslo.", "Well, that is simply not true."),
+    ],
+)
+def test_what_the_next_sentence_takes_back_is_no_claim(sentence: str, answer: str) -> None:
+    """A view is heard with its refutation, or not at all."""
+    assert sentence in quotes(("Dana Whitfield", sentence))
+    assert sentence not in quotes(("Dana Whitfield", f"{sentence} {answer}"))
+
+
+def test_a_link_with_its_title_is_no_claim() -> None:
+    """Show notes are lists of links; a link in a sentence takes nothing from it."""
+    title = "Halden raised $30 million, an essay: https://example.com/halden/raised-30-million-in-march"
+    sentence = "Halden raised $30 million in March, as https://example.com says, and opened plants in Oslo and Bergen."
+    found = quotes(("Dana Whitfield", title), ("Dana Whitfield", sentence))
+    assert title not in found
+    assert any(quote.startswith("Halden raised $30 million in March") for quote in found)
+
+
+def test_nothing_is_a_forecast_that_has_no_word_for_what_is_to_come() -> None:
+    """Whatever the heads make of it."""
+    texts = [
+        *CLAIMS,
+        "Inflation remains well above the goal of 2 percent.",
+        "Tarn plans to open 9 stores in Oslo by 2030.",
+    ]
+    claims = extract_claims(talk(*(("Dana Whitfield", text) for text in texts))).claims
+    forecasts = [claim.text for claim in claims if claim.modality is Modality.FORECAST]
+    assert all("expected" in text or "will" in text for text in forecasts)
+    assert forecasts
 
 
 def test_a_name_in_passing_is_told_from_what_a_claim_is_about() -> None:

@@ -1,0 +1,58 @@
+"""How claims are judged for a brief."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.briefs import salience
+from bot.briefs.salience import MAX_PER_CONVERSATION, MEASURES, judge
+from tests.claims import claim, origin
+
+NEWS = claim("Halden cut 400 jobs in Oslo after losing $90 million last year.", about=["Halden"])
+LEANING = claim("They said that this one would cost about the same.", importance=0.9, needs_context=0.8, turn=4)
+CHATTER = claim("I joined the show because my dad loved it, you know.", importance=0.8, needs_context=0.3, turn=9)
+
+
+def test_the_weights_are_those_of_what_is_measured() -> None:
+    """Each measure has its mean, its scale and a weight for each judgement."""
+    stored = json.loads((files("bot.briefs") / salience.WEIGHTS_FILE).read_text("utf-8"))
+    assert set(stored) == {*MEASURES, "bias"}
+    assert all(len(stored[name]) == 4 for name in MEASURES)
+    assert all(stored[name][1] > 0 for name in MEASURES)
+
+
+def test_news_is_told_before_what_leans_on_other_words_and_before_chatter() -> None:
+    """By itself and beside the others."""
+    judged = judge([NEWS, LEANING, CHATTER])
+    assert judged[NEWS].telling > 0.7
+    assert max(judged[LEANING].telling, judged[CHATTER].telling) < 0.3
+    assert judged[NEWS].score > judged[CHATTER].score
+
+
+@given(st.permutations([NEWS, LEANING, CHATTER]))
+def test_order_makes_no_difference(claims: list[salience.Claim]) -> None:
+    """A claim is judged the same wherever it stands."""
+    judged = judge(claims)
+    expected = judge([NEWS, LEANING, CHATTER])
+    assert all(judged[each].telling == pytest.approx(expected[each].telling, abs=1e-5) for each in claims)
+
+
+@given(st.lists(st.text(max_size=80), max_size=6))
+def test_any_words_can_be_judged(texts: list[str]) -> None:
+    """Empty, foreign and odd text has a chance, too."""
+    for judged in judge([claim(text, turn=turn) for turn, text in enumerate(texts)]).values():
+        assert 0 <= judged.telling <= 1
+        assert 0 <= judged.news <= 1
+
+
+def test_of_a_long_conversation_the_most_important_claims_are_judged() -> None:
+    """Others of it aren't, and a claim that isn't wanted takes no place."""
+    long = [claim(f"Halden opened plant {n} in Oslo.", about=["Halden"], turn=n, importance=n / 100) for n in range(60)]
+    other = claim("Quillon raised its prices by 12%.", about=["Quillon"], at=origin("Night Desk"))
+    assert set(judge([*long, other])) == {*long[-MAX_PER_CONVERSATION:], other}
+    assert set(judge([*long, other], {long[3].id})) == {long[3]}
