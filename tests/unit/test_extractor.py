@@ -226,8 +226,8 @@ def test_what_a_speaker_reads_out_is_somebody_elses_claim() -> None:
         "Here is how Milena Orvath puts it:\n"
         "> We sold 400 robots to three hospitals in Oslo this spring, more than in all of last year.\n"
         "The robots cost $9,000 each, according to the price list of the factory in Bergen.\n"
-        'And the notice at the door said: "Dear all. Halden Compute will close its plant in Bergen in March, and lay off all 400 '
-        'people who make its robots there."'
+        'And the notice at the door said: "Dear all. Halden Compute will close its plant in Bergen in March, and lay off '
+        'all 400 people who make its robots there."'
     )
     told = {each.quote[:10]: each for each in extract_claims(talk(("Dana Whitfield", text))).claims}
     assert (told["We sold 40"].claimant, told["We sold 40"].relayers) == ("Milena Orvath", ("Dana Whitfield",))
@@ -259,15 +259,12 @@ def test_a_link_with_its_title_is_no_claim() -> None:
 
 def test_nothing_is_a_forecast_that_has_no_word_for_what_is_to_come() -> None:
     """Whatever the heads make of it."""
-    texts = [
-        *CLAIMS,
-        "Inflation remains well above the goal of 2 percent.",
-        "Tarn plans to open 9 stores in Oslo by 2030.",
-    ]
-    claims = extract_claims(talk(*(("Dana Whitfield", text) for text in texts))).claims
-    forecasts = [claim.text for claim in claims if claim.modality is Modality.FORECAST]
-    assert all("expected" in text or "will" in text for text in forecasts)
-    assert forecasts
+    sentence = "Halden's revenue will grow by 40 percent next year."
+    (ahead,) = extract_claims(talk(("Dana Whitfield", sentence))).claims
+    assert ahead.modality is Modality.FORECAST
+    past = [*CLAIMS, "Inflation remains well above the goal of 2 percent."]
+    found = extract_claims(talk(*(("Dana Whitfield", text) for text in past))).claims
+    assert all("expected" in each.text for each in found if each.modality is Modality.FORECAST)
 
 
 def test_a_name_in_passing_is_told_from_what_a_claim_is_about() -> None:
