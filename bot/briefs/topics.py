@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.domain import Claim
+from bot.domain import Claim, EntityKind
 from bot.nlp.lexicons import word_pairs
 from bot.nlp.tokens import content_stems
 
 _NEAR = 0.5
 """Cosine of a claim and a topic's words from which the claim is on topic although it has not all of them."""
+
+_MIN_CLAIMS, _MIN_SHARE = 2, 0.4
+"""Claims with a term of the topic, and share of all about a name, from which all that is about the name is on topic."""
+
+_OWN_KINDS = frozenset({EntityKind.COMPANY, EntityKind.PRODUCT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +31,28 @@ class Topic:
     def select(self, claims: Sequence[Claim]) -> list[Claim]:
         """Return the claims on the topic, in their order.
 
-        A claim is on a listed topic if it has one of its terms; on another if it has all its words, by itself or with
-        its episode's title, or is near them in meaning.
+        A claim is on a listed topic if it has one of its terms, or is about a name that belongs to it. It is on another
+        if it has all its words, by itself or with its episode's title, or is near them in meaning.
         """
         if not self.name:
             return list(claims)
         if self.terms:
-            return [claim for claim in claims if _pattern(self.terms).search(_words(claim))]
+            return self._select_listed(claims)
         wanted = set(content_stems(self.name)) or set(self.name.split())
         near = self._near(claims)
         return [claim for n, claim in enumerate(claims) if wanted <= _stems(claim) or n in near]
+
+    def _select_listed(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Return the claims that have a term, and those about a name of which much that is said has one."""
+        found = {claim for claim in claims if _pattern(self.terms).search(_words(claim))}
+        said: Counter[str] = Counter()
+        on_topic: Counter[str] = Counter()
+        for claim in claims:
+            names = _own_names(claim)
+            said.update(names)
+            on_topic.update(names if claim in found else ())
+        learnt = {name for name, count in on_topic.items() if count >= max(_MIN_CLAIMS, _MIN_SHARE * said[name])}
+        return [claim for claim in claims if claim in found or learnt & _own_names(claim)]
 
     def _near(self, claims: Sequence[Claim]) -> set[int]:
         """Return the places of claims that are near in meaning; none if the topic has a name that no table knows."""
@@ -55,6 +73,10 @@ def find_topic(name: str) -> Topic:
     wanted = " ".join(name.casefold().split())
     listed = _listed_topics()
     return Topic(wanted, listed.get(wanted) or listed.get(wanted.removesuffix("s")) or listed.get(f"{wanted}s") or ())
+
+
+def _own_names(claim: Claim) -> set[str]:
+    return {mention.name for mention in claim.entities if mention.about and mention.kind in _OWN_KINDS}
 
 
 def _words(claim: Claim) -> str:

@@ -226,8 +226,8 @@ def test_what_a_speaker_reads_out_is_somebody_elses_claim() -> None:
         "Here is how Milena Orvath puts it:\n"
         "> We sold 400 robots to three hospitals in Oslo this spring, more than in all of last year.\n"
         "The robots cost $9,000 each, according to the price list of the factory in Bergen.\n"
-        'And the notice at the door said: "Dear all. Halden Compute will close its plant in Bergen in March, and lay off '
-        'all 400 people who make its robots there."'
+        'And the notice at the door said: "Dear all. Halden Compute will close its plant in Bergen in March, and '
+        'lay off all 400 people who make its robots there."'
     )
     told = {each.quote[:10]: each for each in extract_claims(talk(("Dana Whitfield", text))).claims}
     assert (told["We sold 40"].claimant, told["We sold 40"].relayers) == ("Milena Orvath", ("Dana Whitfield",))
