@@ -14,7 +14,7 @@ from bot.briefs.ranking import MIN_TELLING, MIN_TELLING_ALONE, MIN_TELLING_BESID
 from bot.briefs.stat_cards import select_cards
 from bot.briefs.what_to_watch import watch_candidates
 from bot.briefs.why_it_matters import reason_candidates
-from bot.claims.context import is_redundant, subject_mentions
+from bot.claims.context import has_dangling_anaphor, is_redundant, quotable_text, subject_mentions
 from bot.claims.disagreement import find_objection
 from bot.claims.statements import EMPTY_STATEMENT, write_objection, write_statement
 from bot.domain import Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
@@ -152,7 +152,7 @@ def _build_signal(story: RankedStory, ranking: Ranking, material: Material, used
     lead = next((claim for claim in claims if _can_lead(claim, ranking.telling(claim), ranking, story)), None)
     if lead is None:
         return None
-    beside = [claim for claim in claims if claim is not lead and ranking.telling(claim) >= MIN_TELLING_BESIDE]
+    beside = [claim for claim in claims if claim is not lead and _can_stand_beside(claim, ranking)]
     said = _lead_sentences(lead, beside)
     told = [claim for part in said for claim in claims if claim.id in part.claims]
     around = _context_claims(story, ranking, used)
@@ -163,7 +163,7 @@ def _build_signal(story: RankedStory, ranking: Ranking, material: Material, used
     watch = _first_verified(watch_candidates(left, material.date), left)
     parts = (*said, why, watch)
     kept = [*told, *(claim for claim in (*claims, *around) if _is_cited(claim, parts) and claim not in told)]
-    rest = [claim for claim in more if claim not in kept]
+    rest = [claim for claim in (*more, *near) if claim not in kept]
     return Signal(
         key=story.fresh.story.key,
         headline=_verified_headline(lead),
@@ -181,6 +181,10 @@ def _can_lead(claim: Claim, telling: float, ranking: Ranking, story: RankedStory
     if telling < min(MIN_TELLING, ranking.telling(story.lead)):
         return False
     return bool(_verified_headline(claim) and _first_verified([write_statement(claim)], [claim]).text)
+
+
+def _can_stand_beside(claim: Claim, ranking: Ranking) -> bool:
+    return ranking.telling(claim) >= MIN_TELLING_BESIDE and not has_dangling_anaphor(quotable_text(claim), claim)
 
 
 def _lead_sentences(lead: Claim, beside: Sequence[Claim]) -> tuple[Statement, ...]:
@@ -228,7 +232,7 @@ def _context_claims(story: RankedStory, ranking: Ranking, used: Sequence[Claim])
         claim
         for claim in ranking.salience
         if claim.id not in mine
-        and ranking.telling(claim) >= MIN_TELLING_BESIDE
+        and _can_stand_beside(claim, ranking)
         and (name in {mention.name for mention in subject_mentions(claim)} or _is_nearby(claim, lead))
     ]
     return sorted(about, key=lambda claim: (-ranking.telling(claim), claim.id))[:_MAX_CONTEXT_CLAIMS]

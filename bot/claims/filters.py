@@ -18,7 +18,8 @@ _CODE = re.compile(
 )
 _URL_ONLY = re.compile(r"^(?:\W*(?:https?://\S+|www\.\S+|[\w-]+\.(?:com|org|net|io|dev)\S*)\W*)+$")
 _OFFER_CODE = re.compile(
-    r"\b(?:use|with|enter|apply) (?:the |my |our )?(?:promo |coupon |discount |offer )?code\b|\bpromo code\b"
+    r"\b(?:use|with|enter|apply) (?:the |my |our )?(?:promo |coupon |discount |offer )?code\b|\bpromo code\b|"
+    r"\bcode [A-Z][A-Z\d]{2,}\b.*(?:percent|%|\boff\b|\bfree\b|\bdiscount\b)"
 )
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _MAX_URL_SHARE = 0.3
@@ -27,7 +28,7 @@ _FORETELLING = compile_cues("foretelling")
 _LETTER = re.compile(r"[^\W\d_]")
 _MIN_WORDS = 3
 _MIN_TURN_WORDS, _MAX_TURNS = 8, 6
-_MIN_SPEAKERS = 4
+_MIN_SPEAKERS, _PRESS, _MOST = 4, 8, 0.5
 
 
 def is_structure(text: str) -> bool:
@@ -70,8 +71,10 @@ def questioner_turns(conversation: Conversation) -> frozenset[int]:
     asking: set[int] = set()
     if len(turns) < _MIN_SPEAKERS:
         return frozenset()
+    needed = _MOST if len(turns) >= _PRESS else 1.0
     for own in turns.values():
-        if len(own) <= _MAX_TURNS and all("?" in conversation.turns[index].text for index in own):
+        asked = sum("?" in conversation.turns[index].text for index in own)
+        if len(own) <= _MAX_TURNS and asked >= needed * len(own):
             asking.update(own)
     return frozenset(asking)
 
