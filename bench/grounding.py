@@ -18,7 +18,7 @@ from zlib import crc32
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.claims import DATA, conversations
-from bot.claims.context import MAX_SENTENCE_LENGTH, standalone_score
+from bot.claims.context import MAX_NEED, MAX_SENTENCE_LENGTH
 from bot.claims.extractor import extract_claims
 from bot.claims.statements import write_statement
 from bot.domain import UNKNOWN_SPEAKER, Claim
@@ -144,7 +144,7 @@ def tellable(folder: Path) -> list[Claim]:
         c
         for said in conversations(folder)
         for c in extract_claims(said).claims
-        if standalone_score(c) > TELLABLE and write_statement(c).text
+        if c.importance > TELLABLE and c.needs_context < MAX_NEED and write_statement(c).text
     ]
     return found[:: max(1, len(found) // MOST)]
 

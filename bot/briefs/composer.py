@@ -10,15 +10,14 @@ from itertools import islice
 
 from bot.briefs.headline import write_headline
 from bot.briefs.lede import argument_candidates, closing_candidates, dek_candidates
-from bot.briefs.ranking import MIN_TELLING, MIN_TELLING_ALONE, MIN_TELLING_BESIDE, RankedStory, Ranking, rank_stories
+from bot.briefs.ranking import MIN_TELLING_ALONE, MIN_TELLING_BESIDE, RankedStory, Ranking, rank_stories
 from bot.briefs.stat_cards import select_cards
 from bot.briefs.what_to_watch import watch_candidates
 from bot.briefs.why_it_matters import reason_candidates
-from bot.claims.context import has_dangling_anaphor, is_redundant, quotable_text, subject_mentions
+from bot.claims.context import has_dangling_anaphor, is_redundant, is_shouted, quotable_text, subject_mentions
 from bot.claims.disagreement import find_objection
 from bot.claims.statements import EMPTY_STATEMENT, write_objection, write_statement
 from bot.domain import Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
-from bot.nlp.tokens import shared_stems
 from bot.verification import extractive
 
 MAX_SIGNALS, MAX_SIGNALS_IF_QUIET = 8, 1
@@ -28,7 +27,6 @@ _MAX_SENTENCES = 2
 _MAX_CLAIMS = 8
 _MAX_CONTEXT_CLAIMS = 12
 _NEARBY_TURNS = 2
-_MIN_SHARED_STEMS = 2
 _MIN_ITEMS = 2
 _MAX_ARGUMENT_SENTENCES = 3
 _SPREAD, _MOST_OF_ONE = 4, 5
@@ -43,7 +41,7 @@ def compose_brief(material: Material, must_link: Sequence[Collection[str]] = ())
     belong to one story.
     """
     log = DecisionLog()
-    ranking = rank_stories(material, must_link, log)
+    ranking = rank_stories(material, find_lead_objection, must_link, log)
     signals = _build_signals(ranking.news, MAX_SIGNALS, ranking, material, log)
     signals = signals or _build_signals(ranking.nearest, MAX_SIGNALS_IF_QUIET, ranking, material, log)
     read = sum(material.read.values())
@@ -74,7 +72,8 @@ def _spare_claims(signals: Sequence[Signal], ranking: Ranking) -> list[Claim]:
     told = {cited for signal in signals for part in signal.sentences for cited in part.claims}
     claims = [claim for signal in signals for claim in signal.claims if claim.id not in told]
     heard = [claim for signal in signals for claim in signal.claims if claim.id in told]
-    fit = [claim for claim in claims if ranking.telling(claim) >= MIN_TELLING_ALONE and not is_redundant(claim, heard)]
+    fit = [c for c in claims if ranking.telling(c) >= MIN_TELLING_ALONE and _can_stand_beside(c, ranking)]
+    fit = [claim for claim in fit if not is_redundant(claim, heard)]
     return sorted(fit, key=lambda claim: (-ranking.telling(claim), claim.id))
 
 
@@ -94,9 +93,10 @@ def _build_signals(
     share = min(_MOST_OF_ONE, math.ceil(most / min(_SPREAD, len(sources) or 1)))
     for rank, story in enumerate(stories, 1):
         source = story.lead.origin.conversation
-        is_full, is_crowded = len(signals) >= most, counted[source] >= share
-        signal = None if is_full or is_crowded else _build_signal(story, ranking, material, used)
-        _record_untold(story, rank, signal, len(signals), log, is_full=is_full, is_crowded=is_crowded)
+        is_full = len(signals) >= most
+        is_told = not is_full and counted[source] < share and story.lead not in used
+        signal = _build_signal(story, ranking, material, used) if is_told else None
+        _record_untold(story, rank, signal, len(signals), log, is_full=is_full)
         if signal:
             key = signal.key if signal.key not in signals else f"{signal.key}-{len(signals)}"
             signals[key] = replace(signal, key=key)
@@ -106,14 +106,7 @@ def _build_signals(
 
 
 def _record_untold(
-    story: RankedStory,
-    rank: int,
-    signal: Signal | None,
-    signals: int,
-    log: DecisionLog,
-    *,
-    is_full: bool,
-    is_crowded: bool,
+    story: RankedStory, rank: int, signal: Signal | None, signals: int, log: DecisionLog, *, is_full: bool
 ) -> None:
     """Record why the claims of a story aren't told."""
     claims = story.fresh.new_claims
@@ -123,11 +116,8 @@ def _record_untold(
     elif is_full:
         reason = f"The brief was full: its story ranked {rank}, and {signals} are told."
         log.record((claim.id for claim in claims), Stage.RANKING, reason)
-    elif is_crowded:
-        log.record((claim.id for claim in claims), Stage.RANKING, "Its episode has its share of the brief already.")
     else:
-        for claim in claims:
-            log.record([claim.id], *_why_no_signal(claim))
+        log.record((claim.id for claim in claims), Stage.RANKING, "Its episode has its share of the brief already.")
 
 
 def _why_published(number: int, signal: Signal, ranking: Ranking) -> str:
@@ -140,30 +130,34 @@ def _why_published(number: int, signal: Signal, ranking: Ranking) -> str:
     )
 
 
-def _why_no_signal(claim: Claim) -> tuple[Stage, str]:
-    if problems := extractive.violations(write_statement(claim).text, [claim]):
+def find_lead_objection(claim: Claim) -> tuple[Stage, str] | None:
+    """Return why a claim can't lead a story, None if its headline and its sentence pass the gate."""
+    if not _verified_headline(claim):
+        return Stage.COMPOSITION, "No headline could be cut from it that says what it says."
+    statement = write_statement(claim)
+    if not statement.text:
+        return Stage.COMPOSITION, "It is too long for a sentence, and can't be cut without loss."
+    if problems := extractive.violations(statement.text, [claim]):
         stopped = ", ".join(dict.fromkeys(problem.kind.value for problem in problems))
         return Stage.VERIFICATION, f"The gate stopped the sentence that tells it: {stopped}."
-    return Stage.COMPOSITION, "No headline could be cut from it that says what it says."
+    return None
 
 
-def _build_signal(story: RankedStory, ranking: Ranking, material: Material, used: Sequence[Claim]) -> Signal | None:
-    claims = [claim for claim in story.fresh.new_claims if claim not in used]
-    lead = next((claim for claim in claims if _can_lead(claim, ranking.telling(claim), ranking, story)), None)
-    if lead is None:
-        return None
+def _build_signal(story: RankedStory, ranking: Ranking, material: Material, used: Sequence[Claim]) -> Signal:
+    lead = story.lead
+    claims = [claim for claim in story.fresh.new_claims if claim is lead or claim not in used]
     beside = [claim for claim in claims if claim is not lead and _can_stand_beside(claim, ranking)]
-    said = _lead_sentences(lead, beside)
-    told = [claim for part in said for claim in claims if claim.id in part.claims]
     around = _context_claims(story, ranking, used)
-    more = [claim for claim in beside if claim not in told]
-    why = _first_verified(reason_candidates(more, around, told), (*claims, *around))
     near = [claim for claim in around if _shares_subject(claim, lead)]
-    left = [claim for claim in (*more, *near) if claim.id not in why.claims and not is_redundant(claim, told)]
+    said = _lead_sentences(lead, [*beside, *sorted(near, key=lambda claim: not claim.figures)])
+    told = [claim for part in said for claim in (*claims, *near) if claim.id in part.claims]
+    more = [claim for claim in (*beside, *near) if claim not in told]
+    why = _first_verified(reason_candidates(more, around, told), (*claims, *around))
+    left = [claim for claim in more if claim.id not in why.claims and not is_redundant(claim, told)]
     watch = _first_verified(watch_candidates(left, material.date), left)
     parts = (*said, why, watch)
     kept = [*told, *(claim for claim in (*claims, *around) if _is_cited(claim, parts) and claim not in told)]
-    rest = [claim for claim in (*more, *near) if claim not in kept]
+    rest = [claim for claim in more if claim not in kept]
     return Signal(
         key=story.fresh.story.key,
         headline=_verified_headline(lead),
@@ -176,15 +170,13 @@ def _build_signal(story: RankedStory, ranking: Ranking, material: Material, used
     )
 
 
-def _can_lead(claim: Claim, telling: float, ranking: Ranking, story: RankedStory) -> bool:
-    """Return whether a claim is nearly as telling as its story's best, and its sentence and headline pass the gate."""
-    if telling < min(MIN_TELLING, ranking.telling(story.lead)):
-        return False
-    return bool(_verified_headline(claim) and _first_verified([write_statement(claim)], [claim]).text)
-
-
 def _can_stand_beside(claim: Claim, ranking: Ranking) -> bool:
-    return ranking.telling(claim) >= MIN_TELLING_BESIDE and not has_dangling_anaphor(quotable_text(claim), claim)
+    words = quotable_text(claim)
+    return (
+        ranking.telling(claim) >= MIN_TELLING_BESIDE
+        and not has_dangling_anaphor(words, claim)
+        and not is_shouted(words)
+    )
 
 
 def _lead_sentences(lead: Claim, beside: Sequence[Claim]) -> tuple[Statement, ...]:
@@ -225,7 +217,7 @@ def _is_cited(claim: Claim, parts: Iterable[Statement]) -> bool:
 
 def _context_claims(story: RankedStory, ranking: Ranking, used: Sequence[Claim]) -> list[Claim]:
     """Return telling claims from around the leading one, or about its main name, that lead no story of their own."""
-    lead, leads = story.lead, [other.lead for other in ranking.news]
+    lead, leads = story.lead, [other.lead for other in ranking.news[:MAX_SIGNALS]]
     mine = {claim.id for claim in (*story.fresh.story.claims, *used, *leads)}
     name = story.entity.name if story.entity else ""
     about = [
@@ -239,9 +231,7 @@ def _context_claims(story: RankedStory, ranking: Ranking, used: Sequence[Claim])
 
 
 def _shares_subject(claim: Claim, lead: Claim) -> bool:
-    """Return whether two claims share a name that they are about, or two words."""
-    shared = set(subject_mentions(claim)).intersection(subject_mentions(lead))
-    return bool(shared) or len(shared_stems(claim.text, lead.text)) >= _MIN_SHARED_STEMS
+    return not set(subject_mentions(claim)).isdisjoint(subject_mentions(lead))
 
 
 def _is_nearby(claim: Claim, lead: Claim) -> bool:

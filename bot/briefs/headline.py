@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.claims.context import has_dangling_anaphor, has_first_or_second_person, subject_mentions
+from bot.claims.context import has_dangling_anaphor, has_first_or_second_person, is_shouted, subject_mentions
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
 from bot.nlp import sentences
 from bot.nlp.lexicons import ALLEGATION_MARKERS
@@ -37,6 +37,8 @@ def write_headline(claim: Claim, max_chars: int = MAX_CHARS, max_long_chars: int
     """
     words = sentences.first_sentence(sentences.strip_fillers(claim.text.removeprefix("First, ")))
     whole = sentences.drop_appositives(words)
+    if is_shouted(whole):
+        return ""
     view = _VIEW_LEAD_IN.match(whole)
     before = _attribution_prefix(claim, is_view=view is not None)
     if view and before:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bot.briefs.clustering import cluster_stories, main_entity
 from bot.briefs.novelty import FreshStory, find_fresh
@@ -35,9 +36,13 @@ _SHOW_BONUS = 0.25
 _SAME_CONVERSATION_FACTOR, _SAME_SHOW_FACTOR, _SAME_ENTITY_FACTOR = 0.85, 0.95, 0.75
 
 
+LeadCheck: TypeAlias = Callable[[Claim], "tuple[Stage, str] | None"]
+"""Returns why a claim can't lead a story, and what found it out; None if it can."""
+
+
 @dataclass(frozen=True, slots=True)
 class RankedStory:
-    """A story that could be told: its news with the most telling claim first, its score, and what it is about."""
+    """A story that could be told: its news with the claim that leads it first, its score, and what it is about."""
 
     fresh: FreshStory
     score: float
@@ -66,29 +71,33 @@ class Ranking:
 
 
 def rank_stories(
-    material: Material, must_link: Sequence[Collection[str]] = (), log: DecisionLog | None = None
+    material: Material,
+    find_objection: LeadCheck,
+    must_link: Sequence[Collection[str]] = (),
+    log: DecisionLog | None = None,
 ) -> Ranking:
     """Return the stories to report: at most twenty of each kind, with episodes and names in turn if scores allow.
 
-    Claims of one `must_link` set, given by their ids, belong to one story.
+    A story is led by its most salient claim to which there is no objection. Claims of one `must_link` set, given by
+    their ids, belong to one story.
     """
     log = log or DecisionLog()
     salience = _judge_on_topic(material, log)
-    fresh = [find_fresh(story, material.published) for story in cluster_stories(list(salience), must_link)]
-    for found in fresh:
+    offered = []
+    for event in cluster_stories(list(salience), must_link):
+        found = find_fresh(event, material.published)
         _record_known(found, log)
-    offered = [_score_story(found, salience) for found in fresh if found.new_claims]
-    ordered = sorted(offered, key=lambda story: (-story.score, story.fresh.story.key))
-    clear = [story for story in ordered if story.lead.needs_context <= MAX_NEED]
-    news = [story for story in clear if _is_news(salience[story.lead])]
-    nearest = [s for s in clear if s not in news and salience[s.lead].telling >= MIN_TELLING_IF_QUIET]
-    ranked = _diversify(list(news))
-    for story in ordered:
-        if story not in news:
-            log.record((claim.id for claim in story.fresh.new_claims), Stage.RANKING, _why_unfit(story, salience))
-    crowded_out = (claim.id for story in news if story not in ranked for claim in story.fresh.new_claims)
+        if ranked := _score_story(found, salience, find_objection, log):
+            offered.append(ranked)
+    offered.sort(key=lambda story: (-story.score, story.fresh.story.key))
+    news = [story for story in offered if _is_news(salience[story.lead])]
+    nearest = [story for story in offered if story not in news]
+    for story in nearest:
+        log.record((claim.id for claim in story.fresh.new_claims), Stage.RANKING, _why_unfit(salience[story.lead]))
+    chosen = _diversify(list(news))
+    crowded_out = (claim.id for story in news if story not in chosen for claim in story.fresh.new_claims)
     log.record(crowded_out, Stage.RANKING, f"{MAX_STORIES} other stories ranked higher.")
-    return Ranking(tuple(ranked), tuple(_diversify(nearest)), salience)
+    return Ranking(tuple(chosen), tuple(_diversify(nearest)), salience)
 
 
 def _is_news(judged: Salience) -> bool:
@@ -113,22 +122,36 @@ def _record_known(story: FreshStory, log: DecisionLog) -> None:
     log.record(known, Stage.NOVELTY, "An earlier brief told this, and nothing in it is new since.")
 
 
-def _why_unfit(story: RankedStory, salience: Mapping[Claim, Salience]) -> str:
-    if story.lead.needs_context > MAX_NEED:
-        return "It can't be understood without what was said around it."
-    judged = salience[story.lead]
+def _why_unfit(judged: Salience) -> str:
     return (
         f"Readers would hardly want it told: {judged.telling:.0%} likely to be clear and worth telling (a story needs "
         f"{MIN_TELLING:.0%}), with a score of {judged.score:.2f} (a story needs {MIN_SCORE})."
     )
 
 
-def _score_story(story: FreshStory, salience: Mapping[Claim, Salience]) -> RankedStory:
-    """Score a story by its most telling claim, and by how many shows tell it."""
+def _score_story(
+    story: FreshStory, salience: Mapping[Claim, Salience], find_objection: LeadCheck, log: DecisionLog
+) -> RankedStory | None:
+    """Score a story by the claim that leads it, and by how many shows tell it; None if no claim can lead it."""
     claims = sorted(story.new_claims, key=lambda claim: (-salience[claim].score, claim.origin.date, claim.id))
-    shows = len({claim.origin.show for claim in claims})
-    score = salience[claims[0]].score * (1 + _SHOW_BONUS * math.log2(shows))
-    return RankedStory(FreshStory(story.story, tuple(claims), story.is_update), score, main_entity(claims))
+    objections: dict[Claim, tuple[Stage, str]] = {}
+    for claim in claims:
+        objection = _why_unclear(claim, salience[claim]) or find_objection(claim)
+        if objection is None:
+            shows = len({each.origin.show for each in claims})
+            score = salience[claim].score * (1 + _SHOW_BONUS * math.log2(shows))
+            ordered = (claim, *(each for each in claims if each is not claim))
+            return RankedStory(FreshStory(story.story, ordered, story.is_update), score, main_entity(ordered))
+        objections[claim] = objection
+    for claim, (stage, reason) in objections.items():
+        log.record([claim.id], stage, reason)
+    return None
+
+
+def _why_unclear(claim: Claim, judged: Salience) -> tuple[Stage, str] | None:
+    if claim.needs_context > MAX_NEED:
+        return Stage.RANKING, "It can't be understood without what was said around it."
+    return (Stage.RANKING, _why_unfit(judged)) if judged.telling < MIN_TELLING_IF_QUIET else None
 
 
 def _diversify(candidates: list[RankedStory]) -> list[RankedStory]:

@@ -52,9 +52,7 @@ _TIME_AFTER = re.compile(
 _SHARE_OF = re.compile(
     r"^\sof (?P<what>(?:the |its |all )?[A-Za-z][\w’'-]*(?: [\w’'-]+){0,4}?)(?=[,.;:]|\s(?:and|in|for)\b|$)"
 )
-_END = re.compile(
-    r"^(?:[,.;:!—–)]|\s(?:and|in|on|over|as|to|from|for|last|this|since|through|during|by|of|at|pace|after|before)\b|$)"
-)
+_END = re.compile(r"^(?:[,.;:!—–)]|\s(?:and|in|over|as|last|this|since|through|during|of|pace|after|before)\b|$)")
 _RANGE = re.compile(r"\d\s?(?:to|or|–|-)\s?$|\bbetween\s\S+\sand\s$")
 _ANOTHER = re.compile(r"^(?:,|\s?(?:to|or|–|-))\s?[$€£\d]")
 _UNSURE = re.compile(
@@ -100,7 +98,7 @@ def label_figure(claim: Claim, figure: Figure) -> str:
     before, after = claim.quote[: figure.start], claim.quote[figure.end :]
     if claim.modality in _NOT_A_FIGURE_OF_ITS_OWN or not _is_measure(figure) or _UNSURE.search(before):
         return ""
-    if _RANGE.search(before) or _ANOTHER.match(after) or not _END.match(after):
+    if _RANGE.search(before) or _ANOTHER.match(after) or not (_END.match(after) or _TIME_AFTER.match(after)):
         return ""
     plain = sentences.drop_appositives(sentences.strip_fillers(before.removesuffix(" ")))
     plain = plain.removesuffix(figure.hedge).removesuffix(figure.hedge.lower()) if figure.hedge else f"{plain} "

@@ -77,6 +77,10 @@ def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: in
 
 
 _LEAD_IN = re.compile(rf"^(?:(?:{cue_pattern('discourse_marker')})(?:,\s+|\s+(?=[\w$€£“\"'])))+", re.IGNORECASE)
+_NEWS_LABEL = re.compile(
+    r"^(?:BREAKING|JUST IN|NEW|NEWS|UPDATE|EXCLUSIVE|ICYMI|ALERT|HUGE|BIG)\b[^\w\s]?(?: NEWS)?\s*[:—–-]\s*"
+    r"(?:[^\w\s$€£\"“]+\s*)*"
+)
 _TRAILING_FILLER = re.compile(
     r"(?:,?\s+(?:you know|I mean|and so on|et cetera|and things like that|or whatever)|,\s+(?:right|okay)|"
     r",?\s+(?:and|which) (?:that['’]s|is|was) (?:just |pretty |really |very |kind of |so )*"
@@ -123,7 +127,7 @@ _MIN_WORDS = 4
 
 def strip_fillers(text: str) -> str:
     """Return the sentence without what leads in ("And so, you know, …") and trails off, ending without a full stop."""
-    text = _TRAILING_FILLER.sub("", text.strip().rstrip(".,;: "))
+    text = _TRAILING_FILLER.sub("", _NEWS_LABEL.sub("", text.strip()).rstrip(".,;: "))
     lead = _LEAD_IN.match(text)
     text = text[lead.end() :] if lead else text
     return text[:1].upper() + text[1:]
