@@ -123,7 +123,7 @@ def _record_untold(
 def _why_published(number: int, signal: Signal, ranking: Ranking) -> str:
     lead, stories = signal.claims[0], (*ranking.news, *ranking.nearest)
     rank, story = next((n, story) for n, story in enumerate(stories, 1) if lead in story.fresh.new_claims)
-    judged = ranking.salience[lead]
+    judged = ranking.salience[lead.id]
     return (
         f"It is in signal {number}; its story ranked {rank} of {len(stories)}, with a score of {story.score:.2f}: "
         f"{judged.telling:.0%} likely to be clear and worth telling, {judged.news:.0%} to be useful news."
@@ -222,10 +222,10 @@ def _context_claims(story: RankedStory, ranking: Ranking, used: Sequence[Claim])
     name = story.entity.name if story.entity else ""
     about = [
         claim
-        for claim in ranking.salience
+        for claim in ranking.judged
         if claim.id not in mine
+        and (_is_nearby(claim, lead) or any(mention.name == name for mention in claim.entities))
         and _can_stand_beside(claim, ranking)
-        and (name in {mention.name for mention in subject_mentions(claim)} or _is_nearby(claim, lead))
     ]
     return sorted(about, key=lambda claim: (-ranking.telling(claim), claim.id))[:_MAX_CONTEXT_CLAIMS]
 

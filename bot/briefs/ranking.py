@@ -32,6 +32,9 @@ MIN_TELLING_BESIDE = 0.55
 MIN_TELLING_ALONE = 0.6
 """The same for a claim that stands above or below the signals: in the dek, the argument or as the last word."""
 
+_MAX_TRIED = 40
+"""Stories for which a claim is looked for that can lead them."""
+
 _SHOW_BONUS = 0.25
 _SAME_CONVERSATION_FACTOR, _SAME_SHOW_FACTOR, _SAME_ENTITY_FACTOR = 0.85, 0.95, 0.75
 
@@ -58,16 +61,17 @@ class RankedStory:
 class Ranking:
     """The stories that are news, and those that come nearest to it for a day that has none; each the best first.
 
-    `salience` is that of each claim that was judged.
+    `judged` are the claims that could be told at all, and `salience` has theirs by their ids.
     """
 
     news: tuple[RankedStory, ...]
     nearest: tuple[RankedStory, ...]
-    salience: Mapping[Claim, Salience]
+    judged: tuple[Claim, ...]
+    salience: Mapping[str, Salience]
 
     def telling(self, claim: Claim) -> float:
         """Return how probably a claim is clear and worth telling by itself."""
-        return self.salience[claim].telling if claim in self.salience else 0.0
+        return self.salience[claim.id].telling if claim.id in self.salience else 0.0
 
 
 def rank_stories(
@@ -82,37 +86,40 @@ def rank_stories(
     their ids, belong to one story.
     """
     log = log or DecisionLog()
-    salience = _judge_on_topic(material, log)
-    offered = []
-    for event in cluster_stories(list(salience), must_link):
-        found = find_fresh(event, material.published)
-        _record_known(found, log)
-        if ranked := _score_story(found, salience, find_objection, log):
-            offered.append(ranked)
-    offered.sort(key=lambda story: (-story.score, story.fresh.story.key))
-    news = [story for story in offered if _is_news(salience[story.lead])]
+    judged, salience = _judge_on_topic(material, log)
+    found = [find_fresh(event, material.published) for event in cluster_stories(judged, must_link)]
+    for story in found:
+        _record_known(story, log)
+    hopeful = sorted((s for s in found if s.new_claims), key=lambda s: (-_best_score(s, salience), s.story.key))
+    tried = (_score_story(story, salience, find_objection, log) for story in hopeful[:_MAX_TRIED])
+    offered = sorted(filter(None, tried), key=lambda story: (-story.score, story.fresh.story.key))
+    news = [story for story in offered if _is_news(salience[story.lead.id])]
     nearest = [story for story in offered if story not in news]
-    for story in nearest:
-        log.record((claim.id for claim in story.fresh.new_claims), Stage.RANKING, _why_unfit(salience[story.lead]))
+    for low in nearest:
+        log.record((claim.id for claim in low.fresh.new_claims), Stage.RANKING, _why_unfit(salience[low.lead.id]))
     chosen = _diversify(list(news))
-    crowded_out = (claim.id for story in news if story not in chosen for claim in story.fresh.new_claims)
-    log.record(crowded_out, Stage.RANKING, f"{MAX_STORIES} other stories ranked higher.")
-    return Ranking(tuple(chosen), tuple(_diversify(nearest)), salience)
+    crowded_out = [story.fresh for story in news if story not in chosen] + hopeful[_MAX_TRIED:]
+    ids = (claim.id for story in crowded_out for claim in story.new_claims)
+    log.record(ids, Stage.RANKING, f"At least {MAX_STORIES} other stories ranked higher.")
+    return Ranking(tuple(chosen), tuple(_diversify(nearest)), tuple(judged), salience)
 
 
 def _is_news(judged: Salience) -> bool:
     return judged.telling >= MIN_TELLING and judged.score >= MIN_SCORE
 
 
-def _judge_on_topic(material: Material, log: DecisionLog) -> dict[Claim, Salience]:
-    """Return the salience of the claims on topic; those that their conversation has better ones than are left out."""
+def _judge_on_topic(material: Material, log: DecisionLog) -> tuple[list[Claim], dict[str, Salience]]:
+    """Return the claims on topic, without those that their conversation has better ones than, and their salience."""
     on_topic = {claim.id for claim in find_topic(material.topic).select(material.claims)}
-    salience = judge(material.claims, on_topic)
+    judged, salience = judge(material.claims, on_topic)
     off_topic = (claim.id for claim in material.claims if claim.id not in on_topic)
     log.record(off_topic, Stage.TOPIC, f"It isn't about {material.topic}.")
-    unjudged = (claim.id for claim in material.claims if claim.id in on_topic and claim not in salience)
-    log.record(unjudged, Stage.RANKING, "Its conversation has enough claims that are more important or clearer.")
-    return salience
+    log.record(
+        on_topic.difference(salience),
+        Stage.RANKING,
+        "Its conversation has enough claims that are more important or clearer.",
+    )
+    return judged, salience
 
 
 def _record_known(story: FreshStory, log: DecisionLog) -> None:
@@ -129,22 +136,26 @@ def _why_unfit(judged: Salience) -> str:
     )
 
 
+def _best_score(story: FreshStory, salience: Mapping[str, Salience]) -> float:
+    return max(salience[claim.id].score for claim in story.new_claims)
+
+
 def _score_story(
-    story: FreshStory, salience: Mapping[Claim, Salience], find_objection: LeadCheck, log: DecisionLog
+    story: FreshStory, salience: Mapping[str, Salience], find_objection: LeadCheck, log: DecisionLog
 ) -> RankedStory | None:
     """Score a story by the claim that leads it, and by how many shows tell it; None if no claim can lead it."""
-    claims = sorted(story.new_claims, key=lambda claim: (-salience[claim].score, claim.origin.date, claim.id))
-    objections: dict[Claim, tuple[Stage, str]] = {}
+    claims = sorted(story.new_claims, key=lambda claim: (-salience[claim.id].score, claim.origin.date, claim.id))
+    objections: dict[str, tuple[Stage, str]] = {}
     for claim in claims:
-        objection = _why_unclear(claim, salience[claim]) or find_objection(claim)
+        objection = _why_unclear(claim, salience[claim.id]) or find_objection(claim)
         if objection is None:
             shows = len({each.origin.show for each in claims})
-            score = salience[claim].score * (1 + _SHOW_BONUS * math.log2(shows))
+            score = salience[claim.id].score * (1 + _SHOW_BONUS * math.log2(shows))
             ordered = (claim, *(each for each in claims if each is not claim))
             return RankedStory(FreshStory(story.story, ordered, story.is_update), score, main_entity(ordered))
-        objections[claim] = objection
-    for claim, (stage, reason) in objections.items():
-        log.record([claim.id], stage, reason)
+        objections[claim.id] = objection
+    for claim_id, (stage, reason) in objections.items():
+        log.record([claim_id], stage, reason)
     return None
 
 

@@ -30,8 +30,9 @@ MEASURES = (
 ).split()
 """What is measured of a claim, in the order of the weights."""
 
-MAX_PER_CONVERSATION = 25
-"""Claims of one conversation that are judged: those that the heads rate highest."""
+MAX_PER_CONVERSATION, MIN_PER_CONVERSATION, MAX_JUDGED = 25, 8, 800
+"""Claims of one conversation that are judged, those that the heads rate highest: at most so many, and fewer (but never
+less than eight) if there are more than 800 in all."""
 
 _NEED_WEIGHT = 0.8
 _OLD_DAYS, _RECENT_DAYS, _FUTURE_DAYS = 330, 60, 5
@@ -76,19 +77,19 @@ class Salience:
         return math.sqrt(self.telling * self.news)
 
 
-def judge(claims: Iterable[Claim], wanted: Container[str] | None = None) -> dict[Claim, Salience]:
-    """Return the salience of the claims that could be told, at most twenty-five of a conversation.
+def judge(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tuple[list[Claim], dict[str, Salience]]:
+    """Return the claims that could be told, at most twenty-five of a conversation, and the salience of each by its id.
 
     The claims are those of a brief's window: each is judged beside the others of its conversation, and only if its id
     is `wanted`.
     """
     kept, measures = measure(claims, wanted)
     if not kept:
-        return {}
+        return [], {}
     model = _load_model()
     logits = model.standardize(measures) @ model.weights + model.bias
     chances = (1 / (1 + np.exp(-logits))).tolist()
-    return {claim: Salience(*pair) for claim, pair in zip(kept, chances, strict=True)}
+    return kept, {claim.id: Salience(*pair) for claim, pair in zip(kept, chances, strict=True)}
 
 
 def measure(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tuple[list[Claim], Floats]:
@@ -98,10 +99,12 @@ def measure(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tu
         spoken[claim.origin.conversation].append(claim)
     kept: list[Claim] = []
     rows: list[dict[str, float]] = []
+    share = MAX_JUDGED // max(1, len(spoken))
+    limit = max(MIN_PER_CONVERSATION, min(MAX_PER_CONVERSATION, share))
     for conversation in spoken.values():
         fit = [claim for claim in conversation if wanted is None or claim.id in wanted]
         fit.sort(key=lambda claim: (_NEED_WEIGHT * claim.needs_context - claim.importance, claim.id))
-        best = fit[:MAX_PER_CONVERSATION]
+        best = fit[:limit]
         if not best:
             continue
         importance = np.array([claim.importance for claim in conversation])

@@ -44,15 +44,15 @@ class Topic:
 
     def _select_listed(self, claims: Sequence[Claim]) -> list[Claim]:
         """Return the claims that have a term, and those about a name of which much that is said has one."""
-        found = {claim for claim in claims if _pattern(self.terms).search(_words(claim))}
+        found = {claim.id for claim in claims if _pattern(self.terms).search(_words(claim))}
         said: Counter[str] = Counter()
         on_topic: Counter[str] = Counter()
         for claim in claims:
             names = _own_names(claim)
             said.update(names)
-            on_topic.update(names if claim in found else ())
+            on_topic.update(names if claim.id in found else ())
         learnt = {name for name, count in on_topic.items() if count >= max(_MIN_CLAIMS, _MIN_SHARE * said[name])}
-        return [claim for claim in claims if claim in found or learnt & _own_names(claim)]
+        return [claim for claim in claims if claim.id in found or learnt & _own_names(claim)]
 
     def _near(self, claims: Sequence[Claim]) -> set[int]:
         """Return the places of claims that are near in meaning; none if the topic has a name that no table knows."""

@@ -28,24 +28,24 @@ def test_the_weights_are_those_of_what_is_measured() -> None:
 
 def test_news_is_told_before_what_leans_on_other_words_and_before_chatter() -> None:
     """By itself and beside the others."""
-    judged = judge([NEWS, LEANING, CHATTER])
-    assert judged[NEWS].telling > 0.7
-    assert max(judged[LEANING].telling, judged[CHATTER].telling) < 0.3
-    assert judged[NEWS].score > judged[CHATTER].score
+    _, judged = judge([NEWS, LEANING, CHATTER])
+    assert judged[NEWS.id].telling > 0.7
+    assert max(judged[LEANING.id].telling, judged[CHATTER.id].telling) < 0.3
+    assert judged[NEWS.id].score > judged[CHATTER.id].score
 
 
 @given(st.permutations([NEWS, LEANING, CHATTER]))
 def test_order_makes_no_difference(claims: list[salience.Claim]) -> None:
     """A claim is judged the same wherever it stands."""
-    judged = judge(claims)
-    expected = judge([NEWS, LEANING, CHATTER])
-    assert all(judged[each].telling == pytest.approx(expected[each].telling, abs=1e-5) for each in claims)
+    _, judged = judge(claims)
+    _, expected = judge([NEWS, LEANING, CHATTER])
+    assert all(judged[each.id].telling == pytest.approx(expected[each.id].telling, abs=1e-5) for each in claims)
 
 
 @given(st.lists(st.text(max_size=80), max_size=6))
 def test_any_words_can_be_judged(texts: list[str]) -> None:
     """Empty, foreign and odd text has a chance, too."""
-    for judged in judge([claim(text, turn=turn) for turn, text in enumerate(texts)]).values():
+    for judged in judge([claim(text, turn=turn) for turn, text in enumerate(texts)])[1].values():
         assert 0 <= judged.telling <= 1
         assert 0 <= judged.news <= 1
 
@@ -54,5 +54,5 @@ def test_of_a_long_conversation_the_most_important_claims_are_judged() -> None:
     """Others of it aren't, and a claim that isn't wanted takes no place."""
     long = [claim(f"Halden opened plant {n} in Oslo.", about=["Halden"], turn=n, importance=n / 100) for n in range(60)]
     other = claim("Quillon raised its prices by 12%.", about=["Quillon"], at=origin("Night Desk"))
-    assert set(judge([*long, other])) == {*long[-MAX_PER_CONVERSATION:], other}
-    assert set(judge([*long, other], {long[3].id})) == {long[3]}
+    assert set(judge([*long, other])[0]) == {*long[-MAX_PER_CONVERSATION:], other}
+    assert set(judge([*long, other], {long[3].id})[0]) == {long[3]}
