@@ -15,7 +15,7 @@ from bot.qa.service import AnswerService
 from bot.store.library import Library
 from bot.store.outbox import Outbox
 from bot.store.threads import Languages, Replies, Threads, Votes
-from bot.views.answer import answer_view
+from bot.views.answer import answer_view, question_form
 from bot.views.system import nothing_read_view, progress_view, shared_view, thanks_view
 
 router = Router()
@@ -51,6 +51,13 @@ async def ask(
             final=not answer.is_partial,
             is_partial=answer.is_partial,
         )
+
+
+@router.verb(shown=False)
+async def question(request: Request) -> AsyncIterator[Reply]:
+    """Ask what you want to know."""
+    del request
+    yield Reply(question_form(), private=True)
 
 
 @router.verb(_QUESTION, shown=False)

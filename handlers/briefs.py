@@ -8,14 +8,18 @@ from collections.abc import AsyncIterator
 from bot.briefs.service import BriefService
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.delivery.renderer import Translator
+from bot.domain import Signal
 from bot.due_times import Clock
 from bot.errors import UserError
 from bot.store.library import Library
 from bot.store.threads import Languages
-from bot.views.brief import SignalReference, brief_view, receipts_view
+from bot.views.brief import brief_view, full_brief_view
+from bot.views.signal import SignalReference, questions_view, receipts_view
 from bot.views.system import progress_view
 
 router = Router()
+
+_OLD_BUTTON = "That button is from an old message; ask for the brief again."
 
 
 @router.verb(
@@ -35,16 +39,45 @@ async def brief(
     yield Reply(brief_view(await translator.translate(edition, language, request.at.tenant)))
 
 
+@router.verb(Arg("edition", "Which brief", ArgKind.WORDS, required=True), shown=False, shareable=True)
+async def full(
+    request: Request, briefs: BriefService, languages: Languages, translator: Translator
+) -> AsyncIterator[Reply]:
+    """Show all of a brief."""
+    date, _, topic = request.arg("edition").partition("/")
+    try:
+        day = dt.date.fromisoformat(date)
+    except ValueError:
+        raise UserError(_OLD_BUTTON) from None
+    yield Reply(progress_view(Progress(0, 0, "Opening the brief")), final=False)
+    edition = await briefs.get_brief(topic, day, space=request.reader_space)
+    language = await languages.language(request.at)
+    yield Reply(full_brief_view(await translator.translate(edition, language, request.at.tenant)))
+
+
 @router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False, shareable=True)
 async def receipts(request: Request, briefs: BriefService, library: Library) -> AsyncIterator[Reply]:
     """Show the exact words behind a signal."""
-    try:
-        reference = SignalReference.parse(request.arg("place"))
-    except ValueError:
-        message = "That button is from an old message; ask for the brief again."
-        raise UserError(message) from None
-    edition = await briefs.get_brief(reference.topic, reference.date, space=request.reader_space)
-    signal = reference.signal(edition)
+    signal = await _signal(request, briefs)
     wanted = [claim.id for claim in signal.claims] if signal else []
     claims = await library.claims(wanted, space=request.reader_space)
     yield Reply(receipts_view(claims, signal.headline if signal else ""))
+
+
+@router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False)
+async def questions(request: Request, briefs: BriefService) -> AsyncIterator[Reply]:
+    """Offer questions about a signal."""
+    signal = await _signal(request, briefs)
+    if signal is None:
+        raise UserError(_OLD_BUTTON)
+    yield Reply(questions_view(signal), private=True)
+
+
+async def _signal(request: Request, briefs: BriefService) -> Signal | None:
+    """Return the signal that a button refers to, None if its brief no longer has it."""
+    try:
+        reference = SignalReference.parse(request.arg("place"))
+    except ValueError:
+        raise UserError(_OLD_BUTTON) from None
+    edition = await briefs.get_brief(reference.topic, reference.date, space=request.reader_space)
+    return reference.signal(edition)

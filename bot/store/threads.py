@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
+from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
@@ -101,16 +102,18 @@ class Replies(Table):
 
 
 def _encode(message: Message) -> str:
-    groups = [
-        [[type(block).__name__, msgspec.to_builtins(block)] for block in group.blocks] for group in message.groups
-    ]
-    return json.dumps({"summary": message.summary, "groups": groups}, ensure_ascii=False)
+    groups, thread = _encode_groups(message.groups), _encode_groups(message.thread)
+    return json.dumps({"summary": message.summary, "groups": groups, "thread": thread}, ensure_ascii=False)
+
+
+def _encode_groups(groups: Iterable[Group]) -> list[Any]:
+    return [[[type(block).__name__, msgspec.to_builtins(block)] for block in group.blocks] for group in groups]
 
 
 def _decode(text: str) -> Message:
     saved: dict[str, Any] = json.loads(text)
-    groups = (
-        Group(tuple(msgspec.convert(values, _BLOCK_TYPES[kind]) for kind, values in blocks))
-        for blocks in saved["groups"]
-    )
-    return Message(tuple(groups), saved["summary"])
+    return Message(_decode_groups(saved["groups"]), saved["summary"], _decode_groups(saved.get("thread", ())))
+
+
+def _decode_groups(saved: Iterable[Any]) -> tuple[Group, ...]:
+    return tuple(Group(tuple(msgspec.convert(values, _BLOCK_TYPES[kind]) for kind, values in one)) for one in saved)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.chat.message import Block, Group, Heading, Message, Note, Prose, Quote, Source, Sources
+from bot.chat.message import Block, Field, Form, Group, Heading, Message, Note, Prose, Quote, Source, Sources
 from bot.chat.text import Text, md, one_line, shorten, styled_text
 from bot.domain import Answer, Citation, Claim, Hit, StanceReport
 from bot.views.wording import citation_byline, claim_byline, deep_link, join_names, line_view, pluralise, quoted_words
@@ -50,6 +50,11 @@ def _linked_text(answer: Answer) -> Text:
 
 
 _MAX_EXCERPT_LENGTH = 400
+
+
+def question_form() -> Form:
+    """Ask for a question."""
+    return Form("Ask", (Field("question", "What do you want to know?"),), "ask")
 
 
 def search_view(hits: Sequence[Hit], query: str) -> Message:

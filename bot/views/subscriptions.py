@@ -11,7 +11,7 @@ from typing import Self
 from bot.chat.message import Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import channel_mention, md, styled_text
 from bot.domain.subscription import DeliveryOutage, Subscription
-from bot.views.wording import button, choices, format_day, format_local_time, join_names, line_view, pluralise
+from bot.views.wording import buttons, choices, format_day, format_local_time, join_names, line_view, pluralise
 
 _DAY_SET_NAMES = {
     frozenset(range(7)): "every day",
@@ -114,7 +114,7 @@ def _item(subscription: Subscription) -> Item:
     )
     where = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
     schedule = md("{where} · {when} · {state}", where=where, when=_schedule_text(plan), state=state)
-    resume = button("Resume", "resume", f"#{subscription.id}") if subscription.is_paused else None
+    resume = buttons(("Resume", "resume", f"#{subscription.id}")) if subscription.is_paused else ()
     return Item(styled_text(brief_name(subscription.topic)), schedule, resume)
 
 

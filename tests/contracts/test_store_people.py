@@ -45,7 +45,7 @@ EVERYTHING = Message(
         Group((Quote("Exact “words”", styled_text("Somebody")), Stats((Stat("Growth", "12 %", "about"),)))),
         Group(
             (
-                Item(styled_text("one"), styled_text("more"), Button("Open", Action("entity", "Halden"))),
+                Item(styled_text("one"), styled_text("more"), (Button("Open", Action("entity", "Halden")),), md("by")),
                 Callout("Watch", styled_text("it")),
             )
         ),
@@ -53,6 +53,7 @@ EVERYTHING = Message(
         Group((Choices((Button("Follow", Action("follow", "Halden")),)),)),
     ),
     "Everything",
+    (Group((Prose(md("below")),)),),
 )
 HERE = Address("slack", "T1", "C1")
 HALDEN = company("Halden")

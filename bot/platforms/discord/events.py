@@ -127,12 +127,17 @@ def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, s
         case discord.InteractionType.application_command:
             options = sent.get("options", ())
             return sent["name"], {option["name"]: str(option["value"]) for option in options if "value" in option}
-        case discord.InteractionType.component if action := parse_button(sent["custom_id"]):
+        case discord.InteractionType.component if action := parse_button(_pressed(sent)):
             return action.verb, {"": action.arg}
         case discord.InteractionType.modal_submit if action := parse_button(sent["custom_id"]):
             return action.verb, field_values(sent["components"])
         case _:
             return None
+
+
+def _pressed(sent: Mapping[str, Any]) -> str:
+    """Return what was pressed, or chosen in a menu."""
+    return str(next(iter(sent.get("values") or ()), sent["custom_id"]))
 
 
 def _interaction_address(interaction: discord.Interaction[Any], user: str) -> Address:

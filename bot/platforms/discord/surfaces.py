@@ -112,7 +112,7 @@ class InteractionSurface:
         return True
 
     async def _write_pages(self, message: Message) -> None:
-        pages = render(message)
+        pages = render(message.first_screen)
         is_too_long = self._event.visiting and len(pages) > MAX_USER_INSTALL_PAGES
         here = MAX_USER_INSTALL_PAGES - 1 if is_too_long else len(pages)
         await retry_once(lambda: self._respond(pages[0]))
@@ -149,7 +149,7 @@ class InteractionSurface:
 
     async def _send_rest_directly(self, message: Message, after: int) -> Message:
         """Send the remaining pages to the person directly; return a message that says so."""
-        groups = (group for page in split_pages(message)[after:] for group in page.groups)
+        groups = (group for page in split_pages(message.first_screen)[after:] for group in page.groups)
         note = Note(md("The rest of your answer: {summary}", summary=message.summary))
         rest = Message((Group((note,)), *groups), message.summary)
         try:

@@ -38,7 +38,6 @@ class ResponseURLSurface:
     response_url: ResponseURL
     api: WebAPI
     response_urls: ResponseURLClient
-    posting: Posting
     progress_delay: float = RESPONSE_URL_PROGRESS_DELAY
     progress_interval: float = 0
 
@@ -53,7 +52,7 @@ class ResponseURLSurface:
             await self._open_form(reply.content)
             return
         public = not (self.event.private or reply.private)
-        await self.posting.post_rendered(reply.content, lambda pages: self._post_pages(pages, public=public))
+        await self._post_pages(render(reply.content.first_screen), public=public)
 
     async def _post_pages(self, pages: Sequence[Page], *, public: bool) -> None:
         for page in pages[:MAX_RESPONSE_URL_PAGES]:
@@ -211,7 +210,7 @@ def surface_for(
     """Return where the answer to an event is shown; `save_reply_ts` saves the timestamp of a partial answer."""
     match event.route:
         case ResponseURL() as response_url:
-            return ResponseURLSurface(event, response_url, api, response_urls, posting)
+            return ResponseURLSurface(event, response_url, api, response_urls)
         case Thread() as thread:
             return ThreadSurface(event, thread, api, posting, save_reply_ts)
         case Modal() as modal:

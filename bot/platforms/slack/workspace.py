@@ -17,7 +17,7 @@ from bot.domain.address import Address
 from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unverifiable
 from bot.platforms.rate_limit import RateLimiter
-from bot.platforms.slack.api import InvalidMessage, WebAPI
+from bot.platforms.slack.api import WebAPI
 from bot.platforms.slack.events import Thread
 from bot.platforms.slack.render import Page, render
 
@@ -111,7 +111,6 @@ class Posting:
     timer: Timer = LOOP_TIMER
     _rate_limiter: RateLimiter = field(init=False)
     _dm_channels: LRUCache[str, str] = field(default_factory=lambda: LRUCache(_DM_CACHE_SIZE))
-    _use_containers: bool = True
 
     def __post_init__(self) -> None:
         """Build the rate limiter for these replicas."""
@@ -128,21 +127,21 @@ class Posting:
         channel = await self.resolve_channel(to.channel)
         if trail.uncertain_since:
             await recover_pages(self.api, channel, to.thread, key, trail)
-        await self.post_rendered(message, lambda pages: self._post_pages(channel, to.thread, pages, trail, key))
+        await self._post_pages(channel, to.thread, render(message), trail, key)
         return Sent(to, "/".join([channel, *trail.pages]))
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace each page; new pages are added to the thread, and surplus ones removed."""
         channel, *existing = sent.id.split("/")
-        await self.post_rendered(message, lambda pages: self._replace_pages(channel, sent.at.thread, pages, existing))
+        await self._replace_pages(channel, sent.at.thread, render(message), existing)
 
     async def reply(self, thread: Thread, message: Message, *, only_for: str = "") -> None:
         """Post an answer, in place of its partial state if there is one; for one person alone with `only_for`."""
-        await self.post_rendered(message, lambda pages: self._post_reply(thread, pages, only_for))
+        await self._post_reply(thread, render(message), only_for)
 
     async def post_partial(self, thread: Thread, message: Message) -> str:
         """Post or update the first page of a partial answer; return its timestamp."""
-        (page, *_) = render(message, containers=self._use_containers)
+        (page, *_) = render(message)
         if thread.reply_ts:
             await self.api(
                 "chat_update", channel=thread.channel, ts=thread.reply_ts, link_names=False, **page_content(page)
@@ -150,17 +149,6 @@ class Posting:
             return thread.reply_ts
         posted = await self.api("chat_postMessage", **without_formatting(_thread_post(thread, page)))
         return str(posted["ts"])
-
-    async def post_rendered(self, message: Message, post: Callable[[Sequence[Page]], Awaitable[object]]) -> None:
-        """Post the pages of a message; without containers once the workspace has refused them."""
-        try:
-            await post(render(message, containers=self._use_containers))
-        except InvalidMessage:
-            if not self._use_containers:
-                raise
-            await post(render(message, containers=False))
-            # Without containers the message was accepted, so they were the problem.
-            self._use_containers = False
 
     async def resolve_channel(self, address: str) -> str:
         """Return the channel of an address; a person's is the direct conversation with them."""
