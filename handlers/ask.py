@@ -47,17 +47,22 @@ async def ask(
         if not answer.is_partial:
             await threads.save_subject(request.dialog_address, request.user, new_subject, clock.now())
         yield Reply(
-            answer_view(replace(answer, conversations_searched=tally.conversations)),
+            answer_view(replace(answer, conversations_searched=tally.conversations), new_subject.names),
             final=not answer.is_partial,
             is_partial=answer.is_partial,
         )
 
 
-@router.verb(shown=False)
-async def question(request: Request) -> AsyncIterator[Reply]:
-    """Ask what you want to know."""
-    del request
-    yield Reply(question_form(), private=True)
+@router.verb(Arg("question", "What you want to know", ArgKind.WORDS), shown=False, shareable=True)
+async def question(
+    request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Ask for a question in a form, and answer it."""
+    if not request.arg("question"):
+        yield Reply(question_form())
+        return
+    async for reply in ask(request, library, answers, threads, languages, clock):
+        yield reply
 
 
 @router.verb(_QUESTION, shown=False)

@@ -83,6 +83,10 @@ def _groups(parts: Iterable[Iterable[Block]]) -> tuple[Group, ...]:
     return tuple(Group(blocks) for blocks in map(tuple, parts) if blocks)
 
 
+def _joined(*parts: str) -> Note:
+    return Note(styled_text(" · ".join(filter(None, parts))))
+
+
 class _Edition:
     """Draws the parts of a brief, from top to bottom; what has been shown is not shown again."""
 
@@ -126,7 +130,7 @@ class _Edition:
         brief = self._brief
         checked = "every quote checked" if brief.supported == brief.statements else self._supported
         more = f"{others} more in the full brief" if others else ""
-        yield Note(styled_text(" · ".join(filter(None, (more, self._read, checked, self._failed)))))
+        yield _joined(more, self._read, checked, self._failed, self._dropped)
         if brief.note:
             yield Note(styled_text(brief.note))
         edition = f"{brief.date.isoformat()}/{brief.topic}"
@@ -172,8 +176,7 @@ class _Edition:
         """Return the closing line, and what was read for it and proved."""
         if self._brief.closing.text:
             yield Prose(self._sentence(self._brief.closing))
-        dropped = f"{pluralise(self._brief.dropped, 'unsupported sentence')} left out" if self._brief.dropped else ""
-        yield Note(styled_text(" · ".join(filter(None, (f"Read {self._read}", self._supported, dropped)))))
+        yield _joined(f"Read {self._read}", self._supported, self._failed, self._dropped)
 
     @property
     def _read(self) -> str:
@@ -185,15 +188,20 @@ class _Edition:
         return f"{pluralise(self._brief.failed, 'source')} could not be read" if self._brief.failed else ""
 
     @property
+    def _dropped(self) -> str:
+        return f"{pluralise(self._brief.dropped, 'unsupported sentence')} left out" if self._brief.dropped else ""
+
+    @property
     def _supported(self) -> str:
         return f"{self._brief.supported} of {self._brief.statements} statements supported"
 
     def _title(self, signal: Signal) -> Text:
         """Return a signal's headline; the one that is the whole brief's is named after its subject instead."""
-        entity, title = signal.entity, self._words(signal.headline)
-        named = entity and entity.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
-        if entity and named and self._brief.headline.removeprefix("Update: ") == signal.headline:
-            title = md("The lead: {name}", name=entity.name)
+        title = self._words(signal.headline)
+        if self._brief.headline.removeprefix("Update: ") == signal.headline:
+            entity = signal.entity
+            named = entity and entity.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
+            title = md("The lead: {name}", name=entity.name) if entity and named else md("The lead")
         return md("Update: {title}", title=title) if signal.update else title
 
     def _headline_claim(self, signal: Signal) -> Claim | None:
@@ -230,7 +238,7 @@ class _Edition:
         return styled_text(shorten(words, LINE_LENGTH), italic=line.statement.ours)
 
     def _line_words(self, line: Telling) -> str:
-        return unstyled(self._words(line.words or line.statement.text))
+        return capitalised(unstyled(self._words(line.words or line.statement.text)))
 
     def _below(self, signal: Signal) -> Iterator[Block]:
         last = ""

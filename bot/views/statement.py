@@ -49,10 +49,10 @@ class Telling:
         """
         if not self.words:
             return self
-        if self.words.rstrip(".") in headline:
+        if self.words.rstrip(".").casefold() in headline.casefold():
             return None
-        known = headline.removeprefix(f"{self.claims[0].speaker}: ").rstrip(".")
-        if is_first and self.exact and self.words.startswith(known):
+        known = headline.removeprefix(f"{self.claims[0].speaker}: ").strip("“”.")
+        if is_first and self.exact and self.words.casefold().startswith(known.casefold()):
             rest = self.words[len(known) :].lstrip(" ,;:–—")
             is_fragment = len(rest.split()) < _MIN_CONTINUATION
             return None if is_fragment else Telling(self.statement, self.claims, f"… {rest}", exact=True)
@@ -79,12 +79,14 @@ def _says_nothing_new(words: str, headline: str) -> bool:
 def _exact_words(sentence: str, claim: Claim) -> str:
     """Return the words of the sentence that appear in the claim's quote, empty if it paraphrases.
 
-    A sentence is all quote, ends with one in marks, or is followed by who said it: `words, Mara said on a show.`
+    A sentence is all quote, ends with one in marks, or is followed by who said it: `words, Mara said on a show.` It may
+    begin in the middle of what was said, and then with a capital of ours.
     """
     matches = (pattern.match(sentence) for pattern in (_ENDS_WITH_QUOTE, _ENDS_WITH_ATTRIBUTION))
     candidates = (sentence, *(match["words"] for match in matches if match))
     endings = (words for full in candidates for words in (f"{full}.", full, full.removesuffix(".")))
-    return next((words for words in endings if words in claim.quote), "")
+    spellings = (words for ending in endings for words in (ending, ending[:1].lower() + ending[1:]))
+    return next((words for words in spellings if words in claim.quote), "")
 
 
 def _unattributed_words(sentence: str, claim: Claim) -> str:

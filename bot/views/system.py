@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.chat.message import Group, Heading, Item, Message, Note
+from bot.chat.message import Choices, Group, Heading, Item, Message, Note, Prose
 from bot.chat.request import Arg, Progress, Verb
 from bot.chat.text import md, styled_text
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.views.wording import choices, line_view, pluralise
+from bot.views.wording import buttons, line_view, pluralise
 
 
 def thanks_view() -> Message:
@@ -55,8 +55,24 @@ def reading_summary(*, new: int, revised: int, unchanged: int, claims: int, prob
 
 
 def with_share_button(message: Message, reply_id: str) -> Message:
-    """Offer to share a message that was saved under an id."""
-    return replace(message, groups=(*message.groups, Group(choices(("Share here", "share", reply_id)))))
+    """Offer to share a message that was saved under an id, beside its last buttons."""
+    share = buttons(("Share here", "share", reply_id))
+    *before, last = message.groups or (Group(()),)
+    *blocks, end = last.blocks or (Choices(()),)
+    others = end.buttons if isinstance(end, Choices) else ()
+    kept = blocks if isinstance(end, Choices) else last.blocks
+    return replace(message, groups=(*before, Group((*kept, Choices((*share, *others))))))
+
+
+def shared_answer(message: Message, asker: str, question: str) -> Message:
+    """Return a message as it is shared with a channel, under who wanted to know what; `asker` may be unknown."""
+    who = asker or "Somebody"
+    line = (
+        md("**{who}** asked: {question}", who=who, question=question)
+        if question
+        else md("**{who}** shared this:", who=who)
+    )
+    return replace(message, groups=(Group((Prose(line),)), *message.groups))
 
 
 def shared_view(*, new: bool) -> Message:

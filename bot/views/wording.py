@@ -96,7 +96,9 @@ def claim_byline(claim: Claim, source: str = "") -> Text:
 def short_byline(claim: Claim, source: str) -> str:
     """Return who said it, where and when, in a few words: `Mara Ilves · The Ledger Hour, 24 Jun`."""
     who, date = speaker_label(claim), f"{claim.origin.date.day} {claim.origin.date:%b}"
-    return f"{capitalised(source)}, {date}" if who == UNKNOWN_SPEAKER else f"{who} · {source}, {date}"
+    if claim.origin.show == PASTED and who.startswith(UNKNOWN_SPEAKER):
+        return f"{_as_author(who, source)}, {date}"
+    return f"{source}, {date}" if who == UNKNOWN_SPEAKER else f"{who} · {source}, {date}"
 
 
 def citation_byline(citation: Citation) -> Text:
@@ -160,10 +162,15 @@ def source_name(origin: Origin) -> str:
     return f"a pasted post, “{shorten(title, _MAX_POST_TITLE)}”"
 
 
+def _as_author(who: str, post: str) -> str:
+    """Return an unknown speaker, relaying others or not, as the post that said it."""
+    return capitalised(who.replace(UNKNOWN_SPEAKER, post, 1))
+
+
 def _byline(who: str, origin: Origin, source: str, t: float | None, how: str) -> Text:
     tag = md(" · __{tag}__", tag=how) if how else ()
-    if who == UNKNOWN_SPEAKER and origin.show == PASTED:
-        return md("**{who}**{how}, {date}", who=capitalised(source), how=tag, date=format_date(origin))
+    if origin.show == PASTED and who.startswith(UNKNOWN_SPEAKER):
+        return md("**{who}**{how}, {date}", who=_as_author(who, source), how=tag, date=format_date(origin))
     if who == UNKNOWN_SPEAKER and (guests := titled_guests(origin.title, origin.show)):
         who = f"{who}, on an episode with {join_names(guests)}"
     time = styled_text(f" · {timecode(t)}", href=deep_link(origin, t)) if t is not None else ()

@@ -15,17 +15,22 @@ Target: TypeAlias = Message | View
 
 def action(target: Target, label: str) -> str:
     """Return the action of the first button of this label; raises LookupError naming the labels that are there."""
+    return control(target, label)[0]
+
+
+def control(target: Target, label: str) -> tuple[str, str | None]:
+    """Return the action of the first button or choice of a menu of this label, and of a menu what to choose in it."""
     known = list(_labelled(target))
-    for words, name in known:
+    for words, name, choose in known:
         if words == label:
-            return name
-    message = f"There is no button {label!r}, only {[words for words, _ in known]}."
+            return name, choose
+    message = f"There is no button {label!r}, only {[words for words, _, _ in known]}."
     raise LookupError(message)
 
 
 def labels(*targets: Target) -> list[str]:
-    """Return the words on every button, in reading order."""
-    return [words for target in targets for words, _ in _labelled(target)]
+    """Return the words on every button and in every menu, in reading order."""
+    return [words for target in targets for words, _, _ in _labelled(target)]
 
 
 def words(*targets: Target) -> str:
@@ -33,10 +38,13 @@ def words(*targets: Target) -> str:
     return re.sub(r"\s+", " ", " ".join(text for target in targets for text in _texts(target.blocks))).strip()
 
 
-def _labelled(target: Target) -> Iterator[tuple[str, str]]:
+def _labelled(target: Target) -> Iterator[tuple[str, str, str | None]]:
     for _, element in interactive(target.blocks):
         if element["type"] == "button":
-            yield element["text"]["text"], element["action_id"]
+            yield element["text"]["text"], element["action_id"], None
+        elif element["type"] == "overflow":
+            for option in element["options"]:
+                yield option["text"]["text"], element["action_id"], option["value"]
 
 
 def _texts(node: object) -> Iterator[str]:
@@ -56,4 +64,4 @@ def _texts(node: object) -> Iterator[str]:
 
 def _plain(node: JSON) -> str:
     said: str = node["text"]
-    return re.sub(r"[*_\u2060\u200b]", "", said) if node["type"] == "mrkdwn" else said
+    return re.sub(r"[*_\u2060\u200b]|<[^|>]+\||>", "", said) if node["type"] == "mrkdwn" else said

@@ -30,10 +30,28 @@ async def test_receipts_are_the_exact_words(hall: Hall) -> None:
 
 
 async def test_a_topic_of_a_signal_can_be_asked_about(hall: Hall) -> None:
-    """The button asks the question in the person's place."""
-    answer = await hall.pressed("Ask about this", await hall.command("brief"))
+    """Three questions are offered; the button of one asks it in the person's place."""
+    offered = await hall.pressed("Ask about this", await hall.command("brief"))
+    assert len(labels(*offered)) == 3
+    answer = await hall.pressed(labels(*offered)[0], offered)
     assert re.search(r"Searched \d+ conversations", words(*answer))
     assert {page.viewer for page in answer} == {hall.ann.id}
+
+
+async def test_the_rest_of_a_brief_is_a_press_away(hall: Hall) -> None:
+    """Who asks for it alone gets one screen, and all of it from the button; in a channel it is in the thread."""
+    (alone,) = await hall.command("brief")
+    assert "The argument" not in words(alone)
+    assert "The argument" in words(*await hall.pressed("Full brief", [alone]))
+    first, *others = await hall.says(f"{hall.at_bot} brief")
+    assert "The argument" not in words(first)
+    assert "The argument" in words(*others)
+
+
+async def test_a_question_can_be_typed_into_a_form(hall: Hall) -> None:
+    """And is answered as any other."""
+    await hall.pressed("Ask", await hall.command("brief"))
+    assert "14 percent" in words(*await hall.submits(question=ORKDAL))
 
 
 async def test_following_asks_how_often(hall: Hall) -> None:
@@ -89,7 +107,7 @@ async def test_buttons_outlive_a_restart(hall: Hall) -> None:
     hall.clock.advance(days=2)
     await hall.pressed("Share here", answer)
     assert "Exact words" in words(*await hall.pressed("Receipts", brief))
-    assert re.search(r"Searched \d+ conversations", words(*await hall.pressed("Ask about this", brief)))
+    assert len(labels(*await hall.pressed("Ask about this", brief))) == 3
     assert "noted" in words(*await hall.pressed("Helpful", brief))
     follow = next(label for label in labels(*brief) if label.startswith("Follow"))
     assert "You now follow" in words(*await hall.pressed("At most hourly", await hall.pressed(follow, brief)))
@@ -137,6 +155,8 @@ async def test_no_button_of_an_answer_leads_nowhere(hall: Hall) -> None:
     pages = [*await hall.command("brief"), *await hall.command("entity Halden"), *await hall.command("follow halden")]
     for page in pages:
         for label in dict.fromkeys(labels(page)):
+            if label == "Ask":
+                continue  # It opens a form.
             answer = await hall.pressed(label, [page])
             assert words(*answer), label
             assert "Reference" not in words(*answer), label

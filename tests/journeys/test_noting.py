@@ -106,7 +106,7 @@ async def test_a_note_is_told_in_the_brief_of_its_space(tmp_path: Path, clock: F
         team = Team(somebody)
         await team.says("note", STORY)
         assert "12 percent" in await team.says("brief", "")
-        assert "1 pasted post" in read(team.page)
+        assert "A post on Halden Compute" in read(team.page)
         assert "12 percent" not in await team.says("brief", "", space="T2")
 
 

@@ -212,7 +212,7 @@ HARMLESS = frozenset(
     """actions button context divider header link mrkdwn overflow plain_text rich_text rich_text_list rich_text_quote
     rich_text_section section text""".split()
 )
-INERT = re.compile(r"(?:[^\W_]|[ ,.%$€£·+()\[\]’'‘“”\"?!;…–—▁-█-]|:(?= |$)|&amp;)+")
+INERT = re.compile(r"(?:[^\W_]|[ ,.%$€£·+()\[\]’'‘“”\"?!;…–—▁-█-]|:(?= |$)| \d+(?::\d\d)+|&amp;)+")
 MARKED = re.compile(r"(?<!\S)([*_]{1,2})(?! )(\S.*?)(?<! )(?:\1|_\*)(?=\s|$)", re.MULTILINE)
 LINK = re.compile(r"<https://a\.example/1\|([^<>|]*)>")
 LINKED = re.compile(r"://|www\.|\w\.[^\W\d_]{2}")
@@ -280,6 +280,16 @@ def test_several_buttons_of_an_entry_fold_into_a_menu() -> None:
     below = of(Item(md("a_b"), (), buttons[:2]))
     assert [block["type"] for block in below] == ["rich_text", "actions"]
     assert below[1]["elements"][0]["type"] == "overflow"
+
+
+@given(message)
+def test_a_page_that_slack_refuses_is_still_its_words(message: Message) -> None:
+    """Without blocks, and with nothing in them that Slack could take for markup."""
+    for page in render(message):
+        plain = page.in_words
+        assert plain.blocks == []
+        assert plain.text.strip()
+        assert not re.search(r"[<>*_~`]|://|&(?!amp;|lt;|gt;)", plain.text)
 
 
 def test_the_thread_of_a_message_begins_its_second_page() -> None:

@@ -258,6 +258,7 @@ class Discord:
             id=event.key,
             dm_address=event.own,
             may_post=event.may_post,
+            user_name=event.user_name,
         )
 
     async def _resume(self, _: str, payload: str) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from bot.chat.argument_parser import hidden_args, parse_command
 from bot.chat.request import Verb
 from bot.domain.address import Address
-from bot.platforms.discord.render import field_values, parse_button
+from bot.platforms.discord.render import MENU, field_values, parse_button
 
 PLATFORM = "discord"
 
@@ -48,6 +48,7 @@ class Event:
     message: int = 0
     own: Address | None = field(default=None)
     posts: tuple[int, ...] = ()
+    user_name: str = ""
 
 
 def serialize(event: Event, verbs: Sequence[Verb]) -> str:
@@ -88,6 +89,7 @@ def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
         application=interaction.application_id,
         token=interaction.token,
         own=None if alone else direct_address(user),
+        user_name=interaction.user.display_name,
     )
 
 
@@ -112,6 +114,7 @@ def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | No
         may_manage=may is None or may.manage_guild or may.manage_channels,
         message=message.id,
         own=direct_address(user) if message.guild else None,
+        user_name=message.author.display_name,
     )
 
 
@@ -136,8 +139,11 @@ def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, s
 
 
 def _pressed(sent: Mapping[str, Any]) -> str:
-    """Return what was pressed, or chosen in a menu."""
-    return str(next(iter(sent.get("values") or ()), sent["custom_id"]))
+    """Return the button that was pressed, or chosen in a menu of several."""
+    custom_id = str(sent["custom_id"])
+    action = parse_button(custom_id)
+    chosen = sent.get("values") if action and action.verb == MENU else ()
+    return str(next(iter(chosen or ()), custom_id))
 
 
 def _interaction_address(interaction: discord.Interaction[Any], user: str) -> Address:

@@ -85,6 +85,9 @@ _DIVIDER: Node = {"type": ComponentType.SEPARATOR, "divider": True, "spacing": 1
 _PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
 _STYLES = {"confirm": _PRIMARY, "privacy": _DANGER}
 """The few buttons that stand out: the one that confirms, and the one that erases."""
+MENU = "menu"
+"""What a menu's id says it does; the chosen option has the action."""
+
 _MENU_PLACEHOLDER = "More…"
 _MAX_SUMMARY = 300
 _DUPLICATE_PREFIX = re.compile(r"^\d+\.")
@@ -197,7 +200,7 @@ class _Renderer:
             [
                 {
                     "type": ComponentType.SELECT,
-                    "custom_id": self._custom_id(Action("menu")),
+                    "custom_id": self._custom_id(Action(MENU)),
                     "placeholder": _MENU_PLACEHOLDER,
                     "options": [{"label": _label(one), "value": value} for value, one in actions.items()],
                 }

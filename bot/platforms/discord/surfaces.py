@@ -187,8 +187,10 @@ class MessageSurface:
     async def show(self, reply: Reply) -> None:
         """Post the answer as a reply."""
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
+        if self.event.private:
+            message = message.first_screen
         if reply.private and self.event.own:
-            await self._send_directly(self.event.own, message)
+            await self._send_directly(self.event.own, message.first_screen)
             return
         try:
             await self.posting.reply(self.event.channel, self.event.message, message)

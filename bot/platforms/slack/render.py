@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,12 @@ class Page:
 
     blocks: list[Node]
     text: str
+
+    @property
+    def in_words(self) -> Page:
+        """The same page without blocks, if Slack refuses those: only its words, a block a line."""
+        lines = (" ".join(_words(block)) for block in self.blocks)
+        return Page([], "\n".join(_neutralised(line) for line in lines if line) or self.text)
 
 
 @lru_cache(maxsize=16)
@@ -109,7 +116,7 @@ class _Renderer:
             case Prose(text):
                 drawn = rich_text_block(section(text))
             case Quote(words, by):
-                drawn = rich_text_block(quote(styled_text(words)), section(by))
+                drawn = (*rich_text_block(quote(styled_text(words))), *_small_print(by))
             case Stats(items):
                 drawn = _stats(items)
             case Item():
@@ -211,10 +218,13 @@ def _sources(items: Iterable[Source], first: int) -> tuple[Node, ...]:
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
 _BLANKS = re.compile(r"(^\s+|\s+$)")
 _URL_LIKE = re.compile(r"://|\bwww\.|(?<=\w)\.(?=[^\W\d_]{2})")
-_PLAIN_WORDS = re.compile(r"(?:[^\W_]|[ ,%$€£&·+()\[\]'’‘“”\"?!;…–—▁-█-]|\.(?![^\W\d_]{2})|:(?= |$))+")
+_PLAIN_WORDS = re.compile(
+    r"(?:[^\W_]|[ ,%$€£&·+()\[\]'’‘“”\"?!;…–—▁-█-]|\.(?![^\W\d_]{2})|:(?= |$)|(?<= )\d+(?::\d\d){1,2}(?![\w:]))+"
+)
 _SAFE_URL = re.compile(r"[\w\-.:/?#\[\]@!$&'()+,;=%]*", re.ASCII)
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+_MARKUP = re.compile(r"<[^|>]+\|([^>]+)>|(?<!\S)[*_]+(.+?)[*_]+(?!\S)")
 _NEUTRALISED = str.maketrans(_ESCAPES | _LOOKALIKES)
 _DOT, _COLON = "\u2024", "\u2236"
 _BREAKS = re.compile(r"(?P<dot>(?<=\w)\.(?=[^\W\d_]))|:(?=//|[\w+-]+:)")
@@ -271,9 +281,24 @@ def notification_text(summary: str) -> str:
 
     There is no escape for most marks; they become characters that look alike.
     """
-    words = shorten(one_line(summary), _MAX_NOTIFICATION) or "Overheard"
+    return _neutralised(shorten(one_line(summary), _MAX_NOTIFICATION) or "Overheard")
+
+
+def _neutralised(words: str) -> str:
     apart = _BREAKS.sub(lambda found: _DOT if found["dot"] else _COLON, words)
     return apart.translate(_NEUTRALISED)
+
+
+def _words(node: object) -> Iterator[str]:
+    """Yield the words of a block that aren't on buttons."""
+    if isinstance(node, list):
+        for inner in node:
+            yield from _words(inner)
+    elif isinstance(node, dict) and "value" not in node and node.get("type") != "overflow":
+        if isinstance(node.get("text"), str):
+            yield _MARKUP.sub(r"\1\2", html.unescape(node["text"])) if node["type"] == "mrkdwn" else node["text"]
+        for inner in node.values():
+            yield from _words(inner)
 
 
 def rich_text_block(*elements: Node) -> tuple[Node, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from bot.chat.message import Form, Message
@@ -14,7 +15,13 @@ from bot.platforms.inbox_worker import Surface, form_prompt
 from bot.platforms.slack.api import ResponseURLClient, WebAPI
 from bot.platforms.slack.events import AppHome, Event, Modal, ResponseURL, Submission, Thread, modal_metadata
 from bot.platforms.slack.render import Node, Page, app_home, build_modal, render
-from bot.platforms.slack.workspace import Posting, page_content, without_formatting, without_unfurling
+from bot.platforms.slack.workspace import (
+    Posting,
+    in_words_if_refused,
+    page_content,
+    without_formatting,
+    without_unfurling,
+)
 from bot.views.wording import line_view
 
 PROGRESS_DELAY = 0.8
@@ -63,6 +70,9 @@ class ResponseURLSurface:
             )
 
     async def _post(self, page: Page, *, public: bool) -> None:
+        await in_words_if_refused(page, partial(self._respond, public=public))
+
+    async def _respond(self, page: Page, *, public: bool) -> None:
         values: dict[str, Any] = {
             "response_type": "in_channel" if public else "ephemeral",
             **without_unfurling(page_content(page)),
@@ -109,7 +119,8 @@ class ThreadSurface:
         """Post the answer, to the person alone if it is private."""
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
         only_for = self.event.user if reply.private and not self.event.private else ""
-        await self.posting.reply(self.thread, message, only_for=only_for)
+        is_for_one = bool(only_for) or self.event.private
+        await self.posting.reply(self.thread, message.first_screen if is_for_one else message, only_for=only_for)
 
     async def _post_partial(self, message: Message) -> None:
         reply_ts = await self.posting.post_partial(self.thread, message)
