@@ -35,7 +35,12 @@ def labels(*targets: Target) -> list[str]:
 
 def words(*targets: Target) -> str:
     """Return everything that can be read, without its markup."""
-    return re.sub(r"\s+", " ", " ".join(text for target in targets for text in _texts(target.blocks))).strip()
+    return re.sub(r"\s+", " ", " ".join(text for target in targets for text in _seen(target))).strip()
+
+
+def _seen(target: Target) -> Iterator[str]:
+    """Yield what a message or view says; a message without blocks is its text."""
+    return iter([target.text]) if isinstance(target, Message) and not target.blocks else _texts(target.blocks)
 
 
 def _labelled(target: Target) -> Iterator[tuple[str, str, str | None]]:

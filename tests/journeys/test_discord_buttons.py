@@ -96,6 +96,7 @@ async def test_an_answer_is_shared_once(hall: Hall) -> None:
     await hall.delivered()
     assert await shared(hall) == for_all
     assert len(for_all) == 1
+    assert f"Ann asked: {ORKDAL}" in words(*for_all)
     assert "14 percent" in words(*for_all)
     assert "Share here" not in labels(*for_all)
 

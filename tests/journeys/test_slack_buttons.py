@@ -95,6 +95,7 @@ async def test_an_answer_is_shared_once(either_office: Office) -> None:
     assert "already has it" in words(*await office.pressed("Share here", answer))
     for_all = await shared(office)
     assert len(for_all) == 1
+    assert f"Ann asked: {ORKDAL}" in words(*for_all)
     assert "14 percent" in words(*for_all)
     assert "Share here" not in labels(*for_all)
 

@@ -48,7 +48,6 @@ class Event:
     message: int = 0
     own: Address | None = field(default=None)
     posts: tuple[int, ...] = ()
-    user_name: str = ""
 
 
 def serialize(event: Event, verbs: Sequence[Verb]) -> str:
@@ -89,7 +88,6 @@ def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
         application=interaction.application_id,
         token=interaction.token,
         own=None if alone else direct_address(user),
-        user_name=interaction.user.display_name,
     )
 
 
@@ -114,7 +112,6 @@ def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | No
         may_manage=may is None or may.manage_guild or may.manage_channels,
         message=message.id,
         own=direct_address(user) if message.guild else None,
-        user_name=message.author.display_name,
     )
 
 
