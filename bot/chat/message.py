@@ -30,6 +30,11 @@ class Action:
             message = f"The action {str(self)!r} is over {ACTION_LIMIT} characters."
             raise ValueError(message)
 
+    @property
+    def erases(self) -> bool:
+        """Whether it erases for good, and so should look dangerous."""
+        return self.verb == "privacy" and self.arg.startswith("forget ")
+
     def __str__(self) -> str:
         """Write the action as the id a platform carries."""
         return f"{self.verb}:{self.arg}"

@@ -139,12 +139,27 @@ def _delivery_item(delivery: Delivery) -> Item:
     return Item(title, (*place, *(md(": {why}", why=delivery.reason) if delivery.reason else ())))
 
 
+_HELP_GROUPS = (
+    ("Ask and look up", "ask claims entity why", "claims memory prices since last week"),
+    ("The brief", "brief subscribe unsubscribe resume subscriptions", "subscribe ai at 8am in Berlin on weekdays"),
+    ("Alerts", "follow unfollow following quiet", "quiet 22:00-07:00"),
+    ("What is read", "sources note", "sources add https://example.com/feed.xml"),
+    ("Settings", "", "language German"),
+)
+"""The title of each group of verbs, the verbs, and an example; the last has all the others."""
+
+
 def help_view(verbs: Sequence[Verb]) -> Message:
-    """List the verbs a person can use; those that only buttons send are left out."""
-    heading = Heading(md("What you can do"), md("Help"))
-    items = tuple(Item(styled_text(usage(verb)), styled_text(verb.help)) for verb in verbs if verb.shown)
-    note = Note(md("Or just type a question. `help ask` explains one of them."))
-    return Message((Group((heading, *items)), Group((note,))), "What you can do")
+    """List the verbs a person can use, in groups with an example each; those that only buttons send are left out."""
+    left = {verb.name: verb for verb in verbs if verb.shown}
+    groups = [Group((Heading(md("What you can do"), md("Help")), Note(md("Type a question, or one of these."))))]
+    for title, names, example in _HELP_GROUPS:
+        listed = [left.pop(name) for name in names.split() or list(left) if name in left]
+        items = tuple(Item(styled_text(usage(verb)), styled_text(verb.help)) for verb in listed)
+        if items:
+            groups.append(Group((Heading(styled_text(title)), *items, Note(md("Try `{example}`", example=example)))))
+    groups.append(Group((Note(md("`help ask` explains one of them.")),)))
+    return Message(tuple(groups), "What you can do")
 
 
 def verb_help_view(verb: Verb) -> Message:

@@ -83,8 +83,6 @@ ACCENT = 0xE8A33D
 
 _DIVIDER: Node = {"type": ComponentType.SEPARATOR, "divider": True, "spacing": 1}
 _PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
-_STYLES = {"confirm": _PRIMARY, "privacy": _DANGER}
-"""The few buttons that stand out: the one that confirms, and the one that erases."""
 MENU = "menu"
 """What a menu's id says it does; the chosen option has the action."""
 
@@ -223,7 +221,7 @@ class _Renderer:
         return [
             {
                 "type": ComponentType.BUTTON,
-                "style": _STYLES.get(verb, _SECONDARY),
+                "style": _DANGER if button.action.erases else _PRIMARY if verb == "confirm" else _SECONDARY,
                 "label": _label(button),
                 "custom_id": custom_id,
             }

@@ -33,8 +33,6 @@ from bot.chat.text import Span, Text, md, one_line, sanitise, shorten, styled_te
 from bot.platforms.pagination import Size, paginate
 
 _DIVIDER: Node = {"type": "divider"}
-_STYLES = {"confirm": "primary", "privacy": "danger"}
-"""The few buttons that stand out: the one that confirms, and the one that erases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +153,8 @@ class _Renderer:
 
     def _button(self, button: Button) -> Node:
         verb = button.action.verb
-        style = {"style": _STYLES[verb]} if verb in _STYLES else {}
+        emphasis = "danger" if button.action.erases else "primary" if verb == "confirm" else ""
+        style = {"style": emphasis} if emphasis else {}
         return {
             "type": "button",
             "text": label(button.label, verb),
