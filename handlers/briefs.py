@@ -12,13 +12,14 @@ from bot.domain import Signal
 from bot.due_times import Clock
 from bot.errors import UserError
 from bot.store.library import Library
-from bot.store.threads import Languages
+from bot.store.threads import Languages, Preferences
 from bot.views.brief import brief_view, full_brief_view
-from bot.views.signal import SignalReference, questions_view, receipts_view
+from bot.views.signal import SignalReference, preference_view, questions_view, receipts_view
 from bot.views.system import progress_view
 
 router = Router()
 
+_PLACE = Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True)
 _OLD_BUTTON = "That button is from an old message; ask for the brief again."
 
 
@@ -55,7 +56,7 @@ async def full(
     yield Reply(full_brief_view(await translator.translate(edition, language, request.at.tenant)))
 
 
-@router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False, shareable=True)
+@router.verb(_PLACE, shown=False, shareable=True)
 async def receipts(request: Request, briefs: BriefService, library: Library) -> AsyncIterator[Reply]:
     """Show the exact words behind a signal."""
     signal = await _signal(request, briefs)
@@ -64,13 +65,34 @@ async def receipts(request: Request, briefs: BriefService, library: Library) -> 
     yield Reply(receipts_view(claims, signal.headline if signal else ""))
 
 
-@router.verb(Arg("place", "Which signal of which brief", ArgKind.WORDS, required=True), shown=False)
+@router.verb(_PLACE, shown=False)
 async def questions(request: Request, briefs: BriefService) -> AsyncIterator[Reply]:
     """Offer questions about a signal."""
     signal = await _signal(request, briefs)
     if signal is None:
         raise UserError(_OLD_BUTTON)
     yield Reply(questions_view(signal), private=True)
+
+
+@router.verb(_PLACE, shown=False)
+async def more(request: Request, briefs: BriefService, preferences: Preferences, clock: Clock) -> AsyncIterator[Reply]:
+    """Ask for more like a signal in the briefs here; the same again takes that back."""
+    yield await _prefer(request, briefs, preferences, clock, 1)
+
+
+@router.verb(_PLACE, shown=False)
+async def less(request: Request, briefs: BriefService, preferences: Preferences, clock: Clock) -> AsyncIterator[Reply]:
+    """Ask for less like a signal in the briefs here; the same again takes that back."""
+    yield await _prefer(request, briefs, preferences, clock, -1)
+
+
+async def _prefer(request: Request, briefs: BriefService, preferences: Preferences, clock: Clock, weight: int) -> Reply:
+    signal = await _signal(request, briefs)
+    if signal is None or signal.entity is None:
+        raise UserError(_OLD_BUTTON)
+    name = signal.entity.name
+    now = await preferences.prefer(request.at, request.user, name, weight, clock.now())
+    return Reply(preference_view(name, now, request.arg("place")), private=True)
 
 
 async def _signal(request: Request, briefs: BriefService) -> Signal | None:

@@ -1,11 +1,11 @@
-"""Where people talk with the bot: threads and their subjects, languages, votes and replies."""
+"""Where people talk with the bot: threads and their subjects, languages, votes, preferences and replies."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import msgspec
@@ -75,6 +75,29 @@ class Votes(Table):
         await self._database.run(
             "put_vote", tenant=at.tenant, user=user, what=what, helped=int(helped), at=to_timestamp(now)
         )
+
+
+class Preferences(Table):
+    """Whether people want more or less about a name in the briefs of a channel."""
+
+    async def prefer(self, at: Address, user: str, name: str, weight: int, now: dt.datetime) -> int:
+        """Save that a person wants more (1) or less (-1) about a name; the same again takes it back.
+
+        Returns what holds now: 1, -1, or 0 if it was taken back.
+        """
+        key = {"address": str(at.channel_address), "name": name, "user": user}
+        async with self._database.exclusive() as session:
+            before = await session.row("preference_of", **key)
+            if before and before["weight"] == weight:
+                await session.run("drop_preference", **key)
+                return 0
+            await session.run("put_preference", **key, tenant=at.tenant, weight=weight, at=to_timestamp(now))
+        return weight
+
+    async def preferences(self, at: Address) -> Mapping[str, int]:
+        """Return what a channel wants more of (above 0) or less (below 0), by name: the sum over its people."""
+        rows = await self._database.reader.rows("preferences_at", tenant=at.tenant, address=str(at.channel_address))
+        return {row["name"]: int(row["weight"]) for row in rows}
 
 
 _BLOCK_TYPES = {kind.__name__: kind for kind in get_args(Block)}

@@ -49,7 +49,8 @@ def signal_buttons(signal: Signal, brief: Brief) -> tuple[Button, ...]:
     place = str(SignalReference(brief.date, signal.key, brief.topic))
     name = signal.entity.name if signal.entity else ""
     follow = ((f"Follow {name}", "follow", name),) if name else ()
-    return buttons(("Receipts", "receipts", place), *follow, ("Ask about this", "questions", place))
+    taste = (("More like this", "more", place), ("Less like this", "less", place)) if name else ()
+    return buttons(("Receipts", "receipts", place), *follow, ("Ask about this", "questions", place), *taste)
 
 
 def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
@@ -87,3 +88,15 @@ def _questions(signal: Signal) -> tuple[str, ...]:
     named = [claim.speaker for claim in signal.claims if claim.speaker != UNKNOWN_SPEAKER]
     who = f"What did {named[0]} say about {about}?" if named else f"Who has talked about {about}?"
     return f"What is the latest on {about}?", who, f"What is expected of {about}?"
+
+
+def preference_view(name: str, weight: int, place: str) -> Message:
+    """Say what this channel now wants about a name: more (1), less (-1), or as before (0).
+
+    `place` is the signal that it was said of, for the button that takes it back.
+    """
+    if not weight:
+        return line_view(md("Taken back: **{name}** counts as before.", name=name))
+    wanted = "more" if weight > 0 else "less"
+    noted = md("Noted: {wanted} about **{name}** in the briefs here.", wanted=wanted, name=name)
+    return line_view(noted, *choices(("Undo", wanted, place)))

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
 from tests.journeys.hall import Hall, labels, words
 from tests.servers.discord import Message
@@ -149,6 +150,20 @@ async def test_a_verdict_is_kept(hall: Hall) -> None:
     await hall.pressed("Not helpful", brief, hall.bob)
     votes = [await hall.app.store.privacy.export(hall.tenant, who.id) for who in (hall.ann, hall.bob)]
     assert [len(kept["votes"]) for kept in votes] == [1, 1]
+
+
+async def test_more_or_less_of_a_story_is_kept_and_taken_back(hall: Hall) -> None:
+    """By each person for the channel, from the menu of a story."""
+    brief = await hall.says(f"{hall.at_bot} brief")
+    noted = await hall.pressed("More like this", brief)
+    assert "Noted: more about Halden Compute" in words(*noted)
+    await hall.pressed("More like this", brief, hall.bob)
+    at = Address("discord", hall.tenant.partition(":")[2], hall.general.id)
+    assert await hall.app.store.preferences.preferences(at) == {"Halden Compute": 2}
+    await hall.pressed("Less like this", brief, hall.bob)
+    assert await hall.app.store.preferences.preferences(at) == {}
+    assert "Taken back" in words(*await hall.pressed("Undo", noted))
+    assert await hall.app.store.preferences.preferences(at) == {"Halden Compute": -1}
 
 
 async def test_no_button_of_an_answer_leads_nowhere(hall: Hall) -> None:

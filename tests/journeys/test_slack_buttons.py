@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
 from tests.journeys.office import Office
 from tests.journeys.sight import action, labels, words
@@ -139,6 +140,20 @@ async def test_a_verdict_is_kept(office: Office) -> None:
     await office.pressed("Not helpful", brief, office.bob)
     votes = [await office.app.store.privacy.export(office.tenant, who.id) for who in (office.ann, office.bob)]
     assert [len(kept["votes"]) for kept in votes] == [1, 1]
+
+
+async def test_more_or_less_of_a_story_is_kept_and_taken_back(office: Office) -> None:
+    """By each person for the channel, from the menu of a story."""
+    brief = await office.says(f"{office.at_bot} brief")
+    noted = await office.pressed("More like this", brief)
+    assert "Noted: more about Halden Compute" in words(*noted)
+    await office.pressed("More like this", brief, office.bob)
+    at = Address("slack", office.tenant.partition(":")[2], office.general.id)
+    assert await office.app.store.preferences.preferences(at) == {"Halden Compute": 2}
+    await office.pressed("Less like this", brief, office.bob)
+    assert await office.app.store.preferences.preferences(at) == {}
+    assert "Taken back" in words(*await office.pressed("Undo", noted))
+    assert await office.app.store.preferences.preferences(at) == {"Halden Compute": -1}
 
 
 async def test_no_button_of_an_answer_leads_nowhere(office: Office) -> None:
