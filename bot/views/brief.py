@@ -40,6 +40,7 @@ from bot.views.wording import (
     short_byline,
     show_name,
     source_name,
+    time_link,
 )
 
 MAX_IN_CHANNEL = 3
@@ -93,6 +94,7 @@ class _Edition:
     def __init__(self, brief: Brief) -> None:
         self._brief = brief
         self._claims: Mapping[str, Claim] = brief.claims_by_id
+        self._names = self._source_names()
         self._lines = {origin.conversation: self._source_line(origin) for origin in brief.origins}
         numbers = {line: n for n, line in enumerate(dict.fromkeys(self._lines.values()), 1)}
         self._numbers = {conversation: numbers[line] for conversation, line in self._lines.items()}
@@ -241,27 +243,33 @@ class _Edition:
         return capitalised(unstyled(self._words(line.words or line.statement.text)))
 
     def _below(self, signal: Signal) -> Iterator[Block]:
-        last = ""
+        last: Claim | None = None
         for telling in self._tellings(signal):
-            for block in self._told(telling, last):
-                yield block
-                last = self._short_byline(telling.claims[0]) if telling.claims else ""
+            yield from self._told(telling, last)
+            last = telling.claims[0] if telling.words else None
         for name, statement in (("Why it matters", signal.matters), ("Watch", signal.watch)):
             if statement.text and statement not in self._shown:
                 yield Callout(name, self._sentence(statement))
 
-    def _told(self, telling: Telling, last: str) -> Iterator[Block]:
-        """Yield a speaker's exact words as a quote; below any other sentence, name the speakers it leaves out."""
+    def _told(self, telling: Telling, last: Claim | None) -> Iterator[Block]:
+        """Yield a speaker's exact words as a quote; below any other sentence, name the speakers it leaves out.
+
+        Of a speaker who has just been quoted from the same place, only the time is shown.
+        """
         if telling.lead:
             yield Prose(self._words(telling.lead))
         if telling.words:
             (claim,) = telling.claims
-            by = () if self._short_byline(claim) == last else self._byline(claim)
+            goes_on = last and self._voice(claim) == self._voice(last)
+            by = time_link(claim.origin, claim.t) if goes_on else self._byline(claim)
             yield from (Quote(telling.words, by),) if telling.exact else (Prose(styled_text(telling.words)), Note(by))
             return
         unnamed = telling.unnamed
         yield Prose(self._sentence(telling.statement, [one for one in telling.claims if one not in unnamed]))
         yield from (Note(self._byline(claim)) for claim in unnamed)
+
+    def _voice(self, claim: Claim) -> tuple[str, str]:
+        return self._short_byline(claim), modality_tag(claim)
 
     def _sentence(self, statement: Statement, claims: Sequence[Claim] | None = None) -> Text:
         """Return the sentence, our own wording in italics, with its citations: [1][2, alleged]."""
@@ -292,26 +300,36 @@ class _Edition:
         return [show for show in dict.fromkeys(one.show for one in self._brief.origins) if show.endswith(SAMPLE)]
 
     def _byline(self, claim: Claim) -> Text:
-        return claim_byline(claim, self._name(claim.origin))
+        return claim_byline(claim, self._names[claim.origin])
 
     def _short_byline(self, claim: Claim) -> str:
-        return short_byline(claim, self._name(claim.origin))
+        return short_byline(claim, self._names[claim.origin])
 
-    def _name(self, origin: Origin) -> str:
-        """Return a source's name; a pasted post is named after whom most of its claims are about."""
-        if origin.show != PASTED:
-            return show_name(origin.show)
-        claims = (claim for claim in self._claims.values() if claim.origin == origin)
+    def _source_names(self) -> dict[Origin, str]:
+        """Return what each source is called; posts on the same name are told apart by their number."""
+        names: dict[Origin, str] = {}
+        titles: dict[str, list[str]] = {}
+        for origin in self._brief.origins:
+            name = self._post_name(origin) if origin.show == PASTED else show_name(origin.show)
+            known = titles.setdefault(name, [])
+            if origin.show == PASTED and origin.title not in known:
+                known.append(origin.title)
+            number = known.index(origin.title) if known else 0
+            names[origin] = f"{name} ({number + 1})" if number else name
+        return names
+
+    def _post_name(self, origin: Origin) -> str:
+        """Return a pasted post's name: whom most of its claims are about."""
         names = Counter(
             mention.name
-            for claim in claims
+            for claim in self._claims.values()
             for mention in claim.entities
-            if mention.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
+            if claim.origin == origin and mention.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
         )
         return f"a post on {names.most_common(1)[0][0]}" if names else source_name(origin)
 
     def _source_line(self, origin: Origin) -> Text:
-        name = self._name(origin)
+        name = self._names[origin]
         if origin.show == PASTED:
             return md("**{name}**, {date}", name=capitalised(name), date=format_date(origin))
         return md("**{name}** · {title}, {date}", name=name, title=origin.title, date=format_date(origin))

@@ -144,6 +144,11 @@ def line_view(text: str | Text, *below: Block, summary: str = "") -> Message:
     return Message((Group((Prose(text), *below)),), summary or unstyled(text))
 
 
+def time_link(origin: Origin, t: float | None) -> Text:
+    """Return a place in a recording that opens it, or nothing if no place is known."""
+    return styled_text(timecode(t), href=deep_link(origin, t)) if t is not None else ()
+
+
 def capitalised(words: str) -> str:
     """Return words with a capital first letter, the others untouched."""
     return words[:1].upper() + words[1:]
@@ -173,7 +178,7 @@ def _byline(who: str, origin: Origin, source: str, t: float | None, how: str) ->
         return md("**{who}**{how}, {date}", who=_as_author(who, source), how=tag, date=format_date(origin))
     if who == UNKNOWN_SPEAKER and (guests := titled_guests(origin.title, origin.show)):
         who = f"{who}, on an episode with {join_names(guests)}"
-    time = styled_text(f" · {timecode(t)}", href=deep_link(origin, t)) if t is not None else ()
+    time = md(" · {time}", time=time_link(origin, t)) if t is not None else ()
     return md(
         "**{who}**{how} · {show}, {date}{time}",
         who=who,

@@ -197,7 +197,7 @@ def test_what_belongs_together_is_one_text() -> None:
         "**a\\:** b\n**c\\:** d",
     ]
     assert written(Heading(md("t")), Prose(()), Prose(md("a"))) == ["### t\na"]
-    assert written(Item(md("a"), md("b")), Item(md("c"))) == ["- **a** – b\n- **c**"]
+    assert written(Item(md("a"), md("b")), Item(md("c"))) == ["- **a** – b\n**c**"]
     assert written(Prose(md("a")), Prose(()), Quote("b", ()), Prose(md("c"))) == ["a\n> b", "c"]
 
 

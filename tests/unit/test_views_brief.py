@@ -130,6 +130,30 @@ def test_that_shows_are_samples_is_said_once() -> None:
     assert "4 sample conversations" in page
 
 
+def test_two_posts_about_one_name_are_told_apart() -> None:
+    """By their number, since each is a source of its own."""
+    posts = [replace(LEDGER, conversation=title, show=PASTED, title=title, url=None) for title in ("ONE", "TWO")]
+    said = [replace(PRICE, id=f"c{n}", origin=post) for n, post in enumerate(posts)]
+    page = brief_view(Brief("", BRIEF.date, "P", signals=(replace(BRIEF.signals[0], said=(), claims=tuple(said)),)))
+    (sources,) = (block for block in blocks(page) if isinstance(block, Sources))
+    assert [unstyled(source.text)[:23] for source in sources.items] == [
+        "A post on Northwind, 24",
+        "A post on Northwind (2)",
+    ]
+
+
+def test_of_a_speaker_who_goes_on_only_the_time_is_shown() -> None:
+    """Unless it is meant in another way."""
+    said = [replace(PRICE, id=f"k{n}", quote=f"Words of number {n}.", text="", t=60.0 * n) for n in range(3)]
+    said[2] = replace(said[2], modality=Modality.OPINION)
+    told = tuple(Statement(one.quote, (one.id,)) for one in said)
+    last = Signal("s", "News", told, Statement(""), Statement(""), tuple(said))
+    page = brief_view(replace(BRIEF, signals=(*BRIEF.signals, last)))
+    bylines = [unstyled(quote.by) for quote in quotes(page) if quote.words.startswith("Words of")]
+    who = "Mara Ilves{} · The Ledger Hour, 24 Jun 2026 · {}"
+    assert bylines == [who.format("", "0:00:00"), "0:01:00", who.format(" · opinion", "0:02:00")]
+
+
 def test_a_pasted_post_is_named_after_what_it_is_about() -> None:
     """Not by its first line; a second one of the same line is no second source."""
     post = replace(LEDGER, show=PASTED, title="THIS IS ABSOLUTELY INSANE.", url=None)

@@ -296,7 +296,7 @@ def _stat(stat: Stat) -> str:
 
 def _entry(title: Text, body: Text) -> str:
     words = " – ".join(filter(None, (render_line(title, bold=True), render_line(body))))
-    return f"- {words}" if words else ""
+    return f"- {words}" if words and body else words
 
 
 def _source(source: Source, number: int) -> str:

@@ -165,7 +165,7 @@ class _Renderer:
 
 
 def _is_listed(block: Block) -> bool:
-    return isinstance(block, Item) and not block.buttons and not block.note
+    return isinstance(block, Item) and bool(block.body) and not block.buttons and not block.note
 
 
 def _actions(elements: Iterable[Node]) -> tuple[Node, ...]:
