@@ -292,6 +292,15 @@ def test_a_page_that_slack_refuses_is_still_its_words(message: Message) -> None:
         assert not re.search(r"[<>*_~`]|://|&(?!amp;|lt;|gt;)", plain.text)
 
 
+@pytest.mark.parametrize("address", ["https://a.example/1>", "https://a.example/|<!channel>", "https://a.example/*1*"])
+def test_an_address_that_could_be_markup_stays_out_of_markup(address: str) -> None:
+    """Rich text takes any; small print that needs none of it is linked where it stands."""
+    (block,) = of(Note(styled_text("The Hour", href=address)))
+    assert block["elements"][0]["elements"] == [{"type": "link", "url": address, "text": "The Hour"}]
+    (small,) = of(Note(styled_text("The Hour", href="https://a.example/1")))
+    assert small["elements"][0]["text"] == "<https://a.example/1|The Hour>"
+
+
 def test_the_thread_of_a_message_begins_its_second_page() -> None:
     """However short the first is."""
     pages = render(Message((Group((Prose(md("short")),)),), "s", (Group((Prose(md("long")),)),)))

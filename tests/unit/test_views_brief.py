@@ -77,6 +77,7 @@ def test_what_a_headline_says_is_not_said_below_it(headline: str, left: str) -> 
     assert (below.words if below else "").startswith(left)
     assert bool(below) == bool(left)
     assert telling.below("Northwind cut the price of its Tarn boards by 40 percent on Monday", is_first=False)
+    assert telling.below(f"Mara Ilves: “{PRICE.quote}”", is_first=False) is None
 
 
 def test_what_the_headline_says_is_not_said_again() -> None:
