@@ -88,6 +88,11 @@ def _joined(*parts: str) -> Note:
     return Note(styled_text(" · ".join(filter(None, parts))))
 
 
+def _is_named(claim: Claim, signal: Signal) -> bool:
+    """Return whether the headline begins with who says it in their own name."""
+    return signal.headline.startswith(f"{claim.speaker}: ") and not claim.relayers
+
+
 class _Edition:
     """Draws the parts of a brief, from top to bottom; what has been shown is not shown again."""
 
@@ -119,7 +124,7 @@ class _Edition:
         marks = self._marks(line.claims, but=mark) if line else ()
         said = line.unnamed if line and not line.statement.ours else ()
         spoken = [*([claim] if claim else []), *said]
-        bylines = dict.fromkeys(self._short_byline(one) for one in spoken)
+        bylines = dict.fromkeys(self._short_byline(one, named=_is_named(one, signal)) for one in spoken)
         return Item(
             (*self._title(signal), *mark),
             (*self._shortened(line), *marks) if line else (),
@@ -163,7 +168,7 @@ class _Edition:
         claim = self._headline_claim(signal)
         below = tuple(self._below(signal))
         quoted = [one.id for telling in self._tellings(signal) for one in telling.claims]
-        byline = self._byline(claim) if claim and claim.id not in quoted else ()
+        byline = self._byline(claim, named=_is_named(claim, signal)) if claim and claim.id not in quoted else ()
         yield Item(self._title(signal), (), signal_buttons(signal, self._brief), byline)
         yield from below
 
@@ -183,7 +188,9 @@ class _Edition:
     @property
     def _read(self) -> str:
         samples = all(origin.show.endswith(SAMPLE) for origin in self._brief.origins)
-        return pluralise(self._brief.read, "sample conversation" if samples else "conversation")
+        count = pluralise(self._brief.read, "sample conversation" if samples else "conversation")
+        since = self._brief.since
+        return f"{count} since {since.day} {since:%b}" if since else count
 
     @property
     def _failed(self) -> str:
@@ -299,11 +306,11 @@ class _Edition:
     def _shows(self) -> list[str]:
         return [show for show in dict.fromkeys(one.show for one in self._brief.origins) if show.endswith(SAMPLE)]
 
-    def _byline(self, claim: Claim) -> Text:
-        return claim_byline(claim, self._names[claim.origin])
+    def _byline(self, claim: Claim, *, named: bool = False) -> Text:
+        return claim_byline(claim, self._names[claim.origin], named=named)
 
-    def _short_byline(self, claim: Claim) -> str:
-        return short_byline(claim, self._names[claim.origin])
+    def _short_byline(self, claim: Claim, *, named: bool = False) -> str:
+        return short_byline(claim, self._names[claim.origin], named=named)
 
     def _source_names(self) -> dict[Origin, str]:
         """Return what each source is called; posts on the same name are told apart by their number."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from bot.chat.message import ACTION_LIMIT, Block, Button, Group, Heading, Message, Note, Quote
+from bot.chat.message import ACTION_LIMIT, Button, Group, Heading, Message, Note, Quote
 from bot.chat.text import md, styled_text
 from bot.domain import UNKNOWN_SPEAKER, Brief, Claim, Signal
 from bot.views.wording import button_question, buttons, choices, claim_byline, line_view, pluralise, quoted_words
@@ -54,25 +54,21 @@ def signal_buttons(signal: Signal, brief: Brief) -> tuple[Button, ...]:
 
 
 def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
-    """Show every claim's exact words, the newest first; `headline` is that of the story they belong to.
+    """Show every claim's exact words, the newest first, below the headline of their story.
 
-    Of words that the headline has, only who said them, where and when is shown.
+    A headline in somebody's exact words isn't shown above them again.
     """
     if not claims:
         return line_view("The receipts are gone: the conversation was removed or edited.")
     shows = pluralise(len({claim.origin.conversation for claim in claims}), "conversation")
     summary = f"{pluralise(len(claims), 'quote')} from {shows}"
-    kicker = f"Receipts · {summary}" if headline else summary
-    heading = Heading(styled_text(headline or "Receipts"), styled_text(kicker))
+    is_quoted = any(claim.quote.rstrip(".") in headline for claim in claims)
+    title = headline if headline and not is_quoted else "Receipts"
+    heading = Heading(styled_text(title), styled_text(summary if title == "Receipts" else f"Receipts · {summary}"))
     newest_first = sorted(claims, key=lambda claim: claim.origin.date, reverse=True)
-    quotes = tuple(Group((_receipt(claim, headline),)) for claim in newest_first)
+    quotes = tuple(Group((Quote(quoted_words(claim), claim_byline(claim)),)) for claim in newest_first)
     note = Note(md("Exact words, as in the transcript."))
     return Message((Group((heading,)), *quotes, Group((note,))), f"Receipts: {summary}")
-
-
-def _receipt(claim: Claim, headline: str) -> Block:
-    is_headline = bool(headline) and claim.quote.rstrip(".") in headline
-    return Note(claim_byline(claim)) if is_headline else Quote(quoted_words(claim), claim_byline(claim))
 
 
 def questions_view(signal: Signal) -> Message:

@@ -83,22 +83,23 @@ def quoted_words(claim: Claim) -> str:
     return f"{claim.lead_in.text} {claim.quote}" if follows else f"{claim.lead_in.text} … {claim.quote}"
 
 
-def claim_byline(claim: Claim, source: str = "") -> Text:
+def claim_byline(claim: Claim, source: str = "", *, named: bool = False) -> Text:
     """Return who said it, relaying whom, how it is meant, where and when, and which names were misheard.
 
-    `source` is how the show or post is called here; by default as everywhere.
+    `source` is how the show or post is called here; by default as everywhere. Who it was is left out if they are
+    `named` beside it.
     """
     heard = "".join(f" · {name.name} heard as “{name.heard_as}”" for name in claim.entities if name.heard_as)
-    who, source = speaker_label(claim), source or source_name(claim.origin)
+    who, source = "" if named else speaker_label(claim), source or source_name(claim.origin)
     return (*_byline(who, claim.origin, source, claim.t, modality_tag(claim)), *styled_text(heard))
 
 
-def short_byline(claim: Claim, source: str) -> str:
-    """Return who said it, where and when, in a few words: `Mara Ilves · The Ledger Hour, 24 Jun`."""
+def short_byline(claim: Claim, source: str, *, named: bool = False) -> str:
+    """Return who said it, unless they are named beside it, where and when: `Mara Ilves · The Ledger Hour, 24 Jun`."""
     who, date = speaker_label(claim), f"{claim.origin.date.day} {claim.origin.date:%b}"
     if claim.origin.show == PASTED and who.startswith(UNKNOWN_SPEAKER):
         return f"{_as_author(who, source)}, {date}"
-    return f"{source}, {date}" if who == UNKNOWN_SPEAKER else f"{who} · {source}, {date}"
+    return f"{source}, {date}" if named or who == UNKNOWN_SPEAKER else f"{who} · {source}, {date}"
 
 
 def citation_byline(citation: Citation) -> Text:
@@ -173,17 +174,19 @@ def _as_author(who: str, post: str) -> str:
 
 
 def _byline(who: str, origin: Origin, source: str, t: float | None, how: str) -> Text:
-    tag = md(" · __{tag}__", tag=how) if how else ()
+    tag = md("__{tag}__", tag=how) if how else ()
+    date = format_date(origin)
     if origin.show == PASTED and who.startswith(UNKNOWN_SPEAKER):
-        return md("**{who}**{how}, {date}", who=_as_author(who, source), how=tag, date=format_date(origin))
+        author = md("**{who}**", who=_as_author(who, source))
+        return md("{said}, {date}", said=_dotted(author, tag), date=date)
     if who == UNKNOWN_SPEAKER and (guests := titled_guests(origin.title, origin.show)):
         who = f"{who}, on an episode with {join_names(guests)}"
-    time = md(" · {time}", time=time_link(origin, t)) if t is not None else ()
-    return md(
-        "**{who}**{how} · {show}, {date}{time}",
-        who=who,
-        how=tag,
-        show=styled_text(source, href=deep_link(origin)),
-        date=format_date(origin),
-        time=time,
-    )
+    speaker = md("**{who}**", who=who) if who else ()
+    place = md("{show}, {date}", show=styled_text(source, href=deep_link(origin)), date=date)
+    return _dotted(speaker, tag, place, time_link(origin, t))
+
+
+def _dotted(*parts: Text) -> Text:
+    """Return the parts that there are, with dots between them."""
+    kept = [part for part in parts if part]
+    return tuple(span for n, part in enumerate(kept) for span in (*styled_text(" · " if n else ""), *part) if span.text)

@@ -25,7 +25,7 @@ async def test_receipts_are_the_exact_words(hall: Hall) -> None:
     """From a brief among all, they go to whoever presses, and to nobody else."""
     brief = await hall.says(f"{hall.at_bot} brief")
     receipts = await hall.pressed("Receipts", brief, hall.bob)
-    assert re.search(r"Receipts · \d+ quotes? from \d+ conversations?", words(*receipts))
+    assert re.search(r"\d+ quotes? from \d+ conversations?", words(*receipts))
     assert "Exact words, as in the transcript" in words(*receipts)
     assert {page.viewer for page in receipts} == {hall.bob.id}
 
@@ -42,11 +42,11 @@ async def test_a_topic_of_a_signal_can_be_asked_about(hall: Hall) -> None:
 async def test_the_rest_of_a_brief_is_a_press_away(hall: Hall) -> None:
     """Who asks for it alone gets one screen, and all of it from the button; in a channel it is in the thread."""
     (alone,) = await hall.command("brief")
-    assert "The argument" not in words(alone)
-    assert "The argument" in words(*await hall.pressed("Full brief", [alone]))
+    assert "Sources" not in words(alone)
+    assert "Sources" in words(*await hall.pressed("Full brief", [alone]))
     first, *others = await hall.says(f"{hall.at_bot} brief")
-    assert "The argument" not in words(first)
-    assert "The argument" in words(*others)
+    assert "Sources" not in words(first)
+    assert "Sources" in words(*others)
 
 
 async def test_a_question_can_be_typed_into_a_form(hall: Hall) -> None:

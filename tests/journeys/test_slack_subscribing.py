@@ -139,7 +139,7 @@ async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> N
     assert "The daily brief" in words(page)
     assert "You aren't following anyone yet" in words(await office.home(office.bob))
     await office.presses("Read the brief", page)
-    assert "The argument" in words(office.modal())
+    assert "Sources" in words(office.modal())
     assert "Share here" not in labels(office.modal())
     office.slack.close_view(office.modal(), office.ann)
     await office.presses("Unfollow", page)

@@ -39,5 +39,5 @@ def test_both_platforms_show_the_same_brief(pictures: Mapping[str, str], name: s
     lines = etree.fromstring(pictures[name].encode()).iter(f"{{{SVG}}}text")
     words = [" ".join("".join(line.itertext()).split()) for line in lines]
     assert words[0] == "Overheard"
-    assert any("17 percent" in line for line in words)
+    assert any("5.2 billion" in line for line in words)
     assert {"Full brief", "Ask", "Helpful"} <= set(words)

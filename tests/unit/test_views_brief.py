@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from bot.chat.message import Heading, Item, Sources, Stats
 from bot.chat.text import unstyled
 from bot.domain import PASTED, Brief, EntityKind, Mention, Modality, Signal, StatCard, Statement
 from bot.views.brief import brief_view, full_brief_view
-from bot.views.signal import SignalReference
+from bot.views.signal import SignalReference, receipts_view
 from bot.views.statement import tell
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import BRIEF, LEDGER, NORTHWIND, PRICE, QUIET, SOLD_OUT, claim
@@ -198,6 +199,8 @@ def test_hearsay_in_our_words_still_names_whom_it_comes_from() -> None:
 def test_the_footer_says_what_was_read_and_what_was_proved() -> None:
     """Conversations read, sources that failed, statements supported; channel and thread count the same."""
     page = brief_view(replace(BRIEF, dropped=1))
+    since = brief_view(replace(BRIEF, since=dt.date(2026, 6, 21)))
+    assert words(since).count("38 conversations since 21 Jun · ") == 2
     assert "38 conversations · every quote checked · 2 sources could not be read" in words(page.first_screen)
     footer = "Read 38 conversations · 17 of 17 statements supported · 2 sources could not be read"
     assert words(page).endswith(f"{footer} · 1 unsupported sentence left out")
@@ -238,3 +241,23 @@ def test_receipts_open_under_a_long_topic() -> None:
     signal = SignalReference.parse(last.action.arg).signal(edition)
     assert signal is not None
     assert signal.claims == (PRICE, SOLD_OUT)
+
+
+def test_receipts_come_newest_first_and_a_quoted_headline_once() -> None:
+    """A headline in exact words is not shown above those words again."""
+    newer = replace(SOLD_OUT, origin=replace(LEDGER, date=dt.date(2026, 6, 25)))
+    page = receipts_view([PRICE, newer], "Northwind cuts prices")
+    assert [quote.words for quote in quotes(page)] == [newer.quote, PRICE.quote]
+    again = receipts_view([PRICE], PRICE.quote.removesuffix("."))
+    assert [unstyled(block.title) for block in blocks(again) if isinstance(block, Heading)] == ["Receipts"]
+    assert [quote.words for quote in quotes(again)] == [PRICE.quote]
+
+
+def test_who_is_named_in_a_headline_is_not_named_below_it() -> None:
+    """Only where and when is left to say."""
+    told = (Statement(PRICE.quote, (PRICE.id,)),)
+    signal = replace(BRIEF.signals[0], headline=f"Mara Ilves: {PRICE.quote}", said=told)
+    page = brief_view(replace(BRIEF, signals=(signal, *BRIEF.signals[1:], replace(signal, key="again"))))
+    notes = [unstyled(block.note) for block in blocks(page) if isinstance(block, Item)]
+    assert notes[0] == "The Ledger Hour, 24 Jun"
+    assert notes[-1] == "The Ledger Hour, 24 Jun 2026 · 0:12:32"
