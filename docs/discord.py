@@ -20,9 +20,9 @@ LEFT, RIGHT = 72.0, 24.0
 _LINE = re.compile(r"(?P<mark>-#|#{1,3}|>|-) (?P<words>.*)")
 
 
-def drawn(components: Iterable[dict[str, Any]], at: str, height: float = 1000) -> str:
+def drawn(components: Iterable[dict[str, Any]], at: str) -> str:
     """Return a message of the bot as SVG."""
-    paper = Paper(720, height, GROUND)
+    paper = Paper(720, GROUND)
     paper.face(18, 18, 40, 20)
     paper.y = 14
     badge, white = Shape("#5865f2"), Ink("#ffffff", bold=True)
@@ -40,8 +40,6 @@ class _Pen:
 
     def component(self, node: dict[str, Any], x: float, width: float) -> None:
         """Draw a component by its kind; raises KeyError for one that this does not know."""
-        if self.paper.full:
-            return
         draw = {
             ComponentType.CONTAINER: self._container,
             ComponentType.TEXT_DISPLAY: self._text,
@@ -69,8 +67,18 @@ class _Pen:
 
     def _row(self, node: dict[str, Any], x: float, width: float) -> None:
         self.paper.y += 10
+        if node["components"][0]["type"] == ComponentType.SELECT:
+            self._menu(node["components"][0], x, width)
+            return
         labels = [button["label"] for button in node["components"]]
         self.paper.buttons(labels, TITLE, x, width, BUTTON, PRESS)
+
+    def _menu(self, node: dict[str, Any], x: float, width: float) -> None:
+        paper, height = self.paper, PRESS.leading + 4
+        paper.box(x, paper.y, width, height, Shape(GROUND, EDGE, 8))
+        for words, at, anchor in ((node["placeholder"], x + 12, "start"), ("⌄", x + width - 18, "middle")):
+            paper.words([(words, QUIET)], at, paper.y + height / 2 + PRESS.size * 0.35, PRESS.size, anchor)
+        paper.y += height
 
     def _section(self, node: dict[str, Any], x: float, width: float) -> None:
         label, top = node["accessory"]["label"], self.paper.y

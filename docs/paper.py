@@ -13,16 +13,11 @@ from html import escape
 
 FONTS = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans Condensed', sans-serif"
 
-FADING = 140
-"""How many pixels the end of a message takes to fade out."""
-
 _PAGE = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"
  font-family="{fonts}">
 <title>{title}</title>
-<defs><linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">
-<stop offset="0" stop-color="{ground}" stop-opacity="0"/><stop offset="1" stop-color="{ground}"/>
-</linearGradient><clipPath id="page"><rect width="{width}" height="{height}" rx="8"/></clipPath></defs>
+<defs><clipPath id="page"><rect width="{width}" height="{height}" rx="8"/></clipPath></defs>
 <g clip-path="url(#page)">
 <rect width="{width}" height="{height}" fill="{ground}"/>
 {marks}
@@ -30,8 +25,6 @@ _PAGE = """\
 </g>
 </svg>
 """
-_FADE = f'<rect y="{{y}}" width="100%" height="{FADING}" fill="url(#fade)"/>'
-
 _WIDTHS = {
     width: letters
     for letters, width in (
@@ -87,17 +80,12 @@ def wide(words: str, size: float, *, bold: bool = False) -> float:
 
 
 class Paper:
-    """A page of so many pixels that is filled from the top; `y` is how far."""
+    """A page so many pixels wide that is filled from the top; `y` is how far."""
 
-    def __init__(self, width: float, height: float, ground: str) -> None:
-        self.width, self.height, self.ground = width, height, ground
+    def __init__(self, width: float, ground: str) -> None:
+        self.width, self.ground = width, ground
         self.y = 0.0
         self._marks: list[str] = []
-
-    @property
-    def full(self) -> bool:
-        """Whether nothing more would be seen."""
-        return self.y > self.height
 
     def write(self, runs: Iterable[Run], x: float, width: float, kind: Type) -> None:
         """Write words in as many lines as they need."""
@@ -163,16 +151,14 @@ class Paper:
             self.box(left, y + (size - high) / 2, step * 0.7, high, Shape("#e8a33d", radius=step * 0.35))
 
     def svg(self, title: str) -> str:
-        """Return the picture; what goes on below fades out."""
-        height = min(self.height, self.y + 20)
-        fade = _FADE.format(y=f"{height - FADING:g}") if self.full else ""
+        """Return the picture."""
         return _PAGE.format(
             width=f"{self.width:g}",
-            height=f"{height:g}",
+            height=f"{self.y + 20:g}",
             fonts=FONTS,
             title=escape(title),
             ground=self.ground,
-            marks="\n".join((*self._marks, fade)),
+            marks="\n".join(self._marks),
         )
 
 

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from rich.console import Console
-from rich.segment import Segments
+from rich.segment import Segment, Segments
 
 from bot.app import open_app
 from bot.chat.message import Action, Message
@@ -26,7 +26,6 @@ from bot.platforms.slack.render import render as for_slack
 from docs import discord, slack
 
 FOLDER = Path(__file__).parent
-LINES = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,17 @@ class Morning:
 
 async def drawn() -> Mapping[str, str]:
     """Return each picture by the name of its file."""
-    message = await _brief()
+    message = await sample_brief()
+    slack_pages = for_slack(message)
     return {
         "brief.svg": _console(message),
-        "slack.svg": slack.drawn(for_slack(message)[0].blocks, "8:00 AM"),
+        "slack.svg": slack.drawn(slack_pages[0].blocks, len(slack_pages) - 1, "8:00 AM"),
         "discord.svg": discord.drawn(for_discord(message)[0].components, "Today at 8:00 AM"),
     }
 
 
-async def _brief() -> Message:
+async def sample_brief() -> Message:
+    """Return the brief on the sample conversations."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(database=Path(folder) / "picture.db", timezone="UTC", workers=0)
         async with open_app(settings, Morning()) as app:
@@ -57,14 +58,22 @@ async def _brief() -> Message:
 
 
 def _console(message: Message) -> str:
-    terminal = Console(
-        record=True, width=84, file=io.StringIO(), force_terminal=True, color_system="truecolor", highlight=False
-    )
-    page = terminal.render_lines(Page(message, _number(), links=False), new_lines=True)
-    terminal.print(Segments(segment for line in page[:LINES] for segment in line), end="")
+    terminal = _terminal()
+    terminal.print(Segments(segment for line in drawn_lines(message) for segment in line), end="")
     # The picture is looked at on other people's pages: it fetches no fonts from anywhere.
     return re.sub(
         r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", terminal.export_svg(title="overheard run"), flags=re.DOTALL
+    )
+
+
+def drawn_lines(message: Message) -> list[list[Segment]]:
+    """Return a message as it is drawn on a terminal, line by line."""
+    return _terminal().render_lines(Page(message, _number(), links=False), new_lines=True)
+
+
+def _terminal() -> Console:
+    return Console(
+        record=True, width=84, file=io.StringIO(), force_terminal=True, color_system="truecolor", highlight=False
     )
 
 

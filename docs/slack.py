@@ -13,23 +13,25 @@ INK, QUIET, LINK = Ink("#1d1c1d"), Ink("#616061"), "#1264a3"
 BODY, SMALL, HEAD = Type(15, 22), Type(12.5, 18), Type(18, 25)
 EDGE, BAR = "#d8d8d8", "#dddddd"
 BUTTON, PRESS = Shape("#ffffff", "#b9babb"), Type(13, 30)
-LEFT, RIGHT = 68.0, 24.0
+LEFT, RIGHT, MENU = 68.0, 24.0, 38.0
 
-_MARKED = re.compile(r"^([*_])(.*)\1$")
+_MARK = re.compile(r"<[^|>]+\|(?P<label>[^>]+)>|(?<!\S)(?:\*(?P<bold>.+?)\*|_(?P<italic>.+?)_)(?!\S)")
 _AMPERSAND = "&amp;"
 
 
-def drawn(blocks: Iterable[dict[str, Any]], at: str, height: float = 1060) -> str:
-    """Return a message of the bot as SVG."""
-    paper = Paper(720, height, "#ffffff")
+def drawn(blocks: Iterable[dict[str, Any]], replies: int, at: str) -> str:
+    """Return a message of the bot as SVG, above so many replies in its thread."""
+    paper = Paper(720, "#ffffff")
     paper.face(20, 18, 36, 7)
     paper.y = 14
     badge, letters = Shape("#ebeaeb", radius=3), replace(QUIET, bold=True)
     paper.head(("Overheard", replace(INK, bold=True)), (at, QUIET), LEFT, 15.5, badge, letters)
     pen = _Pen(paper)
     for block in blocks:
-        if not paper.full:
-            pen.block(block, LEFT, paper.width - LEFT - RIGHT)
+        pen.block(block, LEFT, paper.width - LEFT - RIGHT)
+    if replies:
+        paper.y += 12
+        paper.line([(f"{replies} {'reply' if replies == 1 else 'replies'}", Ink(LINK, bold=True))], LEFT, PRESS)
     return paper.svg("A brief in Slack")
 
 
@@ -42,8 +44,10 @@ class _Pen:
         getattr(self, f"_{block['type']}")(block, x, width)
 
     def _context(self, block: dict[str, Any], x: float, width: float) -> None:
-        self.paper.y += 6
-        self.paper.write([(element["text"], QUIET) for element in block["elements"]], x, width, SMALL)
+        self.paper.y += 4
+        for element in block["elements"]:
+            runs = _marked(element["text"], QUIET) if element["type"] == "mrkdwn" else [(element["text"], QUIET)]
+            self.paper.write(runs, x, width, SMALL)
 
     def _header(self, block: dict[str, Any], x: float, width: float) -> None:
         self.paper.y += 8
@@ -57,7 +61,10 @@ class _Pen:
     def _section(self, block: dict[str, Any], x: float, width: float) -> None:
         self.paper.y += 10
         if "text" in block:
-            self.paper.write(_marked(block["text"]["text"]), x, width, BODY)
+            top, beside = self.paper.y, MENU + 16 if "accessory" in block else 0
+            self.paper.write(_marked(block["text"]["text"]), x, width - beside, BODY)
+            if beside:
+                self._menu(x + width - MENU, top + 2)
         fields = block.get("fields", ())
         for row in range(0, len(fields), 2):
             top, low = self.paper.y, 0.0
@@ -66,6 +73,10 @@ class _Pen:
                 self.paper.write(_marked(field["text"]), x + n * width / 2, width / 2 - 12, BODY)
                 low = max(low, self.paper.y)
             self.paper.y = low + 8
+
+    def _menu(self, x: float, y: float) -> None:
+        self.paper.box(x, y, MENU, PRESS.leading, BUTTON)
+        self.paper.words([("•••", QUIET)], x + MENU / 2, y + PRESS.leading / 2 + 4, 11, "middle")
 
     def _actions(self, block: dict[str, Any], x: float, width: float) -> None:
         self.paper.y += 12
@@ -93,19 +104,6 @@ class _Pen:
             self.paper.y = top
             self.paper.write(_runs(entry), x + 28, width - 28, BODY)
 
-    def _container(self, block: dict[str, Any], x: float, width: float) -> None:
-        paper = self.paper
-        paper.y += 12
-        under, top = paper.mark(), paper.y
-        paper.y += 8
-        paper.line([("▾", QUIET)], x + 14, BODY)
-        paper.y -= BODY.leading
-        paper.write([(block["title"]["text"], replace(INK, bold=True))], x + 34, width - 50, BODY)
-        for child in block["child_blocks"]:
-            self.block(child, x + 16, width - 32)
-        paper.y += 14
-        paper.box(x, top, width, paper.y - top, Shape("#ffffff", EDGE, 8), under)
-
 
 def _runs(element: dict[str, Any]) -> Iterator[Run]:
     for part in element["elements"]:
@@ -114,11 +112,16 @@ def _runs(element: dict[str, Any]) -> Iterator[Run]:
         yield part["text"], Ink(fill, bold="bold" in style, italic="italic" in style)
 
 
-def _marked(text: str) -> Iterator[Run]:
-    for n, line in enumerate(text.split("\n")):
-        if n:
-            yield "\n", INK
-        found = _MARKED.match(line)
-        words = found[2] if found else line
-        mark = found[1] if found else ""
-        yield words.replace(_AMPERSAND, "&"), replace(INK, bold=mark == "*", italic=mark == "_")
+def _marked(text: str, ink: Ink = INK) -> Iterator[Run]:
+    """Read markup about as Slack does: marks between blanks, and links."""
+    at = 0
+    for found in _MARK.finditer(text):
+        yield text[at : found.start()].replace(_AMPERSAND, "&"), ink
+        if found["label"]:
+            yield found["label"].replace(_AMPERSAND, "&"), replace(ink, fill=LINK)
+        elif found["bold"]:
+            yield from _marked(found["bold"], replace(ink, bold=True))
+        else:
+            yield from _marked(found["italic"], replace(ink, italic=True))
+        at = found.end()
+    yield text[at:].replace(_AMPERSAND, "&"), ink

@@ -15,7 +15,7 @@ from bot.qa.service import AnswerService
 from bot.store.library import Library
 from bot.store.outbox import Outbox
 from bot.store.threads import Languages, Replies, Threads, Votes
-from bot.views.answer import answer_view
+from bot.views.answer import answer_view, question_form
 from bot.views.system import nothing_read_view, progress_view, shared_view, thanks_view
 
 router = Router()
@@ -47,10 +47,22 @@ async def ask(
         if not answer.is_partial:
             await threads.save_subject(request.dialog_address, request.user, new_subject, clock.now())
         yield Reply(
-            answer_view(replace(answer, conversations_searched=tally.conversations)),
+            answer_view(replace(answer, conversations_searched=tally.conversations), new_subject.names),
             final=not answer.is_partial,
             is_partial=answer.is_partial,
         )
+
+
+@router.verb(Arg("question", "What you want to know", ArgKind.WORDS), shown=False, shareable=True)
+async def question(
+    request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Ask for a question in a form, and answer it."""
+    if not request.arg("question"):
+        yield Reply(question_form())
+        return
+    async for reply in ask(request, library, answers, threads, languages, clock):
+        yield reply
 
 
 @router.verb(_QUESTION, shown=False)

@@ -17,7 +17,7 @@ from bot.due_times import Clock
 from bot.errors import OverheardError, UserError
 from bot.metrics import Metrics
 from bot.store.threads import Replies
-from bot.views.system import error_view, usage, with_share_button
+from bot.views.system import error_view, shared_answer, usage, with_share_button
 
 logger = logging.getLogger(__name__)
 
@@ -86,13 +86,14 @@ class Dispatcher:
             raise UserError(_missing_argument_message(verb, missing[0]), missing[0].name)
         shares = verb.shareable and request.private and request.dm_address is not None and not request.has_outsiders
         async for reply in handler(request=replace(request, args=args), **services):
-            yield await self._with_share_button(reply, request) if shares and reply.final else reply
+            yield await self._with_share_button(reply, replace(request, args=args)) if shares and reply.final else reply
 
     async def _with_share_button(self, reply: Reply, request: Request) -> Reply:
         """Save a private answer, and offer to share it with the channel."""
         if not isinstance(reply.content, Message):
             return reply
-        kept = await self._replies.save(request.at, request.user, reply.content, self._clock.now())
+        shared = shared_answer(reply.content, request.user_name, request.arg("question"))
+        kept = await self._replies.save(request.at, request.user, shared, self._clock.now())
         return replace(reply, content=with_share_button(reply.content, kept))
 
     def _unknown_verb_message(self, word: str) -> str:

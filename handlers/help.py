@@ -12,7 +12,7 @@ from bot.store.follows import Follows
 from bot.store.subscriptions import Subscriptions
 from bot.views.home import home_view
 from bot.views.system import help_view, verb_help_view
-from handlers.subscriptions import visible_subscriptions
+from handlers.subscriptions import editable_here, visible_subscriptions
 
 router = Router()
 
@@ -35,4 +35,5 @@ async def home(
     """Show what concerns you, on the bot's own page."""
     brief = await briefs.get_brief("", request.local_date(clock.now()), space=request.reader_space)
     followed = await follows.following(request.follower)
-    yield Reply(home_view(brief, followed, await visible_subscriptions(subscriptions, request)), private=True)
+    visible = await visible_subscriptions(subscriptions, request)
+    yield Reply(home_view(brief, followed, visible, editable_here(visible, request)), private=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain.subscription import Subscription
@@ -12,6 +13,7 @@ from bot.errors import UserError
 from bot.store.subscriptions import Subscriptions
 from bot.views.subscriptions import (
     SubscriptionPlan,
+    edit_form,
     resumed_view,
     subscribe_form,
     subscribe_preview,
@@ -58,8 +60,32 @@ async def confirm(request: Request, subscriptions: Subscriptions, clock: Clock) 
 @router.verb(Arg("topic", "Which brief; all of them if left out", ArgKind.TOPIC), manager_only=True)
 async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """End this channel's daily brief."""
-    ended = await subscriptions.unsubscribe(request.at.channel_address, request.arg("topic").casefold())
+    topic = request.arg("topic").casefold()
+    if topic.startswith("#"):
+        ended = await subscriptions.end(await _subscription_by_number(topic, request, subscriptions))
+    else:
+        ended = await subscriptions.unsubscribe(request.at.channel_address, topic)
     yield Reply(unsubscribed_view(ended))
+
+
+@router.verb(
+    Arg("which", "The number of the subscription", ArgKind.WORDS, required=True),
+    Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
+    Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
+    Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
+    shown=False,
+    manager_only=True,
+)
+async def edit(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
+    """Change when a subscription comes."""
+    number = request.arg("which").partition(" ")[0]
+    before = await _subscription_by_number(number, request, subscriptions)
+    if not any(request.arg(name) for name in ("at", "tz", "days")):
+        yield Reply(edit_form(before))
+        return
+    plan = replace(_requested_plan(request), topic=before.topic)
+    wanted = replace(_planned_subscription(request, plan, clock), at=before.at, user=before.user)
+    yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
 
 
 @router.verb(Arg("topic", "Which brief; all of them if left out", ArgKind.TOPIC), manager_only=True, needs_posting=True)
@@ -79,7 +105,17 @@ async def resume(request: Request, subscriptions: Subscriptions, clock: Clock) -
 @router.verb(shown=True)
 async def subscriptions_(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """List this workspace's subscriptions with their next run."""
-    yield Reply(subscriptions_view(await visible_subscriptions(subscriptions, request)))
+    visible = await visible_subscriptions(subscriptions, request)
+    yield Reply(subscriptions_view(visible, editable_here(visible, request)))
+
+
+def editable_here(subscriptions: Iterable[Subscription], request: Request) -> set[int]:
+    """Return the numbers of the subscriptions that a person may change from where they are."""
+    return {one.id for one in subscriptions if _is_editable(one, request)}
+
+
+def _is_editable(subscription: Subscription, request: Request) -> bool:
+    return request.may_manage and (subscription.user == request.user or subscription.at == request.at.channel_address)
 
 
 async def visible_subscriptions(subscriptions: Subscriptions, request: Request) -> list[Subscription]:
@@ -103,7 +139,7 @@ async def _subscription_by_number(reference: str, request: Request, subscription
     number, here = reference.removeprefix("#"), request.at.channel_address
     found = await subscriptions.subscription(int(number), here) if number.isdecimal() else None
     if found is None or not (found.user == request.user or found.at == here):
-        message = "Only whoever subscribed can resume it from here; others can type `resume` in its channel."
+        message = "Only whoever subscribed can change it from here; others can do that in its channel."
         raise UserError(message)
     return found
 

@@ -7,8 +7,8 @@ from bot.chat.text import Text, unstyled
 
 
 def blocks(message: Message) -> list[Block]:
-    """Return all blocks of a message."""
-    return [block for group in message.groups for block in group.blocks]
+    """Return all blocks of a message, its thread included."""
+    return [block for group in message.unfolded.groups for block in group.blocks]
 
 
 def texts(message: Message) -> list[Text]:
@@ -20,8 +20,8 @@ def texts(message: Message) -> list[Text]:
                 found.append(text)
             case Quote(_, by):
                 found.append(by)
-            case Item(title, body, _):
-                found += [title, body]
+            case Item(title, body, _, note):
+                found += [title, body, *((note,) if note else ())]
             case Sources(items):
                 found += [item.text for item in items]
             case _:

@@ -30,6 +30,11 @@ class Action:
             message = f"The action {str(self)!r} is over {ACTION_LIMIT} characters."
             raise ValueError(message)
 
+    @property
+    def erases(self) -> bool:
+        """Whether it erases for good, and so should look dangerous."""
+        return self.verb == "privacy" and self.arg.startswith("forget ")
+
     def __str__(self) -> str:
         """Write the action as the id a platform carries."""
         return f"{self.verb}:{self.arg}"
@@ -90,11 +95,15 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A titled entry of a list, with at most one button of its own."""
+    """A titled entry of a list, small print below it, and its buttons.
+
+    One button stands beside the entry; several fold into a menu if the platform has one.
+    """
 
     title: Text
     body: Text = ()
-    button: Button | None = None
+    buttons: tuple[Button, ...] = ()
+    note: Text = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,27 +161,47 @@ class Group:
 
     blocks: tuple[Block, ...]
 
+    @property
+    def is_titled(self) -> bool:
+        """Whether it begins with a title, and so may be set apart: a heading, or an entry with more below it."""
+        first = self.blocks[0] if self.blocks else None
+        return isinstance(first, Heading) or (
+            isinstance(first, Item) and not all(isinstance(block, Item) for block in self.blocks)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a person sees; `summary` is the one plain line for notifications."""
+    """What a person sees; `summary` is the one plain line for notifications.
+
+    `thread` goes on below a message that is posted for all to read. Where one person is shown the message on the spot,
+    it is left out, so one of the buttons has to bring it.
+    """
 
     groups: tuple[Group, ...]
     summary: str
+    thread: tuple[Group, ...] = ()
 
     @property
     def buttons(self) -> tuple[Button, ...]:
         """Every button of the message, in reading order."""
         return tuple(
             button
-            for group in self.groups
+            for group in (*self.groups, *self.thread)
             for block in group.blocks
-            for button in (
-                block.buttons
-                if isinstance(block, Choices)
-                else ((block.button,) if isinstance(block, Item) and block.button else ())
-            )
+            if isinstance(block, (Choices, Item))
+            for button in block.buttons
         )
+
+    @property
+    def first_screen(self) -> Message:
+        """The message without its thread."""
+        return replace(self, thread=())
+
+    @property
+    def unfolded(self) -> Message:
+        """The message with its thread below it, as one."""
+        return Message((*self.groups, *self.thread), self.summary)
 
 
 @dataclass(frozen=True, slots=True)

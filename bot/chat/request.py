@@ -79,7 +79,8 @@ class Request:
     """A command, a mention, a button press or a submitted form; all look like this.
 
     `args` hold the verb's arguments by name, or everything under "" if the surface has free text only.
-    `id` is the platform's own, the same when it is delivered again. `zone` is the person's IANA zone, if known.
+    `id` is the platform's own, the same when it is delivered again. `zone` is the person's IANA zone, and `user_name`
+    how others see them, if known.
     `dm_address` is the direct conversation with the person; None if this is it. `may_post` is False if the bot cannot
     post, and `has_outsiders` is True if people outside the workspace can read along.
     """
@@ -96,6 +97,7 @@ class Request:
     dm_address: Address | None = None
     may_post: bool = True
     has_outsiders: bool = False
+    user_name: str = ""
 
     def arg(self, name: str) -> str:
         """Return an argument, or the empty string if it was not given."""

@@ -34,7 +34,7 @@ async def brief(topic: str, date: str, style: str) -> int:
     elif style == "markdown":
         sys.stdout.write(to_markdown(brief_view(edition)))
     else:
-        show(brief_view(edition))
+        show(brief_view(edition).unfolded)
     return 0
 
 

@@ -43,7 +43,8 @@ async def run_bot(*, once: bool, samples: bool) -> int:
             return 0
         if once or not typing:
             screen.show_note(greeting)
-            screen.show(await final_message(app, app.request("brief")))
+            brief = await final_message(app, app.request("brief"))
+            screen.show(brief.unfolded if once else brief)
         if not once:
             keyboard = await _keyboard(app) if typing else Pipe(sys.stdin)
             console = Console(keyboard, screen, app.clock, app.zone)

@@ -52,11 +52,16 @@ Measure: TypeAlias = Callable[[Group], Size]
 def paginate(message: Message, measure: Measure, limits: Size) -> tuple[Message, ...]:
     """Split a message into as many pages as it needs, each within the limits.
 
-    A page breaks between groups. A group that is too large for any page breaks between its blocks, and a
-    block that is too large between sentences, then words, then characters. A single button is never split.
+    The thread begins on a page of its own. A page breaks between groups. A group that is too large for any page breaks
+    between its blocks, and a block that is too large between sentences, then words, then characters. A single button
+    is never split.
     """
-    groups = (part for group in message.groups for part in _split_group(group, measure, limits))
-    return tuple(Message(page, message.summary) for page in _pack(groups, measure, limits)) or (message,)
+    pages = (*_pages(message.groups, measure, limits), *_pages(message.thread, measure, limits))
+    return tuple(Message(page, message.summary) for page in pages) or (message,)
+
+
+def _pages(groups: Iterable[Group], measure: Measure, limits: Size) -> Iterator[tuple[Group, ...]]:
+    return _pack((part for group in groups for part in _split_group(group, measure, limits)), measure, limits)
 
 
 def _pack(groups: Iterable[Group], measure: Measure, limits: Size) -> Iterator[tuple[Group, ...]]:
@@ -110,8 +115,8 @@ def _split_in_two(block: Block) -> tuple[Block, ...]:
             halves = (Note(kicker), Heading(title)) if kicker else tuple(Heading(half) for half in _split_text(title))
         case Callout(label, text):
             halves = _split_callout(label, text)
-        case Item(title, body, button):
-            halves = (Prose(title), *((Prose(body),) if body else ()), *((Choices((button,)),) if button else ()))
+        case Item():
+            halves = _split_item(block)
         case Stats(items):
             halves = _split_stats(items)
         case Sources(items, first):
@@ -122,6 +127,12 @@ def _split_in_two(block: Block) -> tuple[Block, ...]:
         case _:
             assert_never(block)
     return halves
+
+
+def _split_item(item: Item) -> tuple[Block, ...]:
+    body = (Prose(item.body),) if item.body else ()
+    buttons = (Choices(item.buttons),) if item.buttons else ()
+    return (Prose(item.title), *body, *buttons, *((Note(item.note),) if item.note else ()))
 
 
 def _split_callout(label: str, text: Text) -> tuple[Block, ...]:

@@ -23,7 +23,7 @@ from bot.store.outbox import Inbox, LeaseTable, Outbox
 from bot.store.privacy import Privacy
 from bot.store.registry import Registry
 from bot.store.subscriptions import Subscriptions
-from bot.store.threads import Languages, Replies, Threads, Votes
+from bot.store.threads import Languages, Preferences, Replies, Threads, Votes
 from bot.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Store:
     threads: Threads
     languages: Languages
     votes: Votes
+    preferences: Preferences
     replies: Replies
     sources: Sources
     feeds: Feeds
@@ -87,6 +88,7 @@ async def open_store(location: Path | str, secret_key: str = "", holder: str = "
             threads=Threads(database),
             languages=Languages(database),
             votes=Votes(database),
+            preferences=Preferences(database),
             replies=Replies(database),
             sources=Sources(database),
             feeds=Feeds(database, vault),

@@ -35,6 +35,10 @@ class Subscriptions(Table):
         """End a channel's subscription to a topic, or all of them if it is empty; return how many."""
         return await self._database.run("drop_subscriptions", address=str(at), topic=topic)
 
+    async def end(self, subscription: Subscription) -> int:
+        """End one subscription; return how many ended: none if it was over already."""
+        return await self._database.run("drop_subscription", id=subscription.id)
+
     async def subscriptions(self, tenant: str, at: Address | None = None) -> list[Subscription]:
         """Return a space's subscriptions, or one channel's."""
         address = str(at) if at else None

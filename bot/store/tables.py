@@ -6,8 +6,8 @@ from typing import Final
 
 MOVED: Final = (
     "conversations turns passages claims entities aliases apart claim_entities follows heard listeners languages "
-    "alerts alerted subscriptions editions told threads votes sources feeds items item_keys shingles notes outbox "
-    "inbox replies secrets copies leases vectors_of_passages vectors_of_claims spending reserved completions"
+    "alerts alerted subscriptions editions told threads votes preferences sources feeds items item_keys shingles notes "
+    "outbox inbox replies secrets copies leases vectors_of_passages vectors_of_claims spending reserved completions"
 ).split()
 """Copied from one engine to the other, each after the tables that its rows refer to."""
 
@@ -15,7 +15,7 @@ DERIVED: Final = {"passages_fts", "claims_fts"}
 """Full-text indexes: never copied, always rebuilt from what they index."""
 
 PERSONAL: Final = (
-    "follows listeners languages subscriptions threads votes sources feeds replies spending reserved"
+    "follows listeners languages subscriptions threads votes preferences sources feeds replies spending reserved"
 ).split()
 """Rows that carry a person's id, exported as they are and erased row by row."""
 
@@ -23,8 +23,8 @@ WITH_THEIR_WORDS: Final = ("notes",)
 """Rows that carry a person's id and are erased with the conversation that the person wrote."""
 
 OF_A_SPACE: Final = (
-    "follows listeners languages alerts subscriptions threads votes sources feeds items shingles replies editions told "
-    "outbox notes conversations spending reserved completions"
+    "follows listeners languages alerts subscriptions threads votes preferences sources feeds items shingles replies "
+    "editions told outbox notes conversations spending reserved completions"
 ).split()
 """Rows that belong to a space and are purged with it; those below them go by foreign key."""
 

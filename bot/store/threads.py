@@ -1,10 +1,11 @@
-"""Where people talk with the bot: threads and their subjects, languages, votes and replies."""
+"""Where people talk with the bot: threads and their subjects, languages, votes, preferences and replies."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import secrets
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import msgspec
@@ -76,6 +77,29 @@ class Votes(Table):
         )
 
 
+class Preferences(Table):
+    """Whether people want more or less about a name in the briefs of a channel."""
+
+    async def prefer(self, at: Address, user: str, name: str, weight: int, now: dt.datetime) -> int:
+        """Save that a person wants more (1) or less (-1) about a name; the same again takes it back.
+
+        Returns what holds now: 1, -1, or 0 if it was taken back.
+        """
+        key = {"address": str(at.channel_address), "name": name, "user": user}
+        async with self._database.exclusive() as session:
+            before = await session.row("preference_of", **key)
+            if before and before["weight"] == weight:
+                await session.run("drop_preference", **key)
+                return 0
+            await session.run("put_preference", **key, tenant=at.tenant, weight=weight, at=to_timestamp(now))
+        return weight
+
+    async def preferences(self, at: Address) -> Mapping[str, int]:
+        """Return what a channel wants more of (above 0) or less (below 0), by name: the sum over its people."""
+        rows = await self._database.reader.rows("preferences_at", tenant=at.tenant, address=str(at.channel_address))
+        return {row["name"]: int(row["weight"]) for row in rows}
+
+
 _BLOCK_TYPES = {kind.__name__: kind for kind in get_args(Block)}
 
 
@@ -101,16 +125,18 @@ class Replies(Table):
 
 
 def _encode(message: Message) -> str:
-    groups = [
-        [[type(block).__name__, msgspec.to_builtins(block)] for block in group.blocks] for group in message.groups
-    ]
-    return json.dumps({"summary": message.summary, "groups": groups}, ensure_ascii=False)
+    groups, thread = _encode_groups(message.groups), _encode_groups(message.thread)
+    return json.dumps({"summary": message.summary, "groups": groups, "thread": thread}, ensure_ascii=False)
+
+
+def _encode_groups(groups: Iterable[Group]) -> list[Any]:
+    return [[[type(block).__name__, msgspec.to_builtins(block)] for block in group.blocks] for group in groups]
 
 
 def _decode(text: str) -> Message:
     saved: dict[str, Any] = json.loads(text)
-    groups = (
-        Group(tuple(msgspec.convert(values, _BLOCK_TYPES[kind]) for kind, values in blocks))
-        for blocks in saved["groups"]
-    )
-    return Message(tuple(groups), saved["summary"])
+    return Message(_decode_groups(saved["groups"]), saved["summary"], _decode_groups(saved.get("thread", ())))
+
+
+def _decode_groups(saved: Iterable[Any]) -> tuple[Group, ...]:
+    return tuple(Group(tuple(msgspec.convert(values, _BLOCK_TYPES[kind]) for kind, values in one)) for one in saved)

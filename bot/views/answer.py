@@ -3,30 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from bot.chat.message import Block, Group, Heading, Message, Note, Prose, Quote, Source, Sources
+from bot.chat.message import Block, Field, Form, Group, Heading, Message, Note, Prose, Quote, Source, Sources
 from bot.chat.text import Text, md, one_line, shorten, styled_text
 from bot.domain import Answer, Citation, Claim, Hit, StanceReport
-from bot.views.wording import citation_byline, claim_byline, deep_link, join_names, line_view, pluralise, quoted_words
+from bot.views.wording import (
+    choices,
+    citation_byline,
+    claim_byline,
+    deep_link,
+    join_names,
+    line_view,
+    pluralise,
+    quoted_words,
+)
 
 _PARTIAL_NOTE = md("Still writing…")
+_ATTRIBUTED_LINE = re.compile(r"(?:(?!\[\d+\]).)+, \d{1,2} \w+ \d{4}\)?: (?:(?!\[\d+\]).)+ \[(?P<number>\d+)\]")
 _CITATION_MARK = re.compile(r"(\[\d+\])")
 
 
-def answer_view(answer: Answer) -> Message:
-    """Show an answer and how much was searched for it; a refusal shows the nearest passage."""
+def answer_view(answer: Answer, names: Sequence[str] = ()) -> Message:
+    """Show an answer and how much was searched for it; a refusal shows the nearest passage.
+
+    `names` are those that it is about; the first can be followed.
+    """
     searched = md("Searched {what}.", what=pluralise(answer.conversations_searched, "conversation"))
     body = _answer_blocks(answer) if answer.answered else _no_answer_blocks(answer)
-    notes = [Note(styled_text(answer.note))] if answer.note else []
-    footer = (*notes, Note(_PARTIAL_NOTE if answer.is_partial else searched))
-    return Message(tuple(Group(part) for part in (*body, footer)), shorten(answer.text, 150))
+    footer: list[Block] = [Note(styled_text(answer.note))] if answer.note else []
+    footer.append(Note(_PARTIAL_NOTE if answer.is_partial else searched))
+    if answer.answered:
+        footer += choices(*((f"Follow {name}", "follow", name) for name in names[:1]))
+    return Message(tuple(Group(tuple(part)) for part in (*body, footer)), shorten(answer.text, 150))
 
 
 def _answer_blocks(answer: Answer) -> Iterator[tuple[Block, ...]]:
+    """Yield an answer in the speakers' own words quote by quote; in other words, with its sources below."""
+    quoted = list(map(_quotation(answer), answer.text.split("\n")))
+    if sum(isinstance(block, Quote) for block in quoted) == len(answer.citations) > 0:
+        yield from ((block,) for block in quoted)
+        return
     yield (Prose(_linked_text(answer)),)
     if answer.citations:
         yield (Sources(tuple(_source(citation, answer.text) for citation in answer.citations)),)
+
+
+def _quotation(answer: Answer) -> Callable[[str], Quote | Prose]:
+    """Return what draws a line: `speaker (show, date): words [1]` is the quote that [1] stands for."""
+
+    def draw(line: str) -> Quote | Prose:
+        said = _ATTRIBUTED_LINE.fullmatch(line)
+        number = int(said["number"]) if said else 0
+        if not 0 < number <= len(answer.citations):
+            return Prose(styled_text(line))
+        citation = answer.citations[number - 1]
+        mark = styled_text(f"[{number}]", href=deep_link(citation.origin, citation.t))
+        return Quote(citation.quote, (*mark, *styled_text(" "), *citation_byline(citation)))
+
+    return draw
 
 
 def _no_answer_blocks(answer: Answer) -> Iterator[tuple[Block, ...]]:
@@ -50,6 +85,11 @@ def _linked_text(answer: Answer) -> Text:
 
 
 _MAX_EXCERPT_LENGTH = 400
+
+
+def question_form() -> Form:
+    """Ask for a question; the form sends it as `question`."""
+    return Form("Ask", (Field("question", "What do you want to know?"),), "question")
 
 
 def search_view(hits: Sequence[Hit], query: str) -> Message:

@@ -1,20 +1,18 @@
-"""The brief: the day's edition for a topic, every line of it with its receipts."""
+"""The brief: a day's edition for a topic, one screen of it in the channel and the rest in the thread."""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from bot.chat.message import (
-    ACTION_LIMIT,
     Block,
     Callout,
     Choices,
     Group,
     Heading,
+    Item,
     Message,
     Note,
     Prose,
@@ -24,274 +22,326 @@ from bot.chat.message import (
     Stat,
     Stats,
 )
-from bot.chat.text import Span, Text, md, styled_text
-from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, EntityKind, Origin, Signal, StatCard, Statement
+from bot.chat.text import Span, Text, md, shorten, styled_text, unstyled
+from bot.domain import PASTED, Brief, Claim, EntityKind, Origin, Signal, StatCard, Statement
+from bot.views.signal import signal_buttons
+from bot.views.statement import Telling, tell
 from bot.views.wording import (
-    button_question,
+    SAMPLE,
     buttons,
+    capitalised,
     claim_byline,
     deep_link,
     format_date,
     format_day,
-    join_names,
     line_view,
     modality_tag,
     pluralise,
-    quoted_words,
+    short_byline,
+    show_name,
+    source_name,
+    time_link,
 )
+
+MAX_IN_CHANNEL = 3
+"""How many stories the channel shows; the others are in the thread."""
+
+LINE_LENGTH = 110
+"""Characters that follow a headline in the channel: about a line there."""
 
 
 def brief_view(brief: Brief, *, late: bool = False) -> Message:
     """Show an edition; a quiet one is a single line. `late` marks one that was due earlier."""
+    kicker = " · ".join(part for part in (format_day(brief.date), brief.topic, "late" if late else "") if part)
+    summary = f"{format_day(brief.date)}: {brief.quiet or brief.headline}"
     if brief.quiet:
-        return _quiet_brief(brief, late=late)
-    marks = _CitationMarks(brief)
-    parts = (
-        _masthead(brief, marks, late=late),
-        _sources_and_stats(brief),
-        _argument(brief, marks),
-        *(_signal(signal, brief, marks) for signal in brief.signals),
-        _sources(brief),
-        _closing(brief, marks),
+        return line_view(md("**{kicker}** · {quiet}", kicker=kicker, quiet=brief.quiet), summary=summary)
+    edition = _Edition(brief)
+    first, others = brief.signals[:MAX_IN_CHANNEL], brief.signals[MAX_IN_CHANNEL:]
+    screen = (
+        edition.masthead(kicker),
+        edition.cards(),
+        *((edition.teaser(signal),) for signal in first),
+        edition.foot(len(others)),
     )
-    return Message(tuple(Group(part) for part in parts if part), f"{format_day(brief.date)}: {brief.headline}")
+    thread = (
+        edition.argument(),
+        *map(edition.rest_of, first),
+        *map(edition.story, others),
+        edition.sources(),
+        edition.closing(),
+    )
+    return Message(_groups(screen), summary, _groups(thread))
 
 
-class _CitationMarks:
-    """Numbers the conversations of a brief, so that each sentence can cite its sources."""
+def full_brief_view(brief: Brief) -> Message:
+    """Show what the thread of a brief has, to somebody who sees no thread."""
+    message = brief_view(brief)
+    return Message((message.groups[0], *message.thread), message.summary) if message.thread else message
+
+
+def _groups(parts: Iterable[Iterable[Block]]) -> tuple[Group, ...]:
+    return tuple(Group(blocks) for blocks in map(tuple, parts) if blocks)
+
+
+def _joined(*parts: str) -> Note:
+    return Note(styled_text(" · ".join(filter(None, parts))))
+
+
+def _is_named(claim: Claim, signal: Signal) -> bool:
+    """Return whether the headline begins with who says it in their own name."""
+    return signal.headline.startswith(f"{claim.speaker}: ") and not claim.relayers
+
+
+class _Edition:
+    """Draws the parts of a brief, from top to bottom; what has been shown is not shown again."""
 
     def __init__(self, brief: Brief) -> None:
-        self.claims: Mapping[str, Claim] = brief.claims_by_id
-        self._numbers = {origin.conversation: n for n, origin in enumerate(brief.origins, 1)}
+        self._brief = brief
+        self._claims: Mapping[str, Claim] = brief.claims_by_id
+        self._names = self._source_names()
+        self._lines = {origin.conversation: self._source_line(origin) for origin in brief.origins}
+        numbers = {line: n for n, line in enumerate(dict.fromkeys(self._lines.values()), 1)}
+        self._numbers = {conversation: numbers[line] for conversation, line in self._lines.items()}
+        self._shown: set[Statement] = set()
 
-    def claims_of(self, statement: Statement) -> list[Claim]:
-        return [self.claims[key] for key in statement.claims if key in self.claims]
+    def masthead(self, kicker: str) -> Iterator[Block]:
+        """Return the headline, and the sentence that links what matters most."""
+        yield Heading(self._words(self._brief.headline), styled_text(kicker))
+        if self._brief.dek.text:
+            yield Prose(self._sentence(self._brief.dek))
 
-    def sentence(self, statement: Statement) -> Text:
+    def cards(self) -> tuple[Block, ...]:
+        """Return the numbers worth a card."""
+        cards = tuple(map(self._stat, self._brief.cards))
+        return (Stats(cards),) if cards else ()
+
+    def teaser(self, signal: Signal) -> Item:
+        """Return a story in two lines and small print: its headline, what follows, and whose words these are."""
+        claim = self._headline_claim(signal)
+        mark = self._marks([claim] if claim else [])
+        line = self._line(signal)
+        marks = self._marks(line.claims, but=mark) if line else ()
+        said = line.unnamed if line and not line.statement.ours else ()
+        spoken = [*([claim] if claim else []), *said]
+        bylines = dict.fromkeys(self._short_byline(one, named=_is_named(one, signal)) for one in spoken)
+        return Item(
+            (*self._title(signal), *mark),
+            (*self._shortened(line), *marks) if line else (),
+            signal_buttons(signal, self._brief),
+            styled_text("; ".join(bylines)) if bylines else (),
+        )
+
+    def foot(self, others: int) -> Iterator[Block]:
+        """Return what can be done with the brief, and what it was made from."""
+        brief = self._brief
+        checked = "every quote checked" if brief.supported == brief.statements else self._supported
+        more = f"{others} more in the full brief" if others else ""
+        yield _joined(more, self._read, checked, self._failed, self._dropped)
+        if brief.note:
+            yield Note(styled_text(brief.note))
+        edition = f"{brief.date.isoformat()}/{brief.topic}"
+        yield Choices(
+            buttons(
+                ("Full brief", "full", edition),
+                ("Ask", "question", ""),
+                ("Helpful", "helpful", f"+/{edition}"),
+                ("Not helpful", "helpful", f"-/{edition}"),
+            )
+        )
+
+    def argument(self) -> tuple[Block, ...]:
+        """Return how the claims bear on one another."""
+        if not self._brief.argument:
+            return ()
+        sentences = [self._sentence(part) for part in self._brief.argument]
+        paragraph = [span for n, one in enumerate(sentences) for span in (*styled_text(" " if n else ""), *one)]
+        return Heading(md("The argument")), Prose(tuple(paragraph))
+
+    def rest_of(self, signal: Signal) -> tuple[Block, ...]:
+        """Return what the channel left out of a story."""
+        below = tuple(self._below(signal))
+        return (Item(self._title(signal)), *below) if below else ()
+
+    def story(self, signal: Signal) -> Iterator[Block]:
+        """Return a story that the channel doesn't have."""
+        claim = self._headline_claim(signal)
+        below = tuple(self._below(signal))
+        quoted = [one.id for telling in self._tellings(signal) for one in telling.claims]
+        byline = self._byline(claim, named=_is_named(claim, signal)) if claim and claim.id not in quoted else ()
+        yield Item(self._title(signal), (), signal_buttons(signal, self._brief), byline)
+        yield from below
+
+    def sources(self) -> tuple[Block, ...]:
+        """Return the conversations that it draws on, by number; equal lines are one."""
+        by_line: dict[Text, str | None] = {}
+        for origin in self._brief.origins:
+            by_line.setdefault(self._lines[origin.conversation], deep_link(origin))
+        return Heading(md("Sources")), Sources(tuple(Source(line, href) for line, href in by_line.items()))
+
+    def closing(self) -> Iterator[Block]:
+        """Return the closing line, and what was read for it and proved."""
+        if self._brief.closing.text:
+            yield Prose(self._sentence(self._brief.closing))
+        yield _joined(f"Read {self._read}", self._supported, self._failed, self._dropped)
+
+    @property
+    def _read(self) -> str:
+        samples = all(origin.show.endswith(SAMPLE) for origin in self._brief.origins)
+        count = pluralise(self._brief.read, "sample conversation" if samples else "conversation")
+        since = self._brief.since
+        return f"{count} since {since.day} {since:%b}" if since else count
+
+    @property
+    def _failed(self) -> str:
+        return f"{pluralise(self._brief.failed, 'source')} could not be read" if self._brief.failed else ""
+
+    @property
+    def _dropped(self) -> str:
+        return f"{pluralise(self._brief.dropped, 'unsupported sentence')} left out" if self._brief.dropped else ""
+
+    @property
+    def _supported(self) -> str:
+        return f"{self._brief.supported} of {self._brief.statements} statements supported"
+
+    def _title(self, signal: Signal) -> Text:
+        """Return a signal's headline; the one that is the whole brief's is named after its subject instead."""
+        title = self._words(signal.headline)
+        if self._brief.headline.removeprefix("Update: ") == signal.headline:
+            entity = signal.entity
+            named = entity and entity.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
+            title = md("The lead: {name}", name=entity.name) if entity and named else md("The lead")
+        return md("Update: {title}", title=title) if signal.update else title
+
+    def _headline_claim(self, signal: Signal) -> Claim | None:
+        """Return the claim behind a headline: the one whose words it has, or else the clearest."""
+        tellings = [self._tell(statement) for statement in signal.said]
+        repeated = (
+            one.claims[0]
+            for n, one in enumerate(tellings)
+            if one.claims and one.below(signal.headline, is_first=n == 0) is not one
+        )
+        return next(repeated, signal.claims[0] if signal.claims else None)
+
+    def _tell(self, statement: Statement) -> Telling:
+        return tell(statement, [self._claims[key] for key in statement.claims if key in self._claims])
+
+    def _tellings(self, signal: Signal) -> Iterator[Telling]:
+        """Yield what a signal says below its headline that hasn't been shown yet."""
+        for n, statement in enumerate(signal.said):
+            telling = self._tell(statement).below(signal.headline, is_first=n == 0)
+            if telling and statement not in self._shown:
+                yield telling
+
+    def _line(self, signal: Signal) -> Telling | None:
+        """Return what follows a headline in the channel: the first statement that fits into a line, if any does."""
+        tellings = [*self._tellings(signal), *(self._tell(part) for part in (signal.matters,) if part.text)]
+        fitting = (one for one in tellings if len(self._line_words(one)) <= LINE_LENGTH)
+        return next(fitting, tellings[0] if tellings else None)
+
+    def _shortened(self, line: Telling) -> Text:
+        """Return a line for the channel; one that is cut will be shown whole in the thread."""
+        words = self._line_words(line)
+        if len(words) <= LINE_LENGTH:
+            self._shown.add(line.statement)
+        return styled_text(shorten(words, LINE_LENGTH), italic=line.statement.ours)
+
+    def _line_words(self, line: Telling) -> str:
+        return capitalised(unstyled(self._words(line.words or line.statement.text)))
+
+    def _below(self, signal: Signal) -> Iterator[Block]:
+        last: Claim | None = None
+        for telling in self._tellings(signal):
+            yield from self._told(telling, last)
+            last = telling.claims[0] if telling.words else None
+        for name, statement in (("Why it matters", signal.matters), ("Watch", signal.watch)):
+            if statement.text and statement not in self._shown:
+                yield Callout(name, self._sentence(statement))
+
+    def _told(self, telling: Telling, last: Claim | None) -> Iterator[Block]:
+        """Yield a speaker's exact words as a quote; below any other sentence, name the speakers it leaves out.
+
+        Of a speaker who has just been quoted from the same place, only the time is shown.
+        """
+        if telling.lead:
+            yield Prose(self._words(telling.lead))
+        if telling.words:
+            (claim,) = telling.claims
+            goes_on = last and self._voice(claim) == self._voice(last)
+            by = time_link(claim.origin, claim.t) if goes_on else self._byline(claim)
+            yield from (Quote(telling.words, by),) if telling.exact else (Prose(styled_text(telling.words)), Note(by))
+            return
+        unnamed = telling.unnamed
+        yield Prose(self._sentence(telling.statement, [one for one in telling.claims if one not in unnamed]))
+        yield from (Note(self._byline(claim)) for claim in unnamed)
+
+    def _voice(self, claim: Claim) -> tuple[str, str]:
+        return self._short_byline(claim), modality_tag(claim)
+
+    def _sentence(self, statement: Statement, claims: Sequence[Claim] | None = None) -> Text:
         """Return the sentence, our own wording in italics, with its citations: [1][2, alleged]."""
-        return (*styled_text(statement.text, italic=statement.ours), *self._citation_spans(statement))
+        cited = self._tell(statement).claims if claims is None else claims
+        return (*self._words(statement.text, italic=statement.ours), *self._marks(cited))
 
-    def _citation_spans(self, statement: Statement) -> Iterator[Span]:
-        marks: dict[int, list[Claim]] = {}
-        for claim in self.claims_of(statement):
-            marks.setdefault(self._numbers[claim.origin.conversation], []).append(claim)
-        for n, (number, claims) in enumerate(marks.items()):
-            hedges = dict.fromkeys(f", {modality_tag(claim)}" for claim in claims if modality_tag(claim))
-            mark = f"{'' if n else ' '}[{number}{''.join(hedges)}]"
-            yield from styled_text(mark, href=deep_link(claims[0].origin, claims[0].t))
+    def _marks(self, claims: Sequence[Claim], but: Text = ()) -> Text:
+        """Return the citations of claims, except those among `but`."""
+        hedges: dict[int, list[Claim]] = {}
+        for claim in claims:
+            hedges.setdefault(self._numbers[claim.origin.conversation], []).append(claim)
+        marks: list[Span] = []
+        for number, cited in hedges.items():
+            tags = dict.fromkeys(f", {tag}" for tag in map(modality_tag, cited) if tag)
+            words = f"{'' if marks else ' '}[{number}{''.join(tags)}]"
+            mark = styled_text(words, href=deep_link(cited[0].origin, cited[0].t))
+            marks += mark if words.strip() != unstyled(but).strip() else ()
+        return tuple(marks)
 
+    def _words(self, text: str, *, italic: bool = False) -> Text:
+        """Return a sentence of ours; that shows are samples is said once, at the foot."""
+        for show in self._shows:
+            text = text.replace(show, show_name(show))
+        return styled_text(text, italic=italic)
 
-def _quiet_brief(brief: Brief, *, late: bool) -> Message:
-    line = md("**{kicker}** · {quiet}", kicker=_kicker(brief, late=late), quiet=brief.quiet)
-    return line_view(line, summary=f"{format_day(brief.date)}: {brief.quiet}")
+    @cached_property
+    def _shows(self) -> list[str]:
+        return [show for show in dict.fromkeys(one.show for one in self._brief.origins) if show.endswith(SAMPLE)]
 
+    def _byline(self, claim: Claim, *, named: bool = False) -> Text:
+        return claim_byline(claim, self._names[claim.origin], named=named)
 
-def _kicker(brief: Brief, *, late: bool) -> str:
-    return " · ".join(part for part in (format_day(brief.date), brief.topic, "late" if late else "") if part)
+    def _short_byline(self, claim: Claim, *, named: bool = False) -> str:
+        return short_byline(claim, self._names[claim.origin], named=named)
 
+    def _source_names(self) -> dict[Origin, str]:
+        """Return what each source is called; posts on the same name are told apart by their number."""
+        names: dict[Origin, str] = {}
+        titles: dict[str, list[str]] = {}
+        for origin in self._brief.origins:
+            name = self._post_name(origin) if origin.show == PASTED else show_name(origin.show)
+            known = titles.setdefault(name, [])
+            if origin.show == PASTED and origin.title not in known:
+                known.append(origin.title)
+            number = known.index(origin.title) if known else 0
+            names[origin] = f"{name} ({number + 1})" if number else name
+        return names
 
-def _masthead(brief: Brief, marks: _CitationMarks, *, late: bool) -> tuple[Block, ...]:
-    return (
-        Heading(styled_text(brief.headline), styled_text(_kicker(brief, late=late))),
-        *((Prose(marks.sentence(brief.dek)),) if brief.dek.text else ()),
-    )
+    def _post_name(self, origin: Origin) -> str:
+        """Return a pasted post's name: whom most of its claims are about."""
+        names = Counter(
+            mention.name
+            for claim in self._claims.values()
+            for mention in claim.entities
+            if claim.origin == origin and mention.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
+        )
+        return f"a post on {names.most_common(1)[0][0]}" if names else source_name(origin)
 
+    def _source_line(self, origin: Origin) -> Text:
+        name = self._names[origin]
+        if origin.show == PASTED:
+            return md("**{name}**, {date}", name=capitalised(name), date=format_date(origin))
+        return md("**{name}** · {title}, {date}", name=name, title=origin.title, date=format_date(origin))
 
-def _sources_and_stats(brief: Brief) -> tuple[Block, ...]:
-    """Name the shows and people it comes from, above the numbers worth a card."""
-    shows = list(dict.fromkeys(origin.show for origin in brief.origins))
-    named = (claim.speaker for claim in brief.claims_by_id.values() if claim.speaker != UNKNOWN_SPEAKER)
-    people = join_names(list(dict.fromkeys(named)))
-    pasted = sum(origin.show == PASTED for origin in brief.origins)
-    shows = [pluralise(pasted, "pasted post") if show == PASTED else show for show in shows]
-    sources = f"From {pluralise(len(brief.origins), 'conversation')}: {join_names(shows, 4)}."
-    cards = tuple(_stat(card, brief.claims_by_id) for card in brief.cards)
-    note = Note(styled_text(f"{sources} People: {people}." if people else sources))
-    return note, *((Stats(cards),) if cards else ())
-
-
-def _stat(card: StatCard, claims: Mapping[str, Claim]) -> Stat:
-    claim = claims.get(card.claim)
-    hedges = dict.fromkeys(word for word in (card.hedge, modality_tag(claim) if claim else "") if word)
-    return Stat(card.label, card.value, ", ".join(hedges))
-
-
-def _argument(brief: Brief, marks: _CitationMarks) -> tuple[Block, ...]:
-    if not brief.argument:
-        return ()
-    return Heading(md("The argument")), Prose(_paragraph(marks.sentence(part) for part in brief.argument))
-
-
-def _paragraph(sentences: Iterator[Text]) -> Text:
-    return tuple(span for n, sentence in enumerate(sentences) for span in (*styled_text(" " if n else ""), *sentence))
-
-
-def _signal(signal: Signal, brief: Brief, marks: _CitationMarks) -> tuple[Block, ...]:
-    shown = _signal_headline(signal, brief)
-    title = md("Update: {headline}" if signal.update else "{headline}", headline=shown)
-    place = SignalReference(brief.date, signal.key, brief.topic)
-    name = signal.entity.name if signal.entity else ""
-    follow = ((f"Follow {name}", "follow", name),) if name else ()
-    wanted = (
-        ("Receipts", "receipts", str(place)),
-        *follow,
-        ("Ask about this", "ask", button_question(signal.headline)),
-    )
-    return (
-        Heading(title),
-        *(block for statement in signal.said for block in _statement_blocks(statement, shown, marks)),
-        *_callout("Why it matters", signal.matters, marks),
-        *_callout("Watch", signal.watch, marks),
-        Choices(buttons(*wanted)),
-    )
-
-
-def _signal_headline(signal: Signal, brief: Brief) -> str:
-    """Return a signal's headline; the one that is the whole brief's is named after its subject instead."""
-    named = signal.entity and signal.entity.kind not in {EntityKind.TOPIC, EntityKind.PLACE}
-    if signal.entity and named and brief.headline.removeprefix("Update: ") == signal.headline:
-        return f"The lead: {signal.entity.name}"
-    return signal.headline
-
-
-def _statement_blocks(statement: Statement, headline: str, marks: _CitationMarks) -> Iterator[Block]:
-    """Show a speaker's exact words as a quote; below any other sentence, name the speakers it leaves out.
-
-    Words that the headline has just used are not repeated: only their byline is shown.
-    """
-    claims = marks.claims_of(statement)
-    if len(claims) == 1 and not statement.ours:
-        words = exact_words(statement.text, claims[0])
-        plain = words or unattributed_words(statement.text, claims[0])
-        if plain and plain.rstrip(".") in headline:
-            yield Note(claim_byline(claims[0]))
-            return
-        if words:
-            lead = lead_in(statement.text, claims[0])
-            yield from (Prose(styled_text(lead)),) if lead else ()
-            yield Quote(words, claim_byline(claims[0]))
-            return
-        if plain:
-            yield from (Prose(styled_text(plain)), Note(claim_byline(claims[0])))
-            return
-    yield Prose(marks.sentence(statement))
-    for claim in claims:
-        if claim.speaker not in statement.text or claim.claimant not in statement.text:
-            yield Note(claim_byline(claim))
-
-
-def _callout(label: str, statement: Statement, marks: _CitationMarks) -> tuple[Block, ...]:
-    return (Callout(label, marks.sentence(statement)),) if statement.text else ()
-
-
-def _closing(brief: Brief, marks: _CitationMarks) -> tuple[Block, ...]:
-    more = f"What else is moving in {brief.topic}?" if brief.topic else "What else is moving?"
-    edition = f"{brief.date.isoformat()}/{brief.topic}"
-    wanted = (
-        (more, "claims", button_question(brief.topic)),
-        ("Helpful", "helpful", f"+/{edition}"),
-        ("Not helpful", "helpful", f"-/{edition}"),
-    )
-    return (
-        *((Prose(marks.sentence(brief.closing)),) if brief.closing.text else ()),
-        Choices(buttons(*wanted)),
-        Note(styled_text(_footer(brief))),
-        *((Note(styled_text(brief.note)),) if brief.note else ()),
-    )
-
-
-def _footer(brief: Brief) -> str:
-    parts = (
-        f"Read {pluralise(brief.read, 'conversation')}",
-        f"{pluralise(brief.failed, 'source')} could not be read" if brief.failed else "",
-        f"{brief.supported} of {brief.statements} statements supported",
-        f"{pluralise(brief.dropped, 'unsupported sentence')} left out" if brief.dropped else "",
-    )
-    return " · ".join(filter(None, parts))
-
-
-def _sources(brief: Brief) -> tuple[Block, ...]:
-    items = tuple(Source(_source_line(origin), deep_link(origin)) for origin in brief.origins)
-    return Heading(md("Sources")), Sources(items)
-
-
-def _source_line(origin: Origin) -> Text:
-    show = "Pasted post" if origin.show == PASTED else origin.show
-    return md("**{show}** · {title}, {date}", show=show, title=origin.title, date=format_date(origin))
-
-
-_ENDS_WITH_QUOTE = re.compile(r"(?P<lead>.*?)“(?P<words>.+)”$", re.DOTALL)
-_ENDS_WITH_ATTRIBUTION = re.compile(
-    r"(?P<words>.+), (?:according to (?:a pasted|the same) post|as told on |(?:.+?) (?:said|says|argued|alleged)\b).*$",
-    re.DOTALL,
-)
-
-
-def exact_words(sentence: str, claim: Claim) -> str:
-    """Return the words of the sentence that appear in the claim's quote, empty if it paraphrases.
-
-    A sentence is all quote, ends with one in marks, or is followed by who said it: `words, Mara said on a show.`
-    """
-    matches = (pattern.match(sentence) for pattern in (_ENDS_WITH_QUOTE, _ENDS_WITH_ATTRIBUTION))
-    candidates = (sentence, *(match["words"] for match in matches if match))
-    endings = (words for full in candidates for words in (f"{full}.", full, full.removesuffix(".")))
-    return next((words for words in endings if words in claim.quote), "")
-
-
-def unattributed_words(sentence: str, claim: Claim) -> str:
-    """Return a sentence without its attribution, empty unless the claim has those very words."""
-    match = _ENDS_WITH_ATTRIBUTION.match(sentence)
-    words = match["words"] if match else ""
-    return f"{words.rstrip('.')}." if words and words.lower() in claim.text.lower() else ""
-
-
-def lead_in(sentence: str, claim: Claim) -> str:
-    """Return what comes before a quotation if that says more than who said it: `Mara objects:`."""
-    match = _ENDS_WITH_QUOTE.match(sentence)
-    lead = match["lead"].strip() if match else ""
-    return "" if f"{claim.speaker} said" in lead or lead.lower().startswith(("according to", "as told on")) else lead
-
-
-_MAX_REFERENCE_LENGTH = ACTION_LIMIT - len("receipts:")
-
-
-@dataclass(frozen=True, slots=True)
-class SignalReference:
-    """The signal of an edition that a Receipts button refers to; reads `2026-06-27/<story key>/<topic>`.
-
-    The key may be cut short: a long topic leaves less room for it.
-    """
-
-    date: dt.date
-    key: str
-    topic: str
-
-    def __str__(self) -> str:
-        """Write the reference as a button carries it."""
-        room = _MAX_REFERENCE_LENGTH - len(f"{self.date.isoformat()}//{self.topic}")
-        return f"{self.date.isoformat()}/{self.key[: max(room, 0)]}/{self.topic}"
-
-    @classmethod
-    def parse(cls, written: str) -> Self:
-        """Read a reference back; raises ValueError for anything else."""
-        date, _, rest = written.partition("/")
-        key, _, topic = rest.partition("/")
-        return cls(dt.date.fromisoformat(date), key, topic)
-
-    def signal(self, brief: Brief) -> Signal | None:
-        """Return the signal, None if the edition has no such one."""
-        matching = (signal for signal in brief.signals if self.key and signal.key.startswith(self.key))
-        return min(matching, key=lambda signal: len(signal.key), default=None)
-
-
-def receipts_view(claims: Sequence[Claim], headline: str = "") -> Message:
-    """Show every claim's exact words; `headline` is that of the story they belong to."""
-    if not claims:
-        return line_view("The receipts are gone: the conversation was removed or edited.")
-    shows = pluralise(len({claim.origin.conversation for claim in claims}), "conversation")
-    summary = f"{pluralise(len(claims), 'quote')} from {shows}"
-    kicker = f"Receipts · {summary}" if headline else summary
-    heading = Heading(styled_text(headline or "Receipts"), styled_text(kicker))
-    quotes = tuple(Group((Quote(quoted_words(claim), claim_byline(claim)),)) for claim in claims)
-    note = Note(md("Exact words, as in the transcript."))
-    return Message((Group((heading,)), *quotes, Group((note,))), f"Receipts: {summary}")
+    def _stat(self, card: StatCard) -> Stat:
+        claim = self._claims.get(card.claim)
+        hedges = dict.fromkeys(word for word in (card.hedge, modality_tag(claim) if claim else "") if word)
+        return Stat(card.label, card.value, ", ".join(hedges))

@@ -9,7 +9,7 @@ from bot.chat.text import Text, md, styled_text
 from bot.domain import Claim
 from bot.domain.library import EntityProfile
 from bot.domain.subscription import ACTIVE, AlertFrequency, Follow, QuietHours
-from bot.views.wording import button, choices, claim_byline, join_names, line_view, pluralise, quoted_words
+from bot.views.wording import buttons, choices, claim_byline, join_names, line_view, pluralise, quoted_words
 
 _PACE_LABELS = {
     AlertFrequency.BRIEF: "With the daily brief",
@@ -81,7 +81,7 @@ def quiet_hours_view(quiet: QuietHours | None) -> Message:
 
 def _item(follow: Follow) -> Item:
     how = _PACE_PHRASES[follow.pace] if follow.state == ACTIVE else "paused: {why} `resume` restarts it."
-    unfollow = button("Unfollow", "unfollow", follow.entity)
+    unfollow = buttons(("Unfollow", "unfollow", follow.entity))
     return Item(styled_text(follow.entity), md(how, why=follow.state), unfollow)
 
 

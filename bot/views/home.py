@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.chat.message import Block, Callout, Group, Heading, Message, Note, Prose
 from bot.chat.text import md, styled_text
@@ -18,9 +18,14 @@ MAX_SUGGESTED = 3
 """How many names of today's brief are offered to somebody who follows nobody yet."""
 
 
-def home_view(brief: Brief, follows: Sequence[Follow], subscriptions: Sequence[Subscription]) -> Message:
-    """Show a person what concerns them: the news first, then what they asked for, then the settings."""
-    groups = (_today(brief), _follows(follows, brief), _subscriptions(subscriptions), _settings())
+def home_view(
+    brief: Brief, follows: Sequence[Follow], subscriptions: Sequence[Subscription], editable: Collection[int] = ()
+) -> Message:
+    """Show a person what concerns them: the news first, then what they asked for, then the settings.
+
+    The subscriptions whose numbers are `editable` can be changed and ended here.
+    """
+    groups = (_today(brief), _follows(follows, brief), _subscriptions(subscriptions, editable), _settings())
     return Message(groups, f"Overheard · {brief.headline or 'nothing new today'}")
 
 
@@ -47,14 +52,14 @@ def _follows(follows: Sequence[Follow], brief: Brief) -> Group:
     return Group((Heading(md("Following")), hint, *offered))
 
 
-def _subscriptions(subscriptions: Sequence[Subscription]) -> Group:
+def _subscriptions(subscriptions: Sequence[Subscription], editable: Collection[int]) -> Group:
     """Show what is paused first, since somebody has to see to that, then what runs next."""
     offer = choices(("Send me the daily brief", "subscribe", ""))
     if not subscriptions:
         hint = md("No channel gets the brief yet. Type `/subscribe` in a channel to have it there every day.")
         return Group((Heading(md("Subscriptions")), Prose(hint), *offer))
     ordered = sorted(subscriptions, key=lambda one: (not one.is_paused, one.due, one.id))
-    shown = subscriptions_view(ordered).groups[0].blocks[: 1 + MAX_LISTED]
+    shown = subscriptions_view(ordered, editable).groups[0].blocks[: 1 + MAX_LISTED]
     rest = _remainder(len(subscriptions), ("All subscriptions", "subscriptions", ""))
     return Group((*shown, *_paused(ordered), *rest, *offer))
 

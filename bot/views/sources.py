@@ -9,7 +9,7 @@ from bot.chat.text import Text, md, shorten, styled_text
 from bot.domain.feed import Feed, FeedPreview, Show
 from bot.domain.library import LibraryStats, NoteSummary, SourceState
 from bot.errors import FeedHealth
-from bot.views.wording import button, choices, format_day, line_view, pluralise
+from bot.views.wording import buttons, choices, format_day, line_view, pluralise
 
 _MAX_SHOWS, _MAX_FEEDS = 30, 25
 
@@ -175,7 +175,7 @@ def _feed_item(feed: Feed) -> Item:
     verb = "resume" if feed.is_paused else "pause"
     checked = f", checked {format_day(feed.polled_at.date())}" if feed.polled_at else ""
     state = styled_text(f"{describe_health(feed)}{checked}")
-    change = button(verb.capitalize(), "sources", f"{verb} {feed.id}")
+    change = buttons((verb.capitalize(), "sources", f"{verb} {feed.id}"))
     return Item(styled_text(shorten(feed.title or feed.url, 150)), state, change)
 
 
@@ -196,7 +196,7 @@ def catalogue_view(shows: Sequence[Show]) -> Message:
         Item(
             styled_text(show.name),
             styled_text(f"{show.topic} {show.url}"),
-            button("Add", "sources", f"add {show.url}"),
+            buttons(("Add", "sources", f"add {show.url}")),
         )
         for show in shows[:_MAX_FEEDS]
     )

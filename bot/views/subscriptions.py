@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from bot.chat.message import Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import channel_mention, md, styled_text
 from bot.domain.subscription import DeliveryOutage, Subscription
-from bot.views.wording import button, choices, format_day, format_local_time, join_names, line_view, pluralise
+from bot.views.wording import buttons, choices, format_day, format_local_time, join_names, line_view, pluralise
 
 _DAY_SET_NAMES = {
     frozenset(range(7)): "every day",
@@ -43,14 +43,30 @@ class SubscriptionPlan:
 
 def subscribe_form(plan: SubscriptionPlan, due: dt.datetime) -> Form:
     """Ask for a subscription; the form starts with `plan` and its first run, `due` in UTC."""
-    fields = (
-        Field("topic", "Topic (empty for everything)", plan.topic, required=False),
+    topic = Field("topic", "Topic (empty for everything)", plan.topic, required=False)
+    first = md("With these settings, the first brief arrives **{first}**.", first=format_local_time(due, plan.zone))
+    return Form("Daily brief", (topic, *_schedule_fields(plan)), "subscribe", first)
+
+
+def edit_form(subscription: Subscription) -> Form:
+    """Ask when a subscription should come from now on; the form sends `edit` with its number."""
+    plan = _plan(subscription)
+    number = f"#{subscription.id} {brief_name(subscription.topic)}"
+    which = Field("which", "Subscription", number, options=(number,))
+    due = md("It next arrives **{due}**.", due=format_local_time(subscription.due, subscription.zone))
+    return Form("Daily brief", (which, *_schedule_fields(plan)), "edit", due, f"#{subscription.id}")
+
+
+def _schedule_fields(plan: SubscriptionPlan) -> tuple[Field, ...]:
+    return (
         Field("at", "Time of day", f"{plan.at:%H:%M}"),
         Field("tz", "Time zone", plan.zone),
-        Field("days", "Days, such as weekdays or mon, thu", _DAY_SET_NAMES[plan.days].removeprefix("on ")),
+        Field("days", "Days, such as weekdays or mon, thu", _days_text(plan.days).removeprefix("on ")),
     )
-    first = md("With these settings, the first brief arrives **{first}**.", first=format_local_time(due, plan.zone))
-    return Form("Daily brief", fields, "subscribe", first)
+
+
+def _plan(subscription: Subscription) -> SubscriptionPlan:
+    return SubscriptionPlan(subscription.topic, subscription.at_time, subscription.zone, subscription.days)
 
 
 def subscribe_preview(plan: SubscriptionPlan, due: dt.datetime) -> Message:
@@ -95,18 +111,22 @@ def unsubscribed_view(ended: int) -> Message:
     )
 
 
-def subscriptions_view(subscriptions: Sequence[Subscription]) -> Message:
-    """List subscriptions with their next run, or with the reason why they are paused."""
+def subscriptions_view(subscriptions: Sequence[Subscription], editable: Collection[int] = ()) -> Message:
+    """List subscriptions with their next run, or with the reason why they are paused.
+
+    Those whose numbers are `editable` can be changed and ended from here.
+    """
     if not subscriptions:
         hint = md("No subscriptions yet. Try `subscribe at 08:00 on weekdays`.")
         return line_view(hint, summary="No subscriptions yet")
     what = pluralise(len(subscriptions), "subscription")
     heading = Heading(md("Subscriptions"), styled_text(what))
-    return Message((Group((heading, *(_item(subscription) for subscription in subscriptions))),), what)
+    items = (_item(subscription, editable=subscription.id in editable) for subscription in subscriptions)
+    return Message((Group((heading, *items)),), what)
 
 
-def _item(subscription: Subscription) -> Item:
-    plan = SubscriptionPlan(subscription.topic, subscription.at_time, subscription.zone, subscription.days)
+def _item(subscription: Subscription, *, editable: bool) -> Item:
+    plan = _plan(subscription)
     state = (
         f"paused: {subscription.state}{paused_since(subscription)}"
         if subscription.is_paused
@@ -114,8 +134,10 @@ def _item(subscription: Subscription) -> Item:
     )
     where = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
     schedule = md("{where} · {when} · {state}", where=where, when=_schedule_text(plan), state=state)
-    resume = button("Resume", "resume", f"#{subscription.id}") if subscription.is_paused else None
-    return Item(styled_text(brief_name(subscription.topic)), schedule, resume)
+    number = f"#{subscription.id}"
+    resume = (("Resume", "resume", number),) if subscription.is_paused else ()
+    change = (("Edit", "edit", number), ("End", "unsubscribe", number)) if editable else ()
+    return Item(styled_text(brief_name(subscription.topic)), schedule, buttons(*resume, *change))
 
 
 def paused_since(subscription: Subscription) -> str:
@@ -129,8 +151,12 @@ def brief_name(topic: str) -> str:
 
 
 def _schedule_text(plan: SubscriptionPlan) -> str:
-    days = join_names([calendar.day_abbr[number] for number in sorted(plan.days)], 7)
-    return f"{_DAY_SET_NAMES.get(plan.days) or f'on {days}'} at {plan.at:%H:%M} {plan.zone}"
+    return f"{_days_text(plan.days)} at {plan.at:%H:%M} {plan.zone}"
+
+
+def _days_text(days: frozenset[int]) -> str:
+    names = join_names([calendar.day_abbr[number] for number in sorted(days)], 7)
+    return _DAY_SET_NAMES.get(days) or f"on {names}"
 
 
 def paused_view(paused: Subscription) -> Message:

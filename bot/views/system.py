@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.chat.message import Group, Heading, Item, Message, Note
+from bot.chat.message import Choices, Group, Heading, Item, Message, Note, Prose
 from bot.chat.request import Arg, Progress, Verb
 from bot.chat.text import md, styled_text
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.views.wording import choices, line_view, pluralise
+from bot.views.wording import buttons, line_view, pluralise
 
 
 def thanks_view() -> Message:
@@ -55,8 +55,24 @@ def reading_summary(*, new: int, revised: int, unchanged: int, claims: int, prob
 
 
 def with_share_button(message: Message, reply_id: str) -> Message:
-    """Offer to share a message that was saved under an id."""
-    return replace(message, groups=(*message.groups, Group(choices(("Share here", "share", reply_id)))))
+    """Offer to share a message that was saved under an id, beside its last buttons."""
+    share = buttons(("Share here", "share", reply_id))
+    *before, last = message.groups or (Group(()),)
+    *blocks, end = last.blocks or (Choices(()),)
+    others = end.buttons if isinstance(end, Choices) else ()
+    kept = blocks if isinstance(end, Choices) else last.blocks
+    return replace(message, groups=(*before, Group((*kept, Choices((*share, *others))))))
+
+
+def shared_answer(message: Message, asker: str, question: str) -> Message:
+    """Return a message as it is shared with a channel, under who wanted to know what; `asker` may be unknown."""
+    who = asker or "Somebody"
+    line = (
+        md("**{who}** asked: {question}", who=who, question=question)
+        if question
+        else md("**{who}** shared this:", who=who)
+    )
+    return replace(message, groups=(Group((Prose(line),)), *message.groups))
 
 
 def shared_view(*, new: bool) -> Message:
@@ -123,12 +139,27 @@ def _delivery_item(delivery: Delivery) -> Item:
     return Item(title, (*place, *(md(": {why}", why=delivery.reason) if delivery.reason else ())))
 
 
+_HELP_GROUPS = (
+    ("Ask and look up", "ask claims entity why", "claims memory prices since last week"),
+    ("The brief", "brief subscribe unsubscribe resume subscriptions", "subscribe ai at 8am in Berlin on weekdays"),
+    ("Alerts", "follow unfollow following quiet", "quiet 22:00-07:00"),
+    ("What is read", "sources note", "sources add https://example.com/feed.xml"),
+    ("Settings", "", "language German"),
+)
+"""The title of each group of verbs, the verbs, and an example; the last has all the others."""
+
+
 def help_view(verbs: Sequence[Verb]) -> Message:
-    """List the verbs a person can use; those that only buttons send are left out."""
-    heading = Heading(md("What you can do"), md("Help"))
-    items = tuple(Item(styled_text(usage(verb)), styled_text(verb.help)) for verb in verbs if verb.shown)
-    note = Note(md("Or just type a question. `help ask` explains one of them."))
-    return Message((Group((heading, *items)), Group((note,))), "What you can do")
+    """List the verbs a person can use, in groups with an example each; those that only buttons send are left out."""
+    left = {verb.name: verb for verb in verbs if verb.shown}
+    groups = [Group((Heading(md("What you can do"), md("Help")), Note(md("Type a question, or one of these."))))]
+    for title, names, example in _HELP_GROUPS:
+        listed = [left.pop(name) for name in names.split() or list(left) if name in left]
+        items = tuple(Item(styled_text(usage(verb)), styled_text(verb.help)) for verb in listed)
+        if items:
+            groups.append(Group((Heading(styled_text(title)), *items, Note(md("Try `{example}`", example=example)))))
+    groups.append(Group((Note(md("`help ask` explains one of them.")),)))
+    return Message(tuple(groups), "What you can do")
 
 
 def verb_help_view(verb: Verb) -> Message:

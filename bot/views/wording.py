@@ -15,6 +15,11 @@ from bot.nlp.people import titled_guests
 LABEL_LIMIT = 75
 """Slack's limit for a button's label, in characters; the smallest of all platforms."""
 
+SAMPLE = " (sample)"
+"""What the names of the sample shows end with."""
+
+_MAX_POST_TITLE = 40
+
 _MODALITY_TAGS = {
     Modality.ASSERTED: "",
     Modality.ALLEGED: "alleged",
@@ -78,15 +83,28 @@ def quoted_words(claim: Claim) -> str:
     return f"{claim.lead_in.text} {claim.quote}" if follows else f"{claim.lead_in.text} … {claim.quote}"
 
 
-def claim_byline(claim: Claim) -> Text:
-    """Return who said it, relaying whom, how it is meant, where and when, and which names were misheard."""
+def claim_byline(claim: Claim, source: str = "", *, named: bool = False) -> Text:
+    """Return who said it, relaying whom, how it is meant, where and when, and which names were misheard.
+
+    `source` is how the show or post is called here; by default as everywhere. Who it was is left out if they are
+    `named` beside it.
+    """
     heard = "".join(f" · {name.name} heard as “{name.heard_as}”" for name in claim.entities if name.heard_as)
-    return (*_byline(speaker_label(claim), claim.origin, claim.t, modality_tag(claim)), *styled_text(heard))
+    who, source = "" if named else speaker_label(claim), source or source_name(claim.origin)
+    return (*_byline(who, claim.origin, source, claim.t, modality_tag(claim)), *styled_text(heard))
+
+
+def short_byline(claim: Claim, source: str, *, named: bool = False) -> str:
+    """Return who said it, unless they are named beside it, where and when: `Mara Ilves · The Ledger Hour, 24 Jun`."""
+    who, date = speaker_label(claim), f"{claim.origin.date.day} {claim.origin.date:%b}"
+    if claim.origin.show == PASTED and who.startswith(UNKNOWN_SPEAKER):
+        return f"{_as_author(who, source)}, {date}"
+    return f"{source}, {date}" if named or who == UNKNOWN_SPEAKER else f"{who} · {source}, {date}"
 
 
 def citation_byline(citation: Citation) -> Text:
     """Return who said the quoted words, on which show, when and at what time."""
-    return _byline(citation.speaker, citation.origin, citation.t, "")
+    return _byline(citation.speaker, citation.origin, source_name(citation.origin), citation.t, "")
 
 
 def deep_link(origin: Origin, t: float | None = None) -> str | None:
@@ -110,11 +128,6 @@ def buttons(*wanted: tuple[str, str, str]) -> tuple[Button, ...]:
     )
 
 
-def button(label: str, verb: str, arg: str = "") -> Button | None:
-    """Return a button, or None if its action would not fit."""
-    return next(iter(buttons((label, verb, arg))), None)
-
-
 def choices(*wanted: tuple[str, str, str]) -> tuple[Choices, ...]:
     """Return a row of the buttons that fit, or nothing if none does."""
     fitting = buttons(*wanted)
@@ -132,22 +145,48 @@ def line_view(text: str | Text, *below: Block, summary: str = "") -> Message:
     return Message((Group((Prose(text), *below)),), summary or unstyled(text))
 
 
+def time_link(origin: Origin, t: float | None) -> Text:
+    """Return a place in a recording that opens it, or nothing if no place is known."""
+    return styled_text(timecode(t), href=deep_link(origin, t)) if t is not None else ()
+
+
+def capitalised(words: str) -> str:
+    """Return words with a capital first letter, the others untouched."""
+    return words[:1].upper() + words[1:]
+
+
+def show_name(show: str) -> str:
+    """Return a show's name without the mark of the samples."""
+    return show.removesuffix(SAMPLE)
+
+
 def source_name(origin: Origin) -> str:
-    """Return where something was said: the show, or the title of a post that was pasted in."""
-    return origin.title if origin.show == PASTED else origin.show
+    """Return where something was said: the show, or in a few words which post that was pasted in."""
+    if origin.show != PASTED:
+        return origin.show
+    title = origin.title.capitalize() if origin.title.isupper() else origin.title
+    return f"a pasted post, “{shorten(title, _MAX_POST_TITLE)}”"
 
 
-def _byline(who: str, origin: Origin, t: float | None, how: str) -> Text:
-    if who == UNKNOWN_SPEAKER:
-        guests = titled_guests(origin.title, origin.show)
-        with_guests = f"{who}, on an episode with {join_names(guests)}" if guests else who
-        who = "A pasted post" if origin.show == PASTED else with_guests
-    time = styled_text(f" · {timecode(t)}", href=deep_link(origin, t)) if t is not None else ()
-    return md(
-        "**{who}**{how} · {show}, {date}{time}",
-        who=who,
-        how=md(" · __{tag}__", tag=how) if how else (),
-        show=styled_text(source_name(origin), href=deep_link(origin)),
-        date=format_date(origin),
-        time=time,
-    )
+def _as_author(who: str, post: str) -> str:
+    """Return an unknown speaker, relaying others or not, as the post that said it."""
+    return capitalised(who.replace(UNKNOWN_SPEAKER, post, 1))
+
+
+def _byline(who: str, origin: Origin, source: str, t: float | None, how: str) -> Text:
+    tag = md("__{tag}__", tag=how) if how else ()
+    date = format_date(origin)
+    if origin.show == PASTED and who.startswith(UNKNOWN_SPEAKER):
+        author = md("**{who}**", who=_as_author(who, source))
+        return md("{said}, {date}", said=_dotted(author, tag), date=date)
+    if who == UNKNOWN_SPEAKER and (guests := titled_guests(origin.title, origin.show)):
+        who = f"{who}, on an episode with {join_names(guests)}"
+    speaker = md("**{who}**", who=who) if who else ()
+    place = md("{show}, {date}", show=styled_text(source, href=deep_link(origin)), date=date)
+    return _dotted(speaker, tag, place, time_link(origin, t))
+
+
+def _dotted(*parts: Text) -> Text:
+    """Return the parts that there are, with dots between them."""
+    kept = [part for part in parts if part]
+    return tuple(span for n, part in enumerate(kept) for span in (*styled_text(" · " if n else ""), *part) if span.text)

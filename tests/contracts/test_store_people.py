@@ -45,7 +45,7 @@ EVERYTHING = Message(
         Group((Quote("Exact “words”", styled_text("Somebody")), Stats((Stat("Growth", "12 %", "about"),)))),
         Group(
             (
-                Item(styled_text("one"), styled_text("more"), Button("Open", Action("entity", "Halden"))),
+                Item(styled_text("one"), styled_text("more"), (Button("Open", Action("entity", "Halden")),), md("by")),
                 Callout("Watch", styled_text("it")),
             )
         ),
@@ -53,6 +53,7 @@ EVERYTHING = Message(
         Group((Choices((Button("Follow", Action("follow", "Halden")),)),)),
     ),
     "Everything",
+    (Group((Prose(md("below")),)),),
 )
 HERE = Address("slack", "T1", "C1")
 HALDEN = company("Halden")
@@ -151,6 +152,29 @@ async def test_the_last_vote_counts(store: Store, look: Look) -> None:
     assert look('SELECT "user", helped FROM votes ORDER BY "user"') == [("U1", 0), ("U2", 1)]
 
 
+async def test_the_last_preference_counts_and_the_same_again_takes_it_back(store: Store) -> None:
+    """Each person has one about a name in a channel; a channel wants what its people want together."""
+    thread, elsewhere = replace(HERE, thread="1"), replace(HERE, channel="C2")
+    preferred = [
+        await store.preferences.prefer(at, user, name, weight, NOON)
+        for at, user, name, weight in [
+            (HERE, "U1", "Halden", 1),
+            (thread, "U2", "Halden", 1),
+            (HERE, "U1", "Tarn", 1),
+            (HERE, "U1", "Tarn", -1),
+            (HERE, "U1", "Quillon", -1),
+            (HERE, "U1", "Quillon", -1),
+            (HERE, "U1", "Corvid", 1),
+            (HERE, "U2", "Corvid", -1),
+            (elsewhere, "U1", "Halden", -1),
+        ]
+    ]
+    assert preferred == [1, 1, 1, -1, -1, 0, 1, -1, -1]
+    assert await store.preferences.preferences(thread) == {"Halden": 2, "Tarn": -1}
+    assert await store.preferences.preferences(elsewhere) == {"Halden": -1}
+    assert await store.preferences.preferences(replace(HERE, space="T2")) == {}
+
+
 async def test_a_source_tells_how_its_reading_went(store: Store) -> None:
     """Added twice it is there once; what was reported is listed; removed, it is gone."""
     await store.sources.add("slack:T1", "U1", "/shows")
@@ -174,6 +198,7 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.subscriptions.subscribe(Subscription(0, "", at, user, dt.time(8), "UTC", days, due, due.date()))
         await store.threads.save_subject(at, user, ThreadContext((f"{user} asks?",)), NOON)
         await store.votes.vote(at, user, "brief", helped=True, now=NOON)
+        await store.preferences.prefer(at, user, "Halden", 1, NOON)
         await store.sources.add(at.tenant, user, f"/shows/{channel}")
         await store.feeds.add(at.tenant, user, f"https://a.test/{channel}", NOON, space=at.tenant)
         await store.replies.save(at, user, EVERYTHING, NOON)
@@ -184,10 +209,10 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.spending.settle("none", bill, Usage("small", 100, 10), 5, NOON)
     exported = await store.privacy.export("slack:T1", "U-gone")
     assert {table: len(rows) for table, rows in exported.items()} == dict.fromkeys(exported, 1)
-    assert await store.privacy.erase_user("slack:T1", "U-gone") == sum(map(len, exported.values())) == 12
+    assert await store.privacy.erase_user("slack:T1", "U-gone") == sum(map(len, exported.values())) == 13
     rows = engine.dump()
     assert [row for row in rows if "U-gone" in row] == []
-    assert sum("U-stays" in row for row in rows) == 12
+    assert sum("U-stays" in row for row in rows) == 13
     assert await store.privacy.erase_user("slack:T1", "U-gone") == 0
 
 

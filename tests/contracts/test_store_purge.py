@@ -26,11 +26,11 @@ from tests.said import TODAY, company, conversation, reading
 
 LEAVES, STAYS = Address("slack", "T1", "C1"), Address("slack", "T10", "C1")
 Dump: TypeAlias = "Callable[[], list[str]]"
-TABLES = 20
+TABLES = 21
 """So many tables carry a space's name."""
 
 HALDEN = company("Halden")
-ROWS = 20
+ROWS = 21
 """How many a space has of its own here, a conversation counted as one; one more was sent and stays."""
 
 
@@ -45,6 +45,7 @@ async def furnish(store: Store, at: Address) -> None:
     await store.subscriptions.subscribe(plan)
     await store.threads.save_subject(at, "U1", ThreadContext((f"Did {word} grow?",)), NOON)
     await store.votes.vote(at, "U1", f"ask {word}", helped=True, now=NOON)
+    await store.preferences.prefer(at, "U1", word, 1, NOON)
     await store.sources.add(at.tenant, "U1", f"/shows/{word}")
     await store.feeds.add(at.tenant, "U1", f"https://{word}.test/", NOON, space=at.tenant)
     seen = ItemSnapshot(word, "", "", word, word, TODAY, None, word, "", "")

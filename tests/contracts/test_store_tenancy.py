@@ -154,6 +154,7 @@ async def furnish(store: Store) -> None:
         await store.items.record(FEED, [SEEN[space]], NOON, backlog=False, space=space)
         await store.threads.save_subject(at, "U1", ThreadContext((f"What did {space} say?",)), NOON)
         await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)
+        await store.preferences.prefer(at, "U1", f"Halden of {space}", 1, NOON)
         words = f"told to {space}"
         await store.replies.save(at, "U1", Message((Group((Prose(styled_text(words)),)),), words), NOON)
         bill = Charge(BudgetPool.SPACE, Account(space, "U1"), f"answer for {space}")

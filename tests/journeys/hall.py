@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.discord_markdown import shown
 from tests.fakes import FixedClock, SkippingTimer
 from tests.said import conversation
 from tests.servers.discord import Channel, FakeDiscord, Interaction, Message, Modal, User
-from tests.servers.discord.state import TEXT_DISPLAY, walk
+from tests.servers.discord.state import BUTTON, TEXT_DISPLAY, walk
 
 
 class WatchedInbox:
@@ -173,7 +173,12 @@ class Hall:
         """Press the first button of this label in an answer; return the messages that answer it."""
         self.clock.advance(seconds=1)
         page = next((page for page in pages if label in labels(page)), pages[-1])
-        return await self._answered(self.discord.press(page, label, by or self.ann))
+        return await self._answered(self._press(page, label, by or self.ann))
+
+    def _press(self, page: Message, label: str, by: User) -> Interaction:
+        found = ((name, choose) for words, name, choose in _labelled(page) if words == label)
+        name, choose = next(found, (label, None))
+        return self.discord.press(page, name, by, choose)
 
     async def submits(self, by: User | None = None, **filled: str) -> list[Message]:
         """Submit the form on somebody's screen; return the messages that answer it."""
@@ -296,8 +301,16 @@ async def gathered(
 
 
 def labels(*targets: Message) -> list[str]:
-    """Return the words on every button, in reading order."""
-    return [button["label"] for target in targets for button in target.buttons]
+    """Return the words on every button and in every menu, in reading order."""
+    return [label for target in targets for label, _, _ in _labelled(target)]
+
+
+def _labelled(target: Message) -> Iterator[tuple[str, str, str | None]]:
+    for one in walk(target.components):
+        if one["type"] == BUTTON:
+            yield one["label"], one["label"], None
+        for option in one.get("options", ()):
+            yield option["label"], one["custom_id"], option["value"]
 
 
 def words(*targets: Message | Modal) -> str:

@@ -19,7 +19,7 @@ from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
 from bot.store.vault import new_key
 from tests.fakes import FixedClock, SkippingTimer
-from tests.journeys.sight import action, labels
+from tests.journeys.sight import control, labels
 from tests.said import conversation
 from tests.servers.slack import Channel, Delivery, FakeSlack, Message, Said, User, View
 
@@ -171,7 +171,8 @@ class Office:
     async def presses(self, label: str, view: View, by: User | None = None) -> Delivery:
         """Press the first button of this label in a view, and wait until that was dealt with."""
         self.clock.advance(seconds=1)
-        sent = await self.slack.press(view, action(view, label), by or self.ann)
+        name, choose = control(view, label)
+        sent = await self.slack.press(view, name, by or self.ann, choose)
         await self.idle()
         return sent
 
@@ -181,7 +182,8 @@ class Office:
         before = self._count(where, by)
         self.clock.advance(seconds=1)
         page = next((page for page in pages if label in labels(page)), pages[-1])
-        await self.slack.press(page, action(page, label), by)
+        name, choose = control(page, label)
+        await self.slack.press(page, name, by, choose)
         await self.idle()
         return self.seen(where, by)[before:]
 

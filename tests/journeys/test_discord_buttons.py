@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
 from tests.journeys.hall import Hall, labels, words
 from tests.servers.discord import Message
@@ -24,16 +25,34 @@ async def test_receipts_are_the_exact_words(hall: Hall) -> None:
     """From a brief among all, they go to whoever presses, and to nobody else."""
     brief = await hall.says(f"{hall.at_bot} brief")
     receipts = await hall.pressed("Receipts", brief, hall.bob)
-    assert re.search(r"Receipts · \d+ quotes? from \d+ conversations?", words(*receipts))
+    assert re.search(r"\d+ quotes? from \d+ conversations?", words(*receipts))
     assert "Exact words, as in the transcript" in words(*receipts)
     assert {page.viewer for page in receipts} == {hall.bob.id}
 
 
 async def test_a_topic_of_a_signal_can_be_asked_about(hall: Hall) -> None:
-    """The button asks the question in the person's place."""
-    answer = await hall.pressed("Ask about this", await hall.command("brief"))
+    """Three questions are offered; the button of one asks it in the person's place."""
+    offered = await hall.pressed("Ask about this", await hall.command("brief"))
+    assert len(labels(*offered)) == 3
+    answer = await hall.pressed(labels(*offered)[0], offered)
     assert re.search(r"Searched \d+ conversations", words(*answer))
     assert {page.viewer for page in answer} == {hall.ann.id}
+
+
+async def test_the_rest_of_a_brief_is_a_press_away(hall: Hall) -> None:
+    """Who asks for it alone gets one screen, and all of it from the button; in a channel it is in the thread."""
+    (alone,) = await hall.command("brief")
+    assert "Sources" not in words(alone)
+    assert "Sources" in words(*await hall.pressed("Full brief", [alone]))
+    first, *others = await hall.says(f"{hall.at_bot} brief")
+    assert "Sources" not in words(first)
+    assert "Sources" in words(*others)
+
+
+async def test_a_question_can_be_typed_into_a_form(hall: Hall) -> None:
+    """And is answered as any other."""
+    await hall.pressed("Ask", await hall.command("brief"))
+    assert "14 percent" in words(*await hall.submits(question=ORKDAL))
 
 
 async def test_following_asks_how_often(hall: Hall) -> None:
@@ -78,6 +97,7 @@ async def test_an_answer_is_shared_once(hall: Hall) -> None:
     await hall.delivered()
     assert await shared(hall) == for_all
     assert len(for_all) == 1
+    assert f"Ann asked: {ORKDAL}" in words(*for_all)
     assert "14 percent" in words(*for_all)
     assert "Share here" not in labels(*for_all)
 
@@ -89,7 +109,7 @@ async def test_buttons_outlive_a_restart(hall: Hall) -> None:
     hall.clock.advance(days=2)
     await hall.pressed("Share here", answer)
     assert "Exact words" in words(*await hall.pressed("Receipts", brief))
-    assert re.search(r"Searched \d+ conversations", words(*await hall.pressed("Ask about this", brief)))
+    assert len(labels(*await hall.pressed("Ask about this", brief))) == 3
     assert "noted" in words(*await hall.pressed("Helpful", brief))
     follow = next(label for label in labels(*brief) if label.startswith("Follow"))
     assert "You now follow" in words(*await hall.pressed("At most hourly", await hall.pressed(follow, brief)))
@@ -132,11 +152,27 @@ async def test_a_verdict_is_kept(hall: Hall) -> None:
     assert [len(kept["votes"]) for kept in votes] == [1, 1]
 
 
+async def test_more_or_less_of_a_story_is_kept_and_taken_back(hall: Hall) -> None:
+    """By each person for the channel, from the menu of a story."""
+    brief = await hall.says(f"{hall.at_bot} brief")
+    noted = await hall.pressed("More like this", brief)
+    assert "Noted: more about Halden Compute" in words(*noted)
+    await hall.pressed("More like this", brief, hall.bob)
+    at = Address("discord", hall.tenant.partition(":")[2], hall.general.id)
+    assert await hall.app.store.preferences.preferences(at) == {"Halden Compute": 2}
+    await hall.pressed("Less like this", brief, hall.bob)
+    assert await hall.app.store.preferences.preferences(at) == {}
+    assert "Taken back" in words(*await hall.pressed("Undo", noted))
+    assert await hall.app.store.preferences.preferences(at) == {"Halden Compute": -1}
+
+
 async def test_no_button_of_an_answer_leads_nowhere(hall: Hall) -> None:
     """Every button that is shown does something sensible."""
     pages = [*await hall.command("brief"), *await hall.command("entity Halden"), *await hall.command("follow halden")]
     for page in pages:
         for label in dict.fromkeys(labels(page)):
+            if label == "Ask":
+                continue  # It opens a form.
             answer = await hall.pressed(label, [page])
             assert words(*answer), label
             assert "Reference" not in words(*answer), label

@@ -192,3 +192,16 @@ async def test_a_dead_channel_is_asked_once(hall: Hall, reason: str) -> None:
         assert "Resumed. The daily brief next arrives" in words(*await hall.pressed("Resume", notices, hall.max))
         await hall.app.store.subscriptions.pause(Address("discord", hall.acme.id, hall.general.id), why)
         assert f"paused: {why}" in words(*await hall.command("subscriptions", hall.max, hall.news))
+
+
+async def test_a_subscription_is_changed_and_ended_from_the_list(hall: Hall) -> None:
+    """By whoever made it."""
+    await hall.pressed("Subscribe", await hall.uses("subscribe", {"at": "12:30"}, hall.max), hall.max)
+    listed = await hall.command("subscriptions", hall.max)
+    await hall.pressed("Edit", listed, hall.max)
+    assert "next arrives" in words(*await hall.submits(hall.max, at="13:15", tz="UTC", days="weekends"))
+    (kept,) = await hall.app.store.subscriptions.subscriptions(hall.tenant)
+    assert (f"{kept.at_time:%H:%M}", kept.days) == ("13:15", frozenset({5, 6}))
+    assert "Ended 1 subscription" in words(*await hall.pressed("End", listed, hall.max))
+    assert "Only whoever subscribed" in words(*await hall.pressed("End", listed, hall.max))
+    assert await hall.app.store.subscriptions.subscriptions(hall.tenant) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import io
 import logging
 import os
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import chat_platforms, open_app
+from bot.domain.address import Address
+from bot.domain.subscription import Subscription
 from bot.errors import SettingsError
 from bot.platforms.console.adapter import Console
 from bot.platforms.console.terminal import Pipe, Screen
@@ -56,7 +59,7 @@ async def test_a_command_is_answered_in_spite_of_it(hall: Hall, fault: Fault) ->
 @pytest.mark.parametrize("fault", [Limited(0.05, via=False), Broken(503), Lost(), Lost(done=False)], ids=repr)
 async def test_a_brief_comes_once_in_spite_of_it(hall: Hall, fault: Fault) -> None:
     """Whether a page is lost or its confirmation, each is there once and in order."""
-    whole = await hall.command("brief")
+    whole = await hall.pressed("Full brief", await hall.command("brief"))
     await hall.pressed("Subscribe", await hall.uses("subscribe", {"at": "12:30"}, hall.max), hall.max)
     hall.discord.fault("create_message", fault)
     hall.discord.fault("start_thread_from_message", Lost())
@@ -64,7 +67,7 @@ async def test_a_brief_comes_once_in_spite_of_it(hall: Hall, fault: Fault) -> No
     await hall.ticks()
     pages = hall.everything(hall.general, hall.bob)
     assert len(hall.seen(hall.general, hall.bob)) == 1
-    assert len(pages) == len(whole)
+    assert len(pages) == len(whole) + 1
     assert "Sources" in words(*pages[1:])
 
 
@@ -238,18 +241,23 @@ async def test_what_a_stop_cut_off_while_it_was_posted_stands_once(hall: Hall) -
 @pytest.mark.parametrize("posted", [0, 1])
 async def test_what_a_stop_cut_off_between_two_pages_stands_once(hall: Hall, posted: int) -> None:
     """Each page in its place, however many were there before."""
-    whole = [words(page) for page in await hall.command("brief")]
+    due = hall.clock.now() + dt.timedelta(days=7)
+    at = Address("discord", hall.acme.id, hall.general.id)
+    for n in range(30):
+        wanted = Subscription(0, f"topic {n}", at, hall.max.id, due.time(), "UTC", frozenset(range(7)), due, due.date())
+        await hall.app.store.subscriptions.subscribe(wanted)
+    whole = [words(page) for page in await hall.command("subscriptions", hall.max)]
     assert len(whole) > posted + 1
     discord, before = hall.discord, len(hall.discord.calls_of("create_followup"))
     discord.fault("create_followup", *[Slow(0)] * posted, Limited(30))
-    asked = await discord.command("brief", {}, hall.ann, hall.general)
+    asked = await discord.command("subscriptions", {}, hall.max, hall.general)
     await discord.until(lambda: len(discord.calls_of("create_followup")) == before + posted + 1)
     assert len(asked.answers) == posted + 1
     await hall.closes(killed=True)
     await hall.opens()
     await hall.idle()
     assert [words(page) for page in asked.answers] == whole
-    assert {page.viewer for page in asked.answers} == {hall.ann.id}
+    assert {page.viewer for page in asked.answers} == {hall.max.id}
 
 
 async def test_what_is_half_an_hour_old_is_let_go(hall: Hall) -> None:

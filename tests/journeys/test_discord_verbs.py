@@ -13,7 +13,7 @@ VERBS = [
     ("privacy", {}, r"Nothing is kept about you"),
     ("ask", {"question": ORKDAL}, r"14 percent.*\[1\].*The Wafer Hour"),
     ("ask", {"question": "Who won the football world cup of 1998?"}, r"I found no answer in"),
-    ("brief", {}, r"Thu 26 Jun 2031.*The argument"),
+    ("brief", {}, r"Thu 26 Jun 2031.*every quote checked"),
     ("brief", {"date": "1999-01-01"}, r"Fri 1 Jan 1999 · No new sourced claims"),
     ("brief", {"topic": "halden", "date": "yesterday"}, r"Halden"),
     ("entity", {"name": "Halden"}, r"claims in total.*Who talks about it: .*Farid Mansour"),

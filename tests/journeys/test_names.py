@@ -104,5 +104,5 @@ async def test_an_unknown_speaker_is_placed_by_the_guest_of_the_title(tmp_path: 
         await visitor.says(f"sources add {write(tmp_path, 'talk', 'Dana Whitfield: how Quillon grew', said)}")
         assert "Unknown speaker, on an episode with Dana Whitfield" in await visitor.says("claims about Quillon")
         answer = await visitor.says("ask How much did Quillon raise from Norbank?")
-        assert "On an episode with Dana Whitfield (Open Bench" in answer
+        assert "Unknown speaker, on an episode with Dana Whitfield · Open Bench" in answer
         assert "No claims found" in await visitor.says("claims by Dana Whitfield")

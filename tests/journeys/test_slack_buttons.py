@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
 from tests.journeys.office import Office
 from tests.journeys.sight import action, labels, words
@@ -26,17 +27,36 @@ async def test_receipts_are_the_exact_words(either_office: Office) -> None:
     office = either_office
     brief = await office.says(f"{office.at_bot} brief")
     receipts = await office.pressed("Receipts", brief, office.bob)
-    assert re.search(r"Receipts · \d+ quotes? from \d+ conversations?", words(*receipts))
+    assert re.search(r"\d+ quotes? from \d+ conversations?", words(*receipts))
     assert "Exact words, as in the transcript" in words(*receipts)
     assert {page.viewer for page in receipts} == {office.bob.id}
 
 
 async def test_a_topic_of_a_signal_can_be_asked_about(office: Office) -> None:
-    """The button asks the question in the person's place."""
+    """Three questions are offered; the button of one asks it in the person's place."""
     brief = await office.command("/brief")
-    answer = await office.pressed("Ask about this", brief)
+    offered = await office.pressed("Ask about this", brief)
+    assert len(labels(*offered)) == 3
+    answer = await office.pressed(labels(*offered)[0], offered)
     assert re.search(r"Searched \d+ conversations", words(*answer))
     assert {page.viewer for page in answer} == {office.ann.id}
+
+
+async def test_the_rest_of_a_brief_is_a_press_away(office: Office) -> None:
+    """Who asks for it alone gets one screen, and all of it from the button; in a channel it is in the thread."""
+    (alone,) = await office.command("/brief")
+    assert "Sources" not in words(alone)
+    assert "Sources" in words(*await office.pressed("Full brief", [alone]))
+    brief = await office.says(f"{office.at_bot} brief")
+    assert "Sources" in words(*brief)
+    assert {page.thread_ts for page in brief[1:]} == {brief[0].thread_ts or brief[0].ts}
+
+
+async def test_a_question_can_be_typed_into_a_form(office: Office) -> None:
+    """The answer stands in its place."""
+    await office.pressed("Ask", await office.command("/brief"))
+    await office.submits(office.modal(), {"question": ORKDAL})
+    assert "14 percent" in words(office.modal())
 
 
 async def test_following_asks_how_often(either_office: Office) -> None:
@@ -76,6 +96,7 @@ async def test_an_answer_is_shared_once(either_office: Office) -> None:
     assert "already has it" in words(*await office.pressed("Share here", answer))
     for_all = await shared(office)
     assert len(for_all) == 1
+    assert f"Ann asked: {ORKDAL}" in words(*for_all)
     assert "14 percent" in words(*for_all)
     assert "Share here" not in labels(*for_all)
 
@@ -121,11 +142,27 @@ async def test_a_verdict_is_kept(office: Office) -> None:
     assert [len(kept["votes"]) for kept in votes] == [1, 1]
 
 
+async def test_more_or_less_of_a_story_is_kept_and_taken_back(office: Office) -> None:
+    """By each person for the channel, from the menu of a story."""
+    brief = await office.says(f"{office.at_bot} brief")
+    noted = await office.pressed("More like this", brief)
+    assert "Noted: more about Halden Compute" in words(*noted)
+    await office.pressed("More like this", brief, office.bob)
+    at = Address("slack", office.tenant.partition(":")[2], office.general.id)
+    assert await office.app.store.preferences.preferences(at) == {"Halden Compute": 2}
+    await office.pressed("Less like this", brief, office.bob)
+    assert await office.app.store.preferences.preferences(at) == {}
+    assert "Taken back" in words(*await office.pressed("Undo", noted))
+    assert await office.app.store.preferences.preferences(at) == {"Halden Compute": -1}
+
+
 async def test_no_button_of_an_answer_leads_nowhere(office: Office) -> None:
     """Every button that is shown does something sensible."""
     pages = [*await office.command("/brief"), *await office.command("/entity", "Halden")]
     for page in pages:
         for label in dict.fromkeys(labels(page)):
+            if label == "Ask":
+                continue  # It opens a form.
             said = words(*await office.pressed(label, [page]))
             assert said, label
             assert not re.search("went wrong|There is no|Reference", said), (label, said)

@@ -139,7 +139,7 @@ async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> N
     assert "The daily brief" in words(page)
     assert "You aren't following anyone yet" in words(await office.home(office.bob))
     await office.presses("Read the brief", page)
-    assert "The argument" in words(office.modal())
+    assert "Sources" in words(office.modal())
     assert "Share here" not in labels(office.modal())
     office.slack.close_view(office.modal(), office.ann)
     await office.presses("Unfollow", page)
@@ -147,6 +147,26 @@ async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> N
     # The page itself is drawn anew.
     assert "You aren't following anyone yet" in words(office.page())
     assert office.seen(office.general, office.bob) == []
+
+
+async def test_a_subscription_is_changed_and_ended_from_the_page(office: Office) -> None:
+    """By whoever made it, wherever it goes."""
+    await office.pressed("Subscribe", await office.command("/subscribe", "at 12:30 utc"))
+    await office.pressed("Subscribe", await office.command("/subscribe", "ai at 12:45 utc"))
+    page = await office.home()
+    await office.presses("Edit", page)
+    await office.submits(office.modal(), {"at": "13:15", "tz": "UTC", "days": "mon, thu"})
+    assert "next arrives" in words(office.modal())
+    kept = await office.app.store.subscriptions.subscriptions(office.tenant)
+    assert [(one.topic, f"{one.at_time:%H:%M}", one.days) for one in kept] == [
+        ("", "13:15", frozenset({0, 3})),
+        ("ai", "12:45", frozenset(range(7))),
+    ]
+    office.slack.close_view(office.modal(), office.ann)
+    await office.presses("End", page)
+    assert "Ended 1 subscription" in words(office.modal())
+    assert [one.topic for one in await office.app.store.subscriptions.subscriptions(office.tenant)] == ["ai"]
+    assert "Edit" not in labels(await office.home(office.bob))
 
 
 async def test_a_modal_leads_on_to_the_next(office: Office) -> None:

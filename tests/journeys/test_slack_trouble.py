@@ -45,21 +45,6 @@ async def test_a_person_is_answered_in_spite_of_it(office: Office, fault: Limite
     assert "14 percent" in words(*answer)
 
 
-async def test_a_workspace_that_refuses_containers_is_asked_once(office: Office) -> None:
-    """From then on everything is drawn without them at once."""
-    office.slack.fault("chat.postMessage", Refused("invalid_blocks"))
-    await office.says(f"{office.at_bot} brief")
-    refused = [call for call in office.slack.calls_of("chat.postMessage") if call.error]
-    await office.command("/brief")
-    await office.asks("brief")
-    await office.pressed("Share here", await office.command("/brief"))
-    await office.delivered()
-    assert len(refused) == 1
-    assert "container" in str(refused[0].args["blocks"])
-    posts = [*office.slack.calls_of("chat.postMessage"), *office.slack.calls_of("response_url")]
-    assert [call for call in posts if "container" in str(call.args.get("blocks")) and call is not refused[0]] == []
-
-
 async def test_a_brief_waits_where_slack_asks_for_time(office: Office) -> None:
     """For as long as it says, and comes once."""
     await office.pressed("Subscribe", await office.command("/subscribe", "at 12:30 utc"))

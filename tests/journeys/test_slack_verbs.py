@@ -11,7 +11,7 @@ VERBS = [
     ("/overheard", "privacy", r"Nothing is kept about you"),
     ("/ask", "How much of the world's stacked memory did Orkdal make?", r"14 percent.*\[1\].*The Wafer Hour"),
     ("/ask", "Who won the football world cup of 1998?", r"I found no answer in"),
-    ("/brief", "", r"Thu 26 Jun 2031.*The argument"),
+    ("/brief", "", r"Thu 26 Jun 2031.*every quote checked"),
     ("/brief", "1999-01-01", r"Fri 1 Jan 1999 · No new sourced claims"),
     ("/entity", "Halden", r"claims in total.*Who talks about it: .*Farid Mansour"),
     ("/claims", "stacked memory by Tomas Brandt", r"Claims · \d+ claims?.*Tomas Brandt"),

@@ -512,7 +512,7 @@ def test_the_brief_and_the_end(fresh: Run) -> None:
     ended = fresh("run", "--once", "--samples")
     assert ended.code == 0
     assert "sample conversations" in ended.out
-    assert "What else is moving?" in ended.out
+    assert "Sources" in ended.out
     assert "Traceback" not in ended.err
 
 

@@ -37,9 +37,10 @@ from bot.domain.library import LibraryStats
 from bot.platforms.console.render import Page
 from bot.platforms.console.terminal import Screen
 from bot.views.answer import answer_view
-from bot.views.brief import brief_view, receipts_view
+from bot.views.brief import brief_view, full_brief_view
 from bot.views.entity import entity_view
 from bot.views.follows import alert_view, follow_preview
+from bot.views.signal import receipts_view
 from bot.views.status import status_view
 from bot.views.subscriptions import subscriptions_view
 from bot.views.system import help_view
@@ -49,6 +50,7 @@ GOLDEN = Path(__file__).parents[1] / "snapshots" / "console"
 
 PAGES = {
     "brief": brief_view(BRIEF),
+    "full": full_brief_view(BRIEF),
     "quiet": brief_view(QUIET),
     "answer": answer_view(ANSWER),
     "refusal": answer_view(REFUSAL),
@@ -118,7 +120,8 @@ def of(words: str) -> Message:
         Prose(text),
         Quote(words, text),
         Stats((Stat(words, words, words),)),
-        Item(text, text, button),
+        Item(text, text, (button,)),
+        Item(text, text, (button, button), text),
         Callout(words, text),
         Note(text),
         Sources((Source(text, words), Source(text, f"https://a.example/{words}"))),
@@ -165,4 +168,4 @@ def test_a_stream_without_unicode_still_gets_the_words() -> None:
     narrow = io.TextIOWrapper(raw, encoding="ascii")
     Screen(narrow, 80).show(PAGES["brief"])
     narrow.flush()
-    assert b"Northwind cut the price" in raw.getvalue()
+    assert b"Northwind cuts Tarn board prices" in raw.getvalue()

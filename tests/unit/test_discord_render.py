@@ -43,6 +43,7 @@ from tests.unit.test_slack_render import PAGES, message, said, squeezed
 GOLDEN = Path(__file__).parents[1] / "snapshots" / "discord"
 
 ROW, BUTTON, SECTION, TEXT, SEPARATOR = 1, 2, 9, 10, 14
+CONFIRM, ERASE = Action("confirm"), Action("privacy", "forget yes")
 
 
 def nodes(value: object) -> Iterator[Node]:
@@ -56,12 +57,12 @@ def nodes(value: object) -> Iterator[Node]:
 
 def texts(page: Page) -> list[str]:
     """Return what stands in each text of a page, as Markdown."""
-    return [node["content"] for node in nodes(page.components) if node["type"] == TEXT]
+    return [node["content"] for node in nodes(page.components) if node.get("type") == TEXT]
 
 
 def buttons(page: Page) -> list[Node]:
     """Return the buttons of a page in reading order."""
-    return [node for node in nodes(page.components) if node["type"] == BUTTON]
+    return [node for node in nodes(page.components) if node.get("type") == BUTTON or "value" in node]
 
 
 def words(pages: tuple[Page, ...]) -> str:
@@ -103,7 +104,7 @@ def test_every_page_is_within_every_limit(message_: Message) -> None:
         assert 0 < len(page.text) <= 100
         (container,) = page.components
         assert container["accent_color"] == ACCENT
-        assert size(page.components).blocks == len(list(nodes(page.components)))
+        assert size(page.components).blocks == len([node for node in nodes(page.components) if "value" not in node])
 
 
 @given(message)
@@ -113,7 +114,7 @@ def test_nothing_is_lost_and_the_order_is_kept(message_: Message) -> None:
     if any(group.blocks for group in message_.groups):
         drawn = iter(words(pages))
         assert all(letter in drawn for letter in said(message_))
-    actions = [parse_button(button["custom_id"]) for page in pages for button in buttons(page)]
+    actions = [parse_button(one.get("custom_id") or one["value"]) for page in pages for one in buttons(page)]
     assert actions == [button.action for button in message_.buttons]
 
 
@@ -148,8 +149,8 @@ def _plainly(block: Block) -> Block:
             return Quote(quoted, bare(by))
         case Callout(label, text):
             return Callout(label, bare(text))
-        case Item(title, body, button):
-            return Item(bare(title), bare(body), button)
+        case Item(title, body, beside, note):
+            return Item(bare(title), bare(body), beside, bare(note))
     return block
 
 
@@ -196,7 +197,7 @@ def test_what_belongs_together_is_one_text() -> None:
         "**a\\:** b\n**c\\:** d",
     ]
     assert written(Heading(md("t")), Prose(()), Prose(md("a"))) == ["### t\na"]
-    assert written(Item(md("a"), md("b")), Item(md("c"))) == ["- **a** – b\n- **c**"]
+    assert written(Item(md("a"), md("b")), Item(md("c"))) == ["- **a** – b\n**c**"]
     assert written(Prose(md("a")), Prose(()), Quote("b", ()), Prose(md("c"))) == ["a\n> b", "c"]
 
 
@@ -220,22 +221,32 @@ def test_a_title_keeps_its_last_sign() -> None:
 def test_a_button_stands_beside_its_entry() -> None:
     """An entry's button is at its right; where it has no words, it stands alone."""
     button = Button("Unfollow", Action("unfollow", "Northwind"))
-    (beside,) = of(Item(md("Northwind"), md("at once"), button))
-    (alone,) = of(Item((), (), button))
+    (beside,) = of(Item(md("Northwind"), md("at once"), (button,)))
+    (alone,) = of(Item((), (), (button,)))
     assert beside["type"] == SECTION
     assert beside["components"][0]["content"] == "**Northwind**\nat once"
     assert beside["accessory"]["custom_id"] == "unfollow:Northwind"
     assert alone["type"] == ROW
 
 
+def test_several_buttons_of_an_entry_are_one_beside_it_and_a_menu() -> None:
+    """Its small print belongs to its words; what is chosen in the menu does what the button would."""
+    buttons = tuple(Button(f"Number {n}", Action("ask", str(n))) for n in range(4))
+    beside, menu = of(Item(md("News"), md("more"), buttons, md("Mara · The Hour")))
+    assert [node["content"] for node in beside["components"]] == ["**News**\nmore\n-# Mara · The Hour"]
+    assert beside["accessory"]["custom_id"] == "ask:0"
+    assert [option["value"] for option in menu["components"][0]["options"]] == ["ask:1", "ask:2", "ask:3"]
+    two = of(Item(md("News"), (), buttons[:2]))
+    assert [node["type"] for node in two] == [SECTION, ROW]
+    assert two[1]["components"][0]["type"] == BUTTON
+
+
 def test_rows_hold_five_buttons() -> None:
     """Twelve buttons are three rows; only those that confirm or erase stand out."""
     rows = of(Choices(tuple(Button(f"Number {n}", Action("ask", str(n))) for n in range(12))))
     assert [len(row["components"]) for row in rows] == [5, 5, 2]
-    styles = [
-        node["style"]
-        for node in of(Choices(tuple(Button("x", Action(v)) for v in ("ask", "confirm", "privacy"))))[0]["components"]
-    ]
+    shown = tuple(Button("x", action) for action in (Action("privacy", "export"), CONFIRM, ERASE))
+    styles = [node["style"] for node in of(Choices(shown))[0]["components"]]
     assert styles == [2, 1, 4]
 
 
@@ -251,7 +262,7 @@ def test_buttons_that_do_the_same_differ_in_what_they_carry() -> None:
 def test_a_second_button_without_room_to_differ_is_left_out() -> None:
     """An action that fills its hundred characters can stand on a page once."""
     button = Button("Ask", Action("ask", "x" * 96))
-    drawn = of(Choices((button, button)), Item(md("Entry"), (), button))
+    drawn = of(Choices((button, button)), Item(md("Entry"), (), (button,)))
     assert [parse_button(node["custom_id"]) for node in nodes(drawn) if "custom_id" in node] == [button.action]
     assert drawn[-1]["type"] == TEXT
 
@@ -279,8 +290,8 @@ def test_a_long_message_goes_on_in_more_pages() -> None:
     assert max(len(page.text) for page in pages) <= 100
 
 
-def test_a_brief_of_eight_signals_is_two_pages() -> None:
-    """A brief runs out of components about when it runs out of characters; no signal is torn apart."""
+def test_a_brief_of_eight_signals_is_three_pages() -> None:
+    """Three of them stand on the first; no signal is torn apart."""
     signals = tuple(replace(BRIEF.signals[0], key=f"s{n}", headline=f"News {n}") for n in range(8))
     pages = render(brief_view(replace(BRIEF, signals=signals)))
-    assert [sum("### News" in text for text in texts(page)) for page in pages] == [4, 4]
+    assert [sum("**News " in text for text in texts(page)) for page in pages] == [3, 7, 1]

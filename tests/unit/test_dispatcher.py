@@ -15,9 +15,11 @@ from bot.chat.text import styled_text, unstyled
 from bot.domain.address import Address
 from bot.due_times import Clock
 from bot.errors import Busy, LlmError, UserError
+from bot.views.system import shared_answer
 from handlers.dispatcher import Dispatcher
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox, MemoryReplies
+from tests.pages import words
 
 HERE = Address("slack", "T1", "C1")
 router = Router()
@@ -170,12 +172,16 @@ async def test_what_one_person_was_told_can_be_shared(clock: FixedClock) -> None
     """By a button on the last state of the answer, which carries what it was."""
     kept = MemoryReplies()
     dispatcher = Dispatcher(router, {"clock": clock}, kept, clock)
-    asked = asking("announce", dm_address=replace(HERE, channel="U1"))
+    asked = replace(asking("announce", dm_address=replace(HERE, channel="U1")), user_name="Alice")
     (reply,) = [reply async for reply in dispatcher(asked)]
     assert isinstance(reply.content, Message)
     (button,) = reply.content.buttons
     assert (button.label, button.action) == ("Share here", Action("share", "reply-1"))
-    assert await kept.get("slack:T1", "reply-1") == _message("announced")
+    shared = await kept.get("slack:T1", "reply-1")
+    assert shared
+    assert shared == shared_answer(_message("announced"), "Alice", "")
+    assert words(shared) == "Alice shared this:\nannounced"
+    assert words(shared_answer(_message("announced"), "", "Why?")) == "Somebody asked: Why?\nannounced"
     assert await kept.get("slack:T2", "reply-1") is None
 
 

@@ -13,6 +13,7 @@ from bot.llm.provider import Task
 from bot.verification.extractive import brief_violations
 from bot.views.brief import brief_view
 from tests.claims import TODAY, claim, origin
+from tests.pages import blocks
 from tests.writers import Writer, broken, nothing
 
 PRICES = claim(
@@ -92,9 +93,7 @@ async def test_what_stays_wrong_is_left_out_and_the_reader_is_told() -> None:
     assert told(brief) == told(compose_brief(MATERIAL))
     assert brief.dropped == 1
     assert writer.purposes().count("repair") == 1
-    notes = [
-        unstyled(block.text) for group in brief_view(brief).groups for block in group.blocks if isinstance(block, Note)
-    ]
+    notes = [unstyled(block.text) for block in blocks(brief_view(brief)) if isinstance(block, Note)]
     assert any(note.endswith("1 unsupported sentence left out") for note in notes)
 
 
@@ -139,5 +138,5 @@ async def test_two_stories_are_one_where_the_model_and_the_words_say_so() -> Non
 
     joined = await LLMAnalyst(Writer(says)).compose(material)
     assert {len(signal.claims) for signal in joined.signals if ORDERS in signal.claims} == {1}
-    headings = [b for g in brief_view(joined).groups for b in g.blocks if isinstance(b, Heading)]
+    headings = [block for block in blocks(brief_view(joined)) if isinstance(block, Heading)]
     assert headings

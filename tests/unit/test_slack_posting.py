@@ -205,7 +205,7 @@ async def test_answers_go_to_slack_alone(scene: Scene) -> None:
 async def test_a_person_is_asked_for_once_in_a_while(scene: Scene) -> None:
     """And anew where it counts; a guest has no rights."""
     directory = Directory(scene.acme.id, scene.calls, scene.clock)
-    assert await directory.person(scene.ann.id) == Person("Europe/Berlin", is_member=True)
+    assert await directory.person(scene.ann.id) == Person("Europe/Berlin", is_member=True, name="Ann")
     scene.ann.is_restricted = True
     assert (await directory.person(scene.ann.id)).is_member
     assert not (await directory.person(scene.ann.id, fresh=True)).is_member

@@ -19,7 +19,7 @@ from bot.domain.library import EntityProfile, LibraryStats
 from bot.domain.subscription import AlertFrequency, DeliveryOutage, Follow, QuietHours
 from bot.domain.usage import PurposeSpending
 from bot.views.answer import answer_view, claims_view
-from bot.views.brief import brief_view, receipts_view
+from bot.views.brief import brief_view
 from bot.views.entity import entity_view, unknown_entity_view
 from bot.views.follows import (
     alert_view,
@@ -30,6 +30,7 @@ from bot.views.follows import (
     quiet_hours_view,
     unfollowed_view,
 )
+from bot.views.signal import receipts_view
 from bot.views.status import erased_view, erasure_preview, personal_data_view, status_view
 from bot.views.subscriptions import (
     SubscriptionPlan,

@@ -120,3 +120,10 @@ def test_a_long_page_stays_short_and_keeps_its_settings() -> None:
         for action in pressed(home_view(BRIEF, follows[:MAX_LISTED], many[:MAX_LISTED]))
         if action == "following:"
     ]
+
+
+def test_what_one_subscribed_can_be_changed_and_ended_here() -> None:
+    """Each with its own buttons; what others subscribed has none."""
+    page = home_view(BRIEF, [], [SUBSCRIPTION, LATER], {SUBSCRIPTION.id})
+    assert [action for action in pressed(page) if "#" in action] == ["edit:#1", "unsubscribe:#1"]
+    assert not [button for button in page.buttons if button.action.erases]

@@ -77,7 +77,7 @@ class _Renderer:
         before: Block | None = None
         for kind, run in groupby(group.blocks, type):
             blocks = list(run)
-            shared = kind in {Item, Callout}
+            shared = kind in {Item, Callout} and not any(map(_is_story, blocks))
             drawn = [self._rows(blocks)] if shared else [self.block(block) for block in blocks]
             for block, part in zip(blocks, drawn, strict=False):
                 parts += [Ink()] if before and _needs_blank_line(before, block) else []
@@ -97,6 +97,8 @@ class _Renderer:
                 drawn = _QuoteBar(Stack(Ink(sanitise(words)), *((self.small_print(by),) if by else ())))
             case Stats(items):
                 drawn = _Cards(items)
+            case Item() if _is_story(block):
+                drawn = self._story(block)
             case Item() | Callout():
                 drawn = self._rows([block])
             case Note(text):
@@ -147,8 +149,15 @@ class _Renderer:
         return grid
 
     def _body(self, item: Item) -> RenderableType:
-        button = (self._button(item.button),) if item.button else ()
-        return _Flow([*((self.styled(item.body),) if item.body else ()), *button])
+        return _Flow([*((self.styled(item.body),) if item.body else ()), *map(self._button, item.buttons)])
+
+    def _story(self, item: Item) -> RenderableType:
+        return Stack(
+            self.styled(item.title, "bold"),
+            *((self.styled(item.body),) if item.body else ()),
+            *((self.small_print(item.note),) if item.note else ()),
+            *((_Flow([*map(self._button, item.buttons)]),) if item.buttons else ()),
+        )
 
     def _sources(self, items: Iterable[Source], first: int) -> RenderableType:
         grid = Table.grid(padding=(0, 1))
@@ -224,6 +233,11 @@ def _card(stat: Stat) -> RenderableType:
     return Stack(Ink(sanitise(stat.value), "bold"), Ink(sanitise(stat.label), "dim"), *hedge)
 
 
+def _is_story(block: Block) -> bool:
+    """Return whether an entry is told in lines of its own, rather than as a row of a table."""
+    return isinstance(block, Item) and bool(block.note or not block.body)
+
+
 def _needs_blank_line(before: Block, block: Block) -> bool:
     """Return whether a blank line helps the eye between two blocks of a group."""
     if isinstance(before, Heading):
@@ -247,7 +261,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#+|~!])")
 
 def to_markdown(message: Message) -> str:
     """Return the message as Markdown, without its buttons, which a file cannot have."""
-    blocks = (_block(block) for group in message.groups for block in group.blocks)
+    blocks = (_block(block) for group in message.unfolded.groups for block in group.blocks)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -261,18 +275,22 @@ def _block(block: Block) -> str:
             return f"> {_escape(words)}\n>\n> — {_line(by)}"
         case Stats(items):
             return "\n".join(f"- **{_escape(s.value)}** {_escape(s.label)}{_hedge(s.hedge)}" for s in items)
-        case Item(title, body):
-            return f"- **{_line(title)}** {_line(body)}".rstrip()
+        case Item(title, body, _, note):
+            return " ".join(part for part in (f"- **{_line(title)}**", _line(body), _small(note)) if part)
         case Callout(label, text):
             return f"> **{_escape(label)}:** {_line(text)}"
         case Note(text):
-            return f"<small>{_line(text)}</small>"
+            return _small(text)
         case Sources(items):
             return "\n".join(_numbered(items))
         case Choices():
             return ""
         case _:
             assert_never(block)
+
+
+def _small(text: Text) -> str:
+    return f"<small>{_line(text)}</small>" if text else ""
 
 
 def _numbered(items: tuple[Source, ...]) -> Iterator[str]:

@@ -228,7 +228,9 @@ class Discord:
         if event.token:
             webhook = InteractionWebhook(event, self._client, self._save)
             surface = InteractionSurface(event, webhook, self._posting, interaction, on_acknowledged)
-            self._worker.start(event.key, event.verb, self._answer(event, surface), surface.defer())
+            # A name isn't saved with the event: after a restart it is unknown.
+            name = interaction.user.display_name if interaction else ""
+            self._worker.start(event.key, event.verb, self._answer(event, surface, name), surface.defer())
         else:
             message_surface = MessageSurface(event, self._posting, self._client)
             self._worker.start(event.key, event.verb, self._answer(event, message_surface))
@@ -242,11 +244,11 @@ class Discord:
         began = loop.time()
         return lambda: self._metrics.record_acknowledgement(PLATFORM, loop.time() - began)
 
-    async def _answer(self, event: Event, surface: Surface) -> None:
+    async def _answer(self, event: Event, surface: Surface, user_name: str = "") -> None:
         if self._dispatch:
-            await relay(self._dispatch(self._request(event)), surface)
+            await relay(self._dispatch(self._request(event, user_name)), surface)
 
-    def _request(self, event: Event) -> Request:
+    def _request(self, event: Event, user_name: str) -> Request:
         return Request(
             event.verb,
             event.args,
@@ -258,6 +260,7 @@ class Discord:
             id=event.key,
             dm_address=event.own,
             may_post=event.may_post,
+            user_name=user_name,
         )
 
     async def _resume(self, _: str, payload: str) -> None:

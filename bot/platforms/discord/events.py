@@ -13,7 +13,7 @@ import msgspec
 from bot.chat.argument_parser import hidden_args, parse_command
 from bot.chat.request import Verb
 from bot.domain.address import Address
-from bot.platforms.discord.render import field_values, parse_button
+from bot.platforms.discord.render import MENU, field_values, parse_button
 
 PLATFORM = "discord"
 
@@ -127,12 +127,20 @@ def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, s
         case discord.InteractionType.application_command:
             options = sent.get("options", ())
             return sent["name"], {option["name"]: str(option["value"]) for option in options if "value" in option}
-        case discord.InteractionType.component if action := parse_button(sent["custom_id"]):
+        case discord.InteractionType.component if action := parse_button(_pressed(sent)):
             return action.verb, {"": action.arg}
         case discord.InteractionType.modal_submit if action := parse_button(sent["custom_id"]):
             return action.verb, field_values(sent["components"])
         case _:
             return None
+
+
+def _pressed(sent: Mapping[str, Any]) -> str:
+    """Return the button that was pressed, or chosen in a menu of several."""
+    custom_id = str(sent["custom_id"])
+    action = parse_button(custom_id)
+    chosen = sent.get("values") if action and action.verb == MENU else ()
+    return str(next(iter(chosen or ()), custom_id))
 
 
 def _interaction_address(interaction: discord.Interaction[Any], user: str) -> Address:

@@ -83,8 +83,10 @@ ACCENT = 0xE8A33D
 
 _DIVIDER: Node = {"type": ComponentType.SEPARATOR, "divider": True, "spacing": 1}
 _PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
-_STYLES = {"confirm": _PRIMARY, "privacy": _DANGER}
-"""The few buttons that stand out: the one that confirms, and the one that erases."""
+MENU = "menu"
+"""What a menu's id says it does; the chosen option has the action."""
+
+_MENU_PLACEHOLDER = "More…"
 _MAX_SUMMARY = 300
 _DUPLICATE_PREFIX = re.compile(r"^\d+\.")
 
@@ -150,8 +152,7 @@ class _Renderer:
     def group(self, group: Group) -> list[Node]:
         """Render blocks under each other, those that belong together as one text; a titled group has a line above."""
         drawn = list(self._render_blocks(group.blocks))
-        titled = bool(drawn) and isinstance(group.blocks[0], Heading)
-        return [*((_DIVIDER,) if titled else ()), *drawn]
+        return [*((_DIVIDER,) if drawn and group.is_titled else ()), *drawn]
 
     def _render_blocks(self, blocks: Iterable[Block]) -> Iterator[Node]:
         written: list[str] = []
@@ -170,20 +171,39 @@ class _Renderer:
     def _block(self, block: Block) -> tuple[str, tuple[Node, ...]]:
         """Render one block, as words or as components."""
         match block:
-            case Item(button=Button() as button):
-                return "", self._item(block, button)
+            case Item(buttons=(_, *_)):
+                return "", self._item(block)
             case Choices(buttons):
                 return "", self._rows(buttons)
             case _:
                 return _render_text(block), ()
 
-    def _item(self, item: Item, button: Button) -> tuple[Node, ...]:
-        """Put an entry's button at its right, or below if it has no words."""
-        words = "\n".join(filter(None, (render_line(item.title, bold=True), render_line(item.body))))
-        accessory = self._button(button)
+    def _item(self, item: Item) -> tuple[Node, ...]:
+        """Put an entry's first button at its right, or below if it has no words, and the others into a menu."""
+        words = _join_lines(
+            render_line(item.title, bold=True), render_line(item.body), render_paragraph(item.note, "-# ")
+        )
+        accessory, menu = self._button(item.buttons[0]), self._menu(item.buttons[1:])
         if not words or not accessory:
-            return (*((_text_component(words),) if words else ()), *self._row(accessory))
-        return ({"type": ComponentType.SECTION, "components": [_text_component(words)], "accessory": accessory[0]},)
+            return (*((_text_component(words),) if words else ()), *self._row(accessory), *menu)
+        section = {"type": ComponentType.SECTION, "components": [_text_component(words)], "accessory": accessory[0]}
+        return section, *menu
+
+    def _menu(self, buttons: Sequence[Button]) -> tuple[Node, ...]:
+        """Fold buttons into a menu; a single one, or more than a menu holds, stand in rows."""
+        actions = {str(button.action): button for button in buttons}
+        if not 1 < len(actions) == len(buttons) <= SELECT_OPTIONS:
+            return self._rows(buttons)
+        return self._row(
+            [
+                {
+                    "type": ComponentType.SELECT,
+                    "custom_id": self._custom_id(Action(MENU)),
+                    "placeholder": _MENU_PLACEHOLDER,
+                    "options": [{"label": _label(one), "value": value} for value, one in actions.items()],
+                }
+            ]
+        )
 
     def _rows(self, buttons: Sequence[Button]) -> tuple[Node, ...]:
         drawn = [node for button in buttons for node in self._button(button)]
@@ -201,8 +221,8 @@ class _Renderer:
         return [
             {
                 "type": ComponentType.BUTTON,
-                "style": _STYLES.get(verb, _SECONDARY),
-                "label": shorten(one_line(button.label) or verb, BUTTON_LABEL),
+                "style": _DANGER if button.action.erases else _PRIMARY if verb == "confirm" else _SECONDARY,
+                "label": _label(button),
                 "custom_id": custom_id,
             }
         ]
@@ -213,6 +233,10 @@ class _Renderer:
         custom_id = next(id_ for id_ in (f"{prefix}{action}" for prefix in prefixes) if id_ not in self._custom_ids)
         self._custom_ids.add(custom_id)
         return custom_id
+
+
+def _label(button: Button) -> str:
+    return shorten(one_line(button.label) or button.action.verb, BUTTON_LABEL)
 
 
 def _text_component(words: str) -> Node:
@@ -238,8 +262,8 @@ def _render_text(block: Block) -> str:
             written = _join_lines(render_paragraph(styled_text(words), "> "), render_paragraph(by, "-# "))
         case Stats(items):
             written = _join_lines(*map(_stat, items))
-        case Item(title, body):
-            written = _entry(title, body)
+        case Item(title, body, _, note):
+            written = _join_lines(_entry(title, body), render_paragraph(note, "-# "))
         case Callout(label, text):
             written = render_paragraph(md("**{label}** {text}", label=f"{one_line(label)}:", text=text))
         case Note(text):
@@ -272,7 +296,7 @@ def _stat(stat: Stat) -> str:
 
 def _entry(title: Text, body: Text) -> str:
     words = " – ".join(filter(None, (render_line(title, bold=True), render_line(body))))
-    return f"- {words}" if words else ""
+    return f"- {words}" if words and body else words
 
 
 def _source(source: Source, number: int) -> str:

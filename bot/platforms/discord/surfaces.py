@@ -112,7 +112,7 @@ class InteractionSurface:
         return True
 
     async def _write_pages(self, message: Message) -> None:
-        pages = render(message)
+        pages = render(message.first_screen)
         is_too_long = self._event.visiting and len(pages) > MAX_USER_INSTALL_PAGES
         here = MAX_USER_INSTALL_PAGES - 1 if is_too_long else len(pages)
         await retry_once(lambda: self._respond(pages[0]))
@@ -149,7 +149,7 @@ class InteractionSurface:
 
     async def _send_rest_directly(self, message: Message, after: int) -> Message:
         """Send the remaining pages to the person directly; return a message that says so."""
-        groups = (group for page in split_pages(message)[after:] for group in page.groups)
+        groups = (group for page in split_pages(message.first_screen)[after:] for group in page.groups)
         note = Note(md("The rest of your answer: {summary}", summary=message.summary))
         rest = Message((Group((note,)), *groups), message.summary)
         try:
@@ -187,8 +187,10 @@ class MessageSurface:
     async def show(self, reply: Reply) -> None:
         """Post the answer as a reply."""
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
+        if self.event.private:
+            message = message.first_screen
         if reply.private and self.event.own:
-            await self._send_directly(self.event.own, message)
+            await self._send_directly(self.event.own, message.first_screen)
             return
         try:
             await self.posting.reply(self.event.channel, self.event.message, message)

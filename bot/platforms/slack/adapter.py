@@ -164,6 +164,7 @@ class Slack:
             dm_address=None if direct else Address(self.name, event.at.space, event.user),
             may_post=channel.may_post,
             has_outsiders=channel.has_outsiders or event.is_outsider,
+            user_name=person.name,
         )
 
     async def _resume(self, key: str, payload: str) -> None:

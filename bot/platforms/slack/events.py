@@ -165,9 +165,10 @@ def _message(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | No
 
 def _button_press(body: Payload) -> Event | None:
     pressed = body["actions"][0]
-    if "value" not in pressed:
+    value = pressed.get("value") or (pressed.get("selected_option") or {}).get("value")
+    if not value:
         return None
-    action = Action.parse(pressed["value"])
+    action = Action.parse(value)
     user, team = body["user"]["id"], body["team"]["id"]
     at, route = _press_origin(body, team, user)
     key = f"{body.get('trigger_id', '')}/{pressed.get('action_ts', '')}"

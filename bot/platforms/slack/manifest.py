@@ -39,7 +39,7 @@ SCOPES = {
     "groups:read": "know the same of a private channel that the bot is in",
     "im:history": "read what people write to the bot directly",
     "im:write": "start a direct conversation, where alerts go",
-    "users:read": "know a person's time zone, and who is a guest",
+    "users:read": "know a person's name and time zone, and who is a guest",
 }
 """Scopes the bot cannot do without, each with what it is for."""
 

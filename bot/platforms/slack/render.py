@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count, groupby
 from typing import Any, TypeAlias, assert_never
@@ -29,11 +30,9 @@ from bot.chat.message import (
     Stats,
 )
 from bot.chat.text import Span, Text, md, one_line, sanitise, shorten, styled_text, unstyled, web_address
-from bot.platforms.pagination import Measure, Size, paginate
+from bot.platforms.pagination import Size, paginate
 
 _DIVIDER: Node = {"type": "divider"}
-_STYLES = {"confirm": "primary", "privacy": "danger"}
-"""The few buttons that stand out: the one that confirms, and the one that erases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +42,33 @@ class Page:
     blocks: list[Node]
     text: str
 
+    @property
+    def in_words(self) -> Page:
+        """The same page without blocks, if Slack refuses those: only its words, a block a line."""
+        lines = (" ".join(_words(block)) for block in self.blocks)
+        return Page([], "\n".join(_neutralised(line) for line in lines if line) or self.text)
+
 
 @lru_cache(maxsize=16)
-def render(message: Message, *, containers: bool = True) -> tuple[Page, ...]:
+def render(message: Message) -> tuple[Page, ...]:
     """Render a message, each page within every limit; pages after the first belong in its thread.
 
-    With `containers`, a titled group with buttons is a block of its own that folds away. A workspace may refuse
-    those with `invalid_blocks`: render without them then. A message is rendered once for however many channels.
+    A message is rendered once for however many channels.
     """
-    split = paginate(message, _measure(containers=containers), MESSAGE)
+    split = paginate(message, _measure, MESSAGE)
     words = notification_text(message.summary)
     return tuple(
-        Page(_Renderer(containers=containers).groups(page.groups), f"{words} ({n} of {len(split)})" if n > 1 else words)
+        Page(_Renderer().groups(page.groups), f"{words} ({n} of {len(split)})" if n > 1 else words)
         for n, page in enumerate(split, 1)
     )
 
 
 def app_home(messages: Iterable[Message]) -> Node:
     """Render messages under each other as an App Home; if groups no longer fit it ends with an ellipsis."""
-    renderer = _Renderer(containers=False)
+    renderer = _Renderer()
     blocks: list[Node] = []
     for message in messages:
-        for page in paginate(message, _measure(containers=False), VIEW):
+        for page in paginate(message, _measure, VIEW):
             for group in page.groups:
                 drawn = renderer.group(group) if blocks else renderer.groups((group,))
                 if len(blocks) + len(drawn) >= VIEW.blocks:
@@ -73,15 +77,14 @@ def app_home(messages: Iterable[Message]) -> Node:
     return {"type": "home", "blocks": blocks}
 
 
-def _measure(*, containers: bool) -> Measure:
-    return lambda group: size(_Renderer(containers=containers).group(group))
+def _measure(group: Group) -> Size:
+    return size(_Renderer().group(group))
 
 
 class _Renderer:
     """Renders the groups of one page; it numbers the buttons, whose ids must differ within a message."""
 
-    def __init__(self, *, containers: bool) -> None:
-        self._containers = containers
+    def __init__(self) -> None:
         self._numbers = count()
 
     def groups(self, groups: Iterable[Group]) -> list[Node]:
@@ -91,33 +94,10 @@ class _Renderer:
 
     def group(self, group: Group) -> list[Node]:
         """Render blocks under each other; entries without buttons form one list."""
-        container = self._container(group) if self._containers else None
-        if container:
-            return [container]
-        titled = bool(group.blocks) and isinstance(group.blocks[0], Heading)
-        return [*((_DIVIDER,) if titled else ()), *self._blocks(group.blocks)]
-
-    def _container(self, group: Group) -> Node | None:
-        """Render a titled group with buttons, such as a signal, as one block, if it fits into one."""
-        match group.blocks:
-            case (Heading(title, ()), *inside, Choices() as choices):
-                words = one_line(unstyled(title))
-            case _:
-                return None
-        if not words or len(words) > HEADER or not is_link_free(words):
-            return None
-        children = list(self._blocks((*inside, choices)))
-        if len(children) > CONTAINER_CHILDREN:
-            return None
-        return {
-            "type": "container",
-            "title": plain_text(words, HEADER),
-            "is_collapsible": True,
-            "child_blocks": children,
-        }
+        return [*((_DIVIDER,) if group.is_titled else ()), *self._blocks(group.blocks)]
 
     def _blocks(self, blocks: Iterable[Block]) -> Iterator[Node]:
-        for listed, run in groupby(blocks, lambda block: isinstance(block, Item) and not block.button):
+        for listed, run in groupby(blocks, _is_listed):
             if listed:
                 entries = (_entry(block) for block in run if isinstance(block, Item))
                 yield from rich_text_block(bulleted_list(entry for entry in entries if entry["elements"]))
@@ -134,7 +114,7 @@ class _Renderer:
             case Prose(text):
                 drawn = rich_text_block(section(text))
             case Quote(words, by):
-                drawn = rich_text_block(quote(styled_text(words)), section(by))
+                drawn = (*rich_text_block(quote(styled_text(words))), *_small_print(by))
             case Stats(items):
                 drawn = _stats(items)
             case Item():
@@ -146,27 +126,35 @@ class _Renderer:
             case Sources(items, first):
                 drawn = _sources(items, first)
             case Choices(buttons):
-                drawn = self._actions(buttons)
+                drawn = _actions(map(self._button, buttons))
             case _:
                 assert_never(block)
         return drawn
 
     def _item(self, item: Item) -> tuple[Node, ...]:
-        """Put an entry's button at its right if its words fit a section, else below."""
-        buttons = (item.button,) if item.button else ()
-        styled = any(span.href or span.code or span.channel for span in (*item.title, *item.body))
-        words = None if styled else safe_mrkdwn(((unstyled(item.title), "*"), (unstyled(item.body), "")))
-        if words is None or not item.button:
-            return (*rich_text_block(_entry(item)), *self._actions(buttons))
-        return ({"type": "section", "text": words, "accessory": self._button(item.button)},)
+        """Put an entry's button or menu at its right if its words fit a section, else below."""
+        control = self._control(item.buttons)
+        words = safe_mrkdwn(md("**{title}**", title=item.title), item.body) if control else None
+        if words and control:
+            drawn: tuple[Node, ...] = ({"type": "section", "text": words, "accessory": control},)
+        else:
+            below = [control] if control else []
+            drawn = (*rich_text_block(_entry(item)), *_actions(below or map(self._button, item.buttons)))
+        return (*drawn, *_small_print(item.note))
 
-    def _actions(self, buttons: Sequence[Button]) -> tuple[Node, ...]:
-        elements = [self._button(button) for button in buttons]
-        return ({"type": "actions", "elements": elements},) if elements else ()
+    def _control(self, buttons: Sequence[Button]) -> Node | None:
+        """Return a single button, or the menu that several fold into; None if there are none, or too many for one."""
+        if len(buttons) == 1:
+            return self._button(buttons[0])
+        if not 0 < len(buttons) <= OVERFLOW_OPTIONS:
+            return None
+        options = [{"text": label(one.label, one.action.verb), "value": str(one.action)} for one in buttons]
+        return {"type": "overflow", "action_id": f"menu:{next(self._numbers)}", "options": options}
 
     def _button(self, button: Button) -> Node:
         verb = button.action.verb
-        style = {"style": _STYLES[verb]} if verb in _STYLES else {}
+        emphasis = "danger" if button.action.erases else "primary" if verb == "confirm" else ""
+        style = {"style": emphasis} if emphasis else {}
         return {
             "type": "button",
             "text": label(button.label, verb),
@@ -174,6 +162,15 @@ class _Renderer:
             "value": str(button.action),
             **style,
         }
+
+
+def _is_listed(block: Block) -> bool:
+    return isinstance(block, Item) and bool(block.body) and not block.buttons and not block.note
+
+
+def _actions(elements: Iterable[Node]) -> tuple[Node, ...]:
+    row = list(elements)
+    return ({"type": "actions", "elements": row},) if row else ()
 
 
 def _header(title: Text) -> tuple[Node, ...]:
@@ -184,10 +181,11 @@ def _header(title: Text) -> tuple[Node, ...]:
 
 
 def _small_print(text: Text) -> tuple[Node, ...]:
-    """Render small print; a link or a command in it needs a paragraph."""
+    """Render small print; a command in it needs a paragraph, and so does a link whose words could be markup."""
     words = one_line(unstyled(text))
     if any(span.href or span.code or span.channel for span in text) or not is_link_free(words):
-        return rich_text_block(section(text))
+        linked = safe_mrkdwn(text)
+        return ({"type": "context", "elements": [linked]},) if linked else rich_text_block(section(text))
     return ({"type": "context", "elements": [plain_text(words, len(words))]},) if words else ()
 
 
@@ -198,7 +196,10 @@ def _entry(item: Item) -> Node:
 
 def _stats(items: Sequence[Stat]) -> tuple[Node, ...]:
     """Render numbers in two columns, or as a list if one could be taken for markup."""
-    fields = [safe_mrkdwn(((stat.value, "*"), (stat.label, ""), (stat.hedge, "_"))) for stat in items]
+    fields = [
+        safe_mrkdwn(styled_text(stat.value, bold=True), styled_text(stat.label), styled_text(stat.hedge, italic=True))
+        for stat in items
+    ]
     if fields and len(fields) <= SECTION_FIELDS and all(field and len(field["text"]) <= FIELD_TEXT for field in fields):
         return ({"type": "section", "fields": fields},)
     return rich_text_block(bulleted_list(entry for entry in map(_stat, items) if entry["elements"]))
@@ -216,9 +217,13 @@ def _sources(items: Iterable[Source], first: int) -> tuple[Node, ...]:
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
 _BLANKS = re.compile(r"(^\s+|\s+$)")
 _URL_LIKE = re.compile(r"://|\bwww\.|(?<=\w)\.(?=[^\W\d_]{2})")
-_PLAIN_WORDS = re.compile(r"(?:[^\W_]|[ ,%$€£&·+()’'–▁-█-]|\.(?=[\d ]|$))+")
+_PLAIN_WORDS = re.compile(
+    r"(?:[^\W_]|[ ,%$€£&·+()\[\]'’‘“”\"?!;…–—▁-█-]|\.(?![^\W\d_]{2})|:(?= |$)|(?<= )\d+(?::\d\d){1,2}(?![\w:]))+"
+)
+_SAFE_URL = re.compile(r"[\w\-.:/?#\[\]@!$&'()+,;=%]*", re.ASCII)
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+_MARKUP = re.compile(r"<[^|>]+\|([^>]+)>|(?<!\S)[*_]+(.+?)[*_]+(?!\S)")
 _NEUTRALISED = str.maketrans(_ESCAPES | _LOOKALIKES)
 _DOT, _COLON = "\u2024", "\u2236"
 _BREAKS = re.compile(r"(?P<dot>(?<=\w)\.(?=[^\W\d_]))|:(?=//|[\w+-]+:)")
@@ -240,13 +245,34 @@ def label(words: str, default: str) -> Node:
     return plain_text(one_line(words) or default, BUTTON_LABEL)
 
 
-def safe_mrkdwn(lines: Iterable[tuple[str, str]]) -> Node | None:
-    """Return lines of words with the mark around each (`*`, `_` or none), or None if one could be markup."""
-    kept = [(words, mark) for words, mark in ((one_line(words), mark) for words, mark in lines) if words]
-    if not kept or not all(_PLAIN_WORDS.fullmatch(words) for words, _ in kept):
+def safe_mrkdwn(*lines: Text) -> Node | None:
+    """Return lines of text as markup, or None if words or an address in them could be taken for some."""
+    drawn = [_mrkdwn_line(line) for line in lines if unstyled(line).strip()]
+    kept = [line for line in drawn if line]
+    if not kept or len(kept) < len(drawn):
         return None
-    text = "\n".join(f"{mark}{words.replace('&', '&amp;')}{mark}" for words, mark in kept)
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
+    return {"type": "mrkdwn", "text": "\n".join(kept), "verbatim": True}
+
+
+def _mrkdwn_line(line: Text) -> str | None:
+    """Return one line as markup; a mark only counts as one between blanks."""
+    written = ""
+    is_marked = False
+    for look, run in groupby(line, lambda span: replace(span, text="")):
+        words = sanitise("".join(span.text for span in run)).replace("\n", " ")
+        inside = words.strip()
+        mark = "*" * look.bold + "_" * look.italic if inside else ""
+        touches = written and not written.endswith(" ") and not words.startswith(" ")
+        href = web_address(look.href, URL) or ""
+        if look.code or look.channel or (touches and (mark or is_marked)) or not _SAFE_URL.fullmatch(href):
+            return None
+        text = inside.replace("&", "&amp;")
+        linked = f"<{href.replace('&', '&amp;')}|{text}>" if href and inside else text
+        shown = f"{mark}{linked}{mark[::-1]}"
+        written += words.replace(inside, shown) if inside else words
+        is_marked = bool(mark) and not words.endswith(" ")
+    plain = one_line(unstyled(line))
+    return " ".join(written.split()) if _PLAIN_WORDS.fullmatch(plain) else None
 
 
 def notification_text(summary: str) -> str:
@@ -254,9 +280,24 @@ def notification_text(summary: str) -> str:
 
     There is no escape for most marks; they become characters that look alike.
     """
-    words = shorten(one_line(summary), _MAX_NOTIFICATION) or "Overheard"
+    return _neutralised(shorten(one_line(summary), _MAX_NOTIFICATION) or "Overheard")
+
+
+def _neutralised(words: str) -> str:
     apart = _BREAKS.sub(lambda found: _DOT if found["dot"] else _COLON, words)
     return apart.translate(_NEUTRALISED)
+
+
+def _words(node: object) -> Iterator[str]:
+    """Yield the words of a block that aren't on buttons."""
+    if isinstance(node, list):
+        for inner in node:
+            yield from _words(inner)
+    elif isinstance(node, dict) and "value" not in node and node.get("type") != "overflow":
+        if isinstance(node.get("text"), str):
+            yield _MARKUP.sub(r"\1\2", html.unescape(node["text"])) if node["type"] == "mrkdwn" else node["text"]
+        for inner in node.values():
+            yield from _words(inner)
 
 
 def rich_text_block(*elements: Node) -> tuple[Node, ...]:
@@ -317,7 +358,7 @@ VIEW = Size(characters=100_000, blocks=100)
 """A modal or an App Home; Slack names no limit for its characters."""
 
 HEADER = 150
-"""Characters of a header block, and of a container's title."""
+"""Characters of a header block."""
 
 CONTEXT = 2000
 """Characters of an element of a context block."""
@@ -328,11 +369,8 @@ BLOCK = 3000
 SECTION_FIELDS, FIELD_TEXT = 10, 2000
 """Fields of a section, and the characters of one."""
 
-BUTTONS_PER_BLOCK, BUTTON_LABEL = 25, 75
-"""Buttons of an actions block, and the characters of a button's or option's label."""
-
-CONTAINER_CHILDREN = 10
-"""Blocks inside a container."""
+BUTTONS_PER_BLOCK, BUTTON_LABEL, OVERFLOW_OPTIONS = 25, 75, 5
+"""Buttons of an actions block, the characters of a button's or option's label, and the options of an overflow menu."""
 
 URL = 2000
 """Characters of a link; Slack takes 3000, but nothing that long is a source."""
@@ -362,9 +400,6 @@ def characters(node: object) -> int:
 
 
 def _size(block: Node) -> Size:
-    inside = block.get("child_blocks", [])
-    if inside:
-        return size(inside) + Size(_BLOCK_OVERHEAD + characters(block["title"]), 1)
     return Size(_BLOCK_OVERHEAD + characters(block) if _is_within_limits(block) else _TOO_LARGE, 1)
 
 

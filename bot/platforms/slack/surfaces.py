@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from bot.chat.message import Form, Message
@@ -14,7 +15,13 @@ from bot.platforms.inbox_worker import Surface, form_prompt
 from bot.platforms.slack.api import ResponseURLClient, WebAPI
 from bot.platforms.slack.events import AppHome, Event, Modal, ResponseURL, Submission, Thread, modal_metadata
 from bot.platforms.slack.render import Node, Page, app_home, build_modal, render
-from bot.platforms.slack.workspace import Posting, page_content, without_formatting, without_unfurling
+from bot.platforms.slack.workspace import (
+    Posting,
+    in_words_if_refused,
+    page_content,
+    without_formatting,
+    without_unfurling,
+)
 from bot.views.wording import line_view
 
 PROGRESS_DELAY = 0.8
@@ -38,7 +45,6 @@ class ResponseURLSurface:
     response_url: ResponseURL
     api: WebAPI
     response_urls: ResponseURLClient
-    posting: Posting
     progress_delay: float = RESPONSE_URL_PROGRESS_DELAY
     progress_interval: float = 0
 
@@ -53,7 +59,7 @@ class ResponseURLSurface:
             await self._open_form(reply.content)
             return
         public = not (self.event.private or reply.private)
-        await self.posting.post_rendered(reply.content, lambda pages: self._post_pages(pages, public=public))
+        await self._post_pages(render(reply.content.first_screen), public=public)
 
     async def _post_pages(self, pages: Sequence[Page], *, public: bool) -> None:
         for page in pages[:MAX_RESPONSE_URL_PAGES]:
@@ -64,6 +70,9 @@ class ResponseURLSurface:
             )
 
     async def _post(self, page: Page, *, public: bool) -> None:
+        await in_words_if_refused(page, partial(self._respond, public=public))
+
+    async def _respond(self, page: Page, *, public: bool) -> None:
         values: dict[str, Any] = {
             "response_type": "in_channel" if public else "ephemeral",
             **without_unfurling(page_content(page)),
@@ -110,7 +119,8 @@ class ThreadSurface:
         """Post the answer, to the person alone if it is private."""
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
         only_for = self.event.user if reply.private and not self.event.private else ""
-        await self.posting.reply(self.thread, message, only_for=only_for)
+        is_for_one = bool(only_for) or self.event.private
+        await self.posting.reply(self.thread, message.first_screen if is_for_one else message, only_for=only_for)
 
     async def _post_partial(self, message: Message) -> None:
         reply_ts = await self.posting.post_partial(self.thread, message)
@@ -211,7 +221,7 @@ def surface_for(
     """Return where the answer to an event is shown; `save_reply_ts` saves the timestamp of a partial answer."""
     match event.route:
         case ResponseURL() as response_url:
-            return ResponseURLSurface(event, response_url, api, response_urls, posting)
+            return ResponseURLSurface(event, response_url, api, response_urls)
         case Thread() as thread:
             return ThreadSurface(event, thread, api, posting, save_reply_ts)
         case Modal() as modal:

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from cachetools import LRUCache, TTLCache
@@ -20,6 +21,8 @@ from bot.platforms.rate_limit import RateLimiter
 from bot.platforms.slack.api import InvalidMessage, WebAPI
 from bot.platforms.slack.events import Thread
 from bot.platforms.slack.render import Page, render
+
+logger = logging.getLogger(__name__)
 
 METADATA_TYPE = "overheard_delivery"
 """The metadata that marks our deliveries."""
@@ -111,7 +114,6 @@ class Posting:
     timer: Timer = LOOP_TIMER
     _rate_limiter: RateLimiter = field(init=False)
     _dm_channels: LRUCache[str, str] = field(default_factory=lambda: LRUCache(_DM_CACHE_SIZE))
-    _use_containers: bool = True
 
     def __post_init__(self) -> None:
         """Build the rate limiter for these replicas."""
@@ -128,21 +130,21 @@ class Posting:
         channel = await self.resolve_channel(to.channel)
         if trail.uncertain_since:
             await recover_pages(self.api, channel, to.thread, key, trail)
-        await self.post_rendered(message, lambda pages: self._post_pages(channel, to.thread, pages, trail, key))
+        await self._post_pages(channel, to.thread, render(message), trail, key)
         return Sent(to, "/".join([channel, *trail.pages]))
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Replace each page; new pages are added to the thread, and surplus ones removed."""
         channel, *existing = sent.id.split("/")
-        await self.post_rendered(message, lambda pages: self._replace_pages(channel, sent.at.thread, pages, existing))
+        await self._replace_pages(channel, sent.at.thread, render(message), existing)
 
     async def reply(self, thread: Thread, message: Message, *, only_for: str = "") -> None:
         """Post an answer, in place of its partial state if there is one; for one person alone with `only_for`."""
-        await self.post_rendered(message, lambda pages: self._post_reply(thread, pages, only_for))
+        await self._post_reply(thread, render(message), only_for)
 
     async def post_partial(self, thread: Thread, message: Message) -> str:
         """Post or update the first page of a partial answer; return its timestamp."""
-        (page, *_) = render(message, containers=self._use_containers)
+        (page, *_) = render(message)
         if thread.reply_ts:
             await self.api(
                 "chat_update", channel=thread.channel, ts=thread.reply_ts, link_names=False, **page_content(page)
@@ -150,17 +152,6 @@ class Posting:
             return thread.reply_ts
         posted = await self.api("chat_postMessage", **without_formatting(_thread_post(thread, page)))
         return str(posted["ts"])
-
-    async def post_rendered(self, message: Message, post: Callable[[Sequence[Page]], Awaitable[object]]) -> None:
-        """Post the pages of a message; without containers once the workspace has refused them."""
-        try:
-            await post(render(message, containers=self._use_containers))
-        except InvalidMessage:
-            if not self._use_containers:
-                raise
-            await post(render(message, containers=False))
-            # Without containers the message was accepted, so they were the problem.
-            self._use_containers = False
 
     async def resolve_channel(self, address: str) -> str:
         """Return the channel of an address; a person's is the direct conversation with them."""
@@ -180,12 +171,15 @@ class Posting:
     async def _post_reply(self, thread: Thread, pages: Sequence[Page], only_for: str) -> None:
         replaced = bool(thread.reply_ts) and await self._replace_first_page(thread, pages[0], only_for)
         for page in pages[replaced:]:
-            values = _thread_post(thread, page)
-            if only_for:
-                await self.api.call_with_retry("chat_postEphemeral", user=only_for, link_names=False, **values)
-            else:
-                await self._rate_limiter.acquire(thread.channel, priority=True)
-                await self.api.call_with_retry("chat_postMessage", **without_formatting(values))
+            await in_words_if_refused(page, partial(self._post_answer, thread, only_for))
+
+    async def _post_answer(self, thread: Thread, only_for: str, page: Page) -> None:
+        values = _thread_post(thread, page)
+        if only_for:
+            await self.api.call_with_retry("chat_postEphemeral", user=only_for, link_names=False, **values)
+        else:
+            await self._rate_limiter.acquire(thread.channel, priority=True)
+            await self.api.call_with_retry("chat_postMessage", **without_formatting(values))
 
     async def _replace_first_page(self, thread: Thread, page: Page, only_for: str) -> bool:
         """Replace the partial answer with the first page; return False if it is gone, or was only for one person."""
@@ -202,12 +196,26 @@ class Posting:
     async def _post_pages(self, channel: str, thread: str, pages: Sequence[Page], trail: PostedPages, key: str) -> None:
         for number, page in enumerate(pages[len(trail.pages) :], len(trail.pages)):
             root = thread or (trail.pages[0] if trail.pages else "")
-            values: dict[str, Any] = {"channel": channel, **page_content(page), **({"thread_ts": root} if root else {})}
-            if key:
-                values["metadata"] = delivery_metadata(key, number)
-            await self._rate_limiter.acquire(channel)
-            posted = await self.api("chat_postMessage", **without_formatting(values))
-            await trail.record(posted["ts"], last=page is pages[-1])
+            where = {"channel": channel, **({"thread_ts": root} if root else {})}
+            marked = {"metadata": delivery_metadata(key, number)} if key else {}
+            posted = await in_words_if_refused(page, partial(self._post_page, where | marked))
+            await trail.record(posted["ts"], last=number == len(pages) - 1)
+
+    async def _post_page(self, values: Mapping[str, Any], page: Page) -> Mapping[str, Any]:
+        await self._rate_limiter.acquire(str(values["channel"]))
+        return await self.api("chat_postMessage", **without_formatting({**values, **page_content(page)}))
+
+
+Posted = TypeVar("Posted")
+
+
+async def in_words_if_refused(page: Page, post: Callable[[Page], Awaitable[Posted]]) -> Posted:
+    """Post a page; if Slack refuses how it is laid out, post only its words."""
+    try:
+        return await post(page)
+    except InvalidMessage as refusal:
+        logger.warning("%s It is sent without its layout", refusal)
+        return await post(page.in_words)
 
 
 def _thread_post(thread: Thread, page: Page) -> dict[str, Any]:
@@ -229,8 +237,6 @@ def without_formatting(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**without_unfurling(values), "mrkdwn": False, "link_names": False}
 
 
-logger = logging.getLogger(__name__)
-
 CACHE_SECONDS = 600.0
 """Seconds that people and channels are cached."""
 
@@ -241,10 +247,11 @@ Known = TypeVar("Known")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person: their IANA zone, and whether they are a full member of the workspace."""
+    """A person: their IANA zone, whether they are a full member of the workspace, and how others see them."""
 
     zone: str = ""
     is_member: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +284,9 @@ class Directory:
         profile = (await self._api.call_with_retry("users_info", user=user))["user"]
         flags = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted", "is_bot")
         is_local = profile.get("team_id", self._team) == self._team
-        return Person(profile.get("tz") or "", is_local and not any(profile.get(flag) for flag in flags))
+        names = (profile.get("profile", {}).get("display_name"), profile.get("real_name"), profile.get("name"))
+        is_member = is_local and not any(profile.get(flag) for flag in flags)
+        return Person(profile.get("tz") or "", is_member, next(filter(None, names), ""))
 
     async def _fetch_channel(self, channel: str) -> ChannelInfo:
         try:

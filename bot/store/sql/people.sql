@@ -15,6 +15,21 @@ ON CONFLICT DO NOTHING;
 INSERT INTO votes (tenant, "user", what, helped, at) VALUES (:tenant, :user, :what, :helped, :at)
 ON CONFLICT (tenant, "user", what) DO UPDATE SET helped = excluded.helped, at = excluded.at;
 
+-- name: preference_of^
+SELECT weight FROM preferences WHERE address = :address AND name = :name AND "user" = :user;
+
+-- name: put_preference!
+INSERT INTO preferences (address, tenant, "user", name, weight, at)
+VALUES (:address, :tenant, :user, :name, :weight, :at)
+ON CONFLICT (address, name, "user") DO UPDATE SET weight = excluded.weight, at = excluded.at;
+
+-- name: drop_preference!
+DELETE FROM preferences WHERE address = :address AND name = :name AND "user" = :user;
+
+-- name: preferences_at
+SELECT name, sum(weight) AS weight FROM preferences
+WHERE tenant = :tenant AND address = :address GROUP BY name HAVING sum(weight) <> 0 ORDER BY name;
+
 -- name: tidy_threads!
 DELETE FROM threads WHERE at < :before;
 
@@ -50,6 +65,9 @@ SELECT * FROM threads WHERE tenant = :tenant AND "user" = :user;
 -- name: export_votes
 SELECT * FROM votes WHERE tenant = :tenant AND "user" = :user;
 
+-- name: export_preferences
+SELECT * FROM preferences WHERE tenant = :tenant AND "user" = :user;
+
 -- name: export_sources
 SELECT * FROM sources WHERE tenant = :tenant AND "user" = :user;
 
@@ -70,6 +88,9 @@ DELETE FROM threads WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_votes!
 DELETE FROM votes WHERE tenant = :tenant AND "user" = :user;
+
+-- name: forget_preferences!
+DELETE FROM preferences WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_sources!
 DELETE FROM sources WHERE tenant = :tenant AND "user" = :user;
@@ -110,6 +131,9 @@ DELETE FROM threads WHERE tenant = :tenant;
 
 -- name: purge_votes!
 DELETE FROM votes WHERE tenant = :tenant;
+
+-- name: purge_preferences!
+DELETE FROM preferences WHERE tenant = :tenant;
 
 -- name: purge_sources!
 DELETE FROM sources WHERE tenant = :tenant;

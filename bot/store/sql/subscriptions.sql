@@ -27,6 +27,9 @@ WHERE
 -- name: drop_subscriptions!
 DELETE FROM subscriptions WHERE address = :address AND (:topic = '' OR topic = :topic);
 
+-- name: drop_subscription!
+DELETE FROM subscriptions WHERE id = :id;
+
 -- name: subscriptions_of
 SELECT * FROM subscriptions
 WHERE tenant = :tenant AND (CAST(:address AS TEXT) IS NULL OR address = :address) ORDER BY address, topic;
