@@ -119,9 +119,10 @@ _SENTENCE_END = re.compile(r"(?<=[a-z\d%”\"])[.!]\s+(?=[A-Z“\"$])")
 _LABEL = re.compile(r"[\w ]{1,24}:\s")
 _APPOSITIVE = re.compile(
     r"(?<=[\w%]), (?:the|an?|which is|that is|that['’]s|who is|who['’]s|formerly|also known as) (?!third|half)"
-    r"[^,.;:]{2,110}, "
+    r"(?![^,.;:]* (?:is|was|are|were)\b)[^,.;:]{2,40}, "
     r"(?=(?:is|was|has|had|will|would|can|fell|rose|[a-z]+(?:ed|es|s))\b)"
 )
+_FRAGMENT_OPENING = re.compile(r"(?:which|whose|whereas)\b|\w{1,4}—", re.IGNORECASE)
 _MIN_WORDS = 4
 
 
@@ -198,7 +199,7 @@ def is_complete(text: str) -> bool:
         return False
     if len(text.split()) < _MIN_WORDS or not has_verb(text):
         return False
-    if _LABEL.match(text):
+    if _LABEL.match(text) or _FRAGMENT_OPENING.match(text):
         return False
     if not is_subordinate(text) or _FRONTED.match(text):
         return True
