@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 
+from bot.briefs.preferences import arrange_signals
 from bot.briefs.service import BriefService
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.delivery.renderer import Translator
@@ -29,20 +30,26 @@ _OLD_BUTTON = "That button is from an old message; ask for the brief again."
     shareable=True,
 )
 async def brief(
-    request: Request, briefs: BriefService, languages: Languages, translator: Translator, clock: Clock
+    request: Request,
+    briefs: BriefService,
+    preferences: Preferences,
+    languages: Languages,
+    translator: Translator,
+    clock: Clock,
 ) -> AsyncIterator[Reply]:
     """Show the brief of a day to you alone."""
     date = request.arg("date")
     day = dt.date.fromisoformat(date) if date else request.local_date(clock.now())
     yield Reply(progress_view(Progress(0, 0, "Composing the brief")), final=False)
     edition = await briefs.get_brief(request.arg("topic").casefold(), day, space=request.reader_space)
+    edition = arrange_signals(edition, await preferences.preferences(request.at))
     language = await languages.language(request.at)
     yield Reply(brief_view(await translator.translate(edition, language, request.at.tenant)))
 
 
 @router.verb(Arg("edition", "Which brief", ArgKind.WORDS, required=True), shown=False, shareable=True)
 async def full(
-    request: Request, briefs: BriefService, languages: Languages, translator: Translator
+    request: Request, briefs: BriefService, preferences: Preferences, languages: Languages, translator: Translator
 ) -> AsyncIterator[Reply]:
     """Show all of a brief."""
     date, _, topic = request.arg("edition").partition("/")
@@ -52,6 +59,7 @@ async def full(
         raise UserError(_OLD_BUTTON) from None
     yield Reply(progress_view(Progress(0, 0, "Opening the brief")), final=False)
     edition = await briefs.get_brief(topic, day, space=request.reader_space)
+    edition = arrange_signals(edition, await preferences.preferences(request.at))
     language = await languages.language(request.at)
     yield Reply(full_brief_view(await translator.translate(edition, language, request.at.tenant)))
 

@@ -14,6 +14,7 @@ from bot.store.follows import Follows
 from bot.store.outbox import Outbox
 from bot.store.registry import Registry
 from bot.store.subscriptions import Subscriptions
+from bot.store.threads import Preferences
 from bot.views.explanation import (
     alert_explanation_view,
     brief_explanation_view,
@@ -42,6 +43,7 @@ async def why(
     follows: Follows,
     registry: Registry,
     outbox: Outbox,
+    preferences: Preferences,
     clock: Clock,
 ) -> AsyncIterator[Reply]:
     """Say why a claim is in the brief or isn't, or why a brief or an alert came or didn't."""
@@ -64,9 +66,10 @@ async def why(
     date = request.arg("date")
     day = dt.date.fromisoformat(date) if date else local_date(clock.now(), request.zone or "UTC")
     topic, space = here[0].topic if here else "", request.reader_space
+    wanted = await preferences.preferences(request.at)
     if not what:
         brief, explained = await explanations.explain_brief(topic, day, space=space)
-        yield Reply(brief_explanation_view(brief, explained), private=True)
+        yield Reply(brief_explanation_view(brief, explained, wanted), private=True)
         return
     explained = await explanations.explain(what, topic, day, space=space)
-    yield Reply(explanation_view(explained, day), private=True)
+    yield Reply(explanation_view(explained, day, wanted), private=True)

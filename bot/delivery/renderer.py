@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+from bot.briefs.preferences import arrange_signals
 from bot.briefs.service import BriefService
 from bot.chat.message import Message
 from bot.chat.platform import Platform
@@ -58,6 +59,7 @@ class Renderer:
         match kind:
             case "brief" | "late":
                 brief = await self._brief(name, delivery.at)
+                brief = arrange_signals(brief, await self._store.preferences.preferences(delivery.at))
                 language = await self._store.languages.language(delivery.at)
                 brief = await self._translator.translate(brief, language, delivery.at.tenant)
                 return _render_brief(replace(brief, space=None), late=kind == "late")

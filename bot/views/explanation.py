@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from bot.chat.message import Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import md
@@ -12,7 +13,7 @@ from bot.domain import Brief, Explanation, Stage
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.subscription import Follow, QuietHours, Subscription
 from bot.views.subscriptions import brief_name
-from bot.views.wording import format_date, format_day, format_local_time, pluralise, source_name
+from bot.views.wording import format_date, format_day, format_local_time, join_names, pluralise, source_name
 
 _MAX_LISTED = 10
 _STAGES = {
@@ -34,18 +35,25 @@ _DELIVERY_STATES = {
 }
 
 
-def explanation_view(explained: Sequence[Explanation], day: dt.date) -> Message:
-    """Say what a brief decided about the claims that somebody asked about."""
+def explanation_view(
+    explained: Sequence[Explanation], day: dt.date, wanted: Mapping[str, int] = MappingProxyType({})
+) -> Message:
+    """Say what a brief decided about the claims that somebody asked about, and what is `wanted` more or less."""
     if not explained:
         line = "I found nothing like that in what I've read. Quote a few of the exact words."
         return Message((Group((Prose(md(line)),)),), line)
     items = tuple(_item(one) for one in explained)
     about = Note(md("For the brief of {day}.", day=format_day(day)))
-    return Message((Group((*items, about)),), explained[0].decision.reason)
+    return Message((Group((*items, about, *_preference_notes(wanted))),), explained[0].decision.reason)
 
 
-def brief_explanation_view(brief: Brief, explained: Sequence[Explanation]) -> Message:
-    """Say how a brief came about: how many claims ended at which stage, and the reasons for those nearest to it."""
+def brief_explanation_view(
+    brief: Brief, explained: Sequence[Explanation], wanted: Mapping[str, int] = MappingProxyType({})
+) -> Message:
+    """Say how a brief came about: how many claims ended at which stage, and the reasons for those nearest to it.
+
+    It also says what is `wanted` more or less of here.
+    """
     counts = Counter(one.decision.stage for one in explained)
     if not counts:
         line = f"The brief of {format_day(brief.date)} had no claims to choose from."
@@ -58,7 +66,22 @@ def brief_explanation_view(brief: Brief, explained: Sequence[Explanation]) -> Me
     groups = [Group((Heading(md("{title}", title=title)), Prose(md("{stages}.", stages=stages))))]
     if nearest:
         groups.append(Group((Heading(md("Not in it")), *(_item(one) for one in nearest))))
+    if notes := _preference_notes(wanted):
+        groups.append(Group(notes))
     return Message(tuple(groups), title)
+
+
+def _preference_notes(wanted: Mapping[str, int]) -> tuple[Note, ...]:
+    """Say which stories stand higher or lower here because somebody asked for it."""
+    higher = sorted(name for name, votes in wanted.items() if votes > 0)
+    lower = sorted(name for name, votes in wanted.items() if votes < 0)
+    asked = [(higher, "higher", "More"), (lower, "lower", "Less")]
+    lines = (
+        f"Here, stories about {join_names(names)} stand {where}: somebody pressed {button} like this."
+        for names, where, button in asked
+        if names
+    )
+    return tuple(Note(md("{line}", line=line)) for line in lines)
 
 
 def delivery_explanation_view(subscriptions: Sequence[Subscription], deliveries: Sequence[Delivery]) -> Message:
