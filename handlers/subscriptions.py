@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 
+from bot.briefs.topics import find_topic
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain.subscription import Subscription
 from bot.due_times import EVERY_DAY, Clock, next_run
@@ -39,8 +40,10 @@ async def subscribe(request: Request, subscriptions: Subscriptions, clock: Clock
     """Send the daily brief to this channel; shows the next run before you confirm."""
     plan = _requested_plan(request)
     first = await subscriptions.preview(_planned_subscription(request, plan, clock))
-    show = subscribe_preview if any(request.args.values()) else subscribe_form
-    yield Reply(show(plan, first.due))
+    if any(request.args.values()):
+        yield Reply(subscribe_preview(plan, first.due, find_topic(plan.topic).terms))
+    else:
+        yield Reply(subscribe_form(plan, first.due))
 
 
 @router.verb(

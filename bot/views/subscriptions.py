@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.chat.message import Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
-from bot.chat.text import channel_mention, md, styled_text
+from bot.chat.text import Text, channel_mention, md, styled_text
 from bot.domain.subscription import DeliveryOutage, Subscription
 from bot.views.wording import buttons, choices, format_day, format_local_time, join_names, line_view, pluralise
+
+_SHOWN_TERMS = 5
+"""Words, and names, of a topic that are shown."""
 
 _DAY_SET_NAMES = {
     frozenset(range(7)): "every day",
@@ -69,10 +72,10 @@ def _plan(subscription: Subscription) -> SubscriptionPlan:
     return SubscriptionPlan(subscription.topic, subscription.at_time, subscription.zone, subscription.days)
 
 
-def subscribe_preview(plan: SubscriptionPlan, due: dt.datetime) -> Message:
+def subscribe_preview(plan: SubscriptionPlan, due: dt.datetime, terms: Sequence[str] = ()) -> Message:
     """Show what would arrive and when it first does, `due` in UTC; nothing is subscribed yet.
 
-    The button sends `confirm` with the plan.
+    `terms` are what the topic covers, if it is a listed one. The button sends `confirm` with the plan.
     """
     first = format_local_time(due, plan.zone)
     ask = md(
@@ -82,7 +85,19 @@ def subscribe_preview(plan: SubscriptionPlan, due: dt.datetime) -> Message:
         first=first,
     )
     subscribe = choices(("Subscribe", "confirm", str(plan)))
-    return line_view(ask, *subscribe, summary=f"Subscribe? The first brief arrives {first}")
+    covers = (Note(_coverage(plan.topic, terms)),) if plan.topic else ()
+    return line_view(ask, *covers, *subscribe, summary=f"Subscribe? The first brief arrives {first}")
+
+
+def _coverage(topic: str, terms: Sequence[str]) -> Text:
+    """Say what a topic takes in."""
+    if not terms:
+        return md("“{topic}” takes in what has these words, and what is near them in meaning.", topic=topic)
+    names = [term for term in terms if not term.islower()]
+    words = [term for term in terms if term.islower()]
+    shown = [*words[:_SHOWN_TERMS], *names[:_SHOWN_TERMS]]
+    rest = f" and {len(terms) - len(shown)} more" if len(terms) > len(shown) else ""
+    return md("“{topic}” takes in {shown}{rest}.", topic=topic, shown=", ".join(shown), rest=rest)
 
 
 def subscribed_view(subscription: Subscription) -> Message:

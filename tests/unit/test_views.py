@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.briefs.topics import find_topic
 from bot.chat.message import ACTION_LIMIT, Sources
 from bot.chat.request import Arg, ArgKind, Progress, Verb
 from bot.chat.text import unstyled
@@ -203,6 +204,18 @@ def test_a_plan_survives_the_button(plan: SubscriptionPlan) -> None:
 
 
 @pytest.mark.parametrize(("state", "shown"), [("on", "next Mon 23 Nov, 08:00"), ("the bot is out", "paused: the bot")])
+def test_a_subscription_shows_what_its_topic_covers() -> None:
+    """A few words and names of a listed topic, and how many more; of another, how it is found; of everything, nothing."""
+
+    def shown(topic: str) -> str:
+        plan = SubscriptionPlan(topic, dt.time(8), "UTC", frozenset({1}))
+        return str(subscribe_preview(plan, SUBSCRIPTION.due, find_topic(topic).terms).groups)
+
+    assert re.search(r"takes in chip, .*GPU.* and \d+ more", shown("chips"))
+    assert "near them in meaning" in shown("rye bread")
+    assert "takes in" not in shown("")
+
+
 def test_subscriptions_show_their_state(state: str, shown: str) -> None:
     """Either the next run or the reason of the pause."""
     page = subscriptions_view((replace(SUBSCRIPTION, state=state, days=frozenset((0, 3))),))
