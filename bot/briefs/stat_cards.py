@@ -52,7 +52,10 @@ _TIME_AFTER = re.compile(
 _SHARE_OF = re.compile(
     r"^\sof (?P<what>(?:the |its |all )?[A-Za-z][\w’'-]*(?: [\w’'-]+){0,4}?)(?=[,.;:]|\s(?:and|in|for)\b|$)"
 )
-_END = re.compile(r"^(?:[,.;:!—–)]|\s(?:and|in|over|as|last|this|since|through|during|of|pace|after|before)\b|$)")
+_END = re.compile(
+    r"^(?:[,.;:!—–)]|\sfor (?:its|the|their|an?)\b|"
+    r"\s(?:and|in|over|as|last|this|since|through|during|of|pace|after|before)\b|$)"
+)
 _RANGE = re.compile(r"\d\s?(?:to|or|–|-)\s?$|\bbetween\s\S+\sand\s$")
 _ANOTHER = re.compile(r"^(?:,|\s?(?:to|or|–|-))\s?[$€£\d]")
 _UNSURE = re.compile(
