@@ -11,6 +11,7 @@ from bot.nlp.tokens import content_stems
 _SAME_STORY_SHARE = 0.6
 _REPETITION_SHARE = 0.75
 _MIN_SAME_STORY_STEMS = 4
+_MIN_SAME_NUMBERS, _MIN_STEMS_BESIDE_NUMBERS = 2, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,16 @@ def _is_same_story(story: Story, published: PublishedStory) -> bool:
     if story.key == published.key or any(claim.id in published.claim_ids for claim in story.claims):
         return True
     words = set(content_stems(published.text))
-    return any(
-        _shared_stem_count(claim, words)
-        >= max(_MIN_SAME_STORY_STEMS, _SAME_STORY_SHARE * len(set(content_stems(claim.text))))
-        for claim in story.claims
-    )
+    return any(_tells_same(set(content_stems(claim.text)), words) for claim in story.claims)
+
+
+def _tells_same(stems: set[str], words: set[str]) -> bool:
+    """Return whether a claim has most of a story's words, or two of its numbers and some words beside them."""
+    shared = stems & words
+    numbers = {stem for stem in shared if stem[0].isdigit()}
+    if len(numbers) >= _MIN_SAME_NUMBERS and len(shared - numbers) >= _MIN_STEMS_BESIDE_NUMBERS:
+        return True
+    return len(shared) >= max(_MIN_SAME_STORY_STEMS, _SAME_STORY_SHARE * len(stems))
 
 
 def _is_repetition(claim: Claim, words: set[str]) -> bool:

@@ -136,3 +136,17 @@ def test_a_new_number_is_news_even_in_the_same_words() -> None:
     )
     told = PublishedStory("bridge", TODAY - dt.timedelta(days=1), frozenset({BRIDGE[0].id}), BRIDGE[0].text)
     assert find_fresh(cluster_stories([BRIDGE[0], more])[0], [told]).new_claims == (more,)
+
+
+def test_two_numbers_told_before_make_a_retelling_whatever_the_words() -> None:
+    """Who tells it in other words the next day tells an update at most."""
+    cut = claim("Doveton cut its forecast for the year from $6.0 billion to $5.2 billion.", about=["Doveton"])
+    told = PublishedStory("doveton", TODAY - dt.timedelta(days=1), frozenset([cut.id]), cut.text)
+    again = claim(
+        "Doveton lowered its guidance yesterday, revenue for the year of $5.2 billion instead of $6.0 billion.",
+        at=origin("Night Desk", 0),
+        about=["Doveton"],
+    )
+    other = claim("Doveton opened 5.2 miles of track.", at=origin("Night Desk", 0), about=["Doveton"])
+    assert find_fresh(cluster_stories([again])[0], [told]).is_update
+    assert not find_fresh(cluster_stories([other])[0], [told]).is_update
