@@ -26,7 +26,7 @@ MAX_SIGNALS, MAX_SIGNALS_IF_QUIET = 8, 1
 _MAX_SENTENCES = 2
 _MAX_CLAIMS = 8
 _MAX_CONTEXT_CLAIMS = 12
-_NEARBY_TURNS = 2
+_NEARBY_TURNS = 1
 _MIN_ITEMS = 2
 _MAX_ARGUMENT_SENTENCES = 3
 _SPREAD, _MOST_OF_ONE = 4, 5
@@ -149,11 +149,12 @@ def _build_signal(story: RankedStory, ranking: Ranking, material: Material, used
     beside = [claim for claim in claims if claim is not lead and _can_stand_beside(claim, ranking)]
     around = _context_claims(story, ranking, used)
     near = [claim for claim in around if _shares_subject(claim, lead)]
-    said = _lead_sentences(lead, [*beside, *sorted(near, key=lambda claim: not claim.figures)])
+    close = sorted((claim for claim in near if _is_nearby(claim, lead)), key=lambda claim: not claim.figures)
+    said = _lead_sentences(lead, [*beside, *close])
     told = [claim for part in said for claim in (*claims, *near) if claim.id in part.claims]
     more = [claim for claim in (*beside, *near) if claim not in told]
     why = _first_verified(reason_candidates(more, around, told), (*claims, *around))
-    left = [claim for claim in more if claim.id not in why.claims and not is_redundant(claim, told)]
+    left = [c for c in (*beside, *close) if c not in told and c.id not in why.claims and not is_redundant(c, told)]
     watch = _first_verified(watch_candidates(left, material.date), left)
     parts = (*said, why, watch)
     kept = [*told, *(claim for claim in (*claims, *around) if _is_cited(claim, parts) and claim not in told)]

@@ -20,7 +20,9 @@ _LEAD = (
 _SAYS_THAT = re.compile(
     rf"{_LEAD}(?:as )?(?P<who>{_NP}) (?:also |just |recently |once |even |later |actually |has |had |have |still |"
     r"now |already |publicly |openly |always |often |famously |basically |really |usually |sometimes "
-    rf")*(?P<verb>{_REPORTING_VERBS})(?P<rest>[,:]? (?:that )?.+)$",
+    rf")*(?P<verb>{_REPORTING_VERBS})(?! (?:next|last|this|on|in|at|tomorrow|today|back|for)\b"
+    r"(?!(?: \S+){0,5}? that\b))"
+    r"(?P<rest>[,:]? (?:that )?.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TOLD_THAT = re.compile(

@@ -122,7 +122,10 @@ _APPOSITIVE = re.compile(
     r"(?![^,.;:]* (?:is|was|are|were)\b)[^,.;:]{2,40}, "
     r"(?=(?:is|was|has|had|will|would|can|fell|rose|[a-z]+(?:ed|es|s))\b)"
 )
-_FRAGMENT_OPENING = re.compile(r"(?:which|whose|whereas)\b|\w{1,4}—", re.IGNORECASE)
+_FRAGMENT_OPENING = re.compile(
+    r"(?:which|whose|whereas|will|would|has|have|had|is|are|was|were|can|could|should|may|might|does|did)\b|\w{1,4}—",
+    re.IGNORECASE,
+)
 _MIN_WORDS = 4
 
 
