@@ -30,6 +30,16 @@ _NEARBY_TURNS = 2
 _CLOSE_CHARS = 400
 
 
+_TIME_STEMS = frozenset(
+    content_stems(
+        "first second third fourth last next half end quarter year month week day decade today yesterday tomorrow "
+        "spring summer autumn fall winter January February March April May June July August September October "
+        "November December"
+    )
+)
+"""They say when, and many events are due at one time."""
+
+
 def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]] = ()) -> list[Story]:
     """Group claims into stories, whatever their order; a story's claims stand in the order they were said.
 
@@ -48,7 +58,7 @@ def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]
 def compare_claims(claims: Sequence[Claim]) -> Iterator[tuple[int, int, dict[str, float]]]:
     """Yield the places of two claims that may tell one event, the earlier first, and what they share."""
     graph = similarity_graph(tfidf_vectors([_terms(claim) for claim in claims]))
-    stems = [set(content_stems(claim.text)) for claim in claims]
+    stems = [set(content_stems(claim.text)) - _TIME_STEMS for claim in claims]
     figures = [{_key(figure) for figure in claim.figures if _is_telling(figure)} for claim in claims]
     pairs = {(one, other) for one, edges in enumerate(graph) for other in edges if other > one}
     for one, other in sorted(pairs.union(_close_pairs(claims))):
