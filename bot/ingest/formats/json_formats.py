@@ -29,9 +29,9 @@ from bot.ingest.formats.parsed import (
     parse_date,
     read_text,
     reject_binary,
-    speaker_name,
     to_seconds,
 )
+from bot.ingest.formats.speaker_names import speaker_name
 
 Fields = Mapping[str, object]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bot.domain import Person, Turn
+from bot.ingest.formats.moments import find_date, parse_moment
 
 
 class ParseError(Exception):
@@ -142,32 +143,41 @@ def _decode(content: bytes, charset: str) -> str:
     return content.decode("latin-1")
 
 
-TIMESTAMP_PATTERN = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
-"""Matches 1:02, 00:01:02 and 00:01:02.500."""
+TIMESTAMP_PATTERN = r"(?:\d{1,3}:\d{1,2}:\d{1,2}|\d{1,3}:\d{2})(?:[.,]\d{1,9}|[:;]\d{2}(?!\d))?"
+"""Matches 1:02, 00:01:02, 00:01:02.500, and 00:01:02:12 with frames."""
+
+_UNITS = (
+    r"(?:hours?|hrs?|h|stunden?|std\.?|heures?|horas?|or[ae]|uur|godzin[ay]?|timm(?:e|ar)|час(?:а|ов)?|時間|小时|시간)",
+    r"(?:minutes?|mins?|m|minuten?|minutos?|minut[io]?|minuty|minuter|минут[аы]?|分钟|分|분)",
+    r"(?:seconds?|secs?|s|sekunden?|secondes?|segundos?|second[io]|seconden?|sekund[ay]?|sekunder|секунд[аы]?|秒|초)",
+)
+_PARTS = [rf"\d{{1,3}}\s?{unit}" for unit in _UNITS]
+_SPOKEN = rf"(?:{_PARTS[0]}(?:,?\s?{_PARTS[1]})?(?:,?\s?{_PARTS[2]})?|{_PARTS[1]}(?:,?\s?{_PARTS[2]})?|{_PARTS[2]})"
+
+LONG_TIMESTAMP_PATTERN = rf"(?:{_SPOKEN}(?:\s?{TIMESTAMP_PATTERN})?(?![^\W\d_])|{TIMESTAMP_PATTERN})"
+"""Matches those, "1 minute, 2 seconds", and both at once."""
+
+_IS_CLOCK = re.compile(TIMESTAMP_PATTERN)
+_FRAMES = re.compile(r"(\d:\d\d?:\d\d?)[:;]\d\d$")
+_COUNTED = [rf"(?:(?P<{name}>\d+)\s?{unit})?" for name, unit in zip(("hours", "minutes", "seconds"), _UNITS, strict=True)]
+_IS_SPOKEN = re.compile(rf"(?=\d)(?:{_COUNTED[0]},?\s?{_COUNTED[1]},?\s?{_COUNTED[2]})(?:\s?{TIMESTAMP_PATTERN})?", re.IGNORECASE)
 
 MAX_SECONDS = 10_000_000.0
 """Seconds; no conversation lasts four months."""
 
 EARLIEST_DATE = dt.date(1990, 1, 1)
 
-_ANONYMOUS = re.compile(
-    r"(?:unknown|unidentified|unnamed|anonymous|new|male|female)?\s*"
-    r"(?:speaker|voice|participant|person|spk)?[\s_#-]*(?:\d{1,3}|[a-z])?|\?+|n/?a|none|break|q|a",
-    re.IGNORECASE,
-)
 _ISO_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
-_DATE_FORMATS = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%Y/%m/%d")
-
-
-def speaker_name(label: str | None) -> str | None:
-    """Return the name a label gives, or None if it names nobody ("Speaker 1", "Unknown", "Q")."""
-    name = " ".join((label or "").split())
-    return None if _ANONYMOUS.fullmatch(name) else name
 
 
 def parse_timestamp(text: str) -> float | None:
-    """Return a time such as 00:12:34.5 in seconds, or None for anything else."""
-    return clock_seconds(text.replace(",", ".")) if re.fullmatch(TIMESTAMP_PATTERN, text.strip()) else None
+    """Return a time such as 00:12:34.5 or "1 minute, 2 seconds" in seconds, or None for anything else."""
+    words = text.strip()
+    if _IS_CLOCK.fullmatch(words):
+        return clock_seconds(_FRAMES.sub(r"\1", words.replace(",", ".")))
+    spoken = _IS_SPOKEN.fullmatch(words)
+    counts = spoken and [int(spoken[part] or 0) for part in ("hours", "minutes", "seconds")]
+    return counts[0] * 3600.0 + counts[1] * 60 + counts[2] if counts else None
 
 
 def clock_seconds(text: str) -> float:
@@ -190,33 +200,26 @@ def to_seconds(value: object) -> float | None:
 
 
 def parse_date(text: str, today: dt.date) -> dt.date:
-    """Return the date at the start of a text.
+    """Return the date that a text is, begins with or holds.
 
     Raises ParseError if there is none, and for dates before 1990 or after tomorrow.
     """
-    date = _parse_calendar_date(text.strip())
+    date = _parse_calendar_date(text.strip(), today)
     if not EARLIEST_DATE <= date <= today + dt.timedelta(days=1):
         message = f"the date {date} is before 1990 or in the future"
         raise ParseError(message)
     return date
 
 
-def _parse_calendar_date(text: str) -> dt.date:
+def _parse_calendar_date(text: str, today: dt.date) -> dt.date:
     if numbers := _ISO_DATE.match(text):
         with suppress(ValueError):
             return dt.date(*map(int, numbers.groups()))
-    if moment := parse_first_format(text, _DATE_FORMATS):
-        return moment.date()
+    moment = parse_moment(text, dt.datetime.combine(today, dt.time(), dt.UTC))
+    if found := moment.date() if moment else find_date(text):
+        return found
     message = f"{text[:40]!r} is not a date"
     raise ParseError(message)
-
-
-def parse_first_format(text: str, formats: Iterable[str]) -> dt.datetime | None:
-    """Return the moment that a text gives in the first format it fits, in UTC."""
-    for pattern in formats:
-        with suppress(ValueError):
-            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC)
-    return None
 
 
 SOFT_TURN_SECONDS = 30.0

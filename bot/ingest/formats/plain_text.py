@@ -9,10 +9,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.chat.text import shorten
-from bot.domain import PASTED, Turn
+from bot.domain import PASTED, Person, Role, Turn
 from bot.ingest.formats.html_text import clean_description
 from bot.ingest.formats.parsed import TIMESTAMP_PATTERN, ParsedConversation, ParseProblem, strip_comments
-from bot.ingest.formats.speaker_labels import build_turns, find_speaker_labels, split_paragraphs
+from bot.ingest.formats.paragraphs import split_paragraphs, split_preamble
+from bot.ingest.formats.speaker_labels import (
+    Clean,
+    LabelledLine,
+    build_turns,
+    find_speaker_labels,
+    is_timed,
+    parse_line,
+)
+from bot.ingest.formats.speaker_names import clean_label
 
 Header = Mapping[str, Sequence[str]]
 
@@ -33,37 +42,67 @@ def parse_markdown(text: str, _name: str) -> Iterator[ParsedConversation | Parse
     """Read a Markdown transcript or article, without its headings and marks."""
     header, body = split_front_matter(text)
     body = "\n".join(_strip_quote_mark(line) for line in strip_comments(body).split("\n") if not _RULE.fullmatch(line))
-    declared = header.get("speakers", [])
-    lines = split_paragraphs(body, declared)
+    declared = _declared_people(header)
+    lines = [_unwrap_heading(line) for line in split_paragraphs(body, [person.name for person in declared])]
     headings = [heading for line in lines if (heading := _HEADING.fullmatch(line.raw))]
     spoken = [line for line in lines if not _HEADING.fullmatch(line.raw)]
     title = next((_strip_markdown(heading[2]) for heading in headings if heading[1] == "#"), "")
-    yield _to_conversation(header, build_turns(spoken, find_speaker_labels(spoken, declared), _strip_markdown), title)
+    yield _to_conversation(header, declared, spoken, title, _strip_markdown)
 
 
 def parse_plain_text(text: str, name: str) -> Iterator[ParsedConversation | ParseProblem]:
     """Read plain text: a transcript, an article, or posts pasted one after another."""
     header, body = split_front_matter(text)
-    declared = header.get("speakers", [])
-    lines = split_paragraphs(body, declared)
-    names = find_speaker_labels(lines, declared)
-    if not names and has_multiple_posts(body, name):
+    declared = _declared_people(header)
+    lines = split_paragraphs(body, [person.name for person in declared])
+    has_labels = find_speaker_labels(lines, [person.name for person in declared])
+    if not has_labels and not is_timed(lines) and has_multiple_posts(body, name):
         yield from split_posts(body)
     else:
-        yield _to_conversation(header, build_turns(lines, names), "")
+        yield _to_conversation(header, declared, [line for line in lines if not _RULE.fullmatch(line.raw)], "")
 
 
-def _to_conversation(header: Header, turns: tuple[Turn, ...], title: str) -> ParsedConversation:
+def _unwrap_heading(line: LabelledLine) -> LabelledLine:
+    """Return a heading that is a speaker's, "### Mara 00:02", as what it says."""
+    heading = _HEADING.fullmatch(line.raw)
+    inner = parse_line(heading[2]) if heading else line
+    return inner if heading and inner.label and inner.t is not None and not inner.text else line
+
+
+_SHOW_FIELDS = ("show", "podcast", "channel", "channel_name", "uploader", "series", "program", "programme", "publication", "source")
+_DATE_FIELDS = (
+    "date published upload_date uploaded release_date released publish_date published_at publication_date pubdate "
+    "recorded recorded_at recording_date meeting_date aired air_date created created_at start_time"
+).split()
+_URL_FIELDS = ("url", "link", "media", "webpage_url", "original_url", "video_url", "source_url", "permalink", "canonical")
+_PEOPLE_FIELDS = {"hosts": Role.HOST, "host": Role.HOST} | dict.fromkeys(
+    "speakers speaker guests guest participants attendees people".split(), Role.GUEST
+)
+
+
+def _declared_people(header: Header) -> tuple[Person, ...]:
+    """Return whom a header names; a line of several names is parted at its commas."""
+    named = [(name, role) for field, role in _PEOPLE_FIELDS.items() for line in header.get(field, []) for name in line.split(",")]
+    people = {label: Person(label, role) for name, role in reversed(named) if (label := clean_label(name))}
+    return tuple(reversed(people.values()))
+
+
+def _to_conversation(
+    header: Header, people: Sequence[Person], lines: Sequence[LabelledLine], title: str, clean: Clean = str.strip
+) -> ParsedConversation:
     def first(*names: str) -> str:
         return next((header[name][0] for name in names if header.get(name)), "")
 
+    labels = find_speaker_labels(lines, [person.name for person in people])
+    preamble, spoken = split_preamble(lines, labels)
     return ParsedConversation(
-        turns,
-        title=first("title") or title,
-        show=first("show", "podcast", "source"),
-        date_text=first("date", "published"),
-        url=first("url", "link", "media") or None,
-        lang=first("lang", "language") or "en",
+        build_turns(spoken, labels, clean),
+        title=first("title", "episode_title", "name") or title or clean(preamble.title),
+        show=next((value for name in _SHOW_FIELDS if (value := first(name)) and "://" not in value), ""),
+        date_text=first(*_DATE_FIELDS) or preamble.date_text,
+        url=first(*_URL_FIELDS) or None,
+        lang=first("lang", "language")[:2].lower() or "en",
+        people=tuple(people) or preamble.people,
         description=clean_description(first("description", "summary")),
     )
 
@@ -80,7 +119,13 @@ def _strip_markdown(line: str) -> str:
 
 
 _BLOCK = re.compile(r"\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
-_ENTRY = re.compile(r"([A-Za-z_][\w-]*):[ \t]*(.*)")
+_OPEN_BLOCK = re.compile(
+    r"\s*((?:(?:title|show|podcast|channel|uploader|host|guest|speaker|date|published|upload[_ ]date|release[_ ]date|url|link|"
+    r"duration|language|lang|description|episode|source)s?:[ \t]+\S.*(?:\n|$)){2,})",
+    re.IGNORECASE,
+)
+"""A header without the rules around it: two lines or more that name nothing but facts."""
+_ENTRY = re.compile(r"([A-Za-z_][\w -]{0,30}):[ \t]*(.*)")
 _TEXT_MARK = re.compile(r"[|>][+-]?")
 _ITEM = re.compile(r"\s*-\s+(.*)")
 
@@ -90,7 +135,7 @@ def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
 
     A value behind "|" or ">" is the indented lines below it.
     """
-    block = _BLOCK.match(text)
+    block = _BLOCK.match(text) or _OPEN_BLOCK.match(text)
     if not block:
         return {}, text
     header: dict[str, list[str]] = {}
@@ -99,7 +144,7 @@ def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
     for line in block[1].split("\n"):
         if entry := _ENTRY.fullmatch(line.rstrip()):
             is_text = _TEXT_MARK.fullmatch(entry[2]) is not None
-            values = header[entry[1].lower()] = [] if is_text else _parse_values(entry[2])
+            values = header[entry[1].lower().replace("-", "_").replace(" ", "_")] = [] if is_text else _parse_values(entry[2])
         elif is_text:
             values[:] = ["\n".join([*values, line.strip()]).strip()]
         elif item := _ITEM.fullmatch(line.rstrip()):
