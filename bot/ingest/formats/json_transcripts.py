@@ -79,6 +79,9 @@ _TEXTS = ("text", "body", "sentence", "transcript", "content", "words", "raw_tex
 _STARTS = ("start", "start_time", "startTime", "timestamp", "time", "t", "begin", "from", "offset", "start_seconds", "startSeconds")
 _MILLISECOND_STARTS = ("start_ms", "startMs", "start_timestamp_ms", "startTimeMs", "offset_ms", "timestamp_ms")
 _SPEAKERS = ("speaker", "speaker_name", "speakerName", "speaker_label", "speaker_id", "speakerId", "participant", "name", "user", "channel")
+_RECORD_KEYS = frozenset({"id", "show"})
+"""What a record of our own has beside its turns."""
+
 _MAX_WORDS_PER_SECOND_OF_MILLISECONDS = 0.05
 """People say two words a second; a thousandth of that means that the numbers are milliseconds."""
 _NO_SPACE_BEFORE = (".", ",", "?", "!", ";", ":", "'", "’")
@@ -94,11 +97,18 @@ class JSONTranscript:
 
 
 def find_transcript(content: object) -> JSONTranscript | None:
-    """Return what of a JSON text is a transcript, if anything is."""
-    shape = next((shape for shape in SHAPES if _fits(shape, content)), None) or _guess_shape(content)
-    items = _at(content, shape.path) if shape else None
-    if shape is None or not isinstance(items, list):
+    """Return what of a JSON text is a transcript, if anything is; raises ParseError if that is no list."""
+    if isinstance(content, Mapping) and "turns" in content and _RECORD_KEYS & content.keys():
         return None
+    shape = next((shape for shape in SHAPES if _fits(shape, content)), None) or _guess_shape(content)
+    if shape is None and isinstance(content, Mapping) and "segments" in content:
+        shape = SHAPES[0]
+    if shape is None:
+        return None
+    items = _at(content, shape.path)
+    if not isinstance(items, list):
+        message = f"{shape.path[-1]} is not a list"
+        raise ParseError(message)
     return JSONTranscript(shape, items, _speaker_names(content))
 
 
@@ -153,7 +163,7 @@ def _guess_shape(content: object) -> Shape | None:
         text = next((name for name in _TEXTS if isinstance(first.get(name), str)), "")
         millis = next((name for name in _MILLISECOND_STARTS if name in first), "")
         start = millis or next((name for name in _STARTS if name in first), "")
-        if text and (start or any(name in first for name in _SPEAKERS)) and not {"turns", "id", "show"} <= first.keys():
+        if text and (start or any(name in first for name in _SPEAKERS)):
             return Shape("JSON", path, text, start or "start", MILLISECONDS if millis or _is_milliseconds(items, text, start) else 1.0)
     return None
 

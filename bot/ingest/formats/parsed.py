@@ -52,6 +52,10 @@ ParseText: TypeAlias = Callable[[str, str], Iterator[ParsedConversation | ParseP
 """Takes a file's whole text and its name without the extension."""
 
 
+DecodeBytes: TypeAlias = Callable[[bytes], str]
+"""Takes a file's bytes; raises ParseError if they are not what they should be."""
+
+
 MEGABYTE = 1_000_000
 MAX_FILE_BYTES = 50 * MEGABYTE
 """Decoded bytes of a file that is read whole."""
@@ -89,14 +93,19 @@ def open_decompressed(path: Path) -> Iterator[io.BufferedIOBase]:
             yield unpacked
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text with plain line ends; raises ParseError if it is too large or not text."""
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes, unpacked; raises ParseError if there are too many."""
     with open_decompressed(path) as stream:
         content = stream.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         message = f"holds more than {MAX_FILE_BYTES // MEGABYTE} MB"
         raise ParseError(message)
-    return decode_text(content)
+    return content
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text with plain line ends; raises ParseError if it is too large or not text."""
+    return decode_text(read_bytes(path))
 
 
 def decode_text(content: bytes, charset: str = "") -> str:

@@ -64,7 +64,7 @@ _STAMP = rf"[\[(]?(?P<t>{LONG_TIMESTAMP_PATTERN})(?:\s?[AaPp]\.?[Mm]\.?)?[\])]?"
 _HEADING = re.compile(rf"(?P<name>\S.{{0,79}}?)(?:\s*[-–—|•·,:@]\s+|\s+|(?=[\[(])){_STAMP}\s?:?")
 _BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<inner>[^*\n]{1,90}?)(?P=mark)(?P<colon>\s*[:：])?\s*(?P<rest>.*)")
 _BOLD_NAME = re.compile(rf"(?P<name>\S.{{0,59}}?)(?P<colon>\s*[:：])?(?:\s*[\[(]?(?P<t>{TIMESTAMP_PATTERN})[\])]?)?(?P<end>\s*[:：])?")
-_BRACKETED = re.compile(r"[\[(<](?P<name>[^\[\]()<>\n]{1,60})[\])>](?P<colon>\s?[:：])?\s*(?P<rest>.*)")  # noqa
+_BRACKETED = re.compile(r"[\[(](?P<name>[^\[\]()\n]{1,60})[\])](?P<colon>\s?[:：])?\s*(?P<rest>.*)")
 _COLON = re.compile(
     rf"(?P<name>[^:：\n]{{1,{MAX_LABEL_CHARS}}}?)(?: \((?P<short>[^\W\d_]{{1,4}})\))?"
     rf"(?:\s*[\[(](?P<closed>{TIMESTAMP_PATTERN})[\])]|\s+(?P<open>{TIMESTAMP_PATTERN}))?"
@@ -186,9 +186,12 @@ class SpeakerLabels:
         """Return whether a line seems to have another speaker's label: its words aren't those of the one before."""
         if not self.names or not line.label or line.label in self.names:
             return False
-        if line.shape in self.shapes:
-            return could_be_name(line.label)
-        return line.shape in {Shape.COLON, Shape.STAMPED} and looks_like_name(line.label) and not is_ordinary(line.label)
+        if line.shape is Shape.COLON or line.shape not in self.shapes:
+            return looks_like_name(line.label) and not is_ordinary(line.label) and line.shape in _INLINE
+        return could_be_name(line.label)
+
+
+_INLINE = frozenset({Shape.COLON, Shape.STAMPED})
 
 
 def find_speaker_labels(

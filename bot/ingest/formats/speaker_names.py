@@ -47,7 +47,7 @@ def speaker_name(label: str | None) -> str | None:
     return None if _ANONYMOUS.fullmatch(name) else name
 
 
-_NOT_IN_A_NAME = re.compile(r"[!?…{}<>=“”\"♪]|https?:|www\.|\.\.|-->|[^\W\d_]{4,}\.\s|[,;]\s[^,;]*[,;]\s[^,;]*[,;]\s")
+_NOT_IN_A_NAME = re.compile(r"[!?…{}<>=“”\"♪]|https?:|www\.|\.\.|-->|[^\W\d_]{4,}\.(?:\s|$)|:\s|,$|[,;]\s[^,;]*[,;]\s[^,;]*[,;]\s")
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 _MAX_NAME_WORDS = 7
 _PARTICLES = frozenset("van von de der den del della di da dos du la le bin al el of the and y e und et zu zur af av ter".split())
