@@ -75,8 +75,8 @@ def parse_captions(text: str, _name: str) -> Iterator[ParsedConversation | Parse
             yield cue
         elif cue:
             cues.append(cue)
-    has_voices = any(_VOICE_TAG.search(cue.text) for cue in cues)
     cues = _spoken_cues(cues)
+    has_voices = any(_VOICE_TAG.search(cue.text) for cue in cues)
     segments = _segments_by_voice(cues) if has_voices else _segments_by_label(_drop_repeated_words(cues, text))
     title, language = _TITLE.match(text), _LANGUAGE.match(text)
     yield ParsedConversation(
@@ -159,8 +159,8 @@ def _drop_repeated_words(cues: list[_Cue], text: str) -> list[_Cue]:
     words = [_strip_tags(cue.text).split() for cue in cues]
     overlaps = [0, *(_overlap(before, after) for before, after in itertools.pairwise(words))]
     rolling = sum(
-        count >= min(len(after), max(_MIN_OVERLAP_WORDS, 1)) or count == len(before)
-        for count, before, after in zip(overlaps[1:], words, words[1:], strict=False)
+        count in {len(before), len(_strip_tags(cue.lines[0]).split())} or count >= _MIN_OVERLAP_WORDS
+        for count, before, cue in zip(overlaps[1:], words, cues[1:], strict=False)
         if count
     )
     if not _WORD_BY_WORD.search(text) and (rolling < _MIN_ROLLING_CUES or rolling * 2 < len(cues) - 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from statistics import median
 
 from bot.domain import Person
 from bot.ingest.formats.moments import find_date
-from bot.ingest.formats.parsed import LONG_TIMESTAMP_PATTERN, TIMESTAMP_PATTERN
+from bot.ingest.formats.parsed import LONG_TIMESTAMP_PATTERN, TIMESTAMP_PATTERN, parse_timestamp
 from bot.ingest.formats.speaker_labels import LabelledLine, SpeakerLabels, find_speaker_labels, parse_line
 from bot.ingest.formats.speaker_names import clean_label, could_be_name, is_ordinary, looks_like_name, speaker_name
 from bot.nlp.lexicons import cue_pattern
@@ -30,6 +31,7 @@ _INNER_LABEL = re.compile(
     r"(?<=[.!?…\"”’)\]])\s+(?P<head>(?P<name>(?:[^\s:.!?,;]+\.? ){0,4}[^\s:.!?,;]+(?: \([^()]{1,40}\))?)"
     r"(?::\s?[\[(]?|\s?[\[(])\d{1,2}:\d\d:\d\d[\])]?:?(?=\s))"
 )
+_BARE_TIME = re.compile(rf"(?P<t>{TIMESTAMP_PATTERN})\s+(?P<words>\S.*)")
 _INNER_TIME = re.compile(r"\d:\d\d:\d\d")
 _MIN_SHARE = 0.6
 _MIN_HEADINGS = 3
@@ -48,6 +50,7 @@ def _tool_lines() -> re.Pattern[str]:
 def split_paragraphs(text: str, declared: Sequence[str] = ()) -> list[LabelledLine]:
     """Return the paragraphs of a text, each taken apart; hand-wrapped lines are joined again."""
     lines = [line.strip() for line in text.split("\n")]
+    lines = _bracket_times(lines)
     lines = _join_headings(["" if is_tool_line(line) else line for line in lines])
     lines = [part for line in lines for part in _split_at_labels(line)]
     if not _is_hard_wrapped(lines):
@@ -56,12 +59,24 @@ def split_paragraphs(text: str, declared: Sequence[str] = ()) -> list[LabelledLi
     joined: list[str] = []
     after_blank = True
     for line in lines:
-        if line and (after_blank or _LIST_ITEM.match(line) or labels.names_speaker(parse_line(line))):
+        parsed = parse_line(line)
+        starts = after_blank or _LIST_ITEM.match(line) or parsed.before is not None or labels.names_speaker(parsed)
+        if line and starts:
             joined.append(line)
         elif line:
             joined[-1] += " " + line
         after_blank = not line
     return [parse_line(line) for line in joined]
+
+
+def _bracket_times(lines: Sequence[str]) -> Sequence[str]:
+    """Put brackets around the bare times at the start of nearly all lines, "0:05 and now": they are no times of day."""
+    timed = [found for line in lines if (found := _BARE_TIME.fullmatch(line))]
+    times = [parse_timestamp(found["t"]) or 0.0 for found in timed]
+    rising = all(before <= after for before, after in itertools.pairwise(times))
+    if len(timed) < _MIN_HEADINGS or not rising or len(timed) < _MIN_SHARE * sum(map(bool, lines)):
+        return lines
+    return [f"[{found['t']}] {found['words']}" if (found := _BARE_TIME.fullmatch(line)) else line for line in lines]
 
 
 def _is_hard_wrapped(lines: Sequence[str]) -> bool:
@@ -150,7 +165,9 @@ _SECTION = re.compile(
     r"(?:meeting )?(?:transcript(?:ion)?|summary|summary keywords|keywords|notes|outline|agenda|recording)s?:?", re.IGNORECASE
 )
 _PEOPLE_SECTION = re.compile(r"(?:attendees|participants|speakers|invited|people|panellists|panelists):?", re.IGNORECASE)
-_TITLE_DATE = re.compile(r"\s*[(-]?\s*\d{4}-?\d\d-?\d\d.*$")
+_TITLE_DATE = re.compile(
+    r"\s*[(-]?\s*\d{4}-?\d\d-?\d\d.*$|\s+[-–—]\s+(?:meeting )?transcript(?:ion)?$|\.(?:mp[34]|m4a|wav|mov|webm|ogg)$", re.IGNORECASE
+)
 _MAX_HEADER_WORDS = 30
 
 

@@ -160,7 +160,7 @@ _UNITS = (
     r"(?:minutes?|mins?|m|minuten?|minutos?|minut[io]?|minuty|minuter|минут[аы]?|分钟|分|분)",
     r"(?:seconds?|secs?|s|sekunden?|secondes?|segundos?|second[io]|seconden?|sekund[ay]?|sekunder|секунд[аы]?|秒|초)",
 )
-_PARTS = [rf"\d{{1,3}}\s?{unit}" for unit in _UNITS]
+_PARTS = [rf"\d{{1,3}}\s?(?i:{unit})" for unit in _UNITS]
 _SPOKEN = rf"(?:{_PARTS[0]}(?:,?\s?{_PARTS[1]})?(?:,?\s?{_PARTS[2]})?|{_PARTS[1]}(?:,?\s?{_PARTS[2]})?|{_PARTS[2]})"
 
 LONG_TIMESTAMP_PATTERN = rf"(?:{_SPOKEN}(?:\s?{TIMESTAMP_PATTERN})?(?![^\W\d_])|{TIMESTAMP_PATTERN})"

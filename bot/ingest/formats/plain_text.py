@@ -34,6 +34,8 @@ _CODE = re.compile(r"(?<!`)(`{1,3})([^`\n]{1,300})\1(?!`)")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!>~|<-])")
 _ESCAPED_BRACKET = re.compile(r"\\([\[\]])")
 _INLINE_TIME = re.compile(rf"\s?\[{TIMESTAMP_PATTERN}\]")
+_TIME_LINK = re.compile(rf"\[@?({TIMESTAMP_PATTERN})\]\(https?://[^\s()]{{1,500}}\)")
+"""A time that links to its place in the recording."""
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
 _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}")
 
@@ -41,6 +43,7 @@ _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}")
 def parse_markdown(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
     """Read a Markdown transcript or article, without its headings and marks."""
     header, body = split_front_matter(text)
+    body = _TIME_LINK.sub(r"[\1]", body)
     body = "\n".join(_strip_quote_mark(line) for line in strip_comments(body).split("\n") if not _RULE.fullmatch(line))
     declared = _declared_people(header)
     lines = [_unwrap_heading(line) for line in split_paragraphs(body, [person.name for person in declared])]
@@ -77,6 +80,12 @@ _DATE_FIELDS = (
 _URL_FIELDS = ("url", "link", "media", "webpage_url", "original_url", "video_url", "source_url", "permalink", "canonical")
 _PEOPLE_FIELDS = {"hosts": Role.HOST, "host": Role.HOST} | dict.fromkeys(
     "speakers speaker guests guest participants attendees people".split(), Role.GUEST
+)
+
+
+_KNOWN_FIELDS = frozenset(
+    ("title", "episode_title", "episode", "duration", "lang", "language", "description", "summary", "category", "tags")
+    + _SHOW_FIELDS + tuple(_DATE_FIELDS) + _URL_FIELDS + tuple(_PEOPLE_FIELDS)
 )
 
 
@@ -119,12 +128,7 @@ def _strip_markdown(line: str) -> str:
 
 
 _BLOCK = re.compile(r"\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
-_OPEN_BLOCK = re.compile(
-    r"\s*((?:(?:title|show|podcast|channel|uploader|host|guest|speaker|date|published|upload[_ ]date|release[_ ]date|url|link|"
-    r"duration|language|lang|description|episode|source)s?:[ \t]+\S.*(?:\n|$)){2,})",
-    re.IGNORECASE,
-)
-"""A header without the rules around it: two lines or more that name nothing but facts."""
+_FIRST_LINES = re.compile(r"\s*((?:[^\n]{1,500}\n){1,15}?[^\n]{1,500})(?:\n[ \t]*\n|\n?$)")
 _ENTRY = re.compile(r"([A-Za-z_][\w -]{0,30}):[ \t]*(.*)")
 _TEXT_MARK = re.compile(r"[|>][+-]?")
 _ITEM = re.compile(r"\s*-\s+(.*)")
@@ -135,7 +139,7 @@ def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
 
     A value behind "|" or ">" is the indented lines below it.
     """
-    block = _BLOCK.match(text) or _OPEN_BLOCK.match(text)
+    block = _BLOCK.match(text) or _open_block(text)
     if not block:
         return {}, text
     header: dict[str, list[str]] = {}
@@ -144,12 +148,24 @@ def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
     for line in block[1].split("\n"):
         if entry := _ENTRY.fullmatch(line.rstrip()):
             is_text = _TEXT_MARK.fullmatch(entry[2]) is not None
-            values = header[entry[1].lower().replace("-", "_").replace(" ", "_")] = [] if is_text else _parse_values(entry[2])
+            values = header[_key(entry[1])] = [] if is_text else _parse_values(entry[2])
         elif is_text:
             values[:] = ["\n".join([*values, line.strip()]).strip()]
         elif item := _ITEM.fullmatch(line.rstrip()):
             values.append(_strip_quotes(item[1]))
     return header, text[block.end() :]
+
+
+def _open_block(text: str) -> re.Match[str] | None:
+    """Return a header without rules around it: the first lines, up to a blank one, if all name facts, most known ones."""
+    block = _FIRST_LINES.match(text)
+    entries = [_ENTRY.fullmatch(line.strip()) for line in block[1].split("\n")] if block else []
+    known = sum(1 for entry in entries if entry and _key(entry[1]) in _KNOWN_FIELDS)
+    return block if len(entries) > 1 and all(entries) and known * 2 > len(entries) else None
+
+
+def _key(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
 
 
 def _parse_values(text: str) -> list[str]:

@@ -49,7 +49,8 @@ class Shape(StrEnum):
 class LabelledLine:
     """A line as written, and taken apart: a possible label, its shape, a time (seconds), and what is left.
 
-    `initials` stand for the label from there on.
+    `before` is a time at the very start, which counts whether the label does or not; `is_time_of_day` says that the
+    time is a clock's, and `initials` stand for the label from there on.
     """
 
     raw: str
@@ -58,15 +59,17 @@ class LabelledLine:
     t: float | None = None
     shape: Shape = Shape.NONE
     initials: str = ""
+    before: float | None = None
+    is_time_of_day: bool = False
 
 
-_STAMP = rf"[\[(]?(?P<t>{LONG_TIMESTAMP_PATTERN})(?:\s?[AaPp]\.?[Mm]\.?)?[\])]?"
+_STAMP = rf"[\[(]?(?P<t>{LONG_TIMESTAMP_PATTERN})(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?[\])]?"
 _HEADING = re.compile(rf"(?P<name>\S.{{0,79}}?)(?:\s*[-–—|•·,:@]\s+|\s+|(?=[\[(])){_STAMP}\s?:?")
-_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<inner>[^*\n]{1,90}?)(?P=mark)(?P<colon>\s*[:：])?\s*(?P<rest>.*)")
+_BOLD = re.compile(r"(?P<mark>\*{1,3}|__?)(?P<inner>[^*\n]{1,90}?)(?P=mark)(?P<colon>\s*[:：])?[,\s]*(?P<rest>.*)")
 _BOLD_NAME = re.compile(rf"(?P<name>\S.{{0,59}}?)(?P<colon>\s*[:：])?(?:\s*[\[(]?(?P<t>{TIMESTAMP_PATTERN})[\])]?)?(?P<end>\s*[:：])?")
 _BRACKETED = re.compile(r"[\[(](?P<name>[^\[\]()\n]{1,60})[\])](?P<colon>\s?[:：])?\s*(?P<rest>.*)")
 _COLON = re.compile(
-    rf"(?P<name>[^:：\n]{{1,{MAX_LABEL_CHARS}}}?)(?: \((?P<short>[^\W\d_]{{1,4}})\))?"
+    rf"(?:\d{{1,4}}[.)]\s+)?(?P<name>[^:：\n]{{1,{MAX_LABEL_CHARS}}}?)(?: \((?P<short>[^\W\d_]{{1,4}})\))?"
     rf"(?:\s*[\[(](?P<closed>{TIMESTAMP_PATTERN})[\])]|\s+(?P<open>{TIMESTAMP_PATTERN}))?"
     r"\s?(?::(?=\s|$|[\[(]|[^\x00-\x7f])|：)\s*(?P<text>.*)"
 )
@@ -74,6 +77,8 @@ _SPACED = re.compile(
     rf"(?P<name>\S.{{0,{MAX_LABEL_CHARS}}}?)(?:\s*[\[(](?P<closed>{TIMESTAMP_PATTERN})[\])]|(?:\s{{2,}}|\t)(?P<open>{TIMESTAMP_PATTERN}))"
     r"\s+(?P<text>\S.*)"
 )
+_RULED = re.compile(rf"(?P<name>\S.{{0,{MAX_LABEL_CHARS}}}?)(?:\t+|\s+[-–—|]\s+)(?P<text>\S.*)")
+_CHAT = re.compile(r"From\s+(?P<name>\S.*?)(?:\s+to\s+\S.*)?", re.IGNORECASE)
 # A bare 12:30 before words is a time of day; in brackets, with hours, or parted off by a rule it is a timestamp.
 _TIMESTAMP = re.compile(
     rf"@?(?:[\[(](?P<closed>{TIMESTAMP_PATTERN})(?:\s*(?:-->|[-–—])\s*{TIMESTAMP_PATTERN})?[\])]"
@@ -86,6 +91,7 @@ _STAGE_DIRECTION = re.compile(
     rf"(?:\w+ ){{0,2}}(?:{cue_pattern('stage_direction')}).*|(?:\w+ )?\w+(?:ing|s)", re.IGNORECASE
 )
 _LONGEST_HEADING = 110
+_HALF_DAY_MINUTES = 720
 _MIN_LOWERCASE_USES = 3
 
 
@@ -93,14 +99,14 @@ def parse_line(line: str) -> LabelledLine:
     """Take one line apart; whether its label is a speaker's is for `find_speaker_labels` to say."""
     t, rest = _split_timestamp(line.lstrip("\u200e\u200f\u202a\u202b\ufeff"))
     labelled = _parse_bold(rest) or _parse_bracketed(rest) or _parse_heading(rest, t) or _parse_colon(rest)
-    labelled = labelled or _parse_spaced(rest) or LabelledLine(rest, rest)
+    labelled = labelled or _parse_spaced(rest, t) or LabelledLine(rest, rest)
     if not labelled.label:
-        return replace(labelled, t=t) if labelled.t is None else labelled
+        return replace(labelled, t=t, before=t)
     after, text = _split_timestamp(labelled.text)
     stamps = [stamp for stamp in (after, labelled.t, t) if stamp is not None]
     is_stamped = stamps and labelled.shape is Shape.COLON
     shape = (Shape.STAMPED if text else Shape.HEADING) if is_stamped else labelled.shape
-    return replace(labelled, text=text, t=stamps[0] if stamps else None, shape=shape)
+    return replace(labelled, text=text, t=stamps[0] if stamps else None, shape=shape, before=t)
 
 
 def _split_timestamp(line: str) -> tuple[float | None, str]:
@@ -135,8 +141,10 @@ def _parse_bracketed(line: str) -> LabelledLine | None:
     t, text = _split_timestamp(found["rest"])
     if not text and t is None and not found["colon"]:
         return None
-    shape = Shape.HEADING if t is not None and not text else Shape.BRACKETED
-    return LabelledLine(line, text, clean_label(found["name"]), t, shape)
+    if t is not None and not text:
+        # Zoom writes the time of day.
+        return LabelledLine(line, text, clean_label(found["name"]), t, Shape.HEADING, is_time_of_day=True)
+    return LabelledLine(line, text, clean_label(found["name"]), t, Shape.BRACKETED)
 
 
 def _parse_heading(line: str, before: float | None) -> LabelledLine | None:
@@ -144,9 +152,17 @@ def _parse_heading(line: str, before: float | None) -> LabelledLine | None:
     if len(line) > _LONGEST_HEADING or find_date(line):
         return None
     if found := _HEADING.fullmatch(line):
-        return LabelledLine(line, "", clean_label(found["name"]), parse_timestamp(found["t"]), Shape.HEADING)
+        seconds, half = parse_timestamp(found["t"]), found["half"]
+        if half and seconds is not None:
+            minutes = seconds if found["t"].count(":") == 1 else seconds / 60
+            seconds = (minutes % _HALF_DAY_MINUTES + (_HALF_DAY_MINUTES if half in "Pp" else 0)) * 60
+        return LabelledLine(
+            line, "", clean_label(found["name"]), seconds, Shape.HEADING, is_time_of_day=bool(half)
+        )
     if before is not None and could_be_name(line.rstrip(":")):
         return LabelledLine(line, "", clean_label(line), before, Shape.HEADING)
+    if (found := _OPEN_TIME.fullmatch(line)) and looks_like_name(found["rest"]):
+        return LabelledLine(line, "", clean_label(found["rest"]), parse_timestamp(found["t"]), Shape.HEADING)
     return None
 
 
@@ -156,14 +172,16 @@ def _parse_colon(line: str) -> LabelledLine | None:
         return None
     stamp = found["closed"] or found["open"]
     t = parse_timestamp(stamp) if stamp else None
-    return LabelledLine(line, found["text"], clean_label(found["name"]), t, Shape.COLON, found["short"] or "")
+    name = chat["name"] if (chat := _CHAT.fullmatch(found["name"])) else found["name"]
+    return LabelledLine(line, found["text"], clean_label(name), t, Shape.COLON, found["short"] or "")
 
 
-def _parse_spaced(line: str) -> LabelledLine | None:
-    found = _SPACED.fullmatch(line)
+def _parse_spaced(line: str, before: float | None) -> LabelledLine | None:
+    found = _SPACED.fullmatch(line) or (_RULED.fullmatch(line) if before is not None else None)
     if not found or not could_be_name(found["name"]):
         return None
-    t = parse_timestamp(found["closed"] or found["open"])
+    stamp = found.groupdict().get("closed") or found.groupdict().get("open")
+    t = parse_timestamp(stamp) if stamp else before
     return LabelledLine(line, found["text"], clean_label(found["name"]), t, Shape.STAMPED)
 
 
@@ -297,6 +315,9 @@ def build_turns(lines: Iterable[LabelledLine], labels: SpeakerLabels, clean: Cle
     lines = tuple(lines)
     if not labels and is_timed(lines):
         return merge_segments(_caption_segments(lines, clean))
+    first = next((line.t for line in lines if line.is_time_of_day and labels.names_speaker(line)), None)
+    if first:
+        lines = tuple(line if line.t is None else replace(line, t=max(0.0, line.t - first)) for line in lines)
     names_by_initials = {line.initials: line.label for line in lines if line.initials and labels.names_speaker(line)}
     spoken: list[_OpenTurn] = []
     for line in lines:
@@ -305,15 +326,15 @@ def build_turns(lines: Iterable[LabelledLine], labels: SpeakerLabels, clean: Cle
             spoken.append(_OpenTurn(speaker_name(names_by_initials.get(line.label, line.label)), line.t))
         elif labels.is_unrecognised(line):
             spoken.append(_OpenTurn(None, line.t))
-        elif not labels or not spoken or line.t is not None:
-            spoken.append(_OpenTurn(spoken[-1].speaker if spoken and labels else None, line.t))
+        elif not labels or not spoken or line.before is not None:
+            spoken.append(_OpenTurn(spoken[-1].speaker if spoken and labels else None, line.before))
         spoken[-1].paragraphs += filter(None, [clean(line.text if named else line.raw)])
     return tuple(turn.to_turn() for turn in _carry_timestamps(spoken))
 
 
 def is_timed(lines: Sequence[LabelledLine]) -> bool:
     """Return whether lines are captions: times stand at the start or on every other line, and they rise."""
-    times = [line.t for line in lines if line.t is not None]
+    times = [line.before for line in lines if line.before is not None]
     rising = all(before <= after for before, after in itertools.pairwise(times))
     return rising and len(times) > 1 and len(times) * _LINES_PER_TIME >= len(lines)
 
@@ -324,7 +345,7 @@ _LINES_PER_TIME = 3
 def _caption_segments(lines: Iterable[LabelledLine], clean: Clean) -> Iterator[Segment]:
     t: float | None = None
     for line in lines:
-        t = line.t if line.t is not None else t
+        t = line.before if line.before is not None else t
         yield Segment(clean(line.raw), None, t)
         t = None if line.raw else t
 

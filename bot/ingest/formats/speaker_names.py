@@ -35,7 +35,7 @@ _ANONYMOUS = re.compile(
 def clean_label(label: str) -> str:
     """Return a label in one spelling: composed and half-width letters, straight apostrophes, no invisible marks."""
     name = unicodedata.normalize("NFKC", label.translate(_INVISIBLE)).translate(_APOSTROPHES)
-    name = " ".join(name.split()).strip(":,;|")
+    name = " ".join(name.split()).strip(":,;|*")
     if name and name[-1] == _BRACKETS.get(name[0]) and not _BRACKETS.keys() & set(name[1:]):
         name = name[1:-1].strip(" :")
     return name
