@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
@@ -37,13 +38,18 @@ _MAX_NAME_CHARS = 150
 
 _DASHES = re.compile(r"[-_]+")
 _DATE_INSIDE = re.compile(
-    r"(?:GMT|UTC)?(?<!\d)(?P<day>(?:19|20)\d\d(?P<sep>[-._]?)(?:0[1-9]|1[0-2])(?P=sep)(?:0[1-9]|[12]\d|3[01]))(?!\d)"
-    r"(?:[-_T ](?:at )?\d\d[-.:h]?\d\d(?:[-.:]?\d\d)?Z?)?|(?<!\d)(?P<words>\d{1,2} [^\W\d_]{3,9} \d{4}|[^\W\d_]{3,9} \d{1,2},? \d{4})(?!\d)"
+    r"(?:GMT|UTC)?(?<!\d)(?:(?:19|20)\d\d(?P<sep>[-._]?)(?:0[1-9]|1[0-2])(?P=sep)(?:0[1-9]|[12]\d|3[01])(?!\d)"
+    r"(?:[-_T ](?:at )?\d\d[-_.:h]?\d\d(?:[-_.:]?\d\d)?Z?(?: ?(?:GMT|UTC)(?:[+-]\d\d?(?:[_:]?\d\d)?)?)?)?"
+    r"|\d{1,2} [^\W\d_]{3,9} \d{4}(?!\d))|[^\W\d_]{3,9} \d{1,2},? \d{4}(?!\d)"
 )
+"""A date in a name, with the time of day: GMT20260611-090312_Recording, call-20260611_090312, call 11 June 2026."""
+
 _TOOL_WORDS = re.compile(
-    r"[-_. ](?:Meeting[ _]Recording|Recording|Meeting[ _]Transcript|Transcript|transcript|otter[._ ]ai|\d{3,4}x\d{3,4}|cc"
+    r"[-_. ](?:(?:Meeting[ _])?(?:Recording|Transcript|transcript)|otter[._ ]ai|\d{3,4}x\d{3,4}|cc"
     r"|(?<=\.)[a-z]{2}(?:-[A-Z]{2}|-orig)?)(?=[-_. ]|$)"
 )
+"""What tools add to the names of files: Recording.transcript, call.en, call_otter.ai."""
+
 _DATED_NAME = re.compile(r"(?P<day>(?:19|20)\d\d(?P<sep>-?)\d\d(?P=sep)\d\d)(?!\d)[-_ .]*(?P<rest>.*)")
 
 
@@ -88,9 +94,7 @@ def read_path(path: Path, today: dt.date, given: Given | None = None) -> Iterato
         yield from read_file(file, today, root, given)
 
 
-def read_file(
-    path: Path, today: dt.date, root: Path | None = None, given: Given | None = None
-) -> Iterator[ImportItem]:
+def read_file(path: Path, today: dt.date, root: Path | None = None, given: Given | None = None) -> Iterator[ImportItem]:
     """Read one file. Ids that it does not give come from its place under `root`, so an edit keeps them.
 
     `today` bounds the dates that are believed. A file that nothing dates is `UNDATED`; posts are of the day on which
@@ -120,7 +124,9 @@ def read_upload(content: bytes, name: str, today: dt.date, space: str, given: Gi
         path.write_bytes(content)
         show = given.show or "Uploads"
         items = read_file(path, today, path.parent, replace(given, show=show, place=f"upload/{space}", space=space))
-        return [InputError(plain, item.location, item.reason) if isinstance(item, InputError) else item for item in items]
+        return [
+            InputError(plain, item.location, item.reason) if isinstance(item, InputError) else item for item in items
+        ]
 
 
 def format_name(path: Path) -> str:
@@ -188,9 +194,9 @@ def _split_date(stem: str) -> tuple[str, str]:
     name = _TOOL_WORDS.sub("", stem)
     if dated := _DATED_NAME.fullmatch(name):
         return dated["day"], _dashes_to_spaces(dated["rest"] or stem)
-    if (dated := _DATE_INSIDE.search(name)) and find_date(dated["day"]):
-        rest = f"{name[: dated.start()]} {name[dated.end() :]}"
-        return dated["day"], _dashes_to_spaces(rest) or _dashes_to_spaces(stem)
+    if (dated := _DATE_INSIDE.search(name)) and (day := find_date(dated[0].replace("_", "-").replace(".", "-"))):
+        rest = " ".join(part.strip(" -_()[].,") for part in (name[: dated.start()], name[dated.end() :])).strip()
+        return day.isoformat(), _dashes_to_spaces(rest) or _dashes_to_spaces(stem)
     return "", _dashes_to_spaces(name or stem)
 
 
@@ -268,6 +274,7 @@ class _File:
         folder = self.given.place or self.root.resolve().name
         place = _printable_path(Path(folder, self.path.relative_to(self.root)))
         when, name = _split_date(Path(_without_gz(Path(place))).stem)
+        when = when or self._folder_date()
         date = self.given.date or draft.date_text or when
         return Conversation(
             id=f"{place}#{draft.id_suffix}" if draft.id_suffix else place,
@@ -285,6 +292,12 @@ class _File:
             space=self.given.space,
             description=draft.description,
         )
+
+    def _folder_date(self) -> str:
+        """Return the date in the name of the file's folder: "2026-06-11 09.03.12 Weekly call"."""
+        with suppress(ParseError):
+            return parse_date(_split_date(self.path.parent.name)[0], self.today).isoformat()
+        return ""
 
     def _undated(self, draft: ParsedConversation) -> dt.date:
         """Return the day on which posts were pasted; when a talk was held, no date of a file tells."""

@@ -34,7 +34,8 @@ class TranscriptLink:
 class FeedItem:
     """One entry of a feed. What the feed does not say is empty; only `content` is HTML.
 
-    `published` and `updated` are None if the feed gives no date or an impossible one; `duration` is in seconds.
+    `published` and `updated` are None if the feed gives no date or an impossible one; `has_unread_date` says that it
+    gave one. `duration` is in seconds.
     """
 
     guid: str = ""
@@ -51,6 +52,7 @@ class FeedItem:
     chapters_url: str = ""
     people: tuple[Person, ...] = ()
     duration: float | None = None
+    has_unread_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
-from bot.domain import Chapter, Conversation, Person, Role, Turn
+from bot.domain import UNDATED, Chapter, Conversation, Person, Role, Turn
 from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.formats import FORMATS, PLAIN_TEXT, declared_format, sniff_format
@@ -145,17 +145,18 @@ def build_conversation(
 ) -> Conversation | None:
     """Return an item as a conversation; None if it has no text.
 
-    An item without a date gets that of the day it was first seen.
+    An item without a date gets that of the day it was first seen; one whose date can't be read has none.
     """
     if not episode.turns:
         return None
     moment = item.published or item.updated or first_seen
+    is_dated = not item.has_unread_date or item.published or item.updated
     title = item.title or show or feed
     return Conversation(
         id=id_,
         show=show or feed,
         title=f"{title} {MACHINE_TRANSCRIPT_SUFFIX}" if episode.kind is TextKind.TRANSCRIPTION else title,
-        date=moment.date(),
+        date=moment.date() if is_dated else UNDATED,
         turns=episode.turns,
         url=item.url or next((enclosure.url for enclosure in item.enclosures), None),
         lang=episode.lang,

@@ -19,15 +19,12 @@ from bot.ingest.formats.parsed import (
     merge_segments,
     parse_timestamp,
 )
-from bot.ingest.formats.speaker_labels import (
-    LabelledLine,
-    SpeakerLabels,
-    find_speaker_labels,
-    parse_line,
-)
+from bot.ingest.formats.speaker_labels import LabelledLine, SpeakerLabels, find_speaker_labels, parse_line
 from bot.ingest.formats.speaker_names import clean_label, is_ordinary, looks_like_name, speaker_name
 
-_CUE_TIMING = re.compile(rf"\s*({TIMESTAMP_PATTERN})\s*-->\s*({TIMESTAMP_PATTERN})|(\d+:\d\d:\d\d\.\d{{3}}),\d+:\d\d:\d\d\.\d{{3}}$")
+_CUE_TIMING = re.compile(
+    rf"\s*({TIMESTAMP_PATTERN})\s*-->\s*({TIMESTAMP_PATTERN})|(\d+:\d\d:\d\d\.\d{{3}}),\d+:\d\d:\d\d\.\d{{3}}$"
+)
 _VOICE_TAG = re.compile(r"<v(?:\.[^\s>]{0,60})?(?:\s+([^>]{0,120}))?>")
 _TAG = re.compile(r"</?[a-z][^>]{0,200}>|<[\d:.]{1,20}>|\{\\[^{}]{1,80}\}", re.IGNORECASE)
 _LINE_BREAK_MARK = re.compile(r"\\[Nnh]")
@@ -98,7 +95,11 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
             after_blank = True
             continue
         # If the blank line is missing, the next time ends the header or the cue.
-        if block and _CUE_TIMING.match(line) and (block[0].startswith("WEBVTT") or any(map(_CUE_TIMING.match, block[:2]))):
+        if (
+            block
+            and _CUE_TIMING.match(line)
+            and (block[0].startswith("WEBVTT") or any(map(_CUE_TIMING.match, block[:2])))
+        ):
             index = [block.pop()] if _is_index(block, is_apart=is_apart) else []
             yield start, block
             start, block = number - len(index), index
@@ -134,7 +135,9 @@ def _spoken_cues(cues: Sequence[_Cue]) -> list[_Cue]:
     """Return cues without the tool's own lines; Teams may write a cue as JSON, or its speaker on a line of its own."""
     spoken = [replace(cue, lines=_spoken_lines(cue.lines)) for cue in cues]
     firsts = [cue.lines[0] for cue in spoken if len(cue.lines) > 1]
-    names = Counter(line for line in firsts if speaker_name(line) is None or (looks_like_name(line) and not is_ordinary(line)))
+    names = Counter(
+        line for line in firsts if speaker_name(line) is None or (looks_like_name(line) and not is_ordinary(line))
+    )
     if len(firsts) * 5 >= len(spoken) * 4 and names.total() * 5 >= len(firsts) * 4 and (len(names) < len(firsts)):
         return [
             replace(cue, lines=(f"{cue.lines[0]}:", *cue.lines[1:])) if cue.lines and cue.lines[0] in names else cue

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
+from typing import Any
 
-from bot.ingest.formats.parsed import MAX_FILE_BYTES, MEGABYTE, ParseError
+from bot.ingest.formats.parsed import MAX_RECORD_BYTES, MEGABYTE, ParseError
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BREAKS = {f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}tab": "\t"}
-_DELETED = frozenset({f"{_WORD}del", f"{_WORD}moveFrom", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"})
+_SKIPPED = frozenset(
+    {
+        f"{_WORD}p",
+        f"{_WORD}del",
+        f"{_WORD}moveFrom",
+        "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    }
+)
 _MAX_PDF_PAGES = 2_000
 
 
 def docx_text(content: bytes) -> str:
     """Return the lines of a Word document, without headers, footnotes and what was deleted.
 
-    Raises ParseError if it isn't one, or unpacks to over 50 MB.
+    Raises ParseError if it isn't one, or unpacks to over 16 MB.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -31,15 +39,17 @@ def docx_text(content: bytes) -> str:
 
 def _document_name(package: zipfile.ZipFile) -> str:
     names = package.namelist()
-    return next((name for name in names if name.startswith("word/document") and name.endswith(".xml")), "word/document.xml")
+    return next(
+        (name for name in names if name.startswith("word/document") and name.endswith(".xml")), "word/document.xml"
+    )
 
 
 def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
     # The size that a package declares may be a lie, so what is read is counted.
     with package.open(name) as part:
-        document = part.read(MAX_FILE_BYTES + 1)
-    if len(document) > MAX_FILE_BYTES:
-        message = f"holds more than {MAX_FILE_BYTES // MEGABYTE} MB"
+        document = part.read(MAX_RECORD_BYTES + 1)
+    if len(document) > MAX_RECORD_BYTES:
+        message = f"holds more than {MAX_RECORD_BYTES // MEGABYTE} MB"
         raise ParseError(message)
     return document
 
@@ -59,17 +69,14 @@ def _paragraphs(document: bytes) -> Iterator[str]:
         yield ""
 
 
-def _runs(element: object) -> Iterator[str]:
-    from lxml import etree
-
+def _runs(element: Iterable[Any]) -> Iterator[str]:
+    """Yield the text of a paragraph's parts; a text box inside it is a paragraph of its own."""
     for child in element:
-        if child.tag in _DELETED or child.tag == f"{_WORD}p":
-            continue
         if child.tag == f"{_WORD}t":
             yield child.text or ""
         elif child.tag in _BREAKS:
             yield _BREAKS[child.tag]
-        elif isinstance(child, etree._Element):
+        elif child.tag not in _SKIPPED:
             yield from _runs(child)
 
 

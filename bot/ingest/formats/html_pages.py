@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from bot.ingest.formats.html_text import clean_description
+from bot.ingest.formats.paragraphs import is_tool_line
 from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, parse_timestamp
 from bot.ingest.formats.speaker_labels import LabelledLine, Shape, build_turns, find_speaker_labels, parse_line
 from bot.ingest.formats.speaker_names import clean_label
@@ -133,7 +134,7 @@ class _ParserTarget:
         if label and named:
             self._pending_speaker = label.strip(" :")
         words = text.removeprefix(":").strip() if named else f"{label} {text}".strip()
-        if words:
+        if words and not is_tool_line(words):
             self._add_line(words)
 
     def _add_line(self, text: str) -> None:

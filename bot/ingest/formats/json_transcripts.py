@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.ingest.formats.html_text import clean_description
-from bot.ingest.formats.parsed import (
-    ParsedConversation,
-    ParseError,
-    ParseProblem,
-    Segment,
-    merge_segments,
-    to_seconds,
-)
+from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, Segment, merge_segments, to_seconds
 from bot.ingest.formats.speaker_names import clean_label, speaker_name
 
 Fields: TypeAlias = Mapping[str, object]
@@ -74,11 +67,56 @@ SHAPES = (
 )
 """In order: what tells best who speaks, and when, first."""
 
-_LISTS = ("utterances", "segments", "sentences", "transcript", "transcription", "turns", "entries", "items", "data", "results")
-_TEXTS = ("text", "body", "sentence", "transcript", "content", "words", "raw_text", "display_text", "caption", "message")
-_STARTS = ("start", "start_time", "startTime", "timestamp", "time", "t", "begin", "from", "offset", "start_seconds", "startSeconds")
+_LISTS = (
+    "utterances",
+    "segments",
+    "sentences",
+    "transcript",
+    "transcription",
+    "turns",
+    "entries",
+    "items",
+    "data",
+    "results",
+)
+_TEXTS = (
+    "text",
+    "body",
+    "sentence",
+    "transcript",
+    "content",
+    "words",
+    "raw_text",
+    "display_text",
+    "caption",
+    "message",
+)
+_STARTS = (
+    "start",
+    "start_time",
+    "startTime",
+    "timestamp",
+    "time",
+    "t",
+    "begin",
+    "from",
+    "offset",
+    "start_seconds",
+    "startSeconds",
+)
 _MILLISECOND_STARTS = ("start_ms", "startMs", "start_timestamp_ms", "startTimeMs", "offset_ms", "timestamp_ms")
-_SPEAKERS = ("speaker", "speaker_name", "speakerName", "speaker_label", "speaker_id", "speakerId", "participant", "name", "user", "channel")
+_SPEAKERS = (
+    "speaker",
+    "speaker_name",
+    "speakerName",
+    "speaker_label",
+    "speaker_id",
+    "speakerId",
+    "participant",
+    "name",
+    "user",
+    "channel",
+)
 _RECORD_KEYS = frozenset({"id", "show"})
 """What a record of our own has beside its turns."""
 
@@ -123,22 +161,57 @@ def parse_transcript(content: object, found: JSONTranscript) -> Iterator[ParsedC
             yield ParseProblem(f"segment {number}", str(error))
             continue
         # Two voices without names are still two.
-        segments.append(Segment(segment.text, segment.speaker, segment.t, starts_turn=bool(voice and label) and label != voice))
+        segments.append(
+            Segment(segment.text, segment.speaker, segment.t, starts_turn=bool(voice and label) and label != voice)
+        )
         voice = label or voice
     fields = content if isinstance(content, Mapping) else {}
     yield ParsedConversation(
         merge_segments(_join_punctuation(segments)),
         title=_text(fields, "title"),
         show=_text(fields, "show"),
+        lang=_language(fields),
         description=clean_description(_text(fields, "description")),
     )
+
+
+def _language(fields: Fields) -> str:
+    """Return a language as two letters; tools name it as a code, with or without a region, or in English."""
+    named = next((name for key in ("language", "language_code", "lang") if (name := _text(fields, key))), "")
+    named = named or str(_at(fields, ("result", "language")) or "")
+    code = _LANGUAGES.get(named.lower(), named.lower().replace("_", "-").partition("-")[0])
+    return code if len(code) == len("en") and code.isalpha() else "en"
+
+
+_LANGUAGES = {
+    "english": "en",
+    "german": "de",
+    "french": "fr",
+    "spanish": "es",
+    "portuguese": "pt",
+    "italian": "it",
+    "dutch": "nl",
+    "polish": "pl",
+    "russian": "ru",
+    "japanese": "ja",
+    "chinese": "zh",
+    "korean": "ko",
+    "deu": "de",
+    "fra": "fr",
+    "spa": "es",
+    "por": "pt",
+    "ita": "it",
+    "jpn": "ja",
+}
 
 
 def _fits(shape: Shape, content: object) -> bool:
     items = _at(content, shape.path)
     if not isinstance(items, list) or not items:
         return False
-    return any(isinstance(item, Mapping) and shape.text in item and (shape.start in item or shape.path) for item in items[:20])
+    return any(
+        isinstance(item, Mapping) and shape.text in item and (shape.start in item or shape.path) for item in items[:20]
+    )
 
 
 def _at(content: object, path: Sequence[str | int]) -> object:
@@ -164,12 +237,18 @@ def _guess_shape(content: object) -> Shape | None:
         millis = next((name for name in _MILLISECOND_STARTS if name in first), "")
         start = millis or next((name for name in _STARTS if name in first), "")
         if text and (start or any(name in first for name in _SPEAKERS)):
-            return Shape("JSON", path, text, start or "start", MILLISECONDS if millis or _is_milliseconds(items, text, start) else 1.0)
+            return Shape(
+                "JSON",
+                path,
+                text,
+                start or "start",
+                MILLISECONDS if millis or _is_milliseconds(items, text, start) else 1.0,
+            )
     return None
 
 
 def _is_milliseconds(items: object, text: str, start: str) -> bool:
-    mappings = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    mappings = _mappings(items)
     starts = [item.get(start) for item in mappings]
     words = sum(len(str(item.get(text, "")).split()) for item in mappings)
     whole = [value for value in starts if isinstance(value, int) and not isinstance(value, bool)]
@@ -198,7 +277,14 @@ def _item_text(value: object) -> str | None:
     if any("confidence" in part and ("transcript" in part or "content" in part or "display" in part) for part in parts):
         parts = parts[:1]
     texts = [
-        next((text for name in ("utf8", "value", "text", "display", "transcript", "content", "word") if isinstance(text := part.get(name), str)), "")
+        next(
+            (
+                text
+                for name in ("utf8", "value", "text", "display", "transcript", "content", "word")
+                if isinstance(text := part.get(name), str)
+            ),
+            "",
+        )
         for part in parts
     ]
     glue = "" if any("utf8" in part or part.get("type") in {"punct", "text"} for part in parts) else " "
@@ -206,22 +292,24 @@ def _item_text(value: object) -> str | None:
 
 
 def _item_start(item: Fields, shape: Shape) -> float | None:
-    value = item.get(shape.start)
-    if value is None:
-        value = next((item[name] for name in ("start", "startTime", "start_time", "timestamp", "ts") if item.get(name) is not None), None)
-    if value is None:
-        parts = next((item[name] for name in ("elements", "words", "sentences") if isinstance(item.get(name), list)), [])
-        times = (part.get(name) for part in parts if isinstance(part, Mapping) for name in ("ts", shape.start, "start"))
-        value = next((t for t in times if t is not None), None)
+    """Return when an item begins, or else the first of its words, in seconds."""
+    names = (shape.start, "start", "startTime", "start_time", "timestamp", "ts")
+    parts = [part for name in _PARTS for part in _mappings(item.get(name))]
+    value = next((fields[name] for fields in (item, *parts) for name in names if fields.get(name) is not None), None)
     if isinstance(value, Mapping):
         value = value.get("from")
     if isinstance(value, list):
         value = value[0] if value else None
-    if isinstance(value, str) and value.replace(".", "", 1).removesuffix("s").isdigit():
+    if isinstance(value, str) and value.removesuffix("s").replace(".", "", 1).isdigit():
         value = float(value.removesuffix("s"))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = value * shape.unit
-    return to_seconds(value)
+    return to_seconds(value * shape.unit if isinstance(value, int | float) and not isinstance(value, bool) else value)
+
+
+_PARTS = ("elements", "words", "sentences")
+
+
+def _mappings(value: object) -> list[Fields]:
+    return [part for part in value if isinstance(part, Mapping)] if isinstance(value, list) else []
 
 
 def _item_speaker(item: Fields, speakers: Mapping[str, str]) -> str:
@@ -231,11 +319,10 @@ def _item_speaker(item: Fields, speakers: Mapping[str, str]) -> str:
     if isinstance(alternatives, list) and alternatives and isinstance(alternatives[0], Mapping):
         values.append(alternatives[0].get("speaker"))
     for value in values:
-        if isinstance(value, Mapping):
-            value = value.get("name")
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            return clean_label(speakers.get(str(value), str(value)))
-        if value is not None and not isinstance(value, str | int):
+        label = value.get("name") if isinstance(value, Mapping) else value
+        if isinstance(label, str | int) and not isinstance(label, bool) and str(label).strip():
+            return clean_label(speakers.get(str(label), str(label)))
+        if label is not None and not isinstance(label, str | int):
             message = "the speaker is not a name"
             raise ParseError(message)
     return ""
@@ -243,11 +330,14 @@ def _item_speaker(item: Fields, speakers: Mapping[str, str]) -> str:
 
 def _speaker_names(content: object) -> dict[str, str]:
     """Return speakers' names by their number, if the transcript lists them."""
-    listed = _at(content, ("speakers",)) or _at(content, ("transcript", "speakers")) or _at(content, ("data", "transcript", "speakers"))
+    listed = (
+        _at(content, ("speakers",))
+        or _at(content, ("transcript", "speakers"))
+        or _at(content, ("data", "transcript", "speakers"))
+    )
     if isinstance(listed, Mapping):
         return {str(key): name for key, name in listed.items() if isinstance(name, str)}
-    entries = [entry for entry in listed if isinstance(entry, Mapping)] if isinstance(listed, list) else []
-    return {str(entry.get("id")): name for entry in entries if isinstance(name := entry.get("name"), str)}
+    return {str(entry.get("id")): name for entry in _mappings(listed) if isinstance(name := entry.get("name"), str)}
 
 
 def _join_punctuation(segments: Sequence[Segment]) -> Iterator[Segment]:

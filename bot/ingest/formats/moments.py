@@ -6,13 +6,12 @@ import datetime as dt
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.nlp.lexicons import word_pairs
+from bot.nlp.lexicons import word_list, word_pairs
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +40,6 @@ _SCANNER = re.compile(
     r"|(?P<region>[a-z]+/[a-z_]+(?:/[a-z_]+)?)"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?\.?)"
     r"|(?P<mark>[\s,;|·•()\[\]–—]+|-)"
-)
-_FILLERS = frozenset(
-    "of the at on de del du d le la las los el il lo a à às às um uhr kl klo o om alle ore h dia den der am ca year "
-    "г года год в р року roku r saat date published posted time".split()
 )
 
 
@@ -105,7 +100,9 @@ def _plain(text: str) -> str:
     for half, latin in _EAST_ASIAN_HALF.items():
         plain = plain.replace(half, latin)
     plain = _EAST_ASIAN_TIME.sub(r" \1:\2", _EAST_ASIAN_DATE.sub(r"\1-\2-\3", plain))
-    return unicodedata.normalize("NFC", re.sub(r"\([月火水木金土日一二三四五六월화수목금토일]\)|[星期週周]+[一二三四五六日天]", " ", plain))
+    return unicodedata.normalize(
+        "NFC", re.sub(r"\([月火水木金土日一二三四五六월화수목금토일]\)|[星期週周]+[一二三四五六日天]", " ", plain)
+    )
 
 
 def _take(reading: _Reading, match: re.Match[str]) -> bool:
@@ -177,7 +174,9 @@ def _take_number(reading: _Reading, number: str) -> bool:
 
 def _take_zone(reading: _Reading, name: str) -> bool:
     with suppress(ZoneInfoNotFoundError, ValueError):
-        reading.zone = reading.zone or ZoneInfo("/".join("_".join(map(str.capitalize, part.split("_"))) for part in name.split("/")))
+        reading.zone = reading.zone or ZoneInfo(
+            "/".join("_".join(map(str.capitalize, part.split("_"))) for part in name.split("/"))
+        )
         return True
     return False
 
@@ -188,7 +187,7 @@ def _take_word(reading: _Reading, word: str) -> bool:
         # "mar" is Tuesday in French and March in most languages: if another word is a month, it is Tuesday.
         reading.month, reading.is_month_doubtful = min(months), bool(weekdays)
     elif not weekdays:
-        return word in _FILLERS or _take_zone_word(reading, word)
+        return word in _fillers() or _take_zone_word(reading, word)
     reading.weekdays |= weekdays
     return True
 
@@ -214,7 +213,9 @@ def _whole_year(text: str) -> int:
 
 def _moment(reading: _Reading, now: dt.datetime) -> dt.datetime | None:
     numbers = reading.numbers
-    if not reading.year and (years := [number for number in numbers if len(number) == _YEAR_DIGITS or number[0] in "'’"]):
+    if not reading.year and (
+        years := [number for number in numbers if len(number) == _YEAR_DIGITS or number[0] in "'’"]
+    ):
         reading.year = _whole_year(years[0])
         numbers.remove(years[0])
     if not reading.day and numbers:
@@ -254,6 +255,11 @@ def _calendar_words() -> dict[str, tuple[frozenset[int], frozenset[int]]]:
             one = frozenset({number + 1 if is_month else number - _MONTHS_IN_YEAR})
             words[word] = (months | one, weekdays) if is_month else (months, weekdays | one)
     return words
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    return word_list("date_filler")
 
 
 @cache

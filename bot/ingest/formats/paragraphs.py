@@ -49,10 +49,9 @@ def _tool_lines() -> re.Pattern[str]:
 
 def split_paragraphs(text: str, declared: Sequence[str] = ()) -> list[LabelledLine]:
     """Return the paragraphs of a text, each taken apart; hand-wrapped lines are joined again."""
-    lines = [line.strip() for line in text.split("\n")]
-    lines = _bracket_times(lines)
-    lines = _join_headings(["" if is_tool_line(line) else line for line in lines])
-    lines = [part for line in lines for part in _split_at_labels(line)]
+    written = _bracket_times([line.strip() for line in text.split("\n")])
+    headed = _join_headings(["" if is_tool_line(line) else line for line in written])
+    lines = [part for line in headed for part in _split_at_labels(line)]
     if not _is_hard_wrapped(lines):
         return [parse_line(line) for line in lines if line]
     labels = find_speaker_labels([parse_line(line) for line in lines if line], declared)
@@ -156,17 +155,21 @@ def _mark_lone_names(lines: Sequence[str]) -> list[str]:
     if not recurring or sum(map(uses.__getitem__, recurring)) * 6 < len(filled):
         return list(lines)
     heads = [(line in uses and (line in recurring or " " in line)) for line in filled]
-    if heads[-1] or any(head and following for head, following in zip(heads, heads[1:], strict=False)):
+    if heads[-1] or any(head and following for head, following in itertools.pairwise(heads)):
         return list(lines)
     return [f"{line}:" if line in uses and (line in recurring or " " in line) else line for line in lines]
 
 
 _SECTION = re.compile(
-    r"(?:meeting )?(?:transcript(?:ion)?|summary|summary keywords|keywords|notes|outline|agenda|recording)s?:?", re.IGNORECASE
+    r"(?:meeting )?(?:transcript(?:ion)?|summary|summary keywords|keywords|notes|outline|agenda|recording)s?:?",
+    re.IGNORECASE,
 )
-_PEOPLE_SECTION = re.compile(r"(?:attendees|participants|speakers|invited|people|panellists|panelists):?", re.IGNORECASE)
+_PEOPLE_SECTION = re.compile(
+    r"(?:attendees|participants|speakers|invited|people|panellists|panelists):?", re.IGNORECASE
+)
 _TITLE_DATE = re.compile(
-    r"\s*[(-]?\s*\d{4}-?\d\d-?\d\d.*$|\s+[-–—]\s+(?:meeting )?transcript(?:ion)?$|\.(?:mp[34]|m4a|wav|mov|webm|ogg)$", re.IGNORECASE
+    r"\s*[(-]?\s*\d{4}-?\d\d-?\d\d.*$|\s+[-–—]\s+(?:meeting )?transcript(?:ion)?$|\.(?:mp[34]|m4a|wav|mov|webm|ogg)$",
+    re.IGNORECASE,
 )
 _MAX_HEADER_WORDS = 30
 
@@ -180,9 +183,7 @@ class Preamble:
     people: tuple[Person, ...] = ()
 
 
-def split_preamble(
-    lines: Sequence[LabelledLine], labels: SpeakerLabels
-) -> tuple[Preamble, Sequence[LabelledLine]]:
+def split_preamble(lines: Sequence[LabelledLine], labels: SpeakerLabels) -> tuple[Preamble, Sequence[LabelledLine]]:
     """Return what the lines before the first label tell, and the lines of speech. Whole sentences are speech."""
     first = next((index for index, line in enumerate(lines) if labels.names_speaker(line)), 0)
     header = [line.raw for line in lines[:first] if _is_header(line)]

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from bot.domain import Person, Turn
 from bot.ingest.formats.moments import find_date, parse_moment
+from bot.nlp.lexicons import word_pairs
 
 
 class ParseError(Exception):
@@ -155,12 +156,8 @@ def _decode(content: bytes, charset: str) -> str:
 TIMESTAMP_PATTERN = r"(?:\d{1,3}:\d{1,2}:\d{1,2}|\d{1,3}:\d{2})(?:[.,]\d{1,9}|[:;]\d{2}(?!\d))?"
 """Matches 1:02, 00:01:02, 00:01:02.500, and 00:01:02:12 with frames."""
 
-_UNITS = (
-    r"(?:hours?|hrs?|h|stunden?|std\.?|heures?|horas?|or[ae]|uur|godzin[ay]?|timm(?:e|ar)|час(?:а|ов)?|時間|小时|시간)",
-    r"(?:minutes?|mins?|m|minuten?|minutos?|minut[io]?|minuty|minuter|минут[аы]?|分钟|分|분)",
-    r"(?:seconds?|secs?|s|sekunden?|secondes?|segundos?|second[io]|seconden?|sekund[ay]?|sekunder|секунд[аы]?|秒|초)",
-)
-_PARTS = [rf"\d{{1,3}}\s?(?i:{unit})" for unit in _UNITS]
+_UNITS = {name: f"(?:{unit})" for name, unit in word_pairs("time_unit")}
+_PARTS = [rf"\d{{1,3}}\s?(?i:{unit})" for unit in _UNITS.values()]
 _SPOKEN = rf"(?:{_PARTS[0]}(?:,?\s?{_PARTS[1]})?(?:,?\s?{_PARTS[2]})?|{_PARTS[1]}(?:,?\s?{_PARTS[2]})?|{_PARTS[2]})"
 
 LONG_TIMESTAMP_PATTERN = rf"(?:{_SPOKEN}(?:\s?{TIMESTAMP_PATTERN})?(?![^\W\d_])|{TIMESTAMP_PATTERN})"
@@ -168,8 +165,10 @@ LONG_TIMESTAMP_PATTERN = rf"(?:{_SPOKEN}(?:\s?{TIMESTAMP_PATTERN})?(?![^\W\d_])|
 
 _IS_CLOCK = re.compile(TIMESTAMP_PATTERN)
 _FRAMES = re.compile(r"(\d:\d\d?:\d\d?)[:;]\d\d$")
-_COUNTED = [rf"(?:(?P<{name}>\d+)\s?{unit})?" for name, unit in zip(("hours", "minutes", "seconds"), _UNITS, strict=True)]
-_IS_SPOKEN = re.compile(rf"(?=\d)(?:{_COUNTED[0]},?\s?{_COUNTED[1]},?\s?{_COUNTED[2]})(?:\s?{TIMESTAMP_PATTERN})?", re.IGNORECASE)
+_COUNTED = [rf"(?:(?P<{name}>\d+)\s?{unit})?" for name, unit in _UNITS.items()]
+_IS_SPOKEN = re.compile(
+    rf"(?=\d)(?:{_COUNTED[0]},?\s?{_COUNTED[1]},?\s?{_COUNTED[2]})(?:\s?{TIMESTAMP_PATTERN})?", re.IGNORECASE
+)
 
 MAX_SECONDS = 10_000_000.0
 """Seconds; no conversation lasts four months."""

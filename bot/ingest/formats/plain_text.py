@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.chat.text import shorten
 from bot.domain import PASTED, Person, Role, Turn
 from bot.ingest.formats.html_text import clean_description
-from bot.ingest.formats.parsed import TIMESTAMP_PATTERN, ParsedConversation, ParseProblem, strip_comments
 from bot.ingest.formats.paragraphs import split_paragraphs, split_preamble
+from bot.ingest.formats.parsed import TIMESTAMP_PATTERN, ParsedConversation, ParseProblem, strip_comments
 from bot.ingest.formats.speaker_labels import (
     Clean,
     LabelledLine,
@@ -72,26 +72,51 @@ def _unwrap_heading(line: LabelledLine) -> LabelledLine:
     return inner if heading and inner.label and inner.t is not None and not inner.text else line
 
 
-_SHOW_FIELDS = ("show", "podcast", "channel", "channel_name", "uploader", "series", "program", "programme", "publication", "source")
+_SHOW_FIELDS = (
+    "show",
+    "podcast",
+    "channel",
+    "channel_name",
+    "uploader",
+    "series",
+    "program",
+    "programme",
+    "publication",
+    "source",
+)
 _DATE_FIELDS = (
     "date published upload_date uploaded release_date released publish_date published_at publication_date pubdate "
     "recorded recorded_at recording_date meeting_date aired air_date created created_at start_time"
 ).split()
-_URL_FIELDS = ("url", "link", "media", "webpage_url", "original_url", "video_url", "source_url", "permalink", "canonical")
+_URL_FIELDS = (
+    "url",
+    "link",
+    "media",
+    "webpage_url",
+    "original_url",
+    "video_url",
+    "source_url",
+    "permalink",
+    "canonical",
+)
 _PEOPLE_FIELDS = {"hosts": Role.HOST, "host": Role.HOST} | dict.fromkeys(
     "speakers speaker guests guest participants attendees people".split(), Role.GUEST
 )
 
 
 _KNOWN_FIELDS = frozenset(
-    ("title", "episode_title", "episode", "duration", "lang", "language", "description", "summary", "category", "tags")
-    + _SHOW_FIELDS + tuple(_DATE_FIELDS) + _URL_FIELDS + tuple(_PEOPLE_FIELDS)
-)
+    "title episode_title episode duration lang language description summary category tags".split()
+).union(_SHOW_FIELDS, _DATE_FIELDS, _URL_FIELDS, _PEOPLE_FIELDS)
 
 
 def _declared_people(header: Header) -> tuple[Person, ...]:
     """Return whom a header names; a line of several names is parted at its commas."""
-    named = [(name, role) for field, role in _PEOPLE_FIELDS.items() for line in header.get(field, []) for name in line.split(",")]
+    named = [
+        (name, role)
+        for field, role in _PEOPLE_FIELDS.items()
+        for line in header.get(field, [])
+        for name in line.split(",")
+    ]
     people = {label: Person(label, role) for name, role in reversed(named) if (label := clean_label(name))}
     return tuple(reversed(people.values()))
 
@@ -157,7 +182,7 @@ def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
 
 
 def _open_block(text: str) -> re.Match[str] | None:
-    """Return a header without rules around it: the first lines, up to a blank one, if all name facts, most known ones."""
+    """Return a header without rules around it: the lines up to a blank one, if all name facts, and most known ones."""
     block = _FIRST_LINES.match(text)
     entries = [_ENTRY.fullmatch(line.strip()) for line in block[1].split("\n")] if block else []
     known = sum(1 for entry in entries if entry and _key(entry[1]) in _KNOWN_FIELDS)

@@ -66,7 +66,9 @@ class LabelledLine:
 _STAMP = rf"[\[(]?(?P<t>{LONG_TIMESTAMP_PATTERN})(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?[\])]?"
 _HEADING = re.compile(rf"(?P<name>\S.{{0,79}}?)(?:\s*[-–—|•·,:@]\s+|\s+|(?=[\[(])){_STAMP}\s?:?")
 _BOLD = re.compile(r"(?P<mark>\*{1,3}|__?)(?P<inner>[^*\n]{1,90}?)(?P=mark)(?P<colon>\s*[:：])?[,\s]*(?P<rest>.*)")
-_BOLD_NAME = re.compile(rf"(?P<name>\S.{{0,59}}?)(?P<colon>\s*[:：])?(?:\s*[\[(]?(?P<t>{TIMESTAMP_PATTERN})[\])]?)?(?P<end>\s*[:：])?")
+_BOLD_NAME = re.compile(
+    rf"(?P<name>\S.{{0,59}}?)(?P<colon>\s*[:：])?(?:\s*[\[(]?(?P<t>{TIMESTAMP_PATTERN})[\])]?)?(?P<end>\s*[:：])?"
+)
 _BRACKETED = re.compile(r"[\[(](?P<name>[^\[\]()\n]{1,60})[\])](?P<colon>\s?[:：])?\s*(?P<rest>.*)")
 _COLON = re.compile(
     rf"(?:\d{{1,4}}[.)]\s+)?(?P<name>[^:：\n]{{1,{MAX_LABEL_CHARS}}}?)(?: \((?P<short>[^\W\d_]{{1,4}})\))?"
@@ -93,6 +95,9 @@ _STAGE_DIRECTION = re.compile(
 _LONGEST_HEADING = 110
 _HALF_DAY_MINUTES = 720
 _MIN_LOWERCASE_USES = 3
+_FEW = 2
+_TIMES_PER_FALL = 10
+"""Of so many times, one may be lower than the one before: recordings are joined, and typists slip."""
 
 
 def parse_line(line: str) -> LabelledLine:
@@ -156,9 +161,7 @@ def _parse_heading(line: str, before: float | None) -> LabelledLine | None:
         if half and seconds is not None:
             minutes = seconds if found["t"].count(":") == 1 else seconds / 60
             seconds = (minutes % _HALF_DAY_MINUTES + (_HALF_DAY_MINUTES if half in "Pp" else 0)) * 60
-        return LabelledLine(
-            line, "", clean_label(found["name"]), seconds, Shape.HEADING, is_time_of_day=bool(half)
-        )
+        return LabelledLine(line, "", clean_label(found["name"]), seconds, Shape.HEADING, is_time_of_day=bool(half))
     if before is not None and could_be_name(line.rstrip(":")):
         return LabelledLine(line, "", clean_label(line), before, Shape.HEADING)
     if (found := _OPEN_TIME.fullmatch(line)) and looks_like_name(found["rest"]):
@@ -172,8 +175,10 @@ def _parse_colon(line: str) -> LabelledLine | None:
         return None
     stamp = found["closed"] or found["open"]
     t = parse_timestamp(stamp) if stamp else None
-    name = chat["name"] if (chat := _CHAT.fullmatch(found["name"])) else found["name"]
-    return LabelledLine(line, found["text"], clean_label(name), t, Shape.COLON, found["short"] or "")
+    chat = _CHAT.fullmatch(found["name"])
+    label = clean_label(chat["name"] if chat else found["name"])
+    initials = found["short"] or ""
+    return LabelledLine(line, found["text"], label, t, Shape.COLON, initials, is_time_of_day=bool(chat))
 
 
 def _parse_spaced(line: str, before: float | None) -> LabelledLine | None:
@@ -257,20 +262,22 @@ def _timed_names(lines: Sequence[LabelledLine], shape: Shape) -> set[str]:
     """Return the labels of one shape with times, if the times rise and words follow."""
     places = [index for index, line in enumerate(lines) if line.label and line.shape is shape and line.t is not None]
     times = [lines[index].t or 0.0 for index in places]
-    rising = sum(before <= after for before, after in itertools.pairwise(times))
+    falls = sum(before > after for before, after in itertools.pairwise(times))
     worded = sum(bool(lines[index].text) or _is_worded(lines, index) for index in places)
-    if (rising + (len(times) > 2)) * 10 < 9 * (len(times) - 1) or worded * 2 < len(places):
+    if falls > max(len(times) // _TIMES_PER_FALL, len(times) > _FEW) or worded * 2 < len(places):
         return set()
     uses = Counter(lines[index].label for index in places)
-    named = {label for label, times_ in uses.items() if looks_like_name(label) or (times_ > 1 and could_be_name(label))}
+    named = {label for label, count in uses.items() if looks_like_name(label) or (count > 1 and could_be_name(label))}
     # Lines of a chapter list or of captions are as long as names can be, but hardly one comes twice.
-    is_list = shape is Shape.HEADING and len(uses) > 2 and max(uses.values()) == 1 and len(named) * 2 < len(uses)
+    is_list = shape is Shape.HEADING and len(uses) > _FEW and max(uses.values()) == 1 and len(named) * 2 < len(uses)
     return set() if is_list else named
 
 
 def _is_worded(lines: Sequence[LabelledLine], index: int) -> bool:
     following = lines[index + 1] if index + 1 < len(lines) else None
-    return following is not None and (following.shape is not lines[index].shape or following.label == lines[index].label)
+    return following is not None and (
+        following.shape is not lines[index].shape or following.label == lines[index].label
+    )
 
 
 def _bracketed_names(lines: Sequence[LabelledLine], total_lines: int) -> set[str]:
@@ -288,7 +295,6 @@ def _bracketed_names(lines: Sequence[LabelledLine], total_lines: int) -> set[str
 def _is_telling(label: str) -> bool:
     """Return whether a label is no word of the language: a name, or what is said for want of one."""
     return len(label) > 1 and (speaker_name(label) is None or not is_ordinary(label))
-
 
 
 Clean = Callable[[str], str]

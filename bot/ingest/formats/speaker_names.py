@@ -1,28 +1,25 @@
-"""Speakers' labels as tools write them: which name somebody, which only number a voice, and which may be names at all."""
+"""Speakers' labels as tools write them: which name somebody, which only number a voice, and which may be names."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 
 from bot.nlp.gazetteer import common_words
+from bot.nlp.lexicons import cue_pattern
 
 MAX_LABEL_CHARS = 60
 
 # Marks that turn the direction of text stand around names in right-to-left scripts and are no part of them.
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"))
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʹ´`", "'"))
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+)
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘\u02bc\u02b9\u00b4`", "'"))
 _BRACKETS = {"[": "]", "(": ")", "<": ">"}
 
-_VOICE = (
-    "speaker|voice|participant|person|spk|channel|guest speaker|caller|user|s|"
-    "sprecher(?:in)?|teilnehmer(?:in)?|locuteur|locutrice|orateur|intervenant|hablante|orador|interlocutore?|falante|"
-    "participante|parlante|relatore|spreker|talare|mówca|спикер|говорящий|konuşmacı|発言者|話者|说话人|說話人|发言人|화자|참석자"
-)
 _ANONYMOUS = re.compile(
     r"(?:unknown|unidentified|unnamed|anonymous|unbekannter?|inconnue?|desconocid[oa]|desconhecid[oa]|new|male|female)?"
-    rf"\s*(?:{_VOICE})?[\s_#-]*(?:\d{{1,3}}|[a-z])?(?:\s*\(\d+\))?"
+    rf"\s*(?:{cue_pattern('voice')})?[\s_#-]*(?:\d{{1,3}}|[a-z])?(?:\s*\(\d+\))?"
     r"|(?:multiple|several|all|various|overlapping) (?:speakers|voices|participants)|audience(?: member)?|unattributed"
     r"|(?:man|woman|boy|girl|child|voice|both|all|crowd|everyone|everybody)(?: \d)?|voice-?over"
     r"|(?:iphone|ipad|android|galaxy|pixel|phone|zoom user)(?:\s*\(?\d*\)?)?|[+(]?[\d*][\d*()\s-]{5,}"
@@ -47,10 +44,14 @@ def speaker_name(label: str | None) -> str | None:
     return None if _ANONYMOUS.fullmatch(name) else name
 
 
-_NOT_IN_A_NAME = re.compile(r"[!?…{}<>=“”\"♪]|https?:|www\.|\.\.|-->|[^\W\d_]{4,}\.(?:\s|$)|:\s|,$|[,;]\s[^,;]*[,;]\s[^,;]*[,;]\s")
+_NOT_IN_A_NAME = re.compile(
+    r"[!?…{}<>=“”\"♪]|https?:|www\.|\.\.|-->|[^\W\d_]{4,}\.(?:\s|$)|:\s|,$|[,;]\s[^,;]*[,;]\s[^,;]*[,;]\s"
+)
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 _MAX_NAME_WORDS = 7
-_PARTICLES = frozenset("van von de der den del della di da dos du la le bin al el of the and y e und et zu zur af av ter".split())
+_PARTICLES = frozenset(
+    "van von de der den del della di da dos du la le bin al el of the and y e und et zu zur af av ter".split()
+)
 _NOT_A_NAME = re.compile(
     r"breaking|just|in|update[ds]?|notes?|warning|edit|ps|tl;?dr|sources?|links?|via|question|answer|examples?|step|part|"
     r"chapter|date|title|topics?|intro|introduction|summary|conclusion|details?|include|here|why|how|what|when|where|who|"
