@@ -146,7 +146,7 @@ def _detail(known: Format, text: str) -> str:
     """Return the tool that wrote a JSON transcript, or how a text sets its speakers apart."""
     if known is JSON:
         found = find_transcript(load_json(text))
-        return f"as {found.shape.tool} writes it" if found and found.items and found.shape.tool != "JSON" else ""
+        return f"as {found.shape.tool} writes it" if found and found.items and found.shape.tool else ""
     if known.parser.startswith("plain_text"):
         shapes = find_speaker_labels(split_paragraphs(text)).shapes
         return " and ".join(_SHAPE_WORDS[shape] for shape in sorted(shapes))
@@ -159,6 +159,7 @@ _SHAPE_WORDS = {
     Shape.HEADING: "speakers and times above their words",
     Shape.STAMPED: "speakers and times before their words",
     Shape.COLON: "speakers before a colon",
+    Shape.SHOUTED: "speakers in capitals",
 }
 
 

@@ -66,6 +66,7 @@ HTML = Format("HTML", "html_pages:parse_html", (".html", ".htm"), ("text/html",)
 MARKDOWN = Format("Markdown", "plain_text:parse_markdown", (".md", ".markdown"), ("text/markdown", "text/x-markdown"))
 PLAIN_TEXT = Format("plain text", "plain_text:parse_plain_text", (".txt", ".text", ""), ("text/plain",))
 JSON_LINES = Format("JSON Lines", "json_formats:parse_json", (".jsonl", ".ndjson"), ("application/jsonl",))
+TABLE = Format("table", "tables:parse_table", (".tsv", ".csv"), ("text/csv", "text/tab-separated-values"))
 WORD = Format(
     "Word",
     "plain_text:parse_plain_text",
@@ -75,7 +76,7 @@ WORD = Format(
 )
 PDF = Format("PDF", "plain_text:parse_plain_text", (".pdf",), ("application/pdf",), decoder="documents:pdf_text")
 
-FORMATS = (WEBVTT, SUBRIP, SBV, JSON, HTML, MARKDOWN, WORD, PDF, PLAIN_TEXT, JSON_LINES)
+FORMATS = (WEBVTT, SUBRIP, SBV, JSON, TABLE, HTML, MARKDOWN, WORD, PDF, PLAIN_TEXT, JSON_LINES)
 """Those that tell best who speaks, and when, come first."""
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from bot.ingest.formats.parsed import MAX_RECORD_BYTES, MEGABYTE, ParseError
+from bot.ingest.formats.speaker_labels import parse_line
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BREAKS = {f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}tab": "\t"}
@@ -34,7 +37,10 @@ def docx_text(content: bytes) -> str:
     except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         message = "is no Word document, or it is damaged or locked by a password"
         raise ParseError(message) from error
-    return "\n".join(_paragraphs(document))
+    paragraphs = list(_paragraphs(document))
+    # Captions pasted into a document keep their lines together; other paragraphs are parted by an empty line.
+    is_captions = sum("-->" in paragraph for paragraph in paragraphs) > 1
+    return ("\n" if is_captions else "\n\n").join(paragraphs)
 
 
 def _document_name(package: zipfile.ZipFile) -> str:
@@ -55,7 +61,7 @@ def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _paragraphs(document: bytes) -> Iterator[str]:
-    """Yield each paragraph's text; a line break inside one stays, and paragraphs are parted by an empty line."""
+    """Yield each paragraph's text; a line break inside one stays."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -66,7 +72,6 @@ def _paragraphs(document: bytes) -> Iterator[str]:
         raise ParseError(message) from error
     for paragraph in root.iter(f"{_WORD}p"):
         yield "".join(_runs(paragraph)).strip("\n")
-        yield ""
 
 
 def _runs(element: Iterable[Any]) -> Iterator[str]:
@@ -93,11 +98,51 @@ def pdf_text(content: bytes) -> str:
         if len(reader.pages) > _MAX_PDF_PAGES:
             message = f"has more than {_MAX_PDF_PAGES:,} pages"
             raise ParseError(message)
-        text = "\n".join(page.extract_text() for page in reader.pages)
+        pages = [page.extract_text().splitlines() for page in reader.pages]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
         message = "is a PDF that is damaged or locked by a password"
         raise ParseError(message) from error
-    if not text.strip():
+    lines = [line.strip() for page in _without_margins(pages) for line in page]
+    if not any(lines):
         message = "is a PDF of pictures: it holds no text"
         raise ParseError(message)
-    return text
+    return "\n".join(_join_wrapped(lines))
+
+
+def _without_margins(pages: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Yield pages without page numbers, and without what stands at the top or bottom of most of them."""
+    forms = [[_DIGITS.sub("#", line.strip()) for line in page] for page in pages]
+    edges = Counter(form for page in forms for form in {*page[:_MARGIN_LINES], *page[-_MARGIN_LINES:]})
+    margins = {form for form, count in edges.items() if count > _MARGIN_LINES and count * 2 > len(pages)}
+    for page, shapes in zip(pages, forms, strict=True):
+        inner = range(_MARGIN_LINES, len(page) - _MARGIN_LINES)
+        yield [
+            line
+            for place, (line, form) in enumerate(zip(page, shapes, strict=True))
+            if place in inner or not (form in margins or _PAGE_NUMBER.fullmatch(form))
+        ]
+
+
+def _join_wrapped(lines: Sequence[str]) -> Iterator[str]:
+    """Yield paragraphs: a line that reaches the margin goes on in the next one, unless a label or time begins there."""
+    widths = sorted(len(line) for line in lines if line)
+    full = max(_MIN_FULL_LINE, int(widths[len(widths) * 9 // 10] * _FULL_SHARE))
+    paragraph = last = ""
+    for line in lines:
+        parsed = parse_line(line)
+        goes_on = len(last) >= full or (len(last) >= full // 2 and line[:1].islower() and last[-1] not in ".!?:")
+        if paragraph and goes_on and line and not parsed.label and parsed.before is None:
+            paragraph += f" {line}"
+        else:
+            yield paragraph
+            paragraph = line
+        last = line
+    yield paragraph
+
+
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"(?:page )?[-–—]?\s*#(?:\s*(?:/|of)\s*#)?\s*[-–—]?", re.IGNORECASE)
+_MARGIN_LINES = 2
+_MIN_FULL_LINE = 60
+_FULL_SHARE = 0.8
+"""Characters, and the part of the widest lines, from which on a line reaches the margin."""

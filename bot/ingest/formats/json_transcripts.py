@@ -20,13 +20,18 @@ TICKS = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where a tool keeps what was said: the keys down to a list, those of an item's text, and the unit of its times."""
+    """Where a tool keeps what was said: the keys down to a list, those of an item's text and time, and its unit.
+
+    `mark` is a key by which its items are told from others, and `is_sparse` says that some items hold no words.
+    """
 
     tool: str
     path: tuple[str | int, ...]
     text: str
     start: str = "start"
     unit: float = 1.0
+    mark: str = ""
+    is_sparse: bool = False
 
 
 SHAPES = (
@@ -36,10 +41,11 @@ SHAPES = (
     Shape("Deepgram", ("results", "channels", 0, "alternatives", 0, "words"), "punctuated_word"),
     Shape("Deepgram", ("results", "channels", 0, "alternatives", 0, "words"), "word"),
     Shape("AssemblyAI", ("utterances",), "text", unit=MILLISECONDS),
+    Shape("ElevenLabs", ("words",), "text", mark="type"),
     Shape("AssemblyAI", ("words",), "text", unit=MILLISECONDS),
     Shape("Rev", ("monologues",), "elements"),
     Shape("whisper.cpp", ("transcription",), "text", "offsets", MILLISECONDS),
-    Shape("YouTube", ("events",), "segs", "tStartMs", MILLISECONDS),
+    Shape("YouTube", ("events",), "segs", "tStartMs", MILLISECONDS, is_sparse=True),
     Shape("YouTube", ("snippets",), "text"),
     Shape("Fireflies", ("data", "transcript", "sentences"), "text", "start_time"),
     Shape("Fireflies", ("data", "transcript", "sentences"), "raw_text", "start_time"),
@@ -55,9 +61,9 @@ SHAPES = (
     Shape("Amazon Transcribe", ("results", "items"), "alternatives", "start_time"),
     Shape("Azure", ("recognizedPhrases",), "nBest", "offsetInTicks", TICKS),
     Shape("Gladia", ("result", "transcription", "utterances"), "text"),
+    Shape("Google Speech", ("results",), "alternatives", mark="resultEndTime"),
     Shape("Speechmatics", ("results",), "alternatives", "start_time"),
     Shape("Vosk", ("result",), "word"),
-    Shape("ElevenLabs", ("words",), "text"),
     Shape("Supadata", ("content",), "text", "offset", MILLISECONDS),
     Shape("Whisper", ("segments",), "text"),
     Shape("Whisper", ("chunks",), "text", "timestamp"),
@@ -117,6 +123,9 @@ _SPEAKERS = (
     "user",
     "channel",
 )
+_LOOKED_AT = 20
+"""Items by which a shape is known: the first ones of a tool may lack what the others have."""
+
 _RECORD_KEYS = frozenset({"id", "show"})
 """What a record of our own has beside its turns."""
 
@@ -148,6 +157,12 @@ def find_transcript(content: object) -> JSONTranscript | None:
         message = f"{shape.path[-1]} is not a list"
         raise ParseError(message)
     return JSONTranscript(shape, items, _speaker_names(content))
+
+
+def guess_transcript(items: Sequence[Fields]) -> JSONTranscript | None:
+    """Return how to read items of an unknown tool, if they hold what was said."""
+    shape = _guess_shape(items)
+    return JSONTranscript(shape, items, {}) if shape else None
 
 
 def parse_transcript(content: object, found: JSONTranscript) -> Iterator[ParsedConversation | ParseProblem]:
@@ -210,7 +225,8 @@ def _fits(shape: Shape, content: object) -> bool:
     if not isinstance(items, list) or not items:
         return False
     return any(
-        isinstance(item, Mapping) and shape.text in item and (shape.start in item or shape.path) for item in items[:20]
+        shape.text in item and (shape.start in item or shape.path) and (not shape.mark or shape.mark in item)
+        for item in _mappings(items)[:_LOOKED_AT]
     )
 
 
@@ -233,12 +249,12 @@ def _guess_shape(content: object) -> Shape | None:
         first = items[0] if isinstance(items, list) and items else None
         if not isinstance(first, Mapping):
             continue
-        text = next((name for name in _TEXTS if isinstance(first.get(name), str)), "")
+        text = next((name for name in _TEXTS if isinstance(first.get(name), str) or _mappings(first.get(name))), "")
         millis = next((name for name in _MILLISECOND_STARTS if name in first), "")
         start = millis or next((name for name in _STARTS if name in first), "")
         if text and (start or any(name in first for name in _SPEAKERS)):
             return Shape(
-                "JSON",
+                "",
                 path,
                 text,
                 start or "start",
@@ -260,6 +276,8 @@ def _parse_item(item: object, found: JSONTranscript) -> tuple[Segment, str]:
         message = "has no body"
         raise ParseError(message)
     words = _item_text(item.get(found.shape.text, item.get("value", item.get("content"))))
+    if words is None and found.shape.is_sparse:
+        words = ""
     if words is None:
         message = "has no body" if found.shape.text == "body" else f"has no {found.shape.text}"
         raise ParseError(message)
@@ -293,16 +311,17 @@ def _item_text(value: object) -> str | None:
 
 def _item_start(item: Fields, shape: Shape) -> float | None:
     """Return when an item begins, or else the first of its words, in seconds."""
-    names = (shape.start, "start", "startTime", "start_time", "timestamp", "ts")
-    parts = [part for name in _PARTS for part in _mappings(item.get(name))]
+    names = (shape.start, "start", "startTime", "start_time", "timestamp", "start_timestamp", "ts")
+    holders = (item, *_mappings(item.get("alternatives"))[:1])
+    parts = [part for holder in holders for name in _PARTS for part in _mappings(holder.get(name))]
     value = next((fields[name] for fields in (item, *parts) for name in names if fields.get(name) is not None), None)
     if isinstance(value, Mapping):
-        value = value.get("from")
+        value = value.get("from", value.get("relative"))
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, str) and value.removesuffix("s").replace(".", "", 1).isdigit():
         value = float(value.removesuffix("s"))
-    return to_seconds(value * shape.unit if isinstance(value, int | float) and not isinstance(value, bool) else value)
+    return to_seconds(round(value * shape.unit, 3) if isinstance(value, int | float) and not isinstance(value, bool) else value)
 
 
 _PARTS = ("elements", "words", "sentences")

@@ -42,6 +42,8 @@ class Shape(StrEnum):
     """Before words, with a time beside it: `Name (0:04): words`, `0:04 Name: words`."""
     COLON = "colon"
     """Before words, parted off by nothing but a colon."""
+    SHOUTED = "shouted"
+    """Before words, in capitals, parted off by a full stop: `CHAIR NAME. Words`, `Mr. NAME. Words`."""
     NONE = ""
 
 
@@ -80,6 +82,10 @@ _SPACED = re.compile(
     r"\s+(?P<text>\S.*)"
 )
 _RULED = re.compile(rf"(?P<name>\S.{{0,{MAX_LABEL_CHARS}}}?)(?:\t+|\s+[-–—|]\s+)(?P<text>\S.*)")
+_SHOUTED = re.compile(
+    r"(?P<name>(?:(?:Mr|Ms|Mrs|Mx|Dr|The|Senator|Chair(?:man|woman)?|Sen|Rep)\.? )?[^\W\d_a-z][^\W\d_a-z.'’-]+"
+    r"(?: [^\W\d_a-z][^\W\d_a-z.'’-]*){0,4})\.\s+(?P<text>\S.*)"
+)
 _CHAT = re.compile(r"From\s+(?P<name>\S.*?)(?:\s+to\s+\S.*)?", re.IGNORECASE)
 # A bare 12:30 before words is a time of day; in brackets, with hours, or parted off by a rule it is a timestamp.
 _TIMESTAMP = re.compile(
@@ -104,7 +110,7 @@ def parse_line(line: str) -> LabelledLine:
     """Take one line apart; whether its label is a speaker's is for `find_speaker_labels` to say."""
     t, rest = _split_timestamp(line.lstrip("\u200e\u200f\u202a\u202b\ufeff"))
     labelled = _parse_bold(rest) or _parse_bracketed(rest) or _parse_heading(rest, t) or _parse_colon(rest)
-    labelled = labelled or _parse_spaced(rest, t) or LabelledLine(rest, rest)
+    labelled = labelled or _parse_spaced(rest, t) or _parse_shouted(rest) or LabelledLine(rest, rest)
     if not labelled.label:
         return replace(labelled, t=t, before=t)
     after, text = _split_timestamp(labelled.text)
@@ -181,6 +187,14 @@ def _parse_colon(line: str) -> LabelledLine | None:
     return LabelledLine(line, found["text"], label, t, Shape.COLON, initials, is_time_of_day=bool(chat))
 
 
+def _parse_shouted(line: str) -> LabelledLine | None:
+    """Take apart a label as stenographers write it: CHAIR WHITFIELD. Good afternoon."""
+    found = _SHOUTED.fullmatch(line)
+    if not found or not could_be_name(found["name"]):
+        return None
+    return LabelledLine(line, found["text"], clean_label(found["name"]), None, Shape.SHOUTED)
+
+
 def _parse_spaced(line: str, before: float | None) -> LabelledLine | None:
     found = _SPACED.fullmatch(line) or (_RULED.fullmatch(line) if before is not None else None)
     if not found or not could_be_name(found["name"]):
@@ -209,7 +223,7 @@ class SpeakerLabels:
         """Return whether a line seems to have another speaker's label: its words aren't those of the one before."""
         if not self.names or not line.label or line.label in self.names:
             return False
-        if line.shape is Shape.COLON or line.shape not in self.shapes:
+        if line.shape in {Shape.COLON, Shape.SHOUTED} or line.shape not in self.shapes:
             return looks_like_name(line.label) and not is_ordinary(line.label) and line.shape in _INLINE
         return could_be_name(line.label)
 
@@ -232,6 +246,9 @@ def find_speaker_labels(
     if marked:
         return SpeakerLabels(frozenset(marked | known), frozenset({Shape.MARKED}))
     found = {shape: _timed_names(lines, shape) for shape in (Shape.HEADING, Shape.STAMPED)}
+    found[Shape.SHOUTED] = {
+        name for name, count in Counter(line.label for line in by_shape[Shape.SHOUTED]).items() if count > 1
+    }
     found[Shape.BRACKETED] = _bracketed_names(by_shape[Shape.BRACKETED], spoken)
     timed = sum(len(by_shape[shape]) for shape, names in found.items() if names)
     plain = [line for line in by_shape[Shape.COLON] if looks_like_name(line.label)]
