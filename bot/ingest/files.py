@@ -20,7 +20,6 @@ from bot.ingest.formats import FORMATS, JSON, JSON_LINES, PDF, PLAIN_TEXT, WORD,
 from bot.ingest.formats.json_formats import count_lines, load_json, parse_record, read_records
 from bot.ingest.formats.json_transcripts import find_transcript, parse_transcript
 from bot.ingest.formats.moments import find_date
-from bot.ingest.formats.paragraphs import split_paragraphs
 from bot.ingest.formats.parsed import (
     EARLIEST_DATE,
     GZIP_ERRORS,
@@ -30,7 +29,6 @@ from bot.ingest.formats.parsed import (
     parse_date,
     read_bytes,
 )
-from bot.ingest.formats.speaker_labels import Shape, find_speaker_labels
 
 ImportItem: TypeAlias = Conversation | InputError
 
@@ -137,30 +135,13 @@ def format_name(path: Path) -> str:
             return declared.name if declared else ""
         text = declared.decode(read_bytes(path))
         known = _detect_format(declared, text)
-        return f"{known.name}, {detail}" if (detail := _detail(known, text)) else known.name
     except (*GZIP_ERRORS, ParseError, OSError):
         return ""
-
-
-def _detail(known: Format, text: str) -> str:
-    """Return the tool that wrote a JSON transcript, or how a text sets its speakers apart."""
-    if known is JSON:
-        found = find_transcript(load_json(text))
-        return f"as {found.shape.tool} writes it" if found and found.items and found.shape.tool else ""
-    if known.parser.startswith("plain_text"):
-        shapes = find_speaker_labels(split_paragraphs(text)).shapes
-        return " and ".join(_SHAPE_WORDS[shape] for shape in sorted(shapes))
-    return ""
-
-
-_SHAPE_WORDS = {
-    Shape.MARKED: "speakers in bold",
-    Shape.BRACKETED: "speakers in brackets",
-    Shape.HEADING: "speakers and times above their words",
-    Shape.STAMPED: "speakers and times before their words",
-    Shape.COLON: "speakers before a colon",
-    Shape.SHOUTED: "speakers in capitals",
-}
+    with suppress(ParseError):
+        drafts = known.parse(text, Path(_without_gz(path)).stem)
+        detail = next((draft.detail for draft in drafts if isinstance(draft, ParsedConversation)), "")
+        return f"{known.name}, {detail}" if detail else known.name
+    return known.name
 
 
 def _detect_format(declared: Format, text: str) -> Format:

@@ -187,6 +187,7 @@ def parse_transcript(content: object, found: JSONTranscript) -> Iterator[ParsedC
         show=_text(fields, "show"),
         lang=_language(fields),
         description=clean_description(_text(fields, "description")),
+        detail=f"as {found.shape.tool} writes it" if found.shape.tool and found.items else "",
     )
 
 

@@ -27,7 +27,8 @@ class ParseError(Exception):
 class ParsedConversation:
     """A conversation as far as its text tells; a file's name and folder fill the gaps.
 
-    `date_text` is a date as written there, and `id_suffix` sets several conversations of one file apart.
+    `date_text` is a date as written there, and `id_suffix` sets several conversations of one file apart. `detail` says
+    what the text was taken for, beside its format.
     """
 
     turns: tuple[Turn, ...]
@@ -39,6 +40,7 @@ class ParsedConversation:
     people: tuple[Person, ...] = ()
     id_suffix: str = ""
     description: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ def _to_conversation(
         lang=first("lang", "language")[:2].lower() or "en",
         people=tuple(people) or preamble.people,
         description=clean_description(first("description", "summary")),
+        detail=labels.description,
     )
 
 

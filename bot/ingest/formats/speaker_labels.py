@@ -82,9 +82,10 @@ _SPACED = re.compile(
     r"\s+(?P<text>\S.*)"
 )
 _RULED = re.compile(rf"(?P<name>\S.{{0,{MAX_LABEL_CHARS}}}?)(?:\t+|\s+[-–—|]\s+)(?P<text>\S.*)")
+_CAPITALS = r"[^\W\d_a-z](?:[^\W\d_a-z]|['’-]|\.(?=[^\W\d_a-z]))*"
 _SHOUTED = re.compile(
-    r"(?P<name>(?:(?:Mr|Ms|Mrs|Mx|Dr|The|Senator|Chair(?:man|woman)?|Sen|Rep)\.? )?[^\W\d_a-z][^\W\d_a-z.'’-]+"
-    r"(?: [^\W\d_a-z][^\W\d_a-z.'’-]*){0,4})\.\s+(?P<text>\S.*)"
+    r"(?P<name>(?:(?:Mr|Ms|Mrs|Mx|Dr|The|Senator|Chair(?:man|woman)?|Sen|Rep)\.? )?"
+    rf"{_CAPITALS}(?: {_CAPITALS}){{0,4}})\.\s+(?P<text>\S.*)"
 )
 _CHAT = re.compile(r"From\s+(?P<name>\S.*?)(?:\s+to\s+\S.*)?", re.IGNORECASE)
 # A bare 12:30 before words is a time of day; in brackets, with hours, or parted off by a rule it is a timestamp.
@@ -211,6 +212,11 @@ class SpeakerLabels:
     names: frozenset[str] = frozenset()
     shapes: frozenset[Shape] = frozenset()
 
+    @property
+    def description(self) -> str:
+        """How the transcript sets its speakers apart, in words."""
+        return " and ".join(_SHAPE_WORDS[shape] for shape in sorted(self.shapes))
+
     def __bool__(self) -> bool:
         """Return whether the transcript has any."""
         return bool(self.names)
@@ -228,6 +234,14 @@ class SpeakerLabels:
         return could_be_name(line.label)
 
 
+_SHAPE_WORDS = {
+    Shape.MARKED: "speakers in bold",
+    Shape.BRACKETED: "speakers in brackets",
+    Shape.HEADING: "speakers and times above their words",
+    Shape.STAMPED: "speakers and times before their words",
+    Shape.COLON: "speakers before a colon",
+    Shape.SHOUTED: "speakers in capitals",
+}
 _INLINE = frozenset({Shape.COLON, Shape.STAMPED})
 
 
