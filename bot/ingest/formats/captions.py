@@ -19,7 +19,7 @@ from bot.ingest.formats.parsed import (
     merge_segments,
     parse_timestamp,
 )
-from bot.ingest.formats.speaker_labels import LabelledLine, SpeakerLabels, find_speaker_labels, parse_line
+from bot.ingest.formats.speaker_labels import LabelledLine, Shape, SpeakerLabels, find_speaker_labels, parse_line
 from bot.ingest.formats.speaker_names import clean_label, is_ordinary, looks_like_name, speaker_name
 
 _CUE_TIMING = re.compile(
@@ -135,15 +135,18 @@ def _spoken_cues(cues: Sequence[_Cue]) -> list[_Cue]:
     """Return cues without the tool's own lines; Teams may write a cue as JSON, or its speaker on a line of its own."""
     spoken = [replace(cue, lines=_spoken_lines(cue.lines)) for cue in cues]
     firsts = [cue.lines[0] for cue in spoken if len(cue.lines) > 1]
-    names = Counter(
-        line for line in firsts if speaker_name(line) is None or (looks_like_name(line) and not is_ordinary(line))
-    )
-    if len(firsts) * 5 >= len(spoken) * 4 and names.total() * 5 >= len(firsts) * 4 and (len(names) < len(firsts)):
-        return [
-            replace(cue, lines=(f"{cue.lines[0]}:", *cue.lines[1:])) if cue.lines and cue.lines[0] in names else cue
-            for cue in spoken
-        ]
-    return spoken
+    uses = Counter(firsts)
+    names = {line for line in uses if speaker_name(line) is None or _is_name_line(line, uses[line])}
+    if len(firsts) * 5 < len(spoken) * 4 or len(uses) * 2 > len(firsts) + 1 or len(names) * 5 < len(uses) * 4:
+        return spoken
+    return [
+        replace(cue, lines=(f"{cue.lines[0]}:", *cue.lines[1:])) if cue.lines and cue.lines[0] in names else cue
+        for cue in spoken
+    ]
+
+
+def _is_name_line(line: str, uses: int) -> bool:
+    return looks_like_name(line) and (uses > 1 or not is_ordinary(line))
 
 
 def _spoken_lines(lines: Sequence[str]) -> tuple[str, ...]:
@@ -218,8 +221,9 @@ def _utterances(cue: _Cue) -> Iterator[_Utterance]:
             words = _DASH.sub("", part, count=1) if is_dashed else part
             changes = bool(is_dashed) or words.startswith(">>")
             parsed = parse_line(words.lstrip("> ") if words.startswith(">>") else words)
-            # A time in a caption is said, and a line of one is words.
-            yield _Utterance(cue.t, parsed if parsed.t is None else LabelledLine(words, words), changes)
+            # A time at the start or end of a caption is said.
+            is_time = parsed.before is not None or parsed.shape is Shape.HEADING
+            yield _Utterance(cue.t, LabelledLine(words, words) if is_time else parsed, changes)
 
 
 def _to_segment(utterance: _Utterance, labels: SpeakerLabels, current: str | None, *, ended: bool) -> Segment:

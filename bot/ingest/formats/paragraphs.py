@@ -35,6 +35,7 @@ _BARE_TIME = re.compile(rf"(?P<t>{TIMESTAMP_PATTERN})\s+(?P<words>\S.*)")
 _INNER_TIME = re.compile(r"\d:\d\d:\d\d")
 _MIN_SHARE = 0.6
 _MIN_HEADINGS = 3
+_FEW = 2
 
 
 def is_tool_line(line: str) -> bool:
@@ -150,14 +151,32 @@ def _mark_lone_names(lines: Sequence[str]) -> list[str]:
     filled = [line for line in lines if line]
     if len(filled) < _MIN_HEADINGS or find_speaker_labels([parse_line(line) for line in filled]):
         return list(lines)
-    uses = Counter(line for line in filled if _is_bare_name(line))
-    recurring = {line for line, times in uses.items() if times > 1}
+    uses = Counter(line for line in filled if looks_like_name(line) and not _SENTENCE_END.search(line))
+    recurring = {line for line, times in uses.items() if times > (_FEW if is_ordinary(line) else 1)}
     if not recurring or sum(map(uses.__getitem__, recurring)) * 6 < len(filled):
         return list(lines)
-    heads = [(line in uses and (line in recurring or " " in line)) for line in filled]
-    if heads[-1] or any(head and following for head, following in itertools.pairwise(heads)):
+    heads = [line in recurring for line in filled]
+    doubled = sum(head and following for head, following in itertools.pairwise(heads))
+    if heads[-1] or doubled * _HEADS_PER_DOUBT > sum(heads):
         return list(lines)
-    return [f"{line}:" if line in uses and (line in recurring or " " in line) else line for line in lines]
+    return list(_label_lone_names(lines, recurring, set(uses)))
+
+
+_HEADS_PER_DOUBT = 10
+"""Of so many names, one may have another below it: somebody says a name, or a word as short as one."""
+
+
+def _label_lone_names(lines: Sequence[str], recurring: set[str], namelike: set[str]) -> Iterator[str]:
+    before, is_head = "", False
+    for line in lines:
+        is_head = bool(line) and not is_head and (line in recurring or (line in namelike and not before))
+        yield _lone_label(line, recurring) if is_head else line
+        before = line
+
+
+def _lone_label(line: str, recurring: set[str]) -> str:
+    """Return a line that stands where names do as a label; one that comes once and is no name is nobody's."""
+    return f"{line}:" if line in recurring or not is_ordinary(line) else "Unknown speaker:"
 
 
 _SECTION = re.compile(

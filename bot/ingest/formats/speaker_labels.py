@@ -148,7 +148,7 @@ def _parse_bold(line: str) -> LabelledLine | None:
 
 def _parse_bracketed(line: str) -> LabelledLine | None:
     found = _BRACKETED.fullmatch(line)
-    if not found or _STAGE_DIRECTION.fullmatch(found["name"]):
+    if not found or (_STAGE_DIRECTION.fullmatch(found["name"]) and is_ordinary(found["name"])):
         return None
     t, text = _split_timestamp(found["rest"])
     if not text and t is None and not found["colon"]:
@@ -260,9 +260,6 @@ def find_speaker_labels(
     if marked:
         return SpeakerLabels(frozenset(marked | known), frozenset({Shape.MARKED}))
     found = {shape: _timed_names(lines, shape) for shape in (Shape.HEADING, Shape.STAMPED)}
-    found[Shape.SHOUTED] = {
-        name for name, count in Counter(line.label for line in by_shape[Shape.SHOUTED]).items() if count > 1
-    }
     found[Shape.BRACKETED] = _bracketed_names(by_shape[Shape.BRACKETED], spoken)
     timed = sum(len(by_shape[shape]) for shape, names in found.items() if names)
     plain = [line for line in by_shape[Shape.COLON] if looks_like_name(line.label)]
@@ -271,6 +268,9 @@ def find_speaker_labels(
     elif units:
         # Captions shout the names of those who are not in the picture.
         found[Shape.COLON] = {line.label for line in plain if line.label.isupper() and _is_telling(line.label)}
+    shouted = Counter(line.label for line in by_shape[Shape.SHOUTED] if _is_telling(line.label))
+    if not any(found.values()) and shouted.total() >= max(2, spoken // max_lines_per_label):
+        found[Shape.SHOUTED] = {name for name, count in shouted.items() if count > 1}
     names = known.union(*found.values())
     return SpeakerLabels(frozenset(names), frozenset(shape for shape, some in found.items() if some - {""}))
 

@@ -58,7 +58,7 @@ _NOT_A_NAME = re.compile(
     r"important|reminder|tip|correction|disclaimer|copyright|sponsors?|https?|today|tomorrow|yesterday|however|"
     r"meanwhile|(?:mon|tues|wednes|thurs|fri|satur|sun)day|exclusive|watch|read|new|news|alert|developing|thread|"
     r"first|second|third|finally|also|bonus|so|and|but|then|attendees|participants|speakers|transcript|slide|page|section|"
-    r"episode|season|am|pm",
+    r"episode|season",
     re.IGNORECASE,
 )
 
