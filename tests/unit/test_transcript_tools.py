@@ -24,7 +24,9 @@ SAID = (
 
 def _rows() -> list[list[str]]:
     page = (ROOT / "docs" / "formats.md").read_text("utf-8")
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if "/transcripts/" in line]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if "/transcripts/" in line
+    ]
     return [[sample.partition("]")[0].removeprefix("["), *cells] for _, sample, *cells in rows]
 
 
@@ -36,7 +38,9 @@ def _expected(speakers: str, times: str) -> tuple[Turn, ...]:
         return tuple(Turn(text, None, 12.0 if place == 2 else 3.0) for place, (_, _, text) in enumerate(SAID))
     first = SAID[0][0] if times == "clock" else 0.0
     named = {"named": str, "capitals": str.upper}.get(speakers)
-    return tuple(Turn(text, named(name) if named else None, None if times == "no" else t - first) for t, name, text in SAID)
+    return tuple(
+        Turn(text, named(name) if named else None, None if times == "no" else t - first) for t, name, text in SAID
+    )
 
 
 @pytest.mark.parametrize(("sample", "read_as", "speakers", "times"), _rows())

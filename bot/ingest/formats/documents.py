@@ -106,7 +106,7 @@ def pdf_text(content: bytes) -> str:
     if not any(lines):
         message = "is a PDF of pictures: it holds no text"
         raise ParseError(message)
-    return "\n".join(_join_wrapped(lines))
+    return "\n\n".join(_join_wrapped(lines))
 
 
 def _without_margins(pages: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:

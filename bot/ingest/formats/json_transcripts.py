@@ -322,7 +322,9 @@ def _item_start(item: Fields, shape: Shape) -> float | None:
         value = value[0] if value else None
     if isinstance(value, str) and value.removesuffix("s").replace(".", "", 1).isdigit():
         value = float(value.removesuffix("s"))
-    return to_seconds(round(value * shape.unit, 3) if isinstance(value, int | float) and not isinstance(value, bool) else value)
+    return to_seconds(
+        round(value * shape.unit, 3) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    )
 
 
 _PARTS = ("elements", "words", "sentences")

@@ -100,6 +100,7 @@ _STAGE_DIRECTION = re.compile(
     rf"(?:\w+ ){{0,2}}(?:{cue_pattern('stage_direction')}).*|(?:\w+ )?\w+(?:ing|s)", re.IGNORECASE
 )
 _LONGEST_HEADING = 110
+_DIGIT = re.compile(r"\d")
 _HALF_DAY_MINUTES = 720
 _MIN_LOWERCASE_USES = 3
 _FEW = 2
@@ -161,7 +162,7 @@ def _parse_bracketed(line: str) -> LabelledLine | None:
 
 def _parse_heading(line: str, before: float | None) -> LabelledLine | None:
     """Take apart a line that is only a name and a time, or, after a time, only a name."""
-    if len(line) > _LONGEST_HEADING or find_date(line):
+    if len(line) > _LONGEST_HEADING or (before is None and not _DIGIT.search(line)) or find_date(line):
         return None
     if found := _HEADING.fullmatch(line):
         seconds, half = parse_timestamp(found["t"]), found["half"]
@@ -197,7 +198,9 @@ def _parse_shouted(line: str) -> LabelledLine | None:
 
 
 def _parse_spaced(line: str, before: float | None) -> LabelledLine | None:
-    found = _SPACED.fullmatch(line) or (_RULED.fullmatch(line) if before is not None else None)
+    found = (_SPACED.fullmatch(line) if _DIGIT.search(line[:_LONGEST_HEADING]) else None) or (
+        _RULED.fullmatch(line) if before is not None else None
+    )
     if not found or not could_be_name(found["name"]):
         return None
     stamp = found.groupdict().get("closed") or found.groupdict().get("open")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from bot.nlp.gazetteer import common_words
 from bot.nlp.lexicons import cue_pattern
 
 MAX_LABEL_CHARS = 60
+
+_REMEMBERED = 4_096
+"""Labels: a transcript has few, and each comes hundreds of times."""
 
 # Marks that turn the direction of text stand around names in right-to-left scripts and are no part of them.
 _INVISIBLE = dict.fromkeys(
@@ -29,6 +33,7 @@ _ANONYMOUS = re.compile(
 """Labels that machines and typists give to voices whose names they don't know, in the languages of the main tools."""
 
 
+@lru_cache(_REMEMBERED)
 def clean_label(label: str) -> str:
     """Return a label in one spelling: composed and half-width letters, straight apostrophes, no invisible marks."""
     name = unicodedata.normalize("NFKC", label.translate(_INVISIBLE)).translate(_APOSTROPHES)
@@ -63,6 +68,7 @@ _NOT_A_NAME = re.compile(
 )
 
 
+@lru_cache(_REMEMBERED)
 def could_be_name(label: str) -> bool:
     """Return whether a label is short and free of what only sentences have; in any script, with digits and asides."""
     words = _words(label)
@@ -72,12 +78,14 @@ def could_be_name(label: str) -> bool:
     return any(letters) and not all(_NOT_A_NAME.fullmatch(word) for word in letters if word)
 
 
+@lru_cache(_REMEMBERED)
 def looks_like_name(label: str) -> bool:
     """Return whether a label could be a name and is written as one: no word but a particle begins in lower case."""
     words = _words(label)
     return could_be_name(label) and (len(words) == 1 or all(map(_is_name_word, words)))
 
 
+@lru_cache(_REMEMBERED)
 def is_ordinary(label: str) -> bool:
     """Return whether every word of a label is an ordinary English one: "Key Takeaways"."""
     return all(word.strip(".,'").lower() in common_words() for word in _words(label))
