@@ -41,9 +41,8 @@ def _pdf(path: Path, lines: list[str]) -> Path:
     content = f"BT /F1 11 Tf 14 TL 50 780 Td {shown} ET"
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-        " /Resources << /Font << /F1 5 0 R >> >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595 842] >>",
+        "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
         f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
@@ -163,4 +162,4 @@ def test_without_its_extra_a_pdf_says_what_to_install(tmp_path: Path) -> None:
     """The rest of the bot works without it."""
     (problem,) = read_file(_pdf(tmp_path / "a.pdf", ["Nine."]), TODAY)
     assert isinstance(problem, InputError)
-    assert problem.reason.endswith('pip install "overheard[documents]"')
+    assert problem.reason.endswith("pip install 'overheard[documents]'")

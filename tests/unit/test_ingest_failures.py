@@ -122,7 +122,11 @@ def test_tomorrow_is_believed_and_a_time_of_day_is_left_out(tmp_path: Path) -> N
             ": .epub files are not read; vtt, srt, sbv, json, tsv, html, md, docx, pdf, txt and jsonl are, also as .gz",
         ),
         ("a.docx", b"PK\x03\x04", ": is no Word document, or it is damaged or locked by a password"),
-        ("a.csv", "a,b\n1,2\n", ": is a table without a column of words, such as text, beside one of speakers or times"),
+        (
+            "a.csv",
+            "a,b\n1,2\n",
+            ": is a table without a column of words, such as text, beside one of speakers or times",
+        ),
         ("a.json", '{"name": "a", "items": [{"id": 1}]}', "record 1: has no id"),
         ("a.txt.gz", gzip.compress(b"Nine cranes. " * 1000, mtime=0)[:-20], ": the gzip file is cut short or damaged"),
         ("a.txt.gz", b"\x1f\x8b\x08\x00broken", ": the gzip file is cut short or damaged"),

@@ -1,6 +1,6 @@
 """Transcripts, articles and posts: one file for each format, and the table of them all.
 
-To add a format, write its parser and give it a row in `FORMATS`.
+To add a format, write its parser and give it a row in `FORMATS`; `docs/formats.md` lists the tools that are known.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def _runs(element: Iterable[Any]) -> Iterator[str]:
 def pdf_text(content: bytes) -> str:
     """Return the lines of a PDF, page after page; raises ParseError if it can't be read, or pypdf isn't installed."""
     if find_spec("pypdf") is None:
-        message = 'is a PDF; to read these, install the extra `documents`: pip install "overheard[documents]"'
+        message = "is a PDF; to read these, install the extra documents: pip install 'overheard[documents]'"
         raise ParseError(message)
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError

@@ -269,8 +269,11 @@ def find_speaker_labels(
     if len(plain) >= max(2, spoken // max_lines_per_label) and len(plain) >= timed:
         found[Shape.COLON] = _recurring_names(plain, spoken)
     elif units:
-        # Captions shout the names of those who are not in the picture.
-        found[Shape.COLON] = {line.label for line in plain if line.label.isupper() and _is_telling(line.label)}
+        # Captions shout the names of those who are not in the picture, or label nearly every line.
+        mostly = (timed + len(plain)) * 2 >= units
+        found[Shape.COLON] = {
+            line.label for line in plain if (mostly or line.label.isupper()) and _is_telling(line.label)
+        }
     shouted = Counter(line.label for line in by_shape[Shape.SHOUTED] if _is_telling(line.label))
     if not any(found.values()) and shouted.total() >= max(2, spoken // max_lines_per_label):
         found[Shape.SHOUTED] = {name for name, count in shouted.items() if count > 1}
