@@ -110,8 +110,24 @@ async def test_files_are_read_and_counted(tmp_path: Path) -> None:
     summary = await _pipeline(library).import_paths([tmp_path], silent)
     (problem,) = summary.problems
     assert problem.name == str(tmp_path / "c.csv")
-    assert replace(summary, problems=()) == Summary(new=4, entities=1, words=11)
+    assert replace(summary, problems=(), origins=()) == Summary(new=4, entities=1, words=11, undated=1)
+    assert [origin.conversation for origin in summary.origins] == ["c0", "c1", "c2", f"{tmp_path.name}/b.txt"]
     assert (await library.tally(space=None)).conversations == 4
+
+
+async def test_an_upload_is_read_for_its_space() -> None:
+    """Whoever sent it hears what it was taken for; nobody else can read it, and sending it again changes nothing."""
+    library = MemoryLibrary()
+    sent = (b"Mara: Nine.\n\nBen: Ten.\n", "call 2026-06-11.txt", "team")
+    summary = await _pipeline(library).import_upload(*sent, silent)
+    assert [(origin.show, origin.title, origin.date) for origin in summary.origins] == [
+        ("Uploads", "Call", dt.date(2026, 6, 11))
+    ]
+    kept = await library.conversation("upload/team/call 2026-06-11.txt", space="team")
+    assert kept is not None
+    assert kept.speakers == ("Mara", "Ben")
+    assert await library.conversation(kept.id, space="another") is None
+    assert (await _pipeline(library).import_upload(*sent, silent)).unchanged == 1
 
 
 async def test_the_same_files_again_change_nothing(tmp_path: Path) -> None:
