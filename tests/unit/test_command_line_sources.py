@@ -12,8 +12,11 @@ from typing import TypeAlias
 import pytest
 
 from bot.__main__ import app
+from bot.chat.request import Progress
 from bot.cli.failures import exit_code_of
+from bot.cli.session import app_session
 from bot.domain.feed import Feed
+from bot.errors import FeedError
 from bot.ingest.feeds.discovery import read_opml, write_opml
 from tests.conftest import NOON
 from tests.servers.web.pages import Page
@@ -65,6 +68,22 @@ async def test_what_is_added_is_read_at_once(overheard: Run, tmp_path: Path, sho
     message, read = map(json.loads, again.splitlines())
     assert "Added 1 source" in message["summary"]
     assert read == {"read": 1}
+
+
+async def test_a_list_that_somebody_sends_is_read_from_its_bytes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, show: Show
+) -> None:
+    """Each line has a result, as progress and in the end; what is no list says so."""
+    monkeypatch.setenv("OVERHEARD_DATABASE", str(tmp_path / "a.db"))
+    monkeypatch.setenv("OVERHEARD_FETCH_PRIVATE", LOOPBACK)
+    sent = f"Harbour {show.url}\n{show.web.url('/nothing')}\n".encode()
+    seen: list[Progress] = []
+    async with app_session() as opened:
+        found = await opened.feeds.discover_list(sent, seen.append)
+        with pytest.raises(FeedError, match="no web addresses"):
+            await opened.feeds.discover_list(b"Nine cranes.")
+    assert [bool(preview.reason) for preview in found] == [False, True]
+    assert [(progress.done, progress.total) for progress in seen] == [(1, 2), (2, 2)]
 
 
 def test_a_list_comes_back_as_it_was() -> None:

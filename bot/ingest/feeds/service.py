@@ -67,6 +67,13 @@ class FeedService:
         """
         return await (await self._get_clients()).discovery.discover(url, login)
 
+    async def discover_list(self, content: bytes, report: ProgressCallback = ignore_progress) -> list[FeedPreview]:
+        """Return a result for each entry of a list that somebody sent: OPML, or addresses, one a line.
+
+        Raises FeedError if it is neither.
+        """
+        return await (await self._get_clients()).discovery.discover_list(content, report)
+
     async def fetch_article(self, url: str) -> tuple[str, str]:
         """Return the title and the text of the page at an address; raises FeedError if it has none."""
         from bot.ingest.formats.article import read_page

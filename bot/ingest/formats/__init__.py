@@ -41,7 +41,7 @@ class Format:
 
 
 _SRT_START = re.compile(
-    r"(?:[^\n]{0,200}\n){0,12}?\s*\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,9})?\s*-->\s*\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,9})?\s*\n"
+    r"(?:(?!\s*[<{])[^\n]{0,200}\n){0,12}?\s*\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,9})?\s*-->\s*\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,9})?\s*\n"
 )
 _SBV_START = re.compile(r"\s*\d+:\d\d:\d\d\.\d{3},\d+:\d\d:\d\d\.\d{3}\s*\n")
 _HTML_START = re.compile(r"\s*<(?:!doctype\s+html|html|cite|head|body|p|div|article)\b", re.IGNORECASE)
