@@ -6,10 +6,11 @@ import hashlib
 import html
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.chat.text import shorten
-from bot.domain import PASTED, Person, Role, Turn
+from bot.domain import PASTED, Turn
+from bot.ingest.formats.front_matter import FrontMatter, split_front_matter
 from bot.ingest.formats.html_text import clean_description
 from bot.ingest.formats.paragraphs import split_paragraphs, split_preamble
 from bot.ingest.formats.parsed import TIMESTAMP_PATTERN, ParsedConversation, ParseProblem, strip_comments
@@ -21,9 +22,6 @@ from bot.ingest.formats.speaker_labels import (
     is_timed,
     parse_line,
 )
-from bot.ingest.formats.speaker_names import clean_label
-
-Header = Mapping[str, Sequence[str]]
 
 # Repetitions are bounded or possessive: these run over text that may be crafted to be slow.
 _LINK = re.compile(
@@ -45,24 +43,23 @@ def parse_markdown(text: str, _name: str) -> Iterator[ParsedConversation | Parse
     header, body = split_front_matter(text)
     body = _TIME_LINK.sub(r"[\1]", body)
     body = "\n".join(_strip_quote_mark(line) for line in strip_comments(body).split("\n") if not _RULE.fullmatch(line))
-    declared = _declared_people(header)
-    lines = [_unwrap_heading(line) for line in split_paragraphs(body, [person.name for person in declared])]
+    lines = [_unwrap_heading(line) for line in split_paragraphs(body, [person.name for person in header.people])]
     headings = [heading for line in lines if (heading := _HEADING.fullmatch(line.raw))]
     spoken = [line for line in lines if not _HEADING.fullmatch(line.raw)]
     title = next((_strip_markdown(heading[2]) for heading in headings if heading[1] == "#"), "")
-    yield _to_conversation(header, declared, spoken, title, _strip_markdown)
+    yield _to_conversation(header, spoken, title, _strip_markdown)
 
 
 def parse_plain_text(text: str, name: str) -> Iterator[ParsedConversation | ParseProblem]:
     """Read plain text: a transcript, an article, or posts pasted one after another."""
     header, body = split_front_matter(text)
-    declared = _declared_people(header)
-    lines = split_paragraphs(body, [person.name for person in declared])
-    has_labels = find_speaker_labels(lines, [person.name for person in declared])
+    declared = [person.name for person in header.people]
+    lines = split_paragraphs(body, declared)
+    has_labels = find_speaker_labels(lines, declared)
     if not has_labels and not is_timed(lines) and has_multiple_posts(body, name):
         yield from split_posts(body)
     else:
-        yield _to_conversation(header, declared, [line for line in lines if not _RULE.fullmatch(line.raw)], "")
+        yield _to_conversation(header, [line for line in lines if not _RULE.fullmatch(line.raw)], "")
 
 
 def _unwrap_heading(line: LabelledLine) -> LabelledLine:
@@ -72,72 +69,20 @@ def _unwrap_heading(line: LabelledLine) -> LabelledLine:
     return inner if heading and inner.label and inner.t is not None and not inner.text else line
 
 
-_SHOW_FIELDS = (
-    "show",
-    "podcast",
-    "channel",
-    "channel_name",
-    "uploader",
-    "series",
-    "program",
-    "programme",
-    "publication",
-    "source",
-)
-_DATE_FIELDS = (
-    "date published upload_date uploaded release_date released publish_date published_at publication_date pubdate "
-    "recorded recorded_at recording_date meeting_date aired air_date created created_at start_time"
-).split()
-_URL_FIELDS = (
-    "url",
-    "link",
-    "media",
-    "webpage_url",
-    "original_url",
-    "video_url",
-    "source_url",
-    "permalink",
-    "canonical",
-)
-_PEOPLE_FIELDS = {"hosts": Role.HOST, "host": Role.HOST} | dict.fromkeys(
-    "speakers speaker guests guest participants attendees people".split(), Role.GUEST
-)
-
-
-_KNOWN_FIELDS = frozenset(
-    "title episode_title episode duration lang language description summary category tags".split()
-).union(_SHOW_FIELDS, _DATE_FIELDS, _URL_FIELDS, _PEOPLE_FIELDS)
-
-
-def _declared_people(header: Header) -> tuple[Person, ...]:
-    """Return whom a header names; a line of several names is parted at its commas."""
-    named = [
-        (name, role)
-        for field, role in _PEOPLE_FIELDS.items()
-        for line in header.get(field, [])
-        for name in line.split(",")
-    ]
-    people = {label: Person(label, role) for name, role in reversed(named) if (label := clean_label(name))}
-    return tuple(reversed(people.values()))
-
-
 def _to_conversation(
-    header: Header, people: Sequence[Person], lines: Sequence[LabelledLine], title: str, clean: Clean = str.strip
+    header: FrontMatter, lines: Sequence[LabelledLine], title: str, clean: Clean = str.strip
 ) -> ParsedConversation:
-    def first(*names: str) -> str:
-        return next((header[name][0] for name in names if header.get(name)), "")
-
-    labels = find_speaker_labels(lines, [person.name for person in people])
+    labels = find_speaker_labels(lines, [person.name for person in header.people])
     preamble, spoken = split_preamble(lines, labels)
     return ParsedConversation(
         build_turns(spoken, labels, clean),
-        title=first("title", "episode_title", "name") or title or clean(preamble.title),
-        show=next((value for name in _SHOW_FIELDS if (value := first(name)) and "://" not in value), ""),
-        date_text=first(*_DATE_FIELDS) or preamble.date_text,
-        url=first(*_URL_FIELDS) or None,
-        lang=first("lang", "language")[:2].lower() or "en",
-        people=tuple(people) or preamble.people,
-        description=clean_description(first("description", "summary")),
+        title=header.first("title") or title or clean(preamble.title),
+        show=header.first("show"),
+        date_text=header.first("date") or preamble.date_text,
+        url=header.first("url") or None,
+        lang=header.first("language")[:2].lower() or "en",
+        people=header.people or preamble.people,
+        description=clean_description(header.first("description")),
         detail=labels.description,
     )
 
@@ -151,59 +96,6 @@ def _strip_markdown(line: str) -> str:
     unlinked = _LINK.sub(lambda found: found[1] or found[2] or "", line)
     unmarked = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _CODE.sub(r"\2", unlinked)))
     return html.unescape(_ESCAPED.sub(r"\1", _INLINE_TIME.sub("", unmarked))).strip()
-
-
-_BLOCK = re.compile(r"\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
-_FIRST_LINES = re.compile(r"\s*((?:[^\n]{1,500}\n){1,15}?[^\n]{1,500})(?:\n[ \t]*\n|\n?$)")
-_ENTRY = re.compile(r"([A-Za-z_][\w -]{0,30}):[ \t]*(.*)")
-_TEXT_MARK = re.compile(r"[|>][+-]?")
-_ITEM = re.compile(r"\s*-\s+(.*)")
-
-
-def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
-    """Return the header's values by lower-case name, and the text after it; nested values are left out.
-
-    A value behind "|" or ">" is the indented lines below it.
-    """
-    block = _BLOCK.match(text) or _open_block(text)
-    if not block:
-        return {}, text
-    header: dict[str, list[str]] = {}
-    values: list[str] = []
-    is_text = False
-    for line in block[1].split("\n"):
-        if entry := _ENTRY.fullmatch(line.rstrip()):
-            is_text = _TEXT_MARK.fullmatch(entry[2]) is not None
-            values = header[_key(entry[1])] = [] if is_text else _parse_values(entry[2])
-        elif is_text:
-            values[:] = ["\n".join([*values, line.strip()]).strip()]
-        elif item := _ITEM.fullmatch(line.rstrip()):
-            values.append(_strip_quotes(item[1]))
-    return header, text[block.end() :]
-
-
-def _open_block(text: str) -> re.Match[str] | None:
-    """Return a header without rules around it: the lines up to a blank one, if all name facts, and most known ones."""
-    block = _FIRST_LINES.match(text)
-    entries = [_ENTRY.fullmatch(line.strip()) for line in block[1].split("\n")] if block else []
-    known = sum(1 for entry in entries if entry and _key(entry[1]) in _KNOWN_FIELDS)
-    return block if len(entries) > 1 and all(entries) and known * 2 > len(entries) else None
-
-
-def _key(name: str) -> str:
-    return name.lower().replace("-", "_").replace(" ", "_")
-
-
-def _parse_values(text: str) -> list[str]:
-    if text.startswith("[") and text.endswith("]"):
-        return [value for part in text[1:-1].split(",") if (value := _strip_quotes(part))]
-    return [value] if (value := _strip_quotes(text)) else []
-
-
-def _strip_quotes(text: str) -> str:
-    words = text.strip()
-    quoted = len(words) > 1 and words[0] == words[-1] and words[0] in "\"'"
-    return words[1:-1] if quoted else words
 
 
 MAX_TITLE_CHARS = 80
