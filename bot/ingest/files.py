@@ -38,10 +38,11 @@ _DASHES = re.compile(r"[-_]+")
 _DATE_INSIDE = re.compile(
     r"(?:GMT|UTC)?(?<!\d)(?:(?:19|20)\d\d(?P<sep>[-._]?)(?:0[1-9]|1[0-2])(?P=sep)(?:0[1-9]|[12]\d|3[01])(?!\d)"
     r"(?:[-_T ](?:at )?\d\d[-_.:h]?\d\d(?:[-_.:]?\d\d)?Z?(?: ?(?:GMT|UTC)(?:[+-]\d\d?(?:[_:]?\d\d)?)?)?)?"
-    r"|\d{1,2} [^\W\d_]{3,9} \d{4}(?!\d))|[^\W\d_]{3,9} \d{1,2},? \d{4}(?!\d)"
+    r"|\d{1,2}[-_.]\d{1,2}[-_.]\d{4}(?!\d)|\d{1,2} [^\W\d_]{3,9} \d{4}(?!\d))|[^\W\d_]{3,9} \d{1,2},? \d{4}(?!\d)"
 )
 """A date in a name, with the time of day: GMT20260611-090312_Recording, call-20260611_090312, call 11 June 2026."""
 
+_ISO_SEPARATORS = re.compile(r"(\d{4})[._](\d\d)[._](\d\d)")
 _TOOL_WORDS = re.compile(
     r"[-_. ](?:(?:Meeting[ _])?(?:Recording|Transcript|transcript)|otter[._ ]ai|\d{3,4}x\d{3,4}|cc"
     r"|(?<=\.)[a-z]{2}(?:-[A-Z]{2}|-orig)?)(?=[-_. ]|$)"
@@ -176,7 +177,7 @@ def _split_date(stem: str) -> tuple[str, str]:
     name = _TOOL_WORDS.sub("", stem)
     if dated := _DATED_NAME.fullmatch(name):
         return dated["day"], _dashes_to_spaces(dated["rest"] or stem)
-    if (dated := _DATE_INSIDE.search(name)) and (day := find_date(dated[0].replace("_", "-").replace(".", "-"))):
+    if (dated := _DATE_INSIDE.search(name)) and (day := find_date(_ISO_SEPARATORS.sub(r"\1-\2-\3", dated[0]))):
         rest = " ".join(part.strip(" -_()[].,") for part in (name[: dated.start()], name[dated.end() :])).strip()
         return day.isoformat(), _dashes_to_spaces(rest) or _dashes_to_spaces(stem)
     return "", _dashes_to_spaces(name or stem)

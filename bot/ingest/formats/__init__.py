@@ -76,7 +76,7 @@ WORD = Format(
 )
 PDF = Format("PDF", "plain_text:parse_plain_text", (".pdf",), ("application/pdf",), decoder="documents:pdf_text")
 
-FORMATS = (WEBVTT, SUBRIP, SBV, JSON, TABLE, HTML, MARKDOWN, WORD, PDF, PLAIN_TEXT, JSON_LINES)
+FORMATS = (WEBVTT, SUBRIP, SBV, JSON, TABLE, HTML, MARKDOWN, PLAIN_TEXT, WORD, PDF, JSON_LINES)
 """Those that tell best who speaks, and when, come first."""
 
 

@@ -37,10 +37,11 @@ _WORD_BY_WORD = re.compile(r"<\d\d:\d\d:\d\d\.\d{3}><c[.>]")
 """Captions that scroll up word by word: each cue shows the line before it again."""
 
 _MIN_ROLLING_CUES = 3
-_MIN_OVERLAP_WORDS = 3
+_MIN_OVERLAP_WORDS, _MAX_OVERLAP_WORDS = 3, 100
 _NON_CUE_BLOCKS = ("NOTE", "STYLE", "REGION")
 _DASH = re.compile(r"[-‐–—]\s?(?=[^\s\d-])")
 _INNER_DASH = re.compile(r"(?<=[.!?…\"”’)\]])\s+[-‐–—]\s?(?=[^\s\d-])")
+_INNER_ARROWS = re.compile(r"\s+(?=>>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _drop_repeated_words(cues: list[_Cue], text: str) -> list[_Cue]:
 
 def _overlap(before: Sequence[str], after: Sequence[str]) -> int:
     """Return with how many words one cue ends and the next begins."""
-    longest = min(len(before), len(after))
+    longest = min(len(before), len(after), _MAX_OVERLAP_WORDS)
     return next((count for count in range(longest, 0, -1) if before[-count:] == after[:count]), 0)
 
 
@@ -217,12 +218,12 @@ def _utterances(cue: _Cue) -> Iterator[_Utterance]:
     dashes = sum(1 for line in lines if _DASH.match(line))
     for line in lines:
         is_dashed = _DASH.match(line) and (dashes > 1 or len(lines) == 1 or not line.lstrip("-‐–— ")[:1].islower())
-        for part in _INNER_DASH.split(line) if is_dashed else [line]:
-            words = _DASH.sub("", part, count=1) if is_dashed else part
-            changes = bool(is_dashed) or words.startswith(">>")
-            parsed = parse_line(words.lstrip("> ") if words.startswith(">>") else words)
+        for part in (_INNER_DASH if is_dashed else _INNER_ARROWS).split(line):
+            words = _DASH.sub("", part, count=1) if is_dashed else part.lstrip("> ")
+            parsed = parse_line(words)
             # A time at the start or end of a caption is said.
             is_time = parsed.before is not None or parsed.shape is Shape.HEADING
+            changes = bool(is_dashed) or part.startswith(">>")
             yield _Utterance(cue.t, LabelledLine(words, words) if is_time else parsed, changes)
 
 

@@ -12,8 +12,8 @@ from bot.ingest.formats.speaker_names import clean_label
 _FIELDS = {
     "title": "title episodetitle name",
     "show": "show podcast channel channelname uploader series program programme publication source",
-    "date": "date published uploaddate uploaded releasedate released publishdate publisheddate publishedat publicationdate "
-    "pubdate recorded recordedat recordingdate meetingdate aired airdate created createdat starttime",
+    "date": "date published uploaddate uploaded releasedate released publishdate publisheddate publishedat pubdate "
+    "publicationdate recorded recordedat recordingdate meetingdate aired airdate created createdat starttime",
     "url": "url link media webpageurl originalurl videourl sourceurl permalink canonical",
     "language": "lang language",
     "description": "description summary",

@@ -312,7 +312,7 @@ def _item_text(value: object) -> str | None:
 
 def _item_start(item: Fields, shape: Shape) -> float | None:
     """Return when an item begins, or else the first of its words, in seconds."""
-    names = (shape.start, "start", "startTime", "start_time", "timestamp", "start_timestamp", "ts")
+    names = (shape.start, "start", "startTime", "start_time", "timestamp", "start_timestamp", "data_start", "ts")
     holders = (item, *_mappings(item.get("alternatives"))[:1])
     parts = [part for holder in holders for name in _PARTS for part in _mappings(holder.get(name))]
     value = next((fields[name] for fields in (item, *parts) for name in names if fields.get(name) is not None), None)

@@ -81,7 +81,7 @@ def parse_moment(text: str, now: dt.datetime) -> dt.datetime | None:
 def find_date(text: str) -> dt.date | None:
     """Return the first whole date, with its year, inside a line: "Board call (11 June 2026, 9:03) - Transcript"."""
     for match in _DATE_IN_LINE.finditer(text):
-        if found := parse_moment(match[0], _ANY_TIME):
+        if found := parse_moment(match[0].replace("_", "-"), _ANY_TIME):
             return found.date()
     return None
 
@@ -89,6 +89,7 @@ def find_date(text: str) -> dt.date | None:
 _ANY_TIME = dt.datetime.min.replace(tzinfo=dt.UTC)
 _DATE_IN_LINE = re.compile(
     r"(?<!\d)(?<!\d[-/.])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}(?=_\d{4,6}|\D|$)|\d{1,2}[./]\d{1,2}[./]\d{4}"
+    r"|(?:1[3-9]|2\d|3[01])[-_](?:0?[1-9]|1[0-2])[-_]\d{4}|(?:0?[1-9]|1[0-2])[-_](?:1[3-9]|2\d|3[01])[-_]\d{4}"
     r"|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]"
     r"|\d{1,2}(?:st|nd|rd|th|er|º|\.)?\s(?:of\s|de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s|del\s)?\d{4}"
     r"|[^\W\d_]{3,12}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4})(?!\d)"

@@ -32,6 +32,9 @@ _INNER_LABEL = re.compile(
     r"(?::\s?[\[(]?|\s?[\[(])\d{1,2}:\d\d:\d\d[\])]?:?(?=\s))"
 )
 _BARE_TIME = re.compile(rf"(?P<t>{TIMESTAMP_PATTERN})\s+(?P<words>\S.*)")
+_LABEL_START = re.compile(r"[^:\n]{1,70}:(?:\*\*|__)?\s")
+_LABEL_AND_TIME = re.compile(rf"(?P<label>[^:\n]{{1,70}}:(?:\*\*|__)?)\s+(?P<t>{TIMESTAMP_PATTERN})\s+(?P<words>\S.*)")
+_LABEL_SHARE = 0.8
 _INNER_TIME = re.compile(r"\d:\d\d:\d\d")
 _MIN_SHARE = 0.6
 _MIN_HEADINGS = 3
@@ -50,7 +53,7 @@ def _tool_lines() -> re.Pattern[str]:
 
 def split_paragraphs(text: str, declared: Sequence[str] = ()) -> list[LabelledLine]:
     """Return the paragraphs of a text, each taken apart; hand-wrapped lines are joined again."""
-    written = _bracket_times([line.strip() for line in text.split("\n")])
+    written = _bracket_label_times(_bracket_times([line.strip() for line in text.split("\n")]))
     headed = _join_headings(["" if is_tool_line(line) else line for line in written])
     lines = [part for line in headed for part in _split_at_labels(line)]
     if not _is_hard_wrapped(lines):
@@ -77,6 +80,20 @@ def _bracket_times(lines: Sequence[str]) -> Sequence[str]:
     if len(timed) < _MIN_HEADINGS or not rising or len(timed) < _MIN_SHARE * sum(map(bool, lines)):
         return lines
     return [f"[{found['t']}] {found['words']}" if (found := _BARE_TIME.fullmatch(line)) else line for line in lines]
+
+
+def _bracket_label_times(lines: Sequence[str]) -> Sequence[str]:
+    """Put brackets around the bare times after nearly all labels, "Name: 0:05 And now": they are no times of day."""
+    labelled = sum(1 for line in lines if _LABEL_START.match(line))
+    timed = [found for line in lines if (found := _LABEL_AND_TIME.fullmatch(line))]
+    times = [parse_timestamp(found["t"]) or 0.0 for found in timed]
+    rising = all(before <= after for before, after in itertools.pairwise(times))
+    if len(timed) < _MIN_HEADINGS or not rising or len(timed) < _LABEL_SHARE * labelled:
+        return lines
+    return [
+        f"{found['label']} [{found['t']}] {found['words']}" if (found := _LABEL_AND_TIME.fullmatch(line)) else line
+        for line in lines
+    ]
 
 
 def _is_hard_wrapped(lines: Sequence[str]) -> bool:

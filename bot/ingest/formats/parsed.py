@@ -160,7 +160,8 @@ TIMESTAMP_PATTERN = r"(?:\d{1,3}:\d{1,2}:\d{1,2}|\d{1,3}:\d{2})(?:[.,]\d{1,9}|[:
 
 _UNITS = {name: f"(?:{unit})" for name, unit in word_pairs("time_unit")}
 _PARTS = [rf"\d{{1,3}}\s?(?i:{unit})" for unit in _UNITS.values()]
-_SPOKEN = rf"(?:{_PARTS[0]}(?:,?\s?{_PARTS[1]})?(?:,?\s?{_PARTS[2]})?|{_PARTS[1]}(?:,?\s?{_PARTS[2]})?|{_PARTS[2]})"
+_AND = r",?\s?(?:(?:and|und|et|e|y|en|i|och|og|и)\s)?"
+_SPOKEN = rf"(?:{_PARTS[0]}(?:{_AND}{_PARTS[1]})?(?:{_AND}{_PARTS[2]})?|{_PARTS[1]}(?:{_AND}{_PARTS[2]})?|{_PARTS[2]})"
 
 LONG_TIMESTAMP_PATTERN = rf"(?:{_SPOKEN}(?:\s?{TIMESTAMP_PATTERN})?(?![^\W\d_])|{TIMESTAMP_PATTERN})"
 """Matches those, "1 minute, 2 seconds", and both at once."""
@@ -169,7 +170,7 @@ _IS_CLOCK = re.compile(TIMESTAMP_PATTERN)
 _FRAMES = re.compile(r"(\d:\d\d?:\d\d?)[:;]\d\d$")
 _COUNTED = [rf"(?:(?P<{name}>\d+)\s?{unit})?" for name, unit in _UNITS.items()]
 _IS_SPOKEN = re.compile(
-    rf"(?=\d)(?:{_COUNTED[0]},?\s?{_COUNTED[1]},?\s?{_COUNTED[2]})(?:\s?{TIMESTAMP_PATTERN})?", re.IGNORECASE
+    rf"(?=\d)(?:{_COUNTED[0]}{_AND}{_COUNTED[1]}{_AND}{_COUNTED[2]})(?:\s?{TIMESTAMP_PATTERN})?", re.IGNORECASE
 )
 
 MAX_SECONDS = 10_000_000.0
