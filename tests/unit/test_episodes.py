@@ -238,7 +238,7 @@ VOICES = [
 ]
 
 
-@pytest.mark.parametrize("format_", ["vtt", "srt", "json", "html", "txt"])
+@pytest.mark.parametrize("format_", ["vtt", "srt", "json", "html", "txt", "machine.srt"])
 def test_voices_get_the_names_they_give_themselves(format_: str) -> None:
     """A numbered voice has a name where it says so itself, and is unknown and kept apart where it does not."""
     url = f"https://a.example/7.{format_}"
@@ -255,6 +255,9 @@ def written(format_: str) -> str:
             return "WEBVTT\n\n" + "\n".join(f"00:0{n}:00.000 --> 00:0{n}:50.000\n<v {v}>{w}\n" for n, (v, w) in lines)
         case "srt":
             return "\n".join(f"{n + 1}\n00:0{n}:00,000 --> 00:0{n}:50,000\n{v}: {w}\n" for n, (v, w) in lines)
+        case "machine.srt":
+            cues = ((n, v.upper().replace(" ", "_0"), w) for n, (v, w) in lines)
+            return "\n".join(f"{n + 1}\n00:0{n}:00,000 --> 00:0{n}:50,000\n[{v}]: {w}\n" for n, v, w in cues)
         case "json":
             parts = ",".join(f'{{"speaker": "{v}", "startTime": {n}, "body": "{w}"}}' for n, (v, w) in lines)
             return f'{{"version": "1.0.0", "segments": [{parts}]}}'

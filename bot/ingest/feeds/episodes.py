@@ -439,8 +439,8 @@ MIN_WORDS = 30
 """Words; fewer are a notice or an error page."""
 
 _NUMBERED_SPEAKER = re.compile(
-    r"(?P<before>^|\[|<v[^>\n]{0,40}\s|\"speaker\"\s*:\s*\"|>|\*\*|\n)(?P<space>[ \t]*)(?:speaker|spk|voice)[\s_#-]{0,2}"
-    r"(?P<number>\d{1,2}|[A-Z])\b(?=\s{0,2}[:>\"<*\[(])",
+    r"(?P<before>^|\[|<v[^>\n]{0,40}\s|\"speaker\"\s*:\s*\"|>|\*\*|\n)(?P<space>[ \t]*)"
+    r"(?:speaker|spk|voice)[\s_#-]{0,2}(?P<number>\d{1,2}|[A-Z])\b(?=\s{0,2}[:>\"<*\[(\]])",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"Nameless Voice(?P<number>\w{1,2})")

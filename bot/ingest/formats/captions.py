@@ -138,7 +138,8 @@ def _spoken_cues(cues: Sequence[_Cue]) -> list[_Cue]:
     firsts = [cue.lines[0] for cue in spoken if len(cue.lines) > 1]
     uses = Counter(firsts)
     names = {line for line in uses if speaker_name(line) is None or _is_name_line(line, uses[line])}
-    if len(firsts) * 5 < len(spoken) * 4 or len(uses) * 2 > len(firsts) + 1 or len(names) * 5 < len(uses) * 4:
+    named = sum(uses[name] for name in names)
+    if len(firsts) * 5 < len(spoken) * 4 or len(uses) * 2 > len(firsts) + 1 or named * 5 < len(firsts) * 4:
         return spoken
     return [
         replace(cue, lines=(f"{cue.lines[0]}:", *cue.lines[1:])) if cue.lines and cue.lines[0] in names else cue
