@@ -119,7 +119,8 @@ def test_tomorrow_is_believed_and_a_time_of_day_is_left_out(tmp_path: Path) -> N
         (
             "a.epub",
             b"PK\x03\x04",
-            ": .epub files are not read; vtt, srt, sbv, json, tsv, html, md, txt, docx, pdf and jsonl are, also as .gz",
+            ": .epub files are not read; "
+            "vtt, srt, sbv, ttml, json, tsv, html, md, txt, docx, pdf and jsonl are, also as .gz",
         ),
         ("a.docx", b"PK\x03\x04", ": is no Word document, or it is damaged or locked by a password"),
         (

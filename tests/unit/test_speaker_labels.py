@@ -149,3 +149,10 @@ def test_times_at_the_ends_of_sentences_are_times_of_day(tmp_path: Path) -> None
     found = _one(_write(tmp_path, "a.txt", article))
     assert found.speakers == ()
     assert "\n\n".join(turn.text for turn in found.turns) == article.strip()
+
+
+def test_what_is_set_apart_alone_may_be_a_sound(tmp_path: Path) -> None:
+    """A remark in italics is no speaker, however often it comes."""
+    text = "Mara: Nine.\n\n*Laughter*\n\nBen: Ten.\n\n*Laughter*\n\nMara: No.\n"
+    turns = _turns(tmp_path, "a.md", text)
+    assert [turn.speaker for turn in turns] == ["Mara", "Ben", "Mara"]

@@ -55,6 +55,13 @@ SUBRIP = Format(
     _SRT_START,
 )
 SBV = Format("SBV", "captions:parse_captions", (".sbv",), ("text/x-sbv",), _SBV_START)
+TIMED_TEXT = Format(
+    "timed text (XML)",
+    "xml_captions:parse_xml_captions",
+    (".ttml", ".dfxp", ".srv1", ".srv2", ".srv3", ".xml"),
+    ("application/ttml+xml", "application/x-ttml+xml"),
+    re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?(?:transcript|timedtext|tt)\b"),
+)
 JSON = Format(
     "JSON",
     "json_formats:parse_json",
@@ -76,7 +83,7 @@ WORD = Format(
 )
 PDF = Format("PDF", "plain_text:parse_plain_text", (".pdf",), ("application/pdf",), decoder="documents:pdf_text")
 
-FORMATS = (WEBVTT, SUBRIP, SBV, JSON, TABLE, HTML, MARKDOWN, PLAIN_TEXT, WORD, PDF, JSON_LINES)
+FORMATS = (WEBVTT, SUBRIP, SBV, TIMED_TEXT, JSON, TABLE, HTML, MARKDOWN, PLAIN_TEXT, WORD, PDF, JSON_LINES)
 """Those that tell best who speaks, and when, come first."""
 
 

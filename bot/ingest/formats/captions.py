@@ -165,17 +165,30 @@ def _spoken_lines(lines: Sequence[str]) -> tuple[str, ...]:
 def _drop_repeated_words(cues: list[_Cue], text: str) -> list[_Cue]:
     """Leave out what a cue shows again of the cue before it, if the captions scroll up or grow."""
     words = [_strip_tags(cue.text).split() for cue in cues]
+    firsts = [len(_strip_tags(cue.lines[0]).split()) if cue.lines else 0 for cue in cues]
+    fresh = drop_repeated_words(words, firsts, is_rolling=_WORD_BY_WORD.search(text) is not None)
+    if fresh is words:
+        return cues
+    return [replace(cue, lines=(" ".join(shown),)) for cue, shown in zip(cues, fresh, strict=True)]
+
+
+def drop_repeated_words(
+    words: Sequence[Sequence[str]], first_lines: Sequence[int] = (), *, is_rolling: bool = False
+) -> Sequence[Sequence[str]]:
+    """Return the words that each cue adds to the one before it if captions roll, which `is_rolling` may say is sure.
+
+    They do if half of the cues begin with the end of the one before: with all of it, with three words or more, or
+    with their whole first line, of so many words as `first_lines` says.
+    """
     overlaps = [0, *(_overlap(before, after) for before, after in itertools.pairwise(words))]
-    rolling = sum(
-        count in {len(before), len(_strip_tags(cue.lines[0]).split())} or count >= _MIN_OVERLAP_WORDS
-        for count, before, cue in zip(overlaps[1:], words, cues[1:], strict=False)
+    rolled = sum(
+        count in {len(before), first} or count >= _MIN_OVERLAP_WORDS
+        for count, before, first in zip(overlaps[1:], words, first_lines[1:] or [0] * len(words), strict=False)
         if count
     )
-    if not _WORD_BY_WORD.search(text) and (rolling < _MIN_ROLLING_CUES or rolling * 2 < len(cues) - 1):
-        return cues
-    return [
-        replace(cue, lines=(" ".join(shown[count:]),)) for cue, shown, count in zip(cues, words, overlaps, strict=True)
-    ]
+    if not is_rolling and (rolled < _MIN_ROLLING_CUES or rolled * 2 < len(words) - 1):
+        return words
+    return [shown[count:] for shown, count in zip(words, overlaps, strict=True)]
 
 
 def _overlap(before: Sequence[str], after: Sequence[str]) -> int:

@@ -142,9 +142,10 @@ def _parse_bold(line: str) -> LabelledLine | None:
     if t is None and after is None and not has_colon and (opened := _OPEN_TIME.match(text)):
         after, text = parse_timestamp(opened["t"]), opened["rest"]
     t = t if after is None else after
-    if not has_colon and t is None and text:
+    label = clean_label(named["name"])
+    if not has_colon and t is None and (text or (is_ordinary(label) and speaker_name(label))):
         return None
-    return LabelledLine(line, text.removeprefix(":").lstrip(), clean_label(named["name"]), t, Shape.MARKED)
+    return LabelledLine(line, text.removeprefix(":").lstrip(), label, t, Shape.MARKED)
 
 
 def _parse_bracketed(line: str) -> LabelledLine | None:
