@@ -139,7 +139,7 @@ def format_name(path: Path) -> str:
     except (*GZIP_ERRORS, ParseError, OSError):
         return ""
     with suppress(ParseError):
-        drafts = known.parse(text, Path(_without_gz(path)).stem)
+        drafts = known.parse(text, Path(_without_gz(path)).stem) if text.strip() else ()
         detail = next((draft.detail for draft in drafts if isinstance(draft, ParsedConversation)), "")
         return f"{known.name}, {detail}" if detail else known.name
     return known.name
