@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -111,21 +111,29 @@ def read_file(path: Path, today: dt.date, root: Path | None = None, given: Given
         yield file.error("", f"cannot be opened: {(error.strerror or str(error)).lower()}")
 
 
-def read_upload(content: bytes, name: str, today: dt.date, space: str, given: Given | None = None) -> list[ImportItem]:
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a file that somebody sent holds: conversations, and places and reasons of what could not be read."""
+
+    conversations: tuple[Conversation, ...]
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def read_upload(content: bytes, name: str, today: dt.date, space: str) -> Upload:
     """Read a file that somebody sent from a space: what it holds is that space's, and its ids, too.
 
-    `name` tells the format, and may tell the title and date; a folder in it counts for nothing.
+    `name` tells the format, and may tell the title and date; a folder in it counts for nothing. It runs in the sandbox.
     """
     plain = PurePosixPath(name.replace("\\", "/")).name.lstrip(".")[-_MAX_NAME_CHARS:] or "upload.txt"
-    given = given or Given()
+    given = Given(show="Uploads", place=f"upload/{space}", space=space)
     with TemporaryDirectory(prefix="overheard-") as folder:
         path = Path(folder, plain)
         path.write_bytes(content)
-        show = given.show or "Uploads"
-        items = read_file(path, today, path.parent, replace(given, show=show, place=f"upload/{space}", space=space))
-        return [
-            InputError(plain, item.location, item.reason) if isinstance(item, InputError) else item for item in items
-        ]
+        items = list(read_file(path, today, path.parent, given))
+    return Upload(
+        tuple(item for item in items if isinstance(item, Conversation)),
+        tuple((item.location, item.reason) for item in items if isinstance(item, InputError)),
+    )
 
 
 def format_name(path: Path) -> str:

@@ -21,7 +21,7 @@ from bot.store.registry import Registry
 from bot.views.system import reading_summary
 
 if TYPE_CHECKING:
-    from bot.ingest.files import Given
+    from bot.ingest.files import Given, ImportItem
     from bot.ingest.pipeline import ModelAssistant, Pipeline, Summary
     from bot.ingest.workers import Extract
 
@@ -67,21 +67,10 @@ class Importer:
         async with self._lock:
             return await (await self._build_pipeline()).import_paths(paths, report, given)
 
-    async def import_upload(self, content: bytes, name: str, space: str, report: ProgressCallback) -> Summary:
-        """Read the bytes of a file that somebody sent from a space; search finds it there from then on.
-
-        The summary says for each conversation what it was taken for, and for each problem why; the same name and
-        space again is an edit.
-        """
+    async def import_conversations(self, items: Iterable[ImportItem], report: ProgressCallback) -> Summary:
+        """Take in conversations that are already in memory, beside what could not be read of them."""
         async with self._lock:
-            summary = await (await self._build_pipeline()).import_upload(content, name, space, report)
-        await self._search.refresh()
-        return summary
-
-    async def import_conversations(self, conversations: Iterable[Conversation], report: ProgressCallback) -> Summary:
-        """Take in conversations that are already in memory."""
-        async with self._lock:
-            return await (await self._build_pipeline()).import_conversations(conversations, report)
+            return await (await self._build_pipeline()).import_conversations(items, report)
 
     async def preview(self, path: Path, given: Given | None = None) -> AsyncIterator[tuple[str, Analysis | InputError]]:
         """Read a file or folder and save nothing; yields what is found, or why not, with the name of its format."""

@@ -17,16 +17,7 @@ from bot.chat.request import Progress, ProgressCallback
 from bot.domain import UNDATED, Analysis, Conversation, Origin, TurnSpan
 from bot.due_times import Clock
 from bot.errors import InputError
-from bot.ingest.files import (
-    Given,
-    ImportItem,
-    estimate_count,
-    format_name,
-    iter_files,
-    read_file,
-    read_path,
-    read_upload,
-)
+from bot.ingest.files import Given, ImportItem, estimate_count, format_name, iter_files, read_file, read_path
 from bot.ingest.formats.parsed import word_count
 from bot.ingest.workers import Extract, ExtractAsync, worker_pool
 from bot.store.library import Library
@@ -180,14 +171,9 @@ class Pipeline:
         items = itertools.chain.from_iterable(read_path(path, today, given) for path in paths)
         return await self._ingest(items, run)
 
-    async def import_upload(self, content: bytes, name: str, space: str, report: ProgressCallback) -> Summary:
-        """Read a file that somebody sent from a space, for that space alone."""
-        items = await asyncio.to_thread(read_upload, content, name, self._clock.now().date(), space)
-        return await self._ingest(iter(items), _ImportRun(report, len(items)))
-
-    async def import_conversations(self, conversations: Iterable[Conversation], report: ProgressCallback) -> Summary:
-        """Take in conversations that are already in memory."""
-        loaded = list(conversations)
+    async def import_conversations(self, items: Iterable[ImportItem], report: ProgressCallback) -> Summary:
+        """Take in conversations that are already in memory, beside what could not be read of them."""
+        loaded = list(items)
         return await self._ingest(iter(loaded), _ImportRun(report, len(loaded)))
 
     async def _ingest(self, items: Iterator[ImportItem], run: _ImportRun) -> Summary:

@@ -86,6 +86,30 @@ async def test_a_list_that_somebody_sends_is_read_from_its_bytes(
     assert [(progress.done, progress.total) for progress in seen] == [(1, 2), (2, 2)]
 
 
+async def test_a_file_that_somebody_sends_is_read_for_their_space(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They hear what it was taken for; nobody else can read it, and sending it again changes nothing."""
+    monkeypatch.setenv("OVERHEARD_DATABASE", str(tmp_path / "a.db"))
+    monkeypatch.setenv("OVERHEARD_WORKERS", "0")
+    sent = b"Dana Whitfield  0:03\nHalden Compute opened a plant in Oslo.\n\nTom Berg  0:10\nWhen?\n"
+    seen: list[Progress] = []
+    async with app_session() as opened:
+        first = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one", seen.append)
+        again = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one")
+        broken = await opened.feeds.import_upload(b"\x00\x01\x02" * 99, "a.vtt", "slack:one")
+        found = [
+            await opened.store.library.conversation(first.origins[0].conversation, space=space)
+            for space in ("slack:one", "slack:two")
+        ]
+    assert [(origin.show, origin.title, origin.date) for origin in first.origins] == [
+        ("Uploads", "Call", dt.date(2026, 6, 11))
+    ]
+    assert (first.new, again.unchanged, len(seen)) == (1, 1, 1)
+    assert [str(problem) for problem in broken.problems] == ["a.vtt: is binary, not text"]
+    assert [talk and talk.speakers for talk in found] == [("Dana Whitfield", "Tom Berg"), None]
+
+
 def test_a_list_comes_back_as_it_was() -> None:
     """Whatever the titles are, each line is there, and its address is the same."""
     titles = ("", "<b>&amp;</b>", '"]]><!--', "\x00\x1b[1m\ud800", "🎙 наш \u202e подкаст")

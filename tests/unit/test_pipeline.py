@@ -115,21 +115,6 @@ async def test_files_are_read_and_counted(tmp_path: Path) -> None:
     assert (await library.tally(space=None)).conversations == 4
 
 
-async def test_an_upload_is_read_for_its_space() -> None:
-    """Whoever sent it hears what it was taken for; nobody else can read it, and sending it again changes nothing."""
-    library = MemoryLibrary()
-    sent = (b"Mara: Nine.\n\nBen: Ten.\n", "call 2026-06-11.txt", "team")
-    summary = await _pipeline(library).import_upload(*sent, silent)
-    assert [(origin.show, origin.title, origin.date) for origin in summary.origins] == [
-        ("Uploads", "Call", dt.date(2026, 6, 11))
-    ]
-    kept = await library.conversation("upload/team/call 2026-06-11.txt", space="team")
-    assert kept is not None
-    assert kept.speakers == ("Mara", "Ben")
-    assert await library.conversation(kept.id, space="another") is None
-    assert (await _pipeline(library).import_upload(*sent, silent)).unchanged == 1
-
-
 async def test_the_same_files_again_change_nothing(tmp_path: Path) -> None:
     """What is kept as it is is not read a second time."""
     library = FailingLibrary(room=3)
