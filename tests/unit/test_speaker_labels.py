@@ -156,3 +156,17 @@ def test_what_is_set_apart_alone_may_be_a_sound(tmp_path: Path) -> None:
     text = "Mara: Nine.\n\n*Laughter*\n\nBen: Ten.\n\n*Laughter*\n\nMara: No.\n"
     turns = _turns(tmp_path, "a.md", text)
     assert [turn.speaker for turn in turns] == ["Mara", "Ben", "Mara"]
+
+
+def test_a_line_that_stands_like_a_name_is_nobodys_words(tmp_path: Path) -> None:
+    """A heading among names that stand alone is no speaker, is not the one before, and isn't lost."""
+    text = "Mara Quist\nNine.\n\nBen Odd\nTen.\n\nKey Takeaways\nAll stand.\n\nMara Quist\nNo.\n\nBen Odd\nWhy?\n"
+    turns = _turns(tmp_path, "a.txt", text)
+    assert [turn.speaker for turn in turns] == ["Mara Quist", "Ben Odd", None, "Mara Quist", "Ben Odd"]
+    assert turns[2].text == "Key Takeaways\nAll stand."
+
+
+def test_numbered_voices_may_be_written_small(tmp_path: Path) -> None:
+    """Typists write what machines number, too."""
+    turns = _turns(tmp_path, "a.txt", "speaker 1: Nine.\n\nspeaker 2: Ten.\n\nunknown speaker: No.\n\nspeaker 1: Oh.\n")
+    assert [(turn.speaker, turn.text) for turn in turns] == [(None, words) for words in ("Nine.", "Ten.", "No.", "Oh.")]

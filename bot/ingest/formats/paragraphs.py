@@ -192,8 +192,8 @@ def _label_lone_names(lines: Sequence[str], recurring: set[str], namelike: set[s
 
 
 def _lone_label(line: str, recurring: set[str]) -> str:
-    """Return a line that stands where names do as a label; one that comes once and is no name is nobody's."""
-    return f"{line}:" if line in recurring or not is_ordinary(line) else "Unknown speaker:"
+    """Return a line that stands where names do as a label; one that comes once and is no name is nobody's words."""
+    return f"{line}:" if line in recurring or not is_ordinary(line) else f"Unknown Speaker: {line}"
 
 
 _SECTION = re.compile(

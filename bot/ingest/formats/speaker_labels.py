@@ -266,7 +266,7 @@ def find_speaker_labels(
     found = {shape: _timed_names(lines, shape) for shape in (Shape.HEADING, Shape.STAMPED)}
     found[Shape.BRACKETED] = _bracketed_names(by_shape[Shape.BRACKETED], spoken)
     timed = sum(len(by_shape[shape]) for shape, names in found.items() if names)
-    plain = [line for line in by_shape[Shape.COLON] if looks_like_name(line.label)]
+    plain = [line for line in by_shape[Shape.COLON] if looks_like_name(line.label) or _is_numbered(line.label)]
     if len(plain) >= max(2, spoken // max_lines_per_label) and len(plain) >= timed:
         found[Shape.COLON] = _recurring_names(plain, spoken)
     elif units:
@@ -283,13 +283,18 @@ def find_speaker_labels(
 
 
 def _recurring_names(lines: Sequence[LabelledLine], total_lines: int) -> set[str]:
-    names = Counter(line.label for line in lines if looks_like_name(line.label))
+    names = Counter(line.label for line in lines if looks_like_name(line.label) or _is_numbered(line.label))
     mostly = names.total() * 2 >= total_lines
     nobody = {line.label for line in lines if line.label and speaker_name(line.label) is None} if names else set()
     stamped = {line.label for line in lines if line.t is not None}
     return nobody | {
         name for name, times in names.items() if mostly or " " in name or name in stamped or _is_recurring(name, times)
     }
+
+
+def _is_numbered(label: str) -> bool:
+    """Return whether a label numbers a voice; a single letter may also stand before the lines of a list."""
+    return len(label) > 1 and speaker_name(label) is None
 
 
 def _is_recurring(name: str, times: int) -> bool:
