@@ -253,7 +253,7 @@ class Segment:
 
 
 def merge_segments(segments: Iterable[Segment]) -> tuple[Turn, ...]:
-    """Join consecutive segments of one speaker; a long turn ends with a sentence and another begins."""
+    """Join consecutive segments of one speaker; a long turn ends with a sentence, or half a minute before the next."""
     turns: list[Turn] = []
     current: list[Segment] = []
     for segment in segments:
@@ -277,6 +277,8 @@ def _starts_new_turn(open_turn: list[Segment], segment: Segment) -> bool:
     if segment.t is None or first.t is None:
         return False
     seconds = segment.t - first.t
+    if last.t is not None and segment.t - last.t >= SOFT_TURN_SECONDS:
+        return True
     return seconds >= MAX_TURN_SECONDS or (seconds >= SOFT_TURN_SECONDS and last.text.endswith(_SENTENCE_ENDS))
 
 
