@@ -170,3 +170,14 @@ def test_numbered_voices_may_be_written_small(tmp_path: Path) -> None:
     """Typists write what machines number, too."""
     turns = _turns(tmp_path, "a.txt", "speaker 1: Nine.\n\nspeaker 2: Ten.\n\nunknown speaker: No.\n\nspeaker 1: Oh.\n")
     assert [(turn.speaker, turn.text) for turn in turns] == [(None, words) for words in ("Nine.", "Ten.", "No.", "Oh.")]
+
+
+@pytest.mark.parametrize(
+    "line", ["[{t}] {topic}: what it costs", "{t} - {topic}", "{topic} ({t}) and what it costs", "({t}) {topic}"]
+)
+def test_a_list_of_chapters_names_nobody(tmp_path: Path, line: str) -> None:
+    """Its lines have times, but each topic comes once."""
+    topics = ["Chips", "Rates", "The Fed", "Orkdal", "Cranes"]
+    chapters = "\n".join(line.format(t=f"{n:02}:00", topic=topic) for n, topic in enumerate(topics))
+    found = _one(_write(tmp_path, "a.txt", f"{chapters}\n\nIn this episode we talk of all of these.\n"))
+    assert found.speakers == ()

@@ -312,8 +312,8 @@ def _timed_names(lines: Sequence[LabelledLine], shape: Shape) -> set[str]:
     uses = Counter(lines[index].label for index in places)
     named = {label for label, count in uses.items() if looks_like_name(label) or (count > 1 and could_be_name(label))}
     # Lines of a chapter list or of captions are as long as names can be, but hardly one comes twice.
-    is_list = shape is Shape.HEADING and len(uses) > _FEW and max(uses.values()) == 1 and len(named) * 2 < len(uses)
-    return set() if is_list else named
+    unlike_names = len(named) * 2 < len(uses) if shape is Shape.HEADING else len(uses) > _FEW + 1
+    return set() if max(uses.values(), default=0) == 1 and len(uses) > _FEW and unlike_names else named
 
 
 def _is_worded(lines: Sequence[LabelledLine], index: int) -> bool:
