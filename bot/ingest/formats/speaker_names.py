@@ -54,6 +54,7 @@ _NOT_IN_A_NAME = re.compile(
 )
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 _MAX_NAME_WORDS = 7
+_LIST_MARKS = "-*+#>|•=~"
 _PARTICLES = frozenset(
     "van von de der den del della di da dos du la le bin al el of the and y e und et zu zur af av ter".split()
 )
@@ -72,7 +73,9 @@ _NOT_A_NAME = re.compile(
 def could_be_name(label: str) -> bool:
     """Return whether a label is short and free of what only sentences have; in any script, with digits and asides."""
     words = _words(label)
-    if not 0 < len(words) <= _MAX_NAME_WORDS or len(label) > MAX_LABEL_CHARS or _NOT_IN_A_NAME.search(label):
+    if not 0 < len(words) <= _MAX_NAME_WORDS or len(label) > MAX_LABEL_CHARS or label[0] in _LIST_MARKS:
+        return False
+    if _NOT_IN_A_NAME.search(label):
         return False
     letters = [word.strip(".'-0123456789") for word in words]
     return any(letters) and not all(_NOT_A_NAME.fullmatch(word) for word in letters if word)
