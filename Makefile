@@ -53,7 +53,7 @@ bench: $(TOOLS)
 	$(BIN)/python -m bench
 
 lock:
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --extra minilm --extra slack --extra discord --extra postgres --extra health --extra model --extra feeds --group build -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --extra minilm --extra slack --extra discord --extra postgres --extra health --extra model --extra feeds --extra documents --group build -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --all-extras --group build --group dev -o requirements-dev.lock
 
 clean:

@@ -18,6 +18,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+ShowOption: TypeAlias = Annotated[str, typer.Option(help="The show, if the files don't name it.")]
+TitleOption: TypeAlias = Annotated[str, typer.Option(help="The title of the conversation.")]
+DateOption: TypeAlias = Annotated[str, typer.Option(help="When it was held, such as 2026-06-11.")]
 AsJSON: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 FreeText: TypeAlias = Annotated[list[str] | None, typer.Argument(help="In your own words, in any order.")]
 BatchFile: TypeAlias = Annotated[
@@ -56,20 +59,29 @@ def run(
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders of conversations.")], *, as_json: AsJSON = False
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders of conversations.")],
+    *,
+    show: ShowOption = "",
+    title: TitleOption = "",
+    date: DateOption = "",
+    as_json: AsJSON = False,
 ) -> None:
-    """Read conversations: JSONL, WebVTT, SRT, podcast JSON, HTML, Markdown, text, pasted posts."""
+    """Read conversations: JSONL, captions, transcripts of every common tool, HTML, text, Word, PDF, pasted posts."""
     from bot.cli.ingest import ingest as work
+    from bot.ingest.files import Given
 
-    _run_async(work(paths, as_json=as_json))
+    _run_async(work(paths, Given(show, title, date), as_json=as_json))
 
 
 @app.command()
-def extract(path: Path, *, as_json: AsJSON = False) -> None:
-    """Show the claims and names of a file; nothing is stored."""
+def extract(
+    path: Path, *, show: ShowOption = "", title: TitleOption = "", date: DateOption = "", as_json: AsJSON = False
+) -> None:
+    """Show the format, claims and names of a file; nothing is stored."""
     from bot.cli.ingest import extract as work
+    from bot.ingest.files import Given
 
-    _run_async(work(path, as_json=as_json))
+    _run_async(work(path, Given(show, title, date), as_json=as_json))
 
 
 @app.command()

@@ -65,13 +65,19 @@ def _query_text(request: Request) -> str:
 MAX_STATEMENT_LENGTH = 400
 """Characters of a statement that are read; the rest of a longer one is ignored."""
 
+MAX_MESSAGE_LENGTH = 100_000
+"""Characters of a message that is looked at; no platform has longer ones."""
+
 _LINK = re.compile(r"<?\bhttps?://\S+|\bwww\.\S+", re.IGNORECASE)
 _QUOTE_MARKS = re.compile(r"(?:^|(?<=\n))[ \t]*(?:&gt;|[>•*-])+[ \t]*")
-_QUESTION = re.compile(r"[^.!?\n]*(?:\.\w[^.!?\n]*)*\?+")
+# A full stop inside a word or figure ends no sentence. Possessive, because a message may be long.
+_SENTENCE = re.compile(r"(?:[^.!?\n]|\.(?=\w))++[.!?\n]*+|[.!?\n]++")
 _MIN_LETTERS = 6
 
 
-@router.verb(Arg("statement", "What somebody states", ArgKind.WORDS, required=True), shown=False)
+@router.verb(
+    Arg("statement", "What somebody states", ArgKind.WORDS, required=True, max_chars=MAX_MESSAGE_LENGTH), shown=False
+)
 async def check(request: Request, answers: AnswerService) -> AsyncIterator[Reply]:
     """Show only you the closest claims for and against a statement."""
     statement = _extract_statement(request.arg("statement"))
@@ -81,7 +87,8 @@ async def check(request: Request, answers: AnswerService) -> AsyncIterator[Reply
 def _extract_statement(words: str) -> str:
     """Return the statement without links and questions; raises UserError if that leaves nothing."""
     text = _LINK.sub(" ", _QUOTE_MARKS.sub("", words))
-    statement = " ".join(_QUESTION.sub(" ", text).split())
+    stated = (sentence for sentence in _SENTENCE.findall(text) if "?" not in sentence)
+    statement = " ".join(" ".join(stated).split())
     if sum(map(str.isalpha, statement)) >= _MIN_LETTERS and " " in statement:
         return shorten(statement, MAX_STATEMENT_LENGTH)
     if "?" in text:

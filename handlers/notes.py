@@ -22,6 +22,9 @@ from bot.views.system import progress_view
 MAX_TEXT_LENGTH = 12_000
 """Characters of a pasted text: as many as a Slack message holds."""
 
+MAX_SENT_LENGTH = 100_000
+"""Characters that are looked at, to say how many are too many."""
+
 MAX_ARTICLE_LENGTH = 200_000
 """Characters of an article behind a link."""
 
@@ -33,7 +36,15 @@ _LINK = re.compile(r"<?(https?://[^\s<>|]+)>?", re.IGNORECASE)
 _MIN_LETTERS = 12
 
 
-@router.verb(Arg("text", "What to save: any text, or a link to an article", ArgKind.TEXT, required=True))
+@router.verb(
+    Arg(
+        "text",
+        "What to save: any text, or a link to an article",
+        ArgKind.TEXT,
+        required=True,
+        max_chars=MAX_SENT_LENGTH,
+    )
+)
 async def note(
     request: Request, notes: Notes, feed_service: FeedService, importer: Importer, note_days: int, clock: Clock
 ) -> AsyncIterator[Reply]:

@@ -40,7 +40,7 @@ _CHANGING_ACTIONS = {"add", "remove", "pause", "resume"}
         ArgKind.CHOICE,
         choices=("list", "add", "health", "pause", "resume", "remove", "export", "catalogue"),
     ),
-    Arg("target", "An address on the web, or a file or folder where the bot runs", ArgKind.WORDS),
+    Arg("target", "An address on the web, or a file or folder where the bot runs", ArgKind.WORDS, max_chars=40_000),
 )
 async def sources(
     request: Request,
@@ -79,7 +79,7 @@ async def sources(
 @router.verb(
     Arg("url", "The source", ArgKind.WORDS),
     Arg("user", "The user name; empty for a token", ArgKind.WORDS),
-    Arg("secret", "The password or token", ArgKind.HIDDEN),
+    Arg("secret", "The password or token", ArgKind.HIDDEN, max_chars=10_000),
     shown=False,
 )
 async def unlock(request: Request, feeds: Feeds, feed_service: FeedService, clock: Clock) -> AsyncIterator[Reply]:

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.briefs.service import BriefService
-from bot.domain import Brief, Claim, Decision, Explanation, Filters, Stage
+from bot.domain import UNDATED, Brief, Claim, Decision, Explanation, Filters, Stage
 from bot.search.hybrid import HybridSearch
 from bot.store.library import WINDOW_DAYS, Library
 
@@ -84,6 +84,8 @@ def _decision(claim: Claim, brief: Brief) -> Decision:
     since = brief.date - dt.timedelta(days=WINDOW_DAYS - 1)
     if since <= claim.origin.date <= brief.date:
         reason = "It came in after the brief was made, or before briefs kept their reasons."
+    elif claim.origin.date == UNDATED:
+        reason = "Nobody knows when it was said: its source has no date."
     else:
         reason = f"It was said on {claim.origin.date}, and the brief covers {since} to {brief.date}."
     return Decision(claim.id, Stage.WINDOW, reason)

@@ -70,12 +70,13 @@ _ZONE_ALIASES = {
 async def parse_arguments(verb: Verb, raw_args: Mapping[str, str], now: dt.datetime, zone: str) -> dict[str, str]:
     """Return a verb's arguments in canonical form, from named values and from free text under "".
 
-    Raises UserError for a time, zone, day or date that can't be understood.
+    Raises UserError for a time, zone, day or date that can't be understood, and for more words than a verb reads.
     """
     return await asyncio.to_thread(_parse_arguments, verb, raw_args, now.astimezone(ZoneInfo(zone or "UTC")))
 
 
 def _parse_arguments(verb: Verb, raw_args: Mapping[str, str], now: dt.datetime) -> dict[str, str]:
+    _check_length(verb, raw_args)
     args = {name: value for name, value in raw_args.items() if name}
     rest = " ".join(raw_args.get("", "").split())
     kinds = {arg.kind for arg in verb.args}
@@ -86,6 +87,19 @@ def _parse_arguments(verb: Verb, raw_args: Mapping[str, str], now: dt.datetime) 
                 args[arg.name] = found
     _assign_remainder(verb, args, rest, raw_args.get("", ""))
     return {name: _canonical_argument(verb, name, value.strip(), now) for name, value in args.items() if value.strip()}
+
+
+def _check_length(verb: Verb, raw_args: Mapping[str, str]) -> None:
+    limits = {arg.name: arg.max_chars for arg in verb.args}
+    longest = max(limits.values(), default=_MAX_CHARS)
+    for name, value in raw_args.items():
+        limit = limits.get(name, longest)
+        if len(value) > limit:
+            message = f"That is {len(value):,} characters, and I read at most {limit:,}; say it in fewer words."
+            raise UserError(message, name)
+
+
+_MAX_CHARS = 2_000
 
 
 def _assign_remainder(verb: Verb, args: dict[str, str], remainder: str, original: str) -> None:

@@ -48,13 +48,17 @@ class ArgKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arg:
-    """An argument of a verb. `kind` tells a surface how to ask for it and free text how to find it."""
+    """An argument of a verb. `kind` tells a surface how to ask for it and free text how to find it.
+
+    A value of more than `max_chars` characters is refused before anything looks at it.
+    """
 
     name: str
     help: str
     kind: ArgKind
     required: bool = False
     choices: tuple[str, ...] = ()
+    max_chars: int = 2_000
 
 
 @dataclass(frozen=True, slots=True)

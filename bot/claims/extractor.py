@@ -14,6 +14,7 @@ from bot.claims.disfluency import remove_disfluencies
 from bot.claims.filters import foretells, is_hearsay, is_offer, is_refutation, is_structure, questioner_turns
 from bot.claims.version import reader_version
 from bot.domain import (
+    UNDATED,
     UNKNOWN_SPEAKER,
     Analysis,
     Claim,
@@ -195,7 +196,7 @@ def _build_claim(
         entities=classify_mentions(candidate.text, candidate.names),
         importance=round(candidate.scores.importance, 3),
         needs_context=round(candidate.scores.needs_context, 3),
-        happened=event_date(candidate.text, conversation.date),
+        happened=event_date(candidate.text, conversation.date) if conversation.date != UNDATED else None,
     )
 
 

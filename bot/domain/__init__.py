@@ -4,6 +4,7 @@ from bot.domain.brief import Brief, Material, PublishedStory, Signal, StatCard, 
 from bot.domain.claim import Analysis, Claim, Entity, EntityKind, EventDate, Figure, LeadIn, Mention, Modality
 from bot.domain.conversation import (
     PASTED,
+    UNDATED,
     UNKNOWN_SPEAKER,
     Chapter,
     Conversation,
@@ -32,6 +33,7 @@ from bot.domain.question import (
 __all__ = [
     "LANGUAGES",
     "PASTED",
+    "UNDATED",
     "UNKNOWN_SPEAKER",
     "Analysis",
     "Answer",

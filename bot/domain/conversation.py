@@ -16,6 +16,10 @@ PASTED = "Pasted posts"
 """The show of posts pasted in from elsewhere. Nobody knows who wrote them, so together they are one source."""
 
 
+UNDATED = dt.date(1900, 1, 1)
+"""The date of a conversation of which nobody knows when it was held: before all others, so it is never news."""
+
+
 class Role(StrEnum):
     """What a person does on a show."""
 

@@ -7,22 +7,19 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from bot.domain import Conversation
+from bot.domain import PASTED, UNDATED, Conversation
 from bot.errors import InputError
-from bot.ingest.formats import FORMATS, JSON, JSON_LINES, PLAIN_TEXT, Format, declared_format, sniff_format
-from bot.ingest.formats.json_formats import (
-    count_lines,
-    has_segments,
-    load_json,
-    parse_record,
-    parse_segments,
-    read_records,
-)
+from bot.ingest.formats import FORMATS, JSON, JSON_LINES, PDF, PLAIN_TEXT, WORD, Format, declared_format, sniff_format
+from bot.ingest.formats.json_formats import count_lines, load_json, parse_record, read_records
+from bot.ingest.formats.json_transcripts import find_transcript, parse_transcript
+from bot.ingest.formats.moments import find_date
 from bot.ingest.formats.parsed import (
     EARLIEST_DATE,
     GZIP_ERRORS,
@@ -30,12 +27,28 @@ from bot.ingest.formats.parsed import (
     ParseError,
     ParseProblem,
     parse_date,
-    read_text,
+    read_bytes,
 )
 
 ImportItem: TypeAlias = Conversation | InputError
 
+_MAX_NAME_CHARS = 150
+
 _DASHES = re.compile(r"[-_]+")
+_DATE_INSIDE = re.compile(
+    r"(?:GMT|UTC)?(?<!\d)(?:(?:19|20)\d\d(?P<sep>[-._]?)(?:0[1-9]|1[0-2])(?P=sep)(?:0[1-9]|[12]\d|3[01])(?!\d)"
+    r"(?:[-_T ](?:at )?\d\d[-_.:h]?\d\d(?:[-_.:]?\d\d)?Z?(?: ?(?:GMT|UTC)(?:[+-]\d\d?(?:[_:]?\d\d)?)?)?)?"
+    r"|\d{1,2}[-_.]\d{1,2}[-_.]\d{4}(?!\d)|\d{1,2} [^\W\d_]{3,9} \d{4}(?!\d))|[^\W\d_]{3,9} \d{1,2},? \d{4}(?!\d)"
+)
+"""A date in a name, with the time of day: GMT20260611-090312_Recording, call-20260611_090312, call 11 June 2026."""
+
+_ISO_SEPARATORS = re.compile(r"(\d{4})[._](\d\d)[._](\d\d)")
+_TOOL_WORDS = re.compile(
+    r"[-_. ](?:(?:Meeting[ _])?(?:Recording|Transcript|transcript)|otter[._ ]ai|\d{3,4}x\d{3,4}|cc"
+    r"|(?<=\.)[a-z]{2}(?:-[A-Z]{2}|-orig)?)(?=[-_. ]|$)"
+)
+"""What tools add to the names of files: Recording.transcript, call.en, call_otter.ai."""
+
 _DATED_NAME = re.compile(r"(?P<day>(?:19|20)\d\d(?P<sep>-?)\d\d(?P=sep)\d\d)(?!\d)[-_ .]*(?P<rest>.*)")
 
 
@@ -59,19 +72,34 @@ def estimate_count(path: Path) -> int:
     return sum(_estimate_file(file) for file in iter_files(path))
 
 
-def read_path(path: Path, today: dt.date) -> Iterator[ImportItem]:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What whoever hands files over says of them: it comes before what a file says. `date` is as it was written.
+
+    `place` stands for the folder in ids, and `space` is the one that may read them.
+    """
+
+    show: str = ""
+    title: str = ""
+    date: str = ""
+    place: str = ""
+    space: str | None = None
+
+
+def read_path(path: Path, today: dt.date, given: Given | None = None) -> Iterator[ImportItem]:
     """Read a file, or every file under a folder; yields an `InputError` for each thing that could not be read."""
     root = path if _is_folder(path) else path.parent
     for file in iter_files(path):
-        yield from read_file(file, today, root)
+        yield from read_file(file, today, root, given)
 
 
-def read_file(path: Path, today: dt.date, root: Path | None = None) -> Iterator[ImportItem]:
+def read_file(path: Path, today: dt.date, root: Path | None = None, given: Given | None = None) -> Iterator[ImportItem]:
     """Read one file. Ids that it does not give come from its place under `root`, so an edit keeps them.
 
-    `today` bounds the dates that are believed, and dates a file that nothing else dates.
+    `today` bounds the dates that are believed. A file that nothing dates is `UNDATED`; posts are of the day on which
+    they were pasted.
     """
-    file = _File(path, root or path.parent, today)
+    file = _File(path, root or path.parent, today, given or Given())
     try:
         for parsed in file.parse():
             yield file.error(parsed.location, parsed.reason) if isinstance(parsed, ParseProblem) else parsed
@@ -83,18 +111,51 @@ def read_file(path: Path, today: dt.date, root: Path | None = None) -> Iterator[
         yield file.error("", f"cannot be opened: {(error.strerror or str(error)).lower()}")
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a file that somebody sent holds: conversations, and places and reasons of what could not be read."""
+
+    conversations: tuple[Conversation, ...]
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def read_upload(content: bytes, name: str, today: dt.date, space: str) -> Upload:
+    """Read a file that somebody sent from a space: what it holds is that space's, and its ids, too.
+
+    `name` tells the format, and may tell the title and date; a folder in it counts for nothing. It runs in the sandbox.
+    """
+    plain = PurePosixPath(name.replace("\\", "/")).name.lstrip(".")[-_MAX_NAME_CHARS:] or "upload.txt"
+    given = Given(show="Uploads", place=f"upload/{space}", space=space)
+    with TemporaryDirectory(prefix="overheard-") as folder:
+        path = Path(folder, plain)
+        path.write_bytes(content)
+        items = list(read_file(path, today, path.parent, given))
+    return Upload(
+        tuple(item for item in items if isinstance(item, Conversation)),
+        tuple((item.location, item.reason) for item in items if isinstance(item, InputError)),
+    )
+
+
 def format_name(path: Path) -> str:
     """Return the name of the format that a file is read as, "" if it cannot be read as any."""
     try:
         declared = declared_format(_suffix(path))
-        return _detect_format(declared, read_text(path) if declared is PLAIN_TEXT else "").name if declared else ""
+        if declared is None or declared is JSON_LINES:
+            return declared.name if declared else ""
+        text = declared.decode(read_bytes(path))
+        known = _detect_format(declared, text)
     except (*GZIP_ERRORS, ParseError, OSError):
         return ""
+    with suppress(ParseError):
+        drafts = known.parse(text, Path(_without_gz(path)).stem) if text.strip() else ()
+        detail = next((draft.detail for draft in drafts if isinstance(draft, ParsedConversation)), "")
+        return f"{known.name}, {detail}" if detail else known.name
+    return known.name
 
 
 def _detect_format(declared: Format, text: str) -> Format:
-    """Return the format of a file's text: a suffix other than a plain text's is believed."""
-    return (sniff_format(text) or declared) if declared is PLAIN_TEXT else declared
+    """Return the format of a file's text: a suffix other than a plain text's or a document's is believed."""
+    return (sniff_format(text) or declared) if declared in {PLAIN_TEXT, WORD, PDF} else declared
 
 
 def _is_folder(path: Path) -> bool:
@@ -120,9 +181,14 @@ def _without_gz(path: Path) -> str:
 
 
 def _split_date(stem: str) -> tuple[str, str]:
-    """Return the date at the start of a file's name, if there is one, and the words after it."""
-    dated = _DATED_NAME.fullmatch(stem)
-    return (dated["day"], _dashes_to_spaces(dated["rest"] or stem)) if dated else ("", _dashes_to_spaces(stem))
+    """Return the date in a file's name, if there is one, and the words of it; the tools' own words are left out."""
+    name = _TOOL_WORDS.sub("", stem)
+    if dated := _DATED_NAME.fullmatch(name):
+        return dated["day"], _dashes_to_spaces(dated["rest"] or stem)
+    if (dated := _DATE_INSIDE.search(name)) and (day := find_date(_ISO_SEPARATORS.sub(r"\1-\2-\3", dated[0]))):
+        rest = " ".join(part.strip(" -_()[].,") for part in (name[: dated.start()], name[dated.end() :])).strip()
+        return day.isoformat(), _dashes_to_spaces(rest) or _dashes_to_spaces(stem)
+    return "", _dashes_to_spaces(name or stem)
 
 
 def _printable_path(path: Path) -> str:
@@ -141,6 +207,7 @@ class _File:
     path: Path
     root: Path
     today: dt.date
+    given: Given
 
     def error(self, place: str, reason: str) -> InputError:
         return InputError(_printable_path(self.path), place, reason)
@@ -161,8 +228,10 @@ class _File:
             yield next(records, ParseProblem("", "is empty"))
             yield from records
         else:
-            text = read_text(self.path)
-            yield from self._parse_text(text, known or PLAIN_TEXT) if text.strip() else [ParseProblem("", "is empty")]
+            declared = known or PLAIN_TEXT
+            content = read_bytes(self.path)
+            text = declared.decode(content) if content else ""
+            yield from self._parse_text(text, declared) if text.strip() else [ParseProblem("", "is empty")]
 
     def _parse_text(self, text: str, declared: Format) -> Iterator[Conversation | ParseProblem]:
         known = _detect_format(declared, text)
@@ -172,8 +241,8 @@ class _File:
             yield from self._to_conversations(known.parse(text, Path(_without_gz(self.path)).stem))
 
     def _parse_json(self, content: object) -> Iterator[Conversation | ParseProblem]:
-        if has_segments(content):
-            yield from self._to_conversations(parse_segments(content))
+        if found := find_transcript(content):
+            yield from self._to_conversations(parse_transcript(content, found))
             return
         for number, fields in enumerate(content if isinstance(content, list) else [content], 1):
             try:
@@ -193,25 +262,38 @@ class _File:
                 yield ParseProblem("", "holds no words")
 
     def _to_conversation(self, draft: ParsedConversation) -> Conversation:
-        place = _printable_path(Path(self.root.resolve().name, self.path.relative_to(self.root)))
+        folder = self.given.place or self.root.resolve().name
+        place = _printable_path(Path(folder, self.path.relative_to(self.root)))
         when, name = _split_date(Path(_without_gz(Path(place))).stem)
+        when = when or self._folder_date()
+        date = self.given.date or draft.date_text or when
         return Conversation(
             id=f"{place}#{draft.id_suffix}" if draft.id_suffix else place,
-            show=draft.show
+            show=self.given.show
+            or draft.show
             or _dashes_to_spaces(_printable_path(self.path.resolve().parent).rpartition("/")[2])
             or "Files",
-            title=draft.title or name[:1].upper() + name[1:] or place,
-            date=parse_date(draft.date_text or when, self.today) if draft.date_text or when else self._modified_date(),
+            title=self.given.title or draft.title or name[:1].upper() + name[1:] or place,
+            date=parse_date(date, self.today) if date else self._undated(draft),
             turns=draft.turns,
             url=draft.url,
             lang=draft.lang,
             people=draft.people,
             source=place,
+            space=self.given.space,
             description=draft.description,
         )
 
-    def _modified_date(self) -> dt.date:
-        # The date of the last change is a last resort, and an impossible one is no reason to refuse the file.
+    def _folder_date(self) -> str:
+        """Return the date in the name of the file's folder: "2026-06-11 09.03.12 Weekly call"."""
+        with suppress(ParseError):
+            return parse_date(_split_date(self.path.parent.name)[0], self.today).isoformat()
+        return ""
+
+    def _undated(self, draft: ParsedConversation) -> dt.date:
+        """Return the day on which posts were pasted; when a talk was held, no date of a file tells."""
+        if draft.show != PASTED:
+            return UNDATED
         changed = dt.datetime.fromtimestamp(self.path.stat().st_mtime, tz=dt.UTC).date()
         return changed if EARLIEST_DATE <= changed <= self.today else self.today
 

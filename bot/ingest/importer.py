@@ -21,6 +21,7 @@ from bot.store.registry import Registry
 from bot.views.system import reading_summary
 
 if TYPE_CHECKING:
+    from bot.ingest.files import Given, ImportItem
     from bot.ingest.pipeline import ModelAssistant, Pipeline, Summary
     from bot.ingest.workers import Extract
 
@@ -59,19 +60,21 @@ class Importer:
         self._lock = asyncio.Lock()
         self._fingerprints: dict[str, tuple[float, int]] = {}
 
-    async def import_paths(self, paths: Sequence[Path], report: ProgressCallback) -> Summary:
-        """Read what is new or edited in files and folders."""
+    async def import_paths(
+        self, paths: Sequence[Path], report: ProgressCallback, given: Given | None = None
+    ) -> Summary:
+        """Read what is new or edited in files and folders; what is `given` comes before what they say."""
         async with self._lock:
-            return await (await self._build_pipeline()).import_paths(paths, report)
+            return await (await self._build_pipeline()).import_paths(paths, report, given)
 
-    async def import_conversations(self, conversations: Iterable[Conversation], report: ProgressCallback) -> Summary:
-        """Take in conversations that are already in memory."""
+    async def import_conversations(self, items: Iterable[ImportItem], report: ProgressCallback) -> Summary:
+        """Take in conversations that are already in memory, beside what could not be read of them."""
         async with self._lock:
-            return await (await self._build_pipeline()).import_conversations(conversations, report)
+            return await (await self._build_pipeline()).import_conversations(items, report)
 
-    async def preview(self, path: Path) -> AsyncIterator[tuple[str, Analysis | InputError]]:
+    async def preview(self, path: Path, given: Given | None = None) -> AsyncIterator[tuple[str, Analysis | InputError]]:
         """Read a file or folder and save nothing; yields what is found, or why not, with the name of its format."""
-        async for form, item in (await self._build_pipeline()).preview(path):
+        async for form, item in (await self._build_pipeline()).preview(path, given):
             yield form, item
 
     async def import_conversation(self, conversation: Conversation) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from bot.chat.request import Progress, ProgressCallback
-from bot.domain import Analysis, Conversation, TurnSpan
+from bot.domain import UNDATED, Analysis, Conversation, Origin, TurnSpan
 from bot.due_times import Clock
 from bot.errors import InputError
-from bot.ingest.files import ImportItem, estimate_count, format_name, iter_files, read_file, read_path
+from bot.ingest.files import Given, ImportItem, estimate_count, format_name, iter_files, read_file, read_path
 from bot.ingest.formats.parsed import word_count
 from bot.ingest.workers import Extract, ExtractAsync, worker_pool
 from bot.store.library import Library
@@ -50,7 +50,10 @@ _Pending: TypeAlias = tuple[Conversation, asyncio.Future[Analysis]]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The outcome of a run: counts, `seconds` taken, and `problems`: what could not be read and why."""
+    """The outcome of a run: counts, `seconds` taken, and `problems`: what could not be read and why.
+
+    `undated` counts those of which nobody knows when they were held; `origins` are the first ten that were saved.
+    """
 
     new: int = 0
     revised: int = 0
@@ -60,6 +63,12 @@ class Summary:
     words: int = 0
     problems: tuple[InputError, ...] = ()
     seconds: float = 0.0
+    undated: int = 0
+    origins: tuple[Origin, ...] = ()
+
+
+MAX_ORIGINS = 10
+"""How many of the conversations of a run its summary names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,8 @@ class _ImportRun:
     seen_ids: set[str] = field(default_factory=set)
     edited_ids: set[str] = field(default_factory=set)
     problems: list[InputError] = field(default_factory=list)
+    undated: int = 0
+    origins: list[Origin] = field(default_factory=list)
 
     def add_problem(self, error: InputError) -> None:
         self.problems.append(error)
@@ -117,6 +128,8 @@ class _ImportRun:
         self.claims += len(reading.claims)
         self.words += word_count(reading.conversation.turns)
         self.entity_names.update(entity.name for entity in reading.entities)
+        self.undated += reading.conversation.date == UNDATED
+        self.origins += [reading.conversation.origin] if len(self.origins) < MAX_ORIGINS else []
         self.advance(reading.conversation.title)
 
     def summary(self, seconds: float) -> Summary:
@@ -129,6 +142,8 @@ class _ImportRun:
             words=self.words,
             problems=tuple(self.problems),
             seconds=seconds,
+            undated=self.undated,
+            origins=tuple(self.origins),
         )
 
 
@@ -147,16 +162,18 @@ class Pipeline:
         self._library, self._extract, self._clock, self._workers = library, extract, clock, workers
         self._assistant = assistant
 
-    async def import_paths(self, paths: Sequence[Path], report: ProgressCallback) -> Summary:
-        """Read files and folders; the summary's problems say what could not be read."""
+    async def import_paths(
+        self, paths: Sequence[Path], report: ProgressCallback, given: Given | None = None
+    ) -> Summary:
+        """Read files and folders; the summary's problems say what could not be read. `given` is known of them all."""
         run = _ImportRun(report, await asyncio.to_thread(lambda: sum(map(estimate_count, paths))))
         today = self._clock.now().date()
-        items = itertools.chain.from_iterable(read_path(path, today) for path in paths)
+        items = itertools.chain.from_iterable(read_path(path, today, given) for path in paths)
         return await self._ingest(items, run)
 
-    async def import_conversations(self, conversations: Iterable[Conversation], report: ProgressCallback) -> Summary:
-        """Take in conversations that are already in memory."""
-        loaded = list(conversations)
+    async def import_conversations(self, items: Iterable[ImportItem], report: ProgressCallback) -> Summary:
+        """Take in conversations that are already in memory, beside what could not be read of them."""
+        loaded = list(items)
         return await self._ingest(iter(loaded), _ImportRun(report, len(loaded)))
 
     async def _ingest(self, items: Iterator[ImportItem], run: _ImportRun) -> Summary:
@@ -171,13 +188,13 @@ class Pipeline:
         await self._save(batch, run)
         return run.summary((self._clock.now() - began).total_seconds())
 
-    async def preview(self, path: Path) -> AsyncIterator[tuple[str, Analysis | InputError]]:
+    async def preview(self, path: Path, given: Given | None = None) -> AsyncIterator[tuple[str, Analysis | InputError]]:
         """Read a file or folder and save nothing; yields what is found, or why not, with the name of its format."""
         today = self._clock.now().date()
         async with worker_pool(0, self._extract) as extract:
             for file in await asyncio.to_thread(lambda: list(iter_files(path))):
                 form = await asyncio.to_thread(format_name, file)
-                for item in read_file(file, today, file.parent if file == path else path):
+                for item in read_file(file, today, file.parent if file == path else path, given):
                     yield form, item if isinstance(item, InputError) else await analyse(item, self._assistant, extract)
 
     async def _save(self, batch: Sequence[Analysis], run: _ImportRun) -> None:

@@ -9,7 +9,7 @@ from itertools import count
 from bot.chat.text import sanitise
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.statements import join_names
-from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
+from bot.domain import UNDATED, UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
 from bot.nlp.people import titled_guests
 from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answerability
 from bot.qa.evidence import CandidateSentence, extract_evidence
@@ -115,4 +115,5 @@ def _attribution(line: CandidateSentence) -> str:
 
 
 def _source_label(origin: Origin) -> str:
-    return f"{sanitize(origin.show)}, {origin.date.day} {origin.date:%B %Y}"
+    when = "undated" if origin.date == UNDATED else f"{origin.date.day} {origin.date:%B %Y}"
+    return f"{sanitize(origin.show)}, {when}"

@@ -9,8 +9,9 @@ from dataclasses import replace
 from bot.chat.message import Choices, Group, Heading, Item, Message, Note, Prose
 from bot.chat.request import Arg, Progress, Verb
 from bot.chat.text import md, styled_text
+from bot.domain import Origin
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.views.wording import buttons, line_view, pluralise
+from bot.views.wording import buttons, format_date, line_view, pluralise
 
 
 def thanks_view() -> Message:
@@ -52,6 +53,17 @@ def reading_summary(*, new: int, revised: int, unchanged: int, claims: int, prob
     parts += [f"{unchanged} unchanged"] if unchanged else []
     parts += [pluralise(problems, "problem")] if problems else []
     return ", ".join(parts)
+
+
+def taken_as(origin: Origin) -> str:
+    """Return what a file was taken for: Orkdal Markets: Weekly call, 11 Jun 2026."""
+    return f"{origin.show}: {origin.title}, {format_date(origin)}"
+
+
+def undated_notice(count: int) -> str:
+    """Return what it means that conversations have no date, and how to give them one."""
+    subject = f"{count:,} of them have" if count > 1 else "One of them has"
+    return f"{subject} no date: kept as undated, never news. Give a date with --date, or in the file or its name."
 
 
 def with_share_button(message: Message, reply_id: str) -> Message:

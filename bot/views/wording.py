@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.message import ACTION_LIMIT, Action, Block, Button, Choices, Group, Message, Prose
 from bot.chat.text import Text, md, one_line, sanitise, shorten, styled_text, unstyled
-from bot.domain import PASTED, UNKNOWN_SPEAKER, Citation, Claim, Modality, Origin
+from bot.domain import PASTED, UNDATED, UNKNOWN_SPEAKER, Citation, Claim, Modality, Origin
 from bot.nlp.people import titled_guests
 
 LABEL_LIMIT = 75
@@ -35,7 +35,9 @@ def format_day(date: dt.date) -> str:
 
 
 def format_date(origin: Origin) -> str:
-    """Return when a conversation was held: 24 Jun 2026."""
+    """Return when a conversation was held: 24 Jun 2026, or "undated" if nobody knows."""
+    if origin.date == UNDATED:
+        return "undated"
     return f"{origin.date.day} {origin.date:%b %Y}"
 
 

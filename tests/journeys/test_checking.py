@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bot.app import App
@@ -41,6 +43,16 @@ async def test_links_questions_and_marks_are_left_aside(visitor: Visitor) -> Non
     reply = await checked(visitor.app, pasted)
     assert isinstance(reply.content, Message)
     assert reply.content.summary == "3 claims for, 1 against"
+
+
+async def test_the_longest_message_is_read_at_once(visitor: Visitor) -> None:
+    """What a platform lets through takes no longer than its first words."""
+    pasted = "Really? Orkdal made 14 percent of the world's stacked memory. " + "a b.c " * 6_500
+    began = time.process_time()
+    reply = await checked(visitor.app, pasted)
+    assert time.process_time() - began < 5
+    assert isinstance(reply.content, Message)
+    assert "claims for" in reply.content.summary
 
 
 @pytest.mark.parametrize(

@@ -253,3 +253,24 @@ def test_what_are_no_hours_is_said(words: str) -> None:
 async def test_what_is_to_be_resumed(words: str, topic: str | None) -> None:
     """Everything, or the brief about a topic, or the one that a button names."""
     assert (await parse_arguments(VERBS["resume"], {"": words}, NOW, "UTC")).get("topic") == topic
+
+
+@pytest.mark.parametrize("verb", ["ask", "follow", "subscribe", "claims", "why"])
+async def test_more_words_than_a_verb_reads_are_refused(verb: str) -> None:
+    """Before anything looks at them, with how many are too many."""
+    with pytest.raises(UserError, match="That is 40,000 characters, and I read at most 2,000"):
+        await said(f"{verb} {'x' * 40_000}")
+
+
+async def test_as_many_words_as_a_verb_reads_are_read() -> None:
+    """Named or not."""
+    assert (await parse_arguments(VERBS["ask"], {"question": "x" * 2_000}, NOW, "UTC"))["question"] == "x" * 2_000
+    with pytest.raises(UserError, match="2,001 characters") as refused:
+        await parse_arguments(VERBS["ask"], {"question": "x" * 2_001}, NOW, "UTC")
+    assert refused.value.arg == "question"
+
+
+async def test_a_text_to_keep_and_a_message_to_check_may_be_long() -> None:
+    """They say themselves what they leave out."""
+    assert len((await parse_arguments(VERBS["note"], {"text": "x" * 40_000}, NOW, "UTC"))["text"]) == 40_000
+    assert len((await parse_arguments(VERBS["check"], {"statement": "x " * 20_000}, NOW, "UTC"))["statement"]) == 39_999

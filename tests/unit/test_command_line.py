@@ -404,6 +404,28 @@ def test_reading_tells_what_was_read_and_what_was_not(fresh: Run, tmp_path: Path
     assert (again["new"], again["unchanged"]) == (0, 1)
 
 
+def test_reading_says_what_it_took_a_file_for(fresh: Run, tmp_path: Path) -> None:
+    """Show, title and date from the options, the name and the folder; a talk without a date is said to be undated."""
+    folder = tmp_path / "Orkdal Markets"
+    folder.mkdir()
+    (folder / "weekly-call.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nQuillon cut 400 jobs.\n", "utf-8")
+    read = fresh("ingest", str(folder))
+    assert "Orkdal Markets: Weekly call, undated" in read.out
+    assert "One of them has no date: kept as undated, never news." in read.out
+    dated = fresh("ingest", str(folder), "--date", "11 June 2026", "--title", "Board", "--show", "Tarn")
+    assert "Tarn: Board, 11 Jun 2026" in dated.out
+    assert "undated" not in dated.out
+    shown = fresh("extract", str(folder), "--json").lines[0]
+    assert (shown["show"], shown["title"], shown["date"]) == ("Orkdal Markets", "Weekly call", None)
+    assert shown["format"] == "WebVTT"
+
+
+def test_a_date_that_is_none_is_refused(fresh: Run, tmp_path: Path) -> None:
+    """Before anything is read."""
+    refused = fresh("ingest", str(tmp_path), "--date", "soon")
+    assert (refused.code, "--date: 'soon' is not a date." in refused.err) == (1, True)
+
+
 # --- what people see ----------------------------------------------------------------------------------------
 
 

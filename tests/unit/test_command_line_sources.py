@@ -12,8 +12,11 @@ from typing import TypeAlias
 import pytest
 
 from bot.__main__ import app
+from bot.chat.request import Progress
 from bot.cli.failures import exit_code_of
+from bot.cli.session import app_session
 from bot.domain.feed import Feed
+from bot.errors import FeedError
 from bot.ingest.feeds.discovery import read_opml, write_opml
 from tests.conftest import NOON
 from tests.servers.web.pages import Page
@@ -65,6 +68,46 @@ async def test_what_is_added_is_read_at_once(overheard: Run, tmp_path: Path, sho
     message, read = map(json.loads, again.splitlines())
     assert "Added 1 source" in message["summary"]
     assert read == {"read": 1}
+
+
+async def test_a_list_that_somebody_sends_is_read_from_its_bytes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, show: Show
+) -> None:
+    """Each line has a result, as progress and in the end; what is no list says so."""
+    monkeypatch.setenv("OVERHEARD_DATABASE", str(tmp_path / "a.db"))
+    monkeypatch.setenv("OVERHEARD_FETCH_PRIVATE", LOOPBACK)
+    sent = f"Harbour {show.url}\n{show.web.url('/nothing')}\n".encode()
+    seen: list[Progress] = []
+    async with app_session() as opened:
+        found = await opened.feeds.discover_list(sent, seen.append)
+        with pytest.raises(FeedError, match="no web addresses"):
+            await opened.feeds.discover_list(b"Nine cranes.")
+    assert [bool(preview.reason) for preview in found] == [False, True]
+    assert [(progress.done, progress.total) for progress in seen] == [(1, 2), (2, 2)]
+
+
+async def test_a_file_that_somebody_sends_is_read_for_their_space(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They hear what it was taken for; nobody else can read it, and sending it again changes nothing."""
+    monkeypatch.setenv("OVERHEARD_DATABASE", str(tmp_path / "a.db"))
+    monkeypatch.setenv("OVERHEARD_WORKERS", "0")
+    sent = b"Dana Whitfield  0:03\nHalden Compute opened a plant in Oslo.\n\nTom Berg  0:10\nWhen?\n"
+    seen: list[Progress] = []
+    async with app_session() as opened:
+        first = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one", seen.append)
+        again = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one")
+        broken = await opened.feeds.import_upload(b"\x00\x01\x02" * 99, "a.vtt", "slack:one")
+        found = [
+            await opened.store.library.conversation(first.origins[0].conversation, space=space)
+            for space in ("slack:one", "slack:two")
+        ]
+    assert [(origin.show, origin.title, origin.date) for origin in first.origins] == [
+        ("Uploads", "Call", dt.date(2026, 6, 11))
+    ]
+    assert (first.new, again.unchanged, len(seen)) == (1, 1, 1)
+    assert [str(problem) for problem in broken.problems] == ["a.vtt: is binary, not text"]
+    assert [talk and talk.speakers for talk in found] == [("Dana Whitfield", "Tom Berg"), None]
 
 
 def test_a_list_comes_back_as_it_was() -> None:

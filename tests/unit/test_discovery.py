@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest.feeds.discovery import DocumentKind, FeedCandidate, OPMLEntry, find_feeds, read_opml, sniff_document
+from bot.ingest.feeds.discovery import (
+    MAX_OPML_FEEDS,
+    DocumentKind,
+    FeedCandidate,
+    OPMLEntry,
+    find_feeds,
+    read_links,
+    read_opml,
+    sniff_document,
+)
 from bot.ingest.formats.parsed import ParseError
 
 SHARED = Path(__file__).parents[3] / "shared/data/catalogue"
@@ -102,6 +111,22 @@ def test_a_list_has_a_result_for_each_line() -> None:
     )
     with pytest.raises(ParseError, match="OPML"):
         read_opml(b"<rss/>")
+
+
+def test_a_list_that_is_too_long_says_what_is_left() -> None:
+    """Nothing is left out in silence."""
+    outlines = "".join(f'<outline xmlUrl="https://{n}.example/"/>' for n in range(MAX_OPML_FEEDS + 7))
+    found = read_opml(f"<opml><body>{outlines}</body></opml>".encode())
+    assert len(found) == MAX_OPML_FEEDS + 1
+    assert found[-1].reason == "7 more are listed; at most 5,000 are read at once"
+
+
+def test_a_list_of_links() -> None:
+    """An address a line, whatever stands around it; twice is once."""
+    text = "# Shows\nHarbour: https://a.example/feed\n- [Quay](https://b.example/rss)\n\nhttps://a.example/feed\n"
+    assert read_links(text.encode()) == (OPMLEntry("https://a.example/feed"), OPMLEntry("https://b.example/rss"))
+    with pytest.raises(ParseError, match="no web addresses"):
+        read_links(b"Nine cranes.")
 
 
 @pytest.mark.shared

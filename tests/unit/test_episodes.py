@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Chapter, Person, Role, Turn
+from bot.domain import UNDATED, Chapter, Person, Role, Turn
 from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
 from bot.ingest.feeds.episodes import (
@@ -238,7 +238,7 @@ VOICES = [
 ]
 
 
-@pytest.mark.parametrize("format_", ["vtt", "srt", "json", "html", "txt"])
+@pytest.mark.parametrize("format_", ["vtt", "srt", "json", "html", "txt", "machine.srt"])
 def test_voices_get_the_names_they_give_themselves(format_: str) -> None:
     """A numbered voice has a name where it says so itself, and is unknown and kept apart where it does not."""
     url = f"https://a.example/7.{format_}"
@@ -255,6 +255,9 @@ def written(format_: str) -> str:
             return "WEBVTT\n\n" + "\n".join(f"00:0{n}:00.000 --> 00:0{n}:50.000\n<v {v}>{w}\n" for n, (v, w) in lines)
         case "srt":
             return "\n".join(f"{n + 1}\n00:0{n}:00,000 --> 00:0{n}:50,000\n{v}: {w}\n" for n, (v, w) in lines)
+        case "machine.srt":
+            cues = ((n, v.upper().replace(" ", "_0"), w) for n, (v, w) in lines)
+            return "\n".join(f"{n + 1}\n00:0{n}:00,000 --> 00:0{n}:50,000\n[{v}]: {w}\n" for n, v, w in cues)
         case "json":
             parts = ",".join(f'{{"speaker": "{v}", "startTime": {n}, "body": "{w}"}}' for n, (v, w) in lines)
             return f'{{"version": "1.0.0", "segments": [{parts}]}}'
@@ -282,7 +285,7 @@ def test_a_first_name_that_could_be_two_people_stays() -> None:
 
 
 def test_an_episode_as_a_conversation() -> None:
-    """It has the identity that it was given, and the day it was first seen where it has none of its own."""
+    """It has the identity it was given, and the day it was first seen if it has none; an unread date is no day."""
     found, _ = drive(offering("https://a.example/7.vtt"), {"https://a.example/7.vtt": VTT})
     seen = NOON + dt.timedelta(days=9)
     facts = {"id_": "feed/1", "show": "Harbour", "feed": "https://a.example/feed", "first_seen": seen, "space": None}
@@ -292,6 +295,9 @@ def test_an_episode_as_a_conversation() -> None:
     assert undated is not None
     assert ("feed/1", "Harbour", NOON.date(), PAGE) == (kept.id, kept.show, kept.date, kept.url)
     assert undated.date == seen.date()
+    unread = build_conversation(found, replace(ITEM, published=None, has_unread_date=True), **facts)
+    assert unread is not None
+    assert unread.date == UNDATED
     assert build_conversation(replace(found, turns=()), ITEM, **facts) is None
 
 

@@ -181,8 +181,11 @@ def test_json_feed() -> None:
     ["Mon, 01 Jan 1900 00:00:00 GMT", "2026-06-18T00:00:00Z", "9999-12-31T23:59:59-23:59", "yesterday", "0"],
 )
 def test_dates_that_cannot_be(written: str) -> None:
-    """A date before 1990 or more than two days ahead is none: it never sorts as news."""
-    assert _item(f"<pubDate>{written}</pubDate>").published is None
+    """A date before 1990 or more than two days ahead is none, and so is one that isn't read: neither is news."""
+    item = _item(f"<pubDate>{written}</pubDate>")
+    assert item.published is None
+    assert item.has_unread_date
+    assert not _item("<title>Nine</title>").has_unread_date
 
 
 def test_dates_as_people_write_them() -> None:

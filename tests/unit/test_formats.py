@@ -165,6 +165,15 @@ def test_a_long_caption_turn_ends_with_a_sentence(tmp_path: Path) -> None:
     assert [turn.t for turn in _turns(tmp_path, "a.srt", cues)] == [10.0, 40.0, 70.0, 100.0]
 
 
+def test_half_a_minute_between_captions_parts_them(tmp_path: Path) -> None:
+    """So that a link to the later words doesn't lead to the earlier ones."""
+    pasted = "0:00\nnine cranes stand\n1:02\n1 minute, 2 seconds\nand ten fell\n1:08\n1 minute, 8 seconds\nin June\n"
+    assert _turns(tmp_path, "a.txt", pasted) == (
+        Turn("nine cranes stand", None, 0.0),
+        Turn("and ten fell in June", None, 62.0),
+    )
+
+
 def test_podcasting_json_joins_the_segments_of_a_speaker(tmp_path: Path) -> None:
     """Segments may be single words; a speaker's consecutive ones are one turn, timed by the first."""
     segments = [

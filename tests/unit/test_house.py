@@ -87,6 +87,7 @@ OWNERS = {
     "apscheduler": "bot/delivery/jobs.py",
     "cryptography": "bot/store/vault.py",
     "prometheus_client": "bot/health/prometheus.py",
+    "pypdf": "bot/ingest/formats/documents.py",
 }
 """The one place that may import each vendor's package; only for its types, others may at most name it."""
 
@@ -115,7 +116,7 @@ import bot.cli.run, bot.cli.doctor, bot.cli.ingest, bot.cli.ask, bot.cli.verbs
 
 async def test_the_bot_starts_without_any_extra() -> None:
     """A plain install has none of the packages that extras bring, and every command can still be loaded."""
-    extras = "slack_bolt slack_sdk discord openai asyncpg prometheus_client cryptography cachetools resiliparse"
+    extras = "slack_bolt slack_sdk discord openai asyncpg prometheus_client cryptography cachetools resiliparse pypdf"
     command = (sys.executable, "-c", WITHOUT_EXTRAS, extras)
     started = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=asyncio.subprocess.PIPE)
     _, errors = await started.communicate()

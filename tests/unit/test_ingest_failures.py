@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain import Conversation
+from bot.domain import UNDATED, Conversation
 from bot.errors import InputError
 from bot.ingest.files import ImportItem, estimate_count, read_path
 from bot.ingest.formats.parsed import MEGABYTE
 
 TODAY = dt.date(2026, 6, 15)
+READ = "vtt srt sbv ttml json tsv html md txt docx pdf jsonl".split()
 GOOD = {"id": "a", "show": "S", "title": "T", "date": "2026-06-01", "turns": [{"text": "Nine."}]}
 
 
@@ -117,10 +118,17 @@ def test_tomorrow_is_believed_and_a_time_of_day_is_left_out(tmp_path: Path) -> N
         ("a.txt", bytes(range(256)) * 20, ": is binary, not text"),
         ("a.jsonl", b"\x00\x01\x02\x03" * 2000, ": is binary, not text"),
         (
-            "a.docx",
+            "a.epub",
             b"PK\x03\x04",
-            ": .docx files are not read; vtt, srt, json, html, md, txt and jsonl are, also as .gz",
+            f": .epub files are not read; {', '.join(READ[:-1])} and {READ[-1]} are, also as .gz",
         ),
+        ("a.docx", b"PK\x03\x04", ": is no Word document, or it is damaged or locked by a password"),
+        (
+            "a.csv",
+            "a,b\n1,2\n",
+            ": is a table without a column of words, such as text, beside one of speakers or times",
+        ),
+        ("a.json", '{"name": "a", "items": [{"id": 1}]}', "record 1: has no id"),
         ("a.txt.gz", gzip.compress(b"Nine cranes. " * 1000, mtime=0)[:-20], ": the gzip file is cut short or damaged"),
         ("a.txt.gz", b"\x1f\x8b\x08\x00broken", ": the gzip file is cut short or damaged"),
     ],
@@ -220,17 +228,39 @@ def test_an_endless_line_is_skipped(tmp_path: Path) -> None:
     assert _ids(path) == ["a"]
 
 
-@pytest.mark.parametrize("suffix", [".md", ".html", ".vtt", ".srt", ".txt"])
+@pytest.mark.parametrize("suffix", [".md", ".html", ".vtt", ".srt", ".txt", ".sbv", ".ttml", ".csv"])
 @pytest.mark.parametrize(
     "unit",
-    ["<", "[", "*", "`", "<v ", "<a ", "<b><p>", "</p>", "[a](", "<!--", "a: ", "**a", "(0:0", "\\[", "1:", "-->\n"],
+    [
+        *(
+            "<",
+            "[",
+            "*",
+            "`",
+            "<v ",
+            "<a ",
+            "<b><p>",
+            "</p>",
+            "[a](",
+            "<!--",
+            "a: ",
+            "**a",
+            "(0:0",
+            "\\[",
+            "1:",
+            "-->\n",
+        ),
+        *("A b\n0:01\n", "A: 0:01 b\n", "a. B c: ", "A. B ", "- a. - ", ">> ", "1 minute ", "0:00:01 ", "a,"),
+    ],
 )
 def test_text_made_to_be_slow_is_not(tmp_path: Path, suffix: str, unit: str) -> None:
     """Twenty thousand repetitions take a second at most; the suite's time limit proves it."""
     assert _read(_file(tmp_path, f"a{suffix}", unit * 20_000))
 
 
-SUFFIXES = st.sampled_from([".txt", ".md", ".html", ".vtt", ".srt", ".json", ".jsonl", ".jsonl.gz", ".txt.gz", ""])
+SUFFIXES = st.sampled_from(
+    [*(f".{suffix}" for suffix in READ if suffix != "pdf"), ".jsonl.gz", ".txt.gz", ".srv3", ".csv", ""]
+)
 SNIPPETS = st.sampled_from(
     [
         "WEBVTT\n\n",
@@ -247,6 +277,14 @@ SNIPPETS = st.sampled_from(
         '{"segments":[{"body":"a"}]}',
         json.dumps(GOOD),
         "BREAKING: ",
+        "A b  0:01\n",
+        "0:01 - A b\n",
+        "1 minute, 2 seconds\n",
+        "[A]: ",
+        '[{"text": "a", "start": 1}]',
+        "text\tstart\n",
+        '<tt><p begin="1s">a</p></tt>',
+        "2026-06-11",
         "1\n",
         "# ",
         "\ud7ff",
@@ -271,7 +309,7 @@ def test_whatever_a_file_holds_it_is_conversations_or_errors(tmp_path: Path, suf
             assert item.turns
             assert item.id
             assert item.title
-            assert dt.date(1990, 1, 1) <= item.date <= TODAY + dt.timedelta(days=1)
+            assert item.date == UNDATED or dt.date(1990, 1, 1) <= item.date <= TODAY + dt.timedelta(days=1)
             assert all(turn.text.encode() for turn in item.turns)
             assert all(turn.speaker is None or turn.speaker.strip() for turn in item.turns)
     assert [str(item) for item in _read(path)] == [str(item) for item in found]

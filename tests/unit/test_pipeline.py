@@ -110,7 +110,8 @@ async def test_files_are_read_and_counted(tmp_path: Path) -> None:
     summary = await _pipeline(library).import_paths([tmp_path], silent)
     (problem,) = summary.problems
     assert problem.name == str(tmp_path / "c.csv")
-    assert replace(summary, problems=()) == Summary(new=4, entities=1, words=11)
+    assert replace(summary, problems=(), origins=()) == Summary(new=4, entities=1, words=11, undated=1)
+    assert [origin.conversation for origin in summary.origins] == ["c0", "c1", "c2", f"{tmp_path.name}/b.txt"]
     assert (await library.tally(space=None)).conversations == 4
 
 

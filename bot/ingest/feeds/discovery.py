@@ -7,7 +7,7 @@ import csv
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from lxml import etree
 
+from bot.chat.request import Progress, ProgressCallback
 from bot.chat.text import sanitise
 from bot.domain.feed import Feed, FeedPreview, Login
 from bot.due_times import Clock
@@ -121,7 +122,8 @@ def find_feeds(content: bytes, url: str) -> tuple[FeedCandidate, ...]:
 def read_opml(content: bytes) -> tuple[OPMLEntry, ...]:
     """Read a list of feeds (OPML), one result for each entry; raises ParseError if it isn't one.
 
-    A feed that is listed twice counts once; an entry without a usable address says so.
+    A feed that is listed twice counts once; an entry without a usable address says so, and so does the first one
+    that is over the limit.
     """
     root = parse_xml(content, "")
     if qualified_name(root.tag) != "opml":
@@ -129,8 +131,29 @@ def read_opml(content: bytes) -> tuple[OPMLEntry, ...]:
         raise ParseError(message)
     seen: set[str] = set()
     outlines = (element for element in iter_elements(root) if qualified_name(element.tag) == "outline")
-    entries = (entry for outline in outlines if (entry := _parse_outline(outline, seen)))
-    return tuple(itertools.islice(entries, MAX_OPML_FEEDS))
+    return _limit_entries(entry for outline in outlines if (entry := _parse_outline(outline, seen)))
+
+
+def read_links(content: bytes) -> tuple[OPMLEntry, ...]:
+    """Read a list of addresses, one a line, with or without a name beside each; raises ParseError if there is none."""
+    found = (_LINK.search(line) for line in decode_text(content).splitlines())
+    links = dict.fromkeys(url for match in found if match and (url := absolute_url(match[0])))
+    if not links:
+        message = "holds no web addresses"
+        raise ParseError(message)
+    return _limit_entries(map(OPMLEntry, links))
+
+
+_LINK = re.compile(r"https?://[^\s<>\"')\]|]{1,2000}")
+
+
+def _limit_entries(entries: Iterable[OPMLEntry]) -> tuple[OPMLEntry, ...]:
+    taken = list(entries)
+    left = len(taken) - MAX_OPML_FEEDS
+    over = (
+        [OPMLEntry(reason=f"{left:,} more are listed; at most {MAX_OPML_FEEDS:,} are read at once")] if left > 0 else []
+    )
+    return (*taken[:MAX_OPML_FEEDS], *over)
 
 
 def _parse_outline(outline: Element, seen: set[str]) -> OPMLEntry | None:
@@ -216,6 +239,14 @@ class FeedDiscovery:
     run: RunSandboxed
     clock: Clock
 
+    async def discover_list(self, content: bytes, report: ProgressCallback) -> list[FeedPreview]:
+        """Return a result for each entry of a list that somebody sent: OPML, or addresses of feeds, one a line.
+
+        Raises FeedError if it is neither.
+        """
+        read = read_opml if sniff_document(content) is DocumentKind.OPML else read_links
+        return await self._probe_all(await self.run(read, content), report)
+
     async def discover(self, url: str, login: Login | None = None) -> list[FeedPreview]:
         """Return the feed behind an address, or a result for each entry of a list: one that isn't a feed says why.
 
@@ -224,15 +255,23 @@ class FeedDiscovery:
         response = await self.fetch(FetchRequest(url, login=login))
         match sniff_document(response.body):
             case DocumentKind.OPML:
-                slots = asyncio.Semaphore(MAX_CONCURRENT)
-                entries = await self.run(read_opml, response.body)
-                return await asyncio.gather(*(self._probe_entry(entry, slots) for entry in entries))
+                return await self._probe_all(await self.run(read_opml, response.body), lambda _: None)
             case DocumentKind.FEED:
                 return [await self._preview(url, response)]
             case DocumentKind.PAGE:
                 return [await self._first_working_feed(await self.run(find_feeds, response.body, response.url))]
             case _:
                 return [await self._first_working_feed(())]
+
+    async def _probe_all(self, entries: Sequence[OPMLEntry], report: ProgressCallback) -> list[FeedPreview]:
+        slots, numbers = asyncio.Semaphore(MAX_CONCURRENT), itertools.count(1)
+
+        async def probe(entry: OPMLEntry) -> FeedPreview:
+            preview = await self._probe_entry(entry, slots)
+            report(Progress(next(numbers), len(entries), preview.title or entry.url))
+            return preview
+
+        return await asyncio.gather(*map(probe, entries))
 
     async def _first_working_feed(self, candidates: Sequence[FeedCandidate]) -> FeedPreview:
         for candidate in candidates[:MAX_CANDIDATES]:

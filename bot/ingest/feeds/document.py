@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from bot.domain import Person
-from bot.ingest.formats.parsed import clock_seconds, parse_first_format
+from bot.ingest.formats.moments import parse_moment
+from bot.ingest.formats.parsed import clock_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class TranscriptLink:
 class FeedItem:
     """One entry of a feed. What the feed does not say is empty; only `content` is HTML.
 
-    `published` and `updated` are None if the feed gives no date or an impossible one; `duration` is in seconds.
+    `published` and `updated` are None if the feed gives no date or an impossible one; `has_unread_date` says that it
+    gave one. `duration` is in seconds.
     """
 
     guid: str = ""
@@ -50,6 +52,7 @@ class FeedItem:
     chapters_url: str = ""
     people: tuple[Person, ...] = ()
     duration: float | None = None
+    has_unread_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,46 +72,18 @@ EARLIEST_DATETIME = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 MAX_AHEAD = dt.timedelta(days=2)
 """So far ahead, a time zone or a clock is wrong; a date beyond that is made up."""
 
-MAX_DATE_CHARS = 80
-_ISO = re.compile(
-    r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T ]\s*(\d\d?):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|[+-]\d\d:?(?:\d\d)?)?)?)?)?",
-    re.IGNORECASE,
-)
 _DURATION = re.compile(r"(?:(?:\d{1,3}:)?\d{1,4}:)?\d{1,6}(?:\.\d{1,6})?")
-_DATE_FORMATS = ("%d %B %Y", "%B %d, %Y", "%a %b %d %H:%M:%S %Y", "%Y/%m/%d", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S")
 
 
 def parse_datetime(text: str, now: dt.datetime) -> dt.datetime | None:
-    """Return a date in UTC; None if it isn't one, is before 1990, or more than two days ahead of `now`."""
-    words = " ".join(text.split())
-    if not words or len(words) > MAX_DATE_CHARS:
-        return None
-    found = _parse_iso(words) or parse_http_date(words) or parse_first_format(words, _DATE_FORMATS)
+    """Return a date in UTC; None if any part of it is unknown, or it's before 1990 or over two days ahead of `now`."""
+    found = parse_moment(text, now)
     return found if found and EARLIEST_DATETIME <= found <= now + MAX_AHEAD else None
 
 
 def parse_duration(text: str) -> float | None:
     """Return a duration such as 3723 or 1:02:03 in seconds."""
     return clock_seconds(text) or None if _DURATION.fullmatch(text.strip()) else None
-
-
-def _parse_iso(words: str) -> dt.datetime | None:
-    found = _ISO.fullmatch(words)
-    if not found:
-        return None
-    year, month, day, hour, minute, second, zone = found.groups()
-    try:
-        local = dt.datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), tzinfo=dt.UTC)
-        return local + dt.timedelta(seconds=int(second or 0)) - _offset(zone or "Z")
-    except (ValueError, OverflowError):
-        return None
-
-
-def _offset(zone: str) -> dt.timedelta:
-    if zone in {"Z", "z"}:
-        return dt.timedelta()
-    ahead = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[3:].lstrip(":") or 0))
-    return ahead if zone[0] == "+" else -ahead
 
 
 def parse_http_date(text: str) -> dt.datetime | None:

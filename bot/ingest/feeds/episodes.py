@@ -13,10 +13,10 @@ from pathlib import PurePosixPath
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
-from bot.domain import Chapter, Conversation, Person, Role, Turn
+from bot.domain import UNDATED, Chapter, Conversation, Person, Role, Turn
 from bot.domain.feed import TextKind
 from bot.ingest.feeds.document import Enclosure, FeedItem, TranscriptLink
-from bot.ingest.formats import FORMATS, PLAIN_TEXT, declared_format, sniff_format
+from bot.ingest.formats import FORMATS, PDF, PLAIN_TEXT, WORD, Format, declared_format, sniff_format
 from bot.ingest.formats.article import WebPage, read_page, transcript_links
 from bot.ingest.formats.html_text import clean_description, html_to_lines
 from bot.ingest.formats.json_formats import load_json
@@ -145,17 +145,18 @@ def build_conversation(
 ) -> Conversation | None:
     """Return an item as a conversation; None if it has no text.
 
-    An item without a date gets that of the day it was first seen.
+    An item without a date gets that of the day it was first seen; one whose date can't be read has none.
     """
     if not episode.turns:
         return None
     moment = item.published or item.updated or first_seen
+    is_dated = not item.has_unread_date or item.published or item.updated
     title = item.title or show or feed
     return Conversation(
         id=id_,
         show=show or feed,
         title=f"{title} {MACHINE_TRANSCRIPT_SUFFIX}" if episode.kind is TextKind.TRANSCRIPTION else title,
-        date=moment.date(),
+        date=moment.date() if is_dated else UNDATED,
         turns=episode.turns,
         url=item.url or next((enclosure.url for enclosure in item.enclosures), None),
         lang=episode.lang,
@@ -438,8 +439,8 @@ MIN_WORDS = 30
 """Words; fewer are a notice or an error page."""
 
 _NUMBERED_SPEAKER = re.compile(
-    r"(?P<before>^|<v[^>\n]{0,40}\s|\"speaker\"\s*:\s*\"|>|\*\*|\n)(?P<space>[ \t]*)(?:speaker|spk|voice)[\s_#-]{0,2}"
-    r"(?P<number>\d{1,2}|[A-Z])\b(?=\s{0,2}[:>\"<*\[(])",
+    r"(?P<before>^|\[|<v[^>\n]{0,40}\s|\"speaker\"\s*:\s*\"|>|\*\*|\n)(?P<space>[ \t]*)"
+    r"(?:speaker|spk|voice)[\s_#-]{0,2}(?P<number>\d{1,2}|[A-Z])\b(?=\s{0,2}[:>\"<*\[(\]])",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"Nameless Voice(?P<number>\w{1,2})")
@@ -450,7 +451,10 @@ def read_transcript(content: bytes, url: str, type_: str = "", charset: str = ""
 
     A speaker such as "Speaker 1" is kept apart (see `is_unnamed_speaker`): the words may tell the name.
     """
-    parsed = _parse(decode_text(content, charset), url, type_)
+    declared = declared_format(PurePosixPath(urlsplit(url).path).suffix, type_)
+    is_document = declared in {WORD, PDF}
+    text = declared.decode(content) if declared and is_document else decode_text(content, charset)
+    parsed = _parse(text, PLAIN_TEXT if is_document else declared)
     drafts = [draft for draft in parsed if isinstance(draft, ParsedConversation) and draft.turns]
     if not drafts:
         message = "holds no words"
@@ -473,9 +477,8 @@ def rename_speakers(turns: tuple[Turn, ...], names: Mapping[str, str]) -> tuple[
     return tuple(replace(turn, speaker=known[turn.speaker]) for turn in turns)
 
 
-def _parse(text: str, url: str, type_: str) -> Iterator[ParsedConversation | ParseProblem]:
+def _parse(text: str, declared: Format | None) -> Iterator[ParsedConversation | ParseProblem]:
     marked = _NUMBERED_SPEAKER.sub(r"\g<before>\g<space>Nameless Voice\g<number>", text)
     # Declarations are often wrong, so one counts only for a format that does not show in the text.
-    declared = declared_format(PurePosixPath(urlsplit(url).path).suffix, type_)
     fallback = PLAIN_TEXT if declared is None or declared.signature else declared
     return (sniff_format(marked) or fallback).parse(marked, "")

@@ -69,6 +69,8 @@ def _item(fields: Fields, base: str, now: dt.datetime) -> FeedItem:
         authors=tuple(dict.fromkeys(_authors(fields))),
         enclosures=tuple(enclosure for part in attached if (enclosure := _enclosure(part, base)).url),
         duration=next((seconds for part in attached if (seconds := _number(part, "duration_in_seconds"))), None),
+        has_unread_date=not (published or updated)
+        and bool(_text(fields, "date_published") or _text(fields, "date_modified")),
     )
 
 

@@ -14,7 +14,7 @@ from bot.config import Settings
 from bot.domain import Conversation
 from bot.domain.feed import Feed, FeedPreview, Login, Show
 from bot.due_times import Clock
-from bot.errors import FeedError, FeedHealth
+from bot.errors import FeedError, FeedHealth, InputError
 from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.poller import Poller
 from bot.ingest.importer import Importer, ignore_progress
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.ingest.feeds.discovery import FeedDiscovery
     from bot.ingest.feeds.ingester import FeedIngester
     from bot.ingest.feeds.transcription import Transcriber
+    from bot.ingest.pipeline import Summary
     from bot.ingest.sandbox import RunSandboxed
 
 
@@ -37,6 +38,9 @@ class _WebClients:
     run: RunSandboxed
     discovery: FeedDiscovery
     ingester: FeedIngester
+
+
+_UPLOAD_SECONDS = 30.0
 
 
 class FeedService:
@@ -66,6 +70,33 @@ class FeedService:
         Raises FeedError if there is none, with health LOGIN_REQUIRED if a login is wanted.
         """
         return await (await self._get_clients()).discovery.discover(url, login)
+
+    async def discover_list(self, content: bytes, report: ProgressCallback = ignore_progress) -> list[FeedPreview]:
+        """Return a result for each entry of a list that somebody sent: OPML, or addresses, one a line.
+
+        Raises FeedError if it is neither.
+        """
+        return await (await self._get_clients()).discovery.discover_list(content, report)
+
+    async def import_upload(
+        self, content: bytes, name: str, space: str, report: ProgressCallback = ignore_progress
+    ) -> Summary:
+        """Read a file that somebody sent from a space, for that space alone; search finds it there from then on.
+
+        It is parsed as what comes from the web is: in a process that may be killed. The summary says what each
+        conversation was taken for, and why something could not be read; the same name and space again is an edit.
+        """
+        from bot.ingest.files import read_upload
+
+        run, today = (await self._get_clients()).run, self._clock.now().date()
+        try:
+            upload = await run(read_upload, content, name, today, space, seconds=_UPLOAD_SECONDS)
+        except FeedError as error:
+            return await self._importer.import_conversations([InputError(name, "", str(error))], report)
+        problems = [InputError(name, place, reason) for place, reason in upload.problems]
+        summary = await self._importer.import_conversations([*upload.conversations, *problems], report)
+        await self._search.refresh()
+        return summary
 
     async def fetch_article(self, url: str) -> tuple[str, str]:
         """Return the title and the text of the page at an address; raises FeedError if it has none."""

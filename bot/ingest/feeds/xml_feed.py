@@ -220,11 +220,13 @@ def _document(root: Element, head: ChildrenByName, now: dt.datetime) -> FeedDocu
 def _item(item: Element, now: dt.datetime) -> FeedItem:
     parts = _children_by_name(item)
     updated = _date(parts, _UPDATED, now)
+    published = _date(parts, _PUBLISHED, now) or updated
+    is_dated = any((element.text or "").strip() for element in _select(parts, (*_PUBLISHED, *_UPDATED)))
     return FeedItem(
         guid=_first_text(parts, _GUID) or attribute(item, "rdf:about"),
         url=_page_url(parts) or _permalink(parts) or _resolve_url(attribute(item, "rdf:about"), item),
         title=html_to_text(_first_text(parts, _TITLE)),
-        published=_date(parts, _PUBLISHED, now) or updated,
+        published=published,
         updated=updated,
         language=_first_text(parts, _LANGUAGE) or _xml_lang(item),
         summary=html_to_text(_first_text(parts, _SUMMARY)),
@@ -237,6 +239,7 @@ def _item(item: Element, now: dt.datetime) -> FeedItem:
         ),
         people=tuple(_people(parts)),
         duration=_duration(parts),
+        has_unread_date=is_dated and published is None,
     )
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from bot.ingest.formats.html_text import clean_description
+from bot.ingest.formats.paragraphs import is_tool_line
 from bot.ingest.formats.parsed import ParsedConversation, ParseError, ParseProblem, parse_timestamp
-from bot.ingest.formats.speaker_labels import LabelledLine, build_turns, find_speaker_labels, parse_line
+from bot.ingest.formats.speaker_labels import LabelledLine, Shape, build_turns, find_speaker_labels, parse_line
+from bot.ingest.formats.speaker_names import clean_label
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -132,13 +134,13 @@ class _ParserTarget:
         if label and named:
             self._pending_speaker = label.strip(" :")
         words = text.removeprefix(":").strip() if named else f"{label} {text}".strip()
-        if words:
+        if words and not is_tool_line(words):
             self._add_line(words)
 
     def _add_line(self, text: str) -> None:
         line = parse_line(text)
         if self._pending_speaker:
-            line = LabelledLine(line.raw, line.raw, self._pending_speaker, line.t, is_marked_up=True)
+            line = LabelledLine(line.raw, line.raw, clean_label(self._pending_speaker), line.t, Shape.MARKED)
         t = parse_timestamp(self._pop_text("time"))
         self.lines.append(line if t is None else replace(line, t=t))
         self._pending_speaker = ""

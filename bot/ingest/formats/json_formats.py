@@ -1,4 +1,4 @@
-"""JSON: conversation records, one a line or in a list, and podcast transcripts made of segments."""
+"""JSON: conversation records, one a line or in a list, and transcripts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeGuard
 
 from bot.domain import Chapter, Conversation, Person, Role, Turn
 from bot.ingest.formats.html_text import clean_description
+from bot.ingest.formats.json_transcripts import find_transcript, parse_transcript
 from bot.ingest.formats.parsed import (
     GZIP_ERRORS,
     MAX_FILE_BYTES,
@@ -23,15 +23,13 @@ from bot.ingest.formats.parsed import (
     ParsedConversation,
     ParseError,
     ParseProblem,
-    Segment,
-    merge_segments,
     open_decompressed,
     parse_date,
     read_text,
     reject_binary,
-    speaker_name,
     to_seconds,
 )
+from bot.ingest.formats.speaker_names import clean_label
 
 Fields = Mapping[str, object]
 
@@ -172,7 +170,7 @@ def _parse_turn(item: object, number: int) -> Turn:
         raise ParseError(message)
     return Turn(
         _replace_unstorable(item["text"]),
-        _replace_unstorable(name).strip() or None if name else None,
+        clean_label(_replace_unstorable(name)) or None if name else None,
         to_seconds(item.get("t")),
     )
 
@@ -213,48 +211,13 @@ def _loads(text: str) -> object:
 
 
 def parse_json(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
-    """Read a podcast's transcript; raises ParseError for JSON that isn't one."""
+    """Read a transcript of any tool; raises ParseError for JSON that isn't one."""
     content = load_json(text)
-    if not has_segments(content):
+    found = find_transcript(content)
+    if not found:
         message = "is JSON, but not a transcript"
         raise ParseError(message)
-    yield from parse_segments(content)
-
-
-def has_segments(content: object) -> TypeGuard[Fields]:
-    """Return whether JSON is a podcast's transcript."""
-    return isinstance(content, Mapping) and "segments" in content
-
-
-def parse_segments(content: Fields) -> Iterator[ParsedConversation | ParseProblem]:
-    """Read a transcript's segments; a broken one is a problem, and the rest is read."""
-    items = content["segments"]
-    if not isinstance(items, list):
-        yield ParseProblem("", "segments is not a list")
-        return
-    segments = []
-    for number, item in enumerate(items, 1):
-        try:
-            segments.append(_parse_segment(item))
-        except ParseError as error:
-            yield ParseProblem(f"segment {number}", str(error))
-    yield ParsedConversation(
-        merge_segments(segments),
-        title=_text(content, "title"),
-        show=_text(content, "show"),
-        description=_description(content),
-    )
-
-
-def _parse_segment(segment: object) -> Segment:
-    if not isinstance(segment, Mapping) or not isinstance(segment.get("body"), str):
-        message = "has no body"
-        raise ParseError(message)
-    name = segment.get("speaker")
-    if name is not None and not isinstance(name, str):
-        message = "the speaker is not a name"
-        raise ParseError(message)
-    return Segment(" ".join(segment["body"].split()), speaker_name(name), to_seconds(segment.get("startTime")))
+    yield from parse_transcript(content, found)
 
 
 def _description(fields: Fields) -> str:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bot.domain import Person, Turn
+from bot.ingest.formats.moments import find_date, parse_moment
+from bot.nlp.lexicons import word_pairs
 
 
 class ParseError(Exception):
@@ -25,7 +27,8 @@ class ParseError(Exception):
 class ParsedConversation:
     """A conversation as far as its text tells; a file's name and folder fill the gaps.
 
-    `date_text` is a date as written there, and `id_suffix` sets several conversations of one file apart.
+    `date_text` is a date as written there, and `id_suffix` sets several conversations of one file apart. `detail` says
+    what the text was taken for, beside its format.
     """
 
     turns: tuple[Turn, ...]
@@ -37,6 +40,7 @@ class ParsedConversation:
     people: tuple[Person, ...] = ()
     id_suffix: str = ""
     description: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class ParseProblem:
 
 ParseText: TypeAlias = Callable[[str, str], Iterator[ParsedConversation | ParseProblem]]
 """Takes a file's whole text and its name without the extension."""
+
+
+DecodeBytes: TypeAlias = Callable[[bytes], str]
+"""Takes a file's bytes; raises ParseError if they are not what they should be."""
 
 
 MEGABYTE = 1_000_000
@@ -88,14 +96,19 @@ def open_decompressed(path: Path) -> Iterator[io.BufferedIOBase]:
             yield unpacked
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text with plain line ends; raises ParseError if it is too large or not text."""
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes, unpacked; raises ParseError if there are too many."""
     with open_decompressed(path) as stream:
         content = stream.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         message = f"holds more than {MAX_FILE_BYTES // MEGABYTE} MB"
         raise ParseError(message)
-    return decode_text(content)
+    return content
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text with plain line ends; raises ParseError if it is too large or not text."""
+    return decode_text(read_bytes(path))
 
 
 def decode_text(content: bytes, charset: str = "") -> str:
@@ -142,32 +155,40 @@ def _decode(content: bytes, charset: str) -> str:
     return content.decode("latin-1")
 
 
-TIMESTAMP_PATTERN = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
-"""Matches 1:02, 00:01:02 and 00:01:02.500."""
+TIMESTAMP_PATTERN = r"(?:\d{1,3}:\d{1,2}:\d{1,2}|\d{1,3}:\d{2})(?:[.,]\d{1,9}|[:;]\d{2}(?!\d))?"
+"""Matches 1:02, 00:01:02, 00:01:02.500, and 00:01:02:12 with frames."""
+
+_UNITS = {name: f"(?:{unit})" for name, unit in word_pairs("time_unit")}
+_PARTS = [rf"\d{{1,3}}\s?(?i:{unit})" for unit in _UNITS.values()]
+_AND = r",?\s?(?:(?:and|und|et|e|y|en|i|och|og|и)\s)?"
+_SPOKEN = rf"(?:{_PARTS[0]}(?:{_AND}{_PARTS[1]})?(?:{_AND}{_PARTS[2]})?|{_PARTS[1]}(?:{_AND}{_PARTS[2]})?|{_PARTS[2]})"
+
+LONG_TIMESTAMP_PATTERN = rf"(?:{_SPOKEN}(?:\s?{TIMESTAMP_PATTERN})?(?![^\W\d_])|{TIMESTAMP_PATTERN})"
+"""Matches those, "1 minute, 2 seconds", and both at once."""
+
+_IS_CLOCK = re.compile(TIMESTAMP_PATTERN)
+_FRAMES = re.compile(r"(\d:\d\d?:\d\d?)[:;]\d\d$")
+_COUNTED = [rf"(?:(?P<{name}>\d+)\s?{unit})?" for name, unit in _UNITS.items()]
+_IS_SPOKEN = re.compile(
+    rf"(?=\d)(?:{_COUNTED[0]}{_AND}{_COUNTED[1]}{_AND}{_COUNTED[2]})(?:\s?{TIMESTAMP_PATTERN})?", re.IGNORECASE
+)
 
 MAX_SECONDS = 10_000_000.0
 """Seconds; no conversation lasts four months."""
 
 EARLIEST_DATE = dt.date(1990, 1, 1)
 
-_ANONYMOUS = re.compile(
-    r"(?:unknown|unidentified|unnamed|anonymous|new|male|female)?\s*"
-    r"(?:speaker|voice|participant|person|spk)?[\s_#-]*(?:\d{1,3}|[a-z])?|\?+|n/?a|none|break|q|a",
-    re.IGNORECASE,
-)
 _ISO_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
-_DATE_FORMATS = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%Y/%m/%d")
-
-
-def speaker_name(label: str | None) -> str | None:
-    """Return the name a label gives, or None if it names nobody ("Speaker 1", "Unknown", "Q")."""
-    name = " ".join((label or "").split())
-    return None if _ANONYMOUS.fullmatch(name) else name
 
 
 def parse_timestamp(text: str) -> float | None:
-    """Return a time such as 00:12:34.5 in seconds, or None for anything else."""
-    return clock_seconds(text.replace(",", ".")) if re.fullmatch(TIMESTAMP_PATTERN, text.strip()) else None
+    """Return a time such as 00:12:34.5 or "1 minute, 2 seconds" in seconds, or None for anything else."""
+    words = text.strip()
+    if _IS_CLOCK.fullmatch(words):
+        return clock_seconds(_FRAMES.sub(r"\1", words.replace(",", ".")))
+    spoken = _IS_SPOKEN.fullmatch(words)
+    counts = spoken and [int(spoken[part] or 0) for part in ("hours", "minutes", "seconds")]
+    return counts[0] * 3600.0 + counts[1] * 60 + counts[2] if counts else None
 
 
 def clock_seconds(text: str) -> float:
@@ -190,33 +211,26 @@ def to_seconds(value: object) -> float | None:
 
 
 def parse_date(text: str, today: dt.date) -> dt.date:
-    """Return the date at the start of a text.
+    """Return the date that a text is, begins with or holds.
 
     Raises ParseError if there is none, and for dates before 1990 or after tomorrow.
     """
-    date = _parse_calendar_date(text.strip())
+    date = _parse_calendar_date(text.strip(), today)
     if not EARLIEST_DATE <= date <= today + dt.timedelta(days=1):
         message = f"the date {date} is before 1990 or in the future"
         raise ParseError(message)
     return date
 
 
-def _parse_calendar_date(text: str) -> dt.date:
+def _parse_calendar_date(text: str, today: dt.date) -> dt.date:
     if numbers := _ISO_DATE.match(text):
         with suppress(ValueError):
             return dt.date(*map(int, numbers.groups()))
-    if moment := parse_first_format(text, _DATE_FORMATS):
-        return moment.date()
+    moment = parse_moment(text, dt.datetime.combine(today, dt.time(), dt.UTC))
+    if found := moment.date() if moment else find_date(text):
+        return found
     message = f"{text[:40]!r} is not a date"
     raise ParseError(message)
-
-
-def parse_first_format(text: str, formats: Iterable[str]) -> dt.datetime | None:
-    """Return the moment that a text gives in the first format it fits, in UTC."""
-    for pattern in formats:
-        with suppress(ValueError):
-            return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC)
-    return None
 
 
 SOFT_TURN_SECONDS = 30.0
@@ -239,7 +253,7 @@ class Segment:
 
 
 def merge_segments(segments: Iterable[Segment]) -> tuple[Turn, ...]:
-    """Join consecutive segments of one speaker; a long turn ends with a sentence and another begins."""
+    """Join consecutive segments of one speaker; a long turn ends with a sentence, or half a minute before the next."""
     turns: list[Turn] = []
     current: list[Segment] = []
     for segment in segments:
@@ -263,6 +277,8 @@ def _starts_new_turn(open_turn: list[Segment], segment: Segment) -> bool:
     if segment.t is None or first.t is None:
         return False
     seconds = segment.t - first.t
+    if last.t is not None and segment.t - last.t >= SOFT_TURN_SECONDS:
+        return True
     return seconds >= MAX_TURN_SECONDS or (seconds >= SOFT_TURN_SECONDS and last.text.endswith(_SENTENCE_ENDS))
 
 

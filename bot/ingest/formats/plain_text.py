@@ -6,15 +6,22 @@ import hashlib
 import html
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.chat.text import shorten
 from bot.domain import PASTED, Turn
+from bot.ingest.formats.front_matter import FrontMatter, split_front_matter
 from bot.ingest.formats.html_text import clean_description
+from bot.ingest.formats.paragraphs import split_paragraphs, split_preamble
 from bot.ingest.formats.parsed import TIMESTAMP_PATTERN, ParsedConversation, ParseProblem, strip_comments
-from bot.ingest.formats.speaker_labels import build_turns, find_speaker_labels, split_paragraphs
-
-Header = Mapping[str, Sequence[str]]
+from bot.ingest.formats.speaker_labels import (
+    Clean,
+    LabelledLine,
+    build_turns,
+    find_speaker_labels,
+    is_timed,
+    parse_line,
+)
 
 # Repetitions are bounded or possessive: these run over text that may be crafted to be slow.
 _LINK = re.compile(
@@ -25,6 +32,8 @@ _CODE = re.compile(r"(?<!`)(`{1,3})([^`\n]{1,300})\1(?!`)")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!>~|<-])")
 _ESCAPED_BRACKET = re.compile(r"\\([\[\]])")
 _INLINE_TIME = re.compile(rf"\s?\[{TIMESTAMP_PATTERN}\]")
+_TIME_LINK = re.compile(rf"\[@?({TIMESTAMP_PATTERN})\]\(https?://[^\s()]{{1,500}}\)")
+"""A time that links to its place in the recording."""
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
 _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}")
 
@@ -32,39 +41,49 @@ _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}")
 def parse_markdown(text: str, _name: str) -> Iterator[ParsedConversation | ParseProblem]:
     """Read a Markdown transcript or article, without its headings and marks."""
     header, body = split_front_matter(text)
+    body = _TIME_LINK.sub(r"[\1]", body)
     body = "\n".join(_strip_quote_mark(line) for line in strip_comments(body).split("\n") if not _RULE.fullmatch(line))
-    declared = header.get("speakers", [])
-    lines = split_paragraphs(body, declared)
+    lines = [_unwrap_heading(line) for line in split_paragraphs(body, [person.name for person in header.people])]
     headings = [heading for line in lines if (heading := _HEADING.fullmatch(line.raw))]
     spoken = [line for line in lines if not _HEADING.fullmatch(line.raw)]
     title = next((_strip_markdown(heading[2]) for heading in headings if heading[1] == "#"), "")
-    yield _to_conversation(header, build_turns(spoken, find_speaker_labels(spoken, declared), _strip_markdown), title)
+    yield _to_conversation(header, spoken, title, _strip_markdown)
 
 
 def parse_plain_text(text: str, name: str) -> Iterator[ParsedConversation | ParseProblem]:
     """Read plain text: a transcript, an article, or posts pasted one after another."""
     header, body = split_front_matter(text)
-    declared = header.get("speakers", [])
+    declared = [person.name for person in header.people]
     lines = split_paragraphs(body, declared)
-    names = find_speaker_labels(lines, declared)
-    if not names and has_multiple_posts(body, name):
+    has_labels = find_speaker_labels(lines, declared)
+    if not has_labels and not is_timed(lines) and has_multiple_posts(body, name):
         yield from split_posts(body)
     else:
-        yield _to_conversation(header, build_turns(lines, names), "")
+        yield _to_conversation(header, [line for line in lines if not _RULE.fullmatch(line.raw)], "")
 
 
-def _to_conversation(header: Header, turns: tuple[Turn, ...], title: str) -> ParsedConversation:
-    def first(*names: str) -> str:
-        return next((header[name][0] for name in names if header.get(name)), "")
+def _unwrap_heading(line: LabelledLine) -> LabelledLine:
+    """Return a heading that is a speaker's, "### Mara 00:02", as what it says."""
+    heading = _HEADING.fullmatch(line.raw)
+    inner = parse_line(heading[2]) if heading else line
+    return inner if heading and inner.label and inner.t is not None and not inner.text else line
 
+
+def _to_conversation(
+    header: FrontMatter, lines: Sequence[LabelledLine], title: str, clean: Clean = str.strip
+) -> ParsedConversation:
+    labels = find_speaker_labels(lines, [person.name for person in header.people])
+    preamble, spoken = split_preamble(lines, labels)
     return ParsedConversation(
-        turns,
-        title=first("title") or title,
-        show=first("show", "podcast", "source"),
-        date_text=first("date", "published"),
-        url=first("url", "link", "media") or None,
-        lang=first("lang", "language") or "en",
-        description=clean_description(first("description", "summary")),
+        build_turns(spoken, labels, clean),
+        title=header.first("title") or title or clean(preamble.title),
+        show=header.first("show"),
+        date_text=header.first("date") or preamble.date_text,
+        url=header.first("url") or None,
+        lang=header.first("language")[:2].lower() or "en",
+        people=header.people or preamble.people,
+        description=clean_description(header.first("description")),
+        detail=labels.description,
     )
 
 
@@ -77,46 +96,6 @@ def _strip_markdown(line: str) -> str:
     unlinked = _LINK.sub(lambda found: found[1] or found[2] or "", line)
     unmarked = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _CODE.sub(r"\2", unlinked)))
     return html.unescape(_ESCAPED.sub(r"\1", _INLINE_TIME.sub("", unmarked))).strip()
-
-
-_BLOCK = re.compile(r"\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
-_ENTRY = re.compile(r"([A-Za-z_][\w-]*):[ \t]*(.*)")
-_TEXT_MARK = re.compile(r"[|>][+-]?")
-_ITEM = re.compile(r"\s*-\s+(.*)")
-
-
-def split_front_matter(text: str) -> tuple[dict[str, list[str]], str]:
-    """Return the header's values by lower-case name, and the text after it; nested values are left out.
-
-    A value behind "|" or ">" is the indented lines below it.
-    """
-    block = _BLOCK.match(text)
-    if not block:
-        return {}, text
-    header: dict[str, list[str]] = {}
-    values: list[str] = []
-    is_text = False
-    for line in block[1].split("\n"):
-        if entry := _ENTRY.fullmatch(line.rstrip()):
-            is_text = _TEXT_MARK.fullmatch(entry[2]) is not None
-            values = header[entry[1].lower()] = [] if is_text else _parse_values(entry[2])
-        elif is_text:
-            values[:] = ["\n".join([*values, line.strip()]).strip()]
-        elif item := _ITEM.fullmatch(line.rstrip()):
-            values.append(_strip_quotes(item[1]))
-    return header, text[block.end() :]
-
-
-def _parse_values(text: str) -> list[str]:
-    if text.startswith("[") and text.endswith("]"):
-        return [value for part in text[1:-1].split(",") if (value := _strip_quotes(part))]
-    return [value] if (value := _strip_quotes(text)) else []
-
-
-def _strip_quotes(text: str) -> str:
-    words = text.strip()
-    quoted = len(words) > 1 and words[0] == words[-1] and words[0] in "\"'"
-    return words[1:-1] if quoted else words
 
 
 MAX_TITLE_CHARS = 80

@@ -1,0 +1,102 @@
+"""What a text says of itself above its words: YAML or TOML between rules, or plain lines of facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.domain import Person, Role
+from bot.ingest.formats.speaker_names import clean_label
+
+_FIELDS = {
+    "title": "title episodetitle name",
+    "show": "show podcast channel channelname uploader series program programme publication source",
+    "date": "date published uploaddate uploaded releasedate released publishdate publisheddate publishedat pubdate "
+    "publicationdate recorded recordedat recordingdate meetingdate aired airdate created createdat starttime",
+    "url": "url link media webpageurl originalurl videourl sourceurl permalink canonical",
+    "language": "lang language",
+    "description": "description summary",
+    "host": "hosts host",
+    "guest": "speakers speaker guests guest participants attendees people",
+    "other": "episode duration category tags",
+}
+"""What a field may be called, in lower case and without marks between its words; the first ones are preferred."""
+
+_NAMES = {meaning: names.split() for meaning, names in _FIELDS.items()}
+_KNOWN = frozenset(name for names in _NAMES.values() for name in names)
+
+_BLOCK = re.compile(r"\s*(?P<rule>---|\+\+\+)[ \t]*\n(.*?)\n(?P=rule)[ \t]*(?:\n|$)", re.DOTALL)
+_FIRST_LINES = re.compile(r"\s*(?P<rule>)((?:[^\n]{1,500}\n){1,15}?[^\n]{1,500})(?:\n[ \t]*\n|\n?$)")
+_ENTRY = re.compile(r"([A-Za-z_][\w -]{0,30}?)\s*[:=](?!//)[ \t]*(.*)")
+_TEXT_MARK = re.compile(r"[|>][+-]?")
+_ITEM = re.compile(r"\s*-\s+(?:name:\s*)?(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The values of a header by their field, whose name is in lower case and without marks between its words."""
+
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def first(self, meaning: str) -> str:
+        """Return the first value of what is meant; a show is never an address."""
+        found = [self.values[name][0] for name in _NAMES[meaning] if self.values.get(name)]
+        return next((value for value in found if meaning != "show" or "://" not in value), "")
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Whom it names; one line of several names is parted at its commas."""
+        people: dict[str, Person] = {}
+        for role in (Role.HOST, Role.GUEST):
+            for listed in (self.values.get(name, ()) for name in _NAMES[role.value]):
+                names = listed[0].split(",") if len(listed) == 1 else listed
+                for label in filter(None, map(clean_label, names)):
+                    people.setdefault(label, Person(label, role))
+        return tuple(people.values())
+
+
+def split_front_matter(text: str) -> tuple[FrontMatter, str]:
+    """Return the header and the text after it; nested values are left out.
+
+    A value behind "|" or ">" is the indented lines below it.
+    """
+    block = _BLOCK.match(text) or _open_block(text)
+    if not block:
+        return FrontMatter(), text
+    header: dict[str, list[str]] = {}
+    values: list[str] = []
+    is_text = False
+    for line in block[2].split("\n"):
+        if entry := _ENTRY.fullmatch(line.rstrip()):
+            is_text = _TEXT_MARK.fullmatch(entry[2]) is not None
+            values = header[_key(entry[1])] = [] if is_text else _parse_values(entry[2])
+        elif is_text:
+            values[:] = ["\n".join([*values, line.strip()]).strip()]
+        elif item := _ITEM.fullmatch(line.rstrip()):
+            values.append(_strip_quotes(item[1]))
+    return FrontMatter(header), text[block.end() :]
+
+
+def _open_block(text: str) -> re.Match[str] | None:
+    """Return a header without rules around it: the lines up to a blank one, if all name facts, and most known ones."""
+    block = _FIRST_LINES.match(text)
+    entries = [_ENTRY.fullmatch(line.strip()) for line in block[2].split("\n")] if block else []
+    known = sum(1 for entry in entries if entry and _key(entry[1]) in _KNOWN)
+    return block if len(entries) > 1 and all(entries) and known * 2 > len(entries) else None
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def _parse_values(text: str) -> list[str]:
+    if text.startswith("[") and text.endswith("]"):
+        return [value for part in text[1:-1].split(",") if (value := _strip_quotes(part))]
+    return [value] if (value := _strip_quotes(text)) else []
+
+
+def _strip_quotes(text: str) -> str:
+    words = text.strip()
+    quoted = len(words) > 1 and words[0] == words[-1] and words[0] in "\"'"
+    return words[1:-1] if quoted else words

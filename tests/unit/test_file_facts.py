@@ -1,0 +1,89 @@
+"""Title, show and date of a conversation: from its file, its name, its folder, or whoever hands it over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.domain import UNDATED, Conversation, Person
+from bot.ingest.files import Given, read_path, read_upload
+
+TODAY = dt.date(2026, 6, 15)
+
+
+def _write(folder: Path, name: str, text: str) -> Path:
+    path = folder / "harbour-talk" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _one(path: Path) -> Conversation:
+    (found,) = read_path(path, TODAY)
+    assert isinstance(found, Conversation)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("GMT20260611-090312_Recording.transcript.vtt", "GMT20260611 090312 Recording.transcript"),
+        ("Weekly call-20260611_090312-Meeting Recording.vtt", "Weekly call"),
+        ("Weekly call - 2026_06_11 09_03 GMT+02_00 - Transcript.vtt", "Weekly call"),
+        ("Weekly call 11 June 2026.en.vtt", "Weekly call"),
+        ("weekly_call_2026-06-11T09-03-12.vtt", "Weekly call"),
+    ],
+)
+def test_the_date_in_a_tools_file_name_is_read(tmp_path: Path, name: str, title: str) -> None:
+    """What the tool adds to the name is no part of the title."""
+    found = _one(_write(tmp_path, name, "WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n"))
+    assert (found.date, found.title) == (dt.date(2026, 6, 11), title)
+
+
+def test_a_folder_may_tell_the_date(tmp_path: Path) -> None:
+    """Zoom puts each recording into a folder of its own."""
+    folder = tmp_path / "2026-06-11 09.03.12 Weekly call"
+    folder.mkdir()
+    (folder / "audio_transcript.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n")
+    assert _one(folder / "audio_transcript.vtt").date == dt.date(2026, 6, 11)
+
+
+@pytest.mark.parametrize("fence", ["---\n", ""])
+def test_a_header_may_use_other_words(tmp_path: Path, fence: str) -> None:
+    """With or without rules around it: channel, upload date, address and speakers."""
+    header = "Title: Cranes\nChannel: Harbour Talk\nupload_date: 20260611\nwebpage_url: https://example.com/7\n"
+    text = f"{fence}{header}Speakers: Mara Quist, Ben Odd\n{fence}\nMara Quist: Nine.\n\nBen Odd: Ten.\n"
+    found = _one(_write(tmp_path, "a.md", text))
+    assert (found.title, found.show, found.date) == ("Cranes", "Harbour Talk", dt.date(2026, 6, 11))
+    assert (found.url, found.speakers) == ("https://example.com/7", ("Mara Quist", "Ben Odd"))
+    assert found.people == (Person("Mara Quist"), Person("Ben Odd"))
+
+
+def test_a_talk_that_nothing_dates_is_undated(tmp_path: Path) -> None:
+    """When its file was changed says nothing; posts are of the day on which they were pasted."""
+    assert _one(_write(tmp_path, "a.txt", "Mara: Nine.\n\nBen: Ten.\n")).date == UNDATED
+    posts = _write(tmp_path, "posts.txt", "Nine cranes.\n---\nTen dams.\n")
+    os.utime(posts, (1_781_000_000, 1_781_000_000))
+    assert {item.date for item in read_path(posts, TODAY) if isinstance(item, Conversation)} == {dt.date(2026, 6, 9)}
+
+
+def test_what_is_given_comes_before_what_a_file_says(tmp_path: Path) -> None:
+    """Show, title and date, in whatever form the date is written."""
+    path = _write(tmp_path, "2026-06-01-a.vtt", "WEBVTT Cranes\n\n00:01.000 --> 00:02.000\nNine.\n")
+    (found,) = read_path(path, TODAY, Given("Open Bench", "Dams", "11 June 2026"))
+    assert isinstance(found, Conversation)
+    assert (found.show, found.title, found.date) == ("Open Bench", "Dams", dt.date(2026, 6, 11))
+
+
+def test_an_upload_belongs_to_its_space() -> None:
+    """The same name from two spaces is two conversations; a folder in a name leads nowhere."""
+    content = b"WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n"
+    uploads = [read_upload(content, "../../call 2026-06-11.vtt", TODAY, space) for space in ("one", "two")]
+    (first,), (second,) = (upload.conversations for upload in uploads)
+    assert (first.id, first.space, first.date) == ("upload/one/call 2026-06-11.vtt", "one", dt.date(2026, 6, 11))
+    assert (first.show, first.title) == ("Uploads", "Call")
+    assert second.id == "upload/two/call 2026-06-11.vtt"
+    assert read_upload(b"\x00\x01\x02" * 99, "a.vtt", TODAY, "one").problems == (("", "is binary, not text"),)
