@@ -14,10 +14,17 @@ from bot.briefs.ranking import MIN_TELLING_ALONE, MIN_TELLING_BESIDE, RankedStor
 from bot.briefs.stat_cards import select_cards
 from bot.briefs.what_to_watch import watch_candidates
 from bot.briefs.why_it_matters import reason_candidates
-from bot.claims.context import has_dangling_anaphor, is_redundant, is_shouted, quotable_text, subject_mentions
+from bot.claims.context import (
+    has_dangling_anaphor,
+    has_first_or_second_person,
+    is_redundant,
+    is_shouted,
+    quotable_text,
+    subject_mentions,
+)
 from bot.claims.disagreement import find_objection
 from bot.claims.statements import EMPTY_STATEMENT, write_objection, write_statement
-from bot.domain import Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
+from bot.domain import UNKNOWN_SPEAKER, Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
 from bot.verification import extractive
 
 MAX_SIGNALS, MAX_SIGNALS_IF_QUIET = 8, 1
@@ -132,8 +139,10 @@ def _why_published(number: int, signal: Signal, ranking: Ranking) -> str:
 
 def find_lead_objection(claim: Claim) -> tuple[Stage, str] | None:
     """Return why a claim can't lead a story, None if its headline and its sentence pass the gate."""
-    if not _verified_headline(claim):
+    if not (headline := _verified_headline(claim)):
         return Stage.COMPOSITION, "No headline could be cut from it that says what it says."
+    if claim.claimant == UNKNOWN_SPEAKER and has_first_or_second_person(headline):
+        return Stage.COMPOSITION, "Nobody knows who says “I” or “we” there."
     statement = write_statement(claim)
     if not statement.text:
         return Stage.COMPOSITION, "It is too long for a sentence, and can't be cut without loss."

@@ -23,6 +23,7 @@ _VIEW_LEAD_IN = re.compile(
     r"(?:think|guess|believe|say|suspect|expect|feel(?: like)?)(?: that)?,? (?=[A-Za-z$€£\d“\"'])",
     re.IGNORECASE,
 )
+_BROKEN = re.compile(r"--|—\W*$")
 _COORDINATION = re.compile(
     r",?\s+(?:and|but)\s+(?=(?:then |also |so )?(?:is|are|was|were|will|would|has|have|had|can|could|it|they|we|he|she|"
     r"you|I|that|this|there|what|[a-z]{3,}ed)\b)"
@@ -36,29 +37,43 @@ def write_headline(claim: Claim, max_chars: int = MAX_CHARS, max_long_chars: int
     the name they belong to; an accusation says that it is one.
     """
     words = sentences.first_sentence(sentences.strip_fillers(claim.text.removeprefix("First, ")))
-    whole = sentences.drop_appositives(words)
-    if is_shouted(whole):
+    if is_shouted(words) or _BROKEN.search(words):
         return ""
-    view = _VIEW_LEAD_IN.match(whole)
+    view = _VIEW_LEAD_IN.match(words)
     before = _attribution_prefix(claim, is_view=view is not None)
     if view and before:
-        whole = sentences.strip_fillers(whole[view.end() :])
-    needed = [figure.text for figure in claim.figures] or [mention.name for mention in subject_mentions(claim)]
-    main = sentences.main_clause(whole) if len(whole) > max_long_chars - len(before) - 2 else ""
+        words = sentences.strip_fillers(words[view.end() :])
     for limit in (max_chars, max_long_chars):
-        for cut in _cuts(whole, limit - len(before) - 2) or _cuts(main, limit - len(before) - 2):
-            says_it = not needed or any(text in cut for text in needed)
-            if says_it and len(cut) >= _MIN_KEPT_SHARE * len(whole) and not has_dangling_anaphor(cut, claim):
+        for cut in _cuts(words, limit - len(before) - 2, max_long_chars - len(before) - 2):
+            if _tells(cut, words, claim):
                 return _with_source(claim, before, cut)
     return ""
 
 
-def _cuts(whole: str, limit: int) -> list[str]:
-    """Return the whole sentence if it is short enough, else its openings up to a clause, the longest first."""
-    if len(whole) <= limit:
-        return [whole] if sentences.is_complete(whole) else []
-    ends = [joint.start() for joint in _COORDINATION.finditer(whole, 0, limit + 1)]
-    openings = [sentences.shorten_at_clause(whole, limit), *(sentences.opening(whole, end) for end in ends)]
+def _tells(cut: str, whole: str, claim: Claim) -> bool:
+    """Return whether a cut has enough of its sentence, with a figure or a name of it, and points at nothing outside."""
+    needed = [figure.text for figure in claim.figures] or [mention.name for mention in subject_mentions(claim)]
+    says_it = not needed or any(text in cut for text in needed)
+    return says_it and len(cut) >= _MIN_KEPT_SHARE * len(whole) and not has_dangling_anaphor(cut, claim)
+
+
+def _cuts(whole: str, limit: int, longest: int) -> list[str]:
+    """Return the whole sentence if it is short enough, else it without appositives, else its openings up to a clause.
+
+    The longest come first. One longer than `longest` may lose the phrase that opens it.
+    """
+    bare = sentences.drop_appositives(whole)
+    for words in (whole, bare):
+        if len(words) <= limit:
+            return [words] if sentences.is_complete(words) else []
+    return _openings(bare, limit) or (_openings(sentences.main_clause(bare), limit) if len(bare) > longest else [])
+
+
+def _openings(words: str, limit: int) -> list[str]:
+    if len(words) <= limit:
+        return [words] if words else []
+    ends = [joint.start() for joint in _COORDINATION.finditer(words, 0, limit + 1)]
+    openings = [sentences.shorten_at_clause(words, limit), *(sentences.opening(words, end) for end in ends)]
     return sorted(filter(None, openings), key=len, reverse=True)
 
 

@@ -16,14 +16,14 @@ _MAX_DEK_CHARS = 150
 
 
 def dek_candidates(signals: Sequence[Signal], spare: Sequence[Claim]) -> Iterator[Statement]:
-    """Offer a line that says more of the lead: a claim of its story, or one on its subject that another signal has.
-
-    `spare` are the claims of the signals that no sentence tells.
-    """
+    """Offer a line that says more of the first story; `spare` are the claims of the signals that no sentence tells."""
     lead = signals[0]
     for claim in spare:
-        shares = claim in lead.claims or (lead.entity is not None and lead.entity in subject_mentions(claim))
-        if shares and not has_first_or_second_person(claim.text) and (words := write_headline(claim, _MAX_DEK_CHARS)):
+        if (
+            claim in lead.claims
+            and not has_first_or_second_person(claim.text)
+            and (words := write_headline(claim, _MAX_DEK_CHARS))
+        ):
             yield Statement(f"{words}.", (claim.id,), ours=True)
 
 

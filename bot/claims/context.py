@@ -18,6 +18,12 @@ MAX_NEED = 0.65
 """How probably a claim may need context to be told by itself."""
 
 _ANAPHOR = compile_cues("anaphor")
+_POINTING_OBJECT = re.compile(
+    r"\b(?:on|of|in|with|for|about|to|from|by|at|behind) (?:it|that|them|those|these|this)\b"
+    r"(?! (?:year|month|week|quarter|day|morning|summer|winter|spring|fall|show|episode|podcast))|"
+    r"\bdo(?:es|ing)? the same\b"
+)
+_INTRODUCED = re.compile(r"\b(?:an?|two|three|four|five|several|many|some|new) \w+|\bthat\b|\bwhich\b")
 _CONTRACTION = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Uu]s|[Oo]urs)\b")
 _SECOND_PERSON = re.compile(r"\b(?:you|you['’]\w+|your|yours)\b", re.IGNORECASE)
@@ -69,6 +75,8 @@ def has_first_or_second_person(text: str) -> bool:
 
 def has_dangling_anaphor(text: str, claim: Claim) -> bool:
     """Return whether words of a claim point ("it", "this") before they name anything that they could point to."""
+    if (object_ := _POINTING_OBJECT.search(text)) and not _INTRODUCED.search(text, 0, object_.start()):
+        return True
     pointer = _ANAPHOR.search(text)
     places = [
         text.find(surface) for mention in subject_mentions(claim) if (surface := surface_form(mention.name, text))

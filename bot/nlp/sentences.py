@@ -93,6 +93,7 @@ _CLAUSE_BOUNDARY = re.compile(
     r"\.\.\.\s|…\s|\s+(?=(?:because|so that|which means|and that)\b)"
 )
 _RESTRICTIVE = compile_cues("restrictive")
+_ANOTHER_ITEM = re.compile(r",?\s+(?:and|or|as well as)\b")
 _CONDITION = re.compile(r"\b(?:if|unless|whether|assuming)\b", re.IGNORECASE)
 _SUBORDINATE = re.compile(rf"^(?:{cue_pattern('subordinator')})\b", re.IGNORECASE)
 # A phrase of time or place, and the subject after it: "At today's meeting the board raised", "In March Quillon sold".
@@ -123,7 +124,8 @@ _APPOSITIVE = re.compile(
     r"(?=(?:is|was|has|had|will|would|can|fell|rose|[a-z]+(?:ed|es|s))\b)"
 )
 _FRAGMENT_OPENING = re.compile(
-    r"(?:which|whose|whereas|will|would|has|have|had|is|are|was|were|can|could|should|may|might|does|did)\b|\w{1,4}—",
+    r"(?:which|whose|whereas|will|would|has|have|had|is|are|was|were|can|could|should|may|might|does|did|think|imagine|"
+    r"consider|remember|suppose|let)\b|\w{1,4}—",
     re.IGNORECASE,
 )
 _MIN_WORDS = 4
@@ -157,10 +159,16 @@ def opening(text: str, end: int) -> str:
     What is cut off only adds; a condition, a contrast or a denial is never lost.
     """
     head = text[:end].rstrip(" ,;—–-:")
-    if _CONDITION.search(head):
+    if _CONDITION.search(head) or _is_inside_list(head, text[end:]):
         return ""
     whole = is_complete(head) and not _DANGLING_END.search(head) and not _RESTRICTIVE.search(text[end : end + 90])
     return head if whole else ""
+
+
+def _is_inside_list(head: str, rest: str) -> bool:
+    """Return whether what follows a cut goes on with a list: "A, B and C"."""
+    items = head.rsplit(", ", 1)
+    return len(items) > 1 and _ANOTHER_ITEM.match(rest) is not None and not has_verb(items[1])
 
 
 def drop_appositives(text: str) -> str:
