@@ -156,14 +156,14 @@ async def test_more_or_less_of_a_story_is_kept_and_taken_back(hall: Hall) -> Non
     """By each person for the channel, from the menu of a story."""
     brief = await hall.says(f"{hall.at_bot} brief")
     noted = await hall.pressed("More like this", brief)
-    assert "Noted: more about Halden Compute" in words(*noted)
+    assert "Noted: more about Harbor" in words(*noted)
     await hall.pressed("More like this", brief, hall.bob)
     at = Address("discord", hall.tenant.partition(":")[2], hall.general.id)
-    assert await hall.app.store.preferences.preferences(at) == {"Halden Compute": 2}
+    assert await hall.app.store.preferences.preferences(at) == {"Harbor": 2}
     await hall.pressed("Less like this", brief, hall.bob)
     assert await hall.app.store.preferences.preferences(at) == {}
     assert "Taken back" in words(*await hall.pressed("Undo", noted))
-    assert await hall.app.store.preferences.preferences(at) == {"Halden Compute": -1}
+    assert await hall.app.store.preferences.preferences(at) == {"Harbor": -1}
 
 
 async def test_no_button_of_an_answer_leads_nowhere(hall: Hall) -> None:

@@ -146,14 +146,14 @@ async def test_more_or_less_of_a_story_is_kept_and_taken_back(office: Office) ->
     """By each person for the channel, from the menu of a story."""
     brief = await office.says(f"{office.at_bot} brief")
     noted = await office.pressed("More like this", brief)
-    assert "Noted: more about Halden Compute" in words(*noted)
+    assert "Noted: more about Harbor" in words(*noted)
     await office.pressed("More like this", brief, office.bob)
     at = Address("slack", office.tenant.partition(":")[2], office.general.id)
-    assert await office.app.store.preferences.preferences(at) == {"Halden Compute": 2}
+    assert await office.app.store.preferences.preferences(at) == {"Harbor": 2}
     await office.pressed("Less like this", brief, office.bob)
     assert await office.app.store.preferences.preferences(at) == {}
     assert "Taken back" in words(*await office.pressed("Undo", noted))
-    assert await office.app.store.preferences.preferences(at) == {"Halden Compute": -1}
+    assert await office.app.store.preferences.preferences(at) == {"Harbor": -1}
 
 
 async def test_no_button_of_an_answer_leads_nowhere(office: Office) -> None:

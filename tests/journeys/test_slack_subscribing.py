@@ -125,7 +125,7 @@ async def test_a_channel_that_went_away_is_paused(office: Office) -> None:
     office.general.archived = False
     answer = await office.pressed("Resume", [notice])
     assert "Resumed. The daily brief next arrives Fri 27 Jun" in words(*answer)
-    assert "paused" not in words(await office.home())
+    assert "paused:" not in words(await office.home())
 
 
 async def test_the_page_shows_what_concerns_a_person(either_office: Office) -> None:
