@@ -1,15 +1,21 @@
-"""Answers on demand: a question is resolved, searched for and answered; a statement is checked."""
+"""Answers on demand: a question is read, resolved, searched for and answered; a statement is checked."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from bot.domain import Answer, Asker, Claim, Filters, Hit, ResolvedQuestion, StanceReport, ThreadContext
+from bot.chat.text import sanitise
+from bot.domain import Answer, Asker, Citation, Claim, Filters, Hit, ResolvedQuestion, StanceReport, ThreadContext
+from bot.due_times import Clock
+from bot.qa.periods import Period, Scope, asks_for_latest, find_period, without_period
+from bot.qa.spelling import FEW, Reading, Vocabulary, odd_words
+from bot.qa.wording import plain_question
 from bot.search.hybrid import HybridSearch
 
-MAX_PASSAGES = 20
+MAX_PASSAGES = 50
 """Passages that an answer may be made from."""
 MAX_CLAIMS = 20
 """Claims that a statement is compared with."""
@@ -31,22 +37,112 @@ class Answerer(Protocol):
 class AnswerService:
     """Answers questions, and checks statements against claims."""
 
-    def __init__(self, search: HybridSearch, answerer: Answerer) -> None:
+    def __init__(self, search: HybridSearch, answerer: Answerer, clock: Clock) -> None:
         self._search = search
         self._answerer = answerer
+        self._clock = clock
+        self._vocabularies: dict[str | None, tuple[int, Vocabulary]] = {}
 
     async def answer(
         self, question: str, filters: Filters, context: ThreadContext, asker: Asker
     ) -> AsyncIterator[tuple[Answer, ThreadContext]]:
-        """Yield the answer as it grows, each time with what the thread is about from now on."""
-        resolved = await self._answerer.resolve(question, context, asker)
-        hits = await self._search.find(resolved.question, filters, MAX_PASSAGES)
+        """Yield the answer as it grows, each time with what the thread is about from now on.
+
+        Of a question about a time, nothing from another time is told as its answer.
+        """
+        resolved = await self._answerer.resolve(plain_question(question), context, asker)
         asker = replace(asker, language=asker.language or resolved.language)
-        async for answer in self._answerer.answer(resolved.question, hits, resolved.context, asker):
-            yield answer, resolved.context
+        reading = await self._read(resolved.question, filters.space)
+        period = find_period(reading.question, self._clock.now().date())
+        answer = None
+        hits = await self._find(reading.question, period, filters)
+        async for answer in self._answerer.answer(reading.question, hits, resolved.context, asker):
+            if answer.answered or period is None:
+                yield _with_corrections(answer, reading), resolved.context
+        if period and answer and not answer.answered:
+            async for answer in self._answer_beyond(reading.question, period, filters, resolved.context, asker):
+                yield _with_corrections(answer, reading), resolved.context
+
+    async def _answer_beyond(
+        self, question: str, period: Period, filters: Filters, context: ThreadContext, asker: Asker
+    ) -> AsyncIterator[Answer]:
+        """Yield an answer from another time that names the period asked about; else a refusal with what is nearest."""
+        hits = await self._search.find(without_period(question, period), filters, MAX_PASSAGES)
+        if period.scope is Scope.HAPPENED and (named := [hit for hit in hits if period.is_named_in(hit.passage.text)]):
+            async for answer in self._answerer.answer(question, named, context, asker):
+                if answer.answered:
+                    yield answer
+                    if not answer.is_partial:
+                        return
+        async for answer in self._answerer.answer(question, hits, context, asker):
+            if not answer.is_partial:
+                yield _refuse_time(answer, period)
+
+    async def _find(self, question: str, period: Period | None, filters: Filters) -> Sequence[Hit]:
+        asked = without_period(question, period)
+        within = _narrowed(filters, period) if period else filters
+        hits = await self._search.find(asked, within, MAX_PASSAGES)
+        if not asks_for_latest(question) or not hits:
+            return hits
+        dates = sorted(hit.passage.origin.date for hit in hits)
+        newer = replace(within, since=dates[-len(dates) // 4])
+        found = {(hit.passage.origin.conversation, hit.passage.turn, hit.passage.text): hit for hit in hits}
+        for hit in await self._search.find(asked, newer, MAX_PASSAGES):
+            found.setdefault((hit.passage.origin.conversation, hit.passage.turn, hit.passage.text), hit)
+        return list(found.values())
+
+    async def _read(self, question: str, space: str | None) -> Reading:
+        """Return the question with its typos corrected; the library's names are only fetched for words it has not."""
+        counts = await self._search.counts(odd_words(question))
+        if all(count > FEW for count in counts.values()):
+            return Reading(question)
+        rows, vocabulary = self._vocabularies.get(space, (-1, None))
+        if vocabulary is None or rows != counts[""]:
+            vocabulary = await asyncio.to_thread(Vocabulary, await self._search.names(space))
+            if len(self._vocabularies) >= _MAX_VOCABULARIES:
+                self._vocabularies.clear()
+            self._vocabularies[space] = counts[""], vocabulary
+        return await asyncio.to_thread(vocabulary.read, question, counts)
 
     async def check_statement(self, statement: str, filters: Filters) -> StanceReport:
         """Return the nearest claims for and against a statement."""
         return await self._answerer.classify_stances(
             statement, await self._search.claims(statement, filters, MAX_CLAIMS)
         )
+
+
+_MAX_VOCABULARIES = 32
+
+
+def _narrowed(filters: Filters, period: Period) -> Filters:
+    since = max((day for day in (filters.since, period.since) if day), default=None)
+    until = min((day for day in (filters.until, period.until) if day), default=None)
+    return replace(filters, since=since, until=until)
+
+
+def _with_corrections(answer: Answer, reading: Reading) -> Answer:
+    if not reading.corrected:
+        return answer
+    read = ", ".join(f"“{sanitise(typed)}” as {sanitise(meant)}" for typed, meant in reading.corrected)
+    return replace(answer, note=" ".join(filter(None, (f"I read {read}.", answer.note))))
+
+
+def _refuse_time(answer: Answer, period: Period) -> Answer:
+    """Return an answer from another time as a refusal that says so and shows its best line."""
+    nearest = answer.citations[0] if answer.citations else answer.nearest
+    text = f"I found nothing {_in_words(period)} that answers this."
+    if answer.answered and nearest:
+        text = f"I found nothing {_in_words(period)}. The nearest is from {_month_of(nearest)}."
+    return replace(answer, answered=False, text=text, citations=(), nearest=nearest)
+
+
+def _in_words(period: Period) -> str:
+    phrase = sanitise(period.phrase)
+    return phrase if phrase.split()[0].lower() in _PREPOSITIONS else f"from {phrase}"
+
+
+_PREPOSITIONS = frozenset("in since before after until till by as during on between from over within at up".split())
+
+
+def _month_of(citation: Citation) -> str:
+    return f"{citation.origin.date:%B %Y}"

@@ -127,6 +127,9 @@ class FullTextIndex(Protocol):
     async def claims(self, ids: Sequence[int], within: Filters) -> Mapping[int, Claim]:
         """Return whole claims by row."""
 
+    async def names(self, space: str | None) -> Sequence[str]:
+        """Return the names and speakers that a space may read of, each in every known spelling."""
+
 
 class VectorStore(Protocol):
     """The vectors of passages and claims, each the bytes that an encoder made of the row's text.

@@ -44,7 +44,7 @@ class HybridSearch:
         best = ranked[:limit]
         passages = await self._index.passages([scored.row.id for scored in best], within)
         return [
-            Hit(passages[row.id], scored.score, question.coverage(row), scored.similarity, question.rows)
+            Hit(passages[row.id], scored.score, question.coverage(row), scored.similarity, question.rows, question.idf)
             for scored in best
             if (row := scored.row).id in passages
         ]
@@ -58,6 +58,14 @@ class HybridSearch:
             ids = [row.id for row in await self._index.match(SearchUnit.CLAIMS, [], [], within, limit)]
         claims = await self._index.claims(ids, within)
         return [claims[row] for row in ids if row in claims]
+
+    async def names(self, space: str | None) -> Sequence[str]:
+        """Return the names and speakers that a space may read of, each in every known spelling; takes a while."""
+        return await self._index.names(space)
+
+    async def counts(self, words: Sequence[str]) -> Mapping[str, int]:
+        """Return how many passages have each word, and under the empty string how many there are."""
+        return await self._document_frequencies(SearchUnit.PASSAGES, words)
 
     async def refresh(self, report: ProgressCallback | None = None) -> None:
         """Take in what was saved since the last time; resumable, and never needed for search by words."""

@@ -69,6 +69,13 @@ class SearchIndex(Table):
         rows = await self._database.reader.rows("claims_by_id", ids=json.dumps(list(ids)), space=within.space)
         return {row["id"]: claim_from_row(row) for row in rows}
 
+    async def names(self, space: str | None) -> list[str]:
+        """Return the names and speakers that a space may read of, each in every known spelling."""
+        named = await self._database.reader.rows("all_names", space=space)
+        labels = await self._database.reader.rows("speaker_labels", space=space)
+        spellings = (each for row in named for each in (row["name"], row["fold"]))
+        return list(dict.fromkeys([*spellings, *(row["label"] for row in labels)]))
+
     async def keep_only(self, encoders: Sequence[str]) -> None:
         """Delete every vector of other encoders."""
         for unit in SearchUnit:
