@@ -26,6 +26,7 @@ from bot.domain import Analysis, Answer, Conversation, Filters, Hit, ThreadConte
 from bot.nlp.passages import split_into_passages
 from bot.qa.answer import answer_question
 from bot.qa.answerability import ANSWER_THRESHOLD
+from bot.qa.service import FOLLOWING, MAX_PASSAGES
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import open_store
 
@@ -38,7 +39,6 @@ OFF_TOPIC = Path(__file__).with_name("off_topic.jsonl")
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 SAMPLES = ROOT / "bot" / "samples" / "conversations.jsonl"
 DAY = dt.date(2026, 6, 27)
-PASSAGES = 20
 FOLDS = 5
 
 
@@ -68,11 +68,18 @@ async def searching(conversations: Sequence[Conversation]) -> AsyncIterator[Hybr
             yield search
 
 
+async def find(search: HybridSearch, question: str) -> list[Hit]:
+    """Find what an answer is made from."""
+    return await search.find(question, Filters(), MAX_PASSAGES, following=FOLLOWING)
+
+
 async def answers(conversations: Sequence[Conversation], asked: Sequence[Asked]) -> list[Answer]:
     """Ask every question of a library."""
     async with searching(conversations) as search:
         return [
-            answer_question(one.text, await search.find(one.text, Filters(), PASSAGES), ThreadContext())
+            answer_question(
+                one.text, await find(search, one.text), ThreadContext()
+            )
             for one in asked
         ]
 
@@ -164,7 +171,7 @@ async def speed() -> None:
     """Time from hits to answer, in milliseconds, over the sample conversations."""
     asked = [q["question"] for q in records(QUESTIONS)]
     async with searching([_sample(record) for record in records(SAMPLES)]) as search:
-        found = [(question, await search.find(question, Filters(), PASSAGES)) for question in asked]
+        found = [(question, await find(search, question)) for question in asked]
     spent = sorted(_timed(question, hits) for _ in range(5) for question, hits in found)
     print(f"speed: p50 {spent[len(spent) // 2]:.1f} ms, p99 {spent[len(spent) * 99 // 100]:.1f} ms")
 

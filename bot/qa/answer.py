@@ -26,17 +26,17 @@ def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) 
     """
     parsed = parse_question(standalone_question(question, context))
     evidence = extract_evidence(hits)
-    answerability = assess_answerability(parsed, evidence)
-    scored = rerank(parsed, evidence)
+    ranking = rerank(parsed, evidence)
+    answerability = assess_answerability(parsed, evidence, ranking)
     searched = len({hit.passage.origin.conversation for hit in hits})
     answerable = answerability.confidence >= ANSWER_THRESHOLD
-    selection = select_candidates(parsed, scored) if answerable else Selection(())
+    selection = select_candidates(parsed, ranking) if answerable else Selection(())
     if not selection.candidates:
         return Answer(
             question,
             answered=False,
             text=_refusal(answerability, searched),
-            nearest=scored[0].candidate.to_citation() if scored else None,
+            nearest=ranking.nearest[0].candidate.to_citation() if ranking.nearest else None,
             confidence=answerability.confidence,
             conversations_searched=searched,
         )

@@ -1,4 +1,4 @@
-"""Answerability: how sure it is that the evidence answers a question, as one number."""
+"""Answerability: how sure it is that the sentences found answer a question, as one probability."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from bot.nlp.embeddings import Floats
+from bot.nlp.lexicons import compile_cues
 from bot.nlp.tokens import stem_weight, stems, topic_stems
 from bot.qa.evidence import Evidence
-from bot.qa.question import ParsedQuestion
+from bot.qa.features import MeasuredSentences
+from bot.qa.question import AnswerType, ParsedQuestion
+from bot.qa.reranking import Ranking, load_answer_weights
 
-ANSWER_THRESHOLD = 0.6
-"""Confidence from which a question is answered; see `bench/answers.py` for the curve and how it was chosen."""
+ANSWER_THRESHOLD = 0.4
+"""Probability from which a question is answered; docs/measured.md says how well it is calibrated."""
 
 _FULL_NAME_WORDS = 2
 _SURNAME_WEIGHT = 0.9
@@ -21,24 +27,90 @@ _FIGURE_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Answerability:
-    """How well the hits support a question.
+    """How well the sentences support an answer.
 
-    `confidence` (0 to 1) decides. It is the share of the question's names, sources and figures that the hits have,
-    times how much of its topic the best of them has. `missing_names` are those that no hit has.
+    `confidence` is the probability that they answer the question, and decides. `missing_names` are those names of the
+    question that no passage has.
     """
 
     confidence: float
     missing_names: tuple[str, ...]
 
 
-def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> Answerability:
-    """Return how well the evidence supports the question; no evidence supports nothing."""
+def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence], ranking: Ranking) -> Answerability:
+    """Return how sure it is that the nearest sentences answer the question; without any, it is sure that none does."""
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
-    confidence = (
-        _support(parsed, known, evidence) * min(MAX_STRENGTH, evidence_strength(parsed, evidence)) / MAX_STRENGTH
-    )
-    return Answerability(confidence, tuple(name for name, share in known.items() if share == 0))
+    missing = tuple(name for name, share in known.items() if share == 0)
+    if ranking.measured is None or not (parsed.topic or known):
+        return Answerability(0.0, missing)
+    signs = answer_signs(parsed, evidence, ranking, ranking.measured)
+    odds = float(load_answer_weights().sureness(signs)[0])
+    return Answerability(1 / (1 + math.exp(-odds)), missing)
+
+
+_LOOKED_AT = 3
+_NEGATION = compile_cues("negation")
+_PRESUPPOSING = {AnswerType.WHY, AnswerType.WHEN, AnswerType.FIGURE, AnswerType.OPEN, AnswerType.WHO}
+"""Questions that take what they ask about for granted."""
+
+
+def answer_signs(
+    parsed: ParsedQuestion, evidence: Sequence[Evidence], ranking: Ranking, measured: MeasuredSentences
+) -> Floats:
+    """Return what tells how sure an answer is, as one row: what its best sentences have, and what nothing has."""
+    best = ranking.nearest[:_LOOKED_AT]
+    rows = [each.row for each in best]
+    terms = measured.terms
+    scores = np.array([each.score for each in ranking.nearest], np.float64)
+    shares = np.exp(scores - scores.max())
+    near, voiced, around = measured.near[rows], measured.voiced[rows], measured.around[rows]
+    nearest = [each.row for each in ranking.nearest]
+    known = {name: _name_support(name, evidence) for name in parsed.names}
+    known |= {source: _source_support(source, evidence) for source in parsed.sources}
+    strength = min(MAX_STRENGTH, evidence_strength(parsed, evidence)) / MAX_STRENGTH
+    support = _support(parsed, known, evidence)
+    features = measured.features[rows]
+    column = {name: features[:, place] for place, name in enumerate(measured.columns)}
+    hits = [each.hit for each in evidence]
+    denies = bool(_NEGATION.search(best[0].candidate.text)) and not _NEGATION.search(parsed.text)
+    missing = np.where(around.any(axis=0), 0.0, terms.weights)
+    missing_near = np.where(near.any(axis=0), 0.0, terms.weights)
+    signs = [
+        scores[0],
+        scores[0] - scores[min(_LOOKED_AT, len(scores) - 1)],
+        float(shares[0] / shares.sum()),
+        support,
+        strength,
+        support * strength,
+        *terms.named_share(near[:1]),
+        terms.named_share(near).max(),
+        terms.named_share(around).max(),
+        *terms.named_share(voiced[:1]),
+        terms.named_share(voiced).max(),
+        *terms.share(voiced[:1]),
+        terms.share(voiced).max(),
+        terms.share(measured.voiced[nearest]).max(),
+        *terms.share(near[:1]),
+        terms.share(near).max(),
+        terms.share(around).max(),
+        float(missing.max(initial=0.0)),
+        float(missing_near.max(initial=0.0)),
+        float(np.where(terms.is_name, missing_near, 0.0).max(initial=0.0)),
+        max(hit.coverage for hit in hits),
+        max(hit.similarity for hit in hits),
+        *(column[name].max() for name in ("alike", "alike_near", "alike_others_near", "cosine_near", "fits", "asked")),
+        column["speaker_asked"].max(),
+        column["another_asked"].max(),
+        float(len(terms.names)),
+        math.log1p(len(terms.words)),
+        float(parsed.asks_for_views),
+        float(denies),
+        float(denies and parsed.answer_type in _PRESUPPOSING),
+        math.log1p(hits[0].collection_size),
+        1.0,
+    ]
+    return np.array([signs], np.float32)
 
 
 def _support(parsed: ParsedQuestion, known: Mapping[str, float], evidence: Sequence[Evidence]) -> float:

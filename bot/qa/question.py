@@ -13,7 +13,7 @@ from bot.nlp.gazetteer import TOKEN as _TOKEN
 from bot.nlp.gazetteer import common_words, given_names
 from bot.nlp.lexicons import cue_pattern, word_list
 from bot.nlp.tokens import topic_stems
-from bot.qa.periods import find_period, without_period
+from bot.qa.periods import asks_for_latest, find_period, without_period
 
 _CAPITALISED_RUN = re.compile(
     r"[A-Z][\w&’'.+-]*"
@@ -51,15 +51,18 @@ class AnswerType(StrEnum):
 class ParsedQuestion:
     """A question taken apart: `topic` stems without those of `sources`, and the names as written.
 
-    `asks_for_views` is set if it asks for somebody's own words or opinion.
+    `timeless` is the question without the words that say of which time it asks. `asks_for_views` is set if it asks for
+    somebody's own words or opinion.
     """
 
     text: str
+    timeless: str
     answer_type: AnswerType
     topic: tuple[str, ...]
     names: tuple[str, ...]
     sources: tuple[str, ...]
     asks_for_views: bool = False
+    wants_latest: bool = False
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -113,7 +116,14 @@ def parse_question(question: str) -> ParsedQuestion:
     attributed = {stem for source in sources for stem in topic_stems(source)}
     topic = tuple(stem for stem in topic_stems(timeless) if stem not in attributed)
     return ParsedQuestion(
-        question, _answer_type(question), topic, names, sources, bool(_VIEW_QUESTION.search(question))
+        question,
+        timeless,
+        _answer_type(question),
+        topic,
+        names,
+        sources,
+        asks_for_views=bool(_VIEW_QUESTION.search(question)),
+        wants_latest=asks_for_latest(question),
     )
 
 
@@ -158,15 +168,27 @@ def _unfamiliar_names(question: str, written: Container[str]) -> Iterator[str]:
 
 def is_familiar(word: str) -> bool:
     """Return whether a lower-case word is an ordinary one, or a form of one; numbers are."""
-    if word in common_words() or word in _CALENDAR_WORDS or not any(map(str.isalpha, word)) or word[0].isdigit() or len(word) < _MIN_NAME:
+    if (
+        word in common_words()
+        or word in _CALENDAR_WORDS
+        or not any(map(str.isalpha, word))
+        or word[0].isdigit()
+        or len(word) < _MIN_NAME
+    ):
         return True
     return any(word.endswith(end) and word.removesuffix(end) + more in common_words() for end, more in _ENDINGS)
 
 
 _MIN_NAME = 3
-_ENDINGS = (("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("er", ""), ("ers", ""),
-            ("ly", ""), ("ies", "y"), ("n't", "n"), ("n't", ""), ("'re", ""), ("'ve", ""), ("'ll", ""), ("'d", ""), ("'m", ""),
-            ("ness", ""), ("able", ""))  # fmt: skip
+_ENDINGS = tuple(
+    (ending, instead)
+    for ending, *ways in (
+        ("s", ""), ("es", ""), ("ed", "", "e"), ("ing", "", "e"), ("er", ""), ("ers", ""), ("ly", ""), ("ies", "y"),
+        ("n't", "n", ""), ("'re", ""), ("'ve", ""), ("'ll", ""), ("'d", ""), ("'m", ""), ("ness", ""), ("able", ""),
+    )
+    for instead in ways
+)  # fmt: skip
+"""Endings of forms, and what stands instead in the word itself."""
 
 
 def _clean_name(run: str) -> str:

@@ -15,8 +15,10 @@ from bot.qa.spelling import FEW, Reading, Vocabulary, odd_words
 from bot.qa.wording import plain_question
 from bot.search.hybrid import HybridSearch
 
-MAX_PASSAGES = 50
+MAX_PASSAGES = 40
 """Passages that an answer may be made from."""
+FOLLOWING = 10
+"""Of how many of them the passage that follows is looked at, too."""
 MAX_CLAIMS = 20
 """Claims that a statement is compared with."""
 
@@ -52,10 +54,8 @@ class AnswerService:
         """
         resolved = await self._answerer.resolve(plain_question(question), context, asker)
         asker = replace(asker, language=asker.language or resolved.language)
-        reading = await self._read(resolved.question, filters.space)
-        period = find_period(reading.question, self._clock.now().date())
+        reading, period, hits = await self.look_up(resolved.question, filters)
         answer = None
-        hits = await self._find(reading.question, period, filters)
         async for answer in self._answerer.answer(reading.question, hits, resolved.context, asker):
             if answer.answered or period is None:
                 yield _with_corrections(answer, reading), resolved.context
@@ -63,11 +63,17 @@ class AnswerService:
             async for answer in self._answer_beyond(reading.question, period, filters, resolved.context, asker):
                 yield _with_corrections(answer, reading), resolved.context
 
+    async def look_up(self, question: str, filters: Filters) -> tuple[Reading, Period | None, Sequence[Hit]]:
+        """Return a question as it is read, the time it asks about, and the passages from then that are near."""
+        reading = await self._read(question, filters.space)
+        period = find_period(reading.question, self._clock.now().date())
+        return reading, period, await self._find(reading.question, period, filters)
+
     async def _answer_beyond(
         self, question: str, period: Period, filters: Filters, context: ThreadContext, asker: Asker
     ) -> AsyncIterator[Answer]:
         """Yield an answer from another time that names the period asked about; else a refusal with what is nearest."""
-        hits = await self._search.find(without_period(question, period), filters, MAX_PASSAGES)
+        hits = await self._search.find(without_period(question, period), filters, MAX_PASSAGES, following=FOLLOWING)
         if period.scope is Scope.HAPPENED and (named := [hit for hit in hits if period.is_named_in(hit.passage.text)]):
             async for answer in self._answerer.answer(question, named, context, asker):
                 if answer.answered:
@@ -81,7 +87,7 @@ class AnswerService:
     async def _find(self, question: str, period: Period | None, filters: Filters) -> Sequence[Hit]:
         asked = without_period(question, period)
         within = _narrowed(filters, period) if period else filters
-        hits = await self._search.find(asked, within, MAX_PASSAGES)
+        hits = await self._search.find(asked, within, MAX_PASSAGES, following=FOLLOWING)
         if not asks_for_latest(question) or not hits:
             return hits
         dates = sorted(hit.passage.origin.date for hit in hits)

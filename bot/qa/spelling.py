@@ -1,4 +1,4 @@
-"""Typos in questions: a word that nobody said is read as the name, or the English word, that it looks or sounds like."""
+"""Typos in questions: a word that nobody said is read as the name, or English word, that it looks or sounds like."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ class Vocabulary:
                 instead[word] = meant
         corrected = [(word, meant) for word, meant in instead.items() if meant.lower() != word]
         for word, meant in corrected:
-            question = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", lambda _, new=meant: new, question, flags=re.IGNORECASE)
+            question = re.sub(
+                rf"(?<!\w){re.escape(word)}(?!\w)", lambda _, new=meant: new, question, flags=re.IGNORECASE
+            )
         return Reading(question, tuple(corrected))
 
     def _meant(self, word: str) -> str | None:
