@@ -76,12 +76,7 @@ async def find(search: HybridSearch, question: str) -> list[Hit]:
 async def answers(conversations: Sequence[Conversation], asked: Sequence[Asked]) -> list[Answer]:
     """Ask every question of a library."""
     async with searching(conversations) as search:
-        return [
-            answer_question(
-                one.text, await find(search, one.text), ThreadContext()
-            )
-            for one in asked
-        ]
+        return [answer_question(one.text, await find(search, one.text), ThreadContext()) for one in asked]
 
 
 def refusals(asked: Sequence[Asked], given: Sequence[Answer], bar: float) -> tuple[float, float]:

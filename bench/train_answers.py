@@ -1,6 +1,6 @@
 """Trains what chooses the sentences of an answer, and tells how sure it is: `bot/nlp/model/answers.npz`.
 
-    pip install scikit-learn
+    pip install scipy
     python bench/train_answers.py DATABASE [--report]
 
 DATABASE is one into which the real conversations beside the project (`../shared`) were read with `overheard ingest`.
@@ -22,7 +22,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 
 from bench.answers import NEWS, QUESTIONS, SAMPLES, _fact, _sample, find, records, searching
 from bench.search import real_conversations
@@ -31,7 +30,7 @@ from bot.config import Settings
 from bot.domain import Conversation, Filters, Hit
 from bot.nlp.embeddings import Floats
 from bot.nlp.model import ANSWERS_FILE
-from bot.qa.answerability import answer_signs
+from bot.qa.answerability import CONSTANTS, answer_signs
 from bot.qa.evidence import CandidateSentence, Evidence, extract_evidence
 from bot.qa.features import MeasuredSentences, measure, words_of
 from bot.qa.question import ParsedQuestion, parse_question
@@ -41,9 +40,11 @@ from bot.qa.wording import plain_question
 LABELS = Path(__file__).parent / "labels" / "questions.jsonl"
 TARGET = Path(__file__).parents[1] / "bot" / "nlp" / "model" / ANSWERS_FILE
 FOLDS = 5
-PENALTY, SURENESS_STRENGTH = 8.0, 0.05
+PENALTY, SURENESS_PENALTY = 8.0, 2.0
 DOUBT = 0.4
 """What an answer counts that isn't the marked one: it may be right all the same, or nearly."""
+OTHERS = 1.0
+"""And what a question of the news and the samples counts, of which it isn't known which words answer."""
 RUN = 5
 """So many words of an answer in a row make a quote right."""
 
@@ -188,7 +189,7 @@ class Outcome:
 
 def outcome(row: Labelled, chosen: AnswerWeights) -> Outcome:
     """Choose the sentences for a question."""
-    ranking = rank_measured(row.measured, chosen)
+    ranking = rank_measured(row.parsed, row.measured, chosen)
     signs = answer_signs(row.parsed, row.evidence, ranking, row.measured)[0]
     lines = select_candidates(row.parsed, ranking).candidates
     right = [any(each.is_in(line, line.quote) for each in row.gold) for line in lines]
@@ -205,19 +206,30 @@ def crossed(rows: Sequence[Labelled]) -> list[Outcome]:
 
 
 def fit_sureness(outcomes: Sequence[Outcome]) -> LinearScore:
-    """Fit the log-odds that an answer is right."""
-    signs = np.array([each.signs[:-1] for each in outcomes])
-    mean, scale = signs.mean(axis=0), signs.std(axis=0) + 1e-6
-    model = LogisticRegression(C=SURENESS_STRENGTH, max_iter=1000)
-    doubtful = [each.row.is_answerable and not each.is_right for each in outcomes]
-    model.fit((signs - mean) / scale, [each.is_right for each in outcomes], np.where(doubtful, DOUBT, 1.0))
-    # A last sign that is always one carries the constant.
-    one = np.float32([1.0])
-    return LinearScore(
-        np.concatenate([mean, 0 * one]),
-        np.concatenate([scale, one]),
-        np.concatenate([model.coef_[0], model.intercept_]),
-    )
+    """Fit the log-odds that an answer is right, in which no sign may speak against what it stands for."""
+    signs = np.array([each.signs for each in outcomes], np.float64)
+    mean, scale = np.zeros(signs.shape[1]), signs.std(axis=0) + 1e-6
+    standard = (signs - mean) / scale
+    right = np.array([each.is_right for each in outcomes])
+    count = np.array([_count(each) for each in outcomes])
+    penalised = np.append(np.ones(signs.shape[1] - CONSTANTS), np.zeros(CONSTANTS))
+
+    def loss(slope: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = standard @ slope
+        cost = count @ (np.logaddexp(0, odds) - right * odds) + SURENESS_PENALTY / 2 * (penalised @ slope**2)
+        return float(cost), standard.T @ (
+            count * (1 / (1 + np.exp(-odds)) - right)
+        ) + SURENESS_PENALTY * penalised * slope
+
+    bounds = [*[(0, None)] * (signs.shape[1] - CONSTANTS), *[(None, None)] * CONSTANTS]
+    slope = minimize(loss, np.zeros(signs.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return LinearScore(*(part.astype(np.float32) for part in (mean, scale, slope)))
+
+
+def _count(one: Outcome) -> float:
+    if not one.row.gold and one.row.group.startswith(("news/", "samples/")):
+        return OTHERS
+    return DOUBT if one.row.is_answerable and not one.is_right else 1.0
 
 
 def report(name: str, outcomes: Sequence[Outcome], sureness: LinearScore) -> None:

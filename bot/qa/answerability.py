@@ -16,7 +16,7 @@ from bot.qa.features import MeasuredSentences
 from bot.qa.question import AnswerType, ParsedQuestion
 from bot.qa.reranking import Ranking, load_answer_weights
 
-ANSWER_THRESHOLD = 0.4
+ANSWER_THRESHOLD = 0.5
 """Probability from which a question is answered; docs/measured.md says how well it is calibrated."""
 
 _FULL_NAME_WORDS = 2
@@ -58,59 +58,39 @@ _PRESUPPOSING = {AnswerType.WHY, AnswerType.WHEN, AnswerType.FIGURE, AnswerType.
 def answer_signs(
     parsed: ParsedQuestion, evidence: Sequence[Evidence], ranking: Ranking, measured: MeasuredSentences
 ) -> Floats:
-    """Return what tells how sure an answer is, as one row: what its best sentences have, and what nothing has."""
-    best = ranking.nearest[:_LOOKED_AT]
-    rows = [each.row for each in best]
-    terms = measured.terms
-    scores = np.array([each.score for each in ranking.nearest], np.float64)
-    shares = np.exp(scores - scores.max())
-    near, voiced, around = measured.near[rows], measured.voiced[rows], measured.around[rows]
-    nearest = [each.row for each in ranking.nearest]
+    """Return what tells how sure an answer is, as one row: for a plain question, or for one that asks several things.
+
+    The more of each, the surer it is; the signs of the other kind are zero, and `CONSTANTS` are one or zero.
+    """
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
-    strength = min(MAX_STRENGTH, evidence_strength(parsed, evidence)) / MAX_STRENGTH
     support = _support(parsed, known, evidence)
-    features = measured.features[rows]
-    column = {name: features[:, place] for place, name in enumerate(measured.columns)}
-    hits = [each.hit for each in evidence]
-    denies = bool(_NEGATION.search(best[0].candidate.text)) and not _NEGATION.search(parsed.text)
-    missing = np.where(around.any(axis=0), 0.0, terms.weights)
-    missing_near = np.where(near.any(axis=0), 0.0, terms.weights)
+    strength = min(MAX_STRENGTH, evidence_strength(parsed, evidence)) / MAX_STRENGTH
+    if len(measured.terms.words) >= _SEVERAL_THINGS:
+        return np.array([[*[0.0] * _PLAIN_SIGNS, support, strength, support * strength, 0.0, 1.0]], np.float32)
+    best = ranking.nearest[:_LOOKED_AT]
+    rows, terms, first = [each.row for each in best], measured.terms, best[0].candidate.text
+    denies = len(first) <= _SHORT and _NEGATION.search(first) is not None and not _NEGATION.search(parsed.text)
     signs = [
-        scores[0],
-        scores[0] - scores[min(_LOOKED_AT, len(scores) - 1)],
-        float(shares[0] / shares.sum()),
+        max(each.merit for each in best),
         support,
         strength,
-        support * strength,
-        *terms.named_share(near[:1]),
-        terms.named_share(near).max(),
-        terms.named_share(around).max(),
-        *terms.named_share(voiced[:1]),
-        terms.named_share(voiced).max(),
-        *terms.share(voiced[:1]),
-        terms.share(voiced).max(),
-        terms.share(measured.voiced[nearest]).max(),
-        *terms.share(near[:1]),
-        terms.share(near).max(),
-        terms.share(around).max(),
-        float(missing.max(initial=0.0)),
-        float(missing_near.max(initial=0.0)),
-        float(np.where(terms.is_name, missing_near, 0.0).max(initial=0.0)),
-        max(hit.coverage for hit in hits),
-        max(hit.similarity for hit in hits),
-        *(column[name].max() for name in ("alike", "alike_near", "alike_others_near", "cosine_near", "fits", "asked")),
-        column["speaker_asked"].max(),
-        column["another_asked"].max(),
-        float(len(terms.names)),
-        math.log1p(len(terms.words)),
-        float(parsed.asks_for_views),
-        float(denies),
-        float(denies and parsed.answer_type in _PRESUPPOSING),
-        math.log1p(hits[0].collection_size),
-        1.0,
+        terms.named_share(measured.voiced[rows]).max(),
+        terms.named_share(measured.voiced[[each.row for each in ranking.nearest]]).max(),
+        terms.share(measured.voiced[rows[:1]])[0],
+        *(measured.column(name)[rows].max() for name in ("alike", "cosine_near", "fits")),
+        -float(denies and parsed.answer_type in _PRESUPPOSING),
     ]
-    return np.array([signs], np.float32)
+    return np.array([[*signs, 0.0, 0.0, 0.0, 1.0, 0.0]], np.float32)
+
+
+_PLAIN_SIGNS = 10
+_SEVERAL_THINGS = 11
+"""Words of a topic from which a question asks more than any sentence tells."""
+CONSTANTS = 2
+"""So many of the signs, the last, only say which kind of question it is."""
+_SHORT = 120
+"""Characters of a sentence in which a denial denies all of it."""
 
 
 def _support(parsed: ParsedQuestion, known: Mapping[str, float], evidence: Sequence[Evidence]) -> float:

@@ -76,7 +76,7 @@ class Terms:
             index >= 0 and (not self.is_name[index] or word in {self.words[index], f"{self.words[index]}s"})
             for index, word in zip(found, words, strict=True)
         ]
-        return np.where(is_form, found, -1)
+        return np.where(np.array(is_form, np.bool_), np.array(found, np.int64), -1)
 
     def share(self, has: Flags) -> Floats:
         """Return the share of the question, by weight, that each row (n × t) has."""
@@ -202,6 +202,10 @@ class MeasuredSentences:
     voiced: Flags
     around: Flags
 
+    def column(self, name: str) -> Floats:
+        """Return one feature of every sentence."""
+        return np.asarray(self.features[:, self.columns.index(name)])
+
 
 def measure(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> MeasuredSentences:
     """Return what the sentences of some passages have to do with a question; there is at least one sentence."""
@@ -226,7 +230,7 @@ def measure(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> MeasuredSen
         "phrase": _phrases(term, words, len(candidates), len(terms.words)),
         **_meanings(parsed, terms, words, places),
         **_ranks(candidates, evidence, places),
-        **_speakers(parsed, candidates),
+        **_speakers(parsed, candidates, terms, near),
         **_shapes(parsed, candidates, words, places),
         "terms": np.full(len(candidates), len(terms.words)),
         **{f"is_{kind.value}": np.full(len(candidates), parsed.answer_type is kind) for kind in AnswerType},
@@ -323,10 +327,15 @@ def _ranks(
     }
 
 
-def _speakers(parsed: ParsedQuestion, candidates: Sequence[CandidateSentence]) -> dict[str, NDArray[np.generic]]:
+def _speakers(
+    parsed: ParsedQuestion, candidates: Sequence[CandidateSentence], terms: Terms, near: Flags
+) -> dict[str, NDArray[np.generic]]:
     asked = [set(words_of(name)) for name in (*parsed.names, *parsed.sources)]
     labels = {line.speaker for line in candidates} - {UNKNOWN_SPEAKER}
-    named = {label for label in labels if any(set(words_of(name_words(label)[-1])) & name for name in asked)}
+    surnames = {label: words_of(name_words(label)[-1])[-1:] for label in labels}
+    named = {label for label, surname in surnames.items() if any(name.issuperset(surname) for name in asked if surname)}
+    numbers = terms.in_words([word for label in named for word in surnames[label]])
+    is_mentioned = near[:, numbers[numbers >= 0]].any(axis=1)
     spoken: defaultdict[str, list[bool]] = defaultdict(list)
     for line in candidates:
         spoken[line.speaker].append(line.text.endswith("?"))
@@ -335,6 +344,7 @@ def _speakers(parsed: ParsedQuestion, candidates: Sequence[CandidateSentence]) -
     return {
         "speaker_asked": is_asked,
         "another_asked": ~is_asked & bool(named),
+        "another_voice": ~is_asked & ~is_mentioned & bool(named),
         "speaker_unknown": np.array([line.speaker == UNKNOWN_SPEAKER for line in candidates]),
         "speaker_asks": np.array([asks[line.speaker] for line in candidates]),
         "asks_for_views": np.full(len(candidates), parsed.asks_for_views),

@@ -22,7 +22,7 @@ from bot.qa.stance import is_opposed
 NEAREST = 30
 """So many sentences are looked at again, by weights that were fitted to tell the nearest from one another."""
 _MIN_IMPORTANCE = 0.4
-_IDLE_PENALTY = 1.0
+_IDLE_PENALTY = 0.5
 """What a sentence loses, in log-odds, that asks, greets or tells nothing."""
 
 
@@ -64,12 +64,17 @@ def load_answer_weights() -> AnswerWeights:
 class ScoredCandidate:
     """A sentence and how well it answers, in log-odds; scores compare within one question only.
 
-    `row` is its place among all the sentences that were measured.
+    `row` is its place among all the sentences that were measured, `merit` its score whatever its date.
     """
 
     candidate: CandidateSentence
     score: float
     row: int
+    merit: float
+
+    def lowered(self, by: float) -> ScoredCandidate:
+        """Return it with a lower score."""
+        return replace(self, score=self.score - by, merit=self.merit - by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +90,38 @@ def rerank(parsed: ParsedQuestion, evidence: Sequence[Evidence], chosen: AnswerW
     if not any(each.candidates for each in evidence):
         return Ranking(())
     measured = measure(parsed, evidence)
-    return rank_measured(measured, chosen or load_answer_weights())
+    return rank_measured(parsed, measured, chosen or load_answer_weights())
 
 
-def rank_measured(measured: MeasuredSentences, chosen: AnswerWeights) -> Ranking:
+def rank_measured(parsed: ParsedQuestion, measured: MeasuredSentences, chosen: AnswerWeights) -> Ranking:
     """Return the best of the sentences that were measured."""
-    rows = np.argsort(-chosen.first(measured.features), kind="stable")[:NEAREST]
+    voice, newness = _own_voice(parsed, measured), _newness(parsed, measured)
+    rows = np.argsort(-(chosen.first(measured.features) + voice + newness), kind="stable")[:NEAREST]
+    merits = chosen.second(measured.features[rows]) + voice[rows]
     scored: dict[tuple[str, int, str], ScoredCandidate] = {}
-    for row, score in zip(rows.tolist(), chosen.second(measured.features[rows]).tolist(), strict=True):
+    for row, merit, extra in zip(rows.tolist(), merits.tolist(), newness[rows].tolist(), strict=True):
         line = measured.candidates[row]
-        scored.setdefault((line.passage.origin.conversation, line.turn, line.text), ScoredCandidate(line, score, row))
+        scored.setdefault(
+            (line.passage.origin.conversation, line.turn, line.text), ScoredCandidate(line, merit + extra, row, merit)
+        )
     return Ranking(sorted(_demote_idle(list(scored.values())), key=_by_score), measured)
+
+
+def _own_voice(parsed: ParsedQuestion, measured: MeasuredSentences) -> Floats:
+    """Return what sentences lose if somebody's view is asked for, and others tell theirs."""
+    return -_OTHER_VOICE_ODDS * parsed.asks_for_views * measured.column("another_voice")
+
+
+def _newness(parsed: ParsedQuestion, measured: MeasuredSentences) -> Floats:
+    """Return what sentences gain by their dates if the newest is asked for."""
+    days = np.array([line.passage.origin.date.toordinal() for line in measured.candidates])
+    known = np.unique(days)
+    newer = np.searchsorted(known, days) / max(1, len(known) - 1)
+    return np.asarray(_LATEST_ODDS * parsed.wants_latest * newer * measured.column("share_near"), np.float32)
+
+
+_OTHER_VOICE_ODDS = 4.0
+_LATEST_ODDS = 6.0
 
 
 def _by_score(scored: ScoredCandidate) -> float:
@@ -112,18 +138,22 @@ def _demote_idle(nearest: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
     judged = annotate_lines([each.candidate.text for each in best[:_JUDGED]], best[0].candidate.passage.origin)
     told = {each.turn for each in judged if each.scores.importance >= _MIN_IMPORTANCE and not each.is_chat}
     return [
-        each if place in told or place >= _JUDGED else replace(each, score=each.score - _IDLE_PENALTY)
+        each
+        if place in told or place >= _JUDGED
+        else replace(each, score=each.score - _IDLE_PENALTY, merit=each.merit - _IDLE_PENALTY)
         for place, each in enumerate(best)
     ]
 
 
-_MAX_SELECTED = 3
-_MAX_COMPARED = 4
-_LEAST_ODDS = 3.0
+_MAX_SELECTED = 4
+_MAX_FACTS = 3
+"""How many sentences an answer has at most, and one that asks for a single fact."""
+_FACTS = {AnswerType.FIGURE, AnswerType.WHEN, AnswerType.WHO}
+_LEAST_ODDS = 5.0
 """How far below the best, in log-odds, a sentence of the answer may be;"""
 _OPPOSED_ODDS = 1.5
 """one that contradicts the best;"""
-_WIDENING_ODDS = 2.0
+_WIDENING_ODDS = 4.0
 """and a neighbour that is quoted with a sentence."""
 _REDUNDANT_SHARE = 0.7
 _COVERED_PENALTY = 1.0
@@ -159,7 +189,7 @@ def select_candidates(parsed: ParsedQuestion, ranking: Ranking) -> Selection:
     for line in _best_by_source(parsed, scored):
         if not _is_redundant(line.candidate, kept):
             kept.append(line)
-    kept = _extend(parsed, kept, scored)[:_MAX_COMPARED]
+    kept = _extend(parsed, kept, scored)[:_MAX_SELECTED]
     lines = [_widen(each, kept, ranking) for each in kept]
     if parsed.wants_latest:
         lines.sort(key=lambda line: line.passage.origin.date, reverse=True)
@@ -173,14 +203,14 @@ def _best_by_source(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -
         line = next((each for each in scored if parts <= source_stems(each.candidate.passage)), None)
         if line:
             said.setdefault(source, line)
-    return list(said.values())[:_MAX_COMPARED]
+    return list(said.values())[:_MAX_SELECTED]
 
 
 def _extend(
     parsed: ParsedQuestion, first: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]
 ) -> list[ScoredCandidate]:
     kept = list(first)
-    most = _MAX_COMPARED if parsed.answer_type is AnswerType.COMPARISON else _MAX_SELECTED
+    most = _MAX_FACTS if parsed.answer_type in _FACTS else _MAX_SELECTED
     floor = scored[0].score - _LEAST_ODDS
     while len(kept) < most:
         covered = frozenset().union(*(each.candidate.stems for each in kept))

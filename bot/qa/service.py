@@ -139,7 +139,7 @@ def _refuse_time(answer: Answer, period: Period) -> Answer:
     text = f"I found nothing {_in_words(period)} that answers this."
     if answer.answered and nearest:
         text = f"I found nothing {_in_words(period)}. The nearest is from {_month_of(nearest)}."
-    return replace(answer, answered=False, text=text, citations=(), nearest=nearest)
+    return replace(answer, answered=False, text=text, citations=(), nearest=nearest, confidence=0.0)
 
 
 def _in_words(period: Period) -> str:

@@ -62,7 +62,10 @@ class Vocabulary:
         """Return a question with its typos corrected; `counts` is how many passages have each of its odd words."""
         instead = self._full_names(question, counts)
         for word in odd_words(question):
-            if word not in instead and not counts.get(word) and (meant := self._meant(word)):
+            if word in instead or counts.get(word, 0) > 1 or not (meant := self._meant(word)):
+                continue
+            # One passage may have the same typo.
+            if not counts.get(word) or (meant in common_words() and sounds(word) == sounds(meant)):
                 instead[word] = meant
         corrected = [(word, meant) for word, meant in instead.items() if meant.lower() != word]
         for word, meant in corrected:
