@@ -74,10 +74,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ThreadContext:
-    """What a thread is about: its last questions, oldest first, and the names it settled on."""
+    """What a thread is about: its last questions, oldest first, the names it settled on, and what was cited last."""
 
     questions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,18 @@ from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answera
 from bot.qa.evidence import CandidateSentence, extract_evidence
 from bot.qa.follow_up import standalone_question
 from bot.qa.question import AnswerType, ParsedQuestion, parse_question
-from bot.qa.reranking import Selection, rerank, select_candidates
+from bot.qa.reranking import Selection, rerank, select_candidates, without
 
 
 def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) -> Answer:
     """Return an answer of one to four attributed sentences, or a refusal if the hits do not answer the question.
 
     Each citation's quote is an exact span of one turn; `text` refers to the citations in order and has no links. A
-    follow-up is resolved from what the thread is about.
+    follow-up is resolved from what the thread is about, and what the thread has cited isn't told again.
     """
     parsed = parse_question(standalone_question(question, context))
     evidence = extract_evidence(hits)
-    ranking = rerank(parsed, evidence)
+    ranking = without(rerank(parsed, evidence), context.citations)
     answerability = assess_answerability(parsed, evidence, ranking)
     searched = len({hit.passage.origin.conversation for hit in hits})
     answerable = answerability.confidence >= ANSWER_THRESHOLD

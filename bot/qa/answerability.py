@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class Answerability:
 
 def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence], ranking: Ranking) -> Answerability:
     """Return how sure it is that the nearest sentences answer the question; without any, it is sure that none does."""
+    evidence = evidence[:_COMPARED_PASSAGES]
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
     missing = tuple(name for name, share in known.items() if share == 0)
@@ -62,6 +63,7 @@ def answer_signs(
 
     The more of each, the surer it is; the signs of the other kind are zero, and `CONSTANTS` are one or zero.
     """
+    evidence = evidence[:_COMPARED_PASSAGES]
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
     support = _support(parsed, known, evidence)
@@ -78,13 +80,15 @@ def answer_signs(
         terms.named_share(measured.voiced[rows]).max(),
         terms.named_share(measured.voiced[[each.row for each in ranking.nearest]]).max(),
         terms.share(measured.voiced[rows[:1]])[0],
-        *(measured.column(name)[rows].max() for name in ("alike", "cosine_near", "fits")),
+        *(measured.column(name)[rows].max() for name in ("similarity", "alike", "cosine_near", "fits")),
         -float(denies and parsed.answer_type in _PRESUPPOSING),
     ]
     return np.array([[*signs, 0.0, 0.0, 0.0, 1.0, 0.0]], np.float32)
 
 
-_PLAIN_SIGNS = 10
+_COMPARED_PASSAGES = 20
+"""So many of the best passages are compared with the question word by word."""
+_PLAIN_SIGNS = 11
 _SEVERAL_THINGS = 11
 """Words of a topic from which a question asks more than any sentence tells."""
 CONSTANTS = 2
@@ -160,20 +164,20 @@ def _names_coverage(parsed: ParsedQuestion, evidence: Sequence[Evidence], collec
         return None
     last = {topic_stems(name)[-1] for name in parsed.names if topic_stems(name)}
     return max(
-        (_weighted_overlap(rest, passage) for passage in evidence if last & passage.stems), default=0.0
+        (_weighted_overlap(rest, passage.stems) for passage in evidence if last & passage.stems), default=0.0
     ) / _expected_coverage(len(rest), collection_size)
 
 
 def _topic_coverage(parsed: ParsedQuestion, passage: Evidence) -> float:
     """Return how much of a topic a passage has, by our weights and by rarity in the library; a surname is enough."""
     surnamed = [stem for name in parsed.names if (parts := stems(name))[-1] in passage.stems for stem in parts]
-    own = _weighted_overlap(parsed.topic, replace(passage, stems=passage.stems.union(surnamed)))
+    own = _weighted_overlap(parsed.topic, passage.stems.union(surnamed))
     return (own + passage.hit.coverage) / 2 if passage.hit.coverage else own
 
 
-def _weighted_overlap(topic: Sequence[str], passage: Evidence) -> float:
+def _weighted_overlap(topic: Sequence[str], words: frozenset[str]) -> float:
     total = sum(map(stem_weight, topic))
-    return sum(stem_weight(stem) for stem in topic if stem in passage.stems) / total if total else 0.0
+    return sum(stem_weight(stem) for stem in topic if stem in words) / total if total else 0.0
 
 
 def _expected_coverage(topics: int, collection_size: int) -> float:

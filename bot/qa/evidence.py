@@ -70,24 +70,27 @@ class CandidateSentence:
         return Citation(self.passage.origin, self.quote, self.speaker, self.passage.t, self.turn)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
-    """A hit split into sentences, with the stems of its source, and those of source and text together."""
+    """A hit split into sentences."""
 
     hit: Hit
     candidates: tuple[CandidateSentence, ...]
-    source_stems: frozenset[str]
-    stems: frozenset[str]
+
+    @cached_property
+    def source_stems(self) -> frozenset[str]:
+        """The stems of its source."""
+        return source_stems(self.hit.passage)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its source and text together."""
+        return self.source_stems.union(stems(self.hit.passage.text))
 
 
 def extract_evidence(hits: Sequence[Hit]) -> list[Evidence]:
     """Return the evidence of hits, in their order."""
-    return [_evidence_of(rank, hit) for rank, hit in enumerate(hits)]
-
-
-def _evidence_of(rank: int, hit: Hit) -> Evidence:
-    source = source_stems(hit.passage)
-    return Evidence(hit, tuple(_candidate_sentences(rank, hit)), source, source.union(stems(hit.passage.text)))
+    return [Evidence(hit, tuple(_candidate_sentences(rank, hit))) for rank, hit in enumerate(hits)]
 
 
 def passage_turns(passage: Passage) -> Iterator[tuple[int, str, str]]:

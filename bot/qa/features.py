@@ -27,19 +27,22 @@ _POSSESSIVE = re.compile(r"['’]s\b")
 _USUAL_RARITY = 6.0
 """Rarity, as inverse document frequency, of a word that is neither rare nor common."""
 _MIN_WEIGHT = 0.05
+_DIMENSIONS = 128
+"""How many numbers of each word's vector are read; the first ones tell the most."""
 _RELATED = 0.3
 """Cosine of two words below which they have nothing to do with one another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The t words of a question that carry its topic: their roots, weights and whether each belongs to a name.
+    """The t words of a question that carry its topic, their weights, and whether each belongs to a name.
 
-    `names` are, for each name of the question, the numbers of the words that must be there for it to be named.
+    `number` gives the place of each by its root. `names` are, for each name of the question, the numbers of the words
+    that must be there for it to be named.
     """
 
     words: Sequence[str]
-    roots: Sequence[str]
+    number: Mapping[str, int]
     weights: Floats
     is_name: Flags
     names: Sequence[Sequence[int]]
@@ -62,7 +65,7 @@ class Terms:
         is_name = [word in named for word in distinct.values()]
         return cls(
             list(distinct.values()),
-            list(distinct),
+            number,
             np.array(weights, np.float32),
             np.array(is_name, np.bool_),
             [numbers for numbers in required if numbers],
@@ -70,13 +73,19 @@ class Terms:
 
     def in_words(self, words: Sequence[str]) -> Indices:
         """Return the number of the term that each word is a form of, -1 if it is of none; of a name, no other form."""
-        number = {each: index for index, each in enumerate(self.roots)}
-        found = [number.get(root(word), -1) for word in words]
+        found = [self.number.get(root(word), -1) for word in words]
         is_form = [
             index >= 0 and (not self.is_name[index] or word in {self.words[index], f"{self.words[index]}s"})
             for index, word in zip(found, words, strict=True)
         ]
         return np.where(np.array(is_form, np.bool_), np.array(found, np.int64), -1)
+
+    def in_text(self, text: str) -> Flags:
+        """Return which terms a text has."""
+        found = self.in_words(words_of(text))
+        has = np.zeros(len(self.words), np.bool_)
+        has[found[found >= 0]] = True
+        return has
 
     def share(self, has: Flags) -> Floats:
         """Return the share of the question, by weight, that each row (n × t) has."""
@@ -229,7 +238,7 @@ def measure(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> MeasuredSen
         "source": terms.share(source),
         "phrase": _phrases(term, words, len(candidates), len(terms.words)),
         **_meanings(parsed, terms, words, places),
-        **_ranks(candidates, evidence, places),
+        **_ranks(candidates, evidence, places, terms.share(around)),
         **_speakers(parsed, candidates, terms, near),
         **_shapes(parsed, candidates, words, places),
         "terms": np.full(len(candidates), len(terms.words)),
@@ -250,17 +259,12 @@ def _shares(terms: Terms, **has: Flags) -> dict[str, Floats]:
 
 def _source_terms(candidates: Sequence[CandidateSentence], terms: Terms) -> tuple[Flags, Flags]:
     """Return the terms in the show, title and speaker of each sentence, and those in its speaker alone."""
-    known: dict[tuple[str, str], tuple[Flags, Flags]] = {}
-    numbers = np.arange(len(terms.words))
-    for line in candidates:
-        key = (line.passage.origin.conversation, line.speaker)
-        if key not in known:
-            origin = line.passage.origin
-            speaker = np.isin(numbers, terms.in_words(words_of(line.speaker)))
-            source = np.isin(numbers, terms.in_words(words_of(f"{origin.show} {origin.title}")))
-            known[key] = source | speaker, speaker
-    pairs = [known[line.passage.origin.conversation, line.speaker] for line in candidates]
-    return np.array([source for source, _ in pairs]), np.array([speaker for _, speaker in pairs])
+    said_by = {line.speaker for line in candidates}
+    speakers = {speaker: terms.in_text(speaker) for speaker in said_by}
+    origins = {line.passage.origin.conversation: line.passage.origin for line in candidates}
+    titles = {talk: terms.in_text(f"{origin.show} {origin.title}") for talk, origin in origins.items()}
+    speaker = np.array([speakers[line.speaker] for line in candidates])
+    return speaker | np.array([titles[line.passage.origin.conversation] for line in candidates]), speaker
 
 
 def _phrases(term: Indices, words: Words, sentences: int, terms: int) -> Floats:
@@ -272,13 +276,13 @@ def _phrases(term: Indices, words: Words, sentences: int, terms: int) -> Floats:
 
 def _meanings(parsed: ParsedQuestion, terms: Terms, words: Words, places: Places) -> dict[str, Floats]:
     encoder = load_static_encoder()
-    vectors = encoder.word_vectors(words.distinct)
+    vectors = encoder.word_vectors(words.distinct)[:, :_DIMENSIONS]
     sums = np.add.reduceat(vectors[words.flat], words.starts)
     around = sums + places.shifted(sums, 1) + places.shifted(sums, 2)
-    question = encoder.embed([parsed.timeless])[0]
+    question = normalize(encoder.embed([parsed.timeless])[0, :_DIMENSIONS])
     alike = np.zeros((len(words.starts), len(terms.words)), np.float32)
     if terms.words:
-        cosines = normalize(encoder.word_vectors(terms.words)) @ normalize(vectors).T
+        cosines = normalize(encoder.word_vectors(terms.words)[:, :_DIMENSIONS]) @ normalize(vectors).T
         alike = np.maximum.reduceat(cosines[:, words.flat], words.starts, axis=1).T
         alike = np.clip((alike - _RELATED) / (1 - _RELATED), 0, 1)
     nearby = np.maximum(alike, np.maximum(places.shifted(alike, 1), places.shifted(alike, 2)))
@@ -297,11 +301,12 @@ def _meanings(parsed: ParsedQuestion, terms: Terms, words: Words, places: Places
 
 
 def _ranks(
-    candidates: Sequence[CandidateSentence], evidence: Sequence[Evidence], places: Places
+    candidates: Sequence[CandidateSentence], evidence: Sequence[Evidence], places: Places, share_around: Floats
 ) -> dict[str, NDArray[np.generic]]:
     hits = [each.hit for each in evidence]
     top = max((hit.score for hit in hits), default=1.0) or 1.0
     scores = np.array([hit.score / top for hit in hits], np.float32)
+    coverage = np.array([hit.coverage for hit in hits], np.float32)
     of_talk: defaultdict[str, list[float]] = defaultdict(list)
     for hit, score in zip(hits, scores.tolist(), strict=True):
         of_talk[hit.passage.origin.conversation].append(score)
@@ -313,7 +318,7 @@ def _ranks(
         "rank": np.log1p(places.passage),
         "score": scores[places.passage],
         "top_score": np.full(len(candidates), top),
-        "coverage": np.array([hit.coverage for hit in hits])[places.passage],
+        "coverage": np.where(coverage[places.passage] > 0, coverage[places.passage], share_around),
         "similarity": np.array([hit.similarity for hit in hits])[places.passage],
         "talk_score": np.array([best[talk] / most for talk in talks]),
         "talk_rank": np.log1p([order[talk] for talk in talks]),

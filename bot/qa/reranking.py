@@ -10,6 +10,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.domain import Citation
 from bot.nlp.annotate import annotate_lines
 from bot.nlp.embeddings import Floats
 from bot.nlp.model import ANSWERS_FILE, weights
@@ -107,6 +108,20 @@ def rank_measured(parsed: ParsedQuestion, measured: MeasuredSentences, chosen: A
     return Ranking(sorted(_demote_idle(list(scored.values())), key=_by_score), measured)
 
 
+def without(ranking: Ranking, told: Sequence[Citation]) -> Ranking:
+    """Return a ranking without the sentences that were told already."""
+    kept = [
+        each
+        for each in ranking.nearest
+        if not any(
+            each.candidate.text in citation.quote
+            for citation in told
+            if citation.origin.conversation == each.candidate.passage.origin.conversation
+        )
+    ]
+    return replace(ranking, nearest=kept) if kept else Ranking(())
+
+
 def _own_voice(parsed: ParsedQuestion, measured: MeasuredSentences) -> Floats:
     """Return what sentences lose if somebody's view is asked for, and others tell theirs."""
     return -_OTHER_VOICE_ODDS * parsed.asks_for_views * measured.column("another_voice")
@@ -128,7 +143,7 @@ def _by_score(scored: ScoredCandidate) -> float:
     return -scored.score
 
 
-_JUDGED = 12
+_JUDGED = 8
 """How many of the best are judged by the heads, which takes a third of a millisecond each."""
 
 
@@ -151,7 +166,7 @@ _MAX_FACTS = 3
 _FACTS = {AnswerType.FIGURE, AnswerType.WHEN, AnswerType.WHO}
 _LEAST_ODDS = 5.0
 """How far below the best, in log-odds, a sentence of the answer may be;"""
-_OPPOSED_ODDS = 1.5
+_OPPOSED_ODDS = 3.0
 """one that contradicts the best;"""
 _WIDENING_ODDS = 4.0
 """and a neighbour that is quoted with a sentence."""
@@ -173,7 +188,7 @@ def select_candidates(parsed: ParsedQuestion, ranking: Ranking) -> Selection:
 
     If the newest is asked for, they are in order of their dates, the newest first.
     """
-    scored = ranking.nearest
+    scored = _in_own_words(parsed, ranking)
     if not scored:
         return Selection(())
     best = scored[0]
@@ -194,6 +209,14 @@ def select_candidates(parsed: ParsedQuestion, ranking: Ranking) -> Selection:
     if parsed.wants_latest:
         lines.sort(key=lambda line: line.passage.origin.date, reverse=True)
     return Selection(tuple(lines), has_contradiction=other is not None)
+
+
+def _in_own_words(parsed: ParsedQuestion, ranking: Ranking) -> Sequence[ScoredCandidate]:
+    """Return the nearest sentences; if somebody's view is asked for and they give it, only theirs."""
+    if not parsed.asks_for_views or ranking.measured is None:
+        return ranking.nearest
+    is_own = ranking.measured.column("speaker_asked")
+    return [each for each in ranking.nearest if is_own[each.row] >= is_own[ranking.nearest[0].row]]
 
 
 def _best_by_source(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:

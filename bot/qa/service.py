@@ -10,14 +10,15 @@ from typing import Protocol
 from bot.chat.text import sanitise
 from bot.domain import Answer, Asker, Citation, Claim, Filters, Hit, ResolvedQuestion, StanceReport, ThreadContext
 from bot.due_times import Clock
+from bot.qa.conversation import Reference, recall, reference_of
 from bot.qa.periods import Period, Scope, asks_for_latest, find_period, without_period
 from bot.qa.spelling import FEW, Reading, Vocabulary, odd_words
 from bot.qa.wording import plain_question
 from bot.search.hybrid import HybridSearch
 
-MAX_PASSAGES = 40
+MAX_PASSAGES = 36
 """Passages that an answer may be made from."""
-FOLLOWING = 10
+FOLLOWING = 8
 """Of how many of them the passage that follows is looked at, too."""
 MAX_CLAIMS = 20
 """Claims that a statement is compared with."""
@@ -52,16 +53,30 @@ class AnswerService:
 
         Of a question about a time, nothing from another time is told as its answer.
         """
-        resolved = await self._answerer.resolve(plain_question(question), context, asker)
+        reference = reference_of(question) if context.citations else None
+        if reference in {Reference.WHO, Reference.WHEN, Reference.SOURCE}:
+            yield recall(question, reference, context.citations), context
+            return
+        is_more = reference is Reference.MORE and bool(context.questions)
+        told = context.citations if is_more else ()
+        asked = context.questions[-1] if is_more else plain_question(question)
+        resolved = await self._answerer.resolve(asked, replace(context, citations=()), asker)
         asker = replace(asker, language=asker.language or resolved.language)
-        reading, period, hits = await self.look_up(resolved.question, filters)
+        subject = replace(resolved.context, citations=told)
+        async for answer in self._answer(resolved.question, filters, subject, asker):
+            yield answer, replace(resolved.context, citations=(*answer.citations, *told)[:_CITATIONS_KEPT])
+
+    async def _answer(
+        self, question: str, filters: Filters, context: ThreadContext, asker: Asker
+    ) -> AsyncIterator[Answer]:
+        reading, period, hits = await self.look_up(question, filters)
         answer = None
-        async for answer in self._answerer.answer(reading.question, hits, resolved.context, asker):
+        async for answer in self._answerer.answer(reading.question, hits, context, asker):
             if answer.answered or period is None:
-                yield _with_corrections(answer, reading), resolved.context
+                yield _with_corrections(answer, reading)
         if period and answer and not answer.answered:
-            async for answer in self._answer_beyond(reading.question, period, filters, resolved.context, asker):
-                yield _with_corrections(answer, reading), resolved.context
+            async for answer in self._answer_beyond(reading.question, period, filters, context, asker):
+                yield _with_corrections(answer, reading)
 
     async def look_up(self, question: str, filters: Filters) -> tuple[Reading, Period | None, Sequence[Hit]]:
         """Return a question as it is read, the time it asks about, and the passages from then that are near."""
@@ -118,6 +133,7 @@ class AnswerService:
 
 
 _MAX_VOCABULARIES = 32
+_CITATIONS_KEPT = 12
 
 
 def _narrowed(filters: Filters, period: Period) -> Filters:
