@@ -43,7 +43,8 @@ def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence], r
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
     missing = tuple(name for name, share in known.items() if share == 0)
-    if ranking.measured is None or not (parsed.topic or known):
+    is_foreign = bool(parsed.sources) and all(known[source] == 0 for source in parsed.sources)
+    if ranking.measured is None or is_foreign or not (parsed.topic or known):
         return Answerability(0.0, missing)
     signs = answer_signs(parsed, evidence, ranking, ranking.measured)
     odds = float(load_answer_weights().sureness(signs)[0])
@@ -82,13 +83,16 @@ def answer_signs(
         terms.share(measured.voiced[rows[:1]])[0],
         *(measured.column(name)[rows].max() for name in ("similarity", "alike", "cosine_near", "fits")),
         -float(denies and parsed.answer_type in _PRESUPPOSING),
+        math.log(_LARGE / max(evidence[0].hit.collection_size, 1)) if evidence[0].hit.collection_size else 0.0,
     ]
     return np.array([[*signs, 0.0, 0.0, 0.0, 1.0, 0.0]], np.float32)
 
 
 _COMPARED_PASSAGES = 20
 """So many of the best passages are compared with the question word by word."""
-_PLAIN_SIGNS = 11
+_LARGE = 100_000
+"""Passages of a large library: the fewer there are, the fewer are near by chance."""
+_PLAIN_SIGNS = 12
 _SEVERAL_THINGS = 11
 """Words of a topic from which a question asks more than any sentence tells."""
 CONSTANTS = 2

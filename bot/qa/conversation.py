@@ -36,7 +36,8 @@ _COURTESIES = {
     Courtesy.GREETING: rf"{_GREETING}{_TO_WHOM}|(?:{_GREETING}{_TO_WHOM}\W+)?how(?: are|'re) you(?: doing)?(?: today)?",
     Courtesy.THANKS: (
         r"(?:(?:ok(?:ay)?|hey|hi|great|perfect|cool|nice|awesome|super)\W+)?(?:many )?"
-        r"(?:thanks|thank you|thx|ty|cheers)(?: (?:so much|very much|a lot|a bunch|again|for .{1,40}|overheard|bot|everyone))*"
+        r"(?:thanks|thank you|thx|ty|cheers)"
+        r"(?: (?:so much|very much|a lot|a bunch|again|for .{1,40}|overheard|bot|everyone))*"
         r"|(?:great|perfect|cool|nice|awesome|good (?:job|bot|one)|well done|got it|ok(?:ay)?|bye|goodbye|see you)"
     ),
     Courtesy.IDENTITY: r"(?:who|what) are you|what(?:'s| is) (?:this|overheard)(?: bot)?"

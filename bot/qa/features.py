@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,9 @@ from bot.qa.evidence import LEANING, CandidateSentence, Evidence
 from bot.qa.question import AnswerType, ParsedQuestion
 from bot.qa.shapes import expected_shape, expected_unit
 
-Flags = NDArray[np.bool_]
-Indices = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
+Indices: TypeAlias = NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -154,7 +156,7 @@ class Places:
         self.in_line = np.arange(len(candidates)) - first[self.line]
         self._candidates = candidates
 
-    def shifted(self, has: NDArray[np.generic], by: int) -> NDArray[np.generic]:
+    def shifted(self, has: NDArray[Number], by: int) -> NDArray[Number]:
         """Return what the sentences `by` before have, those of the same passage."""
         back = np.zeros_like(has)
         if by < len(has):
@@ -377,7 +379,7 @@ def _shapes(
         "digits": words.count(str.isdigit) > 0,
         "in_line": np.minimum(places.in_line, 12),
         "fits": fits,
-        "fits_near": fits | np.asarray(places.shifted(fits, 1), np.bool_),
+        "fits_near": fits | places.shifted(fits, 1),
         "fits_unit": np.array([unit is not None and unit.search(text) is not None for text in texts]),
         "has_unit": np.full(len(texts), unit is not None),
     }

@@ -63,7 +63,8 @@ class AnswerService:
         resolved = await self._answerer.resolve(asked, replace(context, citations=()), asker)
         asker = replace(asker, language=asker.language or resolved.language)
         subject = replace(resolved.context, citations=told)
-        async for answer in self._answer(resolved.question, filters, subject, asker):
+        async for untimed in self._answer(resolved.question, filters, subject, asker):
+            answer = await self._with_times(untimed, filters.space)
             yield answer, replace(resolved.context, citations=(*answer.citations, *told)[:_CITATIONS_KEPT])
 
     async def _answer(
@@ -77,6 +78,18 @@ class AnswerService:
         if period and answer and not answer.answered:
             async for answer in self._answer_beyond(reading.question, period, filters, context, asker):
                 yield _with_corrections(answer, reading)
+
+    async def _with_times(self, answer: Answer, space: str | None) -> Answer:
+        """Return an answer whose citations begin with their own words, not with their passages."""
+        cited = [await self._with_time(citation, space) for citation in answer.citations]
+        nearest = answer.nearest and await self._with_time(answer.nearest, space)
+        return replace(answer, citations=tuple(cited), nearest=nearest)
+
+    async def _with_time(self, citation: Citation, space: str | None) -> Citation:
+        if citation.t is None:
+            return citation
+        begins = await self._search.spoken_at(citation.origin.conversation, citation.turn, citation.quote, space)
+        return citation if begins is None else replace(citation, t=round(begins, 1))
 
     async def look_up(self, question: str, filters: Filters) -> tuple[Reading, Period | None, Sequence[Hit]]:
         """Return a question as it is read, the time it asks about, and the passages from then that are near."""

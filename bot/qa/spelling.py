@@ -70,7 +70,7 @@ class Vocabulary:
         corrected = [(word, meant) for word, meant in instead.items() if meant.lower() != word]
         for word, meant in corrected:
             question = re.sub(
-                rf"(?<!\w){re.escape(word)}(?!\w)", lambda _, new=meant: new, question, flags=re.IGNORECASE
+                rf"(?<!\w){re.escape(word)}(?!\w)", meant.replace("\\", ""), question, flags=re.IGNORECASE
             )
         return Reading(question, tuple(corrected))
 

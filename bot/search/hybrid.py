@@ -79,6 +79,10 @@ class HybridSearch:
         """Return the names and speakers that a space may read of, each in every known spelling; takes a while."""
         return await self._index.names(space)
 
+    async def spoken_at(self, conversation: str, turn: int, words: str, space: str | None) -> float | None:
+        """Return the second at which words of a turn begin, None if the transcript has no times."""
+        return await self._index.spoken_at(conversation, turn, words, space)
+
     async def counts(self, words: Sequence[str]) -> Mapping[str, int]:
         """Return how many passages have each word, and under the empty string how many there are."""
         return await self._document_frequencies(SearchUnit.PASSAGES, words)
