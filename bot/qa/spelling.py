@@ -56,31 +56,33 @@ class Vocabulary:
                 self._joined.setdefault(letters_of("".join(written)), " ".join(written))
                 self._others[lower[0]].setdefault(lower[-1], written[-1])
                 self._others[lower[-1]].setdefault(lower[0], written[0])
-        self._choices = [*self._words, *(word for word in common_words() if len(word) >= _MIN_LETTERS)]
+        self._names = list(self._words)
+        self._choices = [*self._names, *(word for word in common_words() if len(word) > _MIN_LETTERS)]
 
     def read(self, question: str, counts: Mapping[str, int]) -> Reading:
         """Return a question with its typos corrected; `counts` is how many passages have each of its odd words."""
         instead = self._full_names(question, counts)
         for word in odd_words(question):
-            if word in instead or counts.get(word, 0) > 1 or not (meant := self._meant(word)):
+            # A capital says that it is a name, where not everything is written in small letters.
+            choices = self._choices if word in question else self._names
+            if word in instead or counts.get(word, 0) > 1 or not (meant := self._meant(word, choices)):
                 continue
             # One passage may have the same typo.
             if not counts.get(word) or (meant in common_words() and sounds(word) == sounds(meant)):
                 instead[word] = meant
         corrected = [(word, meant) for word, meant in instead.items() if meant.lower() != word]
         for word, meant in corrected:
-            question = re.sub(
-                rf"(?<!\w){re.escape(word)}(?!\w)", meant.replace("\\", ""), question, flags=re.IGNORECASE
-            )
+            typed = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+            question = typed.sub(meant.replace("\\", ""), question)
         return Reading(question, tuple(corrected))
 
-    def _meant(self, word: str) -> str | None:
+    def _meant(self, word: str, choices: Sequence[str]) -> str | None:
         if whole := self._joined.get(word):
             return whole
         if word in self._words:
             return None
         near = process.extract(
-            word, self._choices, scorer=OSA.normalized_similarity, score_cutoff=_LIKENESS - _SAME_SOUND, limit=8
+            word, choices, scorer=OSA.normalized_similarity, score_cutoff=_LIKENESS - _SAME_SOUND, limit=8
         )
         ranked = [(self._preference(word, choice, likeness), choice) for choice, likeness, _ in near]
         preference, best = max(ranked, default=(0.0, ""))

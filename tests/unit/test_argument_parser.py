@@ -253,3 +253,23 @@ def test_what_are_no_hours_is_said(words: str) -> None:
 async def test_what_is_to_be_resumed(words: str, topic: str | None) -> None:
     """Everything, or the brief about a topic, or the one that a button names."""
     assert (await parse_arguments(VERBS["resume"], {"": words}, NOW, "UTC")).get("topic") == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("not on weekends", "01234"),
+        ("weekdays except friday", "0123"),
+        ("daily but not on sunday", "012345"),
+        ("except monday or friday", "12356"),
+    ],
+)
+def test_days_that_are_excepted_are_left_out(text: str, days: str) -> None:
+    """An exception is never taken for the days themselves."""
+    assert parse_days(text) == days
+
+
+@pytest.mark.parametrize(("text", "zone"), [("GMT+2", "Etc/GMT-2"), ("utc-5", "Etc/GMT+5"), ("ET", "America/New_York")])
+def test_offsets_and_short_names_are_zones(text: str, zone: str) -> None:
+    """A zone may be told by its distance from Greenwich."""
+    assert parse_zone(text) == zone
