@@ -41,7 +41,7 @@ LABELS = Path(__file__).parent / "labels" / "questions.jsonl"
 TARGET = Path(__file__).parents[1] / "bot" / "nlp" / "model" / ANSWERS_FILE
 FOLDS = 5
 PENALTY, SURENESS_PENALTY = 8.0, 2.0
-DOUBT = 0.4
+DOUBT = 0.8
 """What an answer counts that isn't the marked one: it may be right all the same, or nearly."""
 OTHERS = 1.0
 """And what a question of the news and the samples counts, of which it isn't known which words answer."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from itertools import count
 
 from bot.chat.text import sanitise
-from bot.claims.disfluency import remove_disfluencies
 from bot.claims.statements import join_names
 from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
 from bot.nlp.people import titled_guests
+from bot.nlp.sentences import strip_fillers
 from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answerability
 from bot.qa.evidence import CandidateSentence, extract_evidence
 from bot.qa.follow_up import standalone_question
@@ -96,8 +96,11 @@ _SENTENCE_ENDINGS = (".", "!", "?", "…", '"', "”", "’", ")")
 
 
 def format_sentence(line: CandidateSentence, number: int) -> str:
-    """Return a sentence with its speaker and citation; links become a word, and nothing in it reads as a citation."""
-    words = sanitize(remove_disfluencies(sanitise(line.quote)))
+    """Return a sentence with its speaker and citation, without the fillers at its ends; no other word is left out.
+
+    Links become a word, and nothing in it reads as a citation.
+    """
+    words = sanitize(strip_fillers(sanitise(line.quote)))
     return f"{_attribution(line)}: {words if words.endswith(_SENTENCE_ENDINGS) else words + '.'} [{number}]"
 
 

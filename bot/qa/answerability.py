@@ -16,7 +16,7 @@ from bot.qa.features import MeasuredSentences
 from bot.qa.question import AnswerType, ParsedQuestion
 from bot.qa.reranking import Ranking, load_answer_weights
 
-ANSWER_THRESHOLD = 0.5
+ANSWER_THRESHOLD = 0.4
 """Probability from which a question is answered; docs/measured.md says how well it is calibrated."""
 
 _FULL_NAME_WORDS = 2
@@ -43,7 +43,9 @@ def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence], r
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
     missing = tuple(name for name, share in known.items() if share == 0)
-    is_foreign = bool(parsed.sources) and all(known[source] < _MENTION_WEIGHT for source in parsed.sources)
+    is_foreign = (bool(known) and not any(known.values())) or (
+        bool(parsed.sources) and all(known[source] < _MENTION_WEIGHT for source in parsed.sources)
+    )
     if ranking.measured is None or is_foreign or not (parsed.topic or known):
         return Answerability(0.0, missing)
     signs = answer_signs(parsed, evidence, ranking, ranking.measured)

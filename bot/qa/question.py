@@ -16,7 +16,7 @@ from bot.nlp.tokens import topic_stems
 from bot.qa.periods import asks_for_latest, find_period, without_period
 
 _CAPITALISED_RUN = re.compile(
-    r"[A-Z][\w&’'.+-]*"
+    r"(?<!\w)[A-Z][\w&’'.+-]*"
     r"(?:(?:\s+(?:of|de|the|&)\s+(?=[A-Z])|\s+[|–-]\s+(?=[A-Z])|\s+(?=[A-Z0-9]))[A-Z0-9][\w&’'.+-]*)*"
 )
 _POSSESSIVE = re.compile(r"['’]s\b")
