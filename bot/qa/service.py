@@ -103,11 +103,11 @@ class AnswerService:
         """Yield an answer from another time that names the period asked about; else a refusal with what is nearest."""
         hits = await self._search.find(without_period(question, period), filters, MAX_PASSAGES, following=FOLLOWING)
         if period.scope is Scope.HAPPENED and (named := [hit for hit in hits if period.is_named_in(hit.passage.text)]):
-            async for answer in self._answerer.answer(question, named, context, asker):
-                if answer.answered:
-                    yield answer
-                    if not answer.is_partial:
-                        return
+            states = [answer async for answer in self._answerer.answer(question, named, context, asker)]
+            quotes = [citation.quote for citation in states[-1].citations]
+            if states[-1].answered and all(map(period.is_named_in, quotes)):
+                yield states[-1]
+                return
         async for answer in self._answerer.answer(question, hits, context, asker):
             if not answer.is_partial:
                 yield _refuse_time(answer, period)
