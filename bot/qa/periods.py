@@ -105,7 +105,7 @@ _RANGE_LINK = re.compile(r"\s*(?:and|to|through|until|till|-)\s*", re.IGNORECASE
 _BEFORE = re.compile(
     r"(?:(?P<since>\b(?:ever )?since|\bstarting(?: in| from)?)|(?P<after>\bafter|\blater than|\bpast)|"
     r"(?P<before>\bbefore|\bprior to|\bearlier than)|(?P<until>\buntil|\btill|\bup to|\bas of|\bby|\bthrough)|"
-    r"(?P<within>\bback in|\bin|\bduring|\bon|\bat|\bof|\bfrom|\bover|\bwithin|\bbetween|\bthroughout))\s+(?:the )?$",
+    r"(?P<within>\bback in|\bin|\bduring|\bon|\bat|\bfrom|\bover|\bwithin|\bbetween|\bthroughout))\s+(?:the )?$",
     re.IGNORECASE,
 )
 _ONWARD = re.compile(r"\s+(?:onwards?|on|or later|and later|and after|to (?:now|today))\b", re.IGNORECASE)

@@ -157,13 +157,21 @@ def _unfamiliar_names(question: str, written: Container[str]) -> Iterator[str]:
     run: list[str] = []
     for token in [*_TOKEN.findall(question.lower().replace("’", "'")), ""]:
         word = _POSSESSIVE.sub("", token)
-        is_part = bool(word) and word not in written and (word in given_names() or not is_familiar(word))
+        is_part = bool(word) and word not in written and (word in given_names() or _is_strange(word))
         if is_part:
             run.append(word)
         if run and (not is_part or word != token):
-            if any(not is_familiar(each) for each in run):
+            if any(map(_is_strange, run)):
                 yield " ".join(run)
             run = []
+
+
+_DERIVED = re.compile(r"\w{3,}(?:ed|ing|ly|ness|able|ible|tions?|ive|ity|ous|less|ful)")
+
+
+def _is_strange(word: str) -> bool:
+    """Return whether a lower-case word is neither an ordinary one nor looks derived from one."""
+    return not is_familiar(word) and not _DERIVED.fullmatch(word)
 
 
 def is_familiar(word: str) -> bool:

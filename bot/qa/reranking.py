@@ -143,7 +143,7 @@ def _by_score(scored: ScoredCandidate) -> float:
     return -scored.score
 
 
-_JUDGED = 8
+_JUDGED = 5
 """How many of the best are judged by the heads, which takes a third of a millisecond each."""
 
 

@@ -16,7 +16,7 @@ from bot.qa.spelling import FEW, Reading, Vocabulary, odd_words
 from bot.qa.wording import plain_question
 from bot.search.hybrid import HybridSearch
 
-MAX_PASSAGES = 36
+MAX_PASSAGES = 32
 """Passages that an answer may be made from."""
 FOLLOWING = 8
 """Of how many of them the passage that follows is looked at, too."""
