@@ -118,11 +118,16 @@ async def ask_sample() -> tuple[list[Asked], list[Answer]]:
 
 async def ask_posts() -> tuple[list[Asked], list[Answer]]:
     """Ask the posts, line by line, in words that are not theirs, and about other things."""
+    library, asked = posts_asked()
+    return asked, await answers(library, asked)
+
+
+def posts_asked() -> tuple[list[Conversation], list[Asked]]:
+    """Return the posts, line by line, and what is asked of them."""
     lines = dict.fromkeys(line for line in POSTS.read_text("utf-8").splitlines() if line.strip())
     library = [Conversation(f"post-{n}", "Posts", "", DAY, (Turn(line),)) for n, line in enumerate(lines)]
     asked = [Asked(q["question"], answerable=True) for q in records(PARAPHRASES)]
-    asked += [Asked(q["question"], answerable=False) for q in records(OFF_TOPIC)]
-    return asked, await answers(library, asked)
+    return library, asked + [Asked(q["question"], answerable=False) for q in records(OFF_TOPIC)]
 
 
 async def news() -> None:

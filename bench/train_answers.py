@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from bench.answers import NEWS, QUESTIONS, SAMPLES, _fact, _sample, find, records, searching
+from bench.answers import NEWS, QUESTIONS, SAMPLES, _fact, _sample, find, posts_asked, records, searching
 from bench.search import real_conversations
 from bot.app import open_app
 from bot.config import Settings
@@ -40,7 +40,7 @@ from bot.qa.wording import plain_question
 LABELS = Path(__file__).parent / "labels" / "questions.jsonl"
 TARGET = Path(__file__).parents[1] / "bot" / "nlp" / "model" / ANSWERS_FILE
 FOLDS = 5
-PENALTY, SURENESS_PENALTY = 8.0, 2.0
+PENALTY, SURENESS_PENALTY = 8.0, 1.0
 DOUBT = 0.8
 """What an answer counts that isn't the marked one: it may be right all the same, or nearly."""
 OTHERS = 1.0
@@ -124,10 +124,12 @@ async def read_labels(database: Path) -> list[Labelled]:
 
 
 async def read_others() -> list[Labelled]:
-    """Ask the news and the samples their own questions, of which only whether they have an answer is known."""
+    """Ask news, posts and samples their own questions, of which only whether they have an answer is known."""
     news = [_fact(record) for record in records(NEWS / "facts.jsonl")]
     asked = [(q["question"], bool(q["gold_fact_ids"])) for q in records(NEWS / "queries_dev.jsonl")]
     rows = await _ask("news", news, asked)
+    library, posts = posts_asked()
+    rows += await _ask("posts", library, [(one.text, one.answerable) for one in posts])
     samples = [_sample(record) for record in records(SAMPLES)]
     return rows + await _ask("samples", samples, [(q["question"], "words" in q) for q in records(QUESTIONS)])
 
@@ -227,7 +229,10 @@ def fit_sureness(outcomes: Sequence[Outcome]) -> LinearScore:
 
 
 def _count(one: Outcome) -> float:
-    if not one.row.gold and one.row.group.startswith(("news/", "samples/")):
+    if one.row.group.startswith("posts/"):
+        # A post is one line: only for questions in other words do its questions stand for those about talk.
+        return OTHERS * float(one.signs[-2])
+    if one.row.group.startswith(("news/", "samples/")):
         return OTHERS
     return DOUBT if one.row.is_answerable and not one.is_right else 1.0
 

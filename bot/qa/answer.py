@@ -36,7 +36,7 @@ def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) 
             question,
             answered=False,
             text=_refusal(answerability, searched),
-            nearest=ranking.nearest[0].candidate.to_citation() if ranking.nearest else None,
+            nearest=ranking.nearest[0].candidate.to_citation() if ranking.nearest and parsed.topic else None,
             confidence=answerability.confidence,
             conversations_searched=searched,
         )

@@ -62,32 +62,44 @@ _PRESUPPOSING = {AnswerType.WHY, AnswerType.WHEN, AnswerType.FIGURE, AnswerType.
 def answer_signs(
     parsed: ParsedQuestion, evidence: Sequence[Evidence], ranking: Ranking, measured: MeasuredSentences
 ) -> Floats:
-    """Return what tells how sure an answer is, as one row: for a plain question, or for one that asks several things.
+    """Return what tells how sure an answer is, as one row, by the kind of question.
 
-    The more of each, the surer it is; the signs of the other kind are zero, and `CONSTANTS` are one or zero.
+    One may ask several things, one be in other words than any sentence, and most are plain. The more of each sign, the
+    surer; those of the other kinds are zero, and the last, `CONSTANTS` in number, say which kind it is.
     """
     evidence = evidence[:_COMPARED_PASSAGES]
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
     support = _support(parsed, known, evidence)
     strength = min(MAX_STRENGTH, evidence_strength(parsed, evidence)) / MAX_STRENGTH
-    if len(measured.terms.words) >= _SEVERAL_THINGS:
-        return np.array([[*[0.0] * _PLAIN_SIGNS, support, strength, support * strength, 0.0, 1.0]], np.float32)
-    best = ranking.nearest[:_LOOKED_AT]
-    rows, terms, first = [each.row for each in best], measured.terms, best[0].candidate.text
+    terms, nearest = measured.terms, [each.row for each in ranking.nearest]
+    several, plain, other_words = [0.0] * 3, [0.0] * _PLAIN_SIGNS, [0.0] * 2
+    if len(terms.words) >= _SEVERAL_THINGS:
+        kind, several = [1.0, 0.0, 0.0], [support, strength, support * strength]
+    elif terms.share(measured.voiced[nearest]).max() < _FEW_WORDS:
+        kind, other_words = [0.0, 1.0, 0.0], [_meaning(evidence, evidence[0].hit.collection_size), strength]
+    else:
+        kind, plain = [0.0, 0.0, 1.0], _plain_signs(parsed, ranking, measured, support, strength)
+    return np.array([[*several, *other_words, *plain, *kind]], np.float32)
+
+
+def _plain_signs(
+    parsed: ParsedQuestion, ranking: Ranking, measured: MeasuredSentences, support: float, strength: float
+) -> list[float]:
+    best, terms = ranking.nearest[:_LOOKED_AT], measured.terms
+    rows, first = [each.row for each in best], best[0].candidate.text
     denies = len(first) <= _SHORT and _NEGATION.search(first) is not None and not _NEGATION.search(parsed.text)
-    signs = [
+    return [
         max(each.merit for each in best),
         support,
         strength,
-        terms.named_share(measured.voiced[rows]).max(),
-        terms.named_share(measured.voiced[[each.row for each in ranking.nearest]]).max(),
-        terms.share(measured.voiced[rows[:1]])[0],
-        *(measured.column(name)[rows].max() for name in ("similarity", "alike", "cosine_near", "fits")),
+        float(terms.named_share(measured.voiced[rows]).max()),
+        float(terms.named_share(measured.voiced[[each.row for each in ranking.nearest]]).max()),
+        float(terms.share(measured.voiced[rows[:1]])[0]),
+        *(float(measured.column(name)[rows].max()) for name in ("similarity", "alike", "cosine_near", "fits")),
         -float(denies and parsed.answer_type in _PRESUPPOSING),
-        math.log(_LARGE / max(evidence[0].hit.collection_size, 1)) if evidence[0].hit.collection_size else 0.0,
+        math.log(_LARGE / max(1, best[0].candidate.hit.collection_size or _LARGE)),
     ]
-    return np.array([[*signs, 0.0, 0.0, 0.0, 1.0, 0.0]], np.float32)
 
 
 _COMPARED_PASSAGES = 20
@@ -97,8 +109,10 @@ _LARGE = 100_000
 _PLAIN_SIGNS = 12
 _SEVERAL_THINGS = 11
 """Words of a topic from which a question asks more than any sentence tells."""
-CONSTANTS = 2
-"""So many of the signs, the last, only say which kind of question it is."""
+CONSTANTS = 3
+"""Kinds of questions."""
+_FEW_WORDS = 0.22
+"""Share of the topic that the nearest sentences have of a question in other words: its meaning must do."""
 _SHORT = 120
 """Characters of a sentence in which a denial denies all of it."""
 
@@ -150,7 +164,7 @@ def evidence_strength(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> f
     )
     about = _names_coverage(parsed, evidence, size)
     words = min(MAX_STRENGTH, whole) if about is None else (min(MAX_STRENGTH, whole) + min(MAX_STRENGTH, about)) / 2
-    meaning = max((passage.hit.similarity for passage in evidence), default=0.0) / _expected_similarity(size)
+    meaning = _meaning(evidence, size)
     comparable = whole > 0 and about != 0 and _MIN_SEMANTIC_TOPIC <= len(parsed.topic) < _MAX_SEMANTIC_TOPIC
     if comparable:
         return max(words, meaning)
@@ -189,6 +203,12 @@ def _weighted_overlap(topic: Sequence[str], words: frozenset[str]) -> float:
 def _expected_coverage(topics: int, collection_size: int) -> float:
     """Long questions tell more than anybody says in one place; large libraries have more near misses."""
     return 0.62 * math.pow(max(topics, 2) / 2, -0.6) * (1 + 0.08 * math.log(max(collection_size, 400) / 400))
+
+
+def _meaning(evidence: Sequence[Evidence], collection_size: int) -> float:
+    """Return how near the nearest passage means, where 1 is what an answer usually needs."""
+    nearest = max((passage.hit.similarity for passage in evidence), default=0.0)
+    return nearest / _expected_similarity(collection_size)
 
 
 def _expected_similarity(collection_size: int) -> float:

@@ -119,6 +119,7 @@ _EDITION = re.compile(
     r"\s+(?:\w+ )?(?:episode|show|interview|press conference|meeting|podcast|edition)\b", re.IGNORECASE
 )
 _RELATIVE = re.compile(rf"\b(?:last|this|past|ago|today|yesterday|{'|'.join(WEEKDAYS)})\b", re.IGNORECASE)
+_OF = re.compile(r"\bof\s+$", re.IGNORECASE)
 _AT_END = re.compile(r"[\s?.!)]*$")
 _STARTS = re.compile(r"^\W*(?:in\s+)?$", re.IGNORECASE)
 
@@ -134,6 +135,8 @@ def _bounded(question: str, match: re.Match[str], span: EventDate) -> Period:
         return Period(None, span.last, phrase + earlier[0])
     spoken = Scope.SAID if is_relative or _SPEAKS.search(question) else Scope.HAPPENED
     period = Period(span.first, span.last, phrase, spoken)
+    if before is None and _OF.search(question[: match.start()]) and (span.last - span.first).days > _LONG_PERIOD_DAYS:
+        return replace(period, scope=Scope.MENTIONED)  # "the world cup of 1998"
     if before is None or before["within"]:
         if edition := _EDITION.match(question, end):
             return replace(period, scope=Scope.SAID, phrase=phrase if before else phrase + edition[0])
