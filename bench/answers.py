@@ -26,6 +26,7 @@ from bot.domain import Analysis, Answer, Conversation, Filters, Hit, ThreadConte
 from bot.nlp.passages import split_into_passages
 from bot.qa.answer import answer_question
 from bot.qa.answerability import ANSWER_THRESHOLD
+from bot.qa.service import FOLLOWING, MAX_PASSAGES
 from bot.search.hybrid import HybridSearch, open_search
 from bot.store.store import open_store
 
@@ -38,7 +39,6 @@ OFF_TOPIC = Path(__file__).with_name("off_topic.jsonl")
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 SAMPLES = ROOT / "bot" / "samples" / "conversations.jsonl"
 DAY = dt.date(2026, 6, 27)
-PASSAGES = 20
 FOLDS = 5
 
 
@@ -68,13 +68,15 @@ async def searching(conversations: Sequence[Conversation]) -> AsyncIterator[Hybr
             yield search
 
 
+async def find(search: HybridSearch, question: str) -> list[Hit]:
+    """Find what an answer is made from."""
+    return await search.find(question, Filters(), MAX_PASSAGES, following=FOLLOWING)
+
+
 async def answers(conversations: Sequence[Conversation], asked: Sequence[Asked]) -> list[Answer]:
     """Ask every question of a library."""
     async with searching(conversations) as search:
-        return [
-            answer_question(one.text, await search.find(one.text, Filters(), PASSAGES), ThreadContext())
-            for one in asked
-        ]
+        return [answer_question(one.text, await find(search, one.text), ThreadContext()) for one in asked]
 
 
 def refusals(asked: Sequence[Asked], given: Sequence[Answer], bar: float) -> tuple[float, float]:
@@ -116,11 +118,16 @@ async def ask_sample() -> tuple[list[Asked], list[Answer]]:
 
 async def ask_posts() -> tuple[list[Asked], list[Answer]]:
     """Ask the posts, line by line, in words that are not theirs, and about other things."""
+    library, asked = posts_asked()
+    return asked, await answers(library, asked)
+
+
+def posts_asked() -> tuple[list[Conversation], list[Asked]]:
+    """Return the posts, line by line, and what is asked of them."""
     lines = dict.fromkeys(line for line in POSTS.read_text("utf-8").splitlines() if line.strip())
     library = [Conversation(f"post-{n}", "Posts", "", DAY, (Turn(line),)) for n, line in enumerate(lines)]
     asked = [Asked(q["question"], answerable=True) for q in records(PARAPHRASES)]
-    asked += [Asked(q["question"], answerable=False) for q in records(OFF_TOPIC)]
-    return asked, await answers(library, asked)
+    return library, asked + [Asked(q["question"], answerable=False) for q in records(OFF_TOPIC)]
 
 
 async def news() -> None:
@@ -164,7 +171,7 @@ async def speed() -> None:
     """Time from hits to answer, in milliseconds, over the sample conversations."""
     asked = [q["question"] for q in records(QUESTIONS)]
     async with searching([_sample(record) for record in records(SAMPLES)]) as search:
-        found = [(question, await search.find(question, Filters(), PASSAGES)) for question in asked]
+        found = [(question, await find(search, question)) for question in asked]
     spent = sorted(_timed(question, hits) for _ in range(5) for question, hits in found)
     print(f"speed: p50 {spent[len(spent) // 2]:.1f} ms, p99 {spent[len(spent) * 99 // 100]:.1f} ms")
 

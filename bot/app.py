@@ -107,7 +107,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
         analyst = _build_analyst(llm, settings.model)
         search = open_search(store.index, store.index)
         briefs = BriefService(store.editions, analyst)
-        answers = AnswerService(search, analyst)
+        answers = AnswerService(search, analyst, clock)
         explanations = ExplanationService(briefs, store.library, search)
         importer = Importer(
             store.library,

@@ -11,11 +11,14 @@ from bot.domain import Asker, Filters
 from bot.domain.delivery import Delivery
 from bot.due_times import Clock
 from bot.errors import UserError
+from bot.qa.conversation import Courtesy, courtesy_of, reference_of
 from bot.qa.service import AnswerService
 from bot.store.library import Library
 from bot.store.outbox import Outbox
+from bot.store.registry import Registry
 from bot.store.threads import Languages, Replies, Threads, Votes
 from bot.views.answer import answer_view, question_form
+from bot.views.courtesy import EXAMPLES, courtesy_view
 from bot.views.system import nothing_read_view, progress_view, shared_view, thanks_view
 
 router = Router()
@@ -27,14 +30,25 @@ _LOOKS_LIKE_QUESTION = re.compile(
 )
 
 
+_WITH_EXAMPLES = {Courtesy.GREETING, Courtesy.IDENTITY, Courtesy.ABILITY}
 _QUESTION = Arg("question", "What you want to know", ArgKind.WORDS, required=True)
 
 
 @router.verb(_QUESTION, shareable=True)
 async def ask(
-    request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
+    request: Request,
+    library: Library,
+    registry: Registry,
+    answers: AnswerService,
+    threads: Threads,
+    languages: Languages,
+    clock: Clock,
 ) -> AsyncIterator[Reply]:
     """Answer a question from what was said, with numbered citations."""
+    if courtesy := courtesy_of(request.arg("question")):
+        known = await registry.names(space=request.reader_space) if courtesy in _WITH_EXAMPLES else []
+        yield Reply(courtesy_view(courtesy.name.lower(), known[:EXAMPLES]))
+        return
     tally = await library.tally(space=request.reader_space)
     if not tally.conversations:
         yield Reply(nothing_read_view())
@@ -55,23 +69,36 @@ async def ask(
 
 @router.verb(Arg("question", "What you want to know", ArgKind.WORDS), shown=False, shareable=True)
 async def question(
-    request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
+    request: Request,
+    library: Library,
+    registry: Registry,
+    answers: AnswerService,
+    threads: Threads,
+    languages: Languages,
+    clock: Clock,
 ) -> AsyncIterator[Reply]:
     """Ask for a question in a form, and answer it."""
     if not request.arg("question"):
         yield Reply(question_form())
         return
-    async for reply in ask(request, library, answers, threads, languages, clock):
+    async for reply in ask(request, library, registry, answers, threads, languages, clock):
         yield reply
 
 
 @router.verb(_QUESTION, shown=False)
 async def follow_up(
-    request: Request, library: Library, answers: AnswerService, threads: Threads, languages: Languages, clock: Clock
+    request: Request,
+    library: Library,
+    registry: Registry,
+    answers: AnswerService,
+    threads: Threads,
+    languages: Languages,
+    clock: Clock,
 ) -> AsyncIterator[Reply]:
     """Answer a question in a thread that the bot has joined; anything else there is ignored."""
-    if _LOOKS_LIKE_QUESTION.search(request.arg("question")):
-        async for reply in ask(request, library, answers, threads, languages, clock):
+    words = request.arg("question")
+    if courtesy_of(words) is None and (_LOOKS_LIKE_QUESTION.search(words) or reference_of(words)):
+        async for reply in ask(request, library, registry, answers, threads, languages, clock):
             yield reply
 
 

@@ -26,12 +26,18 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
+_SOME_DAYS = (
+    r"(?:weekdays?\b|weekends?\b|daily\b|(?:(?<=every )|every )days?\b"
+    rf"|{_DAY}\s*(?:-|–|to|through)\s*{_DAY}\b|{_DAY}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s+){_DAY})*\b)"
+)
+_WITHOUT = r"(?:\b(?:but\s+)?(?:not|except|never|no|excluding|without)(?:\s+(?:for|on))?)"
 _DAYS = re.compile(
-    rf"\b(?:on\s+|every\s+)*(?P<days>weekdays?\b|weekends?\b|daily\b|(?<=every )day\b"
-    rf"|{_DAY}\s*(?:-|–|to|through)\s*{_DAY}\b|{_DAY}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+){_DAY})*\b)",
+    rf"\b(?:on\s+|every\s+)*(?P<days>(?:{_SOME_DAYS}\s*,?\s*)?{_WITHOUT}\s+{_SOME_DAYS}|{_SOME_DAYS})",
     re.IGNORECASE,
 )
-_ZONE_NAME = re.compile(r"\b(?:in\s+|tz\s+)?(?P<zone>[A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?|UTC|GMT)\b")
+_ZONE_NAME = re.compile(
+    r"\b(?:in\s+|tz\s+)?(?P<zone>[A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?|(?:UTC|GMT)(?:\s?[+-]\d{1,2}(?::00)?)?)(?![\w+-])"
+)
 _ZONE_PLACE = re.compile(r"\bin\s+(?P<place>[\w.'-]+(?:\s+[\w.'-]+){0,2})", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
@@ -53,7 +59,8 @@ _ZONE_ALIASES = {
     "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pacific": "America/Los_Angeles",
     "mst": "America/Denver", "mountain": "America/Denver", "cst": "America/Chicago", "cdt": "America/Chicago",
     "central": "America/Chicago", "est": "America/New_York", "edt": "America/New_York",
-    "eastern": "America/New_York", "cet": "Europe/Berlin", "cest": "Europe/Berlin", "bst": "Europe/London",
+    "eastern": "America/New_York", "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver",
+    "pt": "America/Los_Angeles", "cet": "Europe/Berlin", "cest": "Europe/Berlin", "bst": "Europe/London",
     "gmt": "Europe/London", "ist": "Asia/Kolkata", "jst": "Asia/Tokyo", "utc": "UTC", "z": "UTC",
     "san francisco": "America/Los_Angeles", "seattle": "America/Los_Angeles", "boston": "America/New_York",
     "washington": "America/New_York", "miami": "America/New_York", "atlanta": "America/New_York",
@@ -214,6 +221,9 @@ def parse_days(text: str) -> str:
     plain = text.lower().strip()
     if plain.isdigit() and set(plain) <= set("0123456"):
         return "".join(sorted(set(plain)))
+    if excepted := re.search(_WITHOUT, plain):
+        wanted = parse_days(plain[: excepted.start()].strip(" ,") or "daily")
+        return "".join(day for day in wanted if day not in parse_days(plain[excepted.end() :]))
     if re.fullmatch(r"days?|daily|every ?day|all", plain):
         return "0123456"
     if plain.startswith("week"):
@@ -243,12 +253,21 @@ def parse_zone(text: str) -> str:
     """Return an IANA zone from `Europe/Berlin`, `Berlin` or `PST`; raises UserError with near names."""
     plain = _fold(text)
     places = _zones_by_place()
+    if offset := _OFFSET.fullmatch(plain):
+        # The signs of these zones are the other way round; see https://www.iana.org/time-zones.
+        hours = int(offset["hours"])
+        name = f"Etc/GMT{'-' if offset['sign'] == '+' else '+'}{hours}" if hours else "UTC"
+        if name in available_timezones():
+            return name
     if plain in places:
         return places[plain]
     near = [places[name] for name in difflib.get_close_matches(plain, list(places), 3)]
     hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "try one like `Europe/Berlin`."
     message = f"I don't know the time zone `{text}`; {hint}"
     raise UserError(message)
+
+
+_OFFSET = re.compile(r"(?:utc|gmt) ?(?P<sign>[+-])(?P<hours>\d{1,2})(?::00)?")
 
 
 def _fold(place: str) -> str:
@@ -308,9 +327,21 @@ def parse_command(line: str, verbs: Sequence[Verb]) -> Command:
     # A text may begin on the next line.
     first, rest = (*words.split(maxsplit=1), "", "")[:2]
     name = first.removeprefix("/").casefold()
-    if first.startswith("/") or name in {verb.name for verb in verbs if verb.shown}:
+    known = {verb.name: verb for verb in verbs if verb.shown}
+    if first.startswith("/") or (name in known and not _is_question(rest, known[name])):
         return Command(name or "help", rest.strip())
     return Command("ask", words) if words else Command("help", "")
+
+
+_ASKS_IN_CLAUSE = re.compile(r"[,:;-]\s*(?:who|what|when|where|why|which|how|did|does|is|are|was)\b", re.IGNORECASE)
+
+
+def _is_question(rest: str, verb: Verb) -> bool:
+    """Return whether what follows a verb's name shows that it is a word of a question: "quiet quitting: what is it"."""
+    if any(arg.kind in {ArgKind.WORDS, ArgKind.TEXT} and arg.required for arg in verb.args):
+        return False
+    takes_words = any(arg.kind in _FREE_TEXT_KINDS - {ArgKind.HOURS} for arg in verb.args)
+    return bool(_ASKS_IN_CLAUSE.search(rest)) or (rest.rstrip().endswith("?") and not takes_words)
 
 
 def hidden_args(verb: str, verbs: Sequence[Verb]) -> frozenset[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.claim import Claim
@@ -29,7 +30,8 @@ class Hit:
 
     `coverage` (0 to 1) is the share of the question's rare words that the passage has; `similarity` is its cosine to
     the question, 0 if search by meaning is off. `collection_size` is how many passages there are, 0 if unknown: the
-    more, the likelier a near miss.
+    more, the likelier a near miss. `rarity` is how rare in all of them the root of each word of the question is, as
+    inverse document frequency; the same for every hit of a search.
     """
 
     passage: Passage
@@ -37,6 +39,7 @@ class Hit:
     coverage: float = 0.0
     similarity: float = 0.0
     collection_size: int = 0
+    rarity: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ThreadContext:
-    """What a thread is about: its last questions, oldest first, and the names it settled on."""
+    """What a thread is about: its last questions, oldest first, the names it settled on, and what was cited last."""
 
     questions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

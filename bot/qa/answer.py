@@ -7,36 +7,36 @@ from collections.abc import Sequence
 from itertools import count
 
 from bot.chat.text import sanitise
-from bot.claims.disfluency import remove_disfluencies
 from bot.claims.statements import join_names
 from bot.domain import UNDATED, UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
 from bot.nlp.people import titled_guests
+from bot.nlp.sentences import strip_fillers
 from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answerability
 from bot.qa.evidence import CandidateSentence, extract_evidence
 from bot.qa.follow_up import standalone_question
 from bot.qa.question import AnswerType, ParsedQuestion, parse_question
-from bot.qa.reranking import Selection, rerank, select_candidates
+from bot.qa.reranking import Selection, rerank, select_candidates, without
 
 
 def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) -> Answer:
     """Return an answer of one to four attributed sentences, or a refusal if the hits do not answer the question.
 
     Each citation's quote is an exact span of one turn; `text` refers to the citations in order and has no links. A
-    follow-up is resolved from what the thread is about.
+    follow-up is resolved from what the thread is about, and what the thread has cited isn't told again.
     """
     parsed = parse_question(standalone_question(question, context))
     evidence = extract_evidence(hits)
-    answerability = assess_answerability(parsed, evidence)
-    scored = rerank(parsed, evidence)
+    ranking = without(rerank(parsed, evidence), context.citations)
+    answerability = assess_answerability(parsed, evidence, ranking)
     searched = len({hit.passage.origin.conversation for hit in hits})
     answerable = answerability.confidence >= ANSWER_THRESHOLD
-    selection = select_candidates(parsed, scored) if answerable else Selection(())
+    selection = select_candidates(parsed, ranking) if answerable else Selection(())
     if not selection.candidates:
         return Answer(
             question,
             answered=False,
             text=_refusal(answerability, searched),
-            nearest=scored[0].candidate.to_citation() if scored else None,
+            nearest=ranking.nearest[0].candidate.to_citation() if ranking.nearest and parsed.topic else None,
             confidence=answerability.confidence,
             conversations_searched=searched,
         )
@@ -96,8 +96,11 @@ _SENTENCE_ENDINGS = (".", "!", "?", "…", '"', "”", "’", ")")
 
 
 def format_sentence(line: CandidateSentence, number: int) -> str:
-    """Return a sentence with its speaker and citation; links become a word, and nothing in it reads as a citation."""
-    words = sanitize(remove_disfluencies(sanitise(line.quote)))
+    """Return a sentence with its speaker and citation, without the fillers at its ends; no other word is left out.
+
+    Links become a word, and nothing in it reads as a citation.
+    """
+    words = sanitize(strip_fillers(sanitise(line.quote)))
     return f"{_attribution(line)}: {words if words.endswith(_SENTENCE_ENDINGS) else words + '.'} [{number}]"
 
 

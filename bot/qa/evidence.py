@@ -5,59 +5,92 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, count
+from functools import cached_property
 
 from bot.domain import UNKNOWN_SPEAKER, Citation, Hit, Passage
 from bot.nlp.sentences import sentence_spans
 from bot.nlp.tokens import stems
 
-_MAX_SENTENCE_CHARS = 320
-_MAX_SPLIT_CHARS = 6_000
+MAX_QUOTE_CHARS = 320
+"""A sentence with its lead-in is no longer; one that is longer by itself is cut at a pause."""
 _PAUSE = re.compile(
     r"(?:[;:,]|\s[–—-])\s+(?=(?:and|but|so|because|which|who|that|then|or|while|whereas)\b)", re.IGNORECASE
 )
+LEANING = re.compile(
+    r"\W*(?:(?:and|but|so|because|yeah|yes|no|well|right|or|then|also|that's why)\b,?\s*)*"
+    r"(?:(?:it|they|that|this|these|those|he|she|which|them|there)(?:'\w+)?\b|(?:and|but|so|because|or|which)\b)",
+    re.IGNORECASE,
+)
 
 
-_ANAPHORIC_OPENING = re.compile(r"(?:it|they|that|this|these|those|he|she|which)(?:['’]\w+)?\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CandidateSentence:
-    """A sentence, with the stems of its own words and of the sentence before it."""
+    """A sentence, `line[start:end]`, of what one speaker said without a break: a turn, or a piece of a long one.
+
+    `before` is where the sentence before it begins in the line; `start` itself if there is none.
+    """
 
     hit: Hit
     rank: int
     turn: int
     speaker: str
-    quote: str
-    stems: frozenset[str]
-    previous_stems: frozenset[str] = frozenset()
+    line: str
+    start: int
+    end: int
+    before: int
 
     @property
     def passage(self) -> Passage:
         """The passage it is in."""
         return self.hit.passage
 
+    @property
+    def text(self) -> str:
+        """Its own words."""
+        return self.line[self.start : self.end]
+
+    @cached_property
+    def opening(self) -> int:
+        """Where its quote begins: with the sentence before, if it leans on that and both are short."""
+        leans = LEANING.match(self.text.replace("’", "'")) is not None
+        return self.before if leans and self.end - self.before <= MAX_QUOTE_CHARS else self.start
+
+    @cached_property
+    def quote(self) -> str:
+        """The words that are shown for it."""
+        return self.line[self.opening : self.end]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of the words that are quoted."""
+        return frozenset(stems(self.quote))
+
     def to_citation(self) -> Citation:
         """Return it as a citation; the time is that of its passage, a little before it at most."""
         return Citation(self.passage.origin, self.quote, self.speaker, self.passage.t, self.turn)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
-    """A hit split into sentences, with the stems of its source, and those of source and sentences together."""
+    """A hit split into sentences."""
 
     hit: Hit
     candidates: tuple[CandidateSentence, ...]
-    source_stems: frozenset[str]
-    stems: frozenset[str]
+
+    @cached_property
+    def source_stems(self) -> frozenset[str]:
+        """The stems of its source."""
+        return source_stems(self.hit.passage)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its source and text together."""
+        return self.source_stems.union(stems(self.hit.passage.text))
 
 
 def extract_evidence(hits: Sequence[Hit]) -> list[Evidence]:
-    """Return the evidence of hits in their order; only the best ones are split into sentences, for speed."""
-    chars = accumulate(len(hit.passage.text) for hit in hits)
-    ranked = zip(count(), hits, chain([0], chars), strict=False)
-    return [_evidence_of(rank, hit, split_sentences=before < _MAX_SPLIT_CHARS) for rank, hit, before in ranked]
+    """Return the evidence of hits, in their order."""
+    return [Evidence(hit, tuple(_candidate_sentences(rank, hit))) for rank, hit in enumerate(hits)]
 
 
 def passage_turns(passage: Passage) -> Iterator[tuple[int, str, str]]:
@@ -80,36 +113,22 @@ def source_stems(passage: Passage) -> frozenset[str]:
     return frozenset(stems(f"{origin.show} {origin.title} {named} {origin.date:%d %B %Y}"))
 
 
-def _evidence_of(rank: int, hit: Hit, *, split_sentences: bool) -> Evidence:
-    source = source_stems(hit.passage)
-    lines = tuple(_candidate_sentences(rank, hit)) if split_sentences else ()
-    words = [line.stems for line in lines] if split_sentences else [stems(hit.passage.text)]
-    return Evidence(hit, lines, source, source.union(*words))
-
-
 def _candidate_sentences(rank: int, hit: Hit) -> Iterator[CandidateSentence]:
-    before: frozenset[str] = frozenset()
     for turn, speaker, words in passage_turns(hit.passage):
-        for sentence in _split_sentences(words):
-            own = frozenset(stems(sentence))
-            yield CandidateSentence(hit, rank, turn, speaker, sentence, own, before)
-            before = own
+        before = None
+        for start, end in sentence_spans(words):
+            for first, last in _split_long(words, start, end):
+                opens = first if before is None else before
+                yield CandidateSentence(hit, rank, turn, speaker, words, first, last, opens)
+                before = first
 
 
-def _split_sentences(text: str) -> Iterator[str]:
-    """Yield sentences; one that points back brings the sentence before along, if both are short."""
-    before = 0
-    for start, end in sentence_spans(text):
-        leaning = _ANAPHORIC_OPENING.match(text, start) is not None and end - before <= _MAX_SENTENCE_CHARS
-        yield from _split_long(text[before if leaning else start : end])
-        before = start
-
-
-def _split_long(sentence: str) -> list[str]:
-    pauses = (
-        [pause for pause in _PAUSE.finditer(sentence) if pause.start()] if len(sentence) > _MAX_SENTENCE_CHARS else []
-    )
+def _split_long(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    is_long = end - start > MAX_QUOTE_CHARS
+    pauses = [pause for pause in _PAUSE.finditer(line, start, end) if pause.start() > start] if is_long else []
     if not pauses:
-        return [sentence]
-    nearest = min(pauses, key=lambda pause: abs(pause.start() - len(sentence) // 2))
-    return [*_split_long(sentence[: nearest.start()]), *_split_long(sentence[nearest.end() :])]
+        yield start, end
+        return
+    nearest = min(pauses, key=lambda pause: abs(pause.start() - (start + end) // 2))
+    yield from _split_long(line, start, nearest.start())
+    yield from _split_long(line, nearest.end(), end)

@@ -127,6 +127,12 @@ class FullTextIndex(Protocol):
     async def claims(self, ids: Sequence[int], within: Filters) -> Mapping[int, Claim]:
         """Return whole claims by row."""
 
+    async def names(self, space: str | None) -> Sequence[str]:
+        """Return the names and speakers that a space may read of, each in every known spelling."""
+
+    async def spoken_at(self, conversation: str, turn: int, words: str, space: str | None) -> float | None:
+        """Return the second at which words of a turn begin, None if the transcript has no times."""
+
 
 class VectorStore(Protocol):
     """The vectors of passages and claims, each the bytes that an encoder made of the row's text.

@@ -11,13 +11,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bot.chat.request import ProgressCallback
-from bot.domain import Claim, Filters, Hit
+from bot.domain import Claim, Filters, Hit, Passage
 from bot.domain.question import SearchCandidate, SearchUnit
 from bot.search.fusion import COVERAGE_ROWS, FullTextIndex, ScoredRow, VectorStore, WeightedQuery, fuse
 from bot.search.query import content_words
 
 if TYPE_CHECKING:
-    from bot.search.semantic import CoarseScan, SemanticSearch
+    from bot.search.semantic import CoarseScan, Neighbours, SemanticSearch
 
 CANDIDATES = 50
 """How many rows each way of searching proposes."""
@@ -27,6 +27,9 @@ CONFIDENT = 0.8
 """If words can be trusted this far (0 to 1), meaning need not be exact, which takes as long as all the rest."""
 MAX_POSTINGS = 8_000
 """So many entries of the full-text index are read; words that would take more are left to meaning."""
+
+FOLLOWING_SHARE = 0.7
+"""Which share of a passage's score the one after it has; the exact rank matters little to what chooses sentences."""
 
 
 class HybridSearch:
@@ -38,26 +41,51 @@ class HybridSearch:
         self._semantic: SemanticSearch | None = None
         self._frequencies: dict[tuple[SearchUnit, str], int] = {}
 
-    async def find(self, query: str, within: Filters, limit: int = 10) -> list[Hit]:
-        """Return the best passages, best first; a query without words finds nothing."""
-        question, ranked = await self._rank(SearchUnit.PASSAGES, query, within)
+    async def find(self, query: str, within: Filters, limit: int = 10, *, following: int = 0) -> list[Hit]:
+        """Return the best passages, best first; a query without words finds nothing.
+
+        After them come the passages that follow the best `following` ones: what answers a question comes after it.
+        """
+        question, ranked, near = await self._rank(SearchUnit.PASSAGES, query, within)
         best = ranked[:limit]
+        ids = [scored.row.id for scored in best]
+        next_ids = [row + 1 for row in ids[:following] if row + 1 not in ids]
+        rows = await self._index.fetch(SearchUnit.PASSAGES, next_ids, within) if next_ids else []
+        cosines = near.cosines([row.id for row in rows]) if near else {}
+        scores = {scored.row.id + 1: scored.score * FOLLOWING_SHARE for scored in best[:following]}
+        best += [ScoredRow(row, scores[row.id], cosines.get(row.id, 0.0)) for row in rows]
         passages = await self._index.passages([scored.row.id for scored in best], within)
-        return [
-            Hit(passages[row.id], scored.score, question.coverage(row), scored.similarity, question.rows)
+        hits = {
+            row.id: Hit(
+                passages[row.id], scored.score, question.coverage(row), scored.similarity, question.rows, question.idf
+            )
             for scored in best
             if (row := scored.row).id in passages
-        ]
+        }
+        strays = [id_ for id_ in next_ids if id_ in hits and not _is_same_talk(passages, id_)]
+        return [hit for id_, hit in hits.items() if id_ not in strays]
 
     async def claims(self, query: str, within: Filters, limit: int = 10) -> list[Claim]:
         """Return the claims nearest to the query, or the newest ones for a query without words."""
         if content_words(query):
-            _, ranked = await self._rank(SearchUnit.CLAIMS, query, within)
+            _, ranked, _ = await self._rank(SearchUnit.CLAIMS, query, within)
             ids = [scored.row.id for scored in ranked[:limit]]
         else:
             ids = [row.id for row in await self._index.match(SearchUnit.CLAIMS, [], [], within, limit)]
         claims = await self._index.claims(ids, within)
         return [claims[row] for row in ids if row in claims]
+
+    async def names(self, space: str | None) -> Sequence[str]:
+        """Return the names and speakers that a space may read of, each in every known spelling; takes a while."""
+        return await self._index.names(space)
+
+    async def spoken_at(self, conversation: str, turn: int, words: str, space: str | None) -> float | None:
+        """Return the second at which words of a turn begin, None if the transcript has no times."""
+        return await self._index.spoken_at(conversation, turn, words, space)
+
+    async def counts(self, words: Sequence[str]) -> Mapping[str, int]:
+        """Return how many passages have each word, and under the empty string how many there are."""
+        return await self._document_frequencies(SearchUnit.PASSAGES, words)
 
     async def refresh(self, report: ProgressCallback | None = None) -> None:
         """Take in what was saved since the last time; resumable, and never needed for search by words."""
@@ -81,18 +109,20 @@ class HybridSearch:
         semantic = await self._get_semantic()
         return await semantic.count_pending() if semantic else 0
 
-    async def _rank(self, unit: SearchUnit, query: str, within: Filters) -> tuple[WeightedQuery, list[ScoredRow]]:
+    async def _rank(
+        self, unit: SearchUnit, query: str, within: Filters
+    ) -> tuple[WeightedQuery, list[ScoredRow], Neighbours | None]:
         if not content_words(query):
-            return WeightedQuery(query, {}), []
+            return WeightedQuery(query, {}), [], None
         scan, (question, rows) = await asyncio.gather(
             self._scan(unit, query, within), self._match_words(unit, query, within)
         )
         if not scan:
-            return question, fuse(question, rows, {})
+            return question, fuse(question, rows, {}), None
         near = await scan.nearest(CANDIDATES, exact=question.lexical_confidence(rows[:COVERAGE_ROWS]) < CONFIDENT)
         known = {row.id for row in rows}
         rows += await self._index.fetch(unit, [row for row in near.rows if row not in known], within)
-        return question, fuse(question, rows, near.cosines([row.id for row in rows]))
+        return question, fuse(question, rows, near.cosines([row.id for row in rows])), near
 
     async def _match_words(
         self, unit: SearchUnit, query: str, within: Filters
@@ -133,6 +163,11 @@ def open_search(index: FullTextIndex, vectors: VectorStore) -> HybridSearch:
         return SemanticSearch(vectors, load_encoder())
 
     return HybridSearch(index, load)
+
+
+def _is_same_talk(passages: Mapping[int, Passage], row: int) -> bool:
+    before = passages.get(row - 1)
+    return before is not None and before.origin.conversation == passages[row].origin.conversation
 
 
 def _split_by_cost(words: Sequence[str], counts: Mapping[str, int]) -> tuple[list[str], list[str]]:

@@ -69,6 +69,26 @@ class SearchIndex(Table):
         rows = await self._database.reader.rows("claims_by_id", ids=json.dumps(list(ids)), space=within.space)
         return {row["id"]: claim_from_row(row) for row in rows}
 
+    async def names(self, space: str | None) -> list[str]:
+        """Return the names and speakers that a space may read of, each in every known spelling."""
+        named = await self._database.reader.rows("all_names", space=space)
+        labels = await self._database.reader.rows("speaker_labels", space=space)
+        spellings = (each for row in named for each in (row["name"], row["fold"]))
+        return list(dict.fromkeys([*spellings, *(row["label"] for row in labels)]))
+
+    async def spoken_at(self, conversation: str, turn: int, words: str, space: str | None) -> float | None:
+        """Return the second at which words of a turn begin, None if the transcript has no times.
+
+        Within a turn it is reckoned from their place, as if its speaker kept one pace until the next turn begins.
+        """
+        row = await self._database.reader.row("spoken_turn", conversation=conversation, turn=turn, space=space)
+        if row is None or row["t"] is None:
+            return None
+        begins, place = float(row["t"]), str(row["text"]).find(words)
+        if row["ends"] is None or place <= 0:
+            return begins
+        return begins + max(0.0, float(row["ends"]) - begins) * place / len(row["text"])
+
     async def keep_only(self, encoders: Sequence[str]) -> None:
         """Delete every vector of other encoders."""
         for unit in SearchUnit:

@@ -111,19 +111,13 @@ def test_nonsense_is_refused() -> None:
     assert not ask("🤷 ???", near).answered
 
 
-def test_meaning_answers_where_words_differ() -> None:
-    """A question in other words is answered where meaning says that a passage is near."""
+def test_an_answer_in_other_words_is_the_surer_the_nearer_it_means() -> None:
+    """Where words differ, meaning decides; what means something else isn't an answer."""
     words = ("Dana Whitfield", "The chip maker let four hundred engineers go in the spring round.")
     question = "How many technical staff were dismissed by that semiconductor firm in spring?"
-    assert ask(question, hit(words, similarity=0.7)).answered
-    assert not ask(question, hit(words, similarity=0.1)).answered
-
-
-def test_meaning_alone_needs_to_be_nearer() -> None:
-    """Where no word but the name is the same, a passage answers only if it means nearly the same."""
-    question, words = "What burned at Orkdal?", ("Dana Whitfield", "There was a fire at the plant in Orkdal.")
-    assert ask(question, hit(words, similarity=0.6)).answered
-    assert not ask(question, hit(words, similarity=0.35)).answered
+    near, far = (ask(question, hit(words, similarity=similarity)) for similarity in (0.7, 0.1))
+    assert near.confidence > far.confidence
+    assert not far.answered
 
 
 def test_a_large_library_needs_better_evidence() -> None:

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.answers import NEWS, PASSAGES, POSTS, QUESTIONS, Asked, ask_news, ask_posts, quotes, records, refusals
+from bench.answers import NEWS, POSTS, QUESTIONS, Asked, ask_news, ask_posts, find, quotes, records, refusals
 from bot.app import open_app
 from bot.config import Settings
-from bot.domain import Filters, ThreadContext
+from bot.domain import ThreadContext
 from bot.qa.answer import answer_question
 from bot.qa.answerability import ANSWER_THRESHOLD
 from tests.fakes import FixedClock
@@ -17,7 +17,7 @@ async def test_questions_about_the_sample_are_answered_with_the_words_that_answe
     """Over the sample conversations few questions are refused that have an answer, and few answered that have none."""
     asked = [Asked(record["question"], "words" in record, record.get("words", "")) for record in records(QUESTIONS)]
     async with open_app(Settings(database=sampled, workers=0, timezone="UTC"), clock) as app:
-        hits = [await app.search.find(question.text, Filters(), PASSAGES) for question in asked]
+        hits = [await find(app.search, question.text) for question in asked]
     answers = [
         answer_question(question.text, found, ThreadContext()) for question, found in zip(asked, hits, strict=True)
     ]

@@ -274,3 +274,23 @@ async def test_a_text_to_keep_and_a_message_to_check_may_be_long() -> None:
     """They say themselves what they leave out."""
     assert len((await parse_arguments(VERBS["note"], {"text": "x" * 40_000}, NOW, "UTC"))["text"]) == 40_000
     assert len((await parse_arguments(VERBS["check"], {"statement": "x " * 20_000}, NOW, "UTC"))["statement"]) == 39_999
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("not on weekends", "01234"),
+        ("weekdays except friday", "0123"),
+        ("daily but not on sunday", "012345"),
+        ("except monday or friday", "12356"),
+    ],
+)
+def test_days_that_are_excepted_are_left_out(text: str, days: str) -> None:
+    """An exception is never taken for the days themselves."""
+    assert parse_days(text) == days
+
+
+@pytest.mark.parametrize(("text", "zone"), [("GMT+2", "Etc/GMT-2"), ("utc-5", "Etc/GMT+5"), ("ET", "America/New_York")])
+def test_offsets_and_short_names_are_zones(text: str, zone: str) -> None:
+    """A zone may be told by its distance from Greenwich."""
+    assert parse_zone(text) == zone

@@ -8,8 +8,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 WEIGHTS_FILE = "heads.npz"
 """Made by `bench/train_heads.py`."""
+ANSWERS_FILE = "answers.npz"
+"""What chooses the sentences of an answer; made by `bench/train_answers.py`."""
 
 
-def weights() -> bytes:
-    """Return the weights that ship with the bot, as NumPy's archive."""
-    return (files("bot.nlp.model") / WEIGHTS_FILE).read_bytes()
+def weights(file: str = WEIGHTS_FILE) -> bytes:
+    """Return weights that ship with the bot, as NumPy's archive."""
+    return (files("bot.nlp.model") / file).read_bytes()

@@ -149,3 +149,10 @@ WHERE
         SELECT 1 FROM turns JOIN conversations ON conversations.id = turns.conversation
         WHERE turns.speaker = label AND (space IS NULL OR space = :space)
     );
+
+-- name: spoken_turn^
+SELECT
+    turns.t, turns.text,
+    (SELECT later.t FROM turns AS later WHERE later.conversation = turns.conversation AND later.n = turns.n + 1) AS ends
+FROM turns JOIN conversations ON conversations.id = turns.conversation
+WHERE conversations.key = :conversation AND turns.n = :turn AND (space IS NULL OR space = :space);

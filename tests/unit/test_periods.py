@@ -1,0 +1,174 @@
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.analysts.rules import RuleAnalyst
+from bot.domain import Analysis, Answer, Asker, Conversation, Filters, ThreadContext, Turn
+from bot.nlp.passages import split_into_passages
+from bot.qa.periods import Scope, asks_for_latest, find_period, without_period
+from bot.qa.service import AnswerService
+from bot.search.hybrid import open_search
+from bot.store.store import open_store
+from tests.fakes import FixedClock
+
+TODAY = dt.date(2031, 6, 20)  # a Friday
+
+
+def bounds(question: str) -> tuple[str, str] | None:
+    """Return the first and last day that a question asks about, "" for no bound."""
+    period = find_period(question, TODAY)
+    return period and (str(period.since or ""), str(period.until or ""))
+
+
+@pytest.mark.parametrize(
+    ("question", "since", "until"),
+    [
+        ("what did Dana Whitfield say about copper in 2029", "2029-01-01", "2029-12-31"),
+        ("what was said of Tarn in june 2030?", "2030-06-01", "2030-06-30"),
+        ("Omar Castell on robots since March", "2031-03-01", ""),
+        ("Omar Castell on robots since november", "2030-11-01", ""),
+        ("what did she say before 2028", "", "2027-12-31"),
+        ("prices as of 1 May 2030", "", "2030-05-01"),
+        ("who left after May 3rd, 2030", "2030-05-04", ""),
+        ("what was said last week", "2031-06-09", "2031-06-15"),
+        ("what happened at Tarn this year", "2031-01-01", "2031-12-31"),
+        ("what did they say yesterday", "2031-06-19", "2031-06-19"),
+        ("anything on copper in the last 3 months", "2031-03-20", "2031-06-20"),
+        ("what was said between March and May 2030", "2030-03-01", "2030-05-31"),
+        ("Tarn from 2027 to 2029", "2027-01-01", "2029-12-31"),
+        ("according to the april 2030 episode, who sold it?", "2030-04-01", "2030-04-30"),
+        ("tarn ipo june 2030", "2030-06-01", "2030-06-30"),
+        ("what did Dana say in Q1 2030", "2030-01-01", "2030-03-31"),
+        ("what did Dana say two weeks ago", "2031-06-02", "2031-06-08"),
+        ("what was said from 2029 on", "2029-01-01", ""),
+    ],
+)
+def test_the_time_of_a_question_is_found(question: str, since: str, until: str) -> None:
+    """A question is about the days that its words name; without a year, the last such days are meant."""
+    assert bounds(question) == (since, until)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who won the 2030 harbour race final",
+        "what may it cost",
+        "who will march for science",
+        "what does Tarn make today?",
+        "how many of the 2,000 people left",
+        "did it grow by 2030%",
+    ],
+)
+def test_what_only_looks_like_a_time_bounds_nothing(question: str) -> None:
+    """Numbers, other words, and years that are part of a name are no period."""
+    assert find_period(question, TODAY) is None
+
+
+def test_what_is_said_is_bound_by_when_it_was_said() -> None:
+    """A question about somebody's words is bound by their date; one about an event may be answered later."""
+    said, happened = find_period("what did Dana say in 2029", TODAY), find_period("who bought Tarn in 2029", TODAY)
+    assert said
+    assert happened
+    assert (said.scope, happened.scope) == (Scope.SAID, Scope.HAPPENED)
+    assert happened.is_named_in("Back in 2029 Halden bought Tarn.")
+    assert not happened.is_named_in("Halden bought Tarn.")
+
+
+def test_the_words_of_a_time_are_not_looked_for() -> None:
+    """What bounds a search is no part of what is searched for."""
+    question = "what did Dana say about copper in 2029?"
+    assert without_period(question, find_period(question, TODAY)) == "what did Dana say about copper ?"
+
+
+def test_the_latest_is_recognised() -> None:
+    """A question may ask for what is newest."""
+    assert asks_for_latest("what's the latest on Tarn?")
+    assert not asks_for_latest("who was late?")
+
+
+MONTHS = [dt.date(2025 + n // 12, n % 12 + 1, 14) for n in range(48)]
+
+
+def chronicle() -> list[Conversation]:
+    """Make a talk for each of some months, in which one person speaks of one thing."""
+    return [
+        Conversation(
+            f"chronicle/{day}",
+            "Open Bench",
+            f"Copper in {day:%B}",
+            day,
+            (
+                Turn("What do you make of copper prices?", "Omar Castell", 4.0),
+                Turn(
+                    f"Copper prices rose by {day.month + 2} percent because {day.year % 100} mines closed.",
+                    "Dana Whitfield",
+                    9.0,
+                ),
+            ),
+        )
+        for day in MONTHS
+    ]
+
+
+@pytest.fixture
+async def chronicled(tmp_path: Path) -> AsyncIterator[AnswerService]:
+    """Answer from those talks."""
+    async with open_store(tmp_path / "chronicle.db") as store:
+        await store.library.save([Analysis(one, (), (), split_into_passages(one)) for one in chronicle()])
+        search = open_search(store.index, store.index)
+        await search.refresh()
+        yield AnswerService(search, RuleAnalyst(), FixedClock(dt.datetime.combine(TODAY, dt.time(12), dt.UTC)))
+
+
+async def _answer(answers: AnswerService, question: str) -> Answer:
+    states = answers.answer(question, Filters(), ThreadContext(), Asker())
+    return [answer async for answer, _ in states][-1]
+
+
+async def test_nothing_from_another_time_is_told(chronicled: AnswerService) -> None:
+    """Of every month and year, before, since and in it, an answer cites nothing that lies outside."""
+    for day in MONTHS[::5]:
+        for words in ("in", "before", "since", "as of"):
+            question = f"what did Dana Whitfield say about copper prices {words} {day:%B %Y}?"
+            period = find_period(question, TODAY)
+            assert period
+            answer = await _answer(chronicled, question)
+            assert all(period.covers(citation.origin.date) for citation in answer.citations)
+
+
+async def test_nothing_from_a_time_is_said_with_what_is_nearest(chronicled: AnswerService) -> None:
+    """A question about a year of which there is nothing is refused, and the nearest line is shown with its date."""
+    answer = await _answer(chronicled, "what did Dana Whitfield say about copper prices in 2020?")
+    assert not answer.answered
+    assert answer.text.startswith("I found nothing in 2020")
+    assert answer.nearest
+
+
+async def test_the_latest_comes_first(chronicled: AnswerService) -> None:
+    """Asked for the latest, an answer begins with what is newest."""
+    answer = await _answer(chronicled, "what is the latest on copper prices?")
+    assert answer.citations[0].origin.date == MONTHS[-1]
+
+
+@given(st.text(max_size=80), st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)))
+def test_any_text_may_have_a_time(question: str, today: dt.date) -> None:
+    """Whatever is typed, what bounds it is a span of days."""
+    period = find_period(question, today)
+    assert period is None or not (period.since and period.until) or period.since <= period.until
+
+
+@given(
+    st.sampled_from(["in", "since", "before", "until", "after", "as of", ""]),
+    st.sampled_from(["2029", "May 2029", "3 May 2029", "last week", "Q3 2028", "yesterday", "the last 2 years"]),
+    st.dates(dt.date(2029, 6, 1), dt.date(2032, 1, 1)),
+)
+def test_a_bound_faces_the_way_its_words_say(word: str, time: str, today: dt.date) -> None:
+    """A bound from below is no bound from above, and the other way round."""
+    period = find_period(f"what did Dana say about copper {word} {time}", today)
+    assert period
+    assert (period.since is None) == (word in {"before", "until", "as of"})
+    assert (period.until is None) == (word in {"since", "after"})
