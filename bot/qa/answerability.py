@@ -43,10 +43,12 @@ def assess_answerability(parsed: ParsedQuestion, evidence: Sequence[Evidence], r
     known = {name: _name_support(name, evidence) for name in parsed.names}
     known |= {source: _source_support(source, evidence) for source in parsed.sources}
     missing = tuple(name for name, share in known.items() if share == 0)
-    is_foreign = (bool(known) and not any(known.values())) or (
+    written = [name for name in known if name[0].isupper()]
+    is_foreign = (bool(written) and not any(known[name] for name in written)) or (
         bool(parsed.sources) and all(known[source] < _MENTION_WEIGHT for source in parsed.sources)
     )
-    if ranking.measured is None or is_foreign or not (parsed.topic or known):
+    # If not one word is shared, meaning proves nothing: nonsense is near to something, too.
+    if ranking.measured is None or is_foreign or not ranking.measured.around.any():
         return Answerability(0.0, missing)
     signs = answer_signs(parsed, evidence, ranking, ranking.measured)
     odds = float(load_answer_weights().sureness(signs)[0])

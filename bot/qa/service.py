@@ -164,11 +164,16 @@ def _with_corrections(answer: Answer, reading: Reading) -> Answer:
 
 def _refuse_time(answer: Answer, period: Period) -> Answer:
     """Return an answer from another time as a refusal that says so and shows its best line."""
-    nearest = answer.citations[0] if answer.citations else answer.nearest
+    nearest = min(answer.citations, key=lambda citation: _days_off(citation, period), default=answer.nearest)
     text = f"I found nothing {_in_words(period)} that answers this."
     if answer.answered and nearest:
         text = f"I found nothing {_in_words(period)}. The nearest is from {_month_of(nearest)}."
     return replace(answer, answered=False, text=text, citations=(), nearest=nearest, confidence=0.0)
+
+
+def _days_off(citation: Citation, period: Period) -> int:
+    day = citation.origin.date
+    return min((abs((day - bound).days) for bound in (period.since, period.until) if bound), default=0)
 
 
 def _in_words(period: Period) -> str:
