@@ -180,3 +180,33 @@ async def test_optimizing_changes_nothing_but_the_time(store: Store) -> None:
     before = [hit.passage.text for hit in await search.find("Halden jobs", Filters())]
     await store.index.optimize()
     assert [hit.passage.text for hit in await search.find("Halden jobs", Filters())] == before != []
+
+
+async def test_names_are_those_that_a_space_may_read_of(store: Store) -> None:
+    """In every spelling, with the speakers; another space's are not among them."""
+    await store.library.save([reading(conversation("open/1", "Halden cut 400 jobs."), HALDEN)])
+    await store.library.save(
+        [
+            reading(
+                conversation("own/1", "Quillon hired 70 people.", space="slack:T1", speaker="Lena Ortiz"),
+                company("Quillon"),
+            )
+        ]
+    )
+    ours, theirs = await store.index.names("slack:T1"), await store.index.names("slack:T2")
+    assert {"Halden Memory", "Quillon", "Lena Ortiz"} <= set(ours)
+    assert "Halden Memory" in theirs
+    assert not {"Quillon", "Lena Ortiz"} & set(theirs)
+
+
+async def test_words_are_spoken_at_their_own_second(store: Store) -> None:
+    """Within a turn by their place in it; nobody hears when the words of another space were spoken."""
+    words = ["Halden cut 400 jobs in Oslo. Quillon hired 70 people there.", "So it goes."]
+    await store.library.save([reading(conversation("own/1", *words, space="slack:T1"), HALDEN)])
+    assert await store.index.spoken_at("own/1", 0, "Halden cut", "slack:T1") == 0
+    second = await store.index.spoken_at("own/1", 0, "Quillon hired", "slack:T1")
+    assert second is not None
+    assert 4 < second < 6
+    assert await store.index.spoken_at("own/1", 1, "So it goes", "slack:T1") == 10
+    assert await store.index.spoken_at("own/1", 0, "Quillon hired", "slack:T2") is None
+    assert await store.index.spoken_at("own/1", 9, "Quillon hired", "slack:T1") is None
