@@ -24,7 +24,7 @@ from bot.claims.context import (
 )
 from bot.claims.disagreement import find_objection
 from bot.claims.statements import EMPTY_STATEMENT, write_objection, write_statement
-from bot.domain import UNKNOWN_SPEAKER, Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
+from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
 from bot.verification import extractive
 
 MAX_SIGNALS, MAX_SIGNALS_IF_QUIET = 8, 1
@@ -226,8 +226,9 @@ def _is_cited(claim: Claim, parts: Iterable[Statement]) -> bool:
 
 
 def _context_claims(story: RankedStory, ranking: Ranking, used: Sequence[Claim]) -> list[Claim]:
-    """Return telling claims from around the leading one, or about its main name, that lead no story of their own."""
-    lead, leads = story.lead, [other.lead for other in ranking.news[:MAX_SIGNALS]]
+    """Return telling claims from around the leading one, or about its main name, that lead no story of another name."""
+    lead = story.lead
+    leads = [other.lead for other in ranking.news[:MAX_SIGNALS] if not _goes_on(other, story)]
     mine = {claim.id for claim in (*story.fresh.story.claims, *used, *leads)}
     name = story.entity.name if story.entity else ""
     about = [
@@ -240,12 +241,19 @@ def _context_claims(story: RankedStory, ranking: Ranking, used: Sequence[Claim])
     return sorted(about, key=lambda claim: (-ranking.telling(claim), claim.id))[:_MAX_CONTEXT_CLAIMS]
 
 
+def _goes_on(story: RankedStory, other: RankedStory) -> bool:
+    """Return whether two stories are of one episode and about one name: the second says more of the first."""
+    return story.lead.origin == other.lead.origin and _shares_subject(story.lead, other.lead)
+
+
 def _shares_subject(claim: Claim, lead: Claim) -> bool:
     return not set(subject_mentions(claim)).isdisjoint(subject_mentions(lead))
 
 
 def _is_nearby(claim: Claim, lead: Claim) -> bool:
-    return claim.origin == lead.origin and abs(claim.turn - lead.turn) <= _NEARBY_TURNS
+    """Return whether two claims were said beside each other; a post is so short that all in it is."""
+    is_near = claim.origin.show == PASTED or abs(claim.turn - lead.turn) <= _NEARBY_TURNS
+    return claim.origin == lead.origin and is_near
 
 
 def _quiet_notice(material: Material) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -230,3 +230,13 @@ async def passes(chat: Chat, clock: FixedClock, **time: float) -> str:
         await chat.app.search.refresh()
         await chat.ticks()
     return chat.told()
+
+
+async def comes_to(look: Callable[[], Awaitable[object]], wanted: object, seconds: float = 10.0) -> bool:
+    """Wait until something is as wanted; return whether it came to that in time."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while await look() != wanted:
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.05)
+    return True

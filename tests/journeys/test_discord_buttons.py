@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
+from tests.journeys.chats import comes_to
 from tests.journeys.hall import Hall, labels, words
 from tests.servers.discord import Message
 
@@ -159,11 +161,12 @@ async def test_more_or_less_of_a_story_is_kept_and_taken_back(hall: Hall) -> Non
     assert "Noted: more about Harbor" in words(*noted)
     await hall.pressed("More like this", brief, hall.bob)
     at = Address("discord", hall.tenant.partition(":")[2], hall.general.id)
-    assert await hall.app.store.preferences.preferences(at) == {"Harbor": 2}
+    wanted = partial(hall.app.store.preferences.preferences, at)
+    assert await comes_to(wanted, {"Harbor": 2})
     await hall.pressed("Less like this", brief, hall.bob)
-    assert await hall.app.store.preferences.preferences(at) == {}
+    assert await comes_to(wanted, {})
     assert "Taken back" in words(*await hall.pressed("Undo", noted))
-    assert await hall.app.store.preferences.preferences(at) == {"Harbor": -1}
+    assert await comes_to(wanted, {"Harbor": -1})
 
 
 async def test_no_button_of_an_answer_leads_nowhere(hall: Hall) -> None:

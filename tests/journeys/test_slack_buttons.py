@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
+from tests.journeys.chats import comes_to
 from tests.journeys.office import Office
 from tests.journeys.sight import action, labels, words
 from tests.servers.slack import Message
@@ -149,11 +151,12 @@ async def test_more_or_less_of_a_story_is_kept_and_taken_back(office: Office) ->
     assert "Noted: more about Harbor" in words(*noted)
     await office.pressed("More like this", brief, office.bob)
     at = Address("slack", office.tenant.partition(":")[2], office.general.id)
-    assert await office.app.store.preferences.preferences(at) == {"Harbor": 2}
+    wanted = partial(office.app.store.preferences.preferences, at)
+    assert await comes_to(wanted, {"Harbor": 2})
     await office.pressed("Less like this", brief, office.bob)
-    assert await office.app.store.preferences.preferences(at) == {}
+    assert await comes_to(wanted, {})
     assert "Taken back" in words(*await office.pressed("Undo", noted))
-    assert await office.app.store.preferences.preferences(at) == {"Harbor": -1}
+    assert await comes_to(wanted, {"Harbor": -1})
 
 
 async def test_no_button_of_an_answer_leads_nowhere(office: Office) -> None:

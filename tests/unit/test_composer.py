@@ -245,6 +245,23 @@ def test_posts_are_quoted_as_posts() -> None:
     assert "shows" not in text(brief)
 
 
+def test_what_a_post_says_more_of_a_name_stands_below_its_headline() -> None:
+    """It is told there, with its figure, and is no signal of its own."""
+    post = replace(origin("Post", 0), show=PASTED)
+    filed = claim("Kestrel Rail filed for a listing on the exchange in Oslo.", at=post, about=["Kestrel Rail"])
+    seeks = claim(
+        "Kestrel Rail wants to raise $80 million for its northern line.",
+        at=post,
+        about=["Kestrel Rail"],
+        figures=[Figure("$80 million", 80e6, "USD", currency="USD", magnitude="million")],
+        importance=2.2,
+        turn=6,
+    )
+    brief = made(filed, seeks)
+    assert ["$80 million" in part.text for part in brief.signals[0].said] == [False, True]
+    assert len(brief.signals) == 1
+
+
 def test_too_little_is_one_honest_line() -> None:
     """Nothing tellable makes a quiet brief without signals, never a padded one."""
     for brief in (made(), made(*CHATTER)):
