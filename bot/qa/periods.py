@@ -78,6 +78,13 @@ def find_period(question: str, today: dt.date) -> Period | None:
     return None
 
 
+def find_cutoff(question: str, period: Period | None, today: dt.date) -> Period | None:
+    """Return the day after which nothing counts, if a question has one beside its period ("in 2023, as of May")."""
+    others = (_bounded(question, match, span) for match, span in _times(question, today))
+    bounds = [each for each in others if each.until and each.since is None and period and each.phrase != period.phrase]
+    return min(bounds, key=lambda each: each.until or today, default=None)
+
+
 def asks_for_latest(question: str) -> bool:
     """Return whether a question asks for what is newest."""
     return _LATEST.search(question) is not None

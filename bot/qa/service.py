@@ -11,7 +11,7 @@ from bot.chat.text import sanitise
 from bot.domain import Answer, Asker, Citation, Claim, Filters, Hit, ResolvedQuestion, StanceReport, ThreadContext
 from bot.due_times import Clock
 from bot.qa.conversation import Reference, recall, reference_of
-from bot.qa.periods import Period, Scope, asks_for_latest, find_period, without_period
+from bot.qa.periods import Period, Scope, asks_for_latest, find_cutoff, find_period, without_period
 from bot.qa.spelling import FEW, Reading, Vocabulary, odd_words
 from bot.qa.wording import plain_question
 from bot.search.hybrid import HybridSearch
@@ -70,6 +70,9 @@ class AnswerService:
     async def _answer(
         self, question: str, filters: Filters, context: ThreadContext, asker: Asker
     ) -> AsyncIterator[Answer]:
+        today = self._clock.now().date()
+        if cutoff := find_cutoff(question, find_period(question, today), today):
+            question, filters = without_period(question, cutoff), _narrowed(filters, cutoff)
         reading, period, hits = await self.look_up(question, filters)
         answer = None
         async for answer in self._answerer.answer(reading.question, hits, context, asker):

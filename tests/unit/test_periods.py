@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.analysts.rules import RuleAnalyst
 from bot.domain import Analysis, Answer, Asker, Conversation, Filters, ThreadContext, Turn
 from bot.nlp.passages import split_into_passages
-from bot.qa.periods import Scope, asks_for_latest, find_period, without_period
+from bot.qa.periods import Scope, asks_for_latest, find_cutoff, find_period, without_period
 from bot.qa.service import AnswerService
 from bot.search.hybrid import open_search
 from bot.store.store import open_store
@@ -172,3 +172,21 @@ def test_a_bound_faces_the_way_its_words_say(word: str, time: str, today: dt.dat
     assert period
     assert (period.since is None) == (word in {"before", "until", "as of"})
     assert (period.until is None) == (word in {"since", "after"})
+
+
+@pytest.mark.parametrize(
+    ("question", "cutoff"),
+    [
+        ("What did Halden say in 2023, as of 24 May 2018?", "2018-05-24"),
+        ("How many plants closed in 2024 before 3 March 2024?", "2024-03-02"),
+        ("How many plants closed as of May 2024, as of 19 April 2022?", "2022-04-19"),
+        ("How many plants closed as of May 2024?", None),
+        ("How many plants closed in 2024?", None),
+    ],
+)
+def test_a_second_bound_holds_beside_the_first(question: str, cutoff: str | None) -> None:
+    """Nothing from after it counts, whatever the question is about."""
+    found = find_cutoff(question, find_period(question, TODAY), TODAY)
+    bounds = [bound for bound in (found, find_period(question, TODAY)) if bound and bound.until]
+    assert (found is not None) == (cutoff is not None)
+    assert cutoff is None or str(min(bound.until for bound in bounds if bound.until)) == cutoff
