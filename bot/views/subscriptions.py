@@ -11,7 +11,16 @@ from typing import Self
 from bot.chat.message import Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import Text, channel_mention, md, styled_text
 from bot.domain.subscription import DeliveryOutage, Subscription
-from bot.views.wording import buttons, choices, format_day, format_local_time, join_names, line_view, pluralise
+from bot.views.wording import (
+    buttons,
+    choices,
+    format_day,
+    format_local_time,
+    join_names,
+    line_view,
+    pluralise,
+    with_cancel,
+)
 
 _SHOWN_TERMS = 5
 """Words, and names, of a topic that are shown."""
@@ -84,7 +93,7 @@ def subscribe_preview(plan: SubscriptionPlan, due: dt.datetime, terms: Sequence[
         when=_schedule_text(plan),
         first=first,
     )
-    subscribe = choices(("Subscribe", "confirm", str(plan)))
+    subscribe = with_cancel(choices(("Subscribe", "confirm", str(plan))))
     covers = (Note(_coverage(plan.topic, terms)),) if plan.topic else ()
     return line_view(ask, *covers, *subscribe, summary=f"Subscribe? The first brief arrives {first}")
 
