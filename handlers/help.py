@@ -32,7 +32,7 @@ async def help_(request: Request, verbs: Sequence[Verb]) -> AsyncIterator[Reply]
 async def cancel(request: Request) -> AsyncIterator[Reply]:
     """Leave everything as it is, instead of what was asked."""
     del request
-    yield Reply(unchanged_view(), private=True)
+    yield Reply(unchanged_view())
 
 
 @router.verb(shown=False)

@@ -138,6 +138,7 @@ class Reply:
 
     `is_partial` marks progress that is the beginning of the answer itself. A reply goes where the request came from;
     a `private` one is for that person only, wherever they asked. `invalid_arg` names the argument to correct.
+    `failed` says that nothing was done: what was asked before it stays open.
     """
 
     content: Message | Form
@@ -145,6 +146,7 @@ class Reply:
     final: bool = True
     invalid_arg: str = ""
     is_partial: bool = False
+    failed: bool = False
 
 
 Dispatch: TypeAlias = Callable[[Request], AsyncIterator[Reply]]
