@@ -109,7 +109,7 @@ async def resume(request: Request, subscriptions: Subscriptions, clock: Clock) -
 async def subscriptions_(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """List this workspace's subscriptions with their next run."""
     visible = await visible_subscriptions(subscriptions, request)
-    yield Reply(subscriptions_view(visible, editable_here(visible, request)))
+    yield Reply(subscriptions_view(visible, editable_here(visible, request), request.at.platform))
 
 
 def editable_here(subscriptions: Iterable[Subscription], request: Request) -> set[int]:
@@ -122,8 +122,11 @@ def _is_editable(subscription: Subscription, request: Request) -> bool:
 
 
 async def visible_subscriptions(subscriptions: Subscriptions, request: Request) -> list[Subscription]:
-    """Return the channels' subscriptions and the person's own; those of other people are private."""
-    everything = await subscriptions.subscriptions(request.at.tenant)
+    """Return the channels' subscriptions and the person's own; those of other people are private.
+
+    Whoever is at the console runs the bot, and sees the channels of every space.
+    """
+    everything = await subscriptions.subscriptions(None if request.at.platform == "console" else request.at.tenant)
     return [s for s in everything if not s.is_direct or (s.user == request.user and request.private)]
 
 

@@ -201,6 +201,21 @@ class Message:
         )
 
     @property
+    def without_buttons(self) -> Message:
+        """The message as it is shown where nothing can be pressed, without its thread."""
+        kept = (
+            Group(
+                tuple(
+                    replace(block, buttons=()) if isinstance(block, Item) else block
+                    for block in group.blocks
+                    if not isinstance(block, Choices)
+                )
+            )
+            for group in self.groups
+        )
+        return Message(tuple(group for group in kept if group.blocks), self.summary)
+
+    @property
     def first_screen(self) -> Message:
         """The message without its thread."""
         return replace(self, thread=())

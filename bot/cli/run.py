@@ -44,7 +44,7 @@ async def run_bot(*, once: bool, samples: bool) -> int:
         if once or not typing:
             screen.show_note(greeting)
             brief = await final_message(app, app.request("brief"))
-            screen.show(brief.unfolded if once else brief)
+            screen.show(brief.unfolded.without_buttons if once else brief)
         if not once:
             keyboard = await _keyboard(app) if typing else Pipe(sys.stdin)
             console = Console(keyboard, screen, app.clock, app.zone)

@@ -135,28 +135,33 @@ def unsubscribed_view(ended: int) -> Message:
     )
 
 
-def subscriptions_view(subscriptions: Sequence[Subscription], editable: Collection[int] = ()) -> Message:
+def subscriptions_view(
+    subscriptions: Sequence[Subscription], editable: Collection[int] = (), platform: str = ""
+) -> Message:
     """List subscriptions with their next run, or with the reason why they are paused.
 
-    Those whose numbers are `editable` can be changed and ended from here.
+    Those whose numbers are `editable` can be changed and ended from here. Channels of another platform than the one
+    that shows the list are written with their addresses.
     """
     if not subscriptions:
         hint = md("No subscriptions yet. Try `subscribe at 08:00 on weekdays`.")
         return line_view(hint, summary="No subscriptions yet")
     what = pluralise(len(subscriptions), "subscription")
     heading = Heading(md("Subscriptions"), styled_text(what))
-    items = (_item(subscription, editable=subscription.id in editable) for subscription in subscriptions)
+    items = (_item(subscription, platform, editable=subscription.id in editable) for subscription in subscriptions)
     return Message((Group((heading, *items)),), what)
 
 
-def _item(subscription: Subscription, *, editable: bool) -> Item:
+def _item(subscription: Subscription, platform: str, *, editable: bool) -> Item:
     plan = _plan(subscription)
     state = (
         f"paused: {subscription.state}{paused_since(subscription)}"
         if subscription.is_paused
         else f"next {format_local_time(subscription.due, subscription.zone)}"
     )
-    where = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
+    where: str | Text = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
+    if platform and subscription.at.platform != platform:
+        where = str(subscription.at)
     schedule = md("{where} · {when} · {state}", where=where, when=_schedule_text(plan), state=state)
     number = f"#{subscription.id}"
     resume = (("Resume", "resume", number),) if subscription.is_paused else ()

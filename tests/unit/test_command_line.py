@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import os
+import re
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from bot.cli.failures import exit_code_of
 from bot.domain import Conversation
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.subscription import Subscription
 from bot.ingest.files import read_path
 from bot.store.store import open_store
 from handlers import router
@@ -452,6 +454,47 @@ def test_what_begins_something_asks_first(overheard: Run) -> None:
     assert "Erase the" in overheard("privacy", "forget").out
     assert "Erased 2 records" in overheard("privacy", "forget", "-y").out
     assert "You aren't following anyone yet" in overheard("following").out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run --once",
+        "brief",
+        "ask Who runs Halden?",
+        "entity Halden",
+        "entity Haldn",
+        "follow Halden",
+        "follow Haldn",
+        "subscribe at 8am",
+        "privacy forget",
+        "claims memory",
+    ],
+)
+def test_nothing_is_numbered_that_cannot_be_pressed(overheard: Run, command: str) -> None:
+    """A command ends before anybody could press; what a button would have named stands in words."""
+    page = overheard(*command.split()).out
+    assert page.strip()
+    assert not re.search(r"(?:^|\s)\d+\) ", page)
+    assert "Haldn" not in command or "Did you mean Halden Compute?" in page
+
+
+async def _subscribe_everywhere(database: Path) -> None:
+    async with open_store(database) as store:
+        for at in ("slack:T1/C1", "discord:7/8", "discord:@9/9"):
+            due = NOON + dt.timedelta(days=1)
+            where, days = Address.parse(at), frozenset(range(7))
+            wanted = Subscription(0, "ai", where, "9", dt.time(8), "UTC", days, due, due.date(), planned_at=NOON)
+            await store.subscriptions.subscribe(wanted)
+
+
+def test_the_operator_sees_the_subscriptions_of_every_platform(overheard: Run, sampled: Path) -> None:
+    """With where each goes; what somebody has sent to them alone is theirs."""
+    asyncio.run(_subscribe_everywhere(sampled))
+    page = " ".join(overheard("subscriptions").out.split())
+    assert "2 subscriptions" in page
+    assert "slack:T1/C1" in page
+    assert "discord:7/8" in page
 
 
 def test_what_did_not_arrive_is_listed_and_sent_anew(overheard: Run, sampled: Path) -> None:

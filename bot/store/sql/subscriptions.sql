@@ -32,7 +32,9 @@ DELETE FROM subscriptions WHERE id = :id;
 
 -- name: subscriptions_of
 SELECT * FROM subscriptions
-WHERE tenant = :tenant AND (CAST(:address AS TEXT) IS NULL OR address = :address) ORDER BY address, topic;
+WHERE (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+    AND (CAST(:address AS TEXT) IS NULL OR address = :address)
+ORDER BY address, topic;
 
 -- name: subscriptions_due
 -- A run planned later than now was planned by a clock that was set back since.
