@@ -63,7 +63,7 @@ class Dispatcher:
             async for reply in self.handle(request):
                 yield reply
         except UserError as error:
-            yield Reply(error_view(str(error)), private=True, invalid_arg=error.arg, failed=True)
+            yield Reply(error_view(str(error)), private=True, invalid_args=error.by_arg, failed=True)
         except Exception as error:
             incident = secrets.token_hex(3)
             logger.exception("%s failed in %s (incident %s)", request.verb, request.at, incident)

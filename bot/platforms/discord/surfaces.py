@@ -169,7 +169,7 @@ class InteractionSurface:
     def _with_retry_button(self, reply: Reply) -> Message:
         """Let a person who made a mistake in a form open it again: Discord cannot point at a field."""
         message = reply.content
-        if not isinstance(message, Message) or not (reply.invalid_arg and self._event.form):
+        if not isinstance(message, Message) or not (reply.invalid_args and self._event.form):
             return message if isinstance(message, Message) else form_prompt(message)
         retry = form_prompt(Form("The form again", (), self._event.verb)).buttons
         return replace(message, groups=(*message.groups, Group((Choices(retry),))))

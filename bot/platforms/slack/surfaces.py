@@ -179,10 +179,9 @@ class SubmissionSurface:
         await self._draw(message)
 
     async def show(self, reply: Reply) -> None:
-        """Show the answer, or point at the field it is about."""
-        points_at_field = reply.invalid_arg in self.submission.fields and not self.response.done()
-        if isinstance(reply.content, Message) and points_at_field:
-            errors = {reply.invalid_arg: reply.content.summary}
+        """Show the answer, or point at the fields that are wrong."""
+        errors = {name: why for name, why in reply.invalid_args.items() if name in self.submission.fields}
+        if errors and not self.response.done():
             self.response.set_result({"response_action": "errors", "errors": errors})
         else:
             await self._draw(reply.content)
