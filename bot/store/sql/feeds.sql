@@ -22,6 +22,9 @@ UPDATE feeds SET paused = 1 WHERE tenant = :tenant AND id = :id AND paused = 0;
 -- name: resume_feed!
 UPDATE feeds SET paused = 0, due = :now WHERE tenant = :tenant AND id = :id AND paused = 1;
 
+-- name: check_feed!
+UPDATE feeds SET due = :now WHERE tenant = :tenant AND id = :id AND paused = 0;
+
 -- name: drop_feed!
 DELETE FROM feeds WHERE tenant = :tenant AND id = :id;
 
