@@ -121,7 +121,7 @@ def kept_view(tables: Mapping[str, Sequence[Row]]) -> Message:
         return line_view("Nothing is kept about you.")
     items = (Item(styled_text(_counted(name, count)), styled_text(_KEPT[name][1])) for name, count in kept.items())
     actions = choices(("Export all of it", "privacy", "export"), ("Erase all of it", "privacy", "forget"))
-    note = Note(md("Each carries your id. Erasing ends your follows and subscriptions, too."))
+    note = Note(md("Each carries your id. Erasing ends your follows, too; a channel keeps its briefs and sources."))
     heading = Heading(md("What is kept about you"), md("Privacy"))
     return Message((Group((heading, *items, note, *actions)),), "What is kept about you")
 
@@ -145,7 +145,7 @@ def personal_data_view(tables: Mapping[str, Sequence[Row]]) -> Message:
 def erasure_preview(rows: int) -> Message:
     """Say what would be erased and ask; the button sends `privacy` with `forget yes`."""
     ask = md("Erase the {records} kept about you?", records=pluralise(rows, "record"))
-    note = Note(md("Your follows, subscriptions and questions go, too; this can't be undone."))
+    note = Note(md("Your follows and questions go, too; a channel keeps its briefs. This can't be undone."))
     erase = with_cancel(choices(("Erase all of it", "privacy", "forget yes")))
     return line_view(ask, note, *erase, summary="Erase what is kept about you?")
 

@@ -63,6 +63,16 @@ async def test_what_is_asked_can_be_left(visitor: Visitor, line: str, confirm: s
     assert "has been used" in await visitor.presses(confirm, again)
 
 
+async def test_a_subscription_that_replaces_another_says_so(visitor: Visitor) -> None:
+    """Before and after; a brief on something else stands beside it."""
+    await visitor.presses("Subscribe", await visitor.says("subscribe ai at 8am on weekdays"))
+    asked = " ".join((await visitor.says("subscribe ai at 9am")).split())
+    assert "This replaces what you set up here: on weekdays at 08:00 UTC." in asked
+    told = " ".join((await visitor.presses("Replace it", asked)).split())
+    assert "It no longer comes on weekdays at 08:00 UTC." in told
+    assert "This replaces" not in await visitor.says("subscribe chips at 9am")
+
+
 async def test_what_is_kept_is_said_in_words(visitor: Visitor) -> None:
     """How many of what, and what they are for; all of it can be read or erased from there."""
     await visitor.says("follow Halden instant", "follow Tarn instant", "Who runs Halden?")

@@ -66,7 +66,7 @@ SET
 WHERE id = :id AND token = :token;
 
 -- name: feeds_untold
-SELECT * FROM feeds WHERE tell = 1 ORDER BY id;
+SELECT * FROM feeds WHERE tell = 1 AND "user" <> '' ORDER BY id;
 
 -- name: announce_feed!
 UPDATE feeds SET told = health, tell = 0 WHERE id = :id AND health = :health AND tell = 1;
@@ -75,6 +75,10 @@ UPDATE feeds SET told = health, tell = 0 WHERE id = :id AND health = :health AND
 SELECT
     id, tenant, "user", space, url, title, locked, health, detail, paused, added, polled
 FROM feeds WHERE tenant = :tenant AND "user" = :user;
+
+-- name: hand_over_feeds!
+-- A login is the person's own, and goes with its feed.
+UPDATE feeds SET "user" = '' WHERE tenant = :tenant AND "user" = :user AND locked = 0;
 
 -- name: forget_feeds!
 DELETE FROM feeds WHERE tenant = :tenant AND "user" = :user;
