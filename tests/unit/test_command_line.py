@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -579,6 +579,24 @@ def test_the_brief_and_the_end(fresh: Run) -> None:
     assert "sample conversations" in ended.out
     assert "Sources" in ended.out
     assert "Traceback" not in ended.err
+
+
+async def test_a_service_without_a_platform_stays(sampled: Path) -> None:
+    """With a subscription and nobody to type, it runs until it is stopped; without one, it ends with the brief."""
+    command = [sys.executable, "-m", "bot", "run"]
+    environment = os.environ | {"OVERHEARD_DATABASE": str(sampled), "OVERHEARD_WORKERS": "0"}
+    for subscribed in (False, True):
+        if subscribed:
+            await _subscribe_everywhere(sampled)
+        bot = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, env=environment, cwd=ROOT)
+        assert bot.stdout is not None
+        if not subscribed:
+            assert b"claims" in await bot.stdout.read()
+        else:
+            while b"Running" not in await bot.stdout.readline():
+                assert bot.returncode is None
+            bot.terminate()
+        assert await bot.wait() == 0
 
 
 async def test_a_session_through_a_pipe(sampled: Path) -> None:

@@ -76,6 +76,27 @@ class Pipe:
                 loop.call_soon_threadsafe(lines.put_nowait, line)
 
 
+class NoKeyboard:
+    """Nobody types: a service has no terminal, and still runs until it is stopped."""
+
+    async def read_line(self, _verbs: Sequence[Verb]) -> str:
+        """Wait for ever."""
+        forever: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        return await forever
+
+    async def read_field(self, field: Field) -> str:
+        """Give up, since nobody fills in a form."""
+        raise EOFError(field.name)
+
+    async def write_above(self, write: Callable[[], None]) -> None:
+        """Write at once."""
+        write()
+
+    def on_interrupt(self, _stop: Callable[[], object]) -> AbstractContextManager[None]:
+        """Leave Ctrl-C alone: it ends the program."""
+        return nullcontext()
+
+
 class Screen:
     """Draws on a stream: with colour, links and progress on a terminal, as plain text elsewhere.
 
