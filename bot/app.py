@@ -127,6 +127,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "briefs": briefs,
             "clock": clock,
             "explanations": explanations,
+            "can_translate": llm is not None,
             "feed_service": feeds,
             "importer": importer,
             "note_days": settings.note_days,

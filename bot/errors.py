@@ -21,6 +21,7 @@ The docstring of each class is the sentence a person reads when nothing better i
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -35,9 +36,9 @@ class OverheardError(Exception):
 class UserError(OverheardError):
     """I can't do that as written; try `help`."""
 
-    def __init__(self, message: str = "", arg: str = "") -> None:
-        """Keep the sentence, and the argument it is about, if any."""
-        self.arg = arg
+    def __init__(self, message: str = "", arg: str = "", *, by_arg: Mapping[str, str] | None = None) -> None:
+        """Keep the sentence, and the argument it is about, if any; `by_arg` has one for each of several."""
+        self.by_arg = by_arg or ({arg: message} if arg else {})
         super().__init__(message)
 
 

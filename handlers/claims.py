@@ -11,6 +11,7 @@ from bot.chat.text import shorten
 from bot.domain import Filters
 from bot.due_times import Clock
 from bot.errors import UserError
+from bot.nlp.lexicons import cue_pattern
 from bot.qa.service import AnswerService
 from bot.search.hybrid import HybridSearch
 from bot.store.registry import Registry
@@ -73,6 +74,19 @@ _QUOTE_MARKS = re.compile(r"(?:^|(?<=\n))[ \t]*(?:&gt;|[>•*-])+[ \t]*")
 # A full stop inside a word or figure ends no sentence. Possessive, because a message may be long.
 _SENTENCE = re.compile(r"(?:[^.!?\n]|\.(?=\w))++[.!?\n]*+|[.!?\n]++")
 _MIN_LETTERS = 6
+_ASSURANCE = cue_pattern("assurance")
+_ASSURANCE_BEFORE = re.compile(
+    # Without a comma, only where somebody speaks: a lone word may belong to what is stated.
+    rf"(?:(?:{_ASSURANCE})(?:\s*[,:;–—]\s*|\s+that\s+)|(?=(?:i|i[’']?m|we|trust|pretty|quite)\b)(?:{_ASSURANCE})\s+)+",
+    re.IGNORECASE,
+)
+_ASSURANCE_AFTER = re.compile(rf"(?:(?:\s*[,;:–—]|\s+-)\s*(?:{_ASSURANCE}))+(?=[.!]*$)", re.IGNORECASE)
+_ONLY_ASSURANCE = re.compile(rf"\W*(?:{_ASSURANCE})\W*", re.IGNORECASE)
+_TAG_QUESTION = re.compile(
+    r",\s*(?:right|correct|no|yes|yeah|eh|huh|ok(?:ay)?|agreed|(?:is|was|did|do|does|are|were|has|have|had|will|would|can)"
+    r"(?:n[’']t)?\s+(?:it|they|he|she|we|you|there))\s*\?",
+    re.IGNORECASE,
+)
 
 
 @router.verb(
@@ -85,9 +99,9 @@ async def check(request: Request, answers: AnswerService) -> AsyncIterator[Reply
 
 
 def _extract_statement(words: str) -> str:
-    """Return the statement without links and questions; raises UserError if that leaves nothing."""
-    text = _LINK.sub(" ", _QUOTE_MARKS.sub("", words))
-    stated = (sentence for sentence in _SENTENCE.findall(text) if "?" not in sentence)
+    """Return the statement without links, questions and assurances; raises UserError if that leaves nothing."""
+    text = _TAG_QUESTION.sub(".", _LINK.sub(" ", _QUOTE_MARKS.sub("", words)))
+    stated = (_without_assurance(sentence) for sentence in _SENTENCE.findall(text) if "?" not in sentence)
     statement = " ".join(" ".join(stated).split())
     if sum(map(str.isalpha, statement)) >= _MIN_LETTERS and " " in statement:
         return shorten(statement, MAX_STATEMENT_LENGTH)
@@ -98,3 +112,12 @@ def _extract_statement(words: str) -> str:
     else:
         message = "I see no statement in that. Check a message that makes a claim, such as who did what."
     raise UserError(message, "statement")
+
+
+def _without_assurance(sentence: str) -> str:
+    """Return a sentence without what vouches for it; nothing if that is all it does."""
+    stated = sentence.strip()
+    if _ONLY_ASSURANCE.fullmatch(stated):
+        return ""
+    vouched = _ASSURANCE_BEFORE.match(stated)
+    return _ASSURANCE_AFTER.sub("", stated[vouched.end() :] if vouched else stated)

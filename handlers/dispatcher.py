@@ -63,12 +63,13 @@ class Dispatcher:
             async for reply in self.handle(request):
                 yield reply
         except UserError as error:
-            yield Reply(error_view(str(error)), private=True, invalid_arg=error.arg)
+            yield Reply(error_view(str(error)), private=True, invalid_args=error.by_arg, failed=True)
         except Exception as error:
             incident = secrets.token_hex(3)
             logger.exception("%s failed in %s (incident %s)", request.verb, request.at, incident)
             known = isinstance(error, OverheardError)
-            yield Reply(error_view(str(error) if known else str(OverheardError()), incident), private=True)
+            sentence = str(error) if known else str(OverheardError())
+            yield Reply(error_view(sentence, incident), private=True, failed=True)
 
     async def handle(self, request: Request) -> AsyncIterator[Reply]:
         """Yield the states of the answer; failures are raised, a person's own mistake as UserError."""

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain import Entity, EntityKind
 from bot.domain.subscription import AlertFrequency, Follow, QuietHours
 from bot.due_times import Clock
+from bot.nlp.gazetteer import default_gazetteer
 from bot.store.follows import Follows
 from bot.store.registry import Registry
-from bot.views.entity import unknown_entity_view
-from bot.views.follows import follow_preview, followed_view, following_view, quiet_hours_view, unfollowed_view
+from bot.views.follows import (
+    follow_preview,
+    followed_view,
+    following_view,
+    quiet_hours_view,
+    unfollow_which_view,
+    unfollowed_view,
+    which_name_view,
+)
 
 MAX_SUGGESTIONS = 5
-"""How many similar names are offered for one that nobody has mentioned."""
+"""How many similar names are offered for one that nobody has mentioned, or that isn't followed."""
+
+MIN_LIKENESS = 80
+"""How alike two spellings are, of 100, if one may be a slip for the other: one letter in five."""
 
 router = Router()
 
@@ -29,15 +41,18 @@ _PACES = {pace.value: pace for pace in AlertFrequency} | {
 @router.verb(_ENTITY)
 async def follow(request: Request, registry: Registry, follows: Follows, clock: Clock) -> AsyncIterator[Reply]:
     """Get alerts when something new is said about a company, person, product or topic."""
-    name, pace = _split_pace(request.arg("entity"))
+    written = request.arg("entity")
+    name, pace = _split_pace(written)
     entity = await registry.entity(name, space=request.reader_space)
+    listed = None if entity else default_gazetteer().get(name)
+    is_sure = entity or listed or written.startswith(f"{name}/")
+    if not is_sure and (near := await _names_like(name, registry, request.reader_space)):
+        yield Reply(which_name_view(name, near, pace))
+        return
+    name = entity.name if entity else listed.name if listed else name
     if pace:
-        name = entity.name if entity else name
         wanted = Follow(0, name, request.follower, request.user, pace, request.zone or "UTC", clock.now())
         yield Reply(followed_view(name, pace, new=await follows.follow(wanted)))
-        return
-    if entity is None and (near := await registry.complete(name, MAX_SUGGESTIONS, space=request.reader_space)):
-        yield Reply(unknown_entity_view(name, [other.name for other in near]))
         return
     day, subject = request.local_date(clock.now()), entity or Entity(name, EntityKind.TOPIC)
     yield Reply(follow_preview(await registry.profile(subject, space=request.reader_space, today=day)))
@@ -48,7 +63,10 @@ async def unfollow(request: Request, registry: Registry, follows: Follows) -> As
     """Stop alerts about a company, person, product or topic."""
     entity = await registry.entity(request.arg("entity"), space=request.reader_space)
     name = entity.name if entity else request.arg("entity")
-    yield Reply(unfollowed_view(name, existed=await follows.unfollow(name, request.follower)))
+    existed = await follows.unfollow(name, request.follower)
+    followed = [] if existed else [follow.entity for follow in await follows.following(request.follower)]
+    near = _most_alike(name, followed)
+    yield Reply(unfollow_which_view(name, near) if near else unfollowed_view(name, existed=existed))
 
 
 @router.verb()
@@ -70,8 +88,34 @@ async def quiet(request: Request, follows: Follows) -> AsyncIterator[Reply]:
     yield Reply(quiet_hours_view(await follows.quiet_hours(at)))
 
 
+async def _names_like(name: str, registry: Registry, space: str | None) -> list[str]:
+    """Return names that somebody who wrote this may have meant: of the library, and well-known ones."""
+    heard = [other.name for other in await registry.complete(name, MAX_SUGGESTIONS, space=space)]
+    known = [entry.name for entry in default_gazetteer().entries()]
+    return list(dict.fromkeys((*await asyncio.to_thread(_most_alike, name, known), *heard)))[:MAX_SUGGESTIONS]
+
+
+def _most_alike(name: str, others: Iterable[str]) -> list[str]:
+    """Return the names that begin so, or nearly so, the most alike first."""
+    from rapidfuzz.fuzz import ratio
+
+    wanted, words = name.casefold(), len(name.split())
+
+    def likeness(other: str) -> float:
+        fold = other.casefold()
+        if fold.startswith(wanted):
+            return MIN_LIKENESS + ratio(wanted, fold)
+        return max(ratio(wanted, fold), ratio(wanted, " ".join(fold.split()[:words])))
+
+    scores = {other: likeness(other) for other in others}
+    alike = [other for other, score in scores.items() if score >= MIN_LIKENESS]
+    return sorted(alike, key=lambda other: -scores[other])[:MAX_SUGGESTIONS]
+
+
 def _split_pace(words: str) -> tuple[str, AlertFrequency | None]:
-    # A button says `Name/hourly`, a person `Name hourly`.
+    # A button says `Name/hourly`, or `Name/` if the name is meant as it is written; a person says `Name hourly`.
+    if words.endswith("/"):
+        return words[:-1], None
     for word, pace in _PACES.items():
         for joint in ("/", " "):
             if words.casefold().endswith(joint + word):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,9 +14,11 @@ from bot.errors import FeedError, FeedHealth, UserError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.importer import Importer
 from bot.store.feeds import Feeds, Sources
+from bot.store.items import Items
 from bot.store.library import Library
 from bot.views.sources import (
     catalogue_view,
+    episodes_view,
     feed_changed_view,
     feed_export_view,
     feed_health_view,
@@ -30,7 +33,13 @@ from bot.views.system import progress_view
 router = Router()
 
 _WEB_ADDRESS = re.compile(r"https?://|feed:|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[:/?#]|$)", re.IGNORECASE)
-_CHANGING_ACTIONS = {"add", "remove", "pause", "resume"}
+_CHANGING_ACTIONS = {"add", "remove", "pause", "resume", "check"}
+
+MAX_EPISODES = 15
+"""How many episodes of a source are listed, the latest first."""
+
+CHECK_PAUSE = dt.timedelta(minutes=1)
+"""How long after a poll nobody can ask for another: a source is not ours to hurry."""
 
 
 @router.verb(
@@ -38,7 +47,7 @@ _CHANGING_ACTIONS = {"add", "remove", "pause", "resume"}
         "action",
         "What to do",
         ArgKind.CHOICE,
-        choices=("list", "add", "health", "pause", "resume", "remove", "export", "catalogue"),
+        choices=("list", "add", "health", "episodes", "check", "pause", "resume", "remove", "export", "catalogue"),
     ),
     Arg("target", "An address on the web, or a file or folder where the bot runs", ArgKind.WORDS, max_chars=40_000),
 )
@@ -48,6 +57,7 @@ async def sources(
     sources: Sources,
     importer: Importer,
     feeds: Feeds,
+    items: Items,
     feed_service: FeedService,
     clock: Clock,
 ) -> AsyncIterator[Reply]:
@@ -60,14 +70,12 @@ async def sources(
             tally = await library.tally(space=request.reader_space)
             tenant = request.at.tenant
             yield Reply(sources_view(tally, await sources.sources(tenant), await feeds.feeds(tenant)))
-        case "health":
-            yield Reply(feed_health_view(await feeds.feeds(request.at.tenant)))
-        case "export":
-            yield Reply(feed_export_view(await feeds.feeds(request.at.tenant)), private=True)
+        case "health" | "episodes" | "export":
+            yield await _show_feeds(request, action, target, feeds, items)
         case "catalogue":
             yield Reply(catalogue_view(await feed_service.catalogue(target)))
-        case "add" if _WEB_ADDRESS.match(target):
-            async for reply in _add_feeds(request, target.split(), feeds, feed_service, clock):
+        case "add" if urls := await _web_addresses(target, feed_service):
+            async for reply in _add_feeds(request, urls, feeds, feed_service, clock):
                 yield reply
         case "add":
             async for reply in _add_path(request, target, sources, importer):
@@ -121,6 +129,13 @@ async def _add_feeds(
     yield Reply(offers_view(accepted, [preview for preview in previews if preview not in accepted]))
 
 
+async def _web_addresses(target: str, feed_service: FeedService) -> list[str]:
+    """Return the addresses that somebody wrote, or the one of the show in the catalogue whose name they wrote."""
+    if _WEB_ADDRESS.match(target):
+        return target.split()
+    return [show.url for show in await feed_service.catalogue("") if show.name.casefold() == target.casefold()]
+
+
 async def _add_path(request: Request, target: str, sources: Sources, importer: Importer) -> AsyncIterator[Reply]:
     path = _local_path(request, target)
     if not path.exists():
@@ -135,13 +150,13 @@ async def _change_source(
     request: Request, action: str, target: str, sources: Sources, feeds: Feeds, clock: Clock
 ) -> Reply:
     tenant = request.at.tenant
-    feed = _find_feed(await feeds.feeds(tenant), target)
-    if feed is None:
-        if action != "remove" or _WEB_ADDRESS.match(target):
-            message = f"There is no source `{target}` here; `sources health` lists those on the web."
-            raise UserError(message, "target")
+    found = await feeds.feeds(tenant)
+    if action == "remove" and not _find_feed(found, target) and not _WEB_ADDRESS.match(target):
         existed = await sources.remove(tenant, str(_local_path(request, target)))
         return Reply(source_removed_view(target, existed=existed))
+    feed = _require_feed(found, target)
+    if action == "check":
+        return await _check_now(feed, feeds, clock.now())
     if action == "pause":
         await feeds.pause(tenant, feed.id)
         return Reply(feed_changed_view(feed, "is paused; `sources resume` restarts it."))
@@ -150,6 +165,32 @@ async def _change_source(
         return Reply(feed_changed_view(feed, "is read again."))
     await feeds.remove(tenant, feed.id)
     return Reply(feed_changed_view(feed, "is no longer read; what has been read stays."))
+
+
+async def _show_feeds(request: Request, action: str, target: str, feeds: Feeds, items: Items) -> Reply:
+    found, zone = await feeds.feeds(request.at.tenant), request.zone or "UTC"
+    if action == "health":
+        return Reply(feed_health_view(found, zone))
+    if action == "export":
+        return Reply(feed_export_view(found), private=True)
+    feed = _require_feed(found, target)
+    return Reply(episodes_view(feed, await items.latest(feed.id, MAX_EPISODES), zone))
+
+
+async def _check_now(feed: Feed, feeds: Feeds, now: dt.datetime) -> Reply:
+    if feed.polled_at and now - feed.polled_at < CHECK_PAUSE:
+        return Reply(feed_changed_view(feed, "was checked a moment ago."))
+    outcome = "is checked now; `sources health` shows what comes of it."
+    if not await feeds.check(feed.tenant, feed.id, now):
+        outcome = "is paused; `sources resume` restarts it."
+    return Reply(feed_changed_view(feed, outcome))
+
+
+def _require_feed(feeds: list[Feed], target: str) -> Feed:
+    if feed := _find_feed(feeds, target):
+        return feed
+    message = f"There is no source `{target}` here; `sources health` lists those on the web."
+    raise UserError(message, "target")
 
 
 def _find_feed(feeds: list[Feed], target: str) -> Feed | None:

@@ -16,7 +16,7 @@ from bot.store.outbox import Outbox
 from bot.store.privacy import Privacy
 from bot.store.subscriptions import Subscriptions
 from bot.store.threads import Languages
-from bot.views.status import erased_view, erasure_preview, personal_data_view, status_view
+from bot.views.status import erased_view, erasure_preview, kept_view, personal_data_view, status_view
 from bot.views.system import language_view
 from handlers.subscriptions import visible_subscriptions
 
@@ -51,7 +51,8 @@ async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
     exports = [await privacy.export(tenant, request.user) for tenant in request.tenants]
     if request.arg("action") != "forget":
         tables = {name: [row for export in exports for row in export[name]] for name in exports[0]}
-        yield Reply(personal_data_view(tables), private=True)
+        view = personal_data_view if request.arg("action") == "export" else kept_view
+        yield Reply(view(tables), private=True)
     elif request.arg("sure") != "yes":
         yield Reply(erasure_preview(sum(len(rows) for export in exports for rows in export.values())), private=True)
     else:
@@ -60,12 +61,18 @@ async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
 
 
 _OFF = {"off", "none", "default"}
+_CANNOT_TRANSLATE = (
+    "I write in English here: other languages need a language model, which the bot's operator can set up; "
+    "`overheard doctor` says how."
+)
 
 
 @router.verb(Arg("name", "A language, such as German or Japanese, or off", ArgKind.WORDS), manager_only=True)
-async def language(request: Request, languages: Languages) -> AsyncIterator[Reply]:
+async def language(request: Request, languages: Languages, *, can_translate: bool) -> AsyncIterator[Reply]:
     """Choose the language of answers and briefs in this channel; quotes stay as spoken."""
     wanted = request.arg("name")
+    if wanted and not can_translate and wanted.casefold() not in _OFF:
+        raise UserError(_CANNOT_TRANSLATE, "name")
     if wanted.casefold() in _OFF:
         await languages.set_language(request.at, request.user, "")
     elif wanted:

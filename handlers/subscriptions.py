@@ -41,7 +41,8 @@ async def subscribe(request: Request, subscriptions: Subscriptions, clock: Clock
     plan = _requested_plan(request)
     first = await subscriptions.preview(_planned_subscription(request, plan, clock))
     if any(request.args.values()):
-        yield Reply(subscribe_preview(plan, first.due, find_topic(plan.topic).terms))
+        replaced = await _subscribed_here(request, plan.topic, subscriptions)
+        yield Reply(subscribe_preview(plan, first.due, find_topic(plan.topic).terms, replaced, request.user))
     else:
         yield Reply(subscribe_form(plan, first.due))
 
@@ -57,7 +58,8 @@ async def confirm(request: Request, subscriptions: Subscriptions, clock: Clock) 
     except (ValueError, KeyError):
         message = "I can't read that subscription; try `subscribe` again."
         raise UserError(message) from None
-    yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
+    replaced = await _subscribed_here(request, plan.topic, subscriptions)
+    yield Reply(subscribed_view(await subscriptions.subscribe(wanted), replaced))
 
 
 @router.verb(Arg("topic", "Which brief; all of them if left out", ArgKind.TOPIC), manager_only=True)
@@ -87,7 +89,7 @@ async def edit(request: Request, subscriptions: Subscriptions, clock: Clock) -> 
         yield Reply(edit_form(before))
         return
     plan = replace(_requested_plan(request), topic=before.topic)
-    wanted = replace(_planned_subscription(request, plan, clock), at=before.at, user=before.user)
+    wanted = replace(_planned_subscription(request, plan, clock), at=before.at, user=before.user or request.user)
     yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
 
 
@@ -109,7 +111,7 @@ async def resume(request: Request, subscriptions: Subscriptions, clock: Clock) -
 async def subscriptions_(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """List this workspace's subscriptions with their next run."""
     visible = await visible_subscriptions(subscriptions, request)
-    yield Reply(subscriptions_view(visible, editable_here(visible, request)))
+    yield Reply(subscriptions_view(visible, editable_here(visible, request), request.at.platform))
 
 
 def editable_here(subscriptions: Iterable[Subscription], request: Request) -> set[int]:
@@ -122,9 +124,18 @@ def _is_editable(subscription: Subscription, request: Request) -> bool:
 
 
 async def visible_subscriptions(subscriptions: Subscriptions, request: Request) -> list[Subscription]:
-    """Return the channels' subscriptions and the person's own; those of other people are private."""
-    everything = await subscriptions.subscriptions(request.at.tenant)
+    """Return the channels' subscriptions and the person's own; those of other people are private.
+
+    Whoever is at the console runs the bot, and sees the channels of every space.
+    """
+    everything = await subscriptions.subscriptions(None if request.at.platform == "console" else request.at.tenant)
     return [s for s in everything if not s.is_direct or (s.user == request.user and request.private)]
+
+
+async def _subscribed_here(request: Request, topic: str, subscriptions: Subscriptions) -> Subscription | None:
+    """Return the channel's subscription to a topic, which another to the same takes the place of."""
+    here = await subscriptions.subscriptions(request.at.tenant, request.at.channel_address)
+    return next((one for one in here if one.topic == topic), None)
 
 
 def _requested_plan(request: Request) -> SubscriptionPlan:

@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import calendar
 import datetime as dt
-import difflib
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from bot.chat.request import Arg, ArgKind, Verb
+from bot.chat.time_zones import has_zone_letters, is_city, is_place, parse_zone
 from bot.errors import UserError
 
 _TIME = re.compile(
@@ -26,25 +24,39 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
-_SOME_DAYS = (
-    r"(?:weekdays?\b|weekends?\b|daily\b|(?:(?<=every )|every )days?\b"
-    rf"|{_DAY}\s*(?:-|–|to|through)\s*{_DAY}\b|{_DAY}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s+){_DAY})*\b)"
+_DAY_UNIT = (
+    r"(?:weekdays?|weekends?|daily|every\s*day|each\s+day|all\s+days"
+    rf"|{_DAY}\s*(?:-|–|\bto\b|\bthrough\b)\s*{_DAY}|{_DAY})\b"
 )
-_WITHOUT = r"(?:\b(?:but\s+)?(?:not|except|never|no|excluding|without)(?:\s+(?:for|on))?)"
+_DAY_LIST = rf"{_DAY_UNIT}(?:(?:\s*,\s*(?:and\s+)?|\s*&\s*|\s+and\s+(?:on\s+)?|\s+or\s+|\s+){_DAY_UNIT})*"
+_NOT_ON = (
+    r"\b(?:except(?:\s+for)?|but(?:\s+not)?|excluding|without|apart\s+from|other\s+than|not|never|no)\b"
+    r"(?:\s+(?:on|every|any)\b)*"
+)
 _DAYS = re.compile(
-    rf"\b(?:on\s+|every\s+)*(?P<days>(?:{_SOME_DAYS}\s*,?\s*)?{_WITHOUT}\s+{_SOME_DAYS}|{_SOME_DAYS})",
+    rf"(?:\bon\s+|\bevery\s+)*(?P<days>\b{_DAY_LIST}(?:\s*,?\s*{_NOT_ON}\s+{_DAY_LIST})?|{_NOT_ON}\s+{_DAY_LIST})",
     re.IGNORECASE,
 )
 _ZONE_NAME = re.compile(
-    r"\b(?:in\s+|tz\s+)?(?P<zone>[A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?|(?:UTC|GMT)(?:\s?[+-]\d{1,2}(?::00)?)?)(?![\w+-])"
+    r"\b(?:in\s+|tz\s+)?(?P<zone>(?i:UTC|GMT)\s*[+-]\s*\d{1,2}(?::?\d{2})?|[A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?|UTC|GMT)\b"
 )
+_OFFSET = re.compile(r"\s*[+-]\s*\d")
+_PLACE_AFTER_TIME = re.compile(r"[\s,]*(?:in\s+)?(?P<place>[\w.'-]+(?:\s+[\w.'-]+){0,2})", re.IGNORECASE)
 _ZONE_PLACE = re.compile(r"\bin\s+(?P<place>[\w.'-]+(?:\s+[\w.'-]+){0,2})", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
-_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_MONTH = (
+    r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
 _DATE_PATTERN = (
     r"(?:\d{4}-\d{2}-\d{2}|today|yesterday|\d+\s+(?:days?|weeks?|months?)\s+ago"
     r"|(?:the\s+)?(?:past|last)\s+(?:\d+\s+(?:days?|weeks?|months?)|week|month|year|" + _DAY + ")"
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{1,2}}\s+{_MONTH}(?:\s+\d{{4}})?|{_MONTH}\s+\d{{4}})"
+)
+_CALENDAR_DAY = re.compile(
+    rf"\b(?:on\s+)?(?P<date>{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}"
+    r"|\d{4}-\d{2}-\d{2}|today|tomorrow)\b",
+    re.IGNORECASE,
 )
 _TOPIC_AFFIXES = re.compile(
     r"^(?:(?:to|on|about|for|the|my|our|briefs?(?=\s+(?:on|about|for)\b))\s+)+|\s*\b(?:daily\s+)?briefs?$",
@@ -55,23 +67,6 @@ _FREE_TEXT_KINDS = {ArgKind.WORDS, ArgKind.TEXT, ArgKind.TOPIC, ArgKind.ENTITY, 
 _RANGE_SEPARATOR = re.compile(r"\s*(?:-|–|\bto\b|\buntil\b|\btill\b|\band\b)\s*", re.IGNORECASE)
 _OFF = {"off", "no", "none", "never", "end", "stop"}
 _WEEKDAYS = tuple(day.lower() for day in calendar.day_abbr)
-_ZONE_ALIASES = {
-    "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pacific": "America/Los_Angeles",
-    "mst": "America/Denver", "mountain": "America/Denver", "cst": "America/Chicago", "cdt": "America/Chicago",
-    "central": "America/Chicago", "est": "America/New_York", "edt": "America/New_York",
-    "eastern": "America/New_York", "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver",
-    "pt": "America/Los_Angeles", "cet": "Europe/Berlin", "cest": "Europe/Berlin", "bst": "Europe/London",
-    "gmt": "Europe/London", "ist": "Asia/Kolkata", "jst": "Asia/Tokyo", "utc": "UTC", "z": "UTC",
-    "san francisco": "America/Los_Angeles", "seattle": "America/Los_Angeles", "boston": "America/New_York",
-    "washington": "America/New_York", "miami": "America/New_York", "atlanta": "America/New_York",
-    "austin": "America/Chicago", "dallas": "America/Chicago", "houston": "America/Chicago",
-    "montreal": "America/Toronto", "munich": "Europe/Berlin", "hamburg": "Europe/Berlin",
-    "frankfurt": "Europe/Berlin", "cologne": "Europe/Berlin", "geneva": "Europe/Zurich", "barcelona": "Europe/Madrid",
-    "milan": "Europe/Rome", "lyon": "Europe/Paris", "manchester": "Europe/London", "edinburgh": "Europe/London",
-    "mumbai": "Asia/Kolkata", "delhi": "Asia/Kolkata", "new delhi": "Asia/Kolkata", "bangalore": "Asia/Kolkata",
-    "bengaluru": "Asia/Kolkata", "beijing": "Asia/Shanghai", "shenzhen": "Asia/Shanghai", "osaka": "Asia/Tokyo",
-    "tel aviv": "Asia/Jerusalem", "abu dhabi": "Asia/Dubai", "rio de janeiro": "America/Sao_Paulo",
-}  # fmt: skip
 
 
 async def parse_arguments(verb: Verb, raw_args: Mapping[str, str], now: dt.datetime, zone: str) -> dict[str, str]:
@@ -87,13 +82,34 @@ def _parse_arguments(verb: Verb, raw_args: Mapping[str, str], now: dt.datetime) 
     args = {name: value for name, value in raw_args.items() if name}
     rest = " ".join(raw_args.get("", "").split())
     kinds = {arg.kind for arg in verb.args}
+    zones = [arg.name for arg in verb.args if arg.kind is ArgKind.ZONE and arg.name not in args]
+    if zones and ArgKind.TIME in kinds:
+        place, rest = _extract_place_after_time(rest)
+        args |= {zones[0]: place} if place else {}
     for arg in verb.args:
         if rest and arg.name not in args:
             found, rest = _extract(arg, rest, kinds)
             if found:
                 args[arg.name] = found
+    if ArgKind.DAYS in kinds and (day := _CALENDAR_DAY.search(rest)):
+        message = f"`{day['date']}` is one day, and this comes on days of the week; try `on mondays` or `daily`."
+        raise UserError(message, "days")
     _assign_remainder(verb, args, rest, raw_args.get("", ""))
-    return {name: _canonical_argument(verb, name, value.strip(), now) for name, value in args.items() if value.strip()}
+    return _canonical_arguments(verb, args, now)
+
+
+def _canonical_arguments(verb: Verb, args: Mapping[str, str], now: dt.datetime) -> dict[str, str]:
+    """Return arguments in canonical form; raises one UserError for all that can't be understood."""
+    canonical: dict[str, str] = {}
+    wrong: dict[str, str] = {}
+    for name, value in args.items():
+        try:
+            canonical |= {name: _canonical_argument(verb, name, value.strip(), now)} if value.strip() else {}
+        except UserError as error:
+            wrong[name] = str(error)
+    if wrong:
+        raise UserError(" ".join(wrong.values()), by_arg=wrong)
+    return canonical
 
 
 def _check_length(verb: Verb, raw_args: Mapping[str, str]) -> None:
@@ -157,10 +173,23 @@ def _extract_zone(text: str) -> tuple[str, str]:
         words = near["place"].split()
         for count in range(len(words), 0, -1):
             place = " ".join(words[:count])
-            if _fold(place) in _zones_by_place():
+            if is_city(place):
                 return place, _remove_span(text, (near.start(), near.start("place") + len(place)))
     *others, last = text.split()
-    return (last, " ".join(others)) if last.lower() in _ZONE_ALIASES else ("", text)
+    return (last, " ".join(others)) if has_zone_letters(last) else ("", text)
+
+
+def _extract_place_after_time(text: str) -> tuple[str, str]:
+    """Find a place that directly follows a time, as in `7am tokyo`; elsewhere a place may be what a brief is about."""
+    for time in _TIME.finditer(text):
+        if near := _PLACE_AFTER_TIME.match(text, time.end()):
+            words = near["place"].split()
+            for count in range(len(words), 0, -1):
+                place = " ".join(words[:count])
+                end = near.start("place") + len(place)
+                if is_place(place) and not _OFFSET.match(text, end):
+                    return place, _remove_span(text, (time.end(), end))
+    return "", text
 
 
 def _extract_date(name: str, text: str) -> tuple[str, str]:
@@ -175,22 +204,19 @@ def _extract_labelled(name: str, text: str) -> tuple[str, str]:
 
 def _canonical_argument(verb: Verb, name: str, value: str, now: dt.datetime) -> str:
     kind = next((arg.kind for arg in verb.args if arg.name == name), ArgKind.WORDS)
-    try:
-        match kind:
-            case ArgKind.TIME:
-                return parse_time(value).isoformat("minutes")
-            case ArgKind.DAYS:
-                return parse_days(value)
-            case ArgKind.HOURS:
-                return parse_hours(value)
-            case ArgKind.ZONE:
-                return parse_zone(value)
-            case ArgKind.DATE:
-                return parse_date(value, now).isoformat()
-            case _:
-                return value
-    except UserError as error:
-        raise UserError(str(error), name) from None
+    match kind:
+        case ArgKind.TIME:
+            return parse_time(value).isoformat("minutes")
+        case ArgKind.DAYS:
+            return parse_days(value)
+        case ArgKind.HOURS:
+            return parse_hours(value)
+        case ArgKind.ZONE:
+            return parse_zone(value)
+        case ArgKind.DATE:
+            return parse_date(value, now).isoformat()
+        case _:
+            return value
 
 
 def parse_time(text: str) -> dt.time:
@@ -217,24 +243,41 @@ def _wall_time(match: re.Match[str]) -> dt.time | None:
 
 
 def parse_days(text: str) -> str:
-    """Return days as digits, Monday 0, from `weekdays`, `mon-fri`, `mon, thu`; raises UserError."""
+    """Return days as digits, Monday 0, from `weekdays`, `mon-fri`, `daily except sunday`; raises UserError."""
     plain = text.lower().strip()
     if plain.isdigit() and set(plain) <= set("0123456"):
         return "".join(sorted(set(plain)))
-    if excepted := re.search(_WITHOUT, plain):
-        wanted = parse_days(plain[: excepted.start()].strip(" ,") or "daily")
-        return "".join(day for day in wanted if day not in parse_days(plain[excepted.end() :]))
-    if re.fullmatch(r"days?|daily|every ?day|all", plain):
-        return "0123456"
-    if plain.startswith("week"):
-        return "56" if plain.startswith("weekend") else "01234"
-    named = [_WEEKDAYS.index(day[:3]) for day in re.findall(_DAY, plain)]
-    if not named:
+    if re.fullmatch(r"days?|all", plain):
+        return _EVERY_DAY
+    wanted, *unwanted = re.split(_NOT_ON, plain, maxsplit=1)
+    days = _named_days(wanted) if wanted.strip(" ,") or not unwanted else set(_EVERY_DAY)
+    if unwanted and days:
+        excluded = _named_days(unwanted[0])
+        days = days - excluded if excluded else set()
+    if not days:
         message = f"I don't understand `{text}` as days; try `weekdays` or `mon, thu`."
         raise UserError(message)
-    if re.search(r"-|–|\bto\b|through", plain):
-        named = [day % 7 for day in range(named[0], named[0] + (named[-1] - named[0]) % 7 + 1)]
-    return "".join(str(day) for day in sorted(set(named)))
+    return "".join(sorted(days))
+
+
+_EVERY_DAY = "0123456"
+_DAY_SETS = {"weekday": "01234", "weekend": "56"}
+
+
+def _named_days(text: str) -> set[str]:
+    """Return the digits of the days that a text lists; none if it says anything else, too."""
+    units: list[str] = re.findall(_DAY_UNIT, text)
+    rest = re.sub(r"\b(?:and|or|on|every|the)\b|[\s,&]", "", re.sub(_DAY_UNIT, "", text))
+    return {digit for unit in units for digit in _unit_days(unit)} if not rest else set()
+
+
+def _unit_days(unit: str) -> str:
+    if unit.startswith("week"):
+        return _DAY_SETS[unit.rstrip("s")]
+    named = [_WEEKDAYS.index(day[:3]) for day in re.findall(rf"\b{_DAY}\b", unit)]
+    if not named:
+        return _EVERY_DAY
+    return "".join(str(day % 7) for day in range(named[0], named[0] + (named[-1] - named[0]) % 7 + 1))
 
 
 def parse_hours(text: str) -> str:
@@ -247,39 +290,6 @@ def parse_hours(text: str) -> str:
         message = f"I don't understand `{text}` as hours; try `22:00-07:00`, `10pm to 7am` or `off`."
         raise UserError(message)
     return f"{parse_time(begin):%H:%M}-{parse_time(end):%H:%M}"
-
-
-def parse_zone(text: str) -> str:
-    """Return an IANA zone from `Europe/Berlin`, `Berlin` or `PST`; raises UserError with near names."""
-    plain = _fold(text)
-    places = _zones_by_place()
-    if offset := _OFFSET.fullmatch(plain):
-        # The signs of these zones are the other way round; see https://www.iana.org/time-zones.
-        hours = int(offset["hours"])
-        name = f"Etc/GMT{'-' if offset['sign'] == '+' else '+'}{hours}" if hours else "UTC"
-        if name in available_timezones():
-            return name
-    if plain in places:
-        return places[plain]
-    near = [places[name] for name in difflib.get_close_matches(plain, list(places), 3)]
-    hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "try one like `Europe/Berlin`."
-    message = f"I don't know the time zone `{text}`; {hint}"
-    raise UserError(message)
-
-
-_OFFSET = re.compile(r"(?:utc|gmt) ?(?P<sign>[+-])(?P<hours>\d{1,2})(?::00)?")
-
-
-def _fold(place: str) -> str:
-    letters = unicodedata.normalize("NFKD", place.replace("_", " ").lower())
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
-
-
-@cache
-def _zones_by_place() -> dict[str, str]:
-    zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix")))
-    named = {zone.rsplit("/", 1)[-1].replace("_", " ").lower(): zone for zone in zones}
-    return named | {zone.replace("_", " ").lower(): zone for zone in zones} | _ZONE_ALIASES
 
 
 def parse_date(text: str, now: dt.datetime) -> dt.date:

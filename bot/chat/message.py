@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bot.chat.text import Text
+from bot.domain.subscription import AlertFrequency
 
 ACTION_LIMIT = 100
 """Discord's limit for a `custom_id`, in characters; the smallest of all platforms."""
@@ -34,6 +35,12 @@ class Action:
     def erases(self) -> bool:
         """Whether it erases for good, and so should look dangerous."""
         return self.verb == "privacy" and self.arg.startswith("forget ")
+
+    @property
+    def settles(self) -> bool:
+        """Whether it settles the question it stands under: that is asked once, so its buttons go when it is pressed."""
+        paced = self.verb == "follow" and self.arg.rpartition("/")[2] in set(AlertFrequency)
+        return self.verb in {"confirm", "cancel"} or self.erases or paced
 
     def __str__(self) -> str:
         """Write the action as the id a platform carries."""
@@ -192,6 +199,21 @@ class Message:
             if isinstance(block, (Choices, Item))
             for button in block.buttons
         )
+
+    @property
+    def without_buttons(self) -> Message:
+        """The message as it is shown where nothing can be pressed, without its thread."""
+        kept = (
+            Group(
+                tuple(
+                    replace(block, buttons=()) if isinstance(block, Item) else block
+                    for block in group.blocks
+                    if not isinstance(block, Choices)
+                )
+            )
+            for group in self.groups
+        )
+        return Message(tuple(group for group in kept if group.blocks), self.summary)
 
     @property
     def first_screen(self) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -137,14 +137,17 @@ class Reply:
     """A state of the answer, replacing the one before; `final` is False for progress.
 
     `is_partial` marks progress that is the beginning of the answer itself. A reply goes where the request came from;
-    a `private` one is for that person only, wherever they asked. `invalid_arg` names the argument to correct.
+    a `private` one is for that person only, wherever they asked. `invalid_args` says by
+    name what is wrong with which arguments.
+    `failed` says that nothing was done: what was asked before it stays open.
     """
 
     content: Message | Form
     private: bool = False
     final: bool = True
-    invalid_arg: str = ""
+    invalid_args: Mapping[str, str] = field(default_factory=dict)
     is_partial: bool = False
+    failed: bool = False
 
 
 Dispatch: TypeAlias = Callable[[Request], AsyncIterator[Reply]]

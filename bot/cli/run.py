@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import stat
 import sys
 import threading
 from bisect import bisect_left
@@ -18,7 +19,7 @@ from bot.chat.text import styled_text
 from bot.cli.session import app_session, final_message
 from bot.ingest.importer import format_summary
 from bot.platforms.console.adapter import Console
-from bot.platforms.console.terminal import Keyboard, Pipe, Screen
+from bot.platforms.console.terminal import Keyboard, NoKeyboard, Pipe, Screen
 from bot.runtime import run
 from bot.views.brief import brief_view
 
@@ -38,13 +39,13 @@ async def run_bot(*, once: bool, samples: bool) -> int:
         screen = Screen(sys.stdout)
         greeting = await (_read_samples(app) if samples else _greeting(app))
         typing = sys.stdin.isatty() and sys.stdout.isatty()
-        if app.settings.has_chat_platforms and not (once or typing):
+        if not (once or typing) and (app.settings.has_chat_platforms or await _is_service(app)):
             await _run_headless(app, screen)
             return 0
         if once or not typing:
             screen.show_note(greeting)
             brief = await final_message(app, app.request("brief"))
-            screen.show(brief.unfolded if once else brief)
+            screen.show(brief.unfolded.without_buttons if once else brief)
         if not once:
             keyboard = await _keyboard(app) if typing else Pipe(sys.stdin)
             console = Console(keyboard, screen, app.clock, app.zone)
@@ -54,15 +55,24 @@ async def run_bot(*, once: bool, samples: bool) -> int:
 
 
 async def _run_headless(app: App, screen: Screen) -> None:
-    """Run the chat platforms without a terminal, until a signal says to stop."""
+    """Run without a terminal until a signal says to stop: the chat platforms, or what there is to do without one."""
 
     async def notify(words: str) -> None:
         screen.show_note(words)
 
     _stop_on_signals()
-    screen.show_note("Connecting; press Ctrl-C to stop.")
+    has_chats = app.settings.has_chat_platforms
+    screen.show_note("Connecting; press Ctrl-C to stop." if has_chats else "Running; press Ctrl-C to stop.")
+    console = None if has_chats else Console(NoKeyboard(), screen, app.clock, app.zone)
     with suppress(asyncio.CancelledError):
-        await run(app, None, await chat_platforms(app, notify), notify)
+        await run(app, console, await chat_platforms(app, notify), notify)
+
+
+async def _is_service(app: App) -> bool:
+    """Return whether there is something to run for although nobody can type: neither a person nor a pipe."""
+    if not stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode):
+        return False
+    return bool(app.settings.health_port or await app.store.subscriptions.subscriptions(None))
 
 
 def _stop_on_signals() -> None:

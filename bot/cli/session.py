@@ -47,8 +47,8 @@ def print_json(value: object) -> None:
 
 
 def show(message: Message) -> None:
-    """Show a message on standard output."""
-    Screen(sys.stdout).show(message)
+    """Show a message on standard output, where nobody can press its buttons."""
+    Screen(sys.stdout).show(message.without_buttons)
 
 
 async def final_message(app: App, request: Request) -> Message:

@@ -34,8 +34,8 @@ async def run_verb(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
             print_json(to_builtins(message))
         else:
             show(message)
-        if verb == "sources" and words.startswith("add "):
-            await _read_new_sources(app, as_json=as_json)
+        if verb == "sources" and words.startswith(("add ", "check ")):
+            await _read_due_sources(app, as_json=as_json)
     return 0
 
 
@@ -52,9 +52,9 @@ async def export_sources(*, as_json: bool) -> int:
     return 0
 
 
-async def _read_new_sources(app: App, *, as_json: bool) -> None:
-    """Poll what has just been added, and read it here: perhaps no bot is running that would."""
-    if not any(feed.polled_at is None for feed in await app.store.feeds.feeds(app.space)):
+async def _read_due_sources(app: App, *, as_json: bool) -> None:
+    """Poll what has just been added or is to be checked, and read it here: perhaps no bot is running that would."""
+    if not any(feed.due <= app.clock.now() for feed in await app.store.feeds.feeds(app.space)):
         return
     with progress_bar("Reading") as report:
         await app.feeds.poll()

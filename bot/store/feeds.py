@@ -56,6 +56,10 @@ class Feeds(Table):
         """Poll a feed again, from now on."""
         return bool(await self._database.run("resume_feed", tenant=tenant, id=id_, now=to_timestamp(now)))
 
+    async def check(self, tenant: str, id_: str, now: dt.datetime) -> bool:
+        """Let a feed be polled at once; False if it is paused or isn't this space's."""
+        return bool(await self._database.run("check_feed", tenant=tenant, id=id_, now=to_timestamp(now)))
+
     async def remove(self, tenant: str, id_: str) -> bool:
         """Delete a feed and its login; what was read stays."""
         removed = bool(await self._database.run("drop_feed", tenant=tenant, id=id_))

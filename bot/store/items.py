@@ -80,6 +80,11 @@ class Items(Table):
         rows = await self._database.reader.rows("items_telling", conversation=conversation, space=space or "")
         return [_occurrence_from_row(row) for row in rows]
 
+    async def latest(self, feed: str, limit: int) -> list[ConversationSource]:
+        """Return the items of a feed with what came of each, the latest first."""
+        rows = await self._database.reader.rows("items_of_feed", feed=feed, limit=limit)
+        return [_occurrence_from_row(row) for row in rows]
+
 
 class _Visit:
     """One visit to a feed."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.store.database import Table
 from bot.store.library import delete_notes
-from bot.store.tables import OF_A_SPACE, PERSONAL, WITH_THEIR_WORDS
+from bot.store.tables import HANDED_OVER, OF_A_SPACE, PERSONAL, WITH_THEIR_WORDS
 
 
 class Privacy(Table):
@@ -21,11 +21,15 @@ class Privacy(Table):
         return {table: [dict(row) for row in rows] for table, rows in tables.items()}
 
     async def erase_user(self, tenant: str, user: str) -> int:
-        """Erase every row that carries the person's id; return how many."""
+        """Erase every row that carries the person's id; return how many.
+
+        A channel's subscription and a source without a login stay, and are nobody's until somebody changes them.
+        """
         async with self._database.exclusive() as session:
             await session.run("merge_spending", tenant=tenant, user=user)
             await session.run("forget_logins", tenant=tenant, user=user)
-            counts = [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in PERSONAL]
+            counts = [await session.run(f"hand_over_{table}", tenant=tenant, user=user) for table in HANDED_OVER]
+            counts += [await session.run(f"forget_{table}", tenant=tenant, user=user) for table in PERSONAL]
             notes = await delete_notes(session, "notes_by", tenant=tenant, user=user)
         return sum(counts) + notes
 

@@ -39,8 +39,8 @@ class Subscriptions(Table):
         """End one subscription; return how many ended: none if it was over already."""
         return await self._database.run("drop_subscription", id=subscription.id)
 
-    async def subscriptions(self, tenant: str, at: Address | None = None) -> list[Subscription]:
-        """Return a space's subscriptions, or one channel's."""
+    async def subscriptions(self, tenant: str | None, at: Address | None = None) -> list[Subscription]:
+        """Return a space's subscriptions, or one channel's; those of all spaces if it is None."""
         address = str(at) if at else None
         rows = await self._database.reader.rows("subscriptions_of", tenant=tenant, address=address)
         return [_subscription_from_row(row) for row in rows]

@@ -19,6 +19,9 @@ PERSONAL: Final = (
 ).split()
 """Rows that carry a person's id, exported as they are and erased row by row."""
 
+HANDED_OVER: Final = ("subscriptions", "sources", "feeds")
+"""Those of them that may serve others, too: their rows lose the person's id and stay."""
+
 WITH_THEIR_WORDS: Final = ("notes",)
 """Rows that carry a person's id and are erased with the conversation that the person wrote."""
 

@@ -37,7 +37,8 @@ def unknown_entity_view(name: str, suggestions: Sequence[str]) -> Message:
     """Say that nobody has mentioned this name, and offer similar ones."""
     name = shorten(sanitise(name), _MAX_NAME_LENGTH)
     offered = choices(*((other, "entity", other) for other in suggestions[:5]))
-    hint = (Note(md("Did you mean:")),) if offered else ()
+    names = join_names(suggestions[:5], conjunction="or")
+    hint = (Note(md("Did you mean {names}?", names=names)),) if offered else ()
     unknown = md("I haven't heard anyone mention **{name}** yet.", name=name)
     return line_view(unknown, *hint, *offered, summary=f"Nothing about {name}")
 

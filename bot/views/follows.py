@@ -9,7 +9,16 @@ from bot.chat.text import Text, md, styled_text
 from bot.domain import Claim
 from bot.domain.library import EntityProfile
 from bot.domain.subscription import ACTIVE, AlertFrequency, Follow, QuietHours
-from bot.views.wording import buttons, choices, claim_byline, join_names, line_view, pluralise, quoted_words
+from bot.views.wording import (
+    buttons,
+    choices,
+    claim_byline,
+    join_names,
+    line_view,
+    pluralise,
+    quoted_words,
+    with_cancel,
+)
 
 _PACE_LABELS = {
     AlertFrequency.BRIEF: "With the daily brief",
@@ -31,7 +40,31 @@ def follow_preview(profile: EntityProfile) -> Message:
     name = profile.entity.name
     paces = choices(*((label, "follow", f"{name}/{pace}") for pace, label in _PACE_LABELS.items()))
     ask = md("Follow **{name}**? {volume}", name=name, volume=claim_volume(profile.claims_this_week))
-    return line_view(ask, Note(md("Choose how often to hear about new claims.")), *paces)
+    return line_view(ask, Note(md("Choose how often to hear about new claims.")), *with_cancel(paces))
+
+
+def which_name_view(name: str, near: Sequence[str], pace: AlertFrequency | None = None) -> Message:
+    """Ask which name was meant by one that nobody has mentioned; the last button follows it as it is written.
+
+    Each button sends `follow` with `<name>/<pace>`, or `<name>` if no pace was given.
+    """
+    how = f"/{pace}" if pace else ""
+    offered = choices(
+        *((other, "follow", f"{other}{how}") for other in near),
+        (f"Follow “{name}” as written", "follow", f"{name}{how or '/'}"),
+    )
+    ask = md(
+        "Nobody has mentioned **{name}**. Did you mean {near}?", name=name, near=join_names(near, conjunction="or")
+    )
+    return line_view(ask, *offered)
+
+
+def unfollow_which_view(name: str, near: Sequence[str]) -> Message:
+    """Ask which of the followed names was meant; each button sends `unfollow` with one."""
+    ask = md(
+        "You were not following **{name}**. Did you mean {near}?", name=name, near=join_names(near, conjunction="or")
+    )
+    return line_view(ask, *choices(*((f"Unfollow {other}", "unfollow", other) for other in near)))
 
 
 def claim_volume(week: int) -> str:

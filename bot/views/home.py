@@ -82,7 +82,7 @@ def _settings() -> Group:
     actions = choices(
         ("Help", "help", ""),
         ("Status", "status", ""),
-        ("What is kept about me", "privacy", "export"),
+        ("What is kept about me", "privacy", ""),
         ("Erase what is kept about me", "privacy", "forget"),
     )
     note = Note(md("Message me to ask anything; `/ask`, `/follow` and `/subscribe` work everywhere."))

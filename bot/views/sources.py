@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat.message import ACTION_LIMIT, Block, Callout, Field, Form, Group, Heading, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
-from bot.domain.feed import Feed, FeedPreview, Show
+from bot.domain.feed import ConversationSource, Feed, FeedPreview, Show, TextKind
 from bot.domain.library import LibraryStats, NoteSummary, SourceState
 from bot.errors import FeedHealth
-from bot.views.wording import buttons, choices, format_day, line_view, pluralise
+from bot.views.wording import buttons, capitalised, choices, format_day, format_local_time, line_view, pluralise
 
 _MAX_SHOWS, _MAX_FEEDS = 30, 25
+_SHOWS_TOGETHER = 10
+"""Shows of the catalogue that every platform can keep on one page."""
 
 
 def sources_view(tally: LibraryStats, watched: Sequence[SourceState], feeds: Sequence[Feed] = ()) -> Message:
@@ -155,8 +157,11 @@ def login_form(url: str) -> Form:
     return Form("This source needs a login", fields, "unlock", preview, url if fits else "")
 
 
-def feed_health_view(feeds: Sequence[Feed]) -> Message:
-    """List the sources on the web with the state of each, those with problems first, and buttons to pause them."""
+def feed_health_view(feeds: Sequence[Feed], zone: str = "UTC") -> Message:
+    """List the sources on the web with the state of each and when it is checked next, those with problems first.
+
+    Times are of `zone`; the buttons send `sources` with `check`, `episodes`, `pause` or `resume` and the feed's id.
+    """
     if not feeds:
         return line_view(
             md("No sources on the web yet. Try `sources add` with the address of a show, a site or a list of feeds.")
@@ -165,18 +170,54 @@ def feed_health_view(feeds: Sequence[Feed]) -> Message:
     ordered = [*failing, *(feed for feed in feeds if feed not in failing)]
     count = pluralise(len(feeds), "source")
     heading = Heading(md("Sources on the web"), styled_text(f"{count}, {len(failing)} with problems"))
-    groups = [Group((heading,)), Group(tuple(map(_feed_item, ordered[:_MAX_FEEDS])))]
+    groups = [Group((heading,)), Group(tuple(_feed_item(feed, zone) for feed in ordered[:_MAX_FEEDS]))]
     if (rest := len(ordered) - _MAX_FEEDS) > 0:
         groups.append(Group((Note(md("and {rest} more that are fine", rest=rest)),)))
     return Message(tuple(groups), count)
 
 
-def _feed_item(feed: Feed) -> Item:
+def _feed_item(feed: Feed, zone: str) -> Item:
+    state = styled_text(f"{describe_health(feed)}{_check_times(feed, zone)}")
     verb = "resume" if feed.is_paused else "pause"
-    checked = f", checked {format_day(feed.polled_at.date())}" if feed.polled_at else ""
-    state = styled_text(f"{describe_health(feed)}{checked}")
-    change = buttons((verb.capitalize(), "sources", f"{verb} {feed.id}"))
+    check = () if feed.is_paused else (("Check now", "sources", f"check {feed.id}"),)
+    episodes = ("Episodes", "sources", f"episodes {feed.id}")
+    change = buttons(*check, episodes, (verb.capitalize(), "sources", f"{verb} {feed.id}"))
     return Item(styled_text(shorten(feed.title or feed.url, 150)), state, change)
+
+
+def _check_times(feed: Feed, zone: str) -> str:
+    """Return when a source was checked, and when it is next."""
+    last = f", checked {format_local_time(feed.polled_at, zone)}" if feed.polled_at else ""
+    return last if feed.is_paused else f"{last}, next {format_local_time(feed.due, zone)}"
+
+
+_KIND_NAMES = {
+    TextKind.TRANSCRIPT: "its transcript was read",
+    TextKind.ARTICLE: "its article was read",
+    TextKind.TRANSCRIPTION: "it was transcribed here and read",
+    TextKind.NOTES: "only its notes were read",
+}
+
+
+def episodes_view(feed: Feed, latest: Sequence[ConversationSource], zone: str) -> Message:
+    """List the latest episodes of a source with what came of each, and why no more did."""
+    name = shorten(feed.title or feed.url, 150)
+    heading = Heading(styled_text(name), md("Episodes"))
+    if not latest:
+        return Message((Group((heading, Note(styled_text(f"None yet: {describe_health(feed)}.")))),), name)
+    items = tuple(
+        Item(styled_text(shorten(one.title or one.url, 150)), styled_text(_episode_outcome(one))) for one in latest
+    )
+    state = Note(styled_text(capitalised(f"{describe_health(feed)}{_check_times(feed, zone)}")))
+    return Message((Group((heading, state)), Group(items)), f"{name}: {pluralise(len(latest), 'episode')}")
+
+
+def _episode_outcome(episode: ConversationSource) -> str:
+    day = format_day(episode.day) if episode.day else "undated"
+    read = (
+        _KIND_NAMES[episode.kind] if episode.kind else "nothing was read" if episode.reason else "it waits to be read"
+    )
+    return f"{day} · {read}{f': {episode.reason}' if episode.reason else ''}"
 
 
 def feed_changed_view(feed: Feed, outcome: str) -> Message:
@@ -191,17 +232,15 @@ def feed_export_view(feeds: Sequence[Feed]) -> Message:
 
 
 def catalogue_view(shows: Sequence[Show]) -> Message:
-    """List shows to start with: name, subject and address."""
-    items = tuple(
-        Item(
-            styled_text(show.name),
-            styled_text(f"{show.topic} {show.url}"),
-            buttons(("Add", "sources", f"add {show.url}")),
-        )
-        for show in shows[:_MAX_FEEDS]
-    )
+    """List shows to start with; each button sends the show's address, or its name if the address is too long."""
+    parts = [shows[at : at + _SHOWS_TOGETHER] for at in range(0, len(shows), _SHOWS_TOGETHER)]
     heading = Heading(md("Shows to start with"), md("`sources add` works with any other address, too."))
-    return Message((Group((heading,)), Group(items)), "Shows to start with")
+    return Message((Group((heading,)), *(Group(tuple(map(_show_item, part))) for part in parts)), "Shows to start with")
+
+
+def _show_item(show: Show) -> Item:
+    add = buttons(("Add", "sources", f"add {show.url}")) or buttons(("Add", "sources", f"add {show.name}"))
+    return Item(styled_text(show.name), styled_text(f"{show.topic} {show.url}"), add)
 
 
 def note_saved_view(note: NoteSummary, key: str, days: int, *, new: bool) -> Message:

@@ -11,7 +11,7 @@ from bot.domain.library import LibraryStats
 from bot.domain.subscription import Subscription
 from bot.domain.usage import NANODOLLARS, PurposeSpending
 from bot.views.subscriptions import brief_name, paused_since
-from bot.views.wording import choices, format_day, line_view, pluralise
+from bot.views.wording import choices, format_day, line_view, pluralise, with_cancel
 
 _DELIVERY_NAMES = {
     "brief": "The brief",
@@ -96,6 +96,42 @@ def _failed(delivery: Delivery) -> Callout:
 Row = Mapping[str, object]
 
 
+_KEPT: Mapping[str, tuple[str, str]] = {
+    "follows": ("followed name", "with how often you hear of it, and where"),
+    "listeners": ("quiet-hours setting", "when alerts are held back"),
+    "languages": ("language choice", "for the channels where you chose it"),
+    "subscriptions": ("subscription", "when a brief comes, where to, and on what"),
+    "threads": ("remembered subject", "what you asked about last, so that a follow-up question is understood"),
+    "votes": ("verdict", "whether you found a brief or an answer helpful"),
+    "preferences": ("preference", "what you want more or less of in briefs"),
+    "sources": ("file or folder you added", ""),
+    "feeds": ("web source you added", "with its login, encrypted, if it needs one"),
+    "replies": ("answer only you could see", "kept for a while so that you can share it"),
+    "spending": ("spending total", "what your questions cost, a day and a purpose each"),
+    "reserved": ("open reservation", "what a question of yours may cost until it is answered"),
+    "notes": ("note you saved", "with what was read in it"),
+}
+"""What a row of each table that may carry a person's id is called, and what is in it."""
+
+
+def kept_view(tables: Mapping[str, Sequence[Row]]) -> Message:
+    """Say in words what is kept about a person; the buttons send `privacy` with `export`, and with `forget`."""
+    kept = {name: len(rows) for name, rows in tables.items() if rows}
+    if not kept:
+        return line_view("Nothing is kept about you.")
+    items = (Item(styled_text(_counted(name, count)), styled_text(_KEPT[name][1])) for name, count in kept.items())
+    actions = choices(("Export all of it", "privacy", "export"), ("Erase all of it", "privacy", "forget"))
+    note = Note(md("Each carries your id. Erasing ends your follows, too; a channel keeps its briefs and sources."))
+    heading = Heading(md("What is kept about you"), md("Privacy"))
+    return Message((Group((heading, *items, note, *actions)),), "What is kept about you")
+
+
+def _counted(table: str, count: int) -> str:
+    """Return how many there are of what a table holds: 2 notes you saved."""
+    noun, you, rest = _KEPT[table][0].partition(" you ")
+    return f"{pluralise(count, noun)}{you}{rest}"
+
+
 def personal_data_view(tables: Mapping[str, Sequence[Row]]) -> Message:
     """Show every row that carries the person's id, by table."""
     kept = {name: rows for name, rows in tables.items() if rows}
@@ -109,8 +145,8 @@ def personal_data_view(tables: Mapping[str, Sequence[Row]]) -> Message:
 def erasure_preview(rows: int) -> Message:
     """Say what would be erased and ask; the button sends `privacy` with `forget yes`."""
     ask = md("Erase the {records} kept about you?", records=pluralise(rows, "record"))
-    note = Note(md("Your follows, subscriptions and questions go, too; this can't be undone."))
-    erase = choices(("Erase all of it", "privacy", "forget yes"))
+    note = Note(md("Your follows and questions go, too; a channel keeps its briefs. This can't be undone."))
+    erase = with_cancel(choices(("Erase all of it", "privacy", "forget yes")))
     return line_view(ask, note, *erase, summary="Erase what is kept about you?")
 
 

@@ -11,7 +11,16 @@ from typing import Self
 from bot.chat.message import Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import Text, channel_mention, md, styled_text
 from bot.domain.subscription import DeliveryOutage, Subscription
-from bot.views.wording import buttons, choices, format_day, format_local_time, join_names, line_view, pluralise
+from bot.views.wording import (
+    buttons,
+    choices,
+    format_day,
+    format_local_time,
+    join_names,
+    line_view,
+    pluralise,
+    with_cancel,
+)
 
 _SHOWN_TERMS = 5
 """Words, and names, of a topic that are shown."""
@@ -72,10 +81,17 @@ def _plan(subscription: Subscription) -> SubscriptionPlan:
     return SubscriptionPlan(subscription.topic, subscription.at_time, subscription.zone, subscription.days)
 
 
-def subscribe_preview(plan: SubscriptionPlan, due: dt.datetime, terms: Sequence[str] = ()) -> Message:
+def subscribe_preview(
+    plan: SubscriptionPlan,
+    due: dt.datetime,
+    terms: Sequence[str] = (),
+    replaced: Subscription | None = None,
+    user: str = "",
+) -> Message:
     """Show what would arrive and when it first does, `due` in UTC; nothing is subscribed yet.
 
-    `terms` are what the topic covers, if it is a listed one. The button sends `confirm` with the plan.
+    `terms` are what the topic covers, if it is a listed one; `replaced` is what it would take the place of, and `user`
+    who asks. The button sends `confirm` with the plan.
     """
     first = format_local_time(due, plan.zone)
     ask = md(
@@ -84,9 +100,20 @@ def subscribe_preview(plan: SubscriptionPlan, due: dt.datetime, terms: Sequence[
         when=_schedule_text(plan),
         first=first,
     )
-    subscribe = choices(("Subscribe", "confirm", str(plan)))
+    label = "Replace it" if replaced else "Subscribe"
+    subscribe = with_cancel(choices((label, "confirm", str(plan))))
+    instead = (Note(_replacement(replaced, user)),) if replaced else ()
     covers = (Note(_coverage(plan.topic, terms)),) if plan.topic else ()
-    return line_view(ask, *covers, *subscribe, summary=f"Subscribe? The first brief arrives {first}")
+    return line_view(ask, *instead, *covers, *subscribe, summary=f"Subscribe? The first brief arrives {first}")
+
+
+def _replacement(replaced: Subscription, user: str) -> Text:
+    """Say whose subscription another would take the place of."""
+    return md(
+        "This replaces what {who} set up here: {when}.",
+        who="you" if replaced.user == user else "somebody else",
+        when=_schedule_text(_plan(replaced)),
+    )
 
 
 def _coverage(topic: str, terms: Sequence[str]) -> Text:
@@ -100,11 +127,12 @@ def _coverage(topic: str, terms: Sequence[str]) -> Text:
     return md("“{topic}” takes in {shown}{rest}.", topic=topic, shown=", ".join(shown), rest=rest)
 
 
-def subscribed_view(subscription: Subscription) -> Message:
-    """Confirm a subscription with its next run."""
+def subscribed_view(subscription: Subscription, replaced: Subscription | None = None) -> Message:
+    """Confirm a subscription with its next run, and say what it took the place of."""
     due = format_local_time(subscription.due, subscription.zone)
     next_run = md("Subscribed. **{name}** next arrives {due}.", name=brief_name(subscription.topic), due=due)
-    return line_view(next_run, Note(md("`unsubscribe` ends it.")), summary=f"Subscribed, next {due}")
+    before = md("It no longer comes {when}. ", when=_schedule_text(_plan(replaced))) if replaced else ()
+    return line_view(next_run, Note((*before, *md("`unsubscribe` ends it."))), summary=f"Subscribed, next {due}")
 
 
 def resumed_view(resumed: Sequence[Subscription], follows: int, others: Sequence[Subscription] = ()) -> Message:
@@ -126,28 +154,33 @@ def unsubscribed_view(ended: int) -> Message:
     )
 
 
-def subscriptions_view(subscriptions: Sequence[Subscription], editable: Collection[int] = ()) -> Message:
+def subscriptions_view(
+    subscriptions: Sequence[Subscription], editable: Collection[int] = (), platform: str = ""
+) -> Message:
     """List subscriptions with their next run, or with the reason why they are paused.
 
-    Those whose numbers are `editable` can be changed and ended from here.
+    Those whose numbers are `editable` can be changed and ended from here. Channels of another platform than the one
+    that shows the list are written with their addresses.
     """
     if not subscriptions:
         hint = md("No subscriptions yet. Try `subscribe at 08:00 on weekdays`.")
         return line_view(hint, summary="No subscriptions yet")
     what = pluralise(len(subscriptions), "subscription")
     heading = Heading(md("Subscriptions"), styled_text(what))
-    items = (_item(subscription, editable=subscription.id in editable) for subscription in subscriptions)
+    items = (_item(subscription, platform, editable=subscription.id in editable) for subscription in subscriptions)
     return Message((Group((heading, *items)),), what)
 
 
-def _item(subscription: Subscription, *, editable: bool) -> Item:
+def _item(subscription: Subscription, platform: str, *, editable: bool) -> Item:
     plan = _plan(subscription)
     state = (
         f"paused: {subscription.state}{paused_since(subscription)}"
         if subscription.is_paused
         else f"next {format_local_time(subscription.due, subscription.zone)}"
     )
-    where = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
+    where: str | Text = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
+    if platform and subscription.at.platform != platform:
+        where = str(subscription.at)
     schedule = md("{where} · {when} · {state}", where=where, when=_schedule_text(plan), state=state)
     number = f"#{subscription.id}"
     resume = (("Resume", "resume", number),) if subscription.is_paused else ()

@@ -19,6 +19,11 @@ def thanks_view() -> Message:
     return Message((Group((Note(md("Thank you, noted.")),)),), "Thank you, noted.")
 
 
+def unchanged_view() -> Message:
+    """Say that nothing came of a question."""
+    return line_view("Nothing was changed.")
+
+
 def nothing_read_view() -> Message:
     """Say that nothing has been read yet, and how to begin."""
     hint = "Nothing has been read yet. Read a file or folder of transcripts: `overheard ingest PATH`."

@@ -58,11 +58,11 @@ def pluralise(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else several}"
 
 
-def join_names(names: Sequence[str], limit: int = 5) -> str:
+def join_names(names: Sequence[str], limit: int = 5, conjunction: str = "and") -> str:
     """Return names as a person lists them: A, B and 3 more."""
     head, rest = list(names[:limit]), len(names) - limit
     tail = f"{rest} more" if rest > 0 else head.pop() if len(head) > 1 else ""
-    return ", ".join(head) + (f" and {tail}" if tail else "")
+    return ", ".join(head) + (f" {conjunction} {tail}" if tail else "")
 
 
 def modality_tag(claim: Claim) -> str:
@@ -134,6 +134,11 @@ def choices(*wanted: tuple[str, str, str]) -> tuple[Choices, ...]:
     """Return a row of the buttons that fit, or nothing if none does."""
     fitting = buttons(*wanted)
     return (Choices(fitting),) if fitting else ()
+
+
+def with_cancel(row: tuple[Choices, ...]) -> tuple[Choices, ...]:
+    """Return the buttons under a question with one beside them that changes nothing."""
+    return tuple(Choices((*choices.buttons, Button("Cancel", Action("cancel")))) for choices in row)
 
 
 def button_question(text: str) -> str:

@@ -216,6 +216,25 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
     assert await store.privacy.erase_user("slack:T1", "U-gone") == 0
 
 
+async def test_what_serves_a_channel_outlives_who_set_it_up(store: Store, engine: Engine) -> None:
+    """Its briefs and sources stay, without a trace of the person; the briefs that came to them alone go."""
+    due, days = NOON + dt.timedelta(days=1), frozenset(range(7))
+    for at in (HERE, replace(HERE, channel="U-gone", thread="")):
+        await store.subscriptions.subscribe(
+            Subscription(0, "", at.channel_address, "U-gone", dt.time(8), "UTC", days, due, due.date())
+        )
+    await store.sources.add("slack:T1", "U-gone", "/shows")
+    await store.feeds.add("slack:T1", "U-gone", "https://a.test/feed", NOON, space="slack:T1")
+    assert await store.privacy.erase_user("slack:T1", "U-gone") == 4
+    (kept,) = await store.subscriptions.subscriptions("slack:T1")
+    assert (kept.at, kept.user) == (HERE.channel_address, "")
+    assert [source.target for source in await store.sources.sources("slack:T1")] == ["/shows"]
+    assert [feed.user for feed in await store.feeds.feeds("slack:T1")] == [""]
+    assert [row for row in engine.dump() if "U-gone" in row] == []
+    await store.subscriptions.pause(HERE.channel_address, "That channel is gone.")
+    assert await store.subscriptions.unannounced_pauses() == []
+
+
 async def test_a_reply_is_kept_as_it_was(store: Store) -> None:
     """Every kind of block and all of its styles; no other space can read it, and in time it is forgotten."""
     kept = await store.replies.save(HERE, "U1", EVERYTHING, NOON)

@@ -170,10 +170,12 @@ class Hall:
         return [choice["value"] for choice in asked.choices]
 
     async def pressed(self, label: str, pages: list[Message], by: User | None = None) -> list[Message]:
-        """Press the first button of this label in an answer; return the messages that answer it."""
+        """Press the first button of this label in an answer; return it if it changes, and the messages below."""
         self.clock.advance(seconds=1)
         page = next((page for page in pages if label in labels(page)), pages[-1])
-        return await self._answered(self._press(page, label, by or self.ann))
+        shown = page.components
+        answers = await self._answered(self._press(page, label, by or self.ann))
+        return [*([page] if page.components != shown else []), *answers]
 
     def _press(self, page: Message, label: str, by: User) -> Interaction:
         found = ((name, choose) for words, name, choose in _labelled(page) if words == label)

@@ -177,15 +177,16 @@ class Office:
         return sent
 
     async def pressed(self, label: str, pages: list[Message], by: User | None = None) -> list[Message]:
-        """Press the first button of this label in an answer; return what the bot adds to what the person sees."""
+        """Press the first button of this label in an answer; return it if it changes, and what the bot adds below."""
         by, where = by or self.ann, self.slack.world.channels[pages[0].channel]
         before = self._count(where, by)
         self.clock.advance(seconds=1)
         page = next((page for page in pages if label in labels(page)), pages[-1])
         name, choose = control(page, label)
+        shown = page.blocks
         await self.slack.press(page, name, by, choose)
         await self.idle()
-        return self.seen(where, by)[before:]
+        return [*([page] if page.blocks != shown else []), *self.seen(where, by)[before:]]
 
     async def submits(self, view: View, filled: Mapping[str, object] | None = None, by: User | None = None) -> Delivery:
         """Submit a modal, and wait until that was dealt with."""

@@ -45,6 +45,49 @@ async def test_links_questions_and_marks_are_left_aside(visitor: Visitor) -> Non
     assert reply.content.summary == "3 claims for, 1 against"
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "{}, I'm sure.",
+        "{}, I’m pretty sure of that!",
+        "{}. I'm sure of it.",
+        "{}, trust me.",
+        "{}, right?",
+        "{}, didn't they?",
+        "{} - for sure",
+        "{}, as we all know.",
+        "{}, imo",
+        "I'm sure {}.",
+        "I think that {}.",
+        "Pretty sure {}",
+        "Honestly, {}, no doubt about it.",
+        "Of course: {}.",
+    ],
+)
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("Orkdal made 14 percent of the world's stacked memory last year", "3 claims for, 1 against"),
+        ("Harbor never paused redemptions", "1 claim against"),
+    ],
+)
+async def test_how_sure_somebody_is_changes_no_verdict(
+    visitor: Visitor, frame: str, statement: str, verdict: str
+) -> None:
+    """The statement is held against what was said, whatever vouches for it before or after."""
+    reply = await checked(visitor.app, frame.format(statement))
+    assert isinstance(reply.content, Message)
+    assert reply.content.summary == verdict
+
+
+@pytest.mark.parametrize(
+    "statement", ["Certain banks paused redemptions.", "Really big plants need water.", "Nobody knows I guess wrong."]
+)
+async def test_a_word_of_the_statement_itself_stays(visitor: Visitor, statement: str) -> None:
+    """Only what is set off from it, or has a speaker, vouches for it."""
+    assert f"“{statement}”" in await visitor.says(f"/check {statement}")
+
+
 async def test_the_longest_message_is_read_at_once(visitor: Visitor) -> None:
     """What a platform lets through takes no longer than its first words."""
     pasted = "Really? Orkdal made 14 percent of the world's stacked memory. " + "a b.c " * 6_500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import partial
 
@@ -9,6 +10,7 @@ import pytest
 
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
+from bot.platforms.discord.surfaces import DEFER_AFTER
 from tests.journeys.chats import comes_to
 from tests.journeys.hall import Hall, labels, words
 from tests.servers.discord import Message
@@ -67,6 +69,39 @@ async def test_following_asks_how_often(hall: Hall) -> None:
     assert "Halden" not in words(*await hall.command("following", hall.bob))
     assert "no longer follow Halden" in words(*await hall.pressed("Unfollow", listed))
     assert "You aren't following anyone" in words(*await hall.command("following"))
+
+
+@pytest.mark.parametrize(
+    ("label", "outcome"), [("At once", "follow Halden Compute: new claims"), ("Cancel", "Nothing was changed")]
+)
+async def test_the_answer_takes_the_place_of_the_question(hall: Hall, label: str, outcome: str) -> None:
+    """Its buttons are gone with it, from a server and alone with the bot, also if the answer takes its time."""
+    for where, is_slow in [(hall.general, False), (hall.alone(hall.ann), False), (hall.general, True)]:
+        asked = await hall.uses("follow", {"entity": "halden"}, hall.ann, where)
+        if is_slow:
+            hold_answers_until_deferred(hall)
+        answer = await hall.pressed(label, asked)
+        assert [one.id for one in answer] == [one.id for one in asked]
+        assert outcome in words(*answer)
+        assert not {"At once", "At most hourly", "Cancel"} & set(labels(*asked))
+
+
+def hold_answers_until_deferred(hall: Hall) -> None:
+    """Let the next answers wait for longer than the bot leaves Discord without one."""
+    hall.pace.going.clear()
+    asyncio.get_running_loop().call_later(DEFER_AFTER + 0.2, hall.pace.going.set)
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_a_question_stays_open_for_who_may_answer_it(hall: Hall, *, is_slow: bool) -> None:
+    """Whoever may not subscribe the channel is told so, beside the question."""
+    asked = await hall.says(f"{hall.at_bot} subscribe at 8am", hall.max)
+    if is_slow:
+        hold_answers_until_deferred(hall)
+    refused = await hall.pressed("Subscribe", asked, hall.ann)
+    assert "Only people who manage this channel" in words(*refused)
+    assert "next arrives" in words(*await hall.pressed("Subscribe", asked, hall.max))
+    assert "Subscribe" not in labels(*asked)
 
 
 async def test_what_is_followed_reaches_the_person_directly(hall: Hall) -> None:
@@ -132,7 +167,9 @@ async def test_what_is_pressed_twice_at_once_is_done_once(hall: Hall) -> None:
             assert not (await one).failure
             hall.discord.redeliver(one)
         await hall.idle()
-        assert [len(one.answers) for one in twice] == [1, 1], label
+        in_place = label in {"At once", "Subscribe"}
+        assert [len(one.answers) for one in twice] == ([0, 0] if in_place else [1, 1]), label
+        assert (label in labels(page)) is not in_place
     store = hall.app.store
     assert len((await store.privacy.export(hall.tenant, hall.ann.id))["votes"]) == 1
     assert len(await store.subscriptions.subscriptions(hall.tenant)) == 1
@@ -174,8 +211,8 @@ async def test_no_button_of_an_answer_leads_nowhere(hall: Hall) -> None:
     pages = [*await hall.command("brief"), *await hall.command("entity Halden"), *await hall.command("follow halden")]
     for page in pages:
         for label in dict.fromkeys(labels(page)):
-            if label == "Ask":
-                continue  # It opens a form.
+            if label == "Ask" or label not in labels(page):
+                continue  # It opens a form, or went with its question.
             answer = await hall.pressed(label, [page])
             assert words(*answer), label
             assert "Reference" not in words(*answer), label

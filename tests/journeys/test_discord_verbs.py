@@ -100,7 +100,10 @@ async def test_names_are_completed(hall: Hall) -> None:
     assert "Halden Compute" in await hall.completes("follow", "entity", "")
     assert await hall.completes("follow", "entity", "zzzzqqq") == []
     assert "Halden" in " ".join(await hall.completes("claims", "about", "hal", where=hall.alone(hall.ann)))
-    assert {asked.response for asked in hall.discord.asked} == {8}
+    await hall.command("follow Quillon hourly")
+    assert await hall.completes("unfollow", "entity", "") == ["Quillon Semiconductor"]
+    assert await hall.completes("unfollow", "entity", "hal") == []
+    assert {asked.response for asked in hall.discord.asked if asked.choices} == {8}
 
 
 async def test_commands_are_given_to_discord_only_when_they_changed(hall: Hall) -> None:

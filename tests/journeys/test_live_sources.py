@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.chat.message import ACTION_LIMIT
+from bot.views.sources import catalogue_view
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting
 from tests.servers.web.pages import Page
@@ -91,6 +94,37 @@ async def test_a_source_is_paused_resumed_and_removed(reader: Visitor, show: Sho
     assert "700 workers" in await reader.says("ask How many workers has the plant in Oslo?")
 
 
+async def test_a_source_is_checked_when_somebody_asks(reader: Visitor, show: Show) -> None:
+    """It says when it is read next; a press reads it at once, though not twice in a minute, nor while it is paused."""
+    await reader.says(f"sources add {show.url}")
+    await reader.waits(minutes=1)
+    health = await reader.says("sources health")
+    assert re.search(r"checked Thu 26 Jun, 12:0\d UTC, next Thu 26 Jun, 1\d:\d\d UTC", " ".join(health.split()))
+    assert "was checked a moment ago" in await reader.presses("Check now", health)
+    show.publish("The price of compute", reader.clock.now(), NEW)
+    reader.clock.advance(minutes=5)
+    assert "12 percent" not in await reader.says("claims Halden prices")
+    assert "is checked now" in await reader.says("sources check Harbour Talk")
+    await reader.waits(seconds=1)
+    assert "12 percent" in await reader.says("claims Halden prices")
+    await reader.says("sources pause Harbour Talk")
+    reader.clock.advance(minutes=5)
+    assert "is paused" in await reader.says("sources check Harbour Talk")
+    assert "There is no source" in await reader.says("sources check Nobody")
+
+
+async def test_why_an_episode_gave_nothing_is_said(reader: Visitor, show: Show) -> None:
+    """Beside those that were read, the latest first."""
+    show.publish("A silent hour", reader.clock.now())
+    show.web.at("/harbour/a-silent-hour.vtt", Page(status=404))
+    await reader.says(f"sources add {show.url}")
+    assert "None yet: not checked yet." in await reader.says(f"sources episodes {show.url}")
+    await reader.waits(minutes=1)
+    page = " ".join((await reader.presses("Episodes", await reader.says("sources health"))).split())
+    assert "The plant in Oslo Thu 19 Jun 2031 · its transcript was read" in page
+    assert re.search(r"A silent hour Thu 26 Jun 2031 · (?:nothing was|only its notes were) read: \w+", page)
+
+
 async def test_what_may_not_be_asked_is_refused(reader: Visitor) -> None:
     """In words, and without asking."""
     for address in ("http://169.254.169.254/latest", "http://[::ffff:10.0.0.1]/feed", "https://user:pass@example.com/"):
@@ -104,3 +138,16 @@ async def test_there_are_shows_to_begin_with(reader: Visitor) -> None:
     page = await reader.says("sources catalogue ai")
     assert "The AI Daily Brief" in page
     assert "https://" in page
+
+
+async def test_every_show_of_the_catalogue_can_be_added(reader: Visitor) -> None:
+    """All are listed, each with a button that fits into a platform's, by its address or its name."""
+    shows = await reader.app.feeds.catalogue("")
+    buttons = catalogue_view(shows).buttons
+    assert len(buttons) == len(shows) > 50
+    for show, button in zip(shows, buttons, strict=True):
+        assert button.action.arg in {f"add {show.url}", f"add {show.name}"}
+    long = next(show for show in shows if len(show.url) > ACTION_LIMIT)
+    added = await reader.says(f"sources add {long.name.lower()}")
+    assert "There is no file or folder" not in added
+    assert await reader.app.store.feeds.feeds(reader.app.space) or "not added" in added

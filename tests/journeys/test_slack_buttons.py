@@ -171,6 +171,32 @@ async def test_no_button_of_an_answer_leads_nowhere(office: Office) -> None:
             assert not re.search("went wrong|There is no|Reference", said), (label, said)
 
 
+@pytest.mark.parametrize(
+    ("label", "outcome"), [("At once", "follow Halden Compute: new claims"), ("Cancel", "Nothing was changed")]
+)
+async def test_the_answer_takes_the_place_of_the_question(office: Office, label: str, outcome: str) -> None:
+    """Its buttons are gone with it: from a channel, alone with the bot, and below a mention."""
+    asked = [
+        await office.command("/follow", "halden"),
+        await office.asks("follow halden"),
+        await office.says(f"{office.at_bot} follow halden"),
+    ]
+    for pages in asked:
+        answer = await office.pressed(label, pages)
+        assert [one.ts for one in answer] == [one.ts for one in pages]
+        assert outcome in words(*answer)
+        assert not {"At once", "At most hourly", "Cancel"} & set(labels(*pages))
+
+
+async def test_a_question_stays_open_for_who_may_answer_it(office: Office) -> None:
+    """Whoever may not subscribe the channel is told so, beside the question."""
+    asked = await office.says(f"{office.at_bot} subscribe at 8am")
+    refused = await office.pressed("Subscribe", asked, office.guy)
+    assert "Only people who manage this channel" in words(*refused)
+    assert "next arrives" in words(*await office.pressed("Subscribe", asked))
+    assert "Subscribe" not in labels(*asked)
+
+
 @pytest.mark.parametrize("verb", ["share", "receipts", "confirm", "helpful", "nonsense", "ask"])
 async def test_a_forged_button_is_answered_in_words(office: Office, verb: str) -> None:
     """Nobody can press what we never drew; should they, nothing breaks."""

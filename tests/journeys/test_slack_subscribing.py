@@ -52,6 +52,15 @@ async def test_what_cannot_be_read_is_shown_at_its_field(office: Office, field: 
     assert not (await office.submits(view, {field: EARLY[field]})).errors
 
 
+async def test_all_that_is_wrong_is_shown_at_once(office: Office) -> None:
+    """Nobody has to submit a form three times to hear of three mistakes; places and countries are zones."""
+    view = await form(office)
+    answer = await office.submits(view, {"at": "25:00", "tz": "Nowhere", "days": "someday"})
+    assert set(answer.errors) == {"at", "tz", "days"}
+    assert not (await office.submits(view, EARLY | {"tz": "India", "days": "daily except sunday"})).errors
+    assert "at 07:30 Asia/Kolkata" in words(office.modal())
+
+
 async def test_rights_are_asked_for_again(office: Office) -> None:
     """Whoever became a guest while the form was open subscribes nothing, neither then nor by its last button."""
     view = await form(office)

@@ -7,8 +7,9 @@ import datetime as dt
 import io
 import json
 import os
+import re
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.cli.failures import exit_code_of
 from bot.domain import Conversation
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.subscription import Subscription
 from bot.ingest.files import read_path
 from bot.store.store import open_store
 from handlers import router
@@ -454,6 +456,47 @@ def test_what_begins_something_asks_first(overheard: Run) -> None:
     assert "You aren't following anyone yet" in overheard("following").out
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run --once",
+        "brief",
+        "ask Who runs Halden?",
+        "entity Halden",
+        "entity Haldn",
+        "follow Halden",
+        "follow Haldn",
+        "subscribe at 8am",
+        "privacy forget",
+        "claims memory",
+    ],
+)
+def test_nothing_is_numbered_that_cannot_be_pressed(overheard: Run, command: str) -> None:
+    """A command ends before anybody could press; what a button would have named stands in words."""
+    page = overheard(*command.split()).out
+    assert page.strip()
+    assert not re.search(r"(?:^|\s)\d+\) ", page)
+    assert "Haldn" not in command or "Did you mean Halden Compute?" in page
+
+
+async def _subscribe_everywhere(database: Path) -> None:
+    async with open_store(database) as store:
+        for at in ("slack:T1/C1", "discord:7/8", "discord:@9/9"):
+            due = NOON + dt.timedelta(days=1)
+            where, days = Address.parse(at), frozenset(range(7))
+            wanted = Subscription(0, "ai", where, "9", dt.time(8), "UTC", days, due, due.date(), planned_at=NOON)
+            await store.subscriptions.subscribe(wanted)
+
+
+def test_the_operator_sees_the_subscriptions_of_every_platform(overheard: Run, sampled: Path) -> None:
+    """With where each goes; what somebody has sent to them alone is theirs."""
+    asyncio.run(_subscribe_everywhere(sampled))
+    page = " ".join(overheard("subscriptions").out.split())
+    assert "2 subscriptions" in page
+    assert "slack:T1/C1" in page
+    assert "discord:7/8" in page
+
+
 def test_what_did_not_arrive_is_listed_and_sent_anew(overheard: Run, sampled: Path) -> None:
     """By number, with the reason; what was sent or does not exist cannot be sent anew."""
     asyncio.run(_troubled(sampled))
@@ -536,6 +579,24 @@ def test_the_brief_and_the_end(fresh: Run) -> None:
     assert "sample conversations" in ended.out
     assert "Sources" in ended.out
     assert "Traceback" not in ended.err
+
+
+async def test_a_service_without_a_platform_stays(sampled: Path) -> None:
+    """With a subscription and nobody to type, it runs until it is stopped; without one, it ends with the brief."""
+    command = [sys.executable, "-m", "bot", "run"]
+    environment = os.environ | {"OVERHEARD_DATABASE": str(sampled), "OVERHEARD_WORKERS": "0"}
+    for subscribed in (False, True):
+        if subscribed:
+            await _subscribe_everywhere(sampled)
+        bot = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, env=environment, cwd=ROOT)
+        assert bot.stdout is not None
+        if not subscribed:
+            assert b"claims" in await bot.stdout.read()
+        else:
+            while b"Running" not in await bot.stdout.readline():
+                assert bot.returncode is None
+            bot.terminate()
+        assert await bot.wait() == 0
 
 
 async def test_a_session_through_a_pipe(sampled: Path) -> None:

@@ -243,6 +243,13 @@ async def test_ctrl_c_clears_the_line(session: Session) -> None:
     assert session.bot.heard == [("ask", {"": "one?"})]
 
 
+async def test_ctrl_c_three_times_leaves(session: Session) -> None:
+    """In a row, on a line with or without words; typing starts the count anew."""
+    session.keys.send_text("\x03\x03one?\rtwo\x03\x03three?\r\x03\x03\x03")
+    await asyncio.wait_for(session.console.run(VERBS, session.bot), 5)
+    assert session.bot.heard == [("ask", {"": "one?"}), ("ask", {"": "three?"})]
+
+
 async def test_ctrl_c_stops_the_answer_and_not_the_session(session: Session) -> None:
     """An answer that takes long is stopped cleanly, and the next one is given."""
     before = signal.getsignal(signal.SIGINT)

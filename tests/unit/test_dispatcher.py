@@ -197,9 +197,9 @@ async def test_sharing_is_offered_where_there_is_somebody_to_share_with(
 
 async def test_what_cannot_be_read_is_named(dispatcher: Dispatcher) -> None:
     """So that a form can point at it."""
-    wrong = [reply.invalid_arg async for reply in dispatcher(asking("list", "2031-02-31"))]
-    missing = [reply.invalid_arg async for reply in dispatcher(asking("echo"))]
-    assert (wrong, missing) == (["day"], ["words"])
+    wrong = [list(reply.invalid_args) async for reply in dispatcher(asking("list", "2031-02-31"))]
+    missing = [list(reply.invalid_args) async for reply in dispatcher(asking("echo"))]
+    assert (wrong, missing) == ([["day"]], [["words"]])
 
 
 def test_verbs_are_told_from_their_declarations() -> None:

@@ -26,7 +26,7 @@ from bot.ingest.feeds.poller import (
 from tests.conftest import NOON
 
 HOUR, DAY = 3600, 86_400
-FEED = Feed("f1", "slack:T1", "U1", "https://a.test/feed", NOON, NOON)
+FEED = Feed("f1", "slack:T1", "U1", "https://a.test/feed", NOON - dt.timedelta(days=30), NOON)
 
 
 def ago(**passed: float) -> dt.datetime:
@@ -91,6 +91,21 @@ def test_what_does_not_change_is_asked_for_less_and_less() -> None:
     assert feed.interval == MAX_INTERVAL
     assert after_response(feed, answer(), every(4 * HOUR), NOON).interval == HOUR
     assert after_response(feed, answer(), FeedUpdate(), NOON).interval == MAX_INTERVAL // 2
+
+
+@pytest.mark.parametrize(
+    "update", [FeedUpdate(), FeedUpdate([ago(days=90)]), FeedUpdate([ago(days=9), ago(days=2)]), None]
+)
+def test_a_new_source_is_read_within_the_hour_until_its_rhythm_is_known(update: FeedUpdate | None) -> None:
+    """Whoever added it waits for its first episodes; a rhythm takes three of them, and no source is new for long."""
+    new = replace(FEED, added=NOON - dt.timedelta(days=1))
+    feed = after_response(new, answer() if update else answer(304), update, NOON)
+    for _ in range(5):
+        assert wait(feed) <= HOUR
+        feed = after_response(feed, answer(304), None, NOON)
+    assert wait(after_response(new, answer(), every(4 * DAY), NOON)) > 20 * HOUR
+    old = replace(feed, added=NOON - dt.timedelta(days=8))
+    assert wait(after_response(old, answer(), FeedUpdate([ago(days=90)]), NOON)) > 20 * HOUR
 
 
 def test_its_marks_are_kept_letter_by_letter() -> None:

@@ -124,7 +124,7 @@ def test_a_command_says_what_its_verb_says(made: dict[str, Any]) -> None:
     assert commands["/claims"]["usage_hint"] == "[words] [by] [since] [about]"
     assert (
         commands["/sources"]["usage_hint"]
-        == "[list | add | health | pause | resume | remove | export | catalogue] [target]"
+        == "[list | add | health | episodes | check | pause | resume | remove | export | catalogue] [target]"
     )
     assert "usage_hint" not in commands["/following"]
     assert set(commands["/overheard"]["usage_hint"].split(" | ")) == SHOWN.keys() - set(COMMANDS)

@@ -118,9 +118,8 @@ def test_the_volume_is_shown_before_one_confirms(week: int, shown: str) -> None:
 
 def test_a_follow_is_confirmed_with_its_pace() -> None:
     """Each pace is a button, and the confirmation repeats it."""
-    assert [button.action.arg for button in follow_preview(PROFILE).buttons] == [
-        f"Northwind/{pace}" for pace in AlertFrequency
-    ][::-1]
+    *paces, cancel = (str(button.action) for button in follow_preview(PROFILE).buttons)
+    assert (paces, cancel) == ([f"follow:Northwind/{pace}" for pace in AlertFrequency][::-1], "cancel:")
     assert "at most once an hour" in words(followed_view("Northwind", AlertFrequency.HOURLY, new=True))
     assert "already" in words(followed_view("Northwind", AlertFrequency.HOURLY, new=False))
     assert "no longer" in words(unfollowed_view("Northwind", existed=True))
@@ -265,7 +264,7 @@ def test_privacy_shows_and_asks_before_it_erases() -> None:
     page = personal_data_view({"follows": [{"entity": "Northwind"}], "questions": []})
     assert words(page) == "follows\nentity: Northwind"
     assert "Nothing is kept" in words(personal_data_view({"follows": []}))
-    assert [str(button.action) for button in erasure_preview(3).buttons] == ["privacy:forget yes"]
+    assert [str(button.action) for button in erasure_preview(3).buttons] == ["privacy:forget yes", "cancel:"]
     assert "3 records" in words(erased_view(3))
 
 

@@ -114,7 +114,7 @@ def test_a_long_page_stays_short_and_keeps_its_settings() -> None:
     assert "And 7 more." in words(page)
     assert "And 3 more." in words(page)
     assert {"following:", "subscriptions:"} <= set(pressed(page))
-    assert pressed(page)[-4:] == ["help:", "status:", "privacy:export", "privacy:forget"]
+    assert pressed(page)[-4:] == ["help:", "status:", "privacy:", "privacy:forget"]
     assert not [
         action
         for action in pressed(home_view(BRIEF, follows[:MAX_LISTED], many[:MAX_LISTED]))

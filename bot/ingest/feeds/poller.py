@@ -132,6 +132,10 @@ PERSISTENT_FAILURES = 3
 BACKOFF = RetryPolicy(first=2 * MIN_INTERVAL, longest=MAX_INTERVAL, jitter=0.25)
 """When a feed that failed is polled again."""
 
+NEW_FOR, NEW_INTERVAL = dt.timedelta(days=7), 3_600
+"""How long a feed is new, and the most seconds between two polls of one that is, until its rhythm is known."""
+
+_MIN_RHYTHM_ITEMS = 3
 _RECENT_ITEMS = 10
 _POLLS_PER_ITEM = 4
 _JITTER = 0.1
@@ -216,6 +220,10 @@ def _next_interval(feed: Feed, update: FeedUpdate | None, now: dt.datetime) -> i
     else:
         own = publishing_interval(update.dates, now)
         wanted = max(feed.interval // 2 if own is None else own, update.ttl)
+    # What was learnt from dates before shows in a longer interval.
+    knows_rhythm = len(update.dates) >= _MIN_RHYTHM_ITEMS if update else feed.interval > NEW_INTERVAL
+    if now - feed.added < NEW_FOR and not knows_rhythm:
+        wanted = min(wanted, NEW_INTERVAL)
     return max(MIN_INTERVAL, min(MAX_INTERVAL, wanted))
 
 

@@ -101,9 +101,11 @@ class Console:
         if not line.isdecimal():
             command = parse_command(line, verbs)
             return self._request(command.verb, {"": command.text})
-        action = self._screen.action(int(line))
+        number = int(line)
+        action = self._screen.press(number)
         if action is None:
-            self._screen.show_note(f"There is no option {line}.")
+            dead = f"Option {line} has been used." if self._screen.is_used(number) else f"There is no option {line}."
+            self._screen.show_note(dead)
             return None
         return self._request(action.verb, {"": action.arg})
 

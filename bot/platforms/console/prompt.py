@@ -26,6 +26,10 @@ from bot.chat.text import sanitise
 _STYLE = Style.from_dict({"mark": "ansicyan bold", "label": "bold", "placeholder": "ansibrightblack"})
 
 
+MAX_INTERRUPTS = 3
+"""How many times Ctrl-C is pressed by somebody who wants to leave."""
+
+
 class TerminalPrompt:
     """A prompt on a terminal: Tab completes, Ctrl-C clears the line or stops the answer, Ctrl-D leaves.
 
@@ -37,10 +41,11 @@ class TerminalPrompt:
         self, complete: CompleteName, terminal_input: Input | None = None, terminal_output: Output | None = None
     ) -> None:
         self._completer = CommandCompleter(complete)
+        self._interrupts = 0
         self._session = PromptSession[str](
             [("class:mark", "> ")],
             completer=self._completer,
-            key_bindings=_key_bindings(),
+            key_bindings=self._key_bindings(),
             placeholder=self._placeholder,
             reserve_space_for_menu=5,
             style=_STYLE,
@@ -53,11 +58,25 @@ class TerminalPrompt:
 
     def _placeholder(self) -> FormattedText:
         """Show a hint until the line is submitted: it must not stay on the screen."""
-        return FormattedText([("class:placeholder", "" if self._session.app.is_done else "Ask anything, or try /help")])
+        hint = "Ctrl-C again to leave" if self._interrupts == MAX_INTERRUPTS - 1 else "Ask anything, or try /help"
+        return FormattedText([("class:placeholder", "" if self._session.app.is_done else hint)])
+
+    def _key_bindings(self) -> KeyBindings:
+        bindings = KeyBindings()
+
+        @bindings.add("c-c")
+        def clear_or_leave(event: KeyPressEvent) -> None:
+            self._interrupts = 1 if event.current_buffer.text else self._interrupts + 1
+            event.current_buffer.reset()
+            if self._interrupts == MAX_INTERRUPTS:
+                event.app.exit(exception=EOFError)
+
+        return bindings
 
     async def read_line(self, verbs: Sequence[Verb]) -> str:
-        """Return the next line; raises EOFError on Ctrl-D."""
+        """Return the next line; raises EOFError on Ctrl-D, and on Ctrl-C three times over."""
         self._completer.verbs = verbs
+        self._interrupts = 0
         return await self._session.prompt_async()
 
     async def read_field(self, field: Field) -> str:
@@ -81,16 +100,6 @@ class TerminalPrompt:
     def on_interrupt(self, stop: Callable[[], object]) -> AbstractContextManager[None]:
         """Let Ctrl-C stop an answer instead of the program."""
         return _handling_sigint(stop)
-
-
-def _key_bindings() -> KeyBindings:
-    bindings = KeyBindings()
-
-    @bindings.add("c-c")
-    def clear(event: KeyPressEvent) -> None:
-        event.current_buffer.reset()
-
-    return bindings
 
 
 @contextmanager

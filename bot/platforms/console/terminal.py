@@ -76,6 +76,27 @@ class Pipe:
                 loop.call_soon_threadsafe(lines.put_nowait, line)
 
 
+class NoKeyboard:
+    """Nobody types: a service has no terminal, and still runs until it is stopped."""
+
+    async def read_line(self, _verbs: Sequence[Verb]) -> str:
+        """Wait for ever."""
+        forever: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        return await forever
+
+    async def read_field(self, field: Field) -> str:
+        """Give up, since nobody fills in a form."""
+        raise EOFError(field.name)
+
+    async def write_above(self, write: Callable[[], None]) -> None:
+        """Write at once."""
+        write()
+
+    def on_interrupt(self, _stop: Callable[[], object]) -> AbstractContextManager[None]:
+        """Leave Ctrl-C alone: it ends the program."""
+        return nullcontext()
+
+
 class Screen:
     """Draws on a stream: with colour, links and progress on a terminal, as plain text elsewhere.
 
@@ -89,6 +110,9 @@ class Screen:
         self._stream, self._width = stream, width
         self._is_interactive = stream.isatty()
         self._numbers: dict[Action, int] = {}
+        self._actions: dict[int, Action] = {}
+        self._settled_with: dict[int, frozenset[int]] = {}
+        self._last_number = 0
 
     def show(self, message: Message, label: str = "") -> None:
         """Draw a message, under a label such as "edited"."""
@@ -98,15 +122,30 @@ class Screen:
             self.show_note(label)
         # Apple's terminal shows the text of a link, but can't open its address.
         links = self._terminal.is_terminal and os.environ.get("TERM_PROGRAM") != "Apple_Terminal"
+        settling = [button.action for button in message.buttons if button.action.settles]
+        for action in settling:
+            self._numbers.pop(action, None)  # each question has numbers of its own
         self._terminal.print(Page(message, self._number_of, links=links))
+        together = frozenset(map(self._number_of, settling))
+        self._settled_with |= dict.fromkeys(together, together)
 
     def show_note(self, words: str) -> None:
         """Draw one line of small print."""
         self.show(Message((Group((Note(styled_text(words)),)),), words))
 
-    def action(self, number: int) -> Action | None:
-        """Return what the button with this number does; numbers count up through the session."""
-        return next((action for action, known in self._numbers.items() if known == number), None)
+    def press(self, number: int) -> Action | None:
+        """Return what the button with this number does, None if there is none; numbers count up through the session.
+
+        Once a button settles its question, all that would are dead.
+        """
+        action = self._actions.get(number)
+        for used in self._settled_with.get(number, ()):
+            self._actions.pop(used, None)
+        return action
+
+    def is_used(self, number: int) -> bool:
+        """Return whether a button had this number and is dead."""
+        return number in self._settled_with and number not in self._actions
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[Message], None]]:
@@ -125,4 +164,7 @@ class Screen:
         return RichConsole(file=self._stream, width=self._width, highlight=False, markup=False, emoji=False)
 
     def _number_of(self, action: Action) -> int:
-        return self._numbers.setdefault(action, len(self._numbers) + 1)
+        if action not in self._numbers:
+            self._last_number += 1
+            self._numbers[action], self._actions[self._last_number] = self._last_number, action
+        return self._numbers[action]

@@ -31,6 +31,7 @@ from bot.platforms.discord.spec import DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
 from bot.platforms.inbox_worker import InboxWorker, Surface, relay
 from bot.platforms.rate_limit import RateLimiter
+from bot.store.follows import Follows
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
 from bot.views.wording import pluralise
@@ -92,7 +93,7 @@ class DiscordClient(discord.AutoShardedClient):
 
 
 class Discord:
-    """The servers and people that have the app. `registry` completes names as they are typed."""
+    """The servers and people that have the app. `registry` and `follows` complete names as they are typed."""
 
     name = PLATFORM
     concurrency = ConcurrencyLimits(total=32, per_space=32)
@@ -102,6 +103,7 @@ class Discord:
         settings: DiscordSettings,
         inbox: Inbox,
         registry: Registry,
+        follows: Follows,
         clock: Clock,
         announce: Notify,
         metrics: Metrics,
@@ -111,7 +113,7 @@ class Discord:
         self._settings = settings
         self._replicas = replicas
         self._timer = timer
-        self._autocomplete = Autocomplete(registry)
+        self._autocomplete = Autocomplete(registry, follows)
         self._clock = clock
         self._announce = announce
         self._metrics = metrics

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import available_timezones
 
 import discord
 from discord.app_commands import Choice
 
 from bot.chat.request import Arg, ArgKind, Verb
 from bot.chat.text import shorten
-from bot.platforms.discord.events import CHECK_COMMAND, PLATFORM
+from bot.chat.time_zones import matching_zones
+from bot.platforms.discord.events import CHECK_COMMAND, PLATFORM, direct_address
 from bot.platforms.discord.render import INPUT_DESCRIPTION, OPTION_LABEL, Node
+from bot.store.follows import Follows
 from bot.store.registry import Registry
 
 AUTOCOMPLETED = frozenset({ArgKind.ENTITY, ArgKind.TOPIC, ArgKind.ZONE})
@@ -77,9 +78,9 @@ MAX_CHOICES = 25
 class Autocomplete:
     """Completes arguments from memory and the index; Discord does not wait for anything slower."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, follows: Follows) -> None:
         self._registry = registry
-        self._zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+        self._follows = follows
 
     async def choices(self, verbs: Sequence[Verb], interaction: discord.Interaction[Any]) -> list[Choice[str]]:
         """Return completions for the word that is being typed."""
@@ -89,15 +90,18 @@ class Autocomplete:
         if not (verb and typed):
             return []
         words, kinds = str(typed["value"]), {arg.name: arg.kind for arg in verb.args}
-        zone = kinds.get(typed["name"]) is ArgKind.ZONE
-        names = self._matching_zones(words) if zone else await self._matching_names(words, interaction)
+        if verb.name == "unfollow":
+            names = await self._followed_names(words, interaction)
+        elif kinds.get(typed["name"]) is ArgKind.ZONE:
+            names = matching_zones(words)
+        else:
+            names = await self._matching_names(words, interaction)
         return [Choice(name=name, value=name) for name in names if len(name) <= OPTION_LABEL][:MAX_CHOICES]
 
     async def _matching_names(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
         space = f"{PLATFORM}:{interaction.guild_id}" if interaction.guild_id else f"{PLATFORM}:@{interaction.user.id}"
         return [entity.name for entity in await self._registry.complete(words, MAX_CHOICES, space=space)]
 
-    def _matching_zones(self, words: str) -> list[str]:
-        wanted = "_".join(words.casefold().split())
-        matching = [zone for zone in self._zones if wanted in zone.casefold()]
-        return sorted(matching, key=lambda zone: (not zone.rpartition("/")[2].casefold().startswith(wanted), zone))
+    async def _followed_names(self, words: str, interaction: discord.Interaction[Any]) -> list[str]:
+        followed = await self._follows.following(direct_address(str(interaction.user.id)))
+        return [follow.entity for follow in followed if words.casefold() in follow.entity.casefold()]

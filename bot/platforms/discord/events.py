@@ -11,6 +11,7 @@ import discord
 import msgspec
 
 from bot.chat.argument_parser import hidden_args, parse_command
+from bot.chat.message import Action
 from bot.chat.request import Verb
 from bot.domain.address import Address
 from bot.platforms.discord.render import MENU, field_values, parse_button
@@ -29,7 +30,8 @@ class Event:
     """Something a person did: `key` is the same when Discord sends it again. It holds plain values, to be saved.
 
     The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` marks a submitted form,
-    `visiting` a place where only this person has the app; `posts` are the pages of the answer after its first.
+    `visiting` a place where only this person has the app; `posts` are the pages of the answer after its first. The
+    answer to one that `settles` a question takes its place.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Event:
     may_post: bool = True
     visiting: bool = False
     form: bool = False
+    settles: bool = False
     application: int = 0
     token: str = ""
     message: int = 0
@@ -85,6 +88,7 @@ def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
         may_post=alone or (not visiting and _can_post(interaction)),
         visiting=visiting,
         form=interaction.type is discord.InteractionType.modal_submit,
+        settles=interaction.type is discord.InteractionType.component and Action(verb, args[""]).settles,
         application=interaction.application_id,
         token=interaction.token,
         own=None if alone else direct_address(user),

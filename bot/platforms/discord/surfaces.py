@@ -75,7 +75,7 @@ class InteractionSurface:
         async with self._lock:
             if not self._responded and self._interaction:
                 with translated_errors():
-                    await self._interaction.response.defer(thinking=True, ephemeral=self._ephemeral)
+                    await self._interaction.response.defer(thinking=not self._event.settles, ephemeral=self._ephemeral)
                 self._mark_responded()
 
     async def show_progress(self, message: Message, *, is_partial: bool) -> None:
@@ -93,7 +93,7 @@ class InteractionSurface:
                 return
             message = self._with_retry_button(reply)
             try:
-                await self._write_pages(message)
+                await self._write_pages(message, failed=reply.failed)
             except (Expired, Gone):
                 at = self._event.own or self._event.at
                 await self._posting.deliver(at, message, f"late/{self._event.key}")
@@ -111,27 +111,34 @@ class InteractionSurface:
         self._mark_responded()
         return True
 
-    async def _write_pages(self, message: Message) -> None:
+    async def _write_pages(self, message: Message, *, failed: bool) -> None:
         pages = render(message.first_screen)
+        # A question that still stands has the place of the first page.
+        above = int(self._responded and self._event.settles and failed)
         is_too_long = self._event.visiting and len(pages) > MAX_USER_INSTALL_PAGES
         here = MAX_USER_INSTALL_PAGES - 1 if is_too_long else len(pages)
-        await retry_once(lambda: self._respond(pages[0]))
-        for number, page in enumerate(pages[1:here], 1):
+        if above:
+            await self._write_page(above, pages[0])
+        else:
+            await retry_once(lambda: self._respond(pages[0], replaces=self._event.settles and not failed))
+        for number, page in enumerate(pages[1:here], above + 1):
             await self._write_page(number, page)
         if here < len(pages):
-            await self._write_page(here, render(await self._send_rest_directly(message, here))[0])
+            await self._write_page(above + here, render(await self._send_rest_directly(message, here))[0])
         with translated_errors():
-            await self._webhook.trim(here + (here < len(pages)))
+            await self._webhook.trim(above + here + (here < len(pages)))
 
     async def _write_page(self, index: int, page: Page) -> None:
         await retry_once(partial(self._webhook.write_page, index, page))
 
-    async def _respond(self, page: Page) -> None:
+    async def _respond(self, page: Page, *, replaces: bool) -> None:
         if self._interaction and not self._responded:
+            response = self._interaction.response
             try:
-                await self._interaction.response.send_message(
-                    view=to_view(page), ephemeral=self._ephemeral, suppress_embeds=True
-                )
+                if replaces:
+                    await response.edit_message(view=to_view(page))
+                else:
+                    await response.send_message(view=to_view(page), ephemeral=self._ephemeral, suppress_embeds=True)
             except discord.HTTPException as error:
                 # It has been answered, and Discord's confirmation got lost.
                 if error.code != _ALREADY_ACKNOWLEDGED:
@@ -162,7 +169,7 @@ class InteractionSurface:
     def _with_retry_button(self, reply: Reply) -> Message:
         """Let a person who made a mistake in a form open it again: Discord cannot point at a field."""
         message = reply.content
-        if not isinstance(message, Message) or not (reply.invalid_arg and self._event.form):
+        if not isinstance(message, Message) or not (reply.invalid_args and self._event.form):
             return message if isinstance(message, Message) else form_prompt(message)
         retry = form_prompt(Form("The form again", (), self._event.verb)).buttons
         return replace(message, groups=(*message.groups, Group((Choices(retry),))))

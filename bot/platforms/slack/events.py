@@ -28,19 +28,28 @@ _REFERENCE = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^>|]*)(?:\|(?P<label>[^>]*))?
 
 @dataclass(frozen=True, slots=True)
 class ResponseURL:
-    """Answers go to a `response_url`, for this person alone or for the channel; `trigger_id` opens a modal."""
+    """Answers go to a `response_url`, for this person alone or for the channel; `trigger_id` opens a modal.
+
+    `question` is the `response_type` of the question that the answer replaces, empty if it replaces nothing.
+    """
 
     url: str
     trigger_id: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Answers are posted in a thread; `reply_ts` is the timestamp of a partial answer that is already there."""
+    """Answers are posted in a thread.
+
+    `reply_ts` is the timestamp of a partial answer that is already there, `question_ts` of a question that the answer
+    replaces.
+    """
 
     channel: str
     ts: str
     reply_ts: str = ""
+    question_ts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +179,12 @@ def _button_press(body: Payload) -> Event | None:
         return None
     action = Action.parse(value)
     user, team = body["user"]["id"], body["team"]["id"]
-    at, route = _press_origin(body, team, user)
+    at, route = _press_origin(body, team, user, settles=action.settles)
     key = f"{body.get('trigger_id', '')}/{pressed.get('action_ts', '')}"
     return Event(_key(key), user, at, action.verb, {"": action.arg}, route, is_outsider=_is_outsider(body))
 
 
-def _press_origin(body: Payload, team: str, user: str) -> tuple[Address, Route]:
+def _press_origin(body: Payload, team: str, user: str, *, settles: bool) -> tuple[Address, Route]:
     if view := body.get("view"):
         if view["type"] == "home":
             at = Address(PLATFORM, team, user)
@@ -188,8 +197,12 @@ def _press_origin(body: Payload, team: str, user: str) -> tuple[Address, Route]:
     root = container.get("thread_ts") or message.get("thread_ts", "")
     if channel.startswith("D"):
         root = root or container["message_ts"]
-        return _address(team, channel, user, root), Thread(channel, root)
-    return _address(team, channel, user, root), ResponseURL(body["response_url"], body["trigger_id"])
+        return _address(team, channel, user, root), Thread(
+            channel, root, question_ts=container["message_ts"] if settles else ""
+        )
+    shown_to = "ephemeral" if container.get("is_ephemeral") else "in_channel"
+    route = ResponseURL(body["response_url"], body["trigger_id"], shown_to if settles else "")
+    return _address(team, channel, user, root), route
 
 
 def _submission(body: Payload) -> Event:

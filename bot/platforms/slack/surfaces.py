@@ -59,7 +59,15 @@ class ResponseURLSurface:
             await self._open_form(reply.content)
             return
         public = not (self.event.private or reply.private)
-        await self._post_pages(render(reply.content.first_screen), public=public)
+        pages = render(reply.content.first_screen)
+        if self.response_url.question and not reply.failed:
+            await in_words_if_refused(pages[0], self._replace_question)
+            pages = pages[1:]
+        await self._post_pages(pages, public=public)
+
+    async def _replace_question(self, page: Page) -> None:
+        values = {"response_type": self.response_url.question, **without_unfurling(page_content(page))}
+        await self.response_urls(self.response_url.url, **values, replace_original=True)
 
     async def _post_pages(self, pages: Sequence[Page], *, public: bool) -> None:
         for page in pages[:MAX_RESPONSE_URL_PAGES]:
@@ -77,7 +85,6 @@ class ResponseURLSurface:
             "response_type": "in_channel" if public else "ephemeral",
             **without_unfurling(page_content(page)),
         }
-        # Never replacing the message whose button was pressed.
         await self.response_urls(self.response_url.url, **values, replace_original=False)
 
     async def _open_form(self, form: Form) -> None:
@@ -118,9 +125,11 @@ class ThreadSurface:
     async def show(self, reply: Reply) -> None:
         """Post the answer, to the person alone if it is private."""
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
+        replaced = self.thread.reply_ts or ("" if reply.failed else self.thread.question_ts)
         only_for = self.event.user if reply.private and not self.event.private else ""
         is_for_one = bool(only_for) or self.event.private
-        await self.posting.reply(self.thread, message.first_screen if is_for_one else message, only_for=only_for)
+        thread = replace(self.thread, reply_ts=replaced)
+        await self.posting.reply(thread, message.first_screen if is_for_one else message, only_for=only_for)
 
     async def _post_partial(self, message: Message) -> None:
         reply_ts = await self.posting.post_partial(self.thread, message)
@@ -170,10 +179,9 @@ class SubmissionSurface:
         await self._draw(message)
 
     async def show(self, reply: Reply) -> None:
-        """Show the answer, or point at the field it is about."""
-        points_at_field = reply.invalid_arg in self.submission.fields and not self.response.done()
-        if isinstance(reply.content, Message) and points_at_field:
-            errors = {reply.invalid_arg: reply.content.summary}
+        """Show the answer, or point at the fields that are wrong."""
+        errors = {name: why for name, why in reply.invalid_args.items() if name in self.submission.fields}
+        if errors and not self.response.done():
             self.response.set_result({"response_action": "errors", "errors": errors})
         else:
             await self._draw(reply.content)

@@ -22,6 +22,9 @@ UPDATE feeds SET paused = 1 WHERE tenant = :tenant AND id = :id AND paused = 0;
 -- name: resume_feed!
 UPDATE feeds SET paused = 0, due = :now WHERE tenant = :tenant AND id = :id AND paused = 1;
 
+-- name: check_feed!
+UPDATE feeds SET due = :now WHERE tenant = :tenant AND id = :id AND paused = 0;
+
 -- name: drop_feed!
 DELETE FROM feeds WHERE tenant = :tenant AND id = :id;
 
@@ -63,7 +66,7 @@ SET
 WHERE id = :id AND token = :token;
 
 -- name: feeds_untold
-SELECT * FROM feeds WHERE tell = 1 ORDER BY id;
+SELECT * FROM feeds WHERE tell = 1 AND "user" <> '' ORDER BY id;
 
 -- name: announce_feed!
 UPDATE feeds SET told = health, tell = 0 WHERE id = :id AND health = :health AND tell = 1;
@@ -72,6 +75,10 @@ UPDATE feeds SET told = health, tell = 0 WHERE id = :id AND health = :health AND
 SELECT
     id, tenant, "user", space, url, title, locked, health, detail, paused, added, polled
 FROM feeds WHERE tenant = :tenant AND "user" = :user;
+
+-- name: hand_over_feeds!
+-- A login is the person's own, and goes with its feed.
+UPDATE feeds SET "user" = '' WHERE tenant = :tenant AND "user" = :user AND locked = 0;
 
 -- name: forget_feeds!
 DELETE FROM feeds WHERE tenant = :tenant AND "user" = :user;

@@ -78,6 +78,9 @@ SELECT feed, url, title, day, kind, why, gone FROM items
 WHERE conversation = :conversation AND (space = '' OR space = :space)
 ORDER BY id;
 
+-- name: items_of_feed
+SELECT feed, url, title, day, kind, why, gone FROM items WHERE feed = :feed ORDER BY day DESC, id DESC LIMIT :limit;
+
 -- name: purge_items!
 DELETE FROM items WHERE space = :tenant AND space <> '';
 

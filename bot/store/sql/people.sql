@@ -80,6 +80,10 @@ DELETE FROM languages WHERE tenant = :tenant AND "user" = :user;
 -- name: forget_listeners!
 DELETE FROM listeners WHERE tenant = :tenant AND "user" = :user;
 
+-- name: hand_over_subscriptions!
+UPDATE subscriptions SET "user" = ''
+WHERE tenant = :tenant AND "user" = :user AND address <> tenant || '/' || "user";
+
 -- name: forget_subscriptions!
 DELETE FROM subscriptions WHERE tenant = :tenant AND "user" = :user;
 
@@ -91,6 +95,9 @@ DELETE FROM votes WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_preferences!
 DELETE FROM preferences WHERE tenant = :tenant AND "user" = :user;
+
+-- name: hand_over_sources!
+UPDATE sources SET "user" = '' WHERE tenant = :tenant AND "user" = :user;
 
 -- name: forget_sources!
 DELETE FROM sources WHERE tenant = :tenant AND "user" = :user;

@@ -32,7 +32,9 @@ DELETE FROM subscriptions WHERE id = :id;
 
 -- name: subscriptions_of
 SELECT * FROM subscriptions
-WHERE tenant = :tenant AND (CAST(:address AS TEXT) IS NULL OR address = :address) ORDER BY address, topic;
+WHERE (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant)
+    AND (CAST(:address AS TEXT) IS NULL OR address = :address)
+ORDER BY address, topic;
 
 -- name: subscriptions_due
 -- A run planned later than now was planned by a clock that was set back since.
@@ -75,7 +77,7 @@ UPDATE follows SET state = 'on', seen = (SELECT coalesce(max(id), 0) FROM claims
 WHERE address = :address AND state <> 'on';
 
 -- name: subscriptions_paused
-SELECT * FROM subscriptions WHERE state <> 'on' AND since = '' ORDER BY id;
+SELECT * FROM subscriptions WHERE state <> 'on' AND since = '' AND "user" <> '' ORDER BY id;
 
 -- name: announce_pause!
 UPDATE subscriptions SET since = :since WHERE id = :id AND state = :state AND since = '';
@@ -101,5 +103,6 @@ JOIN subscriptions ON subscriptions.tenant = missed.tenant
 WHERE
     missed.since <= :until
     AND subscriptions.state = 'on'
+    AND subscriptions."user" <> ''
     AND subscriptions.address <> subscriptions.tenant || '/' || subscriptions."user"
 ORDER BY missed.tenant, subscriptions."user";
