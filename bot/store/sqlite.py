@@ -17,6 +17,8 @@ from aiosql.queries import Queries
 from bot.errors import SettingsError, StoreError
 from bot.store.database import BATCH, SELECT_ALL, FullTextSyntax, Row, Rows, TableInfo, load_queries, migrations
 
+logger = logging.getLogger(__name__)
+
 # At DEBUG it logs every value that is stored, and some of them are secrets.
 logging.getLogger(aiosqlite.__name__).setLevel(logging.INFO)
 
@@ -29,13 +31,14 @@ PRAGMA cache_size = -32000;
 PRAGMA journal_size_limit = 67108864;
 """
 
-BUSY_SECONDS, LOOK_SECONDS = 10.0, 0.003
-"""How long a change waits for another process that writes, and how often it looks whether that has ended.
+BUSY_SECONDS, TELL_SECONDS, LOOK_SECONDS = 10.0, 1.0, 0.003
+"""How long a change waits for another process that writes, when it says so, and how often it looks again.
 
 SQLite's own wait looks less and less often, up to ten times a second, and misses the moments between short transactions.
 """
 
-_BUSY = "Another program is writing to the database and hasn't ended for ten seconds; try again when it has."
+_WAITING = "Another program is writing to the database; waiting until it ends."
+_BUSY = "Another program has been writing to the database for more than ten seconds; try again when it has ended."
 
 _COUNT_ROWS = Template('SELECT count(*) FROM "$table"')
 _LAST_IDS = """
@@ -184,15 +187,19 @@ class SQLite:
 async def _when_free(change: Callable[[], Awaitable[Result]]) -> Result:
     """Run a change as soon as no other process writes; raises StoreError if that takes too long."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + BUSY_SECONDS
+    began, has_told = loop.time(), False
     while True:
         try:
             return await change()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
-            if loop.time() >= until:
+            waited = loop.time() - began
+            if waited >= BUSY_SECONDS:
                 raise StoreError(_BUSY) from error
+            if waited >= TELL_SECONDS and not has_told:
+                logger.warning(_WAITING)
+                has_told = True
         await asyncio.sleep(LOOK_SECONDS)
 
 
