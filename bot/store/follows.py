@@ -173,9 +173,7 @@ async def _queue_messages(session: Session, addresses: list[str], now: dt.dateti
     """Put the alerts of these addresses into the outbox, and mark their claims as told."""
     newest = await session.row("newest_alert")
     new, times = {"before": newest["id"] if newest else 0}, _times(now)
-    queued = await session.run(
-        "put_alerts", addresses=json.dumps(addresses), most=MAX_ALERTS_PER_HOUR, **times
-    )
+    queued = await session.run("put_alerts", addresses=json.dumps(addresses), most=MAX_ALERTS_PER_HOUR, **times)
     if queued:
         await session.run("put_alerted", **new, **times)
         await session.run("put_alert_deliveries", **new, **times)

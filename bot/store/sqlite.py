@@ -34,7 +34,7 @@ PRAGMA journal_size_limit = 67108864;
 BUSY_SECONDS, TELL_SECONDS, LOOK_SECONDS = 10.0, 1.0, 0.003
 """How long a change waits for another process that writes, when it says so, and how often it looks again.
 
-SQLite's own wait looks less and less often, up to ten times a second, and misses the moments between short transactions.
+SQLite's own wait looks less and less often, down to ten times a second, and misses the gaps between short changes.
 """
 
 _WAITING = "Another program is writing to the database; waiting until it ends."

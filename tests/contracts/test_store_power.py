@@ -62,7 +62,7 @@ async def test_what_is_sent_or_acknowledged_is_on_the_disk_first(empty_file: Pat
         ("outbox", NORMAL),
         ("outbox", FULL),
     ]
-    assert dict(((table, mode), count) for table, mode, count in modes)["outbox", NORMAL] == 1
+    assert {(table, mode): count for table, mode, count in modes}["outbox", NORMAL] == 1
 
 
 async def test_a_log_that_ends_at_the_last_flush_has_all_of_it(empty_file: Path, tmp_path: Path) -> None:
