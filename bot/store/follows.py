@@ -26,7 +26,7 @@ MAX_ALERTS_PER_HOUR = 10
 BATCH = 200
 """How many addresses get their alerts in one transaction, which takes some 10 ms."""
 
-CLAIMS_AT_ONCE, FOLLOWS_AT_ONCE = 1_000, 500
+CLAIMS_AT_ONCE, FOLLOWS_AT_ONCE = 1_000, 1_000
 """How many claims are looked at, and how many follows marked, in one go; marking takes some 5 ms."""
 
 BREATH_SECONDS = 0.005
