@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 from bot.app import App, open_app
@@ -19,6 +20,7 @@ from bot.config import Settings
 from bot.domain.address import Address
 from bot.domain.subscription import AlertFrequency, Follow
 from bot.ingest.files import sample_conversations
+from bot.store.library import save_entities
 from bot.store.store import Store
 from bot.store.store import open_store as store_opened
 from tests.said import company, conversation, reading
@@ -30,6 +32,20 @@ COPIES = """
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 INSERT INTO follows (tenant, address, user, entity, pace, zone, since, next_at, seen)
 SELECT 'slack:T' || i, 'slack:T' || i || '/C', user, entity, pace, zone, since, next_at, seen FROM follows, n
+"""
+
+
+NAMES, FOLLOWS, CLAIMS = 20_000, 100_000, 1_000
+MOST_WORK, MOST_WAIT = 0.0005, 0.05
+"""Seconds of work for a claim, with the alerts to its five followers, and seconds that another process waits."""
+
+SPREAD = """
+WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
+INSERT INTO follows (tenant, address, user, entity, pace, zone, since, next_at, seen)
+SELECT
+    'slack:T' || (i / 5), 'slack:T' || (i / 5) || '/C', 'U1', (SELECT min(id) FROM entities) + (i * 7) % ?2,
+    'instant', 'UTC', '2031-06-26T12:00:00', '', 0
+FROM n
 """
 
 
@@ -71,6 +87,41 @@ async def alerts(store: Store, path: Path, followers: int) -> bool:
     return told == followers and not again and grown < MOST_MEMORY
 
 
+async def matching(path: Path) -> bool:
+    """Let a thousand claims be made about many of the names that very many follow, while another process writes."""
+    companies = [company(f"Halden {n:05}") for n in range(NAMES)]
+    async with store_opened(path) as store, store_opened(path) as other:
+        async with store.database.exclusive() as session:
+            await save_entities(session, companies)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(SPREAD, (FOLLOWS, NAMES))
+            connection.commit()
+        for first in range(0, CLAIMS, 50):
+            named = [companies[n * 13 % NAMES] for n in range(first, first + 50)]
+            words = [f"{one.name} paid {n} dollars." for n, one in enumerate(named)]
+            await store.library.save([reading(conversation(f"news/{first}", *words, date=NOW.date()), *named)])
+        waits: list[float] = []
+        beside = asyncio.create_task(_write(other, waits))
+        began, used = time.perf_counter(), time.process_time()
+        told = await store.follows.queue_alerts(NOW)
+        seconds, used = time.perf_counter() - began, time.process_time() - used
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
+    waits.sort()
+    print(f"{CLAIMS:,} claims, {FOLLOWS:,} follows of {NAMES:,} names: {told:,} alerts in {seconds:.2f} s", end=", ")
+    print(f"{used / CLAIMS * 1e6:.0f} µs of work a claim; another process waits {waits[-1] * 1000:.0f} ms at most")
+    return used / CLAIMS < MOST_WORK and waits[len(waits) * 99 // 100] < MOST_WAIT
+
+
+async def _write(store: Store, waits: list[float]) -> None:
+    """Write again and again, and note how long each time took."""
+    for n in count():
+        began = time.perf_counter()
+        await store.leases.acquire("beside", f"{n}", NOW + dt.timedelta(seconds=n), dt.timedelta(seconds=1))
+        waits.append(time.perf_counter() - began)
+        await asyncio.sleep(0.002)
+
+
 async def editions(app: App, spaces: int) -> bool:
     """Make the edition of one topic and day for very many spaces, each by itself and then together."""
     began = time.perf_counter()
@@ -93,6 +144,7 @@ async def measure(followers: int, spaces: int) -> bool:
         path = Path(folder) / "alerts.db"
         async with store_opened(path) as store:
             told = await alerts(store, path, followers)
+        told = await matching(Path(folder) / "matching.db") and told
         settings = Settings(database=Path(folder) / "editions.db", workers=0, timezone="UTC")
         async with open_app(settings, Clock()) as app:
             await app.importer.import_conversations(sample_conversations(app.today), lambda _: None)

@@ -137,7 +137,8 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "verbs": router.verbs,
         }
         dispatcher = Dispatcher(router, services, store.replies, clock, metrics)
-        replicas = ReplicaGroup(store.leases, name, clock) if shared or store.database.is_shared else SingleReplica()
+        is_shared = shared or store.database.is_shared
+        replicas = ReplicaGroup(store.leases, name, clock) if is_shared else SingleReplica(name)
         yield App(
             settings=settings,
             clock=clock,

@@ -34,6 +34,9 @@ FEED_POLL_SECONDS = 3.0
 MISSING_BRIEFS_CHECK_SECONDS = 3600.0
 """Seconds between two searches for spaces that get no briefs."""
 
+TAKE_OVER_SECONDS = 2.0
+"""Seconds between two looks for deliveries whose senders have ended."""
+
 RECONNECTS = RetryPolicy(first=2.0, longest=60.0)
 """When a platform whose connection failed is tried again."""
 
@@ -193,6 +196,7 @@ async def _run_schedule(app: App, platforms: Mapping[str, Platform], health: Hea
         health.heartbeat("deliveries")
         await worker.run_once(partial(store.outbox.wait, settings.tick_seconds))
 
+    take_over = partial(worker.take_over, app.replicas.has_ended)
     reading, tick = Leadership(), settings.tick_seconds
     async with scheduled(
         tick,
@@ -206,6 +210,7 @@ async def _run_schedule(app: App, platforms: Mapping[str, Platform], health: Hea
             # With their exceptions returned, gather waits for all of them to end when it is cancelled.
             await asyncio.gather(
                 repeat(0, deliver),
+                repeat(TAKE_OVER_SECONDS, take_over),
                 repeat(DELIVERY_LEASE.total_seconds() / 3, worker.renew_leases),
                 repeat(tick, reading.guard(app.search.encode_pending)),
                 repeat(tick, reading.guard(app.importer.reread_outdated)),

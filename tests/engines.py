@@ -71,7 +71,7 @@ class Engine(Protocol):
         """Tell whether the full-text indexes hold the words of what they read."""
 
     def refuse(self, table: str, reason: str) -> None:
-        """Let every insert into a table fail."""
+        """Let every change of a table fail."""
 
     def allow(self, table: str) -> None:
         """Let them succeed again."""
@@ -109,13 +109,17 @@ class SQLiteFile:
         return True
 
     def refuse(self, table: str, reason: str) -> None:
-        """Let every insert into a table fail."""
-        self.look(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, '{reason}'); END")
+        """Let every change of a table fail."""
+        for change in ("INSERT", "UPDATE"):
+            self.look(
+                f"CREATE TRIGGER full_{change} BEFORE {change} ON {table} BEGIN SELECT RAISE(ABORT, '{reason}'); END"
+            )
 
     def allow(self, table: str) -> None:
         """Let them succeed again."""
         del table
-        self.look("DROP TRIGGER full")
+        for change in ("INSERT", "UPDATE"):
+            self.look(f"DROP TRIGGER full_{change}")
 
 
 class PostgresDatabase:
@@ -144,11 +148,11 @@ class PostgresDatabase:
         return all(self.look(_STALE.format(unit=unit)) == [] for unit in ("passage", "claim"))
 
     def refuse(self, table: str, reason: str) -> None:
-        """Let every insert into a table fail."""
+        """Let every change of a table fail."""
         self.look(
             f"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{reason}'; END $$"
         )
-        self.look(f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION fail()")
+        self.look(f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION fail()")
 
     def allow(self, table: str) -> None:
         """Let them succeed again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import sys
@@ -9,13 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO, TypeAlias
 
+import typer
+
 from bot.app import App
 from bot.chat.argument_parser import parse_date
+from bot.chat.message import Message
 from bot.cli.session import app_session, final_message, print_json, show, to_builtins
-from bot.domain import Answer, Asker, Citation, Filters, Hit, ThreadContext
-from bot.errors import InputError, UserError
+from bot.domain import Answer, Asker, Brief, Citation, Filters, Hit, ThreadContext
+from bot.errors import InputError, StoreError, UserError
 from bot.platforms.console.render import to_markdown
-from bot.views.answer import search_view
+from bot.views.answer import answer_view, search_view
 from bot.views.brief import brief_view
 from bot.views.explanation import brief_explanation_view, explanation_view
 
@@ -25,10 +29,10 @@ BatchQuestion: TypeAlias = "dict[str, object]"
 
 
 async def brief(topic: str, date: str, style: str) -> int:
-    """Print the brief of a day."""
+    """Print the brief of a day, which is kept unless another program writes meanwhile."""
     async with app_session() as app:
         day = parse_date(date, app.clock.now()) if date else app.today
-        edition = await app.briefs.republish(topic.casefold(), day, space=app.space)
+        edition = await _published(app, topic.casefold(), day)
     if style == "json":
         print_json(to_builtins(edition))
     elif style == "markdown":
@@ -36,6 +40,14 @@ async def brief(topic: str, date: str, style: str) -> int:
     else:
         show(brief_view(edition).unfolded)
     return 0
+
+
+async def _published(app: App, topic: str, day: dt.date) -> Brief:
+    try:
+        return await app.briefs.republish(topic, day, space=app.space)
+    except StoreError as busy:
+        typer.echo(f"overheard: {busy} This brief isn't kept.", err=True)
+        return await app.briefs.get_brief(topic, day, space=app.space)
 
 
 async def ask(question: str, batch: Path | None, *, as_json: bool) -> int:
@@ -47,7 +59,7 @@ async def ask(question: str, batch: Path | None, *, as_json: bool) -> int:
         elif as_json:
             print_json(_answer_json(await _answer(app, {"question": _required(question)})))
         else:
-            show(await final_message(app, app.request("ask", question=_required(question))))
+            show(await _answer_message(app, _required(question)))
     return 0
 
 
@@ -90,6 +102,14 @@ async def _answer(app: App, question: BatchQuestion) -> Answer:
     asker = Asker(app.space, "you")
     states = app.answers.answer(str(question["question"]), _filters(app, question), ThreadContext(), asker)
     return [answer async for answer, _ in states][-1]
+
+
+async def _answer_message(app: App, question: str) -> Message:
+    try:
+        return await final_message(app, app.request("ask", question=question))
+    except StoreError as busy:
+        typer.echo(f"overheard: {busy} A follow-up won't know of this question.", err=True)
+        return answer_view(await _answer(app, {"question": question}))
 
 
 def _filters(app: App, question: BatchQuestion) -> Filters:

@@ -42,7 +42,7 @@ def exit_code_of(command: Callable[[], object]) -> int:
 
 
 def configure_logging(folder: Path, level: str) -> None:
-    """Write the log beside the database: the terminal belongs to the conversation.
+    """Write the log beside the database: the terminal belongs to the conversation, except for why a command waits.
 
     Raises SettingsError if the folder can't be created.
     """
@@ -55,7 +55,10 @@ def configure_logging(folder: Path, level: str) -> None:
         raise SettingsError(message) from error
     handler = RotatingFileHandler(folder / "overheard.log", maxBytes=1_000_000, backupCount=2, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    waiting = logging.StreamHandler()
+    waiting.addFilter(logging.Filter("bot.store.sqlite"))
+    waiting.setFormatter(logging.Formatter("overheard: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler, waiting], force=True)
 
 
 def _report(sentence: str, code: int) -> int:

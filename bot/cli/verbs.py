@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
@@ -16,6 +18,9 @@ from bot.errors import UserError
 from bot.store.registry import Registry
 from bot.views.system import deliveries_view
 from bot.views.wording import pluralise
+
+READ_SECONDS = 30.0
+"""How long `sources add` goes on reading what it found, the newest first; a whole catalogue may take hours."""
 
 _CONFIRMING_VERBS = {"subscribe": "confirm", "follow": "follow", "privacy": "privacy"}
 """Verbs that show what would happen, with a button of this verb that makes it happen."""
@@ -56,13 +61,21 @@ async def _read_due_sources(app: App, *, as_json: bool) -> None:
     """Poll what has just been added or is to be checked, and read it here: perhaps no bot is running that would."""
     if not any(feed.due <= app.clock.now() for feed in await app.store.feeds.feeds(app.space)):
         return
+    waiting = app.store.items.count_due
     with progress_bar("Reading") as report:
+        # This notes every item, however many there are; reading takes about a second for each.
         await app.feeds.poll()
-        count = await app.feeds.process_pending(report)
+        before = await waiting(app.clock.now())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READ_SECONDS):
+                await app.feeds.process_pending(report)
+    left = await waiting(app.clock.now())
     if as_json:
-        print_json({"read": count})
-    else:
-        typer.echo(f"Read {pluralise(count, 'item')}: `overheard ask` and `overheard search` can find them now.")
+        print_json({"read": before - left, "left": left})
+        return
+    typer.echo(f"Read {pluralise(before - left, 'item')}: `overheard ask` and `overheard search` can find them now.")
+    if left:
+        typer.echo(f"{pluralise(left, 'older item')} left, which the running bot reads: `overheard run`.")
 
 
 def _offered_action(message: Message, verb: str | None) -> Action | None:

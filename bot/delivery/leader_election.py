@@ -8,8 +8,10 @@ import logging
 import os
 import secrets
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Protocol
 
 from bot.due_times import Clock
@@ -31,6 +33,9 @@ class Leases(Protocol):
 
 class Replicas(Protocol):
     """The processes that share this bot's work, as one of them sees it."""
+
+    def has_ended(self, holder: str) -> bool:
+        """Return whether a process is known to have ended; those of other machines are known by their leases alone."""
 
     @property
     def live_count(self) -> int:
@@ -55,9 +60,16 @@ _RETRY_SECONDS = 1.0
 
 
 class SingleReplica:
-    """The only process on its database: it always leads."""
+    """The only process on its database, known as `holder`: it always leads."""
 
     live_count = 1
+
+    def __init__(self, holder: str = "") -> None:
+        self._holder = holder
+
+    def has_ended(self, holder: str) -> bool:
+        """Return whether an earlier process on this database has ended: it was one of this machine."""
+        return holder != self._holder and not _is_running(holder)
 
     async def run_as_leader(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
         """Run the task."""
@@ -80,6 +92,10 @@ class ReplicaGroup:
         self._lease = lease
         self._renew_seconds = lease.total_seconds() / 3
         self.live_count = 1
+
+    def has_ended(self, holder: str) -> bool:
+        """Return whether another process of this machine has ended."""
+        return holder != self._holder and _is_neighbour(holder, self._holder) and not _is_running(holder)
 
     async def run_as_leader(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
         """Wait to lead, then run the task while leading; see `Replicas.run_as_leader`."""
@@ -193,5 +209,39 @@ class Leadership:
 
 
 def new_holder_id() -> str:
-    """Return a unique name for this process."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    """Return a unique name for this process, by which others on its machine can tell whether it is still running."""
+    return f"{socket.gethostname()}/{_numbered_by()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def _numbered_by() -> str:
+    """Name what numbers our processes: a boot of a machine, and the container in it; nothing if that can't be told."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+def _is_neighbour(holder: str, other: str) -> bool:
+    """Return whether the numbers of two processes come from one machine."""
+    one, two = holder.split("/")[:2], other.split("/")[:2]
+    return one == two and all(one)
+
+
+def _is_running(holder: str) -> bool:
+    """Return whether a process with the number of another holder is running; it may be a later one."""
+    _, _, number = holder.rpartition("/")[0].rpartition("/")
+    if not number.isdecimal():
+        return False
+    if sys.platform == "win32":
+        # There is no harmless signal: the lease has to end.
+        return True
+    if int(number) == os.getpid():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

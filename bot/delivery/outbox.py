@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 DELIVERY_LEASE = dt.timedelta(seconds=60)
 """How long a worker holds a delivery before another may take it, unless it renews its lease."""
 
+LANDING = dt.timedelta(seconds=4)
+"""How long after its sender has ended a post may still appear; until then nobody can tell whether it was made."""
+
 MAX_ATTEMPTS = 6
 RETRIES = RetryPolicy(first=5.0, retries=MAX_ATTEMPTS)
 """By the tries so far; one that a platform was too busy for doesn't count."""
@@ -94,6 +97,14 @@ class DeliveryWorker:
     async def renew_leases(self) -> None:
         """Renew the leases of deliveries in progress; to be called at least twice within a lease."""
         await self._outbox.renew(list(self._in_flight.values()), self._clock.now() + self._lease)
+
+    async def take_over(self, has_ended: Callable[[str], bool]) -> None:
+        """Take over what senders held that have ended, as soon as all that they posted has appeared.
+
+        Without this it waits for the end of the lease, and so do all others of a space in which it takes every place.
+        """
+        if await self._outbox.release_held(has_ended, self._clock.now() + LANDING):
+            asyncio.get_running_loop().call_later(LANDING.total_seconds(), self._wakeup.set)
 
     async def drain(self) -> None:
         """Wait for deliveries in progress; if cancelled, they become uncertain, and are settled after their lease."""

@@ -129,6 +129,14 @@ class HealthChecks:
         except Exception:
             logger.exception("The database is not responding")
             return "not responding"
+        try:
+            await asyncio.wait_for(self._load_counter.write(), PROBE_TIMEOUT)
+        except TimeoutError:
+            # Somebody else writes for long, so it can be written to.
+            return OK
+        except Exception:
+            logger.exception("The database cannot be written to")
+            return "not writable"
         return OK
 
     async def _platform_state(self, platform: Platform) -> str:

@@ -95,6 +95,13 @@ class Database(Protocol):
         """How its full-text queries are written."""
 
     @property
+    def durable(self) -> Database:
+        """The same database, on which every change outlasts a loss of power from the moment that it is done.
+
+        It is for what is acknowledged or sent next. Changes that were done before outlast it, too.
+        """
+
+    @property
     def reader(self) -> Session:
         """Queries outside any transaction, each of which sees what was committed before it."""
 

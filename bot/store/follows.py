@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import json
+from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Any
 
 from bot.domain import Entity, EntityKind
 from bot.domain.address import Address
@@ -19,8 +23,14 @@ BRIEF_ALERT_TIME = dt.time(8)
 MAX_ALERTS_PER_HOUR = 10
 """How many alerts an address gets in an hour; the rest comes in one when the hour is over."""
 
-BATCH = 500
-"""How many addresses get their alerts in one transaction."""
+BATCH = 200
+"""How many addresses get their alerts in one transaction, which takes some 10 ms."""
+
+CLAIMS_AT_ONCE, FOLLOWS_AT_ONCE = 1_000, 1_000
+"""How many claims are looked at, and how many follows marked, in one go; marking takes some 5 ms."""
+
+BREATH_SECONDS = 0.005
+"""The pause after each transaction: another process only gets to write if it looks while nobody else does."""
 
 LONGEST_WAIT = dt.timedelta(hours=49)
 """No alert waits longer, even if the clocks skip a day; a later moment comes from a clock that was set back."""
@@ -69,12 +79,13 @@ class Follows(Table):
         """
         await self._collect_news(now)
         times = _times(now)
-        queued, after = 0, ""
-        while last := await self._next_batch(after, times):
+        queued, ahead = 0, ""
+        while addresses := await self._addresses_after(ahead, times):
             async with self._database.exclusive() as session:
-                await _hold_until_quiet_ends(session, after, last, now)
-                queued += await _queue_messages(session, after, last, now)
-            after = last
+                await _hold_until_quiet_ends(session, addresses, now)
+                queued += await _queue_messages(session, addresses, now)
+            ahead = addresses[-1]
+            await asyncio.sleep(BREATH_SECONDS)
         return queued
 
     async def news(self, alert: int, at: Address) -> list[EntityNews]:
@@ -99,33 +110,70 @@ class Follows(Table):
     async def _collect_news(self, now: dt.datetime) -> None:
         """Mark the follows for which there is news in what was read since the last time."""
         row = await self._database.reader.row("unheard")
-        if row is None or row["until"] <= row["after"]:
-            return
-        async with self._database.exclusive() as session:
-            await session.run("hear", after=row["after"], until=row["until"], since=_news_since(now))
-            await session.run("heard", until=row["until"])
+        after, newest = (row["after"], row["until"]) if row else (0, 0)
+        while after < newest:
+            until = min(after + CLAIMS_AT_ONCE, newest)
+            await self._hear(after, until, _news_since(now))
+            await self._database.run("heard", until=until)
+            after = until
 
-    async def _next_batch(self, after: str, times: dict[str, str]) -> str:
-        row = await self._database.reader.row(
-            "alerts_ahead", after=after, size=BATCH, most=MAX_ALERTS_PER_HOUR, **times
+    async def _hear(self, after: int, until: int, since: str) -> None:
+        """Mark the follows that want to hear of the claims after one and up to another, some at a time.
+
+        If this is interrupted, or done by two processes at once, it can be done again: a mark only ever moves on.
+        """
+        names = await self._database.reader.rows("fresh_names", after=after, until=until, since=since)
+        for marks in _in_batches(mark for name in names for mark in _marks(name)):
+            async with self._database.exclusive() as session:
+                await session.run_many("hear", marks)
+            await asyncio.sleep(BREATH_SECONDS)
+
+    async def _addresses_after(self, address: str, times: dict[str, str]) -> list[str]:
+        """Return the next addresses that have news and may get it, in their order."""
+        rows = await self._database.reader.rows(
+            "alerts_ahead", after=address, size=BATCH, most=MAX_ALERTS_PER_HOUR, **times
         )
-        return row["last"] or "" if row else ""
+        return [row["address"] for row in rows]
 
 
-async def _hold_until_quiet_ends(session: Session, after: str, last: str, now: dt.datetime) -> None:
+def _marks(name: Row) -> Iterator[dict[str, object]]:
+    """Yield what marks all followers of a name, in spans of ids that none has too many of."""
+    first, last = name["first"], name["last"]
+    if name["followers"] <= FOLLOWS_AT_ONCE:
+        yield dict(name)
+        return
+    for start in range(first, last + 1, FOLLOWS_AT_ONCE):
+        yield {**name, "first": start, "last": start + FOLLOWS_AT_ONCE - 1, "followers": FOLLOWS_AT_ONCE}
+
+
+def _in_batches(marks: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield marks together as long as they don't reach too many follows."""
+    batch: list[dict[str, Any]] = []
+    room = FOLLOWS_AT_ONCE
+    for mark in marks:
+        if batch and mark["followers"] > room:
+            yield batch
+            batch, room = [], FOLLOWS_AT_ONCE
+        batch.append(mark)
+        room -= mark["followers"]
+    if batch:
+        yield batch
+
+
+async def _hold_until_quiet_ends(session: Session, addresses: list[str], now: dt.datetime) -> None:
     """Hold the news of those who have quiet hours now until these end."""
-    rows = await session.rows("quiet_listeners", after=after, last=last)
+    rows = await session.rows("quiet_listeners", addresses=json.dumps(addresses))
     ends = (
         (quiet.at, quiet_hours_end(quiet.begin, quiet.end, quiet.zone, now)) for quiet in map(_quiet_from_row, rows)
     )
     await session.run_many("hold", [{"address": str(at), "held": to_timestamp(end)} for at, end in ends if end])
 
 
-async def _queue_messages(session: Session, after: str, last: str, now: dt.datetime) -> int:
+async def _queue_messages(session: Session, addresses: list[str], now: dt.datetime) -> int:
     """Put the alerts of these addresses into the outbox, and mark their claims as told."""
     newest = await session.row("newest_alert")
     new, times = {"before": newest["id"] if newest else 0}, _times(now)
-    queued = await session.run("put_alerts", after=after, last=last, most=MAX_ALERTS_PER_HOUR, **times)
+    queued = await session.run("put_alerts", addresses=json.dumps(addresses), most=MAX_ALERTS_PER_HOUR, **times)
     if queued:
         await session.run("put_alerted", **new, **times)
         await session.run("put_alert_deliveries", **new, **times)

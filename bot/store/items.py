@@ -45,6 +45,11 @@ class Items(Table):
         rows = await self._database.reader.rows("items_due", now=to_timestamp(now), limit=limit)
         return [_waiting_from_row(row) for row in rows]
 
+    async def count_due(self, now: dt.datetime) -> int:
+        """Return how many items there are to read."""
+        row = await self._database.reader.row("count_items_due", now=to_timestamp(now))
+        return int(row["items"]) if row else 0
+
     async def assign_conversation(self, item: int, kind: TextKind, shingles: Sequence[str]) -> str | None:
         """Return the conversation that an item's text is saved as; None if another item has as good a text or better.
 

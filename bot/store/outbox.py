@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
 from bot.domain.address import Address
@@ -32,10 +32,11 @@ async def put_deliveries(session: Session, deliveries: Sequence[Delivery], now: 
 
 
 class Outbox(Table):
-    """What is to be sent, and how the sending went."""
+    """What is to be sent, and how the sending went; what this process sends is held by `holder`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, holder: str = "") -> None:
         super().__init__(database)
+        self.holder = holder
         self._filled = asyncio.Event()
 
     async def put(self, deliveries: Sequence[Delivery], now: dt.datetime) -> int:
@@ -81,7 +82,7 @@ class Outbox(Table):
         or an address in `skip` wait.
         """
         until = {"now": to_timestamp(now), "lease_until": to_timestamp(now + lease)}
-        room = {"limit": limit, "in_space": in_space}
+        room = {"limit": limit, "in_space": in_space, "holder": self.holder}
         async with self._database.transaction() as session:
             rows = await session.rows(
                 "claim_deliveries", platform=platform, skip=json.dumps(sorted(skip)), **until, **room
@@ -93,6 +94,16 @@ class Outbox(Table):
         values = [{"id": delivery.id, "token": delivery.token, "until": to_timestamp(until)} for delivery in deliveries]
         async with self._database.transaction() as session:
             await session.run_many("renew_delivery", values)
+
+    async def release_held(self, has_ended: Callable[[str], bool], until: dt.datetime) -> int:
+        """Let what processes held that have ended be taken at a moment, not only after the lease; return how much."""
+        moment = to_timestamp(until)
+        ended = [
+            row["holder"]
+            for row in await self._database.reader.rows("senders", until=moment)
+            if has_ended(row["holder"])
+        ]
+        return sum([await self._database.run("release_held", holder=holder, until=moment) for holder in ended])
 
     async def record_pages(self, delivery: Delivery, pages: Sequence[str]) -> None:
         """Record which of its pages were posted."""

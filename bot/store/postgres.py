@@ -105,6 +105,11 @@ class Postgres:
             raise
         return cls(pool, load_queries("postgres", "asyncpg"), url)
 
+    @property
+    def durable(self) -> Self:
+        """Itself: a server waits for the disk unless its owner told it not to."""
+        return self
+
     async def close(self) -> None:
         """Close every connection once its statement has ended."""
         try:

@@ -32,10 +32,11 @@ class Registry(Table):
 
     async def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Record pairs of names that must never merge."""
-        async with self._database.exclusive() as session:
-            await session.run_many(
-                "keep_apart", [{"one": fold_name(one), "other": fold_name(other)} for one, other in pairs]
-            )
+        known = {(row["one"], row["other"]) for row in await self._database.reader.rows("pairs_apart")}
+        new = sorted({(fold_name(one), fold_name(other)) for one, other in pairs} - known)
+        if new:
+            async with self._database.exclusive() as session:
+                await session.run_many("keep_apart", [{"one": one, "other": other} for one, other in new])
 
     async def names(self, *, space: str | None) -> list[str]:
         """Return every canonical name, the most mentioned first."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from string import Template
-from typing import Self
+from typing import Self, TypeVar
 
 import aiosqlite
 from aiosql.queries import Queries
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
 from bot.store.database import BATCH, SELECT_ALL, FullTextSyntax, Row, Rows, TableInfo, load_queries, migrations
+
+logger = logging.getLogger(__name__)
 
 # At DEBUG it logs every value that is stored, and some of them are secrets.
 logging.getLogger(aiosqlite.__name__).setLevel(logging.INFO)
@@ -24,17 +26,28 @@ _PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 PRAGMA foreign_keys = ON;
-PRAGMA busy_timeout = 10000;
 PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -32000;
 PRAGMA journal_size_limit = 67108864;
 """
+
+BUSY_SECONDS, TELL_SECONDS, LOOK_SECONDS = 10.0, 1.0, 0.003
+"""How long a change waits for another process that writes, when it says so, and how often it looks again.
+
+SQLite's own wait looks less and less often, down to ten times a second, and misses the gaps between short changes.
+"""
+
+_WAITING = "Another program is writing to the database; waiting until it ends."
+_BUSY = "Another program has been writing to the database for more than ten seconds; try again when it has ended."
 
 _COUNT_ROWS = Template('SELECT count(*) FROM "$table"')
 _LAST_IDS = """
 SELECT name, seq FROM sqlite_master LEFT JOIN sqlite_sequence USING (name)
 WHERE type = 'table' AND sql LIKE '%INTEGER PRIMARY KEY%'
 """
+
+
+Result = TypeVar("Result")
 
 
 class SQLiteSession:
@@ -64,23 +77,44 @@ class SQLiteSession:
             await getattr(self._queries, query)(self._connection, values)
 
 
+class Writer:
+    """The one connection that writes: one change at a time, each as safe from a loss of power as it must be."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self.connection = connection
+        self._lock = asyncio.Lock()
+        self._synchronous = ""
+
+    @asynccontextmanager
+    async def turn(self, synchronous: str) -> AsyncIterator[aiosqlite.Connection]:
+        """Wait for one's turn to write; `synchronous` is FULL for what must be on the disk when it is done."""
+        async with self._lock:
+            if synchronous != self._synchronous:
+                # If it is cancelled, nobody knows which is in force.
+                self._synchronous = ""
+                await self.connection.execute(f"PRAGMA synchronous = {synchronous}")
+                self._synchronous = synchronous
+            yield self.connection
+
+
 class SQLite:
     """An open file. Writers wait for one another; readers wait for nobody.
 
-    Raises SettingsError if the file cannot be opened or was written by a newer version.
+    Raises SettingsError if the file cannot be opened or was written by a newer version, StoreError if another process
+    writes for too long.
     """
 
     is_shared = False
     full_text = FullTextSyntax(lambda word: f'"{_escape(word)}"', " OR ", " AND ", filtered_suffix="_within")
 
     def __init__(
-        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, queries: Queries, path: Path
+        self, writer: Writer, reader: aiosqlite.Connection, queries: Queries, path: Path, synchronous: str = "NORMAL"
     ) -> None:
         self._path = path
         self._writer = writer
         self._reader = reader
         self._queries = queries
-        self._lock = asyncio.Lock()
+        self._synchronous = synchronous
         self.reader = SQLiteSession(reader, queries)
 
     @classmethod
@@ -94,17 +128,22 @@ class SQLite:
         except BaseException:
             await writer.close()
             raise
-        return cls(writer, reader, queries, path)
+        return cls(Writer(writer), reader, queries, path)
+
+    @property
+    def durable(self) -> SQLite:
+        """The same file, on which every change is on the disk when it is done, and so is every change before it."""
+        return SQLite(self._writer, self._reader, self._queries, self._path, synchronous="FULL")
 
     async def close(self) -> None:
         """Close both connections, even if cancelled: an open one would keep the process alive."""
         try:
-            async with self._lock:
-                await self._writer.close()
+            async with self._writer.turn(self._synchronous) as connection:
+                await connection.close()
             await self._reader.close()
         finally:
             # Does nothing to those that are closed by now.
-            self._writer.stop()
+            self._writer.connection.stop()
             self._reader.stop()
 
     async def __aenter__(self) -> Self:
@@ -116,14 +155,14 @@ class SQLite:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SQLiteSession]:
         """Hold the one write transaction: all of it is kept, or none."""
-        async with self._lock:
+        async with self._writer.turn(self._synchronous) as connection:
             try:
                 # Inside, because a caller cancelled here leaves a BEGIN that the connection's thread still runs.
-                await self._writer.execute("BEGIN IMMEDIATE")
-                yield SQLiteSession(self._writer, self._queries)
-                await self._writer.commit()
+                await _when_free(lambda: connection.execute("BEGIN IMMEDIATE"))
+                yield SQLiteSession(connection, self._queries)
+                await connection.commit()
             except BaseException:
-                await asyncio.shield(self._writer.rollback())
+                await asyncio.shield(connection.rollback())
                 raise
 
     exclusive = transaction
@@ -131,18 +170,37 @@ class SQLite:
 
     async def run(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
-        async with self._lock:
+        async with self._writer.turn(self._synchronous) as connection:
             # A single statement is a transaction by itself; BEGIN and COMMIT would double the time.
-            return await SQLiteSession(self._writer, self._queries).run(query, **values)
+            return await _when_free(lambda: SQLiteSession(connection, self._queries).run(query, **values))
 
     async def run_returning(self, query: str, **values: object) -> list[Row]:
         """Run one change that returns rows, in a transaction of its own."""
-        async with self._lock:
-            return await SQLiteSession(self._writer, self._queries).rows(query, **values)
+        async with self._writer.turn(self._synchronous) as connection:
+            return await _when_free(lambda: SQLiteSession(connection, self._queries).rows(query, **values))
 
     async def describe(self) -> str:
         """Return the engine, its version and the path."""
         return f"SQLite {sqlite3.sqlite_version}, {self._path}"
+
+
+async def _when_free(change: Callable[[], Awaitable[Result]]) -> Result:
+    """Run a change as soon as no other process writes; raises StoreError if that takes too long."""
+    loop = asyncio.get_running_loop()
+    began, has_told = loop.time(), False
+    while True:
+        try:
+            return await change()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            waited = loop.time() - began
+            if waited >= BUSY_SECONDS:
+                raise StoreError(_BUSY) from error
+            if waited >= TELL_SECONDS and not has_told:
+                logger.warning(_WAITING)
+                has_told = True
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 class Snapshot:
@@ -200,7 +258,7 @@ async def _connect(path: Path) -> aiosqlite.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Tried first without aiosqlite, whose thread outlives the event loop if opening fails.
         sqlite3.connect(path).close()
-        connection = await aiosqlite.connect(path, isolation_level=None)
+        connection = await aiosqlite.connect(path, isolation_level=None, timeout=0)
     except (OSError, sqlite3.Error) as error:
         message = f"The database {path} cannot be opened ({error}); set OVERHEARD_DATABASE to a file that can."
         raise SettingsError(message) from error
@@ -215,10 +273,13 @@ async def _connect(path: Path) -> aiosqlite.Connection:
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
-    await connection.execute("BEGIN IMMEDIATE")
+    if not await _due_migrations(connection, path):
+        # Whoever only reads need not wait for somebody who writes.
+        return
+    await _when_free(lambda: connection.execute("BEGIN IMMEDIATE"))
     try:
-        ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
-        for number, script in migrations("sqlite", version, str(path)):
+        # Of several that start at once, one does the work, and the others find it done.
+        for number, script in await _due_migrations(connection, path):
             for statement in _statements(script):
                 await connection.execute(statement)
             await connection.execute(f"PRAGMA user_version = {number}")
@@ -226,6 +287,11 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
         await asyncio.shield(connection.rollback())
         raise
     await connection.commit()
+
+
+async def _due_migrations(connection: aiosqlite.Connection, path: Path) -> list[tuple[int, str]]:
+    ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+    return migrations("sqlite", version, str(path))
 
 
 def _statements(script: str) -> list[str]:

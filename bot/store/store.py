@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -95,8 +96,8 @@ async def open_store(location: Path | str, secret_key: str = "", holder: str = "
             items=Items(database),
             notes=Notes(database),
             privacy=Privacy(database),
-            outbox=Outbox(database),
-            inbox=Inbox(database, holder),
+            outbox=Outbox(database.durable, holder),
+            inbox=Inbox(database.durable, holder),
             leases=LeaseTable(database),
             vault=vault,
             copy_mark=CopyMark(database),
@@ -126,11 +127,15 @@ async def open_postgres(url: str) -> Postgres:
 
 
 class LoadCounter(Table):
-    """How much there is in a database, and whether it answers."""
+    """How much there is in a database, and whether it answers and can be written to."""
 
     async def ping(self) -> bool:
         """Return True; raises, or never returns, if the database does not answer."""
         return bool(await self._database.reader.rows("answers"))
+
+    async def write(self) -> bool:
+        """Return True once something was written; raises if the disk is full or the database read-only."""
+        return bool(await self._database.run("write_probe", holder=secrets.token_hex(4)))
 
     async def measure(self, now: dt.datetime) -> StoreStats:
         """Return how much there is."""

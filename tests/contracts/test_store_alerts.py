@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +15,7 @@ from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
 from bot.domain.feed import ItemSnapshot
 from bot.domain.subscription import AlertFrequency, Follow, QuietHours
+from bot.store.database import load_queries
 from bot.store.follows import BATCH, MAX_ALERTS_PER_HOUR
 from bot.store.store import Store
 from tests.conftest import NOON, Look
@@ -220,3 +224,35 @@ async def test_every_address_is_told_also_beyond_one_batch(store: Store, look: L
     addresses = [address for (address,) in look("SELECT address FROM outbox ORDER BY id")]
     assert addresses == sorted(set(addresses))
     assert len(addresses) == 2 * BATCH + 8
+
+
+async def test_news_is_found_from_its_names_not_from_all_follows(sampled: Path) -> None:
+    """What a claim costs grows with those who follow its names, however many follow others."""
+    queries = load_queries("sqlite", "aiosqlite")
+    any_value = dict.fromkeys("after until since entity first last newest before space".split(), 0)
+    with closing(sqlite3.connect(sampled)) as connection:
+        for name in ("fresh_names", "hear"):
+            sql = f"EXPLAIN QUERY PLAN {getattr(queries, name).sql}"
+            plan = [step for *_, step in connection.execute(sql, any_value)]
+            assert not [step for step in plan if step.startswith(("SCAN follows", "SCAN entities", "SCAN claim"))]
+            assert [step for step in plan if "follows_of_entity" in step]
+
+
+async def test_a_crowd_is_marked_some_at_a_time(store: Store, look: Look) -> None:
+    """All of them hear, also those of the last few ids; what was told in between is not told again."""
+    await store.follows.follow(wanting())
+    look(
+        'INSERT INTO follows (tenant, address, "user", entity, pace, zone, since, next_at, seen)'
+        " SELECT 'slack:T' || n.i, 'slack:T' || n.i || '/C1', 'U1', entity, pace, zone, since, next_at, seen"
+        " FROM follows, (WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+        " SELECT * FROM n) n"
+        " RETURNING 1"
+    )
+    await hear(store, "Halden grew.", key="first")
+    assert [await store.follows.queue_alerts(NOON) for _ in range(2)] == [2500, 0]
+    look("UPDATE heard SET claim = 0 RETURNING 1")
+    assert await store.follows.queue_alerts(NOON) == 0
+    await hear(store, "Halden shrank.", key="second")
+    look("UPDATE heard SET claim = 0 RETURNING 1")
+    assert await store.follows.queue_alerts(NOON) == 2500
+    assert await told(store) == [{"Halden": ["Halden grew."]}, {"Halden": ["Halden shrank."]}]

@@ -15,7 +15,7 @@ from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
 from bot.config import Settings
 from bot.delivery.jobs import repeat
-from bot.delivery.leader_election import SingleReplica
+from bot.delivery.leader_election import SingleReplica, new_holder_id
 from bot.delivery.outbox import DeliveryWorker
 from bot.domain.delivery import Delivery
 from bot.due_times import Clock
@@ -62,8 +62,8 @@ async def _unsaid(_: str) -> None:
 
 async def main(lease: dt.timedelta) -> None:
     """Deliver until killed."""
-    settings, clock = read_settings(), SystemClock()
-    async with open_store(settings.database) as store:
+    settings, clock, name = read_settings(), SystemClock(), new_holder_id()
+    async with open_store(settings.database, holder=name) as store:
         place = platform(settings, store, clock)
         there = {place.name: place}
         postman = DeliveryWorker(store.outbox, store.subscriptions, write, there, clock, settings.delivery, lease=lease)
@@ -71,6 +71,7 @@ async def main(lease: dt.timedelta) -> None:
             place.run([], nobody),
             repeat(0, partial(postman.run_once, partial(store.outbox.wait, 0.2))),
             repeat(lease.total_seconds() / 3, postman.renew_leases),
+            repeat(0.5, partial(postman.take_over, SingleReplica(name).has_ended)),
         )
 
 

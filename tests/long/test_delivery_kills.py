@@ -31,7 +31,9 @@ ROOT = Path(__file__).parents[2]
 LANDING = 3.0
 """A post lands up to so many seconds after it was made, whoever is still there to hear of it."""
 
-LEASE = 5.0
+LEASE = 60.0
+"""As in life: whoever comes next takes over what a killed one held, and doesn't wait for it."""
+
 LONG_EACH = 10
 """One delivery in so many has several pages."""
 

@@ -67,7 +67,23 @@ async def test_what_is_added_is_read_at_once(overheard: Run, tmp_path: Path, sho
     again = await overheard(there, "sources", "add", show.web.url("/list.opml"), "--json")
     message, read = map(json.loads, again.splitlines())
     assert "Added 1 source" in message["summary"]
-    assert read == {"read": 1}
+    assert read == {"read": 1, "left": 0}
+
+
+async def test_a_whole_catalogue_does_not_hold_the_command(
+    overheard: Run, tmp_path: Path, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What there is no time for is noted, said, and read later; all of it, once."""
+    for n in range(20):
+        show.publish(f"The plant in Oslo, part {n}", dt.datetime.now(dt.UTC) - dt.timedelta(days=30 + n), SAID)
+    monkeypatch.setattr("bot.cli.verbs.READ_SECONDS", 0.0)
+    added = await overheard(tmp_path / "a.db", "sources", "add", show.site)
+    assert "Read 0 items" in added
+    assert "21 older items left" in added
+    async with app_session() as opened:
+        assert await opened.store.items.count_due(opened.clock.now()) == 21
+        assert await opened.feeds.process_pending() == 21
+        assert await opened.store.items.count_due(opened.clock.now()) == 0
 
 
 async def test_a_list_that_somebody_sends_is_read_from_its_bytes(

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -14,8 +19,9 @@ from bot.domain.library import StoreStats
 from bot.domain.usage import Usage
 from bot.health.prometheus import Prometheus
 from bot.health.server import STALLED_AFTER, HealthChecks
-from bot.store.store import Store
+from bot.store.store import Store, open_store
 from tests.conftest import NOON
+from tests.engines import Engine
 from tests.fakes import MemoryPlatform
 
 KINDS = ("input", "cached", "output")
@@ -38,6 +44,10 @@ class Mute:
         message = "disk I/O error"
         raise OSError(message)
 
+    async def write(self) -> bool:
+        """Fail."""
+        return await self.ping()
+
     async def measure(self, now: dt.datetime) -> StoreStats:
         """Return nothing."""
         del now
@@ -57,6 +67,48 @@ async def test_ready_is_said_part_by_part(store: Store) -> None:
 async def test_a_database_that_does_not_answer_is_named() -> None:
     """Its error is for the log alone."""
     assert (await HealthChecks(Mute(), []).readiness())["database"] == "not responding"
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file of this process grow, nor be written to."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_full_disk_is_named_and_then_forgotten(sampled: Path) -> None:
+    """Reading still works there; once there is room again, so does writing, without a new start."""
+    async with open_store(sampled) as store:
+        vitals = HealthChecks(store.load_counter, [])
+        with full_disk():
+            assert (await vitals.readiness())["database"] == "not writable"
+            with pytest.raises(sqlite3.OperationalError):
+                await store.inbox.accept("slack:1", "{}", NOON)
+        assert (await vitals.readiness())["database"] == "ok"
+        assert await store.inbox.accept("slack:1", "{}", NOON)
+
+
+async def test_a_database_that_may_not_be_written_to_is_named(engine: Engine) -> None:
+    """Whatever the reason: read-only, no right, no room."""
+    async with open_store(engine.place) as store:
+        vitals = HealthChecks(store.load_counter, [])
+        engine.refuse("leases", "read-only")
+        assert (await vitals.readiness())["database"] == "not writable"
+        engine.allow("leases")
+        assert (await vitals.readiness())["database"] == "ok"
+
+
+async def test_a_long_change_of_somebody_else_is_no_fault(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows that the database can be written to."""
+    monkeypatch.setattr("bot.health.server.PROBE_TIMEOUT", 0.2)
+    vitals = HealthChecks(store.load_counter, [])
+    async with store.database.exclusive() as session:
+        await session.run("write_probe", holder="x")
+        assert (await vitals.readiness())["database"] == "ok"
 
 
 async def test_a_timetable_that_stands_still_is_no_life(store: Store) -> None:

@@ -95,7 +95,7 @@ async def test_who_claims_waits_for_nobody(store: Store, database: PostgresDatab
     places = [replace(HERE, channel=f"C{number}") for number in range(3)]
     await store.outbox.put([Delivery(f"k{number}", "brief", at) for number, at in enumerate(places)], NOON)
     async with open_store(database.place) as other, other.database.transaction() as session:
-        lease = {"lease_until": "9", "platform": "slack", "skip": "[]", "in_space": 9, "limit": 1}
+        lease = {"lease_until": "9", "holder": "", "platform": "slack", "skip": "[]", "in_space": 9, "limit": 1}
         (taken,) = await session.rows("claim_deliveries", now="2999", **lease)
         rest = await asyncio.wait_for(store.outbox.claim(NOON, NOON - NOON, 9, "slack"), 5)
     assert sorted([taken["key"], *(one.key for one in rest)]) == ["k0", "k1", "k2"]

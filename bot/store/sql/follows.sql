@@ -45,61 +45,71 @@ SELECT * FROM listeners WHERE address = :address;
 -- name: unheard^
 SELECT claim AS after, (SELECT coalesce(max(id), 0) FROM claims) AS until FROM heard;
 
--- name: hear!
--- Holds the claims after one and up to another against every follow, in one go. What is dated earlier than a brief
--- looks back is a back catalogue, and no news, and so is what a feed held when it was added: what lies before the first
--- news is passed over. Nor is it news what only a later reading found in words that were known.
-WITH fresh AS (
-    SELECT claim_entities.claim, coalesce(said.merged_into, said.id) AS entity, conversations.space
-    FROM claim_entities
-    JOIN entities AS said ON said.id = claim_entities.entity
-    JOIN claims ON claims.id = claim_entities.claim
-    JOIN conversations ON conversations.id = claims.conversation
-    WHERE claim_entities.claim > :after AND claim_entities.claim <= :until AND conversations.date >= :since
-        AND claims.reread = 0 AND claims.retired = 0
+-- name: fresh_names
+-- The followed names in the claims after one and up to another, each under all its spellings. What is dated earlier than
+-- a brief looks back is a back catalogue, and no news, and so is what a feed held when it was added. Nor is it news what
+-- only a later reading found in words that were known. The cross joins keep SQLite from starting with all follows.
+WITH fresh AS MATERIALIZED (
+    SELECT
+        coalesce(said.merged_into, said.id) AS entity, conversations.space,
+        min(claims.id) AS oldest, max(claims.id) AS newest
+    FROM claims
+    CROSS JOIN conversations
+    CROSS JOIN claim_entities
+    CROSS JOIN entities AS said
+    WHERE claims.id > :after AND claims.id <= :until AND claims.reread = 0 AND claims.retired = 0
+        AND conversations.id = claims.conversation AND conversations.date >= :since
         AND NOT EXISTS (SELECT 1 FROM items WHERE items.conversation = conversations.key AND items.backlog = 1)
+        AND claim_entities.claim = claims.id AND said.id = claim_entities.entity
+    GROUP BY 1, 2
 ),
-followed AS (
-    SELECT follows.id, follows.seen, follows.tenant, coalesce(named.merged_into, named.id) AS entity
-    FROM follows JOIN entities AS named ON named.id = follows.entity
-),
-news AS (
-    SELECT followed.id, min(fresh.claim) AS oldest, max(fresh.claim) AS newest
-    FROM fresh JOIN followed ON followed.entity = fresh.entity
-    WHERE fresh.claim > followed.seen AND (fresh.space IS NULL OR fresh.space = followed.tenant)
-    GROUP BY followed.id
+named AS (
+    SELECT * FROM fresh
+    UNION ALL
+    SELECT entities.id, fresh.space, fresh.oldest, fresh.newest
+    FROM fresh CROSS JOIN entities WHERE entities.merged_into = fresh.entity
 )
+SELECT
+    named.entity, named.space, named.oldest - 1 AS before, named.newest,
+    count(*) AS followers, min(follows.id) AS first, max(follows.id) AS last
+FROM named CROSS JOIN follows
+WHERE follows.entity = named.entity
+GROUP BY named.entity, named.space, named.oldest, named.newest
+ORDER BY named.oldest;
+
+-- name: hear*!
+-- What lies before the first news is passed over. Done twice, it changes nothing more.
 UPDATE follows SET
-    newest = news.newest,
-    seen = CASE WHEN follows.newest > follows.seen THEN follows.seen ELSE news.oldest - 1 END
-FROM news WHERE follows.id = news.id;
+    seen = CASE WHEN newest > seen OR seen > :before THEN seen ELSE :before END,
+    newest = :newest
+WHERE
+    entity = :entity AND id BETWEEN :first AND :last AND seen < :newest AND newest < :newest
+    AND (CAST(:space AS TEXT) IS NULL OR tenant = CAST(:space AS TEXT));
 
 -- name: heard!
 UPDATE heard SET claim = :until WHERE claim < :until;
 
--- name: alerts_ahead^
-SELECT max(address) AS last FROM (
-    SELECT DISTINCT follows.address FROM follows
-    WHERE
-        follows.state = 'on'
-        AND follows.newest > follows.seen
-        AND (follows.next_at <= :now OR follows.next_at > :far)
-        AND NOT EXISTS (
-            SELECT 1 FROM listeners
-            WHERE listeners.address = follows.address AND listeners.held > :now AND listeners.held <= :far
-        )
-        AND (
-            SELECT count(*) FROM alerts
-            WHERE alerts.address = follows.address AND alerts.at > :hour_ago AND alerts.at <= :now
-        ) < :most
-        AND follows.address > :after
-    ORDER BY follows.address LIMIT :size
-) AS batch;
+-- name: alerts_ahead
+SELECT DISTINCT follows.address FROM follows
+WHERE
+    follows.state = 'on'
+    AND follows.newest > follows.seen
+    AND (follows.next_at <= :now OR follows.next_at > :far)
+    AND NOT EXISTS (
+        SELECT 1 FROM listeners
+        WHERE listeners.address = follows.address AND listeners.held > :now AND listeners.held <= :far
+    )
+    AND (
+        SELECT count(*) FROM alerts
+        WHERE alerts.address = follows.address AND alerts.at > :hour_ago AND alerts.at <= :now
+    ) < :most
+    AND follows.address > :after
+ORDER BY follows.address LIMIT :size;
 
 -- name: quiet_listeners
 SELECT * FROM listeners
 WHERE
-    address > :after AND address <= :last
+    address IN (SELECT value FROM json_each(:addresses))
     AND EXISTS (SELECT 1 FROM follows WHERE follows.address = listeners.address AND follows.newest > follows.seen);
 
 -- name: hold*!
@@ -123,7 +133,7 @@ WHERE
         SELECT count(*) FROM alerts
         WHERE alerts.address = follows.address AND alerts.at > :hour_ago AND alerts.at <= :now
     ) < :most
-    AND follows.address > :after AND follows.address <= :last
+    AND follows.address IN (SELECT value FROM json_each(:addresses))
 ORDER BY follows.address;
 
 -- name: put_alerted!

@@ -38,6 +38,9 @@ SELECT id, space, feed, conversation, first_seen, payload FROM items
 WHERE due <> '' AND due <= :now
 ORDER BY backlog, day DESC, id DESC LIMIT :limit;
 
+-- name: count_items_due^
+SELECT count(*) AS items FROM items WHERE due <> '' AND due <= :now;
+
 -- name: item_by_id^
 SELECT space, conversation, kind FROM items WHERE id = :item;
 

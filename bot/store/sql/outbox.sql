@@ -6,6 +6,12 @@ ON CONFLICT DO NOTHING;
 -- name: renew_delivery*!
 UPDATE outbox SET next_at = :until WHERE id = :id AND token = :token AND state = 'sending';
 
+-- name: senders
+SELECT DISTINCT holder FROM outbox WHERE state = 'sending' AND next_at > :until;
+
+-- name: release_held!
+UPDATE outbox SET next_at = :until WHERE state = 'sending' AND holder = :holder AND next_at > :until;
+
 -- name: note_pages!
 UPDATE outbox SET pages = :pages WHERE id = :id AND token = :token AND state = 'sending';
 

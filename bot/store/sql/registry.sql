@@ -89,6 +89,9 @@ WHERE aliases.fold = :fold;
 -- name: keep_apart*!
 INSERT INTO apart (one, other) VALUES (:one, :other) ON CONFLICT DO NOTHING;
 
+-- name: pairs_apart
+SELECT one, other FROM apart;
+
 -- name: are_apart^
 SELECT 1 FROM apart WHERE (one = :one AND other = :other) OR (one = :other AND other = :one);
 

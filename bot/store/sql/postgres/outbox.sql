@@ -40,6 +40,6 @@ taken AS MATERIALIZED (
 UPDATE outbox
 SET
     doubt = CASE WHEN state = 'sending' THEN coalesce(doubt, began) ELSE doubt END,
-    state = 'sending', began = :now, token = token + 1, attempts = attempts + 1, next_at = :lease_until
+    state = 'sending', began = :now, holder = :holder, token = token + 1, attempts = attempts + 1, next_at = :lease_until
 FROM taken WHERE outbox.id = taken.id
 RETURNING outbox.*;

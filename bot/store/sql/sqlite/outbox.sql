@@ -31,6 +31,6 @@ fair AS (
 UPDATE outbox
 SET
     doubt = CASE WHEN state = 'sending' THEN coalesce(doubt, began) ELSE doubt END,
-    state = 'sending', began = :now, token = token + 1, attempts = attempts + 1, next_at = :lease_until
+    state = 'sending', began = :now, holder = :holder, token = token + 1, attempts = attempts + 1, next_at = :lease_until
 WHERE id IN (SELECT id FROM fair WHERE place <= :in_space ORDER BY due, id LIMIT :limit)
 RETURNING *;
