@@ -92,7 +92,15 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
             connected.set()
 
         platform = Discord(
-            settings, store.inbox, store.registry, clock, tell, Metrics(), SingleReplica(), SkippingTimer()
+            settings,
+            store.inbox,
+            store.registry,
+            store.follows,
+            clock,
+            tell,
+            Metrics(),
+            SingleReplica(),
+            SkippingTimer(),
         )
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)

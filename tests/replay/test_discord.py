@@ -18,6 +18,8 @@ import pytest
 from bot.chat.request import Reply, Request
 from bot.delivery.leader_election import SingleReplica
 from bot.domain import Entity, EntityKind
+from bot.domain.address import Address
+from bot.domain.subscription import Follow
 from bot.metrics import Metrics
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.discord.spec import DiscordSettings
@@ -74,6 +76,15 @@ class Names:
         """Return it."""
         del prefix, limit, space
         return [Entity("Halden", EntityKind.COMPANY)]
+
+
+class Nothing:
+    """Follows of people who follow nothing."""
+
+    async def following(self, at: Address) -> list[Follow]:
+        """Return none."""
+        del at
+        return []
 
 
 class Listener(MemoryInbox):
@@ -143,7 +154,7 @@ async def _heard() -> Ear:
         _recorded_as(fake)
         ear = Ear(fake, Listener(fake))
         settings = DiscordSettings(fake.token, fake.api_url, fake.gateway_url)
-        bot = Discord(settings, ear.inbox, Names(), clock, _told, Metrics(), SingleReplica())
+        bot = Discord(settings, ear.inbox, Names(), Nothing(), clock, _told, Metrics(), SingleReplica())
         listening = asyncio.create_task(bot.run(router.verbs, _nobody))
         await fake.until(lambda: fake.gateway.connected, 20)
         logging.getLogger().addHandler(complaints)
