@@ -212,7 +212,9 @@ class Hall:
 
     async def idle(self) -> None:
         """Wait until everything that was heard was dealt with."""
-        await self.discord.until(lambda: not self.inbox.under_way, 15)
+        async with asyncio.timeout(30):
+            while self.inbox.under_way:
+                await asyncio.sleep(0.01)
 
     async def delivered(self, tenant: str = "") -> None:
         """Let time pass until nothing is on its way."""

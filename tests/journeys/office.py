@@ -197,7 +197,9 @@ class Office:
 
     async def idle(self) -> None:
         """Wait until everything that was acknowledged was dealt with."""
-        await self.slack.until(lambda: not self.inbox.under_way)
+        async with asyncio.timeout(30):
+            while self.inbox.under_way:
+                await asyncio.sleep(0.01)
 
     async def delivered(self) -> None:
         """Let time pass until nothing is on its way."""
