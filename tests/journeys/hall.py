@@ -212,9 +212,7 @@ class Hall:
 
     async def idle(self) -> None:
         """Wait until everything that was heard was dealt with."""
-        async with asyncio.timeout(30):
-            while self.inbox.under_way:
-                await asyncio.sleep(0.01)
+        await self.discord.until(lambda: not self.inbox.under_way, 15)
 
     async def delivered(self, tenant: str = "") -> None:
         """Let time pass until nothing is on its way."""

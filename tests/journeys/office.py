@@ -197,9 +197,7 @@ class Office:
 
     async def idle(self) -> None:
         """Wait until everything that was acknowledged was dealt with."""
-        async with asyncio.timeout(30):
-            while self.inbox.under_way:
-                await asyncio.sleep(0.01)
+        await self.slack.until(lambda: not self.inbox.under_way)
 
     async def delivered(self) -> None:
         """Let time pass until nothing is on its way."""
