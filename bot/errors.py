@@ -20,6 +20,7 @@ The docstring of each class is the sentence a person reads when nothing better i
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Mapping
 from enum import StrEnum
@@ -142,3 +143,9 @@ class FeedError(OverheardError):
         """Keep the sentence, the state of the source, and the header by which it asks us to wait."""
         self.health, self.retry_after = health, retry_after
         super().__init__(message)
+
+
+def is_cut_off() -> bool:
+    """Return whether the running task was told to stop: what fails then is only how it ends."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -14,7 +14,7 @@ from bot.chat.argument_parser import parse_arguments
 from bot.chat.message import Message
 from bot.chat.request import Arg, Handler, Reply, Request, Router, Verb
 from bot.due_times import Clock
-from bot.errors import OverheardError, UserError
+from bot.errors import OverheardError, UserError, is_cut_off
 from bot.metrics import Metrics
 from bot.store.threads import Replies
 from bot.views.system import error_view, shared_answer, usage, with_share_button
@@ -65,6 +65,8 @@ class Dispatcher:
         except UserError as error:
             yield Reply(error_view(str(error)), private=True, invalid_args=error.by_arg, failed=True)
         except Exception as error:
+            if is_cut_off():
+                raise
             incident = secrets.token_hex(3)
             logger.exception("%s failed in %s (incident %s)", request.verb, request.at, incident)
             known = isinstance(error, OverheardError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -150,6 +151,30 @@ async def test_a_failure_is_one_sentence_and_an_id(
     assert record.exc_info
     assert incident in record.getMessage()
     assert "secret" not in str(last)
+
+
+async def test_who_is_cut_off_by_a_stop_is_told_nothing(clock: FixedClock, caplog: pytest.LogCaptureFixture) -> None:
+    """What fails while it is being stopped is no failure: the answer is resumed at the next start."""
+    torn, begun = Router(), asyncio.Event()
+
+    @torn.verb()
+    async def wait(request: Request) -> AsyncIterator[Reply]:
+        """Wait until the bot stops, and fail then."""
+        del request
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+            yield Reply(_message("done"))
+        finally:
+            message = "no active connection"
+            raise ValueError(message)
+
+    told = asyncio.create_task(replies(Dispatcher(torn, {}, MemoryReplies(), clock), asking("wait")))
+    await begun.wait()
+    told.cancel()
+    with pytest.raises(ValueError, match="no active connection"):
+        await told
+    assert "wait failed" not in caplog.text
 
 
 @pytest.mark.parametrize("args", [{}, {"": "yes"}])

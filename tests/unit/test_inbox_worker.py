@@ -100,6 +100,33 @@ def test_what_a_stop_cut_off_is_begun_again_at_the_next_start() -> None:
     assert timeless(scene()) == ["slack:now"] * 2
 
 
+def test_what_fails_while_a_stop_cuts_it_off_is_begun_again() -> None:
+    """As when what it has to clean up is gone before it."""
+
+    class Torn(Bench):
+        """Work that fails as it is stopped."""
+
+        async def _answer(self) -> None:
+            try:
+                await self.done.wait()
+            finally:
+                message = "no active connection"
+                raise ValueError(message)
+
+    async def scene() -> list[str]:
+        bench = Torn(MemoryInbox())
+        for _ in range(2):
+            async with bench.work.resuming(WITHIN, bench.begin):
+                await bench.receive("slack:now")
+            draining = asyncio.create_task(bench.work.drain())
+            await asyncio.sleep(0)
+            draining.cancel()
+            await asyncio.sleep(1)
+        return bench.begun
+
+    assert timeless(scene()) == ["slack:now"] * 2
+
+
 def test_a_failure_to_look_is_no_end() -> None:
     """A minute later it is looked again."""
 
