@@ -35,7 +35,7 @@ class Replicas(Protocol):
     """The processes that share this bot's work, as one of them sees it."""
 
     def has_ended(self, holder: str) -> bool:
-        """Return whether a process is known to have ended; those of other machines are known by their leases alone."""
+        """Return whether a process is known to have ended; on other machines, only the lease tells."""
 
     @property
     def live_count(self) -> int:
@@ -68,8 +68,8 @@ class SingleReplica:
         self._holder = holder
 
     def has_ended(self, holder: str) -> bool:
-        """Return whether an earlier process on this database has ended: it was one of this machine."""
-        return holder != self._holder and not _is_running(holder)
+        """Return whether an earlier process of this machine has ended; see `Replicas.has_ended`."""
+        return _has_ended(holder, self._holder)
 
     async def run_as_leader(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
         """Run the task."""
@@ -94,8 +94,8 @@ class ReplicaGroup:
         self.live_count = 1
 
     def has_ended(self, holder: str) -> bool:
-        """Return whether another process of this machine has ended."""
-        return holder != self._holder and _is_neighbour(holder, self._holder) and not _is_running(holder)
+        """Return whether another process of this machine has ended; see `Replicas.has_ended`."""
+        return _has_ended(holder, self._holder)
 
     async def run_as_leader(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
         """Wait to lead, then run the task while leading; see `Replicas.run_as_leader`."""
@@ -209,7 +209,10 @@ class Leadership:
 
 
 def new_holder_id() -> str:
-    """Return a unique name for this process, by which others on its machine can tell whether it is still running."""
+    """Return a unique name for this process, by which others beside it can tell whether it is still running.
+
+    Those are the ones of the same machine and, if it is in a container, of the same start of that; none on Windows.
+    """
     return f"{socket.gethostname()}/{_numbered_by()}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
@@ -222,26 +225,24 @@ def _numbered_by() -> str:
         return ""
 
 
-def _is_neighbour(holder: str, other: str) -> bool:
-    """Return whether the numbers of two processes come from one machine."""
-    one, two = holder.split("/")[:2], other.split("/")[:2]
-    return one == two and all(one)
-
-
-def _is_running(holder: str) -> bool:
-    """Return whether a process with the number of another holder is running; it may be a later one."""
-    _, _, number = holder.rpartition("/")[0].rpartition("/")
-    if not number.isdecimal():
+def _has_ended(holder: str, own: str) -> bool:
+    """Return whether another process whose number comes from where our own does is no longer running."""
+    parts, place = holder.split("/"), own.split("/")[:2]
+    if holder == own or parts[:2] != place or not all(place):
         return False
+    number = int(parts[2])
+    return number == os.getpid() or not _is_running(number)
+
+
+def _is_running(number: int) -> bool:
+    """Return whether a process of this machine with a number is running; it may be a later one."""
     if sys.platform == "win32":
         # There is no harmless signal: the lease has to end.
         return True
-    if int(number) == os.getpid():
-        return False
     try:
-        os.kill(int(number), 0)
+        os.kill(number, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True

@@ -59,7 +59,7 @@ class Renderer:
         match kind:
             case "brief" | "late":
                 brief = await self._brief(name, delivery.at)
-                brief = arrange_signals(brief, await self._store.preferences.preferences(delivery.at))
+                brief = arrange_signals(brief, delivery.preferences)
                 language = await self._store.languages.language(delivery.at)
                 brief = await self._translator.translate(brief, language, delivery.at.tenant)
                 return _render_brief(replace(brief, space=None), late=kind == "late")

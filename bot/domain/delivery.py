@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.address import Address
@@ -32,6 +33,7 @@ class Delivery:
 
     `token` fences off a sender whose lease ran out. `pages` are the platform's ids of those already posted; `doubt` is
     when an attempt began whose end is unknown. `id` is set once it is stored. It isn't sent before `due`, if set.
+    `preferences` are how much more (above 0) or less the channel wanted about names when it was stored.
     """
 
     key: str
@@ -45,3 +47,4 @@ class Delivery:
     pages: tuple[str, ...] = ()
     doubt: dt.datetime | None = None
     due: dt.datetime | None = None
+    preferences: Mapping[str, int] = field(default_factory=dict, hash=False)

@@ -24,6 +24,7 @@ async def put_deliveries(session: Session, deliveries: Sequence[Delivery], now: 
             what=delivery.what,
             tenant=delivery.at.tenant,
             address=str(delivery.at),
+            channel=str(delivery.at.channel_address),
             state=delivery.state.value,
             reason=delivery.reason,
             now=to_timestamp(delivery.due or now),
@@ -178,6 +179,7 @@ def _delivery_from_row(row: Row) -> Delivery:
         reason=row["reason"],
         pages=tuple(json.loads(row["pages"])),
         doubt=parse_optional_timestamp(row["doubt"]),
+        preferences=json.loads(row["preferences"]),
     )
 
 

@@ -41,6 +41,18 @@ async def test_a_key_is_kept_once(store: Store) -> None:
     assert (one.what, two.what) == (delivery().what, delivery(2).what)
 
 
+async def test_a_delivery_keeps_what_its_channel_wanted(store: Store) -> None:
+    """What people there want later changes nothing about it: its pages come in one order."""
+    await store.preferences.prefer(HERE, "ann", "Oster", 1, NOON)
+    await store.preferences.prefer(HERE, "bob", "Oster", 1, NOON)
+    for user, weight in (("ann", 1), ("bob", -1)):
+        await store.preferences.prefer(HERE, user, "Quist", weight, NOON)
+    await store.outbox.put([delivery(1), delivery(2)], NOON)
+    await store.preferences.prefer(HERE, "ann", "Oster", -1, NOON)
+    claimed = await store.outbox.claim(NOON, LEASE, 9, "slack")
+    assert {one.at.channel: one.preferences for one in claimed} == {"C1": {"Oster": 2}, "C2": {}}
+
+
 async def test_a_key_that_was_sent_is_not_sent_again(store: Store) -> None:
     """Settling does not free the key."""
     await store.outbox.put([delivery()], NOON)

@@ -242,6 +242,30 @@ async def test_an_answer_that_has_begun_is_finished_in_its_place(scene: Scene) -
     assert {one.thread_ts for one in (first, *rest)} == {thread.ts}
 
 
+async def test_the_end_of_an_answer_is_never_lost_to_its_layout(scene: Scene) -> None:
+    """Where Slack refuses that, its words are posted anew, however many they are, and what had begun goes."""
+    thread = await begun(scene)
+    scene.slack.fault("chat.update", Refused("invalid_blocks"))
+    scene.slack.fault("chat.postMessage", Refused("invalid_blocks"))
+    await scene.posting.reply(thread, message(1))
+    _, shown = scene.seen()
+    assert shown.ts != thread.reply_ts
+    assert shown.blocks == []
+    assert len(shown.text) > LONG
+
+
+async def test_a_beginning_grows_and_an_edit_is_seen_in_words(scene: Scene) -> None:
+    """If Slack refuses their layout."""
+    brief = Message((Group((Prose(styled_text("Orkdal sold a mill.")),)),), "Orkdal")
+    thread = await begun(scene)
+    scene.slack.fault("chat.update", Refused("invalid_blocks"))
+    await scene.posting.post_partial(thread, brief)
+    sent = await scene.posting.deliver(scene.at, brief, "key")
+    scene.slack.fault("chat.update", Refused("invalid_blocks"))
+    await scene.posting.edit(sent, brief)
+    assert [(one.text, one.blocks) for one in scene.seen()[1:]] == [("Orkdal sold a mill.", [])] * 2
+
+
 async def test_what_is_gone_meanwhile_is_posted_anew(scene: Scene) -> None:
     """Somebody may take the beginning away."""
     thread = await begun(scene)

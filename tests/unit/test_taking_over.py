@@ -54,8 +54,10 @@ def test_the_end_of_a_neighbour_is_seen(clock: FixedClock) -> None:
     assert group.has_ended(other)
     assert alone.has_ended(other)
     far = other.replace(other.split("/")[1], "another boot")
-    assert not group.has_ended(far)
     for replicas in (group, alone):
+        # It may be sending on beside us, as a container does that is being replaced.
+        assert not replicas.has_ended(far)
+        assert not replicas.has_ended("")
         assert not replicas.has_ended(name)
         # As in a container that was started again: the number is our own, and the name isn't.
         assert replicas.has_ended(f"{name[:-8]}{'0' * 8}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -146,9 +147,7 @@ class Posting:
         """Post or update the first page of a partial answer; return its timestamp."""
         (page, *_) = render(message)
         if thread.reply_ts:
-            await self.api(
-                "chat_update", channel=thread.channel, ts=thread.reply_ts, link_names=False, **page_content(page)
-            )
+            await in_words_if_refused(page, partial(self._update, thread.channel, thread.reply_ts))
             return thread.reply_ts
         posted = await self.api("chat_postMessage", **without_formatting(_thread_post(thread, page)))
         return str(posted["ts"])
@@ -163,7 +162,7 @@ class Posting:
 
     async def _replace_pages(self, channel: str, thread: str, pages: Sequence[Page], existing: list[str]) -> None:
         for ts, page in zip(existing, pages, strict=False):
-            await self.api("chat_update", channel=channel, ts=ts, link_names=False, **page_content(page))
+            await in_words_if_refused(page, partial(self._update, channel, ts))
         for ts in existing[len(pages) :]:
             await self.api("chat_delete", channel=channel, ts=ts)
         await self._post_pages(channel, thread, pages, PostedPages(existing), "")
@@ -182,16 +181,19 @@ class Posting:
             await self.api.call_with_retry("chat_postMessage", **without_formatting(values))
 
     async def _replace_first_page(self, thread: Thread, page: Page, only_for: str) -> bool:
-        """Replace the partial answer with the first page; return False if it is gone, or was only for one person."""
-        place = {"channel": thread.channel, "ts": thread.reply_ts}
-        try:
-            if only_for:
-                await self.api.call_with_retry("chat_delete", **place)
-                return False
-            await self.api.call_with_retry("chat_update", **place, link_names=False, **page_content(page))
-        except Gone:
-            return False
-        return True
+        """Replace the partial answer with the first page.
+
+        Return False, with nothing left in its place, if it is gone, is for one person alone, or if Slack refuses the
+        page's layout; its words alone may be longer than what a message can be replaced with.
+        """
+        call, place = self.api.call_with_retry, {"channel": thread.channel, "ts": thread.reply_ts}
+        with suppress(Gone):
+            if not only_for:
+                with suppress(InvalidMessage):
+                    await call("chat_update", **place, link_names=False, **page_content(page))
+                    return True
+            await call("chat_delete", **place)
+        return False
 
     async def _post_pages(self, channel: str, thread: str, pages: Sequence[Page], trail: PostedPages, key: str) -> None:
         for number, page in enumerate(pages[len(trail.pages) :], len(trail.pages)):
@@ -200,6 +202,9 @@ class Posting:
             marked = {"metadata": delivery_metadata(key, number)} if key else {}
             posted = await in_words_if_refused(page, partial(self._post_page, where | marked))
             await trail.record(posted["ts"], last=number == len(pages) - 1)
+
+    async def _update(self, channel: str, ts: str, page: Page) -> Mapping[str, Any]:
+        return await self.api("chat_update", channel=channel, ts=ts, link_names=False, **page_content(page))
 
     async def _post_page(self, values: Mapping[str, Any], page: Page) -> Mapping[str, Any]:
         await self._rate_limiter.acquire(str(values["channel"]))

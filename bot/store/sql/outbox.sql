@@ -1,8 +1,3 @@
--- name: put_delivery!
-INSERT INTO outbox (key, what, tenant, address, state, reason, due, next_at)
-VALUES (:key, :what, :tenant, :address, :state, :reason, :now, :now)
-ON CONFLICT DO NOTHING;
-
 -- name: renew_delivery*!
 UPDATE outbox SET next_at = :until WHERE id = :id AND token = :token AND state = 'sending';
 

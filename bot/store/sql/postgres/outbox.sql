@@ -1,3 +1,19 @@
+-- name: put_delivery!
+INSERT INTO outbox (key, what, tenant, address, state, reason, due, next_at, preferences)
+VALUES (
+    :key, :what, :tenant, :address, :state, :reason, :now, :now,
+    (
+        SELECT coalesce(CAST(json_object_agg(name, weight) AS TEXT), '{}')
+        FROM (
+            SELECT name, sum(weight) AS weight FROM preferences
+            WHERE address = :channel AND tenant = :tenant
+            GROUP BY name
+            HAVING sum(weight) <> 0
+        ) AS wanted
+    )
+)
+ON CONFLICT DO NOTHING;
+
 -- name: claim_deliveries
 -- One of an address at a time, and so many of a space; what another sender holds counts too. Only the oldest few hundred
 -- are looked at: among them is one that can be taken, if any can.
