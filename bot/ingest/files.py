@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -225,8 +225,8 @@ class _File:
             yield ParseProblem("", f"{suffix} files are not read; {', '.join(others)} and {last} are, also as .gz")
         elif known is JSON_LINES:
             records = read_records(self.path, self.today)
-            yield next(records, ParseProblem("", "is empty"))
-            yield from records
+            yield self._as_given(next(records, ParseProblem("", "is empty")))
+            yield from map(self._as_given, records)
         else:
             declared = known or PLAIN_TEXT
             content = read_bytes(self.path)
@@ -245,10 +245,27 @@ class _File:
             yield from self._to_conversations(parse_transcript(content, found))
             return
         for number, fields in enumerate(content if isinstance(content, list) else [content], 1):
-            try:
-                yield parse_record(fields, self.today)
-            except ParseError as error:
-                yield ParseProblem(f"record {number}", str(error))
+            yield self._as_given(self._parse_record(fields, number))
+
+    def _parse_record(self, fields: object, number: int) -> Conversation | ParseProblem:
+        try:
+            return parse_record(fields, self.today)
+        except ParseError as error:
+            return ParseProblem(f"record {number}", str(error))
+
+    def _as_given(self, found: Conversation | ParseProblem) -> Conversation | ParseProblem:
+        """Return a record with what whoever hands it over says of it; of a space, its id is in there, too."""
+        if isinstance(found, ParseProblem):
+            return found
+        given = self.given
+        return replace(
+            found,
+            id=f"{self._place()}#{found.id}" if given.place else found.id,
+            show=given.show or found.show,
+            title=given.title or found.title,
+            date=parse_date(given.date, self.today) if given.date else found.date,
+            space=given.space,
+        )
 
     def _to_conversations(
         self, parsed: Iterator[ParsedConversation | ParseProblem]
@@ -262,8 +279,7 @@ class _File:
                 yield ParseProblem("", "holds no words")
 
     def _to_conversation(self, draft: ParsedConversation) -> Conversation:
-        folder = self.given.place or self.root.resolve().name
-        place = _printable_path(Path(folder, self.path.relative_to(self.root)))
+        place = self._place()
         when, name = _split_date(Path(_without_gz(Path(place))).stem)
         when = when or self._folder_date()
         date = self.given.date or draft.date_text or when
@@ -283,6 +299,10 @@ class _File:
             space=self.given.space,
             description=draft.description,
         )
+
+    def _place(self) -> str:
+        folder = self.given.place or self.root.resolve().name
+        return _printable_path(Path(folder, self.path.relative_to(self.root)))
 
     def _folder_date(self) -> str:
         """Return the date in the name of the file's folder: "2026-06-11 09.03.12 Weekly call"."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from pathlib import Path
 
@@ -87,3 +88,23 @@ def test_an_upload_belongs_to_its_space() -> None:
     assert (first.show, first.title) == ("Uploads", "Call")
     assert second.id == "upload/two/call 2026-06-11.vtt"
     assert read_upload(b"\x00\x01\x02" * 99, "a.vtt", TODAY, "one").problems == (("", "is binary, not text"),)
+
+
+RECORD = {"id": "victim-1", "show": "S", "title": "T", "date": "2026-06-01", "turns": [{"text": "Nine."}]}
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_record_of_an_upload_belongs_to_its_space(name: str) -> None:
+    """Whatever id and space it gives itself, it can't stand in for another space's conversation."""
+    content = json.dumps({**RECORD, "space": "two"}).encode()
+    (found,) = read_upload(content, name, TODAY, "one").conversations
+    assert (found.id, found.space, found.show) == (f"upload/one/{name}#victim-1", "one", "Uploads")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_what_is_given_comes_before_what_a_record_says(tmp_path: Path, name: str) -> None:
+    """Its id stays: whoever handed it over keeps their own ids."""
+    path = _write(tmp_path, name, json.dumps(RECORD))
+    (found,) = read_path(path, TODAY, Given("Open Bench", "Dams", "11 June 2026"))
+    assert isinstance(found, Conversation)
+    assert (found.id, found.show, found.title, found.date) == ("victim-1", "Open Bench", "Dams", dt.date(2026, 6, 11))
