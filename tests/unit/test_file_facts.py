@@ -63,6 +63,29 @@ def test_a_header_may_use_other_words(tmp_path: Path, fence: str) -> None:
     assert found.people == (Person("Mara Quist"), Person("Ben Odd"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Host: Welcome to the show.\nGuest: Thanks for having me.\nHost: How many?\nGuest: We sold nine.\n",
+        "Host: How many?\nGuest: We sold nine.\n",
+        "Name: Welcome.\nHost: How many?\nName: We sold nine.\n",
+    ],
+    ids=["a talk", "one question", "a repeated label"],
+)
+def test_words_after_labels_are_no_header(tmp_path: Path, text: str) -> None:
+    """A header names each fact once, and more than who speaks."""
+    found = _one(_write(tmp_path, "a.txt", text))
+    assert len(found.turns) == text.count("\n")
+    assert found.turns[-1].text == "We sold nine."
+
+
+def test_a_post_between_rules_is_no_header(tmp_path: Path) -> None:
+    """A header has at least one fact."""
+    posts = _write(tmp_path, "posts.txt", "---\nNine cranes were sold in June.\n---\nTen dams: all of them.\n")
+    said = [item.turns[0].text for item in read_path(posts, TODAY) if isinstance(item, Conversation)]
+    assert said == ["Nine cranes were sold in June.", "Ten dams: all of them."]
+
+
 def test_a_talk_that_nothing_dates_is_undated(tmp_path: Path) -> None:
     """When its file was changed says nothing; posts are of the day on which they were pasted."""
     assert _one(_write(tmp_path, "a.txt", "Mara: Nine.\n\nBen: Ten.\n")).date == UNDATED
