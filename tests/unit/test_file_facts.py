@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import UNDATED, Conversation, Person
+from bot.errors import InputError
 from bot.ingest.files import Given, read_path, read_upload
 
 TODAY = dt.date(2026, 6, 15)
@@ -42,6 +43,55 @@ def test_the_date_in_a_tools_file_name_is_read(tmp_path: Path, name: str, title:
     """What the tool adds to the name is no part of the title."""
     found = _one(_write(tmp_path, name, "WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n"))
     assert (found.date, found.title) == (dt.date(2026, 6, 11), title)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("The Recording Industry.vtt", "The Recording Industry"),
+        ("Screens of 1920x1080 dots.vtt", "Screens of 1920x1080 dots"),
+        ("the_recording_industry.en.vtt", "The recording industry"),
+        ("call_Recording_2026-06-11_Transcript_part one.vtt", "Call part one"),
+        ("Outlook to 1 January 2030.vtt", "Outlook to 1 January 2030"),
+    ],
+)
+def test_what_a_name_says_of_the_talk_stays_in_its_title(tmp_path: Path, name: str, title: str) -> None:
+    """A tool's words stand at the end or beside the date, and its date is one on which a talk can have been held."""
+    assert _one(_write(tmp_path, name, "WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n")).title == title
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "The crash of October 29, 1929\n\nMara: Nine.\n\nBen: Ten.\n"),
+        ("Outlook to 1 January 2030.txt", "Mara: Nine.\n\nBen: Ten.\n"),
+        ("2030-01-01 outlook.txt", "Mara: Nine.\n\nBen: Ten.\n"),
+        ("a.md", "---\ntitle: Cranes\ndate: Spring 2026\n---\nMara: Nine.\n\nBen: Ten.\n"),
+    ],
+)
+def test_a_date_that_a_talk_is_about_is_not_its_own(tmp_path: Path, name: str, text: str) -> None:
+    """It is passed over for the name's date, then the folder's; with neither, the talk is undated."""
+    assert _one(_write(tmp_path, name, text)).date == UNDATED
+    assert _one(_write(tmp_path, f"2026-06-11 {name}", text)).date == dt.date(2026, 6, 11)
+    dated = tmp_path / "2026-06-10 Weekly call"
+    dated.mkdir()
+    assert _one(_write(dated, name, text).rename(dated / name)).date == dt.date(2026, 6, 10)
+
+
+def test_a_date_that_is_given_is_one(tmp_path: Path) -> None:
+    """Whoever gives it hears that it can't be read."""
+    (problem,) = read_path(_write(tmp_path, "a.txt", "Mara: Nine.\n"), TODAY, Given(date="Spring 2026"))
+    assert isinstance(problem, InputError)
+    assert problem.reason == "'Spring 2026' is not a date"
+
+
+def test_the_folder_that_a_path_leads_to_tells_the_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path may be as short as a name."""
+    folder = tmp_path / "2026-06-11 Weekly call"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Nine.")
+    monkeypatch.chdir(folder)
+    assert _one(Path("a.txt")).date == dt.date(2026, 6, 11)
 
 
 def test_a_folder_may_tell_the_date(tmp_path: Path) -> None:
