@@ -68,16 +68,19 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
         return FrontMatter(), text
     header: dict[str, list[str]] = {}
     values: list[str] = []
-    is_text = False
+    is_text: dict[str, bool] = {}
+    key = ""
     for line in block[2].split("\n"):
         if entry := _ENTRY.fullmatch(line.rstrip()):
-            is_text = _TEXT_MARK.fullmatch(entry[2]) is not None
-            values = header[_key(entry[1])] = [] if is_text else _parse_values(entry[2])
-        elif is_text:
-            values[:] = ["\n".join([*values, line.strip()]).strip()]
+            key = _key(entry[1])
+            is_text[key] = _TEXT_MARK.fullmatch(entry[2]) is not None
+            values = header[key] = [] if is_text[key] else _parse_values(entry[2])
+        elif is_text.get(key):
+            values.append(line.strip())
         elif item := _ITEM.fullmatch(line.rstrip()):
             values.append(_strip_quotes(item[1]))
-    return FrontMatter(header), text[block.end() :]
+    texts = {key: ["\n".join(lines).strip()] for key, lines in header.items() if is_text[key]}
+    return FrontMatter(header | texts), text[block.end() :]
 
 
 def _fenced_block(text: str) -> re.Match[str] | None:
