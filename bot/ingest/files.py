@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -26,6 +26,7 @@ from bot.ingest.formats.parsed import (
     ParsedConversation,
     ParseError,
     ParseProblem,
+    is_believable,
     parse_date,
     read_bytes,
 )
@@ -43,13 +44,14 @@ _DATE_INSIDE = re.compile(
 """A date in a name, with the time of day: GMT20260611-090312_Recording, call-20260611_090312, call 11 June 2026."""
 
 _ISO_SEPARATORS = re.compile(r"(\d{4})[._](\d\d)[._](\d\d)")
-_TOOL_WORDS = re.compile(
-    r"[-_. ](?:(?:Meeting[ _])?(?:Recording|Transcript|transcript)|otter[._ ]ai|\d{3,4}x\d{3,4}|cc"
+_TOOL_WORD = (
+    r"[-_. ]+(?:(?:Meeting[ _])?(?:Recording|Transcript|transcript)|otter[._ ]ai|\d{3,4}x\d{3,4}|cc"
     r"|(?<=\.)[a-z]{2}(?:-[A-Z]{2}|-orig)?)(?=[-_. ]|$)"
 )
-"""What tools add to the names of files: Recording.transcript, call.en, call_otter.ai."""
+"""What tools add to the names of files, at their end or beside a date: Recording.transcript, call.en, call_otter.ai."""
 
-_DATED_NAME = re.compile(r"(?P<day>(?:19|20)\d\d(?P<sep>-?)\d\d(?P=sep)\d\d)(?!\d)[-_ .]*(?P<rest>.*)")
+_TOOL_WORDS_AT_START = re.compile(rf"(?:{_TOOL_WORD})+")
+_TOOL_WORDS_AT_END = re.compile(rf"(?:{_TOOL_WORD})+[-_. ]*$")
 
 
 def iter_files(path: Path) -> Iterator[Path]:
@@ -180,15 +182,20 @@ def _without_gz(path: Path) -> str:
     return path.name[:-3] if path.name.lower().endswith(".gz") else path.name
 
 
-def _split_date(stem: str) -> tuple[str, str]:
-    """Return the date in a file's name, if there is one, and the words of it; the tools' own words are left out."""
-    name = _TOOL_WORDS.sub("", stem)
-    if dated := _DATED_NAME.fullmatch(name):
-        return dated["day"], _dashes_to_spaces(dated["rest"] or stem)
-    if (dated := _DATE_INSIDE.search(name)) and (day := find_date(_ISO_SEPARATORS.sub(r"\1-\2-\3", dated[0]))):
-        rest = " ".join(part.strip(" -_()[].,") for part in (name[: dated.start()], name[dated.end() :])).strip()
-        return day.isoformat(), _dashes_to_spaces(rest) or _dashes_to_spaces(stem)
-    return "", _dashes_to_spaces(name or stem)
+def _split_date(stem: str, today: dt.date) -> tuple[dt.date | None, str]:
+    """Return the date in a file's name and the other words of it, without the tools' own.
+
+    A day on which no talk can have been held, "Outlook to 1 January 2030", is one of the words.
+    """
+    words = _TOOL_WORDS_AT_END.sub("", stem)
+    dated = _DATE_INSIDE.search(words)
+    day = find_date(_ISO_SEPARATORS.sub(r"\1-\2-\3", dated[0])) if dated else None
+    if dated is None or day is None or not is_believable(day, today):
+        return None, _dashes_to_spaces(words or stem)
+    before = _TOOL_WORDS_AT_END.sub("", words[: dated.start()])
+    after = _TOOL_WORDS_AT_START.sub("", words[dated.end() :])
+    rest = " ".join(part.strip(" -_()[].,") for part in (before, after)).strip()
+    return day, _dashes_to_spaces(rest) or _dashes_to_spaces(stem)
 
 
 def _printable_path(path: Path) -> str:
@@ -225,8 +232,8 @@ class _File:
             yield ParseProblem("", f"{suffix} files are not read; {', '.join(others)} and {last} are, also as .gz")
         elif known is JSON_LINES:
             records = read_records(self.path, self.today)
-            yield next(records, ParseProblem("", "is empty"))
-            yield from records
+            yield self._as_given(next(records, ParseProblem("", "is empty")))
+            yield from map(self._as_given, records)
         else:
             declared = known or PLAIN_TEXT
             content = read_bytes(self.path)
@@ -245,10 +252,27 @@ class _File:
             yield from self._to_conversations(parse_transcript(content, found))
             return
         for number, fields in enumerate(content if isinstance(content, list) else [content], 1):
-            try:
-                yield parse_record(fields, self.today)
-            except ParseError as error:
-                yield ParseProblem(f"record {number}", str(error))
+            yield self._as_given(self._parse_record(fields, number))
+
+    def _parse_record(self, fields: object, number: int) -> Conversation | ParseProblem:
+        try:
+            return parse_record(fields, self.today)
+        except ParseError as error:
+            return ParseProblem(f"record {number}", str(error))
+
+    def _as_given(self, found: Conversation | ParseProblem) -> Conversation | ParseProblem:
+        """Return a record with what whoever hands it over says of it; of a space, its id is in there, too."""
+        if isinstance(found, ParseProblem):
+            return found
+        given = self.given
+        return replace(
+            found,
+            id=f"{self._place()}#{found.id}" if given.place else found.id,
+            show=given.show or found.show,
+            title=given.title or found.title,
+            date=parse_date(given.date, self.today) if given.date else found.date,
+            space=given.space,
+        )
 
     def _to_conversations(
         self, parsed: Iterator[ParsedConversation | ParseProblem]
@@ -262,11 +286,8 @@ class _File:
                 yield ParseProblem("", "holds no words")
 
     def _to_conversation(self, draft: ParsedConversation) -> Conversation:
-        folder = self.given.place or self.root.resolve().name
-        place = _printable_path(Path(folder, self.path.relative_to(self.root)))
-        when, name = _split_date(Path(_without_gz(Path(place))).stem)
-        when = when or self._folder_date()
-        date = self.given.date or draft.date_text or when
+        place = self._place()
+        named, name = _split_date(Path(_without_gz(Path(place))).stem, self.today)
         return Conversation(
             id=f"{place}#{draft.id_suffix}" if draft.id_suffix else place,
             show=self.given.show
@@ -274,7 +295,7 @@ class _File:
             or _dashes_to_spaces(_printable_path(self.path.resolve().parent).rpartition("/")[2])
             or "Files",
             title=self.given.title or draft.title or name[:1].upper() + name[1:] or place,
-            date=parse_date(date, self.today) if date else self._undated(draft),
+            date=self._date(draft, named),
             turns=draft.turns,
             url=draft.url,
             lang=draft.lang,
@@ -284,11 +305,23 @@ class _File:
             description=draft.description,
         )
 
-    def _folder_date(self) -> str:
-        """Return the date in the name of the file's folder: "2026-06-11 09.03.12 Weekly call"."""
+    def _place(self) -> str:
+        folder = self.given.place or self.root.resolve().name
+        return _printable_path(Path(folder, self.path.relative_to(self.root)))
+
+    def _date(self, draft: ParsedConversation, named: dt.date | None) -> dt.date:
+        """Return what dates a talk. Only a date that was given has to be one: others may be what the talk is about."""
+        if self.given.date:
+            return parse_date(self.given.date, self.today)
         with suppress(ParseError):
-            return parse_date(_split_date(self.path.parent.name)[0], self.today).isoformat()
-        return ""
+            return parse_date(draft.date_text, self.today)
+        return named or self._folder_date() or self._undated(draft)
+
+    def _folder_date(self) -> dt.date | None:
+        """Return the date in the name of the file's folder: "2026-06-11 09.03.12 Weekly call"."""
+        if self.given.place:
+            return None
+        return _split_date(self.path.resolve().parent.name, self.today)[0]
 
     def _undated(self, draft: ParsedConversation) -> dt.date:
         """Return the day on which posts were pasted; when a talk was held, no date of a file tells."""

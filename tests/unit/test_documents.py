@@ -13,6 +13,7 @@ import pytest
 from bot.domain import Conversation, Turn
 from bot.errors import InputError
 from bot.ingest.files import format_name, read_file
+from bot.ingest.formats.documents import without_margins
 
 TODAY = dt.date(2026, 6, 15)
 CALL = (
@@ -141,6 +142,41 @@ def test_a_pdf_is_read_as_the_tool_wrote_it(tmp_path: Path) -> None:
     found = _read(_pdf(tmp_path / "a.pdf", lines))
     assert found.turns == CALL
     assert (found.title, found.date) == ("Weekly call", dt.date(2026, 6, 11))
+
+
+def test_margins_of_pages_are_left_out() -> None:
+    """What stands at the same place of most pages, whatever its numbers, and page numbers everywhere."""
+    pages = [
+        [
+            "6/11/26, 9:03 AM",
+            "Weekly call: page 1",
+            "Nine.",
+            f"Ten {word}.",
+            f"https://example.com/7 {page}/4",
+            str(page),
+        ]
+        for page, word in enumerate(["cranes", "dams", "mills", "ports"], 1)
+    ]
+    assert list(without_margins(pages)) == [["Nine.", f"Ten {word}."] for word in ("cranes", "dams", "mills", "ports")]
+
+
+@pytest.mark.parametrize("label", ["Dana Whitfield (00:0{}):", "Dana Whitfield:", "0:0{} Dana Whitfield", "0:0{}"])
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_label_at_the_edge_of_pages_is_no_margin(label: str, place: int) -> None:
+    """Who speaks may well be named first, or last, on each page."""
+    said = [f"We sold {word} cranes in June." for word in ("nine", "ten", "eleven", "twelve")]
+    pages = [[label.format(page), words, "Where?"][:: 1 if place == 0 else -1] for page, words in enumerate(said, 1)]
+    assert [page[place] for page in without_margins(pages)] == [label.format(page) for page in range(1, 5)]
+
+
+def test_words_that_come_at_different_places_are_no_margin() -> None:
+    """An answer of one word may stand near the edge of most pages."""
+    pages = [
+        ["Yes.", "Nine.", "Ten.", "Of course."],
+        ["All of them.", "Yes.", "Ten.", "None."],
+        ["Two.", "We do.", "Yes."],
+    ]
+    assert list(without_margins(pages)) == pages
 
 
 @NEEDS_PYPDF

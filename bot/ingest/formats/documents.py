@@ -102,25 +102,38 @@ def pdf_text(content: bytes) -> str:
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
         message = "is a PDF that is damaged or locked by a password"
         raise ParseError(message) from error
-    lines = [line.strip() for page in _without_margins(pages) for line in page]
+    lines = [line.strip() for page in without_margins(pages) for line in page]
     if not any(lines):
         message = "is a PDF of pictures: it holds no text"
         raise ParseError(message)
     return "\n\n".join(_join_wrapped(lines))
 
 
-def _without_margins(pages: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
-    """Yield pages without page numbers, and without what stands at the top or bottom of most of them."""
-    forms = [[_DIGITS.sub("#", line.strip()) for line in page] for page in pages]
-    edges = Counter(form for page in forms for form in {*page[:_MARGIN_LINES], *page[-_MARGIN_LINES:]})
-    margins = {form for form, count in edges.items() if count > _MARGIN_LINES and count * 2 > len(pages)}
-    for page, shapes in zip(pages, forms, strict=True):
-        inner = range(_MARGIN_LINES, len(page) - _MARGIN_LINES)
-        yield [
-            line
-            for place, (line, form) in enumerate(zip(page, shapes, strict=True))
-            if place in inner or not (form in margins or _PAGE_NUMBER.fullmatch(form))
-        ]
+def without_margins(pages: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Yield pages without page numbers, and without what stands at one place of the top or bottom of most of them."""
+    edges = [
+        {place: form for place in _EDGES if -len(page) <= place < len(page) and (form := _margin_form(page[place]))}
+        for page in pages
+    ]
+    uses = Counter(edge for page in edges for edge in page.items())
+    for page, forms in zip(pages, edges, strict=True):
+        margins = {
+            place % len(page)
+            for place, form in forms.items()
+            if uses[place, form] > max(_FEW_PAGES, len(pages) // 2) or _PAGE_NUMBER.fullmatch(form)
+        }
+        yield [line for place, line in enumerate(page) if place not in margins]
+
+
+def _margin_form(line: str) -> str:
+    """Return what a margin's line has in common on all pages, "" for a label alone: it may be a speaker's.
+
+    Numbers differ from page to page; but a line with a time, which is later on each page, has to be the same.
+    """
+    parsed = parse_line(line.strip())
+    if parsed.t is not None:
+        return line.strip()
+    return "" if parsed.label and not parsed.text else _DIGITS.sub("#", line.strip())
 
 
 def _join_wrapped(lines: Sequence[str]) -> Iterator[str]:
@@ -142,7 +155,10 @@ def _join_wrapped(lines: Sequence[str]) -> Iterator[str]:
 
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"(?:page )?[-–—]?\s*#(?:\s*(?:/|of)\s*#)?\s*[-–—]?", re.IGNORECASE)
-_MARGIN_LINES = 2
+_EDGES = (0, 1, -2, -1)
+"""Places of a page's first and last lines, where margins stand."""
+
+_FEW_PAGES = 2
 _MIN_FULL_LINE = 60
 _FULL_SHARE = 0.8
 """Characters, and the part of the widest lines, from which on a line reaches the margin."""

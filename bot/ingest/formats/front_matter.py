@@ -25,6 +25,8 @@ _FIELDS = {
 
 _NAMES = {meaning: names.split() for meaning, names in _FIELDS.items()}
 _KNOWN = frozenset(name for names in _NAMES.values() for name in names)
+_TELLING = frozenset(name for meaning in ("title", "show", "date", "url") for name in _NAMES[meaning])
+"""What a talk's header has at least one of; lines that name only a host and a guest are what they say."""
 
 _BLOCK = re.compile(r"\s*(?P<rule>---|\+\+\+)[ \t]*\n(.*?)\n(?P=rule)[ \t]*(?:\n|$)", re.DOTALL)
 _FIRST_LINES = re.compile(r"\s*(?P<rule>)((?:[^\n]{1,500}\n){1,15}?[^\n]{1,500})(?:\n[ \t]*\n|\n?$)")
@@ -61,29 +63,47 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
 
     A value behind "|" or ">" is the indented lines below it.
     """
-    block = _BLOCK.match(text) or _open_block(text)
+    block = _fenced_block(text) or _open_block(text)
     if not block:
         return FrontMatter(), text
     header: dict[str, list[str]] = {}
     values: list[str] = []
-    is_text = False
+    is_text: dict[str, bool] = {}
+    key = ""
     for line in block[2].split("\n"):
         if entry := _ENTRY.fullmatch(line.rstrip()):
-            is_text = _TEXT_MARK.fullmatch(entry[2]) is not None
-            values = header[_key(entry[1])] = [] if is_text else _parse_values(entry[2])
-        elif is_text:
-            values[:] = ["\n".join([*values, line.strip()]).strip()]
+            key = _key(entry[1])
+            is_text[key] = _TEXT_MARK.fullmatch(entry[2]) is not None
+            values = header[key] = [] if is_text[key] else _parse_values(entry[2])
+        elif is_text.get(key):
+            values.append(line.strip())
         elif item := _ITEM.fullmatch(line.rstrip()):
             values.append(_strip_quotes(item[1]))
-    return FrontMatter(header), text[block.end() :]
+    texts = {key: ["\n".join(lines).strip()] for key, lines in header.items() if is_text[key]}
+    return FrontMatter(header | texts), text[block.end() :]
+
+
+def _fenced_block(text: str) -> re.Match[str] | None:
+    """Return a header between rules; without a known fact in it, the rules part one post from another."""
+    block = _BLOCK.match(text)
+    return block if block and any(key in _KNOWN for key in _keys(block)) else None
 
 
 def _open_block(text: str) -> re.Match[str] | None:
-    """Return a header without rules around it: the lines up to a blank one, if all name facts, and most known ones."""
+    """Return a header without rules around it: the lines up to a blank one.
+
+    Each names a fact of its own, most of them known ones, and one at least what only a header tells.
+    """
     block = _FIRST_LINES.match(text)
-    entries = [_ENTRY.fullmatch(line.strip()) for line in block[2].split("\n")] if block else []
-    known = sum(1 for entry in entries if entry and _key(entry[1]) in _KNOWN)
-    return block if len(entries) > 1 and all(entries) and known * 2 > len(entries) else None
+    keys = _keys(block) if block else []
+    is_header = len(keys) > 1 and len(keys) == len(set(keys)) and "" not in keys and _TELLING.intersection(keys)
+    return block if is_header and sum(key in _KNOWN for key in keys) * 2 > len(keys) else None
+
+
+def _keys(block: re.Match[str]) -> list[str]:
+    """Return the fact that each line of a header names, "" for a line that names none."""
+    entries = (_ENTRY.fullmatch(line.strip()) for line in block[2].split("\n"))
+    return [_key(entry[1]) if entry else "" for entry in entries]
 
 
 def _key(name: str) -> str:

@@ -204,7 +204,7 @@ _PEOPLE_SECTION = re.compile(
     r"(?:attendees|participants|speakers|invited|people|panellists|panelists):?", re.IGNORECASE
 )
 _TITLE_DATE = re.compile(
-    r"\s*[(-]?\s*\d{4}-?\d\d-?\d\d.*$|\s+[-–—]\s+(?:meeting )?transcript(?:ion)?$|\.(?:mp[34]|m4a|wav|mov|webm|ogg)$",
+    r" ?[(-]? ?\d{4}-?\d\d-?\d\d.*$| [-–—] (?:meeting )?transcript(?:ion)?$|\.(?:mp[34]|m4a|wav|mov|webm|ogg)$",
     re.IGNORECASE,
 )
 _MAX_HEADER_WORDS = 30
@@ -233,7 +233,7 @@ def split_preamble(lines: Sequence[LabelledLine], labels: SpeakerLabels) -> tupl
             people += [Person(clean_label(name)) for name in line.split(",") if looks_like_name(clean_label(name))]
         elif not (_PEOPLE_SECTION.fullmatch(line) or _SECTION.fullmatch(line) or _is_only_date(line)):
             titles.append(line)
-    title = _TITLE_DATE.sub("", titles[0]).strip(" -") if titles else ""
+    title = _TITLE_DATE.sub("", " ".join(titles[0].split())).strip(" -") if titles else ""
     return Preamble(title, date.isoformat() if date else "", tuple(people)), [*spoken, *lines[first:]]
 
 

@@ -216,10 +216,15 @@ def parse_date(text: str, today: dt.date) -> dt.date:
     Raises ParseError if there is none, and for dates before 1990 or after tomorrow.
     """
     date = _parse_calendar_date(text.strip(), today)
-    if not EARLIEST_DATE <= date <= today + dt.timedelta(days=1):
+    if not is_believable(date, today):
         message = f"the date {date} is before 1990 or in the future"
         raise ParseError(message)
     return date
+
+
+def is_believable(date: dt.date, today: dt.date) -> bool:
+    """Return whether a talk can have been held on a day: from 1990 to tomorrow, which it is somewhere already."""
+    return EARLIEST_DATE <= date <= today + dt.timedelta(days=1)
 
 
 def _parse_calendar_date(text: str, today: dt.date) -> dt.date:

@@ -34,7 +34,7 @@ _ESCAPED_BRACKET = re.compile(r"\\([\[\]])")
 _INLINE_TIME = re.compile(rf"\s?\[{TIMESTAMP_PATTERN}\]")
 _TIME_LINK = re.compile(rf"\[@?({TIMESTAMP_PATTERN})\]\(https?://[^\s()]{{1,500}}\)")
 """A time that links to its place in the recording."""
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
+_HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _RULE = re.compile(r"[ \t]*(?:[-*_=][ \t]*){3,}")
 
 
@@ -46,7 +46,7 @@ def parse_markdown(text: str, _name: str) -> Iterator[ParsedConversation | Parse
     lines = [_unwrap_heading(line) for line in split_paragraphs(body, [person.name for person in header.people])]
     headings = [heading for line in lines if (heading := _HEADING.fullmatch(line.raw))]
     spoken = [line for line in lines if not _HEADING.fullmatch(line.raw)]
-    title = next((_strip_markdown(heading[2]) for heading in headings if heading[1] == "#"), "")
+    title = next((_strip_markdown(_heading_words(heading)) for heading in headings if heading[1] == "#"), "")
     yield _to_conversation(header, spoken, title, _strip_markdown)
 
 
@@ -62,10 +62,15 @@ def parse_plain_text(text: str, name: str) -> Iterator[ParsedConversation | Pars
         yield _to_conversation(header, [line for line in lines if not _RULE.fullmatch(line.raw)], "")
 
 
+def _heading_words(heading: re.Match[str]) -> str:
+    """Return a heading's words, without the marks that may close it."""
+    return heading[2].rstrip("#").rstrip()
+
+
 def _unwrap_heading(line: LabelledLine) -> LabelledLine:
     """Return a heading that is a speaker's, "### Mara 00:02", as what it says."""
     heading = _HEADING.fullmatch(line.raw)
-    inner = parse_line(heading[2]) if heading else line
+    inner = parse_line(_heading_words(heading)) if heading else line
     return inner if heading and inner.label and inner.t is not None and not inner.text else line
 
 

@@ -52,7 +52,7 @@ def speaker_name(label: str | None) -> str | None:
 _NOT_IN_A_NAME = re.compile(
     r"[!?…{}<>=“”\"♪]|https?:|www\.|\.\.|-->|[^\W\d_]{4,}\.(?:\s|$)|:\s|,$|[,;]\s[^,;]*[,;]\s[^,;]*[,;]\s"
 )
-_ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
+_ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _MAX_NAME_WORDS = 7
 _LIST_MARKS = "-*+#>|•=~"
 _PARTICLES = frozenset(
@@ -69,23 +69,29 @@ _NOT_A_NAME = re.compile(
 )
 
 
-@lru_cache(_REMEMBERED)
 def could_be_name(label: str) -> bool:
     """Return whether a label is short and free of what only sentences have; in any script, with digits and asides."""
+    return len(label) <= MAX_LABEL_CHARS and _could_be_name(label)
+
+
+@lru_cache(_REMEMBERED)
+def _could_be_name(label: str) -> bool:
     words = _words(label)
-    if not 0 < len(words) <= _MAX_NAME_WORDS or len(label) > MAX_LABEL_CHARS or label[0] in _LIST_MARKS:
-        return False
-    if _NOT_IN_A_NAME.search(label):
+    if not 0 < len(words) <= _MAX_NAME_WORDS or label[0] in _LIST_MARKS or _NOT_IN_A_NAME.search(label):
         return False
     letters = [word.strip(".'-0123456789") for word in words]
     return any(letters) and not all(_NOT_A_NAME.fullmatch(word) for word in letters if word)
 
 
-@lru_cache(_REMEMBERED)
 def looks_like_name(label: str) -> bool:
     """Return whether a label could be a name and is written as one: no word but a particle begins in lower case."""
+    return could_be_name(label) and _is_written_as_name(label)
+
+
+@lru_cache(_REMEMBERED)
+def _is_written_as_name(label: str) -> bool:
     words = _words(label)
-    return could_be_name(label) and (len(words) == 1 or all(map(_is_name_word, words)))
+    return len(words) == 1 or all(map(_is_name_word, words))
 
 
 @lru_cache(_REMEMBERED)
