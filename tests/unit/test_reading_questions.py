@@ -1,7 +1,8 @@
+import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.app import App, open_app
@@ -100,11 +101,28 @@ def test_names_are_found_in_lower_case_too(question: str, names: tuple[str, ...]
         ("what's new with Tarn?", None),
         ("who are you quoting?", None),
         ("hello world is what kind of program?", None),
+        ("thanks for the help", Courtesy.THANKS),
+        ("thank you so much for explaining that!", Courtesy.THANKS),
+        ("thanks for that, what did Quillon pay?", None),
+        ("thanks for that what did Quillon pay?", None),
+        ("Thanks for the help! Who owns Tarn?", None),
+        ("how does it work?", None),
+        ("what is this?", None),
+        ("how do you work?", Courtesy.ABILITY),
+        ("what is this bot?", Courtesy.IDENTITY),
     ],
 )
 def test_what_is_said_to_the_bot_itself_is_known(text: str, courtesy: Courtesy | None) -> None:
     """Only a text that is nothing else is a courtesy."""
     assert courtesy_of(text) is courtesy
+
+
+@settings(deadline=dt.timedelta(seconds=0.2))
+@given(st.lists(st.sampled_from(["thanks", "for", "for a", "hi", "there", "again", "how are you", "x", "!"]), max_size=99))
+def test_courtesies_take_no_time_to_know(words: list[str]) -> None:
+    """However often what courtesies are made of is said again, they are told from questions at once."""
+    assert courtesy_of(f"{' '.join(words)} {'x' * 45}") is None
+    assert courtesy_of("thanks" + " for a" * 24 + f" {'x' * 45}") is None
 
 
 @pytest.mark.parametrize(
