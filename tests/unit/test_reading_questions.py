@@ -2,7 +2,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.app import App, open_app
@@ -29,6 +29,21 @@ VOCABULARY = Vocabulary(["Dana Whitfield", "Omar Castell", "Quillon", "Orkdal", 
         ("ok, and Harbour?", "and Harbour?"),
         ("wat dont they sell", "what don't they sell"),
         ("why not thanks", "why not"),
+        ("What did the U.S. say", "What did the U.S. say"),
+        ("is the u.s. economy weak", "is the u.s. economy weak"),
+        ("Did George W. Bush stay at W Hotels in BC", "Did George W. Bush stay at W Hotels in BC"),
+        ("what is a U-boat or a u-boat", "what is a U-boat or a u-boat"),
+        ("did they tell u?", "did they tell you?"),
+        ("thanks for that, what did Quillon pay?", "what did Quillon pay?"),
+        ("Thanks for the help! Who owns Tarn?", "Who owns Tarn?"),
+        ("who is Ty", "who is Ty"),
+        ("why do sailors say cheers", "why do sailors say cheers"),
+        ("hi... who owns Tarn?", "who owns Tarn?"),
+        ("who owns Tarn? cheers!", "who owns Tarn?"),
+        ("what did Yo-Yo Whitfield say", "what did Yo-Yo Whitfield say"),
+        ("Yo-Yo Whitfield on copper", "Yo-Yo Whitfield on copper"),
+        ("> > what does Tarn sell", "what does Tarn sell"),
+        ("*_what_ does ~Tarn~ sell*?", "what does Tarn sell?"),
         ("thanks!", "thanks!"),
         ("please", "please"),
     ],
@@ -38,11 +53,30 @@ def test_a_question_is_left_when_courtesies_are_taken_off(typed: str, plain: str
     assert plain_question(typed) == plain
 
 
-@given(st.text(max_size=60))
+PIECES = [
+    "> ", "hi ", "hi, ", "ok. ", "please ", "thanks ", "ty", "cheers", "!", "?", "*", "_", "~", "`", "<@U1>", "<", "u ",
+    "https://a.example ", "<https://a.example|", "“", " ", ",", "-", ":)", "wat ", "Tarn ",
+]  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+@example("> > ")
+@example("<<https://a.example>https://b.example ")
 def test_nothing_that_is_typed_is_lost_entirely(typed: str) -> None:
     """Of a text that has a word, a word is left, and reading it again changes nothing more."""
     plain = plain_question(f"{typed} copper")
     assert "copper" in plain
+    for read in (plain, plain_question(typed)):
+        assert plain_question(read) == read
+
+
+@pytest.mark.parametrize("piece", [*PIECES, "thanks", "hi, > "])
+@settings(deadline=dt.timedelta(seconds=2), max_examples=4)
+@given(end=st.sampled_from(["", "x", "?", "hi"]))
+def test_the_longest_text_is_read_at_once(piece: str, end: str) -> None:
+    """What is typed again and again takes no time that grows with its square."""
+    assert len(plain_question(piece * (20_000 // len(piece)) + end)) <= 41_000
 
 
 @pytest.mark.parametrize(
@@ -117,8 +151,10 @@ def test_what_is_said_to_the_bot_itself_is_known(text: str, courtesy: Courtesy |
     assert courtesy_of(text) is courtesy
 
 
-@settings(deadline=dt.timedelta(seconds=0.2))
-@given(st.lists(st.sampled_from(["thanks", "for", "for a", "hi", "there", "again", "how are you", "x", "!"]), max_size=99))
+@settings(deadline=dt.timedelta(seconds=1))
+@given(
+    st.lists(st.sampled_from(["thanks", "for", "for a", "hi", "there", "again", "how are you", "x", "!"]), max_size=99)
+)
 def test_courtesies_take_no_time_to_know(words: list[str]) -> None:
     """However often what courtesies are made of is said again, they are told from questions at once."""
     assert courtesy_of(f"{' '.join(words)} {'x' * 45}") is None
