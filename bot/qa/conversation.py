@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from bot.chat.text import one_line
 from bot.domain import UNKNOWN_SPEAKER, Answer, Citation
+from bot.qa.evidence import source_date
 from bot.qa.wording import plain_question
 
 
@@ -100,7 +101,12 @@ def _bare(text: str) -> str:
 
 
 def recall(question: str, kind: Reference, citations: Sequence[Citation]) -> Answer:
-    """Return who said, when or where, what the answer before rests on; `citations` are its own."""
+    """Return who said, when or where, what the answer before rests on.
+
+    `citations` are those of its own that the library still has; without any, it is a refusal.
+    """
+    if not citations:
+        return Answer(question, answered=False, text="What that answer was made from has been deleted since.")
     tell = {Reference.WHO: _who, Reference.WHEN: _when}.get(kind, _where)
     lines = (f"{tell(citation)} [{number}]" for number, citation in enumerate(citations, 1))
     return Answer(question, answered=True, text="\n".join(lines), citations=tuple(citations), confidence=1.0)
@@ -113,11 +119,11 @@ def _who(citation: Citation) -> str:
 
 
 def _when(citation: Citation) -> str:
-    date = citation.origin.date
-    return f"On {date.day} {date:%B %Y}, on {one_line(citation.origin.show)}."
+    date = source_date(citation.origin)
+    return f"{date[0].upper()}{date[1:]}, on {one_line(citation.origin.show)}."
 
 
 def _where(citation: Citation) -> str:
     origin = citation.origin
     title = f", “{one_line(origin.title)}”" if origin.title else ""
-    return f"{one_line(origin.show)}{title}, {origin.date.day} {origin.date:%B %Y}."
+    return f"{one_line(origin.show)}{title}, {source_date(origin)}."

@@ -1,5 +1,6 @@
 import datetime as dt
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.analysts.rules import RuleAnalyst
-from bot.domain import Analysis, Answer, Asker, Conversation, Filters, ThreadContext, Turn
+from bot.domain import UNDATED, Analysis, Answer, Asker, Conversation, Filters, ThreadContext, Turn
 from bot.nlp.dates import MONTHS, WEEKDAYS
 from bot.nlp.passages import split_into_passages
 from bot.qa.periods import Scope, asks_for_latest, find_cutoff, find_period, without_period
@@ -147,8 +148,8 @@ async def chronicled(tmp_path: Path) -> AsyncIterator[AnswerService]:
         yield AnswerService(search, RuleAnalyst(), FixedClock(dt.datetime.combine(TODAY, dt.time(12), dt.UTC)))
 
 
-async def _answer(answers: AnswerService, question: str) -> Answer:
-    states = answers.answer(question, Filters(), ThreadContext(), Asker())
+async def _answer(answers: AnswerService, question: str, context: ThreadContext | None = None) -> Answer:
+    states = answers.answer(question, Filters(), context or ThreadContext(), Asker())
     return [answer async for answer, _ in states][-1]
 
 
@@ -209,6 +210,29 @@ BOUNDS = [
     "or earlier",
     "",
 ]
+
+
+async def test_a_date_that_nobody_knows_is_not_told(tmp_path: Path) -> None:
+    """An undated talk answers no question about a time, and neither its answer nor what is recalled tells a date."""
+    talk = replace(chronicle()[0], date=UNDATED, title="Copper")
+    async with open_store(tmp_path / "undated.db") as store:
+        await store.library.save([Analysis(talk, (), (), split_into_passages(talk))])
+        search = open_search(store.index, store.index)
+        await search.refresh()
+        answers = AnswerService(search, RuleAnalyst(), FixedClock(dt.datetime.combine(TODAY, dt.time(12), dt.UTC)))
+        question = "what did Dana Whitfield say about copper prices"
+        before, during = (
+            await _answer(answers, f"{question} before 2028?"),
+            await _answer(answers, f"{question} in 2029?"),
+        )
+        *_, (dated, context) = [state async for state in answers.answer(question, Filters(), ThreadContext(), Asker())]
+        recalled = [await _answer(answers, asked, context) for asked in ("when?", "source?")]
+    assert not before.answered
+    assert not during.answered
+    assert during.nearest
+    assert dated.answered
+    assert all("1900" not in answer.text for answer in (before, during, dated, *recalled))
+    assert all("undated" in answer.text.lower() for answer in (before, during, dated, *recalled))
 
 
 @settings(max_examples=500)

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,11 +188,22 @@ async def test_a_thread_can_ask_about_the_answer_before(sampled: Path, clock: Fi
         first, context = await _ask(app, "What did the states send to Ladder?", ThreadContext())
         who, context = await _ask(app, "who said that?", context)
         when, context = await _ask(app, "when?", context)
-        more, _ = await _ask(app, "more", context)
+        more, later = await _ask(app, "more", context)
+        said, after = await _ask(app, "who said that?", later)
+        again, _ = await _ask(app, "more", after)
+        gone = [replace(each, origin=replace(each.origin, conversation="gone/1")) for each in context.citations]
+        forgotten, _ = await _ask(app, "who said that?", replace(context, citations=tuple(gone)))
+        partly, _ = await _ask(app, "source?", replace(context, citations=(*gone, context.citations[0])))
     assert first.citations[0].speaker in who.text
     assert f"{first.citations[0].origin.date:%B %Y}" in when.text
     assert who.citations == when.citations == first.citations
-    assert {citation.quote for citation in more.citations}.isdisjoint(citation.quote for citation in first.citations)
+    told = {citation.quote for citation in (*first.citations, *more.citations)}
+    assert len(told) == len(first.citations) + len(more.citations)
+    assert said.citations == more.citations
+    assert told.isdisjoint(citation.quote for citation in again.citations)
+    assert not forgotten.answered
+    assert forgotten.citations == ()
+    assert partly.citations == (context.citations[0],)
 
 
 async def test_a_greeting_is_returned(sampled: Path, clock: FixedClock) -> None:
