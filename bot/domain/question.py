@@ -74,11 +74,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ThreadContext:
-    """What a thread is about: its last questions, oldest first, the names it settled on, and what was cited last."""
+    """What a thread is about: its last questions, oldest first, and the names it settled on.
+
+    `citations` are those of its last answer, `told` those of all its answers to the last question and to "more".
+    """
 
     questions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
+    told: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from itertools import count
 
 from bot.chat.text import sanitise
 from bot.claims.statements import join_names
-from bot.domain import UNDATED, UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
+from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
 from bot.nlp.people import titled_guests
 from bot.nlp.sentences import strip_fillers
 from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answerability
-from bot.qa.evidence import CandidateSentence, extract_evidence
+from bot.qa.evidence import CandidateSentence, extract_evidence, source_date
 from bot.qa.follow_up import standalone_question
 from bot.qa.question import AnswerType, ParsedQuestion, parse_question
 from bot.qa.reranking import Selection, rerank, select_candidates, without
@@ -22,11 +22,11 @@ def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) 
     """Return an answer of one to four attributed sentences, or a refusal if the hits do not answer the question.
 
     Each citation's quote is an exact span of one turn; `text` refers to the citations in order and has no links. A
-    follow-up is resolved from what the thread is about, and what the thread has cited isn't told again.
+    follow-up is resolved from what the thread is about, and what the thread was told isn't told again.
     """
     parsed = parse_question(standalone_question(question, context))
     evidence = extract_evidence(hits)
-    ranking = without(rerank(parsed, evidence), context.citations)
+    ranking = without(rerank(parsed, evidence), context.told)
     answerability = assess_answerability(parsed, evidence, ranking)
     searched = len({hit.passage.origin.conversation for hit in hits})
     answerable = answerability.confidence >= ANSWER_THRESHOLD
@@ -118,5 +118,4 @@ def _attribution(line: CandidateSentence) -> str:
 
 
 def _source_label(origin: Origin) -> str:
-    when = "undated" if origin.date == UNDATED else f"{origin.date.day} {origin.date:%B %Y}"
-    return f"{sanitize(origin.show)}, {when}"
+    return f"{sanitize(origin.show)}, {source_date(origin)}"

@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from bot.chat.text import one_line
 from bot.domain import UNKNOWN_SPEAKER, Answer, Citation
+from bot.qa.evidence import source_date
 from bot.qa.wording import plain_question
 
 
@@ -32,19 +33,23 @@ class Reference(Enum):
 
 _GREETING = r"(?:hi|hiya|hey|hello|yo|howdy|greetings|good (?:morning|afternoon|evening|day))"
 _TO_WHOM = r"(?:,? (?:there|all|team|everyone|bot|overheard|you|folks|again))*"
+_ASKING = r"(?:who|what|whose|when|where|which|why|how|is|are|was|were|do|does|did|can|could|will|would)"
+_LONGEST_COURTESY = 80
+"""Characters; what is longer says something else, too."""
 _COURTESIES = {
     Courtesy.GREETING: rf"{_GREETING}{_TO_WHOM}|(?:{_GREETING}{_TO_WHOM}\W+)?how(?: are|'re) you(?: doing)?(?: today)?",
     Courtesy.THANKS: (
         r"(?:(?:ok(?:ay)?|hey|hi|great|perfect|cool|nice|awesome|super)\W+)?(?:many )?"
         r"(?:thanks|thank you|thx|ty|cheers)"
-        r"(?: (?:so much|very much|a lot|a bunch|again|for .{1,40}|overheard|bot|everyone))*"
+        r"(?: (?:so much|very much|a lot|a bunch|again|overheard|bot|everyone))*"
+        rf"(?: for(?: (?!{_ASKING}\b)[\w']+){{1,5}})?"
         r"|(?:great|perfect|cool|nice|awesome|good (?:job|bot|one)|well done|got it|ok(?:ay)?|bye|goodbye|see you)"
     ),
-    Courtesy.IDENTITY: r"(?:who|what) are you|what(?:'s| is) (?:this|overheard)(?: bot)?"
+    Courtesy.IDENTITY: r"(?:who|what) are you|what(?:'s| is) (?:this bot|overheard(?: bot)?)"
     r"|are you (?:a )?(?:bot|human|real|ai)",
     Courtesy.ABILITY: (
         r"what (?:can|do) you do|what can (?:i|we) (?:ask|do)(?: you| here)?|"
-        r"how do(?:es)? (?:you|this|it|i use (?:you|this))(?: work)?|what do you know(?: about)?|"
+        r"how (?:do you|does (?:this bot|overheard)) work|how do i use (?:you|this|it)|what do you know(?: about)?|"
         r"help(?: me)?(?: please)?"
         r"|what are you (?:for|good for)"
     ),
@@ -75,6 +80,8 @@ _REFERENCE_PATTERNS = {kind: re.compile(words, re.IGNORECASE) for kind, words in
 
 def courtesy_of(text: str) -> Courtesy | None:
     """Return what a text says to the bot itself; None if it is a question, or anything else."""
+    if len(text) > _LONGEST_COURTESY:
+        return None
     whole = " ".join(text.split()).strip(" ?!.,:;)(").replace("’", "'")
     return _courtesy(whole) or _courtesy(_bare(text))
 
@@ -94,7 +101,12 @@ def _bare(text: str) -> str:
 
 
 def recall(question: str, kind: Reference, citations: Sequence[Citation]) -> Answer:
-    """Return who said, when or where, what the answer before rests on; `citations` are its own."""
+    """Return who said, when or where, what the answer before rests on.
+
+    `citations` are those of its own that the library still has; without any, it is a refusal.
+    """
+    if not citations:
+        return Answer(question, answered=False, text="What that answer was made from has been deleted since.")
     tell = {Reference.WHO: _who, Reference.WHEN: _when}.get(kind, _where)
     lines = (f"{tell(citation)} [{number}]" for number, citation in enumerate(citations, 1))
     return Answer(question, answered=True, text="\n".join(lines), citations=tuple(citations), confidence=1.0)
@@ -107,11 +119,11 @@ def _who(citation: Citation) -> str:
 
 
 def _when(citation: Citation) -> str:
-    date = citation.origin.date
-    return f"On {date.day} {date:%B %Y}, on {one_line(citation.origin.show)}."
+    date = source_date(citation.origin)
+    return f"{date[0].upper()}{date[1:]}, on {one_line(citation.origin.show)}."
 
 
 def _where(citation: Citation) -> str:
     origin = citation.origin
     title = f", “{one_line(origin.title)}”" if origin.title else ""
-    return f"{one_line(origin.show)}{title}, {origin.date.day} {origin.date:%B %Y}."
+    return f"{one_line(origin.show)}{title}, {source_date(origin)}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.domain import UNKNOWN_SPEAKER, Citation, Hit, Passage
+from bot.domain import UNDATED, UNKNOWN_SPEAKER, Citation, Hit, Origin, Passage
 from bot.nlp.sentences import sentence_spans
 from bot.nlp.tokens import stems
 
@@ -106,11 +106,16 @@ def passage_turns(passage: Passage) -> Iterator[tuple[int, str, str]]:
         yield passage.turn + index * is_line_per_turn, named or default, words
 
 
+def source_date(origin: Origin) -> str:
+    """Return when something was said, in words: "3 May 2030"; "undated" if nobody knows."""
+    return "undated" if origin.date == UNDATED else f"{origin.date.day} {origin.date:%B %Y}"
+
+
 def source_stems(passage: Passage) -> frozenset[str]:
     """Return the stems of a passage's show, title, speakers and date."""
     origin = passage.origin
     named = " ".join({passage.speaker, *passage.speakers})
-    return frozenset(stems(f"{origin.show} {origin.title} {named} {origin.date:%d %B %Y}"))
+    return frozenset(stems(f"{origin.show} {origin.title} {named} {source_date(origin)}"))
 
 
 def _candidate_sentences(rank: int, hit: Hit) -> Iterator[CandidateSentence]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import pairwise
+from typing import TypeAlias
 
 from bot.domain import EventDate
 from bot.nlp.calendar_spans import add_units, calendar_unit, day_span, months_span, part_of, years_span
@@ -24,6 +25,7 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _COUNT = r"(?P<count>\d{1,3}|an?|(?:a )?(?:couple(?: of)?|few)|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
 _VAGUE_COUNTS = {"a": 1, "an": 1, "couple": 2, "few": 5}
 _CENTURY, _HALF_CENTURY = 2000, 50
+Resolve: TypeAlias = Callable[[re.Match[str], dt.date], EventDate | None]
 
 
 class Scope(Enum):
@@ -81,7 +83,9 @@ def find_period(question: str, today: dt.date) -> Period | None:
 def find_cutoff(question: str, period: Period | None, today: dt.date) -> Period | None:
     """Return the day after which nothing counts, if a question has one beside its period ("in 2023, as of May")."""
     others = (_bounded(question, match, span) for match, span in _times(question, today))
-    bounds = [each for each in others if each.until and each.since is None and period and each.phrase != period.phrase]
+    bounds = [
+        each for each in others if each.until and each.since is None and period and each.phrase not in period.phrase
+    ]
     return min(bounds, key=lambda each: each.until or today, default=None)
 
 
@@ -128,6 +132,8 @@ _EDITION = re.compile(
 _RELATIVE = re.compile(rf"\b(?:last|this|past|ago|today|yesterday|{'|'.join(WEEKDAYS)})\b", re.IGNORECASE)
 _OF = re.compile(r"\bof\s+$", re.IGNORECASE)
 _AT_END = re.compile(r"[\s?.!)]*$")
+_DEFINED = re.compile(r"^\W*(?:[Ww]hat|[Ww]ho)(?:'s| is| are| was| were)\s+(?:(?:the\s+)?(?:[A-Z]\w*\s+)+)?$")
+"""Before what is asked for itself: "Who is June?", "What is Windows 2000?"."""
 _STARTS = re.compile(r"^\W*(?:in\s+)?$", re.IGNORECASE)
 
 
@@ -147,7 +153,8 @@ def _bounded(question: str, match: re.Match[str], span: EventDate) -> Period:
     if before is None or before["within"]:
         if edition := _EDITION.match(question, end):
             return replace(period, scope=Scope.SAID, phrase=phrase if before else phrase + edition[0])
-        if before or is_relative or _AT_END.match(question, end) or _STARTS.match(question[: match.start()]):
+        ends = _AT_END.match(question, end) and not _DEFINED.search(question[: match.start()])
+        if before or is_relative or ends or _STARTS.match(question[: match.start()]):
             return period
         return replace(period, scope=Scope.MENTIONED)
     if before["since"]:
@@ -164,9 +171,17 @@ def _times(question: str, today: dt.date) -> list[tuple[re.Match[str], EventDate
     for pattern, resolve in _KINDS:
         for match in pattern.finditer(question):
             is_free = all(match.end() <= other.start() or match.start() >= other.end() for other, _ in found)
-            if is_free and (span := resolve(match, today)):
+            if is_free and (span := _span(resolve, match, today)):
                 found.append((match, span))
     return sorted(found, key=lambda time: time[0].start())
+
+
+def _span(resolve: Resolve, match: re.Match[str], today: dt.date) -> EventDate | None:
+    """Return the days of a time; None if it isn't in the calendar, or is written in letters that only look alike."""
+    try:
+        return resolve(match, today) if match[0].isascii() else None
+    except ValueError:  # "300 decades ago" lies before the year 1
+        return None
 
 
 def _iso_day(match: re.Match[str], _: dt.date) -> EventDate | None:
@@ -183,13 +198,23 @@ def _month(match: re.Match[str], today: dt.date) -> EventDate | None:
     number = _month_number(match)
     if match["year"]:
         return part_of(months_span(_year(match["year"]), number), match["part"])
-    if match["month"].lower().strip(".") in _OTHER_WORDS and not _BEFORE.search(match.string[: match.start()]):
+    word, before = match["month"].lower().strip("."), match.string[: match.start()]
+    if word in _OTHER_WORDS and not _BEFORE.search(before):
+        return None
+    if word in _NAMES and _OF_PEOPLE.search(before) and not _GOES_ON.match(match.string, match.end()):
         return None
     return part_of(months_span(today.year - (number > today.month), number), match["part"])
 
 
 _OTHER_WORDS = {"may", "march", "august", *(month[:3].lower() for month in MONTHS)}
 """Months, short or whole, that are other words or names as well: a preposition must introduce them."""
+_NAMES = {"jan", "may"}
+_OF_PEOPLE = re.compile(r"\b(?:from|on|at|over|within)\s+$", re.IGNORECASE)
+_GOES_ON = re.compile(
+    rf"\s+(?:onwards?|or later|to (?:now|today))\b|\s+on\W*$|\s*(?:and|to|through|until|till|-)\s*{_MONTH}",
+    re.IGNORECASE,
+)
+"""What follows a month of these names after "from": "from Jan to March", "from May on"."""
 
 
 def _quarter(match: re.Match[str], today: dt.date) -> EventDate | None:
@@ -205,8 +230,25 @@ def _decade(match: re.Match[str], _: dt.date) -> EventDate:
     return years_span(int(match[1]), int(match[1]) + 9)
 
 
-def _whole_year(match: re.Match[str], _: dt.date) -> EventDate:
+def _whole_year(match: re.Match[str], _: dt.date) -> EventDate | None:
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if _MEASURES.search(before) or (_UP_TO.search(before) and _SEVERAL.match(after)):
+        return None
+    if _COUNTED.match(after) and not _WITHIN_YEAR.search(before):
+        return None
     return part_of(years_span(int(match["year"]), int(match["year"])), match["part"])
+
+
+_MEASURES = re.compile(r"\b(?:at|(?:more|less|fewer) than|at (?:least|most)|nearly|almost)\s+$", re.IGNORECASE)
+_UP_TO = re.compile(r"\b(?:over|up to|within|past)\s+$", re.IGNORECASE)
+_SEVERAL = re.compile(r"\s+(?!(?:is|was|has|does|as|this|its|us)\b)[a-z]+s\b")
+_COUNTED = re.compile(
+    r"\s+(?:people|users|customers|employees|workers|jobs|staff|units|dollars|euros|pounds|bucks|feet|miles|yards|acres"
+    r"|(?:kilo)?met(?:er|re)s|tons|tonnes|barrels|watts|times|words|pages)\b",
+    re.IGNORECASE,
+)
+_WITHIN_YEAR = re.compile(r"\b(?:in|during|since|throughout|early|late|mid)[ -]$", re.IGNORECASE)
+"""Numbers like years that count something: "at 2000 metres", "over 2000 claims", "by 2000 users"."""
 
 
 def _named_unit(match: re.Match[str], today: dt.date) -> EventDate:
@@ -260,10 +302,10 @@ def _year(written: str) -> int:
     return _CENTURY + short - (_CENTURY // 20 if short > _HALF_CENTURY else 0)
 
 
-_KINDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], dt.date], EventDate | None]], ...] = tuple(
+_KINDS: tuple[tuple[re.Pattern[str], Resolve], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), resolve)
     for pattern, resolve in (
-        (r"\b(\d{4})-(\d\d)-(\d\d)\b", _iso_day),
+        (rf"\b({YEAR})-(\d\d)-(\d\d)\b", _iso_day),
         (rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}{_OF_YEAR}?(?!\w)", _day),
         (rf"\b{_MONTH} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:]){_OF_YEAR}?(?!\w)", _day),
         (rf"\b{_PART}{_MONTH}{_OF_YEAR}?(?!\w)", _month),

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from bot.chat.text import sanitise
-from bot.domain import Answer, Asker, Citation, Claim, Filters, Hit, ResolvedQuestion, StanceReport, ThreadContext
+from bot.domain import (
+    UNDATED,
+    Answer,
+    Asker,
+    Citation,
+    Claim,
+    Filters,
+    Hit,
+    ResolvedQuestion,
+    StanceReport,
+    ThreadContext,
+)
 from bot.due_times import Clock
 from bot.qa.conversation import Reference, recall, reference_of
+from bot.qa.evidence import source_date
 from bot.qa.periods import Period, Scope, asks_for_latest, find_cutoff, find_period, without_period
 from bot.qa.spelling import FEW, Reading, Vocabulary, odd_words
 from bot.qa.wording import plain_question
@@ -55,17 +68,18 @@ class AnswerService:
         """
         reference = reference_of(question) if context.citations else None
         if reference in {Reference.WHO, Reference.WHEN, Reference.SOURCE}:
-            yield recall(question, reference, context.citations), context
+            yield recall(question, reference, await self._kept(context.citations, filters.space)), context
             return
         is_more = reference is Reference.MORE and bool(context.questions)
-        told = context.citations if is_more else ()
+        told = context.told if is_more else ()
         asked = context.questions[-1] if is_more else plain_question(question)
-        resolved = await self._answerer.resolve(asked, replace(context, citations=()), asker)
+        resolved = await self._answerer.resolve(asked, replace(context, citations=(), told=()), asker)
         asker = replace(asker, language=asker.language or resolved.language)
-        subject = replace(resolved.context, citations=told)
+        subject = replace(resolved.context, told=told)
         async for untimed in self._answer(resolved.question, filters, subject, asker):
             answer = await self._with_times(untimed, filters.space)
-            yield answer, replace(resolved.context, citations=(*answer.citations, *told)[:_CITATIONS_KEPT])
+            now_told = (*answer.citations, *told)[:_CITATIONS_KEPT]
+            yield answer, replace(resolved.context, citations=answer.citations, told=now_told)
 
     async def _answer(
         self, question: str, filters: Filters, context: ThreadContext, asker: Asker
@@ -81,6 +95,10 @@ class AnswerService:
         if period and answer and not answer.answered:
             async for answer in self._answer_beyond(reading.question, period, filters, context, asker):
                 yield _with_corrections(answer, reading)
+
+    async def _kept(self, citations: Sequence[Citation], space: str | None) -> list[Citation]:
+        """Return those of some citations that the library still has for a space; notes can be deleted."""
+        return [one for one in citations if await self._search.has_turn(one.origin.conversation, one.turn, space)]
 
     async def _with_times(self, answer: Answer, space: str | None) -> Answer:
         """Return an answer whose citations begin with their own words, not with their passages."""
@@ -129,7 +147,7 @@ class AnswerService:
         return list(found.values())
 
     async def _read(self, question: str, space: str | None) -> Reading:
-        """Return the question with its typos corrected; the library's names are only fetched for words it has not."""
+        """Return the question with its typos corrected; names are only fetched for words the library doesn't have."""
         counts = await self._search.counts(odd_words(question))
         if all(count > FEW for count in counts.values()):
             return Reading(question)
@@ -155,6 +173,8 @@ _CITATIONS_KEPT = 12
 def _narrowed(filters: Filters, period: Period) -> Filters:
     since = max((day for day in (filters.since, period.since) if day), default=None)
     until = min((day for day in (filters.until, period.until) if day), default=None)
+    if until and not since:
+        since = UNDATED + dt.timedelta(1)  # nobody knows whether what is undated was before
     return replace(filters, since=since, until=until)
 
 
@@ -170,12 +190,13 @@ def _refuse_time(answer: Answer, period: Period) -> Answer:
     nearest = min(answer.citations, key=lambda citation: _days_off(citation, period), default=answer.nearest)
     text = f"I found nothing {_in_words(period)} that answers this."
     if answer.answered and nearest:
-        text = f"I found nothing {_in_words(period)}. The nearest is from {_month_of(nearest)}."
+        date = source_date(nearest.origin)
+        text = f"I found nothing {_in_words(period)}. The nearest is {'' if date == 'undated' else 'from '}{date}."
     return replace(answer, answered=False, text=text, citations=(), nearest=nearest, confidence=0.0)
 
 
 def _days_off(citation: Citation, period: Period) -> int:
-    day = citation.origin.date
+    day = citation.origin.date  # what is undated lies furthest off
     return min((abs((day - bound).days) for bound in (period.since, period.until) if bound), default=0)
 
 
@@ -185,7 +206,3 @@ def _in_words(period: Period) -> str:
 
 
 _PREPOSITIONS = frozenset("in since before after until till by as during on between from over within at up".split())
-
-
-def _month_of(citation: Citation) -> str:
-    return f"{citation.origin.date:%B %Y}"

@@ -130,6 +130,9 @@ class FullTextIndex(Protocol):
     async def names(self, space: str | None) -> Sequence[str]:
         """Return the names and speakers that a space may read of, each in every known spelling."""
 
+    async def has_turn(self, conversation: str, turn: int, space: str | None) -> bool:
+        """Return whether the library has a turn that a space may read."""
+
     async def spoken_at(self, conversation: str, turn: int, words: str, space: str | None) -> float | None:
         """Return the second at which words of a turn begin, None if the transcript has no times."""
 

@@ -79,6 +79,10 @@ class HybridSearch:
         """Return the names and speakers that a space may read of, each in every known spelling; takes a while."""
         return await self._index.names(space)
 
+    async def has_turn(self, conversation: str, turn: int, space: str | None) -> bool:
+        """Return whether the library has a turn that a space may read."""
+        return await self._index.has_turn(conversation, turn, space)
+
     async def spoken_at(self, conversation: str, turn: int, words: str, space: str | None) -> float | None:
         """Return the second at which words of a turn begin, None if the transcript has no times."""
         return await self._index.spoken_at(conversation, turn, words, space)

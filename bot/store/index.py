@@ -76,6 +76,11 @@ class SearchIndex(Table):
         spellings = (each for row in named for each in (row["name"], row["fold"]))
         return list(dict.fromkeys([*spellings, *(row["label"] for row in labels)]))
 
+    async def has_turn(self, conversation: str, turn: int, space: str | None) -> bool:
+        """Return whether the library has a turn that a space may read."""
+        row = await self._database.reader.row("spoken_turn", conversation=conversation, turn=turn, space=space)
+        return row is not None
+
     async def spoken_at(self, conversation: str, turn: int, words: str, space: str | None) -> float | None:
         """Return the second at which words of a turn begin, None if the transcript has no times.
 

@@ -209,4 +209,7 @@ async def test_words_are_spoken_at_their_own_second(store: Store) -> None:
     assert 4 < second < 6
     assert await store.index.spoken_at("own/1", 1, "So it goes", "slack:T1") == 10
     assert await store.index.spoken_at("own/1", 0, "Quillon hired", "slack:T2") is None
+    assert await store.index.has_turn("own/1", 0, "slack:T1")
+    assert not await store.index.has_turn("own/1", 0, "slack:T2")
+    assert not await store.index.has_turn("own/1", 9, "slack:T1")
     assert await store.index.spoken_at("own/1", 9, "Quillon hired", "slack:T1") is None

@@ -1,7 +1,9 @@
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.app import App, open_app
@@ -28,6 +30,21 @@ VOCABULARY = Vocabulary(["Dana Whitfield", "Omar Castell", "Quillon", "Orkdal", 
         ("ok, and Harbour?", "and Harbour?"),
         ("wat dont they sell", "what don't they sell"),
         ("why not thanks", "why not"),
+        ("What did the U.S. say", "What did the U.S. say"),
+        ("is the u.s. economy weak", "is the u.s. economy weak"),
+        ("Did George W. Bush stay at W Hotels in BC", "Did George W. Bush stay at W Hotels in BC"),
+        ("what is a U-boat or a u-boat", "what is a U-boat or a u-boat"),
+        ("did they tell u?", "did they tell you?"),
+        ("thanks for that, what did Quillon pay?", "what did Quillon pay?"),
+        ("Thanks for the help! Who owns Tarn?", "Who owns Tarn?"),
+        ("who is Ty", "who is Ty"),
+        ("why do sailors say cheers", "why do sailors say cheers"),
+        ("hi... who owns Tarn?", "who owns Tarn?"),
+        ("who owns Tarn? cheers!", "who owns Tarn?"),
+        ("what did Yo-Yo Whitfield say", "what did Yo-Yo Whitfield say"),
+        ("Yo-Yo Whitfield on copper", "Yo-Yo Whitfield on copper"),
+        ("> > what does Tarn sell", "what does Tarn sell"),
+        ("*_what_ does ~Tarn~ sell*?", "what does Tarn sell?"),
         ("thanks!", "thanks!"),
         ("please", "please"),
     ],
@@ -37,11 +54,30 @@ def test_a_question_is_left_when_courtesies_are_taken_off(typed: str, plain: str
     assert plain_question(typed) == plain
 
 
-@given(st.text(max_size=60))
+PIECES = [
+    "> ", "hi ", "hi, ", "ok. ", "please ", "thanks ", "ty", "cheers", "!", "?", "*", "_", "~", "`", "<@U1>", "<", "u ",
+    "https://a.example ", "<https://a.example|", "“", " ", ",", "-", ":)", "wat ", "Tarn ",
+]  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+@example("> > ")
+@example("<<https://a.example>https://b.example ")
 def test_nothing_that_is_typed_is_lost_entirely(typed: str) -> None:
     """Of a text that has a word, a word is left, and reading it again changes nothing more."""
     plain = plain_question(f"{typed} copper")
     assert "copper" in plain
+    for read in (plain, plain_question(typed)):
+        assert plain_question(read) == read
+
+
+@pytest.mark.parametrize("piece", [*PIECES, "thanks", "hi, > "])
+@settings(deadline=dt.timedelta(seconds=2), max_examples=4)
+@given(end=st.sampled_from(["", "x", "?", "hi"]))
+def test_the_longest_text_is_read_at_once(piece: str, end: str) -> None:
+    """What is typed again and again takes no time that grows with its square."""
+    assert len(plain_question(piece * (20_000 // len(piece)) + end)) <= 41_000
 
 
 @pytest.mark.parametrize(
@@ -100,11 +136,30 @@ def test_names_are_found_in_lower_case_too(question: str, names: tuple[str, ...]
         ("what's new with Tarn?", None),
         ("who are you quoting?", None),
         ("hello world is what kind of program?", None),
+        ("thanks for the help", Courtesy.THANKS),
+        ("thank you so much for explaining that!", Courtesy.THANKS),
+        ("thanks for that, what did Quillon pay?", None),
+        ("thanks for that what did Quillon pay?", None),
+        ("Thanks for the help! Who owns Tarn?", None),
+        ("how does it work?", None),
+        ("what is this?", None),
+        ("how do you work?", Courtesy.ABILITY),
+        ("what is this bot?", Courtesy.IDENTITY),
     ],
 )
 def test_what_is_said_to_the_bot_itself_is_known(text: str, courtesy: Courtesy | None) -> None:
     """Only a text that is nothing else is a courtesy."""
     assert courtesy_of(text) is courtesy
+
+
+@settings(deadline=dt.timedelta(seconds=1))
+@given(
+    st.lists(st.sampled_from(["thanks", "for", "for a", "hi", "there", "again", "how are you", "x", "!"]), max_size=99)
+)
+def test_courtesies_take_no_time_to_know(words: list[str]) -> None:
+    """However often what courtesies are made of is said again, they are told from questions at once."""
+    assert courtesy_of(f"{' '.join(words)} {'x' * 45}") is None
+    assert courtesy_of("thanks" + " for a" * 24 + f" {'x' * 45}") is None
 
 
 @pytest.mark.parametrize(
@@ -133,11 +188,22 @@ async def test_a_thread_can_ask_about_the_answer_before(sampled: Path, clock: Fi
         first, context = await _ask(app, "What did the states send to Ladder?", ThreadContext())
         who, context = await _ask(app, "who said that?", context)
         when, context = await _ask(app, "when?", context)
-        more, _ = await _ask(app, "more", context)
+        more, later = await _ask(app, "more", context)
+        said, after = await _ask(app, "who said that?", later)
+        again, _ = await _ask(app, "more", after)
+        gone = [replace(each, origin=replace(each.origin, conversation="gone/1")) for each in context.citations]
+        forgotten, _ = await _ask(app, "who said that?", replace(context, citations=tuple(gone)))
+        partly, _ = await _ask(app, "source?", replace(context, citations=(*gone, context.citations[0])))
     assert first.citations[0].speaker in who.text
     assert f"{first.citations[0].origin.date:%B %Y}" in when.text
     assert who.citations == when.citations == first.citations
-    assert {citation.quote for citation in more.citations}.isdisjoint(citation.quote for citation in first.citations)
+    told = {citation.quote for citation in (*first.citations, *more.citations)}
+    assert len(told) == len(first.citations) + len(more.citations)
+    assert said.citations == more.citations
+    assert told.isdisjoint(citation.quote for citation in again.citations)
+    assert not forgotten.answered
+    assert forgotten.citations == ()
+    assert partly.citations == (context.citations[0],)
 
 
 async def test_a_greeting_is_returned(sampled: Path, clock: FixedClock) -> None:
