@@ -137,9 +137,8 @@ class Reply:
     """A state of the answer, replacing the one before; `final` is False for progress.
 
     `is_partial` marks progress that is the beginning of the answer itself. A reply goes where the request came from;
-    a `private` one is for that person only, wherever they asked. `invalid_args` says by
-    name what is wrong with which arguments.
-    `failed` says that nothing was done: what was asked before it stays open.
+    a `private` one is for that person only, wherever they asked. `invalid_args` says by name what is wrong with which
+    arguments. `failed` says that nothing was done: what was asked before it stays open.
     """
 
     content: Message | Form

@@ -70,7 +70,7 @@ async def _run_headless(app: App, screen: Screen) -> None:
 
 async def _is_service(app: App) -> bool:
     """Return whether there is something to run for although nobody can type: neither a person nor a pipe."""
-    if not stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode):
+    if sys.stdin.isatty() or not stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode):
         return False
     return bool(app.settings.health_port or await app.store.subscriptions.subscriptions(None))
 

@@ -98,7 +98,7 @@ class Database(Protocol):
     def durable(self) -> Database:
         """The same database, on which every change outlasts a loss of power from the moment that it is done.
 
-        It is for what is acknowledged or sent next. Changes that were done before outlast it, too.
+        Use it for what is acknowledged or sent next; earlier changes are safe then, too.
         """
 
     @property

@@ -123,6 +123,8 @@ class SQLite:
         queries = load_queries("sqlite", "aiosqlite")
         writer = await _connect(path)
         try:
+            # It waits by itself; see `BUSY_SECONDS`.
+            await writer.execute("PRAGMA busy_timeout = 0")
             await _migrate(writer, path)
             reader = await _connect(path)
         except BaseException:
@@ -258,7 +260,7 @@ async def _connect(path: Path) -> aiosqlite.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Tried first without aiosqlite, whose thread outlives the event loop if opening fails.
         sqlite3.connect(path).close()
-        connection = await aiosqlite.connect(path, isolation_level=None, timeout=0)
+        connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     except (OSError, sqlite3.Error) as error:
         message = f"The database {path} cannot be opened ({error}); set OVERHEARD_DATABASE to a file that can."
         raise SettingsError(message) from error

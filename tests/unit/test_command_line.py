@@ -599,6 +599,27 @@ async def test_a_service_without_a_platform_stays(sampled: Path) -> None:
         assert await bot.wait() == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+async def test_a_person_whose_output_goes_elsewhere_gets_the_brief(sampled: Path) -> None:
+    """Somebody who types is no service, although their screen is a pager or a file."""
+    await _subscribe_everywhere(sampled)
+    typed, terminal = os.openpty()
+    environment = os.environ | {"OVERHEARD_DATABASE": str(sampled), "OVERHEARD_WORKERS": "0"}
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", stdin=terminal, stdout=PIPE, env=environment, cwd=ROOT
+    )
+    os.close(terminal)
+    assert bot.stdout is not None
+    line = b""
+    while b"No new sourced claims" not in line:
+        line = await bot.stdout.readline()
+        assert line
+        assert b"Running" not in line
+    bot.terminate()
+    await bot.communicate()
+    os.close(typed)
+
+
 async def test_a_session_through_a_pipe(sampled: Path) -> None:
     """Each line of the pipe is answered, and the end of the pipe is the end."""
     ended = await process("run", database=sampled, stdin="following\nWho won the world cup of 1998?\nhelp\n")
