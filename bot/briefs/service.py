@@ -41,8 +41,7 @@ class BriefService:
     async def republish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Publish an edition composed now in place of that date's, for a reader who takes it whenever they like."""
         brief, seen = await self._compose(topic, date, space)
-        await self._editions.withdraw(topic, date, space=space)
-        return await self._editions.publish(brief, seen=seen)
+        return await self._editions.publish(brief, seen=seen, replaces=True)
 
     async def _publish_once(self, topic: str, date: dt.date, space: str | None) -> Brief:
         # The first of many who want an edition composes it; other topics don't wait for a model that writes this one.

@@ -155,5 +155,5 @@ def _city(zone: str) -> str:
 
 def _clock(zone: str) -> tuple[dt.timedelta | None, ...]:
     """Return how far a zone is from UTC in each month, by the rules of today."""
-    place, year = ZoneInfo(zone), 2026
+    place, year = ZoneInfo(zone), dt.datetime.now(dt.UTC).year
     return tuple(dt.datetime(year, month, 1, tzinfo=place).utcoffset() for month in range(1, 13))

@@ -42,14 +42,17 @@ class Editions(Table):
             row = await session.row("edition_of", **key)
         return _decode(row, space) if row else None
 
-    async def publish(self, brief: Brief, *, seen: int = 0) -> Brief:
-        """Save an edition; if there is one already, it stands and is returned.
+    async def publish(self, brief: Brief, *, seen: int = 0, replaces: bool = False) -> Brief:
+        """Save an edition; if there is one already, it stands and is returned, or is forgotten with what it told.
 
         `seen` is the newest claim that was there when its material was gathered; whatever comes later is news for the
         next edition.
         """
         key = _edition_key(brief.topic, brief.date, brief.space)
         async with self._database.exclusive() as session:
+            if replaces:
+                await session.run("drop_edition", **key)
+                await session.run("drop_told", **key)
             line = await _sharing_key(session, brief.topic, brief.date, brief.space)
             if line and await _is_open(session, brief):
                 common = replace(brief, space=None)
@@ -60,13 +63,6 @@ class Editions(Table):
                 await _put(session, key, brief, seen)
             row = await session.row("edition_of", **key)
         return _decode(row, brief.space) if row else brief
-
-    async def withdraw(self, topic: str, date: dt.date, *, space: str | None) -> None:
-        """Forget the edition of that topic and date, and that what it reports was told."""
-        key = _edition_key(topic, date, space)
-        async with self._database.exclusive() as session:
-            await session.run("drop_edition", **key)
-            await session.run("drop_told", **key)
 
     async def material(self, topic: str, date: dt.date, *, space: str | None) -> Material:
         """Return the claims that came since the brief before, at most of the week that ends with the date.
