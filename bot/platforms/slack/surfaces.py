@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from bot.chat.message import Form, Message
 from bot.chat.request import Reply
-from bot.errors import PlatformError
+from bot.errors import Denied, PlatformError
 from bot.platforms.inbox_worker import Surface, form_prompt
-from bot.platforms.slack.api import ResponseURLClient, WebAPI
+from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI
 from bot.platforms.slack.events import AppHome, Event, Modal, ResponseURL, Submission, Thread, modal_metadata
 from bot.platforms.slack.render import Node, Page, app_home, build_modal, render
 from bot.platforms.slack.workspace import (
@@ -90,8 +90,7 @@ class ResponseURLSurface:
     async def _open_form(self, form: Form) -> None:
         private = modal_metadata(self.event.at, self.response_url.url)
         try:
-            view = build_modal(form, callback_id=form.verb, private_metadata=private)
-            await self.api("views_open", trigger_id=self.response_url.trigger_id, view=view)
+            await _show_modal(self.api, "views_open", form, private, trigger_id=self.response_url.trigger_id)
         except PlatformError:
             # A trigger expires after three seconds; a button brings a new one.
             await self._post(render(form_prompt(form))[0], public=False)
@@ -155,11 +154,11 @@ class ModalSurface:
 
     async def show(self, reply: Reply) -> None:
         """Show the answer in the modal, or the form it is."""
-        view = modal_view(reply.content, self.modal.private_metadata)
+        show, metadata = partial(_show_modal, self.api.call_with_retry), self.modal.private_metadata
         if view_id := self.view_id or self.modal.view_id:
-            await self.api.call_with_retry("views_update", view_id=view_id, view=view)
+            await show("views_update", reply.content, metadata, view_id=view_id)
         else:
-            opened = await self.api.call_with_retry("views_open", trigger_id=self.modal.trigger_id, view=view)
+            opened = await show("views_open", reply.content, metadata, trigger_id=self.modal.trigger_id)
             self.view_id = opened["view"]["id"]
 
 
@@ -238,6 +237,19 @@ def surface_for(
             return SubmissionSurface(submission, api)
         case AppHome():
             return HomeSurface(event, api)
+
+
+async def _show_modal(
+    call: Callable[..., Awaitable[Mapping[str, Any]]], method: str, content: Message | Form, metadata: str, **where: str
+) -> Mapping[str, Any]:
+    """Open or replace a modal; if Slack refuses its fields for files, since the app may not read any, without them."""
+    try:
+        return await call(method, view=modal_view(content, metadata), **where)
+    except (Denied, InvalidMessage):
+        if not isinstance(content, Form) or not any(field.is_file for field in content.fields):
+            raise
+        fields = tuple(field for field in content.fields if not field.is_file)
+        return await call(method, view=modal_view(replace(content, fields=fields), metadata), **where)
 
 
 def modal_view(content: Message | Form, private_metadata: str) -> Node:
