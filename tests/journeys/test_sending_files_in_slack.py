@@ -62,6 +62,16 @@ async def test_a_form_takes_a_text_and_files(office: Office) -> None:
     assert labels(office.modal()).count("Forget it") == 2
 
 
+async def test_a_form_opens_in_a_direct_message(office: Office) -> None:
+    """By its button: words alone open nothing in Slack."""
+    asked = await office.asks("note")
+    assert labels(*asked) == ["Open the form"]
+    assert await office.pressed("Open the form", asked) == []
+    file = office.slack.files.share(office.ann, NAME, CALL)
+    await office.submits(office.modal(), {"file": [file]})
+    assert READ in words(office.modal())
+
+
 async def test_without_the_permission_it_says_what_to_do(office: Office) -> None:
     """Slack leads whoever may not read a file to a page where people sign in."""
     token = office.slack.world.tokens[office.acme.bot_token]

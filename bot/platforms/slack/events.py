@@ -44,13 +44,14 @@ class Thread:
     """Answers are posted in a thread.
 
     `reply_ts` is the timestamp of a partial answer that is already there, `question_ts` of a question that the answer
-    replaces.
+    replaces; `trigger_id` opens a modal.
     """
 
     channel: str
     ts: str
     reply_ts: str = ""
     question_ts: str = ""
+    trigger_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +204,9 @@ def _press_origin(body: Payload, team: str, user: str, *, settles: bool) -> tupl
     root = container.get("thread_ts") or message.get("thread_ts", "")
     if channel.startswith("D"):
         root = root or container["message_ts"]
-        return _address(team, channel, user, root), Thread(
-            channel, root, question_ts=container["message_ts"] if settles else ""
-        )
+        settled = container["message_ts"] if settles else ""
+        thread = Thread(channel, root, question_ts=settled, trigger_id=body["trigger_id"])
+        return _address(team, channel, user, root), thread
     shown_to = "ephemeral" if container.get("is_ephemeral") else "in_channel"
     route = ResponseURL(body["response_url"], body["trigger_id"], shown_to if settles else "")
     return _address(team, channel, user, root), route

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +24,8 @@ from bot.platforms.slack.workspace import (
     without_unfurling,
 )
 from bot.views.wording import line_view
+
+logger = logging.getLogger(__name__)
 
 PROGRESS_DELAY = 0.8
 """Seconds until progress is shown; most answers are there before."""
@@ -56,7 +59,9 @@ class ResponseURLSurface:
     async def show(self, reply: Reply) -> None:
         """Show the answer; pages that don't fit go to the person directly."""
         if isinstance(reply.content, Form):
-            await self._open_form(reply.content)
+            opener = self.response_url
+            if not await _open_form(self.api, reply.content, self.event, opener.trigger_id, opener.url):
+                await self._post(render(form_prompt(reply.content))[0], public=False)
             return
         public = not (self.event.private or reply.private)
         pages = render(reply.content.first_screen)
@@ -87,14 +92,6 @@ class ResponseURLSurface:
         }
         await self.response_urls(self.response_url.url, **values, replace_original=False)
 
-    async def _open_form(self, form: Form) -> None:
-        private = modal_metadata(self.event.at, self.response_url.url)
-        try:
-            await _show_modal(self.api, "views_open", form, private, trigger_id=self.response_url.trigger_id)
-        except PlatformError:
-            # A trigger expires after three seconds; a button brings a new one.
-            await self._post(render(form_prompt(form))[0], public=False)
-
 
 @dataclass(slots=True)
 class ThreadSurface:
@@ -122,7 +119,11 @@ class ThreadSurface:
         )
 
     async def show(self, reply: Reply) -> None:
-        """Post the answer, to the person alone if it is private."""
+        """Post the answer, to the person alone if it is private; open the form it is, if a button was pressed."""
+        if isinstance(reply.content, Form) and await _open_form(
+            self.api, reply.content, self.event, self.thread.trigger_id
+        ):
+            return
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
         replaced = self.thread.reply_ts or ("" if reply.failed else self.thread.question_ts)
         only_for = self.event.user if reply.private and not self.event.private else ""
@@ -237,6 +238,18 @@ def surface_for(
             return SubmissionSurface(submission, api)
         case AppHome():
             return HomeSurface(event, api)
+
+
+async def _open_form(api: WebAPI, form: Form, event: Event, trigger_id: str, response_url: str = "") -> bool:
+    """Open a form; return False if it can't be: a trigger expires after three seconds, and a button brings another."""
+    if not trigger_id:
+        return False
+    try:
+        await _show_modal(api, "views_open", form, modal_metadata(event.at, response_url), trigger_id=trigger_id)
+    except PlatformError as error:
+        logger.info("The form could not be opened: %s", error)
+        return False
+    return True
 
 
 async def _show_modal(
