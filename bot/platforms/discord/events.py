@@ -130,9 +130,8 @@ _USER_MESSAGE_TYPES = {discord.MessageType.default, discord.MessageType.reply}
 def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]] | None:
     sent: Mapping[str, Any] = interaction.data or {}
     match interaction.type:
-        case discord.InteractionType.application_command if sent.get("type") == discord.AppCommandType.message.value:
+        case discord.InteractionType.application_command if verb := _message_command(sent):
             words = " ".join(message.get("content", "") for message in _resolved(sent, "messages"))
-            verb = MESSAGE_COMMANDS[sent["name"]]
             return "files" if verb == "note" and _interaction_files(sent) else verb, {"": _readable_text(words)}
         case discord.InteractionType.application_command:
             options = sent.get("options", ())
@@ -143,6 +142,12 @@ def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, s
             return action.verb, field_values(sent["components"])
         case _:
             return None
+
+
+def _message_command(sent: Mapping[str, Any]) -> str:
+    """Return the verb of a command in a message's menu; "" for any other."""
+    in_menu = sent.get("type") == discord.AppCommandType.message.value
+    return MESSAGE_COMMANDS.get(sent["name"], "") if in_menu else ""
 
 
 def _resolved(sent: Mapping[str, Any], kind: str) -> Collection[Mapping[str, Any]]:
