@@ -162,7 +162,7 @@ _VERB_HELP = {
     "language": "Choose the language of answers and briefs in this channel; quotes stay as spoken.",
     "claims": "Search claims rather than text: by words, speaker, date and subject.",
     "sources": "List sources and how they are doing; add a show, site, list, file or folder; pause or remove one.",
-    "note": "Save a text or an article for this workspace alone, and read it like everything else.",
+    "note": "Save a text, an article or a file for this workspace alone, and read it like everything else.",
     "why": "Say why a claim is in the brief or isn't, or why a brief or an alert came or didn't.",
     "status": "Show how much has been read, and any problems.",
     "privacy": "Show what is kept about you, or erase it.",

@@ -119,7 +119,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             settings.workers,
             store.rereading,
         )
-        feeds = FeedService(settings, store.feeds, store.items, importer, search, clock, transcriber)
+        feeds = FeedService(settings, store.feeds, store.items, store.notes, importer, search, clock, transcriber)
         stack.push_async_callback(feeds.aclose)
         services = {
             **{field.name: getattr(store, field.name) for field in fields(store)},

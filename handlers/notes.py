@@ -1,4 +1,4 @@
-"""Notes: pasted text, or the article behind a link, saved for one space and read like everything else."""
+"""Notes: pasted text, the article behind a link, or a file, saved for one space and read like everything else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+from bot.chat.message import Group, Message
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.chat.text import sanitise, shorten
 from bot.domain import PASTED, Conversation, Turn
@@ -15,9 +16,11 @@ from bot.due_times import Clock
 from bot.errors import FeedError, UserError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.importer import Importer
+from bot.store.feeds import Feeds
 from bot.store.library import Notes
-from bot.views.sources import note_deleted_view, note_saved_view
+from bot.views.notes import note_deleted_view, note_form, note_saved_view
 from bot.views.system import progress_view
+from handlers.files import read_files, refuse_outsiders
 
 MAX_TEXT_LENGTH = 12_000
 """Characters of a pasted text: as many as a Slack message holds."""
@@ -37,27 +40,44 @@ _MIN_LETTERS = 12
 
 
 @router.verb(
-    Arg(
-        "text",
-        "What to save: any text, or a link to an article",
-        ArgKind.TEXT,
-        required=True,
-        max_chars=MAX_SENT_LENGTH,
-    )
+    Arg("text", "What to save: any text, or a link to an article", ArgKind.TEXT, max_chars=MAX_SENT_LENGTH),
+    Arg("file", "A transcript, a text, or a list of sources", ArgKind.FILE),
 )
 async def note(
-    request: Request, notes: Notes, feed_service: FeedService, importer: Importer, note_days: int, clock: Clock
+    request: Request,
+    notes: Notes,
+    feeds: Feeds,
+    feed_service: FeedService,
+    importer: Importer,
+    note_days: int,
+    clock: Clock,
 ) -> AsyncIterator[Reply]:
-    """Save a text or an article for this workspace alone, and read it like everything else."""
-    if request.has_outsiders:
-        message = "People outside your workspace can read this channel; save a note for your workspace somewhere else."
-        raise UserError(message)
+    """Save a text, an article or a file for this workspace alone, and read it like everything else."""
+    refuse_outsiders(request)
+    text, groups = request.arg("text"), tuple[Group, ...]()
+    if not text and not request.attachments:
+        yield Reply(note_form())
+        return
+    if text:
+        yield Reply(progress_view(Progress(0, 0, f"Reading {shorten(text, MAX_TITLE_LENGTH)}")), final=False)
+        view = await _save_text(request, notes, feed_service, importer, note_days, clock)
+        if not request.attachments:
+            yield Reply(view, private=True)
+            return
+        groups = view.groups
+    async for reply in read_files(request, feeds, feed_service, note_days, clock, above=groups):
+        yield reply
+
+
+async def _save_text(
+    request: Request, notes: Notes, feed_service: FeedService, importer: Importer, note_days: int, clock: Clock
+) -> Message:
+    """Save a text, or the article behind a link, and say what was found in it."""
     text, tenant = request.arg("text"), request.at.tenant
     link = _LINK.fullmatch(text)
     key = _note_id(tenant, link[1] if link else " ".join(text.split()))
     known = await notes.get(tenant, key)
     if known is None:
-        yield Reply(progress_view(Progress(0, 0, f"Reading {link[1]}" if link else "Reading it")), final=False)
         day = request.local_date(clock.now())
         conversation = (
             await _fetch_article(feed_service, link[1], key, tenant, day)
@@ -68,8 +88,7 @@ async def note(
         await importer.import_conversation(conversation)
     saved = known or await notes.get(tenant, key)
     # Somebody else may have deleted it meanwhile.
-    view = note_saved_view(saved, key, note_days, new=known is None) if saved else note_deleted_view(existed=False)
-    yield Reply(view, private=True)
+    return note_saved_view(saved, key, note_days, new=known is None) if saved else note_deleted_view(existed=False)
 
 
 @router.verb(Arg("which", "Which note", ArgKind.WORDS, required=True), shown=False)

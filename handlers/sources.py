@@ -38,6 +38,8 @@ _CHANGING_ACTIONS = {"add", "remove", "pause", "resume", "check"}
 MAX_EPISODES = 15
 """How many episodes of a source are listed, the latest first."""
 
+NOT_A_MANAGER = "Only people who manage this workspace can change its sources; ask one of them."
+
 CHECK_PAUSE = dt.timedelta(minutes=1)
 """How long after a poll nobody can ask for another: a source is not ours to hurry."""
 
@@ -111,8 +113,7 @@ async def unlock(request: Request, feeds: Feeds, feed_service: FeedService, cloc
 async def _add_feeds(
     request: Request, urls: list[str], feeds: Feeds, feed_service: FeedService, clock: Clock
 ) -> AsyncIterator[Reply]:
-    """Look at each address, and add its feeds: for the space that asks, or for everybody from the console."""
-    space = None if request.at.platform == "console" else request.at.tenant
+    """Look at each address, and add its feeds."""
     previews: list[FeedPreview] = []
     for n, url in enumerate(urls):
         yield Reply(progress_view(Progress(n, len(urls), f"Checking {url}")), final=False)
@@ -123,10 +124,18 @@ async def _add_feeds(
                 yield Reply(login_form(url))
                 return
             previews.append(FeedPreview(url, reason=str(error)))
+    yield Reply(offers_view(*await add_previews(request, previews, feeds, clock)))
+
+
+async def add_previews(
+    request: Request, previews: list[FeedPreview], feeds: Feeds, clock: Clock
+) -> tuple[list[FeedPreview], list[FeedPreview]]:
+    """Add what was found, for the space that asks or, from the console, for everybody; return that, and the others."""
+    space = None if request.at.platform == "console" else request.at.tenant
     accepted = [preview for preview in previews if preview.url and (not preview.reason or preview.is_retryable)]
     for preview in accepted:
         await feeds.add(request.at.tenant, request.user, preview.url, clock.now(), space=space, login=None)
-    yield Reply(offers_view(accepted, [preview for preview in previews if preview not in accepted]))
+    return accepted, [preview for preview in previews if preview not in accepted]
 
 
 async def _web_addresses(target: str, feed_service: FeedService) -> list[str]:
@@ -200,8 +209,7 @@ def _find_feed(feeds: list[Feed], target: str) -> Feed | None:
 
 def _check_may_change(request: Request, action: str, target: str) -> None:
     if not request.may_manage:
-        message = "Only people who manage this workspace can change its sources; ask one of them."
-        raise UserError(message)
+        raise UserError(NOT_A_MANAGER)
     if not target:
         message = f"Which one? `sources {action}` needs an address, or the name of a source."
         raise UserError(message, "target")

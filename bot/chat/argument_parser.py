@@ -331,8 +331,16 @@ class Command:
     text: str
 
 
-def parse_command(line: str, verbs: Sequence[Verb]) -> Command:
-    """Read `/verb …`, `verb …` or, for any other text, a question; a leading mention is ignored."""
+def parse_command(line: str, verbs: Sequence[Verb], *, has_files: bool = False) -> Command:
+    """Read `/verb …`, `verb …` or, for any other text, a question; a leading mention is ignored.
+
+    What stands beside files is a comment on them, unless it is a `note` of its own.
+    """
+    command = _parse_command(line, verbs)
+    return Command("files", line.strip()) if has_files and command.verb != "note" else command
+
+
+def _parse_command(line: str, verbs: Sequence[Verb]) -> Command:
     words = _MENTION.sub("", line.strip()).strip()
     # A text may begin on the next line.
     first, rest = (*words.split(maxsplit=1), "", "")[:2]
@@ -348,7 +356,7 @@ _ASKS_IN_CLAUSE = re.compile(r"[,:;-]\s*(?:who|what|when|where|why|which|how|did
 
 def _is_question(rest: str, verb: Verb) -> bool:
     """Return whether what follows a verb's name shows that it is a word of a question: "quiet quitting: what is it"."""
-    if any(arg.kind in {ArgKind.WORDS, ArgKind.TEXT} and arg.required for arg in verb.args):
+    if any(arg.kind is ArgKind.TEXT or (arg.kind is ArgKind.WORDS and arg.required) for arg in verb.args):
         return False
     takes_words = any(arg.kind in _FREE_TEXT_KINDS - {ArgKind.HOURS} for arg in verb.args)
     return bool(_ASKS_IN_CLAUSE.search(rest)) or (rest.rstrip().endswith("?") and not takes_words)

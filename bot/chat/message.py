@@ -230,7 +230,8 @@ class Message:
 class Field:
     """One question of a form; `options` makes it a choice, `value` is its initial value.
 
-    A `hidden` one isn't shown while it is typed, if the platform can do that.
+    A `hidden` one isn't shown while it is typed, if the platform can do that. A `multiline` one has room for a text,
+    and an `is_file` one takes files, which become the request's attachments.
     """
 
     name: str
@@ -239,6 +240,8 @@ class Field:
     options: tuple[str, ...] = ()
     required: bool = True
     hidden: bool = False
+    multiline: bool = False
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

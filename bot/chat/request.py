@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -29,7 +29,7 @@ ProgressCallback: TypeAlias = Callable[[Progress], None]
 class ArgKind(StrEnum):
     """What an argument may hold: words, words with their line breaks (a text), or what its name says.
 
-    A hidden one is only asked for in a form, and never stored as typed.
+    A hidden one is only asked for in a form, and never stored as typed. A file is among the request's attachments.
     """
 
     WORDS = "words"
@@ -44,6 +44,7 @@ class ArgKind(StrEnum):
     HOURS = "hours"
     CHOICE = "choice"
     HIDDEN = "hidden"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,18 @@ class Verb:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a request: its name, its size in bytes as the platform tells it, and how to get it.
+
+    `read` takes the most bytes that are wanted, and raises PlatformError, with a sentence that says what to do.
+    """
+
+    name: str
+    size: int
+    read: Callable[[int], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A command, a mention, a button press or a submitted form; all look like this.
 
@@ -102,6 +115,7 @@ class Request:
     may_post: bool = True
     has_outsiders: bool = False
     user_name: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     def arg(self, name: str) -> str:
         """Return an argument, or the empty string if it was not given."""

@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +22,7 @@ from bot.chat.request import Request
 from bot.chat.text import sanitise, shorten
 from bot.cli.failures import configure_logging
 from bot.errors import UserError
+from bot.platforms.console.adapter import attach
 from bot.platforms.console.terminal import Screen
 from bot.platforms.registry import PLATFORMS, read_settings
 from bot.platforms.spec import PlatformSpec
@@ -58,7 +61,10 @@ async def final_message(app: App, request: Request) -> Message:
     """
     content = await _final_content(app, request)
     if isinstance(content, Form) and sys.stdin.isatty():
-        content = await _final_content(app, app.request(content.verb, **_prompt_fields(content)))
+        answers = _prompt_fields(content)
+        paths = [Path(answers[field.name]) for field in content.fields if field.is_file and answers[field.name]]
+        request = replace(app.request(content.verb, **answers), attachments=tuple(map(attach, paths)))
+        content = await _final_content(app, request)
     if not isinstance(content, Message):
         message = f"`{request.verb}` needs more arguments here; try `overheard {request.verb} --help`."
         raise UserError(message)

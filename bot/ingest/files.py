@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import re
@@ -115,27 +116,47 @@ def read_file(path: Path, today: dt.date, root: Path | None = None, given: Given
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What a file that somebody sent holds: conversations, and places and reasons of what could not be read."""
+    """What a file that somebody sent holds: conversations, and places and reasons of what could not be read.
+
+    `format` is the name of the format it was read as.
+    """
 
     conversations: tuple[Conversation, ...]
     problems: tuple[tuple[str, str], ...] = ()
+    format: str = ""
 
 
 def read_upload(content: bytes, name: str, today: dt.date, space: str) -> Upload:
     """Read a file that somebody sent from a space: what it holds is that space's, and its ids, too.
 
+    The ids come from the content: tools give many files one name, and the same file again is the same conversation.
     `name` tells the format, and may tell the title and date; a folder in it counts for nothing. It runs in the sandbox.
     """
     plain = PurePosixPath(name.replace("\\", "/")).name.lstrip(".")[-_MAX_NAME_CHARS:] or "upload.txt"
-    given = Given(show="Uploads", place=f"upload/{space}", space=space)
+    given = Given(place=f"upload/{space}", space=space)
     with TemporaryDirectory(prefix="overheard-") as folder:
-        path = Path(folder, plain)
+        # A talk whose show nobody names has that of its folder.
+        path = Path(folder, "Uploads", plain)
+        path.parent.mkdir()
         path.write_bytes(content)
         items = list(read_file(path, today, path.parent, given))
+        form = format_name(path)
+    key = f"upload-{hashlib.sha256(space.encode() + b'/' + content).hexdigest()[:16]}"
+    found = [item for item in items if isinstance(item, Conversation)]
     return Upload(
-        tuple(item for item in items if isinstance(item, Conversation)),
+        tuple(replace(one, id=f"{key}.{n}" if n else key) for n, one in enumerate(found)),
         tuple((item.location, item.reason) for item in items if isinstance(item, InputError)),
+        form,
     )
+
+
+def unread_type(name: str) -> str:
+    """Return why files of such a name are not read, "" if they are."""
+    suffix = _suffix(Path(name))
+    if declared_format(suffix):
+        return ""
+    *others, last = (form.suffixes[0][1:] for form in FORMATS)
+    return f"{suffix} files are not read; {', '.join(others)} and {last} are, also as .gz"
 
 
 def format_name(path: Path) -> str:
@@ -228,8 +249,7 @@ class _File:
         elif self.path.exists() and not self.path.is_file():
             yield ParseProblem("", "is not a regular file")
         elif known is None and self.path.exists():
-            *others, last = (form.suffixes[0][1:] for form in FORMATS)
-            yield ParseProblem("", f"{suffix} files are not read; {', '.join(others)} and {last} are, also as .gz")
+            yield ParseProblem("", unread_type(self.path.name))
         elif known is JSON_LINES:
             records = read_records(self.path, self.today)
             yield self._as_given(next(records, ParseProblem("", "is empty")))

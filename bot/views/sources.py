@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot.chat.message import ACTION_LIMIT, Block, Callout, Field, Form, Group, Heading, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
 from bot.domain.feed import ConversationSource, Feed, FeedPreview, Show, TextKind
-from bot.domain.library import LibraryStats, NoteSummary, SourceState
+from bot.domain.library import LibraryStats, SourceState
 from bot.errors import FeedHealth
 from bot.views.wording import buttons, capitalised, choices, format_day, format_local_time, line_view, pluralise
 
@@ -241,25 +241,3 @@ def catalogue_view(shows: Sequence[Show]) -> Message:
 def _show_item(show: Show) -> Item:
     add = buttons(("Add", "sources", f"add {show.url}")) or buttons(("Add", "sources", f"add {show.name}"))
     return Item(styled_text(show.name), styled_text(f"{show.topic} {show.url}"), add)
-
-
-def note_saved_view(note: NoteSummary, key: str, days: int, *, new: bool) -> Message:
-    """Say what was found in a note; the button sends `unnote`."""
-    outcome = md(
-        "{saved} **{title}**; {found}.",
-        saved="Saved" if new else "Already saved:",
-        title=note.title,
-        found=f"{pluralise(note.claim_count, 'claim')} found"
-        if note.claim_count
-        else md("no claims found, but `ask` can find its words"),
-    )
-    kept = f", for {pluralise(days, 'day')}" if days else ""
-    readers = Note(md("Only people in this workspace can find it{kept}.", kept=kept))
-    return line_view(outcome, readers, *choices(("Forget it", "unnote", key)))
-
-
-def note_deleted_view(*, existed: bool) -> Message:
-    """Say that a note is forgotten, and what stays."""
-    if not existed:
-        return line_view("That note was already forgotten.")
-    return line_view("Forgotten, along with everything found in it; messages already posted stay.")

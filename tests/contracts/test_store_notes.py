@@ -58,6 +58,20 @@ async def test_nothing_is_left_of_a_note_that_is_forgotten(store: Store, engine:
     assert engine.whole()
 
 
+async def test_what_one_file_held_is_forgotten_together(store: Store) -> None:
+    """The conversations that follow the first have its key with a number; a key that only begins like it is another."""
+    for key in ("talk", "talk.1", "talk.2", "talks", "tal"):
+        await noted(store, key)
+    assert await store.notes.delete(OURS, "talk.2")
+    assert await store.notes.delete(OURS, "talk")
+    assert [bool(await store.notes.get(OURS, key)) for key in ("talk", "talk.1", "talks", "tal")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
 @pytest.mark.parametrize("key", ["open/1", "theirs", "imported"])
 async def test_only_what_was_noted_can_be_forgotten(store: Store, engine: Engine, key: str) -> None:
     """Neither what is open to all, nor another space's, nor what came by another way; a forged row changes nothing."""

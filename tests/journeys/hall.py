@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from handlers.dispatcher import Dispatcher
 from tests.discord_markdown import shown
 from tests.fakes import FixedClock, SkippingTimer
 from tests.said import conversation
-from tests.servers.discord import Channel, FakeDiscord, Interaction, Message, Modal, User
+from tests.servers.discord import Channel, FakeDiscord, Interaction, Message, Modal, Upload, User
 from tests.servers.discord.state import BUTTON, TEXT_DISPLAY, walk
 
 
@@ -150,16 +150,20 @@ class Hall:
         return await self.uses(name, {known["options"][0]["name"]: text} if text else {}, by, where)
 
     async def uses(
-        self, name: str, options: Mapping[str, str], by: User | None = None, where: Channel | None = None
+        self, name: str, options: Mapping[str, object], by: User | None = None, where: Channel | None = None
     ) -> list[Message]:
         """Use a slash command with options; return the messages that answer it."""
         self.clock.advance(seconds=1)
         return await self._answered(self.discord.command(name, options, by or self.ann, where or self.general))
 
     async def checks(self, message: Message, by: User | None = None) -> list[Message]:
-        """Choose the command in a message's menu; return the messages that answer it."""
+        """Have a message checked by its menu; return the messages that answer it."""
+        return await self.chooses("Check this claim", message, by)
+
+    async def chooses(self, command: str, message: Message, by: User | None = None) -> list[Message]:
+        """Choose a command in a message's menu; return the messages that answer it."""
         self.clock.advance(seconds=1)
-        return await self._answered(self.discord.context_menu("Check this claim", message, by or self.ann))
+        return await self._answered(self.discord.context_menu(command, message, by or self.ann))
 
     async def completes(
         self, name: str, option: str, text: str, by: User | None = None, where: Channel | None = None
@@ -182,20 +186,25 @@ class Hall:
         name, choose = next(found, (label, None))
         return self.discord.press(page, name, by, choose)
 
-    async def submits(self, by: User | None = None, **filled: str) -> list[Message]:
+    async def submits(self, by: User | None = None, **filled: object) -> list[Message]:
         """Submit the form on somebody's screen; return the messages that answer it."""
         self.clock.advance(seconds=1)
         by = by or self.ann
         return await self._answered(self.discord.submit(self.modal(by), by, filled))
 
     async def says(
-        self, text: str, by: User | None = None, where: Channel | None = None, reply_to: Message | None = None
+        self,
+        text: str,
+        by: User | None = None,
+        where: Channel | None = None,
+        reply_to: Message | None = None,
+        files: Iterable[Upload] = (),
     ) -> list[Message]:
-        """Write something to the bot; return what it adds there and in a new thread below."""
+        """Write something to the bot, with files; return what it adds there and in a new thread below."""
         by, where = by or self.ann, where or self.general
         self.clock.advance(seconds=1)
         before = {page.id for page in self.everything(where, by)}
-        said = self.discord.say(by, where, text, reply_to).message
+        said = self.discord.say(by, where, text, reply_to, files=files).message
         await self.discord.until(lambda: f"discord:{said.id}" in self.inbox.heard)
         await self.idle()
         return [page for page in self.everything(where, by) if page.id not in before]

@@ -152,12 +152,17 @@ class Office:
         return self.seen(where, by)[before:]
 
     async def says(
-        self, text: str, thread: str | None = None, by: User | None = None, where: Channel | None = None
+        self,
+        text: str,
+        thread: str | None = None,
+        by: User | None = None,
+        where: Channel | None = None,
+        files: Mapping[str, bytes] | None = None,
     ) -> list[Message]:
-        """Write a message; return what the bot adds to what the person sees."""
+        """Write a message, with files by name; return what the bot adds to what the person sees."""
         by, where = by or self.ann, where or self.general
         self.clock.advance(seconds=1)
-        said: Said = self.slack.say(by, where, text, thread)
+        said: Said = self.slack.say(by, where, text, thread, files)
         before = self._count(where, by)
         await said
         await self.idle()
@@ -167,6 +172,15 @@ class Office:
         """Write to the bot directly; return what it answers."""
         by = by or self.ann
         return await self.says(text, by=by, where=self.slack.world.direct(self.acme.id, [by.id]))
+
+    async def chooses(self, callback: str, message: Message, by: User | None = None) -> list[Message]:
+        """Choose a shortcut in a message's menu; return what the bot adds to what the person sees there."""
+        by, where = by or self.ann, self.slack.world.channels[message.channel]
+        before = self._count(where, by)
+        self.clock.advance(seconds=1)
+        await self.slack.shortcut(callback, message, by)
+        await self.idle()
+        return self.seen(where, by)[before:]
 
     async def presses(self, label: str, view: View, by: User | None = None) -> Delivery:
         """Press the first button of this label in a view, and wait until that was dealt with."""

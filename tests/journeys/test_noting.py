@@ -166,7 +166,6 @@ async def test_what_a_person_noted_is_erased_with_the_rest(team: Team) -> None:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("", "`note` needs"),
         ("lol", "almost nothing to read"),
         ("👍 👍\n🎉", "almost nothing to read"),
         ("word " * 2_401, "at most 12,000"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ UNANSWERED = {
     "message_joined",
     "message_mention",
     "message_own",
+    "message_thread_files",
     "message_thread_to_another",
     "messages_opened",
     "press_menu",
@@ -36,7 +37,7 @@ UNANSWERED = {
 def written(event: Event) -> dict[str, object]:
     """Return an event as plain values."""
     told = {field.name: getattr(event, field.name) for field in fields(event)}
-    return told | {"at": str(event.at), "route": repr(event.route)}
+    return told | {"at": str(event.at), "route": repr(event.route), "files": [asdict(file) for file in event.files]}
 
 
 @pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.argument_parser import parse_arguments, parse_date, parse_days, parse_hours, parse_time
+from bot.chat.argument_parser import (
+    Command,
+    parse_arguments,
+    parse_command,
+    parse_date,
+    parse_days,
+    parse_hours,
+    parse_time,
+)
 from bot.chat.time_zones import matching_zones, parse_zone
 from bot.errors import UserError
 from handlers import router
@@ -372,3 +380,23 @@ def test_a_zone_by_city_and_country(written: str, zone: str) -> None:
     """A country whose clocks agree is one zone; both are found from their beginning, too."""
     assert parse_zone(written) == zone
     assert zone in matching_zones(written.removesuffix(" time")[:5]) or len(written) < 3 or "the " in written
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("", Command("files", "")),
+        ("Here is the call", Command("files", "Here is the call")),
+        ("brief chips", Command("files", "brief chips")),
+        ("note Keep this, too", Command("note", "Keep this, too")),
+    ],
+)
+def test_what_stands_beside_files_is_a_comment(line: str, command: Command) -> None:
+    """Unless it is a note of its own."""
+    assert parse_command(line, router.verbs, has_files=True) == command
+
+
+def test_a_note_is_no_question() -> None:
+    """Whatever it asks."""
+    line = "note Halden: who would have thought that it closes its plant?"
+    assert parse_command(line, router.verbs) == Command("note", line.removeprefix("note "))

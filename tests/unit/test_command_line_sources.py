@@ -111,9 +111,9 @@ async def test_a_file_that_somebody_sends_is_read_for_their_space(
     sent = b"Dana Whitfield  0:03\nHalden Compute opened a plant in Oslo.\n\nTom Berg  0:10\nWhen?\n"
     seen: list[Progress] = []
     async with app_session() as opened:
-        first = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one", seen.append)
-        again = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one")
-        broken = await opened.feeds.import_upload(b"\x00\x01\x02" * 99, "a.vtt", "slack:one")
+        first = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one", "U1", seen.append)
+        again = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one", "U1")
+        broken = await opened.feeds.import_upload(b"\x00\x01\x02" * 99, "a.vtt", "slack:one", "U1")
         found = [
             await opened.store.library.conversation(first.origins[0].conversation, space=space)
             for space in ("slack:one", "slack:two")
@@ -121,8 +121,9 @@ async def test_a_file_that_somebody_sends_is_read_for_their_space(
     assert [(origin.show, origin.title, origin.date) for origin in first.origins] == [
         ("Uploads", "Call", dt.date(2026, 6, 11))
     ]
-    assert (first.new, again.unchanged, len(seen)) == (1, 1, 1)
-    assert [str(problem) for problem in broken.problems] == ["a.vtt: is binary, not text"]
+    assert first.format.startswith("plain text")
+    assert (first.summary.new, again.summary.unchanged, len(seen)) == (1, 1, 1)
+    assert [str(problem) for problem in broken.summary.problems] == ["a.vtt: is binary, not text"]
     assert [talk and talk.speakers for talk in found] == [("Dana Whitfield", "Tom Berg"), None]
 
 

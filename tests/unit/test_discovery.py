@@ -12,6 +12,7 @@ from bot.ingest.feeds.discovery import (
     FeedCandidate,
     OPMLEntry,
     find_feeds,
+    is_list,
     read_links,
     read_opml,
     sniff_document,
@@ -127,6 +128,25 @@ def test_a_list_of_links() -> None:
     assert read_links(text.encode()) == (OPMLEntry("https://a.example/feed"), OPMLEntry("https://b.example/rss"))
     with pytest.raises(ParseError, match="no web addresses"):
         read_links(b"Nine cranes.")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('<?xml version="1.0"?><opml><body/></opml>', True),
+        ("# Ours\nHarbour Talk, https://a.example/feed\n\nhttps://b.example/rss\n", True),
+        ("Mara: look at https://a.example/feed\nTom: I will.\n", False),
+        (f"{'Mara said so. ' * 9} https://a.example/feed\n", False),
+        ('{"id": "1", "url": "https://a.example/1"}\n', False),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\nhttps://a.example/1\n", False),
+        ("<rss><channel><link>https://a.example/feed</link></channel></rss>", False),
+        ("", False),
+        ("\x00\x01\x02" * 99, False),
+    ],
+)
+def test_a_list_is_nothing_but_a_list(text: str, *, expected: bool) -> None:
+    """A transcript with links in it is none."""
+    assert is_list(text.encode()) == expected
 
 
 @pytest.mark.shared

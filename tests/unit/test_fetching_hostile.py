@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.feeds.fetch import Fetch, FetchRequest
-from bot.ingest.feeds.fetcher import MAX_BODY_BYTES, SMALL_BODY_BYTES, open_fetcher
+from bot.ingest.feeds.fetch import MAX_BODY_BYTES, Fetch, FetchRequest
+from bot.ingest.feeds.fetcher import SMALL_BODY_BYTES, open_fetcher
 from tests.servers.web import hostile
 from tests.servers.web.pages import FEED, Page
 from tests.servers.web.server import Answer, FakeWeb

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -153,13 +154,17 @@ def test_what_is_given_comes_before_what_a_file_says(tmp_path: Path) -> None:
 
 
 def test_an_upload_belongs_to_its_space() -> None:
-    """The same name from two spaces is two conversations; a folder in a name leads nowhere."""
+    """The same words in two spaces are two conversations, under any name; a folder in a name leads nowhere."""
     content = b"WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n"
-    uploads = [read_upload(content, "../../call 2026-06-11.vtt", TODAY, space) for space in ("one", "two")]
-    (first,), (second,) = (upload.conversations for upload in uploads)
-    assert (first.id, first.space, first.date) == ("upload/one/call 2026-06-11.vtt", "one", dt.date(2026, 6, 11))
-    assert (first.show, first.title) == ("Uploads", "Call")
-    assert second.id == "upload/two/call 2026-06-11.vtt"
+    name = "../../call 2026-06-11.vtt"
+    first, second = (read_upload(content, name, TODAY, space) for space in ("one", "two"))
+    (talk,) = first.conversations
+    assert (talk.space, talk.show, talk.title, talk.date) == ("one", "Uploads", "Call", dt.date(2026, 6, 11))
+    assert first.format == "WebVTT"
+    assert re.fullmatch(r"upload-\w{16}", talk.id)
+    assert second.conversations[0].id != talk.id
+    assert read_upload(content, "other.vtt", TODAY, "one").conversations[0].id == talk.id
+    assert read_upload(content + b"Ten.\n", name, TODAY, "one").conversations[0].id != talk.id
     assert read_upload(b"\x00\x01\x02" * 99, "a.vtt", TODAY, "one").problems == (("", "is binary, not text"),)
 
 
@@ -171,7 +176,8 @@ def test_a_record_of_an_upload_belongs_to_its_space(name: str) -> None:
     """Whatever id and space it gives itself, it can't stand in for another space's conversation."""
     content = json.dumps({**RECORD, "space": "two"}).encode()
     (found,) = read_upload(content, name, TODAY, "one").conversations
-    assert (found.id, found.space, found.show) == (f"upload/one/{name}#victim-1", "one", "Uploads")
+    assert found.id.startswith("upload-")
+    assert (found.space, found.show) == ("one", "S")
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])

@@ -50,6 +50,9 @@ METHODS = {
 }
 """The methods of the Web API that the bot calls, with the scopes that Slack's reference asks for."""
 
+FILES = {"file_input": {"files:read"}, "url_private_download": {"files:read"}}
+"""Where files come from, with the scopes that Slack's reference asks for."""
+
 FAMILIES = "assistant.threads|auth|chat|conversations|files|oauth.v2|reactions|users|views"
 
 FEATURES = {
@@ -141,7 +144,7 @@ def test_a_suggested_prompt_is_something_the_bot_understands() -> None:
 def test_the_scopes_are_those_that_something_needs_and_no_others(made: dict[str, Any]) -> None:
     """Methods, events and features decide."""
     assert made["features"].keys() == FEATURES.keys()
-    needed = set().union(*METHODS.values(), *EVENT_SCOPES.values(), *FEATURES.values())
+    needed = set().union(*METHODS.values(), *EVENT_SCOPES.values(), *FEATURES.values(), *FILES.values())
     assert {*SCOPES, *OPTIONAL_SCOPES} == needed
     assert made["oauth_config"]["scopes"]["bot"] == sorted(needed)
 
@@ -161,9 +164,9 @@ def test_every_event_is_wanted_together_with_its_scope(made: dict[str, Any]) -> 
 
 
 def test_what_is_optional_is_asked_for_as_well(made: dict[str, Any]) -> None:
-    """Slack wants optional scopes in both lists; only reading channels can be declined."""
+    """Slack wants optional scopes in both lists; only reading channels and files can be declined."""
     scopes = made["oauth_config"]["scopes"]
-    assert scopes["bot_optional"] == ["channels:history", "groups:history"]
+    assert scopes["bot_optional"] == ["channels:history", "files:read", "groups:history"]
     assert set(scopes["bot_optional"]) <= set(scopes["bot"])
     assert SCOPES.keys().isdisjoint(OPTIONAL_SCOPES)
 

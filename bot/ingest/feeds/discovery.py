@@ -134,6 +134,27 @@ def read_opml(content: bytes) -> tuple[OPMLEntry, ...]:
     return _limit_entries(entry for outline in outlines if (entry := _parse_outline(outline, seen)))
 
 
+MAX_LINK_WORDS = 12
+"""Words beside a link in a list; in a line of more, somebody says something."""
+
+
+def is_list(content: bytes) -> bool:
+    """Return whether a file is nothing but a list: OPML, or a link with at most a name beside it in every line."""
+    if sniff_document(content) is not DocumentKind.OTHER:
+        return sniff_document(content) is DocumentKind.OPML
+    try:
+        text = decode_text(content)
+    except ParseError:
+        return False
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return bool(lines) and all(_is_link_line(line) for line in lines)
+
+
+def _is_link_line(line: str) -> bool:
+    beside, links = _LINK.subn("", line)
+    return bool(links) and len(beside.split()) <= MAX_LINK_WORDS and not line.lstrip().startswith(("{", "["))
+
+
 def read_links(content: bytes) -> tuple[OPMLEntry, ...]:
     """Read a list of addresses, one a line, with or without a name beside each; raises ParseError if there is none."""
     found = (_LINK.search(line) for line in decode_text(content).splitlines())

@@ -10,6 +10,9 @@ from typing import BinaryIO, Protocol, TypeAlias
 from bot.domain.feed import Feed, Login
 from bot.errors import FeedHealth
 
+MAX_BODY_BYTES = 15_000_000
+"""Unpacked bytes of a body that is read, and of a file that somebody sends."""
+
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:

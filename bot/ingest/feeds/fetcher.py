@@ -31,12 +31,9 @@ from yarl import URL
 
 from bot.domain.feed import Login
 from bot.errors import FeedError, FeedHealth
-from bot.ingest.feeds.fetch import Fetch, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.fetch import MAX_BODY_BYTES, Fetch, FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.urls import INVALID_URL_MESSAGE, AddressPolicy, is_public, parse_ip_address, parse_web_url
 from bot.ingest.formats.parsed import ParseError, decode_text
-
-MAX_BODY_BYTES = 15_000_000
-"""Unpacked bytes of a body that is read."""
 
 SMALL_BODY_BYTES = 512 * 1024
 """A body of up to so many bytes needs no permission to be in memory."""

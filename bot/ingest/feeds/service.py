@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from bot.chat.request import Progress, ProgressCallback
 from bot.config import Settings
-from bot.domain import Conversation
+from bot.domain import Conversation, Origin
 from bot.domain.feed import Feed, FeedPreview, Login, Show
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth, InputError
-from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse, MemoryGate
+from bot.ingest.feeds.fetch import MAX_BODY_BYTES, FeedUpdate, Fetch, FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.poller import Poller
 from bot.ingest.importer import Importer, ignore_progress
 from bot.search.hybrid import HybridSearch
 from bot.store.feeds import Feeds
 from bot.store.items import Items
+from bot.store.library import Notes
 
 if TYPE_CHECKING:
     from bot.ingest.feeds.discovery import FeedDiscovery
@@ -40,7 +41,21 @@ class _WebClients:
     ingester: FeedIngester
 
 
+@dataclass(frozen=True, slots=True)
+class UploadResult:
+    """What came of a file that somebody sent: its format, its conversations, and the run in which they were read."""
+
+    format: str
+    origins: tuple[Origin, ...]
+    summary: Summary
+
+
 _UPLOAD_SECONDS = 30.0
+
+LIST_SUFFIX = ".opml"
+"""What the names of lists of feeds end with; lists of links are texts."""
+
+MEGABYTE = 1_000_000
 
 
 class FeedService:
@@ -51,12 +66,13 @@ class FeedService:
         settings: Settings,
         feeds: Feeds,
         items: Items,
+        notes: Notes,
         importer: Importer,
         search: HybridSearch,
         clock: Clock,
         transcriber: Transcriber | None = None,
     ) -> None:
-        self._settings, self._items = settings, items
+        self._settings, self._items, self._notes = settings, items, notes
         self._importer, self._search, self._clock = importer, search, clock
         self._transcriber = transcriber
         self._resources = AsyncExitStack()
@@ -78,25 +94,38 @@ class FeedService:
         """
         return await (await self._get_clients()).discovery.discover_list(content, report)
 
+    async def is_list(self, content: bytes) -> bool:
+        """Return whether a file that somebody sent is a list of feeds or of links, and nothing else."""
+        from bot.ingest.feeds.discovery import is_list
+
+        return await (await self._get_clients()).run(is_list, content)
+
+    def refuse_upload(self, name: str, size: int) -> str:
+        """Return why a file that somebody wants to send isn't read, by its name and size in bytes; "" if it is."""
+        from bot.ingest.files import unread_type
+
+        if size > MAX_BODY_BYTES:
+            return f"it has {size / MEGABYTE:.0f} MB, and at most {MAX_BODY_BYTES // MEGABYTE} MB are read"
+        return "" if name.casefold().endswith(LIST_SUFFIX) else unread_type(name)
+
     async def import_upload(
-        self, content: bytes, name: str, space: str, report: ProgressCallback = ignore_progress
-    ) -> Summary:
+        self, content: bytes, name: str, space: str, user: str, report: ProgressCallback = ignore_progress
+    ) -> UploadResult:
         """Read a file that somebody sent from a space, for that space alone; search finds it there from then on.
 
-        It is parsed as what comes from the web is: in a process that may be killed. The summary says what each
-        conversation was taken for, and why something could not be read; the same name and space again is an edit.
+        It is parsed as what comes from the web is: in a process that may be killed. Its conversations are notes of
+        whoever sent it. Raises FeedError, which gives the reason, if the file as a whole can't be read.
         """
         from bot.ingest.files import read_upload
 
-        run, today = (await self._get_clients()).run, self._clock.now().date()
-        try:
-            upload = await run(read_upload, content, name, today, space, seconds=_UPLOAD_SECONDS)
-        except FeedError as error:
-            return await self._importer.import_conversations([InputError(name, "", str(error))], report)
+        run, now = (await self._get_clients()).run, self._clock.now()
+        upload = await run(read_upload, content, name, now.date(), space, seconds=_UPLOAD_SECONDS)
+        for conversation in upload.conversations:
+            await self._notes.put(space, conversation.id, user, now)
         problems = [InputError(name, place, reason) for place, reason in upload.problems]
         summary = await self._importer.import_conversations([*upload.conversations, *problems], report)
         await self._search.refresh()
-        return summary
+        return UploadResult(upload.format, tuple(one.origin for one in upload.conversations), summary)
 
     async def fetch_article(self, url: str) -> tuple[str, str]:
         """Return the title and the text of the page at an address; raises FeedError if it has none."""

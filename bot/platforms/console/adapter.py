@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.chat.argument_parser import parse_command
 from bot.chat.message import Field, Form, Group, Heading, Message, Note
 from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
-from bot.chat.request import Dispatch, Request, Verb
+from bot.chat.request import Attachment, Dispatch, Request, Verb
 from bot.chat.text import styled_text
 from bot.domain.address import Address
 from bot.due_times import Clock, is_zone
+from bot.errors import PlatformError
 from bot.platforms.console.terminal import Keyboard, Screen
 
 SPACE = "local"
@@ -132,10 +134,13 @@ class Console:
         preview = (Note(form.preview),) if form.preview else ()
         self._screen.show(Message((Group((heading, *preview)),), form.title))
         try:
-            return self._request(form.verb, {field.name: await self._ask_field(field) for field in form.fields})
+            answers = {field.name: await self._ask_field(field) for field in form.fields}
         except EOFError:
             self._screen.show_note("Nothing was changed.")
             return None
+        request = self._request(form.verb, answers)
+        paths = [Path(answers[field.name]) for field in form.fields if field.is_file and answers[field.name]]
+        return replace(request, attachments=tuple(map(attach, paths)))
 
     async def _ask_field(self, field: Field) -> str:
         while True:
@@ -153,6 +158,21 @@ class Console:
         at = Address(self.name, SPACE, CHANNEL)
         identity = f"{self.name}-{when:%Y%m%dT%H%M%S%f}-{self._request_count}"
         return Request(verb, args, self._user, at, when, may_manage=True, zone=self._zone, id=identity)
+
+
+def attach(path: Path) -> Attachment:
+    """Return a file of this machine as an attachment."""
+    place = path.expanduser()
+
+    async def read(limit: int) -> bytes:
+        try:
+            with await asyncio.to_thread(place.open, "rb") as file:
+                return await asyncio.to_thread(file.read, limit)
+        except OSError as error:
+            message = f"it cannot be opened: {(error.strerror or str(error)).lower()}"
+            raise PlatformError(message) from None
+
+    return Attachment(path.name, place.stat().st_size if place.is_file() else 0, read)
 
 
 _LINK = Path("/etc/localtime")

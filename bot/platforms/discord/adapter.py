@@ -23,7 +23,7 @@ from bot.domain.address import Address
 from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
-from bot.platforms.discord.api import rate_limiter, trace_config, translated_errors
+from bot.platforms.discord.api import download, rate_limiter, trace_config, translated_errors
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
@@ -225,17 +225,18 @@ class Discord:
     def _start(
         self, event: Event, interaction: discord.Interaction[Any] | None, on_acknowledged: Callable[[], None]
     ) -> None:
-        if self._client is None or self._posting is None:
+        client = self._client
+        if client is None or self._posting is None:
             return
         if event.token:
-            webhook = InteractionWebhook(event, self._client, self._save)
+            webhook = InteractionWebhook(event, client, self._save)
             surface = InteractionSurface(event, webhook, self._posting, interaction, on_acknowledged)
             # A name isn't saved with the event: after a restart it is unknown.
             name = interaction.user.display_name if interaction else ""
-            self._worker.start(event.key, event.verb, self._answer(event, surface, name), surface.defer())
+            self._worker.start(event.key, event.verb, self._answer(event, surface, client.http, name), surface.defer())
         else:
-            message_surface = MessageSurface(event, self._posting, self._client)
-            self._worker.start(event.key, event.verb, self._answer(event, message_surface))
+            message_surface = MessageSurface(event, self._posting, client)
+            self._worker.start(event.key, event.verb, self._answer(event, message_surface, client.http))
 
     async def _save(self, event: Event) -> None:
         await self._worker.update(event.key, serialize(event, self.verbs))
@@ -246,11 +247,11 @@ class Discord:
         began = loop.time()
         return lambda: self._metrics.record_acknowledgement(PLATFORM, loop.time() - began)
 
-    async def _answer(self, event: Event, surface: Surface, user_name: str = "") -> None:
+    async def _answer(self, event: Event, surface: Surface, http: discord.http.HTTPClient, user_name: str = "") -> None:
         if self._dispatch:
-            await relay(self._dispatch(self._request(event, user_name)), surface)
+            await relay(self._dispatch(self._request(event, http, user_name)), surface)
 
-    def _request(self, event: Event, user_name: str) -> Request:
+    def _request(self, event: Event, http: discord.http.HTTPClient, user_name: str) -> Request:
         return Request(
             event.verb,
             event.args,
@@ -263,6 +264,7 @@ class Discord:
             dm_address=event.own,
             may_post=event.may_post,
             user_name=user_name,
+            attachments=tuple(file.attachment(partial(download, http)) for file in event.files),
         )
 
     async def _resume(self, _: str, payload: str) -> None:

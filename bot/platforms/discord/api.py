@@ -76,6 +76,26 @@ def _translate(error: discord.HTTPException) -> PlatformError:
     return PlatformError(f"Discord refused that ({error.code}: {error.text}).")
 
 
+async def download(http: discord.http.HTTPClient, url: str, limit: int) -> bytes:
+    """Return the bytes of a file that somebody attached, as discord.py's own `Attachment.read` does.
+
+    Raises PlatformError, with what to do, if Discord doesn't hand it over, or if there are more than `limit`.
+    """
+    try:
+        with translated_errors():
+            content = await http.get_from_cdn(url)
+    except Busy as error:
+        message = "Discord didn't hand it over in time; send it again"
+        raise PlatformError(message) from error
+    except PlatformError as error:
+        message = "Discord no longer has it; send it again"
+        raise PlatformError(message) from error
+    if len(content) > limit:
+        message = f"it is larger than {limit // 1_000_000} MB"
+        raise PlatformError(message)
+    return content
+
+
 RATE, HEADROOM = 50.0, 2.0
 """Requests a second that Discord allows for all servers together, and how many of them each process leaves unused."""
 

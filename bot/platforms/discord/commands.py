@@ -11,7 +11,7 @@ from discord.app_commands import Choice
 from bot.chat.request import Arg, ArgKind, Verb
 from bot.chat.text import shorten
 from bot.chat.time_zones import matching_zones
-from bot.platforms.discord.events import CHECK_COMMAND, PLATFORM, direct_address
+from bot.platforms.discord.events import MESSAGE_COMMANDS, PLATFORM, direct_address
 from bot.platforms.discord.render import INPUT_DESCRIPTION, OPTION_LABEL, Node
 from bot.store.follows import Follows
 from bot.store.registry import Registry
@@ -25,13 +25,14 @@ INTERACTION_CONTEXTS = [0, 1, 2]
 INTEGRATION_TYPES = [0, 1]
 """Installed by a server, or by a person for themselves."""
 
-_SLASH_COMMAND, _MESSAGE_COMMAND, _STRING_OPTION = 1, 3, 3
+_SLASH_COMMAND, _MESSAGE_COMMAND, _STRING_OPTION, _ATTACHMENT_OPTION = 1, 3, 3, 11
 _MANAGE_GUILD = str(discord.Permissions(manage_guild=True).value)
 
 
 def application_commands(verbs: Sequence[Verb]) -> list[Node]:
-    """Return every command: one for each verb that is shown, and the one in a message's menu."""
-    return [*(_slash_command(verb) for verb in verbs if verb.shown), _command_payload(CHECK_COMMAND, _MESSAGE_COMMAND)]
+    """Return every command: one for each verb that is shown, and those in a message's menu."""
+    in_menus = (_command_payload(name, _MESSAGE_COMMAND) for name in MESSAGE_COMMANDS)
+    return [*(_slash_command(verb) for verb in verbs if verb.shown), *in_menus]
 
 
 def is_registered(wanted: object, registered: object) -> bool:
@@ -61,7 +62,7 @@ def _command_payload(name: str, kind: int) -> Node:
 
 def _option(arg: Arg) -> Node:
     option: Node = {
-        "type": _STRING_OPTION,
+        "type": _ATTACHMENT_OPTION if arg.kind is ArgKind.FILE else _STRING_OPTION,
         "name": arg.name,
         "description": shorten(arg.help, INPUT_DESCRIPTION),
         "required": arg.required,

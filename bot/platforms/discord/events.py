@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,12 +14,13 @@ from bot.chat.argument_parser import hidden_args, parse_command
 from bot.chat.message import Action
 from bot.chat.request import Verb
 from bot.domain.address import Address
+from bot.platforms.attachments import FileLink
 from bot.platforms.discord.render import MENU, field_values, parse_button
 
 PLATFORM = "discord"
 
-CHECK_COMMAND = "Check this claim"
-"""The command in a message's menu, for the verb `check`."""
+MESSAGE_COMMANDS = {"Check this claim": "check", "Save as a note": "note"}
+"""The commands in a message's menu, each with its verb."""
 
 _MENTION = re.compile(r"<(?:@[!&]?|#)\d+>")
 _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
@@ -51,6 +52,7 @@ class Event:
     message: int = 0
     own: Address | None = field(default=None)
     posts: tuple[int, ...] = ()
+    files: tuple[FileLink, ...] = ()
 
 
 def serialize(event: Event, verbs: Sequence[Verb]) -> str:
@@ -92,6 +94,7 @@ def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
         application=interaction.application_id,
         token=interaction.token,
         own=None if alone else direct_address(user),
+        files=_interaction_files(interaction.data or {}),
     )
 
 
@@ -102,7 +105,8 @@ def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | No
     if by_bot or message.type not in _USER_MESSAGE_TYPES or (message.guild and me not in message.mentions):
         return None
     user = str(message.author.id)
-    command = parse_command(_readable_text(message.content), verbs)
+    files = tuple(FileLink(file.filename, file.size, file.url) for file in message.attachments)
+    command = parse_command(_readable_text(message.content), verbs, has_files=bool(files))
     at = _channel_address(message.channel, str(message.guild.id)) if message.guild else direct_address(user)
     may = message.author.guild_permissions if isinstance(message.author, discord.Member) else None
     return Event(
@@ -116,6 +120,7 @@ def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | No
         may_manage=may is None or may.manage_guild or may.manage_channels,
         message=message.id,
         own=direct_address(user) if message.guild else None,
+        files=files,
     )
 
 
@@ -125,9 +130,9 @@ _USER_MESSAGE_TYPES = {discord.MessageType.default, discord.MessageType.reply}
 def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]] | None:
     sent: Mapping[str, Any] = interaction.data or {}
     match interaction.type:
-        case discord.InteractionType.application_command if sent.get("type") == discord.AppCommandType.message.value:
-            messages: Mapping[str, Mapping[str, Any]] = sent.get("resolved", {}).get("messages", {})
-            return "check", {"": _readable_text(" ".join(message.get("content", "") for message in messages.values()))}
+        case discord.InteractionType.application_command if verb := _message_command(sent):
+            words = " ".join(message.get("content", "") for message in _resolved(sent, "messages"))
+            return "files" if verb == "note" and _interaction_files(sent) else verb, {"": _readable_text(words)}
         case discord.InteractionType.application_command:
             options = sent.get("options", ())
             return sent["name"], {option["name"]: str(option["value"]) for option in options if "value" in option}
@@ -137,6 +142,25 @@ def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, s
             return action.verb, field_values(sent["components"])
         case _:
             return None
+
+
+def _message_command(sent: Mapping[str, Any]) -> str:
+    """Return the verb of a command in a message's menu; "" for any other."""
+    in_menu = sent.get("type") == discord.AppCommandType.message.value
+    return MESSAGE_COMMANDS.get(sent["name"], "") if in_menu else ""
+
+
+def _resolved(sent: Mapping[str, Any], kind: str) -> Collection[Mapping[str, Any]]:
+    """Return what the ids in an interaction stand for."""
+    found: Mapping[str, Mapping[str, Any]] = sent.get("resolved", {}).get(kind, {})
+    return found.values()
+
+
+def _interaction_files(sent: Mapping[str, Any]) -> tuple[FileLink, ...]:
+    """Return the files of an option, of a form, or of the message in whose menu a command was chosen."""
+    in_messages = (file for message in _resolved(sent, "messages") for file in message.get("attachments", ()))
+    files = (*_resolved(sent, "attachments"), *in_messages)
+    return tuple(FileLink(file["filename"], file["size"], file["url"]) for file in files)
 
 
 def _pressed(sent: Mapping[str, Any]) -> str:

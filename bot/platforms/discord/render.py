@@ -56,6 +56,7 @@ class ComponentType(IntEnum):
     SEPARATOR = 14
     CONTAINER = 17
     LABEL = 18
+    FILE_UPLOAD = 19
 
 
 PAGE = Size(characters=4000, blocks=39)
@@ -74,6 +75,9 @@ MODAL_TITLE, MODAL_INPUTS, INPUT_LABEL, INPUT_DESCRIPTION, SELECT_OPTIONS, OPTIO
     4000,
 )
 """A modal: its title, its parts, an input's caption and what explains it, a menu's options, one of them, a value."""
+
+UPLOAD_FILES = 10
+"""Files that an upload in a modal takes."""
 
 THREAD_NAME = 100
 """Characters of a thread's name."""
@@ -368,13 +372,15 @@ def _input(field: Field) -> Node:
 
 
 def _component(field: Field) -> Node:
+    if field.is_file:
+        return {"type": ComponentType.FILE_UPLOAD, "min_values": int(field.required), "max_values": UPLOAD_FILES}
     options = tuple(option for option in field.options if 0 < len(option) <= OPTION_LABEL)
     if 0 < len(options) <= SELECT_OPTIONS:
         return {"type": ComponentType.SELECT, "options": [_option(option, field.value) for option in options]}
     value = {"value": field.value[:INPUT_VALUE]} if field.value else {}
     return {
         "type": ComponentType.TEXT_INPUT,
-        "style": _LONG if "\n" in field.value else _SHORT,
+        "style": _LONG if field.multiline or "\n" in field.value else _SHORT,
         "max_length": INPUT_VALUE,
         **value,
     }

@@ -165,6 +165,7 @@ class Slack:
             may_post=channel.may_post,
             has_outsiders=channel.has_outsiders or event.is_outsider,
             user_name=person.name,
+            attachments=tuple(file.attachment(workspace.api.download) for file in event.files),
         )
 
     async def _resume(self, key: str, payload: str) -> None:

@@ -13,6 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from yarl import URL
 
 from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed
 from bot.metrics import Metrics
@@ -59,6 +60,61 @@ class WebAPI:
     async def call_with_retry(self, method: str, /, **values: object) -> Mapping[str, Any]:
         """Call a method while somebody waits: once more if Slack asks for a little time."""
         return await retry_once(lambda: self(method, **values))
+
+    async def download(self, url: str, limit: int) -> bytes:
+        """Return the bytes of a file that somebody shared, at most so many.
+
+        Raises PlatformError, with what to do, if Slack doesn't hand it over.
+        """
+        client = await self._client()
+        if not url or client.session is None:
+            raise PlatformError(_KEPT_BACK)
+        if not _is_slack_address(url, client.base_url):
+            message = "its address isn't one of Slack's"
+            raise PlatformError(message)
+        headers = {"Authorization": f"Bearer {client.token}"}
+        try:
+            # A redirect would take the token elsewhere: Slack has one to the page where people sign in.
+            async with client.session.get(url, headers=headers, allow_redirects=False) as response:
+                if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST or _is_page(response):
+                    raise Denied(_MAY_NOT_READ_FILES)
+                if response.status != HTTPStatus.OK:
+                    raise PlatformError(_KEPT_BACK)
+                return await _read_at_most(limit, response)
+        except (aiohttp.ClientError, TimeoutError):
+            message = "Slack didn't hand it over in time; send it again"
+            raise PlatformError(message) from None
+
+
+_KEPT_BACK = "Slack doesn't hand it over: it may be deleted, or be kept elsewhere"
+_MAY_NOT_READ_FILES = (
+    "the app may not read files here; somebody who manages this workspace can allow it: "
+    "reinstall the app with the permission files:read"
+)
+_SLACK_HOST = "slack.com"
+
+
+def _is_slack_address(url: str, api_url: str) -> bool:
+    """Return whether an address is one of Slack's own, or where its API is."""
+    place, api = URL(url), URL(api_url)
+    host = place.host or ""
+    is_slack = place.scheme == "https" and (host == _SLACK_HOST or host.endswith(f".{_SLACK_HOST}"))
+    return is_slack or (place.scheme, place.authority) == (api.scheme, api.authority)
+
+
+def _is_page(response: aiohttp.ClientResponse) -> bool:
+    """Return whether Slack answers with a page, although it was asked for another kind of file."""
+    return response.content_type == "text/html" and not response.url.path.casefold().endswith((".html", ".htm"))
+
+
+async def _read_at_most(limit: int, response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > limit:
+            message = f"it is larger than {limit // 1_000_000} MB"
+            raise PlatformError(message)
+    return bytes(content)
 
 
 def response_body(response: AsyncSlackResponse) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from bot.chat.argument_parser import parse_command
 from bot.chat.message import Action
 from bot.chat.request import Verb
 from bot.domain.address import Address
+from bot.platforms.attachments import FileLink
 from bot.platforms.slack.manifest import parse_slash_command
 from bot.platforms.slack.render import field_values
 
@@ -43,13 +44,14 @@ class Thread:
     """Answers are posted in a thread.
 
     `reply_ts` is the timestamp of a partial answer that is already there, `question_ts` of a question that the answer
-    replaces.
+    replaces; `trigger_id` opens a modal.
     """
 
     channel: str
     ts: str
     reply_ts: str = ""
     question_ts: str = ""
+    trigger_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Event:
     private: bool = True
     unaddressed: bool = False
     is_outsider: bool = False
+    files: tuple[FileLink, ...] = ()
 
 
 def parse_event(body: Payload, verbs: Sequence[Verb]) -> Event | None:
@@ -141,7 +144,8 @@ def _event_callback(body: Payload, verbs: Sequence[Verb]) -> Event | None:
     if event["type"] == "app_home_opened":
         at = Address(PLATFORM, team, user)
         return Event(_key(body["event_id"]), user, at, "home", {}, AppHome()) if event.get("tab") == "home" else None
-    if event["type"] not in {"app_mention", "message"} or event.get("bot_id") or event.get("subtype") or not user:
+    is_said = event["type"] in {"app_mention", "message"} and event.get("subtype") in {None, "file_share"}
+    if not is_said or event.get("bot_id") or not user:
         return None
     return _message(body, event, verbs)
 
@@ -152,10 +156,12 @@ def _message(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | No
     direct = event.get("channel_type") == "im"
     unaddressed = not direct and event["type"] != "app_mention"
     mentions_someone = any(reference["kind"] == "@" for reference in _REFERENCE.finditer(event["text"]))
-    if unaddressed and (mentions_someone or "thread_ts" not in event):
+    files = _files(event.get("files") or ())
+    if unaddressed and (mentions_someone or files or "thread_ts" not in event):
         # A mention of the bot comes as an event of its own; a mention of somebody else is addressed to them.
+        # Files are read only if they are sent to the bot.
         return None
-    command = parse_command(readable_text(event["text"], bots), verbs)
+    command = parse_command(readable_text(event["text"], bots), verbs, has_files=bool(files))
     root = event.get("thread_ts") or event["ts"]
     at = _address(body["team_id"], event["channel"], event["user"], root)
     verb, words = ("follow_up", readable_text(event["text"], bots)) if unaddressed else (command.verb, command.text)
@@ -169,6 +175,7 @@ def _message(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | No
         private=direct,
         unaddressed=unaddressed,
         is_outsider=event.get("team", body["team_id"]) != body["team_id"],
+        files=files,
     )
 
 
@@ -197,9 +204,9 @@ def _press_origin(body: Payload, team: str, user: str, *, settles: bool) -> tupl
     root = container.get("thread_ts") or message.get("thread_ts", "")
     if channel.startswith("D"):
         root = root or container["message_ts"]
-        return _address(team, channel, user, root), Thread(
-            channel, root, question_ts=container["message_ts"] if settles else ""
-        )
+        settled = container["message_ts"] if settles else ""
+        thread = Thread(channel, root, question_ts=settled, trigger_id=body["trigger_id"])
+        return _address(team, channel, user, root), thread
     shown_to = "ephemeral" if container.get("is_ephemeral") else "in_channel"
     route = ResponseURL(body["response_url"], body["trigger_id"], shown_to if settles else "")
     return _address(team, channel, user, root), route
@@ -211,7 +218,9 @@ def _submission(body: Payload) -> Event:
     at = _address_in_view(view) or Address(PLATFORM, team, user)
     route = Submission(view["id"], tuple(fields), view["private_metadata"])
     key = f"{view['id']}/{view.get('hash', '')}/{body.get('trigger_id', '')}"
-    return Event(_key(key), user, at, view["callback_id"], fields, route, is_outsider=_is_outsider(body))
+    inputs = (element for values in view["state"]["values"].values() for element in values.values())
+    files = _files([file for element in inputs for file in element.get("files") or ()])
+    return Event(_key(key), user, at, view["callback_id"], fields, route, is_outsider=_is_outsider(body), files=files)
 
 
 def _shortcut(body: Payload) -> Event:
@@ -219,8 +228,18 @@ def _shortcut(body: Payload) -> Event:
     at = _address(team, body["channel"]["id"], user)
     words = readable_text(body["message"].get("text", ""), ())
     route = ResponseURL(body["response_url"], body["trigger_id"])
+    verb, files = body["callback_id"], _files(body["message"].get("files") or ())
+    verb = "files" if files and verb == "note" else verb
     return Event(
-        _key(body["trigger_id"]), user, at, body["callback_id"], {"": words}, route, is_outsider=_is_outsider(body)
+        _key(body["trigger_id"]), user, at, verb, {"": words}, route, is_outsider=_is_outsider(body), files=files
+    )
+
+
+def _files(shared: Sequence[Payload]) -> tuple[FileLink, ...]:
+    """Return files that were shared; one that Slack keeps back, or keeps elsewhere, has no address."""
+    known = ({name: value for name, value in file.items() if value} for file in shared)
+    return tuple(
+        FileLink(file.get("name", ""), file.get("size", 0), file.get("url_private_download", "")) for file in known
     )
 
 

@@ -45,6 +45,7 @@ SCOPES = {
 
 OPTIONAL_SCOPES = {
     "channels:history": "follow up in public channels without another mention, and recover what was posted there",
+    "files:read": "read the files that people send to the bot, and no others",
     "groups:history": "follow up in private channels without another mention, and recover what was posted there",
 }
 """Scopes that a workspace may decline when it installs the app; only these features are then missing."""
@@ -64,7 +65,10 @@ EVENTS = (
 )
 """What Slack sends without being asked."""
 
-SHORTCUTS = {"check": ("Check this claim", "Show you alone the nearest claims for and against a message.")}
+SHORTCUTS = {
+    "check": ("Check this claim", "Show you alone the nearest claims for and against a message."),
+    "note": ("Save as a note", "Read a message, or the files in it, for this workspace alone."),
+}
 """Message shortcuts by callback: name and description."""
 
 SUGGESTED_PROMPTS = (

@@ -378,6 +378,9 @@ URL = 2000
 MODAL_TITLE, INPUT_LABEL, PRIVATE_METADATA, SELECT_OPTIONS, OPTION_VALUE, CALLBACK_ID = 24, 2000, 3000, 100, 150, 255
 """A modal: its title and buttons, an input's label, its private metadata, options and their values, its name."""
 
+FILES = 10
+"""How many files an input takes."""
+
 _BLOCK_OVERHEAD = 100
 _TOO_LARGE = 10**9
 
@@ -466,9 +469,12 @@ def _input(field: Field) -> Node:
 
 
 def _element(field: Field) -> Node:
+    if field.is_file:
+        return {"type": "file_input", "max_files": FILES}
     options = _options(field.options)
     if not 0 < len(options) <= SELECT_OPTIONS:
-        return {"type": "plain_text_input"} | ({"initial_value": field.value} if field.value else {})
+        lines = {"multiline": True} if field.multiline else {}
+        return {"type": "plain_text_input", **lines} | ({"initial_value": field.value} if field.value else {})
     chosen = [option for option in options if option["value"] == field.value]
     return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
 

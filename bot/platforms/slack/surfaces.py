@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from bot.chat.message import Form, Message
 from bot.chat.request import Reply
-from bot.errors import PlatformError
+from bot.errors import Denied, PlatformError
 from bot.platforms.inbox_worker import Surface, form_prompt
-from bot.platforms.slack.api import ResponseURLClient, WebAPI
+from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI
 from bot.platforms.slack.events import AppHome, Event, Modal, ResponseURL, Submission, Thread, modal_metadata
 from bot.platforms.slack.render import Node, Page, app_home, build_modal, render
 from bot.platforms.slack.workspace import (
@@ -23,6 +24,8 @@ from bot.platforms.slack.workspace import (
     without_unfurling,
 )
 from bot.views.wording import line_view
+
+logger = logging.getLogger(__name__)
 
 PROGRESS_DELAY = 0.8
 """Seconds until progress is shown; most answers are there before."""
@@ -56,7 +59,9 @@ class ResponseURLSurface:
     async def show(self, reply: Reply) -> None:
         """Show the answer; pages that don't fit go to the person directly."""
         if isinstance(reply.content, Form):
-            await self._open_form(reply.content)
+            opener = self.response_url
+            if not await _open_form(self.api, reply.content, self.event, opener.trigger_id, opener.url):
+                await self._post(render(form_prompt(reply.content))[0], public=False)
             return
         public = not (self.event.private or reply.private)
         pages = render(reply.content.first_screen)
@@ -87,15 +92,6 @@ class ResponseURLSurface:
         }
         await self.response_urls(self.response_url.url, **values, replace_original=False)
 
-    async def _open_form(self, form: Form) -> None:
-        private = modal_metadata(self.event.at, self.response_url.url)
-        try:
-            view = build_modal(form, callback_id=form.verb, private_metadata=private)
-            await self.api("views_open", trigger_id=self.response_url.trigger_id, view=view)
-        except PlatformError:
-            # A trigger expires after three seconds; a button brings a new one.
-            await self._post(render(form_prompt(form))[0], public=False)
-
 
 @dataclass(slots=True)
 class ThreadSurface:
@@ -123,7 +119,11 @@ class ThreadSurface:
         )
 
     async def show(self, reply: Reply) -> None:
-        """Post the answer, to the person alone if it is private."""
+        """Post the answer, to the person alone if it is private; open the form it is, if a button was pressed."""
+        if isinstance(reply.content, Form) and await _open_form(
+            self.api, reply.content, self.event, self.thread.trigger_id
+        ):
+            return
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
         replaced = self.thread.reply_ts or ("" if reply.failed else self.thread.question_ts)
         only_for = self.event.user if reply.private and not self.event.private else ""
@@ -155,11 +155,11 @@ class ModalSurface:
 
     async def show(self, reply: Reply) -> None:
         """Show the answer in the modal, or the form it is."""
-        view = modal_view(reply.content, self.modal.private_metadata)
+        show, metadata = partial(_show_modal, self.api.call_with_retry), self.modal.private_metadata
         if view_id := self.view_id or self.modal.view_id:
-            await self.api.call_with_retry("views_update", view_id=view_id, view=view)
+            await show("views_update", reply.content, metadata, view_id=view_id)
         else:
-            opened = await self.api.call_with_retry("views_open", trigger_id=self.modal.trigger_id, view=view)
+            opened = await show("views_open", reply.content, metadata, trigger_id=self.modal.trigger_id)
             self.view_id = opened["view"]["id"]
 
 
@@ -238,6 +238,31 @@ def surface_for(
             return SubmissionSurface(submission, api)
         case AppHome():
             return HomeSurface(event, api)
+
+
+async def _open_form(api: WebAPI, form: Form, event: Event, trigger_id: str, response_url: str = "") -> bool:
+    """Open a form; return False if it can't be: a trigger expires after three seconds, and a button brings another."""
+    if not trigger_id:
+        return False
+    try:
+        await _show_modal(api, "views_open", form, modal_metadata(event.at, response_url), trigger_id=trigger_id)
+    except PlatformError as error:
+        logger.info("The form could not be opened: %s", error)
+        return False
+    return True
+
+
+async def _show_modal(
+    call: Callable[..., Awaitable[Mapping[str, Any]]], method: str, content: Message | Form, metadata: str, **where: str
+) -> Mapping[str, Any]:
+    """Open or replace a modal; if Slack refuses its fields for files, since the app may not read any, without them."""
+    try:
+        return await call(method, view=modal_view(content, metadata), **where)
+    except (Denied, InvalidMessage):
+        if not isinstance(content, Form) or not any(field.is_file for field in content.fields):
+            raise
+        fields = tuple(field for field in content.fields if not field.is_file)
+        return await call(method, view=modal_view(replace(content, fields=fields), metadata), **where)
 
 
 def modal_view(content: Message | Form, private_metadata: str) -> Node:

@@ -9,7 +9,9 @@ FROM notes JOIN conversations ON conversations.key = notes.conversation AND conv
 WHERE notes.conversation = :key AND notes.tenant = :tenant;
 
 -- name: note_by_key
-SELECT conversation FROM notes WHERE conversation = :key AND tenant = :tenant;
+-- Of a file with several conversations, the others have the key of the first with a number.
+SELECT conversation FROM notes
+WHERE tenant = :tenant AND (conversation = :key OR substr(conversation, 1, length(:key) + 1) = :key || '.');
 
 -- name: notes_before
 SELECT conversation FROM notes WHERE at < :before;

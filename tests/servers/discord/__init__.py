@@ -16,7 +16,7 @@ from tests.servers.discord.errors import Broken, Fault, Limited, Lost, Refused, 
 from tests.servers.discord.permissions import Permission
 from tests.servers.discord.server import FakeDiscord
 from tests.servers.discord.sessions import Intent
-from tests.servers.discord.state import Call, Channel, Flag, Guild, Message, Modal, Pinged, Role, User
+from tests.servers.discord.state import Call, Channel, Flag, Guild, Message, Modal, Pinged, Role, Upload, User
 
 __all__ = [
     "Broken",
@@ -38,5 +38,6 @@ __all__ = [
     "Role",
     "Said",
     "Slow",
+    "Upload",
     "User",
 ]

@@ -9,9 +9,9 @@ from tests.servers.discord.asking import Interactions
 from tests.servers.discord.delivery import COMMAND, COMPLETION, COMPONENT, SUBMISSION, Interaction
 from tests.servers.discord.filling import filled, pressable, pressed
 from tests.servers.discord.kit.commands import ON_MESSAGE
-from tests.servers.discord.options import branch, nested, resolved, typed
+from tests.servers.discord.options import Attached, branch, nested, resolved, typed
 from tests.servers.discord.people import People
-from tests.servers.discord.state import JSON, Channel, Message, Modal, User
+from tests.servers.discord.state import JSON, Channel, Message, Modal, Upload, User
 
 _NOTHING: Mapping[str, object] = {}
 
@@ -24,12 +24,13 @@ class Gestures(People):
     def command(self, name: str, options: Mapping[str, object], user: User, channel: Channel) -> Interaction:
         """Type a slash command; a subcommand follows after a space.
 
-        Options are words, numbers, truths, users, channels and roles. Raises LookupError for a command the
+        Options are words, numbers, truths, users, channels, roles and files. Raises LookupError for a command the
         person is not offered there, ValueError for options Discord's own client would not send.
         """
         self.within(user, channel)
         root, *path = name.split()
         found = self.interactions.offered(root, user, channel)
+        options = {name: self._attached(value) for name, value in options.items()}
         given = nested(path, typed(branch(found, path), options))
         guild = self.world.guilds.get(str(channel.guild))
         data: JSON = {"options": given}
@@ -89,11 +90,21 @@ class Gestures(People):
             message = f"{user.name} does not see that."
             raise LookupError(message)
         asked = next(one for one in self.interactions if one.id == modal.asked)
-        data = {"custom_id": modal.custom_id, "components": filled(modal.components, values)}
+        chosen = {
+            name: [self._attached(one) for one in value] if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        data: JSON = {"custom_id": modal.custom_id, "components": filled(modal.components, chosen)}
+        files = [one for value in chosen.values() if isinstance(value, list) for one in value]
+        if things := resolved(self.world, None, {one.id: one for one in files if isinstance(one, Attached)}):
+            data["resolved"] = things
         payload: JSON = {"data": data}
         if asked.source:
             payload["message"] = shapes.message(self.world, asked.source)
         return self.interactions.ask(SUBMISSION, user, asked.channel, payload, source=asked.source)
+
+    def _attached(self, value: object) -> object:
+        return Attached(self.files.attach(value)) if isinstance(value, Upload) else value
 
     def _ask(self, kind: int, command: JSON, user: User, channel: Channel, data: JSON) -> Interaction:
         named = {name: command[name] for name in ("id", "name", "type", "guild_id") if name in command}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.servers.discord import shapes
@@ -11,7 +12,20 @@ from tests.servers.discord.state import JSON, Channel, Guild, Role, User
 if TYPE_CHECKING:
     from tests.servers.discord.world import World
 
-SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER = range(1, 11)
+SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(1, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that was chosen for an option or a field, as Discord shows it."""
+
+    shape: JSON
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+        return str(self.shape["id"])
+
 
 _TAKES: dict[int, tuple[type, ...]] = {
     STRING: (str,),
@@ -22,6 +36,7 @@ _TAKES: dict[int, tuple[type, ...]] = {
     ROLE: (Role,),
     MENTIONABLE: (User, Role),
     NUMBER: (int, float),
+    ATTACHMENT: (Attached,),
 }
 
 
@@ -72,6 +87,8 @@ def resolved(world: World, guild: Guild | None, values: Mapping[str, object]) ->
             case Channel():
                 shape = shapes.channel(world, value) | {"permissions": "0"}
                 found.setdefault("channels", {})[value.id] = shape
+            case Attached():
+                found.setdefault("attachments", {})[value.id] = value.shape
             case Role():
                 found.setdefault("roles", {})[value.id] = shapes.role(value)
     return found
@@ -83,7 +100,7 @@ def _option(asks: JSON, value: object) -> JSON:
     if not isinstance(value, wanted) or (isinstance(value, bool) and kind != BOOLEAN):
         message = f"{name} takes {[one.__name__ for one in wanted]}, not {value!r}."
         raise ValueError(message)
-    if isinstance(value, User | Channel | Role):
+    if isinstance(value, User | Channel | Role | Attached):
         return {"name": name, "type": kind, "value": value.id}
     return {"name": name, "type": kind, "value": _fits(asks, value)}
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from tests.servers.discord.delivery import Said
 from tests.servers.discord.mentions import noted
 from tests.servers.discord.permissions import Permission
-from tests.servers.discord.state import Channel, Guild, Message, Modal, Overwrite, Pinged, Role, User
+from tests.servers.discord.state import Channel, Guild, Message, Modal, Overwrite, Pinged, Role, Upload, User
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.servers.discord.events import Events
+    from tests.servers.discord.files import Files
     from tests.servers.discord.world import World
 
 
@@ -19,17 +22,26 @@ class People:
 
     world: World
     events: Events
+    files: Files
 
     def say(
-        self, user: User, channel: Channel, text: str, reply_to: Message | None = None, *, ping: bool = True
+        self,
+        user: User,
+        channel: Channel,
+        text: str,
+        reply_to: Message | None = None,
+        *,
+        ping: bool = True,
+        files: Iterable[Upload] = (),
     ) -> Said:
-        """Write a message, perhaps in reply to one, whose author is notified unless `ping` is off.
+        """Write a message with files, perhaps in reply to one, whose author is notified unless `ping` is off.
 
         Raises LookupError when the person may not write there.
         """
         self.within(user, channel, self._writing(channel))
         message = Message(self.world.ids.id(), channel.id, user.id, self.world.now(), text)
         message.reply_to = reply_to.id if reply_to else None
+        message.attachments = [self.files.attach(file) for file in files]
         noted(self.world, self.world.put(message), None if ping or not reply_to else {"parse": ["users", "roles"]})
         told = self.events.posted(message)
         self.world.changed()

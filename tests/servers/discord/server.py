@@ -15,6 +15,7 @@ from tests.servers.discord.clock import Clock, RealClock
 from tests.servers.discord.delivery import Interaction
 from tests.servers.discord.errors import Fault, Faults
 from tests.servers.discord.events import Events
+from tests.servers.discord.files import PATH, Files
 from tests.servers.discord.gateway import Gateway
 from tests.servers.discord.gestures import Gestures
 from tests.servers.discord.rates import Rates
@@ -57,6 +58,7 @@ class FakeDiscord(Gestures):
         self.world = World(self.clock)
         self.gateway = Gateway(self, heartbeat_seconds)
         self.events = Events(self.world, self.gateway)
+        self.files = Files(self)
         self.faults = Faults()
         self.rates = Rates(rate_scale, enforce=enforce_rates)
         self.privileged = privileged
@@ -145,5 +147,6 @@ class FakeDiscord(Gestures):
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=26_000_000)
         app.add_routes(API(self).routes())
+        app.add_routes([web.get(PATH, self.files.serve)])
         app.add_routes([web.get("/gateway", self.gateway.serve), web.get("/resume", self.gateway.serve)])
         return app

@@ -198,6 +198,14 @@ class Message:
         return [one for one in walk(self.components) if one["type"] == BUTTON]
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a person chooses on their own machine."""
+
+    name: str
+    content: bytes
+
+
 @dataclass(slots=True, eq=False)
 class Modal:
     """A form on somebody's screen; `asked` is the interaction it answered, `problem` why it is still there."""

@@ -126,6 +126,8 @@ def _plain(message: Message, kind: str, team: str) -> JSON:
         event |= {"bot_id": message.bot_id, "app_id": APP}
     else:
         event["client_msg_id"] = f"client-{message.ts}"
-    if message.subtype:
+    if message.subtype and kind == "message":
         event["subtype"] = message.subtype
+    if message.files:
+        event |= {"files": message.files, "upload": False}
     return event

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.servers.slack.delivery import COMMAND, Delivery, Said
 from tests.servers.slack.events import APP, VERIFICATION, Events
+from tests.servers.slack.files import Files
 from tests.servers.slack.hooks import Hooks
 from tests.servers.slack.methods.views import described
 from tests.servers.slack.state import JSON, Channel, Message, User, View
@@ -19,19 +22,28 @@ class People:
     wire: Wire
     events: Events
     hooks: Hooks
+    files: Files
     commands: frozenset[str] | None
 
-    def say(self, user: User, channel: Channel, text: str, thread: str | None = None) -> Said:
-        """Write a message, and tell the app of it where it listens.
+    def say(
+        self,
+        user: User,
+        channel: Channel,
+        text: str,
+        thread: str | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> Said:
+        """Write a message, with files by name, and tell the app of it where it listens.
 
         The text is what the person types: Slack escapes it and puts links into angle brackets.
         Raises LookupError when the person is not in the channel.
         """
         self.within(user, channel)
         ts = self.world.stamps.ts()
-        message = self.world.put(
-            Message(channel.team, channel.id, ts, user.id, written(text), [_typed(text)], thread_ts=thread)
-        )
+        message = Message(channel.team, channel.id, ts, user.id, written(text), [_typed(text)], thread_ts=thread)
+        message.files = [self.files.share(user, name, content) for name, content in (files or {}).items()]
+        message.subtype = "file_share" if files else None
+        self.world.put(message)
         sent = self.events.posted(message, channel)
         self.world.changed()
         return Said(message, sent)

@@ -17,6 +17,7 @@ from tests.servers.slack.clock import Clock, RealClock
 from tests.servers.slack.delivery import Delivery
 from tests.servers.slack.errors import Fault, Faults
 from tests.servers.slack.events import APP, SUBSCRIPTIONS, Events
+from tests.servers.slack.files import PATH, SIGN_IN, Files
 from tests.servers.slack.gestures import Gestures
 from tests.servers.slack.hooks import Hooks
 from tests.servers.slack.methods.auth import Grant
@@ -70,6 +71,7 @@ class FakeSlack(Gestures):
         self.events = Events(self.world, self.wire, events)
         self.commands = None if commands is None else frozenset(commands)
         self.hooks = Hooks(self)
+        self.files = Files(self)
         self.faults = Faults()
         self.rates = Rates(self.clock, enforce=enforce_rates)
         self.rotates = rotates
@@ -161,6 +163,8 @@ class FakeSlack(Gestures):
                 web.get("/api/{method}", api.serve),
                 web.get("/link/", self.sockets.serve),
                 web.post("/actions/{key:.+}", self.hooks.serve),
+                web.get(PATH, self.files.serve),
+                web.get(SIGN_IN, self.files.sign_in),
                 web.get(consent.PATH, page.ask),
                 web.post(consent.PATH, page.decide),
             ]

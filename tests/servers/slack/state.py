@@ -10,7 +10,7 @@ JSON: TypeAlias = dict[str, Any]
 
 SCOPES = frozenset(
     """app_mentions:read assistant:write channels:history channels:join channels:read chat:write chat:write.public
-    commands groups:history groups:read im:history im:read im:write mpim:history mpim:read mpim:write
+    commands files:read groups:history groups:read im:history im:read im:write mpim:history mpim:read mpim:write
     reactions:write users:read""".split()
 )
 """Every scope the fake knows; a workspace grants all of them unless it is told otherwise."""
@@ -83,6 +83,7 @@ class Message:
     text: str = ""
     blocks: list[JSON] = field(default_factory=list)
     attachments: list[JSON] = field(default_factory=list)
+    files: list[JSON] = field(default_factory=list)
     thread_ts: str | None = None
     bot_id: str | None = None
     metadata: JSON | None = None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
 import pytest
-from discord import ButtonStyle, Interaction, SelectOption, app_commands, ui
+from discord import Attachment, ButtonStyle, Interaction, NotFound, SelectOption, app_commands, ui
 from discord import Message as Posted
 
 from tests.fakes import FixedClock
-from tests.servers.discord import Message, User
+from tests.servers.discord import Message, Upload, User
 from tests.servers.discord.stock import Client, Running, running, started
 
 
@@ -234,3 +235,59 @@ async def test_a_message_is_checked_from_its_menu(at: Running) -> None:
     asked = await at.discord.context_menu("Check this claim", said.message, at.ann)
     assert at.discord.answers(said) == []
     assert [(one.text, one.viewer) for one in asked.answers] == [("Checked: Prices fell by half", at.ann.id)]
+
+
+class Keep(ui.Modal, title="Keep"):
+    """A form that takes files."""
+
+    files = ui.Label(text="Files", component=ui.FileUpload(custom_id="files", max_values=10, required=False))
+
+    async def on_submit(self, asked: Interaction) -> None:
+        """Say what is in them."""
+        read = [(file.filename, await file.read()) for file in self.files.component.values]
+        await asked.response.send_message(repr(read), ephemeral=True)
+
+
+async def test_a_file_is_told_of_and_handed_over() -> None:
+    """In a message, an option, a message's menu and a form; an address leads nowhere once it is gone."""
+    heard: asyncio.Queue[Posted] = asyncio.Queue()
+
+    async def keeping(client: Client) -> None:
+        tree = client.tree
+
+        @tree.command(description="Keep a file")
+        async def keep(asked: Interaction, file: Attachment) -> None:
+            await asked.response.send_message(repr((file.filename, file.size, await file.read())))
+
+        @tree.command(description="Keep files")
+        async def form(asked: Interaction) -> None:
+            await asked.response.send_modal(Keep())
+
+        @tree.context_menu(name="Keep it")
+        async def keep_it(asked: Interaction, message: Posted) -> None:
+            await asked.response.send_message(repr([await file.read() for file in message.attachments]))
+
+        async def on_message(message: Posted) -> None:
+            heard.put_nowait(message)
+
+        client.event(on_message)
+        await tree.sync()
+
+    async with running(keeping) as at:
+        call = Upload("A call.vtt", b"WEBVTT")
+        said = at.discord.say(at.ann, at.room, f"{at.discord.mention} look", files=[call]).message
+        (file,) = (await heard.get()).attachments
+        assert (file.filename, file.size, await file.read()) == ("A_call.vtt", 6, b"WEBVTT")
+        asked = await at.discord.command("keep", {"file": call}, at.ann, at.room)
+        assert asked.shown.text == "('A_call.vtt', 6, b'WEBVTT')"
+        with pytest.raises(ValueError, match="file takes"):
+            at.discord.command("keep", {"file": "call.vtt"}, at.ann, at.room)
+        assert (await at.discord.context_menu("Keep it", said, at.ann)).shown.text == "[b'WEBVTT']"
+        await at.discord.command("form", {}, at.ann, at.room)
+        opened = at.discord.modal(at.ann)
+        assert opened is not None
+        sent = await at.discord.submit(opened, at.ann, {"files": [call, call]})
+        assert sent.shown.text == "[('A_call.vtt', b'WEBVTT'), ('A_call.vtt', b'WEBVTT')]"
+        at.discord.files.gone = True
+        with pytest.raises(NotFound):
+            await file.read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import ClientSession
 from slack_bolt.async_app import AsyncAck as Ack
 from slack_bolt.async_app import AsyncRespond as Respond
 from slack_sdk.errors import SlackApiError
@@ -213,3 +214,62 @@ async def test_every_choice_is_written_down_as_slack_does(at: Running) -> None:
     ts = (await at.app.client.chat_postMessage(channel=at.room.id, text="x", blocks=blocks))["ts"]
     sent = at.slack.press(at.slack.world.message(at.room.id, ts), "f", at.ann, choose="negative")
     assert sent.payload["actions"][0]["value"] == "negative"
+
+
+async def _acknowledge(ack: Ack) -> None:
+    await ack()
+
+
+async def _fetched(url: str, token: str) -> tuple[int, bytes]:
+    async with (
+        ClientSession(headers={"Authorization": f"Bearer {token}"}) as session,
+        session.get(url) as answer,
+    ):
+        return answer.status, await answer.read()
+
+
+async def test_a_shared_file_is_told_of_and_handed_over(at: Running) -> None:
+    """In the message, its mention and its menu, to a token that may; anybody else sees the page to sign in."""
+
+    async def hear(event: JSON) -> None:
+        del event
+
+    for kind in ("message", "app_mention"):
+        at.app.event(kind)(hear)
+    at.app.shortcut("keep")(_acknowledge)
+    said = at.slack.say(at.ann, at.room, f"{at.slack.mention(at.acme.id)} look", files={"A call.vtt": b"WEBVTT"})
+    await said
+    await at.slack.until(lambda: len(at.heard) == 2)
+    events = {body["event"]["type"]: body["event"] for body in at.heard}
+    assert (events["message"]["subtype"], events["app_mention"].get("subtype")) == ("file_share", None)
+    assert events["message"]["files"] == events["app_mention"]["files"]
+    (file,) = events["message"]["files"]
+    assert (file["name"], file["size"]) == ("A call.vtt", 6)
+    url = file["url_private_download"]
+    assert await _fetched(url, at.acme.bot_token) == (200, b"WEBVTT")
+    narrow = at.slack.world.token("xoxb", "bot", at.acme.id, ["chat:write"]).value
+    for token in ("nobody", narrow):
+        status, page = await _fetched(url, token)
+        assert (status, page[:9]) == (200, b"<!DOCTYPE")
+    await at.slack.shortcut("keep", said.message, at.ann)
+    assert at.heard[-1]["message"]["files"] == [file]
+
+
+async def test_files_are_put_into_a_modal(at: Running) -> None:
+    """The submission tells of them as events do; more than ten cannot be asked for."""
+    element = {"type": "file_input", "action_id": "file", "max_files": 10}
+    block = {"type": "input", "block_id": "file", "label": plain("Files"), "element": element}
+    view = modal(blocks=[block])
+    trigger = at.slack.world.trigger(at.acme.id, at.ann.id)
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        await at.client.views_open(
+            trigger_id=trigger, view=modal(blocks=[{**block, "element": {**element, "max_files": 11}}])
+        )
+    await at.client.views_open(trigger_id=trigger, view=view)
+    at.app.view("subscribe")(_acknowledge)
+    shown = at.slack.modal(at.ann)
+    assert shown is not None
+    file = at.slack.files.share(at.ann, "call.vtt", b"WEBVTT")
+    await at.slack.submit(shown, at.ann, {"file": [file]})
+    values = at.heard[-1]["view"]["state"]["values"]
+    assert values == {"file": {"file": {"type": "file_input", "files": [file]}}}

@@ -60,6 +60,9 @@ def _check_field(check: Check, one: JSON, at: str, kinds: frozenset[int]) -> Non
     check.string(one, "custom_id", at, 100, needed=True)
     if kind == TEXT_INPUT:
         _check_line(check, one, at)
+    elif kind == FILE_UPLOAD:
+        check.whole(one, "min_values", at, 0, 10)
+        check.whole(one, "max_values", at, 1, 10)
     elif kind in SELECTS:
         check_select(check, one, at)
     elif kind in {RADIO, CHECKBOXES}:

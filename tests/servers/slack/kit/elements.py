@@ -149,6 +149,11 @@ def _field(check: Check, value: JSON, at: str) -> None:
     check.string(value, "initial_value", at, 3000)
 
 
+def _file(check: Check, value: JSON, at: str) -> None:
+    check.only(value, at, ("type", "action_id", "filetypes", "max_files"))
+    check.whole(value, "max_files", at, 1, 10)
+
+
 def _feedback(check: Check, value: JSON, at: str) -> None:
     check.only(value, at, ("type", "action_id", "positive_button", "negative_button"))
     for name in ("positive_button", "negative_button"):
@@ -179,4 +184,5 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(TICKS, _ticks),
     **dict.fromkeys(PICKERS, _picker),
     **dict.fromkeys(FIELDS, _field),
+    "file_input": _file,
 }

@@ -156,6 +156,7 @@ def shown(message: Message) -> JSON:
         "metadata": message.metadata,
         "attachments": message.attachments or None,
         "subtype": message.subtype,
+        "files": message.files or None,
         "edited": {"user": message.user, "ts": message.ts} if message.edits else None,
     }
     return shape | {name: value for name, value in optional.items() if value is not None}

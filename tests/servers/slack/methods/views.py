@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from tests.servers.slack.choices import interactive
 from tests.servers.slack.content import named
 from tests.servers.slack.errors import SlackError
 from tests.servers.slack.events import APP
@@ -26,7 +27,7 @@ LARGEST = 250_000
 @method("views.open")
 def opened(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
     """Open a modal for whoever pulled the trigger."""
-    body = checked(args, "modal")
+    body = _permitted(caller, args)
     trigger = slack.world.exchange(caller.team, needed(args, "trigger_id")[0])
     view = shown_to(slack.world, caller.team, trigger.user, body)
     slack.world.stacks[trigger.user] = [view.id]
@@ -36,7 +37,7 @@ def opened(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
 @method("views.push")
 def pushed(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
     """Lay a modal on the one in which the trigger was pulled."""
-    body = checked(args, "modal")
+    body = _permitted(caller, args)
     trigger = slack.world.exchange(caller.team, needed(args, "trigger_id")[0])
     return {"view": described(slack.world, laid(slack.world, caller.team, trigger.user, body))}
 
@@ -44,7 +45,7 @@ def pushed(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
 @method("views.update")
 def updated(slack: FakeSlack, caller: Token, args: JSON) -> JSON:
     """Replace an open view."""
-    body = checked(args, "modal")
+    body = _permitted(caller, args)
     view = _found(slack.world, caller.team, args)
     refuse("hash_conflict", when=args.get("hash") not in {None, "", view.hash})
     replace(slack.world, view, body)
@@ -78,6 +79,17 @@ def checked(args: JSON, surface: str) -> JSON:
         found = [f"[ERROR] must be a {surface} view [json-pointer:/view/type]", *found]
     refuse("invalid_arguments", when=bool(found), response_metadata={"messages": found})
     refuse("view_too_large", when=len(json.dumps(body)) > LARGEST)
+    return body
+
+
+def _permitted(caller: Token, args: JSON) -> JSON:
+    """Return a modal that Slack would take from this app: one that asks for files needs the right to read them.
+
+    The reference says so, and not how it refuses the others.
+    """
+    body = checked(args, "modal")
+    asks = any(element["type"] == "file_input" for _, element in interactive(body.get("blocks", [])))
+    refuse("missing_scope", when=asks and "files:read" not in caller.scopes)
     return body
 
 

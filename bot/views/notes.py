@@ -1,0 +1,117 @@
+"""Notes: what people saved as text, as a link or as files, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.chat.message import Block, Field, Form, Group, Item, Message, Note
+from bot.chat.text import Text, md, shorten, styled_text
+from bot.domain import UNDATED, Origin
+from bot.domain.feed import FeedPreview
+from bot.domain.library import NoteSummary
+from bot.views.system import taken_as
+from bot.views.wording import buttons, choices, line_view, pluralise
+
+_MAX_NAME = 100
+_MAX_REASONS = 3
+"""How many of the lines of a list that were not added give their reason."""
+
+
+def note_form() -> Form:
+    """Ask for a text, for files, or for both."""
+    fields = (
+        Field("text", "A text, or a link to an article", required=False, multiline=True),
+        Field("file", "Files: transcripts, texts, lists of sources", required=False, is_file=True),
+    )
+    return Form("Save a note", fields, "note")
+
+
+def note_saved_view(note: NoteSummary, key: str, days: int, *, new: bool) -> Message:
+    """Say what was found in a note; the button sends `unnote`."""
+    outcome = md(
+        "{saved} **{title}**; {found}.",
+        saved="Saved" if new else "Already saved:",
+        title=note.title,
+        found=f"{pluralise(note.claim_count, 'claim')} found"
+        if note.claim_count
+        else md("no claims found, but `ask` can find its words"),
+    )
+    kept = f", for {pluralise(days, 'day')}" if days else ""
+    readers = Note(md("Only people in this workspace can find it{kept}.", kept=kept))
+    return line_view(outcome, readers, *choices(("Forget it", "unnote", key)))
+
+
+def note_deleted_view(*, existed: bool) -> Message:
+    """Say that a note is forgotten, and what stays."""
+    if not existed:
+        return line_view("That note was already forgotten.")
+    return line_view("Forgotten, along with everything found in it; messages already posted stay.")
+
+
+def file_read_item(
+    name: str, form: str, origins: Sequence[Origin], *, claims: int, problems: Sequence[str], is_known: bool
+) -> Item:
+    """Say what a file was taken for, and what was found in it; the button sends `unnote`.
+
+    `is_known` marks one that had been read before.
+    """
+    if not origins:
+        return file_refused_item(name, problems[0] if problems else "it is empty")
+    undated = sum(origin.date == UNDATED for origin in origins)
+    dates = f", {undated} undated" if undated else ""
+    what = taken_as(origins[0]) if len(origins) == 1 else f"{pluralise(len(origins), 'conversation')}{dates}"
+    found: Text = styled_text(pluralise(claims, "claim")) if claims else md("no claims, but `ask` can find its words")
+    parts = md("{verb} as {form}: {what}", verb="already read" if is_known else "read", form=form, what=what)
+    left = styled_text(f"; {len(problems)} not read: {problems[0]}") if problems else ()
+    body = (*parts, *(() if is_known else md("; {found}", found=found)), *left)
+    return Item(_name(name), body, buttons(("Forget it", "unnote", origins[0].conversation)))
+
+
+def list_read_item(name: str, added: Sequence[FeedPreview], rejected: Sequence[FeedPreview]) -> Item:
+    """Say how many sources of a list were added, and why others were not."""
+    reasons = "; ".join(
+        f"{shorten(one.title or one.url or 'a line', 60)}: {one.reason}" for one in rejected[:_MAX_REASONS]
+    )
+    refused = f", {len(rejected):,} not ({reasons}{'; …' if len(rejected) > _MAX_REASONS else ''})" if rejected else ""
+    return Item(_name(name), styled_text(f"a list: {pluralise(len(added), 'source')} added{refused}"))
+
+
+def file_refused_item(name: str, why: str) -> Item:
+    """Say why a file was not read."""
+    return Item(_name(name), md("not read: {why}", why=why.rstrip(".")))
+
+
+def files_view(items: Sequence[Item], left: int, days: int, question: str = "") -> Message:
+    """List what came of each file; `left` were too many to be looked at.
+
+    The button asks the `question` that stood beside them.
+    """
+    notes: list[Block] = []
+    if left:
+        notes.append(
+            Note(
+                md(
+                    "{left} not read: at most {most} are read at once",
+                    left=pluralise(left, "more file"),
+                    most=str(len(items)),
+                )
+            )
+        )
+    kept = f", for {pluralise(days, 'day')}" if days else ""
+    if any(item.buttons for item in items):
+        notes.append(Note(md("Only people in this workspace can find what was read{kept}.", kept=kept)))
+    if any("undated" in span.text for item in items for span in item.body):
+        notes.append(Note(md(_UNDATED)))
+    notes += choices(("Ask that now", "ask", question)) if question else ()
+    return Message(
+        (Group(tuple(items)), Group(tuple(notes))) if notes else (Group(tuple(items)),), pluralise(len(items), "file")
+    )
+
+
+_UNDATED = (
+    "What is undated can be asked about, and is never news; a date in the file's name, such as 2026-06-11, dates it."
+)
+
+
+def _name(name: str) -> Text:
+    return styled_text(shorten(name, _MAX_NAME))

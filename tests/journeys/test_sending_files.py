@@ -1,0 +1,187 @@
+"""Dialogs about files that people send, through the whole bot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.chat.message import Message
+from bot.chat.request import Attachment, Reply, Request
+from bot.domain.address import Address
+from tests.fakes import FixedClock
+from tests.journeys.conftest import Visitor, visiting
+from tests.pages import quotes
+from tests.pages import words as read
+from tests.servers.web.server import FakeWeb
+from tests.shows import LOOPBACK, Show
+
+CALL = (
+    b"WEBVTT\n\n00:01.000 --> 00:04.000\n<v Mara Lindqvist>Zanthor cut 400 jobs in Oslo on Monday.\n\n"
+    b"00:05.000 --> 00:07.000\n<v Tom Berg>Zanthor said its revenue fell 9 percent to $2 billion in the spring.\n"
+)
+QUESTION = "How many jobs did Zanthor cut in Oslo?"
+
+
+@dataclass
+class Team:
+    """People of a workspace who send files, and what the bot answers each of them."""
+
+    visitor: Visitor
+    states: list[Reply] = field(default_factory=list)
+
+    async def says(
+        self,
+        verb: str,
+        text: str = "",
+        sent: Mapping[str, bytes] | None = None,
+        user: str = "U1",
+        space: str = "T1",
+        *,
+        manages: bool = False,
+        outside: bool = False,
+    ) -> str:
+        """Ask for a verb, with files, and return the answer in words."""
+        asked = Request(
+            verb,
+            {"": text},
+            user,
+            Address("slack", space, "C1"),
+            self.visitor.clock.now(),
+            may_manage=manages,
+            has_outsiders=outside,
+            attachments=tuple(_attachment(name, content) for name, content in (sent or {}).items()),
+        )
+        self.states = [reply async for reply in self.visitor.app.dispatcher(asked)]
+        content = self.states[-1].content
+        assert isinstance(content, Message)
+        told = [read(content), *(quote.words for quote in quotes(content)), *(one.label for one in content.buttons)]
+        return " ".join(" ".join(told).split())
+
+    def forgets(self, which: int = 0) -> str:
+        """Return what a Forget button of the last answer carries."""
+        content = self.states[-1].content
+        assert isinstance(content, Message)
+        return [button.action.arg for button in content.buttons if button.action.verb == "unnote"][which]
+
+
+def _attachment(name: str, content: bytes) -> Attachment:
+    async def give(most: int) -> bytes:
+        return content[:most]
+
+    return Attachment(name, len(content), give)
+
+
+@pytest.fixture
+async def team(sampled: Path, clock: FixedClock) -> AsyncIterator[Team]:
+    """Return a team whose bot may read what this machine serves."""
+    async with visiting(sampled, clock, fetch_private=LOOPBACK) as somebody:
+        yield Team(somebody)
+
+
+async def test_a_transcript_is_read_for_its_workspace_alone(team: Team) -> None:
+    """What it was taken for is said; it is found there, nowhere else, and told as said by who said it."""
+    said = await team.says("files", "", {"Weekly call 2031-06-11.vtt": CALL})
+    assert "read as WebVTT: Uploads: Weekly call, 11 Jun 2031; 2 claims" in said
+    assert "Only people in this workspace can find what was read, for 90 days." in said
+    assert team.states[-1].private
+    assert any("Reading Weekly call" in read(state.content) for state in team.states[:-1])
+    answer = await team.says("ask", QUESTION, user="U2")
+    assert "400 jobs" in answer
+    assert "Mara Lindqvist" in answer
+    assert "400 jobs" not in await team.says("ask", QUESTION, space="T2")
+    assert "400 jobs" not in await team.says("ask", QUESTION, outside=True)
+    assert "People outside your workspace can read" in await team.says("files", "", {"a.vtt": CALL}, outside=True)
+
+
+async def test_a_file_is_forgotten_like_any_note(team: Team) -> None:
+    """By who sent it or who manages, with all that is kept of them, and in time."""
+    await team.says("files", "", {"a.vtt": CALL})
+    key = team.forgets()
+    assert "already read as WebVTT: Uploads: A, undated" in await team.says("files", "", {"a.vtt": CALL}, "U2")
+    assert "read as WebVTT: Uploads: A, 11 Jun 2031" in await team.says("files", "", {"2031-06-11 a.vtt": CALL}, "U2")
+    assert team.forgets() == key
+    assert "Only whoever saved it" in await team.says("unnote", key, user="U2")
+    assert "already forgotten" in await team.says("unnote", key, space="T2", manages=True)
+    assert "Forgotten, along with everything" in await team.says("unnote", key)
+    assert "400 jobs" not in await team.says("ask", QUESTION)
+    await team.says("files", "", {"a.vtt": CALL})
+    assert "title: A" in await team.says("privacy", "export")
+    await team.says("privacy", "forget yes")
+    assert "400 jobs" not in await team.says("ask", QUESTION)
+
+
+async def test_two_files_of_one_name_are_two(team: Team) -> None:
+    """Tools call every recording the same."""
+    await team.says("files", "", {"transcript.vtt": CALL})
+    await team.says("files", "", {"transcript.vtt": CALL.replace(b"400", b"70").replace(b"Zanthor", b"Halden Compute")})
+    assert "400 jobs" in await team.says("ask", QUESTION)
+
+
+async def test_every_file_has_its_line(team: Team) -> None:
+    """One that fails says why, and costs none of the others; more than ten are counted."""
+    sent = {
+        "a.vtt": CALL,
+        "talk.mp4": b"",
+        "huge.txt": b"x" * 15_000_001,
+        "noise.txt": b"\x00\x01\x02" * 99,
+        "empty.txt": b"",
+    }
+    said = await team.says("files", "", sent)
+    assert "a.vtt read as WebVTT: Uploads: A, undated; 2 claims" in said
+    assert "talk.mp4 not read: .mp4 files are not read; vtt, srt" in said
+    assert "huge.txt not read: it has 15 MB, and at most 15 MB are read" in said
+    assert "noise.txt not read: is binary, not text" in said
+    assert "empty.txt not read: is empty" in said
+    assert "never news; a date in the file's name" in said
+    many = await team.says("files", "", {f"{n}.vtt": CALL for n in range(12)})
+    assert "2 more files not read: at most 10 are read at once" in many
+
+
+async def test_a_file_of_several_conversations_is_one_note(team: Team) -> None:
+    """They are counted, and forgotten together."""
+    turns = '"turns": [{"speaker": "Mara Lindqvist", "text": "Zanthor cut 400 jobs in Oslo on Monday."}]'
+    record = '{"id": "%s", "show": "Harbour Talk", "title": "Part %s", "date": "2031-06-1%s", ' + turns + "}"
+    content = "\n".join(record % (n, n, n) for n in (1, 2)).encode()
+    assert "read as JSON Lines: 2 conversations; 2 claims" in await team.says("files", "", {"a.jsonl": content})
+    assert "Forgotten" in await team.says("unnote", team.forgets())
+    assert "400 jobs" not in await team.says("ask", QUESTION)
+
+
+async def test_a_list_becomes_sources(team: Team) -> None:
+    """For those who manage them; each line that is no feed says so, with progress on the way."""
+    async with FakeWeb() as web:
+        show = Show(web)
+        show.publish("The plant in Oslo", team.visitor.clock.now())
+        opml = f'<opml version="2.0"><body><outline type="rss" text="Harbour" xmlUrl="{show.url}"/></body></opml>'
+        refused = await team.says("files", "", {"shows.opml": opml.encode()})
+        assert "shows.opml not read: Only people who manage this workspace can change its sources" in refused
+        links = f"Harbour {show.url}\n{web.url('/nothing')}\n".encode()
+        said = await team.says("files", "", {"shows.opml": opml.encode(), "links.txt": links}, manages=True)
+    assert "shows.opml a list: 1 source added" in said
+    assert "links.txt a list: 1 source added, 1 not (" in said
+    assert any("1 of 2" in read(state.content) for state in team.states[:-1])
+    (feed,) = await team.visitor.app.store.feeds.feeds("slack:T1")
+    assert (feed.url, feed.space) == (show.url, "slack:T1")
+
+
+async def test_what_stands_beside_a_file_is_no_note(team: Team) -> None:
+    """Unless it is one by its command; a question can be asked at once."""
+    said = await team.says("files", "Here is the call. Who cut jobs?", {"a.vtt": CALL})
+    assert "Ask that now" in said
+    both = await team.says("note", "Halden Compute raised its prices by 12 percent after the fire.", {"a.vtt": CALL})
+    assert "Saved Halden Compute raised" in both
+    assert "already read as WebVTT" in both
+
+
+async def test_a_file_at_the_terminal(team: Team, tmp_path: Path) -> None:
+    """The form takes a path; one that leads nowhere says so."""
+    (tmp_path / "call 2031-06-11.vtt").write_bytes(CALL)
+    assert "read as WebVTT: Uploads: Call, 11 Jun 2031" in await team.visitor.says(
+        "note", "", str(tmp_path / "call 2031-06-11.vtt")
+    )
+    assert "nowhere.vtt not read: it cannot be opened" in await team.visitor.says(
+        "note", "", str(tmp_path / "nowhere.vtt")
+    )
