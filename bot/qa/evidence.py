@@ -65,6 +65,10 @@ class CandidateSentence:
         """The stems of the words that are quoted."""
         return frozenset(stems(self.quote))
 
+    def covers(self, other: CandidateSentence) -> bool:
+        """Return whether its quote has all of another sentence."""
+        return self.line is other.line and self.opening <= other.start and other.end <= self.end
+
     def to_citation(self) -> Citation:
         """Return it as a citation; the time is that of its passage, a little before it at most."""
         return Citation(self.passage.origin, self.quote, self.speaker, self.passage.t, self.turn)

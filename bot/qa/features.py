@@ -74,10 +74,10 @@ class Terms:
         )
 
     def in_words(self, words: Sequence[str]) -> Indices:
-        """Return the number of the term that each word is a form of, -1 if it is of none; of a name, no other form."""
+        """Return the number of the term that each word is a form of, -1 if it is of none; of a name, only a plural."""
         found = [self.number.get(root(word), -1) for word in words]
         is_form = [
-            index >= 0 and (not self.is_name[index] or word in {self.words[index], f"{self.words[index]}s"})
+            index >= 0 and (not self.is_name[index] or word.removesuffix("s") == self.words[index].removesuffix("s"))
             for index, word in zip(found, words, strict=True)
         ]
         return np.where(np.array(is_form, np.bool_), np.array(found, np.int64), -1)
@@ -245,6 +245,7 @@ def measure(parsed: ParsedQuestion, evidence: Sequence[Evidence]) -> MeasuredSen
         **_ranks(candidates, evidence, places, terms.share(around)),
         **_speakers(parsed, candidates, terms, near),
         **_shapes(parsed, candidates, words, places),
+        **_definitions(parsed, candidates, terms),
         "terms": np.full(len(candidates), len(terms.words)),
         **{f"is_{kind.value}": np.full(len(candidates), parsed.answer_type is kind) for kind in AnswerType},
     }
@@ -382,4 +383,20 @@ def _shapes(
         "fits_near": fits | places.shifted(fits, 1),
         "fits_unit": np.array([unit is not None and unit.search(text) is not None for text in texts]),
         "has_unit": np.full(len(texts), unit is not None),
+    }
+
+
+_DEFINING = r"s?\W+(?:is|are|was|means?|stands for|refers to|called|basically|just|essentially|would be)\b"
+
+
+def _definitions(
+    parsed: ParsedQuestion, candidates: Sequence[CandidateSentence], terms: Terms
+) -> dict[str, NDArray[np.generic]]:
+    """Return whether a sentence says what the thing that is asked about is, and how late in its talk it stands."""
+    if parsed.answer_type is not AnswerType.DEFINITION or not terms.words:
+        return {"defines": np.zeros(len(candidates)), "late": np.zeros(len(candidates))}
+    is_defined = re.compile(rf"\b(?:{'|'.join(map(re.escape, terms.words))}){_DEFINING}", re.IGNORECASE)
+    return {
+        "defines": np.array([is_defined.search(strip_accents(line.text)) is not None for line in candidates]),
+        "late": np.log1p([line.turn for line in candidates]),
     }

@@ -170,6 +170,8 @@ _OPPOSED_ODDS = 3.0
 """one that contradicts the best;"""
 _WIDENING_ODDS = 4.0
 """and a neighbour that is quoted with a sentence."""
+_GOING_ON, _MAX_FIRST_CHARS = 3, 500
+"""So many sentences after the best one are quoted with it at most, and so many characters in all."""
 _REDUNDANT_SHARE = 0.7
 _COVERED_PENALTY = 1.0
 """What a sentence loses, in log-odds, that has nothing of the question which the ones before it have not."""
@@ -205,7 +207,9 @@ def select_candidates(parsed: ParsedQuestion, ranking: Ranking) -> Selection:
         if not _is_redundant(line.candidate, kept):
             kept.append(line)
     kept = _extend(parsed, kept, scored)[:_MAX_SELECTED]
-    lines = [_widen(each, kept, ranking) for each in kept]
+    first = _go_on(_widen(best, kept, ranking), best.row, ranking)
+    rest = [_widen(each, kept, ranking) for each in kept[1:] if not first.covers(each.candidate)]
+    lines = [first, *rest]
     if parsed.wants_latest:
         lines.sort(key=lambda line: line.passage.origin.date, reverse=True)
     return Selection(tuple(lines), has_contradiction=other is not None)
@@ -262,6 +266,16 @@ def _is_redundant(line: CandidateSentence, kept: Iterable[ScoredCandidate]) -> b
         or len(line.stems & other.candidate.stems) > _REDUNDANT_SHARE * len(line.stems)
         for other in kept
     )
+
+
+def _go_on(line: CandidateSentence, row: int, ranking: Ranking) -> CandidateSentence:
+    """Return a sentence with the ones after it: what is said of a thing comes after its name, more often than not."""
+    if ranking.measured is None:
+        return line
+    for after in ranking.measured.candidates[row + 1 : row + 1 + _GOING_ON]:
+        if after.line is line.line and line.end <= after.start and after.end - line.opening <= _MAX_FIRST_CHARS:
+            line = replace(line, end=after.end, before=line.opening)
+    return line
 
 
 def _widen(one: ScoredCandidate, kept: Sequence[ScoredCandidate], ranking: Ranking) -> CandidateSentence:
