@@ -39,9 +39,22 @@ class DiscordSettings:
 
 async def _build(settings: DiscordSettings, services: PlatformServices) -> Platform:
     from bot.platforms.discord.adapter import Discord
+    from bot.platforms.inbox_worker import LossReports
 
-    store, shared = services.store, (services.notify, services.metrics, services.replicas, services.timer)
-    return Discord(settings, store.inbox, store.registry, store.follows, services.clock, *shared)
+    store, clock = services.store, services.clock
+    return Discord(
+        settings,
+        store.inbox,
+        store.registry,
+        store.follows,
+        LossReports(store.outbox, store.replies, clock),
+        clock,
+        services.notify,
+        services.metrics,
+        services.replicas,
+        services.settings.delivery,
+        services.timer,
+    )
 
 
 def _problems(settings: Settings) -> Sequence[Finding]:

@@ -46,6 +46,7 @@ class SlackSettings:
 
 
 async def _build(settings: SlackSettings, services: PlatformServices) -> Platform:
+    from bot.platforms.inbox_worker import LossReports
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.connection import Connection
 
@@ -66,7 +67,17 @@ async def _build(settings: SlackSettings, services: PlatformServices) -> Platfor
 
         address = (services.settings.http_host, services.settings.http_port)
         connection = HTTPConnection(settings, store.vault, services.clock, address, on_uninstalled, *shared)
-    return Slack(connection, store.inbox, store.threads, services.clock, services.metrics)
+    losses = LossReports(store.outbox, store.replies, services.clock)
+    return Slack(
+        connection,
+        store.inbox,
+        store.threads,
+        losses,
+        services.clock,
+        services.metrics,
+        services.settings.delivery,
+        services.timer,
+    )
 
 
 def _problems(settings: Settings) -> Sequence[Finding]:
