@@ -11,6 +11,7 @@ from bot.chat.request import Arg, Progress, Verb
 from bot.chat.text import channel_mention, md, one_line, shorten, styled_text
 from bot.domain import Origin
 from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.refusal import Refusal
 from bot.views.wording import buttons, format_date, line_view, pluralise
 
 
@@ -50,6 +51,13 @@ def lost_answer_view(asked: str, channel: str) -> Message:
 
 _MAX_QUESTION = 200
 """Characters of a question that are repeated to whoever asked it."""
+
+
+def refusal_view(refusal: Refusal) -> Message:
+    """Say that a platform no longer accepts the bot, and that what is due there waits."""
+    words = md("**{title} no longer works**: {reason}", title=refusal.title, reason=refusal.reason)
+    waits = Note(md("What is due there waits until the bot is started with a token that works."))
+    return line_view(words, waits, summary=f"{refusal.title} no longer works")
 
 
 def language_view(language: str) -> Message:

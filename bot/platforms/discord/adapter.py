@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -30,7 +31,7 @@ from bot.platforms.discord.api import rate_limiter, trace_config, translated_err
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
-from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.discord.spec import REFUSAL_ADVICE, DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
 from bot.platforms.inbox_worker import (
     ANSWER_LIFETIME,
@@ -45,6 +46,7 @@ from bot.platforms.inbox_worker import (
     no_replies,
 )
 from bot.platforms.rate_limit import RateLimiter
+from bot.platforms.token_watch import TokenWatch
 from bot.store.follows import Follows
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
@@ -71,6 +73,7 @@ class DiscordClient(discord.AutoShardedClient):
     """discord.py's client, with small caches, which passes events on."""
 
     def __init__(self, settings: DiscordSettings, adapter: Discord, metrics: Metrics, limiter: RateLimiter) -> None:
+        self.watch = TokenWatch(self.check_token)
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         super().__init__(
@@ -82,13 +85,23 @@ class DiscordClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT,
-            http_trace=trace_config(limiter, metrics),
+            http_trace=trace_config(limiter, metrics, self.watch.suspect),
         )
         self._adapter = adapter
         # An unreadable event would end the connection and lose whatever else was on its way:
         # https://github.com/Rapptz/discord.py/blob/master/discord/gateway.py
         parsers = self._connection.parsers
         parsers.update({event: _skip_unreadable(event, read) for event, read in parsers.items() if event != "READY"})
+
+    async def check_token(self) -> None:
+        """Raise Denied, in words, if Discord rejects the token."""
+        with translated_errors():
+            try:
+                await self.http.request(discord.http.Route("GET", "/users/@me"))
+            except discord.HTTPException as error:
+                if error.status == HTTPStatus.UNAUTHORIZED:
+                    raise _token_refused() from None
+                raise
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Receive a command, a button, a form, or a half-typed word."""
@@ -163,7 +176,7 @@ class Discord:
             await client.login(self._settings.token)
             self._posting = Posting(client, self._clock, crosspost=self._settings.crosspost)
             async with self._worker.resuming(MAX_RESUME_AGE, self._resume):
-                await self._replicas.run_as_leader(PLATFORM, partial(self._listen, client))
+                await client.watch.guard(self._replicas.run_as_leader(PLATFORM, partial(self._listen, client)))
             await _disconnect_shards(client)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise _connection_error(error) from error
@@ -349,5 +362,9 @@ def _skip_unreadable(event: str, parse: Callable[[Any], None]) -> Callable[[obje
 def _connection_error(error: Exception) -> PlatformError:
     """Return in plain words why the connection ended."""
     if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _AUTHENTICATION_FAILED:
-        return Denied("it rejected DISCORD_TOKEN; `overheard doctor` explains what to do.")
+        return _token_refused()
     return PlatformError("it cannot be reached")
+
+
+def _token_refused() -> Denied:
+    return Denied(f"it rejected DISCORD_TOKEN. {REFUSAL_ADVICE} `overheard doctor` checks the new one.")

@@ -13,6 +13,9 @@ from bot.chat.request import Verb
 from bot.config import Settings
 from bot.platforms.spec import Finding, Manifest, PlatformServices, PlatformSpec
 
+REFUSAL_ADVICE = "Discord does not know this token; make another under Bot → Reset Token, and copy it whole."
+"""What to do about a token that Discord refuses."""
+
 
 @dataclass(frozen=True, slots=True)
 class DiscordSettings:
