@@ -43,14 +43,7 @@ from bot.views.subscriptions import (
     subscribed_view,
     subscriptions_view,
 )
-from bot.views.system import (
-    error_view,
-    help_view,
-    lost_answer_view,
-    progress_view,
-    refusal_view,
-    verb_help_view,
-)
+from bot.views.system import error_view, help_view, lost_answer_view, progress_view, refusal_view, verb_help_view
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import (
     ANSWER,
