@@ -20,6 +20,7 @@ from bot.app import open_app
 from bot.chat.request import Verb
 from bot.config import Settings
 from bot.delivery.leader_election import SingleReplica
+from bot.platforms.inbox_worker import LossReports
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.socket_mode import SocketConnection
 from bot.platforms.slack.spec import SlackSettings
@@ -60,7 +61,8 @@ async def our_app(verbs: Sequence[Verb]) -> AsyncIterator[FakeSlack]:
             workspace = slack.world.workspace()
             tokens = SlackSettings(workspace.bot_token, slack.app_token, api_url=slack.api_url)
             connection = SocketConnection(tokens, app.clock, unheard, app.metrics, SingleReplica())
-            bot = Slack(connection, app.store.inbox, app.store.threads, app.clock, app.metrics)
+            losses = LossReports(app.store.outbox, app.store.replies, app.clock)
+            bot = Slack(connection, app.store.inbox, app.store.threads, losses, app.clock, app.metrics)
             running = asyncio.create_task(bot.run(verbs, app.dispatcher))
             await slack.until(lambda: slack.sockets.open)
             yield slack

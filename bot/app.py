@@ -18,6 +18,7 @@ from bot.chat.platform import Notify, Platform
 from bot.chat.request import Request
 from bot.config import ModelSettings, Settings
 from bot.delivery.leader_election import ReplicaGroup, SingleReplica, new_holder_id
+from bot.delivery.refusals import Refusals
 from bot.domain.address import Address
 from bot.due_times import LOOP_TIMER, Clock, Timer, local_date
 from bot.errors import SettingsError
@@ -76,6 +77,7 @@ class App:
     dispatcher: Dispatcher
     metrics: Metrics
     replicas: SingleReplica | ReplicaGroup
+    refusals: Refusals
     llm: LanguageModel | None = None
 
     @property
@@ -121,6 +123,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
         )
         feeds = FeedService(settings, store.feeds, store.items, store.notes, importer, search, clock, transcriber)
         stack.push_async_callback(feeds.aclose)
+        refusals = Refusals()
         services = {
             **{field.name: getattr(store, field.name) for field in fields(store)},
             "answers": answers,
@@ -131,6 +134,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             "feed_service": feeds,
             "importer": importer,
             "note_days": settings.note_days,
+            "refusals": refusals,
             "search": search,
             "spending": store.spending if llm or transcriber else None,
             "translator": analyst,
@@ -154,6 +158,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, *, shared: bo
             dispatcher=dispatcher,
             metrics=metrics,
             replicas=replicas,
+            refusals=refusals,
             llm=llm,
         )
 
@@ -220,7 +225,9 @@ async def chat_platforms(
 
     Raises SettingsError if what one needs is not installed.
     """
-    services = PlatformServices(app.settings, app.store, app.clock, app.metrics, app.replicas, notify, timer)
+    services = PlatformServices(
+        app.settings, app.store, app.clock, app.metrics, app.replicas, app.refusals, notify, timer
+    )
     configured = [spec for spec in platforms if app.settings.platform(spec.settings).is_configured]
     return {spec.name: await spec.connect(services) for spec in configured}
 

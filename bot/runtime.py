@@ -15,6 +15,7 @@ from bot.app import LOCAL_SPACE, App, require_extra
 from bot.chat.platform import Notify, Platform
 from bot.delivery.leader_election import Leadership
 from bot.delivery.renderer import Renderer
+from bot.domain.refusal import Refusal
 from bot.errors import Denied, PlatformError, SettingsError
 from bot.health.server import HealthChecks
 from bot.retry import RetryPolicy
@@ -56,7 +57,7 @@ async def run(
     """
     if app.llm or app.settings.model.model_transcribe:
         require_extra("openai", "model")
-    health = HealthChecks(app.store.load_counter, chats.values())
+    health = HealthChecks(app.store.load_counter, chats.values(), app.refusals.refuses)
     platforms = {**chats, **({console.name: console} if console else {})}
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_health_endpoint(app, health))
@@ -141,8 +142,10 @@ async def _stay_connected(platform: Platform, app: App, notify: Notify) -> str:
     for attempt in count():
         try:
             await platform.run(router.verbs, app.dispatcher)
-        except Denied as refusal:
-            return f"{platform.name.capitalize()}: {refusal}"
+        except Denied as denied:
+            refusal = Refusal(platform.name, str(denied), app.clock.now())
+            app.refusals.report(refusal)
+            return str(refusal)
         except Exception as error:
             reason = str(error) if isinstance(error, PlatformError) else "it disconnected"
             logger.warning("%s: %s", platform.name, reason, exc_info=not isinstance(error, PlatformError))
@@ -155,12 +158,14 @@ async def _stay_connected(platform: Platform, app: App, notify: Notify) -> str:
 async def queue_due(app: App, platforms: Mapping[str, Platform]) -> None:
     """Put into the outbox what is due now."""
     from bot.delivery.jobs import notify_feed_health, notify_pauses, queue_briefs
+    from bot.delivery.refusals import notify_refusals
 
     subscriptions = app.store.subscriptions
     await queue_briefs(subscriptions, app.clock, app.settings.spread_seconds, app.metrics)
     await app.store.follows.queue_alerts(app.clock.now())
     await notify_pauses(subscriptions, platforms, app.clock)
     await notify_feed_health(app.store.feeds, platforms, app.clock)
+    await notify_refusals(app.refusals, subscriptions, app.store.outbox, app.store.replies, platforms, app.clock)
 
 
 async def _delete_expired(app: App) -> None:

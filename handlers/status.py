@@ -6,6 +6,7 @@ import difflib
 from collections.abc import AsyncIterator
 
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
+from bot.delivery.refusals import Refusals
 from bot.domain import LANGUAGES, canonical_language
 from bot.domain.delivery import DeliveryState
 from bot.domain.usage import SHARED_ACCOUNT, Account
@@ -28,7 +29,12 @@ router = Router()
 
 @router.verb()
 async def status(
-    request: Request, library: Library, subscriptions: Subscriptions, outbox: Outbox, spending: SpendingLedger | None
+    request: Request,
+    library: Library,
+    subscriptions: Subscriptions,
+    outbox: Outbox,
+    refusals: Refusals,
+    spending: SpendingLedger | None,
 ) -> AsyncIterator[Reply]:
     """Show how much has been read, and any problems."""
     tenant = request.at.tenant
@@ -39,7 +45,9 @@ async def status(
     is_operator = request.at.platform == "console"
     reading = await spending.spent_by_purpose(SHARED_ACCOUNT, request.when) if spending and is_operator else None
     tally = await library.tally(space=tenant)
-    yield Reply(status_view(tally, paused, failed[:MAX_FAILED_DELIVERIES], spent=spent, reading=reading))
+    refused = refusals.shown_to(request.at.platform, may_manage=request.may_manage)
+    failed = failed[:MAX_FAILED_DELIVERIES]
+    yield Reply(status_view(tally, paused, failed, spent=spent, reading=reading, refusals=refused))
 
 
 @router.verb(

@@ -97,12 +97,20 @@ OK = "ok"
 
 
 class HealthChecks:
-    """The bot's health: `started` once it listens, `stopping` from the moment it begins to shut down."""
+    """The bot's health: `started` once it listens, `stopping` from the moment it begins to shut down.
+
+    `refuses` tells whether a platform, by its name, no longer accepts the bot.
+    """
 
     def __init__(
-        self, load_counter: LoadCounter, platforms: Iterable[Platform], monotonic: Callable[[], float] = time.monotonic
+        self,
+        load_counter: LoadCounter,
+        platforms: Iterable[Platform],
+        refuses: Callable[[str], bool] = lambda _: False,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load_counter = load_counter
+        self._refuses = refuses
         self._monotonic = monotonic
         self._platforms = list(platforms)
         self._heartbeats: dict[str, float] = {}
@@ -140,6 +148,8 @@ class HealthChecks:
         return OK
 
     async def _platform_state(self, platform: Platform) -> str:
+        if self._refuses(platform.name):
+            return "refuses the bot's token"
         try:
             return OK if await asyncio.wait_for(platform.is_connected(), PROBE_TIMEOUT) else "not connected"
         except TimeoutError:

@@ -1,4 +1,7 @@
-"""Handles a platform's events: each is saved first, a few run at a time, and unfinished ones are resumed."""
+"""Handles a platform's events: each is saved first, a few run at a time, and unfinished ones are resumed.
+
+An answer that the platform doesn't take is tried again for as long as it can be delivered; then its loss is told.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,26 @@ import asyncio
 import datetime as dt
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
 from typing import Protocol, TypeAlias
 
+import msgspec
+
+from bot.chat.argument_parser import hidden_args
 from bot.chat.message import Action, Button, Choices, Form, Message
-from bot.chat.request import Reply
+from bot.chat.request import Reply, Verb
 from bot.chat.text import md
-from bot.due_times import Clock
-from bot.errors import PlatformError, is_cut_off
-from bot.store.outbox import Inbox
+from bot.domain.address import Address
+from bot.domain.delivery import Delivery
+from bot.due_times import LOOP_TIMER, Clock, Timer
+from bot.errors import Busy, PlatformError, Unconfirmed, is_cut_off
+from bot.retry import RetryPolicy
+from bot.store.outbox import Inbox, Outbox
+from bot.store.threads import Replies, decode_message, encode_message
+from bot.views.system import lost_answer_view
 from bot.views.wording import line_view
 
 logger = logging.getLogger(__name__)
@@ -29,19 +42,47 @@ DRAIN_SECONDS = 6.0
 RESCAN_SECONDS = 60.0
 """Seconds between two searches for events that a dead process left unfinished."""
 
+ANSWER_LIFETIME = dt.timedelta(hours=6)
+"""How long an answer is tried where a platform sets no limit; a brief that is so late is skipped, too."""
+
+MAX_RESUME_AGE = dt.timedelta(days=1)
+"""How old an unfinished event may be for its loss to be told; older ones are let go."""
+
+ANSWER_RETRIES = RetryPolicy(first=5.0, longest=60.0)
+"""When an answer is tried again that a platform didn't confirm: what it accepted late has arrived by then."""
+
 
 ResumeEvent: TypeAlias = Callable[[str, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The handling of an event: `run` is called again after Busy, and goes on where it was; `label` is for the log.
+
+    `acknowledge` runs beside it, also while the event waits its turn. After `expires` there is no use in trying;
+    `report_loss` tells whoever asked that their answer is lost.
+    """
+
+    key: str
+    label: str
+    run: Callable[[], Awaitable[None]]
+    expires: dt.datetime
+    report_loss: Callable[[], Awaitable[None]]
+    acknowledge: Callable[[], Awaitable[None]] | None = None
 
 
 class InboxWorker:
     """The unfinished events of a platform; keys are `platform:...`, the same if an event is sent again."""
 
-    def __init__(self, platform: str, inbox: Inbox, clock: Clock) -> None:
+    def __init__(self, platform: str, inbox: Inbox, clock: Clock, timer: Timer = LOOP_TIMER) -> None:
         self._platform = platform
         self._inbox = inbox
         self._clock = clock
+        self._timer = timer
         self._semaphore = asyncio.Semaphore(MAX_CONCURRENT)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asleep: set[asyncio.Task[None]] = set()
+        self._stopping = False
         self._own_keys: set[str] = set()
 
     async def accept(self, key: str, payload: str) -> bool:
@@ -66,6 +107,7 @@ class InboxWorker:
 
         `resume` is called with the key and the payload of each event that is no older than `max_age`.
         """
+        self._stopping = False
         await self._resume_unfinished(max_age, resume)
         resuming = asyncio.create_task(self._resume_periodically(max_age, resume))
         try:
@@ -90,17 +132,17 @@ class InboxWorker:
                 self._own_keys.add(key)
                 await resume(key, payload)
 
-    def start(self, key: str, label: str, job: Awaitable[None], acknowledgement: Awaitable[None] | None = None) -> None:
-        """Start handling an event, and mark it finished unless the bot stops first.
-
-        The `acknowledgement` runs meanwhile, also while the event waits its turn; it is cancelled with the answer.
-        """
-        task = asyncio.create_task(self._run(key, label, job, acknowledgement))
+    def start(self, job: Job, after: float = 0.0) -> None:
+        """Start handling an event so many seconds from now, and mark it finished unless the bot stops first."""
+        task = asyncio.create_task(self._run(job, after))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def drain(self) -> None:
-        """Wait for events in progress, within limits."""
+        """Wait for events in progress, within limits; those that wait for another try are left for the next start."""
+        self._stopping = True
+        for task in self._asleep:
+            task.cancel()
         try:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
@@ -110,21 +152,56 @@ class InboxWorker:
                 task.cancel()
             self._own_keys.clear()
 
-    async def _run(self, key: str, label: str, job: Awaitable[None], acknowledgement: Awaitable[None] | None) -> None:
-        acknowledging = asyncio.ensure_future(acknowledgement) if acknowledgement else None
+    async def _run(self, job: Job, after: float) -> None:
+        acknowledging = asyncio.ensure_future(job.acknowledge()) if job.acknowledge else None
         try:
-            async with self._semaphore:
-                await job
+            if after:
+                await self._sleep(after)
+            await self._try_until_expired(job)
         except Exception:
             if is_cut_off():  # it isn't finished: whoever starts next goes on with it
                 return
-            logger.exception("The answer to %s was not delivered (incident %s)", label, secrets.token_hex(3))
+            logger.exception("The answer to %s was not delivered (incident %s)", job.label, secrets.token_hex(3))
+            await job.report_loss()
         finally:
             if acknowledging:
                 acknowledging.cancel()
                 await asyncio.gather(acknowledging, return_exceptions=True)
-        await self._inbox.finish(key)
-        self._own_keys.discard(key)
+        await self._inbox.finish(job.key)
+        self._own_keys.discard(job.key)
+
+    async def _try_until_expired(self, job: Job) -> None:
+        """Run a job until it is done; raises what it does, TimeoutError instead of Busy once it has expired."""
+        for attempt in count():
+            async with self._semaphore:
+                self._require_time(job)
+                try:
+                    await job.run()
+                except Busy as busy:
+                    logger.info("The answer to %s will be tried again: %s", job.label, busy)
+                    hint = None if isinstance(busy, Unconfirmed) else busy.retry_after
+                else:
+                    return
+            wait = ANSWER_RETRIES.backoff(attempt, hint)
+            self._require_time(job, wait)
+            await self._sleep(wait)
+
+    def _require_time(self, job: Job, seconds: float = 0.0) -> None:
+        if self._clock.now() + dt.timedelta(seconds=seconds) > job.expires:
+            message = f"{job.key} can't be answered any more."
+            raise TimeoutError(message)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait without a place among those that work; a stop cuts that off, and the event stays unfinished."""
+        if (task := asyncio.current_task()) is None:
+            return
+        self._asleep.add(task)
+        try:
+            if self._stopping:
+                task.cancel()
+            await self._timer.sleep(seconds)
+        finally:
+            self._asleep.discard(task)
 
 
 class Surface(Protocol):
@@ -143,18 +220,110 @@ class Surface(Protocol):
         """Show the answer, in place of what was shown before."""
 
 
-async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
-    """Show the states of an answer: progress only if it takes a while, and never after the answer."""
-    progress = _ProgressDisplay(surface)
-    try:
-        async for reply in states:
-            if not reply.final and isinstance(reply.content, Message):
-                progress.update(reply.content, is_partial=reply.is_partial)
-                continue
+SaveReply: TypeAlias = Callable[[Reply], Awaitable[None]]
+"""Saves an answer that could not be shown yet, so that nothing is done a second time for it."""
+
+
+class Answer:
+    """The states of an answer on their way to its surface: progress only if it takes a while, and never after it.
+
+    `saved` is an answer that an earlier run could not show.
+    """
+
+    def __init__(
+        self, states: AsyncIterator[Reply], surface: Surface, save: SaveReply | None = None, saved: Reply | None = None
+    ) -> None:
+        self._states = states
+        self._surface = surface
+        self._save = save
+        self._unshown = saved
+
+    async def show(self) -> None:
+        """Show them; after Busy, it goes on with the state that was not taken."""
+        if self._unshown:
+            await self._show(self._unshown)
+        progress = _ProgressDisplay(self._surface)
+        try:
+            async for reply in self._states:
+                if not reply.final and isinstance(reply.content, Message):
+                    progress.update(reply.content, is_partial=reply.is_partial)
+                    continue
+                await progress.stop()
+                await self._show(reply)
+        finally:
             await progress.stop()
-            await surface.show(reply)
-    finally:
-        await progress.stop()
+
+    async def _show(self, reply: Reply) -> None:
+        try:
+            await self._surface.show(reply)
+        except Busy:
+            if self._save and self._unshown is None:
+                await self._save(reply)
+            self._unshown = reply
+            raise
+        self._unshown = None
+
+
+async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
+    """Show the states of an answer once."""
+    await Answer(states, surface).show()
+
+
+async def no_replies() -> AsyncIterator[Reply]:
+    """Yield nothing: what was asked is already done."""
+    return
+    yield
+
+
+class _SavedReply(msgspec.Struct, frozen=True):
+    message: str
+    private: bool
+    failed: bool
+
+
+def encode_reply(reply: Reply) -> str:
+    """Return an answer as JSON, to be saved with its event; empty for a form, which is made again."""
+    if isinstance(reply.content, Form):
+        return ""
+    saved = _SavedReply(encode_message(reply.content), reply.private, reply.failed)
+    return msgspec.json.encode(saved).decode()
+
+
+def decode_reply(text: str) -> Reply | None:
+    """Return an answer that was saved, if there is one."""
+    if not text:
+        return None
+    saved = msgspec.json.decode(text, type=_SavedReply)
+    return Reply(decode_message(saved.message), private=saved.private, failed=saved.failed)
+
+
+class LossReports:
+    """Tells people directly, and once, that an answer of theirs is lost."""
+
+    def __init__(self, outbox: Outbox, replies: Replies, clock: Clock) -> None:
+        self._outbox = outbox
+        self._replies = replies
+        self._clock = clock
+
+    async def send(self, key: str, to: Address, asked: str, where: Address) -> None:
+        """Queue the report about the answer to an event; `to` is the direct conversation with whoever asked."""
+        now = self._clock.now()
+        report = lost_answer_view(asked, "" if where.channel == to.channel else where.channel)
+        kept = await self._replies.save(to, to.channel, report, now)
+        await self._outbox.put([Delivery(f"lost/{key}", f"reply {kept}", to)], now)
+
+
+_QUESTIONS = ("ask", "follow_up")
+
+
+def asked_words(verb: str, args: Mapping[str, str], verbs: Sequence[Verb]) -> str:
+    """Return what a person typed, without secrets; empty if they pressed a button."""
+    hidden = hidden_args(verb, verbs)
+    words = " ".join(value for name, value in args.items() if value and name not in hidden)
+    if verb in _QUESTIONS:
+        return words
+    is_typed = any(known.name == verb and known.shown for known in verbs)
+    return f"{verb} {words}".strip() if is_typed else ""
 
 
 def form_prompt(form: Form) -> Message:

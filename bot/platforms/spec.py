@@ -16,6 +16,7 @@ from bot.metrics import Metrics
 
 if TYPE_CHECKING:
     from bot.delivery.leader_election import Replicas
+    from bot.delivery.refusals import Refusals
     from bot.store.store import Store
 
 
@@ -31,6 +32,7 @@ class PlatformServices:
     clock: Clock
     metrics: Metrics
     replicas: Replicas
+    refusals: Refusals
     notify: Notify
     timer: Timer = LOOP_TIMER
 

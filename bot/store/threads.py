@@ -110,21 +110,22 @@ class Replies(Table):
         """Save a message for a while and return its id, which nobody can guess."""
         id_ = secrets.token_urlsafe(12)
         await self._database.run(
-            "put_reply", id=id_, tenant=at.tenant, user=user, message=_encode(message), at=to_timestamp(now)
+            "put_reply", id=id_, tenant=at.tenant, user=user, message=encode_message(message), at=to_timestamp(now)
         )
         return id_
 
     async def get(self, tenant: str, id_: str) -> Message | None:
         """Return a message that was saved in this space."""
         row = await self._database.reader.row("reply", tenant=tenant, id=id_)
-        return _decode(row["message"]) if row else None
+        return decode_message(row["message"]) if row else None
 
     async def prune(self, before: dt.datetime) -> int:
         """Delete messages from before a moment; return how many."""
         return await self._database.run("tidy_replies", before=to_timestamp(before))
 
 
-def _encode(message: Message) -> str:
+def encode_message(message: Message) -> str:
+    """Return a message as JSON."""
     groups, thread = _encode_groups(message.groups), _encode_groups(message.thread)
     return json.dumps({"summary": message.summary, "groups": groups, "thread": thread}, ensure_ascii=False)
 
@@ -133,7 +134,8 @@ def _encode_groups(groups: Iterable[Group]) -> list[Any]:
     return [[[type(block).__name__, msgspec.to_builtins(block)] for block in group.blocks] for group in groups]
 
 
-def _decode(text: str) -> Message:
+def decode_message(text: str) -> Message:
+    """Return a message from its JSON."""
     saved: dict[str, Any] = json.loads(text)
     return Message(_decode_groups(saved["groups"]), saved["summary"], _decode_groups(saved.get("thread", ())))
 

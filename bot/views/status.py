@@ -8,10 +8,11 @@ from bot.chat.message import Block, Callout, Group, Heading, Item, Message, Note
 from bot.chat.text import channel_mention, md, styled_text
 from bot.domain.delivery import Delivery
 from bot.domain.library import LibraryStats
+from bot.domain.refusal import Refusal
 from bot.domain.subscription import Subscription
 from bot.domain.usage import NANODOLLARS, PurposeSpending
 from bot.views.subscriptions import brief_name, paused_since
-from bot.views.wording import choices, format_day, line_view, pluralise, with_cancel
+from bot.views.wording import choices, format_day, format_local_time, line_view, pluralise, with_cancel
 
 _DELIVERY_NAMES = {
     "brief": "The brief",
@@ -30,8 +31,9 @@ def status_view(
     *,
     spent: Sequence[PurposeSpending] | None = None,
     reading: Sequence[PurposeSpending] | None = None,
+    refusals: Sequence[Refusal] = (),
 ) -> Message:
-    """Show the counts and the latest date, what was spent, what is paused and why, and what was not delivered.
+    """Show the counts and the latest date, what was spent, what is out of order or paused, and what wasn't delivered.
 
     `spent` and `reading` are None if there is no model to pay for, or if the person may not see the sums.
     """
@@ -48,7 +50,7 @@ def status_view(
         Note(styled_text(newest)),
     )
     costs = (*_costs("Language model, here", spent), *_costs("Language model, shared reading", reading))
-    issues = (*map(_paused, paused), *map(_failed, failed))
+    issues = (*map(_refused, refusals), *map(_paused, paused), *map(_failed, failed))
     groups = [Group(each) for each in (blocks, costs, issues) if each]
     return Message(tuple(groups), pluralise(tally.claims, "claim"))
 
@@ -71,6 +73,11 @@ def _spending(amounts: Sequence[tuple[int, int]]) -> str:
 def _dollars(amount: int) -> str:
     """Format a sum; below a dollar, to a hundredth of a cent."""
     return f"${amount / NANODOLLARS:,.2f}" if amount >= NANODOLLARS or not amount else f"${amount / NANODOLLARS:.4f}"
+
+
+def _refused(refusal: Refusal) -> Callout:
+    since = format_local_time(refusal.since, "UTC")
+    return Callout("Not working", md("{refusal} Since {since}.", refusal=str(refusal), since=since))
 
 
 def _paused(subscription: Subscription) -> Callout:

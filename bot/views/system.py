@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from bot.chat.message import Choices, Group, Heading, Item, Message, Note, Prose
 from bot.chat.request import Arg, Progress, Verb
-from bot.chat.text import md, styled_text
+from bot.chat.text import channel_mention, md, one_line, shorten, styled_text
 from bot.domain import Origin
 from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.refusal import Refusal
 from bot.views.wording import buttons, format_date, line_view, pluralise
 
 
@@ -33,6 +34,30 @@ def nothing_read_view() -> Message:
 def error_view(sentence: str, incident: str = "") -> Message:
     """Show a failure; `incident` is its id in the log, empty for a person's own mistake."""
     return line_view(sentence, *((Note(md("Reference {incident}", incident=incident)),) if incident else ()))
+
+
+def lost_answer_view(asked: str, channel: str) -> Message:
+    """Apologise for an answer that did not get through; `asked` and `channel` may be empty."""
+    where = md(" in {channel}", channel=channel_mention(channel)) if channel else ()
+    if asked:
+        question = shorten(one_line(asked), _MAX_QUESTION)
+        words = md("**Sorry**, my answer to “{asked}”{where} did not get through.", asked=question, where=where)
+    else:
+        words = md(
+            "**Sorry**, what I had to say to your last press of a button{where} did not get through.", where=where
+        )
+    return line_view(words, Note(md("Please try again.")), summary="Sorry, an answer did not get through.")
+
+
+_MAX_QUESTION = 200
+"""Characters of a question that are repeated to whoever asked it."""
+
+
+def refusal_view(refusal: Refusal) -> Message:
+    """Say that a platform no longer accepts the bot, and that what is due there waits."""
+    words = md("**{title} no longer works**: {reason}", title=refusal.title, reason=refusal.reason)
+    waits = Note(md("What is due there waits until the bot is started with a token that works."))
+    return line_view(words, waits, summary=f"{refusal.title} no longer works")
 
 
 def language_view(language: str) -> Message:

@@ -22,6 +22,7 @@ from bot.platforms.console.adapter import Console
 from bot.platforms.console.terminal import Pipe, Screen
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.inbox_worker import LossReports
 from bot.platforms.slack.adapter import Slack
 from bot.platforms.slack.socket_mode import SocketConnection
 from bot.platforms.slack.spec import SlackSettings
@@ -73,7 +74,9 @@ async def _in_slack(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
             connected.set()
 
         beside = (Metrics(), SingleReplica(), SkippingTimer())
-        platform = Slack(SocketConnection(settings, clock, tell, *beside), store.inbox, store.threads, clock, Metrics())
+        connection = SocketConnection(settings, clock, tell, *beside)
+        losses = LossReports(store.outbox, store.replies, clock)
+        platform = Slack(connection, store.inbox, store.threads, losses, clock, Metrics())
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 5)
         yield Place(platform, acme.id, ann.id)
@@ -96,11 +99,12 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
             store.inbox,
             store.registry,
             store.follows,
+            LossReports(store.outbox, store.replies, clock),
             clock,
             tell,
             Metrics(),
             SingleReplica(),
-            SkippingTimer(),
+            timer=SkippingTimer(),
         )
         running = asyncio.create_task(platform.run([], _nobody_asks))
         await asyncio.wait_for(connected.wait(), 10)

@@ -260,15 +260,17 @@ async def test_what_a_stop_cut_off_between_two_pages_stands_once(hall: Hall, pos
     assert {page.viewer for page in asked.answers} == {hall.max.id}
 
 
-async def test_what_is_half_an_hour_old_is_let_go(hall: Hall) -> None:
-    """Nobody waits for it any more."""
+async def test_what_is_half_an_hour_old_is_not_answered(hall: Hall) -> None:
+    """The interaction is over by then; whoever asked is told so."""
     await slowly(hall, "ask", question=ORKDAL)
     await hall.closes(killed=True)
     hall.clock.advance(minutes=26)
     await hall.opens()
     await hall.idle()
+    await hall.delivered(f"discord:@{hall.ann.id}")
     assert hall.discord.calls_of("create_followup") == []
-    assert hall.discord.calls_of("create_message") == []
+    (told,) = hall.seen(hall.alone(hall.ann), hall.ann)
+    assert "did not get through" in words(told)
 
 
 async def test_a_failure_is_named_to_the_person(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:

@@ -99,15 +99,30 @@ async def test_what_a_stop_cut_off_is_answered_at_the_next_start(either_office: 
     assert len(office.seen(office.general, office.bob)) == len(seen)
 
 
-async def test_what_is_half_an_hour_old_is_let_go(office: Office) -> None:
-    """Its address at Slack is dead by then, and nobody waits any more."""
+async def test_what_is_half_an_hour_old_is_not_answered(office: Office) -> None:
+    """Its address at Slack is dead by then; whoever asked is told so."""
     office.slack.fault("users.info", Slow(30))
     await office.slack.command("/ask", ORKDAL, office.ann, office.general)
     await office.closes(killed=True)
     office.clock.advance(minutes=26)
     await office.opens()
     await office.idle()
+    await office.delivered()
     assert office.slack.calls_of("response_url") == []
+    (told,) = office.seen(office.with_ann, office.ann)
+    assert "did not get through" in words(told)
+
+
+async def test_what_is_days_old_is_let_go(office: Office) -> None:
+    """Nobody waits for it any more."""
+    office.slack.fault("users.info", Slow(30))
+    await office.slack.command("/ask", ORKDAL, office.ann, office.general)
+    await office.closes(killed=True)
+    office.clock.advance(days=2)
+    await office.opens()
+    await office.idle()
+    await office.delivered()
+    assert office.seen(office.with_ann, office.ann) == []
 
 
 async def test_a_failure_is_named_to_the_person(office: Office, caplog: pytest.LogCaptureFixture) -> None:

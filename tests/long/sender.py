@@ -21,6 +21,7 @@ from bot.domain.delivery import Delivery
 from bot.due_times import Clock
 from bot.metrics import Metrics
 from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.inbox_worker import LossReports
 from bot.platforms.registry import read_settings
 from bot.platforms.slack.spec import SlackSettings
 from bot.store.store import Store, open_store
@@ -45,15 +46,17 @@ async def nobody(request: Request) -> AsyncIterator[Reply]:
 
 def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
     """Return the platform that is configured."""
+    losses = LossReports(store.outbox, store.replies, clock)
     if (discord := settings.platform(DiscordSettings)).token:
         from bot.platforms.discord.adapter import Discord
 
-        return Discord(discord, store.inbox, store.registry, clock, _unsaid, Metrics(), SingleReplica())
+        known = (store.inbox, store.registry, store.follows, losses)
+        return Discord(discord, *known, clock, _unsaid, Metrics(), SingleReplica())
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.socket_mode import SocketConnection
 
     connection = SocketConnection(settings.platform(SlackSettings), clock, _unsaid, Metrics(), SingleReplica())
-    return Slack(connection, store.inbox, store.threads, clock, Metrics())
+    return Slack(connection, store.inbox, store.threads, losses, clock, Metrics())
 
 
 async def _unsaid(_: str) -> None:

@@ -23,6 +23,7 @@ from bot.domain.subscription import Follow
 from bot.metrics import Metrics
 from bot.platforms.discord.adapter import Discord
 from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.inbox_worker import LossReports
 from handlers import router
 from tests.conftest import NOON
 from tests.fakes import FixedClock, MemoryInbox
@@ -154,7 +155,8 @@ async def _heard() -> Ear:
         _recorded_as(fake)
         ear = Ear(fake, Listener(fake))
         settings = DiscordSettings(fake.token, fake.api_url, fake.gateway_url)
-        bot = Discord(settings, ear.inbox, Names(), Nothing(), clock, _told, Metrics(), SingleReplica())
+        losses = LossReports(Nothing(), Nothing(), clock)
+        bot = Discord(settings, ear.inbox, Names(), Nothing(), losses, clock, _told, Metrics(), SingleReplica())
         listening = asyncio.create_task(bot.run(router.verbs, _nobody))
         await fake.until(lambda: fake.gateway.connected, 20)
         logging.getLogger().addHandler(complaints)

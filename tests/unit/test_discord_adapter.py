@@ -17,6 +17,7 @@ from bot.errors import Busy, Denied, PlatformError
 from bot.metrics import Metrics
 from bot.platforms.discord.adapter import Discord, DiscordClient
 from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.inbox_worker import LossReports
 from bot.store.store import open_store
 from tests.fakes import FixedClock
 from tests.servers.discord import Broken, FakeDiscord, Refused
@@ -39,10 +40,9 @@ async def apart(tmp_path: Path, clock: FixedClock) -> AsyncIterator[tuple[Discor
     """Return an adapter that is not running, and its Discord."""
     async with FakeDiscord(clock) as discord, open_store(tmp_path / "discord.db") as store:
         settings = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
-        yield (
-            Discord(settings, store.inbox, store.registry, store.follows, clock, told, Metrics(), SingleReplica()),
-            discord,
-        )
+        losses = LossReports(store.outbox, store.replies, clock)
+        known = (store.inbox, store.registry, store.follows, losses)
+        yield Discord(settings, *known, clock, told, Metrics(), SingleReplica()), discord
 
 
 async def test_nothing_is_sent_before_it_is_connected(apart: tuple[Discord, FakeDiscord]) -> None:

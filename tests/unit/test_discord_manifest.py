@@ -60,6 +60,7 @@ METHODS = {
     "delete": {"view_channel"},
     "edit": {"view_channel"},
     "fetch_channel": {"view_channel"},
+    "history": {"view_channel", "read_message_history"},
     "publish": {"view_channel", "send_messages"},
     "reply": {"view_channel", "send_messages", "send_messages_in_threads", "read_message_history"},
     "send": {"view_channel", "send_messages", "send_messages_in_threads"},

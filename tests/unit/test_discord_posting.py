@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import discord as library
@@ -17,10 +19,22 @@ from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.errors import Busy, Denied, Gone, PlatformError, Unconfirmed, Unverifiable
 from bot.platforms.discord.api import Expired, rate_limiter, retry_once, trace_config
-from bot.platforms.discord.posting import NONCE_LIFETIME, Posting
+from bot.platforms.discord.posting import MAX_READ_BACK, NONCE_LIFETIME, Posting
 from bot.store.store import Store
 from tests.fakes import FixedClock
-from tests.servers.discord import Broken, Channel, FakeDiscord, Fault, Guild, Limited, Lost, Permission, Refused, User
+from tests.servers.discord import (
+    Broken,
+    Channel,
+    FakeDiscord,
+    Fault,
+    Guild,
+    Limited,
+    Lost,
+    Permission,
+    Refused,
+    Slow,
+    User,
+)
 from tests.servers.discord import Message as Posted
 from tests.servers.discord.shapes import TAG
 from tests.servers.discord.stock import Client, redirected, started
@@ -96,16 +110,78 @@ async def test_a_delivery_that_is_tried_again_is_whole_and_there_once(scene: Sce
     assert len(scene.seen(thread)) == 2
 
 
-async def test_what_is_in_doubt_for_longer_than_discord_remembers_stays_in_doubt(scene: Scene) -> None:
-    """A nonce stands for an earlier message for some minutes only; then nothing is posted."""
+def doubtful(scene: Scene, *pages: str) -> PostedPages:
+    """Let more time pass than Discord remembers a nonce for; return what is known of a delivery that began before."""
+    since = scene.clock.now()
+    scene.clock.moment += NONCE_LIFETIME + dt.timedelta(minutes=2)
+    return PostedPages(list(pages), uncertain_since=since)
+
+
+async def test_within_minutes_nothing_has_to_be_read_back(scene: Scene) -> None:
+    """A nonce stands for the earlier message."""
     since = scene.clock.now()
     await scene.posting.deliver(scene.at(), message(1), "a", PostedPages())
     scene.clock.moment = since + NONCE_LIFETIME
     await scene.posting.deliver(scene.at(), message(1), "a", PostedPages(uncertain_since=since))
-    scene.clock.advance(seconds=1)
-    with pytest.raises(Unverifiable):
-        await scene.posting.deliver(scene.at(), message(1), "a", PostedPages(uncertain_since=since))
     assert len(scene.seen()) == 1
+    assert scene.discord.calls_of("get_messages") == []
+
+
+@pytest.mark.parametrize("noted", [0, 1, 2, 3])
+@pytest.mark.parametrize("standing", [0, 1, 2, 3, 4])
+async def test_pages_of_which_nobody_knows_are_read_back_later(scene: Scene, standing: int, noted: int) -> None:
+    """Among what others and the bot itself wrote; only what is missing is posted, and in order."""
+    noted = min(noted, standing)
+    await scene.posting.deliver(scene.at(), message(4), "another")
+    whole = (await scene.posting.deliver(scene.at(), message(4), "a")).id.split("/")
+    for page in whole[standing:]:
+        channel, key = page.split(".")
+        scene.discord.world.forget(scene.discord.world.found(channel, key))
+    scene.discord.say(scene.ann, scene.room, "Anything new?")
+    sent = await scene.posting.deliver(scene.at(), message(4), "a", doubtful(scene, *whole[:noted]))
+    assert sent.id.split("/")[:standing] == whole[:standing]
+    assert len([one for one in scene.seen() if one.author != scene.ann.id]) == 2
+    threads = [one for one in scene.discord.threads(scene.room) if scene.seen(one)]
+    assert [[page.text[0] for page in scene.seen(thread)] for thread in threads] == [["1", "2", "3"]] * 2
+
+
+async def test_pages_without_a_thread_are_read_back_too(scene: Scene) -> None:
+    """In the channel itself, in a direct conversation and in a forum's post."""
+    scene.discord.deny(scene.room, Permission.CREATE_PUBLIC_THREADS)
+    (board,) = [one for one in scene.discord.world.channels.values() if one.kind == "forum"]
+    alone = Address("discord", f"@{scene.ann.id}", scene.ann.id)
+    for at in (scene.at(), alone, scene.at(board)):
+        first = await scene.posting.deliver(at, message(3), "a")
+        assert (await scene.posting.deliver(at, message(3), "a", doubtful(scene))).id == first.id
+
+
+async def test_a_reply_is_read_back_too(scene: Scene) -> None:
+    """However long ago it may have been given; one question further down has an answer of its own."""
+    asked = [scene.discord.say(scene.ann, scene.room, "Who?").message for _ in range(2)]
+    for one in (asked[0], *asked):
+        await scene.posting.reply(int(scene.room.id), int(one.id), message(2), doubtful(scene))
+    replies = [page.reply_to for page in scene.seen() if page.author != scene.ann.id]
+    assert replies == [one.id for one in asked]
+    assert [len(scene.seen(thread)) for thread in scene.discord.threads(scene.room)] == [1, 1]
+
+
+@pytest.mark.parametrize("noted", [0, 1])
+async def test_where_the_bot_may_not_read_the_doubt_stays(scene: Scene, noted: int) -> None:
+    """Discord shows it an empty channel; nothing is posted then, and who sends decides."""
+    pages = (await scene.posting.deliver(scene.at(), message(2), "a")).id.split("/")
+    scene.discord.deny(scene.room, Permission.READ_MESSAGE_HISTORY)
+    with pytest.raises(Unverifiable):
+        await scene.posting.deliver(scene.at(), message(2), "a", doubtful(scene, *pages[:noted]))
+    assert len(scene.seen()) == 1
+
+
+async def test_a_channel_with_too_much_in_it_leaves_the_doubt(scene: Scene) -> None:
+    """Reading has an end."""
+    await scene.posting.deliver(scene.at(), message(1), "a")
+    for n in range(MAX_READ_BACK):
+        scene.discord.say(scene.ann, scene.room, f"chatter {n}")
+    with pytest.raises(Unverifiable):
+        await scene.posting.deliver(scene.at(), message(1), "a", doubtful(scene))
 
 
 @pytest.mark.parametrize("standing", [1, 2, 3])
@@ -402,3 +478,41 @@ async def test_of_two_workers_one_frozen_past_its_lease_one_message_comes(scene:
     (thread,) = scene.discord.threads(scene.room)
     assert len(scene.seen(thread)) == 1
     assert len(await store.outbox.deliveries(None, [DeliveryState.SENT])) == 1
+
+
+async def killed(scene: Scene, worker: DeliveryWorker, posts: int) -> None:
+    """Let a worker make so many posts and kill it before Discord confirms the last of them."""
+    wanted = len(scene.discord.calls_of("create_message")) + posts
+    scene.discord.fault("create_message", *[Slow(0)] * (posts - 1), Slow(60))
+    delivering = asyncio.create_task(worker.deliver_due())
+    async with asyncio.timeout(5):
+        while len(scene.discord.calls_of("create_message")) < wanted:
+            # Nothing tells of a post that is not answered yet.
+            with suppress(TimeoutError):
+                await scene.discord.until(lambda: False, 0.05)
+    delivering.cancel()
+    draining = asyncio.create_task(worker.drain())
+    await asyncio.sleep(0)
+    draining.cancel()
+    await asyncio.gather(delivering, draining, return_exceptions=True)
+    scene.clock.advance(minutes=4)
+
+
+async def test_two_kills_far_apart_double_no_page(scene: Scene, store: Store) -> None:
+    """Each cuts off the post of a page that has arrived; at the next start Discord has forgotten its nonce."""
+
+    async def write(_: Delivery) -> Message:
+        return message(4)
+
+    platform = Frozen(scene)
+    platform.going.set()
+    await store.outbox.put([Delivery("a", "brief", scene.at())], scene.clock.now())
+    workers = [
+        DeliveryWorker(store.outbox, store.subscriptions, write, {"discord": platform}, scene.clock) for _ in range(3)
+    ]
+    await killed(scene, workers[0], 2)
+    await killed(scene, workers[1], 1)
+    assert await workers[2].deliver_due() == 1
+    assert len(scene.seen()) == 1
+    (thread,) = scene.discord.threads(scene.room)
+    assert [page.text[0] for page in scene.seen(thread)] == ["1", "2", "3"]

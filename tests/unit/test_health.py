@@ -114,7 +114,7 @@ async def test_a_long_change_of_somebody_else_is_no_fault(store: Store, monkeypa
 async def test_a_timetable_that_stands_still_is_no_life(store: Store) -> None:
     """Either part of it; until it first comes round, nothing is held against it."""
     now = [0.0]
-    vitals = HealthChecks(store.load_counter, [], lambda: now[0])
+    vitals = HealthChecks(store.load_counter, [], monotonic=lambda: now[0])
     assert vitals.liveness() == {}
     vitals.heartbeat("timetable")
     vitals.heartbeat("deliveries")

@@ -9,11 +9,22 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.chat.message import Group, Message, Prose
-from bot.chat.request import Reply
+from bot.chat.message import Form, Group, Message, Prose
+from bot.chat.request import Arg, ArgKind, Reply, Verb
 from bot.chat.text import styled_text
-from bot.errors import PlatformError
-from bot.platforms.inbox_worker import RESCAN_SECONDS, InboxWorker, relay
+from bot.errors import Busy, PlatformError, Unconfirmed
+from bot.platforms.inbox_worker import (
+    MAX_CONCURRENT,
+    RESCAN_SECONDS,
+    Answer,
+    InboxWorker,
+    Job,
+    asked_words,
+    decode_reply,
+    encode_reply,
+    no_replies,
+    relay,
+)
 from tests.conftest import NOON
 from tests.fakes import MemoryInbox
 from tests.timeless import LoopClock, timeless
@@ -25,8 +36,10 @@ class Bench:
     """What works on events until it is told that they are done, and notes which were begun."""
 
     def __init__(self, inbox: MemoryInbox) -> None:
-        self.work = InboxWorker("slack", inbox, LoopClock(NOON))
+        self.clock = LoopClock(NOON)
+        self.work = InboxWorker("slack", inbox, self.clock)
         self.begun: list[str] = []
+        self.lost: list[str] = []
         self.done = asyncio.Event()
 
     async def receive(self, key: str) -> None:
@@ -38,7 +51,12 @@ class Bench:
         """Set to work on it."""
         assert payload == "said"
         self.begun.append(key)
-        self.work.start(key, "ask", self._answer())
+        expires = self.clock.now() + WITHIN
+
+        async def report_loss() -> None:
+            self.lost.append(key)
+
+        self.work.start(Job(key, "ask", self._answer, expires, report_loss))
 
     async def _answer(self) -> None:
         await self.done.wait()
@@ -125,6 +143,80 @@ def test_what_fails_while_a_stop_cuts_it_off_is_begun_again() -> None:
         return bench.begun
 
     assert timeless(scene()) == ["slack:now"] * 2
+
+
+class Refused(Bench):
+    """Work whose answers a platform doesn't take, for `away` seconds from the first try."""
+
+    def __init__(self, inbox: MemoryInbox, away: float, error: Busy) -> None:
+        super().__init__(inbox)
+        self.error = error
+        self.until = self.clock.now() + dt.timedelta(seconds=away)
+        self.answered: list[float] = []
+
+    async def _answer(self) -> None:
+        if self.clock.now() < self.until:
+            raise self.error
+        self.answered.append((self.clock.now() - NOON).total_seconds())
+
+
+@pytest.mark.parametrize(
+    ("error", "answered"), [(Unconfirmed(), 135), (Busy(50), 100), (Busy(300), 300)], ids=["unconfirmed", "50", "300"]
+)
+def test_what_a_platform_does_not_take_is_tried_again_in_time(error: Busy, answered: float) -> None:
+    """When it says, or less and less often."""
+
+    async def scene() -> tuple[list[float], list[str]]:
+        bench = Refused(MemoryInbox(), 100, error)
+        await bench.receive("slack:now")
+        await asyncio.sleep(1000)
+        return bench.answered, bench.lost
+
+    assert timeless(scene()) == ([answered], [])
+
+
+def test_who_waits_for_another_try_keeps_nobody_waiting() -> None:
+    """However many there are; all are answered in the end."""
+
+    async def scene() -> list[float]:
+        bench = Refused(MemoryInbox(), 100, Busy(500))
+        for n in range(3 * MAX_CONCURRENT):
+            await bench.receive(f"slack:{n}")
+        await asyncio.sleep(101)
+        await bench.receive("slack:late")
+        await asyncio.sleep(1000)
+        return bench.answered
+
+    assert timeless(scene()) == [101, *[500] * 3 * MAX_CONCURRENT]
+
+
+def test_what_cannot_be_answered_in_time_is_told_as_lost() -> None:
+    """Once, and not begun again."""
+
+    async def scene() -> tuple[list[float], list[str], list[tuple[str, str]]]:
+        inbox = MemoryInbox()
+        bench = Refused(inbox, 10_000, Unconfirmed())
+        await bench.receive("slack:now")
+        await asyncio.sleep(WITHIN.total_seconds() + 1)
+        return bench.answered, bench.lost, await inbox.claim_unfinished("slack", NOON, NOON)
+
+    assert timeless(scene()) == ([], ["slack:now"], [])
+
+
+def test_a_stop_does_not_wait_for_another_try() -> None:
+    """The event is unfinished then, and nobody is told that it is lost."""
+
+    async def scene() -> tuple[float, list[str], list[tuple[str, str]]]:
+        inbox = MemoryInbox()
+        bench = Refused(inbox, 10_000, Unconfirmed())
+        await bench.receive("slack:now")
+        await asyncio.sleep(100)
+        began = asyncio.get_running_loop().time()
+        await bench.work.drain()
+        took = asyncio.get_running_loop().time() - began
+        return took, bench.lost, await inbox.claim_unfinished("slack", NOON, NOON)
+
+    assert timeless(scene()) == (0, [], [("slack:now", "said")])
 
 
 def test_a_failure_to_look_is_no_end() -> None:
@@ -217,3 +309,58 @@ def test_where_nothing_can_be_replaced_progress_is_shown_once() -> None:
 def test_progress_that_cannot_be_shown_stops_nothing(pause: float) -> None:
     """The answer comes all the same."""
     assert seen(Board(progress_interval=pause, fails=True), (0, "looking"), (5, "all")) == [(5, "all.")]
+
+
+async def test_an_answer_that_is_not_taken_is_saved_and_shown_later() -> None:
+    """What was done for it isn't done again, neither at the next try nor at the next start."""
+    kept: list[str] = []
+    done: list[str] = []
+    shown: list[Reply] = []
+    answer = Message((Group((Prose(styled_text("Seven mills.")),)),), "Seven")
+
+    async def states() -> AsyncIterator[Reply]:
+        done.append("counted")
+        yield Reply(answer, private=True, failed=True)
+
+    async def save(reply: Reply) -> None:
+        kept.append(encode_reply(reply))
+
+    class Reluctant(Board):
+        """A surface that takes an answer at the third try."""
+
+        tries = 0
+
+        async def show(self, reply: Reply) -> None:
+            """Refuse it twice."""
+            self.tries += 1
+            if self.tries < 3:
+                raise Busy(1)
+            shown.append(reply)
+
+    showing = Answer(states(), Reluctant(), save)
+    for _ in range(2):
+        with pytest.raises(Busy):
+            await showing.show()
+    await showing.show()
+    (saved,) = map(decode_reply, kept)
+    await Answer(no_replies(), Board(), save, saved).show()
+    assert done == ["counted"]
+    assert shown == [saved] == [Reply(answer, private=True, failed=True)]
+
+
+def test_a_form_is_made_again_instead_of_saved() -> None:
+    """Nothing was done for it yet."""
+    assert decode_reply(encode_reply(Reply(Form("Daily brief", (), "subscribe")))) is None
+
+
+def test_what_was_asked_is_repeated_without_secrets() -> None:
+    """A question in its words, a command with its own, a button not at all."""
+    verbs = (
+        Verb("ask", "Ask", (Arg("question", "What", ArgKind.TEXT),)),
+        Verb("unlock", "Log in", (Arg("user", "Who", ArgKind.WORDS), Arg("secret", "Password", ArgKind.HIDDEN))),
+        Verb("more", "More", shown=False),
+    )
+    assert asked_words("ask", {"": "Who sold mills?"}, verbs) == "Who sold mills?"
+    assert asked_words("follow_up", {"": "And when?"}, verbs) == "And when?"
+    assert asked_words("unlock", {"user": "ann", "secret": "s3cret"}, verbs) == "unlock ann"
+    assert asked_words("more", {"": "17 Harbor"}, verbs) == ""

@@ -280,3 +280,52 @@ async def test_what_turns_out_to_be_for_one_person_is_taken_back(scene: Scene) -
     await scene.posting.reply(thread, message(1), only_for=scene.ann.id)
     _, shown = scene.seen()
     assert shown.viewer == scene.ann.id
+
+
+def in_doubt(scene: Scene) -> PostedPages:
+    """Return that an earlier attempt may have posted something since a while ago."""
+    return PostedPages(uncertain_since=scene.clock.now())
+
+
+async def test_an_answer_in_doubt_is_found_in_its_thread(scene: Scene) -> None:
+    """Only what is missing of it is posted; an answer to another question is another one."""
+    thread = Thread(scene.room.id, scene.slack.say(scene.ann, scene.room, "Who?").message.ts)
+    for key in ("another", "a"):
+        await scene.posting.reply(thread, message(3), key=key)
+    whole = scene.seen()
+    await scene.calls("chat_delete", channel=scene.room.id, ts=whole[-1].ts)
+    await scene.posting.reply(thread, message(3), in_doubt(scene), key="a")
+    assert [one.text for one in scene.seen()] == [one.text for one in whole]
+    assert [one.ts for one in scene.seen()][:-1] == [one.ts for one in whole][:-1]
+
+
+async def test_the_beginning_of_an_answer_that_slack_did_not_confirm_is_found_and_finished(scene: Scene) -> None:
+    """It becomes the first page."""
+    thread = Thread(scene.room.id, scene.slack.say(scene.ann, scene.room, "Who?").message.ts)
+    scene.slack.fault("chat.postMessage", Lost())
+    with pytest.raises(Unconfirmed):
+        await scene.posting.post_partial(thread, message(1), "a")
+    await scene.posting.reply(thread, message(2), in_doubt(scene), key="a")
+    _, first, *rest = scene.seen()
+    assert first.edits == 1
+    assert len(rest) == 1
+
+
+async def test_an_answer_in_doubt_that_cannot_be_read_back_is_left(scene: Scene) -> None:
+    """Who answers decides."""
+    thread = Thread(scene.room.id, scene.slack.say(scene.ann, scene.room, "Who?").message.ts)
+    scene.slack.fault("conversations.replies", Refused("missing_scope"))
+    with pytest.raises(Unverifiable):
+        await scene.posting.reply(thread, message(1), in_doubt(scene), key="a")
+    assert len(scene.seen()) == 1
+
+
+async def test_an_answer_for_one_person_goes_on_with_the_page_that_was_not_taken(scene: Scene) -> None:
+    """What they were shown they are not shown again."""
+    thread = Thread(scene.room.id, scene.slack.say(scene.ann, scene.room, "Who?").message.ts)
+    trail = PostedPages()
+    scene.slack.fault("chat.postEphemeral", None, Limited(40))
+    with pytest.raises(Busy):
+        await scene.posting.reply(thread, message(2), trail, only_for=scene.ann.id)
+    await scene.posting.reply(thread, message(2), trail, only_for=scene.ann.id)
+    assert len(scene.seen()) == 3

@@ -17,6 +17,7 @@ from bot.domain import Brief, Citation, Entity, EntityKind, Mention, Origin, Sig
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.domain.library import EntityProfile, LibraryStats
+from bot.domain.refusal import Refusal
 from bot.domain.subscription import AlertFrequency, DeliveryOutage, Follow, QuietHours
 from bot.domain.usage import PurposeSpending
 from bot.views.answer import answer_view, claims_view
@@ -42,7 +43,7 @@ from bot.views.subscriptions import (
     subscribed_view,
     subscriptions_view,
 )
-from bot.views.system import error_view, help_view, progress_view, verb_help_view
+from bot.views.system import error_view, help_view, lost_answer_view, progress_view, refusal_view, verb_help_view
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import (
     ANSWER,
@@ -305,6 +306,9 @@ def test_values_never_become_markup(value: str) -> None:
         verb_help_view(Verb("x", value, (Arg(value, value, ArgKind.WORDS),))),
         status_view(LibraryStats(), [replace(subscription, since=PAST)]),
         status_view(LibraryStats(), failed=(Delivery("k", "brief", Address("slack", "T1", "C1"), reason=value),)),
+        status_view(LibraryStats(), refusals=[Refusal("slack", value, PAST, value)]),
+        refusal_view(Refusal("slack", value, PAST)),
+        lost_answer_view(value, ""),
         status_view(LibraryStats(), spent=[PurposeSpending(value, 1, 2, 3, 4)], reading=[PurposeSpending(value, 1, 2)]),
         error_view(value, value),
     ):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -17,9 +19,11 @@ import yarl
 
 from bot.chat.message import Message
 from bot.chat.platform import ConcurrencyLimits, Notify, PostedPages, Sent
-from bot.chat.request import Dispatch, Request, Verb
+from bot.chat.request import Dispatch, Reply, Request, Verb
 from bot.delivery.leader_election import Replicas
+from bot.delivery.outbox import LANDING
 from bot.domain.address import Address
+from bot.domain.delivery import DeliveryGuarantee
 from bot.due_times import LOOP_TIMER, Clock, Timer
 from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
@@ -27,10 +31,22 @@ from bot.platforms.discord.api import download, rate_limiter, trace_config, tran
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
-from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.discord.spec import REFUSAL_ADVICE, DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
-from bot.platforms.inbox_worker import InboxWorker, Surface, relay
+from bot.platforms.inbox_worker import (
+    ANSWER_LIFETIME,
+    MAX_RESUME_AGE,
+    Answer,
+    InboxWorker,
+    Job,
+    LossReports,
+    asked_words,
+    decode_reply,
+    encode_reply,
+    no_replies,
+)
 from bot.platforms.rate_limit import RateLimiter
+from bot.platforms.token_watch import TokenWatch
 from bot.store.follows import Follows
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
@@ -41,8 +57,8 @@ logger = logging.getLogger(__name__)
 # At DEBUG it logs whatever comes, and so what people enter into forms.
 logging.getLogger("discord.gateway").setLevel(logging.INFO)
 
-MAX_RESUME_AGE = dt.timedelta(minutes=14)
-"""Unfinished events older than this are dropped: an interaction expires after a quarter of an hour."""
+RESPONSE_LIFETIME = dt.timedelta(minutes=14)
+"""How long an answer is tried that isn't a message: an interaction expires after a quarter of an hour."""
 
 MAX_RATE_LIMIT_WAIT = 30.0
 """Seconds that discord.py waits at most for a rate limit; the outbox has better ways to wait longer."""
@@ -57,6 +73,7 @@ class DiscordClient(discord.AutoShardedClient):
     """discord.py's client, with small caches, which passes events on."""
 
     def __init__(self, settings: DiscordSettings, adapter: Discord, metrics: Metrics, limiter: RateLimiter) -> None:
+        self.watch = TokenWatch(self.check_token)
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         super().__init__(
@@ -68,13 +85,23 @@ class DiscordClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT,
-            http_trace=trace_config(limiter, metrics),
+            http_trace=trace_config(limiter, metrics, self.watch.suspect),
         )
         self._adapter = adapter
         # An unreadable event would end the connection and lose whatever else was on its way:
         # https://github.com/Rapptz/discord.py/blob/master/discord/gateway.py
         parsers = self._connection.parsers
         parsers.update({event: _skip_unreadable(event, read) for event, read in parsers.items() if event != "READY"})
+
+    async def check_token(self) -> None:
+        """Raise Denied, in words, if Discord rejects the token."""
+        with translated_errors():
+            try:
+                await self.http.request(discord.http.Route("GET", "/users/@me"))
+            except discord.HTTPException as error:
+                if error.status == HTTPStatus.UNAUTHORIZED:
+                    raise _token_refused() from None
+                raise
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Receive a command, a button, a form, or a half-typed word."""
@@ -104,20 +131,24 @@ class Discord:
         inbox: Inbox,
         registry: Registry,
         follows: Follows,
+        losses: LossReports,
         clock: Clock,
         announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
+        guarantee: DeliveryGuarantee = DeliveryGuarantee.AT_LEAST_ONCE,
         timer: Timer = LOOP_TIMER,
     ) -> None:
         self._settings = settings
+        self._losses = losses
+        self._guarantee = guarantee
         self._replicas = replicas
         self._timer = timer
         self._autocomplete = Autocomplete(registry, follows)
         self._clock = clock
         self._announce = announce
         self._metrics = metrics
-        self._worker = InboxWorker(PLATFORM, inbox, clock)
+        self._worker = InboxWorker(PLATFORM, inbox, clock, timer)
         self._client: DiscordClient | None = None
         self._posting: Posting | None = None
         self._dispatch: Dispatch | None = None
@@ -145,7 +176,7 @@ class Discord:
             await client.login(self._settings.token)
             self._posting = Posting(client, self._clock, crosspost=self._settings.crosspost)
             async with self._worker.resuming(MAX_RESUME_AGE, self._resume):
-                await self._replicas.run_as_leader(PLATFORM, partial(self._listen, client))
+                await client.watch.guard(self._replicas.run_as_leader(PLATFORM, partial(self._listen, client)))
             await _disconnect_shards(client)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise _connection_error(error) from error
@@ -213,7 +244,11 @@ class Discord:
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
         """Save an event, then start handling it."""
         acknowledged = self._stopwatch()
-        if event and await self._worker.accept(event.key, serialize(event, self.verbs)):
+        if event is None:
+            return
+        lifetime = RESPONSE_LIFETIME if event.token else ANSWER_LIFETIME
+        event = replace(event, expires=(self._clock.now() + lifetime).timestamp())
+        if await self._worker.accept(event.key, serialize(event, self.verbs)):
             self._start(event, interaction, acknowledged)
 
     async def autocomplete(self, interaction: discord.Interaction[Any]) -> None:
@@ -223,23 +258,54 @@ class Discord:
             await interaction.response.autocomplete(choices)
 
     def _start(
-        self, event: Event, interaction: discord.Interaction[Any] | None, on_acknowledged: Callable[[], None]
+        self,
+        event: Event,
+        interaction: discord.Interaction[Any] | None,
+        on_acknowledged: Callable[[], None],
+        *,
+        resumed: bool = False,
     ) -> None:
         client = self._client
         if client is None or self._posting is None:
             return
-        if event.token:
-            webhook = InteractionWebhook(event, client, self._save)
-            surface = InteractionSurface(event, webhook, self._posting, interaction, on_acknowledged)
-            # A name isn't saved with the event: after a restart it is unknown.
-            name = interaction.user.display_name if interaction else ""
-            self._worker.start(event.key, event.verb, self._answer(event, surface, client.http, name), surface.defer())
-        else:
-            message_surface = MessageSurface(event, self._posting, client)
-            self._worker.start(event.key, event.verb, self._answer(event, message_surface, client.http))
+        # What an earlier run has posted for it is found by reading back.
+        since = discord.utils.snowflake_time(int(event.key.rpartition(":")[2])) if resumed else None
+        saved = event
 
-    async def _save(self, event: Event) -> None:
-        await self._worker.update(event.key, serialize(event, self.verbs))
+        async def save(changed: Event) -> None:
+            nonlocal saved
+            saved = changed
+            await self._worker.update(event.key, serialize(changed, self.verbs))
+
+        async def save_posts(changed: Event) -> None:
+            await save(replace(saved, posts=changed.posts))
+
+        async def save_answer(reply: Reply) -> None:
+            await save(replace(saved, answer=encode_reply(reply)))
+
+        surface: InteractionSurface | MessageSurface
+        if event.token:
+            webhook = InteractionWebhook(event, client, save_posts)
+            surface = InteractionSurface(event, webhook, self._posting, interaction, on_acknowledged, since)
+        else:
+            surface = MessageSurface(event, self._posting, client, self._guarantee, since)
+        # A name isn't saved with the event: after a restart it is unknown.
+        name = interaction.user.display_name if interaction else ""
+        answered = decode_reply(event.answer)
+        states = no_replies() if answered else self._states(event, client.http, name)
+        job = Job(
+            event.key,
+            event.verb,
+            Answer(states, surface, save_answer, answered).show,
+            dt.datetime.fromtimestamp(event.expires, dt.UTC),
+            partial(self._report_loss, event),
+            surface.defer if isinstance(surface, InteractionSurface) else None,
+        )
+        self._worker.start(job, LANDING.total_seconds() if resumed and event.message else 0)
+
+    async def _report_loss(self, event: Event) -> None:
+        asked = asked_words(event.verb, event.args, self.verbs)
+        await self._losses.send(event.key, direct_address(event.user), asked, event.at)
 
     def _stopwatch(self) -> Callable[[], None]:
         """Return a function that records how long an interaction has waited for its first response."""
@@ -247,9 +313,8 @@ class Discord:
         began = loop.time()
         return lambda: self._metrics.record_acknowledgement(PLATFORM, loop.time() - began)
 
-    async def _answer(self, event: Event, surface: Surface, http: discord.http.HTTPClient, user_name: str = "") -> None:
-        if self._dispatch:
-            await relay(self._dispatch(self._request(event, http, user_name)), surface)
+    def _states(self, event: Event, http: discord.http.HTTPClient, user_name: str) -> AsyncIterator[Reply]:
+        return self._dispatch(self._request(event, http, user_name)) if self._dispatch else no_replies()
 
     def _request(self, event: Event, http: discord.http.HTTPClient, user_name: str) -> Request:
         return Request(
@@ -268,7 +333,10 @@ class Discord:
         )
 
     async def _resume(self, _: str, payload: str) -> None:
-        self._start(msgspec.json.decode(payload, type=Event), None, self._stopwatch())
+        event = msgspec.json.decode(payload, type=Event)
+        if not event.expires:
+            event = replace(event, expires=(self._clock.now() + RESPONSE_LIFETIME).timestamp())
+        self._start(event, None, self._stopwatch(), resumed=True)
 
     def _require_posting(self) -> Posting:
         if self._posting is None:
@@ -296,5 +364,9 @@ def _skip_unreadable(event: str, parse: Callable[[Any], None]) -> Callable[[obje
 def _connection_error(error: Exception) -> PlatformError:
     """Return in plain words why the connection ended."""
     if isinstance(error, discord.LoginFailure) or getattr(error, "code", 0) == _AUTHENTICATION_FAILED:
-        return Denied("it rejected DISCORD_TOKEN; `overheard doctor` explains what to do.")
+        return _token_refused()
     return PlatformError("it cannot be reached")
+
+
+def _token_refused() -> Denied:
+    return Denied(f"it rejected DISCORD_TOKEN. {REFUSAL_ADVICE} `overheard doctor` checks the new one.")

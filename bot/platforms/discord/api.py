@@ -18,6 +18,7 @@ from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconf
 from bot.metrics import Metrics
 from bot.platforms import rate_limit
 from bot.platforms.discord.events import PLATFORM
+from bot.platforms.discord.spec import REFUSAL_ADVICE
 from bot.platforms.rate_limit import RateLimiter
 
 ResultT = TypeVar("ResultT")
@@ -69,7 +70,9 @@ def _translate(error: discord.HTTPException) -> PlatformError:
         return Gone()
     if error.code in EXPIRED_CODES:
         return Expired()
-    if error.status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return Denied(f"Discord no longer accepts the bot's token. {REFUSAL_ADVICE}")
+    if error.status == HTTPStatus.FORBIDDEN:
         return Denied()
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unconfirmed()
@@ -120,8 +123,13 @@ def rate_limiter(replicas: Replicas | None = None, timer: Timer = LOOP_TIMER) ->
     return RateLimiter(RATE, RateLimitScope.PLATFORM, replicas=replicas, headroom=HEADROOM, timer=timer)
 
 
-def trace_config(limiter: RateLimiter, metrics: Metrics | None = None) -> aiohttp.TraceConfig:
-    """Return the `http_trace` of discord.py's session, which limits and counts its requests."""
+def trace_config(
+    limiter: RateLimiter, metrics: Metrics | None = None, on_unauthorized: Callable[[], object] = lambda: None
+) -> aiohttp.TraceConfig:
+    """Return the `http_trace` of discord.py's session, which limits and counts its requests.
+
+    `on_unauthorized` is called when Discord rejects the bot's token.
+    """
     trace, metrics = aiohttp.TraceConfig(), metrics or Metrics()
 
     async def start(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
@@ -130,6 +138,8 @@ def trace_config(limiter: RateLimiter, metrics: Metrics | None = None) -> aiohtt
 
     async def end(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams) -> None:
         status, headers = request.response.status, request.response.headers
+        if status == HTTPStatus.UNAUTHORIZED and not any(path in request.url.path for path in _UNLIMITED):
+            on_unauthorized()
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             metrics.record_rate_limit(PLATFORM)
             if "X-RateLimit-Global" in headers or "Via" not in headers:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.chat.request import Verb
 from bot.errors import Denied, PlatformError
 from bot.platforms.discord.manifest import INSTALLATION_CONTEXTS, application_id_from_token
-from bot.platforms.discord.spec import DiscordSettings
+from bot.platforms.discord.spec import REFUSAL_ADVICE, DiscordSettings
 from bot.platforms.probe import TIMEOUT_SECONDS, Probe
 from bot.platforms.spec import Finding
 
@@ -22,7 +22,6 @@ _CONTEXT_NAMES = {"guild": "in servers", "user": "by people"}
 _ENDPOINT_ADVICE = "Nothing pressed or typed reaches the bot: empty General Information → Interactions Endpoint URL."
 _COMMANDS_ADVICE = "`overheard run` registers them."
 _INVITE_ADVICE = "Invite it: `overheard manifest discord` prints the link."
-_UNKNOWN = "Discord does not know this token; make another under Bot → Reset Token, and copy it whole."
 
 
 def problems(discord: DiscordSettings) -> list[Finding]:
@@ -115,5 +114,5 @@ async def _get_object(probe: Probe, path: str, key: str) -> Mapping[str, Any]:
 async def _get(probe: Probe, path: str) -> object:
     status, body, _ = await probe.ask(path)
     if status == HTTPStatus.UNAUTHORIZED:
-        raise Denied(_UNKNOWN)
+        raise Denied(REFUSAL_ADVICE)
     return body

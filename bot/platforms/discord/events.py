@@ -32,7 +32,8 @@ class Event:
 
     The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` marks a submitted form,
     `visiting` a place where only this person has the app; `posts` are the pages of the answer after its first. The
-    answer to one that `settles` a question takes its place.
+    answer to one that `settles` a question takes its place. `answer` is one that could not be shown yet, and `expires`
+    the moment, in Unix seconds, after which it can't be shown any more.
     """
 
     key: str
@@ -53,6 +54,8 @@ class Event:
     own: Address | None = field(default=None)
     posts: tuple[int, ...] = ()
     files: tuple[FileLink, ...] = ()
+    answer: str = ""
+    expires: float = 0.0
 
 
 def serialize(event: Event, verbs: Sequence[Verb]) -> str:

@@ -20,7 +20,7 @@ PERMISSIONS = {
     "send_messages": "post briefs and answers, also as posts of a forum",
     "create_public_threads": "open a thread for the pages after a brief's first",
     "send_messages_in_threads": "post those pages, and answer inside threads",
-    "read_message_history": "answer a message as a reply to it",
+    "read_message_history": "answer a message as a reply to it, and see after a crash what it has posted",
 }
 """What the bot has to be allowed in a server, each with what it is for; the names are Discord's, in small letters."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
@@ -18,7 +18,7 @@ from bot.chat.message import Message
 from bot.chat.platform import PostedPages, Sent
 from bot.domain.address import Address
 from bot.due_times import Clock
-from bot.errors import Busy, Gone, RateLimitScope, Unverifiable
+from bot.errors import Busy, Denied, Gone, RateLimitScope, Unconfirmed, Unverifiable
 from bot.platforms.discord.api import prioritized, retry_once, translated_errors
 from bot.platforms.discord.events import Event
 from bot.platforms.discord.render import Node, Page, render
@@ -37,6 +37,9 @@ NONCE_LIFETIME = dt.timedelta(minutes=2)
 MAX_CLOCK_SKEW = dt.timedelta(minutes=1)
 """How far apart Discord's clock and ours may be."""
 
+MAX_READ_BACK = 500
+"""Messages that are read at most to find what was posted: five requests."""
+
 _NONCE_LENGTH = 25
 _ARCHIVE_AFTER_MINUTES: Literal[1440] = 1440
 _CACHE_SIZE, _CACHE_SECONDS = 10_000, 600.0
@@ -45,6 +48,8 @@ _NON_TEXT_CHANNEL, _THREAD_EXISTS = 50008, 160004
 
 class Posting:
     """Posts as the bot. Because of its nonce, a page that is sent again within minutes isn't posted twice.
+
+    Later, what stands there is read back: the number of each page's first component says which page of what it is.
 
     The gateway tells what kind of channel it posts to. If another replica listens to the gateway, Discord is only
     asked about a channel that refuses what most channels accept.
@@ -60,16 +65,16 @@ class Posting:
     async def deliver(self, to: Address, message: Message, key: str, trail: PostedPages | None = None) -> Sent:
         """Post a delivery; the id names channel and message of each page.
 
-        Raises Busy while its server is unavailable; Unverifiable if an earlier attempt is uncertain, and longer ago
-        than Discord remembers.
+        Raises Busy while its server is unavailable; Unverifiable if an earlier attempt is uncertain, longer ago than
+        Discord remembers, and what it posted can't be read back.
         """
         trail = trail or PostedPages()
         if not to.space.startswith("@"):
             self._require_available(int(to.space))
-        if trail.uncertain_since and self._clock.now() - trail.uncertain_since > NONCE_LIFETIME:
-            raise Unverifiable
         pages = render(message)
-        with translated_errors():
+        if self._is_forgotten(trail):
+            await self._recover(to, trail, pages, key)
+        with self._noting_doubt(trail), translated_errors():
             if not trail.pages:
                 await trail.record(
                     _page_id(await self._post_first_page(to, pages[0], key, trail)), last=len(pages) == 1
@@ -92,10 +97,17 @@ class Posting:
             for page in pages[len(posts) :]:
                 await self._client.get_partial_messageable(posts[-1][0]).send(view=to_view(page), suppress_embeds=True)
 
-    async def reply(self, channel: int, message: int, answer: Message) -> None:
-        """Answer a message in its channel, ahead of what nobody waits for; a message is answered once."""
-        with prioritized():
-            await retry_once(lambda: self._reply(self._partial_message(channel, message), render(answer), f"{message}"))
+    async def reply(self, channel: int, message: int, answer: Message, trail: PostedPages | None = None) -> None:
+        """Answer a message in its channel, ahead of what nobody waits for; a message is answered once.
+
+        Raises Unverifiable as `deliver` does.
+        """
+        trail, pages, key = trail or PostedPages(), render(answer), f"{message}"
+        question = self._partial_message(channel, message)
+        with prioritized(), self._noting_doubt(trail):
+            if self._is_forgotten(trail):
+                await self._recover_reply(question, trail, _page_marks(key, len(pages)))
+            await retry_once(lambda: self._reply(question, pages, key, trail))
 
     async def open_dm(self, user: str) -> discord.DMChannel:
         """Open the conversation with a person."""
@@ -105,9 +117,97 @@ class Posting:
                 self._dm_channels[person] = await self._client.create_dm(discord.Object(person))
         return self._dm_channels[person]
 
-    async def _reply(self, question: discord.PartialMessage, pages: Sequence[Page], key: str) -> None:
-        first = await question.reply(view=to_view(pages[0]), suppress_embeds=True, nonce=_nonce(key, 0))
-        await self._post_rest(PostedPages([_page_id(first)]), pages, key)
+    async def _reply(
+        self, question: discord.PartialMessage, pages: Sequence[Page], key: str, trail: PostedPages
+    ) -> None:
+        if not trail.pages:
+            view = _marked_view(pages[0], key, 0)
+            first = await question.reply(view=view, suppress_embeds=True, nonce=_nonce(key, 0))
+            await trail.record(_page_id(first), last=len(pages) == 1)
+        await self._post_rest(trail, pages, key)
+
+    @contextmanager
+    def _noting_doubt(self, trail: PostedPages) -> Iterator[None]:
+        """Note in the trail since when something may stand there that isn't in it."""
+        try:
+            yield
+        except Unconfirmed:
+            trail.uncertain_since = trail.uncertain_since or self._clock.now()
+            raise
+
+    def _is_forgotten(self, trail: PostedPages) -> bool:
+        """Return whether an attempt is uncertain for longer than Discord is sure to recognise a nonce."""
+        since = trail.uncertain_since
+        return since is not None and self._clock.now() - since > NONCE_LIFETIME
+
+    async def _recover(self, to: Address, trail: PostedPages, pages: Sequence[Page], key: str) -> None:
+        """Add to the trail what an uncertain delivery has posted; raises Unverifiable if that can't be read."""
+        marks = _page_marks(key, len(pages))
+        with _unverifiable_if_refused():
+            if not trail.pages:
+                channel = (
+                    (await self.open_dm(to.channel)).id if to.space.startswith("@") else int(to.thread or to.channel)
+                )
+                place = await self._get_channel(channel)
+                if isinstance(place, discord.ForumChannel):
+                    post = await self._find_forum_post(place, pages[0], trail)
+                    trail.pages += [_page_id(post)] if post else []
+                else:
+                    await self._recover_first_page(channel, trail, marks)
+            await self._recover_rest(trail, marks)
+
+    async def _recover_first_page(self, channel: int, trail: PostedPages, marks: Mapping[int, int]) -> None:
+        since = (trail.uncertain_since or self._clock.now()) - MAX_CLOCK_SKEW
+        found = await self._read_back(channel, discord.utils.time_snowflake(since), marks)
+        if not found:
+            # Discord shows an empty channel to those who may not read it.
+            newest = self._client.get_partial_messageable(channel).history(limit=1)
+            is_private = isinstance(self._cached_channel(channel), discord.DMChannel)
+            if not (is_private or [message async for message in newest]):
+                raise Unverifiable
+        if 0 in found:
+            trail.pages.append(found[0])
+
+    async def _recover_reply(
+        self, question: discord.PartialMessage, trail: PostedPages, marks: Mapping[int, int]
+    ) -> None:
+        with _unverifiable_if_refused():
+            if not trail.pages:
+                found = await self._read_back(question.channel.id, question.id, marks, includes_start=True)
+                trail.pages += [found[0]] if 0 in found else []
+            await self._recover_rest(trail, marks)
+
+    async def _recover_rest(self, trail: PostedPages, marks: Mapping[int, int]) -> None:
+        """Add the pages that follow those in the trail: below the last one, or in the thread of the first."""
+        if not trail.pages or len(trail.pages) == len(marks):
+            return
+        last = self._page_message(trail.pages[-1])
+        found = await self._read_back(last.channel.id, last.id, marks, includes_start=True)
+        if len(trail.pages) == 1:
+            with suppress(discord.NotFound):  # no thread was opened
+                found = {**found, **await self._read_back(last.id, last.id, marks)}
+        while (number := len(trail.pages)) in found:
+            trail.pages.append(found[number])
+
+    async def _read_back(
+        self, channel: int, start: int, marks: Mapping[int, int], *, includes_start: bool = False
+    ) -> dict[int, str]:
+        """Return the pages with these marks that stand in a channel from a message on, by number.
+
+        Raises Unverifiable if more was written than is read, or if the message isn't among what is read although it has
+        to be: then the bot may not read there.
+        """
+        found: dict[int, str] = {}
+        count, has_start = 0, False
+        place = self._client.get_partial_messageable(channel)
+        async for message in place.history(limit=MAX_READ_BACK, after=discord.Object(start - 1)):
+            count, has_start = count + 1, has_start or message.id == start
+            number = marks.get(_mark_of(message))
+            if number is not None and message.author == self._client.user:
+                found[number] = _page_id(message)
+        if count == MAX_READ_BACK or (includes_start and not has_start):
+            raise Unverifiable
+        return found
 
     def _partial_message(self, channel: int, message: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(channel).get_partial_message(message)
@@ -147,16 +247,22 @@ class Posting:
         return await self._open_forum_post(forum, page, trail)
 
     async def _open_forum_post(self, forum: discord.ForumChannel, page: Page, trail: PostedPages) -> Posted:
-        """Open a post; it takes no nonce, but after an uncertain attempt one is recognised by its name and time."""
-        if trail.uncertain_since:
-            earliest = trail.uncertain_since - MAX_CLOCK_SKEW
-            for thread in await forum.guild.active_threads():
-                is_ours = (thread.parent_id, thread.name) == (forum.id, page.text)
-                if is_ours and discord.utils.snowflake_time(thread.id) >= earliest:
-                    return thread.get_partial_message(thread.id)
+        if found := await self._find_forum_post(forum, page, trail):
+            return found
         tags = [tag for tag in forum.available_tags if not tag.moderated][:1] if forum.flags.require_tag else []
         opened = await forum.create_thread(name=page.text, view=to_view(page), suppress_embeds=True, applied_tags=tags)
         return opened.message
+
+    async def _find_forum_post(self, forum: discord.ForumChannel, page: Page, trail: PostedPages) -> Posted | None:
+        """Return the post that an uncertain attempt has opened, by its name and time: it takes no nonce."""
+        if trail.uncertain_since is None:
+            return None
+        earliest = trail.uncertain_since - MAX_CLOCK_SKEW
+        for thread in await forum.guild.active_threads():
+            is_ours = (thread.parent_id, thread.name) == (forum.id, page.text)
+            if is_ours and discord.utils.snowflake_time(thread.id) >= earliest:
+                return thread.get_partial_message(thread.id)
+        return None
 
     async def _publish(self, first: discord.PartialMessage) -> None:
         """Publish in an announcement channel, if that is wanted; the channel has its message in any case."""
@@ -196,7 +302,8 @@ class Posting:
             return self._client.get_partial_messageable(first.id)
 
     async def _send(self, where: discord.abc.Messageable, page: Page, key: str, number: int) -> discord.Message:
-        return await where.send(view=to_view(page), suppress_embeds=True, nonce=_nonce(key, number))
+        view = _marked_view(page, key, number)
+        return await where.send(view=view, suppress_embeds=True, nonce=_nonce(key, number))
 
 
 def _page_id(posted: Posted) -> str:
@@ -205,6 +312,32 @@ def _page_id(posted: Posted) -> str:
 
 def _nonce(key: str, number: int) -> str:
     return hashlib.sha256(f"{key}/{number}".encode()).hexdigest()[:_NONCE_LENGTH]
+
+
+def _page_mark(key: str, number: int) -> int:
+    """Return the number that marks a page; it is above those that Discord gives to components by itself."""
+    return int.from_bytes(hashlib.sha256(f"{key}/{number}".encode()).digest()[:4]) % _LEAST_MARK + _LEAST_MARK
+
+
+_LEAST_MARK = 1 << 30
+"""A component's number has 32 bits, of which one is its sign."""
+
+
+def _mark_of(message: discord.Message) -> int:
+    return getattr(message.components[0], "id", None) or 0 if message.components else 0
+
+
+def _page_marks(key: str, count: int) -> dict[int, int]:
+    return {_page_mark(key, number): number for number in range(count)}
+
+
+@contextmanager
+def _unverifiable_if_refused() -> Iterator[None]:
+    try:
+        with translated_errors():
+            yield
+    except (Gone, Denied) as refusal:
+        raise Unverifiable from refusal
 
 
 class _PageView(discord.ui.LayoutView):
@@ -241,6 +374,11 @@ class _FormModal(discord.ui.Modal):
 def to_view(page: Page) -> discord.ui.LayoutView:
     """Return a page to be sent as `view=`; it handles no presses itself."""
     return _PageView(page.components)
+
+
+def _marked_view(page: Page, key: str, number: int) -> discord.ui.LayoutView:
+    first, *others = page.components
+    return _PageView([{**first, "id": _page_mark(key, number)}, *others])
 
 
 def to_modal(payload: Node) -> discord.ui.Modal:

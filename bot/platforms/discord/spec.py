@@ -13,6 +13,9 @@ from bot.chat.request import Verb
 from bot.config import Settings
 from bot.platforms.spec import Finding, Manifest, PlatformServices, PlatformSpec
 
+REFUSAL_ADVICE = "Discord does not know this token; make another under Bot → Reset Token, and copy it whole."
+"""What to do about a token that Discord refuses."""
+
 
 @dataclass(frozen=True, slots=True)
 class DiscordSettings:
@@ -39,9 +42,22 @@ class DiscordSettings:
 
 async def _build(settings: DiscordSettings, services: PlatformServices) -> Platform:
     from bot.platforms.discord.adapter import Discord
+    from bot.platforms.inbox_worker import LossReports
 
-    store, shared = services.store, (services.notify, services.metrics, services.replicas, services.timer)
-    return Discord(settings, store.inbox, store.registry, store.follows, services.clock, *shared)
+    store, clock = services.store, services.clock
+    return Discord(
+        settings,
+        store.inbox,
+        store.registry,
+        store.follows,
+        LossReports(store.outbox, store.replies, clock),
+        clock,
+        services.notify,
+        services.metrics,
+        services.replicas,
+        services.settings.delivery,
+        services.timer,
+    )
 
 
 def _problems(settings: Settings) -> Sequence[Finding]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import discord
 
 from bot.chat.message import Choices, Form, Group, Message, Note
+from bot.chat.platform import PostedPages
 from bot.chat.request import Reply
 from bot.chat.text import channel_mention, md
 from bot.domain.address import Address
-from bot.errors import Denied, Gone, PlatformError
+from bot.domain.delivery import DeliveryGuarantee
+from bot.errors import Busy, Denied, Gone, PlatformError, Unverifiable
 from bot.platforms.discord.api import Expired, retry_once, translated_errors
 from bot.platforms.discord.events import Event
 from bot.platforms.discord.posting import InteractionWebhook, Posting, to_modal, to_view
@@ -47,7 +50,7 @@ class InteractionSurface:
     """Beside a command, a button or a form: for the person alone, or as a normal message in a direct conversation.
 
     `interaction` is None after a restart of the bot: then only its token is left. `on_acknowledged` is called when
-    Discord has the first response.
+    Discord has the first response. `resumed_since` is the earliest moment at which an earlier run may have answered.
     """
 
     progress_delay, progress_interval = PROGRESS_DELAY, PROGRESS_INTERVAL
@@ -59,6 +62,7 @@ class InteractionSurface:
         posting: Posting,
         interaction: discord.Interaction | None,
         on_acknowledged: Callable[[], None],
+        resumed_since: dt.datetime | None = None,
     ) -> None:
         self._event = event
         self._webhook = webhook
@@ -68,6 +72,7 @@ class InteractionSurface:
         self._responded = interaction is None
         self._lock = asyncio.Lock()
         self._ephemeral = event.own is not None
+        self._late_trail = PostedPages(uncertain_since=resumed_since)
 
     async def defer(self) -> None:
         """Say after a moment that the answer is on its way, unless it is there by then."""
@@ -96,7 +101,7 @@ class InteractionSurface:
                 await self._write_pages(message, failed=reply.failed)
             except (Expired, Gone):
                 at = self._event.own or self._event.at
-                await self._posting.deliver(at, message, f"late/{self._event.key}")
+                await self._posting.deliver(at, message, f"late/{self._event.key}", self._late_trail)
 
     async def _open_form(self, form: Form) -> bool:
         """Open a form; return False if it is too late for that."""
@@ -175,47 +180,75 @@ class InteractionSurface:
         return replace(message, groups=(*message.groups, Group((Choices(retry),))))
 
 
-@dataclass(slots=True)
 class MessageSurface:
-    """Under a message, where all can read it; a private answer goes to the person directly."""
+    """Under a message, where all can read it; a private answer goes to the person directly.
 
-    event: Event
-    posting: Posting
-    client: discord.Client
-    progress_delay: float = PROGRESS_DELAY
-    progress_interval: float = TYPING_INTERVAL
+    `guarantee` is what is done if it can't be found out what of the answer is posted; `resumed_since` is the earliest
+    moment at which an earlier run may have posted some of it.
+    """
+
+    progress_delay, progress_interval = PROGRESS_DELAY, TYPING_INTERVAL
+
+    def __init__(
+        self,
+        event: Event,
+        posting: Posting,
+        client: discord.Client,
+        guarantee: DeliveryGuarantee,
+        resumed_since: dt.datetime | None = None,
+    ) -> None:
+        self._event = event
+        self._posting = posting
+        self._client = client
+        self._guarantee = guarantee
+        self._trail = PostedPages(uncertain_since=resumed_since)
+        self._direct_trail = PostedPages(uncertain_since=resumed_since)
 
     async def show_progress(self, message: Message, *, is_partial: bool) -> None:
         """Show that the bot is typing."""
         del message, is_partial
         with translated_errors():
-            await self.client.get_partial_messageable(self.event.channel).typing()
+            await self._client.get_partial_messageable(self._event.channel).typing()
 
     async def show(self, reply: Reply) -> None:
         """Post the answer as a reply."""
         message = form_prompt(reply.content) if isinstance(reply.content, Form) else reply.content
-        if self.event.private:
-            message = message.first_screen
-        if reply.private and self.event.own:
-            await self._send_directly(self.event.own, message.first_screen)
+        is_for_one = self._event.private or (reply.private and self._event.own is not None)
+        post = partial(self._post, message.first_screen if is_for_one else message, private=reply.private)
+        try:
+            await post()
+        except Unverifiable:
+            if self._guarantee is DeliveryGuarantee.AT_MOST_ONCE:
+                raise
+            self._trail.uncertain_since = self._direct_trail.uncertain_since = None
+            await post()
+
+    async def _post(self, message: Message, *, private: bool) -> None:
+        if private and self._event.own:
+            await self._send_directly(self._event.own, message)
             return
         try:
-            await self.posting.reply(self.event.channel, self.event.message, message)
+            await self._reply(message)
         except (Denied, Gone):
             # Silence would be the worst answer to a question from a channel that is gone, or closed to the bot.
-            if self.event.own is None:
+            if self._event.own is None:
                 raise
-            channel = channel_mention(str(self.event.channel))
+            channel = channel_mention(str(self._event.channel))
             note = Note(md("I can't write in {channel}, so here it is for you alone.", channel=channel))
             redirected = replace(message, groups=(Group((note,)), *message.groups))
-            await self.posting.deliver(self.event.own, redirected, f"barred/{self.event.key}")
+            await self._posting.deliver(self._event.own, redirected, f"barred/{self._event.key}", self._direct_trail)
+
+    async def _reply(self, message: Message) -> None:
+        await self._posting.reply(self._event.channel, self._event.message, message, self._trail)
 
     async def _send_directly(self, own: Address, message: Message) -> None:
         try:
-            await self.posting.deliver(own, message, f"alone/{self.event.key}")
+            await self._posting.deliver(own, message, f"alone/{self._event.key}", self._direct_trail)
+        except (Busy, Unverifiable):
+            raise
         except PlatformError as error:
-            logger.info("%s takes no direct messages: %s", self.event.user, error)
-            await self.posting.reply(self.event.channel, self.event.message, line_view(md(_DMS_CLOSED)))
+            logger.info("%s takes no direct messages: %s", self._event.user, error)
+            await self._reply(line_view(md(_DMS_CLOSED)))
 
 
 _REST_SENT = "**There is more** than fits here: I sent you the rest in a direct message."

@@ -8,18 +8,46 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.chat.argument_parser import hidden_args
 from bot.chat.message import Message
 from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
 from bot.chat.request import Dispatch, Reply, Request, Verb
+from bot.delivery.outbox import LANDING
 from bot.domain.address import Address
-from bot.due_times import Clock, is_zone
-from bot.errors import Denied
+from bot.domain.delivery import DeliveryGuarantee
+from bot.due_times import LOOP_TIMER, Clock, Timer, is_zone
+from bot.errors import Denied, PlatformError
 from bot.metrics import Metrics
-from bot.platforms.inbox_worker import InboxWorker, Surface, relay
+from bot.platforms.inbox_worker import (
+    ANSWER_LIFETIME,
+    MAX_RESUME_AGE,
+    Answer,
+    InboxWorker,
+    Job,
+    LossReports,
+    asked_words,
+    decode_reply,
+    encode_reply,
+    no_replies,
+    relay,
+)
 from bot.platforms.slack.connection import Acknowledgement, Connection, Workspace
-from bot.platforms.slack.events import PLATFORM, REPLY_TS, AppHome, Event, Modal, Payload, Thread, parse_event, redact
+from bot.platforms.slack.events import (
+    ANSWER,
+    EXPIRES,
+    PAGES,
+    PLATFORM,
+    REPLY_TS,
+    AppHome,
+    Event,
+    Modal,
+    Payload,
+    Thread,
+    parse_event,
+    redact,
+)
 from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, surface_for
 from bot.platforms.slack.workspace import USER_ID_PREFIXES, ChannelInfo
 from bot.store.outbox import Inbox
@@ -30,8 +58,8 @@ logger = logging.getLogger(__name__)
 FORM_TIMEOUT = 2.0
 """Seconds that a submitted form waits for its answer; Slack gives up after three."""
 
-MAX_RESUME_AGE = dt.timedelta(minutes=25)
-"""Unfinished events older than this are dropped: a `response_url` expires after half an hour."""
+RESPONSE_LIFETIME = dt.timedelta(minutes=25)
+"""How long an answer is tried that doesn't go into a thread: a `response_url` expires after half an hour."""
 
 
 class Slack:
@@ -40,14 +68,26 @@ class Slack:
     name = PLATFORM
     concurrency = ConcurrencyLimits(total=64, per_space=4)
 
-    def __init__(self, connection: Connection, inbox: Inbox, threads: Threads, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        inbox: Inbox,
+        threads: Threads,
+        losses: LossReports,
+        clock: Clock,
+        metrics: Metrics,
+        guarantee: DeliveryGuarantee = DeliveryGuarantee.AT_LEAST_ONCE,
+        timer: Timer = LOOP_TIMER,
+    ) -> None:
         self._connection = connection
-        self._worker = InboxWorker(self.name, inbox, clock)
+        self._worker = InboxWorker(self.name, inbox, clock, timer)
+        self._losses = losses
+        self._guarantee = guarantee
         self._threads = threads
         self._clock = clock
         self._metrics = metrics
         self._verbs: Mapping[str, Verb] = {}
-        self._dispatch: Dispatch = _no_replies
+        self._dispatch: Dispatch = _not_running
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Listen until cancelled; events that an earlier run left unfinished come first.
@@ -104,6 +144,7 @@ class Slack:
         if event is None or (event.unaddressed and not await self._threads.is_live(event.at)):
             return None
         workspace = await self._workspace(event)
+        body = {**body, EXPIRES: (self._clock.now() + _lifetime(event)).timestamp()}
         if workspace is None or not await self._worker.accept(event.key, self._serialize(event, body)):
             return None
         return await self._start(event, workspace, body)
@@ -118,29 +159,71 @@ class Slack:
             logger.warning("%s was asked for in %s, which we do not serve", event.verb, event.at.space)
             return None
 
-    async def _start(self, event: Event, workspace: Workspace, body: Payload) -> Acknowledgement:
-        async def save_reply_ts(reply_ts: str) -> None:
-            await self._worker.update(event.key, self._serialize(event, {**body, REPLY_TS: reply_ts}))
+    async def _start(
+        self, event: Event, workspace: Workspace, body: Payload, *, resumed: bool = False
+    ) -> Acknowledgement:
+        saved = dict(body)
 
-        surface = surface_for(event, workspace.api, self._connection.response_urls, workspace.posting, save_reply_ts)
-        self._worker.start(event.key, event.verb, self._answer(event, workspace, surface))
+        async def save(name: str, value: object) -> None:
+            saved[name] = value
+            await self._worker.update(event.key, self._serialize(event, saved))
+
+        asked_at = event.route.asked_at if resumed and isinstance(event.route, Thread) else None
+        trail = PostedPages([*body.get(PAGES, ())], asked_at, partial(save, PAGES))
+        surface = surface_for(
+            event,
+            workspace.api,
+            self._connection.response_urls,
+            workspace.posting,
+            partial(save, REPLY_TS),
+            trail,
+            self._guarantee,
+        )
+
+        async def save_answer(reply: Reply) -> None:
+            await save(ANSWER, encode_reply(reply))
+
+        answered = decode_reply(body.get(ANSWER, ""))
+        states = no_replies() if answered else self._states(event, workspace)
+        answer = Answer(states, surface, save_answer, answered)
+        expires = dt.datetime.fromtimestamp(body[EXPIRES], dt.UTC)
+        job = Job(
+            event.key,
+            event.verb,
+            partial(self._answer, event, workspace, answer),
+            expires,
+            partial(self._report_loss, event),
+        )
+        self._worker.start(job, LANDING.total_seconds() if asked_at else 0)
         if not isinstance(surface, SubmissionSurface):
             return None
         return await surface.acknowledgement(FORM_TIMEOUT)
 
-    async def _answer(self, event: Event, workspace: Workspace, surface: Surface) -> None:
-        await relay(self._dispatch(await self._request(event, workspace)), surface)
+    async def _states(self, event: Event, workspace: Workspace) -> AsyncIterator[Reply]:
+        async for reply in self._dispatch(await self._request(event, workspace)):
+            yield reply
+
+    async def _answer(self, event: Event, workspace: Workspace, answer: Answer) -> None:
+        await answer.show()
         if isinstance(event.route, Modal) and event.route.trigger_id:
             await self._refresh_home(event, workspace)
         if isinstance(event.route, Thread) and not event.private:
             # From now on, questions here need no mention.
             await self._threads.join(event.at, event.user, self._clock.now())
 
+    async def _report_loss(self, event: Event) -> None:
+        if not isinstance(event.route, AppHome):
+            asked = asked_words(event.verb, event.args, tuple(self._verbs.values()))
+            await self._losses.send(event.key, Address(self.name, event.at.space, event.user), asked, event.at)
+
     async def _refresh_home(self, event: Event, workspace: Workspace) -> None:
         """Redraw the person's page after something they did there."""
         page = replace(event, verb="home", args={}, route=AppHome())
         surface = HomeSurface(page, workspace.api)
-        await relay(self._dispatch(await self._request(page, workspace)), surface)
+        try:
+            await relay(self._dispatch(await self._request(page, workspace)), surface)
+        except PlatformError as error:
+            logger.info("The page of %s was not redrawn: %s", event.user, error)
 
     async def _request(self, event: Event, workspace: Workspace) -> Request:
         verb = self._verbs.get(event.verb)
@@ -169,15 +252,18 @@ class Slack:
         )
 
     async def _resume(self, key: str, payload: str) -> None:
-        body = json.loads(payload)
+        body = {EXPIRES: (self._clock.now() + RESPONSE_LIFETIME).timestamp(), **json.loads(payload)}
         event = parse_event(body, tuple(self._verbs.values()))
         workspace = await self._workspace(event) if event and event.key == key else None
         if event and workspace:
-            await self._start(event, workspace, body)
+            await self._start(event, workspace, body, resumed=True)
 
 
-async def _no_replies(request: Request) -> AsyncIterator[Reply]:
+def _lifetime(event: Event) -> dt.timedelta:
+    return ANSWER_LIFETIME if isinstance(event.route, Thread) else RESPONSE_LIFETIME
+
+
+def _not_running(request: Request) -> AsyncIterator[Reply]:
     """Answer nothing: the platform isn't running yet."""
     del request
-    return
-    yield
+    return no_replies()

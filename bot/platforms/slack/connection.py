@@ -23,6 +23,9 @@ ReceiveEvent: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Acknowledgemen
 NOT_CONNECTED_DELAY = 5.0
 """Seconds that a delivery waits if it comes before the connection is up."""
 
+UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
+"""Events that say that a workspace has removed the app."""
+
 HTTP_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 """For each call; the SDK's own limit does not apply to our session."""
 

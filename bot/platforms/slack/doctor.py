@@ -11,7 +11,7 @@ from bot.config import Settings
 from bot.errors import Denied, PlatformError
 from bot.platforms.probe import TIMEOUT_SECONDS, Probe
 from bot.platforms.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.platforms.slack.spec import SlackSettings
+from bot.platforms.slack.spec import TOKEN_REFUSALS, SlackSettings
 from bot.platforms.spec import Finding
 from bot.store.vault import new_key
 
@@ -26,18 +26,6 @@ _KEY_BYTES = 32
 # A bot token that is rotated has xoxe. before it.
 _BOT_TOKEN = re.compile(r"(?:xoxe\.)?xoxb-[\w-]+", re.ASCII)
 _APP_TOKEN = re.compile(r"xapp-[\w-]+", re.ASCII)
-
-_UNKNOWN = "Slack does not know this token; copy it once more, whole."
-_REVOKED = "This token is no longer good: install the app again and copy the new one."
-_REFUSALS = {
-    "invalid_auth": _UNKNOWN,
-    "not_authed": _UNKNOWN,
-    "account_inactive": _REVOKED,
-    "token_revoked": _REVOKED,
-    "token_expired": _REVOKED,
-    "not_allowed_token_type": "This is a token of another kind.",
-    "missing_scope": "This token lacks the scope connections:write; generate another one with it.",
-}
 
 
 def problems(settings: Settings) -> Iterator[Finding]:
@@ -156,8 +144,8 @@ async def _call(probe: Probe, method: str) -> tuple[Mapping[str, object], str | 
     if not isinstance(body, dict) or "ok" not in body:
         raise probe.impostor()
     reason = "" if body["ok"] else str(body.get("error", ""))
-    if reason in _REFUSALS:
-        raise Denied(_REFUSALS[reason])
+    if reason in TOKEN_REFUSALS:
+        raise Denied(TOKEN_REFUSALS[reason])
     if not body["ok"]:
         message = f"Slack answers {reason!r}; try again in a minute, and install the app again if that stays."
         raise PlatformError(message)

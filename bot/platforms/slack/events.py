@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import json
 import re
@@ -24,6 +25,15 @@ PLATFORM = "slack"
 REPLY_TS = "overheard_begun"
 """The key, in a saved event, of the timestamp of the message that begins its answer."""
 
+PAGES = "overheard_pages"
+"""The key of the pages of its answer that are posted."""
+
+ANSWER = "overheard_answer"
+"""The key of an answer that could not be shown yet."""
+
+EXPIRES = "overheard_expires"
+"""The key of the moment, in Unix seconds, after which it can't be answered any more."""
+
 _REFERENCE = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^>|]*)(?:\|(?P<label>[^>]*))?>")
 
 
@@ -44,7 +54,7 @@ class Thread:
     """Answers are posted in a thread.
 
     `reply_ts` is the timestamp of a partial answer that is already there, `question_ts` of a question that the answer
-    replaces; `trigger_id` opens a modal.
+    replaces, and `asked_ts` of what is answered: no page of the answer is older. `trigger_id` opens a modal.
     """
 
     channel: str
@@ -52,6 +62,12 @@ class Thread:
     reply_ts: str = ""
     question_ts: str = ""
     trigger_id: str = ""
+    asked_ts: str = ""
+
+    @property
+    def asked_at(self) -> dt.datetime | None:
+        """When it was asked, if known."""
+        return dt.datetime.fromtimestamp(float(self.asked_ts), dt.UTC) if self.asked_ts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +187,7 @@ def _message(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | No
         at,
         verb,
         {"": words},
-        Thread(event["channel"], root, body.get(REPLY_TS, "")),
+        Thread(event["channel"], root, body.get(REPLY_TS, ""), asked_ts=event["ts"]),
         private=direct,
         unaddressed=unaddressed,
         is_outsider=event.get("team", body["team_id"]) != body["team_id"],
@@ -204,9 +220,8 @@ def _press_origin(body: Payload, team: str, user: str, *, settles: bool) -> tupl
     root = container.get("thread_ts") or message.get("thread_ts", "")
     if channel.startswith("D"):
         root = root or container["message_ts"]
-        settled = container["message_ts"] if settles else ""
-        thread = Thread(channel, root, question_ts=settled, trigger_id=body["trigger_id"])
-        return _address(team, channel, user, root), thread
+        settled, pressed = container["message_ts"] if settles else "", body["actions"][0].get("action_ts", "")
+        return _address(team, channel, user, root), Thread(channel, root, "", settled, body["trigger_id"], pressed)
     shown_to = "ephemeral" if container.get("is_ephemeral") else "in_channel"
     route = ResponseURL(body["response_url"], body["trigger_id"], shown_to if settles else "")
     return _address(team, channel, user, root), route

@@ -18,13 +18,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.platform import Notify
 from bot.delivery.leader_election import Replicas
+from bot.delivery.refusals import Refusals
+from bot.domain.refusal import Refusal
 from bot.due_times import LOOP_TIMER, Clock, Timer
-from bot.errors import Busy, Denied, RateLimitScope
+from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
-from bot.platforms.slack.api import ResponseURLClient, WebAPI, trace_config, web_client
+from bot.platforms.slack.api import Refused, ResponseURLClient, WebAPI, trace_config, translate_errors, web_client
 from bot.platforms.slack.connection import (
     HTTP_TIMEOUT,
     NOT_CONNECTED_DELAY,
+    UNINSTALL_EVENTS,
     Acknowledgement,
     ReceiveEvent,
     Workspace,
@@ -37,9 +40,6 @@ from bot.platforms.slack.tokens import Authorization, Installations, Tokens
 from bot.store.vault import Vault
 
 logger = logging.getLogger(__name__)
-
-UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
-"""Events that say that a workspace has removed the app."""
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """The largest request accepted from Slack."""
@@ -63,6 +63,7 @@ class HTTPConnection:
         announce: Notify,
         metrics: Metrics,
         replicas: Replicas,
+        refusals: Refusals,
         timer: Timer = LOOP_TIMER,
     ) -> None:
         self._settings = settings
@@ -73,7 +74,10 @@ class HTTPConnection:
         self._announce = announce
         self._trace_config = trace_config("slack", metrics)
         self._replicas = replicas
+        self._refusals = refusals
         self._timer = timer
+        self._refused: dict[str, str] = {}
+        self._checks: set[asyncio.Task[None]] = set()
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -106,6 +110,8 @@ class HTTPConnection:
                 yield
             finally:
                 self.port = 0
+                for check in self._checks:
+                    check.cancel()
                 await self._runner.cleanup()
                 await tokens.close()
 
@@ -143,14 +149,38 @@ class HTTPConnection:
     async def _client(self, team: str) -> AsyncWebClient:
         if self._tokens is None or self._session is None:
             raise Busy(NOT_CONNECTED_DELAY, RateLimitScope.PLATFORM)
-        return web_client(self._settings, self._session, await self._tokens.token(team))
+        token = await self._tokens.token(team)
+        if self._refused.get(team, token) != token:
+            del self._refused[team]
+            self._refusals.withdraw("slack", team)
+        return web_client(self._settings, self._session, token)
 
     def _invalidate_token(self, team: str) -> None:
+        """Read a workspace's token again, since a call was refused, and find out whether that one is refused, too."""
         if self._tokens:
             self._tokens.invalidate(team)
+            check = asyncio.create_task(self._check_token(team))
+            self._checks.add(check)
+            check.add_done_callback(self._checks.discard)
+
+    async def _check_token(self, team: str) -> None:
+        try:
+            client = await self._client(team)
+            await translate_errors(client.auth_test())
+        except Refused as refused:
+            if self._refused.get(team) != client.token:
+                self._refused[team] = client.token or ""
+                reason = f"it rejected the bot's token ({refused.code}); someone there has to install the app again."
+                refusal = Refusal("slack", reason, self._clock.now(), team)
+                self._refusals.report(refusal)
+                await self._announce(str(refusal))
+        except PlatformError as error:
+            logger.info("The token of %s could not be checked: %s", team, error)
 
     async def _remove_workspace(self, team: str) -> None:
         self._workspaces.pop(team, None)
+        self._refused.pop(team, None)
+        self._refusals.withdraw("slack", team)
         await self._on_uninstalled(team)
 
 

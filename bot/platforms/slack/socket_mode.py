@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.chat.platform import Notify
 from bot.delivery.leader_election import Replicas
@@ -24,12 +26,22 @@ from bot.platforms.slack.api import (
     ResponseURLClient,
     WebAPI,
     response_body,
+    sdk_logger,
     trace_config,
     translate_errors,
     web_client,
 )
-from bot.platforms.slack.connection import HTTP_TIMEOUT, NOT_CONNECTED_DELAY, ReceiveEvent, Workspace, bolt_app
-from bot.platforms.slack.spec import SlackSettings
+from bot.platforms.slack.connection import (
+    HTTP_TIMEOUT,
+    NOT_CONNECTED_DELAY,
+    UNINSTALL_EVENTS,
+    Acknowledgement,
+    ReceiveEvent,
+    Workspace,
+    bolt_app,
+)
+from bot.platforms.slack.spec import TOKEN_REFUSALS, SlackSettings
+from bot.platforms.token_watch import TokenWatch
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +62,8 @@ class SocketConnection:
 
     response_urls: ResponseURLClient
     _new_socket: Callable[[], AsyncSocketModeHandler]
+    _watch: TokenWatch
+    _app_token_refusal: asyncio.Future[None]
 
     def __init__(
         self,
@@ -78,20 +92,55 @@ class SocketConnection:
             self.response_urls = ResponseURLClient(session, self._settings.api_url)
             client = web_client(self._settings, session, self._settings.bot_token)
             identity = response_body(await _call_with_token(client.auth_test, "SLACK_BOT_TOKEN"))
+            self._app_token_refusal = asyncio.get_running_loop().create_future()
+            self._watch = TokenWatch(partial(_call_with_token, client.auth_test, "SLACK_BOT_TOKEN"))
             self._remember_workspace(identity, client)
             authorize = _fixed_authorization(identity, self._settings.bot_token)
             options = {"authorize": authorize, "request_verification_enabled": False}
-            app = bolt_app(web_client(self._settings, session), receive, options)
+            app = bolt_app(web_client(self._settings, session), self._noticing_removal(receive), options)
             self._new_socket = partial(
-                AsyncSocketModeHandler, app, self._settings.app_token, ping_interval=PING_SECONDS
+                AsyncSocketModeHandler,
+                app,
+                self._settings.app_token,
+                web_client=_SocketClient(self._settings, session, self._refuse_app_token),
+                ping_interval=PING_SECONDS,
             )
             try:
                 yield
             finally:
+                self._workspace = None
                 await self._close_sockets()
 
     async def listen(self) -> None:
-        """Connect and stay connected while this replica leads; the SDK reconnects by itself from then on."""
+        """Connect and stay connected while this replica leads; the SDK reconnects by itself from then on.
+
+        Raises Denied, in words, once Slack rejects a token.
+        """
+        await self._watch.guard(self._listen_while_accepted())
+
+    async def _listen_while_accepted(self) -> None:
+        listening = asyncio.create_task(self._listen_whenever_leading())
+        try:
+            await asyncio.wait({listening, self._app_token_refusal}, return_when=asyncio.FIRST_COMPLETED)
+            await (self._app_token_refusal if self._app_token_refusal.done() else listening)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    def _refuse_app_token(self, code: str) -> None:
+        if not self._app_token_refusal.done():
+            self._app_token_refusal.set_exception(token_refused("SLACK_APP_TOKEN", code))
+
+    def _noticing_removal(self, receive: ReceiveEvent) -> ReceiveEvent:
+        async def receive_or_notice(body: Mapping[str, Any]) -> Acknowledgement:
+            if body.get("event", {}).get("type") in UNINSTALL_EVENTS:
+                self._watch.suspect()
+                return None
+            return await receive(body)
+
+        return receive_or_notice
+
+    async def _listen_whenever_leading(self) -> None:
         while True:
             await self._replicas.run_as_leader("slack", self._listen_in_turn)
             await self._close_sockets()
@@ -140,9 +189,34 @@ class SocketConnection:
 
         self._team = identity["team_id"]
         self._workspace = Workspace.create(
-            self._team, WebAPI(with_token, lambda: None), self._clock, self._replicas, self._timer
+            self._team, WebAPI(with_token, self._watch.suspect), self._clock, self._replicas, self._timer
         )
         self._display_name = f"{identity.get('team')} as @{identity.get('user')}"
+
+
+class _SocketClient(AsyncWebClient):
+    """Opens sockets for the SDK, which asks for ever, whatever Slack answers; `on_refused` gets its error code."""
+
+    def __init__(
+        self, settings: SlackSettings, session: aiohttp.ClientSession, on_refused: Callable[[str], object]
+    ) -> None:
+        super().__init__(base_url=settings.api_url, session=session, logger=sdk_logger, retry_handlers=[])
+        self._on_refused = on_refused
+
+    async def apps_connections_open(self, *, app_token: str, **values: object) -> AsyncSlackResponse:
+        """Ask for the address of a socket."""
+        try:
+            return await super().apps_connections_open(app_token=app_token, **values)
+        except SlackApiError as error:
+            if (code := str(error.response.get("error"))) in TOKEN_REFUSALS:
+                self._on_refused(code)
+            raise
+
+
+def token_refused(setting: str, code: str) -> Denied:
+    """Return in words why Slack rejects the token of a setting, and what to do about it, as `doctor` does."""
+    reason = f"it rejected {setting} ({code}). {TOKEN_REFUSALS.get(code, '')}".strip()
+    return Denied(f"{reason} `overheard doctor` checks the new one.")
 
 
 async def _call_with_token(call: Callable[[], Awaitable[T]], setting: str) -> T:
@@ -150,8 +224,7 @@ async def _call_with_token(call: Callable[[], Awaitable[T]], setting: str) -> T:
     try:
         return await translate_errors(call())
     except Refused as refused:
-        message = f"it rejected {setting} ({refused.code}); `overheard doctor` explains what to do."
-        raise Denied(message) from None
+        raise token_refused(setting, refused.code) from None
     except Busy:
         message = "it cannot be reached"
         raise PlatformError(message) from None

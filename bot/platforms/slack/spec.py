@@ -13,6 +13,19 @@ from bot.config import Settings
 from bot.errors import UserError
 from bot.platforms.spec import Finding, Manifest, PlatformServices, PlatformSpec
 
+_UNKNOWN = "Slack does not know this token; copy it once more, whole."
+_REVOKED = "This token is no longer good: install the app again and copy the new one."
+TOKEN_REFUSALS = {
+    "invalid_auth": _UNKNOWN,
+    "not_authed": _UNKNOWN,
+    "account_inactive": _REVOKED,
+    "token_revoked": _REVOKED,
+    "token_expired": _REVOKED,
+    "not_allowed_token_type": "This is a token of another kind.",
+    "missing_scope": "This token lacks the scope connections:write; generate another one with it.",
+}
+"""What to do about a token that Slack refuses, by Slack's error code."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
@@ -46,15 +59,16 @@ class SlackSettings:
 
 
 async def _build(settings: SlackSettings, services: PlatformServices) -> Platform:
+    from bot.platforms.inbox_worker import LossReports
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.connection import Connection
 
-    store, shared = services.store, (services.notify, services.metrics, services.replicas, services.timer)
+    store, shared = services.store, (services.notify, services.metrics, services.replicas)
     connection: Connection
     if settings.uses_socket_mode:
         from bot.platforms.slack.socket_mode import SocketConnection
 
-        connection = SocketConnection(settings, services.clock, *shared)
+        connection = SocketConnection(settings, services.clock, *shared, services.timer)
     else:
         from bot.platforms.slack.http_mode import HTTPConnection
 
@@ -65,8 +79,19 @@ async def _build(settings: SlackSettings, services: PlatformServices) -> Platfor
             await store.privacy.erase_space(f"slack:{team}")
 
         address = (services.settings.http_host, services.settings.http_port)
-        connection = HTTPConnection(settings, store.vault, services.clock, address, on_uninstalled, *shared)
-    return Slack(connection, store.inbox, store.threads, services.clock, services.metrics)
+        more = (services.refusals, services.timer)
+        connection = HTTPConnection(settings, store.vault, services.clock, address, on_uninstalled, *shared, *more)
+    losses = LossReports(store.outbox, store.replies, services.clock)
+    return Slack(
+        connection,
+        store.inbox,
+        store.threads,
+        losses,
+        services.clock,
+        services.metrics,
+        services.settings.delivery,
+        services.timer,
+    )
 
 
 def _problems(settings: Settings) -> Sequence[Finding]:

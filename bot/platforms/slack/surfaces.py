@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from bot.chat.message import Form, Message
+from bot.chat.platform import PostedPages
 from bot.chat.request import Reply
-from bot.errors import Denied, PlatformError
+from bot.domain.delivery import DeliveryGuarantee
+from bot.errors import Denied, PlatformError, Unconfirmed, Unverifiable
 from bot.platforms.inbox_worker import Surface, form_prompt
 from bot.platforms.slack.api import InvalidMessage, ResponseURLClient, WebAPI
 from bot.platforms.slack.events import AppHome, Event, Modal, ResponseURL, Submission, Thread, modal_metadata
@@ -42,12 +44,13 @@ MAX_RESPONSE_URL_PAGES = 4
 
 @dataclass(slots=True)
 class ResponseURLSurface:
-    """For one person or for everybody in a channel, through a `response_url`."""
+    """For one person or for everybody in a channel, through a `response_url`; `trail` are the pages already posted."""
 
     event: Event
     response_url: ResponseURL
     api: WebAPI
     response_urls: ResponseURLClient
+    trail: PostedPages
     progress_delay: float = RESPONSE_URL_PROGRESS_DELAY
     progress_interval: float = 0
 
@@ -65,22 +68,22 @@ class ResponseURLSurface:
             return
         public = not (self.event.private or reply.private)
         pages = render(reply.content.first_screen)
-        if self.response_url.question and not reply.failed:
-            await in_words_if_refused(pages[0], self._replace_question)
-            pages = pages[1:]
-        await self._post_pages(pages, public=public)
+        replaced = int(bool(self.response_url.question) and not reply.failed)
+        for number, page in enumerate(pages[len(self.trail.pages) :], len(self.trail.pages)):
+            if number < replaced:
+                await in_words_if_refused(page, self._replace_question)
+            elif number < replaced + MAX_RESPONSE_URL_PAGES:
+                await self._post(page, public=public)
+            else:
+                await self.api.call_with_retry(
+                    "chat_postMessage", channel=self.event.user, **without_formatting(page_content(page))
+                )
+            await self.trail.record(f"{number}", last=page is pages[-1])
+        self.trail.pages.clear()
 
     async def _replace_question(self, page: Page) -> None:
         values = {"response_type": self.response_url.question, **without_unfurling(page_content(page))}
         await self.response_urls(self.response_url.url, **values, replace_original=True)
-
-    async def _post_pages(self, pages: Sequence[Page], *, public: bool) -> None:
-        for page in pages[:MAX_RESPONSE_URL_PAGES]:
-            await self._post(page, public=public)
-        for page in pages[MAX_RESPONSE_URL_PAGES:]:
-            await self.api.call_with_retry(
-                "chat_postMessage", channel=self.event.user, **without_formatting(page_content(page))
-            )
 
     async def _post(self, page: Page, *, public: bool) -> None:
         await in_words_if_refused(page, partial(self._respond, public=public))
@@ -103,6 +106,9 @@ class ThreadSurface:
     posting: Posting
     save_reply_ts: Callable[[str], Awaitable[None]]
     """Saves the timestamp of a partial answer, so that it can be continued after a restart."""
+    trail: PostedPages
+    """The pages already posted."""
+    guarantee: DeliveryGuarantee
     progress_delay: float = PROGRESS_DELAY
     progress_interval: float = PROGRESS_INTERVAL
 
@@ -129,10 +135,31 @@ class ThreadSurface:
         only_for = self.event.user if reply.private and not self.event.private else ""
         is_for_one = bool(only_for) or self.event.private
         thread = replace(self.thread, reply_ts=replaced)
-        await self.posting.reply(thread, message.first_screen if is_for_one else message, only_for=only_for)
+        await self._reply(thread, message.first_screen if is_for_one else message, only_for)
+        self.trail.pages.clear()
+
+    async def _reply(self, thread: Thread, message: Message, only_for: str) -> None:
+        post = partial(self.posting.reply, thread, message, self.trail, key=self.event.key, only_for=only_for)
+        try:
+            await post()
+        except Unconfirmed:
+            self.trail.uncertain_since = self.thread.asked_at
+            raise
+        except Unverifiable:
+            if self.guarantee is DeliveryGuarantee.AT_MOST_ONCE:
+                raise
+            self.trail.uncertain_since = None
+            await post()
 
     async def _post_partial(self, message: Message) -> None:
-        reply_ts = await self.posting.post_partial(self.thread, message)
+        if self.trail.uncertain_since and not self.thread.reply_ts:
+            # One may stand there already; the answer will find it.
+            return
+        try:
+            reply_ts = await self.posting.post_partial(self.thread, message, self.event.key)
+        except Unconfirmed:
+            self.trail.uncertain_since = self.thread.asked_at
+            raise
         if reply_ts != self.thread.reply_ts:
             self.thread = replace(self.thread, reply_ts=reply_ts)
             await self.save_reply_ts(reply_ts)
@@ -225,13 +252,19 @@ def surface_for(
     response_urls: ResponseURLClient,
     posting: Posting,
     save_reply_ts: Callable[[str], Awaitable[None]],
+    trail: PostedPages,
+    guarantee: DeliveryGuarantee,
 ) -> Surface:
-    """Return where the answer to an event is shown; `save_reply_ts` saves the timestamp of a partial answer."""
+    """Return where the answer to an event is shown.
+
+    `save_reply_ts` saves the timestamp of a partial answer, `trail` are the pages that are posted, and `guarantee` is
+    what is done if that can't be found out.
+    """
     match event.route:
         case ResponseURL() as response_url:
-            return ResponseURLSurface(event, response_url, api, response_urls)
+            return ResponseURLSurface(event, response_url, api, response_urls, trail)
         case Thread() as thread:
-            return ThreadSurface(event, thread, api, posting, save_reply_ts)
+            return ThreadSurface(event, thread, api, posting, save_reply_ts, trail, guarantee)
         case Modal() as modal:
             return ModalSurface(event, modal, api)
         case Submission() as submission:

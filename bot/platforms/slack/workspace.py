@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -139,17 +139,36 @@ class Posting:
         channel, *existing = sent.id.split("/")
         await self._replace_pages(channel, sent.at.thread, render(message), existing)
 
-    async def reply(self, thread: Thread, message: Message, *, only_for: str = "") -> None:
-        """Post an answer, in place of its partial state if there is one; for one person alone with `only_for`."""
-        await self._post_reply(thread, render(message), only_for)
+    async def reply(
+        self, thread: Thread, message: Message, trail: PostedPages | None = None, *, key: str = "", only_for: str = ""
+    ) -> None:
+        """Post the pages of an answer that aren't posted yet, the first in place of its partial state if there is one.
 
-    async def post_partial(self, thread: Thread, message: Message) -> str:
+        With `only_for` it is for one person alone, and no earlier attempt can be found. Raises as `deliver` does.
+        """
+        trail, pages = trail or PostedPages(), render(message)
+        if only_for:
+            await self._post_privately(thread, pages, trail, only_for)
+            return
+        if thread.reply_ts and not trail.pages:
+            await self._take_over_first_page(thread, pages, trail)
+        if trail.uncertain_since:
+            known = len(trail.pages)
+            await recover_pages(self.api, thread.channel, thread.ts, key, trail)
+            trail.uncertain_since = None
+            if not known and len(trail.pages) == 1:
+                # It may be as far as the answer had come then.
+                await self._take_over_first_page(replace(thread, reply_ts=trail.pages.pop()), pages, trail)
+        await self._post_pages(thread.channel, thread.ts, pages, trail, key, priority=True)
+
+    async def post_partial(self, thread: Thread, message: Message, key: str = "") -> str:
         """Post or update the first page of a partial answer; return its timestamp."""
         (page, *_) = render(message)
         if thread.reply_ts:
             await in_words_if_refused(page, partial(self._update, thread.channel, thread.reply_ts))
             return thread.reply_ts
-        posted = await self.api("chat_postMessage", **without_formatting(_thread_post(thread, page)))
+        post = _thread_post(thread, page) | ({"metadata": delivery_metadata(key, 0)} if key else {})
+        posted = await self.api("chat_postMessage", **without_formatting(post))
         return str(posted["ts"])
 
     async def resolve_channel(self, address: str) -> str:
@@ -167,47 +186,61 @@ class Posting:
             await self.api("chat_delete", channel=channel, ts=ts)
         await self._post_pages(channel, thread, pages, PostedPages(existing), "")
 
-    async def _post_reply(self, thread: Thread, pages: Sequence[Page], only_for: str) -> None:
-        replaced = bool(thread.reply_ts) and await self._replace_first_page(thread, pages[0], only_for)
-        for page in pages[replaced:]:
-            await in_words_if_refused(page, partial(self._post_answer, thread, only_for))
+    async def _post_privately(self, thread: Thread, pages: Sequence[Page], trail: PostedPages, person: str) -> None:
+        if thread.reply_ts and not trail.pages:
+            await self._delete(thread.channel, thread.reply_ts)
+        for page in pages[len(trail.pages) :]:
+            await in_words_if_refused(page, partial(self._post_to_person, thread, person))
+            await trail.record("", last=page is pages[-1])
 
-    async def _post_answer(self, thread: Thread, only_for: str, page: Page) -> None:
+    async def _post_to_person(self, thread: Thread, person: str, page: Page) -> None:
         values = _thread_post(thread, page)
-        if only_for:
-            await self.api.call_with_retry("chat_postEphemeral", user=only_for, link_names=False, **values)
-        else:
-            await self._rate_limiter.acquire(thread.channel, priority=True)
-            await self.api.call_with_retry("chat_postMessage", **without_formatting(values))
+        await self.api.call_with_retry("chat_postEphemeral", user=person, link_names=False, **values)
 
-    async def _replace_first_page(self, thread: Thread, page: Page, only_for: str) -> bool:
+    async def _take_over_first_page(self, thread: Thread, pages: Sequence[Page], trail: PostedPages) -> None:
+        if await self._replace_first_page(thread, pages[0]):
+            await trail.record(thread.reply_ts, last=len(pages) == 1)
+
+    async def _delete(self, channel: str, ts: str) -> None:
+        with suppress(Gone):
+            await self.api.call_with_retry("chat_delete", channel=channel, ts=ts)
+
+    async def _replace_first_page(self, thread: Thread, page: Page) -> bool:
         """Replace the partial answer with the first page.
 
-        Return False, with nothing left in its place, if it is gone, is for one person alone, or if Slack refuses the
-        page's layout; its words alone may be longer than what a message can be replaced with.
+        Return False, with nothing left in its place, if it is gone, or if Slack refuses the page's layout; its words
+        alone may be longer than what a message can be replaced with.
         """
-        call, place = self.api.call_with_retry, {"channel": thread.channel, "ts": thread.reply_ts}
+        values = {"channel": thread.channel, "ts": thread.reply_ts, "link_names": False, **page_content(page)}
         with suppress(Gone):
-            if not only_for:
-                with suppress(InvalidMessage):
-                    await call("chat_update", **place, link_names=False, **page_content(page))
-                    return True
-            await call("chat_delete", **place)
+            with suppress(InvalidMessage):
+                await self.api.call_with_retry("chat_update", **values)
+                return True
+            await self._delete(thread.channel, thread.reply_ts)
         return False
 
-    async def _post_pages(self, channel: str, thread: str, pages: Sequence[Page], trail: PostedPages, key: str) -> None:
+    async def _post_pages(
+        self,
+        channel: str,
+        thread: str,
+        pages: Sequence[Page],
+        trail: PostedPages,
+        key: str,
+        *,
+        priority: bool = False,
+    ) -> None:
         for number, page in enumerate(pages[len(trail.pages) :], len(trail.pages)):
             root = thread or (trail.pages[0] if trail.pages else "")
             where = {"channel": channel, **({"thread_ts": root} if root else {})}
             marked = {"metadata": delivery_metadata(key, number)} if key else {}
-            posted = await in_words_if_refused(page, partial(self._post_page, where | marked))
+            posted = await in_words_if_refused(page, partial(self._post_page, where | marked, priority=priority))
             await trail.record(posted["ts"], last=number == len(pages) - 1)
 
     async def _update(self, channel: str, ts: str, page: Page) -> Mapping[str, Any]:
         return await self.api("chat_update", channel=channel, ts=ts, link_names=False, **page_content(page))
 
-    async def _post_page(self, values: Mapping[str, Any], page: Page) -> Mapping[str, Any]:
-        await self._rate_limiter.acquire(str(values["channel"]))
+    async def _post_page(self, values: Mapping[str, Any], page: Page, *, priority: bool) -> Mapping[str, Any]:
+        await self._rate_limiter.acquire(str(values["channel"]), priority=priority)
         return await self.api("chat_postMessage", **without_formatting({**values, **page_content(page)}))
 
 

@@ -33,7 +33,8 @@ def get_messages(discord: FakeDiscord, asked: Asked) -> list[JSON]:
     channel = reach(discord, asked.ids["channel"])
     before, after = int(asked.query.get("before", 1 << 63)), int(asked.query.get("after", 0))
     public = [one for one in discord.world.messages[channel.id].values() if not one.viewer]
-    found = [one for one in public if after < int(one.id) < before][-int(asked.query.get("limit", 50)) :]
+    found, most = [one for one in public if after < int(one.id) < before], int(asked.query.get("limit", 50))
+    found = found[:most] if "after" in asked.query else found[-most:]
     if not _bot_may(discord, channel, Permission.READ_MESSAGE_HISTORY):
         return []
     return [shapes.message(discord.world, one) for one in reversed(found)]
