@@ -75,7 +75,7 @@ def test_an_unnamed_speaker_is_not_guessed() -> None:
     """Where a passage of several turns does not tell who spoke, the citation says that the speaker is unknown."""
     origin = Origin("a", "Open Bench", "Evening edition", DAY)
     passage = Passage(origin, 0, 1, "Prices doubled at Tarn Foundry.\nThat is what I heard.", "Dana Whitfield")
-    given = ask("Did prices double at Tarn Foundry?", Hit(passage, 1.0))
+    given = ask("Did prices double at Tarn Foundry?", Hit(passage, 1.0, collection_size=100))
     assert given.citations[0].speaker == UNKNOWN_SPEAKER
     assert "Dana" not in given.text
     assert "Open Bench, 20 June 2031: Prices doubled at Tarn Foundry. [1]" in given.text
