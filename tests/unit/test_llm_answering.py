@@ -67,6 +67,17 @@ async def test_an_answer_grows_by_sentences_that_hold() -> None:
     assert grown[-1].note == ""
 
 
+async def test_the_model_reads_where_and_when_each_passage_was_said() -> None:
+    """So that it can tell which is the latest, and what was said in a year."""
+    writer = answering()
+    await states(writer)
+    origin = TALK.origin
+    assert (
+        f"({origin.show}, {origin.title}, {origin.date.day} {origin.date:%B %Y})\n[1] Dana Whitfield: Tarn"
+        in writer.asked[0].user
+    )
+
+
 async def test_what_does_not_hold_is_never_shown() -> None:
     """Not even while the answer grows; it may be corrected once."""
     grown = await states(answering(cited(WRONG), cited(GOOD), mended=""))

@@ -11,8 +11,19 @@ from bot.analysts.llm.drafts import Draft, verify_drafts
 from bot.analysts.llm.prompts import ModelSession, numbered_lines, sanitize
 from bot.analysts.llm.reader import locate_span
 from bot.analysts.llm.schemas import Cited
+from bot.chat.text import shorten
 from bot.claims.disfluency import remove_disfluencies
-from bot.domain import Answer, Citation, Claim, Hit, Passage, ResolvedQuestion, ThreadContext, canonical_language
+from bot.domain import (
+    Answer,
+    Citation,
+    Claim,
+    Hit,
+    Origin,
+    Passage,
+    ResolvedQuestion,
+    ThreadContext,
+    canonical_language,
+)
 from bot.nlp.annotate import annotate_lines
 from bot.nlp.attribution import find_attribution
 from bot.nlp.entities import find_names
@@ -20,7 +31,7 @@ from bot.nlp.numbers import find_amounts
 from bot.nlp.quantities import find_figures
 from bot.nlp.tokens import FUNCTION_WORDS, content_stems, tokenize
 from bot.qa.answer import sanitize as sanitize_answer
-from bot.qa.evidence import passage_turns
+from bot.qa.evidence import passage_turns, source_date
 
 MAX_PASSAGE_CHARS = 9_000
 """How many characters of passages a model sees for one answer."""
@@ -29,7 +40,8 @@ TIMEOUT_SECONDS = 18.0
 """How long to wait for an answer's sentences and their correction; then it is made without them."""
 
 _MAX_SENTENCES = 4
-_LABEL_CHARS = 40
+_LABEL_CHARS = 160
+_TITLE_CHARS = 90
 _END_MARKS = (".", "!", "?", "…")
 
 
@@ -94,10 +106,19 @@ def _passages_within(hits: Sequence[Hit], max_chars: int) -> Iterator[Passage]:
 
 def _format_passages(passages: Sequence[Passage]) -> str:
     return "\n".join(
-        f"[{number}] {sanitize(speaker)}: {sanitize(words)}"
+        line
         for number, passage in enumerate(passages, 1)
-        for _, speaker, words in passage_turns(passage)
+        for line in (
+            f"({_heading(passage.origin)})",
+            *(f"[{number}] {sanitize(speaker)}: {sanitize(words)}" for _, speaker, words in passage_turns(passage)),
+        )
     )
+
+
+def _heading(origin: Origin) -> str:
+    """Return where and when a passage was said; "which is latest" and "in 2023" are asked of that."""
+    title = f", {shorten(sanitize(origin.title), _TITLE_CHARS)}" if origin.title else ""
+    return f"{sanitize(origin.show)}{title}, {source_date(origin)}"
 
 
 def _cited_sentence(cited: Cited, passages: Sequence[Passage]) -> CitedSentence | None:
