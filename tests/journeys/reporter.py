@@ -19,7 +19,7 @@ MADE_UP = "Zanthor sold 977 planets to Halden."
 _PLANT = "Quillon's Orkdal plant made about 14 percent of the world's stacked memory."
 _BUYER = "Quillon's plant in Orkdal made around 14 percent of the world's supply, and Halden was the largest buyer."
 _LINE = re.compile(r"^\[(\d+)\] (.*)$", re.MULTILINE)
-_CLAIM = re.compile(r"^\[1\] (?P<who>[^(]+) \(\w+\): (?P<words>.*)$", re.MULTILINE)
+_CLAIM = re.compile(r"^\[1\] (?P<who>[^(]+) \(\w+; .*?\d{4}\): (?P<words>.*)$", re.MULTILINE)
 
 
 def reporter(task: Task) -> object:

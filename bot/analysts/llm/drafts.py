@@ -11,6 +11,7 @@ from bot.analysts.llm.prompts import ModelSession, Prompt, numbered_lines, sanit
 from bot.claims.statements import speaker_label
 from bot.domain import Claim, Decision, Stage, Statement
 from bot.errors import LlmError
+from bot.qa.evidence import source_date
 from bot.verification import abstractive
 from bot.verification.issues import Violation
 
@@ -53,11 +54,16 @@ def rejections(drafts: Sequence[Draft], verified: Sequence[Draft | None], prompt
 
 
 def format_claims(claims: Sequence[Claim], prompt: Prompt[Any]) -> str:
-    """Return claims for a prompt as far as they fit, numbered from 1: who made each, how, and the exact words."""
+    """Return claims for a prompt as far as they fit, numbered from 1: who made each, how and where, and the words."""
     lines = numbered_lines(
-        f"{_speaker_line(claim)} ({claim.modality.value}): {claim.quote[:MAX_CLAIM_CHARS]}" for claim in claims
+        f"{_speaker_line(claim)} ({_circumstances(claim)}): {claim.quote[:MAX_CLAIM_CHARS]}" for claim in claims
     )
     return "\n".join(prompt.fitting_lines(lines))
+
+
+def _circumstances(claim: Claim) -> str:
+    about = [f"about {sanitize(claim.about)}"] if claim.about else []
+    return "; ".join([claim.modality.value, f"{sanitize(claim.origin.show)}, {source_date(claim.origin)}", *about])
 
 
 def make_draft(
