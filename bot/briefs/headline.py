@@ -9,11 +9,8 @@ from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
 from bot.nlp import sentences
 from bot.nlp.lexicons import ALLEGATION_MARKERS
 
-MAX_CHARS = 100
-"""Characters of a headline that has a choice."""
-
-MAX_LONG_CHARS = 180
-"""Characters of a headline that can't be cut shorter without loss."""
+MAX_CHARS = 180
+"""Characters of a headline. A whole sentence is better than its beginning: what is cut off is mostly the news."""
 
 _MIN_KEPT_SHARE = 0.25
 _ATTRIBUTED_MODALITIES = frozenset({Modality.OPINION, Modality.FORECAST})
@@ -30,11 +27,10 @@ _COORDINATION = re.compile(
 )
 
 
-def write_headline(claim: Claim, max_chars: int = MAX_CHARS, max_long_chars: int = MAX_LONG_CHARS) -> str:
+def write_headline(claim: Claim, max_chars: int = MAX_CHARS) -> str:
     """Return the claim as a headline, or "" if no whole clause with its figure, or its name, is short enough.
 
-    It is within `max_chars` if it can be cut so, else within `max_long_chars`. Opinions, forecasts and hearsay carry
-    the name they belong to; an accusation says that it is one.
+    Opinions, forecasts and hearsay carry the name they belong to; an accusation says that it is one.
     """
     words = sentences.first_sentence(sentences.strip_fillers(claim.text.removeprefix("First, ")))
     if is_shouted(words) or _BROKEN.search(words):
@@ -43,11 +39,8 @@ def write_headline(claim: Claim, max_chars: int = MAX_CHARS, max_long_chars: int
     before = _attribution_prefix(claim, is_view=view is not None)
     if view and before:
         words = sentences.strip_fillers(words[view.end() :])
-    for limit in (max_chars, max_long_chars):
-        for cut in _cuts(words, limit - len(before) - 2, max_long_chars - len(before) - 2):
-            if _tells(cut, words, claim):
-                return _with_source(claim, before, cut)
-    return ""
+    cuts = _cuts(words, max_chars - len(before) - 2)
+    return next((_with_source(claim, before, cut) for cut in cuts if _tells(cut, words, claim)), "")
 
 
 def _tells(cut: str, whole: str, claim: Claim) -> bool:
@@ -57,16 +50,16 @@ def _tells(cut: str, whole: str, claim: Claim) -> bool:
     return says_it and len(cut) >= _MIN_KEPT_SHARE * len(whole) and not has_dangling_anaphor(cut, claim)
 
 
-def _cuts(whole: str, limit: int, longest: int) -> list[str]:
+def _cuts(whole: str, limit: int) -> list[str]:
     """Return the whole sentence if it is short enough, else it without appositives, else its openings up to a clause.
 
-    The longest come first. One longer than `longest` may lose the phrase that opens it.
+    The longest come first. If it has none, it may lose the phrase that opens it.
     """
     bare = sentences.drop_appositives(whole)
     for words in (whole, bare):
         if len(words) <= limit:
             return [words] if sentences.is_complete(words) else []
-    return _openings(bare, limit) or (_openings(sentences.main_clause(bare), limit) if len(bare) > longest else [])
+    return _openings(bare, limit) or _openings(sentences.main_clause(bare), limit)
 
 
 def _openings(words: str, limit: int) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.briefs.headline import write_headline
 from bot.claims.context import has_first_or_second_person, subject_mentions
 from bot.claims.statements import write_closing_quote, write_statement
-from bot.domain import Claim, EntityKind, Modality, Signal, Statement
+from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Modality, Signal, Statement
 
 _VIEW_MODALITIES = frozenset({Modality.OPINION, Modality.FORECAST})
 _SHARED_KINDS = frozenset({EntityKind.COMPANY, EntityKind.PERSON, EntityKind.PRODUCT})
@@ -44,5 +44,6 @@ def argument_candidates(spare: Sequence[Claim]) -> Iterator[Statement]:
 
 
 def closing_candidates(spare: Sequence[Claim]) -> Iterator[Statement]:
-    """Offer somebody's own view as the last word."""
-    yield from (write_closing_quote(claim) for claim in spare if claim.modality in _VIEW_MODALITIES)
+    """Offer the view of somebody with a name as the last word."""
+    views = (claim for claim in spare if claim.modality in _VIEW_MODALITIES and claim.speaker != UNKNOWN_SPEAKER)
+    yield from map(write_closing_quote, views)

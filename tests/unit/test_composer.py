@@ -334,13 +334,18 @@ def test_a_long_claim_is_cut_where_nothing_is_lost() -> None:
     adding = replace(
         HALLOWAY,
         id="a",
-        text=HALLOWAY.text[:-1] + ", and the buyers of its flour in the valley had expected far worse.",
+        text=HALLOWAY.text[:-1]
+        + ", and the buyers of its flour in the valley, who had read of the storm in the papers, had expected far worse"
+        + " for the harvest that begins in the autumn.",
     )
-    assert signal(made(adding, *DAY[2:]), "Halloway").headline == HALLOWAY.text[:-1]
+    kept = HALLOWAY.text[:-1] + ", and the buyers of its flour in the valley"
+    assert signal(made(adding, *DAY[2:]), "Halloway").headline == kept
     bound = replace(
         HALLOWAY,
         id="b",
-        text=HALLOWAY.text[:-1] + ", and only if the insurers of the mill in the valley refuse to pay.",
+        text=HALLOWAY.text[:-1]
+        + ", and only if the insurers of the mill in the valley, who had read of the storm in the papers, refuse to pay"
+        + " for the harvest that begins in the autumn.",
     )
     told = [one.headline for one in made(bound, *DAY[2:]).signals if "Halloway" in one.headline]
     assert all("only if" in headline for headline in told)
