@@ -23,6 +23,7 @@ from bot.claims.context import (
     subject_mentions,
 )
 from bot.claims.disagreement import find_objection
+from bot.claims.extractor import QUOTED_TEXT
 from bot.claims.statements import EMPTY_STATEMENT, write_objection, write_statement
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Brief, Claim, DecisionLog, Material, Signal, Stage, Statement
 from bot.verification import extractive
@@ -141,7 +142,7 @@ def find_lead_objection(claim: Claim) -> tuple[Stage, str] | None:
     """Return why a claim can't lead a story, None if its headline and its sentence pass the gate."""
     if not (headline := _verified_headline(claim)):
         return Stage.COMPOSITION, "No headline could be cut from it that says what it says."
-    if claim.claimant == UNKNOWN_SPEAKER and has_first_or_second_person(headline):
+    if _is_nobodys_voice(claim, headline):
         return Stage.COMPOSITION, "Nobody knows who says “I” or “we” there."
     statement = write_statement(claim)
     if not statement.text:
@@ -186,7 +187,13 @@ def _can_stand_beside(claim: Claim, ranking: Ranking) -> bool:
         ranking.telling(claim) >= MIN_TELLING_BESIDE
         and not has_dangling_anaphor(words, claim)
         and not is_shouted(words)
+        and not _is_nobodys_voice(claim, words)
     )
+
+
+def _is_nobodys_voice(claim: Claim, words: str) -> bool:
+    """Return whether words speak of "me" or "us", and nobody knows who that is."""
+    return claim.claimant in {UNKNOWN_SPEAKER, QUOTED_TEXT} and has_first_or_second_person(words)
 
 
 def _lead_sentences(lead: Claim, beside: Sequence[Claim]) -> tuple[Statement, ...]:

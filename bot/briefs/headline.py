@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.claims.context import has_dangling_anaphor, has_first_or_second_person, is_shouted, subject_mentions
+from bot.claims.extractor import QUOTED_TEXT
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
 from bot.nlp import sentences
 from bot.nlp.lexicons import ALLEGATION_MARKERS
@@ -82,4 +83,4 @@ def _attribution_prefix(claim: Claim, *, is_view: bool) -> str:
     has_owner = claim.modality in _ATTRIBUTED_MODALITIES or claim.relayers or has_first_or_second_person(words)
     if not (is_view or has_owner) or claim.claimant in words or claim.claimant == UNKNOWN_SPEAKER:
         return ""
-    return f"{claim.claimant}: "
+    return f"{'From ' if claim.claimant == QUOTED_TEXT else ''}{claim.claimant}: "
