@@ -51,7 +51,8 @@ async def ingest(paths: list[Path], given: Given, *, as_json: bool) -> int:
         for origin in summary.origins if summary.new + summary.revised <= MAX_NAMED else ():
             typer.echo(sanitise(taken_as(origin)))
         rate = f", {summary.words:,} words in {summary.seconds:.1f} s" if summary.words else ""
-        typer.echo(format_summary(summary) + rate)
+        is_empty = not (summary.problems or summary.new or summary.revised or summary.unchanged)
+        typer.echo("There is no file there of a kind that is read." if is_empty else format_summary(summary) + rate)
         if summary.undated:
             typer.echo(undated_notice(summary.undated))
         if left:

@@ -106,7 +106,8 @@ def progress_bar(title: str) -> Iterator[chat.ProgressCallback]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Where nobody watches, it would still write a line break.
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(title, total=None)
 
         def report(progress: chat.Progress) -> None:

@@ -428,6 +428,13 @@ def test_a_date_that_is_none_is_refused(fresh: Run, tmp_path: Path) -> None:
     assert (refused.code, "--date: 'soon' is not a date." in refused.err) == (1, True)
 
 
+def test_a_folder_with_nothing_to_read_says_so(fresh: Run, tmp_path: Path) -> None:
+    """Not as a run that read nothing, and a log has no empty lines of progress."""
+    (tmp_path / "empty").mkdir()
+    ended = fresh("ingest", str(tmp_path / "empty"))
+    assert (ended.out, ended.err) == ("There is no file there of a kind that is read.\n", "")
+
+
 # --- what people see ----------------------------------------------------------------------------------------
 
 
