@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -55,20 +56,17 @@ class WordPieceTokenizer:
 class MiniLM:
     """The encoder; may be used from several threads at once.
 
-    It takes some 2,500 word pieces a second on one core: twenty passages, or seventy claims.
+    The first text takes half a second longer, and from then on 100 MB: only then is the model loaded. After that it
+    takes some 2,500 word pieces a second on one core: twenty passages, or seventy claims.
     """
 
     name = ENCODER_NAME
     dimensions = 384
 
     def __init__(self, model: Path) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
-        options.enable_mem_pattern = False
-        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._model = model
+        self._session: Any = None
+        self._loading = Lock()
         self._tokenizer = WordPieceTokenizer((files("bot.search") / VOCABULARY_FILE).read_text("utf-8").split("\n"))
 
     def embed(self, texts: Sequence[str]) -> Floats:
@@ -87,15 +85,29 @@ class MiniLM:
             row[: len(numbers)] = numbers
         mask = (ids > 0).astype(np.int64)  # nothing but padding has the number 0
         states: NDArray[np.float32]
+        self._load()
         (states,) = self._session.run(
             None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         )
         return normalize((states * mask[..., None].astype(np.float32)).sum(axis=1))
 
+    def _load(self) -> None:
+        with self._loading:
+            if self._session is None:
+                import onnxruntime
+
+                options = onnxruntime.SessionOptions()
+                options.intra_op_num_threads = 1
+                options.enable_cpu_mem_arena = False  # it would keep the memory of the largest batch for good
+                options.enable_mem_pattern = False
+                self._session = onnxruntime.InferenceSession(
+                    str(self._model), options, providers=["CPUExecutionProvider"]
+                )
+
 
 @cache
 def load() -> MiniLM | None:
-    """Return the encoder, loaded once: half a second, 100 MB.
+    """Return the encoder, whose model is loaded when it first has something to encode.
 
     Returns None if the extra `minilm` is not installed, or its model is not the one we know.
     """

@@ -90,6 +90,14 @@ def test_another_model_file_is_refused(tmp_path: Path, caplog: pytest.LogCapture
     assert encoder.MODEL_SHA256 in line
 
 
+def test_the_model_is_loaded_with_the_first_text(tmp_path: Path) -> None:
+    """Whoever never needs it doesn't wait for it."""
+    pytest.importorskip("onnxruntime")
+    exact = encoder.MiniLM(tmp_path / "none.onnx")
+    with pytest.raises(Exception, match=r"none\.onnx"):
+        exact.embed(["a choir sang hymns"])
+
+
 def test_the_encoder_knows_an_order_that_a_sum_cannot() -> None:
     """Who did what to whom; a vector does not depend on the texts beside it."""
     exact = encoder.load()
