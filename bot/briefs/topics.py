@@ -1,4 +1,7 @@
-"""Topics as concepts: a topic covers its own words, what a lexicon lists under it, and what is near in meaning."""
+"""Topics as concepts: a topic covers its own words, what a lexicon lists under it, and what is near in meaning.
+
+People join topics by commas and leave others out: "chips, helium without Nvidia".
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,15 @@ _OWN_KINDS = frozenset({EntityKind.COMPANY, EntityKind.PRODUCT})
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic, and the names and words that a lexicon lists under it, if it does; the empty topic is everything."""
+    """A topic, and the names and words that a lexicon lists under it, if it does; the empty topic is everything.
+
+    A topic that somebody put together has `parts`, of which it covers all, except what one of `unwanted` covers.
+    """
 
     name: str
     terms: tuple[str, ...] = ()
+    parts: tuple[Topic, ...] = ()
+    unwanted: tuple[Topic, ...] = ()
 
     def select(self, claims: Sequence[Claim]) -> list[Claim]:
         """Return the claims on the topic, in their order.
@@ -36,6 +44,10 @@ class Topic:
         """
         if not self.name:
             return list(claims)
+        if self.parts:
+            found = {claim.id for part in self.parts for claim in part.select(claims)}
+            found -= {claim.id for part in self.unwanted for claim in part.select(claims)}
+            return [claim for claim in claims if claim.id in found]
         if self.terms:
             return self._select_listed(claims)
         wanted = set(content_stems(self.name)) or set(self.name.split())
@@ -69,10 +81,28 @@ class Topic:
 
 @lru_cache(maxsize=1_000)
 def find_topic(name: str) -> Topic:
-    """Return the topic that a name stands for, in any of its spellings."""
+    """Return the topic that a name stands for, in any of its spellings, or one of several."""
     wanted = " ".join(name.casefold().split())
+    parts, unwanted = (tuple(map(_single_topic, filter(None, _COMMA.split(some)))) for some in _divided(wanted))
+    if unwanted or len(parts) > 1:
+        terms = dict.fromkeys(term for part in parts for term in part.terms or (part.name,))
+        return Topic(wanted, tuple(terms), parts or (Topic(""),), unwanted)
+    return parts[0] if parts else Topic("")
+
+
+def _single_topic(name: str) -> Topic:
     listed = _listed_topics()
-    return Topic(wanted, listed.get(wanted) or listed.get(wanted.removesuffix("s")) or listed.get(f"{wanted}s") or ())
+    return Topic(name, listed.get(name) or listed.get(name.removesuffix("s")) or listed.get(f"{name}s") or ())
+
+
+_COMMA = re.compile(r"\s*,\s*")
+_WITHOUT = re.compile(r",?\s*\bwithout\s+")
+
+
+def _divided(name: str) -> tuple[str, str]:
+    """Return what a topic covers, and what it leaves out."""
+    wanted, *unwanted = _WITHOUT.split(name)
+    return wanted, ",".join(unwanted)
 
 
 def _own_names(claim: Claim) -> set[str]:

@@ -27,11 +27,19 @@ EVERYTHING = (WAFERS, GPUS, RATES, BREAD, PARTS)
         ("robotics", ()),
         ("quillon", (GPUS,)),
         ("rye bread", (BREAD,)),
+        ("chips, rye bread", (WAFERS, GPUS, BREAD)),
+        ("chips without Quillon", (WAFERS,)),
+        ("chips, markets without Quillon, Tarn", (WAFERS,)),
+        ("without chips", (RATES, BREAD, PARTS)),
+        (",", EVERYTHING),
         ("Orkdal", ()),
     ],
 )
 def test_a_topic_is_a_concept(topic: str, covered: tuple[Claim, ...]) -> None:
-    """A listed topic is found by any of its terms and under any spelling, another by its own words."""
+    """A listed topic is found by any of its terms and under any spelling, another by its own words.
+
+    Several are joined by commas, and what stands behind "without" is left out.
+    """
     assert find_topic(topic).select(EVERYTHING) == list(covered)
 
 
