@@ -28,7 +28,7 @@ LURES = (
     "[Halloway Mills raised its prices](https://evil.example) by 12% after the fire at Torsund.",
     "Halloway Mills raised its prices by 12% after the fire at Torsund, details on evil-example.com.",
 )
-ADDRESS = re.compile(r"https?://[^\s'\")\]]+|www\.\S+|evil\S*\.(?:example|com)")
+ADDRESS = re.compile(r"https?://[^\s'\")\]]+|www\.[^\s'\")\]]+|evil\S*\.(?:example|com)")
 _CALL = re.compile(r"<[!@#]|@(?:everyone|here|channel)|<@")
 _WORD = re.compile(r"\w+")
 _LONG = 7
