@@ -11,7 +11,7 @@ ORKDAL = "How much of the world's stacked memory did Orkdal make?"
 
 VERBS = [
     ("privacy", {}, r"Nothing is kept about you"),
-    ("ask", {"question": ORKDAL}, r"14 percent.*\[1\].*The Wafer Hour"),
+    ("ask", {"question": ORKDAL}, r"The Wafer Hour.*14 percent.*The Wafer Hour"),
     ("ask", {"question": "Who won the football world cup of 1998?"}, r"I found no answer in"),
     ("brief", {}, r"Thu 26 Jun 2031.*every quote checked"),
     ("brief", {"date": "1999-01-01"}, r"Fri 1 Jan 1999 · No new sourced claims"),

@@ -9,7 +9,7 @@ from tests.journeys.sight import words
 
 VERBS = [
     ("/overheard", "privacy", r"Nothing is kept about you"),
-    ("/ask", "How much of the world's stacked memory did Orkdal make?", r"14 percent.*\[1\].*The Wafer Hour"),
+    ("/ask", "How much of the world's stacked memory did Orkdal make?", r"The Wafer Hour.*14 percent.*The Wafer Hour"),
     ("/ask", "Who won the football world cup of 1998?", r"I found no answer in"),
     ("/brief", "", r"Thu 26 Jun 2031.*every quote checked"),
     ("/brief", "1999-01-01", r"Fri 1 Jan 1999 · No new sourced claims"),
