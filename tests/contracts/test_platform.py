@@ -94,6 +94,7 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         platform = Discord(
             settings,
             store.inbox,
+            store.threads,
             store.registry,
             store.follows,
             clock,

@@ -48,7 +48,8 @@ def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
     if (discord := settings.platform(DiscordSettings)).token:
         from bot.platforms.discord.adapter import Discord
 
-        return Discord(discord, store.inbox, store.registry, clock, _unsaid, Metrics(), SingleReplica())
+        tables = (store.inbox, store.threads, store.registry, store.follows)
+        return Discord(discord, *tables, clock, _unsaid, Metrics(), SingleReplica())
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.socket_mode import SocketConnection
 

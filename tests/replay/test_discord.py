@@ -69,6 +69,15 @@ COMPLETED = {
 }
 
 
+class Nowhere:
+    """Threads of a bot that has answered nowhere yet."""
+
+    async def recent(self, platform: str, since: dt.datetime, limit: int) -> list[Address]:
+        """Return none."""
+        del platform, since, limit
+        return []
+
+
 class Names:
     """A registry that knows one name."""
 
@@ -154,7 +163,7 @@ async def _heard() -> Ear:
         _recorded_as(fake)
         ear = Ear(fake, Listener(fake))
         settings = DiscordSettings(fake.token, fake.api_url, fake.gateway_url)
-        bot = Discord(settings, ear.inbox, Names(), Nothing(), clock, _told, Metrics(), SingleReplica())
+        bot = Discord(settings, ear.inbox, Nowhere(), Names(), Nothing(), clock, _told, Metrics(), SingleReplica())
         listening = asyncio.create_task(bot.run(router.verbs, _nobody))
         await fake.until(lambda: fake.gateway.connected, 20)
         logging.getLogger().addHandler(complaints)

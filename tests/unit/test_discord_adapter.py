@@ -39,10 +39,8 @@ async def apart(tmp_path: Path, clock: FixedClock) -> AsyncIterator[tuple[Discor
     """Return an adapter that is not running, and its Discord."""
     async with FakeDiscord(clock) as discord, open_store(tmp_path / "discord.db") as store:
         settings = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
-        yield (
-            Discord(settings, store.inbox, store.registry, store.follows, clock, told, Metrics(), SingleReplica()),
-            discord,
-        )
+        tables = (store.inbox, store.threads, store.registry, store.follows)
+        yield Discord(settings, *tables, clock, told, Metrics(), SingleReplica()), discord
 
 
 async def test_nothing_is_sent_before_it_is_connected(apart: tuple[Discord, FakeDiscord]) -> None:

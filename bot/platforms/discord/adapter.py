@@ -26,7 +26,9 @@ from bot.metrics import Metrics
 from bot.platforms.discord.api import rate_limiter, trace_config, translated_errors
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
 from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
+from bot.platforms.discord.missed import MissedMessages
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
+from bot.platforms.discord.sessions import resume_sessions
 from bot.platforms.discord.spec import DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
 from bot.platforms.inbox_worker import InboxWorker, Surface, relay
@@ -34,6 +36,7 @@ from bot.platforms.rate_limit import RateLimiter
 from bot.store.follows import Follows
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
+from bot.store.threads import Threads
 from bot.views.wording import pluralise
 
 logger = logging.getLogger(__name__)
@@ -91,9 +94,16 @@ class DiscordClient(discord.AutoShardedClient):
         """Say that the connection is up."""
         await self._adapter.announce_ready()
 
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Look at what was said before a new session began; one that is taken up again brings it by itself."""
+        await self._adapter.receive_missed(shard_id)
+
 
 class Discord:
-    """The servers and people that have the app. `registry` and `follows` complete names as they are typed."""
+    """The servers and people that have the app.
+
+    `threads` remembers where it answers; `registry` and `follows` complete names as they are typed.
+    """
 
     name = PLATFORM
     concurrency = ConcurrencyLimits(total=32, per_space=32)
@@ -102,6 +112,7 @@ class Discord:
         self,
         settings: DiscordSettings,
         inbox: Inbox,
+        threads: Threads,
         registry: Registry,
         follows: Follows,
         clock: Clock,
@@ -113,6 +124,7 @@ class Discord:
         self._settings = settings
         self._replicas = replicas
         self._timer = timer
+        self._threads = threads
         self._autocomplete = Autocomplete(registry, follows)
         self._clock = clock
         self._announce = announce
@@ -132,6 +144,7 @@ class Discord:
         """
         self.verbs, self._dispatch = verbs, dispatch
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        resume_sessions()
         discord.http.Route.BASE = self._settings.api_url.rstrip("/")
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
         while True:
@@ -216,6 +229,13 @@ class Discord:
         if event and await self._worker.accept(event.key, serialize(event, self.verbs)):
             self._start(event, interaction, acknowledged)
 
+    async def receive_missed(self, shard: int) -> None:
+        """Receive what was said to the bot while a shard had no session; what was received before stays as it is."""
+        if self._client and self._posting:
+            missed = MissedMessages(self._client, self._posting, self._threads, self._clock)
+            async for message in missed.read(shard):
+                await self.receive(parse_message(message, self.verbs))
+
     async def autocomplete(self, interaction: discord.Interaction[Any]) -> None:
         """Offer completions for a half-typed word."""
         choices = await self._autocomplete.choices(self.verbs, interaction)
@@ -249,6 +269,8 @@ class Discord:
     async def _answer(self, event: Event, surface: Surface, user_name: str = "") -> None:
         if self._dispatch:
             await relay(self._dispatch(self._request(event, user_name)), surface)
+        if event.message:
+            await self._threads.join(event.at, event.user, self._clock.now())
 
     def _request(self, event: Event, user_name: str) -> Request:
         return Request(

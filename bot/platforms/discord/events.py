@@ -113,7 +113,7 @@ def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | No
         {"": command.text},
         message.channel.id,
         private=message.guild is None,
-        may_manage=may is None or may.manage_guild or may.manage_channels,
+        may_manage=message.guild is None or (may is not None and (may.manage_guild or may.manage_channels)),
         message=message.id,
         own=direct_address(user) if message.guild else None,
     )

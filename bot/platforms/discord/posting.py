@@ -105,6 +105,15 @@ class Posting:
                 self._dm_channels[person] = await self._client.create_dm(discord.Object(person))
         return self._dm_channels[person]
 
+    async def open_channel(self, at: Address) -> discord.abc.Messageable:
+        """Return where an address is; Discord is asked about a channel that isn't known."""
+        if at.space.startswith("@"):
+            return await self.open_dm(at.channel)
+        channel = await self._get_channel(int(at.thread or at.channel))
+        if not isinstance(channel, discord.abc.Messageable):
+            raise Gone
+        return channel
+
     async def _reply(self, question: discord.PartialMessage, pages: Sequence[Page], key: str) -> None:
         first = await question.reply(view=to_view(pages[0]), suppress_embeds=True, nonce=_nonce(key, 0))
         await self._post_rest(PostedPages([_page_id(first)]), pages, key)

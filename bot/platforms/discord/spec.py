@@ -41,7 +41,7 @@ async def _build(settings: DiscordSettings, services: PlatformServices) -> Platf
     from bot.platforms.discord.adapter import Discord
 
     store, shared = services.store, (services.notify, services.metrics, services.replicas, services.timer)
-    return Discord(settings, store.inbox, store.registry, store.follows, services.clock, *shared)
+    return Discord(settings, store.inbox, store.threads, store.registry, store.follows, services.clock, *shared)
 
 
 def _problems(settings: Settings) -> Sequence[Finding]:
