@@ -37,11 +37,12 @@ class WatchedInbox:
         self.heard: list[str] = []
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
-        """Write an event down."""
+        """Write an event down; one that comes again may still be under way."""
+        known = event in self.under_way
         self.under_way.add(event)
         new = await self.inner.accept(event, payload, now)
         self.heard.append(event)
-        if not new:
+        if not (new or known):
             self.under_way.discard(event)
         self.discord.world.changed()
         return new
