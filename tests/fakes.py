@@ -171,6 +171,7 @@ class MemoryInbox:
 
     def __init__(self) -> None:
         self._events: dict[str, str | None] = {}
+        self._answers: dict[str, str] = {}
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
         """Note the event; False if it was there already."""
@@ -187,6 +188,20 @@ class MemoryInbox:
     async def finish(self, event: str) -> None:
         """Forget what the event said."""
         self._events[event] = None
+
+    async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
+        """Note where the answer stands."""
+        del now
+        self._events.setdefault(event, None)
+        self._answers[event] = answer
+
+    async def answer_to(self, event: str) -> str:
+        """Return where the answer stands."""
+        return self._answers.get(event, "")
+
+    async def take_answer(self, event: str) -> str:
+        """Return where the answer stands, once."""
+        return self._answers.pop(event, "")
 
     async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -41,7 +42,7 @@ class InboxWorker:
         self._inbox = inbox
         self._clock = clock
         self._semaphore = asyncio.Semaphore(MAX_CONCURRENT)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], None] = {}  # in the order of their beginning
         self._own_keys: set[str] = set()
 
     async def accept(self, key: str, payload: str) -> bool:
@@ -59,6 +60,25 @@ class InboxWorker:
     async def update(self, key: str, payload: str) -> None:
         """Save an event again, with what has been done about it, so that it can be resumed."""
         await self._inbox.update(key, payload)
+
+    async def record_answer(self, key: str, answer: str) -> None:
+        """Save where the answer to an event stands, so that it can go with its question."""
+        await self._inbox.record_answer(key, answer, self._clock.now())
+
+    async def is_answered(self, key: str) -> bool:
+        """Return whether an event has an answer that can go, or is being answered now."""
+        return bool(self._underway(key)) or bool(await self._inbox.answer_to(key))
+
+    async def withdraw(self, key: str) -> str:
+        """Return where the answer to an event stands, for whoever removes it, once nobody is writing it any more."""
+        if underway := self._underway(key):
+            await asyncio.wait(underway)
+        return await self._inbox.take_answer(key)
+
+    def _underway(self, key: str) -> list[asyncio.Task[None]]:
+        """Return who is answering an event or its edits, and began before the task that asks."""
+        earlier = itertools.takewhile(lambda task: task is not asyncio.current_task(), self._tasks)
+        return [task for task in earlier if f"{task.get_name()}/".startswith(f"{key}/")]
 
     @asynccontextmanager
     async def resuming(self, max_age: dt.timedelta, resume: ResumeEvent) -> AsyncIterator[None]:
@@ -95,9 +115,9 @@ class InboxWorker:
 
         The `acknowledgement` runs meanwhile, also while the event waits its turn; it is cancelled with the answer.
         """
-        task = asyncio.create_task(self._run(key, label, job, acknowledgement))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = asyncio.create_task(self._run(key, label, job, acknowledgement), name=key)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
     async def drain(self) -> None:
         """Wait for events in progress, within limits."""

@@ -152,6 +152,23 @@ class Inbox(Table):
         """Record that an event was handled, and delete its content."""
         await self._database.run("finish_event", event=event)
 
+    async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
+        """Record where the answer to an event stands, as its platform writes that."""
+        values = {"event": event, "answer": answer, "at": to_timestamp(now), "holder": self.holder}
+        await self._database.run("record_answer", **values)
+
+    async def answer_to(self, event: str) -> str:
+        """Return where the answer to an event stands; empty if that isn't known."""
+        row = await self._database.reader.row("answer_to", event=event)
+        return str(row["answer"]) if row else ""
+
+    async def take_answer(self, event: str) -> str:
+        """Return where the answer to an event stands, and forget it: whoever takes it removes it."""
+        async with self._database.transaction() as session:
+            row = await session.row("answer_to", event=event)
+            await session.run("drop_answer", event=event)
+        return str(row["answer"]) if row else ""
+
     async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Take over a platform's events that were accepted since a moment and never finished, with their content.
 

@@ -327,3 +327,16 @@ async def test_a_space_sees_at_most_its_hundred_newest(store: Store) -> None:
     listed = await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])
     assert [one.what for one in listed] == [delivery(number).what for number in range(129, 29, -1)]
     assert await store.outbox.deliveries("slack:T1", [DeliveryState.SENT]) == []
+
+
+async def test_an_answer_is_known_until_it_is_taken(store: Store) -> None:
+    """Whoever takes it removes it; the answer to an edited message counts as that to the message."""
+    await store.inbox.accept("slack:C1/1", "{}", NOON)
+    assert await store.inbox.answer_to("slack:C1/1") == ""
+    for event in ("slack:C1/1", "slack:C1/2"):
+        await store.inbox.record_answer(event, "C1/5", NOON)
+        await store.inbox.record_answer(event, "C1/6/7", NOON)
+        assert await store.inbox.answer_to(event) == "C1/6/7"
+        assert await store.inbox.take_answer(event) == "C1/6/7"
+        assert await store.inbox.take_answer(event) == ""
+        assert not await store.inbox.accept(event, "{}", NOON)

@@ -56,6 +56,18 @@ class WatchedInbox:
         self.under_way.discard(event)
         self.slack.world.changed()
 
+    async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
+        """Note where an answer stands."""
+        await self.inner.record_answer(event, answer, now)
+
+    async def answer_to(self, event: str) -> str:
+        """Return where an answer stands."""
+        return await self.inner.answer_to(event)
+
+    async def take_answer(self, event: str) -> str:
+        """Return where an answer stands, once."""
+        return await self.inner.take_answer(event)
+
     async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished; it is under way again."""
         found = await self.inner.claim_unfinished(platform, since, now)

@@ -43,7 +43,6 @@ UNANSWERED = {
     "mention_role",
     "message_channel",
     "message_deleted",
-    "message_edited",
     "message_followed_channel",
     "message_forwarded",
     "message_joined",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -25,7 +25,16 @@ from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
 from bot.platforms.discord.api import rate_limiter, trace_config, translated_errors
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
-from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
+from bot.platforms.discord.events import (
+    PLATFORM,
+    Event,
+    direct_address,
+    parse_deletion,
+    parse_edit,
+    parse_interaction,
+    parse_message,
+    serialize,
+)
 from bot.platforms.discord.missed import MissedMessages
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
 from bot.platforms.discord.sessions import resume_sessions
@@ -89,6 +98,18 @@ class DiscordClient(discord.AutoShardedClient):
     async def on_message(self, message: discord.Message) -> None:
         """Receive a message to the bot."""
         await self._adapter.receive(parse_message(message, self._adapter.verbs))
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Receive a message to the bot as it was edited."""
+        await self._adapter.receive(parse_edit(payload.message, self._adapter.verbs))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Receive that a message was deleted."""
+        await self._adapter.receive_deletion([payload.message_id], payload)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Receive that many messages were deleted at once."""
+        await self._adapter.receive_deletion(payload.message_ids, payload)
 
     async def on_ready(self) -> None:
         """Say that the connection is up."""
@@ -229,6 +250,15 @@ class Discord:
         if event and await self._worker.accept(event.key, serialize(event, self.verbs)):
             self._start(event, interaction, acknowledged)
 
+    async def receive_deletion(
+        self, messages: Iterable[int], payload: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent
+    ) -> None:
+        """Receive that messages were deleted, of which some may have been questions."""
+        for message in messages:
+            event = parse_deletion(message, payload.channel_id, payload.guild_id)
+            if event and await self._worker.is_answered(event.replaces):
+                await self.receive(event)
+
     async def receive_missed(self, shard: int) -> None:
         """Receive what was said to the bot while a shard had no session; what was received before stays as it is."""
         if self._client and self._posting:
@@ -267,9 +297,14 @@ class Discord:
         return lambda: self._metrics.record_acknowledgement(PLATFORM, loop.time() - began)
 
     async def _answer(self, event: Event, surface: Surface, user_name: str = "") -> None:
-        if self._dispatch:
-            await relay(self._dispatch(self._request(event, user_name)), surface)
-        if event.message:
+        if event.replaces and (replaced := await self._worker.withdraw(event.replaces)):
+            await self._require_posting().remove(replaced)
+        if not event.verb or self._dispatch is None:
+            return
+        await relay(self._dispatch(self._request(event, user_name)), surface)
+        if isinstance(surface, MessageSurface):
+            if surface.posted:
+                await self._worker.record_answer(event.replaces or event.key, surface.posted)
             await self._threads.join(event.at, event.user, self._clock.now())
 
     def _request(self, event: Event, user_name: str) -> Request:

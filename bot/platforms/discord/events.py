@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import discord
 import msgspec
 
-from bot.chat.argument_parser import hidden_args, parse_command
+from bot.chat.argument_parser import hidden_args, lacks_text, parse_command
 from bot.chat.message import Action
 from bot.chat.request import Verb
+from bot.chat.text import without_code
 from bot.domain.address import Address
 from bot.platforms.discord.render import MENU, field_values, parse_button
 
@@ -31,7 +33,8 @@ class Event:
 
     The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` marks a submitted form,
     `visiting` a place where only this person has the app; `posts` are the pages of the answer after its first. The
-    answer to one that `settles` a question takes its place.
+    answer to one that `settles` a question takes its place. The answer to the event with the key `replaces` goes: its
+    question was edited, or deleted if there is no verb.
     """
 
     key: str
@@ -51,6 +54,7 @@ class Event:
     message: int = 0
     own: Address | None = field(default=None)
     posts: tuple[int, ...] = ()
+    replaces: str = ""
 
 
 def serialize(event: Event, verbs: Sequence[Verb]) -> str:
@@ -97,26 +101,85 @@ def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
 
 def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
     """Return what a person wrote to the bot: directly, with a mention, or in reply to it; None for anything else."""
-    me = message.guild.me if message.guild else None
     by_bot = message.author.bot or message.webhook_id is not None
-    if by_bot or message.type not in _USER_MESSAGE_TYPES or (message.guild and me not in message.mentions):
+    if by_bot or message.type not in _USER_MESSAGE_TYPES or not _is_addressed(message):
         return None
     user = str(message.author.id)
-    command = parse_command(_readable_text(message.content), verbs)
+    verb, words = _wanted(message, verbs)
     at = _channel_address(message.channel, str(message.guild.id)) if message.guild else direct_address(user)
     may = message.author.guild_permissions if isinstance(message.author, discord.Member) else None
     return Event(
         f"{PLATFORM}:{message.id}",
         user,
         at,
-        command.verb,
-        {"": command.text},
+        verb,
+        {"": words},
         message.channel.id,
         private=message.guild is None,
         may_manage=message.guild is None or (may is not None and (may.manage_guild or may.manage_channels)),
         message=message.id,
         own=direct_address(user) if message.guild else None,
     )
+
+
+def parse_edit(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
+    """Return what a person wants instead, having edited their message; None if it was only given a preview."""
+    event = parse_message(message, verbs) if message.edited_at else None
+    if event is None or message.edited_at is None:
+        return None
+    return replace(event, key=f"{event.key}/{message.edited_at.timestamp():.3f}", replaces=event.key)
+
+
+def parse_deletion(message: int, channel: int, guild: int | None) -> Event | None:
+    """Return that a question was deleted; None if it was a private one, whose answer stays."""
+    if guild is None:
+        return None
+    question, at = f"{PLATFORM}:{message}", Address(PLATFORM, str(guild), str(channel))
+    return Event(f"{question}/deleted", "", at, "", {}, channel, private=False, message=message, replaces=question)
+
+
+def _is_addressed(message: discord.Message) -> bool:
+    """Return whether a message is for the bot: every direct one, and one that mentions it or its role."""
+    if message.guild is None:
+        return True
+    me = message.guild.me
+    if me not in message.mentions:
+        return _mentions_own_role(message)
+    in_code = re.search(rf"<@!?{me.id}>", message.content) and not re.search(
+        rf"<@!?{me.id}>", without_code(message.content)
+    )
+    replied = message.reference.resolved if message.reference else None
+    return not in_code or (isinstance(replied, discord.Message) and replied.author == me)
+
+
+def _mentions_own_role(message: discord.Message) -> bool:
+    """Return whether a message mentions the role that Discord made for the bot."""
+    own = message.guild.me.id if message.guild else 0
+    return any(role.tags and role.tags.bot_id == own for role in message.role_mentions)
+
+
+def _wanted(message: discord.Message, verbs: Sequence[Verb]) -> tuple[str, str]:
+    """Return the verb and the words of a message, with what is passed on in it if that is all there is."""
+    words = _readable_text(message.content)
+    if lacks_text(words, verbs):
+        attached = _attached_text(message)
+        if not attached and (message.reference or _mentions_own_role(message)):
+            return "unreadable", ""
+        words = f"{words} {attached}".strip()
+    command = parse_command(words, verbs)
+    return command.verb, command.text
+
+
+def _attached_text(message: discord.Message) -> str:
+    """Return the words of cards, of a message that is passed on, and of one that somebody else is answered in."""
+    replied = message.reference.resolved if message.reference else None
+    quoted = isinstance(replied, discord.Message) and message.guild and replied.author != message.guild.me
+    texts = [
+        *(snapshot.content for snapshot in message.message_snapshots),
+        *(f"{embed.title or ''} {embed.description or ''}" for embed in message.embeds),
+        *([replied.content] if quoted and isinstance(replied, discord.Message) else ()),
+    ]
+    return _readable_text(" ".join(texts))
 
 
 _USER_MESSAGE_TYPES = {discord.MessageType.default, discord.MessageType.reply}
@@ -127,7 +190,7 @@ def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, s
     match interaction.type:
         case discord.InteractionType.application_command if sent.get("type") == discord.AppCommandType.message.value:
             messages: Mapping[str, Mapping[str, Any]] = sent.get("resolved", {}).get("messages", {})
-            return "check", {"": _readable_text(" ".join(message.get("content", "") for message in messages.values()))}
+            return "check", {"": _readable_text(" ".join(word for one in messages.values() for word in _words(one)))}
         case discord.InteractionType.application_command:
             options = sent.get("options", ())
             return sent["name"], {option["name"]: str(option["value"]) for option in options if "value" in option}
@@ -137,6 +200,15 @@ def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, s
             return action.verb, field_values(sent["components"])
         case _:
             return None
+
+
+def _words(message: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a message says: itself, in its cards, or in the message that it passes on."""
+    yield from filter(None, [message.get("content"), message.get("title"), message.get("description")])
+    inner = (message.get(name, ()) for name in ("embeds", "components"))
+    snapshots = (snapshot["message"] for snapshot in message.get("message_snapshots", ()))
+    for one in chain(snapshots, *inner):
+        yield from _words(one)
 
 
 def _pressed(sent: Mapping[str, Any]) -> str:

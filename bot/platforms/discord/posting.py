@@ -18,7 +18,7 @@ from bot.chat.message import Message
 from bot.chat.platform import PostedPages, Sent
 from bot.domain.address import Address
 from bot.due_times import Clock
-from bot.errors import Busy, Gone, RateLimitScope, Unverifiable
+from bot.errors import Busy, Gone, PlatformError, RateLimitScope, Unverifiable
 from bot.platforms.discord.api import prioritized, retry_once, translated_errors
 from bot.platforms.discord.events import Event
 from bot.platforms.discord.render import Node, Page, render
@@ -92,10 +92,22 @@ class Posting:
             for page in pages[len(posts) :]:
                 await self._client.get_partial_messageable(posts[-1][0]).send(view=to_view(page), suppress_embeds=True)
 
-    async def reply(self, channel: int, message: int, answer: Message) -> None:
-        """Answer a message in its channel, ahead of what nobody waits for; a message is answered once."""
+    async def reply(self, channel: int, message: int, answer: Message, key: str) -> str:
+        """Answer a message in its channel, ahead of what nobody waits for; with the same `key`, once.
+
+        Return where the answer stands, for `remove`.
+        """
+        question = self._partial_message(channel, message)
         with prioritized():
-            await retry_once(lambda: self._reply(self._partial_message(channel, message), render(answer), f"{message}"))
+            return await retry_once(lambda: self._reply(question, render(answer), key))
+
+    async def remove(self, posted: str) -> None:
+        """Delete what was posted, as far as that is possible."""
+        for page in reversed(posted.split("/")):
+            try:
+                await retry_once(self._page_message(page).delete)
+            except PlatformError as error:
+                logger.info("%s was not deleted: %s", page, error)
 
     async def open_dm(self, user: str) -> discord.DMChannel:
         """Open the conversation with a person."""
@@ -114,9 +126,11 @@ class Posting:
             raise Gone
         return channel
 
-    async def _reply(self, question: discord.PartialMessage, pages: Sequence[Page], key: str) -> None:
+    async def _reply(self, question: discord.PartialMessage, pages: Sequence[Page], key: str) -> str:
         first = await question.reply(view=to_view(pages[0]), suppress_embeds=True, nonce=_nonce(key, 0))
-        await self._post_rest(PostedPages([_page_id(first)]), pages, key)
+        trail = PostedPages([_page_id(first)])
+        await self._post_rest(trail, pages, key)
+        return "/".join(trail.pages)
 
     def _partial_message(self, channel: int, message: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(channel).get_partial_message(message)

@@ -182,6 +182,8 @@ class MessageSurface:
     event: Event
     posting: Posting
     client: discord.Client
+    posted: str = ""
+    """Where the answer stands, for all to read."""
     progress_delay: float = PROGRESS_DELAY
     progress_interval: float = TYPING_INTERVAL
 
@@ -200,7 +202,7 @@ class MessageSurface:
             await self._send_directly(self.event.own, message.first_screen)
             return
         try:
-            await self.posting.reply(self.event.channel, self.event.message, message)
+            await self._reply(message)
         except (Denied, Gone):
             # Silence would be the worst answer to a question from a channel that is gone, or closed to the bot.
             if self.event.own is None:
@@ -210,12 +212,16 @@ class MessageSurface:
             redirected = replace(message, groups=(Group((note,)), *message.groups))
             await self.posting.deliver(self.event.own, redirected, f"barred/{self.event.key}")
 
+    async def _reply(self, message: Message) -> None:
+        event = self.event
+        self.posted = await self.posting.reply(event.channel, event.message, message, event.key)
+
     async def _send_directly(self, own: Address, message: Message) -> None:
         try:
             await self.posting.deliver(own, message, f"alone/{self.event.key}")
         except PlatformError as error:
             logger.info("%s takes no direct messages: %s", self.event.user, error)
-            await self.posting.reply(self.event.channel, self.event.message, line_view(md(_DMS_CLOSED)))
+            await self._reply(line_view(md(_DMS_CLOSED)))
 
 
 _REST_SENT = "**There is more** than fits here: I sent you the rest in a direct message."

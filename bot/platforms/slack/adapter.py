@@ -20,7 +20,7 @@ from bot.metrics import Metrics
 from bot.platforms.inbox_worker import InboxWorker, Surface, relay
 from bot.platforms.slack.connection import Acknowledgement, Connection, Workspace
 from bot.platforms.slack.events import PLATFORM, REPLY_TS, AppHome, Event, Modal, Payload, Thread, parse_event, redact
-from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, surface_for
+from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, ThreadSurface, surface_for
 from bot.platforms.slack.workspace import USER_ID_PREFIXES, ChannelInfo
 from bot.store.outbox import Inbox
 from bot.store.threads import Threads
@@ -103,6 +103,8 @@ class Slack:
         event = parse_event(body, tuple(self._verbs.values()))
         if event is None or (event.unaddressed and not await self._threads.is_live(event.at)):
             return None
+        if not event.verb and not await self._worker.is_answered(event.replaces):
+            return None
         workspace = await self._workspace(event)
         if workspace is None or not await self._worker.accept(event.key, self._serialize(event, body)):
             return None
@@ -129,7 +131,13 @@ class Slack:
         return await surface.acknowledgement(FORM_TIMEOUT)
 
     async def _answer(self, event: Event, workspace: Workspace, surface: Surface) -> None:
+        if event.replaces and (replaced := await self._worker.withdraw(event.replaces)):
+            await workspace.posting.remove(replaced)
+        if not event.verb:
+            return
         await relay(self._dispatch(await self._request(event, workspace)), surface)
+        if isinstance(surface, ThreadSurface) and surface.posted:
+            await self._worker.record_answer(event.replaces or event.key, surface.posted)
         if isinstance(event.route, Modal) and event.route.trigger_id:
             await self._refresh_home(event, workspace)
         if isinstance(event.route, Thread) and not event.private:

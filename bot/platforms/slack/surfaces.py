@@ -107,6 +107,8 @@ class ThreadSurface:
     posting: Posting
     save_reply_ts: Callable[[str], Awaitable[None]]
     """Saves the timestamp of a partial answer, so that it can be continued after a restart."""
+    posted: str = ""
+    """Where the answer stands."""
     progress_delay: float = PROGRESS_DELAY
     progress_interval: float = PROGRESS_INTERVAL
 
@@ -129,7 +131,8 @@ class ThreadSurface:
         only_for = self.event.user if reply.private and not self.event.private else ""
         is_for_one = bool(only_for) or self.event.private
         thread = replace(self.thread, reply_ts=replaced)
-        await self.posting.reply(thread, message.first_screen if is_for_one else message, only_for=only_for)
+        shown = message.first_screen if is_for_one else message
+        self.posted = await self.posting.reply(thread, shown, only_for=only_for)
 
     async def _post_partial(self, message: Message) -> None:
         reply_ts = await self.posting.post_partial(self.thread, message)

@@ -139,9 +139,22 @@ class Posting:
         channel, *existing = sent.id.split("/")
         await self._replace_pages(channel, sent.at.thread, render(message), existing)
 
-    async def reply(self, thread: Thread, message: Message, *, only_for: str = "") -> None:
-        """Post an answer, in place of its partial state if there is one; for one person alone with `only_for`."""
-        await self._post_reply(thread, render(message), only_for)
+    async def reply(self, thread: Thread, message: Message, *, only_for: str = "") -> str:
+        """Post an answer, in place of its partial state if there is one; for one person alone with `only_for`.
+
+        Return where it stands, for `remove`; empty if one person alone sees it.
+        """
+        posted = await self._post_reply(thread, render(message), only_for)
+        return "" if only_for else "/".join([thread.channel, *posted])
+
+    async def remove(self, posted: str) -> None:
+        """Delete what was posted, as far as that is possible."""
+        channel, *pages = posted.split("/")
+        for ts in reversed(pages):
+            try:
+                await self.api.call_with_retry("chat_delete", channel=channel, ts=ts)
+            except PlatformError as error:
+                logger.info("%s in %s was not deleted: %s", ts, channel, error)
 
     async def post_partial(self, thread: Thread, message: Message) -> str:
         """Post or update the first page of a partial answer; return its timestamp."""
@@ -167,18 +180,19 @@ class Posting:
             await self.api("chat_delete", channel=channel, ts=ts)
         await self._post_pages(channel, thread, pages, PostedPages(existing), "")
 
-    async def _post_reply(self, thread: Thread, pages: Sequence[Page], only_for: str) -> None:
+    async def _post_reply(self, thread: Thread, pages: Sequence[Page], only_for: str) -> list[str]:
         replaced = bool(thread.reply_ts) and await self._replace_first_page(thread, pages[0], only_for)
-        for page in pages[replaced:]:
-            await in_words_if_refused(page, partial(self._post_answer, thread, only_for))
+        post = partial(self._post_answer, thread, only_for)
+        posted = [await in_words_if_refused(page, post) for page in pages[replaced:]]
+        return [thread.reply_ts, *posted] if replaced else posted
 
-    async def _post_answer(self, thread: Thread, only_for: str, page: Page) -> None:
+    async def _post_answer(self, thread: Thread, only_for: str, page: Page) -> str:
         values = _thread_post(thread, page)
         if only_for:
-            await self.api.call_with_retry("chat_postEphemeral", user=only_for, link_names=False, **values)
-        else:
-            await self._rate_limiter.acquire(thread.channel, priority=True)
-            await self.api.call_with_retry("chat_postMessage", **without_formatting(values))
+            posted = await self.api.call_with_retry("chat_postEphemeral", user=only_for, link_names=False, **values)
+            return str(posted.get("message_ts", ""))
+        await self._rate_limiter.acquire(thread.channel, priority=True)
+        return str((await self.api.call_with_retry("chat_postMessage", **without_formatting(values)))["ts"])
 
     async def _replace_first_page(self, thread: Thread, page: Page, only_for: str) -> bool:
         """Replace the partial answer with the first page.

@@ -40,6 +40,16 @@ UPDATE inbox SET payload = :payload WHERE event = :event AND payload IS NOT NULL
 -- name: finish_event!
 UPDATE inbox SET payload = NULL WHERE event = :event;
 
+-- name: record_answer!
+INSERT INTO inbox (event, at, holder, answer) VALUES (:event, :at, :holder, :answer)
+ON CONFLICT (event) DO UPDATE SET answer = excluded.answer;
+
+-- name: answer_to^
+SELECT answer FROM inbox WHERE event = :event AND answer IS NOT NULL;
+
+-- name: drop_answer!
+UPDATE inbox SET answer = NULL WHERE event = :event;
+
 -- name: holders_gone
 -- Those who took in what is unfinished, and whose lease is over; and oneself.
 SELECT DISTINCT holder FROM inbox
