@@ -230,7 +230,8 @@ class Message:
 class Field:
     """One question of a form; `options` makes it a choice, `value` is its initial value.
 
-    A `hidden` one isn't shown while it is typed, if the platform can do that.
+    With `several`, more than one option may be chosen, and a value names them as in `Mon, Thu`. An `is_time` asks for a
+    time of day, `HH:MM`. A `hidden` one isn't shown while it is typed, if the platform can do that.
     """
 
     name: str
@@ -239,13 +240,25 @@ class Field:
     options: tuple[str, ...] = ()
     required: bool = True
     hidden: bool = False
+    several: bool = False
+    is_time: bool = False
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The options that are chosen at first."""
+        values = set(self.value.split(SEPARATOR)) if self.several else {self.value}
+        return tuple(option for option in self.options if option in values)
+
+
+SEPARATOR = ", "
+"""What stands between the options of a field that takes several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """A modal on Slack and Discord, prompts on the console; submitting it sends `verb` with the fields.
 
-    `arg` is what the verb needs to open the form again.
+    `arg` is what the verb needs to open the form again, and `submit` the word on its button, if it isn't the verb.
     """
 
     title: str
@@ -253,3 +266,4 @@ class Form:
     verb: str
     preview: Text = ()
     arg: str = ""
+    submit: str = ""

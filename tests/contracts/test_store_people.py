@@ -268,3 +268,20 @@ async def test_where_the_bot_answered_lately_is_known(store: Store) -> None:
     await store.threads.join(replace(other, thread="9"), "U2", NOON + 4 * hour)
     assert await store.threads.recent("discord", NOON + hour, 1) == [replace(other, thread="9")]
     assert await store.threads.recent("slack", NOON, 9) == [replace(HERE, channel="C9"), HERE]
+
+
+async def test_a_change_of_plan_keeps_a_pause(store: Store) -> None:
+    """And who subscribed; what is over isn't begun again by a change."""
+    channel = HERE.channel_address
+    plan = Subscription(
+        0, "ai", channel, "U1", dt.time(8), "UTC", frozenset({0}), NOON, NOON.date() + dt.timedelta(days=3)
+    )
+    made = await store.subscriptions.subscribe(plan)
+    assert await store.subscriptions.subscription_to(channel, "ai") == made
+    assert await store.subscriptions.subscription_to(channel, "") is None
+    await store.subscriptions.pause(channel, "gone")
+    changed = await store.subscriptions.change(replace(made, at_time=dt.time(9)))
+    assert changed
+    assert (changed.id, changed.user, changed.at_time, changed.state) == (made.id, "U1", dt.time(9), "gone")
+    await store.subscriptions.unsubscribe(channel, "ai")
+    assert await store.subscriptions.change(changed) is None

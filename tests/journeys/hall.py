@@ -195,7 +195,7 @@ class Hall:
         name, choose = next(found, (label, None))
         return self.discord.press(page, name, by, choose)
 
-    async def submits(self, by: User | None = None, **filled: str) -> list[Message]:
+    async def submits(self, by: User | None = None, **filled: object) -> list[Message]:
         """Submit the form on somebody's screen; return the messages that answer it."""
         self.clock.advance(seconds=1)
         by = by or self.ann
